@@ -1,0 +1,1 @@
+"""Kling video generation: typed requests in, finished videos out."""
