@@ -1,1 +1,91 @@
-"""Kling video generation: typed requests in, finished videos out."""
+"""Kling video generation: typed requests in, finished videos out.
+
+    from klingkit import Client
+    from klingkit.kie import Kie, Kling26TextToVideo
+
+    with Client(Kie()) as client:                                  # KIE_API_KEY from the environment
+        task = client.generate(Kling26TextToVideo(prompt="a cat in the rain", duration="5"))
+        client.download(task, "cat.mp4")
+
+`klingkit.kie` holds the API of kie.ai and its requests; `klingkit.emulator` stands in for it without a key.
+Nothing heavy is imported until it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from klingkit._client import AsyncClient, Client
+    from klingkit._errors import (
+        ApiError,
+        AuthenticationError,
+        ConfigurationError,
+        DownloadError,
+        FeatureDisabled,
+        InsufficientCredit,
+        InvalidRequest,
+        KlingkitError,
+        Maintenance,
+        MalformedResponse,
+        NetworkError,
+        NotFound,
+        PermissionDenied,
+        RateLimited,
+        ServerError,
+        SubmissionUncertain,
+        TaskFailed,
+        UnreadableSubmission,
+        WaitTimeout,
+    )
+    from klingkit._models import Failure, Status, Task, TaskRef, Video
+    from klingkit._polling import Fixed, Polling, VendorAdvice
+
+__all__ = [
+    "ApiError",
+    "AsyncClient",
+    "AuthenticationError",
+    "Client",
+    "ConfigurationError",
+    "DownloadError",
+    "Failure",
+    "FeatureDisabled",
+    "Fixed",
+    "InsufficientCredit",
+    "InvalidRequest",
+    "KlingkitError",
+    "Maintenance",
+    "MalformedResponse",
+    "NetworkError",
+    "NotFound",
+    "PermissionDenied",
+    "Polling",
+    "RateLimited",
+    "ServerError",
+    "Status",
+    "SubmissionUncertain",
+    "Task",
+    "TaskFailed",
+    "TaskRef",
+    "UnreadableSubmission",
+    "VendorAdvice",
+    "Video",
+    "WaitTimeout",
+]
+
+_HOMES = ("klingkit._errors", "klingkit._models", "klingkit._polling", "klingkit._client")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name in __all__:
+        for home in map(import_module, _HOMES):  # the heaviest last
+            if name in home.__all__:
+                value = globals()[name] = getattr(home, name)
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,71 @@
+"""Drives a flow by hand: no event loop, no socket, and a clock that only `Sleep` moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TypeAlias, TypeVar
+
+import httpx
+
+from klingkit._flow import (
+    Effect,
+    Fetch,
+    Fetched,
+    Interrupted,
+    Now,
+    Outcome,
+    Send,
+    Sleep,
+    Stream,
+    run,
+    stream,
+)
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Answer: TypeAlias = httpx.Response | Fetched | Interrupted | BaseException | Callable[[Fetch], Fetched]
+
+
+class Script:
+    """Answers effects from a list, records them, and keeps its own time.
+
+    A function answers a download, so that it can write; an exception that is no transport error is raised where the
+    effect is performed, as Ctrl-C is.
+    """
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.effects: list[Effect] = []
+        self.clock = 0.0
+
+    def run(self, flow: Stream[T, R], emit: Callable[[T], object] | None = None) -> R:
+        return run(flow, self.perform, emit)
+
+    def iterate(self, flow: Stream[T, object]) -> Generator[T, None, None]:
+        return stream(flow, self.perform)
+
+    def perform(self, effect: Effect) -> Outcome:
+        self.effects.append(effect)
+        match effect:
+            case Sleep(seconds=seconds):
+                self.clock += seconds
+                return None
+            case Now():
+                return self.clock
+        answer = self.answers.pop(0)
+        if isinstance(effect, Fetch) and callable(answer):
+            return answer(effect)
+        if isinstance(answer, BaseException) and not isinstance(answer, httpx.RequestError):
+            raise answer
+        assert isinstance(answer, httpx.Response | httpx.RequestError | Fetched | Interrupted)
+        return answer
+
+    @property
+    def paid(self) -> int:
+        """How many paid requests left."""
+        return sum(isinstance(effect, Send) and effect.paid for effect in self.effects)
+
+    @property
+    def slept(self) -> list[float]:
+        return [effect.seconds for effect in self.effects if isinstance(effect, Sleep)]

@@ -1,0 +1,306 @@
+"""The clients: one line a method; what to do is in the flows, who performs it is in the seam."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar
+
+import anyio.to_thread
+import httpx
+
+from klingkit import _downloads, _tasks
+from klingkit._downloads import DOWNLOAD_TIMEOUT
+from klingkit._flow import AsyncIO, PartFile, SyncIO
+from klingkit._models import Task, TaskRef, Video
+from klingkit._polling import Polling, VendorAdvice
+from klingkit._tasks import QUERY_TIMEOUT, SUBMIT_TIMEOUT
+from klingkit.providers import Provider
+
+__all__ = ["AsyncClient", "Client"]
+
+RequestT = TypeVar("RequestT")
+
+WAIT_TIMEOUT: Final = 900.0
+"""Seconds a wait lasts at most: the vendors advise to look after 10 to 15 minutes."""
+
+ADVICE: Final = VendorAdvice()
+
+
+class Client(Generic[RequestT]):
+    """Makes videos through one API, blocking; threads may share it.
+
+    All times are seconds. Every error is a `KlingkitError`, carries `.ref` as soon as the task is known, and never
+    shows the key; `unclaimed` keeps the tasks whose submission was interrupted.
+
+    Args:
+        api: Which API, with its key and host: `Kie()`.
+        http: A client of your own, for proxies or certificates; it stays open when this one closes. Its idle
+            connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
+    """
+
+    def __init__(self, api: Provider[RequestT], *, http: httpx.Client | None = None) -> None:
+        self.api = api
+        self.unclaimed: list[TaskRef] = []
+        self._owned = http is None
+        self._io = SyncIO.open(api.auth, http)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.api!r})"
+
+    def submit(
+        self,
+        request: RequestT,
+        *,
+        callback_url: str | None = None,
+        external_task_id: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> TaskRef:
+        """Pay for a video and return the reference of its task.
+
+        The paid request is sent again only when it is proven that nothing was created.
+
+        Args:
+            request: What to make; checked when it was made.
+            callback_url: Where the service reports the end of the task.
+            external_task_id: An id of your own, where the API has one.
+            extra: Further fields of the body; merged, never replacing what the request says.
+            timeout: For all attempts together; 60 s if None.
+
+        Raises:
+            InvalidRequest: Refused; nothing was created.
+            ApiError: Refused by the API; nothing was created.
+            NetworkError: The API was not reached; nothing was created.
+            MalformedResponse: Refused in an unreadable way; nothing was created, unless it is also the next one.
+            SubmissionUncertain: A task may exist; it is up to you.
+        """
+        return self._io.run(
+            _tasks.submit(
+                self.api,
+                request,
+                timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
+                unclaimed=self.unclaimed,
+                callback_url=callback_url,
+                external_task_id=external_task_id,
+                extra=extra,
+            )
+        )
+
+    def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
+        """Ask once after a task; a failed one is returned like any other.
+
+        Raises:
+            InvalidRequest: The task belongs to another API or account.
+            NetworkError, MalformedResponse, ApiError: No answer, none that can be read, or a no.
+        """
+        return self._io.run(_tasks.get(self.api, ref, timeout=timeout))
+
+    def wait(
+        self,
+        ref: TaskRef,
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        on_update: Callable[[Task], object] | None = None,
+        polling: Polling = ADVICE,
+    ) -> Task:
+        """Wait until the video is finished and return its task; `on_update` sees each change.
+
+        Raises:
+            TaskFailed: The service could not make it.
+            WaitTimeout: It did not end in time; it goes on.
+            ApiError: An answer that no waiting can mend.
+        """
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling)
+        return self._io.run(flow, on_update)
+
+    def watch(
+        self, ref: TaskRef, *, timeout: float = WAIT_TIMEOUT, polling: Polling = ADVICE
+    ) -> Generator[Task, None, None]:
+        """Yield each change of a task; ends after the last, be it failed.
+
+        Raises:
+            WaitTimeout: It did not end in time; it goes on.
+            ApiError: An answer that no waiting can mend.
+        """
+        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling))
+
+    def generate(
+        self,
+        request: RequestT,
+        *,
+        callback_url: str | None = None,
+        external_task_id: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        timeout: float = WAIT_TIMEOUT,
+        on_update: Callable[[Task], object] | None = None,
+        polling: Polling = ADVICE,
+    ) -> Task:
+        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s at most."""
+        flow = _tasks.generate(
+            self.api,
+            request,
+            timeout=timeout,
+            polling=polling,
+            submit_timeout=SUBMIT_TIMEOUT,
+            unclaimed=self.unclaimed,
+            callback_url=callback_url,
+            external_task_id=external_task_id,
+            extra=extra,
+        )
+        return self._io.run(flow, on_update)
+
+    def download(
+        self,
+        source: Task | Video,
+        path: str | os.PathLike[str],
+        *,
+        timeout: float = DOWNLOAD_TIMEOUT,
+    ) -> Path:
+        """Download a finished video to a file, which appears only when it is whole.
+
+        Resumes where the connection breaks; sends no key to the media host.
+
+        Args:
+            source: A finished task (its first video), or one of its videos.
+            path: The file to write.
+            timeout: For the whole download.
+
+        Raises:
+            DownloadError: It did not arrive whole; what stood at `path` still does.
+            OSError: The file cannot be written.
+        """
+        with PartFile(path) as part:
+            self._io.run(_downloads.download(source, part, timeout=timeout))
+            return part.commit()
+
+    def close(self) -> None:
+        """Close all connections, unless they are those of a client of your own."""
+        if self._owned:
+            self._io.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient(Generic[RequestT]):
+    """Makes videos through one API, under asyncio or trio: `Client` with `await`."""
+
+    def __init__(self, api: Provider[RequestT], *, http: httpx.AsyncClient | None = None) -> None:
+        self.api = api
+        self.unclaimed: list[TaskRef] = []
+        self._owned = http is None
+        self._io = AsyncIO.open(api.auth, http)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.api!r})"
+
+    async def submit(
+        self,
+        request: RequestT,
+        *,
+        callback_url: str | None = None,
+        external_task_id: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> TaskRef:
+        """Pay for a video and return the reference of its task: see `Client.submit`.
+
+        Cancelling it waits until it is known what was paid for; that is then in `unclaimed`.
+        """
+        return await self._io.run(
+            _tasks.submit(
+                self.api,
+                request,
+                timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
+                unclaimed=self.unclaimed,
+                callback_url=callback_url,
+                external_task_id=external_task_id,
+                extra=extra,
+            )
+        )
+
+    async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
+        """Ask once after a task: see `Client.get`."""
+        return await self._io.run(_tasks.get(self.api, ref, timeout=timeout))
+
+    async def wait(
+        self,
+        ref: TaskRef,
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        on_update: Callable[[Task], Awaitable[object] | object] | None = None,
+        polling: Polling = ADVICE,
+    ) -> Task:
+        """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling)
+        return await self._io.run(flow, on_update)
+
+    def watch(
+        self, ref: TaskRef, *, timeout: float = WAIT_TIMEOUT, polling: Polling = ADVICE
+    ) -> AsyncGenerator[Task, None]:
+        """Yield each change of a task: see `Client.watch`; leave it early through `contextlib.aclosing`."""
+        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling))
+
+    async def generate(
+        self,
+        request: RequestT,
+        *,
+        callback_url: str | None = None,
+        external_task_id: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        timeout: float = WAIT_TIMEOUT,
+        on_update: Callable[[Task], Awaitable[object] | object] | None = None,
+        polling: Polling = ADVICE,
+    ) -> Task:
+        """Submit and wait: see `Client.generate`."""
+        flow = _tasks.generate(
+            self.api,
+            request,
+            timeout=timeout,
+            polling=polling,
+            submit_timeout=SUBMIT_TIMEOUT,
+            unclaimed=self.unclaimed,
+            callback_url=callback_url,
+            external_task_id=external_task_id,
+            extra=extra,
+        )
+        return await self._io.run(flow, on_update)
+
+    async def download(
+        self,
+        source: Task | Video,
+        path: str | os.PathLike[str],
+        *,
+        timeout: float = DOWNLOAD_TIMEOUT,
+    ) -> Path:
+        """Download a finished video to a file: see `Client.download`."""
+        with PartFile(path) as part:
+            await self._io.run(_downloads.download(source, part, timeout=timeout))
+            return await anyio.to_thread.run_sync(part.commit)
+
+    async def close(self) -> None:
+        """Close all connections, unless they are those of a client of your own."""
+        if self._owned:
+            await self._io.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

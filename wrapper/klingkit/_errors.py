@@ -1,0 +1,175 @@
+"""What can go wrong, by meaning.
+
+KlingkitError
+├── ConfigurationError                 a key or a host is missing or cannot be used
+├── InvalidRequest (ValueError)        refused: here before anything was sent, or by the API
+├── ApiError                           the API answered, and the answer is no
+│   ├── AuthenticationError            the key is missing, wrong or expired
+│   ├── PermissionDenied               the key may not do this
+│   ├── InsufficientCredit             the account cannot pay, or a limit on its spending is reached
+│   ├── NotFound                       no such task, model or path
+│   ├── RateLimited                    too fast; later it may go through
+│   ├── Maintenance                    the service is closed for a while
+│   ├── FeatureDisabled                the service does not offer this now
+│   └── ServerError                    the service failed, or said something unknown
+├── NetworkError                       no answer; if it was a submission: nothing was created
+├── MalformedResponse                  an answer that cannot be read
+├── SubmissionUncertain                a paid request may or may not have created a task
+│   └── UnreadableSubmission (MalformedResponse)
+├── TaskFailed                         the service could not make the video
+├── WaitTimeout (TimeoutError)         the task did not end in time; it goes on
+└── DownloadError                      the video did not arrive whole
+
+Every error carries what is known of the exchange: see `KlingkitError`. All of them pickle.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from klingkit._models import Task, TaskRef
+
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "ConfigurationError",
+    "DownloadError",
+    "FeatureDisabled",
+    "InsufficientCredit",
+    "InvalidRequest",
+    "KlingkitError",
+    "Maintenance",
+    "MalformedResponse",
+    "NetworkError",
+    "NotFound",
+    "PermissionDenied",
+    "RateLimited",
+    "ServerError",
+    "SubmissionUncertain",
+    "TaskFailed",
+    "UnreadableSubmission",
+    "WaitTimeout",
+]
+
+
+class KlingkitError(Exception):
+    """The root of all errors of this library; each attribute is None where it is not known."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        api: str | None = None,
+        code: int | str | None = None,
+        vendor_message: str | None = None,
+        http_status: int | None = None,
+        retry_after: float | None = None,
+        ref: TaskRef | None = None,
+        request: Any = None,
+    ) -> None:
+        super().__init__(message)
+        self.api = api
+        """Which API: "kie", "native", "relay"."""
+        self.code = code
+        """The vendor's own code, as it came."""
+        self.vendor_message = vendor_message
+        """The vendor's own words, in whichever language they came."""
+        self.http_status = http_status
+        self.retry_after = retry_after
+        """Seconds the service asked to wait."""
+        self.ref = ref
+        """The task concerned: from the moment it is known, no error loses it."""
+        self.request = request
+        """The typed request concerned, where no task is known yet."""
+
+
+class ConfigurationError(KlingkitError):
+    """A key or a host is missing or cannot be used."""
+
+
+class InvalidRequest(KlingkitError, ValueError):
+    """The request is wrong; refused here before anything was sent, or by the API (`code` is set)."""
+
+
+class ApiError(KlingkitError):
+    """The API answered, and the answer is no."""
+
+
+class AuthenticationError(ApiError):
+    """The API key is missing, wrong or expired."""
+
+
+class PermissionDenied(ApiError):
+    """The API key may not do this."""
+
+
+class InsufficientCredit(ApiError):
+    """The account cannot pay for this, or a limit on its spending is reached."""
+
+
+class NotFound(ApiError):
+    """The API knows no such task, model or path."""
+
+
+class RateLimited(ApiError):
+    """Too many requests in too short a time; nothing was created."""
+
+
+class Maintenance(ApiError):
+    """The service is closed for a while; nothing was created."""
+
+
+class FeatureDisabled(ApiError):
+    """The service does not offer this now; asking again does not help."""
+
+
+class ServerError(ApiError):
+    """The service failed while answering, or answered with a code nobody documented."""
+
+
+class NetworkError(KlingkitError):
+    """There was no answer. If it was a submission, nothing was created."""
+
+
+class MalformedResponse(KlingkitError):
+    """The answer cannot be read: `reason` says why, `excerpt` shows its beginning."""
+
+    def __init__(self, message: str, *, reason: str = "", excerpt: str = "", **known: Any) -> None:
+        super().__init__(message, **known)
+        self.reason = reason
+        self.excerpt = excerpt
+
+
+class SubmissionUncertain(KlingkitError):
+    """The paid request left, and it is not known whether a task was created: never sent again."""
+
+
+class UnreadableSubmission(SubmissionUncertain, MalformedResponse):
+    """The paid request was answered with something unreadable: a task may exist."""
+
+
+class TaskFailed(KlingkitError):
+    """The service could not make the video; `task` has the reason, and whether to try again."""
+
+    def __init__(self, message: str, *, task: Task | None = None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.task = task
+
+    @property
+    def retryable(self) -> bool | None:
+        """Whether the same request may succeed when paid for again; None where nobody says."""
+        failure = self.task.failure if self.task else None
+        return failure.retryable if failure else None
+
+
+class WaitTimeout(KlingkitError, TimeoutError):
+    """The task did not end in time. It goes on: wait for `ref` again. `task` is its last state."""
+
+    def __init__(self, message: str, *, task: Task | None = None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.task = task
+
+
+class DownloadError(KlingkitError):
+    """The video did not arrive whole; nothing was written where it should go."""

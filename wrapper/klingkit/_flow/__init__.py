@@ -1,0 +1,56 @@
+"""Flows: what to do, described by generators; how to do it is left to an IO.
+
+A flow yields effects and is sent their outcomes. It never touches a socket or a clock, so that a test can drive it
+by hand. `SyncIO` and `AsyncIO` perform the effects; they are the only I/O of the package.
+"""
+
+from klingkit._flow._async import AsyncIO
+from klingkit._flow._drive import run, stream
+from klingkit._flow._effects import (
+    Effect,
+    Emit,
+    Fetch,
+    Fetched,
+    Flow,
+    Interrupted,
+    Now,
+    Outcome,
+    Send,
+    Sink,
+    Sleep,
+    Stream,
+    Woken,
+    fetch,
+    now,
+    send,
+    sleep,
+)
+from klingkit._flow._files import PartFile
+from klingkit._flow._sync import SyncIO
+from klingkit._flow._wire import UNREADABLE
+
+__all__ = [
+    "UNREADABLE",
+    "AsyncIO",
+    "Effect",
+    "Emit",
+    "Fetch",
+    "Fetched",
+    "Flow",
+    "Interrupted",
+    "Now",
+    "Outcome",
+    "PartFile",
+    "Send",
+    "Sink",
+    "Sleep",
+    "Stream",
+    "SyncIO",
+    "Woken",
+    "fetch",
+    "now",
+    "run",
+    "send",
+    "sleep",
+    "stream",
+]

@@ -1,0 +1,143 @@
+"""The effects a flow may yield, their outcomes, and the helpers that narrow one to the other."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Generator
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+import httpx
+from anyio.abc import ObjectReceiveStream
+from attrs import field, frozen
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@frozen
+class Send:
+    """Perform one exchange with the API, authenticated, its answer read whole and bounded.
+
+    `paid` marks the call that costs money: it goes out on a connection of its own, and an interruption waits for its
+    end. `timeout` bounds the whole exchange in seconds, however slowly it drips.
+    """
+
+    request: httpx.Request
+    paid: bool = False
+    timeout: float = 60.0
+
+
+class Sink(Protocol):
+    """Where a download goes."""
+
+    def write(self, data: bytes, /) -> object:
+        """Append."""
+        ...
+
+    def restart(self) -> None:
+        """Drop what was written: what follows is the beginning again."""
+        ...
+
+
+@frozen
+class Fetch:
+    """Download into a sink, unauthenticated; `offset` bytes are in it already and are not asked for again."""
+
+    request: httpx.Request
+    sink: Sink
+    offset: int = 0
+    timeout: float = 600.0
+
+
+Inbox: TypeAlias = queue.Queue[Any] | ObjectReceiveStream[Any]
+"""A mailbox that may end a sleep: a queue for blocking clients, any anyio receive stream for async ones."""
+
+
+@frozen
+class Sleep:
+    """Pause; an event arriving in the inbox ends it early."""
+
+    seconds: float
+    inbox: Inbox | None = None
+
+
+@frozen
+class Now:
+    """Read the monotonic clock; its outcome is seconds."""
+
+
+@frozen
+class Emit(Generic[T]):
+    """Hand a value to whoever is watching."""
+
+    value: T
+
+
+@frozen
+class Fetched:
+    """The answer to a `Fetch`: status 0 if there was none; a body is in the sink only after 200 and 206."""
+
+    status: int
+    headers: httpx.Headers = field(factory=httpx.Headers)
+    error: httpx.RequestError | None = None
+    """What broke the exchange off, before or within the body."""
+
+
+@frozen
+class Woken:
+    """The event that ended a sleep."""
+
+    event: object
+
+
+@frozen
+class Interrupted:
+    """A paid exchange that ended although `error` (Ctrl-C, cancellation) wanted to stop it meanwhile.
+
+    Whoever receives it keeps what was paid for, then raises `error`.
+    """
+
+    outcome: httpx.Response | httpx.RequestError
+    error: BaseException
+
+
+Effect: TypeAlias = Send | Fetch | Sleep | Now
+Outcome: TypeAlias = httpx.Response | httpx.RequestError | Fetched | Interrupted | Woken | float | None
+Flow: TypeAlias = Generator[Effect, Outcome, R]
+Stream: TypeAlias = Generator[Effect | Emit[T], Outcome, R]
+
+
+def send(request: httpx.Request, *, timeout: float) -> Flow[httpx.Response]:
+    """Ask something that costs nothing."""
+    outcome = yield Send(request, timeout=timeout)
+    if isinstance(outcome, httpx.RequestError):
+        raise outcome
+    assert isinstance(outcome, httpx.Response)
+    return outcome
+
+
+def fetch(request: httpx.Request, sink: Sink, *, offset: int, timeout: float) -> Flow[Fetched]:
+    """Download into a sink."""
+    outcome = yield Fetch(request, sink, offset, timeout)
+    assert isinstance(outcome, Fetched)
+    return outcome
+
+
+def sleep(seconds: float, inbox: Inbox | None = None) -> Flow[object]:
+    """Pause; return the event that ended the pause, or None."""
+    outcome = yield Sleep(seconds, inbox)
+    return outcome.event if isinstance(outcome, Woken) else None
+
+
+def now() -> Flow[float]:
+    """Read the monotonic clock."""
+    outcome = yield Now()
+    assert isinstance(outcome, float)
+    return outcome
+
+
+def fetched(response: httpx.Response | None, error: httpx.RequestError | None) -> Fetched:
+    """Describe a download that is over, with or without an answer."""
+    if response is None:
+        return Fetched(0, error=error)
+    return Fetched(response.status_code, response.headers, error)

@@ -1,0 +1,177 @@
+"""Perform effects, blocking."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent import futures
+from typing import TypeVar, assert_never
+
+import httpx
+from attrs import frozen
+
+from klingkit._auth import Auth
+from klingkit._flow._deadline import deadline, obey_deadlines
+from klingkit._flow._drive import run, stream
+from klingkit._flow._effects import (
+    Effect,
+    Fetch,
+    Fetched,
+    Interrupted,
+    Now,
+    Outcome,
+    Send,
+    Sink,
+    Sleep,
+    Stream,
+    Woken,
+    fetched,
+)
+from klingkit._flow._wire import FRESH, Body, authorize, forget, patience, shared_ssl
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@frozen
+class SyncIO:
+    """Performs effects in the calling thread; only a paid exchange has one of its own, so that it ends.
+
+    `http` asks and downloads; `paid` pays, on fresh connections. A user's own client does both.
+    """
+
+    auth: Auth
+    http: httpx.Client
+    paid: httpx.Client
+    sleep: Callable[[float], object] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def open(cls, auth: Auth, http: httpx.Client | None = None) -> SyncIO:
+        """Make what performs effects; `http` is a client of the user's own."""
+        asks = http or httpx.Client(verify=shared_ssl())
+        pays = http or httpx.Client(verify=shared_ssl(), limits=FRESH)
+        for client in (asks, pays):
+            obey_deadlines(client)
+        return cls(auth, asks, pays)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.http.close()
+        self.paid.close()
+
+    def run(self, flow: Stream[T, R], emit: Callable[[T], object] | None = None) -> R:
+        """Drive a flow to its end and return its result; `emit` takes what it emits."""
+        return run(flow, self.perform, emit)
+
+    def iterate(self, flow: Stream[T, object]) -> Generator[T, None, None]:
+        """Drive a flow, yielding what it emits."""
+        return stream(flow, self.perform)
+
+    def perform(self, effect: Effect) -> Outcome:
+        """Perform one effect and return its outcome."""
+        match effect:
+            case Send(paid=True):
+                return self._pay(effect)
+            case Send():
+                return self._exchange(self.http, effect)
+            case Fetch():
+                return self._fetch(effect)
+            case Sleep():
+                return self._rest(effect)
+            case Now():
+                return self.clock()
+            case _:
+                assert_never(effect)
+
+    def _exchange(self, http: httpx.Client, effect: Send) -> httpx.Response | httpx.RequestError:
+        request = effect.request
+        token = authorize(request, self.auth, http.headers)
+        try:
+            with deadline(effect.timeout):
+                response = self._start(http, request, effect.timeout)
+                try:
+                    body = Body(response, token)
+                    for chunk in response.iter_raw():
+                        if not body.feed(chunk):
+                            break
+                    return body.response()
+                finally:
+                    response.close()
+        except httpx.RequestError as error:
+            return error
+        finally:
+            forget(request)
+
+    def _start(self, http: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:
+        request.extensions = {**request.extensions, "timeout": patience(timeout)}
+        return http.send(request, auth=None, follow_redirects=False, stream=True)
+
+    def _pay(self, effect: Send) -> httpx.Response | httpx.RequestError | Interrupted:
+        """Pay in a thread that nothing interrupts, and wait for its end whatever happens here."""
+        exchange: futures.Future[httpx.Response | httpx.RequestError] = futures.Future()
+        context = contextvars.copy_context()
+
+        def pay() -> None:
+            try:
+                exchange.set_result(context.run(self._exchange, self.paid, effect))
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                exchange.set_exception(error)
+
+        threading.Thread(target=pay, name="klingkit-pay", daemon=True).start()
+        interruption = _wait_out(exchange, effect.timeout)
+        outcome = exchange.result() if exchange.done() else _overdue(effect.request)
+        return outcome if interruption is None else Interrupted(outcome, interruption)
+
+    def _fetch(self, effect: Fetch) -> Fetched:
+        response: httpx.Response | None = None
+        error: httpx.RequestError | None = None
+        try:
+            with deadline(effect.timeout):
+                response = self._start(self.http, effect.request, effect.timeout)
+                _pour(response, effect.sink)
+        except httpx.RequestError as broken:
+            error = broken
+        finally:
+            if response is not None:
+                response.close()
+        return fetched(response, error)
+
+    def _rest(self, effect: Sleep) -> Woken | None:
+        if effect.inbox is None:
+            self.sleep(effect.seconds)
+            return None
+        if not isinstance(effect.inbox, queue.Queue):
+            raise TypeError(f"a blocking client takes a queue.Queue for its events, not {effect.inbox!r}")
+        try:
+            return Woken(effect.inbox.get(timeout=effect.seconds))
+        except queue.Empty:
+            return None
+
+
+def _pour(response: httpx.Response, sink: Sink) -> None:
+    if response.status_code == 200:
+        sink.restart()
+    if response.status_code in {200, 206}:
+        for chunk in response.iter_raw():
+            sink.write(chunk)
+
+
+def _wait_out(exchange: futures.Future[T], timeout: float) -> BaseException | None:
+    """Wait until the exchange is over, or a little past its limit; return what interrupted the wait."""
+    interruption: BaseException | None = None
+    end = time.monotonic() + timeout + 1.0  # the exchange ends by itself: this is for transports that do not
+    while not exchange.done() and (left := end - time.monotonic()) > 0:
+        try:
+            futures.wait([exchange], left)
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C waits until it is known what was paid for
+            interruption = interruption or error
+    return interruption
+
+
+def _overdue(request: httpx.Request) -> httpx.ReadTimeout:
+    forget(request)
+    return httpx.ReadTimeout("the exchange took too long", request=request)

@@ -1,0 +1,96 @@
+"""What both drivers do to a request before it leaves and to an answer while it arrives."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+import zlib
+from typing import Final
+
+import httpx
+
+from klingkit._auth import Auth
+
+__all__ = ["FRESH", "UNREADABLE", "Body", "authorize", "forget", "patience", "shared_ssl"]
+
+LIMIT: Final = 8 * 1024 * 1024
+"""Bytes an answer may have, decoded: 200 KB of gzip can become 423 MiB."""
+
+CONNECT: Final = 10.0
+"""Seconds a connection may take to be made; its failure proves that nothing was sent."""
+
+FRESH: Final = httpx.Limits(max_keepalive_connections=0)
+"""Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
+
+UNREADABLE: Final = "klingkit.unreadable"
+"""The response extension that says why a body was not kept."""
+
+
+@functools.cache
+def shared_ssl() -> ssl.SSLContext:
+    """Make the one SSL context of the process: it is nearly all of what a client costs to make."""
+    return httpx.create_ssl_context()
+
+
+def patience(timeout: float) -> dict[str, float | None]:
+    """Return httpx's timeouts for one exchange; the driver bounds their sum."""
+    return httpx.Timeout(timeout, connect=min(CONNECT, timeout)).as_dict()
+
+
+def authorize(request: httpx.Request, auth: Auth, defaults: httpx.Headers) -> str:
+    """Add the defaults of the user's own client, then the key; return the token."""
+    for name, value in defaults.items():
+        if name not in request.headers or _chosen_agent(name, value):
+            request.headers[name] = value
+    token = auth.token()
+    request.headers["Authorization"] = f"Bearer {token}"
+    return token
+
+
+def _chosen_agent(name: str, value: str) -> bool:
+    return name.lower() == "user-agent" and not value.startswith("python-httpx/")
+
+
+def forget(request: httpx.Request) -> None:
+    """Take the key off a request that is over: it hangs on responses and on errors."""
+    request.headers.pop("Authorization", None)
+
+
+class Body:
+    """Collects an answer, decoded and bounded; anything else becomes a reason not to read it."""
+
+    def __init__(self, response: httpx.Response, token: str) -> None:
+        self._response = response
+        self._token = token.encode()
+        self._data = bytearray()
+        self._reason = ""
+        encoding = response.headers.get("Content-Encoding", "identity").lower()
+        self._inflate = zlib.decompressobj(wbits=47) if encoding in {"gzip", "deflate"} else None
+        if self._inflate is None and encoding != "identity":
+            self._reason = f"content encoding {encoding!r} was not asked for"
+
+    def feed(self, chunk: bytes) -> bool:
+        """Take a chunk; return whether more is wanted."""
+        room = LIMIT + 1 - len(self._data)
+        try:
+            self._data += self._inflate.decompress(chunk, room) if self._inflate else chunk[:room]
+        except zlib.error as error:
+            self._reason = f"broken compression: {error}"
+        if len(self._data) > LIMIT:
+            self._reason = f"more than {LIMIT} bytes"
+        return not self._reason
+
+    def response(self) -> httpx.Response:
+        """Return the answer, whole, without what described its transfer; an echoed key is blotted out."""
+        if self._inflate and not self._inflate.eof and self._data:
+            self._reason = self._reason or "compression ends early"
+        headers = self._response.headers.copy()
+        for name in ("Content-Encoding", "Content-Length", "Transfer-Encoding"):
+            headers.pop(name, None)
+        return httpx.Response(
+            self._response.status_code,
+            headers=headers,
+            content=b"" if self._reason else bytes(self._data).replace(self._token, b"***"),
+            request=self._response.request,
+            extensions={UNREADABLE: self._reason},
+        )

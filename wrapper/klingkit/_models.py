@@ -1,0 +1,106 @@
+"""Values: what a task is, whichever API it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from klingkit._errors import InvalidRequest
+
+__all__ = ["Failure", "Status", "Task", "TaskRef", "Video"]
+
+Status: TypeAlias = Literal["queued", "running", "succeeded", "failed"]
+
+_REF: Final = re.compile(
+    r"(?P<api>[a-z][a-z0-9-]*)(?:@(?P<account>[A-Za-z0-9._-]+))?:(?P<route>[a-z0-9-]+):(?P<id>.+)",
+    re.DOTALL,
+)
+_LONGEST_ID: Final = 512
+
+
+def _check_id(_: object, __: object, value: str) -> None:
+    """Refuse what no service issues and what would change the path of a URL."""
+    if value in {"", ".", ".."} or len(value) > _LONGEST_ID:
+        raise InvalidRequest(f"task id: neither empty, '.', '..' nor over {_LONGEST_ID} characters, not {value[:80]!r}")
+    if not value.isprintable() or " " in value:
+        raise InvalidRequest(f"task id: printable characters without spaces, not {value[:80]!r}")
+
+
+@frozen
+class TaskRef:
+    """Names one task of one API; prints as `<api>[@account]:<route>:<id>` and reads back from it.
+
+    Store it anywhere: `TaskRef.parse(str(ref)) == ref`, in this process or in another.
+    """
+
+    api: str
+    route: str
+    id: str = field(validator=_check_id)
+    account: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not _REF.fullmatch(str(self)):
+            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {str(self)!r}")
+
+    def __str__(self) -> str:
+        account = "" if self.account is None else f"@{self.account}"
+        return f"{self.api}{account}:{self.route}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> TaskRef:
+        """Read back what `str(ref)` printed.
+
+        Raises:
+            InvalidRequest: The text is no task reference.
+        """
+        match = _REF.fullmatch(text)
+        if match is None:
+            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {text[:80]!r}")
+        return cls(**match.groupdict())
+
+
+@frozen
+class Video:
+    """One finished video; `duration` is in seconds. The URL expires: download it at once."""
+
+    url: str
+    id: str | None = None
+    duration: float | None = None
+    watermark_url: str | None = None
+
+
+@frozen
+class Failure:
+    """Why the service could not make the video, in its own code and words."""
+
+    code: int | str | None = None
+    message: str | None = None
+    retryable: bool | None = None
+    """Whether the same request may succeed when paid for again; None where nobody says."""
+
+
+@frozen
+class Task:
+    """What the service last said of a task. Times are aware; `progress` runs from 0 to 1."""
+
+    ref: TaskRef
+    status: Status
+    vendor_status: str = ""
+    """The service's own word for the status, kept because new words appear."""
+    videos: tuple[Video, ...] = ()
+    failure: Failure | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+    completed: datetime | None = None
+    progress: float | None = None
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """The whole answer, unknown fields included."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the task has ended, well or badly."""
+        return self.status in {"succeeded", "failed"}

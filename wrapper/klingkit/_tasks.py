@@ -1,0 +1,245 @@
+"""What to do with a task, and in which order: flows, the same for blocking and async clients."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from klingkit._errors import (
+    InvalidRequest,
+    KlingkitError,
+    Maintenance,
+    MalformedResponse,
+    NetworkError,
+    NotFound,
+    RateLimited,
+    ServerError,
+    SubmissionUncertain,
+    TaskFailed,
+    WaitTimeout,
+)
+from klingkit._flow import Emit, Flow, Interrupted, Outcome, Send, Stream, now, send, sleep
+from klingkit._models import Task, TaskRef
+from klingkit._polling import Polling
+from klingkit.providers import Provider
+
+__all__ = ["QUERY_TIMEOUT", "SUBMIT_TIMEOUT", "follow", "generate", "get", "positive", "submit", "wait", "watch"]
+
+T = TypeVar("T")
+
+log = logging.getLogger("klingkit")
+
+SUBMIT_TIMEOUT: Final = 60.0
+QUERY_TIMEOUT: Final = 30.0
+
+ATTEMPTS: Final = 3
+"""How often a paid request may leave in all; again only when it is proven that nothing was created."""
+
+BACKOFF: Final = 0.5
+"""Seconds before the second attempt; each further one waits twice as long."""
+
+GRACE: Final = 30.0
+"""Seconds during which a task may be unknown: kie's query may not know a task it has just created."""
+
+AGAIN: Final = (NetworkError, RateLimited)
+"""Refusals of a paid request that prove it created nothing, and that may pass by themselves."""
+
+PASSING: Final = (NetworkError, RateLimited, Maintenance, ServerError, MalformedResponse)
+"""Troubles of a query that do not end a wait."""
+
+NEVER_LEFT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Transport errors that prove no byte of the request was sent."""
+
+
+def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[TaskRef], **options: Any) -> Flow[TaskRef]:
+    """Pay for a task and return its reference; `timeout` bounds all attempts together."""
+    with _about(api, request=request):
+        call = api.submit(request, **options)
+        deadline = (yield from now()) + positive(timeout)
+        pause = BACKOFF
+        for attempt in range(ATTEMPTS):
+            left = deadline - (yield from now())
+            try:
+                return (yield from _pay(api, call, left, unclaimed))
+            except AGAIN as error:
+                if attempt == ATTEMPTS - 1 or pause >= left:
+                    raise
+                log.info("nothing was created (%s); once more in %.1f s", error, pause)
+            yield from sleep(pause)
+            pause *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+    """Send the paid request once; when interrupted, keep what was paid for before giving way."""
+    outcome = yield Send(call, paid=True, timeout=timeout)
+    if not isinstance(outcome, Interrupted):
+        return _created(api, outcome)
+    try:
+        _keep(_created(api, outcome.outcome), unclaimed, outcome.error)
+    except KlingkitError as error:
+        log.warning("interrupted while submitting: %s", error)
+        outcome.error.add_note(f"while submitting: {error}")
+    raise outcome.error
+
+
+def _created(api: Provider[T], outcome: Outcome) -> TaskRef:
+    """Tell a task from no task from nobody knows."""
+    if isinstance(outcome, NEVER_LEFT):
+        raise NetworkError(f"nothing was sent: {_said(outcome)}") from outcome
+    if isinstance(outcome, httpx.RequestError):
+        raise SubmissionUncertain(
+            f"the paid request was sent and no answer came ({_said(outcome)}): a task may exist; it is not sent again"
+        ) from outcome
+    assert isinstance(outcome, httpx.Response)
+    return api.submitted(outcome)
+
+
+def _keep(ref: TaskRef, unclaimed: list[TaskRef], interruption: BaseException) -> None:
+    """Leave a paid task where its owner finds it."""
+    unclaimed.append(ref)
+    log.warning("interrupted; task %s goes on, kept in client.unclaimed", ref)
+    interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
+
+
+def get(api: Provider[T], ref: TaskRef, *, timeout: float) -> Flow[Task]:
+    """Ask once after a task; a failed one is returned like any other."""
+    with _about(api, ref=ref):
+        call = api.query(ref)
+        try:
+            answer = yield from send(call, timeout=positive(timeout))
+        except httpx.RequestError as error:
+            raise NetworkError(f"no answer about task {ref}: {_said(error)}") from error
+        return api.read(ref, answer)
+
+
+def follow(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) -> Stream[Task, Task]:
+    """Ask until the task ends, emitting each change; return its last state.
+
+    Passing troubles are absorbed: only the deadline ends the wait, or an answer that no waiting can mend.
+    """
+    began = yield from now()
+    elapsed = 0.0
+    seen: Task | None = None
+    trouble: KlingkitError | None = None
+    while elapsed < positive(timeout):
+        try:
+            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, timeout - elapsed))
+        except (*PASSING, NotFound) as error:
+            if isinstance(error, NotFound) and elapsed > GRACE:
+                raise
+            trouble = error
+        else:
+            if task != seen:
+                yield Emit(task)
+            if task.done:
+                return task
+            seen, trouble = task, None
+        elapsed = (yield from now()) - began
+        yield from sleep(max(0.0, min(polling.pause(elapsed), timeout - elapsed)))
+        elapsed = (yield from now()) - began
+    raise _late(api, ref, timeout, seen) from trouble
+
+
+def _late(api: Provider[T], ref: TaskRef, timeout: float, seen: Task | None) -> WaitTimeout:
+    state = repr(seen.vendor_status) if seen else "unknown"
+    return WaitTimeout(
+        f"task {ref}: state {state} after {timeout:g} s; it goes on, wait for it again",
+        task=seen,
+        api=api.name,
+        ref=ref,
+    )
+
+
+def watch(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) -> Stream[Task, Task]:
+    """Follow a task to its end, well or badly."""
+    with _goes_on(ref):
+        return (yield from follow(api, ref, timeout=timeout, polling=polling))
+
+
+def wait(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) -> Stream[Task, Task]:
+    """Follow a task to its end; raise if it failed."""
+    return _succeeded(ref, (yield from watch(api, ref, timeout=timeout, polling=polling)))
+
+
+def generate(
+    api: Provider[T],
+    request: T,
+    *,
+    timeout: float,
+    polling: Polling,
+    submit_timeout: float,
+    unclaimed: list[TaskRef],
+    **options: Any,
+) -> Stream[Task, Task]:
+    """Pay for a task and follow it to its end; an interruption leaves its reference in `unclaimed`."""
+    positive(timeout)  # before anything is paid for
+    ref = yield from submit(api, request, timeout=submit_timeout, unclaimed=unclaimed, **options)
+    try:
+        return _succeeded(ref, (yield from follow(api, ref, timeout=timeout, polling=polling)))
+    except KlingkitError:
+        raise  # carries the reference
+    except BaseException as interruption:
+        _keep(ref, unclaimed, interruption)
+        raise
+
+
+def _succeeded(ref: TaskRef, task: Task) -> Task:
+    if task.status != "failed":
+        return task
+    code = task.failure.code if task.failure else None
+    reason = task.failure.message if task.failure else None
+    raise TaskFailed(
+        f"task {ref} failed: {reason or 'no reason given'} (code {code})",
+        task=task,
+        api=ref.api,
+        ref=ref,
+        code=code,
+        vendor_message=reason,
+    )
+
+
+@contextmanager
+def _about(api: Provider[T], *, ref: TaskRef | None = None, request: object = None) -> Generator[None]:
+    """Let every error say which API, and which task or request, it is about."""
+    try:
+        yield
+    except KlingkitError as error:
+        error.api = error.api or api.name
+        error.ref = error.ref or ref
+        error.request = error.request or request
+        raise
+
+
+@contextmanager
+def _goes_on(ref: TaskRef) -> Generator[None]:
+    """Let an interruption say which task it left behind."""
+    try:
+        yield
+    except (KlingkitError, GeneratorExit):
+        raise
+    except BaseException as interruption:
+        interruption.add_note(f"task {ref} goes on")
+        raise
+
+
+def _said(error: httpx.RequestError) -> str:
+    """Name a transport error; many have no text of their own."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def positive(timeout: float) -> float:
+    """Refuse a time limit that leaves no time."""
+    if not timeout > 0:
+        raise InvalidRequest(f"timeout: more than 0 seconds, not {timeout!r}")
+    return timeout

@@ -1,0 +1,221 @@
+"""What every adapter does alike."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from math import isfinite
+from typing import Any, Final, TypeGuard, cast
+from urllib.parse import urlsplit
+
+import httpx
+
+from klingkit._auth import Bearer
+from klingkit._errors import ConfigurationError, InvalidRequest, MalformedResponse
+from klingkit._flow import UNREADABLE
+from klingkit._models import TaskRef
+
+EXCERPT: Final = 200
+"""Characters of an unreadable answer shown in its error."""
+
+_MILLISECONDS: Final = 1e11
+"""A time stamp above this is in milliseconds: as seconds it would lie beyond the year 5000."""
+
+
+def bearer(key: str | None, variable: str) -> Bearer:
+    """Return the key given, or the one in the environment.
+
+    Raises:
+        ConfigurationError: There is none, or it cannot stand in a header.
+    """
+    key = key or os.environ.get(variable, "")
+    if not key:
+        raise ConfigurationError(
+            f"no API key: set {variable} or pass api_key=...; the emulator needs no real one and costs nothing: "
+            "run `python -m klingkit.emulator`, it prints what to set"
+        )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConfigurationError(
+            f"the API key ({variable} or api_key=...) has characters that no key has: "
+            "white space, control characters or non-ASCII"
+        )
+    return Bearer(key)
+
+
+def base_url(url: str | None, variable: str, default: str) -> str:
+    """Return the host given, or the one in the environment, or the documented one; without a slash at the end.
+
+    Raises:
+        ConfigurationError: It is not an absolute http or https URL.
+    """
+    url = url or os.environ.get(variable) or default
+    if not is_web_url(url):
+        raise ConfigurationError(f"base_url ({variable}): an absolute http or https URL, not {url!r}")
+    return url.rstrip("/")
+
+
+def is_web_url(url: object) -> bool:
+    """Tell whether this is an absolute http or https URL that httpx can send to."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        return (
+            parts is not None
+            and parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and bool(httpx.URL(str(url)).host)
+        )
+    except (ValueError, httpx.InvalidURL):
+        return False
+
+
+@cache
+def user_agent() -> str:
+    """Name ourselves: some gateways refuse requests that do not."""
+    return f"klingkit/{version('klingkit')}"
+
+
+def http_request(
+    method: str, url: str, *, params: Mapping[str, str] | None = None, body: object = None
+) -> httpx.Request:
+    """Make a request as every API takes it.
+
+    Raises:
+        InvalidRequest: The body cannot be written as JSON.
+    """
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": user_agent()}
+    if body is None:
+        return httpx.Request(method, url, params=params, headers=headers)
+    try:
+        content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidRequest(f"the request cannot be written as JSON: {error}") from error
+    headers["Content-Type"] = "application/json"
+    return httpx.Request(method, url, params=params, headers=headers, content=content)
+
+
+def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None, at: str = "") -> dict[str, Any]:
+    """Add fields the documents do not name to a body; objects are merged, nothing is replaced.
+
+    Raises:
+        InvalidRequest: A field is set already.
+    """
+    for name, value in (extra or {}).items():
+        old = body.get(name)
+        if is_object(old) and is_object(value):
+            body[name] = with_extra(dict(old), value, f"{at}{name}.")
+        elif name in body:
+            raise InvalidRequest(f"extra: {at}{name} is set by the request itself, to {old!r}")
+        else:
+            body[name] = value
+    return body
+
+
+def check_callback_url(url: str | None) -> None:
+    """Refuse what no service could call."""
+    if url is not None and not is_web_url(url):
+        raise InvalidRequest(f"callback_url: an absolute http or https URL, not {url!r}")
+
+
+def check_ref(ref: TaskRef, api: str, route: str, account: str | None) -> None:
+    """Refuse to ask one API, or one account, after a task of another."""
+    wanted = TaskRef(api, route, "...", account)
+    if (ref.api, ref.route, ref.account) != (api, route, account):
+        raise InvalidRequest(f"task {ref} belongs elsewhere: this client asks after {wanted}", ref=ref)
+
+
+def json_object(answer: httpx.Response, **known: Any) -> dict[str, Any]:
+    """Read the body of an answer.
+
+    Raises:
+        MalformedResponse: It is no JSON object.
+    """
+    if answer.extensions.get(UNREADABLE):
+        raise malformed(answer, answer.extensions[UNREADABLE], **known)
+    try:
+        value = json.loads(answer.content)
+    except (ValueError, RecursionError) as error:
+        raise malformed(answer, str(error) or "nested too deeply", **known) from error
+    if not is_object(value):
+        raise malformed(answer, f"a JSON object was expected, not {type(value).__name__}", **known)
+    return dict(value)
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Tell whether this is a JSON object."""
+    return isinstance(value, Mapping)
+
+
+def as_object(value: object) -> Mapping[str, Any]:
+    """Return a JSON object as it is, anything else as an empty one: null and absent are alike."""
+    return value if is_object(value) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """Return a JSON list; an empty one for anything else: null and absent are alike."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def malformed(answer: httpx.Response, reason: str, **known: Any) -> MalformedResponse:
+    """Describe an answer that cannot be read."""
+    excerpt = answer.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+    return MalformedResponse(
+        f"HTTP {answer.status_code} with an unreadable answer: {reason}: {excerpt!r}",
+        reason=reason,
+        excerpt=excerpt,
+        http_status=answer.status_code,
+        **known,
+    )
+
+
+def number(value: object) -> float | None:
+    """Read a number, also one in a string ("12", "50%"); None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value.strip().removesuffix("%") if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return found if isfinite(found) else None
+
+
+def integer(value: object) -> int | None:
+    """Read a whole number, also one in a string; None if it is none."""
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() else None
+
+
+def moment(value: object) -> datetime | None:
+    """Read a time stamp in seconds or milliseconds; None if there is none, or none that is a time."""
+    stamp = number(value)
+    if not stamp:
+        return None
+    try:
+        return datetime.fromtimestamp(stamp / 1000 if stamp > _MILLISECONDS else stamp, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def share(value: object) -> float | None:
+    """Read a percentage as a share from 0 to 1; None if it is none."""
+    percent = number(value)
+    return None if percent is None else min(max(percent / 100, 0.0), 1.0)
+
+
+def text(value: object) -> str | None:
+    """Read a text, also one that came as a number or as the object it should have held."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+
+
+def retry_after(answer: httpx.Response) -> float | None:
+    """Read how many seconds the service asks to wait."""
+    try:
+        seconds = float(answer.headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
