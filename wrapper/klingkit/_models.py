@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from klingkit._errors import InvalidRequest
 
@@ -43,7 +43,8 @@ class TaskRef:
     account: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        if not _REF.fullmatch(str(self)):
+        match = _REF.fullmatch(str(self))
+        if match is None or match.groupdict() != asdict(self):
             raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {str(self)!r}")
 
     def __str__(self) -> str:

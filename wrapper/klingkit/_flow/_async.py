@@ -91,11 +91,7 @@ class AsyncIO:
             with anyio.fail_after(effect.timeout):
                 response = await self._start(http, request, effect.timeout)
                 try:
-                    body = Body(response, token)
-                    async for chunk in response.aiter_raw():
-                        if not body.feed(chunk):
-                            break
-                    return body.response()
+                    return await _read(response, token)
                 finally:
                     await response.aclose()
         except httpx.RequestError as error:
@@ -145,29 +141,53 @@ class AsyncIO:
         return None
 
 
+async def _read(response: httpx.Response, token: str) -> httpx.Response:
+    body = Body(response, token)
+    with anyio.CancelScope() as enough:  # cancelling unwinds httpx's nested generators; leaving the loop would not
+        async for chunk in _chunks(response):
+            if not body.feed(chunk):
+                enough.cancel()
+    return body.response()
+
+
 async def _pour(response: httpx.Response, sink: Sink) -> None:
     if response.status_code == 200:
         sink.restart()
     if response.status_code in {200, 206}:
-        async for chunk in response.aiter_raw():
+        async for chunk in _chunks(response):
             await anyio.to_thread.run_sync(sink.write, chunk)
 
 
+async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """Read a body as it arrives; a mock's has arrived already."""
+    if response.is_stream_consumed:
+        yield response.content
+    else:
+        async for chunk in response.aiter_raw():
+            yield chunk
+
+
 async def _finish(call: Coroutine[Any, Any, T]) -> tuple[T, BaseException | None]:
-    """Finish a call whoever cancels; return also asyncio's own cancellation, which anyio's shield does not stop."""
-    with anyio.CancelScope(shield=True) as shield:
+    """Finish a call whoever cancels; return the cancellation that no shield stops, if one came."""
+    ended: list[tuple[T, BaseException | None]] = []
+    with anyio.CancelScope(shield=True):
+        ended.append(await _outlast(call))
+    return ended.pop()
+
+
+async def _outlast(call: Coroutine[Any, Any, T]) -> tuple[T, BaseException | None]:
+    """Outlast asyncio's own `Task.cancel`, which does not know of shields."""
+    try:
+        task = asyncio.get_running_loop().create_task(call)
+    except RuntimeError:  # trio has no other way to cancel
+        return await call, None
+    interruption: BaseException | None = None
+    while not task.done():
         try:
-            task = asyncio.get_running_loop().create_task(call)
-        except RuntimeError:  # trio: the shield is enough
-            return await call, None
-        interruption: BaseException | None = None
-        while not task.done():
-            try:
-                await asyncio.wait([task])
-            except asyncio.CancelledError as error:
-                interruption = error
-        return task.result(), interruption
-    raise AssertionError(shield)  # nobody cancels the shield itself
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            interruption = error
+    return task.result(), interruption
 
 
 async def _cancellation() -> BaseException | None:

@@ -1,0 +1,272 @@
+"""Real sockets, hostile servers: how many paid requests arrive, what is raised, and that nothing hangs."""
+
+import gzip
+import itertools
+from collections.abc import Iterator
+from functools import partial
+
+import httpx
+import pytest
+
+from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_alive, nobody, within
+from contract_tests.support.kie import CAT, KEY, REF, created, record
+from klingkit import (
+    DownloadError,
+    MalformedResponse,
+    NetworkError,
+    RateLimited,
+    SubmissionUncertain,
+    UnreadableSubmission,
+    Video,
+    WaitTimeout,
+)
+from klingkit.kie import Kie
+
+pytestmark = pytest.mark.anyio
+
+CREATED = created().content
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(CREATED)
+
+
+def drop(exchange: Exchange) -> None:
+    """Take the request, then hang up."""
+
+
+def reset(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def stall(exchange: Exchange) -> None:
+    exchange.stall()
+
+
+def half_a_head(exchange: Exchange) -> None:
+    exchange.send(HEAD[:30])
+
+
+def half_a_body(exchange: Exchange) -> None:
+    exchange.send(HEAD + CREATED[:10])
+
+
+def drip_head(exchange: Exchange) -> None:
+    exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000)
+
+
+def drip_body(exchange: Exchange) -> None:
+    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    exchange.drip(b" " * 100_000)
+
+
+def garbage(exchange: Exchange) -> None:
+    exchange.send(b"\x00\x01\x02 this is no HTTP\r\n\r\n")
+
+
+def bomb(exchange: Exchange) -> None:
+    """200 KB that would become 200 MB."""
+    exchange.answer(gzip.compress(bytes(200_000_000), 1)[:1_000_000], Content_Encoding="gzip")
+
+
+def broken_gzip(exchange: Exchange) -> None:
+    exchange.answer(b"this is no gzip", Content_Encoding="gzip")
+
+
+def cut_gzip(exchange: Exchange) -> None:
+    exchange.answer(gzip.compress(CREATED)[:-12], Content_Encoding="gzip")
+
+
+def brotli(exchange: Exchange) -> None:
+    exchange.answer(CREATED, Content_Encoding="br")
+
+
+def endless(exchange: Exchange) -> None:
+    exchange.send(b"HTTP/1.1 200 OK\r\n\r\n")
+    for _ in range(200):
+        exchange.send(b" " * 1_000_000)
+
+
+def answer(status: int, body: bytes) -> partial[None]:
+    return partial(Exchange.answer, body=body, status=status)
+
+
+def redirect(exchange: Exchange) -> None:
+    exchange.answer(status=307, Location="http://127.0.0.1:9/elsewhere")
+
+
+FAULTS = {
+    "drop after the request": (drop, 1, SubmissionUncertain),
+    "reset after the request": (reset, 1, SubmissionUncertain),
+    "half a head": (half_a_head, 1, SubmissionUncertain),
+    "half a body": (half_a_body, 1, SubmissionUncertain),
+    "silence": (stall, 1, SubmissionUncertain),
+    "a drip of headers": (drip_head, 1, SubmissionUncertain),
+    "a drip of the body": (drip_body, 1, SubmissionUncertain),
+    "garbage": (garbage, 1, SubmissionUncertain),
+    "a compressed bomb": (bomb, 1, UnreadableSubmission),
+    "broken compression": (broken_gzip, 1, UnreadableSubmission),
+    "compression cut short": (cut_gzip, 1, UnreadableSubmission),
+    "compression not asked for": (brotli, 1, UnreadableSubmission),
+    "an endless body": (endless, 1, UnreadableSubmission),
+    "HTML under 200": (answer(200, b"<html>"), 1, UnreadableSubmission),
+    "nothing under 200": (answer(200, b""), 1, UnreadableSubmission),
+    "HTML under 502": (answer(502, b"<html>"), 1, UnreadableSubmission),
+    "code 500": (answer(500, b'{"code": 500}'), 1, SubmissionUncertain),
+    "code 500 under 200": (answer(200, b'{"code": 500}'), 1, SubmissionUncertain),
+    "an unknown code": (answer(200, b'{"code": 777}'), 1, SubmissionUncertain),
+    "a redirect": (redirect, 1, SubmissionUncertain),
+    "plain text under 403": (answer(403, b"error code: 1010"), 1, MalformedResponse),
+    "code 429": (answer(429, b'{"code": 429}'), 3, RateLimited),
+}
+"""Fault: what the server does, how many paid requests may arrive, what the user sees."""
+
+SLOW = {"silence", "a drip of headers", "a drip of the body"}
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_what_a_fault_costs(fault: str, kind: str):
+    behaviour, posts, error = FAULTS[fault]
+    with hostile(behaviour) as server, within(10):
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(error) as caught:
+                await client.submit(CAT, timeout=0.5 if fault in SLOW else 5.0)
+        assert (server.posts, caught.type) == (posts, error)
+
+
+@EVERYWHERE
+async def test_where_nobody_listens_nothing_is_paid(kind: str):
+    with nobody() as url:
+        async with opened(kind, Kie(KEY, url)) as client:
+            with pytest.raises(NetworkError, match="nothing was sent"):
+                await client.submit(CAT)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("behaviour", [stall, drip_head, drip_body])
+async def test_waiting_ends_at_its_deadline_however_the_server_drips(kind: str, behaviour):
+    with hostile(behaviour) as server, within(5):
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(WaitTimeout):
+                await client.wait(REF, timeout=0.4)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("behaviour", [bomb, endless, broken_gzip, brotli])
+async def test_asking_survives_bombs(kind: str, behaviour):
+    with hostile(behaviour) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(MalformedResponse):
+                await client.get(REF)
+
+
+@EVERYWHERE
+async def test_compressed_answers_are_read(kind: str):
+    def compressed(exchange: Exchange) -> None:
+        exchange.answer(gzip.compress(CREATED), Content_Encoding="gzip")
+
+    with hostile(compressed) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            assert await client.submit(CAT) == REF
+
+
+@EVERYWHERE
+async def test_a_download_ends_at_its_deadline(kind: str, tmp_path):
+    with hostile(drip_body) as server, within(5):
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(DownloadError):
+                await client.download(Video(f"{server.url}/cat.mp4"), tmp_path / "cat.mp4", timeout=0.4)
+    assert list(tmp_path.iterdir()) == []
+
+
+@EVERYWHERE
+async def test_a_torn_download_resumes_and_lands_whole(kind: str, tmp_path):
+    film = bytes(range(256)) * 1000
+
+    def tear(upto: int, exchange: Exchange) -> None:
+        head, _, _ = exchange.request.partition(b"\r\n\r\n")
+        start = next((int(line[13:-1]) for line in head.split(b"\r\n") if line.startswith(b"Range:")), 0)
+        status = 206 if start else 200
+        exchange.send(
+            b'HTTP/1.1 %d OK\r\nETag: "1"\r\nContent-Length: %d\r\nContent-Range: bytes %d-%d/%d\r\n\r\n'
+            % (status, len(film) - start, start, len(film) - 1, len(film))
+        )
+        exchange.send(film[start:upto])
+
+    with hostile(*(partial(tear, upto) for upto in (100_000, 200_000, len(film)))) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            path = await client.download(Video(f"{server.url}/cat.mp4"), tmp_path / "cat.mp4")
+    assert path.read_bytes() == film
+    assert list(tmp_path.iterdir()) == [path]
+    assert not any(KEY.encode() in request for request in server.requests)
+
+
+@EVERYWHERE
+async def test_a_failed_download_leaves_the_good_old_file(kind: str, tmp_path):
+    old = tmp_path / "cat.mp4"
+    old.write_bytes(b"the good old one")
+    with hostile(answer(404, b"gone")) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(DownloadError, match="HTTP 404"):
+                await client.download(Video(f"{server.url}/cat.mp4"), old)
+    assert old.read_bytes() == b"the good old one"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+@pytest.fixture
+def idling() -> Iterator[Hostile]:
+    """A server that keeps connections open after answering."""
+
+    @keeps_alive
+    def reply(exchange: Exchange) -> None:
+        exchange.answer(CREATED if exchange.request.startswith(b"POST") else record("waiting").content)
+
+    with hostile(reply) as server:
+        yield server
+
+
+@EVERYWHERE
+async def test_asking_keeps_its_connection_and_paying_takes_a_fresh_one(kind: str, idling: Hostile):
+    """An idle connection may be closing: a paid request sent on it would end uncertain."""
+    async with opened(kind, Kie(KEY, idling.url)) as client:
+        for _ in range(3):
+            await client.get(REF)
+        assert idling.connections == 1
+        for _ in range(3):
+            await client.submit(CAT)
+        assert idling.connections == 4
+
+
+@EVERYWHERE
+async def test_an_echoed_key_is_blotted_out(kind: str):
+    def echo(exchange: Exchange) -> None:
+        exchange.answer(b"<html>" + exchange.request, status=403)
+
+    with hostile(echo) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(MalformedResponse) as caught:
+                await client.get(REF)
+    assert KEY.encode() in server.requests[0]
+    assert KEY not in caught.value.excerpt
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("behaviour", [drop, stall, bomb, garbage], ids=lambda behaviour: behaviour.__name__)
+async def test_no_error_carries_the_key(kind: str, behaviour, caplog):
+    with hostile(behaviour) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(SubmissionUncertain) as caught:
+                await client.submit(CAT, timeout=0.5)
+    assert KEY.encode() in server.requests[0]
+    chain: list[BaseException] = [caught.value]
+    while chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(chain[-1].__cause__ or chain[-1].__context__)  # type: ignore[arg-type]
+    for error in chain:
+        assert KEY not in f"{error!r} {error} {vars(error)}"
+        if isinstance(error, httpx.RequestError):
+            assert "Authorization" not in error.request.headers
+    assert KEY not in caplog.text
+
+
+def test_every_fault_is_counted():
+    assert all(posts == 1 for _, posts, error in FAULTS.values() if issubclass(error, SubmissionUncertain))
+    assert len(list(itertools.filterfalse(lambda fault: fault in FAULTS, SLOW))) == 0

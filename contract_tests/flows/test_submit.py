@@ -1,0 +1,217 @@
+"""Paying, driven by hand: when it is sent again, when never, and what an interruption leaves."""
+
+import asyncio
+import logging
+
+import httpx
+import pytest
+
+from contract_tests.support.kie import API, CAT, REF, created, refused
+from contract_tests.support.script import Script
+from klingkit import (
+    InsufficientCredit,
+    InvalidRequest,
+    KlingkitError,
+    Maintenance,
+    MalformedResponse,
+    NetworkError,
+    RateLimited,
+    SubmissionUncertain,
+    TaskRef,
+    UnreadableSubmission,
+)
+from klingkit._flow import Interrupted, Send
+from klingkit._tasks import submit
+
+BOMB = httpx.Response(200, extensions={"klingkit.unreadable": "more than 8388608 bytes"})
+
+
+def pay(script: Script, unclaimed: list[TaskRef] | None = None, timeout: float = 60.0) -> TaskRef:
+    return script.run(submit(API, CAT, timeout=timeout, unclaimed=[] if unclaimed is None else unclaimed))
+
+
+def test_returns_the_reference_and_marks_the_call_as_paid():
+    script = Script(created())
+    assert pay(script) == REF
+    sends = [effect for effect in script.effects if isinstance(effect, Send)]
+    assert [(send.paid, send.timeout) for send in sends] == [(True, 60.0)]
+
+
+@pytest.mark.parametrize(
+    "never_left",
+    [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full"), httpx.ProxyError("407")],
+)
+def test_sent_again_when_nothing_left(never_left: httpx.RequestError):
+    script = Script(never_left, never_left, created())
+    assert pay(script) == REF
+    assert script.paid == 3
+    assert script.slept == [0.5, 1.0]
+
+
+def test_sent_again_when_throttled_but_not_for_ever():
+    script = Script(*[refused(429, 429)] * 9)
+    with pytest.raises(RateLimited) as caught:
+        pay(script)
+    assert script.paid == 3
+    assert caught.value.request is CAT
+
+
+def test_not_sent_again_when_the_time_is_up():
+    script = Script(httpx.ConnectError("refused"))
+    with pytest.raises(NetworkError, match="nothing was sent: ConnectError: refused"):
+        pay(script, timeout=0.4)
+    assert script.paid == 1
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        httpx.ReadTimeout("slow"),
+        httpx.WriteTimeout("slow"),
+        httpx.ReadError("reset"),
+        httpx.WriteError("reset"),
+        httpx.CloseError("odd"),
+        httpx.RemoteProtocolError("Server disconnected without sending a response."),
+        httpx.LocalProtocolError("odd"),
+        httpx.DecodingError("odd"),
+    ],
+)
+def test_never_sent_again_once_it_may_have_arrived(lost: httpx.RequestError):
+    script = Script(lost, created())
+    with pytest.raises(SubmissionUncertain, match="a task may exist") as caught:
+        pay(script)
+    assert script.paid == 1
+    assert caught.value.request is CAT
+    assert caught.value.api == "kie"
+
+
+UNCERTAIN = [
+    *[refused(code) for code in (500, 501, 999, 0, 408, 409, 403)],
+    *[refused(code, 500) for code in (200, 401, 422, 429, 500)],
+    *[refused(code, status) for code, status in [(500, 400), (501, 422), (422, 408), (422, 409), (500, 500), (501, 501)]],
+    httpx.Response(502, json={"error": "bad gateway"}),
+    httpx.Response(500, json={"code": 200, "data": {"taskId": REF.id}}),
+    httpx.Response(422, json={"code": 422, "data": {"taskId": REF.id}}),
+]
+
+
+@pytest.mark.parametrize("answer", UNCERTAIN, ids=lambda answer: f"{answer.status_code} {answer.text[:40]}")
+def test_uncertain_where_the_answer_proves_nothing(answer: httpx.Response):
+    script = Script(answer, created())
+    with pytest.raises(SubmissionUncertain):
+        pay(script)
+    assert script.paid == 1
+
+
+@pytest.mark.parametrize("status", [500, 422, 200])
+def test_an_id_in_a_refusal_is_kept(status: int):
+    code = 500 if status == 200 else 200
+    script = Script(httpx.Response(status, json={"code": code, "data": {"taskId": REF.id}}))
+    with pytest.raises(SubmissionUncertain) as caught:
+        pay(script)
+    assert caught.value.ref == REF
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 302, 408, 409, 500, 502, 503])
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"<html>", b'"x"', b"1", b"\xff", b"{", b"[" * 100_000, b'{"code": 200}']
+)
+def test_unreadable_answers_are_uncertain(status: int, body: bytes):
+    script = Script(httpx.Response(status, content=body))
+    with pytest.raises(SubmissionUncertain) as caught:
+        pay(script)
+    assert isinstance(caught.value, MalformedResponse) or body == b'{"code": 200}'
+    assert caught.value.http_status == status
+    assert script.paid == 1
+
+
+def test_a_bomb_is_unreadable():
+    with pytest.raises(UnreadableSubmission, match="more than 8388608 bytes"):
+        pay(Script(BOMB))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422, 451])
+def test_an_unreadable_refusal_is_no_mystery(status: int):
+    """A plain-text 403 of a gateway proves that nothing was created."""
+    with pytest.raises(MalformedResponse, match=str(status)) as caught:
+        pay(Script(httpx.Response(status, content=b"error code: 1010")))
+    assert not isinstance(caught.value, SubmissionUncertain)
+    assert caught.value.excerpt == "error code: 1010"
+
+
+@pytest.mark.parametrize("status", [200, 402])
+def test_a_refusal_says_why_in_the_vendors_words(status: int):
+    script = Script(refused(402, status, "账户余额不足", **{"Retry-After": "7"}))
+    with pytest.raises(InsufficientCredit) as caught:
+        pay(script)
+    error = caught.value
+    assert (error.code, error.vendor_message, error.http_status) == (402, "账户余额不足", status)
+    assert (error.retry_after, error.request, error.ref) == (7.0, CAT, None)
+    assert script.paid == 1
+
+
+def test_maintenance_is_not_hammered():
+    script = Script(refused(455, 455), created())
+    with pytest.raises(Maintenance):
+        pay(script)
+    assert script.paid == 1
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+def test_a_time_limit_leaves_time(timeout: float):
+    script = Script()
+    with pytest.raises(InvalidRequest, match="timeout"):
+        pay(script, timeout=timeout)
+    assert script.paid == 0
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), asyncio.CancelledError(), SystemExit(1)])
+def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseException, caplog):
+    unclaimed: list[TaskRef] = []
+    with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(type(interruption)) as caught:
+        pay(Script(Interrupted(created(), interruption)), unclaimed)
+    assert caught.value is interruption
+    assert unclaimed == [REF]
+    assert str(REF) in caplog.text
+    assert str(REF) in interruption.__notes__[0]
+
+
+@pytest.mark.parametrize("outcome", [httpx.ReadTimeout("slow"), refused(500, 500), refused(401, 401)])
+def test_an_interruption_that_paid_for_nothing_says_what_is_known(outcome, caplog):
+    interruption = KeyboardInterrupt()
+    unclaimed: list[TaskRef] = []
+    with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(KeyboardInterrupt):
+        pay(Script(Interrupted(outcome, interruption)), unclaimed)
+    assert unclaimed == []
+    assert "while submitting" in interruption.__notes__[0]
+    assert "interrupted while submitting" in caplog.text
+
+
+def test_an_interruption_between_attempts_costs_nothing():
+    class Stop(Script):
+        def perform(self, effect):
+            if self.paid:
+                raise KeyboardInterrupt
+            return super().perform(effect)
+
+    script = Stop(httpx.ConnectError("refused"))
+    with pytest.raises(KeyboardInterrupt):
+        pay(script)
+    assert script.paid == 1
+
+
+def test_an_id_that_would_change_the_path_is_malformed():
+    with pytest.raises(SubmissionUncertain, match="task id"):
+        pay(Script(created("..")))
+
+
+@pytest.mark.parametrize("task_id", ["814237883686625347", 814237883686625347])
+def test_ids_stay_strings(task_id):
+    answer = httpx.Response(200, json={"code": "200", "data": {"taskId": task_id}})
+    assert pay(Script(answer)).id == "814237883686625347"
+
+
+def test_every_refusal_is_ours():
+    for code in range(390, 520):
+        with pytest.raises(KlingkitError):
+            pay(Script(*[refused(code)] * 3))

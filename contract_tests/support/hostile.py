@@ -1,0 +1,142 @@
+"""A server on a real socket that does exactly what a test wants, and counts what it received."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+Behaviour: TypeAlias = Callable[["Exchange"], None]
+
+
+class Exchange:
+    """One request, read whole, and the connection that it came on."""
+
+    def __init__(self, connection: socket.socket, request: bytes, stopped: threading.Event) -> None:
+        self.connection = connection
+        self.request = request
+        self._stopped = stopped
+
+    def send(self, data: bytes) -> None:
+        self.connection.sendall(data)
+
+    def answer(self, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
+        stated = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        stated |= {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in stated.items())
+        self.send(f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode() + body)
+
+    def drip(self, data: bytes, every: float = 0.02) -> None:
+        """Send a byte at a time, until the client has had enough."""
+        for byte in data:
+            self.send(bytes([byte]))
+            if self._stopped.wait(every):
+                return
+
+    def stall(self) -> None:
+        """Say nothing more, until the test is over."""
+        self._stopped.wait(30)
+
+    def reset(self) -> None:
+        """Tear the connection down, without a farewell."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class Hostile:
+    """Accepts connections and lets each request meet the next behaviour; the last one stays."""
+
+    def __init__(self, *behaviours: Behaviour) -> None:
+        self.behaviours = list(behaviours)
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self.stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @property
+    def posts(self) -> int:
+        """How many paid requests arrived."""
+        return sum(request.startswith(b"POST") for request in self.requests)
+
+    def accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                while request := read_request(connection):
+                    with self._lock:
+                        self.requests.append(request)
+                        behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
+                    behaviour(Exchange(connection, request, self.stopped))
+                    if behaviour not in KEEPS_ALIVE:
+                        return
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self.stopped.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+KEEPS_ALIVE: set[Behaviour] = set()
+
+
+def keeps_alive(behaviour: Behaviour) -> Behaviour:
+    """Mark a behaviour that leaves its connection open for the next request."""
+    KEEPS_ALIVE.add(behaviour)
+    return behaviour
+
+
+def read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        if not (chunk := connection.recv(65536)):
+            return b""
+        data += chunk
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def hostile(*behaviours: Behaviour) -> Iterator[Hostile]:
+    """Serve these behaviours on loopback while the block lasts."""
+    server = Hostile(*behaviours)
+    acceptor = threading.Thread(target=server.accept, daemon=True)
+    acceptor.start()
+    try:
+        yield server
+    finally:
+        server.close()
+        acceptor.join(5)
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """Give an address where nobody listens, held so that nobody else can."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Assert that the block does not hang: an order of magnitude, not a stopwatch."""
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds
