@@ -88,7 +88,10 @@ def test_never_sent_again_once_it_may_have_arrived(lost: httpx.RequestError):
 UNCERTAIN = [
     *[refused(code) for code in (500, 501, 999, 0, 408, 409, 403)],
     *[refused(code, 500) for code in (200, 401, 422, 429, 500)],
-    *[refused(code, status) for code, status in [(500, 400), (501, 422), (422, 408), (422, 409), (500, 500), (501, 501)]],
+    *[
+        refused(code, status)
+        for code, status in [(500, 400), (501, 422), (422, 408), (422, 409), (500, 500), (501, 501)]
+    ],
     httpx.Response(502, json={"error": "bad gateway"}),
     httpx.Response(500, json={"code": 200, "data": {"taskId": REF.id}}),
     httpx.Response(422, json={"code": 422, "data": {"taskId": REF.id}}),

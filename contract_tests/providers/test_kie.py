@@ -119,7 +119,7 @@ def test_kie_has_no_ids_of_ours():
 
 @pytest.mark.parametrize("request_", [None, {"prompt": "a"}, "a cat", CreateKling26TextToVideo(input_=CAT)])
 def test_another_kind_of_request_is_refused(request_: Any):
-    with pytest.raises(InvalidRequest, match="request: one that klingkit.kie offers"):
+    with pytest.raises(InvalidRequest, match=r"one that klingkit\.kie offers"):
         API.submit(request_)
 
 
@@ -185,7 +185,13 @@ def test_reads_a_finished_task():
 
 @pytest.mark.parametrize(
     ("word", "status"),
-    [("waiting", "queued"), ("queuing", "queued"), ("generating", "running"), ("pondering", "running"), ("fail", "failed")],
+    [
+        ("waiting", "queued"),
+        ("queuing", "queued"),
+        ("generating", "running"),
+        ("pondering", "running"),
+        ("fail", "failed"),
+    ],
 )
 def test_unknown_words_keep_waiting_and_no_video_comes_before_success(word: str, status: str):
     """000's sample shows a result on a waiting task: the state decides."""

@@ -16,7 +16,9 @@ CLASSES = [getattr(_errors, name) for name in _errors.__all__]
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("duplicate", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_survives_a_copy_and_another_process(kind, duplicate):
-    error = kind("what happened", api="kie", code=402, vendor_message="积分不足", http_status=402, retry_after=2.5, ref=REF)
+    error = kind(
+        "what happened", api="kie", code=402, vendor_message="积分不足", http_status=402, retry_after=2.5, ref=REF
+    )
     error.add_note("a note")
     twin = duplicate(error)
     assert type(twin) is kind

@@ -5,7 +5,9 @@ import pytest
 from klingkit import Fixed, VendorAdvice
 
 
-@pytest.mark.parametrize(("elapsed", "low", "high"), [(0, 2, 3), (29.9, 2, 3), (30, 5, 10), (119, 5, 10), (120, 15, 30)])
+@pytest.mark.parametrize(
+    ("elapsed", "low", "high"), [(0, 2, 3), (29.9, 2, 3), (30, 5, 10), (119, 5, 10), (120, 15, 30)]
+)
 def test_the_advice_is_the_vendors(elapsed: float, low: float, high: float):
     assert low <= VendorAdvice().pause(elapsed) <= high
 

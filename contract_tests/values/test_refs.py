@@ -45,7 +45,9 @@ def test_refuses_what_is_no_reference(text: str):
         TaskRef.parse(text)
 
 
-@pytest.mark.parametrize(("api", "route", "account"), [("kie:x", "jobs", None), ("kie", "a:b", None), ("kie", "j", "a:b")])
+@pytest.mark.parametrize(
+    ("api", "route", "account"), [("kie:x", "jobs", None), ("kie", "a:b", None), ("kie", "j", "a:b")]
+)
 def test_refuses_parts_that_would_not_read_back(api: str, route: str, account: str | None):
     with pytest.raises(InvalidRequest, match="task reference"):
         TaskRef(api, route, "a", account)

@@ -79,12 +79,11 @@ _HOMES = ("klingkit._errors", "klingkit._models", "klingkit._polling", "klingkit
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
-    if name in __all__:
-        for home in map(import_module, _HOMES):  # the heaviest last
-            if name in home.__all__:
-                value = globals()[name] = getattr(home, name)
-                return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    homes = map(import_module, _HOMES)  # lazily: the heaviest comes last
+    value = globals()[name] = next(getattr(home, name) for home in homes if name in home.__all__)
+    return value
 
 
 def __dir__() -> list[str]:

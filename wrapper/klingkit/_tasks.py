@@ -36,11 +36,8 @@ log = logging.getLogger("klingkit")
 SUBMIT_TIMEOUT: Final = 60.0
 QUERY_TIMEOUT: Final = 30.0
 
-ATTEMPTS: Final = 3
-"""How often a paid request may leave in all; again only when it is proven that nothing was created."""
-
-BACKOFF: Final = 0.5
-"""Seconds before the second attempt; each further one waits twice as long."""
+PAUSES: Final = (0.5, 1.0)
+"""Seconds before a paid request leaves again, which it does only when it is proven that nothing was created."""
 
 GRACE: Final = 30.0
 """Seconds during which a task may be unknown: kie's query may not know a task it has just created."""
@@ -66,18 +63,17 @@ def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[Task
     with _about(api, request=request):
         call = api.submit(request, **options)
         deadline = (yield from now()) + positive(timeout)
-        pause = BACKOFF
-        for attempt in range(ATTEMPTS):
+        pauses = iter(PAUSES)
+        while True:
             left = deadline - (yield from now())
             try:
                 return (yield from _pay(api, call, left, unclaimed))
             except AGAIN as error:
-                if attempt == ATTEMPTS - 1 or pause >= left:
+                pause = next(pauses, left)
+                if pause >= left:
                     raise
                 log.info("nothing was created (%s); once more in %.1f s", error, pause)
             yield from sleep(pause)
-            pause *= 2
-        raise AssertionError("the last attempt returns or raises")
 
 
 def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:

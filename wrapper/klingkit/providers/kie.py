@@ -27,7 +27,6 @@ from klingkit._errors import (
 )
 from klingkit._models import Failure, Status, Task, TaskRef, Video
 from klingkit.providers import _common as common
-from klingkit_api.kie.errors import InvalidValue
 from klingkit_api.kie.models import (
     CreatedTask,
     CreateKling21Pro,
@@ -166,7 +165,7 @@ class Kie:
         envelope = common.json_object(answer, api=NAME, ref=ref)
         data = common.as_object(envelope.get("data"))
         if data.get("state"):
-            return _task(ref, answer, envelope, _record(answer, data))
+            return _task(ref, answer, envelope, RecordInfo.from_dict(_mended(data)))
         code = _code(answer, envelope)
         if code == 200 and answer.status_code < 400:
             raise common.malformed(answer, "no record of the task", api=NAME, ref=ref)
@@ -177,10 +176,10 @@ class Kie:
         data = common.as_object(envelope.get("data"))
         if not data.get("taskId"):
             return None
+        created = CreatedTask.from_dict(_mended(data))
         try:
-            created = CreatedTask.from_dict(_mended(data))
             return TaskRef(NAME, ROUTE, str(created.task_id), self.account)
-        except (InvalidValue, InvalidRequest) as error:
+        except InvalidRequest as error:
             raise common.malformed(answer, str(error), api=NAME) from error
 
 
@@ -266,13 +265,6 @@ MENDED: Final[Mapping[str, Callable[[object], object]]] = {
 
 def _mended(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: MENDED[name](value) if name in MENDED else value for name, value in data.items()}
-
-
-def _record(answer: httpx.Response, data: Mapping[str, Any]) -> RecordInfo:
-    try:
-        return RecordInfo.from_dict(_mended(data))
-    except InvalidValue as error:
-        raise common.malformed(answer, str(error), api=NAME) from error
 
 
 def _task(ref: TaskRef, answer: httpx.Response, envelope: Mapping[str, Any], record: RecordInfo) -> Task:

@@ -1,0 +1,115 @@
+"""One limit for a whole blocking exchange, at the place where httpcore reads and writes."""
+
+import ssl
+
+import httpcore
+import httpx
+import pytest
+
+from klingkit._flow import _deadline
+from klingkit._flow._deadline import _Backend, deadline, obey_deadlines
+
+
+class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
+    """Notes the time limit of each operation."""
+
+    def __init__(self) -> None:
+        self.limits: dict[str, float | None] = {}
+
+    def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+        self.limits["connect"] = timeout
+        return self
+
+    def connect_unix_socket(self, path, timeout=None, socket_options=None):
+        self.limits["unix"] = timeout
+        return self
+
+    def sleep(self, seconds: float) -> None:
+        self.limits["sleep"] = seconds
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.limits["read"] = timeout
+        return b"x"
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.limits["write"] = timeout
+
+    def close(self) -> None:
+        self.limits["close"] = None
+
+    def start_tls(self, ssl_context, server_hostname=None, timeout=None):
+        self.limits["tls"] = timeout
+        return self
+
+    def get_extra_info(self, info: str) -> str:
+        return info
+
+
+def exchange(timeout: float | None) -> dict[str, float | None]:
+    """Do all that a connection can do, each with this limit of its own."""
+    network = Network()
+    backend = _Backend(network)
+    backend.connect_unix_socket("/socket", timeout)
+    stream = backend.connect_tcp("host", 80, timeout).start_tls(ssl.create_default_context(), "host", timeout)
+    stream.write(b"x", timeout)
+    assert stream.read(1, timeout) == b"x"
+    assert stream.get_extra_info("socket") == "socket"
+    stream.close()
+    backend.sleep(0.5)
+    return {name: limit for name, limit in network.limits.items() if name not in {"close", "sleep"}}
+
+
+@pytest.mark.parametrize("own", [None, 5.0])
+def test_without_a_deadline_nothing_changes(own: float | None):
+    assert set(exchange(own).values()) == {own}
+
+
+@pytest.mark.parametrize("own", [None, 50.0])
+def test_what_is_left_bounds_every_operation(monkeypatch, own: float | None):
+    clock = iter(range(100, 200))
+    monkeypatch.setattr(_deadline.time, "monotonic", lambda: float(next(clock)))
+    with deadline(10.0):
+        assert exchange(own) == {"unix": 9.0, "connect": 8.0, "tls": 7.0, "write": 6.0, "read": 5.0}
+
+
+def test_the_smaller_limit_counts():
+    with deadline(1000.0):
+        assert set(exchange(2.0).values()) == {2.0}
+
+
+@pytest.mark.parametrize(
+    ("operate", "error"),
+    [
+        (lambda backend: backend.connect_tcp("host", 80), httpcore.ConnectTimeout),
+        (lambda backend: backend.connect_unix_socket("/socket"), httpcore.ConnectTimeout),
+    ],
+)
+def test_too_late_to_connect_is_known_to_have_sent_nothing(operate, error):
+    with deadline(0.0), pytest.raises(error, match="took too long"):
+        operate(_Backend(Network()))
+
+
+def test_too_late_to_read_or_write():
+    stream = _Backend(Network()).connect_tcp("host", 80)
+    with deadline(0.0):
+        with pytest.raises(httpcore.ReadTimeout):
+            stream.read(1)
+        with pytest.raises(httpcore.WriteTimeout):
+            stream.write(b"x")
+
+
+def test_a_client_obeys_once_through_all_its_transports():
+    """httpx has no public place for this: the test notices when its inside moves."""
+    with httpx.Client(mounts={"http://proxied": httpx.HTTPTransport(), "all://mock": None}) as client:
+        obey_deadlines(client)
+        obey_deadlines(client)
+        for transport in (client._transport, client._mounts[next(iter(client._mounts))]):
+            backend = transport._pool._network_backend  # type: ignore[union-attr]
+            assert isinstance(backend, _Backend)
+            assert not isinstance(backend._inner, _Backend)
+
+
+def test_a_transport_that_is_not_httpxs_own_is_left_alone():
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        obey_deadlines(client)
+        assert client.get("http://x.test").status_code == 200
