@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from contract_tests.support.both import EVERYWHERE, opened
-from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_alive, nobody, within
+from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, nobody, within
 from contract_tests.support.kie import CAT, KEY, REF, created, record
 from klingkit import (
     DownloadError,
@@ -93,7 +93,7 @@ def redirect(exchange: Exchange) -> None:
     exchange.answer(status=307, Location="http://127.0.0.1:9/elsewhere")
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[Behaviour, int, type[Exception]]] = {
     "drop after the request": (drop, 1, SubmissionUncertain),
     "reset after the request": (reset, 1, SubmissionUncertain),
     "half a head": (half_a_head, 1, SubmissionUncertain),

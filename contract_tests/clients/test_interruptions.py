@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+from functools import partial
 
 import anyio
 import httpx
@@ -45,7 +46,7 @@ async def test_a_cancelled_submission_leaves_its_reference(caplog):
     with hostile(slow) as server, caplog.at_level(logging.WARNING, "klingkit"):
         async with AsyncClient(Kie(KEY, server.url)) as client:
             async with anyio.create_task_group() as group:
-                group.start_soon(client.submit, CAT)
+                group.start_soon(partial(client.submit, CAT))
                 await slow.arrival()
                 group.cancel_scope.cancel()
                 slow.answer_now.set()

@@ -16,12 +16,12 @@ REF = TaskRef("kie", "jobs", "281e5b0")
 CREATE = "http://kie.test/api/v1/jobs/createTask"
 QUERY = "http://kie.test/api/v1/jobs/recordInfo"
 
-REQUESTS = {
-    "kling-2.6/text-to-video": Kling26TextToVideo(prompt="a cat in the rain"),
+CAT = Kling26TextToVideo(prompt="a cat in the rain")
+REQUESTS: dict[str, Kling26TextToVideo | Kling21Pro | Kling25TurboPro] = {
+    "kling-2.6/text-to-video": CAT,
     "kling/v2-1-pro": Kling21Pro(prompt="the boat drifts away", image_url="https://studio.example/boat.png"),
     "kling/v2-5-turbo-text-to-video-pro": Kling25TurboPro(prompt="雪落在湖面上"),
 }
-CAT = REQUESTS["kling-2.6/text-to-video"]
 
 
 def created(task_id: str = REF.id) -> httpx.Response:

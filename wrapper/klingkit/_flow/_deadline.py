@@ -6,11 +6,11 @@ through a network stream, and each read asks for its time limit anew; so wrappin
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from ssl import SSLContext
+from time import monotonic as _clock
 from typing import Any, cast
 
 import httpcore
@@ -24,7 +24,7 @@ _DEADLINE: ContextVar[float | None] = ContextVar("klingkit_deadline", default=No
 @contextmanager
 def deadline(seconds: float) -> Generator[None]:
     """Bound every exchange inside the block, of clients that `obey_deadlines`, by one limit for all."""
-    token = _DEADLINE.set(time.monotonic() + seconds)
+    token = _DEADLINE.set(_clock() + seconds)
     try:
         yield
     finally:
@@ -53,7 +53,7 @@ def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float
     end = _DEADLINE.get()
     if end is None:
         return timeout
-    left = end - time.monotonic()
+    left = end - _clock()
     if left <= 0:
         raise late("the exchange took too long")
     return left if timeout is None else min(timeout, left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -156,7 +156,7 @@ def as_object(value: object) -> Mapping[str, Any]:
 
 def as_list(value: object) -> list[Any]:
     """Return a JSON list; an empty one for anything else: null and absent are alike."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return list(cast("Iterable[Any]", value)) if isinstance(value, list) else []
 
 
 def malformed(answer: httpx.Response, reason: str, **known: Any) -> MalformedResponse:
