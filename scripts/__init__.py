@@ -1,0 +1,1 @@
+"""Command lines of the project: each a thin shell over importable functions."""

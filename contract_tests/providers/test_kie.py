@@ -357,3 +357,9 @@ def test_an_account_is_part_of_the_reference():
     api = Kie(KEY, "http://kie.test", "acme")
     answer = httpx.Response(200, json={"code": 200, "data": {"taskId": "a"}})
     assert str(api.submitted(answer)) == "kie@acme:jobs:a"
+
+
+@pytest.mark.parametrize("account", ["", "a b", "a:b", "a@b", "账户"])
+def test_an_account_that_no_reference_can_carry_is_refused_before_anything_is_paid_for(account: str):
+    with pytest.raises(ConfigurationError, match="account"):
+        Kie(KEY, "http://kie.test", account)

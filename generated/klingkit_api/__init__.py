@@ -1,1 +1,2 @@
-"""Typed clients generated from openapi/; written by `make generate`, never edited by hand."""
+# Written by `make generate` from openapi/; never edited by hand.
+"""Typed clients, one a folder, and what they share."""

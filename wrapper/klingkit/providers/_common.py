@@ -58,6 +58,19 @@ def base_url(url: str | None, variable: str, default: str) -> str:
     return url.rstrip("/")
 
 
+def account(name: str | None) -> str | None:
+    """Return the name of an account, checked before anything is paid for under it.
+
+    Raises:
+        ConfigurationError: It cannot stand in a task reference.
+    """
+    try:
+        TaskRef("api", "route", "id", name)
+    except InvalidRequest as error:
+        raise ConfigurationError(f"account: letters, digits, '.', '_' and '-', not {name!r}") from error
+    return name
+
+
 def is_web_url(url: object) -> bool:
     """Tell whether this is an absolute http or https URL that httpx can send to."""
     try:

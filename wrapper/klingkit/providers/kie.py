@@ -9,7 +9,6 @@ from typing import Any, Final, TypeAlias
 import httpx
 from attrs import field, frozen
 
-from klingkit._auth import Bearer
 from klingkit._errors import (
     AuthenticationError,
     FeatureDisabled,
@@ -90,35 +89,27 @@ class Job:
 KieRequest: TypeAlias = Kling26TextToVideo | Kling21Pro | Kling25TurboPro | Job
 
 
-def _key(key: str | None) -> Bearer:
-    return common.bearer(key, "KIE_API_KEY")
-
-
-def _host(url: str | None) -> str:
-    return common.base_url(url, "KIE_BASE_URL", HOST)
-
-
-@frozen
 class Kie:
     """The kie.ai API: its key, its host, and how to speak with it.
 
     Args:
-        api_key: The key; KIE_API_KEY if None.
+        api_key: The key; KIE_API_KEY if None. It goes nowhere but to the host.
         base_url: The host; KIE_BASE_URL if None, https://api.kie.ai if that is not set.
         account: A name of your own for the account, kept in references where several are in use.
 
     Raises:
-        ConfigurationError: There is no key, or the key or the host cannot be used.
+        ConfigurationError: There is no key, or one of the three cannot be used.
     """
 
-    auth: Bearer = field(alias="api_key", default=None, repr=False, converter=_key)
-    base_url: str = field(default=None, converter=_host)
-    account: str | None = None
+    name = NAME
 
-    @property
-    def name(self) -> str:
-        """Return "kie"."""
-        return NAME
+    def __init__(self, api_key: str | None = None, base_url: str | None = None, account: str | None = None) -> None:
+        self.auth = common.bearer(api_key, "KIE_API_KEY")
+        self.base_url = common.base_url(base_url, "KIE_BASE_URL", HOST)
+        self.account = common.account(account)
+
+    def __repr__(self) -> str:
+        return f"Kie(base_url={self.base_url!r}, account={self.account!r})"
 
     def submit(
         self,

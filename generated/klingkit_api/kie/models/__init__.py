@@ -1,0 +1,50 @@
+# Written by `make generate` from openapi/kie.yaml; never edited by hand.
+"""Contains all the data models used in inputs/outputs"""
+
+from .create_kling_21_pro import CreateKling21Pro
+from .create_kling_25_turbo_pro import CreateKling25TurboPro
+from .create_kling_26_text_to_video import CreateKling26TextToVideo
+from .create_task_response import CreateTaskResponse
+from .created_task import CreatedTask
+from .error_response import ErrorResponse
+from .json_object import JsonObject
+from .kling_21_pro import Kling21Pro
+from .kling_21_pro_duration import Kling21ProDuration
+from .kling_25_turbo_pro import Kling25TurboPro
+from .kling_25_turbo_pro_aspect_ratio import Kling25TurboProAspectRatio
+from .kling_25_turbo_pro_duration import Kling25TurboProDuration
+from .kling_26_text_to_video import Kling26TextToVideo
+from .kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
+from .kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .record_info import RecordInfo
+from .record_info_response import RecordInfoResponse
+from .response_code import ResponseCode
+from .task_callback import TaskCallback
+from .task_param import TaskParam
+from .task_result import TaskResult
+from .task_state import TaskState
+
+__all__ = (
+    "CreatedTask",
+    "CreateKling21Pro",
+    "CreateKling25TurboPro",
+    "CreateKling26TextToVideo",
+    "CreateTaskResponse",
+    "ErrorResponse",
+    "JsonObject",
+    "Kling21Pro",
+    "Kling21ProDuration",
+    "Kling25TurboPro",
+    "Kling25TurboProAspectRatio",
+    "Kling25TurboProDuration",
+    "Kling26TextToVideo",
+    "Kling26TextToVideoAspectRatio",
+    "Kling26TextToVideoDuration",
+    "RecordInfo",
+    "RecordInfoResponse",
+    "ResponseCode",
+    "TaskCallback",
+    "TaskParam",
+    "TaskResult",
+    "TaskState",
+)

@@ -1,0 +1,53 @@
+# Written by `make generate` from openapi/kie.yaml; never edited by hand.
+from __future__ import annotations
+
+from typing import (
+    Any,
+    Literal,
+    TypeVar,
+)
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ...checks import (
+    Choice,
+    Model,
+    Text,
+    checked,
+    read_closed,
+    write,
+)
+from ..models.kling_21_pro import Kling21Pro
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="CreateKling21Pro")
+
+
+@_attrs_define
+class CreateKling21Pro:
+    """A Kling 2.1 Pro image-to-video task."""
+
+    input_: Kling21Pro = _attrs_field(
+        validator=checked("input", Model(Kling21Pro)),
+    )
+    """ A video from a first image, and a last one if wanted, with Kling 2.1 Pro. """
+
+    model: Literal["kling/v2-1-pro"] = _attrs_field(
+        default="kling/v2-1-pro",
+        validator=checked("model", Choice("kling/v2-1-pro")),
+    )
+    """ Names the model. """
+
+    call_back_url: str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("callBackUrl", Text(sendable=True), optional=True),
+    )
+    """ Where to POST when the task ends; nothing is sent without it. """
+
+    def to_dict(self) -> dict[str, Any]:
+        return write(self)
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: object) -> T:
+        return cls(**read_closed(cls, src_dict))

@@ -1,0 +1,60 @@
+# Written by `make generate` from openapi/kie.yaml; never edited by hand.
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ...checks import (
+    AnyOf,
+    Null,
+    Text,
+    checked,
+    read_open,
+    write,
+)
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="CreatedTask")
+
+
+@_attrs_define
+class CreatedTask:
+    """The created task."""
+
+    task_id: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("taskId", AnyOf(Text(), Null()), optional=True),
+    )
+    """ The id to ask with; opaque. """
+
+    additional_properties: dict[str, Any] = _attrs_field(
+        init=False, factory=dict[str, Any]
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.additional_properties, **write(self)}
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: object) -> T:
+        known, unknown = read_open(cls, src_dict)
+        created_task = cls(**known)
+        created_task.additional_properties = unknown
+        return created_task
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

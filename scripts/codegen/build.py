@@ -1,0 +1,96 @@
+"""One API's client: the spec, through the generator, to a folder of generated code."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import openapi_python_client
+from ruamel.yaml import YAML
+
+from scripts.codegen import amend, runtime
+from scripts.codegen.expressions import annotate
+
+ROOT = Path(__file__).parents[2]
+SPECS = ROOT / "openapi"
+OUTPUT = ROOT / "generated" / "klingkit_api"
+PACKAGE = '"""Typed clients, one a folder, and what they share."""\n'
+
+
+class GenerationError(Exception):
+    """The generator found something to complain about."""
+
+
+def apis() -> list[str]:
+    """The APIs that have a spec."""
+    return sorted(path.stem for path in SPECS.glob("*.yaml"))
+
+
+def load(api: str) -> dict[str, Any]:
+    """The spec of an API."""
+    spec: dict[str, Any] = YAML(typ="safe").load(SPECS / f"{api}.yaml")
+    return spec
+
+
+def write_shared(output: Path) -> None:
+    """The package itself, with the modules that all clients share."""
+    output.mkdir(parents=True, exist_ok=True)
+    _write_module(output / "__init__.py", PACKAGE, "openapi/")
+    (output / "py.typed").touch()
+    for name in ("checks.py", "errors.py"):
+        source = Path(runtime.__path__[0]) / name
+        _write_module(output / name, source.read_text(encoding="utf-8"), f"scripts/codegen/runtime/{name}")
+
+
+def write_client(api: str, output: Path) -> None:
+    """Replace an API's client as a whole, so that nothing stale stays."""
+    spec = load(api)
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output, prefix=".") as folder:
+        built = _generate(spec, Path(folder))
+        for module in built.rglob("*.py"):
+            _write_module(module, module.read_text(encoding="utf-8"), f"openapi/{api}.yaml")
+        (built / "py.typed").touch()
+        _write_json(built / "openapi.json", spec)
+        shutil.rmtree(output / api, ignore_errors=True)
+        built.rename(output / api)
+
+
+def _generate(spec: dict[str, Any], folder: Path) -> Path:
+    amendments = amend.load(SPECS / "codegen" / "amendments")
+    templates = Path(openapi_python_client.__path__[0]) / "templates"
+    amend.amend(templates, amendments, folder / "templates")
+    _write_json(folder / "spec.json", annotate(spec))
+    _run_generator(folder)
+    return folder / "client"
+
+
+def _run_generator(folder: Path) -> None:
+    options = {
+        "--path": folder / "spec.json",
+        "--meta": "none",
+        "--output-path": folder / "client",
+        "--config": SPECS / "codegen" / "settings.yaml",
+        "--custom-template-path": folder / "templates",
+    }
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
+    command += [str(part) for option in options.items() for part in option]
+    ours = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    run = subprocess.run(  # noqa: S603 - our own arguments
+        command, env={**os.environ, "PATH": ours}, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise GenerationError(run.stdout + run.stderr)
+
+
+def _write_module(path: Path, text: str, source: str) -> None:
+    header = f"# Written by `make generate` from {source}; never edited by hand.\n"
+    path.write_text(header + text, encoding="utf-8")
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

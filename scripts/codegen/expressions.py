@@ -1,0 +1,116 @@
+"""From schemas to the expressions of `klingkit_api.checks`, for the templates to print."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+CLASSES = {
+    "string": "Text",
+    "integer": "Integer",
+    "number": "Number",
+    "boolean": "Boolean",
+    "null": "Null",
+    "array": "List",
+}
+TEXT = {"minLength": "min_length", "maxLength": "max_length"}
+NUMBER = {"minimum": "minimum", "maximum": "maximum", "multipleOf": "multiple_of"}
+KEYWORDS = {"string": TEXT, "integer": NUMBER, "number": NUMBER, "array": {"items": "item"}}
+OBJECT = {"additionalProperties", "properties", "required", "type"}
+ANNOTATIONS = {
+    "contentMediaType",
+    "contentSchema",
+    "default",
+    "description",
+    "examples",
+    "format",
+}
+
+
+class UnsupportedSchemaError(Exception):
+    """A schema says something that no check would enforce."""
+
+
+def annotate(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the spec whose object schemas carry `x-checks`: field -> arguments of `checked`."""
+    annotated = copy.deepcopy(dict(spec))
+    schemas = annotated["components"]["schemas"]
+    for name, schema in schemas.items():
+        if schema.get("type") == "object":
+            schema["x-checks"] = _Compiler(name, schema, schemas).fields()
+    return annotated
+
+
+@attrs.frozen
+class _Compiler:
+    """Writes the checks of one object schema."""
+
+    name: str
+    schema: Mapping[str, Any]
+    schemas: Mapping[str, Any]
+
+    def fields(self) -> dict[str, str]:
+        openness = self.schema.get("additionalProperties", True)
+        self._end_if_unchecked(_rules(self.schema).keys() - OBJECT)
+        self._end_if_unchecked(set() if isinstance(openness, bool) else {"additionalProperties"})
+        required = self.schema.get("required", ())
+        return {
+            field: f'"{field}", {self._check(schema)}' + ("" if field in required else ", optional=True")
+            for field, schema in self.schema.get("properties", {}).items()
+        }
+
+    def _check(self, schema: Mapping[str, Any]) -> str:
+        rules = _rules(schema)
+        expression = self._expression(rules)
+        self._end_if_unchecked(rules)
+        return expression
+
+    def _end_if_unchecked(self, rules: Iterable[str]) -> None:
+        if left := ", ".join(sorted(rules)):
+            raise UnsupportedSchemaError(f"{self.name}: no check for {left}")
+
+    def _expression(self, rules: dict[str, Any]) -> str:
+        """The check for the rules; takes out those that it covers."""
+        if ref := rules.pop("$ref", None):
+            return self._referred(ref.rpartition("/")[2])
+        if options := rules.pop("anyOf", None) or rules.pop("oneOf", None):
+            return _call("AnyOf", map(self._check, options))
+        kinds = rules.pop("type", [])
+        if "const" in rules:
+            return _call("Choice", [repr(rules.pop("const"))])
+        if "enum" in rules:
+            return _call("Choice", map(repr, rules.pop("enum")))
+        return self._typed([kinds] if isinstance(kinds, str) else kinds, rules)
+
+    def _referred(self, name: str) -> str:
+        target = self.schemas[name]
+        return f"Model({name})" if target.get("type") == "object" else self._check(target)
+
+    def _typed(self, kinds: list[str], rules: dict[str, Any]) -> str:
+        if not kinds:
+            return "Anything()"
+        checks = [self._one(kind, rules) for kind in kinds]
+        for kind in kinds:
+            for key in KEYWORDS.get(kind, ()):
+                rules.pop(key, None)
+        return checks[0] if len(checks) == 1 else _call("AnyOf", checks)
+
+    def _one(self, kind: str, rules: dict[str, Any]) -> str:
+        if kind not in CLASSES:
+            raise UnsupportedSchemaError(f"{self.name}: an inline {kind}; make it a component")
+        if kind == "array":
+            return _call("List", [self._check(rules["items"])])
+        limits = [f"{argument}={rules[key]!r}" for key, argument in KEYWORDS.get(kind, {}).items() if key in rules]
+        if kind == "string" and self.schema.get("additionalProperties") is False:
+            limits.append("sendable=True")
+        return _call(CLASSES[kind], limits)
+
+
+def _rules(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What a schema demands, without what it only tells."""
+    return {key: rule for key, rule in schema.items() if key not in ANNOTATIONS and not key.startswith("x-")}
+
+
+def _call(function: str, arguments: Iterable[str]) -> str:
+    return f"{function}({', '.join(arguments)})"

@@ -1,0 +1,322 @@
+"""The checks behind the generated models: what a field may hold, and how JSON becomes it."""
+# ruff: noqa: D102 - every check does what `Check` says
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from math import isfinite
+from typing import Any, Literal, Protocol, cast
+
+import attrs
+
+from .errors import InvalidValue
+
+__all__ = [
+    "UNSET",
+    "AnyOf",
+    "Anything",
+    "Boolean",
+    "Choice",
+    "Integer",
+    "List",
+    "Model",
+    "Null",
+    "Number",
+    "Text",
+    "Unset",
+    "checked",
+    "read_closed",
+    "read_open",
+    "write",
+]
+
+
+class Unset:
+    """The type of a field that is left out."""
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __reduce__(self) -> str:
+        return "UNSET"  # copies and pickles are the one UNSET, as `is` demands
+
+
+UNSET = Unset()
+
+
+class Check:
+    """What a value may be."""
+
+    def refuses(self, value: object) -> str | None:
+        """The limit that the value breaks, in words; None when it may pass."""
+        raise NotImplementedError
+
+    def load(self, value: object) -> object:
+        """The Python value for a JSON value, not yet checked."""
+        return value
+
+    def dump(self, value: Any) -> Any:
+        """The JSON value for a checked Python value."""
+        return value
+
+
+class Anything(Check):
+    """No limit."""
+
+    def refuses(self, value: object) -> None:
+        """Never."""
+
+
+class Null(Check):
+    """None alone."""
+
+    def refuses(self, value: object) -> str | None:
+        return None if value is None else "null"
+
+
+class Boolean(Check):
+    """True or False; no stand-ins."""
+
+    def refuses(self, value: object) -> str | None:
+        return None if isinstance(value, bool) else "true or false"
+
+
+@attrs.frozen
+class Text(Check):
+    """A string; lengths are counted in code points."""
+
+    min_length: int = 0
+    max_length: int | None = None
+    sendable: bool = False
+    """Whether it must survive the way to UTF-8: a lone half of a surrogate pair does not."""
+
+    def refuses(self, value: object) -> str | None:
+        if not isinstance(value, str):
+            return "a string"
+        if self.max_length is not None and len(value) > self.max_length:
+            return f"at most {self.max_length} characters"
+        if len(value) < self.min_length:
+            return f"at least {self.min_length} characters"
+        if self.sendable and not _encodable(value):
+            return "free of lone surrogates"
+        return None
+
+
+class Choice(Check):
+    """One of a few values, types included: neither 1 nor True is "1"."""
+
+    def __init__(self, *values: str | float) -> None:
+        self.values = values
+
+    def refuses(self, value: object) -> str | None:
+        for choice in self.values:
+            if _same_type(value, choice) and value == choice:
+                return None
+        words = ", ".join(map(repr, self.values))
+        return words if len(self.values) == 1 else f"one of {words}"
+
+    def load(self, value: object) -> object:
+        return value if isinstance(value, str) else _whole(value)
+
+
+@attrs.frozen
+class Number(Check):
+    """An int or a float, finite; multiples are judged by the decimal digits, as written."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    multiple_of: float | None = None
+
+    def refuses(self, value: object) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return "a number"
+        if isinstance(value, float) and not isfinite(value):
+            return "finite"
+        if self.minimum is not None and value < self.minimum:
+            return f"at least {self.minimum}"
+        if self.maximum is not None and value > self.maximum:
+            return f"at most {self.maximum}"
+        if self.multiple_of is not None and _exact(value) % _exact(self.multiple_of):
+            return f"a multiple of {self.multiple_of}"
+        return None
+
+
+class Integer(Number):
+    """An int. JSON's 5.0 is one."""
+
+    def refuses(self, value: object) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return "an integer"
+        return super().refuses(value)
+
+    def load(self, value: object) -> object:
+        return _whole(value)
+
+
+@attrs.frozen
+class List(Check):
+    """A list, each item checked."""
+
+    item: Check
+
+    def refuses(self, value: object) -> str | None:
+        if not isinstance(value, list):
+            return "a list"
+        refusals = map(self.item.refuses, cast("list[object]", value))
+        return next((f"a list, each item {refusal}" for refusal in refusals if refusal), None)
+
+    def load(self, value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        return [_load_under(str(index), self.item, item) for index, item in enumerate(cast("list[object]", value))]
+
+    def dump(self, value: list[Any]) -> list[Any]:
+        return [self.item.dump(item) for item in value]
+
+
+class Generated(Protocol):
+    """A generated model."""
+
+    @classmethod
+    def from_dict(cls, src_dict: object) -> object:
+        """The model for a JSON object."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object for the model."""
+        ...
+
+
+@attrs.frozen
+class Model(Check):
+    """Another generated model."""
+
+    model: type[Generated]
+
+    def refuses(self, value: object) -> str | None:
+        return None if isinstance(value, self.model) else f"a {self.model.__name__}"
+
+    def load(self, value: object) -> object:
+        return self.model.from_dict(value)
+
+    def dump(self, value: Generated) -> dict[str, Any]:
+        return value.to_dict()
+
+
+class AnyOf(Check):
+    """Whatever one of the options allows; JSON becomes the first that takes it whole."""
+
+    def __init__(self, *options: Check) -> None:
+        self.options = options
+
+    def refuses(self, value: object) -> str | None:
+        refusals = [option.refuses(value) for option in self.options]
+        return None if None in refusals else " or ".join(filter(None, refusals))
+
+    def load(self, value: object) -> object:
+        nested = None
+        for option in self.options:
+            try:
+                loaded = option.load(value)
+            except InvalidValue as finding:
+                nested = nested or (finding if finding.field else None)
+                continue
+            if option.refuses(loaded) is None:
+                return loaded
+        if nested:
+            raise nested  # says more than "not one of the options"
+        return value
+
+    def dump(self, value: Any) -> Any:
+        for option in self.options:
+            if option.refuses(value) is None:
+                return option.dump(value)
+        return value
+
+
+@attrs.frozen
+class Field:
+    """The validator of one attribute: attrs runs it on construction and on assignment."""
+
+    name: str
+    check: Check
+    optional: bool = False
+
+    def __call__(self, _model: object, _attribute: object, value: object) -> None:
+        if value is UNSET and self.optional:
+            return
+        if limit := self.check.refuses(value):
+            raise InvalidValue(self.name, limit, value)
+
+    def take(self, source: dict[str, object]) -> object:
+        """Remove the field from a JSON object and load it."""
+        if self.name in source:
+            return _load_under(self.name, self.check, source.pop(self.name))
+        if self.optional:
+            return UNSET
+        raise InvalidValue(self.name, "present", UNSET)
+
+
+def checked(name: str, check: Check, *, optional: bool = False) -> Any:
+    """A Field; Any, since attrs would have the validator decide the attribute's type."""
+    return Field(name, check, optional)
+
+
+def read_open(model: type, source: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A model's arguments from a JSON object, and the fields that it does not know."""
+    if not isinstance(source, Mapping):
+        raise InvalidValue("", "an object", source)
+    rest = dict(cast("Mapping[str, Any]", source))
+    return {name: field.take(rest) for name, field in _fields(model)}, rest
+
+
+def read_closed(model: type, source: object) -> dict[str, Any]:
+    """A model's arguments from a JSON object that may hold nothing else."""
+    known, rest = read_open(model, source)
+    for name, value in rest.items():
+        raise InvalidValue(str(name), "absent, there is no such field", value)
+    return known
+
+
+def write(model: attrs.AttrsInstance) -> dict[str, Any]:
+    """The JSON object for a model's fields, without those left out."""
+    values = ((field, getattr(model, name)) for name, field in _fields(type(model)))
+    return {field.name: field.check.dump(value) for field, value in values if value is not UNSET}
+
+
+@cache
+def _fields(model: type[attrs.AttrsInstance]) -> tuple[tuple[str, Field], ...]:
+    return tuple(
+        (attribute.name, attribute.validator)
+        for attribute in attrs.fields(model)
+        if isinstance(attribute.validator, Field)
+    )
+
+
+def _load_under(name: str, check: Check, value: object) -> object:
+    try:
+        return check.load(value)
+    except InvalidValue as finding:
+        raise finding.under(name) from None
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _same_type(value: object, choice: object) -> bool:
+    return isinstance(value, type(choice)) and isinstance(value, bool) == isinstance(choice, bool)
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(repr(float(number)) if isinstance(number, float) else number)

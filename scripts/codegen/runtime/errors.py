@@ -1,0 +1,78 @@
+"""What generated code raises: a value that breaks its contract, an answer nobody can read."""
+
+import reprlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Protocol
+
+__all__ = ["InvalidValue", "ResponseParseError", "reading", "unreadable"]
+
+EXCERPT = 200  # characters of an unreadable answer that its error keeps
+
+
+class InvalidValue(ValueError):
+    """A value that its field does not allow; `field` is its wire name, dotted where nested."""
+
+    def __init__(self, field: str, limit: str, value: object) -> None:
+        super().__init__(field, limit, value)
+        self.field = field
+        self.limit = limit
+        self.value = value
+
+    def __str__(self) -> str:
+        return f"{self.field or 'the value'} must be {self.limit}, not {_abridged(self.value)}"
+
+    def under(self, parent: str) -> "InvalidValue":
+        """The same finding, seen from the object that holds the field."""
+        field = f"{parent}.{self.field}" if self.field else parent
+        return InvalidValue(field, self.limit, self.value)
+
+
+class ResponseParseError(ValueError):
+    """An answer that cannot be read: not JSON, not the declared shape or not a declared status."""
+
+    def __init__(self, status_code: int, reason: str, excerpt: str) -> None:
+        super().__init__(status_code, reason, excerpt)
+        self.status_code = status_code
+        self.reason = reason
+        self.excerpt = excerpt
+
+    def __str__(self) -> str:
+        return f"unreadable answer, HTTP {self.status_code}: {self.reason}: {self.excerpt!r}"
+
+
+class Answer(Protocol):
+    """What is needed of an HTTP response."""
+
+    status_code: int
+
+    @property
+    def content(self) -> bytes:
+        """The whole body."""
+        ...
+
+
+@contextmanager
+def reading(answer: Answer) -> Generator[None, None, None]:
+    """Turn whatever goes wrong while reading the answer into the one error."""
+    try:
+        yield
+    except (ValueError, TypeError, RecursionError) as error:
+        raise unreadable(answer, str(error) or type(error).__name__) from error
+
+
+def unreadable(answer: Answer, reason: str) -> ResponseParseError:
+    """The error for this answer."""
+    start = answer.content[: 4 * EXCERPT]  # a character takes four bytes at most
+    return ResponseParseError(answer.status_code, reason, start.decode(errors="replace")[:EXCERPT])
+
+
+_repr = reprlib.Repr()
+_repr.maxstring = 60
+
+
+def _abridged(value: object) -> str:
+    shown = _repr.repr(value)
+    if isinstance(value, str) and len(value) > _repr.maxstring:
+        return f"{shown} ({len(value)} characters)"
+    return shown
