@@ -1,0 +1,31 @@
+"""What a type checker tells a user before anything runs: two checkers, on right lines and on wrong ones."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).parents[1] / "typing" / "requests.py"
+WRONG = {number for number, line in enumerate(SAMPLE.read_text().splitlines(), 1) if "# wrong" in line}
+
+
+def mypy() -> set[int]:
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-incremental", str(SAMPLE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return {int(number) for number in re.findall(r"requests\.py:(\d+): error", done.stdout)}
+
+
+def pyright() -> set[int]:
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, str(SAMPLE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    return {finding["range"]["start"]["line"] + 1 for finding in found if finding["severity"] == "error"}
+
+
+@pytest.mark.parametrize("check", [mypy, pyright])
+def test_wrong_lines_are_type_errors_and_right_ones_are_not(check):
+    assert len(WRONG) >= 10
+    assert check() == WRONG

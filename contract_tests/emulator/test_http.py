@@ -1,0 +1,309 @@
+"""Keys, paths, methods; the server on its port; the command line."""
+
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from contract_tests.emulator.kit import CREATE, KLING_26, QUERY, Api, request_for
+from klingkit.emulator import AfterQueries, Emulator, VirtualClock
+from klingkit.emulator._cli import main
+from klingkit.emulator._serve import _listen
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer ", "a-key", "Basic a-key", "Bearer a key", "Bearer a-key,", "Bearer wrong", "Bearer \xe9"],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", CREATE), ("GET", QUERY)])
+def test_without_a_known_key_nothing_is_answered(method: str, path: str, header: str) -> None:
+    api = Api(Emulator(keys={"a-key"}))
+    answer = api.ask(method, path, headers={"Authorization": header.encode("latin-1")})
+    assert (answer.status_code, answer.json()["code"], answer.json()["data"]) == (401, 401, None)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("header", ["Bearer a-key", "bearer a-key", "Bearer  a-key"])
+def test_a_known_key_is_let_in(header: str) -> None:
+    answer = Api(Emulator(keys=["a-key"])).ask("GET", QUERY, headers={"Authorization": header})
+    assert answer.json()["code"] == 422
+
+
+def test_any_key_will_do_unless_keys_are_named() -> None:
+    assert Api(Emulator(), "whatever:it/is").create(request_for(KLING_26)).status_code == 200
+
+
+PATHS = [
+    "/",
+    "/x",
+    "/api",
+    "/api/v1",
+    "/api/v1/jobs",
+    "/api/v1/jobs/createTask/",
+    "/api/v2/jobs/recordInfo",
+    "//",
+    "/%00",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_wrong_path_is_not_found(path: str) -> None:
+    answer = Api(Emulator()).ask("GET", path)
+    assert (answer.status_code, answer.json()) == (404, {"code": 404, "msg": "Not Found", "data": None})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        *((method, CREATE, {"POST"}) for method in ("GET", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "HEAD")),
+        *((method, QUERY, {"GET", "HEAD"}) for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")),
+        ("POST", "/media/x.mp4", {"GET", "HEAD"}),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(method: str, path: str, allowed: set[str]) -> None:
+    answer = Api(Emulator()).ask(method, path)
+    assert answer.status_code == 405
+    assert method == "HEAD" or answer.json() == {"code": 405, "msg": "Method Not Allowed", "data": None}
+    assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_it_works_in_process_on_both_event_loops(backend: str) -> None:
+    api = Api(Emulator())
+    task_id = api.ask("POST", CREATE, json=request_for(KLING_26), backend=backend).json()["data"]["taskId"]
+    answer = api.ask("GET", QUERY, params={"taskId": task_id}, backend=backend)
+    assert answer.json()["data"]["state"] == "success"
+
+
+def test_a_sender_that_goes_away_is_no_accident() -> None:
+    """The application answers into the void; an exception would be a traceback on somebody's screen."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", b"Bearer k"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": CREATE, "headers": headers, "query_string": b""}
+    anyio.run(Emulator().app, scope, receive, send)
+    assert sent[0]["status"] == 400
+
+
+def client(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, headers={"Authorization": "Bearer a-key"}, trust_env=False, timeout=10)
+
+
+def test_it_is_served_on_a_free_port_and_gives_it_back() -> None:
+    emulator = Emulator()
+    with emulator.serve() as url, emulator.serve() as other, client(url) as http:
+        assert url != other
+        task_id = http.post(CREATE, json=request_for(KLING_26)).json()["data"]["taskId"]
+        assert Api(emulator).record(task_id)["state"] == "success"
+        record = http.get(QUERY, params={"taskId": task_id}).json()["data"]
+        assert f"{url}/media/{task_id}.mp4" in record["resultJson"]
+    with pytest.raises(httpx.ConnectError), client(url) as http:
+        http.get(QUERY)
+    with emulator.serve(port=httpx.URL(url).port or 0) as again:
+        assert again == url
+
+
+def test_a_bad_host_header_does_not_bring_it_down() -> None:
+    with Emulator().serve() as url:
+        with client(url) as http:
+            task_id = http.post(CREATE, json=request_for(KLING_26), headers={"Host": "a b[:c"}).json()["data"]["taskId"]
+            answer = http.get(QUERY, params={"taskId": task_id}, headers=[(b"Host", b"\xe9:99999999")])
+        assert url in answer.json()["data"]["resultJson"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104
+def test_it_is_served_to_this_machine_only(host: str) -> None:
+    with pytest.raises(ValueError, match=host), Emulator().serve(host=host):
+        pass
+
+
+def ipv6_works() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not ipv6_works(), reason="no IPv6 on this machine")
+def test_it_is_served_on_ipv6_too() -> None:
+    with Emulator().serve(host="::1") as url, client(url) as http:
+        assert url.startswith("http://[::1]:")
+        assert http.get(QUERY).json()["code"] == 422
+
+
+def test_answers_are_sent_without_delay() -> None:
+    """Held back until the client acknowledges the headers, each would take 40 ms longer."""
+    with _listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP  # what asyncio goes by
+
+
+def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: pytest.CaptureFixture[str]) -> None:
+    begun = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+    emulator = Emulator()
+    with emulator.serve() as url, client(url) as http:
+        address = ("127.0.0.1", httpx.URL(url).port)
+        http.get(QUERY)  # leaves a connection that is kept alive
+        opened = [socket.create_connection(address, timeout=10) for _ in range(3)]
+        opened[0].sendall(b"GET /api")
+        opened[1].sendall(begun.encode() + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+        assert opened[1].recv(12) == b"HTTP/1.1 100"  # so the request has begun
+        started = time.monotonic()
+    assert time.monotonic() - started < 1
+    for connection in opened:
+        connection.close()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_many_threads_at_once_each_get_their_own() -> None:
+    emulator = Emulator(finish=AfterQueries(2), clock=VirtualClock())
+
+    def work(number: int) -> list[tuple[str, str, str]]:
+        with client(url) as http:
+            made = []
+            for turn in range(15):
+                body = request_for(KLING_26, prompt=f"{number}-{turn}")
+                task_id = http.post(CREATE, json=body).json()["data"]["taskId"]
+                answers = [http.get(QUERY, params={"taskId": task_id}).json()["data"] for _ in range(2)]
+                assert f"{number}-{turn}" in answers[1]["param"]
+                made.append((task_id, answers[0]["state"], answers[1]["state"]))
+            return made
+
+    with emulator.serve() as url, ThreadPoolExecutor(8) as pool:
+        made = [row for rows in pool.map(work, range(8)) for row in rows]
+    assert len({task_id for task_id, *_ in made}) == 8 * 15
+    assert {tuple(states) for _, *states in made} == {("waiting", "success")}
+
+
+def test_of_many_hands_one_ends_a_task() -> None:
+    emulator = Emulator(finish=AfterQueries(99))
+    task_id = Api(emulator).make()
+    barrier = threading.Barrier(8)
+
+    def end(_: int) -> bool:
+        barrier.wait(10)
+        try:
+            emulator.finish_task(task_id)
+        except ValueError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(end, range(8))) == 1
+
+
+@pytest.fixture
+def _signals() -> Generator[None]:
+    """Signals as in the foreground, for child processes too; afterwards as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def taken_port() -> Generator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.usefixtures("_signals")
+def test_the_command_line_says_where_it_is_until_it_is_interrupted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    main(["--port", "0"])
+    out, err = capsys.readouterr()
+    assert "export KIE_BASE_URL=http://127.0.0.1:" in out
+    assert "export KIE_API_KEY=" in out
+    assert err == ""
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_port_in_use_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], taken_port: int
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["emulator", "--port", str(taken_port)])
+    with pytest.raises(SystemExit) as exit_:
+        runpy.run_module("klingkit.emulator", run_name="__main__")
+    assert exit_.value.code == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("can't listen: Address already in use")
+    assert str(taken_port) in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--host", "0.0.0.0"],  # noqa: S104
+        ["--host", "example.com"],
+        ["--port", "65536"],
+        ["--port", "-1"],
+        ["--seed", "x"],
+        ["--finish-after", "-1"],
+        ["--finish-after", "nan"],
+        ["--after-queries", "-1"],
+        ["--after-queries", "1", "--finish-after", "1"],
+    ],
+)
+def test_what_can_not_be_meant_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert arguments[-2] in capsys.readouterr().err
+
+
+@pytest.fixture
+def command(_signals: None) -> Generator[subprocess.Popen[str]]:
+    line = [sys.executable, "-X", "dev", "-m", "klingkit.emulator", "--port", "0", "--after-queries", "2"]
+    environment = os.environ | {"PYTHONWARNINGS": "error"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_and_ends_cleanly(command: subprocess.Popen[str], ending: signal.Signals) -> None:
+    assert command.stdout is not None
+    _, *exports = [command.stdout.readline().removeprefix("export ").strip() for _ in range(3)]
+    variables = dict(line.split("=", 1) for line in exports)
+    headers = {"Authorization": f"Bearer {variables['KIE_API_KEY']}"}
+    with httpx.Client(base_url=variables["KIE_BASE_URL"], headers=headers, trust_env=False) as http:
+        task_id = http.post(CREATE, json=request_for(KLING_26)).json()["data"]["taskId"]
+        states = [http.get(QUERY, params={"taskId": task_id}).json()["data"]["state"] for _ in range(2)]
+    assert states == ["waiting", "success"]
+    command.send_signal(ending)
+    assert command.communicate(timeout=10) == ("", "")
+    assert command.returncode == 0
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == missing or name.startswith("klingkit.emulator")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ImportError, match=r"pip install klingkit\[emulator\]"):
+        __import__("klingkit.emulator")

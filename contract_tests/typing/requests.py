@@ -1,0 +1,43 @@
+"""Checked, never run: each line marked wrong is an error to mypy and to pyright, and no other line is."""
+
+from typing import assert_type
+
+from klingkit import AsyncClient, Client, Status, Task, TaskRef
+from klingkit.kie import Job, Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
+
+Kling26TextToVideo(prompt="a cat", sound=True, aspect_ratio="16:9", duration="5")
+Kling26TextToVideo(prompt="a cat", aspect_ratio="21:9")  # wrong
+Kling26TextToVideo(prompt="a cat", duration=5)  # wrong
+Kling26TextToVideo(prompt="a cat", duration="15")  # wrong
+Kling26TextToVideo(prompt="a cat", sound="false")  # wrong
+Kling26TextToVideo(prompt=None)  # wrong
+Kling26TextToVideo()  # wrong
+Kling26TextToVideo(prompt="a cat", cfg_scale=0.5)  # wrong
+Kling21Pro(prompt="a boat", image_url="https://studio.example/boat.png", tail_image_url="", cfg_scale=0.5)
+Kling21Pro(prompt="a boat")  # wrong
+Kling21Pro(prompt="a boat", image_url="u", aspect_ratio="1:1")  # wrong
+Kling25TurboPro(prompt="a garden", negative_prompt="blur", cfg_scale=1)
+Kling25TurboPro(prompt="a garden", cfg_scale="0.5")  # wrong
+Job("any/model", {"anything": 1})
+Job({"anything": 1})  # wrong
+
+request = Kling26TextToVideo(prompt="a cat")
+request.aspect_ratio = "9:16"
+request.aspect_ratio = "4:3"  # wrong
+
+client = Client(Kie())
+assert_type(client.submit(request), TaskRef)
+assert_type(client.wait(client.submit(Job("m"))), Task)
+assert_type(client.get(TaskRef.parse("kie:jobs:a")).status, Status)
+client.submit({"prompt": "a cat"})  # wrong
+client.submit("a cat")  # wrong
+client.get("kie:jobs:a")  # wrong
+
+
+async def use(other: AsyncClient[Kling21Pro]) -> None:
+    """The async client takes and gives the same."""
+    async with AsyncClient(Kie()) as client:
+        assert_type(await client.generate(request), Task)
+        async for task in client.watch(await client.submit(request)):
+            assert_type(task, Task)
+    await other.submit(request)  # wrong

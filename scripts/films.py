@@ -1,0 +1,134 @@
+"""Render the emulator's films: a flat slate for each ratio, duration and sound there is to ask for.
+
+Run as ``python -m scripts.films`` (``make films``). The files are committed as package data, so
+nothing is encoded at run time. On one machine the bytes are the same from run to run; another
+build of FFmpeg may write others that play the same.
+"""
+
+import math
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+FILMS = Path(__file__).parents[1] / "wrapper/klingkit/emulator/films"
+
+# Ratio -> (width, height): the short side is 360 pixels, both sides are even.
+SIZES = {"1:1": (360, 360), "16:9": (640, 360), "9:16": (360, 640)}
+WITH_SOUND = ("1:1", "16:9", "9:16")  # the ratios of the one model that makes sound
+DURATIONS = (5, 10)
+
+FRAMES_PER_SECOND = 24
+SAMPLES_PER_SECOND = 16_000
+TONE = 220.0  # Hz
+LOUDNESS = 0.05  # of full scale: audible, startling nobody
+
+
+@dataclass(frozen=True)
+class Slate:
+    """One film to render: what is seen, for how long, and whether something is heard."""
+
+    ratio: str
+    seconds: int
+    sound: bool
+
+    @property
+    def name(self) -> str:
+        """The file's name, as the emulator asks for it."""
+        return f"{self.ratio.replace(':', 'x')}-{self.seconds}s{'-sound' * self.sound}.mp4"
+
+    @property
+    def colour(self) -> tuple[int, int, int]:
+        """Y, U and V: ratios go round the colour circle, durations lie opposite each other."""
+        # By steps of the golden angle a new ratio finds a gap and leaves the old colours alone.
+        angle = math.pi * 0.618 * list(SIZES).index(self.ratio)
+        luma, reach = (150, 70) if self.seconds == 5 else (110, -70)
+        return luma, round(128 + reach * math.cos(angle)), round(128 + reach * math.sin(angle))
+
+
+def slates() -> Iterator[Slate]:
+    """Every film there is."""
+    for ratio in SIZES:
+        for seconds in DURATIONS:
+            yield Slate(ratio, seconds, sound=False)
+            if ratio in WITH_SOUND:
+                yield Slate(ratio, seconds, sound=True)
+
+
+def render(slate: Slate, target: Path) -> None:
+    """Write the slate as an MP4 whose index comes first, so that it plays while it downloads."""
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    with av.open(str(target), "w", container_options=options) as film:
+        picture = add_picture(film, slate)
+        tone = add_tone(film) if slate.sound else None
+        for second in range(slate.seconds):
+            mux_picture(film, picture, slate, second)
+            if tone is not None:
+                mux_tone(film, tone, second)
+        film.mux(picture.encode(None))
+        if tone is not None:
+            film.mux(tone.encode(None))
+
+
+def add_picture(film: OutputContainer, slate: Slate) -> VideoStream:
+    """An H.264 track that any player and browser takes."""
+    # No B-frames: their reordering delay would be an edit list, which some tools misread as length.
+    options = {"x264-params": "threads=1:bframes=0:keyint=24", "flags": "+bitexact", "crf": "30"}
+    stream = film.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
+    stream.width, stream.height = SIZES[slate.ratio]
+    stream.pix_fmt = "yuv420p"
+    return stream
+
+
+def add_tone(film: OutputContainer) -> AudioStream:
+    """An AAC track."""
+    stream = film.add_stream("aac", rate=SAMPLES_PER_SECOND, options={"flags": "+bitexact"})
+    stream.layout = "mono"
+    stream.bit_rate = 12_000
+    return stream
+
+
+def mux_picture(film: OutputContainer, stream: VideoStream, slate: Slate, second: int) -> None:
+    """One second of the slate's colour."""
+    frame = VideoFrame(*SIZES[slate.ratio], "yuv420p")
+    for plane, value in zip(frame.planes, slate.colour, strict=True):
+        plane.update(bytes([value]) * plane.buffer_size)
+    frame.time_base = Fraction(1, FRAMES_PER_SECOND)
+    for number in range(FRAMES_PER_SECOND):
+        frame.pts = second * FRAMES_PER_SECOND + number
+        film.mux(stream.encode(frame))
+
+
+def mux_tone(film: OutputContainer, stream: AudioStream, second: int) -> None:
+    """One second of the tone; TONE is a whole number, so seconds join without a click."""
+    step = math.tau * TONE / SAMPLES_PER_SECOND
+    wave = array("f", (LOUDNESS * math.sin(step * n) for n in range(SAMPLES_PER_SECOND)))
+    frame = AudioFrame("fltp", "mono", SAMPLES_PER_SECOND)
+    frame.planes[0].update(wave.tobytes().ljust(frame.planes[0].buffer_size, b"\0"))
+    frame.sample_rate = SAMPLES_PER_SECOND
+    frame.time_base = Fraction(1, SAMPLES_PER_SECOND)
+    frame.pts = second * SAMPLES_PER_SECOND
+    film.mux(stream.encode(frame))
+
+
+def main() -> None:
+    """Write every film and say how large it became."""
+    FILMS.mkdir(exist_ok=True)
+    total = 0
+    for slate in slates():
+        render(slate, target := FILMS / slate.name)
+        total += (size := target.stat().st_size)
+        print(f"{size:>8,}  {slate.name}")
+    print(f"{total:>8,}  in all")
+
+
+if __name__ == "__main__":
+    main()

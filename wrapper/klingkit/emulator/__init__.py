@@ -1,0 +1,36 @@
+"""A server that behaves as the vendors' documents say: no key, no money, real MP4 answers.
+
+It speaks kie.ai's job API. Use it in process (`Emulator.app` behind `httpx.ASGITransport`), on a
+loopback port (`Emulator.serve`), or from a terminal (``python -m klingkit.emulator``).
+
+It is a second reading of the documents, written by hand and independent of klingkit's own specs
+and clients: a misreading on one side shows as a disagreement with the other.
+"""
+
+from importlib import import_module
+
+try:
+    for _needed in ("starlette", "uvicorn"):
+        import_module(_needed)
+except ImportError as error:
+    raise ImportError("the emulator needs its extra: pip install klingkit[emulator]") from error
+
+from klingkit.emulator._callbacks import Delivery
+from klingkit.emulator._clock import Clock, SystemClock, VirtualClock
+from klingkit.emulator._emulator import Emulator
+from klingkit.emulator._films import Label, read_label
+from klingkit.emulator._finish import AfterQueries, AfterSeconds, AtOnce, Finish
+
+__all__ = [
+    "AfterQueries",
+    "AfterSeconds",
+    "AtOnce",
+    "Clock",
+    "Delivery",
+    "Emulator",
+    "Finish",
+    "Label",
+    "SystemClock",
+    "VirtualClock",
+    "read_label",
+]

@@ -1,0 +1,5 @@
+"""``python -m klingkit.emulator``."""
+
+from klingkit.emulator._cli import main
+
+main()

@@ -1,0 +1,133 @@
+"""Time as the emulator knows it: the system's, or one that moves only when it is told to."""
+
+import heapq
+import itertools
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+Action = Callable[[], object]
+
+
+class Clock(ABC):
+    """Tells the time and does things when their time has come.
+
+    Times are Unix seconds. Every method may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._doing = threading.RLock()  # held while things are done, so that others can wait
+        self._order = itertools.count()  # things due at one moment happen in the order of asking
+        self._plan: list[tuple[float, int, Action]] = []
+
+    @abstractmethod
+    def now(self) -> float:
+        """The time; it never goes back."""
+
+    @abstractmethod
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward and do all that falls due on the way before returning.
+
+        Raises:
+            ValueError: `seconds` is negative or no number.
+        """
+
+    def at(self, due: float, action: Action) -> None:
+        """Do `action` once the time is `due`."""
+        with self._changed:
+            heapq.heappush(self._plan, (due, next(self._order), action))
+            self._changed.notify_all()
+
+    def _next_due(self) -> float | None:
+        return self._plan[0][0] if self._plan else None
+
+    def _take(self, until: float) -> tuple[float, Action] | None:
+        """The next thing due at `until` or before, off the plan: it happens once, whoever asks."""
+        with self._changed:
+            if not self._plan or self._plan[0][0] > until:
+                return None
+            due, _, action = heapq.heappop(self._plan)
+            return due, action
+
+
+class SystemClock(Clock):
+    """The system's time. `advance` makes it run ahead, for those who won't wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Counted from a monotonic clock: setting the system's time moves no task back.
+        self._offset = time.time() - time.monotonic()
+        self._watching = False
+
+    def now(self) -> float:
+        """The time, in Unix seconds."""
+        return time.monotonic() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Run `seconds` further ahead of the system's time."""
+        _check(seconds)
+        with self._changed:
+            self._offset += seconds
+            self._changed.notify_all()
+        self._do_what_is_due()
+
+    def at(self, due: float, action: Action) -> None:
+        """Do `action` in a thread of the clock's own once the time is `due`."""
+        super().at(due, action)
+        with self._changed:
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._watch, name="emulator-clock", daemon=True).start()
+
+    def _watch(self) -> None:
+        # The thread ends with the plan: an emulator that nobody uses any more holds none.
+        while self._wait():
+            self._do_what_is_due()
+
+    def _wait(self) -> bool:
+        with self._changed:
+            due = self._next_due()
+            self._watching = due is not None
+            if due is not None and (wait := due - self.now()) > 0:
+                self._changed.wait(min(wait, threading.TIMEOUT_MAX))
+            return self._watching
+
+    def _do_what_is_due(self) -> None:
+        with self._doing:
+            while taken := self._take(self.now()):
+                taken[1]()
+
+
+class VirtualClock(Clock):
+    """A clock that stands still until `advance` is called: hours of waiting take no time.
+
+    Args:
+        start: the first time it shows, Unix seconds. Fixed, so that whole answers are
+            reproducible.
+    """
+
+    def __init__(self, start: float = 1_764_547_200.0) -> None:
+        super().__init__()
+        self._now = start
+
+    def now(self) -> float:
+        """The time it was last put to, in Unix seconds."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Go on by `seconds`; each thing due on the way happens at its own time, in order."""
+        _check(seconds)
+        with self._doing:
+            end = self._now + seconds
+            while taken := self._take(end):
+                due, action = taken
+                self._now = max(self._now, due)
+                action()
+            self._now = end
+
+
+def _check(seconds: float) -> None:
+    if not seconds >= 0:  # so written, NaN is refused too
+        raise ValueError(f"a clock goes forward only, not by {seconds!r} seconds")

@@ -1,0 +1,75 @@
+"""Where the films are fetched: no key, as from a file host; the whole file or a range of it."""
+
+import re
+from email.utils import formatdate
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from klingkit.emulator._films import Label
+from klingkit.emulator._tasks import State, Task, Tasks
+
+# One range; a request for several, or for something else, is answered with the whole file, as
+# RFC 9110 (14.2) allows. Eighteen digits are more than any file has.
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
+
+
+def media_url(base_url: str, task: Task) -> str:
+    """Where the task's film is."""
+    return f"{base_url}/media/{task.id}.mp4"
+
+
+def media_route(tasks: Tasks) -> Route:
+    """The films of all tasks that succeeded."""
+
+    # Starlette's FileResponse is no help: it wants a file, and refuses the ranges to be ignored.
+    async def film(request: Request) -> Response:
+        task = tasks.get(request.path_params["task_id"])
+        if task is None or task.state is not State.SUCCEEDED:
+            raise HTTPException(404, "there is no such file")
+        return _answer(request, task)
+
+    return Route("/media/{task_id}.mp4", film, methods=["GET"])
+
+
+def _answer(request: Request, task: Task) -> Response:
+    content = video(task)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{task.id}"',
+        "Last-Modified": formatdate(task.ended, usegmt=True),
+    }
+    part = _asked(request, headers, len(content))
+    if part is None:
+        return Response(content, 200, headers, media_type="video/mp4")
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(content)}"
+    return Response(content[part.start : part.stop], 206, headers, media_type="video/mp4")
+
+
+def video(task: Task) -> bytes:
+    """The task's own file: its film, and a label that no other task's has."""
+    label = Label(task_id=task.id, model=task.order.model, prompt=task.order.prompt)
+    return task.order.film.read() + label.box()
+
+
+def _asked(request: Request, headers: dict[str, str], size: int) -> range | None:
+    """The bytes asked for; None: the whole file."""
+    match = _RANGE.fullmatch(request.headers.get("Range", ""))
+    unchanged = request.headers.get("If-Range", headers["ETag"])
+    if not match or request.method != "GET":
+        return None
+    if unchanged not in {headers["ETag"], headers["Last-Modified"]}:
+        return None
+    return _range(match[1], match[2], size)
+
+
+def _range(first: str, last: str, size: int) -> range | None:
+    if not (first or last) or (first and last and int(last) < int(first)):
+        return None  # malformed: as if it had not been asked
+    start = int(first) if first else size - min(int(last), size)
+    stop = min(int(last) + 1, size) if first and last else size
+    if start >= stop:
+        raise HTTPException(416, "no such range", headers={"Content-Range": f"bytes */{size}"})
+    return range(start, stop)

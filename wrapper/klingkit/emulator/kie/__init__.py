@@ -1,0 +1,5 @@
+"""kie.ai's job API: documents 000 (Kling 2.6), 002 (v2.1 Pro) and 003 (v2.5 Turbo Pro)."""
+
+from klingkit.emulator.kie._service import Kie
+
+__all__ = ["Kie"]
