@@ -32,7 +32,7 @@ Kling26TextToVideo(prompt="a cat", aspect_ratio="21:9")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel as an installer would, without the network."""
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
@@ -42,7 +42,7 @@ def wheel(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory) -> Path:
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the Python of an environment that has the wheel, and our dependencies, and not this checkout."""
     home = tmp_path_factory.mktemp("installed")
     venv.create(home, symlinks=True)
