@@ -247,7 +247,7 @@ def test_every_field_of_the_record_is_read_leniently():
     assert wire == set(MENDED)
 
 
-@pytest.mark.parametrize("result", ['{"resultObject": {"text": "hi"}}', "{}", "", None, "[]", '{"resultUrls": null}'])
+@pytest.mark.parametrize("result", ['{"resultObject": {"text": "hi"}}', "{}", "", None, '{"resultUrls": null}'])
 def test_a_model_that_writes_text_has_no_videos(result: str | None):
     task = API.read(REF, record("success", resultJson=result))
     assert (task.status, task.videos) == ("succeeded", ())
@@ -258,7 +258,7 @@ def test_a_result_may_be_an_object_and_odd_urls_are_left_out():
     assert API.read(REF, record("success", resultJson=result)).videos == (Video("https://media.test/1.mp4"),)
 
 
-@pytest.mark.parametrize("result", ["{", "<html>", "[" * 100_000])
+@pytest.mark.parametrize("result", ["{", "<html>", "[]", "[" * 100_000])
 def test_a_broken_result_is_malformed(result: str):
     with pytest.raises(MalformedResponse, match="resultJson"):
         API.read(REF, record("success", resultJson=result))

@@ -64,6 +64,7 @@ class KlingkitError(Exception):
         code: int | str | None = None,
         vendor_message: str | None = None,
         http_status: int | None = None,
+        request_id: str | None = None,
         retry_after: float | None = None,
         ref: TaskRef | None = None,
         request: Any = None,
@@ -76,6 +77,8 @@ class KlingkitError(Exception):
         self.vendor_message = vendor_message
         """The vendor's own words, in whichever language they came."""
         self.http_status = http_status
+        self.request_id = request_id
+        """The vendor's name for the exchange, for their support."""
         self.retry_after = retry_after
         """Seconds the service asked to wait."""
         self.ref = ref

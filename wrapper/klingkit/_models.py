@@ -11,7 +11,7 @@ from attrs import asdict, field, frozen
 
 from klingkit._errors import InvalidRequest
 
-__all__ = ["Failure", "Status", "Task", "TaskRef", "Video"]
+__all__ = ["Failure", "Job", "Status", "Task", "TaskRef", "Video"]
 
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed"]
 
@@ -62,6 +62,14 @@ class TaskRef:
         if match is None:
             raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {text[:80]!r}")
         return cls(**match.groupdict())
+
+
+@frozen
+class Job:
+    """Any model with any parameters, unchecked; waits, callbacks and downloads are the same."""
+
+    model: str
+    input: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
 @frozen

@@ -4,7 +4,8 @@ Each request is what its document says: wrong types, lengths and choices are ref
 field, limit and value, when it is made and when it is changed. `Job` is the unchecked way to any other model.
 """
 
-from klingkit.providers.kie import Job, Kie, KieRequest
+from klingkit._models import Job
+from klingkit.providers.kie import Kie, KieRequest
 from klingkit_api.kie.models import Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 
 __all__ = ["Job", "Kie", "KieRequest", "Kling21Pro", "Kling25TurboPro", "Kling26TextToVideo"]

@@ -15,12 +15,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from klingkit._auth import Bearer
-from klingkit._errors import ConfigurationError, InvalidRequest, MalformedResponse
-from klingkit._flow import UNREADABLE
+from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
-
-EXCERPT: Final = 200
-"""Characters of an unreadable answer shown in its error."""
 
 _MILLISECONDS: Final = 1e11
 """A time stamp above this is in milliseconds: as seconds it would lie beyond the year 5000."""
@@ -46,13 +42,15 @@ def bearer(key: str | None, variable: str) -> Bearer:
     return Bearer(key)
 
 
-def base_url(url: str | None, variable: str, default: str) -> str:
+def base_url(url: str | None, variable: str, default: str, known: str) -> str:
     """Return the host given, or the one in the environment, or the documented one; without a slash at the end.
 
     Raises:
-        ConfigurationError: It is not an absolute http or https URL.
+        ConfigurationError: There is none (`known` says which there are), or it is no absolute http or https URL.
     """
     url = url or os.environ.get(variable) or default
+    if not url:
+        raise ConfigurationError(f"no host: set {variable} or pass base_url=...: {known}")
     if not is_web_url(url):
         raise ConfigurationError(f"base_url ({variable}): an absolute http or https URL, not {url!r}")
     return url.rstrip("/")
@@ -133,28 +131,23 @@ def check_callback_url(url: str | None) -> None:
         raise InvalidRequest(f"callback_url: an absolute http or https URL, not {url!r}")
 
 
-def check_ref(ref: TaskRef, api: str, route: str, account: str | None) -> None:
-    """Refuse to ask one API, or one account, after a task of another."""
-    wanted = TaskRef(api, route, "...", account)
-    if (ref.api, ref.route, ref.account) != (api, route, account):
-        raise InvalidRequest(f"task {ref} belongs elsewhere: this client asks after {wanted}", ref=ref)
+class Unreadable(ValueError):
+    """What came cannot be read; its text is the reason. Never leaves the package."""
 
 
-def json_object(answer: httpx.Response, **known: Any) -> dict[str, Any]:
-    """Read the body of an answer.
+def json_object(text: str | bytes) -> Mapping[str, Any]:
+    """Read a JSON object.
 
     Raises:
-        MalformedResponse: It is no JSON object.
+        Unreadable: It is none.
     """
-    if answer.extensions.get(UNREADABLE):
-        raise malformed(answer, answer.extensions[UNREADABLE], **known)
     try:
-        value = json.loads(answer.content)
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise malformed(answer, str(error) or "nested too deeply", **known) from error
+        raise Unreadable(str(error) or "nested too deeply") from error
     if not is_object(value):
-        raise malformed(answer, f"a JSON object was expected, not {type(value).__name__}", **known)
-    return dict(value)
+        raise Unreadable(f"a JSON object was expected, not {type(value).__name__}")
+    return value
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
@@ -170,18 +163,6 @@ def as_object(value: object) -> Mapping[str, Any]:
 def as_list(value: object) -> list[Any]:
     """Return a JSON list; an empty one for anything else: null and absent are alike."""
     return list(cast("Iterable[Any]", value)) if isinstance(value, list) else []
-
-
-def malformed(answer: httpx.Response, reason: str, **known: Any) -> MalformedResponse:
-    """Describe an answer that cannot be read."""
-    excerpt = answer.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
-    return MalformedResponse(
-        f"HTTP {answer.status_code} with an unreadable answer: {reason}: {excerpt!r}",
-        reason=reason,
-        excerpt=excerpt,
-        http_status=answer.status_code,
-        **known,
-    )
 
 
 def number(value: object) -> float | None:

@@ -1,0 +1,202 @@
+"""What all adapters share: who and where, and what an answer proves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import httpx
+
+from klingkit._errors import (
+    InvalidRequest,
+    KlingkitError,
+    MalformedResponse,
+    ServerError,
+    SubmissionUncertain,
+    UnreadableSubmission,
+)
+from klingkit._flow import UNREADABLE
+from klingkit._models import Task, TaskRef
+from klingkit.providers import _common as common
+
+Code = int | str
+"""A vendor's code; HTTP's own status where the body has none."""
+
+EXCERPT: Final = 200
+"""Characters of an unreadable answer shown in its error."""
+
+
+class Adapter(ABC):
+    """One API: its key, its host, and how to speak with it.
+
+    Args:
+        api_key: The key; from the environment if None. It goes nowhere but to the host.
+        base_url: The host; from the environment if None, then the documented one, where there is one.
+        account: A name of your own for the account, kept in references where several are in use.
+
+    Raises:
+        ConfigurationError: The key or the host is missing, or one of the three cannot be used.
+    """
+
+    name: ClassVar[str]
+    route: ClassVar[str]
+    variables: ClassVar[str]
+    """What the names of its environment variables begin with."""
+    host: ClassVar[str] = ""
+    hosts: ClassVar[str] = ""
+    """What to tell a user who names no host."""
+
+    success: ClassVar[frozenset[Code]]
+    errors: ClassVar[Mapping[Code, type[KlingkitError]]]
+    query_errors: ClassVar[Mapping[Code, type[KlingkitError]]]
+    nothing_created: ClassVar[frozenset[Code]]
+    """Codes which prove, under HTTP 2xx, that a paid request created no task."""
+    doubtful: ClassVar[frozenset[Code]]
+    """Codes which take the proof from a 4xx status."""
+
+    def __init__(self, api_key: str | None = None, base_url: str | None = None, account: str | None = None) -> None:
+        self.auth = common.bearer(api_key, f"{self.variables}_API_KEY")
+        self.base_url = common.base_url(base_url, f"{self.variables}_BASE_URL", self.host, self.hosts)
+        self.account = common.account(account)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r}, account={self.account!r})"
+
+    # What differs from API to API
+
+    @classmethod
+    @abstractmethod
+    def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
+        """Return the id of the task that an answer names, if it names one."""
+
+    @classmethod
+    @abstractmethod
+    def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
+        """Return the task that an answer describes, if it describes one.
+
+        Raises:
+            Unreadable: It does so in a way that cannot be read.
+        """
+
+    @abstractmethod
+    def query(self, ref: TaskRef) -> httpx.Request:
+        """Make the request that asks after a task."""
+
+    # What is alike
+
+    def submitted(self, answer: httpx.Response) -> TaskRef:
+        """Read the answer to a paid request: a task, no task, or nobody knows."""
+        status = answer.status_code
+        try:
+            envelope = _body(answer)
+            code = _code(envelope, status)
+            ref = self._created(envelope)
+            if code in self.success and ref is None:
+                raise common.Unreadable("no task id")
+        except common.Unreadable as error:
+            malformed = self._malformed(answer, error)
+            raise malformed if _refused(status) else _unreadable(malformed) from error
+        if code in self.success and ref and status < 400:
+            return ref
+        refusal = self._refusal(answer, envelope, code, self.errors)
+        if ref is None and self._nothing_created(code, status):
+            raise refusal
+        raise _uncertain(refusal, ref) from refusal
+
+    def read(self, ref: TaskRef, answer: httpx.Response) -> Task:
+        """Read the answer to a query."""
+        try:
+            envelope = _body(answer)
+            task = self.task(ref, envelope)
+            code = _code(envelope, answer.status_code)
+            if task is None and code in self.success and answer.status_code < 400:
+                raise common.Unreadable("no record of the task")
+        except common.Unreadable as error:
+            raise self._malformed(answer, error, ref) from error
+        if task is None:
+            raise self._refusal(answer, envelope, code, self.query_errors)
+        return task
+
+    def _check(self, ref: TaskRef) -> None:
+        """Refuse to ask one API, or one account, after a task of another."""
+        if (ref.api, ref.route, ref.account) != (self.name, self.route, self.account):
+            ours = TaskRef(self.name, self.route, "...", self.account)
+            raise InvalidRequest(f"task {ref} belongs elsewhere: this client asks after {ours}", ref=ref)
+
+    def _created(self, envelope: Mapping[str, Any]) -> TaskRef | None:
+        task_id = self.task_id(envelope)
+        try:
+            return TaskRef(self.name, self.route, task_id, self.account) if task_id else None
+        except InvalidRequest as error:
+            raise common.Unreadable(str(error)) from error
+
+    def _nothing_created(self, code: Code, status: int) -> bool:
+        """Tell whether an answer proves that no task was created: where body and status disagree, it does not."""
+        return _refused(status) and code not in self.doubtful if status >= 400 else code in self.nothing_created
+
+    def _refusal(
+        self,
+        answer: httpx.Response,
+        envelope: Mapping[str, Any],
+        code: Code,
+        errors: Mapping[Code, type[KlingkitError]],
+    ) -> KlingkitError:
+        """Describe a no."""
+        kind = errors.get(code) or errors.get(answer.status_code, ServerError)
+        message = common.text(envelope.get("msg") or envelope.get("message"))
+        return kind(
+            f"{self.name} says no, code {code}: {message or 'without a reason'}",
+            api=self.name,
+            code=code,
+            vendor_message=message,
+            http_status=answer.status_code,
+            request_id=common.text(envelope.get("request_id")),
+            retry_after=common.retry_after(answer),
+        )
+
+    def _malformed(self, answer: httpx.Response, why: Exception, ref: TaskRef | None = None) -> MalformedResponse:
+        """Describe an answer that cannot be read."""
+        excerpt = answer.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+        return MalformedResponse(
+            f"HTTP {answer.status_code} with an unreadable answer: {why}: {excerpt!r}",
+            reason=str(why),
+            excerpt=excerpt,
+            api=self.name,
+            http_status=answer.status_code,
+            ref=ref,
+        )
+
+
+def _body(answer: httpx.Response) -> Mapping[str, Any]:
+    if answer.extensions.get(UNREADABLE):
+        raise common.Unreadable(answer.extensions[UNREADABLE])
+    return common.json_object(answer.content)
+
+
+def _code(envelope: Mapping[str, Any], status: int) -> Code:
+    """Return the vendor's code, as a number where it is one."""
+    code = envelope.get("code")
+    number = common.integer(code)
+    if number is not None:
+        return number
+    return code if isinstance(code, str) and code else status
+
+
+def _refused(status: int) -> bool:
+    """Tell whether an HTTP status alone says that nothing was done."""
+    return 400 <= status < 500 and status not in {408, 409}
+
+
+def _uncertain(refusal: KlingkitError, ref: TaskRef | None) -> SubmissionUncertain:
+    known = {name: value for name, value in vars(refusal).items() if name in KNOWN}
+    return SubmissionUncertain(f"{MAY_EXIST}: {refusal}", **known, ref=ref)
+
+
+def _unreadable(error: MalformedResponse) -> UnreadableSubmission:
+    known = {name: value for name, value in vars(error).items() if name in KNOWN}
+    return UnreadableSubmission(f"{MAY_EXIST}: {error}", **known, reason=error.reason, excerpt=error.excerpt)
+
+
+MAY_EXIST: Final = "a task may exist, the paid request is not sent again"
+KNOWN: Final = {"api", "code", "vendor_message", "http_status", "request_id", "retry_after"}
