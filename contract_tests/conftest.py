@@ -2,6 +2,15 @@
 
 import pytest
 
+from contract_tests.support.apis import ALL, Speech
+
+
+@pytest.fixture(params=ALL, ids=lambda speech: speech.name)
+def speech(request: pytest.FixtureRequest) -> Speech:
+    """Each API in turn: what all do alike is tested by one body."""
+    speech: Speech = request.param
+    return speech
+
 
 @pytest.fixture
 def anyio_backend() -> str:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from contract_tests.support.kie import API, CAT, REF, created, finished, record, refused
+from contract_tests.support import kie
+from contract_tests.support.apis import FILM, KIE, Speech
 from contract_tests.support.script import Answer, Script
 from klingkit import (
     AuthenticationError,
@@ -21,177 +22,186 @@ from klingkit import (
 )
 from klingkit._tasks import generate, get, wait, watch
 
-UNKNOWN = refused(422, 200, "recordInfo is null")
+
+def wait_for(
+    speech: Speech, script: Script, timeout: float = 900.0, emit: Callable[[Task], object] | None = None
+) -> Task:
+    return script.run(wait(speech.api, speech.ref, timeout=timeout, polling=Fixed(5.0)), emit)
 
 
-def wait_for(script: Script, timeout: float = 900.0, emit: Callable[[Task], object] | None = None) -> Task:
-    return script.run(wait(API, REF, timeout=timeout, polling=Fixed(5.0)), emit)
-
-
-def test_returns_the_finished_task():
+def test_returns_the_finished_task(speech: Speech):
     seen: list[Task] = []
-    task = wait_for(Script(record("waiting"), record("generating"), record("generating"), finished()), emit=seen.append)
+    task = wait_for(
+        speech, Script(speech.waiting(), speech.running(), speech.running(), speech.finished()), emit=seen.append
+    )
     assert task.status == "succeeded"
-    assert [video.url for video in task.videos] == ["http://media.test/cat.mp4"]
-    assert [update.vendor_status for update in seen] == ["waiting", "generating", "success"]
+    assert [video.url for video in task.videos] == [FILM]
+    assert [update.vendor_status for update in seen] == [
+        speech.words[status] for status in ("queued", "running", "succeeded")
+    ]
 
 
-def test_an_hour_of_waiting_ends_at_its_deadline():
-    script = Script(*[record("waiting")] * 720)
-    with pytest.raises(WaitTimeout, match="'waiting' after 3590 s") as caught:
-        wait_for(script, 3590.0)
+def test_an_hour_of_waiting_ends_at_its_deadline(speech: Speech):
+    script = Script(*[speech.waiting()] * 720)
+    with pytest.raises(WaitTimeout, match="after 3590 s") as caught:
+        wait_for(speech, script, 3590.0)
     assert script.clock == 3590.0
-    assert caught.value.ref == REF
+    assert caught.value.ref == speech.ref
     assert caught.value.task is not None
-    assert caught.value.task.vendor_status == "waiting"
+    assert caught.value.task.vendor_status == speech.words["queued"]
 
 
-TROUBLES: list[Answer] = [
-    httpx.ConnectError("refused"),
-    httpx.ReadTimeout("slow"),
-    httpx.RemoteProtocolError("gone"),
-    httpx.Response(502, content=b"<html>"),
-    httpx.Response(200, content=b""),
-    httpx.Response(200, json=None),
-    httpx.Response(200, json={"code": 200, "data": None}),
-    refused(429, 429),
-    refused(500),
-    refused(455, 455),
-    refused(777),
-    record("a word nobody knows"),
-    UNKNOWN,
-    refused(404, 404),
-]
+def troubles(speech: Speech) -> list[Answer]:
+    """All that passes by itself, short of the end."""
+    return [
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+        httpx.RemoteProtocolError("gone"),
+        httpx.Response(502, content=b"<html>"),
+        httpx.Response(200, content=b""),
+        httpx.Response(200, json=None),
+        httpx.Response(200, json={"code": 200, "data": None}),
+        httpx.Response(200, json={"code": 777, "message": "what?"}),
+        speech.refused(429),
+        speech.refused(500),
+        speech.record("a word nobody knows"),
+    ]
 
 
-def test_absorbs_every_passing_trouble():
-    task = wait_for(Script(*TROUBLES[-2:], *TROUBLES[:-2] * 4, finished()))
-    assert task.status == "succeeded"
+def test_absorbs_every_passing_trouble(speech: Speech):
+    fresh = speech.refused(404)
+    assert wait_for(speech, Script(fresh, *troubles(speech) * 4, speech.finished())).status == "succeeded"
 
 
-def test_a_timeout_tells_the_last_trouble():
+@pytest.mark.parametrize("trouble", [kie.refused(455, 455), kie.refused(422, 200, "recordInfo is null")])
+def test_absorbs_kies_own_troubles(trouble: httpx.Response):
+    assert wait_for(KIE, Script(trouble, KIE.finished())).status == "succeeded"
+
+
+def test_a_timeout_tells_the_last_trouble(speech: Speech):
     with pytest.raises(WaitTimeout, match="state unknown") as caught:
-        wait_for(Script(*[httpx.ReadTimeout("slow")] * 3), 15.0)
+        wait_for(speech, Script(*[httpx.ReadTimeout("slow")] * 3), 15.0)
     assert "ReadTimeout" in str(caught.value.__cause__)
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_a_task_still_unknown_after_the_grace_does_not_exist():
-    script = Script(*[UNKNOWN] * 20)
+def test_a_task_still_unknown_after_the_grace_does_not_exist(speech: Speech):
+    script = Script(*[speech.refused(404)] * 20)
     with pytest.raises(NotFound) as caught:
-        wait_for(script)
+        wait_for(speech, script)
     assert 30.0 < script.clock <= 40.0
-    assert caught.value.ref == REF
+    assert caught.value.ref == speech.ref
 
 
-def test_a_wrong_key_ends_the_wait_and_names_the_task():
+def test_a_wrong_key_ends_the_wait_and_names_the_task(speech: Speech):
     with pytest.raises(AuthenticationError) as caught:
-        wait_for(Script(record("waiting"), refused(401, 401)))
-    assert caught.value.ref == REF
+        wait_for(speech, Script(speech.waiting(), speech.refused(401)))
+    assert caught.value.ref == speech.ref
 
 
-def test_a_failed_task_raises_its_reason():
-    failed = record("fail", failCode="501", failMsg="内容违规")
+def test_a_failed_task_raises_its_reason(speech: Speech):
     with pytest.raises(TaskFailed, match="内容违规") as caught:
-        wait_for(Script(failed))
-    assert (caught.value.code, caught.value.vendor_message, caught.value.ref) == ("501", "内容违规", REF)
+        wait_for(speech, Script(speech.failed("内容违规")))
+    assert (caught.value.vendor_message, caught.value.ref) == ("内容违规", speech.ref)
     assert caught.value.task is not None
     assert caught.value.retryable is None
 
 
-def test_a_failure_without_a_reason_says_so():
+def test_a_failure_without_a_reason_says_so(speech: Speech):
     with pytest.raises(TaskFailed, match="no reason given"):
-        wait_for(Script(record("fail")))
+        wait_for(speech, Script(speech.failed()))
 
 
-def test_watching_yields_the_failed_task_and_ends():
-    script = Script(record("waiting"), record("fail"))
-    watching = watch(API, REF, timeout=60.0, polling=Fixed(5.0))
+def test_watching_yields_the_failed_task_and_ends(speech: Speech):
+    script = Script(speech.waiting(), speech.failed())
+    watching = watch(speech.api, speech.ref, timeout=60.0, polling=Fixed(5.0))
     assert [task.status for task in script.iterate(watching)] == ["queued", "failed"]
 
 
-def test_watching_may_be_left_early():
-    script = Script(record("waiting"))
-    watching = script.iterate(watch(API, REF, timeout=60.0, polling=Fixed(5.0)))
+def test_watching_may_be_left_early(speech: Speech):
+    script = Script(speech.waiting())
+    watching = script.iterate(watch(speech.api, speech.ref, timeout=60.0, polling=Fixed(5.0)))
     assert next(watching).status == "queued"
     watching.close()
     assert script.answers == []
 
 
-def test_an_interruption_says_which_task_goes_on():
+def test_an_interruption_says_which_task_goes_on(speech: Speech):
     interruption = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        wait_for(Script(record("waiting"), interruption))
-    assert interruption.__notes__ == [f"task {REF} goes on"]
+        wait_for(speech, Script(speech.waiting(), interruption))
+    assert interruption.__notes__ == [f"task {speech.ref} goes on"]
 
 
-def test_an_error_in_on_update_comes_through():
+def test_an_error_in_on_update_comes_through(speech: Speech):
     def broken(task: Task) -> None:
         raise LookupError(task.status)
 
     with pytest.raises(LookupError, match="queued"):
-        wait_for(Script(record("waiting")), emit=broken)
+        wait_for(speech, Script(speech.waiting()), emit=broken)
 
 
-def test_no_query_outlasts_the_deadline():
-    script = Script(record("waiting"), record("waiting"), record("waiting"))
+def test_no_query_outlasts_the_deadline(speech: Speech):
+    script = Script(speech.waiting(), speech.waiting(), speech.waiting())
     with pytest.raises(WaitTimeout):
-        wait_for(script, 12.0)
+        wait_for(speech, script, 12.0)
     assert [effect.timeout for effect in script.effects if hasattr(effect, "timeout")] == [12.0, 7.0, 2.0]
     assert script.slept == [5.0, 5.0, 2.0]
 
 
 @pytest.mark.parametrize("timeout", [0, -5, float("nan")])
-def test_a_time_limit_leaves_time(timeout: float):
+def test_a_time_limit_leaves_time(speech: Speech, timeout: float):
     with pytest.raises(InvalidRequest, match="timeout"):
-        wait_for(Script(), timeout)
+        wait_for(speech, Script(), timeout)
 
 
-def test_the_vendors_advice_slows_down():
-    script = Script(*[record("waiting")] * 40)
+def test_the_vendors_advice_slows_down(speech: Speech):
+    script = Script(*[speech.waiting()] * 40)
     with pytest.raises(WaitTimeout):
-        script.run(wait(API, REF, timeout=200.0, polling=VendorAdvice()))
+        script.run(wait(speech.api, speech.ref, timeout=200.0, polling=VendorAdvice()))
     assert len(script.slept) == 28
     assert script.slept[0] == 2.5
     assert script.slept[-2] == 20.0
 
 
-def make(script: Script, unclaimed: list[TaskRef], timeout: float = 60.0) -> Task:
-    flow = generate(API, CAT, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed)
+def make(speech: Speech, script: Script, unclaimed: list[TaskRef], timeout: float = 60.0) -> Task:
+    flow = generate(
+        speech.api, speech.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
+    )
     return script.run(flow)
 
 
-def test_generating_submits_and_waits():
+def test_generating_submits_and_waits(speech: Speech):
     unclaimed: list[TaskRef] = []
-    script = Script(created(), record("waiting"), finished())
-    assert make(script, unclaimed).ref == REF
+    script = Script(speech.created(), speech.waiting(), speech.finished())
+    assert make(speech, script, unclaimed).ref == speech.ref
     assert (script.paid, unclaimed) == (1, [])
 
 
-def test_generating_pays_nothing_for_a_wait_that_cannot_be():
+def test_generating_pays_nothing_for_a_wait_that_cannot_be(speech: Speech):
     script = Script()
     with pytest.raises(InvalidRequest, match="timeout"):
-        make(script, [], timeout=0)
+        make(speech, script, [], timeout=0)
     assert script.paid == 0
 
 
-def test_interrupted_while_waiting_the_paid_task_is_kept():
+def test_interrupted_while_waiting_the_paid_task_is_kept(speech: Speech):
     unclaimed: list[TaskRef] = []
     with pytest.raises(KeyboardInterrupt):
-        make(Script(created(), record("waiting"), KeyboardInterrupt()), unclaimed)
-    assert unclaimed == [REF]
+        make(speech, Script(speech.created(), speech.waiting(), KeyboardInterrupt()), unclaimed)
+    assert unclaimed == [speech.ref]
 
 
-def test_failing_while_waiting_the_error_names_the_task():
+def test_failing_while_waiting_the_error_names_the_task(speech: Speech):
     unclaimed: list[TaskRef] = []
     with pytest.raises(KlingkitError) as caught:
-        make(Script(created(), refused(401)), unclaimed)
-    assert (caught.value.ref, unclaimed) == (REF, [])
+        make(speech, Script(speech.created(), speech.refused(401)), unclaimed)
+    assert (caught.value.ref, unclaimed) == (speech.ref, [])
 
 
-@pytest.mark.parametrize("ref", ["native:text2video:a", "kie@other:jobs:a", "kie:veo:a"])
-def test_a_task_of_another_api_or_account_is_refused_before_sending(ref: str):
+@pytest.mark.parametrize("ref", ["other:text2video:a", "{}@other:{}:a", "{}:veo:a"])
+def test_a_task_of_another_api_or_account_is_refused_before_sending(speech: Speech, ref: str):
     script = Script()
     with pytest.raises(InvalidRequest, match="belongs elsewhere"):
-        script.run(get(API, TaskRef.parse(ref), timeout=30.0))
+        script.run(get(speech.api, TaskRef.parse(ref.format(speech.name, speech.ref.route)), timeout=30.0))
     assert script.effects == []

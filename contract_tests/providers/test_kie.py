@@ -106,7 +106,22 @@ def test_extra_fields_cannot_undo_what_was_checked(extra: dict[str, Any], named:
         API.submit(CAT, extra=extra)
 
 
-@pytest.mark.parametrize("url", ["", "done", "ftp://x/y", "http://", "//x/y", "http://[", "http://x:port/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "done",
+        "ftp://x/y",
+        "http://",
+        "//x/y",
+        "http://[",
+        "http://x:port/",
+        "http://x/a b",
+        "http://例え.jp/",
+        "http://x/%",
+        7,
+    ],
+)
 def test_a_callback_goes_to_the_web(url: str):
     with pytest.raises(InvalidRequest, match="callback_url"):
         API.submit(CAT, callback_url=url)

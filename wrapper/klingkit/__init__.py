@@ -17,10 +17,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from klingkit._callbacks import parse_callback
     from klingkit._client import AsyncClient, Client
     from klingkit._errors import (
         ApiError,
         AuthenticationError,
+        CallbackRejected,
         ConfigurationError,
         DownloadError,
         FeatureDisabled,
@@ -34,18 +36,21 @@ if TYPE_CHECKING:
         PermissionDenied,
         RateLimited,
         ServerError,
+        SlotsFull,
         SubmissionUncertain,
         TaskFailed,
         UnreadableSubmission,
         WaitTimeout,
     )
-    from klingkit._models import Failure, Status, Task, TaskRef, Video
+    from klingkit._models import CallbackEvent, Failure, Status, Task, TaskRef, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
 
 __all__ = [
     "ApiError",
     "AsyncClient",
     "AuthenticationError",
+    "CallbackEvent",
+    "CallbackRejected",
     "Client",
     "ConfigurationError",
     "DownloadError",
@@ -63,6 +68,7 @@ __all__ = [
     "Polling",
     "RateLimited",
     "ServerError",
+    "SlotsFull",
     "Status",
     "SubmissionUncertain",
     "Task",
@@ -72,9 +78,10 @@ __all__ = [
     "VendorAdvice",
     "Video",
     "WaitTimeout",
+    "parse_callback",
 ]
 
-_HOMES = ("klingkit._errors", "klingkit._models", "klingkit._polling", "klingkit._client")
+_HOMES = ("klingkit._errors", "klingkit._models", "klingkit._polling", "klingkit._callbacks", "klingkit._client")
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ KlingkitError
 │   ├── InsufficientCredit             the account cannot pay, or a limit on its spending is reached
 │   ├── NotFound                       no such task, model or path
 │   ├── RateLimited                    too fast; later it may go through
+│   ├── SlotsFull                      too many tasks at once; when one ends it may go through
 │   ├── Maintenance                    the service is closed for a while
 │   ├── FeatureDisabled                the service does not offer this now
 │   └── ServerError                    the service failed, or said something unknown
@@ -16,6 +17,7 @@ KlingkitError
 ├── MalformedResponse                  an answer that cannot be read
 ├── SubmissionUncertain                a paid request may or may not have created a task
 │   └── UnreadableSubmission (MalformedResponse)
+├── CallbackRejected                   a callback that cannot be read, or is not the vendor's
 ├── TaskFailed                         the service could not make the video
 ├── WaitTimeout (TimeoutError)         the task did not end in time; it goes on
 └── DownloadError                      the video did not arrive whole
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError",
     "AuthenticationError",
+    "CallbackRejected",
     "ConfigurationError",
     "DownloadError",
     "FeatureDisabled",
@@ -46,6 +49,7 @@ __all__ = [
     "PermissionDenied",
     "RateLimited",
     "ServerError",
+    "SlotsFull",
     "SubmissionUncertain",
     "TaskFailed",
     "UnreadableSubmission",
@@ -119,6 +123,10 @@ class RateLimited(ApiError):
     """Too many requests in too short a time; nothing was created."""
 
 
+class SlotsFull(ApiError):
+    """As many tasks are running as the account may have at once; nothing was created."""
+
+
 class Maintenance(ApiError):
     """The service is closed for a while; nothing was created."""
 
@@ -150,6 +158,10 @@ class SubmissionUncertain(KlingkitError):
 
 class UnreadableSubmission(SubmissionUncertain, MalformedResponse):
     """The paid request was answered with something unreadable: a task may exist."""
+
+
+class CallbackRejected(KlingkitError):
+    """A callback that cannot be read, or that does not prove to be the vendor's; `api` says whose it should be."""
 
 
 class TaskFailed(KlingkitError):

@@ -11,7 +11,7 @@ from attrs import asdict, field, frozen
 
 from klingkit._errors import InvalidRequest
 
-__all__ = ["Failure", "Job", "Status", "Task", "TaskRef", "Video"]
+__all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "Video"]
 
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed"]
 
@@ -113,3 +113,21 @@ class Task:
     def done(self) -> bool:
         """Whether the task has ended, well or badly."""
         return self.status in {"succeeded", "failed"}
+
+
+@frozen
+class CallbackEvent:
+    """What a callback says. It is a hint: ask the API for `ref` before trusting its content."""
+
+    task: Task
+    verified: bool = False
+    """Whether a signature proved the sender. kie signs no content: confirm by a query even then."""
+    id: str | None = None
+    """The vendor's name for the delivery, where it has one: the same for a repeated one."""
+    sent: datetime | None = None
+    """When it was signed."""
+
+    @property
+    def ref(self) -> TaskRef:
+        """Return the task's reference."""
+        return self.task.ref

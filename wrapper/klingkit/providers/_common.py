@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +18,8 @@ import httpx
 from klingkit._auth import Bearer
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
+
+_URI: Final = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 
 _MILLISECONDS: Final = 1e11
 """A time stamp above this is in milliseconds: as seconds it would lie beyond the year 5000."""
@@ -126,9 +129,9 @@ def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None, at: str = 
 
 
 def check_callback_url(url: str | None) -> None:
-    """Refuse what no service could call."""
-    if url is not None and not is_web_url(url):
-        raise InvalidRequest(f"callback_url: an absolute http or https URL, not {url!r}")
+    """Refuse what no service could call: it must be a URI (002, 003), all else written with percent signs."""
+    if url is not None and not (is_web_url(url) and _URI.fullmatch(url)):
+        raise InvalidRequest(f"callback_url: an absolute http or https URL of RFC 3986, not {url!r}")
 
 
 class Unreadable(ValueError):

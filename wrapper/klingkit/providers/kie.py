@@ -115,23 +115,25 @@ class Kie(Adapter):
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Read the id out of `data`."""
-        created = CreatedTask.from_dict(_mended(common.as_object(envelope.get("data"))))
+        """Read the id out of `data`; callbacks spell its name in two ways."""
+        data = common.as_object(envelope.get("data"))
+        created = CreatedTask.from_dict(_mended({"taskId": data.get("task_id"), **data}))
         return str(created.task_id) if created.task_id else None
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
         """Read the record in `data`."""
         record = RecordInfo.from_dict(_mended(common.as_object(envelope.get("data"))))
-        if not record.state:
+        state = record.state or ("fail" if cls.failed(envelope) else "")
+        if not state:
             return None
         if record.task_id and record.task_id != ref.id:
             raise common.Unreadable(f"the record of another task, {record.task_id!r}")
-        status = STATES.get(record.state, "running")
+        status = STATES.get(state, "running")
         return Task(
             ref=ref,
             status=status,
-            vendor_status=record.state,
+            vendor_status=state,
             videos=_videos(record) if status == "succeeded" else (),
             failure=Failure(record.fail_code or None, record.fail_msg or None) if status == "failed" else None,
             created=common.moment(record.create_time),
@@ -140,6 +142,11 @@ class Kie(Adapter):
             progress=common.share(record.progress),
             raw=envelope,
         )
+
+    @classmethod
+    def failed(cls, envelope: Mapping[str, Any]) -> bool:
+        """Tell whether the envelope alone says that a task failed: 501 is its code for that, in callbacks too."""
+        return common.integer(envelope.get("code")) == 501 and cls.task_id(envelope) is not None
 
 
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:

@@ -1,0 +1,235 @@
+"""Callbacks, bytes in, event out: an event or `CallbackRejected`, never anything else."""
+
+import base64
+import hmac
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, Speech
+from klingkit import CallbackEvent, CallbackRejected, ConfigurationError, InvalidRequest, parse_callback
+from klingkit._signatures import standard_webhook
+
+NOW = 1_781_080_800.0
+
+# The vendor's own example of a signed callback.
+SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
+VENDORS = {
+    "webhook-id": "9876543210",
+    "webhook-timestamp": "1781080794",
+    "webhook-signature": "v1,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=",
+}
+VENDORS_BODY = (
+    b'{"id":"1234567890","status":"succeeded","message":"","create_time":1781080778802,"update_time":1781080794151}'
+)
+
+
+def read(speech: Speech, body: bytes | object, headers: Any = (), **options: Any) -> CallbackEvent:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return parse_callback(speech.name, content, headers, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "succeeded", "failed"])
+def test_reads_like_the_answer_to_a_query(speech: Speech, status: str):
+    """000 says so of kie; the others send the same object on every change."""
+    answer = speech.record(speech.words[status])
+    event = read(speech, answer.content)
+    assert event.task == speech.api.read(speech.ref, answer)
+    assert (event.task.status, event.ref, event.verified) == (status, speech.ref, False)
+
+
+@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("enveloped", [True, False])
+def test_comes_bare_or_enveloped(speech: Speech, enveloped: bool):
+    answer = json.loads(speech.finished().content)
+    bare = answer.get("data", answer)
+    body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": bare} if enveloped else bare
+    assert [video.url for video in read(speech, body).task.videos] == ["http://media.test/cat.mp4"]
+
+
+@pytest.mark.parametrize("name", ["taskId", "task_id"])
+@pytest.mark.parametrize("state", [{"state": "fail"}, {}])
+def test_kie_tells_of_failure_under_501_and_spells_the_id_in_two_ways(name: str, state: dict[str, str]):
+    event = read(KIE, {"code": 501, "msg": "failed", "data": {name: KIE.ref.id, "failMsg": "no cats", **state}})
+    assert (event.ref, event.task.status) == (KIE.ref, "failed")
+    assert event.task.failure is not None
+    assert event.task.failure.message == "no cats"
+
+
+def test_the_adapter_of_a_client_gives_the_account():
+    api = RELAY.make("key-of-nobody", "http://relay.test", "acme")
+    event = parse_callback(api, RELAY.finished().content, {})
+    assert str(event.ref) == f"relay@acme:text2video:{RELAY.ref.id}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"<html>", b"\xff", b"{}", b"[" * 100_000, b'{"data": {}}', b'{"data": {"taskId": ".."}}'],
+)
+def test_what_cannot_be_read_is_rejected(speech: Speech, body: bytes):
+    with pytest.raises(CallbackRejected, match="cannot be read") as caught:
+        read(speech, body)
+    assert caught.value.api == speech.name
+
+
+def test_a_task_without_a_state_is_rejected(speech: Speech):
+    field = "taskId" if speech is KIE else "task_id"
+    with pytest.raises(CallbackRejected, match="state"):
+        read(speech, {"data": {field: speech.ref.id}})
+
+
+def test_a_body_may_be_so_large_and_no_larger(speech: Speech):
+    body = speech.finished().content
+    assert read(speech, body, max_bytes=len(body)).task.done
+    with pytest.raises(CallbackRejected, match="bytes"):
+        read(speech, body, max_bytes=len(body) - 1)
+
+
+def test_there_are_three_apis():
+    with pytest.raises(InvalidRequest, match="kie, native, relay"):
+        parse_callback("keling", b"{}", {})  # type: ignore[arg-type]
+
+
+# Signatures
+
+
+def kie_signed(key: str = "secret", stamp: str = f"{NOW:.0f}", task_id: str = KIE.ref.id) -> dict[str, str]:
+    digest = hmac.digest(key.encode(), f"{task_id}.{stamp}".encode(), "sha256")
+    return {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
+
+
+def webhook_signed(body: bytes, *keys: bytes, stamp: str = f"{NOW:.0f}") -> dict[str, str]:
+    digests = [hmac.digest(key, f"msg_1.{stamp}.".encode() + body, "sha256") for key in keys]
+    signatures = " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+    return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signatures}
+
+
+def whsec(key: bytes) -> str:
+    return "whsec_" + base64.b64encode(key).decode()
+
+
+def test_kies_signature_is_checked():
+    event = read(KIE, KIE.finished().content, kie_signed(), keys=["secret"], now=NOW)
+    assert (event.verified, event.sent, event.id) == (True, datetime(2026, 6, 10, 8, 40, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+def test_a_standard_webhook_is_checked(speech: Speech):
+    body = speech.finished().content
+    event = read(speech, body, webhook_signed(body, b"secret"), keys=[whsec(b"secret")], now=NOW)
+    assert (event.verified, event.id) == (True, "msg_1")
+
+
+def test_the_vendors_own_example_verifies():
+    """Its body is of another API generation and tells no state in our words; the signature is what counts."""
+    signed = standard_webhook(httpx.Headers(VENDORS), VENDORS_BODY, [SECRET], NOW, 300.0)
+    assert (signed.id, signed.timestamp) == ("9876543210", 1781080794.0)
+    with pytest.raises(CallbackRejected, match="no key fits"):
+        standard_webhook(httpx.Headers(VENDORS), VENDORS_BODY + b" ", [SECRET], NOW, 300.0)
+
+
+def test_keys_rotate_on_either_side():
+    body = NATIVE.finished().content
+    old, new = b"the old one", b"the new one"
+    for signing, checking in [([old, new], [new]), ([new], [old, new]), ([old], [old, new]), ([old, new], [old])]:
+        headers = webhook_signed(body, *signing)
+        assert read(NATIVE, body, headers, keys=[whsec(key) for key in checking], now=NOW).verified
+    with pytest.raises(CallbackRejected, match="no key fits"):
+        read(NATIVE, body, webhook_signed(body, old), keys=[whsec(new)], now=NOW)
+    assert read(KIE, KIE.finished().content, kie_signed("new"), keys=["old", "new"], now=NOW).verified
+
+
+def test_one_key_alone_need_not_be_a_list():
+    assert read(KIE, KIE.finished().content, kie_signed(), keys="secret", now=NOW).verified
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        dict,
+        lambda headers: {name.upper(): value for name, value in headers.items()},
+        lambda headers: list(headers.items()),
+        lambda headers: [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    ],
+)
+def test_headers_come_as_any_framework_has_them(shape: Callable[[dict[str, str]], Any]):
+    assert read(KIE, KIE.finished().content, shape(kie_signed()), keys=["secret"], now=NOW).verified
+
+
+FORGED = {
+    "nothing is signed": {},
+    "no time": {"X-Webhook-Signature": "x"},
+    "no signature": {"X-Webhook-Timestamp": f"{NOW:.0f}"},
+    "another key": kie_signed("another"),
+    "another task": kie_signed(task_id="another"),
+    "too old": kie_signed(stamp=f"{NOW - 301:.0f}"),
+    "from the future": kie_signed(stamp=f"{NOW + 301:.0f}"),
+    "a time that is none": kie_signed(stamp="yesterday"),
+    "a time with a sign": kie_signed(stamp=f"+{NOW:.0f}"),
+    "a time in other digits": kie_signed(stamp="١٧٨١٠٨٠٨٠٠"),
+    "an endless time": kie_signed(stamp="9" * 400),
+    "garbage": {"X-Webhook-Timestamp": f"{NOW:.0f}", "X-Webhook-Signature": "\u00ff☃ garbage"},
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_a_forged_or_old_callback_is_rejected(forgery: str):
+    headers = [(name.encode(), value.encode()) for name, value in FORGED[forgery].items()]
+    with pytest.raises(CallbackRejected) as caught:
+        parse_callback("kie", KIE.finished().content, headers, keys=["secret"], now=NOW)
+    assert caught.value.api == "kie"
+    assert "secret" not in str(caught.value)
+
+
+def test_the_window_is_the_users():
+    headers = kie_signed(stamp=f"{NOW - 301:.0f}")
+    assert read(KIE, KIE.finished().content, headers, keys=["secret"], now=NOW, tolerance=302).verified
+
+
+@pytest.mark.parametrize("signature", ["", "v1,", "v2,abc", "v1", "v1,é", ",,, ,", "v1a,abc"])
+def test_a_signature_of_another_kind_does_not_count(signature: str):
+    body = NATIVE.finished().content
+    headers = {**webhook_signed(body, b"secret"), "webhook-signature": signature}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    with pytest.raises(CallbackRejected):
+        parse_callback("native", body, encoded, keys=[whsec(b"secret")], now=NOW)
+
+
+def test_a_key_that_is_none_is_a_matter_of_configuration():
+    body = NATIVE.finished().content
+    with pytest.raises(ConfigurationError, match="whsec_") as caught:
+        read(NATIVE, body, webhook_signed(body, b"secret"), keys=["whsec_not base64!"], now=NOW)
+    assert "not base64!" not in str(caught.value)
+
+
+def test_the_time_is_the_systems_unless_it_is_given():
+    with pytest.raises(CallbackRejected, match="ago"):
+        read(KIE, KIE.finished().content, kie_signed(stamp="1000000000"), keys=["secret"])
+
+
+HEADERS = st.dictionaries(
+    st.sampled_from([*VENDORS, *kie_signed()]),
+    st.text(max_size=40) | st.sampled_from([*VENDORS.values(), *kie_signed().values()]),
+)
+FIELDS = st.sampled_from(["code", "data", "taskId", "task_id", "state", "task_status", "status", "resultJson"])
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
+BODIES = st.binary(max_size=60) | st.dictionaries(
+    FIELDS, VALUES | st.dictionaries(FIELDS, VALUES | st.sampled_from(["success", "failed", "succeed"]))
+).map(lambda value: json.dumps(value).encode())
+
+
+@given(st.sampled_from(ALL), BODIES, HEADERS, st.booleans())
+def test_whatever_comes_it_is_an_event_or_rejected(speech: Speech, body: bytes, headers: dict[str, str], signed: bool):
+    encoded = [(name.encode(), value.encode("utf-8", "replace")) for name, value in headers.items()]
+    try:
+        event = parse_callback(speech.api, body, encoded, keys=[SECRET] if signed else (), now=NOW)
+    except CallbackRejected as error:
+        assert error.api == speech.name  # noqa: PT017 - either outcome is right, nothing else is
+    else:
+        assert event.verified is signed

@@ -1,0 +1,132 @@
+"""The three APIs as data: how each says what all of them say, so that one test body serves all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from attrs import frozen
+
+from contract_tests.support import kie
+from klingkit import TaskRef
+from klingkit.kie import Kie
+from klingkit.native import Native
+from klingkit.native import Text2Video as NativeText2Video
+from klingkit.relay import Relay
+from klingkit.relay import Text2Video as RelayText2Video
+
+FILM = "http://media.test/cat.mp4"
+
+
+@frozen
+class Speech:
+    """One API: where it is, what is asked of it, and what it answers."""
+
+    name: str
+    make: Callable[..., Any]
+    request: Any
+    ref: TaskRef
+    create_path: str
+    words: dict[str, str]
+    """Our status -> its word."""
+    created: Callable[..., httpx.Response]
+    record: Callable[..., httpx.Response]
+    """A task in the state of this word; `urls` and `reason` as they apply."""
+    callback_field: str
+    refused: Callable[[int], httpx.Response]
+    """A no: 401 key, 404 task, 429 pace, 500 fault."""
+
+    @property
+    def api(self) -> Any:
+        """The adapter, for a host that exists in mocks alone."""
+        return self.make(kie.KEY, f"http://{self.name}.test")
+
+    @property
+    def create(self) -> str:
+        return f"http://{self.name}.test{self.create_path}"
+
+    @property
+    def query(self) -> str:
+        return f"{kie.QUERY}?taskId={self.ref.id}" if self.name == "kie" else f"{self.create}/{self.ref.id}"
+
+    def waiting(self) -> httpx.Response:
+        return self.record(self.words["queued"])
+
+    def running(self) -> httpx.Response:
+        return self.record(self.words["running"])
+
+    def finished(self, *urls: str) -> httpx.Response:
+        return self.record(self.words["succeeded"], urls=urls or (FILM,))
+
+    def failed(self, reason: str | None = None) -> httpx.Response:
+        return self.record(self.words["failed"], reason=reason)
+
+
+def kie_record(word: str, *, urls: tuple[str, ...] = (), reason: str | None = None) -> httpx.Response:
+    return kie.record(word, resultJson=json.dumps({"resultUrls": urls}), failMsg=reason)
+
+
+def native_task(word: str, *, urls: tuple[str, ...] = (), reason: str | None = None) -> dict[str, Any]:
+    return {
+        "task_id": "CmYgjmbyMToAAAAAAF6svw",
+        "task_status": word,
+        "task_status_msg": reason,
+        "created_at": 1727338013674,
+        "updated_at": 1727338113674,
+        "task_result": {"videos": [{"id": "video_001", "url": url, "duration": 10} for url in urls]},
+    }
+
+
+def relay_answer(data: Any, code: object = 0, message: str = "SUCCEED", status: int = 200) -> httpx.Response:
+    envelope = {"code": code, "message": message, "request_id": "795f5ea4", "data": data}
+    return httpx.Response(status, json=envelope)
+
+
+def relay_task(word: str, **fields: Any) -> dict[str, Any]:
+    return {**native_task(word, **fields), "task_id": "814237883686625347", "task_info": {}}
+
+
+OFFICIAL_CODES = {401: 1002, 404: 1203, 429: 1302, 500: 5000}
+
+KIE = Speech(
+    name="kie",
+    make=Kie,
+    request=kie.CAT,
+    ref=kie.REF,
+    create_path="/api/v1/jobs/createTask",
+    words={"queued": "waiting", "running": "generating", "succeeded": "success", "failed": "fail"},
+    created=kie.created,
+    record=kie_record,
+    callback_field="callBackUrl",
+    refused=lambda code: kie.refused(code, code),
+)
+NATIVE = Speech(
+    name="native",
+    make=Native,
+    request=NativeText2Video(model_name="kling-v1-6", mode="pro", prompt="a cat in the rain"),
+    ref=TaskRef("native", "text2video", "CmYgjmbyMToAAAAAAF6svw"),
+    create_path="/v1/videos/text2video",
+    words={"queued": "submitted", "running": "processing", "succeeded": "completed", "failed": "failed"},
+    created=lambda task_id="CmYgjmbyMToAAAAAAF6svw": httpx.Response(
+        200, json={**native_task("submitted"), "task_id": task_id}
+    ),
+    record=lambda word, **fields: httpx.Response(200, json=native_task(word, **fields)),
+    callback_field="callback_url",
+    refused=lambda code: httpx.Response(code, json={"code": code, "message": "no", "request_id": "r-1"}),
+)
+RELAY = Speech(
+    name="relay",
+    make=Relay,
+    request=RelayText2Video(model_name="kling-v2-5-turbo", prompt="在海边度假的猫"),
+    ref=TaskRef("relay", "text2video", "814237883686625347"),
+    create_path="/kling/v1/videos/text2video",
+    words={"queued": "submitted", "running": "processing", "succeeded": "succeed", "failed": "failed"},
+    created=lambda task_id="814237883686625347": relay_answer({**relay_task("submitted"), "task_id": task_id}),
+    record=lambda word, **fields: relay_answer(relay_task(word, **fields)),
+    callback_field="callback_url",
+    refused=lambda code: relay_answer(None, OFFICIAL_CODES[code], "no", code),
+)
+
+ALL = [KIE, NATIVE, RELAY]

@@ -1,0 +1,93 @@
+"""Callbacks: bytes in, event out. Pure: a web framework brings the bytes and answers the vendor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+import httpx
+
+from klingkit._errors import CallbackRejected, InvalidRequest
+from klingkit._models import CallbackEvent, Task, TaskRef
+from klingkit._signatures import Signed, kie_signature, standard_webhook
+from klingkit.providers import _common as common
+from klingkit.providers._adapter import Adapter
+from klingkit.providers.kie import Kie
+from klingkit.providers.native import Native
+from klingkit.providers.relay import Relay
+
+__all__ = ["parse_callback"]
+
+Api: TypeAlias = Literal["kie", "native", "relay"]
+Headers: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]] | Sequence[tuple[bytes, bytes]]
+
+ADAPTERS: Final[Mapping[str, type[Adapter]]] = {"kie": Kie, "native": Native, "relay": Relay}
+
+
+def parse_callback(
+    api: Api | Adapter,
+    body: bytes,
+    headers: Headers,
+    *,
+    keys: Sequence[str] = (),
+    now: float | None = None,
+    tolerance: float = 300.0,
+    max_bytes: int = 262_144,
+) -> CallbackEvent:
+    """Read a callback, and check its signature where keys are given.
+
+    A callback is a hint. Ask the API for `event.ref` before trusting its content: kie signs no content, and an
+    unsigned callback may come from anybody.
+
+    Args:
+        api: Which API it should come from: its name, or the object that a client has.
+        body: The body as it arrived.
+        headers: The headers as they arrived, in any form that a framework has them in.
+        keys: The signing keys in use, several while they rotate. None: the sender is not checked.
+        now: Unix seconds; the system's time if None.
+        tolerance: Seconds that a signature may be old, or ahead.
+        max_bytes: Bytes that a body may have.
+
+    Raises:
+        CallbackRejected: It cannot be read, or it is not the vendor's.
+        ConfigurationError: A key cannot be used.
+    """
+    name, account = (api, None) if isinstance(api, str) else (api.name, api.account)
+    if name not in ADAPTERS:
+        raise InvalidRequest(f"api: one of {', '.join(ADAPTERS)}, not {name!r}")
+    try:
+        if len(body) > max_bytes:
+            raise common.Unreadable(f"{len(body)} bytes; {max_bytes} are allowed")
+        task = _task(ADAPTERS[name], common.json_object(body), account)
+        if not keys:
+            return CallbackEvent(task)
+        secrets = (keys,) if isinstance(keys, str) else keys
+        signed = _signed(
+            task.ref, body, httpx.Headers(headers), secrets, time.time() if now is None else now, tolerance
+        )
+    except common.Unreadable as error:
+        raise CallbackRejected(f"callback that cannot be read: {error}", api=name) from error
+    except CallbackRejected as error:
+        error.api = name
+        raise
+    return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp))
+
+
+def _task(adapter: type[Adapter], envelope: Mapping[str, Any], account: str | None) -> Task:
+    try:
+        ref = TaskRef(adapter.name, adapter.route, adapter.task_id(envelope) or "", account)
+    except InvalidRequest as error:
+        raise common.Unreadable(str(error)) from error
+    task = adapter.task(ref, envelope)
+    if task is None:
+        raise common.Unreadable(f"nothing about the state of task {ref}")
+    return task
+
+
+def _signed(
+    ref: TaskRef, body: bytes, headers: httpx.Headers, keys: Sequence[str], now: float, tolerance: float
+) -> Signed:
+    if ref.api == "kie":
+        return kie_signature(headers, ref.id, keys, now, tolerance)
+    return standard_webhook(headers, body, keys, now, tolerance)

@@ -1,0 +1,81 @@
+"""Who sent a callback: both vendors' signatures, checked in constant time (from the field)."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Iterable, Sequence
+
+import httpx
+from attrs import frozen
+
+from klingkit._errors import CallbackRejected, ConfigurationError
+
+__all__ = ["Signed", "kie_signature", "standard_webhook"]
+
+
+@frozen
+class Signed:
+    """What a valid signature vouches for besides the sender: when, and for Standard Webhooks which delivery."""
+
+    timestamp: float
+    id: str | None = None
+
+
+def kie_signature(headers: httpx.Headers, task_id: str, keys: Sequence[str], now: float, tolerance: float) -> Signed:
+    """Check kie's signature: of the task's id and the time, not of the body.
+
+    Raises:
+        CallbackRejected: A header is missing, the time is off, or no key fits.
+    """
+    stamp = _header(headers, "X-Webhook-Timestamp")
+    timestamp = _fresh(stamp, now, tolerance)
+    _match(f"{task_id}.{stamp}".encode(), [_header(headers, "X-Webhook-Signature")], [key.encode() for key in keys])
+    return Signed(timestamp)
+
+
+def standard_webhook(headers: httpx.Headers, body: bytes, keys: Sequence[str], now: float, tolerance: float) -> Signed:
+    """Check a signature by Standard Webhooks: of id, time and body; several keys while they rotate.
+
+    Raises:
+        CallbackRejected: A header is missing, the time is off, or no key fits.
+        ConfigurationError: A key is no `whsec_...` secret.
+    """
+    name, stamp = _header(headers, "webhook-id"), _header(headers, "webhook-timestamp")
+    timestamp = _fresh(stamp, now, tolerance)
+    listed = _header(headers, "webhook-signature").split(" ")
+    signatures = [signature.removeprefix("v1,") for signature in listed if signature.startswith("v1,")]
+    _match(f"{name}.{stamp}.".encode() + body, signatures, [_secret(key) for key in keys])
+    return Signed(timestamp, name)
+
+
+def _header(headers: httpx.Headers, name: str) -> str:
+    value: str | None = headers.get(name)
+    if not value:
+        raise CallbackRejected(f"callback without {name}: it is not signed")
+    return value
+
+
+def _fresh(stamp: str, now: float, tolerance: float) -> float:
+    """Read a time stamp in seconds; refuse one outside the window, against replays."""
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
+        raise CallbackRejected(f"callback with a time stamp that is none: {stamp[:40]!r}")
+    if abs(now - int(stamp)) > tolerance:
+        raise CallbackRejected(f"callback signed {now - int(stamp):+.0f} s ago; {tolerance:g} s are allowed")
+    return float(stamp)
+
+
+def _secret(key: str) -> bytes:
+    try:
+        return base64.b64decode(key.removeprefix("whsec_"), validate=True)
+    except ValueError as error:
+        raise ConfigurationError("a key for callbacks: 'whsec_' and base64; this one is not") from error
+
+
+def _match(signed: bytes, signatures: Iterable[str], keys: Iterable[bytes]) -> None:
+    expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
+    given = [signature.encode() for signature in signatures]
+    # Every pair is compared: how long it takes says nothing about which fits.
+    fits = [hmac.compare_digest(one, other) for one in expected for other in given]
+    if not any(fits):
+        raise CallbackRejected("callback with a signature that no key fits")

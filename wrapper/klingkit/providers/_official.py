@@ -1,0 +1,248 @@
+"""The shape of Kling's own text-to-video API, which documents 001 and 004 both describe, each in its way.
+
+Requests differ from document to document; answers are read in every shape that is in use: enveloped or flat,
+success in any of five words, numbers as strings, a relay's own wrapping around the official answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from klingkit._errors import (
+    AuthenticationError,
+    ConfigurationError,
+    InsufficientCredit,
+    InvalidRequest,
+    KlingkitError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    SlotsFull,
+)
+from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
+from klingkit.providers import _common as common
+from klingkit.providers._adapter import Adapter, Code
+
+Wire: TypeAlias = Literal["document", "official"]
+"""How requests are written: as the document has them, or as the official host wants them (from the field)."""
+
+ERRORS: Final[Mapping[Code, type[KlingkitError]]] = {
+    400: InvalidRequest,
+    401: AuthenticationError,
+    402: InsufficientCredit,
+    403: PermissionDenied,
+    404: NotFound,
+    422: InvalidRequest,
+    429: RateLimited,
+    **dict.fromkeys((500, 502, 503, 504), ServerError),
+    **dict.fromkeys((1000, 1001, 1002, 1003, 1004), AuthenticationError),
+    1100: PermissionDenied,
+    1101: InsufficientCredit,
+    1102: InsufficientCredit,
+    1103: PermissionDenied,
+    1200: InvalidRequest,
+    1201: InvalidRequest,
+    1202: NotFound,
+    1203: NotFound,
+    1300: InvalidRequest,
+    1301: InvalidRequest,
+    1302: RateLimited,
+    1303: SlotsFull,
+    1304: PermissionDenied,
+    **dict.fromkeys((5000, 5001, 5002), ServerError),
+    "task_not_exist": NotFound,
+}
+"""What a code means: 001's, which are HTTP's own, and from the field the official ones and a relay's."""
+
+STATES: Final[Mapping[str, Status]] = {
+    **dict.fromkeys(("submitted", "queued", "not_start"), "queued"),
+    **dict.fromkeys(("processing", "in_progress"), "running"),
+    **dict.fromkeys(("completed", "succeed", "succeeded", "success"), "succeeded"),
+    **dict.fromkeys(("failed", "failure", "fail"), "failed"),
+}
+"""Every word in use, in small letters; an unknown one keeps waiting."""
+
+CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
+"""The official camera types; only `simple` has a config."""
+
+CFG_SCALE: Final = 0.5
+"""001's default, which the official host refuses from models that have no such parameter."""
+
+
+class Typed(Protocol):
+    """A generated request."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it as the document has it."""
+        ...
+
+
+RequestT = TypeVar("RequestT", bound=Typed)
+
+
+class Official(Adapter, Generic[RequestT]):
+    """What the native API and the relay have in common; `RequestT` is the request of its document."""
+
+    route = "text2video"
+    path: ClassVar[str]
+    typed: type[RequestT]
+
+    success: ClassVar[frozenset[Code]] = frozenset({0, 200, "success"})
+    errors = ERRORS
+    query_errors = ERRORS
+    nothing_created: ClassVar[frozenset[Code]] = frozenset(
+        code for code in ERRORS if isinstance(code, int) and (400 <= code < 500 or 1000 <= code < 2000)
+    )
+    doubtful: ClassVar[frozenset[Code]] = frozenset({408, 409, 500, 502, 503, 504, 5000, 5001, 5002})
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        account: str | None = None,
+        *,
+        wire: Wire = "document",
+    ) -> None:
+        super().__init__(api_key, base_url, account)
+        if wire not in {"document", "official"}:
+            raise ConfigurationError(f"wire: 'document' or 'official', not {wire!r}")
+        self.wire = wire
+
+    def submit(
+        self,
+        request: RequestT | Job,
+        *,
+        callback_url: str | None = None,
+        external_task_id: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> httpx.Request:
+        """Make the request of a task."""
+        common.check_callback_url(callback_url)
+        if external_task_id is not None:
+            self._check_external(external_task_id)
+        delivery = {"callback_url": callback_url, "external_task_id": external_task_id}
+        body = self._parameters(request)
+        body = common.with_extra(body, {name: value for name, value in delivery.items() if value is not None})
+        return common.http_request("POST", self.base_url + self.path, body=common.with_extra(body, extra))
+
+    def _parameters(self, request: RequestT | Job) -> dict[str, Any]:
+        if isinstance(request, Job):
+            return {"model_name": request.model, **request.input}
+        if not isinstance(request, self.typed):
+            raise InvalidRequest(f"request: one that klingkit.{self.name} offers, not {type(request).__name__}")
+        return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+
+    def query(self, ref: TaskRef) -> httpx.Request:
+        """Make the request that asks after a task."""
+        self._check(ref)
+        return common.http_request("GET", f"{self.base_url}{self.path}/{quote(ref.id, safe='')}")
+
+    def _check_external(self, task_id: str) -> None:
+        try:
+            TaskRef(self.name, self.route, task_id)
+        except (InvalidRequest, TypeError) as error:
+            raise InvalidRequest(f"external_task_id: {error}") from error
+
+    @classmethod
+    def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
+        """Read the id, enveloped or flat."""
+        return common.text(_record(envelope).get("task_id")) or None
+
+    @classmethod
+    def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
+        """Read the record, enveloped or flat, or wrapped by a relay."""
+        record = _record(envelope)
+        word = _first([record], "task_status", "status")
+        if not isinstance(word, str) or cls.task_id(envelope) is None:
+            return None
+        status = STATES.get(word.lower(), "running")
+        layers = list(_layers(record))
+        return Task(
+            ref=ref,
+            status=status,
+            vendor_status=word,
+            videos=_videos(layers) if status == "succeeded" else (),
+            failure=_failure(layers) if status == "failed" else None,
+            created=common.moment(_first(layers, "created_at", "submit_time")),
+            updated=common.moment(_first(layers, "updated_at")),
+            completed=common.moment(_first(layers, "finish_time", "updated_at")) if status in ENDED else None,
+            progress=common.share(_first(layers, "progress")),
+            raw=envelope,
+        )
+
+
+ENDED: Final = frozenset({"succeeded", "failed"})
+
+
+def official(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Rewrite a body by the document into one that the official host takes.
+
+    Raises:
+        InvalidRequest: It has a camera that the official host does not know.
+    """
+    written = dict(body)
+    if "duration" in written:
+        written["duration"] = str(written["duration"])
+    if written.get("cfg_scale") == CFG_SCALE and str(written.get("model_name")).startswith("kling-v2"):
+        del written["cfg_scale"]
+    if camera := written.get("camera_control"):
+        written["camera_control"] = _official_camera(camera)
+    return written
+
+
+def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
+    move = camera.get("type")
+    if move not in CAMERA_MOVES:
+        moves = ", ".join(sorted(CAMERA_MOVES))
+        raise InvalidRequest(f"camera_control.type: on the official wire one of {moves}, not {move!r}")
+    return dict(camera) if move == "simple" else {"type": move}
+
+
+def _record(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what names the task: the answer itself, or what is in its envelope."""
+    return envelope if envelope.get("task_id") else common.as_object(envelope.get("data"))
+
+
+def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the record, then what a relay wrapped into it: the official answer, itself enveloped or not."""
+    for _ in range(3):
+        if record:
+            yield record
+        record = common.as_object(record.get("data"))
+
+
+def _first(layers: list[Mapping[str, Any]], *names: str) -> object:
+    """Return the first of these fields that says something, the outermost first."""
+    return next((layer[name] for layer in layers for name in names if layer.get(name)), None)
+
+
+def _failure(layers: list[Mapping[str, Any]]) -> Failure:
+    """Read the reason from wherever the API puts it."""
+    error = _first(layers, "error")
+    detail = common.as_object(error)
+    reason = _first(layers, "task_status_msg", "fail_reason") or detail.get("message") or error
+    code = detail.get("code")
+    return Failure(code if isinstance(code, int | str) else None, common.text(reason))
+
+
+def _videos(layers: list[Mapping[str, Any]]) -> tuple[Video, ...]:
+    for layer in layers:
+        listed = common.as_list(common.as_object(layer.get("task_result")).get("videos"))
+        if videos := tuple(_video(common.as_object(one)) for one in listed if common.as_object(one).get("url")):
+            return videos
+    url = _first(layers, "url")
+    return (Video(url),) if isinstance(url, str) else ()
+
+
+def _video(stated: Mapping[str, Any]) -> Video:
+    return Video(
+        url=str(stated["url"]),
+        id=common.text(stated.get("id")) or None,
+        duration=common.number(stated.get("duration")),
+        watermark_url=common.text(stated.get("watermark_url")) or None,
+    )

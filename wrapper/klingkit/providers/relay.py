@@ -1,0 +1,30 @@
+"""The relay's text2video API (document 004)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from klingkit._models import Job
+from klingkit.providers._official import Official
+from klingkit_api.relay.models import Text2Video
+
+__all__ = ["Relay", "RelayRequest"]
+
+RelayRequest: TypeAlias = Text2Video | Job
+
+
+class Relay(Official[Text2Video]):
+    """A relay: its key (or KLING_RELAY_API_KEY), its host (or KLING_RELAY_BASE_URL; 004 names none), an account name.
+
+    `wire="official"` writes requests as the official API has them: durations as strings, a camera's config only with
+    `simple`. Some relays pass on only those.
+
+    Raises:
+        ConfigurationError: The key or the host is missing, or an argument cannot be used.
+    """
+
+    name = "relay"
+    variables = "KLING_RELAY"
+    hosts = "the one your relay gave you with its key"
+    path = "/kling/v1/videos/text2video"
+    typed = Text2Video
