@@ -8,6 +8,7 @@ from functools import partial
 import httpx
 import pytest
 
+from contract_tests.support.apis import Speech
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, nobody, within
 from contract_tests.support.kie import CAT, KEY, REF, created, record
@@ -15,17 +16,27 @@ from klingkit import (
     DownloadError,
     MalformedResponse,
     NetworkError,
+    NotFound,
     RateLimited,
     SubmissionUncertain,
     UnreadableSubmission,
     Video,
     WaitTimeout,
+    _tasks,
 )
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture(autouse=True)
+def briefly(monkeypatch):
+    """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
+    monkeypatch.setattr(_tasks, "PAUSES", (0.01, 0.02))
+
+
 CREATED = created().content
+BOMB = gzip.compress(bytes(200_000_000), 1)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(CREATED)
 
 
@@ -64,7 +75,7 @@ def garbage(exchange: Exchange) -> None:
 
 def bomb(exchange: Exchange) -> None:
     """200 KB that would become 200 MB."""
-    exchange.answer(gzip.compress(bytes(200_000_000), 1)[:1_000_000], Content_Encoding="gzip")
+    exchange.answer(BOMB, Content_Encoding="gzip")
 
 
 def broken_gzip(exchange: Exchange) -> None:
@@ -112,10 +123,12 @@ FAULTS: dict[str, tuple[Behaviour, int, type[Exception]]] = {
     "HTML under 502": (answer(502, b"<html>"), 1, UnreadableSubmission),
     "code 500": (answer(500, b'{"code": 500}'), 1, SubmissionUncertain),
     "code 500 under 200": (answer(200, b'{"code": 500}'), 1, SubmissionUncertain),
+    "code 5000": (answer(500, b'{"code": 5000}'), 1, SubmissionUncertain),
     "an unknown code": (answer(200, b'{"code": 777}'), 1, SubmissionUncertain),
     "a redirect": (redirect, 1, SubmissionUncertain),
     "plain text under 403": (answer(403, b"error code: 1010"), 1, MalformedResponse),
     "code 429": (answer(429, b'{"code": 429}'), 3, RateLimited),
+    "no such model": (answer(404, b'{"code": 404}'), 1, NotFound),
 }
 """Fault: what the server does, how many paid requests may arrive, what the user sees."""
 
@@ -124,21 +137,21 @@ SLOW = {"silence", "a drip of headers", "a drip of the body"}
 
 @EVERYWHERE
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_what_a_fault_costs(fault: str, kind: str):
+async def test_what_a_fault_costs(fault: str, kind: str, speech: Speech):
     behaviour, posts, error = FAULTS[fault]
     with hostile(behaviour) as server, within(10):
-        async with opened(kind, Kie(KEY, server.url)) as client:
+        async with opened(kind, speech.make(KEY, server.url)) as client:
             with pytest.raises(error) as caught:
-                await client.submit(CAT, timeout=0.5 if fault in SLOW else 5.0)
+                await client.submit(speech.request, timeout=0.3 if fault in SLOW else 5.0)
         assert (server.posts, caught.type) == (posts, error)
 
 
 @EVERYWHERE
-async def test_where_nobody_listens_nothing_is_paid(kind: str):
+async def test_where_nobody_listens_nothing_is_paid(kind: str, speech: Speech):
     with nobody() as url:
-        async with opened(kind, Kie(KEY, url)) as client:
+        async with opened(kind, speech.make(KEY, url)) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(CAT)
+                await client.submit(speech.request)
 
 
 @EVERYWHERE

@@ -148,8 +148,10 @@ def test_an_empty_film_is_none():
 
 
 def test_ends_at_its_deadline():
+    script = Script(Fetched(503))
     with pytest.raises(DownloadError, match="1 failures"):
-        bring(Script(Fetched(503)), timeout=0.5)
+        bring(script, timeout=0.5)
+    assert script.clock == 0.5
     with pytest.raises(InvalidRequest, match="timeout"):
         bring(Script(), timeout=0)
 

@@ -62,7 +62,8 @@ def download(source: Task | Video, sink: SizedSink, *, timeout: float) -> Flow[N
         else:
             validator = _validator(answer, held, validator)
             strikes = 0 if validator and sink.size > held else strikes + 1
-            yield from sleep(PAUSE * 2**strikes)
+            left = deadline - (yield from now())
+            yield from sleep(max(0.0, min(PAUSE * 2**strikes, left)))
 
 
 def _located(source: Task | Video) -> tuple[str, TaskRef | None]:
