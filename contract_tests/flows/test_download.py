@@ -136,7 +136,7 @@ def test_passing_troubles_are_waited_out(trouble: Fetched):
 
 def test_troubles_that_stay_end_it():
     script = Script(*[Fetched(503)] * 9)
-    with pytest.raises(DownloadError, match="4 failures in a row, 0 bytes so far") as caught:
+    with pytest.raises(DownloadError, match="4 failures in a row, 0 bytes so far: HTTP 503") as caught:
         bring(script)
     assert caught.value.ref == REF
     assert len(requests(script)) == 4

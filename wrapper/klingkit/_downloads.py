@@ -45,12 +45,12 @@ def download(source: Task | Video, sink: SizedSink, *, timeout: float) -> Flow[N
     """Download into a sink until it is whole, going on where the connection broke."""
     url, ref = _located(source)
     deadline = (yield from now()) + positive(timeout)
-    validator, strikes, hops = "", 0, 0
+    validator, strikes, hops, trouble = "", 0, 0, "no time"
     while True:
         held = sink.size if validator else 0
         left = deadline - (yield from now())
         if left <= 0 or strikes == STRIKES:
-            raise _failed(url, ref, f"{strikes} failures in a row, {sink.size} bytes so far")
+            raise _failed(url, ref, f"{strikes} failures in a row, {sink.size} bytes so far: {trouble}")
         request = _request(url, ref, held, validator)
         answer = yield from fetch(request, sink, offset=held, timeout=left)
         if answer.status in REDIRECTS and hops < HOPS:
@@ -60,6 +60,7 @@ def download(source: Task | Video, sink: SizedSink, *, timeout: float) -> Flow[N
         elif answer.status not in PASSING:
             raise _failed(url, ref, f"HTTP {answer.status}", answer.status)
         else:
+            trouble = repr(answer.error) if answer.error else f"HTTP {answer.status}"
             validator = _validator(answer, held, validator)
             strikes = 0 if validator and sink.size > held else strikes + 1
             left = deadline - (yield from now())

@@ -1,0 +1,200 @@
+"""From a prompt to a playable film over real HTTP: every model, option and ratio, both clients, all three worlds."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import anyio.to_thread
+import pytest
+
+from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
+from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.wishes import Wish, wishes
+from klingkit import (
+    AuthenticationError,
+    Fixed,
+    InvalidRequest,
+    NotFound,
+    Task,
+    TaskFailed,
+    TaskRef,
+    WaitTimeout,
+    parse_callback,
+)
+from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, VirtualClock, read_label
+from klingkit.kie import Job
+from scripts.mailbox import Mailbox, mailbox
+from scripts.mp4 import Film, probe
+
+pytestmark = pytest.mark.anyio
+
+FAST = Fixed(0.01)
+SPEECHES = {speech.name: speech for speech in (KIE, NATIVE, RELAY)}
+OFFICIAL = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with Emulator(seed=7, finish=AfterQueries(2), keys=["key-of-nobody", "key-of-another"]).serve() as url:
+        yield url
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("wish", [*wishes()], ids=str)
+async def test_a_film_is_what_was_asked_for(kind: str, url: str, wish: Wish, tmp_path):
+    updates: list[Task] = []
+    async with opened(kind, SPEECHES[wish.api].make("key-of-nobody", url)) as client:
+        task = await client.generate(wish.request, timeout=30, polling=FAST, on_update=updates.append)
+        path = await client.download(task, tmp_path / "film.mp4")
+    assert probe(path) == wish.film
+    label = read_label(path)
+    assert (label.task_id, label.model, label.prompt) == (task.ref.id, wish.model, wish.request.prompt)
+    assert updates[0].status in {"queued", "running"}
+    assert updates[-1].status == "succeeded"
+    assert task.created is not None
+    assert task.completed is not None
+    assert task.completed >= task.created
+
+
+@EVERYWHERE
+async def test_a_reference_is_good_in_another_process(kind: str, url: str, speech: Speech):
+    async with opened(kind, speech.make("key-of-nobody", url)) as client:
+        stored = str(await client.submit(speech.request))
+    async with opened(kind, speech.make("key-of-nobody", url)) as client:
+        assert (await client.wait(TaskRef.parse(stored), timeout=30, polling=FAST)).status == "succeeded"
+
+
+@EVERYWHERE
+async def test_no_key_sees_the_tasks_of_another(kind: str, url: str, speech: Speech):
+    async with opened(kind, speech.make("key-of-nobody", url)) as client:
+        ref = await client.submit(speech.request)
+    async with opened(kind, speech.make("key-of-another", url)) as client:
+        with pytest.raises(NotFound):
+            await client.get(ref)
+    async with opened(kind, speech.make("key-of-a-stranger", url)) as client:
+        with pytest.raises(AuthenticationError):
+            await client.get(ref)
+        with pytest.raises(AuthenticationError):
+            await client.submit(speech.request)
+
+
+REFUSED = {
+    "kie": [
+        Job(
+            "kling-2.6/text-to-video",
+            {"prompt": "x" * 1001, "sound": False, "aspect_ratio": "1:1", "duration": "5"},
+        ),
+        Job("kling-2.6/text-to-video", {"prompt": "x", "sound": "false", "aspect_ratio": "1:1", "duration": "5"}),
+        Job("kling-2.6/text-to-video", {"prompt": "x"}),
+        Job("kling/v2-1-pro", {"prompt": "x"}),
+        Job("kling/v2-5-turbo-text-to-video-pro", {"prompt": "x", "cfg_scale": 1.5}),
+        Job("kling/v9", {"prompt": "x"}),
+    ],
+    "native": [
+        Job("kling-v1-6", {"prompt": "x" * 2501, "mode": "pro"}),
+        Job("kling-v1-6", {"prompt": "x"}),
+        Job("kling-v1-6", {"prompt": "x", "mode": "pro", "aspect_ratio": "21:9"}),
+        Job("kling-v1-6", {"prompt": "x", "mode": "pro", "duration": 7}),
+        Job("kling-v1-6", {"prompt": "x", "mode": "pro", "cfg_scale": 1.5}),
+    ],
+    "relay": [
+        Job("kling-v1", {"prompt": "x" * 501}),
+        Job("kling-v1", {"prompt": "x", "negative_prompt": "x" * 201}),
+        Job("kling-v1", {"prompt": "x", "aspect_ratio": "4:3"}),
+        Job("kling-v1", {"prompt": "x", "camera_control": {"type": "simple", "config": {"pan": 1}}}),
+    ],
+}
+
+
+@EVERYWHERE
+async def test_what_the_service_refuses_is_an_invalid_request(kind: str, url: str, speech: Speech):
+    """`Job` is unchecked here, so that the service's own checks are seen."""
+    async with opened(kind, speech.make("key-of-nobody", url)) as client:
+        for job in REFUSED[speech.name]:
+            with pytest.raises(InvalidRequest) as caught:
+                await client.submit(job)
+            assert caught.value.http_status in {400, 422}
+            assert caught.value.request is job
+
+
+@EVERYWHERE
+async def test_a_job_makes_the_same_film_unchecked(kind: str, url: str, tmp_path):
+    job = Job("kling/v2-5-turbo-text-to-video-pro", {"prompt": "a cat"})
+    async with opened(kind, KIE.make("key-of-nobody", url)) as client:
+        task = await client.generate(job, timeout=30, polling=FAST)
+        path = await client.download(task, tmp_path / "film.mp4")
+    assert probe(path) == Film(5.0, Fraction(16, 9), sound=False)
+
+
+@OFFICIAL
+@EVERYWHERE
+async def test_the_official_wire_makes_the_same_film(kind: str, url: str, speech: Speech, tmp_path):
+    api = speech.make("key-of-nobody", url, wire="official")
+    request: Any = type(speech.request)(**{**speech.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
+    async with opened(kind, api) as client:
+        task = await client.generate(request, timeout=30, polling=FAST)
+        path = await client.download(task, tmp_path / "film.mp4")
+    assert probe(path) == Film(10.0, Fraction(9, 16), sound=False)
+
+
+@OFFICIAL
+@EVERYWHERE
+async def test_a_task_answers_to_an_id_of_our_own(kind: str, url: str, speech: Speech):
+    async with opened(kind, speech.make("key-of-nobody", url)) as client:
+        ours = f"order-{speech.name}-{kind}-{id(client)}"
+        ref = await client.submit(speech.request, external_task_id=ours)
+        by_ours = await client.get(TaskRef(speech.name, "text2video", ours))
+        assert by_ours.created == (await client.get(ref)).created
+
+
+@EVERYWHERE
+async def test_a_failed_task_tells_its_reason(kind: str, speech: Speech):
+    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(60))
+    with emulator.serve() as url:
+        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+            ref = await client.submit(speech.request)
+            emulator.fail_task(ref.id, message="no cats today")
+            with pytest.raises(TaskFailed, match="no cats today") as caught:
+                await client.wait(ref, timeout=5, polling=FAST)
+    assert caught.value.ref == ref
+
+
+@EVERYWHERE
+async def test_waiting_ends_at_its_deadline_and_the_task_goes_on(kind: str, speech: Speech):
+    clock = VirtualClock()
+    emulator = Emulator(clock=clock, finish=AfterSeconds(300))
+    with emulator.serve() as url:
+        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+            ref = await client.submit(speech.request)
+            with pytest.raises(WaitTimeout) as caught:
+                await client.wait(ref, timeout=0.1, polling=FAST)
+            clock.advance(300)
+            assert caught.value.ref == ref
+            assert (await client.wait(ref, timeout=5, polling=FAST)).status == "succeeded"
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mailbox() as box:
+        yield box
+
+
+@EVERYWHERE
+async def test_callbacks_tell_what_a_query_tells(kind: str, speech: Speech, box: Mailbox):
+    """kie calls once, at the end; the others on every change. 000: the body reads like the answer to a query."""
+    clock = VirtualClock()
+    emulator = Emulator(clock=clock, finish=AfterSeconds(60))
+    with emulator.serve() as url:
+        api = speech.make("key-of-nobody", url)
+        async with opened(kind, api) as client:
+            ref = await client.submit(speech.request, callback_url=box.url)
+            clock.advance(60)
+            await anyio.to_thread.run_sync(emulator.wait_idle)
+            confirmed = await client.get(ref)
+    letters = [box.letters.get_nowait() for _ in range(box.letters.qsize())]
+    events = [parse_callback(api, letter.body, letter.headers) for letter in letters]
+    assert {event.ref for event in events} == {ref}
+    assert [event.task.status for event in events][-1] == "succeeded"
+    assert len(events) == len({event.task.status for event in events})
+    assert (len(events) == 1) is (speech is KIE)
+    assert events[-1].task == confirmed
