@@ -6,7 +6,7 @@ import httpcore
 import httpx
 import pytest
 
-from klingkit._flow._deadline import _Backend, deadline, obey_deadlines
+from klingkit._flow._deadline import _Backend, deadline, in_time, obey_deadlines
 
 
 class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
@@ -14,9 +14,14 @@ class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
 
     def __init__(self) -> None:
         self.limits: dict[str, float | None] = {}
+        self.hosts: list[str] = []
+        self.dead: set[str] = set()
 
     def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.limits["connect"] = timeout
+        self.hosts.append(host)
+        if host in self.dead:
+            raise httpcore.ConnectTimeout(host)
         return self
 
     def connect_unix_socket(self, path, timeout=None, socket_options=None):
@@ -49,7 +54,7 @@ def exchange(timeout: float | None) -> dict[str, float | None]:
     network = Network()
     backend = _Backend(network)
     backend.connect_unix_socket("/socket", timeout)
-    stream = backend.connect_tcp("host", 80, timeout).start_tls(ssl.create_default_context(), "host", timeout)
+    stream = backend.connect_tcp("127.0.0.1", 80, timeout).start_tls(ssl.create_default_context(), "host", timeout)
     stream.write(b"x", timeout)
     assert stream.read(1, timeout) == b"x"
     assert stream.get_extra_info("socket") == "socket"
@@ -79,7 +84,7 @@ def test_the_smaller_limit_counts():
 @pytest.mark.parametrize(
     ("operate", "error"),
     [
-        (lambda backend: backend.connect_tcp("host", 80), httpcore.ConnectTimeout),
+        (lambda backend: backend.connect_tcp("127.0.0.1", 80), httpcore.ConnectTimeout),
         (lambda backend: backend.connect_unix_socket("/socket"), httpcore.ConnectTimeout),
     ],
 )
@@ -88,8 +93,39 @@ def test_too_late_to_connect_is_known_to_have_sent_nothing(operate, error):
         operate(_Backend(Network()))
 
 
+@pytest.fixture
+def resolver(monkeypatch) -> None:
+    """A name with two addresses."""
+    found = [(2, 1, 6, "", ("192.0.2.1", 80)), (2, 1, 6, "", ("192.0.2.2", 80))]
+    monkeypatch.setattr("klingkit._flow._deadline.socket.getaddrinfo", lambda *_, **__: found)
+
+
+def test_the_addresses_of_a_host_share_the_time(resolver):
+    """httpcore alone would give each of them all of it."""
+    network = Network()
+    network.dead = {"192.0.2.1"}
+    with deadline(10.0):
+        _Backend(network).connect_tcp("two.test", 80)
+        assert network.hosts == ["192.0.2.1", "192.0.2.2"]
+        network.dead.add("192.0.2.2")
+        with pytest.raises(httpcore.ConnectTimeout, match=r"192\.0\.2\.2"):
+            _Backend(network).connect_tcp("two.test", 80)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70])
+def test_a_host_without_an_address_was_not_reached(host: str):
+    with deadline(10.0), pytest.raises(httpcore.ConnectError, match=host):
+        _Backend(Network()).connect_tcp(host, 80)
+
+
+def test_a_body_ends_at_the_deadline_whatever_transport_brings_it():
+    with deadline(0.0), pytest.raises(httpx.ReadTimeout):
+        in_time(httpx.Request("GET", "http://x.test"))
+    in_time(httpx.Request("GET", "http://x.test"))
+
+
 def test_too_late_to_read_or_write():
-    stream = _Backend(Network()).connect_tcp("host", 80)
+    stream = _Backend(Network()).connect_tcp("127.0.0.1", 80)
     with deadline(0.0):
         with pytest.raises(httpcore.ReadTimeout):
             stream.read(1)

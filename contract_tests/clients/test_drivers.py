@@ -5,11 +5,9 @@ import threading
 from collections.abc import Iterator
 
 import anyio
-import httpx
 import pytest
 
-from contract_tests.support.kie import API, CAT
-from klingkit import Client
+from contract_tests.support.kie import API
 from klingkit._flow import AsyncIO, Emit, Flow, Outcome, SyncIO, run, sleep
 from klingkit._flow._effects import Effect
 
@@ -95,13 +93,3 @@ async def test_what_is_emitted_may_be_ignored_async():
         yield Emit(1)
 
     assert await AsyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]
-
-
-def test_an_error_that_is_not_the_networks_comes_out_of_a_paid_exchange():
-    """A transport of one's own may be broken in its own way; that is not hidden."""
-
-    def broken(request: httpx.Request) -> httpx.Response:
-        raise LookupError("a bug of one's own")
-
-    with httpx.Client(transport=httpx.MockTransport(broken)) as http, pytest.raises(LookupError, match="a bug"):
-        Client(API, http=http).submit(CAT)

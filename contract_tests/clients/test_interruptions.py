@@ -4,16 +4,19 @@ import asyncio
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 from functools import partial
 
 import anyio
 import httpx
 import pytest
+import trio
 
 from contract_tests.support.hostile import Exchange, hostile
 from contract_tests.support.kie import CAT, KEY, REF, created, record
-from klingkit import AsyncClient, Client, Fixed, SubmissionUncertain
+from klingkit import AsyncClient, Client, DownloadError, Fixed, SubmissionUncertain, Task
 from klingkit.kie import Kie
 
 CREATED = created().content
@@ -116,6 +119,35 @@ async def test_cancelled_while_generating_the_task_is_kept():
             assert client.unclaimed == [REF]
 
 
+@pytest.mark.anyio
+@BOTH_LOOPS
+async def test_whoever_is_cancelled_already_pays_for_nothing():
+    with hostile(Exchange.answer) as server:
+        async with AsyncClient(Kie(KEY, server.url)) as client:
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await client.submit(CAT)
+        assert server.posts == 0
+
+
+def test_the_end_of_the_event_loop_waits_for_what_is_paid_for():
+    """`asyncio.run` cancels every task it knows when its main one returns."""
+    slow = Slow()
+    clients = []
+
+    async def main(url: str) -> None:
+        client = AsyncClient(Kie(KEY, url))
+        clients.append(client)
+        clients.append(asyncio.create_task(client.submit(CAT)))
+        await slow.arrival()
+        asyncio.get_running_loop().call_later(0.1, slow.answer_now.set)
+
+    with hostile(slow) as server:
+        asyncio.run(main(server.url))
+    assert clients[0].unclaimed == [REF]
+    assert server.posts == 1
+
+
 def ctrl_c_when(arrived: threading.Event, then: threading.Event) -> threading.Thread:
     """Press Ctrl-C in the main thread once the request has arrived, then let the server answer."""
 
@@ -138,6 +170,90 @@ def test_ctrl_c_while_submitting_leaves_the_reference():
         press.join()
         assert client.unclaimed == [REF]
         assert str(REF) in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+def test_ctrl_c_while_submitting_asynchronously_leaves_the_reference(run):
+    """trio tells its main task of Ctrl-C whatever shields are up."""
+    slow = Slow()
+    clients: list[AsyncClient] = []
+
+    async def main(url: str) -> None:
+        async with AsyncClient(Kie(KEY, url)) as client:
+            clients.append(client)
+            await client.submit(CAT)
+
+    with hostile(slow) as server:
+        press = ctrl_c_when(slow.arrived, slow.answer_now)
+        with pytest.raises(KeyboardInterrupt):
+            run(partial(main, server.url)) if run is trio.run else run(main(server.url))
+        press.join()
+    assert clients[0].unclaimed == [REF]
+
+
+def test_an_error_in_on_update_that_is_one_of_ours_keeps_the_task():
+    """It may come of another task: then it does not carry this one."""
+    slow = Slow()
+    slow.answer_now.set()
+
+    def broken(task: Task) -> None:
+        raise DownloadError(f"another one than {task.ref}")
+
+    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
+        with pytest.raises(DownloadError):
+            client.generate(CAT, on_update=broken)
+        assert client.unclaimed == [REF]
+
+
+ANYWHERE = """
+import sys, threading
+import httpx
+from klingkit import Client
+from klingkit.kie import Kie, Kling26TextToVideo
+
+def answer(request):
+    posts.append(request)
+    return httpx.Response(200, json={"code": 200, "data": {"taskId": "281e5b0"}})
+
+class CtrlC:
+    def __init__(self, at): self.at, self.lines = at, 0
+    def __call__(self, frame, event, arg):
+        if "klingkit" not in frame.f_code.co_filename: return None
+        if event == "line":
+            self.lines += 1
+            if self.lines == self.at: raise KeyboardInterrupt
+        return self
+
+lost, at = [], 0
+while True:
+    posts, at = [], at + 1
+    client = Client(Kie("key-of-nobody", "http://kie.test"), http=httpx.Client(transport=httpx.MockTransport(answer)))
+    request = Kling26TextToVideo(prompt="a cat")
+    try:
+        sys.settrace(CtrlC(at))
+        client.submit(request)
+        break
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(None)
+        [thread.join() for thread in threading.enumerate() if thread.name == "klingkit-pay"]
+    if posts and not client.unclaimed:
+        lost.append(at)
+print(at, lost)
+"""
+
+
+def test_ctrl_c_at_any_line_loses_no_task():
+    """Pressed at each line of a submission in turn: a task that was created is in `unclaimed`, until it is handed over.
+
+    What remains are the last lines, that hand it over.
+    """
+    command = [sys.executable, "-c", ANYWHERE]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    lines, lost = done.stdout.split(" ", 1)
+    assert int(lines) > 100
+    assert all(int(line) > int(lines) - 15 for line in lost.strip("[]\n").split(", ") if line)
 
 
 def test_a_transport_of_ones_own_that_hangs_is_left_after_the_timeout():

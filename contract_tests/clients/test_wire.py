@@ -1,27 +1,33 @@
 """The clients on the wire, through respx: blocking, under asyncio and under trio."""
 
+import inspect
 import json
 from contextlib import aclosing, closing
+from functools import partial
 
 import httpx
 import pytest
 import respx
 
 from contract_tests.support.apis import FILM as URL
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import KIE, Speech
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.kie import KEY
 from klingkit import (
     AsyncClient,
     AuthenticationError,
     Client,
+    ConfigurationError,
     DownloadError,
     Fixed,
     InvalidRequest,
+    MalformedResponse,
     NetworkError,
+    SubmissionUncertain,
     Task,
     TaskFailed,
 )
+from klingkit._flow import _wire
 
 pytestmark = pytest.mark.anyio
 
@@ -182,7 +188,7 @@ async def test_watching_may_be_left_early(speech: Speech):
 async def test_a_media_host_that_cannot_be_reached_is_a_download_error(speech: Speech, kind: str, tmp_path):
     respx.get(URL).mock(side_effect=httpx.ConnectError("refused"))
     async with opened(kind, speech.api) as client:
-        with pytest.raises(DownloadError, match="0 bytes so far: ConnectError"):
+        with pytest.raises(DownloadError, match="ConnectError: refused"):
             await client.download(speech.api.read(speech.ref, speech.finished()), tmp_path / "cat.mp4", timeout=1.0)
 
 
@@ -214,7 +220,7 @@ async def test_a_client_of_ones_own(speech: Speech, kind: str):
     )
     async with opened(kind, speech.api, http=own) as client:
         assert await client.submit(speech.request) == speech.ref
-        with pytest.raises(Exception, match="HTTP 302"):
+        with pytest.raises(MalformedResponse, match="HTTP 302"):
             await client.get(speech.ref)
     assert len(seen) == 2
     assert not own.is_closed
@@ -251,11 +257,81 @@ async def test_closing_closes_what_it_opened(speech: Speech, kind: str):
     assert io.paid.is_closed
 
 
+@EVERYWHERE
+async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, speech: Speech):
+    """The other kind would send the paid request, and then not know what to do with its answer."""
+    wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
+    with pytest.raises(ConfigurationError, match="http: an httpx"):
+        async with opened(kind, speech.api, http=wrong):
+            raise AssertionError
+
+
+@EVERYWHERE
 @respx.mock
+async def test_a_closed_client_pays_for_nothing(kind: str, speech: Speech):
+    async with opened(kind, speech.api) as client:
+        pass
+    with pytest.raises(ConfigurationError, match="closed"):
+        await client.submit(speech.request)
+    assert respx.calls.call_count == 0
+
+
+@EVERYWHERE
+async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: str, speech: Speech):
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise LookupError("a bug of one's own")
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make(transport=httpx.MockTransport(broken))
+    async with opened(kind, speech.api, http=own) as client:
+        with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
+            await client.submit(speech.request)
+        with pytest.raises(NetworkError, match="LookupError: a bug"):
+            await client.get(speech.ref)
+    assert caught.value.__cause__ is not None
+    assert isinstance(caught.value.__cause__.__cause__, LookupError)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "SSL_CERT_FILE"])
+@EVERYWHERE
+async def test_an_environment_that_is_no_good_is_a_matter_of_configuration(monkeypatch, kind: str, name: str):
+    monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
+    _wire.shared_ssl.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError, match="environment"):
+            async with opened(kind, KIE.api):
+                raise AssertionError
+    finally:
+        _wire.shared_ssl.cache_clear()
+
+
+@EVERYWHERE
+@respx.mock
+async def test_wrong_arguments_are_refused_before_anything_is_paid_for(kind: str, speech: Speech):
+    async with opened(kind, speech.api) as client:
+        for call in (
+            partial(client.get, None),
+            partial(client.get, str(speech.ref)),
+            partial(client.wait, speech.ref, timeout=0),
+            partial(client.generate, speech.request, polling=None),
+            partial(client.generate, speech.request, timeout="60"),
+            partial(client.submit, None),
+            partial(client.submit, speech.request, extra=5),
+        ):
+            with pytest.raises(InvalidRequest) as caught:
+                await call()
+            assert caught.value.api == speech.name
+    assert respx.calls.call_count == 0
+
+
 def test_both_clients_have_the_same_methods():
     """They differ by `await` alone."""
 
-    def names(kind: type) -> set[str]:
-        return {name for name in vars(kind) if not name.startswith("_")}
+    def signatures(kind: type) -> dict[str, list[tuple[str, object]]]:
+        methods = {name: method for name, method in vars(kind).items() if not name.startswith("_")}
+        return {
+            name: [(parameter.name, parameter.default) for parameter in inspect.signature(method).parameters.values()]
+            for name, method in methods.items()
+        }
 
-    assert names(Client) == names(AsyncClient)
+    assert signatures(Client) == signatures(AsyncClient)

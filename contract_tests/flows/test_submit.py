@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import httpx
 import pytest
 
 from contract_tests.support.kie import API, CAT, REF, created, refused
-from contract_tests.support.script import Script
+from contract_tests.support.script import Script, interrupted
 from klingkit import (
     InsufficientCredit,
     InvalidRequest,
@@ -160,8 +161,8 @@ def test_maintenance_is_not_hammered():
     assert script.paid == 1
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
-def test_a_time_limit_leaves_time(timeout: float):
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e12, "60", None, True])
+def test_a_time_limit_leaves_time(timeout: Any):
     script = Script()
     with pytest.raises(InvalidRequest, match="timeout"):
         pay(script, timeout=timeout)
@@ -169,25 +170,70 @@ def test_a_time_limit_leaves_time(timeout: float):
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), asyncio.CancelledError(), SystemExit(1)])
-def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseException, caplog):
+@pytest.mark.parametrize("reply", [created(), httpx.Response(500, json={"code": 500, "data": {"taskId": REF.id}})])
+def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseException, reply, caplog):
+    """Also where the answer is an error that names a task."""
     unclaimed: list[TaskRef] = []
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(type(interruption)) as caught:
-        pay(Script(Interrupted(created(), interruption)), unclaimed)
+        pay(Script(interrupted(reply, interruption)), unclaimed)
     assert caught.value is interruption
     assert unclaimed == [REF]
     assert str(REF) in caplog.text
-    assert str(REF) in interruption.__notes__[0]
+    assert str(REF) in interruption.__notes__[-1]
 
 
-@pytest.mark.parametrize("outcome", [httpx.ReadTimeout("slow"), refused(500, 500), refused(401, 401)])
-def test_an_interruption_that_paid_for_nothing_says_what_is_known(outcome, caplog):
+@pytest.mark.parametrize("reply", [httpx.ReadTimeout("slow"), refused(500, 500), refused(401, 401)])
+def test_an_interruption_that_paid_for_nothing_says_what_is_known(reply, caplog):
     interruption = KeyboardInterrupt()
     unclaimed: list[TaskRef] = []
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(KeyboardInterrupt):
-        pay(Script(Interrupted(outcome, interruption)), unclaimed)
+        pay(Script(interrupted(reply, interruption)), unclaimed)
     assert unclaimed == []
     assert "while submitting" in interruption.__notes__[0]
     assert "interrupted while submitting" in caplog.text
+
+
+def test_an_exchange_that_nobody_saw_end_says_so():
+    interruption = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        pay(Script(lambda _: Interrupted(interruption)))
+    assert "not known" in interruption.__notes__[0]
+
+
+def test_the_task_is_safe_before_anybody_takes_it_over():
+    """Ctrl-C may hit at any instant; from the answer on, the task is in `unclaimed` until its owner has it."""
+    unclaimed: list[TaskRef] = []
+
+    def answer(effect: Send) -> httpx.Response:
+        assert effect.settle is not None
+        effect.settle(created())
+        assert unclaimed == [REF]
+        return created()
+
+    assert pay(Script(answer), unclaimed) == REF
+    assert unclaimed == []
+
+
+def test_a_late_answer_is_kept_though_its_owner_was_told_that_nobody_knows():
+    unclaimed: list[TaskRef] = []
+    late = []
+
+    def overdue(effect: Send) -> httpx.ReadTimeout:
+        late.append(effect.settle)
+        return httpx.ReadTimeout("too long")
+
+    with pytest.raises(SubmissionUncertain):
+        pay(Script(overdue), unclaimed)
+    late[0](created())
+    assert unclaimed == [REF]
+
+
+def test_waits_as_long_as_the_service_asks():
+    script = Script(refused(429, 429, **{"Retry-After": "7"}), created())
+    assert pay(script) == REF
+    assert script.slept == [7.0]
+    with pytest.raises(RateLimited):
+        pay(Script(refused(429, 429, **{"Retry-After": "70"})))
 
 
 def test_an_interruption_between_attempts_costs_nothing():

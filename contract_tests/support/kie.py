@@ -10,7 +10,7 @@ import httpx
 from klingkit import TaskRef
 from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 
-KEY = "key-of-nobody"
+KEY = "key-of/nobody-0123456789"
 API = Kie(KEY, "http://kie.test")
 REF = TaskRef("kie", "jobs", "281e5b0")
 CREATE = "http://kie.test/api/v1/jobs/createTask"

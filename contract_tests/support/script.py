@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 
 from klingkit._flow import (
     Effect,
-    Fetch,
     Fetched,
     Interrupted,
     Now,
     Outcome,
+    Reply,
     Send,
     Sleep,
     Stream,
@@ -24,14 +24,26 @@ from klingkit._flow import (
 T = TypeVar("T")
 R = TypeVar("R")
 
-Answer: TypeAlias = httpx.Response | Fetched | Interrupted | BaseException | Callable[[Fetch], Fetched]
+Answer: TypeAlias = Reply | Fetched | BaseException | Callable[[Any], Outcome]
+
+
+def interrupted(reply: Reply, error: BaseException) -> Callable[[Send], Interrupted]:
+    """Answer a paid request, and tell that somebody wanted to stop it meanwhile."""
+
+    def answer(effect: Send) -> Interrupted:
+        assert effect.paid
+        assert effect.settle is not None
+        effect.settle(reply)
+        return Interrupted(error)
+
+    return answer
 
 
 class Script:
     """Answers effects from a list, records them, and keeps its own time.
 
-    A function answers a download, so that it can write; an exception that is no transport error is raised where the
-    effect is performed, as Ctrl-C is.
+    A function answers an effect itself; an exception that is no transport error is raised where the effect is
+    performed, as Ctrl-C is.
     """
 
     def __init__(self, *answers: Answer) -> None:
@@ -54,11 +66,12 @@ class Script:
             case Now():
                 return self.clock
         answer = self.answers.pop(0)
-        if isinstance(effect, Fetch) and callable(answer):
+        if callable(answer):
             return answer(effect)
         if isinstance(answer, BaseException) and not isinstance(answer, httpx.RequestError):
             raise answer
-        assert isinstance(answer, httpx.Response | httpx.RequestError | Fetched | Interrupted)
+        if isinstance(effect, Send) and effect.settle and isinstance(answer, httpx.Response | httpx.RequestError):
+            effect.settle(answer)
         return answer
 
     @property

@@ -1,6 +1,7 @@
 """The grammar of task references is frozen: stored ones must read back for ever."""
 
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,16 +32,17 @@ def test_any_id_a_service_may_issue_survives(task_id: str):
     assert pickle.loads(pickle.dumps(ref)) == ref
 
 
-@pytest.mark.parametrize("task_id", ["", ".", "..", "a b", "a\nb", "\x00", "x" * 513, "a\u2028b"])
-def test_refuses_ids_that_no_service_issues(task_id: str):
+@pytest.mark.parametrize("task_id", ["", ".", "..", "a b", "a\nb", "\x00", "x" * 513, "a\u2028b", 5, None])
+def test_refuses_ids_that_no_service_issues(task_id: Any):
     with pytest.raises(InvalidRequest, match="task id"):
         TaskRef("kie", "jobs", task_id)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "kie", "kie:jobs", "kie:jobs:", "Kie:jobs:a", "kie@:jobs:a", "kie:jobs:..", "kie:JOBS:a", "9:jobs:a"]
+    "text",
+    ["", "kie", "kie:jobs", "kie:jobs:", "Kie:jobs:a", "kie@:jobs:a", "kie:jobs:..", "kie:JOBS:a", "9:jobs:a", None, 5],
 )
-def test_refuses_what_is_no_reference(text: str):
+def test_refuses_what_is_no_reference(text: Any):
     with pytest.raises(InvalidRequest):
         TaskRef.parse(text)
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import httpx
 
-from klingkit._errors import DownloadError
+from klingkit._errors import DownloadError, InvalidRequest
 from klingkit._flow import Fetched, Flow, Sink, fetch, now, sleep
 from klingkit._models import Task, TaskRef, Video
 from klingkit._tasks import positive
@@ -45,31 +45,30 @@ def download(source: Task | Video, sink: SizedSink, *, timeout: float) -> Flow[N
     """Download into a sink until it is whole, going on where the connection broke."""
     url, ref = _located(source)
     deadline = (yield from now()) + positive(timeout)
-    validator, strikes, hops, trouble = "", 0, 0, "no time"
+    validator, strikes, hops = "", 0, 0
     while True:
         held = sink.size if validator else 0
-        left = deadline - (yield from now())
-        if left <= 0 or strikes == STRIKES:
-            raise _failed(url, ref, f"{strikes} failures in a row, {sink.size} bytes so far: {trouble}")
         request = _request(url, ref, held, validator)
-        answer = yield from fetch(request, sink, offset=held, timeout=left)
+        answer = yield from fetch(request, sink, offset=held, timeout=deadline - (yield from now()))
         if answer.status in REDIRECTS and hops < HOPS:
             url, hops = _next(url, ref, answer), hops + 1
-        elif _whole(answer, sink.size, held):
+            continue
+        if _whole(answer, sink.size, held):
             return
-        elif answer.status not in PASSING:
-            raise _failed(url, ref, f"HTTP {answer.status}", answer.status)
-        else:
-            trouble = repr(answer.error) if answer.error else f"HTTP {answer.status}"
-            validator = _validator(answer, held, validator)
-            strikes = 0 if validator and sink.size > held else strikes + 1
-            left = deadline - (yield from now())
-            yield from sleep(max(0.0, min(PAUSE * 2**strikes, left)))
+        validator = _validator(answer, held, validator)
+        strikes = 0 if validator and sink.size > held else strikes + 1
+        pause = PAUSE * 2 ** max(strikes - 1, 0)
+        hopeless = answer.status not in PASSING or _encoded(answer)
+        if hopeless or strikes == STRIKES or (yield from now()) + pause >= deadline:
+            raise _failed(url, ref, f"{_said(answer)}, {sink.size} bytes so far", answer.status) from answer.error
+        yield from sleep(pause)
 
 
 def _located(source: Task | Video) -> tuple[str, TaskRef | None]:
     if isinstance(source, Video):
         return source.url, None
+    if not isinstance(source, Task):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+        raise InvalidRequest(f"source: a Task or a Video, not {source!r}")
     if not source.videos:
         state = source.vendor_status or source.status
         raise DownloadError(f"task {source.ref} ({state}) has no video", ref=source.ref)
@@ -92,9 +91,20 @@ def _next(url: str, ref: TaskRef | None, answer: Fetched) -> str:
         raise _failed(url, ref, f"redirected to nowhere: {error}", answer.status) from error
 
 
+def _said(answer: Fetched) -> str:
+    """Say what came of a fetch."""
+    if answer.error is not None:
+        return f"{type(answer.error).__name__}: {answer.error}"
+    return f"HTTP {answer.status}{' in an encoding that was not asked for' * _encoded(answer)}"
+
+
+def _encoded(answer: Fetched) -> bool:
+    return answer.headers.get("Content-Encoding", "identity") != "identity"
+
+
 def _whole(answer: Fetched, size: int, held: int) -> bool:
     """Tell whether the sink now holds all of the file, by the lengths that the answer states."""
-    if answer.error or answer.status not in {200, 206} or not size:
+    if answer.error or _encoded(answer) or answer.status not in {200, 206} or not size:
         return False
     if answer.status == 206:
         return _range(answer) == (held, size)
@@ -104,7 +114,7 @@ def _whole(answer: Fetched, size: int, held: int) -> bool:
 
 def _range(answer: Fetched) -> tuple[int, int] | None:
     """Return where a partial answer starts and how long the whole is."""
-    stated = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+    stated = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", answer.headers.get("Content-Range", ""))
     return (int(stated[1]), int(stated[2])) if stated else None
 
 
@@ -121,5 +131,5 @@ def _validator(answer: Fetched, held: int, validator: str) -> str:
 
 def _failed(url: str, ref: TaskRef | None, why: str, status: int | None = None) -> DownloadError:
     """Describe a failed download by its host alone: signed URLs are secrets."""
-    host = httpx.URL(url).host if is_web_url(url) else repr(url[:80])
-    return DownloadError(f"download from {host}: {why}", ref=ref, http_status=status)
+    host = httpx.URL(url).host if is_web_url(url) else repr(url)[:80]
+    return DownloadError(f"download from {host}: {why}", ref=ref, http_status=status or None)

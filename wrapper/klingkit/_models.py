@@ -22,8 +22,10 @@ _REF: Final = re.compile(
 _LONGEST_ID: Final = 512
 
 
-def _check_id(_: object, __: object, value: str) -> None:
+def _check_id(_: object, __: object, value: object) -> None:
     """Refuse what no service issues and what would change the path of a URL."""
+    if not isinstance(value, str):
+        raise InvalidRequest(f"task id: a string, not {value!r}")
     if value in {"", ".", ".."} or len(value) > _LONGEST_ID:
         raise InvalidRequest(f"task id: neither empty, '.', '..' nor over {_LONGEST_ID} characters, not {value[:80]!r}")
     if not value.isprintable() or " " in value:
@@ -58,18 +60,28 @@ class TaskRef:
         Raises:
             InvalidRequest: The text is no task reference.
         """
-        match = _REF.fullmatch(text)
+        match = _REF.fullmatch(text) if isinstance(text, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
         if match is None:
-            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {text[:80]!r}")
+            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {str(text)[:80]!r}")
         return cls(**match.groupdict())
+
+
+def _check_model(_: object, __: object, value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise InvalidRequest(f"model: the name of one, not {value!r}")
+
+
+def _check_input(_: object, __: object, value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidRequest(f"input: parameters and their values, not {value!r}")
 
 
 @frozen
 class Job:
     """Any model with any parameters, unchecked; waits, callbacks and downloads are the same."""
 
-    model: str
-    input: Mapping[str, Any] = field(factory=dict[str, Any])
+    model: str = field(validator=_check_model)
+    input: Mapping[str, Any] = field(factory=dict[str, Any], validator=_check_input)
 
 
 @frozen

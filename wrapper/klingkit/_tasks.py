@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import httpx
+from attrs import define
 
 from klingkit._errors import (
     InvalidRequest,
@@ -22,7 +23,7 @@ from klingkit._errors import (
     TaskFailed,
     WaitTimeout,
 )
-from klingkit._flow import Emit, Flow, Interrupted, Outcome, Send, Stream, now, send, sleep
+from klingkit._flow import Emit, Flow, Interrupted, Reply, Send, Stream, now, send, sleep
 from klingkit._models import Task, TaskRef
 from klingkit._polling import Polling
 from klingkit.providers import Provider
@@ -36,6 +37,9 @@ log = logging.getLogger("klingkit")
 SUBMIT_TIMEOUT: Final = 60.0
 QUERY_TIMEOUT: Final = 30.0
 
+LONGEST: Final = 10_000_000
+"""Seconds that a time limit may have: sixteen weeks."""
+
 PAUSES: Final = (0.5, 1.0)
 """Seconds before a paid request leaves again, which it does only when it is proven that nothing was created."""
 
@@ -47,6 +51,8 @@ AGAIN: Final = (NetworkError, RateLimited)
 
 PASSING: Final = (NetworkError, RateLimited, Maintenance, ServerError, MalformedResponse)
 """Troubles of a query that do not end a wait."""
+
+UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
 
 NEVER_LEFT: Final = (
     httpx.ConnectError,
@@ -65,11 +71,11 @@ def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[Task
         deadline = (yield from now()) + positive(timeout)
         pauses = iter(PAUSES)
         while True:
-            left = deadline - (yield from now())
             try:
-                return (yield from _pay(api, call, left, unclaimed))
+                return (yield from _pay(api, call, deadline - (yield from now()), unclaimed))
             except AGAIN as error:
-                pause = next(pauses, left)
+                left = deadline - (yield from now())
+                pause = max(next(pauses, left), error.retry_after or 0.0)
                 if pause >= left:
                     raise
                 log.info("nothing was created (%s); once more in %.1f s", error, pause)
@@ -77,19 +83,54 @@ def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[Task
 
 
 def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
-    """Send the paid request once; when interrupted, keep what was paid for before giving way."""
-    outcome = yield Send(call, paid=True, timeout=timeout)
-    if not isinstance(outcome, Interrupted):
-        return _created(api, outcome)
-    try:
-        _keep(_created(api, outcome.outcome), unclaimed, outcome.error)
-    except KlingkitError as error:
-        log.warning("interrupted while submitting: %s", error)
-        outcome.error.add_note(f"while submitting: {error}")
-    raise outcome.error
+    """Send the paid request once; when interrupted, leave what was paid for in `unclaimed`."""
+    receipt = Receipt(api.submitted, unclaimed)
+    outcome = yield Send(call, paid=True, timeout=timeout, settle=receipt.settle)
+    if isinstance(outcome, Interrupted):
+        receipt.explain(outcome.error)
+        raise outcome.error
+    assert isinstance(outcome, httpx.Response | httpx.RequestError)
+    return receipt.hand_over(outcome)
 
 
-def _created(api: Provider[T], outcome: Outcome) -> TaskRef:
+@define
+class Receipt:
+    """What a paid exchange came to, read by whoever performs it: the task is safe before anybody takes it over."""
+
+    read: Callable[[httpx.Response], TaskRef]
+    unclaimed: list[TaskRef]
+    ref: TaskRef | None = None
+    error: KlingkitError | None = None
+    settled: bool = False
+
+    def settle(self, outcome: Reply) -> None:
+        """Read the outcome; keep the task that it names, also when it is an error that does."""
+        try:
+            self.ref = _created(self.read, outcome)
+        except KlingkitError as error:
+            self.error, self.ref = error, error.ref
+        if self.ref is not None:
+            self.unclaimed.append(self.ref)
+        self.settled = True
+
+    def hand_over(self, outcome: Reply) -> TaskRef:
+        """Give the task to its owner, or the error that carries it."""
+        if not self.settled:  # its time is up, and it still goes on
+            return _created(self.read, outcome)
+        if self.ref is not None:
+            self.unclaimed.remove(self.ref)
+        if self.error is not None:
+            raise self.error
+        return cast("TaskRef", self.ref)
+
+    def explain(self, interruption: BaseException) -> None:
+        """Tell an interrupted owner what is known."""
+        known = f"task {self.ref} goes on, kept in client.unclaimed" if self.ref else f"{self.error or UNKNOWN}"
+        log.warning("interrupted while submitting: %s", known)
+        interruption.add_note(f"while submitting: {known}")
+
+
+def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskRef:
     """Tell a task from no task from nobody knows."""
     if isinstance(outcome, NEVER_LEFT):
         raise NetworkError(f"nothing was sent: {_said(outcome)}") from outcome
@@ -97,15 +138,7 @@ def _created(api: Provider[T], outcome: Outcome) -> TaskRef:
         raise SubmissionUncertain(
             f"the paid request was sent and no answer came ({_said(outcome)}): a task may exist; it is not sent again"
         ) from outcome
-    assert isinstance(outcome, httpx.Response)
-    return api.submitted(outcome)
-
-
-def _keep(ref: TaskRef, unclaimed: list[TaskRef], interruption: BaseException) -> None:
-    """Leave a paid task where its owner finds it."""
-    unclaimed.append(ref)
-    log.warning("interrupted; task %s goes on, kept in client.unclaimed", ref)
-    interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
+    return read(outcome)
 
 
 def get(api: Provider[T], ref: TaskRef, *, timeout: float) -> Flow[Task]:
@@ -124,15 +157,18 @@ def follow(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) 
 
     Passing troubles are absorbed: only the deadline ends the wait, or an answer that no waiting can mend.
     """
+    with _about(api, ref=ref):
+        positive(timeout)
+        pausing(polling)
     began = yield from now()
     elapsed = 0.0
     seen: Task | None = None
     trouble: KlingkitError | None = None
-    while elapsed < positive(timeout):
+    while elapsed < timeout:
         try:
             task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, timeout - elapsed))
         except (*PASSING, NotFound) as error:
-            if isinstance(error, NotFound) and elapsed > GRACE:
+            if isinstance(error, NotFound) and seen is None and elapsed > GRACE:
                 raise
             trouble = error
         else:
@@ -179,14 +215,17 @@ def generate(
     **options: Any,
 ) -> Stream[Task, Task]:
     """Pay for a task and follow it to its end; an interruption leaves its reference in `unclaimed`."""
-    positive(timeout)  # before anything is paid for
+    with _about(api, request=request):  # before anything is paid for
+        positive(timeout)
+        pausing(polling)
     ref = yield from submit(api, request, timeout=submit_timeout, unclaimed=unclaimed, **options)
     try:
         return _succeeded(ref, (yield from follow(api, ref, timeout=timeout, polling=polling)))
-    except KlingkitError:
-        raise  # carries the reference
     except BaseException as interruption:
-        _keep(ref, unclaimed, interruption)
+        if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
+            unclaimed.append(ref)
+            log.warning("interrupted; task %s goes on, kept in client.unclaimed", ref)
+            interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
         raise
 
 
@@ -234,8 +273,14 @@ def _said(error: httpx.RequestError) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def positive(timeout: float) -> float:
-    """Refuse a time limit that leaves no time."""
-    if not timeout > 0:
-        raise InvalidRequest(f"timeout: more than 0 seconds, not {timeout!r}")
-    return timeout
+def pausing(polling: object) -> None:
+    """Refuse what cannot say how often to ask."""
+    if not callable(getattr(polling, "pause", None)):
+        raise InvalidRequest(f"polling: a policy such as Fixed(5.0), not {polling!r}")
+
+
+def positive(timeout: object) -> float:
+    """Refuse a time limit that leaves no time, or all."""
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= LONGEST:
+        raise InvalidRequest(f"timeout: more than 0 and at most {LONGEST:,} seconds, not {timeout!r}")
+    return float(timeout)

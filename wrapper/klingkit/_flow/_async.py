@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from typing import Any, TypeVar, assert_never
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
+from typing import TypeVar, assert_never
 
 import anyio
 import anyio.lowlevel
@@ -14,6 +14,8 @@ from anyio.abc import ObjectReceiveStream
 from attrs import frozen
 
 from klingkit._auth import Auth
+from klingkit._errors import ConfigurationError
+from klingkit._flow._apart import outlast
 from klingkit._flow._drive import arun, astream
 from klingkit._flow._effects import (
     Effect,
@@ -22,6 +24,7 @@ from klingkit._flow._effects import (
     Interrupted,
     Now,
     Outcome,
+    Reply,
     Send,
     Sink,
     Sleep,
@@ -29,7 +32,7 @@ from klingkit._flow._effects import (
     Woken,
     fetched,
 )
-from klingkit._flow._wire import FRESH, Body, authorize, forget, patience, shared_ssl
+from klingkit._flow._wire import FRESH, Body, authorize, configuring, failure, forget, patience, shared_ssl
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,10 +52,17 @@ class AsyncIO:
     clock: Callable[[], float] = anyio.current_time  # the loop's own: the one that sleep obeys
 
     @classmethod
-    def open(cls, auth: Auth, http: httpx.AsyncClient | None = None) -> AsyncIO:
-        """Make what performs effects; `http` is a client of the user's own."""
-        asks = http or httpx.AsyncClient(verify=shared_ssl())
-        pays = http or httpx.AsyncClient(verify=shared_ssl(), limits=FRESH)
+    def open(cls, auth: Auth, http: object = None) -> AsyncIO:
+        """Make what performs effects; `http` is a client of the user's own.
+
+        Raises:
+            ConfigurationError: It is another kind of client, or the environment's proxies or certificates are no good.
+        """
+        if http is not None and not isinstance(http, httpx.AsyncClient):
+            raise ConfigurationError(f"http: an httpx.AsyncClient, not {type(http).__name__}")
+        with configuring():
+            asks = http or httpx.AsyncClient(verify=shared_ssl())
+            pays = http or httpx.AsyncClient(verify=shared_ssl(), limits=FRESH)
         return cls(auth, asks, pays)
 
     async def close(self) -> None:
@@ -70,6 +80,8 @@ class AsyncIO:
 
     async def perform(self, effect: Effect) -> Outcome:
         """Perform one effect and return its outcome."""
+        if self.http.is_closed:
+            raise ConfigurationError("this client is closed")
         match effect:
             case Send(paid=True):
                 return await self._pay(effect)
@@ -84,48 +96,60 @@ class AsyncIO:
             case _:
                 assert_never(effect)
 
-    async def _exchange(self, http: httpx.AsyncClient, effect: Send) -> httpx.Response | httpx.RequestError:
+    async def _exchange(self, http: httpx.AsyncClient, effect: Send) -> Reply:
+        reply = await self._converse(http, effect)
+        if effect.settle is not None:
+            effect.settle(reply)
+        return reply
+
+    async def _converse(self, http: httpx.AsyncClient, effect: Send) -> Reply:
         request = effect.request
-        token = authorize(request, self.auth, http.headers)
-        try:
-            with anyio.fail_after(effect.timeout):
-                response = await self._start(http, request, effect.timeout)
-                try:
-                    return await _read(response, token)
-                finally:
-                    await response.aclose()
-        except httpx.RequestError as error:
-            return error
-        except TimeoutError:
-            return httpx.ReadTimeout("the exchange took too long", request=request)
-        finally:
-            forget(request)
-
-    async def _start(self, http: httpx.AsyncClient, request: httpx.Request, timeout: float) -> httpx.Response:
-        request.extensions = {**request.extensions, "timeout": patience(timeout)}
-        return await http.send(request, auth=None, follow_redirects=False, stream=True)
-
-    async def _pay(self, effect: Send) -> httpx.Response | httpx.RequestError | Interrupted:
-        """Pay under a shield: whoever cancels learns of it when it is known what was paid for."""
-        outcome, interruption = await _finish(self._exchange(self.paid, effect))
-        interruption = interruption or await _cancellation()
-        return outcome if interruption is None else Interrupted(outcome, interruption)
-
-    async def _fetch(self, effect: Fetch) -> Fetched:
+        progress = Progress()
         response: httpx.Response | None = None
-        error: httpx.RequestError | None = None
+        body: Body | None = None
         try:
+            token = authorize(request, self.auth, http.headers)
             with anyio.fail_after(effect.timeout):
-                response = await self._start(self.http, effect.request, effect.timeout)
-                await _pour(response, effect.sink)
-        except httpx.RequestError as broken:
-            error = broken
-        except TimeoutError:
-            error = httpx.ReadTimeout("the download took too long", request=effect.request)
+                response = await _start(http, request, effect.timeout, progress)
+                body = Body(response, token)
+                await _fill(body, response)
+        except Exception as error:  # noqa: BLE001 - see `failure`
+            if body is None or not body.complete():
+                return progress.late(request) if isinstance(error, TimeoutError) else failure(error, request)
         finally:
             if response is not None:
                 await response.aclose()
-        return fetched(response, error)
+            forget(request)
+        return body.response()
+
+    async def _pay(self, effect: Send) -> Reply | Interrupted:
+        """Pay in a task that nothing cancels, and wait for its end whatever happens here."""
+        await anyio.lowlevel.checkpoint()  # whoever is cancelled already pays for nothing
+        effect.request.headers["Connection"] = "close"
+        reply, interruption = await outlast(partial(self._exchange, self.paid, effect))
+        interruption = interruption or await _cancellation()
+        if interruption is not None:
+            return Interrupted(interruption)
+        return reply or httpx.ReadError("the exchange was cut off", request=effect.request)
+
+    async def _fetch(self, effect: Fetch) -> Fetched:
+        response: httpx.Response | None = None
+        broken: httpx.RequestError | None = None
+        progress = Progress()
+        try:
+            with anyio.fail_after(effect.timeout):
+                response = await _start(self.http, effect.request, effect.timeout, progress)
+                await _pour(response, effect.sink)
+        except TimeoutError:
+            broken = progress.late(effect.request)
+        except OSError:
+            raise  # the sink's: the disk is full
+        except Exception as error:  # noqa: BLE001 - see `failure`
+            broken = failure(error, effect.request)
+        finally:
+            if response is not None:
+                await response.aclose()
+        return fetched(response, broken)
 
     async def _rest(self, effect: Sleep) -> Woken | None:
         if effect.inbox is None:
@@ -141,13 +165,34 @@ class AsyncIO:
         return None
 
 
-async def _read(response: httpx.Response, token: str) -> httpx.Response:
-    body = Body(response, token)
+class Progress:
+    """How far an exchange is, as httpcore traces it; other transports trace nothing."""
+
+    def __init__(self) -> None:
+        self._connecting = self._sending = False
+
+    async def __call__(self, event: str, _: object) -> None:
+        self._connecting = self._connecting or event == "connection.connect_tcp.started"
+        self._sending = self._sending or event.endswith("send_request_headers.started")
+
+    def late(self, request: httpx.Request) -> httpx.TimeoutException:
+        """Describe an exchange whose time is up: before anything was sent, or after."""
+        kind = httpx.ConnectTimeout if self._connecting and not self._sending else httpx.ReadTimeout
+        return kind("the exchange took too long", request=request)
+
+
+async def _start(http: httpx.AsyncClient, request: httpx.Request, timeout: float, progress: Progress) -> httpx.Response:
+    request.extensions = {**request.extensions, "timeout": patience(timeout), "trace": progress}
+    response = await http.send(request, auth=None, follow_redirects=False, stream=True)
+    response.next_request = None  # nobody follows it, and it carries the key
+    return response
+
+
+async def _fill(body: Body, response: httpx.Response) -> None:
     with anyio.CancelScope() as enough:  # cancelling unwinds httpx's nested generators; leaving the loop would not
         async for chunk in _chunks(response):
             if not body.feed(chunk):
                 enough.cancel()
-    return body.response()
 
 
 async def _pour(response: httpx.Response, sink: Sink) -> None:
@@ -165,29 +210,6 @@ async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     else:
         async for chunk in response.aiter_raw():
             yield chunk
-
-
-async def _finish(call: Coroutine[Any, Any, T]) -> tuple[T, BaseException | None]:
-    """Finish a call whoever cancels; return the cancellation that no shield stops, if one came."""
-    ended: list[tuple[T, BaseException | None]] = []
-    with anyio.CancelScope(shield=True):
-        ended.append(await _outlast(call))
-    return ended.pop()
-
-
-async def _outlast(call: Coroutine[Any, Any, T]) -> tuple[T, BaseException | None]:
-    """Outlast asyncio's own `Task.cancel`, which does not know of shields."""
-    try:
-        task = asyncio.get_running_loop().create_task(call)
-    except RuntimeError:  # trio has no other way to cancel
-        return await call, None
-    interruption: BaseException | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            interruption = error
-    return task.result(), interruption
 
 
 async def _cancellation() -> BaseException | None:

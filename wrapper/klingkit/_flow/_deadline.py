@@ -6,6 +6,7 @@ through a network stream, and each read asks for its time limit anew; so wrappin
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +17,7 @@ from typing import Any, cast
 import httpcore
 import httpx
 
-__all__ = ["deadline", "obey_deadlines"]
+__all__ = ["deadline", "in_time", "obey_deadlines"]
 
 _DEADLINE: ContextVar[float | None] = ContextVar("klingkit_deadline", default=None)
 
@@ -59,6 +60,26 @@ def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float
     return left if timeout is None else min(timeout, left)
 
 
+def in_time(request: httpx.Request) -> None:
+    """Let a body end at the deadline also where the transport does not know of it.
+
+    Raises:
+        httpx.ReadTimeout: Nothing is left.
+    """
+    try:
+        _left(None, httpcore.ReadTimeout)
+    except httpcore.ReadTimeout as error:
+        raise httpx.ReadTimeout(str(error), request=request) from error
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise httpcore.ConnectError(f"{host}: {error}") from error
+    return [str(address[0]) for *_, address in found]
+
+
 class _Backend(httpcore.NetworkBackend):
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
@@ -71,8 +92,15 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        timeout = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+        """Try the addresses of a host one after the other: httpcore would give each of them the whole time."""
+        problem: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in [host] if _DEADLINE.get() is None else _addresses(host, port):
+            left = _left(timeout, httpcore.ConnectTimeout)
+            try:
+                return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                problem = error
+        raise problem
 
     def connect_unix_socket(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import httpx
@@ -14,17 +14,23 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+Reply: TypeAlias = httpx.Response | httpx.RequestError
+"""What comes of an exchange: an answer, or what went wrong on the way."""
+
+
 @frozen
 class Send:
     """Perform one exchange with the API, authenticated, its answer read whole and bounded.
 
     `paid` marks the call that costs money: it goes out on a connection of its own, and an interruption waits for its
-    end. `timeout` bounds the whole exchange in seconds, however slowly it drips.
+    end. `timeout` bounds the whole exchange in seconds, however slowly it drips. `settle` is told the outcome as soon
+    as there is one, by whoever performs the exchange, even if nobody waits for it any longer.
     """
 
     request: httpx.Request
     paid: bool = False
     timeout: float = 60.0
+    settle: Callable[[Reply], None] | None = None
 
 
 class Sink(Protocol):
@@ -92,17 +98,13 @@ class Woken:
 
 @frozen
 class Interrupted:
-    """A paid exchange that ended although `error` (Ctrl-C, cancellation) wanted to stop it meanwhile.
+    """A paid exchange that was waited out, and settled, although `error` (Ctrl-C, cancellation) came meanwhile."""
 
-    Whoever receives it keeps what was paid for, then raises `error`.
-    """
-
-    outcome: httpx.Response | httpx.RequestError
     error: BaseException
 
 
 Effect: TypeAlias = Send | Fetch | Sleep | Now
-Outcome: TypeAlias = httpx.Response | httpx.RequestError | Fetched | Interrupted | Woken | float | None
+Outcome: TypeAlias = Reply | Fetched | Interrupted | Woken | float | None
 Flow: TypeAlias = Generator[Effect, Outcome, R]
 Stream: TypeAlias = Generator[Effect | Emit[T], Outcome, R]
 

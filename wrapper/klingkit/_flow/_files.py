@@ -22,7 +22,7 @@ class PartFile:
         self.path = Path(path)
         if self.path.is_dir():
             raise IsADirectoryError(f"{self.path} is a folder; name a file")
-        self._part = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex[:8]}.part")
+        self._part = self.path.with_name(f".{uuid.uuid4().hex}.part")
         self._file = self._part.open("xb")
 
     @property

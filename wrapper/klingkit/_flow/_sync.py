@@ -14,7 +14,8 @@ import httpx
 from attrs import frozen
 
 from klingkit._auth import Auth
-from klingkit._flow._deadline import deadline, obey_deadlines
+from klingkit._errors import ConfigurationError
+from klingkit._flow._deadline import deadline, in_time, obey_deadlines
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
     Effect,
@@ -23,6 +24,7 @@ from klingkit._flow._effects import (
     Interrupted,
     Now,
     Outcome,
+    Reply,
     Send,
     Sink,
     Sleep,
@@ -30,7 +32,7 @@ from klingkit._flow._effects import (
     Woken,
     fetched,
 )
-from klingkit._flow._wire import FRESH, Body, authorize, forget, patience, shared_ssl
+from klingkit._flow._wire import FRESH, Body, authorize, configuring, failure, forget, patience, shared_ssl
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,10 +52,17 @@ class SyncIO:
     clock: Callable[[], float] = time.monotonic
 
     @classmethod
-    def open(cls, auth: Auth, http: httpx.Client | None = None) -> SyncIO:
-        """Make what performs effects; `http` is a client of the user's own."""
-        asks = http or httpx.Client(verify=shared_ssl())
-        pays = http or httpx.Client(verify=shared_ssl(), limits=FRESH)
+    def open(cls, auth: Auth, http: object = None) -> SyncIO:
+        """Make what performs effects; `http` is a client of the user's own.
+
+        Raises:
+            ConfigurationError: It is another kind of client, or the environment's proxies or certificates are no good.
+        """
+        if http is not None and not isinstance(http, httpx.Client):
+            raise ConfigurationError(f"http: an httpx.Client, not {type(http).__name__}")
+        with configuring():
+            asks = http or httpx.Client(verify=shared_ssl())
+            pays = http or httpx.Client(verify=shared_ssl(), limits=FRESH)
         for client in (asks, pays):
             obey_deadlines(client)
         return cls(auth, asks, pays)
@@ -73,6 +82,8 @@ class SyncIO:
 
     def perform(self, effect: Effect) -> Outcome:
         """Perform one effect and return its outcome."""
+        if self.http.is_closed:
+            raise ConfigurationError("this client is closed")
         match effect:
             case Send(paid=True):
                 return self._pay(effect)
@@ -87,54 +98,63 @@ class SyncIO:
             case _:
                 assert_never(effect)
 
-    def _exchange(self, http: httpx.Client, effect: Send) -> httpx.Response | httpx.RequestError:
+    def _exchange(self, http: httpx.Client, effect: Send) -> Reply:
+        reply = self._converse(http, effect)
+        if effect.settle is not None:
+            effect.settle(reply)
+        return reply
+
+    def _converse(self, http: httpx.Client, effect: Send) -> Reply:
         request = effect.request
-        token = authorize(request, self.auth, http.headers)
-        try:
-            with deadline(effect.timeout):
-                response = self._start(http, request, effect.timeout)
-                try:
-                    return _read(response, token)
-                finally:
-                    response.close()
-        except httpx.RequestError as error:
-            return error
-        finally:
-            forget(request)
-
-    def _start(self, http: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:
-        request.extensions = {**request.extensions, "timeout": patience(timeout)}
-        return http.send(request, auth=None, follow_redirects=False, stream=True)
-
-    def _pay(self, effect: Send) -> httpx.Response | httpx.RequestError | Interrupted:
-        """Pay in a thread that nothing interrupts, and wait for its end whatever happens here."""
-        exchange: futures.Future[httpx.Response | httpx.RequestError] = futures.Future()
-        context = contextvars.copy_context()
-
-        def pay() -> None:
-            try:
-                exchange.set_result(context.run(self._exchange, self.paid, effect))
-            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                exchange.set_exception(error)
-
-        threading.Thread(target=pay, name="klingkit-pay", daemon=True).start()
-        interruption = _wait_out(exchange, effect.timeout)
-        outcome = exchange.result() if exchange.done() else _overdue(effect.request)
-        return outcome if interruption is None else Interrupted(outcome, interruption)
-
-    def _fetch(self, effect: Fetch) -> Fetched:
         response: httpx.Response | None = None
-        error: httpx.RequestError | None = None
+        body: Body | None = None
         try:
+            token = authorize(request, self.auth, http.headers)
             with deadline(effect.timeout):
-                response = self._start(self.http, effect.request, effect.timeout)
-                _pour(response, effect.sink)
-        except httpx.RequestError as broken:
-            error = broken
+                response = _start(http, request, effect.timeout)
+                body = Body(response, token)
+                for chunk in _chunks(response):
+                    if not body.feed(chunk):
+                        break
+        except Exception as error:  # noqa: BLE001 - see `failure`
+            if body is None or not body.complete():
+                return failure(error, request)
         finally:
             if response is not None:
                 response.close()
-        return fetched(response, error)
+            forget(request)
+        return body.response()
+
+    def _pay(self, effect: Send) -> Reply | Interrupted:
+        """Pay in a thread that nothing interrupts, and wait for its end whatever happens here."""
+        exchange: futures.Future[Reply] = futures.Future()
+        context = contextvars.copy_context()
+
+        def pay() -> None:
+            exchange.set_result(context.run(self._exchange, self.paid, effect))
+
+        effect.request.headers["Connection"] = "close"  # threads share the client: nobody may come after us
+        threading.Thread(target=pay, name="klingkit-pay", daemon=True).start()
+        interruption = _wait_out(exchange, effect.timeout)
+        if interruption is not None:
+            return Interrupted(interruption)
+        return exchange.result() if exchange.done() else _overdue(effect.request)
+
+    def _fetch(self, effect: Fetch) -> Fetched:
+        response: httpx.Response | None = None
+        broken: httpx.RequestError | None = None
+        try:
+            with deadline(effect.timeout):
+                response = _start(self.http, effect.request, effect.timeout)
+                _pour(response, effect.sink)
+        except OSError:
+            raise  # the sink's: the disk is full
+        except Exception as error:  # noqa: BLE001 - see `failure`
+            broken = failure(error, effect.request)
+        finally:
+            if response is not None:
+                response.close()
+        return fetched(response, broken)
 
     def _rest(self, effect: Sleep) -> Woken | None:
         if effect.inbox is None:
@@ -148,12 +168,11 @@ class SyncIO:
             return None
 
 
-def _read(response: httpx.Response, token: str) -> httpx.Response:
-    body = Body(response, token)
-    for chunk in _chunks(response):
-        if not body.feed(chunk):
-            break
-    return body.response()
+def _start(http: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:
+    request.extensions = {**request.extensions, "timeout": patience(timeout)}
+    response = http.send(request, auth=None, follow_redirects=False, stream=True)
+    response.next_request = None  # nobody follows it, and it carries the key
+    return response
 
 
 def _pour(response: httpx.Response, sink: Sink) -> None:
@@ -165,8 +184,10 @@ def _pour(response: httpx.Response, sink: Sink) -> None:
 
 
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
-    """Read a body as it arrives; a mock's has arrived already."""
-    return iter([response.content]) if response.is_stream_consumed else response.iter_raw()
+    """Read a body as it arrives, while there is time; a mock's has arrived already."""
+    for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
+        yield chunk
+        in_time(response.request)
 
 
 def _wait_out(exchange: futures.Future[T], timeout: float) -> BaseException | None:

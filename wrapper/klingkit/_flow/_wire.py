@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import functools
+import json
 import ssl
 import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Final
 
 import httpx
 
 from klingkit._auth import Auth
+from klingkit._errors import ConfigurationError
 
-__all__ = ["FRESH", "UNREADABLE", "Body", "authorize", "forget", "patience", "shared_ssl"]
+__all__ = ["FRESH", "UNREADABLE", "Body", "authorize", "configuring", "failure", "forget", "patience", "shared_ssl"]
 
 LIMIT: Final = 8 * 1024 * 1024
 """Bytes an answer may have, decoded: 200 KB of gzip can become 423 MiB."""
@@ -26,10 +30,23 @@ UNREADABLE: Final = "klingkit.unreadable"
 """The response extension that says why a body was not kept."""
 
 
+@contextmanager
+def configuring() -> Generator[None]:
+    """Say of the environment's settings (proxies, certificates) that they are no good, where httpx refuses them."""
+    try:
+        yield
+    except (ValueError, ImportError, OSError) as error:
+        raise ConfigurationError(f"httpx refuses the environment's proxies or certificates: {error}") from error
+
+
 @functools.cache
 def shared_ssl() -> ssl.SSLContext:
     """Make the one SSL context of the process: it is nearly all of what a client costs to make."""
     return httpx.create_ssl_context()
+
+
+SHORTEST_SECRET: Final = 16
+"""Characters from which on a key is blotted out where an answer echoes it: shorter ones occur by chance."""
 
 
 def patience(timeout: float) -> dict[str, float | None]:
@@ -56,12 +73,21 @@ def forget(request: httpx.Request) -> None:
     request.headers.pop("Authorization", None)
 
 
+def failure(error: Exception, request: httpx.Request) -> httpx.RequestError:
+    """Return what went wrong as a transport error: a client or a transport of the user's own may raise anything."""
+    if isinstance(error, httpx.RequestError):
+        return error
+    wrapped = httpx.RequestError(f"{type(error).__name__}: {error}", request=request)
+    wrapped.__cause__ = error
+    return wrapped
+
+
 class Body:
     """Collects an answer, decoded and bounded; anything else becomes a reason not to read it."""
 
     def __init__(self, response: httpx.Response, token: str) -> None:
         self._response = response
-        self._token = token.encode()
+        self._secrets = {token, token.replace("/", r"\/")} if len(token) >= SHORTEST_SECRET else set[str]()
         self._data = bytearray()
         self._reason = ""
         encoding = response.headers.get("Content-Encoding", "identity").lower()
@@ -82,7 +108,14 @@ class Body:
             self._reason = f"broken compression: {error}"
         if len(self._data) > LIMIT:
             self._reason = f"more than {LIMIT} bytes"
-        return not self._reason
+        return not (self._reason or (self._inflate and self._inflate.eof))
+
+    def complete(self) -> bool:
+        """Tell whether a body that was broken off is a whole JSON object all the same."""
+        try:
+            return isinstance(json.loads(self._data), dict)
+        except ValueError:
+            return False
 
     def response(self) -> httpx.Response:
         """Return the answer, whole, without what described its transfer; an echoed key is blotted out."""
@@ -94,7 +127,13 @@ class Body:
         return httpx.Response(
             self._response.status_code,
             headers=headers,
-            content=b"" if self._reason else bytes(self._data).replace(self._token, b"***"),
+            content=b"" if self._reason else self._blotted(),
             request=self._response.request,
             extensions={UNREADABLE: self._reason},
         )
+
+    def _blotted(self) -> bytes:
+        data = bytes(self._data)
+        for secret in self._secrets:
+            data = data.replace(secret.encode(), b"***")
+        return data

@@ -120,6 +120,8 @@ class Adapter(ABC):
 
     def _check(self, ref: TaskRef) -> None:
         """Refuse to ask one API, or one account, after a task of another."""
+        if not isinstance(ref, TaskRef):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+            raise InvalidRequest(f"ref: a TaskRef, which TaskRef.parse reads from text, not {ref!r}")
         if (ref.api, ref.route, ref.account) != (self.name, self.route, self.account):
             ours = TaskRef(self.name, self.route, "...", self.account)
             raise InvalidRequest(f"task {ref} belongs elsewhere: this client asks after {ours}", ref=ref)
@@ -180,12 +182,14 @@ def _code(envelope: Mapping[str, Any], status: int) -> Code:
     number = common.integer(code)
     if number is not None:
         return number
-    return code if isinstance(code, str) and code else status
+    if isinstance(code, str) and code:
+        return code
+    return 200 if 200 <= status < 300 else status
 
 
 def _refused(status: int) -> bool:
-    """Tell whether an HTTP status alone says that nothing was done."""
-    return 400 <= status < 500 and status not in {408, 409}
+    """Tell whether an HTTP status alone says that nothing was done; 499 is a gateway's word for a lost client."""
+    return 400 <= status < 500 and status not in {408, 409, 499}
 
 
 def _uncertain(refusal: KlingkitError, ref: TaskRef | None) -> SubmissionUncertain:

@@ -31,7 +31,9 @@ def bearer(key: str | None, variable: str) -> Bearer:
     Raises:
         ConfigurationError: There is none, or it cannot stand in a header.
     """
-    key = key or os.environ.get(variable, "")
+    key = os.environ.get(variable, "") if key is None else key
+    if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+        raise ConfigurationError(f"the API key ({variable} or api_key=...): a string, not {type(key).__name__}")
     if not key:
         raise ConfigurationError(
             f"no API key: set {variable} or pass api_key=...; the emulator needs no real one and costs nothing: "
@@ -56,6 +58,9 @@ def base_url(url: str | None, variable: str, default: str, known: str) -> str:
         raise ConfigurationError(f"no host: set {variable} or pass base_url=...: {known}")
     if not is_web_url(url):
         raise ConfigurationError(f"base_url ({variable}): an absolute http or https URL, not {url!r}")
+    parts = urlsplit(url)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ConfigurationError(f"base_url ({variable}): a host and a path alone; no password, query or fragment")
     return url.rstrip("/")
 
 
@@ -73,15 +78,13 @@ def account(name: str | None) -> str | None:
 
 
 def is_web_url(url: object) -> bool:
-    """Tell whether this is an absolute http or https URL that httpx can send to."""
+    """Tell whether this is an absolute http or https URL that a client can send to."""
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
-        return (
-            parts is not None
-            and parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and bool(httpx.URL(str(url)).host)
-        )
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            return False
+        parts.hostname.encode("idna")  # as the resolver does: labels neither empty nor too long
+        return parts.port != 0 and bool(httpx.URL(str(url)).host)
     except (ValueError, httpx.InvalidURL):
         return False
 
@@ -111,12 +114,14 @@ def http_request(
     return httpx.Request(method, url, params=params, headers=headers, content=content)
 
 
-def with_extra(body: dict[str, Any], extra: Mapping[str, Any] | None, at: str = "") -> dict[str, Any]:
+def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, Any]:
     """Add fields the documents do not name to a body; objects are merged, nothing is replaced.
 
     Raises:
         InvalidRequest: A field is set already.
     """
+    if extra is not None and not is_object(extra):
+        raise InvalidRequest(f"extra: fields and their values, not {extra!r}")
     for name, value in (extra or {}).items():
         old = body.get(name)
         if is_object(old) and is_object(value):

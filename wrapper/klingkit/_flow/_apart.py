@@ -1,0 +1,56 @@
+"""Finish a call whatever happens to whoever waits for it: what is paid for must be known."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar, cast
+
+import anyio
+
+__all__ = ["outlast"]
+
+T = TypeVar("T")
+
+_APART: set[asyncio.Task[None]] = set()
+"""The event loop keeps weak references alone."""
+
+
+async def outlast(call: Callable[[], Awaitable[T]]) -> tuple[T | None, BaseException | None]:
+    """Finish a call in a task of its own; return its result, and what tried to end the wait meanwhile.
+
+    The wait withstands anyio's cancellation by a shield; asyncio's own, which knows of no shields, and trio's Ctrl-C,
+    which ignores them, by waiting on. The result is None if the event loop itself came to its end.
+    """
+    results: list[T] = []
+    over = anyio.Event()
+
+    async def finish() -> None:
+        try:
+            results.append(await call())
+        finally:
+            over.set()
+
+    _start_apart(finish)
+    interruption: BaseException | None = None
+    while not over.is_set():
+        try:
+            with anyio.CancelScope(shield=True):
+                await over.wait()
+        except BaseException as error:  # noqa: BLE001 - it is raised once it is known what was paid for
+            interruption = interruption or error
+    return (results[0] if results else None), interruption
+
+
+def _start_apart(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Start a task that the end of its maker does not cancel."""
+    trio = cast("Any", sys.modules.get("trio"))
+    if trio is not None and trio.lowlevel.in_trio_task():
+        trio.lowlevel.spawn_system_task(function, context=contextvars.copy_context())
+        return
+    task = asyncio.get_running_loop().create_task(function())
+    asyncio._unregister_task(task)  # noqa: SLF001 - documented; `asyncio.run` cancels all tasks it knows when it ends
+    _APART.add(task)
+    task.add_done_callback(_APART.discard)
