@@ -27,7 +27,7 @@ from klingkit import (
     Task,
     TaskFailed,
 )
-from klingkit._flow import _wire
+from klingkit._flow import PartFile, _wire
 
 pytestmark = pytest.mark.anyio
 
@@ -190,6 +190,20 @@ async def test_a_media_host_that_cannot_be_reached_is_a_download_error(speech: S
     async with opened(kind, speech.api) as client:
         with pytest.raises(DownloadError, match="ConnectError: refused"):
             await client.download(speech.api.read(speech.ref, speech.finished()), tmp_path / "cat.mp4", timeout=1.0)
+
+
+@EVERYWHERE
+async def test_a_full_disk_is_told_as_it_is_and_leaves_nothing(kind: str, speech: Speech, tmp_path, monkeypatch):
+    def full(part: PartFile, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(PartFile, "write", full)
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=FILM)))
+    async with opened(kind, speech.api, http=own) as client:
+        with pytest.raises(OSError, match="No space left"):
+            await client.download(speech.api.read(speech.ref, speech.finished()), tmp_path / "cat.mp4")
+    assert list(tmp_path.iterdir()) == []
 
 
 OWN_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}

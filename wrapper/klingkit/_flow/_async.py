@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from functools import partial
 from typing import TypeVar, assert_never
 
@@ -199,8 +200,9 @@ async def _pour(response: httpx.Response, sink: Sink) -> None:
     if response.status_code == 200:
         sink.restart()
     if response.status_code in {200, 206}:
-        async for chunk in _chunks(response):
-            await anyio.to_thread.run_sync(sink.write, chunk)
+        async with aclosing(_chunks(response)) as chunks:
+            async for chunk in chunks:
+                await anyio.to_thread.run_sync(sink.write, chunk)
 
 
 async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
