@@ -22,7 +22,15 @@ from av.video.stream import VideoStream
 FILMS = Path(__file__).parents[1] / "wrapper/klingkit/emulator/films"
 
 # Ratio -> (width, height): the short side is 360 pixels, both sides are even.
-SIZES = {"1:1": (360, 360), "16:9": (640, 360), "9:16": (360, 640)}
+SIZES = {
+    "1:1": (360, 360),
+    "16:9": (640, 360),
+    "9:16": (360, 640),
+    "3:2": (540, 360),
+    "2:3": (360, 540),
+    "4:3": (480, 360),
+    "3:4": (360, 480),
+}
 WITH_SOUND = ("1:1", "16:9", "9:16")  # the ratios of the one model that makes sound
 DURATIONS = (5, 10)
 

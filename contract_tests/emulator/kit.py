@@ -1,44 +1,49 @@
-"""What the emulator's tests share: the API called in process, requests that the documents allow, a receiver."""
+"""What the emulator's tests share: each API called in process, requests that its document allows, a receiver.
+
+What is alike in the APIs is one test over `APIS`; what differs between them stands here, as data, copied by hand
+from the documents.
+"""
 
 import json
 import queue
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 import httpx
+import pytest
 
-from klingkit.emulator import Emulator
+from klingkit.emulator import Clock, Emulator, Finish, VirtualClock
 
 KLING_26 = "kling-2.6/text-to-video"
 KLING_21 = "kling/v2-1-pro"
 KLING_25 = "kling/v2-5-turbo-text-to-video-pro"
-MODELS = (KLING_26, KLING_21, KLING_25)
-
-CREATE = "/api/v1/jobs/createTask"
-QUERY = "/api/v1/jobs/recordInfo"
-
-
-def request_for(model: str, **changes: object) -> dict[str, Any]:
-    """The smallest request that the model's document allows, with these changes to its input."""
-    least: dict[str, dict[str, object]] = {
-        KLING_26: {"prompt": "雨中的猫", "sound": False, "aspect_ratio": "1:1", "duration": "5"},
-        KLING_21: {"prompt": "雨中的猫", "image_url": "https://example.com/cat.png"},
-        KLING_25: {"prompt": "雨中的猫"},
-    }
-    return {"model": model, "input": {**least[model], **changes}}
 
 
 class Api:
-    """kie's API on an emulator in process, for one API key."""
+    """An API on an emulator in process, for one API key."""
 
-    def __init__(self, emulator: Emulator, key: str = "a-key") -> None:
-        self.emulator = emulator
+    name: ClassVar[str]
+    models: ClassVar[tuple[str, ...]]  # the last one is asked for where any will do
+    create_path: ClassVar[str]
+    query_path: ClassVar[str]
+    task_id: ClassVar[str]  # what its answers call it
+    state: ClassVar[str]
+    callback: ClassVar[str]  # what its requests call the URL
+    words: ClassVar[Mapping[str, str]]
+    codes: ClassVar[Mapping[str, tuple[int, int]]]  # HTTP status and code of a refusal
+
+    def __init__(self, emulator: Emulator | None = None, key: str = "a-key") -> None:
+        self.emulator = emulator or Emulator(clock=VirtualClock())
         self.headers = {"Authorization": f"Bearer {key}"}
+
+    @classmethod
+    def on(cls, finish: Finish | None = None, clock: Clock | None = None, **options: Any) -> "Api":
+        return cls(Emulator(finish=finish, clock=clock or VirtualClock(), **options))
 
     def ask(self, method: str, path: str, *, backend: str = "asyncio", **more: Any) -> httpx.Response:
         async def exchange() -> httpx.Response:
@@ -49,32 +54,214 @@ class Api:
 
         return anyio.run(exchange, backend=backend)
 
+    @classmethod
+    def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
+        """The smallest request that the model's document allows, with these changes to its fields."""
+        raise NotImplementedError
+
+    @classmethod
+    def calling(cls, url: str, model: object = None) -> dict[str, Any]:
+        return cls.body(model) | {cls.callback: url}
+
+    @classmethod
+    def path_of(cls, task_id: str) -> str:
+        raise NotImplementedError
+
     def create(self, body: object) -> httpx.Response:
-        return self.send(json.dumps(body).encode())
+        # Too large a number for Python is JSON all the same; the word Infinity is not.
+        return self.send(json.dumps(body).replace("Infinity", "1e400").encode())
 
     def send(self, content: bytes, media_type: str = "application/json") -> httpx.Response:
-        return self.ask("POST", CREATE, content=content, headers={"Content-Type": media_type})
+        return self.ask("POST", self.create_path, content=content, headers={"Content-Type": media_type})
 
-    def make(self, body: object = None, **input_changes: object) -> str:
-        answer = self.create(body or request_for(KLING_25, **input_changes)).json()
-        assert answer["code"] == 200, answer
-        task_id = answer["data"]["taskId"]
+    def make(self, body: object = None, /, **changes: object) -> str:
+        return self.id_in(self.create(body or self.body(**changes)))
+
+    def query(self, task_id: str) -> httpx.Response:
+        return self.ask("GET", self.path_of(task_id))
+
+    def record(self, task_id: str) -> dict[str, Any]:
+        return self.data(self.query(task_id))
+
+    def states(self, *task_ids: str) -> list[str]:
+        """Each task's state as its query shows it: all APIs' words are put back into four."""
+        meant = {word: state for state, word in self.words.items()}
+        return [meant[self.record(task_id)[self.state]] for task_id in task_ids]
+
+    def film(self, task_id: str, **headers: str) -> httpx.Response:
+        return self.ask("GET", self.url(self.record(task_id)).removeprefix("http://emulator"), headers=headers)
+
+    @classmethod
+    def data(cls, answer: httpx.Response) -> dict[str, Any]:
+        """What the answer brings, after a look at what is around it."""
+        raise NotImplementedError
+
+    @classmethod
+    def id_in(cls, answer: httpx.Response) -> str:
+        task_id = cls.data(answer)[cls.task_id]
         assert isinstance(task_id, str)
         return task_id
 
-    def query(self, task_id: str) -> httpx.Response:
-        return self.ask("GET", QUERY, params={"taskId": task_id})
+    @classmethod
+    def url(cls, record: dict[str, Any]) -> str:
+        """Where the result is."""
+        raise NotImplementedError
 
-    def record(self, task_id: str) -> dict[str, Any]:
-        answer = self.query(task_id).json()
-        assert answer["code"] == 200, answer
-        data = answer["data"]
-        assert isinstance(data, dict)
+    @classmethod
+    def message(cls, answer: httpx.Response, problem: str) -> str:
+        """What a refusal says, after a look at how it says it."""
+        raise NotImplementedError
+
+
+class Kie(Api):
+    name = "kie"
+    models = (KLING_26, KLING_21, KLING_25)
+    create_path = "/api/v1/jobs/createTask"
+    query_path = "/api/v1/jobs/recordInfo"
+    task_id, state, callback = "taskId", "state", "callBackUrl"
+    words: ClassVar = {"accepted": "waiting", "running": "waiting", "succeeded": "success", "failed": "fail"}
+    codes: ClassVar = {
+        "no key": (401, 401),
+        "odd key": (401, 401),
+        "unknown key": (401, 401),
+        "unreadable": (400, 400),
+        "value": (422, 422),
+        "model": (422, 422),
+        "task": (404, 404),
+        "path": (404, 404),
+        "method": (405, 405),
+    }
+
+    @classmethod
+    def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
+        model = KLING_25 if model is None else model
+        least: dict[object, dict[str, object]] = {
+            KLING_26: {"prompt": "雨中的猫", "sound": False, "aspect_ratio": "1:1", "duration": "5"},
+            KLING_21: {"prompt": "雨中的猫", "image_url": "https://example.com/cat.png"},
+            KLING_25: {"prompt": "雨中的猫"},
+        }
+        return {"model": model, "input": {**least[model], **changes}}
+
+    @classmethod
+    def path_of(cls, task_id: str) -> str:
+        return str(httpx.URL(cls.query_path, params={"taskId": task_id}))
+
+    @classmethod
+    def data(cls, answer: httpx.Response) -> dict[str, Any]:
+        body = answer.json()
+        assert (answer.status_code, body["code"], body["msg"]) == (200, 200, "success"), body
+        assert body.keys() == {"code", "msg", "data"}
+        data: dict[str, Any] = body["data"]
         return data
 
-    def film(self, task_id: str, **headers: str) -> httpx.Response:
-        (url,) = json.loads(self.record(task_id)["resultJson"])["resultUrls"]
-        return self.ask("GET", url.removeprefix("http://emulator"), headers=headers)
+    @classmethod
+    def url(cls, record: dict[str, Any]) -> str:
+        (url,) = json.loads(record["resultJson"])["resultUrls"]
+        return str(url)
+
+    @classmethod
+    def message(cls, answer: httpx.Response, problem: str) -> str:
+        body = answer.json()
+        assert (answer.status_code, body["code"]) == cls.codes[problem], body
+        assert body == {"code": body["code"], "msg": body["msg"], "data": None}
+        return str(body["msg"])
+
+
+class Kling(Api):
+    """What native and relay have in common."""
+
+    task_id, state, callback = "task_id", "task_status", "callback_url"
+
+    @classmethod
+    def path_of(cls, task_id: str) -> str:
+        return f"{cls.create_path}/{task_id}"
+
+    @classmethod
+    def url(cls, record: dict[str, Any]) -> str:
+        (video,) = record["task_result"]["videos"]
+        return str(video["url"])
+
+
+class Native(Kling):
+    name = "native"
+    models = ("kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master")
+    create_path = "/v1/videos/text2video"
+    query_path = "/v1/videos/text2video/CmYgjmbyMToAAAAAAF6svw"
+    words: ClassVar = {
+        "accepted": "submitted",
+        "running": "processing",
+        "succeeded": "completed",
+        "failed": "failed",
+    }
+    codes: ClassVar = Kie.codes | {"value": (400, 400), "model": (400, 400)}
+
+    @classmethod
+    def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
+        model = cls.models[-1] if model is None else model
+        return {"model_name": model, "mode": "std", "prompt": "雨中的猫", **changes}
+
+    @classmethod
+    def data(cls, answer: httpx.Response) -> dict[str, Any]:
+        body: dict[str, Any] = answer.json()
+        assert answer.status_code == 200, body
+        return body
+
+    @classmethod
+    def message(cls, answer: httpx.Response, problem: str) -> str:
+        body = answer.json()
+        assert (answer.status_code, body["code"]) == cls.codes[problem], body
+        assert body.keys() == {"code", "message", "request_id"}
+        return str(body["message"])
+
+
+class Relay(Kling):
+    name = "relay"
+    models = ("kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo")
+    create_path = "/kling/v1/videos/text2video"
+    query_path = "/kling/v1/videos/text2video/814237883686625347"
+    words: ClassVar = Native.words | {"succeeded": "succeed"}
+    codes: ClassVar = {
+        "no key": (401, 1001),
+        "odd key": (401, 1002),
+        "unknown key": (401, 1000),
+        "unreadable": (400, 1200),
+        "value": (400, 1201),
+        "model": (404, 1203),
+        "task": (404, 1203),
+        "path": (404, 1203),
+        "method": (405, 1202),
+    }
+
+    @classmethod
+    def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
+        return {"model_name": cls.models[-1] if model is None else model, "prompt": "雨中的猫", **changes}
+
+    @classmethod
+    def data(cls, answer: httpx.Response) -> dict[str, Any]:
+        body = answer.json()
+        assert (answer.status_code, body["code"], body["message"]) == (200, 0, "SUCCEED"), body
+        assert body.keys() == {"code", "message", "request_id", "data"}
+        data: dict[str, Any] = body["data"]
+        return data
+
+    @classmethod
+    def message(cls, answer: httpx.Response, problem: str) -> str:
+        body = answer.json()
+        assert (answer.status_code, body["code"]) == cls.codes[problem], body
+        assert body.keys() == {"code", "message", "request_id", "data"}
+        assert body["data"] is None
+        return str(body["message"])
+
+
+APIS: tuple[type[Api], ...] = (Kie, Native, Relay)
+
+
+def by_name(apis: tuple[type[Api], ...]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("kind", apis, ids=lambda api: api.name)
+
+
+every_api: Callable[..., Any] = by_name(APIS)
+both_dialects: Callable[..., Any] = by_name((Native, Relay))
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""One POST when a task has ended: to this machine, to nobody else, and never to the task's harm."""
+"""POSTs of what becomes of a task: to this machine, to nobody else, in order, and never to the task's harm.
+
+kie's come once, when the task has ended (000, 002, 003); the others' with every change of its state.
+"""
 
 import socket
 import threading
@@ -9,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.emulator.kit import CREATE, KLING_21, KLING_25, KLING_26, Api, Receiver, receiving, request_for
-from klingkit.emulator import AfterQueries, AfterSeconds, Delivery, Emulator, SystemClock, VirtualClock, _callbacks
-from klingkit.emulator._callbacks import Parcel, deliver
+from contract_tests.emulator.kit import Api, Kie, Native, Receiver, both_dialects, every_api, receiving
+from klingkit.emulator import AfterQueries, AfterSeconds, Delivery, Emulator, SystemClock, _callbacks
+from klingkit.emulator._callbacks import Courier, Parcel, deliver
+
+Kind = type[Api]
 
 
 @pytest.fixture
@@ -20,14 +25,10 @@ def receiver() -> Generator[Receiver]:
         yield server
 
 
-def calling(model: str, url: str) -> dict[str, Any]:
-    return request_for(model) | {"callBackUrl": url}
-
-
-@pytest.mark.parametrize("model", [KLING_26, KLING_21, KLING_25])
-def test_a_callback_is_the_answer_to_a_query(receiver: Receiver, model: str) -> None:
-    api = Api(Emulator(finish=AfterSeconds(30), clock=VirtualClock()))
-    task_id = api.make(calling(model, receiver.url))
+@pytest.mark.parametrize("model", Kie.models)
+def test_kies_callback_is_the_answer_to_a_query_once_the_task_has_ended(receiver: Receiver, model: str) -> None:
+    api = Kie.on(AfterSeconds(30))
+    task_id = api.make(Kie.calling(receiver.url, model))
     api.emulator.clock.advance(29)
     api.emulator.wait_idle()
     assert receiver.calls.empty()
@@ -38,48 +39,117 @@ def test_a_callback_is_the_answer_to_a_query(receiver: Receiver, model: str) -> 
     assert call.body["data"]["state"] == "success"
 
 
-def test_a_failure_is_called_back_too(receiver: Receiver) -> None:
-    api = Api(Emulator(finish=AfterQueries(9)))
-    task_id = api.make(calling(KLING_26, receiver.url))
-    api.emulator.fail_task(task_id, message="no cats, please")
-    assert receiver.next().body == api.query(task_id).json()
+@both_dialects
+def test_the_others_tell_every_change_as_a_query_would_without_an_envelope(receiver: Receiver, kind: Kind) -> None:
+    api = kind.on(AfterSeconds(30))
+    task_id = api.make(kind.calling(receiver.url))
+    api.emulator.clock.advance(14)
+    api.emulator.wait_idle()
+    assert receiver.calls.empty()  # that it was accepted, the answer has told
+    for seconds, state in ((1, "running"), (15, "succeeded")):
+        api.emulator.clock.advance(seconds)
+        call = receiver.next()
+        assert (call.path, call.headers["Content-Type"]) == ("/done", "application/json")
+        assert call.body == api.record(task_id)
+        assert call.body["task_status"] == kind.words[state]
 
 
-def test_it_comes_once_however_often_the_task_is_looked_at(receiver: Receiver) -> None:
-    api = Api(Emulator(finish=AfterQueries(2), clock=VirtualClock()))
-    task_id = api.make(calling(KLING_26, receiver.url))
+def told(kind: Kind, receiver: Receiver) -> list[str]:
+    """The words for the states of a task, as they came."""
+    bodies = [receiver.calls.get_nowait().body for _ in range(receiver.calls.qsize())]
+    return [(body["data"] if kind is Kie else body)[kind.state] for body in bodies]
+
+
+def words(kind: Kind, end: str) -> list[str]:
+    """The words that a callback is to tell."""
+    return [kind.words[state] for state in ([end] if kind is Kie else ["running", end])]
+
+
+@every_api
+@pytest.mark.parametrize("finish", [None, AfterQueries(1), AfterQueries(2), AfterSeconds(0)])
+def test_each_change_is_told_once_and_in_order(receiver: Receiver, kind: Kind, finish: Any) -> None:
+    api = kind.on(finish)
+    task_id = api.make(kind.calling(receiver.url))
     for _ in range(4):
         api.record(task_id)
     api.emulator.clock.advance(100)
     api.emulator.wait_idle()
-    assert api.emulator.deliveries == (Delivery(task_id, receiver.url, status=200),)
-    assert receiver.calls.qsize() == 1
+    expected = words(kind, "succeeded")
+    assert told(kind, receiver) == expected
+    assert api.emulator.deliveries == (Delivery(task_id, receiver.url, status=200),) * len(expected)
 
 
-def test_the_system_clock_sends_it_though_nobody_asks(receiver: Receiver) -> None:
-    api = Api(Emulator(finish=AfterSeconds(0.05), clock=SystemClock()))
-    task_id = api.make(calling(KLING_26, receiver.url))
-    assert receiver.next().body["data"]["taskId"] == task_id
+@every_api
+def test_a_failure_is_told_too(receiver: Receiver, kind: Kind) -> None:
+    """Failed by hand before it was under way, a task was so for a moment."""
+    api = kind.on(AfterQueries(9))
+    task_id = api.make(kind.calling(receiver.url))
+    api.emulator.fail_task(task_id, message="no cats, please")
+    api.emulator.wait_idle()
+    assert "no cats, please" in str(receiver.calls.queue[-1].body)
+    assert told(kind, receiver) == words(kind, "failed")
 
 
+@every_api
+def test_the_system_clock_sends_it_though_nobody_asks(receiver: Receiver, kind: Kind) -> None:
+    api = kind.on(AfterSeconds(0.05), SystemClock())
+    task_id = api.make(kind.calling(receiver.url))
+    for _ in words(kind, "succeeded"):
+        assert task_id in str(receiver.next().body)
+
+
+@every_api
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_it_comes_whichever_event_loop_the_emulator_runs_in(receiver: Receiver, backend: str) -> None:
-    api = Api(Emulator())
-    answer = api.ask("POST", CREATE, json=calling(KLING_26, receiver.url), backend=backend)
-    assert receiver.next().body["data"]["taskId"] == answer.json()["data"]["taskId"]
+def test_it_comes_whichever_event_loop_the_emulator_runs_in(receiver: Receiver, kind: Kind, backend: str) -> None:
+    api = kind()
+    answer = api.ask("POST", kind.create_path, json=kind.calling(receiver.url), backend=backend)
+    assert kind.id_in(answer) in str(receiver.next().body)
 
 
-def test_without_a_url_there_is_none() -> None:
-    api = Api(Emulator())
+@every_api
+def test_without_a_url_there_is_none(kind: Kind) -> None:
+    api = kind()
     api.make()
     api.emulator.wait_idle()
     assert api.emulator.deliveries == ()
 
 
+@both_dialects
+def test_to_the_others_an_empty_url_is_none(kind: Kind) -> None:
+    api = kind()
+    api.make(kind.calling(""))
+    api.emulator.wait_idle()
+    assert api.emulator.deliveries == ()
+
+
+def test_a_slow_receiver_holds_up_its_own_task_only() -> None:
+    """The second callback of a task waits for the answer to the first; other tasks' do not wait."""
+    with receiving() as slow, receiving() as quick:
+        slow.free.clear()
+        api = Native.on()
+        waiting = api.make(Native.calling(slow.url))
+        assert slow.next().body["task_status"] == "processing"
+        api.make(Native.calling(quick.url))
+        assert [quick.next().body["task_status"] for _ in range(2)] == ["processing", "completed"]
+        assert slow.calls.empty()
+        slow.free.set()
+        assert slow.next().body["task_status"] == "completed"
+        api.emulator.wait_idle()
+        assert [delivery.status for delivery in api.emulator.deliveries if delivery.task_id == waiting] == [200, 200]
+
+
+def test_many_callbacks_of_one_task_keep_their_order(receiver: Receiver) -> None:
+    courier = Courier()
+    for number in range(100):
+        courier.send(Parcel("a", receiver.url, str(number).encode()))
+    courier.wait_idle(10)
+    assert [receiver.calls.get_nowait().body for _ in range(100)] == [*range(100)]
+
+
 def test_a_receivers_complaint_is_noted_and_no_more(receiver: Receiver) -> None:
     receiver.status = 500
-    api = Api(Emulator())
-    task_id = api.make(calling(KLING_26, receiver.url))
+    api = Kie(Emulator())
+    task_id = api.make(Kie.calling(receiver.url))
     api.emulator.wait_idle()
     assert api.emulator.deliveries == (Delivery(task_id, receiver.url, status=500),)
     assert api.record(task_id)["state"] == "success"
@@ -87,8 +157,8 @@ def test_a_receivers_complaint_is_noted_and_no_more(receiver: Receiver) -> None:
 
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     receiver.status, receiver.location = 307, "/elsewhere"
-    api = Api(Emulator())
-    api.make(calling(KLING_26, receiver.url))
+    api = Kie(Emulator())
+    api.make(Kie.calling(receiver.url))
     api.emulator.wait_idle()
     assert [delivery.status for delivery in api.emulator.deliveries] == [307]
     assert receiver.calls.qsize() == 1
@@ -108,8 +178,8 @@ def lead(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1/done", "https://[2001:db8::1]/done", "http://10.0.0.1:8080/"])
 def test_a_foreign_address_is_not_called_and_that_is_noted(url: str) -> None:
-    api = Api(Emulator())
-    task_id = api.make(calling(KLING_25, url))
+    api = Kie(Emulator())
+    task_id = api.make(Kie.calling(url))
     api.emulator.wait_idle()
     assert api.emulator.deliveries == (Delivery(task_id, url, reason="not a loopback host"),)
     assert api.record(task_id)["state"] == "success"
@@ -162,8 +232,8 @@ def test_no_url_stops_the_courier(url: str) -> None:
 
 def test_idle_means_that_everything_is_delivered(receiver: Receiver) -> None:
     receiver.free.clear()
-    api = Api(Emulator())
-    made = [api.make(calling(KLING_26, receiver.url)) for _ in range(20)]
+    api = Kie(Emulator())
+    made = [api.make(Kie.calling(receiver.url)) for _ in range(20)]
     with pytest.raises(TimeoutError, match="under way"):
         api.emulator.wait_idle(0.05)
     receiver.free.set()

@@ -16,74 +16,95 @@ import anyio
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import CREATE, KLING_26, QUERY, Api, request_for
-from klingkit.emulator import AfterQueries, Emulator, VirtualClock
+from contract_tests.emulator.kit import APIS, Api, Kie, Native, Relay, every_api
+from klingkit.emulator import AfterQueries, Emulator, VirtualClock, read_label
 from klingkit.emulator._cli import main
 from klingkit.emulator._serve import _listen
 
+Kind = type[Api]
 
-@pytest.mark.parametrize(
-    "header",
-    ["", "Bearer", "Bearer ", "a-key", "Basic a-key", "Bearer a key", "Bearer a-key,", "Bearer wrong", "Bearer \xe9"],
-)
-@pytest.mark.parametrize(("method", "path"), [("POST", CREATE), ("GET", QUERY)])
-def test_without_a_known_key_nothing_is_answered(method: str, path: str, header: str) -> None:
-    api = Api(Emulator(keys={"a-key"}))
-    answer = api.ask(method, path, headers={"Authorization": header.encode("latin-1")})
-    assert (answer.status_code, answer.json()["code"], answer.json()["data"]) == (401, 401, None)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-
-
-@pytest.mark.parametrize("header", ["Bearer a-key", "bearer a-key", "Bearer  a-key"])
-def test_a_known_key_is_let_in(header: str) -> None:
-    answer = Api(Emulator(keys=["a-key"])).ask("GET", QUERY, headers={"Authorization": header})
-    assert answer.json()["code"] == 422
-
-
-def test_any_key_will_do_unless_keys_are_named() -> None:
-    assert Api(Emulator(), "whatever:it/is").create(request_for(KLING_26)).status_code == 200
-
-
-PATHS = [
-    "/",
-    "/x",
-    "/api",
-    "/api/v1",
-    "/api/v1/jobs",
-    "/api/v1/jobs/createTask/",
-    "/api/v2/jobs/recordInfo",
-    "//",
-    "/%00",
+HEADERS = [  # Authorization, what is wrong with it
+    ("", "no key"),
+    *((header, "odd key") for header in ("Bearer", "Bearer ", "a-key", "Basic a-key", "Bearer a key", "Bearer \xe9")),
+    *((header, "unknown key") for header in ("Bearer a-key,", "Bearer wrong", "Bearer A-KEY")),
 ]
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_wrong_path_is_not_found(path: str) -> None:
-    answer = Api(Emulator()).ask("GET", path)
-    assert (answer.status_code, answer.json()) == (404, {"code": 404, "msg": "Not Found", "data": None})
+@every_api
+@pytest.mark.parametrize(("header", "problem"), HEADERS)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_without_a_known_key_nothing_is_answered(kind: Kind, method: str, header: str, problem: str) -> None:
+    api = kind(Emulator(keys={"a-key"}))
+    path = kind.create_path if method == "POST" else kind.query_path
+    answer = api.ask(method, path, headers={"Authorization": header.encode("latin-1")})
+    assert api.message(answer, problem)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@every_api
+@pytest.mark.parametrize("header", ["Bearer a-key", "bearer a-key", "Bearer  a-key"])
+def test_a_known_key_is_let_in(kind: Kind, header: str) -> None:
+    api = kind(Emulator(keys=["a-key"]))
+    answer = api.ask("POST", kind.create_path, json=kind.body(), headers={"Authorization": header})
+    assert kind.id_in(answer)
+
+
+@every_api
+def test_any_key_will_do_unless_keys_are_named(kind: Kind) -> None:
+    assert kind(Emulator(), "whatever:it/is").make()
+
+
+PATHS = [
+    *((Kie, path) for path in ("/api/", "/api/v1", "/api/v1/jobs", "/api/v1/jobs/createTask/", "/api/v2/jobs/x")),
+    *((Native, path) for path in ("/v1/", "/v1/videos", "/v1/videos/text2video/", "/v1/videos/text2video/a/b")),
+    *((Native, path) for path in ("/v1/videos/image2video", "/v1//videos/text2video", "/v1/%00")),
+    *((Relay, path) for path in ("/kling/", "/kling/v1/videos/text2video/", "/kling/v1/videos/image2video")),
+]
+
+
+@pytest.mark.parametrize(("kind", "path"), PATHS)
+def test_a_wrong_path_is_not_found_in_the_words_of_the_api_around_it(kind: Kind, path: str) -> None:
+    api = kind()
+    assert api.message(api.ask("GET", path), "path") == "Not Found"
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
-        *((method, CREATE, {"POST"}) for method in ("GET", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "HEAD")),
-        *((method, QUERY, {"GET", "HEAD"}) for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")),
-        ("POST", "/media/x.mp4", {"GET", "HEAD"}),
-    ],
+    "path", ["/", "/x", "/api", "/v1", "/kling", "//", "/%00", "/media/", "/media/x.mp4", "/KLING/x"]
 )
-def test_a_wrong_method_is_told_the_right_ones(method: str, path: str, allowed: set[str]) -> None:
-    answer = Api(Emulator()).ask(method, path)
-    assert answer.status_code == 405
-    assert method == "HEAD" or answer.json() == {"code": 405, "msg": "Method Not Allowed", "data": None}
-    assert set(answer.headers["Allow"].split(", ")) == allowed
+def test_a_path_of_no_api_is_not_found_in_nobodys_words(path: str) -> None:
+    answer = Kie().ask("GET", path)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "{" not in answer.text
 
 
+@every_api
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE", "HEAD"])
+def test_a_wrong_method_is_told_the_right_ones(kind: Kind, method: str) -> None:
+    api = kind()
+    for path, allowed in ((kind.create_path, {"POST"}), (kind.query_path, {"GET", "HEAD"})):
+        answer = api.ask(method, path)
+        if method in allowed:
+            assert answer.status_code != 405
+            continue
+        assert answer.status_code == 405
+        assert method == "HEAD" or api.message(answer, "method") == "Method Not Allowed"
+        assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+def test_a_film_is_only_fetched() -> None:
+    answer = Kie().ask("POST", "/media/x.mp4")
+    assert (answer.status_code, answer.text) == (405, "Method Not Allowed")
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@every_api
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_it_works_in_process_on_both_event_loops(backend: str) -> None:
-    api = Api(Emulator())
-    task_id = api.ask("POST", CREATE, json=request_for(KLING_26), backend=backend).json()["data"]["taskId"]
-    answer = api.ask("GET", QUERY, params={"taskId": task_id}, backend=backend)
-    assert answer.json()["data"]["state"] == "success"
+def test_it_works_in_process_on_both_event_loops(kind: Kind, backend: str) -> None:
+    api = kind()
+    task_id = kind.id_in(api.ask("POST", kind.create_path, json=kind.body(), backend=backend))
+    record = kind.data(api.ask("GET", kind.path_of(task_id), backend=backend))
+    assert record[kind.state] == kind.words["succeeded"]
 
 
 def test_a_sender_that_goes_away_is_no_accident() -> None:
@@ -97,7 +118,7 @@ def test_a_sender_that_goes_away_is_no_accident() -> None:
         sent.append(message)
 
     headers = [(b"authorization", b"Bearer k"), (b"content-type", b"application/json")]
-    scope = {"type": "http", "method": "POST", "path": CREATE, "headers": headers, "query_string": b""}
+    scope = {"type": "http", "method": "POST", "path": Kie.create_path, "headers": headers, "query_string": b""}
     anyio.run(Emulator().app, scope, receive, send)
     assert sent[0]["status"] == 400
 
@@ -110,12 +131,14 @@ def test_it_is_served_on_a_free_port_and_gives_it_back() -> None:
     emulator = Emulator()
     with emulator.serve() as url, emulator.serve() as other, client(url) as http:
         assert url != other
-        task_id = http.post(CREATE, json=request_for(KLING_26)).json()["data"]["taskId"]
-        assert Api(emulator).record(task_id)["state"] == "success"
-        record = http.get(QUERY, params={"taskId": task_id}).json()["data"]
-        assert f"{url}/media/{task_id}.mp4" in record["resultJson"]
+        for kind in APIS:
+            task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
+            assert kind(emulator).states(task_id) == ["succeeded"]
+            record = kind.data(http.get(kind.path_of(task_id)))
+            assert kind.url(record) == f"{url}/media/{task_id}.mp4"
+            assert http.get(kind.url(record)).headers["Content-Type"] == "video/mp4"
     with pytest.raises(httpx.ConnectError), client(url) as http:
-        http.get(QUERY)
+        http.get(Kie.query_path)
     with emulator.serve(port=httpx.URL(url).port or 0) as again:
         assert again == url
 
@@ -123,9 +146,9 @@ def test_it_is_served_on_a_free_port_and_gives_it_back() -> None:
 def test_a_bad_host_header_does_not_bring_it_down() -> None:
     with Emulator().serve() as url:
         with client(url) as http:
-            task_id = http.post(CREATE, json=request_for(KLING_26), headers={"Host": "a b[:c"}).json()["data"]["taskId"]
-            answer = http.get(QUERY, params={"taskId": task_id}, headers=[(b"Host", b"\xe9:99999999")])
-        assert url in answer.json()["data"]["resultJson"]
+            task_id = Kie.id_in(http.post(Kie.create_path, json=Kie.body(), headers={"Host": "a b[:c"}))
+            answer = http.get(Kie.path_of(task_id), headers=[(b"Host", b"\xe9:99999999")])
+        assert url in Kie.url(Kie.data(answer))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104
@@ -146,7 +169,7 @@ def ipv6_works() -> bool:
 def test_it_is_served_on_ipv6_too() -> None:
     with Emulator().serve(host="::1") as url, client(url) as http:
         assert url.startswith("http://[::1]:")
-        assert http.get(QUERY).json()["code"] == 422
+        assert http.get(Kie.query_path).json()["code"] == 422
 
 
 def test_answers_are_sent_without_delay() -> None:
@@ -156,11 +179,13 @@ def test_answers_are_sent_without_delay() -> None:
 
 
 def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: pytest.CaptureFixture[str]) -> None:
-    begun = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+    begun = (
+        f"POST {Kie.create_path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+    )
     emulator = Emulator()
     with emulator.serve() as url, client(url) as http:
         address = ("127.0.0.1", httpx.URL(url).port)
-        http.get(QUERY)  # leaves a connection that is kept alive
+        http.get(Kie.query_path)  # leaves a connection that is kept alive
         opened = [socket.create_connection(address, timeout=10) for _ in range(3)]
         opened[0].sendall(b"GET /api")
         opened[1].sendall(begun.encode() + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n")
@@ -172,29 +197,30 @@ def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: py
     assert capfd.readouterr() == ("", "")
 
 
-def test_many_threads_at_once_each_get_their_own() -> None:
+@every_api
+def test_many_threads_at_once_each_get_their_own(kind: Kind) -> None:
     emulator = Emulator(finish=AfterQueries(2), clock=VirtualClock())
 
     def work(number: int) -> list[tuple[str, str, str]]:
         with client(url) as http:
             made = []
-            for turn in range(15):
-                body = request_for(KLING_26, prompt=f"{number}-{turn}")
-                task_id = http.post(CREATE, json=body).json()["data"]["taskId"]
-                answers = [http.get(QUERY, params={"taskId": task_id}).json()["data"] for _ in range(2)]
-                assert f"{number}-{turn}" in answers[1]["param"]
-                made.append((task_id, answers[0]["state"], answers[1]["state"]))
+            for turn in range(10):
+                prompt = f"{number}-{turn}"
+                task_id = kind.id_in(http.post(kind.create_path, json=kind.body(prompt=prompt)))
+                answers = [kind.data(http.get(kind.path_of(task_id))) for _ in range(2)]
+                assert read_label(http.get(kind.url(answers[1])).content).prompt == prompt
+                made.append((task_id, answers[0][kind.state], answers[1][kind.state]))
             return made
 
     with emulator.serve() as url, ThreadPoolExecutor(8) as pool:
         made = [row for rows in pool.map(work, range(8)) for row in rows]
-    assert len({task_id for task_id, *_ in made}) == 8 * 15
-    assert {tuple(states) for _, *states in made} == {("waiting", "success")}
+    assert len({task_id for task_id, *_ in made}) == 8 * 10
+    assert {tuple(states) for _, *states in made} == {(kind.words["running"], kind.words["succeeded"])}
 
 
 def test_of_many_hands_one_ends_a_task() -> None:
     emulator = Emulator(finish=AfterQueries(99))
-    task_id = Api(emulator).make()
+    task_id = Kie(emulator).make()
     barrier = threading.Barrier(8)
 
     def end(_: int) -> bool:
@@ -235,8 +261,11 @@ def test_the_command_line_says_where_it_is_until_it_is_interrupted(
     monkeypatch.setattr(time, "sleep", interrupt)
     main(["--port", "0"])
     out, err = capsys.readouterr()
-    assert "export KIE_BASE_URL=http://127.0.0.1:" in out
-    assert "export KIE_API_KEY=" in out
+    exports = [line.partition("=") for line in out.splitlines()[1:]]
+    names = [f"export {api}_{what}" for api in ("KIE", "KLING", "KLING_RELAY") for what in ("BASE_URL", "API_KEY")]
+    assert [name for name, *_ in exports] == names
+    assert all(value.startswith("http://127.0.0.1:") for _, _, value in exports[::2])
+    assert all(value for *_, value in exports)
     assert err == ""
 
 
@@ -288,13 +317,14 @@ def command(_signals: None) -> Generator[subprocess.Popen[str]]:
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_serves_and_ends_cleanly(command: subprocess.Popen[str], ending: signal.Signals) -> None:
     assert command.stdout is not None
-    _, *exports = [command.stdout.readline().removeprefix("export ").strip() for _ in range(3)]
+    _, *exports = [command.stdout.readline().removeprefix("export ").strip() for _ in range(7)]
     variables = dict(line.split("=", 1) for line in exports)
-    headers = {"Authorization": f"Bearer {variables['KIE_API_KEY']}"}
-    with httpx.Client(base_url=variables["KIE_BASE_URL"], headers=headers, trust_env=False) as http:
-        task_id = http.post(CREATE, json=request_for(KLING_26)).json()["data"]["taskId"]
-        states = [http.get(QUERY, params={"taskId": task_id}).json()["data"]["state"] for _ in range(2)]
-    assert states == ["waiting", "success"]
+    for kind, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
+        headers = {"Authorization": f"Bearer {variables[f'{name}_API_KEY']}"}
+        with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
+            task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
+            states = [kind.data(http.get(kind.path_of(task_id)))[kind.state] for _ in range(2)]
+        assert states == [kind.words["running"], kind.words["succeeded"]]
     command.send_signal(ending)
     assert command.communicate(timeout=10) == ("", "")
     assert command.returncode == 0

@@ -1,47 +1,66 @@
 """The films: what was asked for, playable, each task's own, in whole or in part."""
 
 import io
-import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import KLING_21, KLING_25, KLING_26, Api, request_for
+from contract_tests.emulator.kit import KLING_21, KLING_25, KLING_26, Api, Kie, Native, Relay, every_api
 from klingkit import emulator as package
-from klingkit.emulator import AfterQueries, Emulator, Label, VirtualClock, read_label
+from klingkit.emulator import AfterQueries, Label, read_label
+
+Kind = type[Api]
 
 FILMS = Path(package.__file__).parent / "films"
 FRAME = 1 / 24
-SIZES = {"1:1": (360, 360), "16:9": (640, 360), "9:16": (360, 640)}
+SIZES = {
+    "1:1": (360, 360),
+    "16:9": (640, 360),
+    "9:16": (360, 640),
+    "3:2": (540, 360),
+    "2:3": (360, 540),
+    "4:3": (480, 360),
+    "3:4": (360, 480),
+}
+THREE = ("1:1", "16:9", "9:16")
 
-ORDERS = [  # model, input, ratio, seconds, sound
+ORDERS: list[tuple[Kind, str, dict[str, Any], str, int, bool]] = [  # API, model, fields, ratio, seconds, sound
     *(
-        (KLING_26, {"aspect_ratio": ratio, "duration": str(seconds), "sound": sound}, ratio, seconds, sound)
-        for ratio in SIZES
+        (Kie, KLING_26, {"aspect_ratio": ratio, "duration": str(seconds), "sound": sound}, ratio, seconds, sound)
+        for ratio in THREE
         for seconds in (5, 10)
         for sound in (True, False)
     ),
-    *((KLING_25, {"aspect_ratio": ratio}, ratio, 5, False) for ratio in SIZES),
-    (KLING_25, {"duration": "10"}, "16:9", 10, False),
-    (KLING_25, {}, "16:9", 5, False),
-    (KLING_21, {}, "16:9", 5, False),
-    (KLING_21, {"duration": "10"}, "16:9", 10, False),
+    *((Kie, KLING_25, {"aspect_ratio": ratio}, ratio, 5, False) for ratio in THREE),
+    (Kie, KLING_25, {"duration": "10"}, "16:9", 10, False),
+    (Kie, KLING_25, {}, "16:9", 5, False),
+    (Kie, KLING_21, {}, "16:9", 5, False),
+    (Kie, KLING_21, {"duration": "10"}, "16:9", 10, False),
+    *(
+        (kind, kind.models[0], {"aspect_ratio": ratio, "duration": seconds}, ratio, int(seconds), False)
+        for kind, ratios in ((Native, (*SIZES,)), (Relay, THREE))
+        for ratio in ratios
+        for seconds in (5, "10")
+    ),
+    *((kind, model, {}, "16:9", 5, False) for kind in (Native, Relay) for model in kind.models),
 ]
 
 
 @pytest.fixture
 def api() -> Api:
-    return Api(Emulator(clock=VirtualClock()))
+    return Kie()
 
 
-@pytest.mark.parametrize(("model", "given", "ratio", "seconds", "sound"), ORDERS)
+@pytest.mark.parametrize(("kind", "model", "given", "ratio", "seconds", "sound"), ORDERS)
 def test_a_film_plays_and_is_what_was_asked_for(
-    api: Api, model: str, given: dict[str, object], ratio: str, seconds: int, *, sound: bool
+    kind: Kind, model: str, given: dict[str, object], ratio: str, seconds: int, *, sound: bool
 ) -> None:
-    film = api.film(api.make(request_for(model, **given)))
+    api = kind()
+    film = api.film(api.make(kind.body(model, **given)))
     with av.open(io.BytesIO(film.content), "r") as container:
         (picture,) = container.streams.video
         assert container.duration is not None
@@ -68,21 +87,24 @@ def colour(path: Path) -> tuple[int, ...]:
 def test_a_person_sees_which_film_it_is() -> None:
     """Ratio and duration each have a colour of their own; sound is heard."""
     films = [path for path in FILMS.glob("*.mp4") if "sound" not in path.name]
-    assert len({colour(path) for path in films}) == len(films) == 6
+    assert len({colour(path) for path in films}) == len(films) == 14
 
 
 def test_the_films_are_small_and_start_before_they_are_loaded() -> None:
-    contents = [path.read_bytes() for path in FILMS.glob("*.mp4")]
+    contents = [path.read_bytes() for path in FILMS.iterdir()]
+    assert len(contents) == 20
     assert sum(map(len, contents)) < 400_000
     assert all(content.index(b"moov") < content.index(b"mdat") for content in contents)
 
 
-def test_each_film_says_whose_it_is(api: Api, tmp_path: Path) -> None:
+@every_api
+def test_each_film_says_whose_it_is(kind: Kind, tmp_path: Path) -> None:
+    api = kind()
     tasks = {api.make(prompt=prompt): prompt for prompt in ("雨中的猫", 'a "dog"\n</script>')}
     for task_id, prompt in tasks.items():
         film = api.film(task_id).content
         (tmp_path / "film.mp4").write_bytes(film)
-        label = Label(task_id=task_id, model=KLING_25, prompt=prompt)
+        label = Label(task_id=task_id, model=kind.models[-1], prompt=prompt)
         assert read_label(film) == read_label(tmp_path / "film.mp4") == read_label(str(tmp_path / "film.mp4")) == label
 
 
@@ -104,18 +126,15 @@ def test_a_film_without_its_label_is_noticed(api: Api) -> None:
             read_label(data)
 
 
-def test_a_film_is_there_once_its_task_has_succeeded_and_needs_no_key() -> None:
-    api = Api(Emulator(finish=AfterQueries(9)))
+@every_api
+def test_a_film_is_there_once_its_task_has_succeeded_and_needs_no_key(kind: Kind) -> None:
+    api = kind.on(AfterQueries(9))
     waiting, failed, done = api.make(), api.make(), api.make()
     api.emulator.fail_task(failed)
     api.emulator.finish_task(done)
     path = "/media/{}.mp4".format
-    assert [api.ask("GET", path(task_id)).status_code for task_id in (waiting, failed, done, "x")] == [
-        404,
-        404,
-        200,
-        404,
-    ]
+    answers = [api.ask("GET", path(task_id)) for task_id in (waiting, failed, done, "x")]
+    assert [answer.status_code for answer in answers] == [404, 404, 200, 404]
     assert api.ask("GET", path(done), headers={"Authorization": ""}).status_code == 200
 
 
@@ -203,9 +222,9 @@ def test_a_download_can_be_put_together_from_parts(api: Api, film: httpx.Respons
     assert b"".join(part.content for part in parts if part.status_code == 206) == film.content
 
 
-def test_a_result_is_on_the_host_that_was_asked(api: Api) -> None:
+@every_api
+def test_a_result_is_on_the_host_that_was_asked(kind: Kind) -> None:
+    api = kind()
     task_id = api.make()
-    record = api.ask("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}", headers={"Host": "localhost:8900"}).json()[
-        "data"
-    ]
-    assert json.loads(record["resultJson"]) == {"resultUrls": [f"http://localhost:8900/media/{task_id}.mp4"]}
+    answer = api.ask("GET", kind.path_of(task_id), headers={"Host": "localhost:8900"})
+    assert kind.url(kind.data(answer)) == f"http://localhost:8900/media/{task_id}.mp4"

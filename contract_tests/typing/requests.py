@@ -2,7 +2,7 @@
 
 from typing import assert_type
 
-from klingkit import AsyncClient, Client, Status, Task, TaskRef
+from klingkit import AsyncClient, CallbackEvent, Client, Status, Task, TaskRef, native, parse_callback, relay
 from klingkit.kie import Job, Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 
 Kling26TextToVideo(prompt="a cat", sound=True, aspect_ratio="16:9", duration="5")
@@ -41,3 +41,28 @@ async def use(other: AsyncClient[Kling21Pro]) -> None:
         async for task in client.watch(await client.submit(request)):
             assert_type(task, Task)
     await other.submit(request)  # wrong
+
+
+camera = native.Camera(type="zoom", config=native.CameraConfig(value=-5))
+first = native.Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat", duration=10, camera_control=camera)
+native.Text2Video(model_name="kling-v1-6", prompt="a cat")  # wrong
+native.Text2Video(model_name="kling-v1-6", mode="fast", prompt="a cat")  # wrong
+native.Text2Video(model_name="kling-v9", mode="pro", prompt="a cat")  # wrong
+native.Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat", duration="5")  # wrong
+native.Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat", aspect_ratio="21:9")  # wrong
+axes = relay.CameraConfig(horizontal=0, vertical=0, pan=1, tilt=0, roll=0, zoom=0)
+second = relay.Text2Video(
+    model_name="kling-v2-5-turbo", prompt="a cat", camera_control=relay.Camera(type="simple", config=axes)
+)
+relay.Text2Video(model_name="kling-v2-5-turbo", prompt="a cat", aspect_ratio="4:3")  # wrong
+relay.Text2Video(model_name="kling-v2-5-turbo", prompt="a cat", camera_control=camera)  # wrong
+relay.CameraConfig(horizontal=0)  # wrong
+
+of_native = Client(native.Native(wire="official"))
+of_native.submit(first)
+of_native.submit(second)  # wrong
+of_native.submit(request)  # wrong
+Client(relay.Relay()).submit(second)
+native.Native(wire="offical")  # wrong
+assert_type(parse_callback("relay", b"", {}), CallbackEvent)
+parse_callback("keling", b"", {})  # wrong

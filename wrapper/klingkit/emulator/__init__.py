@@ -1,7 +1,8 @@
 """A server that behaves as the vendors' documents say: no key, no money, real MP4 answers.
 
-It speaks kie.ai's job API. Use it in process (`Emulator.app` behind `httpx.ASGITransport`), on a
-loopback port (`Emulator.serve`), or from a terminal (``python -m klingkit.emulator``).
+It speaks kie.ai's job API, and Kling's own as documented and as relayed. Use it in process
+(`Emulator.app` behind `httpx.ASGITransport`), on a loopback port (`Emulator.serve`), or from a
+terminal (``python -m klingkit.emulator``).
 
 It is a second reading of the documents, written by hand and independent of klingkit's own specs
 and clients: a misreading on one side shows as a disagreement with the other.

@@ -1,4 +1,7 @@
-"""Callbacks: one POST each, to loopback only, and a log of what became of it."""
+"""Callbacks: one POST each, to loopback only, and a log of what became of it.
+
+Those of one task are sent one after the other, in their order; those of several side by side.
+"""
 
 import ipaddress
 import socket
@@ -44,7 +47,8 @@ class Courier:
 
     def __init__(self) -> None:
         self._idle = threading.Condition()
-        self._queue: deque[Parcel] = deque()
+        self._lines: dict[str, deque[Parcel]] = {}  # a line a task; its first may be on its way
+        self._ready: deque[deque[Parcel]] = deque()  # lines whose first is not
         self._workers = 0
         self._log: deque[Delivery] = deque(maxlen=KEPT)
 
@@ -55,12 +59,13 @@ class Courier:
             return tuple(self._log)
 
     def send(self, parcel: Parcel) -> None:
-        """Have it delivered soon."""
+        """Have it delivered soon, after those of the same task that came before."""
         with self._idle:
-            self._queue.append(parcel)
-            if self._workers < WORKERS:
-                self._workers += 1
-                threading.Thread(target=self._work, name="emulator-callback", daemon=True).start()
+            line = self._lines.setdefault(parcel.task_id, deque())
+            line.append(parcel)
+            if len(line) == 1:
+                self._ready.append(line)
+                self._hire()
 
     def wait_idle(self, timeout: float) -> None:
         """Return when nothing is under way.
@@ -72,19 +77,31 @@ class Courier:
             if not self._idle.wait_for(lambda: not self._workers, timeout):
                 raise TimeoutError(f"callbacks are still under way after {timeout} seconds")
 
-    def _work(self) -> None:
-        while parcel := self._next():
-            delivery = deliver(parcel)
-            with self._idle:
-                self._log.append(delivery)
+    def _hire(self) -> None:
+        if self._workers < WORKERS:
+            self._workers += 1
+            threading.Thread(target=self._work, name="emulator-callback", daemon=True).start()
 
-    def _next(self) -> Parcel | None:
+    def _work(self) -> None:
+        while line := self._next():
+            self._note(line, deliver(line[0]))
+
+    def _next(self) -> deque[Parcel] | None:
         with self._idle:
-            if self._queue:
-                return self._queue.popleft()
+            if self._ready:
+                return self._ready.popleft()
             self._workers -= 1
             self._idle.notify_all()
             return None
+
+    def _note(self, line: deque[Parcel], delivery: Delivery) -> None:
+        with self._idle:
+            self._log.append(delivery)
+            line.popleft()
+            if line:
+                self._ready.append(line)
+            else:
+                del self._lines[delivery.task_id]
 
 
 def deliver(parcel: Parcel) -> Delivery:

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from klingkit.emulator._emulator import Emulator
 from klingkit.emulator._finish import AfterQueries, AfterSeconds, Finish
 from klingkit.emulator.kie import Kie
+from klingkit.emulator.kling import Native, Relay
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -77,8 +78,8 @@ def _queries(text: str) -> Finish:
 
 
 def _welcome(url: str) -> str:
-    return (
-        f"kie.ai's job API is emulated on {url}; Ctrl-C ends it\n"
-        f"export {Kie.variable}_BASE_URL={url}\n"
-        f"export {Kie.variable}_API_KEY=emulator\n"
+    exports = (
+        f"export {api.variable}_BASE_URL={url}\nexport {api.variable}_API_KEY=emulator\n"
+        for api in (Kie, Native, Relay)
     )
+    return f"kie.ai's, Kling's and a relay's APIs are emulated on {url}; Ctrl-C ends it\n{''.join(exports)}"

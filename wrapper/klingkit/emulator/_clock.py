@@ -10,6 +10,11 @@ from collections.abc import Callable
 Action = Callable[[], object]
 
 
+def milliseconds(seconds: float) -> int:
+    """A time as all the APIs write it."""
+    return round(seconds * 1000)
+
+
 class Clock(ABC):
     """Tells the time and does things when their time has come.
 

@@ -1,13 +1,13 @@
 """The emulator as a whole: the APIs on one table of tasks, one clock, one courier."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator import _json
@@ -15,9 +15,11 @@ from klingkit.emulator._callbacks import Courier, Delivery, Parcel
 from klingkit.emulator._clock import Clock, SystemClock
 from klingkit.emulator._finish import AtOnce, Finish
 from klingkit.emulator._media import media_route
+from klingkit.emulator._refusals import Code, Problem, Refused, unrouted
 from klingkit.emulator._serve import serve
 from klingkit.emulator._tasks import Failure, Task, Tasks
 from klingkit.emulator.kie import Kie
+from klingkit.emulator.kling import Native, Relay
 
 
 class Service(Protocol):
@@ -25,14 +27,20 @@ class Service(Protocol):
 
     name: str
     prefix: str
+    variable: str
     routes: list[Route]
 
-    def callback(self, task: Task) -> object:
-        """The JSON value that is POSTed when a task has ended."""
+    @property
+    def codes(self) -> Mapping[Problem, Code]:
+        """How it refuses."""
         ...
 
-    def refusal(self, error: HTTPException) -> Response:
-        """The answer to a request that is refused."""
+    def callback(self, task: Task) -> object:
+        """The JSON value that is POSTed when a task has come to this state; None: nothing is."""
+        ...
+
+    def error(self, code: int, message: str) -> object:
+        """The JSON value that answers a request which is refused."""
         ...
 
 
@@ -62,8 +70,10 @@ class Emulator:
     ) -> None:
         self.clock = clock or SystemClock()
         self._courier = Courier()
-        self._tasks = Tasks(clock=self.clock, finish=finish or AtOnce(), seed=seed, on_end=self._call_back)
-        self._services: dict[str, Service] = {Kie.name: Kie(self._tasks, keys)}
+        tasks = Tasks(clock=self.clock, finish=finish or AtOnce(), seed=seed, on_change=self._call_back)
+        services: list[Service] = [Kie(tasks, keys), Native(tasks, keys, seed), Relay(tasks, keys, seed)]
+        self._tasks = tasks
+        self._services = {service.name: service for service in services}
         self.app = self._build()
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
@@ -91,6 +101,8 @@ class Emulator:
     def fail_task(self, task_id: str, *, code: str | None = None, message: str | None = None) -> None:
         """Let a task fail, now; code and message are the API's own unless they are given.
 
+        Kling's own API, native or relayed, tells the message alone.
+
         Raises:
             LookupError: there is no such task, or no more (the newest 10,000 are kept).
             ValueError: it has ended already.
@@ -103,7 +115,7 @@ class Emulator:
         return self._courier.deliveries
 
     def wait_idle(self, timeout: float = 5.0) -> None:
-        """Return once all callbacks of the tasks that have ended are delivered, or have failed.
+        """Return once all callbacks that are due are delivered, or have failed.
 
         It blocks: a receiver in the caller's own event loop could not answer meanwhile.
 
@@ -113,23 +125,29 @@ class Emulator:
         self._courier.wait_idle(timeout)
 
     def _call_back(self, task: Task) -> None:
-        if task.order.callback_url is not None:
-            body = _json.write(self._services[task.order.service].callback(task)).encode()
-            self._courier.send(Parcel(task.id, task.order.callback_url, body))
+        if task.order.callback_url is None:
+            return
+        news = self._services[task.order.service].callback(task)
+        if news is not None:
+            self._courier.send(Parcel(task.id, task.order.callback_url, _json.write(news).encode()))
 
     def _build(self) -> Starlette:
         routes = [route for service in self._services.values() for route in service.routes]
         app = Starlette(
             routes=[media_route(self._tasks), *routes],
-            exception_handlers={HTTPException: self._refuse},
+            exception_handlers={HTTPException: self._refuse, Refused: self._refuse},
         )
         # A path with a slash too many is a wrong path, as any other.
         app.router.redirect_slashes = False
         return app
 
     async def _refuse(self, request: Request, error: Exception) -> Response:
-        """Every error in the words of the API whose path it is, of the first if it is nobody's."""
-        services = list(self._services.values())
+        """Every error in the words of the API whose path it is, in plain ones if it is nobody's."""
         path = request.scope["path"]
-        owner = next((one for one in services if path.startswith(one.prefix)), services[0])
-        return owner.refusal(cast("HTTPException", error))
+        owner = next((one for one in self._services.values() if path.startswith(one.prefix)), None)
+        if owner is None:  # the files' errors, too
+            plain = cast("HTTPException", error)
+            return PlainTextResponse(plain.detail, plain.status_code, plain.headers)
+        refused = error if isinstance(error, Refused) else unrouted(cast("HTTPException", error))
+        status, code = owner.codes[refused.problem]
+        return JSONResponse(owner.error(code, refused.detail), status, refused.headers)

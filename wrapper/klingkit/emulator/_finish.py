@@ -1,4 +1,8 @@
-"""When a task ends by itself. `Emulator.finish_task` and `fail_task` end it sooner."""
+"""When a task moves on by itself. `Emulator.finish_task` and `fail_task` end it sooner.
+
+A task is accepted, then under way, then ended. It is under way from half of its progress on; the
+APIs that have a word for that show it. Ended by hand before, it has been under way for a moment.
+"""
 
 import math
 from dataclasses import dataclass
@@ -13,31 +17,31 @@ class Finish(Protocol):
         """Seconds after which a task ends even if nobody asks; infinite: never."""
         ...
 
-    def over(self, *, queries: int, age: float) -> bool:
-        """Whether a task queried so many times, `age` seconds old, has ended."""
+    def progress(self, *, queries: int, age: float) -> float:
+        """How far a task queried so many times, `age` seconds old, is: from 0 to 1, its end."""
         ...
 
 
 @dataclass(frozen=True)
 class AtOnce:
-    """A task ends as it is made. Its callback may overtake the answer that tells its id."""
+    """A task ends as it is made. Its callbacks may overtake the answer that tells its id."""
 
     @property
     def delay(self) -> float:
         """Nothing is left to wait for."""
         return math.inf
 
-    def over(self, *, queries: int, age: float) -> bool:  # noqa: ARG002
-        """Always."""
-        return True
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002
+        """All of it."""
+        return 1.0
 
 
 @dataclass(frozen=True)
 class AfterQueries:
     """A task ends as its `count`-th query arrives, which is the first to see it ended.
 
-    The `count - 1` queries before see it waiting. A task that nobody queries never ends, and
-    sends no callback. `AfterQueries(0)` is `AtOnce()`.
+    Of the `count - 1` queries before, those from `count / 2` on see it under way. A task that
+    nobody queries never moves, and sends no callback. `AfterQueries(0)` is `AtOnce()`.
 
     Raises:
         ValueError: `count` is negative.
@@ -54,16 +58,16 @@ class AfterQueries:
         """Time ends nothing."""
         return math.inf
 
-    def over(self, *, queries: int, age: float) -> bool:  # noqa: ARG002
-        """Whether the query that counts has come."""
-        return queries >= self.count
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002
+        """The share of the queries that have come."""
+        return 1.0 if queries >= self.count else queries / self.count
 
 
 @dataclass(frozen=True)
 class AfterSeconds:
     """A task ends `seconds` after it was made, on the emulator's clock, asked or not.
 
-    With `math.inf` tasks end by hand only.
+    It is under way after half of them. With `math.inf` tasks end by hand only.
 
     Raises:
         ValueError: `seconds` is negative or no number.
@@ -80,6 +84,6 @@ class AfterSeconds:
         """The time it takes."""
         return self.seconds
 
-    def over(self, *, queries: int, age: float) -> bool:  # noqa: ARG002
-        """Whether the time is up."""
-        return age >= self.seconds
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002
+        """The share of the time that is up."""
+        return 1.0 if age >= self.seconds else age / self.seconds

@@ -1,16 +1,16 @@
 """What the APIs have in common on the way in: bearer keys, and JSON bodies read strictly.
 
-Refusals are Starlette's HTTPException; the API whose path it is puts them into its own words.
+What is refused here is put into words by the API whose path it is.
 """
 
 import re
 from collections.abc import Collection
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from klingkit.emulator import _json
+from klingkit.emulator._refusals import Problem, Refused
 
 MOST_BYTES = 1024 * 1024  # of a request's body
 
@@ -21,18 +21,21 @@ def bearer(request: Request, keys: Collection[str] | None) -> str:
     """The API key of the request.
 
     Raises:
-        HTTPException: 401, it has none, or one that is not among `keys` (None: any will do).
+        Refused: it has none, or one that is not among `keys` (None: any will do).
     """
-    match = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    given = request.headers.get("Authorization", "")
+    if not given:
+        raise _unauthorized(Problem.NO_KEY, "send the header Authorization: Bearer <API key>")
+    match = _BEARER.fullmatch(given)
     if match is None:
-        raise _unauthorized("send the header Authorization: Bearer <API key>")
+        raise _unauthorized(Problem.ODD_KEY, "the header must be Authorization: Bearer <API key>")
     if keys is not None and match[1] not in keys:
-        raise _unauthorized("unknown API key")
+        raise _unauthorized(Problem.UNKNOWN_KEY, "unknown API key")
     return match[1]
 
 
-def _unauthorized(detail: str) -> HTTPException:
-    return HTTPException(401, detail, headers={"WWW-Authenticate": "Bearer"})
+def _unauthorized(problem: Problem, detail: str) -> Refused:
+    return Refused(problem, detail, {"WWW-Authenticate": "Bearer"})
 
 
 def origin(request: Request) -> str:
@@ -44,16 +47,16 @@ async def read_body(request: Request) -> dict[str, Any]:
     """The JSON object in the request's body.
 
     Raises:
-        HTTPException: 400, it is something else, or larger than MOST_BYTES. No document lists
-            413 or 415, so every body that can't be read is an invalid request.
+        Refused: it is something else, or larger than MOST_BYTES. No document lists 413 or 415,
+            so every body that can't be read is an invalid request.
     """
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise HTTPException(400, "the Content-Type must be application/json")
+        raise Refused(Problem.UNREADABLE, "the Content-Type must be application/json")
     try:
         return _json.read_object(await _read(request))
     except ValueError as error:
-        raise HTTPException(400, f"the body is no JSON object: {error}") from error
+        raise Refused(Problem.UNREADABLE, f"the body is no JSON object: {error}") from error
 
 
 async def _read(request: Request) -> bytes:

@@ -1,6 +1,6 @@
 """Rules that a document sets for the fields of a request, as values to be put into tables.
 
-A rule's `fault` says what is wrong with a value, or None.
+A rule's `fault` says what is wrong with the value of a field, by the field's name, or None.
 """
 
 import re
@@ -25,8 +25,8 @@ _URI = re.compile(
 class Rule(Protocol):
     """What a value must be."""
 
-    def fault(self, value: object) -> str | None:
-        """What is wrong with the value; None: nothing."""
+    def fault(self, name: str, value: object) -> str | None:
+        """What is wrong with the value of the field `name`; None: nothing."""
         ...
 
 
@@ -36,12 +36,12 @@ class Text:
 
     most: int | None = None
 
-    def fault(self, value: object) -> str | None:
+    def fault(self, name: str, value: object) -> str | None:
         """Not a string, or too long."""
         if not isinstance(value, str):
-            return f"must be a string, is {short(value)}"
+            return f"{name} must be a string, is {short(value)}"
         if self.most is not None and len(value) > self.most:
-            return f"has {len(value)} characters, may have {self.most}"
+            return f"{name} has {len(value)} characters, may have {self.most}"
         return None
 
 
@@ -49,11 +49,11 @@ class Text:
 class Uri:
     """A string that is a URI (RFC 3986), of any scheme."""
 
-    def fault(self, value: object) -> str | None:
+    def fault(self, name: str, value: object) -> str | None:
         """Not a string, or no URI."""
         if isinstance(value, str) and _URI.fullmatch(value):
             return None
-        return f"must be a URI, is {short(value)}"
+        return f"{name} must be a URI, is {short(value)}"
 
 
 @dataclass(frozen=True)
@@ -62,63 +62,100 @@ class Choice:
 
     options: tuple[str, ...]
 
-    def fault(self, value: object) -> str | None:
+    def fault(self, name: str, value: object) -> str | None:
         """None of them."""
         if isinstance(value, str) and value in self.options:
             return None
-        return f"must be one of {', '.join(self.options)} (a string), is {short(value)}"
+        return f"{name} must be one of {', '.join(self.options)} (a string), is {short(value)}"
 
 
 @dataclass(frozen=True)
 class Flag:
     """A JSON true or false."""
 
-    def fault(self, value: object) -> str | None:
+    def fault(self, name: str, value: object) -> str | None:
         """Neither."""
-        return None if isinstance(value, bool) else f"must be true or false, is {short(value)}"
+        return None if isinstance(value, bool) else f"{name} must be true or false, is {short(value)}"
 
 
 @dataclass(frozen=True)
 class Number:
-    """A JSON number from `least` to `most`, both included, in steps of `step` from zero."""
+    """A JSON number from `least` to `most`, both included, in steps of `step` from zero.
 
-    least: int
-    most: int
-    step: str
+    What is None sets no limit.
+    """
 
-    def fault(self, value: object) -> str | None:
+    least: int | None = None
+    most: int | None = None
+    step: str | None = None
+
+    def fault(self, name: str, value: object) -> str | None:
         """No number, out of range, or between the steps."""
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            return f"must be a number, is {short(value)}"
-        if not self.least <= value <= self.most:
-            return f"must be from {self.least} to {self.most}, is {short(value)}"
+        if not is_number(value):
+            return f"{name} must be a number, is {short(value)}"
+        if self.least is not None and value < self.least:
+            return f"{name} must be {self.least} at least, is {short(value)}"
+        if self.most is not None and value > self.most:
+            return f"{name} must be {self.most} at most, is {short(value)}"
         # As the decimal that was written: in binary, 0.3 is no multiple of 0.1.
-        if Decimal(repr(value)) % Decimal(self.step):
-            return f"must be a multiple of {self.step}, is {short(value)}"
+        if self.step is not None and Decimal(repr(value)) % Decimal(self.step):
+            return f"{name} must be a multiple of {self.step}, is {short(value)}"
         return None
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A JSON number without a fraction: 5, and 5.0 too, which JSON does not tell apart."""
+
+    def fault(self, name: str, value: object) -> str | None:
+        """No number, or one with a fraction."""
+        if is_number(value) and value % 1 == 0:
+            return None
+        return f"{name} must be an integer, is {short(value)}"
+
+
+@dataclass(frozen=True)
+class Count:
+    """One of some whole numbers, as a JSON number or as a string of its digits."""
+
+    options: tuple[int, ...]
+
+    def fault(self, name: str, value: object) -> str | None:
+        """None of them."""
+        digits = [str(option) for option in self.options]
+        if (is_number(value) and value in self.options) or value in digits:
+            return None
+        return f"{name} must be one of {', '.join(digits)}, is {short(value)}"
+
+
+@dataclass(frozen=True)
 class Fields:
-    """A JSON object with these fields and no others: some it must have, some it may have."""
+    """A JSON object: some fields it must have, some it may have; others only if it is `open`."""
 
     required: Mapping[str, Rule]
     optional: Mapping[str, Rule]
+    open: bool = False
 
-    def fault(self, value: object) -> str | None:
-        """No object, or the first fault among its fields, with the field's name."""
+    def fault(self, name: str, value: object) -> str | None:
+        """No object, or the first fault among its fields. The body itself has the name ""."""
         if not is_object(value):
-            return f"must be an object, is {short(value)}"
-        return next(self._faults(value), None)
+            return f"{name} must be an object, is {short(value)}"
+        return next(self._faults(f"{name}." if name else "", value), None)
 
-    def _faults(self, value: Mapping[str, object]) -> Iterator[str]:
+    def _faults(self, within: str, value: Mapping[str, object]) -> Iterator[str]:
         rules = {**self.required, **self.optional}
-        yield from (f"{name} is missing" for name in self.required if name not in value)
+        yield from (f"{within}{name} is missing" for name in self.required if name not in value)
         for name, field in value.items():
-            if (rule := rules.get(name)) is None:
-                yield f"{short(name)} is unknown; known: {', '.join(rules)}"
-            elif fault := rule.fault(field):
-                yield f"{name}{'.' if isinstance(rule, Fields) else ' '}{fault}"
+            if rule := rules.get(name):
+                if fault := rule.fault(f"{within}{name}", field):
+                    yield fault
+            elif not self.open:
+                yield f"{within}{short(name)} is unknown; known: {', '.join(rules)}"
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a JSON value is a number. To Python, true and false are numbers as well."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:

@@ -18,7 +18,8 @@ KEPT = 10_000  # tasks; the oldest is forgotten first
 class State(Enum):
     """How far a task is. Each API has its own words for these."""
 
-    PENDING = "pending"
+    ACCEPTED = "accepted"
+    RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
@@ -43,6 +44,12 @@ class Order:
     request: str  # the whole request body, as JSON text
     origin: str  # scheme, host and port the request was sent to
     callback_url: str | None
+    name: str | None = None  # the owner's own id for the task, as good as ours
+
+    @property
+    def key(self) -> tuple[str, str, str | None]:
+        """Where its name holds: a name is given once by one owner to one API."""
+        return self.service, self.owner, self.name
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Task:
     id: str
     order: Order
     created: float  # Unix seconds
+    started: float | None = None
     ended: float | None = None
     failure: Failure | None = None
     queries: int = 0
@@ -59,51 +67,69 @@ class Task:
     @property
     def state(self) -> State:
         """How far it is."""
-        if self.ended is None:
-            return State.PENDING
-        return State.FAILED if self.failure else State.SUCCEEDED
+        if self.ended is not None:
+            return State.FAILED if self.failure else State.SUCCEEDED
+        return State.ACCEPTED if self.started is None else State.RUNNING
+
+    @property
+    def updated(self) -> float:
+        """When it came to be in this state, Unix seconds."""
+        return self.ended or self.started or self.created
+
+
+class NameTaken(Exception):
+    """The owner has given this name to another task."""
 
 
 class Tasks:
     """The table of tasks. Every method may be called from any thread.
 
     Args:
-        clock: stamps the tasks and ends those that end by time.
-        finish: when a task ends by itself.
+        clock: stamps the tasks and moves those that move by time.
+        finish: when a task moves by itself.
         seed: ids are drawn from it; the same seed and sequence of orders give the same ids.
-        on_end: told of each task that ended, once, in the thread that ended it.
+        on_change: told of each state that a task came to after it was accepted, once, in their
+            order, in the thread that caused it. It may read the table, and must not change it.
     """
 
-    def __init__(self, *, clock: Clock, finish: Finish, seed: int, on_end: Callable[[Task], None]) -> None:
+    def __init__(self, *, clock: Clock, finish: Finish, seed: int, on_change: Callable[[Task], None]) -> None:
         self._clock = clock
         self._finish = finish
         self._random = Random(seed)  # noqa: S311  (ids are to be reproducible, not secret)
-        self._on_end = on_end
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._tasks: dict[str, Task] = {}
+        self._named: dict[tuple[str, str, str | None], str] = {}
 
     def create(self, order: Order, draw_id: Callable[[Random], str]) -> Task:
-        """Take the order; `draw_id` makes an id of the API's kind."""
+        """Take the order; `draw_id` makes an id of the API's kind.
+
+        Returns:
+            The task as it was accepted, though it may have moved on since.
+
+        Raises:
+            NameTaken: its owner has a task of this name.
+        """
         with self._lock:
+            if order.name is not None and order.key in self._named:
+                raise NameTaken
             while (task_id := draw_id(self._random)) in self._tasks:
                 pass
-            task = self._tasks[task_id] = Task(task_id, order, created=self._clock.now())
-            if len(self._tasks) > KEPT:
-                del self._tasks[next(iter(self._tasks))]
+            task = Task(task_id, order, created=self._clock.now())
+            self._keep(task)
         self._settle(task)
-        if math.isfinite(self._finish.delay):
-            self._clock.at(task.created + self._finish.delay, partial(self._end, task_id))
+        self._plan(task)
         return task
 
     def query(self, task_id: str, *, service: str, owner: str) -> Task | None:
-        """The task as its owner is to see it now; None if this key has no such task here."""
+        """The task of this id or name as its owner is to see it now; None: this key has none."""
         with self._lock:
-            task = self._tasks.get(task_id)
-            if task is None or (task.order.service, task.order.owner) != (service, owner):
+            task = self._find(task_id, service, owner)
+            if task is None:
                 return None
-            task = self._tasks[task_id] = replace(task, queries=task.queries + 1)
+            task = self._tasks[task.id] = replace(task, queries=task.queries + 1)
         self._settle(task)
-        return self._tasks.get(task_id, task)
+        return self._tasks.get(task.id, task)
 
     def get(self, task_id: str) -> Task | None:
         """The task, without counting a query."""
@@ -121,16 +147,49 @@ class Tasks:
         if not self._end(task_id, failure):
             raise ValueError(f"task {task_id!r} has ended already")
 
+    def _keep(self, task: Task) -> None:
+        self._tasks[task.id] = task
+        if task.order.name is not None:
+            self._named[task.order.key] = task.id
+        if len(self._tasks) > KEPT:
+            oldest = self._tasks.pop(next(iter(self._tasks)))
+            self._named.pop(oldest.order.key, None)
+
+    def _find(self, task_id: str, service: str, owner: str) -> Task | None:
+        task = self._tasks.get(task_id)
+        if task and (task.order.service, task.order.owner) == (service, owner):
+            return task
+        return self._tasks.get(self._named.get((service, owner, task_id), ""))
+
+    def _plan(self, task: Task) -> None:
+        if math.isfinite(delay := self._finish.delay):
+            self._clock.at(task.created + delay / 2, partial(self._start, task.id))
+            self._clock.at(task.created + delay, partial(self._end, task.id))
+
     def _settle(self, task: Task) -> None:
-        if self._finish.over(queries=task.queries, age=self._clock.now() - task.created):
+        progress = self._finish.progress(queries=task.queries, age=self._clock.now() - task.created)
+        if progress >= 1:
             self._end(task.id)
+        elif progress >= 0.5:
+            self._start(task.id)
+
+    def _start(self, task_id: str) -> None:
+        with self._lock:
+            task = self._tasks.get(task_id)
+            if task is not None and task.started is None:
+                self._change(replace(task, started=self._clock.now()))
 
     def _end(self, task_id: str, failure: Failure | None = None) -> bool:
         """Whether this call is the one that ended the task."""
+        self._start(task_id)
         with self._lock:
             task = self._tasks.get(task_id)
             if task is None or task.ended is not None:
                 return False
-            task = self._tasks[task_id] = replace(task, ended=self._clock.now(), failure=failure)
-        self._on_end(task)
+            self._change(replace(task, ended=self._clock.now(), failure=failure))
         return True
+
+    def _change(self, task: Task) -> None:
+        # Told while the lock is held: whoever comes next can't be told of first.
+        self._tasks[task.id] = task
+        self._on_change(task)

@@ -3,20 +3,30 @@
 from collections.abc import Collection
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator import _json
+from klingkit.emulator._clock import milliseconds
 from klingkit.emulator._films import Film
 from klingkit.emulator._http import bearer, origin, read_body
 from klingkit.emulator._media import media_url
+from klingkit.emulator._refusals import HTTP, Code, Problem, Refused
 from klingkit.emulator._rules import Choice
 from klingkit.emulator._tasks import Order, State, Task, Tasks
 from klingkit.emulator.kie._limits import DURATION, MODELS, RATIO
 
-WORDS = {State.PENDING: "waiting", State.SUCCEEDED: "success", State.FAILED: "fail"}
+# No word for a task that is under way (000, states).
+WORDS = {
+    State.ACCEPTED: "waiting",
+    State.RUNNING: "waiting",
+    State.SUCCEEDED: "success",
+    State.FAILED: "fail",
+}
+
+# The code in the body is the HTTP status too (000, error codes).
+CODES = HTTP | {Problem.VALUE: Code(422, 422), Problem.MODEL: Code(422, 422)}
 
 # What a task that failed says unless it was told otherwise: 501 is the documents' code for it.
 FAIL_CODE = "501"
@@ -29,6 +39,7 @@ class Kie:
     name = "kie"
     prefix = "/api/"  # paths below are this API's, also those that it does not have
     variable = "KIE"  # what the environment variables of its clients begin with
+    codes = CODES
 
     def __init__(self, tasks: Tasks, keys: Collection[str] | None) -> None:
         self._tasks = tasks
@@ -51,20 +62,19 @@ class Kie:
         owner = bearer(request, self._keys)
         asked = request.query_params.getlist("taskId")
         if len(asked) != 1:  # a parameter that fails validation, like a missing field of a body
-            raise HTTPException(422, f"taskId must be given once, is given {len(asked)} times")
+            raise Refused(Problem.VALUE, f"taskId must be given once, is given {len(asked)} times")
         task = self._tasks.query(asked[0], service=self.name, owner=owner)
         if task is None:
-            raise HTTPException(404, "there is no such task")
+            raise Refused(Problem.TASK, "there is no such task")
         return JSONResponse(_envelope(_record(task, origin(request))))
 
     def callback(self, task: Task) -> object:
         """What is POSTed once a task has ended: the answer to a query of it (000, callback)."""
-        return _envelope(_record(task, task.order.origin))
+        return None if task.ended is None else _envelope(_record(task, task.order.origin))
 
-    def refusal(self, error: HTTPException) -> Response:
-        """An error in the envelope; its code is the HTTP status too (000, error codes)."""
-        answer = {"code": error.status_code, "msg": error.detail, "data": None}
-        return JSONResponse(answer, error.status_code, headers=error.headers)
+    def error(self, code: int, message: str) -> object:
+        """A refusal in the envelope."""
+        return {"code": code, "msg": message, "data": None}
 
 
 def _envelope(data: object) -> dict[str, object]:
@@ -72,8 +82,7 @@ def _envelope(data: object) -> dict[str, object]:
 
 
 def _order(body: dict[str, Any], owner: str, sent_to: str) -> Order:
-    if fault := _fault(body):
-        raise HTTPException(422, fault)
+    _check(body)
     given: dict[str, Any] = body["input"]
     return Order(
         service=Kie.name,
@@ -87,13 +96,14 @@ def _order(body: dict[str, Any], owner: str, sent_to: str) -> Order:
     )
 
 
-def _fault(body: dict[str, Any]) -> str | None:
+def _check(body: dict[str, Any]) -> None:
     # The rules depend on the model, so it comes first.
     if "model" not in body:
-        return "model is missing"
-    if fault := Choice(tuple(MODELS)).fault(body["model"]):
-        return f"model {fault}"
-    return MODELS[body["model"]].body.fault(body)
+        raise Refused(Problem.VALUE, "model is missing")
+    if fault := Choice(tuple(MODELS)).fault("model", body["model"]):
+        raise Refused(Problem.MODEL, fault)
+    if fault := MODELS[body["model"]].body.fault("", body):
+        raise Refused(Problem.VALUE, fault)
 
 
 def _film(given: dict[str, Any]) -> Film:
@@ -116,7 +126,7 @@ def _record(task: Task, base_url: str) -> dict[str, object]:
         "failMsg": None,
         "costTime": None,
         "completeTime": None,
-        "createTime": _milliseconds(task.created),
+        "createTime": milliseconds(task.created),
     }
     return record | _outcome(task, base_url)
 
@@ -130,13 +140,9 @@ def _outcome(task: Task, base_url: str) -> dict[str, object]:
         }
     if task.ended is None:
         return {}
-    completed = _milliseconds(task.ended)
+    completed = milliseconds(task.ended)
     return {
         "resultJson": _json.write({"resultUrls": [media_url(base_url, task)]}),
-        "costTime": completed - _milliseconds(task.created),
+        "costTime": completed - milliseconds(task.created),
         "completeTime": completed,
     }
-
-
-def _milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)

@@ -1,0 +1,80 @@
+"""docs/models.md: made from the specs, committed as made, and saying what they say."""
+
+import pytest
+
+from scripts import models
+from scripts.codegen.build import apis, load
+
+
+def cells(api):
+    """The rows of an API's table, as dictionaries."""
+    lines = [line for line in models.section(api, load(api)).splitlines() if line.startswith("| ")]
+    header, _, *rows = ([cell.strip() for cell in line.strip("|").split(" | ")] for line in lines)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def test_the_committed_page_is_what_the_script_writes():
+    assert models.main(["--check"]) is None
+
+
+@pytest.mark.parametrize("before", ["", "| an old table |", None])
+def test_a_page_that_differs_is_found_and_written_anew(tmp_path, before):
+    page = tmp_path / "models.md"
+    if before is not None:
+        page.write_text(before, encoding="utf-8")
+
+    assert "python -m scripts.models" in (models.main(["--check"], page) or "")
+    assert models.main([], page) is None
+    assert models.main(["--check"], page) is None
+    assert page.read_bytes() == models.PAGE.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("api", "row"),
+    [
+        ("kie", ["kling/v2-1-pro", "`input.prompt`", "string", "at most 5000 characters", "", "yes"]),
+        ("kie", ["kling/v2-1-pro", "`callBackUrl`", "string (uri)", "", "", ""]),
+        ("kie", ["kling-2.6/text-to-video", "`input.duration`", '`"5"`, `"10"`', "", '`"5"`', "yes"]),
+        (
+            "kie",
+            [
+                *["kling/v2-5-turbo-text-to-video-pro", "`input.cfg_scale`", "number"],
+                *["at least 0, at most 1, a multiple of 0.1", "`0.5`", ""],
+            ],
+        ),
+        (
+            "native",
+            ["kling-v1-6, kling-v2-master, kling-v2-1, kling-v2-1-master", "`duration`", "`5`, `10`", "", "`5`"],
+        ),
+        ("native", ["any", "`sound`", '`"on"`, `"off"`', "", "", "", "field"]),
+        ("native", ["any", "`prompt`", "string", "at most 2500 characters", "", "yes", "field"]),
+        (
+            "relay",
+            [
+                *["kling-v1, kling-v1-5, kling-v1-6, kling-v2-5-turbo", "`camera_control.config.zoom`", "integer"],
+                *["", "", "yes", "004: request.camera_control.config.zoom"],
+            ],
+        ),
+    ],
+)
+def test_rows_a_reader_would_look_for(api, row):
+    assert row in [list(found.values())[: len(row)] for found in cells(api)]
+
+
+def test_an_open_list_says_so():
+    (camera,) = (row for row in cells("native") if row["option"] == "`camera_control.type`" and row["models"] != "any")
+    assert camera["type or choices"] == '`"zoom"`, `"pan"`, `"tilt"`, or any string'
+
+
+def test_every_documented_model_has_rows():
+    named = {model for api in apis() for row in cells(api) for model in row["models"].split(", ")}
+    assert named == {
+        *["kling-2.6/text-to-video", "kling/v2-1-pro", "kling/v2-5-turbo-text-to-video-pro"],
+        *["kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"],
+        *["kling-v1", "kling-v1-5", "kling-v2-5-turbo", "any"],
+    }
+
+
+@pytest.mark.parametrize("api", apis())
+def test_every_row_names_its_source(api):
+    assert [row for row in cells(api) if not row["source"]] == []

@@ -1,0 +1,58 @@
+"""What can be wrong with a request, before each API says it in its own words and codes."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+
+
+class Problem(Enum):
+    """A reason to refuse a request. Each API has a code for every one."""
+
+    NO_KEY = "it brings no API key"
+    ODD_KEY = "what it brings is no bearer key"
+    UNKNOWN_KEY = "nobody has this key"
+    UNREADABLE = "its body can't be read"
+    VALUE = "a field is missing, unknown or wrong"
+    MODEL = "there is no such model"
+    TASK = "this key has no such task"
+    PATH = "the API has no such path"
+    METHOD = "the path has no such method"
+
+
+class Code(NamedTuple):
+    """How an API refuses: the HTTP status, and the code in the body."""
+
+    status: int
+    code: int
+
+
+# Where the code in the body is the HTTP status, and the status means what it means to HTTP.
+HTTP = {
+    Problem.NO_KEY: Code(401, 401),
+    Problem.ODD_KEY: Code(401, 401),
+    Problem.UNKNOWN_KEY: Code(401, 401),
+    Problem.UNREADABLE: Code(400, 400),
+    Problem.VALUE: Code(400, 400),
+    Problem.MODEL: Code(400, 400),
+    Problem.TASK: Code(404, 404),
+    Problem.PATH: Code(404, 404),
+    Problem.METHOD: Code(405, 405),
+}
+
+
+class Refused(Exception):
+    """The request is refused; `detail` tells its sender why."""
+
+    def __init__(self, problem: Problem, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+        self.headers = headers
+
+
+def unrouted(error: HTTPException) -> Refused:
+    """The framework's own two refusals: a path that leads nowhere, or not by this method."""
+    problem = Problem.METHOD if error.status_code == 405 else Problem.PATH
+    return Refused(problem, error.detail, error.headers)
