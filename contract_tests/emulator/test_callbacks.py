@@ -176,6 +176,13 @@ def lead(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
 
+def test_a_port_that_does_not_exist_is_not_another_one() -> None:
+    api = Kie(Emulator())
+    api.make(Kie.calling("http://127.0.0.1:65616/"))
+    api.emulator.wait_idle()
+    assert [delivery.reason for delivery in api.emulator.deliveries] == ["no such port"]
+
+
 @pytest.mark.parametrize("url", ["http://192.0.2.1/done", "https://[2001:db8::1]/done", "http://10.0.0.1:8080/"])
 def test_a_foreign_address_is_not_called_and_that_is_noted(url: str) -> None:
     api = Kie(Emulator())

@@ -272,6 +272,10 @@ NO_URIS = [
     "http://example.com/\n",
     "http://a@b@c/",
     "http://example.com/[",
+    "http://[1.2.3.4]/",
+    "http://[1::2::3]/",
+    "http://[v1.]/",
+    "http://[fe80::1%25eth0]/",
 ]
 
 
@@ -290,6 +294,7 @@ URIS = [
     "x:///path",
     "x://me:pw@[2001:db8::1]:8?a=b/?#c/?",
     "x://%41",
+    "http://[v1.x:!]/",
 ]
 
 

@@ -231,6 +231,36 @@ def test_time_goes_forward_only(wrong: float) -> None:
             clock.advance(wrong)
 
 
+@pytest.mark.parametrize("wrong", [math.inf, 1e12])
+def test_time_ends_with_the_year_9999(wrong: float) -> None:
+    """A date beyond it could not be answered."""
+    for clock in (SystemClock(), VirtualClock()):
+        with pytest.raises(ValueError, match="9999"):
+            clock.advance(wrong)
+    for start in (wrong, math.nan, -1.0):
+        with pytest.raises(ValueError, match="9999"):
+            VirtualClock(start)
+
+
+@every_api
+@pytest.mark.parametrize("wrong", ["\ud83d", 7])
+def test_a_failure_is_told_in_text_and_leaves_the_task_as_it_was_if_it_is_none(wrong: Any, kind: Kind) -> None:
+    api = kind.on(AfterSeconds(60))
+    task_id = api.make()
+    with pytest.raises(ValueError, match="told in text"):
+        api.emulator.fail_task(task_id, message=wrong)
+    api.emulator.finish_task(task_id)
+
+
+@every_api
+def test_no_document_asks_with_head_and_it_counts_as_no_query(kind: Kind) -> None:
+    api = kind.on(AfterQueries(3))
+    task_id = api.make()
+    assert api.ask("HEAD", api.path_of(task_id)).status_code == 405
+    assert api.states(task_id, task_id, task_id)[-1] == "succeeded"
+    assert api.query(task_id).status_code == 200
+
+
 def test_a_count_of_queries_is_not_negative() -> None:
     with pytest.raises(ValueError, match="can't end after -1 queries"):
         AfterQueries(-1)

@@ -117,6 +117,8 @@ def _post(parcel: Parcel) -> int:
     url = httpx.URL(parcel.url)
     if url.scheme not in {"http", "https"} or not url.host:
         raise ValueError("not an http URL")
+    if url.port is not None and url.port > 65535:  # the resolver would take it modulo 65536
+        raise ValueError("no such port")
     failure: Exception = ValueError("not a loopback host")
     for address in _loopback(url):
         try:

@@ -36,7 +36,7 @@ class Clock(ABC):
         """Put the clock forward and do all that falls due on the way before returning.
 
         Raises:
-            ValueError: `seconds` is negative or no number.
+            ValueError: `seconds` is negative or no number, or leads beyond the year 9999.
         """
 
     def at(self, due: float, action: Action) -> None:
@@ -72,7 +72,7 @@ class SystemClock(Clock):
 
     def advance(self, seconds: float) -> None:
         """Run `seconds` further ahead of the system's time."""
-        _check(seconds)
+        _check(self.now(), seconds)
         with self._changed:
             self._offset += seconds
             self._changed.notify_all()
@@ -111,10 +111,14 @@ class VirtualClock(Clock):
     Args:
         start: the first time it shows, Unix seconds. Fixed, so that whole answers are
             reproducible.
+
+    Raises:
+        ValueError: `start` is no time from 1970 to 9999.
     """
 
     def __init__(self, start: float = 1_764_547_200.0) -> None:
         super().__init__()
+        _check(start, 0.0)
         self._now = start
 
     def now(self) -> float:
@@ -123,7 +127,7 @@ class VirtualClock(Clock):
 
     def advance(self, seconds: float) -> None:
         """Go on by `seconds`; each thing due on the way happens at its own time, in order."""
-        _check(seconds)
+        _check(self._now, seconds)
         with self._doing:
             end = self._now + seconds
             while taken := self._take(end):
@@ -133,6 +137,11 @@ class VirtualClock(Clock):
             self._now = end
 
 
-def _check(seconds: float) -> None:
+LAST = 253_402_300_799.0  # the last second of the year 9999; no date comes after it
+
+
+def _check(now: float, seconds: float) -> None:
     if not seconds >= 0:  # so written, NaN is refused too
         raise ValueError(f"a clock goes forward only, not by {seconds!r} seconds")
+    if not 0 <= now + seconds <= LAST:
+        raise ValueError(f"a clock shows the years 1970 to 9999, not {now + seconds!r} seconds")

@@ -105,7 +105,7 @@ class Emulator:
 
         Raises:
             LookupError: there is no such task, or no more (the newest 10,000 are kept).
-            ValueError: it has ended already.
+            ValueError: it has ended already, or the reason is no text.
         """
         self._tasks.end(task_id, Failure(code, message))
 

@@ -4,10 +4,12 @@ What is refused here is put into words by the API whose path it is.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._refusals import Problem, Refused
@@ -15,6 +17,13 @@ from klingkit.emulator._refusals import Problem, Refused
 MOST_BYTES = 1024 * 1024  # of a request's body
 
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
+
+
+def api_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
+    """A path of an API. No document has HEAD, which Starlette adds to GET, and which would count as a query."""
+    route = Route(path, endpoint)
+    route.methods = {method}
+    return route
 
 
 def bearer(request: Request, keys: Collection[str] | None) -> str:

@@ -28,6 +28,14 @@ def read_object(text: bytes) -> dict[str, Any]:
     return value
 
 
+def is_text(value: object) -> bool:
+    """Whether this is a string that UTF-8 can carry: without a lone surrogate."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -7,19 +7,23 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from ipaddress import IPv6Address
 from reprlib import repr as short
 from typing import Any, Protocol, TypeGuard
 
-# RFC 3986, section 3; coarser in what may stand between the brackets of an IP literal.
+# RFC 3986, section 3; what stands between the brackets of an IP literal is judged apart.
 _PLAIN = r"[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}"
 _URI = re.compile(
     rf"""[A-Za-z][A-Za-z0-9+.-]*:
-    (?://(?:(?:{_PLAIN}|:)*@)?(?:\[[0-9A-Fa-fv:.]+\]|(?:{_PLAIN})*)(?::[0-9]*)?(?=[/?\#]|\Z)|(?!//))
+    (?://(?:(?:{_PLAIN}|:)*@)?(?:\[(?P<address>[^\]]+)\]|(?:{_PLAIN})*)(?::[0-9]*)?(?=[/?\#]|\Z)|(?!//))
     (?:{_PLAIN}|[:@/])*
     (?:\?(?:{_PLAIN}|[:@/?])*)?
     (?:\#(?:{_PLAIN}|[:@/?])*)?""",
     re.VERBOSE,
 )
+
+
+_FUTURE = re.compile(r"v[0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
 
 
 class Rule(Protocol):
@@ -51,7 +55,8 @@ class Uri:
 
     def fault(self, name: str, value: object) -> str | None:
         """Not a string, or no URI."""
-        if isinstance(value, str) and _URI.fullmatch(value):
+        match = _URI.fullmatch(value) if isinstance(value, str) else None
+        if match and (match["address"] is None or _is_literal(match["address"])):
             return None
         return f"{name} must be a URI, is {short(value)}"
 
@@ -161,3 +166,11 @@ def is_number(value: object) -> TypeGuard[int | float]:
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
     """Whether a JSON value is an object."""
     return isinstance(value, dict)
+
+
+def _is_literal(address: str) -> bool:
+    """Whether this may stand between the brackets of a URI: an IPv6 address without a zone, or one of the future."""
+    try:
+        return bool(_FUTURE.fullmatch(address)) or IPv6Address(address).scope_id is None
+    except ValueError:
+        return False

@@ -35,6 +35,7 @@ def serve(app: Callable[..., object], host: str, port: int) -> Generator[str]:
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # a header of the caller's does not change where the films are
         timeout_graceful_shutdown=1,
     )
     with _listen(host, port) as listener:

@@ -11,6 +11,7 @@ from random import Random
 from klingkit.emulator._clock import Clock
 from klingkit.emulator._films import Film
 from klingkit.emulator._finish import Finish
+from klingkit.emulator._json import is_text
 
 KEPT = 10_000  # tasks; the oldest is forgotten first
 
@@ -26,10 +27,19 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed. What is None, the API fills in with its own words."""
+    """Why a task failed. What is None, the API fills in with its own words.
+
+    Raises:
+        ValueError: code or message is no text that an answer can carry.
+    """
 
     code: str | None = None
     message: str | None = None
+
+    def __post_init__(self) -> None:
+        for text in (self.code, self.message):
+            if text is not None and not is_text(text):
+                raise ValueError(f"a failure is told in text, not in {text!r}")
 
 
 @dataclass(frozen=True)

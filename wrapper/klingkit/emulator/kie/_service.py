@@ -5,12 +5,11 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._clock import milliseconds
 from klingkit.emulator._films import Film
-from klingkit.emulator._http import bearer, origin, read_body
+from klingkit.emulator._http import api_route, bearer, origin, read_body
 from klingkit.emulator._media import media_url
 from klingkit.emulator._refusals import HTTP, Code, Problem, Refused
 from klingkit.emulator._rules import Choice
@@ -45,8 +44,8 @@ class Kie:
         self._tasks = tasks
         self._keys = keys
         self.routes = [
-            Route("/api/v1/jobs/createTask", self.create, methods=["POST"]),
-            Route("/api/v1/jobs/recordInfo", self.query, methods=["GET"]),
+            api_route("/api/v1/jobs/createTask", self.create, "POST"),
+            api_route("/api/v1/jobs/recordInfo", self.query, "GET"),
         ]
 
     async def create(self, request: Request) -> Response:

@@ -14,12 +14,11 @@ from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._clock import milliseconds
 from klingkit.emulator._films import Film
-from klingkit.emulator._http import bearer, origin, read_body
+from klingkit.emulator._http import api_route, bearer, origin, read_body
 from klingkit.emulator._media import media_url
 from klingkit.emulator._refusals import Code, Problem, Refused
 from klingkit.emulator._rules import Choice, Count, Fields, Rule, Text
@@ -61,8 +60,8 @@ class Text2Video(ABC):
         # Apart from the ids of the tasks: how often a task was queried shall not change the next.
         self._random = Random(f"{self.name} {seed}")  # noqa: S311
         self.routes = [
-            Route(self.path, self.create, methods=["POST"]),
-            Route(f"{self.path}/{{task_id}}", self.query, methods=["GET"]),
+            api_route(self.path, self.create, "POST"),
+            api_route(f"{self.path}/{{task_id}}", self.query, "GET"),
         ]
 
     async def create(self, request: Request) -> Response:
