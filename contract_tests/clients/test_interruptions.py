@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from functools import partial
+from typing import Any
 
 import anyio
 import httpx
@@ -133,12 +134,13 @@ async def test_whoever_is_cancelled_already_pays_for_nothing():
 def test_the_end_of_the_event_loop_waits_for_what_is_paid_for():
     """`asyncio.run` cancels every task it knows when its main one returns."""
     slow = Slow()
-    clients = []
+    clients: list[AsyncClient[Any]] = []
+    submissions = []
 
     async def main(url: str) -> None:
         client = AsyncClient(Kie(KEY, url))
         clients.append(client)
-        clients.append(asyncio.create_task(client.submit(CAT)))
+        submissions.append(asyncio.create_task(client.submit(CAT)))
         await slow.arrival()
         asyncio.get_running_loop().call_later(0.1, slow.answer_now.set)
 
@@ -176,7 +178,7 @@ def test_ctrl_c_while_submitting_leaves_the_reference():
 def test_ctrl_c_while_submitting_asynchronously_leaves_the_reference(run):
     """trio tells its main task of Ctrl-C whatever shields are up."""
     slow = Slow()
-    clients: list[AsyncClient] = []
+    clients: list[AsyncClient[Any]] = []
 
     async def main(url: str) -> None:
         async with AsyncClient(Kie(KEY, url)) as client:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,12 @@ def test_the_handler_of_callbacks_runs_as_it_stands(readme: str):
         stamp = f"{time.time():.0f}"
         digest = hmac.digest(b"signing-key", f"{ref.id}.{stamp}".encode(), "sha256")
         signed = {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
-        known = {"parse_callback": parse_callback, "client": client, "body": letter.body, "headers": signed}
+        known: dict[str, Any] = {
+            "parse_callback": parse_callback,
+            "client": client,
+            "body": letter.body,
+            "headers": signed,
+        }
         exec(handler, known)  # noqa: S102 - our own page
     assert known["event"].verified
     assert known["task"].status == "succeeded"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -216,9 +217,10 @@ def test_the_task_is_safe_before_anybody_takes_it_over():
 
 def test_a_late_answer_is_kept_though_its_owner_was_told_that_nobody_knows():
     unclaimed: list[TaskRef] = []
-    late = []
+    late: list[Callable[[httpx.Response], None]] = []
 
     def overdue(effect: Send) -> httpx.ReadTimeout:
+        assert effect.settle is not None
         late.append(effect.settle)
         return httpx.ReadTimeout("too long")
 

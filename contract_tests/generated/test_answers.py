@@ -8,26 +8,16 @@ import httpx
 import pytest
 import respx
 
-from klingkit_api.kie import AuthenticatedClient, Client
-from klingkit_api.kie.api.jobs import create_task, get_record_info
-from klingkit_api.kie.errors import InvalidValue, ResponseParseError
-from klingkit_api.kie.models import (
-    CreateKling26TextToVideo,
-    CreateTaskResponse,
-    ErrorResponse,
-    Kling26TextToVideo,
-    RecordInfo,
-    RecordInfoResponse,
-    TaskCallback,
-    TaskResult,
-)
+from contract_tests.generated.clients import ASKING, CLIENTS, DONE, RECORD, Generated
+from klingkit_api.errors import InvalidValue, ResponseParseError
+from klingkit_api.kie import models as kie
+from klingkit_api.kie.models import CreateTaskResponse
 from klingkit_api.kie.types import UNSET
+from klingkit_api.native import models as native
+from klingkit_api.relay import models as relay
 
-HOST = "https://kie.example"
-CREATE = f"{HOST}/api/v1/jobs/createTask"
-QUERY = f"{HOST}/api/v1/jobs/recordInfo"
-ERRORS = [400, 401, 402, 404, 422, 429, 433, 455, 500, 501, 505]
-UNDECLARED = [201, 204, 302, 403, 418, 502, 503, 599]
+HOST = "https://service.example"
+SOME = [201, 204, 302, 402, 403, 418, 502, 503, 599]
 UNREADABLE = [
     b"",
     b"null",
@@ -41,113 +31,110 @@ UNREADABLE = [
     b'{"code": null}',
     b'{"code": true}',
     b'{"code": 200.5}',
-    b'{"code": 200, "msg": 5}',
+    b'{"code": 200, "message": 5}',
     b'{"code": ' + b"9" * 5000 + b"}",
     b"\xff\xfe\x00",
     b"[" * 100_000,
 ]
-RECORD = {
-    "taskId": "t1",
-    "model": "kling-2.6/text-to-video",
-    "state": "success",
-    "param": "{}",
-    "resultJson": '{"resultUrls":["https://media.example/cat.mp4"]}',
-    "failCode": "",
-    "failMsg": "",
-    "costTime": 61000,
-    "completeTime": 1700000061000,
-    "createTime": 1700000000000,
-}
 
 
-def client():
-    return AuthenticatedClient(base_url=HOST, token="key-of-nobody")
+def label(value):
+    """The name of what has a short one."""
+    return str(value) if isinstance(value, Generated | str) else getattr(value, "__name__", "").rpartition(".")[2]
 
 
-def body():
-    return CreateKling26TextToVideo(Kling26TextToVideo(prompt="a cat"))
-
-
-@pytest.mark.parametrize("endpoint", [create_task, get_record_info])
-@pytest.mark.parametrize("content", UNREADABLE, ids=lambda content: repr(content[:24]))
-@pytest.mark.parametrize("status", [200, *ERRORS, *UNDECLARED])
-def test_an_unreadable_answer_is_the_one_error(endpoint, content, status):
-    with pytest.raises(ResponseParseError) as caught:
-        endpoint._parse_response(client=client(), response=httpx.Response(status, content=content))
-
-    error = caught.value
-    assert error.status_code == status
-    assert error.reason
-    assert error.excerpt == content[:200].decode(errors="replace")
-    again = pickle.loads(pickle.dumps(error))
-    assert (again.status_code, again.reason, again.excerpt) == (status, error.reason, error.excerpt)
-
-
-@pytest.mark.parametrize("status", UNDECLARED)
-def test_an_undeclared_status_is_unreadable_whatever_it_says(status):
-    answer = httpx.Response(status, json={"code": 200, "data": {"taskId": "t1"}})
-    with pytest.raises(ResponseParseError, match="undeclared status"):
-        create_task._parse_response(client=client(), response=answer)
-
-
-@pytest.mark.parametrize("data", [[], "", 0, {"taskId": 5}])
-def test_data_of_another_shape_is_never_passed_on_as_a_task(data):
-    answer = httpx.Response(200, json={"code": 200, "data": data})
-    with pytest.raises(ResponseParseError, match="data"):
-        create_task._parse_response(client=client(), response=answer)
-
-
-@pytest.mark.parametrize("status", ERRORS)
-@pytest.mark.parametrize("data", [{"data": None}, {}, {"data": {}}, {"data": []}])
-def test_an_error_is_read_with_any_data_or_none(status, data):
-    answer = httpx.Response(status, json={"code": status, "msg": "no", **data})
-    parsed = create_task._parse_response(client=client(), response=answer)
-    assert isinstance(parsed, ErrorResponse)
-    assert (parsed.code, parsed.msg) == (status, "no")
-
-
-@pytest.mark.parametrize(
-    ("status", "answer"),
-    [
-        (200, CreateTaskResponse.from_dict({"code": 200, "msg": "success", "data": {"taskId": "t1"}})),
-        (200, CreateTaskResponse(code=402, msg="no credit", data=None)),
-        (200, CreateTaskResponse(code=402, message="no credit")),
-        (455, ErrorResponse(code=455, msg="maintenance", data=None)),
-    ],
+everyone = pytest.mark.parametrize("it", CLIENTS, ids=label)
+every_endpoint = pytest.mark.parametrize(
+    ("it", "endpoint"), [(it, endpoint) for it in CLIENTS for endpoint in (it.create, it.query)], ids=label
 )
+every_answer = pytest.mark.parametrize(
+    ("it", "name", "source"), [(it, *answer) for it in CLIENTS for answer in it.answers], ids=label
+)
+
+
+def client(it):
+    return it.package.AuthenticatedClient(base_url=HOST, token="key-of-nobody")
+
+
+def parsed(it, endpoint, status, **content):
+    return endpoint._parse_response(client=client(it), response=httpx.Response(status, **content))
+
+
+@every_endpoint
+@pytest.mark.parametrize("content", UNREADABLE, ids=lambda content: repr(content[:24]))
+def test_an_unreadable_answer_is_the_one_error(it, endpoint, content):
+    for status in [200, *it.errors, *SOME]:
+        with pytest.raises(ResponseParseError) as caught:
+            parsed(it, endpoint, status, content=content)
+
+        error = caught.value
+        assert error.status_code == status
+        assert error.reason
+        assert error.excerpt == content[:200].decode(errors="replace")
+        again = pickle.loads(pickle.dumps(error))
+        assert (again.status_code, again.reason, again.excerpt) == (status, error.reason, error.excerpt)
+
+
+@every_endpoint
+def test_an_undeclared_status_is_unreadable_whatever_it_says(it, endpoint):
+    undeclared = set(SOME) - it.errors
+    for status in undeclared:
+        with pytest.raises(ResponseParseError, match="undeclared status"):
+            parsed(it, endpoint, status, json=it.answers[0][1])
+
+
+@every_endpoint
+@pytest.mark.parametrize("wrong", [[], "", 0, "wrong id"])
+def test_data_of_another_shape_is_never_passed_on_as_a_task(it, endpoint, wrong):
+    data = {it.key: 5} if wrong == "wrong id" else wrong
+    with pytest.raises(ResponseParseError, match="data"):
+        parsed(it, endpoint, 200, json={"code": 0, "data": data})
+
+
+@every_endpoint
+@pytest.mark.parametrize("data", [{"data": None}, {}, {"data": {}}, {"data": []}])
+def test_an_error_is_read_with_any_data_or_none(it, endpoint, data):
+    for status in it.errors:
+        answer = parsed(it, endpoint, status, json={"code": status, "message": "no", **data})
+        assert type(answer) is it.models.ErrorResponse
+        assert (answer.code, answer.message) == (status, "no")
+
+
+@every_answer
+def test_an_answer_becomes_its_model_and_keeps_what_it_does_not_know(it, name, source):
+    answer = parsed(it, it.query, 200, json=source)
+    assert type(answer) is getattr(it.models, name)
+    assert answer.to_dict() == source
+
+
+@everyone
 @respx.mock(assert_all_called=False)
-def test_creating_a_task_over_http(respx_mock, status, answer):
-    route = respx_mock.post(CREATE).respond(status, json=answer.to_dict())
-
-    blocking = create_task.sync_detailed(client=client(), body=body())
-    awaited = asyncio.run(create_task.asyncio_detailed(client=client(), body=body()))
-
-    for response in (blocking, awaited):
-        assert response.status_code == status
-        assert response.parsed == answer
+def test_creating_a_task_over_http(respx_mock, it):
+    route = respx_mock.post(HOST + it.path)
+    for status in (200, *it.errors):
+        route.respond(status, json={"code": 402, "message": "no credit"})
+        for answer in (
+            it.create.sync_detailed(client=client(it), body=it.body),
+            asyncio.run(it.create.asyncio_detailed(client=client(it), body=it.body)),
+        ):
+            assert answer.status_code == status
+            assert (answer.parsed.code, answer.parsed.message) == (402, "no credit")
     for call in route.calls:
         assert call.request.headers["Authorization"] == "Bearer key-of-nobody"
-        assert call.request.read() == httpx.Request("POST", CREATE, json=body().to_dict()).read()
+        assert call.request.read() == httpx.Request("POST", HOST, json=it.body.to_dict()).read()
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        RecordInfoResponse(code=200, data=RecordInfo.from_dict(RECORD)),
-        RecordInfoResponse(code=200, data=RecordInfo(task_id="t1", state="generating")),
-        RecordInfoResponse(code=200, data=RecordInfo(state="fail", fail_code="501", fail_msg="no")),
-        RecordInfoResponse(code=200, data=RecordInfo.from_dict(dict.fromkeys(RECORD))),
-        RecordInfoResponse(code=422, msg="no such record", data=None),
-        RecordInfoResponse(code=422),
-    ],
-    ids=["success", "unknown state", "fail", "nulls", "null data", "no data"],
-)
+@everyone
 @respx.mock(assert_all_called=False)
-def test_asking_for_a_record_over_http(respx_mock, answer):
-    respx_mock.get(QUERY, params={"taskId": "t/1 &"}).respond(200, json=answer.to_dict())
+def test_asking_for_a_task_over_http(respx_mock, it):
+    name, source = it.answers[0]
+    route = respx_mock.get(url__startswith=HOST).respond(200, json=source)
 
-    assert get_record_info.sync(client=client(), task_id="t/1 &") == answer
-    assert asyncio.run(get_record_info.asyncio(client=client(), task_id="t/1 &")) == answer
+    blocking = it.query.sync(client=client(it), **ASKING)
+    awaited = asyncio.run(it.query.asyncio(client=client(it), **ASKING))
+
+    assert blocking == awaited == getattr(it.models, name).from_dict(source)
+    assert [call.request.url.raw_path.decode() for call in route.calls] == [it.asked] * 2
 
 
 def test_null_and_absent_are_both_read():
@@ -155,28 +142,34 @@ def test_null_and_absent_are_both_read():
     assert CreateTaskResponse.from_dict({"code": 200}).data is UNSET
 
 
-def test_unknown_fields_are_kept_at_every_depth():
-    source = {"code": 200, "trace": "x", "data": {**RECORD, "newer": [1]}}
-    answer = RecordInfoResponse.from_dict(source)
-    assert isinstance(answer.data, RecordInfo)
+def test_unknown_fields_can_be_read_at_every_depth():
+    answer = native.TaskEnvelope.from_dict({"code": 0, "trace": "x", "data": DONE})
     assert answer["trace"] == "x"
+    assert isinstance(answer.data, native.TaskData)
     assert answer.data["newer"] == [1]
-    assert answer.to_dict() == source
+    assert isinstance(answer.data.task_result, native.TaskResult)
+    (video,) = answer.data.task_result.videos or []
+    assert video["newer"] == 1
 
 
-def test_a_truncated_surrogate_pair_in_an_answer_is_no_reason_to_lose_it():
-    answer = httpx.Response(200, content=b'{"code": 422, "msg": "bad \\ud83d"}')
-    assert get_record_info._parse_response(client=client(), response=answer).code == 422
+@every_endpoint
+def test_a_truncated_surrogate_pair_in_an_answer_is_no_reason_to_lose_it(it, endpoint):
+    assert parsed(it, endpoint, 200, content=b'{"code": 422, "message": "bad \\ud83d"}').code == 422
 
 
 @pytest.mark.parametrize(
     ("model", "source", "field"),
     [
-        (RecordInfoResponse, {"code": 200, "data": {"taskId": 5}}, "data.taskId"),
-        (TaskCallback, {"code": 200, "data": {"createTime": "soon"}}, "data.createTime"),
-        (TaskResult, {"resultUrls": "https://media.example"}, "resultUrls"),
-        (TaskResult, {"resultUrls": [None]}, "resultUrls"),
-        (RecordInfoResponse, {"code": 200, "data": []}, "data"),
+        (kie.RecordInfoResponse, {"code": 200, "data": {**RECORD, "taskId": 5}}, "data.taskId"),
+        (kie.TaskCallback, {"code": 200, "data": {"createTime": "soon"}}, "data.createTime"),
+        (kie.TaskResult, {"resultUrls": "https://media.example"}, "resultUrls"),
+        (kie.TaskResult, {"resultUrls": [None]}, "resultUrls"),
+        (kie.RecordInfoResponse, {"code": 200, "data": []}, "data"),
+        (native.TaskAnswer, {"task_status": "submitted"}, "task_id"),
+        (native.TaskCallback, {**DONE, "task_id": None}, "task_id"),
+        (native.TaskAnswer, {**DONE, "task_result": {"videos": [{}, {"url": 5}]}}, "task_result.videos.1.url"),
+        (relay.Text2VideoResponse, {"code": 0, "data": {**DONE, "created_at": "soon"}}, "data.created_at"),
+        (relay.TaskCallback, {**DONE, "task_status": 5}, "task_status"),
     ],
 )
 def test_what_is_wrong_in_an_answer_is_named(model, source, field):
@@ -185,8 +178,9 @@ def test_what_is_wrong_in_an_answer_is_named(model, source, field):
     assert caught.value.field == field
 
 
-def test_the_key_is_in_no_repr():
-    ours = AuthenticatedClient(
+@everyone
+def test_the_key_is_in_no_repr(it):
+    ours = it.package.AuthenticatedClient(
         base_url=HOST,
         token="SECRET1",
         headers={"Authorization": "SECRET2"},
@@ -194,28 +188,21 @@ def test_the_key_is_in_no_repr():
         httpx_args={"auth": ("SECRET4", "SECRET5")},
     )
     ours.get_httpx_client()
-    plain = Client(base_url=HOST, headers={"X-Key": "SECRET6"})
+    plain = it.package.Client(base_url=HOST, headers={"X-Key": "SECRET6"})
     assert "SECRET" not in repr(ours) + repr(plain)
 
 
-def test_the_private_ends_that_adapters_use():
+@everyone
+def test_the_private_ends_that_adapters_use(it):
     """Their names are private to the generator: a new version of it may change them."""
-    ends = {
-        endpoint._get_kwargs: list(inspect.signature(endpoint._get_kwargs).parameters)
-        for endpoint in (create_task, get_record_info)
-    }
-    assert list(ends.values()) == [["body"], ["task_id"]]
-    for endpoint in (create_task, get_record_info):
-        parameters = inspect.signature(endpoint._parse_response).parameters
-        assert list(parameters) == ["client", "response"]
-    assert create_task._get_kwargs(body=body()) == {
+    for endpoint in (it.create, it.query):
+        assert list(inspect.signature(endpoint._parse_response).parameters) == ["client", "response"]
+    assert it.create._get_kwargs(body=it.body) == {
         "method": "post",
-        "url": "/api/v1/jobs/createTask",
-        "json": body().to_dict(),
+        "url": it.path,
+        "json": it.body.to_dict(),
         "headers": {"Content-Type": "application/json"},
     }
-    assert get_record_info._get_kwargs(task_id="t1") == {
-        "method": "get",
-        "url": "/api/v1/jobs/recordInfo",
-        "params": {"taskId": "t1"},
-    }
+    asked = it.query._get_kwargs(**ASKING)
+    assert asked["method"] == "get"
+    assert httpx.Request("GET", HOST + asked["url"], params=asked.get("params")).url.raw_path.decode() == it.asked

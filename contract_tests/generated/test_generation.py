@@ -56,8 +56,9 @@ def test_an_unknown_api_is_refused():
     assert "no such spec: kei" in (generate.main(["kei"]) or "")
 
 
-def test_models_do_not_load_an_http_client():
-    python("-c", "import sys, klingkit_api.kie.models; sys.exit('httpx' in sys.modules)")
+@pytest.mark.parametrize("api", apis())
+def test_models_do_not_load_an_http_client(api):
+    python("-c", f"import sys, klingkit_api.{api}.models; sys.exit('httpx' in sys.modules)")
 
 
 def amendment(**changes):
@@ -129,6 +130,33 @@ def annotated(schema, **rules):
 )
 def test_a_schema_becomes_a_check(schema, expression):
     assert annotated(schema) == expression
+
+
+def reference(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def test_what_is_sent_must_be_sendable_and_what_is_read_need_not():
+    """Sent: closed schemas, bodies of requests, and what they hold; not the bodies of callbacks."""
+    text = {"type": "object", "properties": {"a": {"type": "string"}}}
+    holder = {"type": "object", "properties": {"a": {"type": "string"}, "b": reference("Held")}}
+    body = {"content": {"application/json": {"schema": {"anyOf": [reference("Body"), reference("Held")]}}}}
+    called = {"requestBody": {"content": {"application/json": {"schema": reference("Called")}}}}
+    schemas = {"Typed": {**text, "additionalProperties": False}, "Body": holder, "Held": text}
+    spec = {
+        "paths": {"/": {"post": {"requestBody": body, "callbacks": {"changed": {"/": {"post": called}}}}}},
+        "components": {"schemas": {**schemas, "Called": text, "Read": text}},
+    }
+    checks = {name: schema["x-checks"]["a"] for name, schema in annotate(spec)["components"]["schemas"].items()}
+    sent = dict.fromkeys(["Typed", "Body", "Held"], '"a", Text(sendable=True), optional=True')
+    assert checks == {**sent, **dict.fromkeys(["Called", "Read"], '"a", Text(), optional=True')}
+
+
+def test_nothing_of_a_loaded_spec_is_shared():
+    """YAML shares what it merges; a change in one place would be one in all."""
+    schemas = load_spec("native")["components"]["schemas"]
+    schemas["Text2Video"]["properties"]["prompt"]["maxLength"] = 1
+    assert schemas["CreateText2Video"]["properties"]["prompt"]["maxLength"] == 2500
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 
-from klingkit_api.kie.errors import InvalidValue
+from klingkit_api.errors import InvalidValue
 from klingkit_api.kie.models import (
     CreateKling21Pro,
     CreateKling26TextToVideo,
@@ -17,9 +17,14 @@ from klingkit_api.kie.models import (
     Kling26TextToVideo,
 )
 from klingkit_api.kie.types import UNSET
+from klingkit_api.native import models as of_native
+from klingkit_api.relay import models as of_relay
 
 RATIOS = "one of '1:1', '16:9', '9:16'"
 SECONDS = "one of '5', '10'"
+WHOLE_SECONDS = "one of 5, 10"
+SEVEN = "one of '16:9', '9:16', '1:1', '3:2', '2:3', '3:4', '4:3'"
+STILL = {"horizontal": 0, "vertical": 0, "pan": 0, "tilt": 0, "roll": 0, "zoom": 0}
 
 
 def text():
@@ -32,6 +37,26 @@ def image():
 
 def turbo():
     return Kling25TurboPro(prompt="a tea garden")
+
+
+def native():
+    return of_native.Text2Video(model_name="kling-v2-1", mode="pro", prompt="a lighthouse")
+
+
+def relay():
+    return of_relay.Text2Video(model_name="kling-v1", prompt="a night train")
+
+
+def zoom():
+    return of_native.Camera(type="zoom", config=of_native.CameraConfig(value=-5))
+
+
+def axes():
+    return of_relay.CameraConfig(**STILL)
+
+
+def simple():
+    return of_relay.Camera(type="simple", config=axes())
 
 
 def pickled(value):
@@ -75,6 +100,38 @@ WRONG = [
     (turbo, "negative_prompt", "a" * 2501, "at most 2500 characters"),
     (turbo, "aspect_ratio", "4:3", "one of '16:9', '9:16', '1:1'"),
     (turbo, "cfg_scale", 1.01, "at most 1"),
+    (native, "model_name", "kling-v1", "one of 'kling-v1-6', 'kling-v2-master', 'kling-v2-1', 'kling-v2-1-master'"),
+    (native, "mode", "PRO", "one of 'std', 'pro'"),
+    (native, "mode", UNSET, "one of 'std', 'pro'"),
+    (native, "prompt", "字" * 2501, "at most 2500 characters"),
+    (native, "negative_prompt", "a" * 2501, "at most 2500 characters"),
+    (native, "duration", "5", WHOLE_SECONDS),
+    (native, "duration", 7, WHOLE_SECONDS),
+    (native, "duration", True, WHOLE_SECONDS),
+    (native, "aspect_ratio", "21:9", SEVEN),
+    (native, "cfg_scale", 1.01, "at most 1"),
+    (native, "cfg_scale", math.nan, "finite"),
+    (native, "camera_control", {"type": "zoom"}, "a Camera"),
+    (native, "camera_control", simple(), "a Camera"),
+    (native, "camera_control", None, "a Camera"),
+    (zoom, "type", None, "one of 'zoom', 'pan', 'tilt' or a string"),
+    (zoom, "type", "\ud83d", "one of 'zoom', 'pan', 'tilt' or free of lone surrogates"),
+    (zoom, "config", {"value": 1}, "a CameraConfig"),
+    (relay, "model_name", "kling-v2-1", "one of 'kling-v1', 'kling-v1-5', 'kling-v1-6', 'kling-v2-5-turbo'"),
+    (relay, "model_name", "kling-v2-5-turbo\n", "one of 'kling-v1', 'kling-v1-5', 'kling-v1-6', 'kling-v2-5-turbo'"),
+    (relay, "prompt", "字" * 501, "at most 500 characters"),
+    (relay, "negative_prompt", "a" * 201, "at most 200 characters"),
+    (relay, "duration", "5", WHOLE_SECONDS),
+    (relay, "aspect_ratio", "3:2", "one of '16:9', '9:16', '1:1'"),
+    (relay, "cfg_scale", -0.1, "at least 0"),
+    (relay, "mode", None, "one of 'std', 'pro'"),
+    (relay, "camera_control", zoom(), "a Camera"),
+    (simple, "type", UNSET, "a string"),
+    (simple, "type", "\ud83d", "free of lone surrogates"),
+    (simple, "config", UNSET, "a CameraConfig"),
+    (axes, "zoom", 0.5, "an integer"),
+    (axes, "roll", True, "an integer"),
+    (axes, "tilt", UNSET, "an integer"),
 ]
 RIGHT = [
     (text, "prompt", ""),
@@ -90,6 +147,18 @@ RIGHT = [
     (image, "cfg_scale", 0),
     (image, "cfg_scale", 1),
     (turbo, "prompt", "字" * 2500),
+    (native, "prompt", "😀" * 2500),
+    (native, "duration", 10),
+    (native, "aspect_ratio", "2:3"),
+    (native, "cfg_scale", 0.35),
+    (native, "cfg_scale", UNSET),
+    (zoom, "type", "swirl"),
+    (zoom, "config", UNSET),
+    (relay, "prompt", "字" * 500),
+    (relay, "mode", "std"),
+    (relay, "cfg_scale", 1),
+    (relay, "duration", 5),
+    (axes, "zoom", -10),
 ]
 
 
@@ -140,9 +209,23 @@ def test_document_defaults_are_sent():
         "aspect_ratio": "16:9",
         "cfg_scale": 0.5,
     }
+    assert native().to_dict() == {
+        "model_name": "kling-v2-1",
+        "mode": "pro",
+        "prompt": "a lighthouse",
+        "duration": 5,
+        "aspect_ratio": "16:9",
+        "cfg_scale": 0.5,
+    }
 
 
-@pytest.mark.parametrize("model", [Kling26TextToVideo, Kling21Pro, Kling25TurboPro])
+def test_what_has_no_documented_default_is_not_sent():
+    assert relay().to_dict() == {"model_name": "kling-v1", "prompt": "a night train"}
+
+
+@pytest.mark.parametrize(
+    "model", [Kling26TextToVideo, Kling21Pro, Kling25TurboPro, of_native.Text2Video, of_relay.Text2Video]
+)
 def test_a_request_without_a_prompt_cannot_be_made(model):
     with pytest.raises(TypeError, match="prompt"):
         model()
@@ -182,6 +265,35 @@ def test_a_body_takes_its_own_input_alone(wrong):
         CreateKling21Pro(wrong)
 
 
+def test_a_request_with_a_camera_reads_like_its_json():
+    request = of_native.Text2Video(
+        model_name="kling-v1-6",
+        mode="pro",
+        prompt="a lighthouse",
+        duration=10,
+        aspect_ratio="16:9",
+        camera_control=of_native.Camera(type="zoom", config=of_native.CameraConfig(value=-5)),
+    )
+    assert isinstance(request.camera_control, of_native.Camera)
+    assert request.camera_control.type == "zoom"
+    assert request.to_dict()["camera_control"] == {"type": "zoom", "config": {"value": -5}}
+
+
+def test_a_body_for_the_wire_takes_what_a_typed_request_refuses():
+    request = {**relay().to_dict(), "camera_control": {**simple().to_dict(), "speed": 2}, "seed": 7}
+    with pytest.raises(InvalidValue, match=r"camera_control\.speed"):
+        of_relay.Text2Video.from_dict(request)
+    assert of_relay.CreateText2Video.from_dict(request).to_dict() == request
+
+
+@pytest.mark.parametrize("models", [of_native, of_relay])
+def test_the_official_body_wants_words_and_fills_in_nothing(models):
+    body = models.CreateOfficialText2Video(prompt="a", model_name="kling-v9", duration="5", sound="on")
+    assert body.to_dict() == {"prompt": "a", "model_name": "kling-v9", "duration": "5", "sound": "on"}
+    with pytest.raises(InvalidValue, match="duration must be one of '5', '10', not 5"):
+        body.duration = 5
+
+
 def test_a_long_value_is_abridged_in_the_message():
     with pytest.raises(InvalidValue) as caught:
         Kling26TextToVideo(prompt="a" * 1001)
@@ -204,7 +316,7 @@ def test_errors_survive_pickling():
     assert str(again) == str(caught.value)
 
 
-@pytest.mark.parametrize("make", [text, image, turbo])
+@pytest.mark.parametrize("make", [text, image, turbo, native, relay, zoom, simple, axes])
 def test_from_dict_undoes_to_dict(make):
     assert type(make()).from_dict(make().to_dict()) == make()
 

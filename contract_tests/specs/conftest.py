@@ -1,14 +1,16 @@
 """The specs, and verdicts by their schemas."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 import jsonschema_rs
 import pytest
 
 from scripts.codegen.build import apis, load
 
-Spec = dict[str, Any]
+Spec: TypeAlias = dict[str, Any]
+Verdict: TypeAlias = Callable[[str, str, object], bool]
 
 
 @pytest.fixture(params=apis())
@@ -18,16 +20,17 @@ def spec(request: pytest.FixtureRequest) -> Spec:
 
 
 @pytest.fixture(scope="session")
-def kie() -> Spec:
-    return load("kie")
+def specs() -> dict[str, Spec]:
+    return {api: load(api) for api in apis()}
 
 
 @pytest.fixture(scope="session")
-def allows(kie: Spec) -> Callable[[str, object], bool]:
-    """Whether a component schema of kie.ai allows a value."""
+def allows(specs: dict[str, Spec]) -> Verdict:
+    """Whether a component schema of an API allows a value."""
 
-    def verdict(name: str, value: object) -> bool:
-        schema = {"$ref": f"#/components/schemas/{name}", "components": kie["components"]}
-        return jsonschema_rs.Draft202012Validator(schema).is_valid(value)
+    @cache
+    def validator(api: str, name: str) -> jsonschema_rs.Draft202012Validator:
+        schema = {"$ref": f"#/components/schemas/{name}", "components": specs[api]["components"]}
+        return jsonschema_rs.Draft202012Validator(schema)
 
-    return verdict
+    return lambda api, name, value: validator(api, name).is_valid(value)

@@ -38,10 +38,12 @@ def operations(spec: Node) -> Iterator[tuple[str, Node]]:
 
 
 def sourced(spec: Node) -> Iterator[tuple[str, Node]]:
-    """All that must name its source: operations, schemas, properties, parameters, responses."""
+    """All that must name its source: operations, schemas, properties, parameters, responses, keys, hosts."""
     yield from operations(spec)
-    for kind in ("schemas", "responses"):
+    for kind in ("schemas", "responses", "securitySchemes"):
         yield from spec["components"][kind].items()
+    for server in spec["servers"]:
+        yield from server.get("variables", {}).items()
     for where, node in walk(spec):
         if isinstance(node.get("properties"), dict):
             yield from ((f"{where}/{name}", child) for name, child in node["properties"].items())
@@ -111,6 +113,14 @@ def test_a_missing_or_malformed_source_is_found(spec, source):
     schema["properties"][field]["x-source"] = source
 
     assert badly_sourced(broken) == [f"/components/schemas/{name}/{field}"]
+
+
+def test_values_from_the_field_are_marked_as_such(spec):
+    marked = [node for _, node in walk(spec) if "x-field-values" in node]
+    assert [node for node in marked if "field" not in node["x-source"]] == []
+    for node in marked:
+        schema = {**node, "components": spec["components"]}
+        assert all(jsonschema_rs.Draft202012Validator(schema).is_valid(value) for value in node["x-field-values"])
 
 
 def test_no_schema_has_a_title(spec):

@@ -32,8 +32,9 @@ def apis() -> list[str]:
 
 def load(api: str) -> dict[str, Any]:
     """The spec of an API."""
-    spec: dict[str, Any] = YAML(typ="safe").load(SPECS / f"{api}.yaml")
-    return spec
+    spec = YAML(typ="safe").load(SPECS / f"{api}.yaml")
+    unaliased: dict[str, Any] = json.loads(json.dumps(spec))  # what YAML shares, a change would reach everywhere
+    return unaliased
 
 
 def write_shared(output: Path) -> None:

@@ -1,7 +1,6 @@
 """From schemas to the expressions of `klingkit_api.checks`, for the templates to print."""
 
-import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -34,12 +33,39 @@ class UnsupportedSchemaError(Exception):
 
 def annotate(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the spec whose object schemas carry `x-checks`: field -> arguments of `checked`."""
-    annotated = copy.deepcopy(dict(spec))
-    schemas = annotated["components"]["schemas"]
-    for name, schema in schemas.items():
-        if schema.get("type") == "object":
-            schema["x-checks"] = _Compiler(name, schema, schemas).fields()
-    return annotated
+    schemas = spec["components"]["schemas"]
+    sent = _sent(spec)
+    checked = {
+        name: {**schema, "x-checks": _Compiler(name, schema, schemas, sent=name in sent).fields()}
+        for name, schema in schemas.items()
+        if schema.get("type") == "object"
+    }
+    return {**spec, "components": {**spec["components"], "schemas": {**schemas, **checked}}}
+
+
+def _sent(spec: Mapping[str, Any]) -> set[str]:
+    """The schemas of what a client sends: the closed ones, the bodies of requests, and all within."""
+    schemas = spec["components"]["schemas"]
+    operations = [operation for path in spec.get("paths", {}).values() for operation in path.values()]
+    waiting = [name for name, schema in schemas.items() if schema.get("additionalProperties") is False]
+    waiting += _names([operation.get("requestBody") for operation in operations])
+    sent: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in sent:
+            sent.add(name)
+            waiting += _names(schemas[name])
+    return sent
+
+
+def _names(node: object) -> Iterator[str]:
+    """The component schemas that a part of the spec refers to."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"].rpartition("/")[2]
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from _names(child)
 
 
 @attrs.frozen
@@ -49,6 +75,7 @@ class _Compiler:
     name: str
     schema: Mapping[str, Any]
     schemas: Mapping[str, Any]
+    sent: bool
 
     def fields(self) -> dict[str, str]:
         openness = self.schema.get("additionalProperties", True)
@@ -102,7 +129,7 @@ class _Compiler:
         if kind == "array":
             return _call("List", [self._check(rules["items"])])
         limits = [f"{argument}={rules[key]!r}" for key, argument in KEYWORDS.get(kind, {}).items() if key in rules]
-        if kind == "string" and self.schema.get("additionalProperties") is False:
+        if kind == "string" and self.sent:
             limits.append("sendable=True")
         return _call(CLASSES[kind], limits)
 

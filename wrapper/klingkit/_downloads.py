@@ -99,7 +99,7 @@ def _said(answer: Fetched) -> str:
 
 
 def _encoded(answer: Fetched) -> bool:
-    return answer.headers.get("Content-Encoding", "identity") != "identity"
+    return bool(answer.headers.get("Content-Encoding", "identity") != "identity")
 
 
 def _whole(answer: Fetched, size: int, held: int) -> bool:

@@ -22,7 +22,7 @@ _REF: Final = re.compile(
 _LONGEST_ID: Final = 512
 
 
-def _check_id(_: object, __: object, value: object) -> None:
+def _check_id(_: object, __: object, value: Any) -> None:
     """Refuse what no service issues and what would change the path of a URL."""
     if not isinstance(value, str):
         raise InvalidRequest(f"task id: a string, not {value!r}")
@@ -66,12 +66,12 @@ class TaskRef:
         return cls(**match.groupdict())
 
 
-def _check_model(_: object, __: object, value: object) -> None:
+def _check_model(_: object, __: object, value: Any) -> None:
     if not isinstance(value, str) or not value:
         raise InvalidRequest(f"model: the name of one, not {value!r}")
 
 
-def _check_input(_: object, __: object, value: object) -> None:
+def _check_input(_: object, __: object, value: Any) -> None:
     if not isinstance(value, Mapping):
         raise InvalidRequest(f"input: parameters and their values, not {value!r}")
 

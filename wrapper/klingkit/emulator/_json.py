@@ -30,10 +30,13 @@ def read_object(text: bytes) -> dict[str, Any]:
 
 def is_text(value: object) -> bool:
     """Whether this is a string that UTF-8 can carry: without a lone surrogate."""
+    if not isinstance(value, str):
+        return False
     try:
-        return isinstance(value, str) and value.encode() is not None
+        value.encode()
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

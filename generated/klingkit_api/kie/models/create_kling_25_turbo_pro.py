@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import (
     Any,
     Literal,
-    TypeVar,
+    Self,
 )
 
 from attrs import define as _attrs_define
@@ -20,8 +20,6 @@ from ...checks import (
 )
 from ..models.kling_25_turbo_pro import Kling25TurboPro
 from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="CreateKling25TurboPro")
 
 
 @_attrs_define
@@ -49,5 +47,5 @@ class CreateKling25TurboPro:
         return write(self)
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         return cls(**read_closed(cls, src_dict))

@@ -1,7 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -15,8 +15,6 @@ from ...checks import (
     write,
 )
 from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="CreatedTask")
 
 
 @_attrs_define
@@ -37,7 +35,7 @@ class CreatedTask:
         return {**self.additional_properties, **write(self)}
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         known, unknown = read_open(cls, src_dict)
         created_task = cls(**known)
         created_task.additional_properties = unknown

@@ -1,7 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -10,8 +10,6 @@ from ...checks import (
     read_open,
     write,
 )
-
-T = TypeVar("T", bound="JsonObject")
 
 
 @_attrs_define
@@ -26,7 +24,7 @@ class JsonObject:
         return {**self.additional_properties, **write(self)}
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         known, unknown = read_open(cls, src_dict)
         json_object = cls(**known)
         json_object.additional_properties = unknown

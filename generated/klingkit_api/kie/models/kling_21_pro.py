@@ -1,7 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -18,8 +18,6 @@ from ..models.kling_21_pro_duration import (
     Kling21ProDuration,
 )
 from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="Kling21Pro")
 
 
 @_attrs_define
@@ -68,5 +66,5 @@ class Kling21Pro:
         return write(self)
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         return cls(**read_closed(cls, src_dict))

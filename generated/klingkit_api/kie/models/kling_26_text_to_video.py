@@ -1,7 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -20,8 +20,6 @@ from ..models.kling_26_text_to_video_aspect_ratio import (
 from ..models.kling_26_text_to_video_duration import (
     Kling26TextToVideoDuration,
 )
-
-T = TypeVar("T", bound="Kling26TextToVideo")
 
 
 @_attrs_define
@@ -55,5 +53,5 @@ class Kling26TextToVideo:
         return write(self)
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         return cls(**read_closed(cls, src_dict))

@@ -1,7 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -19,8 +19,6 @@ from ...checks import (
 )
 from ..models.task_state import TaskState
 from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="RecordInfo")
 
 
 @_attrs_define
@@ -117,7 +115,7 @@ class RecordInfo:
         return {**self.additional_properties, **write(self)}
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         known, unknown = read_open(cls, src_dict)
         record_info = cls(**known)
         record_info.additional_properties = unknown

@@ -1,7 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -20,8 +20,6 @@ from ...checks import (
 from ..models.record_info import RecordInfo
 from ..models.response_code import ResponseCode
 from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="RecordInfoResponse")
 
 
 @_attrs_define
@@ -65,7 +63,7 @@ class RecordInfoResponse:
         return {**self.additional_properties, **write(self)}
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         known, unknown = read_open(cls, src_dict)
         record_info_response = cls(**known)
         record_info_response.additional_properties = unknown

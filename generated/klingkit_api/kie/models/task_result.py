@@ -1,7 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -18,8 +18,6 @@ from ...checks import (
 )
 from ..models.json_object import JsonObject
 from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="TaskResult")
 
 
 @_attrs_define
@@ -48,7 +46,7 @@ class TaskResult:
         return {**self.additional_properties, **write(self)}
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: object) -> T:
+    def from_dict(cls, src_dict: object) -> Self:
         known, unknown = read_open(cls, src_dict)
         task_result = cls(**known)
         task_result.additional_properties = unknown

@@ -1,0 +1,132 @@
+"""The generated clients as data: what differs between them where a test's body is the same."""
+
+from types import ModuleType
+from typing import Any
+
+from attrs import frozen
+
+from klingkit_api import kie, native, relay
+from klingkit_api.kie import models as of_kie
+from klingkit_api.kie.api.jobs import create_task, get_record_info
+from klingkit_api.native import models as of_native
+from klingkit_api.native.api.videos import create_text_2_video as native_create
+from klingkit_api.native.api.videos import get_text_2_video as native_get
+from klingkit_api.relay import models as of_relay
+from klingkit_api.relay.api.videos import create_text_2_video as relay_create
+from klingkit_api.relay.api.videos import get_text_2_video as relay_get
+
+ASKING = {"task_id": "t/1 &"}
+OFFICIAL_ERRORS = {400, 401, 403, 404, 429, 500, 503, 504}
+KIE_ERRORS = {400, 401, 402, 404, 422, 429, 433, 455, 500, 501, 505}
+RECORD = {
+    "taskId": "t1",
+    "model": "kling-2.6/text-to-video",
+    "state": "success",
+    "param": "{}",
+    "resultJson": '{"resultUrls":["https://media.example/cat.mp4"]}',
+    "failCode": "",
+    "failMsg": "",
+    "costTime": 61000,
+    "completeTime": 1700000061000,
+    "createTime": 1700000000000,
+}
+DONE = {
+    "task_id": "900000000000000001",
+    "task_status": "completed",
+    "task_status_msg": "done",
+    "task_info": {"external_task_id": "order-1042", "newer": 1},
+    "task_result": {"videos": [{"id": "v1", "url": "https://media.example/cat.mp4", "duration": "5.1", "newer": 1}]},
+    "created_at": 1700000000000,
+    "updated_at": 1700000090000,
+    "final_unit_deduction": "3.5",
+    "newer": [1],
+}
+FAILED = {"task_id": "t2", "task_status": "failed", "task_status_msg": "no", "task_result": None}
+STRANGE = {"task_id": "t3", "task_status": "resting"}
+REFUSED: list[dict[str, Any]] = [
+    {"code": 1102, "message": "used up", "request_id": "r1", "data": None},
+    {"code": 1303, "message": "too many"},
+    {"code": 99999, "data": {}},
+]
+
+
+@frozen(kw_only=True)
+class Generated:
+    """One client, a request of it, and answers that it reads."""
+
+    package: ModuleType
+    models: ModuleType
+    create: Any
+    query: Any
+    body: Any
+    key: str
+    """The name of the task's id."""
+    path: str
+    asked: str
+    """The address that `ASKING` makes, from the path on."""
+    errors: set[int]
+    answers: list[tuple[str, dict[str, Any]]]
+    """The class and the JSON of answers under HTTP 200."""
+
+    def __str__(self) -> str:
+        return self.package.__name__.rpartition(".")[2]
+
+
+def within(name: str, *data: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The tasks inside an envelope."""
+    return [(name, {"code": 0, "message": "SUCCEED", "request_id": "r1", "data": task}) for task in data]
+
+
+def refused(name: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(name, answer) for answer in REFUSED]
+
+
+CLIENTS = [
+    Generated(
+        package=kie,
+        models=of_kie,
+        create=create_task,
+        query=get_record_info,
+        body=of_kie.CreateKling26TextToVideo(of_kie.Kling26TextToVideo(prompt="a cat")),
+        key="taskId",
+        path="/api/v1/jobs/createTask",
+        asked="/api/v1/jobs/recordInfo?taskId=t%2F1+%26",
+        errors=KIE_ERRORS,
+        answers=[
+            *[
+                ("RecordInfoResponse", {"code": 200, "msg": "success", "data": data})
+                for data in (RECORD, dict.fromkeys(RECORD), {**RECORD, "state": "generating", "newer": [1]})
+            ],
+            ("RecordInfoResponse", {"code": 422, "msg": "no such record", "data": None}),
+            ("RecordInfoResponse", {"code": 422, "trace": "x"}),
+        ],
+    ),
+    Generated(
+        package=native,
+        models=of_native,
+        create=native_create,
+        query=native_get,
+        body=of_native.CreateText2Video(model_name="kling-v2-1", mode="std", prompt="a lighthouse"),
+        key="task_id",
+        path="/v1/videos/text2video",
+        asked="/v1/videos/text2video/t%2F1%20%26",
+        errors=OFFICIAL_ERRORS,
+        answers=[
+            *[("TaskAnswer", task) for task in (DONE, FAILED, STRANGE, {**DONE, "code": 0})],
+            *within("TaskEnvelope", DONE, FAILED, STRANGE),
+            *refused("TaskEnvelope"),
+        ],
+    ),
+    Generated(
+        package=relay,
+        models=of_relay,
+        create=relay_create,
+        query=relay_get,
+        body=of_relay.CreateOfficialText2Video(prompt="a night train", duration="5"),
+        key="task_id",
+        path="/kling/v1/videos/text2video",
+        asked="/kling/v1/videos/text2video/t%2F1%20%26",
+        errors=OFFICIAL_ERRORS,
+        answers=[*within("Text2VideoResponse", DONE, FAILED, STRANGE, {}), *refused("Text2VideoResponse")],
+    ),
+]

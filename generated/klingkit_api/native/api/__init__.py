@@ -1,0 +1,2 @@
+# Written by `make generate` from openapi/native.yaml; never edited by hand.
+"""Contains methods for accessing the API"""

@@ -1,0 +1,74 @@
+# Written by `make generate` from openapi/native.yaml; never edited by hand.
+"""Contains all the data models used in inputs/outputs"""
+
+from .camera import Camera
+from .camera_config import CameraConfig
+from .camera_type import CameraType
+from .create_official_text_2_video import CreateOfficialText2Video
+from .create_official_text_2_video_aspect_ratio import (
+    CreateOfficialText2VideoAspectRatio,
+)
+from .create_official_text_2_video_duration import CreateOfficialText2VideoDuration
+from .create_official_text_2_video_mode import CreateOfficialText2VideoMode
+from .create_official_text_2_video_sound import CreateOfficialText2VideoSound
+from .create_text_2_video import CreateText2Video
+from .create_text_2_video_aspect_ratio import CreateText2VideoAspectRatio
+from .create_text_2_video_duration import CreateText2VideoDuration
+from .create_text_2_video_mode import CreateText2VideoMode
+from .create_text_2_video_model_name import CreateText2VideoModelName
+from .error_response import ErrorResponse
+from .official_camera import OfficialCamera
+from .official_camera_config import OfficialCameraConfig
+from .official_camera_type import OfficialCameraType
+from .official_model import OfficialModel
+from .response_code import ResponseCode
+from .task_answer import TaskAnswer
+from .task_callback import TaskCallback
+from .task_data import TaskData
+from .task_envelope import TaskEnvelope
+from .task_info import TaskInfo
+from .task_result import TaskResult
+from .task_status import TaskStatus
+from .task_video import TaskVideo
+from .text_2_video import Text2Video
+from .text_2_video_aspect_ratio import Text2VideoAspectRatio
+from .text_2_video_duration import Text2VideoDuration
+from .text_2_video_mode import Text2VideoMode
+from .text_2_video_model_name import Text2VideoModelName
+from .wire_camera import WireCamera
+
+__all__ = (
+    "Camera",
+    "CameraConfig",
+    "CameraType",
+    "CreateOfficialText2Video",
+    "CreateOfficialText2VideoAspectRatio",
+    "CreateOfficialText2VideoDuration",
+    "CreateOfficialText2VideoMode",
+    "CreateOfficialText2VideoSound",
+    "CreateText2Video",
+    "CreateText2VideoAspectRatio",
+    "CreateText2VideoDuration",
+    "CreateText2VideoMode",
+    "CreateText2VideoModelName",
+    "ErrorResponse",
+    "OfficialCamera",
+    "OfficialCameraConfig",
+    "OfficialCameraType",
+    "OfficialModel",
+    "ResponseCode",
+    "TaskAnswer",
+    "TaskCallback",
+    "TaskData",
+    "TaskEnvelope",
+    "TaskInfo",
+    "TaskResult",
+    "TaskStatus",
+    "TaskVideo",
+    "Text2Video",
+    "Text2VideoAspectRatio",
+    "Text2VideoDuration",
+    "Text2VideoMode",
+    "Text2VideoModelName",
+    "WireCamera",
+)

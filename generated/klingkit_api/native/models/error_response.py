@@ -1,0 +1,114 @@
+# Written by `make generate` from openapi/native.yaml; never edited by hand.
+from __future__ import annotations
+
+from typing import Any, Self
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ...checks import (
+    AnyOf,
+    Anything,
+    Choice,
+    Integer,
+    Null,
+    Text,
+    checked,
+    read_open,
+    write,
+)
+from ..models.response_code import ResponseCode
+from ..types import UNSET, Unset
+
+
+@_attrs_define
+class ErrorResponse:
+    """An error under its own HTTP status; the document shows none."""
+
+    code: int | ResponseCode = _attrs_field(
+        validator=checked(
+            "code",
+            AnyOf(
+                Choice(
+                    0,
+                    400,
+                    401,
+                    403,
+                    404,
+                    429,
+                    500,
+                    1000,
+                    1001,
+                    1002,
+                    1003,
+                    1004,
+                    1100,
+                    1101,
+                    1102,
+                    1103,
+                    1200,
+                    1201,
+                    1202,
+                    1203,
+                    1300,
+                    1301,
+                    1302,
+                    1303,
+                    1304,
+                    5000,
+                    5001,
+                    5002,
+                ),
+                Integer(),
+            ),
+        ),
+    )
+    """ The reason. """
+
+    message: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("message", AnyOf(Text(), Null()), optional=True),
+    )
+    """ What happened, in words. """
+
+    request_id: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("request_id", AnyOf(Text(), Null()), optional=True),
+    )
+    """ Names the exchange to the vendor's support. """
+
+    data: Any | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("data", Anything(), optional=True),
+    )
+    """ Undocumented for errors; null, absent or empty. """
+
+    additional_properties: dict[str, Any] = _attrs_field(
+        init=False, factory=dict[str, Any]
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.additional_properties, **write(self)}
+
+    @classmethod
+    def from_dict(cls, src_dict: object) -> Self:
+        known, unknown = read_open(cls, src_dict)
+        error_response = cls(**known)
+        error_response.additional_properties = unknown
+        return error_response
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,223 @@
+# Written by `make generate` from openapi/relay.yaml; never edited by hand.
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.create_official_text_2_video import CreateOfficialText2Video
+from ...models.create_text_2_video import CreateText2Video
+from ...models.error_response import ErrorResponse
+from ...models.text_2_video_response import Text2VideoResponse
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: CreateOfficialText2Video | CreateText2Video,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/kling/v1/videos/text2video",
+    }
+
+    if isinstance(body, CreateText2Video):
+        _kwargs["json"] = body.to_dict()
+    else:
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorResponse | Text2VideoResponse:
+    if response.status_code == 200:
+        with errors.reading(response):
+            response_200 = Text2VideoResponse.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        with errors.reading(response):
+            response_400 = ErrorResponse.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        with errors.reading(response):
+            response_401 = ErrorResponse.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        with errors.reading(response):
+            response_403 = ErrorResponse.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        with errors.reading(response):
+            response_404 = ErrorResponse.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        with errors.reading(response):
+            response_429 = ErrorResponse.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        with errors.reading(response):
+            response_500 = ErrorResponse.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        with errors.reading(response):
+            response_503 = ErrorResponse.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code == 504:
+        with errors.reading(response):
+            response_504 = ErrorResponse.from_dict(response.json())
+
+        return response_504
+
+    raise errors.unreadable(response, "undeclared status")
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorResponse | Text2VideoResponse]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: CreateOfficialText2Video | CreateText2Video,
+) -> Response[ErrorResponse | Text2VideoResponse]:
+    """Create a video from text.
+
+     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+    body has the document's form, or the official one to which the document points.
+
+    Args:
+        body (CreateOfficialText2Video | CreateText2Video):
+
+    Raises:
+        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | Text2VideoResponse]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: CreateOfficialText2Video | CreateText2Video,
+) -> ErrorResponse | Text2VideoResponse:
+    """Create a video from text.
+
+     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+    body has the document's form, or the official one to which the document points.
+
+    Args:
+        body (CreateOfficialText2Video | CreateText2Video):
+
+    Raises:
+        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | Text2VideoResponse
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: CreateOfficialText2Video | CreateText2Video,
+) -> Response[ErrorResponse | Text2VideoResponse]:
+    """Create a video from text.
+
+     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+    body has the document's form, or the official one to which the document points.
+
+    Args:
+        body (CreateOfficialText2Video | CreateText2Video):
+
+    Raises:
+        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorResponse | Text2VideoResponse]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: CreateOfficialText2Video | CreateText2Video,
+) -> ErrorResponse | Text2VideoResponse:
+    """Create a video from text.
+
+     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+    body has the document's form, or the official one to which the document points.
+
+    Args:
+        body (CreateOfficialText2Video | CreateText2Video):
+
+    Raises:
+        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorResponse | Text2VideoResponse
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

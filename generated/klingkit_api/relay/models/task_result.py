@@ -1,0 +1,62 @@
+# Written by `make generate` from openapi/relay.yaml; never edited by hand.
+from __future__ import annotations
+
+from typing import Any, Self
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ...checks import (
+    AnyOf,
+    List,
+    Model,
+    Null,
+    checked,
+    read_open,
+    write,
+)
+from ..models.task_video import TaskVideo
+from ..types import UNSET, Unset
+
+
+@_attrs_define
+class TaskResult:
+    """What a task has made."""
+
+    videos: list[TaskVideo] | None | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked(
+            "videos", AnyOf(List(Model(TaskVideo)), Null()), optional=True
+        ),
+    )
+    """ The finished videos. """
+
+    additional_properties: dict[str, Any] = _attrs_field(
+        init=False, factory=dict[str, Any]
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.additional_properties, **write(self)}
+
+    @classmethod
+    def from_dict(cls, src_dict: object) -> Self:
+        known, unknown = read_open(cls, src_dict)
+        task_result = cls(**known)
+        task_result.additional_properties = unknown
+        return task_result
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,77 @@
+# Written by `make generate` from openapi/relay.yaml; never edited by hand.
+from __future__ import annotations
+
+from typing import Any, Self
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ...checks import (
+    AnyOf,
+    Null,
+    Number,
+    Text,
+    checked,
+    read_open,
+    write,
+)
+from ..types import UNSET, Unset
+
+
+@_attrs_define
+class TaskVideo:
+    """A finished video."""
+
+    id: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("id", AnyOf(Text(), Null()), optional=True),
+    )
+    """ The video's own id. """
+
+    url: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("url", AnyOf(Text(), Null()), optional=True),
+    )
+    """ Where to fetch it. """
+
+    watermark_url: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("watermark_url", AnyOf(Text(), Null()), optional=True),
+    )
+    """ Where to fetch it with a watermark. """
+
+    duration: float | None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("duration", AnyOf(Text(), Number(), Null()), optional=True),
+    )
+    """ Its length in seconds. """
+
+    additional_properties: dict[str, Any] = _attrs_field(
+        init=False, factory=dict[str, Any]
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.additional_properties, **write(self)}
+
+    @classmethod
+    def from_dict(cls, src_dict: object) -> Self:
+        known, unknown = read_open(cls, src_dict)
+        task_video = cls(**known)
+        task_video.additional_properties = unknown
+        return task_video
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

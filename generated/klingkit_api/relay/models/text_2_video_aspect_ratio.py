@@ -1,0 +1,4 @@
+# Written by `make generate` from openapi/relay.yaml; never edited by hand.
+from typing import Literal
+
+Text2VideoAspectRatio = Literal["16:9", "1:1", "9:16"]

@@ -1,0 +1,79 @@
+# Written by `make generate` from openapi/relay.yaml; never edited by hand.
+from __future__ import annotations
+
+from typing import Any, Self
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ...checks import (
+    Integer,
+    checked,
+    read_open,
+    write,
+)
+
+
+@_attrs_define
+class WireCameraConfig:
+    """The movement along and about each axis, as sent."""
+
+    horizontal: int = _attrs_field(
+        validator=checked("horizontal", Integer()),
+    )
+    """ To the side. """
+
+    vertical: int = _attrs_field(
+        validator=checked("vertical", Integer()),
+    )
+    """ Up and down. """
+
+    pan: int = _attrs_field(
+        validator=checked("pan", Integer()),
+    )
+    """ Turning to the side. """
+
+    tilt: int = _attrs_field(
+        validator=checked("tilt", Integer()),
+    )
+    """ Leaning up or down. """
+
+    roll: int = _attrs_field(
+        validator=checked("roll", Integer()),
+    )
+    """ Turning about the line of sight. """
+
+    zoom: int = _attrs_field(
+        validator=checked("zoom", Integer()),
+    )
+    """ Nearer or farther. """
+
+    additional_properties: dict[str, Any] = _attrs_field(
+        init=False, factory=dict[str, Any]
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.additional_properties, **write(self)}
+
+    @classmethod
+    def from_dict(cls, src_dict: object) -> Self:
+        known, unknown = read_open(cls, src_dict)
+        wire_camera_config = cls(**known)
+        wire_camera_config.additional_properties = unknown
+        return wire_camera_config
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
