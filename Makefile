@@ -20,7 +20,9 @@ demo: $(READY)  ## make one video with each model on the embedded emulator; no k
 	$(BIN)/python -m scripts.demo
 
 test: $(READY)  ## run all tests, with coverage
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses auto
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 check: $(READY)  ## lint, types, layering
