@@ -3,7 +3,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check generate lock films clean
+.PHONY: help install demo test check generate docs films lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: $(READY)  ## lint, types, layering
 
 generate: $(READY)  ## write generated/klingkit_api from openapi/*.yaml
 	$(BIN)/python -m scripts.generate
+
+docs: $(READY)  ## write docs/models.md from openapi/*.yaml
+	$(BIN)/python -m scripts.models
 
 films: $(READY)  ## render the emulator's films anew
 	$(BIN)/python -m scripts.films
