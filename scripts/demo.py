@@ -181,7 +181,8 @@ def row(made: Made) -> tuple[str, ...]:
 
 def main() -> int:
     """Make every video, check each, print them; return the exit status."""
-    os.environ["NO_PROXY"] = "127.0.0.1"  # loopback stays here, whatever proxy the user has
+    for proxy in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[proxy]  # loopback is reached directly
     FOLDER.mkdir(exist_ok=True)
     try:
         with Emulator(seed=7, finish=AfterSeconds(TAKES)).serve() as url:

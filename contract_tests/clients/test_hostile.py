@@ -279,6 +279,19 @@ async def test_an_answer_that_is_whole_counts_though_its_end_never_comes(kind: s
 
 
 @EVERYWHERE
+async def test_a_body_nested_without_end_and_broken_off_is_uncertain(kind: str):
+    def nested(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + b"[" * 200_000)
+
+    with hostile(nested) as server, within(5):
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(SubmissionUncertain):
+                await client.submit(CAT)
+            with pytest.raises(NetworkError):
+                await client.get(REF)
+
+
+@EVERYWHERE
 async def test_a_redirect_that_no_client_can_read_is_uncertain(kind: str):
     def endless_location(exchange: Exchange) -> None:
         exchange.answer(status=302, Location="http://x.test/" + "x" * 66_000)

@@ -342,7 +342,7 @@ def test_both_clients_have_the_same_methods():
     """They differ by `await` alone."""
 
     def signatures(kind: type) -> dict[str, list[tuple[str, object]]]:
-        methods = {name: method for name, method in vars(kind).items() if not name.startswith("_")}
+        methods = {name: method for name, method in vars(kind).items() if inspect.isfunction(method) and name[0] != "_"}
         return {
             name: [(parameter.name, parameter.default) for parameter in inspect.signature(method).parameters.values()]
             for name, method in methods.items()

@@ -201,17 +201,29 @@ def test_an_exchange_that_nobody_saw_end_says_so():
     assert "not known" in interruption.__notes__[0]
 
 
-def test_the_task_is_safe_before_anybody_takes_it_over():
-    """Ctrl-C may hit at any instant; from the answer on, the task is in `unclaimed` until its owner has it."""
+@pytest.mark.parametrize("settled_first", [True, False])
+def test_an_interruption_out_of_the_blue_loses_no_task(settled_first: bool):
+    """Ctrl-C may hit the driver at any instant; the exchange goes on, and its end is noted before or after."""
     unclaimed: list[TaskRef] = []
+    settles: list[Callable[[httpx.Response], None]] = []
 
-    def answer(effect: Send) -> httpx.Response:
+    def hit(effect: Send) -> None:
         assert effect.settle is not None
-        effect.settle(created())
-        assert unclaimed == [REF]
-        return created()
+        settles.append(effect.settle)
+        if settled_first:
+            effect.settle(created())
+        raise KeyboardInterrupt
 
-    assert pay(Script(answer), unclaimed) == REF
+    with pytest.raises(KeyboardInterrupt):
+        pay(Script(hit), unclaimed)
+    if not settled_first:
+        settles[0](created())
+    assert unclaimed == [REF]
+
+
+def test_what_is_handed_over_is_not_unclaimed():
+    unclaimed: list[TaskRef] = []
+    assert pay(Script(created()), unclaimed) == REF
     assert unclaimed == []
 
 
@@ -256,10 +268,10 @@ def test_an_id_that_would_change_the_path_is_malformed():
         pay(Script(created("..")))
 
 
-@pytest.mark.parametrize("task_id", ["814237883686625347", 814237883686625347])
+@pytest.mark.parametrize("task_id", ["912345678901234567", 912345678901234567])
 def test_ids_stay_strings(task_id):
     answer = httpx.Response(200, json={"code": "200", "data": {"taskId": task_id}})
-    assert pay(Script(answer)).id == "814237883686625347"
+    assert pay(Script(answer)).id == "912345678901234567"
 
 
 def test_every_refusal_is_ours():

@@ -8,7 +8,8 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.support.kie import API, REF
+from contract_tests.support.apis import ALL, Speech
+from contract_tests.support.kie import REF
 from klingkit import KlingkitError, Task, TaskRef
 from klingkit.providers.kie import MENDED
 
@@ -21,8 +22,11 @@ JSON = st.recursive(
 WORDS = st.sampled_from(
     ["waiting", "success", "fail", "", "..", REF.id, '{"resultUrls": ["u"]}', "501", "NaN", "1e999"]
 )
-DATA = st.dictionaries(st.sampled_from([*MENDED, "other"]), JSON | WORDS, max_size=8)
-ENVELOPES = st.dictionaries(st.sampled_from(["code", "msg", "message", "data"]), JSON | WORDS | DATA | st.just(200))
+NAMES = [*MENDED, "task_id", "id", "status", "task_status", "task_result", "error", "data", "url", "progress"]
+DATA = st.dictionaries(st.sampled_from(NAMES), JSON | WORDS, max_size=8)
+ENVELOPES = st.dictionaries(
+    st.sampled_from(["code", "msg", "message", "data", "task_id", "task_status"]), JSON | WORDS | DATA | st.just(200)
+)
 
 
 def outcome(read: Callable[[httpx.Response], Task | TaskRef], answer: httpx.Response) -> object:
@@ -32,8 +36,14 @@ def outcome(read: Callable[[httpx.Response], Task | TaskRef], answer: httpx.Resp
         return error
 
 
-@given(STATUSES, st.binary(max_size=50) | (ENVELOPES | JSON).map(lambda value: json.dumps(value).encode()))
-def test_an_answer_is_a_value_or_an_error_of_ours(status: int, body: bytes):
+@given(
+    st.sampled_from(ALL),
+    STATUSES,
+    st.binary(max_size=50) | (ENVELOPES | JSON).map(lambda value: json.dumps(value).encode()),
+)
+def test_an_answer_is_a_value_or_an_error_of_ours(speech: Speech, status: int, body: bytes):
     answer = httpx.Response(status, content=body)
-    for found in (outcome(partial(API.read, REF), answer), outcome(API.submitted, answer)):
+    for found in (outcome(partial(speech.api.read, speech.ref), answer), outcome(speech.api.submitted, answer)):
         assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
+        if isinstance(found, TaskRef):
+            assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body

@@ -22,6 +22,7 @@ from klingkit import (
     ServerError,
     SubmissionUncertain,
     TaskRef,
+    UnreadableSubmission,
     Video,
 )
 from klingkit.kie import Job, Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
@@ -256,6 +257,34 @@ def test_side_facts_are_read_leniently(fields: dict[str, Any], expected: dict[st
     assert {name: task[name] for name in expected} == expected
     if "brandNew" in fields:
         assert task["raw"]["data"]["brandNew"] == {"x": [1]}
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 500), (200, 500), (503, 200), (404, 404)])
+def test_what_an_error_says_of_a_task_is_not_believed(status: int, code: int):
+    """A gateway's trouble is no failure of the task: whoever believed it would pay again."""
+    body = {"code": code, "msg": "trouble", "data": {"taskId": REF.id, "state": "fail"}}
+    with pytest.raises(ApiError):
+        API.read(REF, httpx.Response(status, json=body))
+
+
+@pytest.mark.parametrize("status", [200, 501])
+def test_the_code_501_tells_of_a_failed_task_and_why(status: int):
+    body = {"code": 501, "msg": "bad thing", "data": {"taskId": REF.id}}
+    assert API.read(REF, httpx.Response(status, json=body)).failure == Failure(501, "bad thing")
+    with pytest.raises(ServerError):
+        API.read(REF, httpx.Response(status, json={"code": 501, "msg": "bad thing", "data": None}))
+
+
+@pytest.mark.parametrize("task_id", [True, ["x"], 1.5])
+def test_an_id_that_is_none_is_uncertain(task_id: object):
+    with pytest.raises(UnreadableSubmission):
+        API.submitted(httpx.Response(200, json={"code": 200, "data": {"taskId": task_id}}))
+
+
+@pytest.mark.parametrize("other", [None, ""])
+def test_an_id_may_stand_under_its_other_name(other: object):
+    answer = httpx.Response(200, json={"code": 200, "data": {"taskId": other, "task_id": "x"}})
+    assert API.submitted(answer).id == "x"
 
 
 def test_every_field_of_the_record_is_read_leniently():

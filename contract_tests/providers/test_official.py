@@ -25,6 +25,7 @@ from klingkit import (
     SubmissionUncertain,
     Task,
     TaskRef,
+    UnreadableSubmission,
     Video,
     native,
     relay,
@@ -282,6 +283,9 @@ REASONS = [
     {"error": {"message": "no cats"}},
     {"data": {"task_status_msg": "no cats"}},
     {"data": {"data": {"task_status_msg": "no cats"}}},
+    {"error": {"msg": "no cats"}},
+    {"message": "no cats"},
+    {"msg": "no cats"},
 ]
 
 
@@ -304,7 +308,49 @@ def test_a_failure_may_have_a_code_or_nothing(speech: Speech):
 
 
 @BOTH
-@pytest.mark.parametrize("result", [None, [], "x", {"videos": None}, {"videos": [None, {}, {"url": ""}]}])
+def test_the_envelope_of_a_callback_may_tell_the_reason(speech: Speech):
+    body = {"code": 1301, "message": "risk", "data": {"task_id": "a", "task_status": "failed"}}
+    assert speech.api.task(speech.ref, body).failure == Failure(1301, "risk")
+
+
+@BOTH
+def test_what_an_error_says_of_a_task_is_not_believed(speech: Speech):
+    """A gateway's trouble is no failure of the task: whoever believed it would pay again."""
+    for status, body in [
+        (503, {"code": 5001, "task_id": "a", "status": "failed"}),
+        (500, {"code": 0, "data": {"task_id": "a", "task_status": "failed"}}),
+        (200, {"code": 5000, "data": {"task_id": "a", "task_status": "failed"}}),
+    ]:
+        with pytest.raises(ServerError):
+            read(speech, body, status)
+    with pytest.raises(NotFound):
+        read(speech, {"code": "task_not_exist", "task_id": "a", "status": "error"}, 404)
+
+
+@BOTH
+@pytest.mark.parametrize("task_id", [True, False, ["x"], {"x": 1}, 1.5, 8.142378836866254e17, "a b", ".."])
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_id_that_cannot_be_used_is_uncertain(speech: Speech, task_id: object, status: int):
+    with pytest.raises(UnreadableSubmission):
+        speech.api.submitted(relay_answer({"task_id": task_id, "task_status": "submitted"}, status=status))
+
+
+@BOTH
+def test_the_newer_official_generation_is_read(speech: Speech):
+    body = {"code": 0, "data": {"id": "x", "status": "submitted", "create_time": 1781080778802}}
+    assert speech.api.submitted(httpx.Response(200, json=body)).id == "x"
+    assert read(speech, body).status == "queued"
+    assert read(speech, {"id": "x", "status": "failed", "message": "too dark"}).failure == Failure(None, "too dark")
+
+
+@BOTH
+def test_odd_states_and_zeros_are_read(speech: Speech):
+    assert read(speech, {"task_id": "a", "status": 99, "progress": 0}).status == "running"
+    assert read(speech, {"task_id": "a", "status": "x", "progress": 0}).progress == 0.0
+
+
+@BOTH
+@pytest.mark.parametrize("result", [None, [], "x", {"videos": None}, {"videos": [None, {}, {"url": ""}, {"url": [1]}]}])
 def test_a_success_without_a_video_has_none(speech: Speech, result: object):
     assert read(speech, {**OFFICIAL, "task_result": result}).videos == ()
 
@@ -354,7 +400,7 @@ def test_the_code_says_what_a_refusal_means(speech: Speech, status: int, code: i
     with pytest.raises(MEANINGS[status, code]) as caught:
         speech.api.read(speech.ref, relay_answer(None, code, "不行", status))
     error = caught.value
-    assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "795f5ea4")
+    assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "r-0001")
 
 
 @BOTH
@@ -370,7 +416,19 @@ def test_an_official_refusal_proves_that_nothing_was_created(speech: Speech, cod
 @BOTH
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(500, 5000), (503, 5001), (504, 5002), (200, 5000), (200, 777), (200, "odd"), (429, 5000), (408, 1200), (502, 0)],
+    [
+        (500, 5000),
+        (503, 5001),
+        (504, 5002),
+        (200, 5000),
+        (200, 777),
+        (200, "odd"),
+        (429, 5000),
+        (408, 1200),
+        (502, 0),
+        (400, "upstream_timeout"),
+        (403, "InternalError"),
+    ],
 )
 def test_anything_else_proves_nothing(speech: Speech, status: int, code: int | str):
     with pytest.raises(SubmissionUncertain):
@@ -379,8 +437,8 @@ def test_anything_else_proves_nothing(speech: Speech, status: int, code: int | s
 
 @BOTH
 def test_ids_stay_strings(speech: Speech):
-    assert speech.api.submitted(relay_answer({"task_id": 814237883686625347, "task_status": "submitted"})).id == (
-        "814237883686625347"
+    assert speech.api.submitted(relay_answer({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
+        "912345678901234567"
     )
 
 

@@ -17,12 +17,19 @@ class Request:
     defaults: dict[str, Any] = field(factory=dict)
     lengths: dict[str, int] = field(factory=dict)
     choices: dict[str, list[Any]] = field(factory=dict)
+    others: set[str] = field(factory=set)
+    """Fields beside those named above and below."""
     scale: list[float] | None = None
     """Values of cfg_scale that are right among those of `SCALE`."""
     closed: bool = True
 
     def __str__(self) -> str:
         return f"{self.api}.{self.name}"
+
+    @property
+    def fields(self) -> set[str]:
+        """All of its fields."""
+        return {*self.least, *self.lengths, *self.choices, *self.others, *(["cfg_scale"] if self.scale else [])}
 
 
 @frozen(kw_only=True)
@@ -62,6 +69,9 @@ MODES = ["std", "pro"]
 NATIVE_MODELS = ["kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"]
 RELAY_MODELS = ["kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo"]
 
+CAMERA = {"camera_control"}
+DELIVERY = {"callback_url", "external_task_id"}
+
 NATIVE: dict[str, Any] = {
     "api": "native",
     "least": {"model_name": "kling-v2-1", "mode": "std", "prompt": "一座灯塔"},
@@ -83,6 +93,7 @@ OFFICIAL: dict[str, Any] = {
     "lengths": {"prompt": 2500, "negative_prompt": 2500},
     "choices": {"mode": MODES, "duration": STRINGS, "aspect_ratio": THREE, "sound": ["on", "off"]},
     "scale": ANY_STEP,
+    "others": {"model_name"} | CAMERA | DELIVERY,
     "closed": False,
 }
 REQUESTS = [
@@ -101,6 +112,7 @@ REQUESTS = [
         defaults={"duration": "5", "cfg_scale": 0.5},
         lengths={"prompt": 5000, "negative_prompt": 500},
         choices={"duration": STRINGS},
+        others={"tail_image_url"},
         scale=IN_TENTHS,
     ),
     Request(
@@ -112,13 +124,62 @@ REQUESTS = [
         choices={"aspect_ratio": THREE, "duration": STRINGS},
         scale=IN_TENTHS,
     ),
-    Request(name="Text2Video", **NATIVE),
-    Request(name="CreateText2Video", closed=False, **NATIVE),
-    Request(name="Text2Video", **RELAY),
-    Request(name="CreateText2Video", closed=False, **RELAY),
+    Request(name="Text2Video", others=CAMERA, **NATIVE),
+    Request(name="CreateText2Video", others=CAMERA | DELIVERY, closed=False, **NATIVE),
+    Request(name="Text2Video", others=CAMERA, **RELAY),
+    Request(name="CreateText2Video", others=CAMERA | DELIVERY, closed=False, **RELAY),
     Request(api="native", **OFFICIAL),
     Request(api="relay", **OFFICIAL),
 ]
+
+TASK = {
+    "task_id": "id",
+    "task_status": "word",
+    "task_status_msg": "text",
+    "task_info": "object",
+    "task_result": "object",
+    "created_at": "number",
+    "updated_at": "number",
+    "final_unit_deduction": "text",
+}
+RELAYED = {**TASK, "created_at": "integer", "updated_at": "integer"}
+ENVELOPE = {"code": "code", "message": "text", "request_id": "text", "data": "object"}
+VIDEO = {"id": "text", "url": "text", "watermark_url": "text", "duration": "number or text"}
+RECORD = {
+    **dict.fromkeys(["taskId", "model", "state", "param", "resultJson", "failMsg"], "text"),
+    **dict.fromkeys(["costTime", "completeTime", "createTime", "updateTime"], "integer"),
+    **dict.fromkeys(["progress", "creditsConsumed"], "number"),
+    "failCode": "integer or text",
+}
+KIE_ENVELOPE = {"code": "code", "msg": "text", "message": "text", "data": "object"}
+ANSWERS: dict[str, dict[str, dict[str, str]]] = {
+    "kie": {
+        **dict.fromkeys(["CreateTaskResponse", "RecordInfoResponse", "TaskCallback"], KIE_ENVELOPE),
+        "ErrorResponse": {**KIE_ENVELOPE, "data": "anything"},
+        "CreatedTask": {"taskId": "text"},
+        "RecordInfo": RECORD,
+        "TaskParam": {"model": "text", "input": "object", "callBackUrl": "text"},
+        "TaskResult": {"resultUrls": "list of text", "resultObject": "object"},
+    },
+    "native": {
+        "TaskAnswer": TASK,
+        "TaskCallback": TASK,
+        "TaskData": {**TASK, "task_id": "text"},
+        "TaskEnvelope": ENVELOPE,
+        "ErrorResponse": {**ENVELOPE, "data": "anything"},
+    },
+    "relay": {
+        "TaskAnswer": {**RELAYED, "task_id": "text"},
+        "TaskCallback": RELAYED,
+        "Text2VideoResponse": ENVELOPE,
+        "ErrorResponse": {**ENVELOPE, "data": "anything"},
+    },
+}
+"""Schema -> field -> kind; all kinds but `id` and `code` may be null, too."""
+for api in ("native", "relay"):
+    ANSWERS[api].update(
+        TaskInfo={"external_task_id": "text"}, TaskResult={"videos": "list of objects"}, TaskVideo=VIDEO
+    )
 
 OFFICIAL_CODES = {
     *{1000, 1001, 1002, 1003, 1004, 1100, 1101, 1102, 1103, 1200, 1201, 1202, 1203},

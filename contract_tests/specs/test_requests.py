@@ -35,6 +35,11 @@ def test_the_least_request_is_taken_and_nothing_less(specs, allows, it):
 
 
 @everyone
+def test_its_fields(specs, it):
+    assert set(specs[it.api]["components"]["schemas"][it.name]["properties"]) == it.fields
+
+
+@everyone
 def test_defaults_and_never_one_for_the_prompt(specs, it):
     """The prompt printed as default in 000 would be sent unasked, and billed."""
     properties = specs[it.api]["components"]["schemas"][it.name]["properties"]
@@ -55,11 +60,13 @@ def test_text_is_text(takes, it, name):
 
 
 @fields("choices")
-def test_the_choices_and_nothing_near_them(takes, it, name):
+def test_the_choices_and_nothing_near_them(specs, takes, it, name):
     choices = it.choices[name]
     assert [choice for choice in choices if not takes(**{name: choice})] == []
     others = [value for value in NEIGHBOURS if not is_one_of(value, choices)]
     assert [value for value in others if takes(**{name: value})] == []
+    schema = specs[it.api]["components"]["schemas"][it.name]["properties"][name]
+    assert sorted(schema.get("enum", choices)) == sorted(choices)
 
 
 def is_one_of(value, choices):

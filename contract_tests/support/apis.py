@@ -80,12 +80,12 @@ def native_task(word: str, *, urls: tuple[str, ...] = (), reason: str | None = N
 
 
 def relay_answer(data: Any, code: object = 0, message: str = "SUCCEED", status: int = 200) -> httpx.Response:
-    envelope = {"code": code, "message": message, "request_id": "795f5ea4", "data": data}
+    envelope = {"code": code, "message": message, "request_id": "r-0001", "data": data}
     return httpx.Response(status, json=envelope)
 
 
 def relay_task(word: str, **fields: Any) -> dict[str, Any]:
-    return {**native_task(word, **fields), "task_id": "814237883686625347", "task_info": {}}
+    return {**native_task(word, **fields), "task_id": "912345678901234567", "task_info": {}}
 
 
 OFFICIAL_CODES = {401: 1002, 404: 1203, 429: 1302, 500: 5000}
@@ -120,10 +120,10 @@ RELAY = Speech(
     name="relay",
     make=Relay,
     request=RelayText2Video(model_name="kling-v2-5-turbo", prompt="在海边度假的猫"),
-    ref=TaskRef("relay", "text2video", "814237883686625347"),
+    ref=TaskRef("relay", "text2video", "912345678901234567"),
     create_path="/kling/v1/videos/text2video",
     words={"queued": "submitted", "running": "processing", "succeeded": "succeed", "failed": "failed"},
-    created=lambda task_id="814237883686625347": relay_answer({**relay_task("submitted"), "task_id": task_id}),
+    created=lambda task_id="912345678901234567": relay_answer({**relay_task("submitted"), "task_id": task_id}),
     record=lambda word, **fields: relay_answer(relay_task(word, **fields)),
     callback_field="callback_url",
     refused=lambda code: relay_answer(None, OFFICIAL_CODES[code], "no", code),

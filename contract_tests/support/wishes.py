@@ -42,7 +42,13 @@ def wishes() -> Iterator[Wish]:
 def kie() -> Iterator[Wish]:
     for duration in ("5", "10"):
         seconds = float(duration)
-        boat = Kling21Pro(prompt="a boat", image_url=IMAGE, tail_image_url="", duration=duration, cfg_scale=0.3)  # type: ignore[arg-type]
+        boat = Kling21Pro(
+            prompt="a boat",
+            image_url=IMAGE,
+            tail_image_url="" if duration == "5" else IMAGE,
+            duration=duration,
+            cfg_scale=0.3,
+        )  # type: ignore[arg-type]
         yield Wish("kie", "kling/v2-1-pro", boat, Film(seconds, Fraction(16, 9), sound=False))
         for ratio in ("1:1", "16:9", "9:16"):
             options: Any = {"aspect_ratio": ratio, "duration": duration}

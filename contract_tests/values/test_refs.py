@@ -12,7 +12,7 @@ from klingkit import InvalidRequest, TaskRef
 PRINTED = [
     ("kie:jobs:281e5b0", TaskRef("kie", "jobs", "281e5b0")),
     ("native:text2video:CmYgjmbyMToAAAAAAF6svw", TaskRef("native", "text2video", "CmYgjmbyMToAAAAAAF6svw")),
-    ("relay@acme:text2video:814237883686625347", TaskRef("relay", "text2video", "814237883686625347", "acme")),
+    ("relay@acme:text2video:912345678901234567", TaskRef("relay", "text2video", "912345678901234567", "acme")),
     ("kie@team.a-1_b:jobs:a:b@c/d", TaskRef("kie", "jobs", "a:b@c/d", "team.a-1_b")),
 ]
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import httpx
 
-from klingkit._errors import CallbackRejected, InvalidRequest
+from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._signatures import Signed, kie_signature, standard_webhook
 from klingkit.providers import _common as common
@@ -60,18 +60,35 @@ def parse_callback(
         if len(body) > max_bytes:
             raise common.Unreadable(f"{len(body)} bytes; {max_bytes} are allowed")
         task = _task(ADAPTERS[name], common.json_object(body), account)
-        if not keys:
+        secrets = _secrets(keys)
+        if not secrets:
             return CallbackEvent(task)
-        secrets = (keys,) if isinstance(keys, str) else keys
-        signed = _signed(
-            task.ref, body, httpx.Headers(headers), secrets, time.time() if now is None else now, tolerance
-        )
+        clock = time.time() if now is None else now
+        signed = _signed(task.ref, body, _headers(headers), secrets, clock, tolerance)
     except common.Unreadable as error:
         raise CallbackRejected(f"callback that cannot be read: {error}", api=name) from error
     except CallbackRejected as error:
         error.api = name
         raise
     return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp))
+
+
+def _secrets(keys: Sequence[str]) -> Sequence[str]:
+    """Return the keys; an empty one, of a variable that is not set, would let anybody in."""
+    secrets = (keys,) if isinstance(keys, str) else keys
+    if not all(key and key.removeprefix("whsec_") for key in secrets):
+        raise ConfigurationError("keys: each a string that is not empty")
+    return secrets
+
+
+def _headers(headers: Headers) -> httpx.Headers:
+    """Take headers as any framework has them; what is no ASCII is no signature either."""
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return httpx.Headers([(_encoded(name), _encoded(value)) for name, value in pairs])
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
 
 
 def _task(adapter: type[Adapter], envelope: Mapping[str, Any], account: str | None) -> Task:

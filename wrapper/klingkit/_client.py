@@ -33,7 +33,8 @@ class Client(Generic[RequestT]):
     """Makes videos through one API, blocking; threads may share it.
 
     All times are seconds. Every error is a `KlingkitError`, carries `.ref` as soon as the task is known, and never
-    shows the key; `unclaimed` keeps the tasks whose submission was interrupted.
+    shows the key. An interruption (Ctrl-C) waits, at most for its time limit, until it is known what was paid for;
+    `unclaimed` then keeps the task.
 
     Args:
         api: Which API, with its key and host: `Kie()`.
@@ -43,12 +44,17 @@ class Client(Generic[RequestT]):
 
     def __init__(self, api: Provider[RequestT], *, http: httpx.Client | None = None) -> None:
         self.api = api
-        self.unclaimed: list[TaskRef] = []
+        self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = SyncIO.open(api.auth, http)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.api!r})"
+
+    @property
+    def unclaimed(self) -> list[TaskRef]:
+        """The tasks that were paid for and lost their owner: their submission, or their generation, was interrupted."""
+        return self._unclaimed
 
     def submit(
         self,
@@ -82,7 +88,7 @@ class Client(Generic[RequestT]):
                 self.api,
                 request,
                 timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
-                unclaimed=self.unclaimed,
+                unclaimed=self._unclaimed,
                 callback_url=callback_url,
                 external_task_id=external_task_id,
                 extra=extra,
@@ -145,7 +151,7 @@ class Client(Generic[RequestT]):
             timeout=timeout,
             polling=polling,
             submit_timeout=SUBMIT_TIMEOUT,
-            unclaimed=self.unclaimed,
+            unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -177,7 +183,8 @@ class Client(Generic[RequestT]):
             return part.commit()
 
     def close(self) -> None:
-        """Close all connections, unless they are those of a client of your own."""
+        """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
+        self._io.settle()
         if self._owned:
             self._io.close()
 
@@ -198,12 +205,17 @@ class AsyncClient(Generic[RequestT]):
 
     def __init__(self, api: Provider[RequestT], *, http: httpx.AsyncClient | None = None) -> None:
         self.api = api
-        self.unclaimed: list[TaskRef] = []
+        self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = AsyncIO.open(api.auth, http)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.api!r})"
+
+    @property
+    def unclaimed(self) -> list[TaskRef]:
+        """The tasks that were paid for and lost their owner: their submission, or their generation, was interrupted."""
+        return self._unclaimed
 
     async def submit(
         self,
@@ -223,7 +235,7 @@ class AsyncClient(Generic[RequestT]):
                 self.api,
                 request,
                 timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
-                unclaimed=self.unclaimed,
+                unclaimed=self._unclaimed,
                 callback_url=callback_url,
                 external_task_id=external_task_id,
                 extra=extra,
@@ -270,7 +282,7 @@ class AsyncClient(Generic[RequestT]):
             timeout=timeout,
             polling=polling,
             submit_timeout=SUBMIT_TIMEOUT,
-            unclaimed=self.unclaimed,
+            unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -290,7 +302,8 @@ class AsyncClient(Generic[RequestT]):
             return await anyio.to_thread.run_sync(part.commit)
 
     async def close(self) -> None:
-        """Close all connections, unless they are those of a client of your own."""
+        """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
+        await self._io.settle()
         if self._owned:
             await self._io.close()
 

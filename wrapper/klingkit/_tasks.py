@@ -19,6 +19,7 @@ from klingkit._errors import (
     NotFound,
     RateLimited,
     ServerError,
+    SlotsFull,
     SubmissionUncertain,
     TaskFailed,
     WaitTimeout,
@@ -49,7 +50,7 @@ GRACE: Final = 30.0
 AGAIN: Final = (NetworkError, RateLimited)
 """Refusals of a paid request that prove it created nothing, and that may pass by themselves."""
 
-PASSING: Final = (NetworkError, RateLimited, Maintenance, ServerError, MalformedResponse)
+PASSING: Final = (NetworkError, RateLimited, SlotsFull, Maintenance, ServerError, MalformedResponse)
 """Troubles of a query that do not end a wait."""
 
 UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
@@ -85,49 +86,66 @@ def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[Task
 def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
     """Send the paid request once; when interrupted, leave what was paid for in `unclaimed`."""
     receipt = Receipt(api.submitted, unclaimed)
-    outcome = yield Send(call, paid=True, timeout=timeout, settle=receipt.settle)
-    if isinstance(outcome, Interrupted):
-        receipt.explain(outcome.error)
-        raise outcome.error
-    assert isinstance(outcome, httpx.Response | httpx.RequestError)
-    return receipt.hand_over(outcome)
+    try:
+        outcome = yield Send(call, paid=True, timeout=timeout, settle=receipt.settle)
+        if isinstance(outcome, Interrupted):
+            raise outcome.error
+        assert isinstance(outcome, httpx.Response | httpx.RequestError)
+        return receipt.result(outcome)
+    except KlingkitError:
+        raise  # carries what is known
+    except BaseException as interruption:
+        receipt.abandon()
+        known = f"task {receipt.ref} goes on, kept in client.unclaimed" if receipt.ref else receipt.error or UNKNOWN
+        log.warning("interrupted while submitting: %s", known)
+        interruption.add_note(f"while submitting: {known}")
+        raise
 
 
 @define
 class Receipt:
-    """What a paid exchange came to, read by whoever performs it: the task is safe before anybody takes it over."""
+    """What a paid exchange came to, read by whoever performs it; a task that loses its owner is left in `unclaimed`.
+
+    Two threads meet here without a lock, which Ctrl-C might leave locked: each says what it knows before it looks at
+    what the other has said, so that the task is kept, at worst twice.
+    """
 
     read: Callable[[httpx.Response], TaskRef]
     unclaimed: list[TaskRef]
     ref: TaskRef | None = None
     error: KlingkitError | None = None
     settled: bool = False
+    abandoned: bool = False
 
     def settle(self, outcome: Reply) -> None:
-        """Read the outcome; keep the task that it names, also when it is an error that does."""
+        """Read the outcome; an error may name a task, too."""
         try:
             self.ref = _created(self.read, outcome)
         except KlingkitError as error:
-            self.error, self.ref = error, error.ref
-        if self.ref is not None:
-            self.unclaimed.append(self.ref)
+            self.ref, self.error = error.ref, error
+        except Exception as error:  # noqa: BLE001 - an adapter of the user's own may raise anything
+            self.error = SubmissionUncertain(f"a task may exist; its answer could not be read: {error!r}")
+        log.info("a submission ended: %s", self.ref or self.error)
         self.settled = True
+        self._keep_if_lost()
 
-    def hand_over(self, outcome: Reply) -> TaskRef:
-        """Give the task to its owner, or the error that carries it."""
+    def result(self, outcome: Reply) -> TaskRef:
+        """Return the task, or raise the error that carries it."""
         if not self.settled:  # its time is up, and it still goes on
+            self.abandon()
             return _created(self.read, outcome)
-        if self.ref is not None:
-            self.unclaimed.remove(self.ref)
         if self.error is not None:
             raise self.error
         return cast("TaskRef", self.ref)
 
-    def explain(self, interruption: BaseException) -> None:
-        """Tell an interrupted owner what is known."""
-        known = f"task {self.ref} goes on, kept in client.unclaimed" if self.ref else f"{self.error or UNKNOWN}"
-        log.warning("interrupted while submitting: %s", known)
-        interruption.add_note(f"while submitting: {known}")
+    def abandon(self) -> None:
+        """Give the task up, now or when it becomes known."""
+        self.abandoned = True
+        self._keep_if_lost()
+
+    def _keep_if_lost(self) -> None:
+        if self.abandoned and self.ref is not None and self.ref not in self.unclaimed:
+            self.unclaimed.append(self.ref)
 
 
 def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskRef:

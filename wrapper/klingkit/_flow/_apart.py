@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 
 import anyio
 
+from klingkit._flow._wire import waiting_on
+
 __all__ = ["outlast"]
 
 T = TypeVar("T")
@@ -18,19 +20,24 @@ _APART: set[asyncio.Task[None]] = set()
 """The event loop keeps weak references alone."""
 
 
-async def outlast(call: Callable[[], Awaitable[T]]) -> tuple[T | None, BaseException | None]:
+async def outlast(
+    call: Callable[[], Awaitable[T]], seconds: float, under_way: set[anyio.Event]
+) -> tuple[T | None, BaseException | None]:
     """Finish a call in a task of its own; return its result, and what tried to end the wait meanwhile.
 
     The wait withstands anyio's cancellation by a shield; asyncio's own, which knows of no shields, and trio's Ctrl-C,
-    which ignores them, by waiting on. The result is None if the event loop itself came to its end.
+    which ignores them, by waiting on, for the `seconds` that the call takes at most. The result is None if the event
+    loop itself came to its end. `under_way` holds an event while the call lasts.
     """
     results: list[T] = []
     over = anyio.Event()
+    under_way.add(over)
 
     async def finish() -> None:
         try:
             results.append(await call())
         finally:
+            under_way.discard(over)
             over.set()
 
     _start_apart(finish)
@@ -39,8 +46,10 @@ async def outlast(call: Callable[[], Awaitable[T]]) -> tuple[T | None, BaseExcep
         try:
             with anyio.CancelScope(shield=True):
                 await over.wait()
+        except GeneratorExit:  # the loop is gone
+            raise
         except BaseException as error:  # noqa: BLE001 - it is raised once it is known what was paid for
-            interruption = interruption or error
+            interruption = interruption or waiting_on(error, seconds)
     return (results[0] if results else None), interruption
 
 

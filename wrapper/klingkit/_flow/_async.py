@@ -12,7 +12,7 @@ import anyio.lowlevel
 import anyio.to_thread
 import httpx
 from anyio.abc import ObjectReceiveStream
-from attrs import frozen
+from attrs import field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
@@ -51,6 +51,8 @@ class AsyncIO:
     paid: httpx.AsyncClient
     sleep: Callable[[float], Awaitable[object]] = anyio.sleep
     clock: Callable[[], float] = anyio.current_time  # the loop's own: the one that sleep obeys
+    under_way: set[anyio.Event] = field(factory=set[anyio.Event])
+    """One for each paid exchange that has not ended."""
 
     @classmethod
     def open(cls, auth: Auth, http: object = None) -> AsyncIO:
@@ -65,6 +67,12 @@ class AsyncIO:
             asks = http or httpx.AsyncClient(verify=shared_ssl())
             pays = http or httpx.AsyncClient(verify=shared_ssl(), limits=FRESH)
         return cls(auth, asks, pays)
+
+    async def settle(self) -> None:
+        """Wait for what is being paid for; each exchange ends by its own time limit."""
+        with anyio.CancelScope(shield=True):
+            for over in tuple(self.under_way):
+                await over.wait()
 
     async def close(self) -> None:
         """Close all connections."""
@@ -127,7 +135,8 @@ class AsyncIO:
         """Pay in a task that nothing cancels, and wait for its end whatever happens here."""
         await anyio.lowlevel.checkpoint()  # whoever is cancelled already pays for nothing
         effect.request.headers["Connection"] = "close"
-        reply, interruption = await outlast(partial(self._exchange, self.paid, effect))
+        call = partial(self._exchange, self.paid, effect)
+        reply, interruption = await outlast(call, effect.timeout, self.under_way)
         interruption = interruption or await _cancellation()
         if interruption is not None:
             return Interrupted(interruption)

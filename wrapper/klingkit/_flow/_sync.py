@@ -11,7 +11,7 @@ from concurrent import futures
 from typing import TypeVar, assert_never
 
 import httpx
-from attrs import frozen
+from attrs import field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
@@ -32,7 +32,17 @@ from klingkit._flow._effects import (
     Woken,
     fetched,
 )
-from klingkit._flow._wire import FRESH, Body, authorize, configuring, failure, forget, patience, shared_ssl
+from klingkit._flow._wire import (
+    FRESH,
+    Body,
+    authorize,
+    configuring,
+    failure,
+    forget,
+    patience,
+    shared_ssl,
+    waiting_on,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,6 +60,8 @@ class SyncIO:
     paid: httpx.Client
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    under_way: set[futures.Future[Reply]] = field(factory=set[futures.Future[Reply]])
+    """Paid exchanges that have not ended."""
 
     @classmethod
     def open(cls, auth: Auth, http: object = None) -> SyncIO:
@@ -66,6 +78,10 @@ class SyncIO:
         for client in (asks, pays):
             obey_deadlines(client)
         return cls(auth, asks, pays)
+
+    def settle(self) -> None:
+        """Wait for what is being paid for; each exchange ends by its own time limit."""
+        futures.wait(tuple(self.under_way))
 
     def close(self) -> None:
         """Close all connections."""
@@ -131,10 +147,18 @@ class SyncIO:
         context = contextvars.copy_context()
 
         def pay() -> None:
-            exchange.set_result(context.run(self._exchange, self.paid, effect))
+            self.under_way.add(exchange)
+            try:
+                exchange.set_result(context.run(self._exchange, self.paid, effect))
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                exchange.set_exception(error)
 
         effect.request.headers["Connection"] = "close"  # threads share the client: nobody may come after us
-        threading.Thread(target=pay, name="klingkit-pay", daemon=True).start()
+        exchange.add_done_callback(self.under_way.discard)
+        try:
+            threading.Thread(target=pay, name="klingkit-pay", daemon=True).start()
+        except RuntimeError as error:
+            return httpx.ConnectError(f"no thread to pay in: {error}", request=effect.request)
         interruption = _wait_out(exchange, effect.timeout)
         if interruption is not None:
             return Interrupted(interruption)
@@ -198,7 +222,7 @@ def _wait_out(exchange: futures.Future[T], timeout: float) -> BaseException | No
         try:
             futures.wait([exchange], left)
         except BaseException as error:  # noqa: BLE001 - Ctrl-C waits until it is known what was paid for
-            interruption = interruption or error
+            interruption = interruption or waiting_on(error, left)
     return interruption
 
 

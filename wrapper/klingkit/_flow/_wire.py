@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import ssl
 import zlib
 from collections.abc import Generator
@@ -15,7 +16,20 @@ import httpx
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 
-__all__ = ["FRESH", "UNREADABLE", "Body", "authorize", "configuring", "failure", "forget", "patience", "shared_ssl"]
+__all__ = [
+    "FRESH",
+    "UNREADABLE",
+    "Body",
+    "authorize",
+    "configuring",
+    "failure",
+    "forget",
+    "patience",
+    "shared_ssl",
+    "waiting_on",
+]
+
+log = logging.getLogger("klingkit")
 
 LIMIT: Final = 8 * 1024 * 1024
 """Bytes an answer may have, decoded: 200 KB of gzip can become 423 MiB."""
@@ -76,6 +90,12 @@ def forget(request: httpx.Request) -> None:
     request.headers.pop("Authorization", None)
 
 
+def waiting_on(interruption: BaseException, seconds: float) -> BaseException:
+    """Tell whoever interrupts a paid exchange why nothing seems to happen."""
+    log.warning("interrupted; a paid request is under way, waiting for its end, %.0f s at most", seconds)
+    return interruption
+
+
 def failure(error: Exception, request: httpx.Request) -> httpx.RequestError:
     """Return what went wrong as a transport error: a client or a transport of the user's own may raise anything."""
     if isinstance(error, httpx.RequestError):
@@ -117,7 +137,7 @@ class Body:
         """Tell whether a body that was broken off is a whole JSON object all the same."""
         try:
             return isinstance(json.loads(self._data), dict)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
 
     def response(self) -> httpx.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -48,6 +49,8 @@ class Adapter(ABC):
     """What to tell a user who names no host."""
 
     success: ClassVar[frozenset[Code]]
+    told: ClassVar[frozenset[Code]] = frozenset()
+    """Codes, in the body or as HTTP status, under which a task's failure is told."""
     errors: ClassVar[Mapping[Code, type[KlingkitError]]]
     query_errors: ClassVar[Mapping[Code, type[KlingkitError]]]
     nothing_created: ClassVar[frozenset[Code]]
@@ -90,13 +93,16 @@ class Adapter(ABC):
         status = answer.status_code
         try:
             envelope = _body(answer)
-            code = _code(envelope, status)
-            ref = self._created(envelope)
-            if code in self.success and ref is None:
-                raise common.Unreadable("no task id")
         except common.Unreadable as error:
             malformed = self._malformed(answer, error)
             raise malformed if _refused(status) else _unreadable(malformed) from error
+        code = _code(envelope, status)
+        try:
+            ref = self._created(envelope)
+            if code in self.success and ref is None:
+                raise common.Unreadable("no task id")
+        except common.Unreadable as error:  # an id that cannot be used names a task all the same
+            raise _unreadable(self._malformed(answer, error)) from error
         if code in self.success and ref and status < 400:
             return ref
         refusal = self._refusal(answer, envelope, code, self.errors)
@@ -105,17 +111,20 @@ class Adapter(ABC):
         raise _uncertain(refusal, ref) from refusal
 
     def read(self, ref: TaskRef, answer: httpx.Response) -> Task:
-        """Read the answer to a query."""
+        """Read the answer to a query; what an error says of a task is not believed."""
+        status = answer.status_code
         try:
             envelope = _body(answer)
+            code = _code(envelope, status)
+            if (status >= 400 and status not in self.told) or code not in self.success | self.told:
+                raise self._refusal(answer, envelope, code, self.query_errors)
             task = self.task(ref, envelope)
-            code = _code(envelope, answer.status_code)
-            if task is None and code in self.success and answer.status_code < 400:
+            if task is None and code in self.told:
+                raise self._refusal(answer, envelope, code, self.query_errors)
+            if task is None:
                 raise common.Unreadable("no record of the task")
         except common.Unreadable as error:
             raise self._malformed(answer, error, ref) from error
-        if task is None:
-            raise self._refusal(answer, envelope, code, self.query_errors)
         return task
 
     def _check(self, ref: TaskRef) -> None:
@@ -135,7 +144,9 @@ class Adapter(ABC):
 
     def _nothing_created(self, code: Code, status: int) -> bool:
         """Tell whether an answer proves that no task was created: where body and status disagree, it does not."""
-        return _refused(status) and code not in self.doubtful if status >= 400 else code in self.nothing_created
+        if status < 400:
+            return code in self.nothing_created
+        return _refused(status) and code not in self.doubtful and not (isinstance(code, str) and _DOUBT.search(code))
 
     def _refusal(
         self,
@@ -183,7 +194,7 @@ def _code(envelope: Mapping[str, Any], status: int) -> Code:
     if number is not None:
         return number
     if isinstance(code, str) and code:
-        return code
+        return "success" if code.lower() == "success" else code
     return 200 if 200 <= status < 300 else status
 
 
@@ -201,6 +212,9 @@ def _unreadable(error: MalformedResponse) -> UnreadableSubmission:
     known = {name: value for name, value in vars(error).items() if name in KNOWN}
     return UnreadableSubmission(f"{MAY_EXIST}: {error}", **known, reason=error.reason, excerpt=error.excerpt)
 
+
+_DOUBT: Final = re.compile("timeout|internal|unavailable", re.IGNORECASE)
+"""What a relay's own codes say when it does not know what became of a request."""
 
 MAY_EXIST: Final = "a task may exist, the paid request is not sent again"
 KNOWN: Final = {"api", "code", "vendor_message", "http_status", "request_id", "retry_after"}

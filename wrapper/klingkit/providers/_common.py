@@ -214,6 +214,21 @@ def text(value: object) -> str | None:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
 
 
+def identifier(value: object) -> str | None:
+    """Read an id: an opaque string, also one that came as a whole number; None if there is none.
+
+    Raises:
+        Unreadable: It is anything else, or a number that has lost its last digits.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Unreadable(f"an id is a string, not {value!r}")
+
+
 def retry_after(answer: httpx.Response) -> float | None:
     """Read how many seconds the service asks to wait."""
     try:

@@ -151,14 +151,14 @@ class Official(Adapter, Generic[RequestT]):
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
         """Read the id, enveloped or flat."""
-        return common.text(_record(envelope).get("task_id")) or None
+        return _task_id(_record(envelope))
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
         """Read the record, enveloped or flat, or wrapped by a relay."""
         record = _record(envelope)
-        word = _first([record], "task_status", "status")
-        if not isinstance(word, str) or cls.task_id(envelope) is None:
+        word = common.text(_first([record], "task_status", "status"))
+        if not word or _task_id(record) is None:
             return None
         status = STATES.get(word.lower(), "running")
         layers = list(_layers(record))
@@ -167,14 +167,20 @@ class Official(Adapter, Generic[RequestT]):
             status=status,
             vendor_status=word,
             videos=_videos(layers) if status == "succeeded" else (),
-            failure=_failure(layers) if status == "failed" else None,
-            created=common.moment(_first(layers, "created_at", "submit_time")),
-            updated=common.moment(_first(layers, "updated_at")),
-            completed=common.moment(_first(layers, "finish_time", "updated_at")) if status in ENDED else None,
+            failure=_failure(layers, envelope) if status == "failed" else None,
+            created=common.moment(_first(layers, "created_at", "create_time", "submit_time")),
+            updated=common.moment(_first(layers, "updated_at", "update_time")),
+            completed=common.moment(_first(layers, *COMPLETED)) if status in ENDED else None,
             progress=common.share(_first(layers, "progress")),
             raw=envelope,
         )
 
+
+ALL_WELL: Final = (None, 0, "0", 200, "200", "success", "SUCCESS")
+"""Codes of an envelope that is not about a failure."""
+
+COMPLETED: Final = ("finish_time", "updated_at", "update_time")
+"""Where the end of a task that has ended is told; its last change is its end."""
 
 ENDED: Final = frozenset({"succeeded", "failed"})
 
@@ -203,9 +209,15 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     return dict(camera) if move == "simple" else {"type": move}
 
 
+def _task_id(record: Mapping[str, Any]) -> str | None:
+    """Read the id of a record; the newer official generation calls it `id`, beside a `status`."""
+    newer = record.get("id") if "status" in record else None
+    return common.identifier(record.get("task_id")) or common.identifier(newer)
+
+
 def _record(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what names the task: the answer itself, or what is in its envelope."""
-    return envelope if envelope.get("task_id") else common.as_object(envelope.get("data"))
+    return envelope if _task_id(envelope) else common.as_object(envelope.get("data"))
 
 
 def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -218,22 +230,28 @@ def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _first(layers: list[Mapping[str, Any]], *names: str) -> object:
     """Return the first of these fields that says something, the outermost first."""
-    return next((layer[name] for layer in layers for name in names if layer.get(name)), None)
+    return next((layer[name] for layer in layers for name in names if layer.get(name) not in (None, "")), None)
 
 
-def _failure(layers: list[Mapping[str, Any]]) -> Failure:
+def _failure(layers: list[Mapping[str, Any]], envelope: Mapping[str, Any]) -> Failure:
     """Read the reason from wherever the API puts it."""
     error = _first(layers, "error")
     detail = common.as_object(error)
-    reason = _first(layers, "task_status_msg", "fail_reason") or detail.get("message") or error
-    code = detail.get("code")
+    outer: Mapping[str, Any] = {} if envelope.get("code") in ALL_WELL else envelope
+    reason = (
+        _first(layers, "task_status_msg", "fail_reason")
+        or _first([detail], "message", "msg")
+        or (None if detail else error)
+        or _first([*layers, outer], "message", "msg")
+    )
+    code = _first([detail, outer], "code")
     return Failure(code if isinstance(code, int | str) else None, common.text(reason))
 
 
 def _videos(layers: list[Mapping[str, Any]]) -> tuple[Video, ...]:
     for layer in layers:
-        listed = common.as_list(common.as_object(layer.get("task_result")).get("videos"))
-        if videos := tuple(_video(common.as_object(one)) for one in listed if common.as_object(one).get("url")):
+        listed = map(common.as_object, common.as_list(common.as_object(layer.get("task_result")).get("videos")))
+        if videos := tuple(_video(one) for one in listed if one.get("url") and isinstance(one["url"], str)):
             return videos
     url = _first(layers, "url")
     return (Video(url),) if isinstance(url, str) else ()

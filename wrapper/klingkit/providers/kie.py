@@ -23,7 +23,6 @@ from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter, Code
 from klingkit_api.kie.models import (
-    CreatedTask,
     CreateKling21Pro,
     CreateKling25TurboPro,
     CreateKling26TextToVideo,
@@ -87,6 +86,7 @@ class Kie(Adapter):
     host = "https://api.kie.ai"
 
     success: ClassVar[frozenset[Code]] = frozenset({200})
+    told: ClassVar[frozenset[Code]] = frozenset({501})
     errors = ERRORS
     query_errors: ClassVar[Mapping[Code, type[KlingkitError]]] = {**ERRORS, 422: NotFound}
     """Asking takes nothing but an id, so that a refused parameter is an unknown task."""
@@ -117,14 +117,15 @@ class Kie(Adapter):
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
         """Read the id out of `data`; callbacks spell its name in two ways."""
         data = common.as_object(envelope.get("data"))
-        created = CreatedTask.from_dict(_mended({"taskId": data.get("task_id"), **data}))
-        return str(created.task_id) if created.task_id else None
+        return common.identifier(data.get("taskId")) or common.identifier(data.get("task_id"))
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
-        """Read the record in `data`."""
-        record = RecordInfo.from_dict(_mended(common.as_object(envelope.get("data"))))
-        state = record.state or ("fail" if cls.failed(envelope) else "")
+        """Read the record in `data`; the code 501 alone says that a task failed."""
+        data = common.as_object(envelope.get("data"))
+        record = RecordInfo.from_dict(_mended(data))
+        failed = common.integer(envelope.get("code")) == 501
+        state = record.state or ("fail" if failed and cls.task_id(envelope) else "")
         if not state:
             return None
         if record.task_id and record.task_id != ref.id:
@@ -135,7 +136,7 @@ class Kie(Adapter):
             status=status,
             vendor_status=state,
             videos=_videos(record) if status == "succeeded" else (),
-            failure=Failure(record.fail_code or None, record.fail_msg or None) if status == "failed" else None,
+            failure=_failure(record, envelope) if status == "failed" else None,
             created=common.moment(record.create_time),
             updated=common.moment(record.update_time),
             completed=common.moment(record.complete_time),
@@ -143,10 +144,13 @@ class Kie(Adapter):
             raw=envelope,
         )
 
-    @classmethod
-    def failed(cls, envelope: Mapping[str, Any]) -> bool:
-        """Tell whether the envelope alone says that a task failed: 501 is its code for that, in callbacks too."""
-        return common.integer(envelope.get("code")) == 501 and cls.task_id(envelope) is not None
+
+def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
+    """Read the reason from the record, or from an envelope that is about the failure itself."""
+    if common.integer(envelope.get("code")) != 501:
+        return Failure(record.fail_code or None, record.fail_msg or None)
+    message = common.text(envelope.get("msg") or envelope.get("message"))
+    return Failure(record.fail_code or 501, record.fail_msg or message)
 
 
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
