@@ -1,0 +1,284 @@
+"""The native and relay adapters: answers in every shape that is in use."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import NATIVE, OFFICIAL_CODES, RELAY, Speech, relay_answer
+from klingkit import (
+    AuthenticationError,
+    Failure,
+    InsufficientCredit,
+    InvalidRequest,
+    KlingkitError,
+    MalformedResponse,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    SlotsFull,
+    SubmissionUncertain,
+    Task,
+    UnreadableSubmission,
+    Video,
+)
+
+BOTH = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+
+AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
+
+
+def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(api.submit(request, **options).content)
+    return body
+
+
+def read(speech: Speech, body: object, status: int = 200) -> Task:
+    task: Task = speech.api.read(speech.ref, httpx.Response(status, json=body))
+    return task
+
+
+RESULT = {"videos": [{"id": "v1", "url": "https://media.test/1.mp4", "duration": "5.042", "watermark_url": ""}]}
+OFFICIAL = {"task_id": "a", "task_status": "succeed", "task_result": RESULT, "created_at": 1727338013, "updated_at": 1}
+SHAPES: dict[str, object] = {
+    "flat": OFFICIAL,
+    "enveloped": {"code": 0, "message": "SUCCEED", "request_id": "r", "data": OFFICIAL},
+    "code as a string": {"code": "0", "data": OFFICIAL},
+    "code as a word": {"code": "success", "data": OFFICIAL},
+    "a gateway's flat object": {
+        "task_id": "a",
+        "status": "completed",
+        "url": "https://media.test/1.mp4",
+        "format": "mp4",
+    },
+    "a relay's own wrapping": {
+        "code": "success",
+        "data": {"task_id": "a", "status": "SUCCESS", "progress": "100%", "data": OFFICIAL},
+    },
+    "the official envelope within a relay's": {
+        "code": "success",
+        "data": {"task_id": "a", "status": "SUCCESS", "data": {"code": 0, "data": OFFICIAL}},
+    },
+}
+
+
+@BOTH
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_gives_the_same_task(speech: Speech, shape: str):
+    task = read(speech, SHAPES[shape])
+    assert task.status == "succeeded"
+    assert [video.url for video in task.videos] == ["https://media.test/1.mp4"]
+    assert task.raw == SHAPES[shape]
+    assert speech.api.submitted(httpx.Response(200, json=SHAPES[shape])).id == "a"
+
+
+@BOTH
+@pytest.mark.parametrize("word", ["success", "completed", "succeed", "succeeded", "SUCCESS", "Completed"])
+def test_success_is_said_in_five_words(speech: Speech, word: str):
+    assert read(speech, {**OFFICIAL, "task_status": word}).videos
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("submitted", "queued"),
+        ("NOT_START", "queued"),
+        ("QUEUED", "queued"),
+        ("processing", "running"),
+        ("IN_PROGRESS", "running"),
+        ("pondering", "running"),
+        ("FAILURE", "failed"),
+    ],
+)
+def test_no_video_before_success(speech: Speech, word: str, status: str):
+    task = read(speech, {**OFFICIAL, "task_status": word})
+    assert (task.status, task.vendor_status, task.videos) == (status, word, ())
+
+
+@BOTH
+def test_numbers_may_be_strings_and_seconds_milliseconds(speech: Speech):
+    created = datetime(2024, 9, 26, 8, 6, 53, tzinfo=UTC)
+    for stamp in (1727338013, 1727338013000, "1727338013", "1727338013000"):
+        assert read(speech, {**OFFICIAL, "created_at": stamp}).created == created
+    assert read(speech, OFFICIAL).videos == (Video("https://media.test/1.mp4", "v1", 5.042),)
+    assert read(speech, {"task_id": "a", "status": "IN_PROGRESS", "progress": "50%"}).progress == 0.5
+
+
+@BOTH
+def test_an_ended_task_was_completed_when_it_last_changed(speech: Speech):
+    assert read(speech, {**OFFICIAL, "updated_at": 1727338113674}).completed is not None
+    assert read(speech, {**OFFICIAL, "task_status": "processing"}).completed is None
+
+
+REASONS = [
+    {"task_status_msg": "no cats"},
+    {"fail_reason": "no cats"},
+    {"error": "no cats"},
+    {"error": {"message": "no cats"}},
+    {"data": {"task_status_msg": "no cats"}},
+    {"data": {"data": {"task_status_msg": "no cats"}}},
+    {"error": {"msg": "no cats"}},
+    {"message": "no cats"},
+    {"msg": "no cats"},
+]
+
+
+@BOTH
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_reason_of_a_failure_is_found_wherever_it_is(speech: Speech, reason: dict[str, Any]):
+    for body in (
+        {"task_id": "a", "status": "FAILURE", **reason},
+        {"code": 0, "data": {"task_id": "a", "status": "failed", **reason}},
+    ):
+        assert read(speech, body).failure == Failure(None, "no cats")
+
+
+@BOTH
+def test_a_failure_may_have_a_code_or_nothing(speech: Speech):
+    body = {"task_id": "a", "status": "failed", "error": {"code": 1301, "message": "policy"}}
+    assert read(speech, body).failure == Failure(1301, "policy")
+    assert read(speech, {"task_id": "a", "status": "failed", "error": {"code": [1]}}).failure is not None
+    assert read(speech, {"task_id": "a", "status": "failed"}).failure == Failure()
+
+
+@BOTH
+def test_the_envelope_of_a_callback_may_tell_the_reason(speech: Speech):
+    body = {"code": 1301, "message": "risk", "data": {"task_id": "a", "task_status": "failed"}}
+    assert speech.api.task(speech.ref, body).failure == Failure(1301, "risk")
+
+
+@BOTH
+def test_what_an_error_says_of_a_task_is_not_believed(speech: Speech):
+    """A gateway's trouble is no failure of the task: whoever believed it would pay again."""
+    for status, body in [
+        (503, {"code": 5001, "task_id": "a", "status": "failed"}),
+        (500, {"code": 0, "data": {"task_id": "a", "task_status": "failed"}}),
+        (200, {"code": 5000, "data": {"task_id": "a", "task_status": "failed"}}),
+    ]:
+        with pytest.raises(ServerError):
+            read(speech, body, status)
+    with pytest.raises(NotFound):
+        read(speech, {"code": "task_not_exist", "task_id": "a", "status": "error"}, 404)
+
+
+@BOTH
+@pytest.mark.parametrize("task_id", [True, False, ["x"], {"x": 1}, 1.5, 8.142378836866254e17, "a b", ".."])
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_id_that_cannot_be_used_is_uncertain(speech: Speech, task_id: object, status: int):
+    with pytest.raises(UnreadableSubmission):
+        speech.api.submitted(relay_answer({"task_id": task_id, "task_status": "submitted"}, status=status))
+
+
+@BOTH
+def test_the_newer_official_generation_is_read(speech: Speech):
+    body = {"code": 0, "data": {"id": "x", "status": "submitted", "create_time": 1781080778802}}
+    assert speech.api.submitted(httpx.Response(200, json=body)).id == "x"
+    assert read(speech, body).status == "queued"
+    assert read(speech, {"id": "x", "status": "failed", "message": "too dark"}).failure == Failure(None, "too dark")
+
+
+@BOTH
+def test_odd_states_and_zeros_are_read(speech: Speech):
+    assert read(speech, {"task_id": "a", "status": 99, "progress": 0}).status == "running"
+    assert read(speech, {"task_id": "a", "status": "x", "progress": 0}).progress == 0.0
+
+
+@BOTH
+@pytest.mark.parametrize("result", [None, [], "x", {"videos": None}, {"videos": [None, {}, {"url": ""}, {"url": [1]}]}])
+def test_a_success_without_a_video_has_none(speech: Speech, result: object):
+    assert read(speech, {**OFFICIAL, "task_result": result}).videos == ()
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "body", [{}, {"code": 0, "data": None}, {"task_id": "a"}, {"code": 0, "data": {"status": "failed"}}]
+)
+def test_success_without_a_record_is_malformed(speech: Speech, body: object):
+    with pytest.raises(MalformedResponse, match="no record"):
+        read(speech, body)
+
+
+@BOTH
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"<html>", b"\xff"])
+@pytest.mark.parametrize("status", [200, 401, 404, 502])
+def test_what_cannot_be_read_is_malformed(speech: Speech, body: bytes, status: int):
+    with pytest.raises(MalformedResponse):
+        speech.api.read(speech.ref, httpx.Response(status, content=body))
+
+
+MEANINGS = {
+    (400, 1200): InvalidRequest,
+    (400, 1301): InvalidRequest,
+    (401, 1000): AuthenticationError,
+    (401, 1004): AuthenticationError,
+    (403, 1103): PermissionDenied,
+    (404, 1203): NotFound,
+    (429, 1100): PermissionDenied,
+    (429, 1101): InsufficientCredit,
+    (429, 1102): InsufficientCredit,
+    (429, 1302): RateLimited,
+    (429, 1303): SlotsFull,
+    (429, 1304): PermissionDenied,
+    (500, 5000): ServerError,
+    (503, 5001): ServerError,
+    (404, "task_not_exist"): NotFound,
+    (400, "task_not_exist"): NotFound,
+    (403, "something_else"): PermissionDenied,
+}
+"""HTTP status and code: 429 alone says little."""
+
+
+@BOTH
+@pytest.mark.parametrize(("status", "code"), MEANINGS)
+def test_the_code_says_what_a_refusal_means(speech: Speech, status: int, code: int | str):
+    with pytest.raises(MEANINGS[status, code]) as caught:
+        speech.api.read(speech.ref, relay_answer(None, code, "不行", status))
+    error = caught.value
+    assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "r-0001")
+
+
+@BOTH
+@pytest.mark.parametrize("code", [1000, 1101, 1102, 1201, 1203, 1301, 1302, 1303, 1304])
+@pytest.mark.parametrize("in_body", [True, False])
+def test_an_official_refusal_proves_that_nothing_was_created(speech: Speech, code: int, in_body: bool):
+    """A code other than zero may come with HTTP 200."""
+    with pytest.raises(KlingkitError) as caught:
+        speech.api.submitted(relay_answer(None, code, "no", 200 if in_body else 429))
+    assert not isinstance(caught.value, SubmissionUncertain)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (500, 5000),
+        (503, 5001),
+        (504, 5002),
+        (200, 5000),
+        (200, 777),
+        (200, "odd"),
+        (429, 5000),
+        (408, 1200),
+        (502, 0),
+        (400, "upstream_timeout"),
+        (403, "InternalError"),
+    ],
+)
+def test_anything_else_proves_nothing(speech: Speech, status: int, code: int | str):
+    with pytest.raises(SubmissionUncertain):
+        speech.api.submitted(relay_answer(None, code, "?", status))
+
+
+@BOTH
+def test_ids_stay_strings(speech: Speech):
+    assert speech.api.submitted(relay_answer({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
+        "912345678901234567"
+    )
+
+
+def test_the_codes_of_the_data_are_the_official_ones():
+    assert set(OFFICIAL_CODES.values()) <= {code for _, code in MEANINGS} | {1002}
