@@ -9,6 +9,7 @@ import pytest
 
 from contract_tests.support.kie import API
 from klingkit._flow import AsyncIO, Emit, Flow, Outcome, SyncIO, run, sleep
+from klingkit._flow._apart import outlast
 from klingkit._flow._effects import Effect
 
 FOREVER = 60.0
@@ -93,3 +94,22 @@ async def test_what_is_emitted_may_be_ignored_async():
         yield Emit(1)
 
     assert await AsyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]
+
+
+@pytest.mark.anyio
+async def test_a_coroutine_that_is_thrown_away_does_not_cling():
+    """A loop that is gone cannot be waited for; what is paid for goes on where it can."""
+    over = anyio.Event()
+    paid = []
+
+    async def pay() -> str:
+        await over.wait()
+        paid.append("ref")
+        return "ref"
+
+    waiting = outlast(pay, 1.0, set())
+    waiting.send(None)
+    waiting.close()
+    over.set()
+    await anyio.wait_all_tasks_blocked()
+    assert paid == ["ref"]

@@ -306,6 +306,35 @@ async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: 
     assert isinstance(caught.value.__cause__.__cause__, LookupError)
 
 
+class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body whose end goes wrong."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __iter__(self):
+        yield self.content
+
+    async def __aiter__(self):
+        yield self.content
+
+    def close(self) -> None:
+        raise LookupError("a broken farewell")
+
+    async def aclose(self) -> None:
+        self.close()
+
+
+@EVERYWHERE
+async def test_a_broken_farewell_changes_nothing(kind: str, speech: Speech):
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Grudging(speech.created().content))
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    async with opened(kind, speech.api, http=make(transport=httpx.MockTransport(answer))) as client:
+        assert await client.submit(speech.request) == speech.ref
+
+
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "SSL_CERT_FILE"])
 @EVERYWHERE
 async def test_an_environment_that_is_no_good_is_a_matter_of_configuration(monkeypatch, kind: str, name: str):

@@ -55,6 +55,30 @@ def test_cameras_are_closed_when_typed_and_open_on_the_wire(allows, api):
     assert not allows(api, "Text2Video", {**LEAST[api], "camera_control": camera})
 
 
+@both
+@pytest.mark.parametrize("name", ["Camera", "CameraConfig"])
+def test_on_the_wire_a_camera_has_the_fields_of_a_typed_one(specs, api, name):
+    schemas = specs[api]["components"]["schemas"]
+    typed, wire = schemas[name], schemas.get(f"Wire{name}", schemas[name])
+    assert typed.get("required") == wire.get("required")
+    properties = {field: rules for field, rules in typed["properties"].items() if field != "config"}
+    assert properties == {field: rules for field, rules in wire["properties"].items() if field != "config"}
+
+
+def test_the_documented_movements_are_named(specs):
+    schemas = specs["native"]["components"]["schemas"]
+    assert schemas["CameraType"]["enum"] == ["zoom", "pan", "tilt"]
+    assert schemas["Camera"]["properties"]["type"]["anyOf"][0] == {"$ref": "#/components/schemas/CameraType"}
+
+
+def test_the_models_seen_at_the_official_hosts_are_named(specs):
+    schemas = specs["native"]["components"]["schemas"]
+    models = ["v1", "v1-5", "v1-6", "v2-master", "v2-1-master", "v2-5-turbo", "v2-6"]
+    assert schemas["OfficialModel"]["enum"] == [f"kling-{model}" for model in models]
+    named = schemas["CreateOfficialText2Video"]["properties"]["model_name"]["anyOf"][0]
+    assert named == {"$ref": "#/components/schemas/OfficialModel"}
+
+
 def test_the_config_is_open_where_the_document_says_that_it_contains_a_value(allows):
     assert allows("native", "CameraConfig", {"value": 1, "speed": 2})
     assert not allows("relay", "CameraConfig", {**STILL, "speed": 2})
@@ -119,6 +143,12 @@ def test_headers_that_openapi_does_not_take_as_parameters_are_kept(specs):
 def test_no_host_is_written_into_the_spec(specs, api):
     (server,) = specs[api]["servers"]
     assert server["url"] == "{host}"
+
+
+def test_the_official_hosts_are_offered(specs):
+    (server,) = specs["native"]["servers"]
+    hosts = ["https://api-singapore.klingai.com", "https://api-beijing.klingai.com"]
+    assert server["variables"]["host"]["enum"] == hosts
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import TypeVar, assert_never
 
@@ -127,7 +127,8 @@ class AsyncIO:
                 return progress.late(request) if isinstance(error, TimeoutError) else failure(error, request)
         finally:
             if response is not None:
-                await response.aclose()
+                with suppress(Exception):  # a broken farewell changes nothing
+                    await response.aclose()
             forget(request)
         return body.response()
 
@@ -158,7 +159,8 @@ class AsyncIO:
             broken = failure(error, effect.request)
         finally:
             if response is not None:
-                await response.aclose()
+                with suppress(Exception):  # a broken farewell changes nothing
+                    await response.aclose()
         return fetched(response, broken)
 
     async def _rest(self, effect: Sleep) -> Woken | None:

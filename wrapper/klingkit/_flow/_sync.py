@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent import futures
+from contextlib import suppress
 from typing import TypeVar, assert_never
 
 import httpx
@@ -137,7 +138,8 @@ class SyncIO:
                 return failure(error, request)
         finally:
             if response is not None:
-                response.close()
+                with suppress(Exception):  # a broken farewell changes nothing
+                    response.close()
             forget(request)
         return body.response()
 
@@ -148,10 +150,7 @@ class SyncIO:
 
         def pay() -> None:
             self.under_way.add(exchange)
-            try:
-                exchange.set_result(context.run(self._exchange, self.paid, effect))
-            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                exchange.set_exception(error)
+            exchange.set_result(context.run(self._exchange, self.paid, effect))
 
         effect.request.headers["Connection"] = "close"  # threads share the client: nobody may come after us
         exchange.add_done_callback(self.under_way.discard)
@@ -177,7 +176,8 @@ class SyncIO:
             broken = failure(error, effect.request)
         finally:
             if response is not None:
-                response.close()
+                with suppress(Exception):  # a broken farewell changes nothing
+                    response.close()
         return fetched(response, broken)
 
     def _rest(self, effect: Sleep) -> Woken | None:
