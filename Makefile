@@ -21,7 +21,7 @@ demo: $(READY)  ## make one video with each model on the embedded emulator; no k
 
 test: $(READY)  ## run all tests, with coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses auto
+	$(BIN)/coverage run --rcfile contract_tests/coverage.ini -m pytest --numprocesses auto
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
