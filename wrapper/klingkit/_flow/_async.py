@@ -141,7 +141,7 @@ class AsyncIO:
         interruption = interruption or await _cancellation()
         if interruption is not None:
             return Interrupted(interruption)
-        return reply or httpx.ReadError("the exchange was cut off", request=effect.request)
+        return httpx.ReadError("the exchange was cut off", request=effect.request) if reply is None else reply
 
     async def _fetch(self, effect: Fetch) -> Fetched:
         response: httpx.Response | None = None
