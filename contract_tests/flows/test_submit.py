@@ -146,11 +146,11 @@ def test_an_unreadable_refusal_is_no_mystery(status: int):
 
 @pytest.mark.parametrize("status", [200, 402])
 def test_a_refusal_says_why_in_the_vendors_words(status: int):
-    script = Script(refused(402, status, "账户余额不足", **{"Retry-After": "7"}))
+    script = Script(refused(402, status, "余额不够了", **{"Retry-After": "7"}))
     with pytest.raises(InsufficientCredit) as caught:
         pay(script)
     error = caught.value
-    assert (error.code, error.vendor_message, error.http_status) == (402, "账户余额不足", status)
+    assert (error.code, error.vendor_message, error.http_status) == (402, "余额不够了", status)
     assert (error.retry_after, error.request, error.ref) == (7.0, CAT, None)
     assert script.paid == 1
 
