@@ -106,7 +106,7 @@ async def test_a_coroutine_that_is_thrown_away_does_not_cling():
         paid.set()
         return "ref"
 
-    waiting = outlast(pay, 1.0, set())
+    waiting = outlast(pay, 1.0, anyio.Event())
     waiting.send(None)
     waiting.close()
     over.set()

@@ -4,6 +4,7 @@ import inspect
 import json
 from contextlib import aclosing, closing
 from functools import partial
+from typing import Any
 
 import httpx
 import pytest
@@ -304,6 +305,33 @@ async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: 
             await client.get(speech.ref)
     assert caught.value.__cause__ is not None
     assert isinstance(caught.value.__cause__.__cause__, LookupError)
+
+
+@pytest.mark.parametrize("about", [httpx.Request("POST", "http://log.test"), None])
+@EVERYWHERE
+async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind: str, speech: Speech, about):
+    """A hook whose own log host is down raises what looks like a connection that was never made."""
+    posts: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        posts.append(request)
+        return speech.created()
+
+    def trouble(_: httpx.Response) -> None:
+        raise httpx.ConnectError("the log host is down", request=about)
+
+    async def atrouble(response: httpx.Response) -> None:
+        trouble(response)
+
+    own: Any = (
+        httpx.Client(transport=httpx.MockTransport(answer), event_hooks={"response": [trouble]})
+        if kind == "sync"
+        else httpx.AsyncClient(transport=httpx.MockTransport(answer), event_hooks={"response": [atrouble]})
+    )
+    async with opened(kind, speech.api, http=own) as client:
+        with pytest.raises(SubmissionUncertain):
+            await client.submit(speech.request)
+    assert len(posts) == 1
 
 
 class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):

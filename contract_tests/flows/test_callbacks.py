@@ -96,6 +96,46 @@ def test_there_are_three_apis():
         parse_callback("keling", b"{}", {})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("api", [None, 5, {}, b"kie", object(), "keling"])
+def test_only_an_api_is_one(api: Any):
+    with pytest.raises(InvalidRequest, match="api"):
+        parse_callback(api, b"{}", {})
+
+
+@pytest.mark.parametrize("body", [None, 5, "{}", [1]])
+def test_a_body_is_bytes(body: Any):
+    with pytest.raises(InvalidRequest, match="body"):
+        parse_callback("kie", body, {})
+    assert parse_callback("kie", bytearray(KIE.finished().content), {}).task.done
+
+
+@pytest.mark.parametrize("headers", [None, 5, [1], {"a": 1}, {"a": None}, [("a",)]])
+def test_headers_are_names_and_values(headers: Any):
+    with pytest.raises(InvalidRequest, match="headers"):
+        parse_callback("kie", KIE.finished().content, headers, keys=["secret"])
+
+
+@pytest.mark.parametrize("keys", [None, 5, b"k", [b"k"], [5], iter(["k"])])
+def test_keys_are_strings(keys: Any):
+    with pytest.raises(ConfigurationError, match="keys"):
+        parse_callback("kie", KIE.finished().content, {}, keys=keys)
+
+
+@pytest.mark.parametrize("options", [{"now": float("nan")}, {"tolerance": float("nan")}])
+def test_a_window_that_is_no_number_lets_nothing_in(options: dict[str, float]):
+    with pytest.raises(CallbackRejected):
+        read(KIE, KIE.finished().content, kie_signed(), **{"keys": ["secret"], "now": NOW, **options})
+
+
+def test_nesting_up_to_the_limit_is_rejected_or_read():
+    for depth in range(900, 1010):
+        body = b'{"code":200,"data":{"taskId":"a","state":"fail","failMsg":' + b"[" * depth + b"]" * depth + b"}}"
+        try:
+            assert read(KIE, body).task.status == "failed"
+        except CallbackRejected as error:
+            assert error.api == "kie"  # noqa: PT017 - either outcome is right
+
+
 # Signatures
 
 

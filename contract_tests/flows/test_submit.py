@@ -94,6 +94,8 @@ UNCERTAIN = [
         refused(code, status)
         for code, status in [(500, 400), (501, 422), (422, 408), (422, 409), (500, 500), (501, 501)]
     ],
+    *[refused(code, 429) for code in (503, 504, 9999, 5003)],
+    refused(401, 302),
     httpx.Response(502, json={"error": "bad gateway"}),
     httpx.Response(500, json={"code": 200, "data": {"taskId": REF.id}}),
     httpx.Response(422, json={"code": 422, "data": {"taskId": REF.id}}),
@@ -225,6 +227,27 @@ def test_what_is_handed_over_is_not_unclaimed():
     unclaimed: list[TaskRef] = []
     assert pay(Script(created()), unclaimed) == REF
     assert unclaimed == []
+
+
+def test_a_log_that_breaks_loses_no_task(caplog):
+    unclaimed: list[TaskRef] = []
+
+    def refuse(record: logging.LogRecord) -> bool:
+        raise LookupError("a bug in a filter")
+
+    def settle(effect: Send) -> httpx.Response:
+        assert effect.settle is not None
+        with pytest.raises(LookupError):
+            effect.settle(created())
+        return created()
+
+    log = logging.getLogger("klingkit")
+    log.addFilter(refuse)
+    try:
+        with caplog.at_level(logging.INFO, "klingkit"):
+            assert pay(Script(settle), unclaimed) == REF
+    finally:
+        log.removeFilter(refuse)
 
 
 def test_a_late_answer_is_kept_though_its_owner_was_told_that_nobody_knows():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import httpx
 
@@ -27,7 +27,7 @@ ADAPTERS: Final[Mapping[str, type[Adapter]]] = {"kie": Kie, "native": Native, "r
 
 def parse_callback(
     api: Api | Adapter,
-    body: bytes,
+    body: bytes | bytearray,
     headers: Headers,
     *,
     keys: Sequence[str] = (),
@@ -52,19 +52,20 @@ def parse_callback(
     Raises:
         CallbackRejected: It cannot be read, or it is not the vendor's.
         ConfigurationError: A key cannot be used.
+        InvalidRequest: An argument is of another kind.
     """
-    name, account = (api, None) if isinstance(api, str) else (api.name, api.account)
-    if name not in ADAPTERS:
-        raise InvalidRequest(f"api: one of {', '.join(ADAPTERS)}, not {name!r}")
+    name, account = (api.name, api.account) if isinstance(api, Adapter) else (api, None)
+    if str(name) not in ADAPTERS:
+        raise InvalidRequest(f"api: one of {', '.join(ADAPTERS)}, or an adapter, not {name!r}")
+    content, secrets = _content(body), _secrets(keys)
     try:
-        if len(body) > max_bytes:
-            raise common.Unreadable(f"{len(body)} bytes; {max_bytes} are allowed")
-        task = _task(ADAPTERS[name], common.json_object(body), account)
-        secrets = _secrets(keys)
+        if len(content) > max_bytes:
+            raise common.Unreadable(f"{len(content)} bytes; {max_bytes} are allowed")
+        task = _task(ADAPTERS[name], common.json_object(content), account)
         if not secrets:
             return CallbackEvent(task)
         clock = time.time() if now is None else now
-        signed = _signed(task.ref, body, _headers(headers), secrets, clock, tolerance)
+        signed = _signed(task.ref, content, _headers(headers), secrets, clock, tolerance)
     except common.Unreadable as error:
         raise CallbackRejected(f"callback that cannot be read: {error}", api=name) from error
     except CallbackRejected as error:
@@ -73,18 +74,29 @@ def parse_callback(
     return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp))
 
 
-def _secrets(keys: Sequence[str]) -> Sequence[str]:
+def _content(body: object) -> bytes:
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    raise InvalidRequest(f"body: the bytes that arrived, not {type(body).__name__}")
+
+
+def _secrets(keys: object) -> tuple[str, ...]:
     """Return the keys; an empty one, of a variable that is not set, would let anybody in."""
     secrets = (keys,) if isinstance(keys, str) else keys
-    if not all(key and key.removeprefix("whsec_") for key in secrets):
+    if not isinstance(secrets, Sequence) or isinstance(secrets, bytes):
+        raise ConfigurationError(f"keys: strings in a list or a tuple, not {type(keys).__name__}")
+    if not all(isinstance(key, str) and key.removeprefix("whsec_") for key in cast("Sequence[object]", secrets)):
         raise ConfigurationError("keys: each a string that is not empty")
-    return secrets
+    return tuple(cast("Sequence[str]", secrets))
 
 
 def _headers(headers: Headers) -> httpx.Headers:
     """Take headers as any framework has them; what is no ASCII is no signature either."""
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return httpx.Headers([(_encoded(name), _encoded(value)) for name, value in pairs])
+    try:
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        return httpx.Headers([(_encoded(name), _encoded(value)) for name, value in pairs])
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidRequest(f"headers: names and values, not {type(headers).__name__}") from error
 
 
 def _encoded(text: str | bytes) -> bytes:

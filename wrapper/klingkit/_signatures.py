@@ -60,7 +60,7 @@ def _fresh(stamp: str, now: float, tolerance: float) -> float:
     """Read a time stamp in seconds; refuse one outside the window, against replays."""
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
         raise CallbackRejected(f"callback with a time stamp that is none: {stamp[:40]!r}")
-    if abs(now - int(stamp)) > tolerance:
+    if not abs(now - int(stamp)) <= tolerance:  # so written, NaN lets nothing in
         raise CallbackRejected(f"callback signed {now - int(stamp):+.0f} s ago; {tolerance:g} s are allowed")
     return float(stamp)
 

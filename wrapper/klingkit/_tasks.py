@@ -92,8 +92,10 @@ def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[
             raise outcome.error
         assert isinstance(outcome, httpx.Response | httpx.RequestError)
         return receipt.result(outcome)
-    except KlingkitError:
-        raise  # carries what is known
+    except KlingkitError as error:
+        if error is not receipt.error:  # a signal handler's, or a limit's: it does not carry the task
+            receipt.abandon()
+        raise
     except BaseException as interruption:
         receipt.abandon()
         known = f"task {receipt.ref} goes on, kept in client.unclaimed" if receipt.ref else receipt.error or UNKNOWN
@@ -125,9 +127,9 @@ class Receipt:
             self.ref, self.error = error.ref, error
         except Exception as error:  # noqa: BLE001 - an adapter of the user's own may raise anything
             self.error = SubmissionUncertain(f"a task may exist; its answer could not be read: {error!r}")
-        log.info("a submission ended: %s", self.ref or self.error)
         self.settled = True
         self._keep_if_lost()
+        log.info("a submission ended: %s", self.ref or self.error)
 
     def result(self, outcome: Reply) -> TaskRef:
         """Return the task, or raise the error that carries it."""
@@ -178,7 +180,7 @@ def follow(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) 
     with _about(api, ref=ref):
         positive(timeout)
         pausing(polling)
-    began = yield from now()
+        began = yield from now()
     elapsed = 0.0
     seen: Task | None = None
     trouble: KlingkitError | None = None

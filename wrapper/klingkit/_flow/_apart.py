@@ -21,23 +21,20 @@ _APART: set[asyncio.Task[None]] = set()
 
 
 async def outlast(
-    call: Callable[[], Awaitable[T]], seconds: float, under_way: set[anyio.Event]
+    call: Callable[[], Awaitable[T]], seconds: float, over: anyio.Event
 ) -> tuple[T | None, BaseException | None]:
     """Finish a call in a task of its own; return its result, and what tried to end the wait meanwhile.
 
     The wait withstands anyio's cancellation by a shield; asyncio's own, which knows of no shields, and trio's Ctrl-C,
     which ignores them, by waiting on, for the `seconds` that the call takes at most. The result is None if the event
-    loop itself came to its end. `under_way` holds an event while the call lasts.
+    loop itself came to its end. `over` is set when the call has ended.
     """
     results: list[T] = []
-    over = anyio.Event()
-    under_way.add(over)
 
     async def finish() -> None:
         try:
             results.append(await call())
         finally:
-            under_way.discard(over)
             over.set()
 
     _start_apart(finish)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from functools import partial
@@ -51,8 +52,9 @@ class AsyncIO:
     paid: httpx.AsyncClient
     sleep: Callable[[float], Awaitable[object]] = anyio.sleep
     clock: Callable[[], float] = anyio.current_time  # the loop's own: the one that sleep obeys
-    under_way: set[anyio.Event] = field(factory=set[anyio.Event])
-    """One for each paid exchange that has not ended."""
+    under_way: dict[anyio.Event, float] = field(factory=dict[anyio.Event, float])
+    """One for each paid exchange that has not ended, and when it ends at the latest."""
+    closing: threading.Event = field(factory=threading.Event)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None) -> AsyncIO:
@@ -69,10 +71,11 @@ class AsyncIO:
         return cls(auth, asks, pays)
 
     async def settle(self) -> None:
-        """Wait for what is being paid for; each exchange ends by its own time limit."""
-        with anyio.CancelScope(shield=True):
-            for over in tuple(self.under_way):
-                await over.wait()
+        """Let nothing more begin, and wait for what is being paid for, a little past its time limits at most."""
+        self.closing.set()
+        for over, end in tuple(self.under_way.items()):
+            with anyio.move_on_after(max(0.0, end + 1.0 - self.clock()), shield=True), suppress(RuntimeError):
+                await over.wait()  # a RuntimeError: it belongs to another event loop
 
     async def close(self) -> None:
         """Close all connections."""
@@ -89,7 +92,7 @@ class AsyncIO:
 
     async def perform(self, effect: Effect) -> Outcome:
         """Perform one effect and return its outcome."""
-        if self.http.is_closed:
+        if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
             case Send(paid=True):
@@ -108,7 +111,8 @@ class AsyncIO:
     async def _exchange(self, http: httpx.AsyncClient, effect: Send) -> Reply:
         reply = await self._converse(http, effect)
         if effect.settle is not None:
-            effect.settle(reply)
+            with suppress(Exception):  # it has kept what it knows
+                effect.settle(reply)
         return reply
 
     async def _converse(self, http: httpx.AsyncClient, effect: Send) -> Reply:
@@ -134,10 +138,15 @@ class AsyncIO:
 
     async def _pay(self, effect: Send) -> Reply | Interrupted:
         """Pay in a task that nothing cancels, and wait for its end whatever happens here."""
-        await anyio.lowlevel.checkpoint()  # whoever is cancelled already pays for nothing
-        effect.request.headers["Connection"] = "close"
-        call = partial(self._exchange, self.paid, effect)
-        reply, interruption = await outlast(call, effect.timeout, self.under_way)
+        over = anyio.Event()
+        self.under_way[over] = self.clock() + effect.timeout
+        try:
+            await anyio.lowlevel.checkpoint()  # whoever is cancelled already pays for nothing
+            effect.request.headers["Connection"] = "close"
+            call = partial(self._exchange, self.paid, effect)
+            reply, interruption = await outlast(call, effect.timeout, over)
+        finally:
+            self.under_way.pop(over)
         interruption = interruption or await _cancellation()
         if interruption is not None:
             return Interrupted(interruption)

@@ -61,8 +61,9 @@ class SyncIO:
     paid: httpx.Client
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    under_way: set[futures.Future[Reply]] = field(factory=set[futures.Future[Reply]])
-    """Paid exchanges that have not ended."""
+    under_way: dict[futures.Future[Reply], float] = field(factory=dict[futures.Future[Reply], float])
+    """Paid exchanges that have not ended, and when each ends at the latest."""
+    closing: threading.Event = field(factory=threading.Event)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None) -> SyncIO:
@@ -81,8 +82,11 @@ class SyncIO:
         return cls(auth, asks, pays)
 
     def settle(self) -> None:
-        """Wait for what is being paid for; each exchange ends by its own time limit."""
-        futures.wait(tuple(self.under_way))
+        """Let nothing more begin, and wait for what is being paid for, a little past its time limits at most."""
+        self.closing.set()
+        end = max(self.under_way.values(), default=0.0) + 1.0
+        while self.under_way and (left := end - time.monotonic()) > 0:
+            futures.wait(tuple(self.under_way), left)
 
     def close(self) -> None:
         """Close all connections."""
@@ -99,7 +103,7 @@ class SyncIO:
 
     def perform(self, effect: Effect) -> Outcome:
         """Perform one effect and return its outcome."""
-        if self.http.is_closed:
+        if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
             case Send(paid=True):
@@ -118,7 +122,8 @@ class SyncIO:
     def _exchange(self, http: httpx.Client, effect: Send) -> Reply:
         reply = self._converse(http, effect)
         if effect.settle is not None:
-            effect.settle(reply)
+            with suppress(Exception):  # it has kept what it knows
+                effect.settle(reply)
         return reply
 
     def _converse(self, http: httpx.Client, effect: Send) -> Reply:
@@ -149,16 +154,14 @@ class SyncIO:
         context = contextvars.copy_context()
 
         def pay() -> None:
-            self.under_way.add(exchange)
             exchange.set_result(context.run(self._exchange, self.paid, effect))
 
         effect.request.headers["Connection"] = "close"  # threads share the client: nobody may come after us
-        exchange.add_done_callback(self.under_way.discard)
-        try:
-            threading.Thread(target=pay, name="klingkit-pay", daemon=True).start()
-        except RuntimeError as error:
-            return httpx.ConnectError(f"no thread to pay in: {error}", request=effect.request)
-        interruption = _wait_out(exchange, effect.timeout)
+        self.under_way[exchange] = time.monotonic() + effect.timeout
+        exchange.add_done_callback(self.under_way.pop)
+        thread = threading.Thread(target=pay, name="klingkit-pay", daemon=True)
+        interruption = _begin(thread, exchange, effect)
+        interruption = _wait_out(exchange, effect.timeout) or interruption
         if interruption is not None:
             return Interrupted(interruption)
         return exchange.result() if exchange.done() else _overdue(effect.request)
@@ -212,6 +215,20 @@ def _chunks(response: httpx.Response) -> Iterator[bytes]:
     for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
         yield chunk
         in_time(response.request)
+
+
+def _begin(thread: threading.Thread, exchange: futures.Future[Reply], effect: Send) -> BaseException | None:
+    """Start the thread that pays; return what interrupted the start, if it has begun all the same."""
+    try:
+        thread.start()
+    except RuntimeError as error:
+        exchange.set_result(httpx.ConnectError(f"no thread to pay in: {error}", request=effect.request))
+    except BaseException as error:
+        if thread.ident is None:
+            exchange.cancel()
+            raise
+        return error
+    return None
 
 
 def _wait_out(exchange: futures.Future[T], timeout: float) -> BaseException | None:

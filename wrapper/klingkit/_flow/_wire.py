@@ -97,12 +97,22 @@ def waiting_on(interruption: BaseException, seconds: float) -> BaseException:
 
 
 def failure(error: Exception, request: httpx.Request) -> httpx.RequestError:
-    """Return what went wrong as a transport error: a client or a transport of the user's own may raise anything."""
-    if isinstance(error, httpx.RequestError):
+    """Return what went wrong as a transport error: a client or a transport of the user's own may raise anything.
+
+    An error of another request, made by a hook of the user's client, proves nothing about this one.
+    """
+    if isinstance(error, httpx.RequestError) and _is_about(error, request):
         return error
     wrapped = httpx.RequestError(f"{type(error).__name__}: {error}", request=request)
     wrapped.__cause__ = error
     return wrapped
+
+
+def _is_about(error: httpx.RequestError, request: httpx.Request) -> bool:
+    try:
+        return error.request is request
+    except RuntimeError:  # it names none
+        return False
 
 
 class Body:

@@ -54,9 +54,7 @@ class Adapter(ABC):
     errors: ClassVar[Mapping[Code, type[KlingkitError]]]
     query_errors: ClassVar[Mapping[Code, type[KlingkitError]]]
     nothing_created: ClassVar[frozenset[Code]]
-    """Codes which prove, under HTTP 2xx, that a paid request created no task."""
-    doubtful: ClassVar[frozenset[Code]]
-    """Codes which take the proof from a 4xx status."""
+    """Codes which prove that a paid request created no task, where the HTTP status does not disagree."""
 
     def __init__(self, api_key: str | None = None, base_url: str | None = None, account: str | None = None) -> None:
         self.auth = common.bearer(api_key, f"{self.variables}_API_KEY")
@@ -144,9 +142,11 @@ class Adapter(ABC):
 
     def _nothing_created(self, code: Code, status: int) -> bool:
         """Tell whether an answer proves that no task was created: where body and status disagree, it does not."""
-        if status < 400:
+        if status < 300:
             return code in self.nothing_created
-        return _refused(status) and code not in self.doubtful and not (isinstance(code, str) and _DOUBT.search(code))
+        if isinstance(code, str):
+            return _refused(status) and not _DOUBT.search(code)
+        return _refused(status) and (code == status or code in self.nothing_created)
 
     def _refusal(
         self,
@@ -190,9 +190,9 @@ def _body(answer: httpx.Response) -> Mapping[str, Any]:
 def _code(envelope: Mapping[str, Any], status: int) -> Code:
     """Return the vendor's code, as a number where it is one."""
     code = envelope.get("code")
-    number = common.integer(code)
-    if number is not None:
-        return number
+    if isinstance(code, int | float) or (isinstance(code, str) and code.isascii() and code.isdigit()):
+        number = common.integer(code)
+        return status if number is None else number
     if isinstance(code, str) and code:
         return "success" if code.lower() == "success" else code
     return 200 if 200 <= status < 300 else status
@@ -213,7 +213,7 @@ def _unreadable(error: MalformedResponse) -> UnreadableSubmission:
     return UnreadableSubmission(f"{MAY_EXIST}: {error}", **known, reason=error.reason, excerpt=error.excerpt)
 
 
-_DOUBT: Final = re.compile("timeout|internal|unavailable", re.IGNORECASE)
+_DOUBT: Final = re.compile("timeout|internal|unavailable|server|upstream", re.IGNORECASE)
 """What a relay's own codes say when it does not know what became of a request."""
 
 MAY_EXIST: Final = "a task may exist, the paid request is not sent again"

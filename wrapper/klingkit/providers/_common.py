@@ -211,7 +211,10 @@ def text(value: object) -> str | None:
     """Read a text, also one that came as a number or as the object it should have held."""
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    try:
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    except RecursionError as error:
+        raise Unreadable("nested too deeply") from error
 
 
 def identifier(value: object) -> str | None:

@@ -98,7 +98,6 @@ class Official(Adapter, Generic[RequestT]):
     nothing_created: ClassVar[frozenset[Code]] = frozenset(
         code for code in ERRORS if isinstance(code, int) and (400 <= code < 500 or 1000 <= code < 2000)
     )
-    doubtful: ClassVar[frozenset[Code]] = frozenset({408, 409, 500, 502, 503, 504, 5000, 5001, 5002})
 
     def __init__(
         self,

@@ -91,7 +91,6 @@ class Kie(Adapter):
     query_errors: ClassVar[Mapping[Code, type[KlingkitError]]] = {**ERRORS, 422: NotFound}
     """Asking takes nothing but an id, so that a refused parameter is an unknown task."""
     nothing_created: ClassVar[frozenset[Code]] = frozenset({400, 401, 402, 404, 422, 429, 433, 455, 505})
-    doubtful: ClassVar[frozenset[Code]] = frozenset({408, 409, 500, 501})
 
     def submit(
         self,
