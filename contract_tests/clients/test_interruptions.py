@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -19,11 +18,11 @@ import trio
 
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import CAT, KEY, REF, created, record
+from contract_tests.support.kie import CAT, KEY, REF
+from contract_tests.support.slow import BOTH_LOOPS, Slow
 from klingkit import (
     AsyncClient,
     Client,
-    ConfigurationError,
     DownloadError,
     Fixed,
     NetworkError,
@@ -32,28 +31,6 @@ from klingkit import (
     WaitTimeout,
 )
 from klingkit.kie import Kie
-
-CREATED = created().content
-BOTH_LOOPS = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-
-
-class Slow:
-    """Answers a paid request only when the test says so; any other at once."""
-
-    def __init__(self) -> None:
-        self.arrived = threading.Event()
-        self.answer_now = threading.Event()
-
-    def __call__(self, exchange: Exchange) -> None:
-        if exchange.request.startswith(b"GET"):
-            exchange.answer(record("waiting").content)
-            return
-        self.arrived.set()
-        assert self.answer_now.wait(10)
-        exchange.answer(CREATED)
-
-    async def arrival(self) -> None:
-        assert await anyio.to_thread.run_sync(self.arrived.wait, 10)
 
 
 @pytest.mark.anyio
@@ -163,12 +140,12 @@ def test_the_end_of_the_event_loop_waits_for_what_is_paid_for():
     assert server.posts == 1
 
 
-def ctrl_c_when(arrived: threading.Event, then: threading.Event) -> threading.Thread:
+def ctrl_c_when(arrived: threading.Event, then: threading.Event, number: int = signal.SIGINT) -> threading.Thread:
     """Press Ctrl-C in the main thread once the request has arrived, then let the server answer."""
 
     def press() -> None:
         assert arrived.wait(10)
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         then.set()
 
     thread = threading.Thread(target=press)
@@ -227,86 +204,19 @@ def test_an_interruption_by_one_of_our_errors_keeps_the_task():
     slow = Slow()
 
     def ring(*_: object) -> None:
-        slow.answer_now.set()
         raise Alarm("time is up")
 
     with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
         before = signal.signal(signal.SIGALRM, ring)
         try:
-            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            press = ctrl_c_when(slow.arrived, slow.answer_now, signal.SIGALRM)
             with pytest.raises(Alarm):
                 client.submit(CAT)
+            press.join()
         finally:
             signal.signal(signal.SIGALRM, before)
+        client.close()  # which waits, should the alarm have hit before anybody waited
         assert client.unclaimed == [REF]
-
-
-@EVERYWHERE
-@pytest.mark.anyio
-async def test_a_client_that_is_closing_begins_nothing(kind: str):
-    with hostile(Exchange.answer) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            client.client._io.closing.set()
-            with pytest.raises(ConfigurationError, match="closed"):
-                await client.submit(CAT)
-        assert server.posts == 0
-
-
-def test_closing_does_not_wait_for_ever(monkeypatch):
-    """A transport of one's own may hang; the wait ends a little past the time limit."""
-    over = threading.Event()
-    transport = httpx.MockTransport(lambda _: httpx.Response(500 + over.wait(10)))
-    client = Client(Kie(KEY, "http://kie.test"), http=httpx.Client(transport=transport))
-    with ThreadPoolExecutor() as pool:
-        submission = pool.submit(client.submit, CAT, timeout=0.1)
-        client._io.closing.wait(0.05)
-        client.close()
-        assert not over.is_set()
-        over.set()
-        with pytest.raises(SubmissionUncertain):
-            submission.result(10)
-
-
-def test_closing_on_another_event_loop_raises_nothing():
-    client = AsyncClient(Kie(KEY, "http://kie.test"))
-
-    async def leave_behind() -> None:
-        over = anyio.Event()
-        client._io.under_way[over] = client._io.clock() + 60
-        with anyio.move_on_after(0.01):
-            await over.wait()
-
-    asyncio.run(leave_behind())
-    client._io.under_way.update(dict.fromkeys(client._io.under_way, -1.0))
-    asyncio.run(client.close())
-
-
-def test_closing_waits_for_what_is_being_paid_for():
-    """As a cancellation does: another thread may be in the middle of a submission."""
-    slow = Slow()
-    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client, ThreadPoolExecutor() as pool:
-        submission = pool.submit(client.submit, CAT)
-        assert slow.arrived.wait(10)
-        threading.Timer(0.1, slow.answer_now.set).start()
-        client.close()
-        assert submission.result(10) == REF
-
-
-@pytest.mark.anyio
-@BOTH_LOOPS
-async def test_closing_an_async_client_waits_too():
-    slow = Slow()
-    refs = []
-
-    async def submit(client: AsyncClient[Any]) -> None:
-        refs.append(await client.submit(CAT))
-
-    with hostile(slow) as server:
-        async with anyio.create_task_group() as group, AsyncClient(Kie(KEY, server.url)) as client:
-            group.start_soon(submit, client)
-            await slow.arrival()
-            threading.Timer(0.1, slow.answer_now.set).start()
-    assert refs == [REF]
 
 
 def test_ctrl_c_is_told_why_nothing_happens(caplog):

@@ -151,7 +151,7 @@ def test_a_bad_host_header_does_not_bring_it_down() -> None:
         assert url in Kie.url(Kie.data(answer))
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104 - refused, never bound
 def test_it_is_served_to_this_machine_only(host: str) -> None:
     with pytest.raises(ValueError, match=host), Emulator().serve(host=host):
         pass
@@ -286,7 +286,7 @@ def test_a_port_in_use_is_one_clear_line(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--host", "0.0.0.0"],  # noqa: S104
+        ["--host", "0.0.0.0"],  # noqa: S104 - refused, never bound
         ["--host", "example.com"],
         ["--port", "65536"],
         ["--port", "-1"],

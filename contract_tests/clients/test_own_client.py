@@ -1,0 +1,156 @@
+"""An httpx client of the user's own: what is taken from it, and what its troubles mean."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import Speech
+from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.kie import KEY
+from klingkit import (
+    ConfigurationError,
+    MalformedResponse,
+    NetworkError,
+    SubmissionUncertain,
+)
+
+pytestmark = pytest.mark.anyio
+
+FILM = b"a film"
+
+OWN_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}
+
+
+class Basic(httpx.Auth):
+    """An auth of the user's own client, which must not reach kie."""
+
+    def auth_flow(self, request):
+        request.headers["Authorization"] = "Basic of-their-own"
+        yield request
+
+
+@EVERYWHERE
+async def test_a_client_of_ones_own(speech: Speech, kind: str):
+    """Its headers are merged; its auth and its redirects are not ours to use; it stays open."""
+    seen: list[httpx.Request] = []
+    over: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(httpx.Request(request.method, request.url, headers=request.headers))
+        over.append(request)
+        return speech.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make(
+        transport=httpx.MockTransport(handle), headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None
+    )
+    async with opened(kind, speech.api, http=own) as client:
+        assert await client.submit(speech.request) == speech.ref
+        with pytest.raises(MalformedResponse, match="HTTP 302"):
+            await client.get(speech.ref)
+    assert len(seen) == 2
+    assert not own.is_closed
+    assert {request.headers["Authorization"] for request in seen} == {f"Bearer {KEY}"}
+    assert {request.headers["X-Team"] for request in seen} == {"studio"}
+    assert {request.headers["User-Agent"] for request in seen} == {"studio/1"}
+    assert {request.headers["Accept"] for request in seen} == {"application/json"}
+    assert not any("Authorization" in request.headers for request in over), "a request that is over keeps no key"
+
+
+@EVERYWHERE
+async def test_a_client_of_ones_own_downloads_without_its_headers(speech: Speech, kind: str, tmp_path):
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=FILM)
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    async with opened(
+        kind, speech.api, http=make(transport=httpx.MockTransport(handle), headers=OWN_HEADERS)
+    ) as client:
+        await client.download(speech.api.read(speech.ref, speech.finished()), tmp_path / "cat.mp4")
+    assert "Authorization" not in seen[0].headers
+    assert (tmp_path / "cat.mp4").read_bytes() == FILM
+
+
+@EVERYWHERE
+async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, speech: Speech):
+    """The other kind would send the paid request, and then not know what to do with its answer."""
+    wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
+    with pytest.raises(ConfigurationError, match="http: an httpx"):
+        async with opened(kind, speech.api, http=wrong):
+            raise AssertionError
+
+
+@EVERYWHERE
+async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: str, speech: Speech):
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise LookupError("a bug of one's own")
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make(transport=httpx.MockTransport(broken))
+    async with opened(kind, speech.api, http=own) as client:
+        with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
+            await client.submit(speech.request)
+        with pytest.raises(NetworkError, match="LookupError: a bug"):
+            await client.get(speech.ref)
+    assert caught.value.__cause__ is not None
+    assert isinstance(caught.value.__cause__.__cause__, LookupError)
+
+
+@pytest.mark.parametrize("about", [httpx.Request("POST", "http://log.test"), None])
+@EVERYWHERE
+async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind: str, speech: Speech, about):
+    """A hook whose own log host is down raises what looks like a connection that was never made."""
+    posts: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        posts.append(request)
+        return speech.created()
+
+    def trouble(_: httpx.Response) -> None:
+        raise httpx.ConnectError("the log host is down", request=about)
+
+    async def atrouble(response: httpx.Response) -> None:
+        trouble(response)
+
+    own: Any = (
+        httpx.Client(transport=httpx.MockTransport(answer), event_hooks={"response": [trouble]})
+        if kind == "sync"
+        else httpx.AsyncClient(transport=httpx.MockTransport(answer), event_hooks={"response": [atrouble]})
+    )
+    async with opened(kind, speech.api, http=own) as client:
+        with pytest.raises(SubmissionUncertain):
+            await client.submit(speech.request)
+    assert len(posts) == 1
+
+
+class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body whose end goes wrong."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __iter__(self):
+        yield self.content
+
+    async def __aiter__(self):
+        yield self.content
+
+    def close(self) -> None:
+        raise LookupError("a broken farewell")
+
+    async def aclose(self) -> None:
+        self.close()
+
+
+@EVERYWHERE
+async def test_a_broken_farewell_changes_nothing(kind: str, speech: Speech):
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Grudging(speech.created().content))
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    async with opened(kind, speech.api, http=make(transport=httpx.MockTransport(answer))) as client:
+        assert await client.submit(speech.request) == speech.ref
