@@ -1,0 +1,139 @@
+"""What a page says, as data.
+
+A fact is a value at a *place* under a *name*: ``request.input.prompt`` / ``max_length`` / 1000. Places are
+those of `x-source` in openapi/*.yaml. The operation that creates a task needs no prefix; the one that asks for
+a task has ``query.`` before its places.
+
+Places and the names of their facts:
+
+``request``, ``query.request``      method, path, host, content_type, body_required
+``auth``                            scheme (bearer), header
+``headers.<name>``                  type, required, sample (short values only)
+``request.<field>...``              type, required, default, enum, open, max_length, min_length, minimum, maximum,
+                                    step, format, media_types, max_bytes, in (query or path; absent: body)
+``response.<field>...``             type, required, enum, open, format; items of a list have the list's place
+``codes``                           enum: all codes that an answer may carry, as integers, wherever the page lists them
+``callback``                        field (its name in the request), method
+``request.sample``, ``response.sample``  valid (it is JSON); unlisted (fields that no table has); missing (required
+                                    ones that it lacks); wrong (fields whose value contradicts the tables)
+``models.<id>``                     features
+``polling``                         seconds [least, most], queries_per_second
+``results``                         lifetime_hours
+
+``type`` is one of string, integer, number, boolean, object, array. ``enum`` and ``media_types`` are sorted lists
+without repetition. ``open`` is true where the page says that its list of values is not complete. A field that only a
+sample shows has the sample's type and ``told_by: sample``; ``nullable`` is true where a sample shows null.
+A text too long to be a name or a number is vendor prose and stands as its `digest`.
+"""
+
+import hashlib
+from typing import Any, TypeAlias
+
+from attrs import field, frozen
+
+Value: TypeAlias = Any
+"""JSON: a scalar, a list, or a mapping (`digest`, `Conflict.value`)."""
+
+PROSE = 60  # characters; what is longer is the vendor's text rather than a name
+
+
+class Unreadable(Exception):  # noqa: N818 - says what the page is
+    """A page, or a part of one, that says nothing that could be understood."""
+
+    def __init__(self, part: str, why: str) -> None:
+        super().__init__(f"{part}: {why}")
+        self.part = part
+        self.why = why
+
+
+@frozen
+class Conflict:
+    """What a page says in several ways: each different telling, in the order of the page."""
+
+    told: tuple[Value, ...]
+
+    @property
+    def value(self) -> Value:
+        """As it stands in a facts file."""
+        return {"told": list(self.told)}
+
+
+@frozen
+class Facts:
+    """The facts of one page: place -> name -> every telling of it.
+
+    A page says many things twice (a limit in a table and again in a note). Tellings that agree are one fact;
+    tellings that do not are a `Conflict`, so that a change in either shows.
+    """
+
+    _told: dict[str, dict[str, list[Value]]] = field(factory=dict)
+
+    def tell(self, where: str, name: str, value: Value) -> None:
+        """Add a telling."""
+        tellings = self._told.setdefault(where, {}).setdefault(name, [])
+        if canonical(value) not in map(canonical, tellings):
+            tellings.append(value)
+
+    @property
+    def values(self) -> dict[str, dict[str, Value]]:
+        """Place -> name -> value, sorted, ready to be compared or written."""
+        return {
+            where: {name: _settled(tellings) for name, tellings in sorted(facts.items())}
+            for where, facts in sorted(self._told.items())
+        }
+
+
+@frozen(kw_only=True)
+class Document:
+    """A page that was read."""
+
+    name: str
+    """The file's name without its suffix."""
+    form: str
+    """kie, tables, apifox or openapi: which kind of page it is."""
+    api: str | None
+    """kie, native, relay; None for another service."""
+    models: tuple[str, ...]
+    """The ids of the models that the page is about; empty if it is about none."""
+    sha256: str
+    """Of the text, as read from the file."""
+    facts: dict[str, dict[str, Value]]
+
+    @property
+    def count(self) -> int:
+        """How many facts there are."""
+        return sum(map(len, self.facts.values()))
+
+    @property
+    def operations(self) -> dict[str, tuple[str, str]]:
+        """Prefix of the places (empty, or ``query.``) -> method and path."""
+        return {
+            prefix: (self.facts[f"{prefix}request"]["method"], self.facts[f"{prefix}request"]["path"])
+            for prefix in ("", "query.")
+            if {"method", "path"} <= self.facts.get(f"{prefix}request", {}).keys()
+        }
+
+
+def place(*names: str) -> str:
+    """The dotted place of a field."""
+    return ".".join(name for name in names if name)
+
+
+def digest(text: str) -> Value:
+    """The text itself if it is short, else its length in characters and its hash."""
+    if len(text) <= PROSE:
+        return text
+    return {"chars": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def canonical(value: Value) -> str:
+    """Alike for values that mean the same: lists are sets; 1 and 1.0 are one number, True is none."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(sorted(map(canonical, value)))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(sorted(f'{key}: {canonical(item)}' for key, item in value.items()))}}}"
+    return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
+
+
+def _settled(tellings: list[Value]) -> Value:
+    return tellings[0] if len(tellings) == 1 else Conflict(tuple(tellings)).value
