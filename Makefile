@@ -43,7 +43,7 @@ films: $(READY)  ## render the emulator's films anew
 
 lock: $(READY)  ## resolve requirements/dev.txt anew
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-		--extra emulator --group dev --generate-hashes --no-header --output-file requirements/dev.txt
+		--all-extras --group dev --generate-hashes --no-header --output-file requirements/dev.txt
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .cache demo dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
