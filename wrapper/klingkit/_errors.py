@@ -27,7 +27,7 @@ Every error carries what is known of the exchange: see `KlingkitError`. All of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from klingkit._models import Task, TaskRef
@@ -57,8 +57,16 @@ __all__ = [
 ]
 
 
+Again: TypeAlias = Literal["pay", "ask", "never"]
+"""What may be done after an error: send the same request again, even if it costs money, since nothing was created
+and it may go through now or later; ask again, where asking costs nothing; nothing that would help."""
+
+
 class KlingkitError(Exception):
     """The root of all errors of this library; each attribute is None where it is not known."""
+
+    again: Again = "never"
+    """What may be done; by the vendor's code where there is one."""
 
     def __init__(
         self,
@@ -142,9 +150,13 @@ class ServerError(ApiError):
 class NetworkError(KlingkitError):
     """There was no answer. If it was a submission, nothing was created."""
 
+    again: Again = "pay"
+
 
 class MalformedResponse(KlingkitError):
     """The answer cannot be read: `reason` says why, `excerpt` shows its beginning."""
+
+    again: Again = "ask"
 
     def __init__(self, message: str, *, reason: str = "", excerpt: str = "", **known: Any) -> None:
         super().__init__(message, **known)
@@ -154,6 +166,8 @@ class MalformedResponse(KlingkitError):
 
 class SubmissionUncertain(KlingkitError):
     """The paid request left, and it is not known whether a task was created: never sent again."""
+
+    again: Again = "never"
 
 
 class UnreadableSubmission(SubmissionUncertain, MalformedResponse):
@@ -180,6 +194,8 @@ class TaskFailed(KlingkitError):
 
 class WaitTimeout(KlingkitError, TimeoutError):
     """The task did not end in time. It goes on: wait for `ref` again. `task` is its last state."""
+
+    again: Again = "ask"
 
     def __init__(self, message: str, *, task: Task | None = None, **known: Any) -> None:
         super().__init__(message, **known)

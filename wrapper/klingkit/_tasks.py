@@ -13,13 +13,9 @@ from attrs import define
 from klingkit._errors import (
     InvalidRequest,
     KlingkitError,
-    Maintenance,
-    MalformedResponse,
     NetworkError,
     NotFound,
     RateLimited,
-    ServerError,
-    SlotsFull,
     SubmissionUncertain,
     TaskFailed,
     WaitTimeout,
@@ -50,8 +46,6 @@ GRACE: Final = 30.0
 AGAIN: Final = (NetworkError, RateLimited)
 """Refusals of a paid request that prove it created nothing, and that may pass by themselves."""
 
-PASSING: Final = (NetworkError, RateLimited, SlotsFull, Maintenance, ServerError, MalformedResponse)
-"""Troubles of a query that do not end a wait."""
 
 UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
 
@@ -187,8 +181,9 @@ def follow(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) 
     while elapsed < timeout:
         try:
             task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, timeout - elapsed))
-        except (*PASSING, NotFound) as error:
-            if isinstance(error, NotFound) and seen is None and elapsed > GRACE:
+        except KlingkitError as error:
+            fresh = seen is not None or elapsed <= GRACE
+            if error.again == "never" and not (isinstance(error, NotFound) and fresh):
                 raise
             trouble = error
         else:

@@ -13,16 +13,13 @@ from klingkit._errors import (
     InvalidRequest,
     KlingkitError,
     MalformedResponse,
-    ServerError,
     SubmissionUncertain,
     UnreadableSubmission,
 )
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task, TaskRef
 from klingkit.providers import _common as common
-
-Code = int | str
-"""A vendor's code; HTTP's own status where the body has none."""
+from klingkit.providers._codes import UNKNOWN, Code, Meaning
 
 EXCERPT: Final = 200
 """Characters of an unreadable answer shown in its error."""
@@ -51,10 +48,10 @@ class Adapter(ABC):
     success: ClassVar[frozenset[Code]]
     told: ClassVar[frozenset[Code]] = frozenset()
     """Codes, in the body or as HTTP status, under which a task's failure is told."""
-    errors: ClassVar[Mapping[Code, type[KlingkitError]]]
-    query_errors: ClassVar[Mapping[Code, type[KlingkitError]]]
-    nothing_created: ClassVar[frozenset[Code]]
-    """Codes which prove that a paid request created no task, where the HTTP status does not disagree."""
+    codes: ClassVar[Mapping[Code, Meaning]]
+    """What each code means, where the HTTP status does not disagree."""
+    query_codes: ClassVar[Mapping[Code, Meaning]]
+    """The same, in the answer to a query."""
 
     def __init__(self, api_key: str | None = None, base_url: str | None = None, account: str | None = None) -> None:
         self.auth = common.bearer(api_key, f"{self.variables}_API_KEY")
@@ -103,7 +100,7 @@ class Adapter(ABC):
             raise _unreadable(self._malformed(answer, error)) from error
         if code in self.success and ref and status < 400:
             return ref
-        refusal = self._refusal(answer, envelope, code, self.errors)
+        refusal = self._refusal(answer, envelope, code, self.codes)
         if ref is None and self._nothing_created(code, status):
             raise refusal
         raise _uncertain(refusal, ref) from refusal
@@ -115,10 +112,10 @@ class Adapter(ABC):
             envelope = _body(answer)
             code = _code(envelope, status)
             if (status >= 400 and status not in self.told) or code not in self.success | self.told:
-                raise self._refusal(answer, envelope, code, self.query_errors)
+                raise self._refusal(answer, envelope, code, self.query_codes)
             task = self.task(ref, envelope)
             if task is None and code in self.told:
-                raise self._refusal(answer, envelope, code, self.query_errors)
+                raise self._refusal(answer, envelope, code, self.query_codes)
             if task is None:
                 raise common.Unreadable("no record of the task")
         except common.Unreadable as error:
@@ -142,23 +139,24 @@ class Adapter(ABC):
 
     def _nothing_created(self, code: Code, status: int) -> bool:
         """Tell whether an answer proves that no task was created: where body and status disagree, it does not."""
+        known_no = self.codes.get(code, UNKNOWN).nothing_created
         if status < 300:
-            return code in self.nothing_created
+            return known_no
         if isinstance(code, str):
             return _refused(status) and not _DOUBT.search(code)
-        return _refused(status) and (code == status or code in self.nothing_created)
+        return _refused(status) and (code == status or known_no)
 
     def _refusal(
         self,
         answer: httpx.Response,
         envelope: Mapping[str, Any],
         code: Code,
-        errors: Mapping[Code, type[KlingkitError]],
+        codes: Mapping[Code, Meaning],
     ) -> KlingkitError:
         """Describe a no."""
-        kind = errors.get(code) or errors.get(answer.status_code, ServerError)
+        meaning = codes.get(code) or codes.get(answer.status_code, UNKNOWN)
         message = common.text(envelope.get("msg") or envelope.get("message"))
-        return kind(
+        refusal = meaning.error(
             f"{self.name} says no, code {code}: {message or 'without a reason'}",
             api=self.name,
             code=code,
@@ -167,6 +165,8 @@ class Adapter(ABC):
             request_id=common.text(envelope.get("request_id")),
             retry_after=common.retry_after(answer),
         )
+        refusal.again = meaning.again
+        return refusal
 
     def _malformed(self, answer: httpx.Response, why: Exception, ref: TaskRef | None = None) -> MalformedResponse:
         """Describe an answer that cannot be read."""

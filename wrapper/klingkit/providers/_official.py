@@ -17,7 +17,6 @@ from klingkit._errors import (
     ConfigurationError,
     InsufficientCredit,
     InvalidRequest,
-    KlingkitError,
     NotFound,
     PermissionDenied,
     RateLimited,
@@ -26,36 +25,37 @@ from klingkit._errors import (
 )
 from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
 from klingkit.providers import _common as common
-from klingkit.providers._adapter import Adapter, Code
+from klingkit.providers._adapter import Adapter
+from klingkit.providers._codes import Code, Meaning, refused, unsure
 
 Wire: TypeAlias = Literal["document", "official"]
 """How requests are written: as the document has them, or as the official host wants them (from the field)."""
 
-ERRORS: Final[Mapping[Code, type[KlingkitError]]] = {
-    400: InvalidRequest,
-    401: AuthenticationError,
-    402: InsufficientCredit,
-    403: PermissionDenied,
-    404: NotFound,
-    422: InvalidRequest,
-    429: RateLimited,
-    **dict.fromkeys((500, 502, 503, 504), ServerError),
-    **dict.fromkeys((1000, 1001, 1002, 1003, 1004), AuthenticationError),
-    1100: PermissionDenied,
-    1101: InsufficientCredit,
-    1102: InsufficientCredit,
-    1103: PermissionDenied,
-    1200: InvalidRequest,
-    1201: InvalidRequest,
-    1202: NotFound,
-    1203: NotFound,
-    1300: InvalidRequest,
-    1301: InvalidRequest,
-    1302: RateLimited,
-    1303: SlotsFull,
-    1304: PermissionDenied,
-    **dict.fromkeys((5000, 5001, 5002), ServerError),
-    "task_not_exist": NotFound,
+CODES: Final[Mapping[Code, Meaning]] = {
+    400: refused(InvalidRequest),
+    401: refused(AuthenticationError),
+    402: refused(InsufficientCredit),
+    403: refused(PermissionDenied),
+    404: refused(NotFound),
+    422: refused(InvalidRequest),
+    429: refused(RateLimited, "pay"),
+    **dict.fromkeys((500, 502, 503, 504), unsure(ServerError)),
+    **dict.fromkeys((1000, 1001, 1002, 1003, 1004), refused(AuthenticationError)),
+    1100: refused(PermissionDenied),
+    1101: refused(InsufficientCredit),
+    1102: refused(InsufficientCredit),
+    1103: refused(PermissionDenied),
+    1200: refused(InvalidRequest),
+    1201: refused(InvalidRequest),
+    1202: refused(NotFound),
+    1203: refused(NotFound),
+    1300: refused(InvalidRequest),
+    1301: refused(InvalidRequest),
+    1302: refused(RateLimited, "pay"),
+    1303: refused(SlotsFull, "pay"),
+    1304: refused(PermissionDenied),
+    **dict.fromkeys((5000, 5001, 5002), unsure(ServerError)),
+    "task_not_exist": unsure(NotFound, "never"),
 }
 """What a code means: 001's, which are HTTP's own, and from the field the official ones and a relay's."""
 
@@ -93,11 +93,8 @@ class Official(Adapter, Generic[RequestT]):
     typed: type[RequestT]
 
     success: ClassVar[frozenset[Code]] = frozenset({0, 200, "success"})
-    errors = ERRORS
-    query_errors = ERRORS
-    nothing_created: ClassVar[frozenset[Code]] = frozenset(
-        code for code in ERRORS if isinstance(code, int) and (400 <= code < 500 or 1000 <= code < 2000)
-    )
+    codes = CODES
+    query_codes = CODES
 
     def __init__(
         self,

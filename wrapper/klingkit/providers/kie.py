@@ -12,7 +12,6 @@ from klingkit._errors import (
     FeatureDisabled,
     InsufficientCredit,
     InvalidRequest,
-    KlingkitError,
     Maintenance,
     NotFound,
     PermissionDenied,
@@ -21,7 +20,8 @@ from klingkit._errors import (
 )
 from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
 from klingkit.providers import _common as common
-from klingkit.providers._adapter import Adapter, Code
+from klingkit.providers._adapter import Adapter
+from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit_api.kie.models import (
     CreateKling21Pro,
     CreateKling25TurboPro,
@@ -40,19 +40,19 @@ QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
 
 KieRequest: TypeAlias = Kling26TextToVideo | Kling21Pro | Kling25TurboPro | Job
 
-ERRORS: Final[Mapping[Code, type[KlingkitError]]] = {
-    400: InvalidRequest,
-    401: AuthenticationError,
-    402: InsufficientCredit,
-    403: PermissionDenied,
-    404: NotFound,
-    422: InvalidRequest,
-    429: RateLimited,
-    433: InsufficientCredit,
-    455: Maintenance,
-    500: ServerError,
-    501: ServerError,
-    505: FeatureDisabled,
+CODES: Final[Mapping[Code, Meaning]] = {
+    400: refused(InvalidRequest),
+    401: refused(AuthenticationError),
+    402: refused(InsufficientCredit),
+    403: unsure(PermissionDenied, "never"),
+    404: refused(NotFound),
+    422: refused(InvalidRequest),
+    429: refused(RateLimited, "pay"),
+    433: refused(InsufficientCredit),
+    455: refused(Maintenance, "pay"),
+    500: unsure(ServerError),
+    501: unsure(ServerError),
+    505: refused(FeatureDisabled),
 }
 """What a code means, in the body or as HTTP status (000, 002, 003; 403 and 433 from the field)."""
 
@@ -87,10 +87,9 @@ class Kie(Adapter):
 
     success: ClassVar[frozenset[Code]] = frozenset({200})
     told: ClassVar[frozenset[Code]] = frozenset({501})
-    errors = ERRORS
-    query_errors: ClassVar[Mapping[Code, type[KlingkitError]]] = {**ERRORS, 422: NotFound}
+    codes = CODES
+    query_codes: ClassVar[Mapping[Code, Meaning]] = {**CODES, 422: refused(NotFound)}
     """Asking takes nothing but an id, so that a refused parameter is an unknown task."""
-    nothing_created: ClassVar[frozenset[Code]] = frozenset({400, 401, 402, 404, 422, 429, 433, 455, 505})
 
     def submit(
         self,

@@ -1,0 +1,37 @@
+"""What a vendor's codes mean: one row a code, as data."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from attrs import frozen
+
+from klingkit._errors import Again, KlingkitError, ServerError
+
+__all__ = ["UNKNOWN", "Code", "Meaning", "refused", "unsure"]
+
+Code: TypeAlias = int | str
+"""A vendor's code; HTTP's own status where the body has none."""
+
+
+@frozen
+class Meaning:
+    """What one code says: as which error, what may be done about it, and whether it proves that nothing was created."""
+
+    error: type[KlingkitError]
+    again: Again
+    nothing_created: bool
+
+
+def refused(error: type[KlingkitError], again: Again = "never") -> Meaning:
+    """Describe a no: nothing was created."""
+    return Meaning(error, again, nothing_created=True)
+
+
+def unsure(error: type[KlingkitError], again: Again = "ask") -> Meaning:
+    """Describe a code after which a paid request may have created a task all the same."""
+    return Meaning(error, again, nothing_created=False)
+
+
+UNKNOWN = unsure(ServerError)
+"""A code that nobody documented."""
