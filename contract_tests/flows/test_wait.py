@@ -80,7 +80,7 @@ def test_absorbs_kies_own_troubles(trouble: httpx.Response):
 
 def test_a_timeout_tells_the_last_trouble(speech: Speech):
     with pytest.raises(WaitTimeout, match="state unknown") as caught:
-        wait_for(speech, Script(*[httpx.ReadTimeout("slow")] * 3), 15.0)
+        wait_for(speech, Script(*[httpx.ReadTimeout("slow")] * 4), 15.0)
     assert "ReadTimeout" in str(caught.value.__cause__)
     assert isinstance(caught.value, TimeoutError)
 
@@ -141,12 +141,12 @@ def test_an_error_in_on_update_comes_through(speech: Speech):
         wait_for(speech, Script(speech.waiting()), emit=broken)
 
 
-def test_no_query_outlasts_the_deadline(speech: Speech):
-    script = Script(speech.waiting(), speech.waiting(), speech.waiting())
+def test_no_query_outlasts_the_deadline_and_the_last_looks_close_to_it(speech: Speech):
+    script = Script(*[speech.waiting()] * 4)
     with pytest.raises(WaitTimeout):
         wait_for(speech, script, 12.0)
-    assert [effect.timeout for effect in script.effects if hasattr(effect, "timeout")] == [12.0, 7.0, 2.0]
-    assert script.slept == [5.0, 5.0, 2.0]
+    assert [effect.timeout for effect in script.effects if hasattr(effect, "timeout")] == [12.0, 7.0, 2.0, 1.0]
+    assert script.slept == [5.0, 5.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize("timeout", [0, -5, float("nan")])
@@ -159,9 +159,17 @@ def test_the_vendors_advice_slows_down(speech: Speech):
     script = Script(*[speech.waiting()] * 40)
     with pytest.raises(WaitTimeout):
         script.run(wait(speech.api, speech.ref, timeout=200.0, polling=VendorAdvice()))
-    assert len(script.slept) == 28
+    assert len(script.slept) == 29
     assert script.slept[0] == 2.5
-    assert script.slept[-2] == 20.0
+    assert script.slept[-3] == 20.0
+
+
+def test_a_service_that_asks_for_time_gets_it_each_time_as_it_says(speech: Speech):
+    busy, busier = speech.refused(429), speech.refused(429)
+    busy.headers["Retry-After"], busier.headers["Retry-After"] = "11", "40"
+    script = Script(busy, speech.waiting(), busier, speech.finished())
+    wait_for(speech, script)
+    assert script.slept == [11.0, 5.0, 40.0]
 
 
 def make(speech: Speech, script: Script, unclaimed: list[TaskRef], timeout: float = 60.0) -> Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar, cast
@@ -11,6 +12,7 @@ import httpx
 from attrs import define
 
 from klingkit._errors import (
+    AuthenticationError,
     InvalidRequest,
     KlingkitError,
     NetworkError,
@@ -43,6 +45,14 @@ PAUSES: Final = (0.5, 1.0)
 GRACE: Final = 30.0
 """Seconds during which a task may be unknown: kie's query may not know a task it has just created."""
 
+LOOKS: Final = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each look for a task whose submission was answered by nothing that tells."""
+
+LOOK_TIMEOUT: Final = 10.0
+
+LAST_LOOK: Final = 1.0
+"""Seconds before the end of a wait at which it asks once more."""
+
 AGAIN: Final = (NetworkError, RateLimited)
 """Refusals of a paid request that prove it created nothing, and that may pass by themselves."""
 
@@ -60,21 +70,60 @@ NEVER_LEFT: Final = (
 
 
 def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[TaskRef], **options: Any) -> Flow[TaskRef]:
-    """Pay for a task and return its reference; `timeout` bounds all attempts together."""
+    """Pay for a task and return its reference; `timeout` bounds all attempts together.
+
+    Where nobody knows whether a task was created, and it was given an id of ours, it is looked for by that.
+    """
     with _about(api, request=request):
+        name = options.get("external_task_id")
+        if name is None and api.external_ids:
+            name = options["external_task_id"] = uuid.uuid4().hex
         call = api.submit(request, **options)
         deadline = (yield from now()) + positive(timeout)
-        pauses = iter(PAUSES)
-        while True:
-            try:
-                return (yield from _pay(api, call, deadline - (yield from now()), unclaimed))
-            except AGAIN as error:
-                left = deadline - (yield from now())
-                pause = max(next(pauses, left), error.retry_after or 0.0)
-                if pause >= left:
-                    raise
-                log.info("nothing was created (%s); once more in %.1f s", error, pause)
-            yield from sleep(pause)
+        try:
+            return (yield from _pay_within(api, call, deadline, unclaimed))
+        except SubmissionUncertain as error:
+            ref = None if error.ref or name is None else (yield from _look(api, name))
+            if ref is None:
+                raise
+            return ref
+
+
+def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+    """Send the paid request, and again where it is proven that nothing was created and it may go through now."""
+    pauses, renewed = iter(PAUSES), False
+    while True:
+        try:
+            return (yield from _pay(api, call, deadline - (yield from now()), unclaimed))
+        except AuthenticationError as error:
+            if renewed or not _renewed(api, error):
+                raise
+            renewed, pause = True, 0.0
+        except AGAIN as error:
+            left = deadline - (yield from now())
+            pause = max(next(pauses, left), error.retry_after or 0.0)
+            if pause >= left:
+                raise
+            log.info("nothing was created (%s); once more in %.1f s", error, pause)
+        yield from sleep(pause)
+
+
+def _renewed(api: Provider[T], error: AuthenticationError) -> bool:
+    """Tell whether a token was refused for its age, and there will be another one."""
+    return error.code in api.stale and api.auth.renew()
+
+
+def _look(api: Provider[T], name: str) -> Flow[TaskRef | None]:
+    """Look for a task by the id that we gave it. Not to find it proves nothing: it may appear later."""
+    ref = api.named(name)
+    for pause in LOOKS if ref else ():
+        yield from sleep(pause)
+        try:
+            answer = yield from send(api.query(cast("TaskRef", ref)), timeout=LOOK_TIMEOUT)
+            return api.found(answer, name)
+        except (KlingkitError, httpx.RequestError) as error:
+            log.info("looked for %s, whose submission was uncertain: %s", name, error)
+    return None
 
 
 def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
@@ -158,12 +207,20 @@ def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskR
 def get(api: Provider[T], ref: TaskRef, *, timeout: float) -> Flow[Task]:
     """Ask once after a task; a failed one is returned like any other."""
     with _about(api, ref=ref):
-        call = api.query(ref)
         try:
-            answer = yield from send(call, timeout=positive(timeout))
-        except httpx.RequestError as error:
-            raise NetworkError(f"no answer about task {ref}: {_said(error)}") from error
-        return api.read(ref, answer)
+            return (yield from _ask(api, ref, positive(timeout)))
+        except AuthenticationError as error:
+            if not _renewed(api, error):
+                raise
+        return (yield from _ask(api, ref, timeout))
+
+
+def _ask(api: Provider[T], ref: TaskRef, timeout: float) -> Flow[Task]:
+    try:
+        answer = yield from send(api.query(ref), timeout=timeout)
+    except httpx.RequestError as error:
+        raise NetworkError(f"no answer about task {ref}: {_said(error)}") from error
+    return api.read(ref, answer)
 
 
 def follow(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) -> Stream[Task, Task]:
@@ -193,9 +250,17 @@ def follow(api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling) 
                 return task
             seen, trouble = task, None
         elapsed = (yield from now()) - began
-        yield from sleep(max(0.0, min(polling.pause(elapsed), timeout - elapsed)))
+        pause = max(polling.pause(elapsed), (trouble and trouble.retry_after) or 0.0)
+        yield from sleep(_before(timeout - elapsed, pause))
         elapsed = (yield from now()) - began
     raise _late(api, ref, timeout, seen) from trouble
+
+
+def _before(left: float, pause: float) -> float:
+    """Cut a pause that would outlast the wait, so that it ends with a last look."""
+    if pause < left:
+        return pause
+    return left - LAST_LOOK if left > LAST_LOOK else max(left, 0.0)
 
 
 def _late(api: Provider[T], ref: TaskRef, timeout: float, seen: Task | None) -> WaitTimeout:

@@ -9,6 +9,7 @@ import httpx
 
 from klingkit._auth import Auth
 from klingkit._models import Task, TaskRef
+from klingkit.providers._codes import Code
 
 __all__ = ["Provider"]
 
@@ -29,6 +30,16 @@ class Provider(Protocol[RequestT_contra]):
     @property
     def auth(self) -> Auth:
         """What signs requests; applied by the seam, never by the adapter."""
+        ...
+
+    @property
+    def stale(self) -> frozenset[Code]:
+        """The codes which say that a token is too old or too new: another one may do."""
+        ...
+
+    @property
+    def external_ids(self) -> bool:
+        """Whether every task gets an id of ours, so that it can be found when the answer to its submission is lost."""
         ...
 
     def submit(
@@ -52,6 +63,18 @@ class Provider(Protocol[RequestT_contra]):
         Raises:
             SubmissionUncertain: It does not prove whether a task was created.
             KlingkitError: Any other: it proves that no task was created.
+        """
+        ...
+
+    def named(self, external_task_id: str) -> TaskRef | None:
+        """Return what asks after a task by an id of our own; None if the API knows no such ids."""
+        ...
+
+    def found(self, answer: httpx.Response, external_task_id: str) -> TaskRef:
+        """Read the answer to a query after an id of our own.
+
+        Raises:
+            KlingkitError: It names no task, or another one.
         """
         ...
 

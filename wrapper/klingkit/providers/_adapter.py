@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 import httpx
 
+from klingkit._auth import Auth
 from klingkit._errors import (
     InvalidRequest,
     KlingkitError,
@@ -32,6 +33,7 @@ class Adapter(ABC):
         api_key: The key; from the environment if None. It goes nowhere but to the host.
         base_url: The host; from the environment if None, then the documented one, where there is one.
         account: A name of your own for the account, kept in references where several are in use.
+        auth: What makes tokens, instead of a key.
 
     Raises:
         ConfigurationError: The key or the host is missing, or one of the three cannot be used.
@@ -48,13 +50,23 @@ class Adapter(ABC):
     success: ClassVar[frozenset[Code]]
     told: ClassVar[frozenset[Code]] = frozenset()
     """Codes, in the body or as HTTP status, under which a task's failure is told."""
+    stale: ClassVar[frozenset[Code]] = frozenset()
+    """Codes which say that a token is too old or too new."""
     codes: ClassVar[Mapping[Code, Meaning]]
     """What each code means, where the HTTP status does not disagree."""
     query_codes: ClassVar[Mapping[Code, Meaning]]
     """The same, in the answer to a query."""
 
-    def __init__(self, api_key: str | None = None, base_url: str | None = None, account: str | None = None) -> None:
-        self.auth = common.bearer(api_key, f"{self.variables}_API_KEY")
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        account: str | None = None,
+        *,
+        auth: Auth | None = None,
+    ) -> None:
+        self.auth = auth or common.bearer(api_key, f"{self.variables}_API_KEY")
+        self.external_ids = False
         self.base_url = common.base_url(base_url, f"{self.variables}_BASE_URL", self.host, self.hosts)
         self.account = common.account(account)
 
@@ -81,7 +93,24 @@ class Adapter(ABC):
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that asks after a task."""
 
-    # What is alike
+    # What is alike, where an API does not say otherwise
+
+    def named(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs that know such ids
+        """Return what asks after a task by an id of our own; None: the API knows no such ids."""
+        return None
+
+    def found(self, answer: httpx.Response, external_task_id: str) -> TaskRef:
+        """Read the answer to a query after an id of our own."""
+        ref = self.submitted(answer)
+        told = self.external_id(common.json_object(answer.content))
+        if told not in (None, external_task_id):
+            raise MalformedResponse(f"asked after {external_task_id!r}, told of {told!r}", api=self.name)
+        return ref
+
+    @classmethod
+    def external_id(cls, envelope: Mapping[str, Any]) -> str | None:  # noqa: ARG003 - for APIs that know such ids
+        """Return the id of our own that an answer names, if it names one."""
+        return None
 
     def submitted(self, answer: httpx.Response) -> TaskRef:
         """Read the answer to a paid request: a task, no task, or nobody knows."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from klingkit._auth import Bearer
+from klingkit._auth import AccessKey, Bearer
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
 
@@ -32,19 +32,47 @@ def bearer(key: str | None, variable: str) -> Bearer:
         ConfigurationError: There is none, or it cannot stand in a header.
     """
     key = os.environ.get(variable, "") if key is None else key
-    if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-        raise ConfigurationError(f"the API key ({variable} or api_key=...): a string, not {type(key).__name__}")
-    if not key:
+    if key == "":
         raise ConfigurationError(
             f"no API key: set {variable} or pass api_key=...; the emulator needs no real one and costs nothing: "
             "run `python -m klingkit.emulator`, it prints what to set"
         )
+    return Bearer(_checked(key, f"the API key ({variable} or api_key=...)"))
+
+
+def signing(key: str | None, access: str | None, secret: str | None, variables: str) -> AccessKey | None:
+    """Return the pair of keys given, or the one in the environment; None where a plain key goes before it.
+
+    Raises:
+        ConfigurationError: There is half of a pair, or both kinds of keys, or a key cannot be used.
+    """
+    given = access is not None or secret is not None
+    if given and key is not None:
+        raise ConfigurationError("api_key, or access_key and secret_key: not both")
+    if not given and (key is not None or os.environ.get(f"{variables}_API_KEY")):
+        return None
+    names = [f"{variables}_ACCESS_KEY", f"{variables}_SECRET_KEY"]
+    pair = [
+        os.environ.get(name, "") if part is None else part for name, part in zip(names, (access, secret), strict=True)
+    ]
+    if not given and not any(pair):
+        return None
+    for name, part in zip(names, pair, strict=True):
+        if not part:
+            raise ConfigurationError(
+                f"half of a pair: {name} or {name.removeprefix(f'{variables}_').lower()}=... is missing"
+            )
+        _checked(part, name)
+    return AccessKey(pair[0], pair[1])
+
+
+def _checked(key: object, name: str) -> str:
+    """Refuse what no key is, without showing it."""
+    if not isinstance(key, str):
+        raise ConfigurationError(f"{name}: a string, not {type(key).__name__}")
     if not (key.isascii() and key.isprintable()) or " " in key:
-        raise ConfigurationError(
-            f"the API key ({variable} or api_key=...) has characters that no key has: "
-            "white space, control characters or non-ASCII"
-        )
-    return Bearer(key)
+        raise ConfigurationError(f"{name} has characters that no key has: white space, control characters or non-ASCII")
+    return key
 
 
 def base_url(url: str | None, variable: str, default: str, known: str) -> str:

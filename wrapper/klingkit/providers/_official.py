@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
+from klingkit._auth import Auth
 from klingkit._errors import (
     AuthenticationError,
     ConfigurationError,
@@ -93,6 +94,7 @@ class Official(Adapter, Generic[RequestT]):
     typed: type[RequestT]
 
     success: ClassVar[frozenset[Code]] = frozenset({0, 200, "success"})
+    stale: ClassVar[frozenset[Code]] = frozenset({1003, 1004})
     codes = CODES
     query_codes = CODES
 
@@ -103,11 +105,14 @@ class Official(Adapter, Generic[RequestT]):
         account: str | None = None,
         *,
         wire: Wire = "document",
+        external_ids: bool = False,
+        auth: Auth | None = None,
     ) -> None:
-        super().__init__(api_key, base_url, account)
+        super().__init__(api_key, base_url, account, auth=auth)
         if wire not in {"document", "official"}:
             raise ConfigurationError(f"wire: 'document' or 'official', not {wire!r}")
         self.wire = wire
+        self.external_ids = external_ids
 
     def submit(
         self,
@@ -138,9 +143,18 @@ class Official(Adapter, Generic[RequestT]):
         self._check(ref)
         return common.http_request("GET", f"{self.base_url}{self.path}/{quote(ref.id, safe='')}")
 
+    def named(self, external_task_id: str) -> TaskRef:
+        """Return what asks after a task by an id of our own: it stands where the task's id would."""
+        return TaskRef(self.name, self.route, external_task_id, self.account)
+
+    @classmethod
+    def external_id(cls, envelope: Mapping[str, Any]) -> str | None:
+        """Read the id of our own from the task's information."""
+        return common.text(common.as_object(_record(envelope).get("task_info")).get("external_task_id")) or None
+
     def _check_external(self, task_id: str) -> None:
         try:
-            TaskRef(self.name, self.route, task_id)
+            self.named(task_id)
         except (InvalidRequest, TypeError) as error:
             raise InvalidRequest(f"external_task_id: {error}") from error
 

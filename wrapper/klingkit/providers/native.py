@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from klingkit._models import Job
-from klingkit.providers._official import Official
+from klingkit.providers import _common as common
+from klingkit.providers._official import Official, Wire
 from klingkit_api.native.models import Text2Video
 
 __all__ = ["Native", "NativeRequest"]
@@ -16,8 +17,12 @@ NativeRequest: TypeAlias = Text2Video | Job
 class Native(Official[Text2Video]):
     """The native API: its key (or KLING_API_KEY), its host (or KLING_BASE_URL; 001 names none), an account name.
 
+    The official hosts know two kinds of keys: a plain one, and an access key with a secret (KLING_ACCESS_KEY and
+    KLING_SECRET_KEY), which signs a token for each half hour; that needs the extra `jwt`.
+
     `wire="official"` writes requests as the official hosts want them: durations as strings, a camera's config only
-    with `simple`. Document 001 is a third party's rewrite of the official ones.
+    with `simple`. Document 001 is a third party's rewrite of the official ones. `external_ids=True` gives every task
+    an id of its own, by which it is looked for when the answer to its submission is lost.
 
     Raises:
         ConfigurationError: The key or the host is missing, or an argument cannot be used.
@@ -28,3 +33,17 @@ class Native(Official[Text2Video]):
     hosts = "https://api-singapore.klingai.com, or in China https://api-beijing.klingai.com"
     path = "/v1/videos/text2video"
     typed = Text2Video
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        account: str | None = None,
+        *,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        wire: Wire = "document",
+        external_ids: bool = False,
+    ) -> None:
+        auth = common.signing(api_key, access_key, secret_key, self.variables)
+        super().__init__(api_key, base_url, account, wire=wire, external_ids=external_ids, auth=auth)

@@ -1,0 +1,116 @@
+"""Tokens: signed with a secret, kept for half an hour, replaced in time, and shown to nobody."""
+
+import sys
+
+import jwt
+import pytest
+
+from klingkit import ConfigurationError
+from klingkit._auth import AccessKey, Bearer
+from klingkit.native import Native
+
+SECRET = "s3cr3t-of-nobody-0123456789abcdef"
+PAIR = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
+
+
+class Clock:
+    now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch):
+    for name in (*PAIR, "KLING_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def read(token: str) -> dict[str, object]:
+    claims: dict[str, object] = jwt.decode(
+        token, SECRET, algorithms=["HS256"], options={"verify_exp": False, "verify_nbf": False}
+    )
+    return claims
+
+
+def native(**options) -> Native:
+    return Native(base_url="http://native.test", **options)
+
+
+def test_a_token_says_who_until_when_and_since_when(clock: Clock):
+    token = AccessKey("access", SECRET, clock).token()
+    assert read(token) == {"iss": "access", "exp": 1_700_001_800, "nbf": 1_699_999_995}
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+
+
+def test_a_token_is_kept_and_replaced_a_minute_before_its_end(clock: Clock):
+    auth = AccessKey("access", SECRET, clock)
+    first = auth.token()
+    clock.now += 1739
+    assert auth.token() == first
+    clock.now += 1
+    assert read(auth.token())["exp"] == 1_700_000_000 + 1740 + 1800
+
+
+def test_a_token_that_was_too_new_is_followed_by_an_older_one(clock: Clock):
+    auth = AccessKey("access", SECRET, clock)
+    first = auth.token()
+    assert auth.renew()
+    assert auth.token() != first
+    assert read(auth.token())["nbf"] == 1_699_999_700
+
+
+def test_a_plain_key_cannot_be_renewed():
+    assert not Bearer("k1").renew()
+
+
+def test_neither_key_is_shown(clock: Clock):
+    auth = AccessKey("access-key", SECRET, clock)
+    auth.token()
+    assert repr(auth) == "AccessKey()"
+
+
+def test_without_pyjwt_the_way_to_get_it_is_told(clock: Clock, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    with pytest.raises(ConfigurationError, match=r"pip install klingkit\[jwt\]"):
+        AccessKey("access", SECRET, clock).token()
+
+
+def test_a_pair_is_taken_as_given_or_from_the_environment(monkeypatch):
+    assert read(native(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
+    monkeypatch.setenv(PAIR[0], "outer")
+    monkeypatch.setenv(PAIR[1], SECRET)
+    assert read(native().auth.token())["iss"] == "outer"
+    assert read(native(access_key="given").auth.token())["iss"] == "given"
+
+
+def test_a_plain_key_goes_before_a_pair_of_the_same_origin(monkeypatch):
+    monkeypatch.setenv(PAIR[0], "outer")
+    monkeypatch.setenv(PAIR[1], SECRET)
+    assert native(api_key="plain").auth.token() == "plain"
+    monkeypatch.setenv("KLING_API_KEY", "plain-outer")
+    assert native().auth.token() == "plain-outer"
+    assert read(native(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"access_key": "a"}, "KLING_SECRET_KEY or secret_key"),
+        ({"secret_key": SECRET}, "KLING_ACCESS_KEY or access_key"),
+        ({"access_key": "a", "secret_key": ""}, "KLING_SECRET_KEY"),
+        ({"access_key": "a b", "secret_key": SECRET}, "KLING_ACCESS_KEY has characters"),
+        ({"access_key": 5, "secret_key": SECRET}, "a string, not int"),
+        ({"access_key": "a", "secret_key": SECRET, "api_key": "k"}, "not both"),
+        ({}, "no API key: set KLING_API_KEY"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named_without_the_secret(options, named: str):
+    with pytest.raises(ConfigurationError, match=named) as caught:
+        native(**options)
+    assert SECRET not in str(caught.value)
