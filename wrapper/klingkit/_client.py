@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -10,11 +11,13 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 import anyio.to_thread
 import httpx
+from anyio.abc import ObjectReceiveStream
 
 from klingkit import _downloads, _tasks
 from klingkit._downloads import DOWNLOAD_TIMEOUT
+from klingkit._events import Events
 from klingkit._flow import AsyncIO, PartFile, SyncIO
-from klingkit._models import Task, TaskRef, Video
+from klingkit._models import CallbackEvent, Task, TaskRef, Video
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._tasks import QUERY_TIMEOUT, SUBMIT_TIMEOUT
 from klingkit.providers import Provider
@@ -111,19 +114,32 @@ class Client(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         on_update: Callable[[Task], object] | None = None,
         polling: Polling = ADVICE,
+        events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
         """Wait until the video is finished and return its task; `on_update` sees each change.
+
+        Args:
+            ref: The task.
+            timeout: For the whole wait.
+            on_update: Called with each change.
+            polling: How often to ask.
+            events: Where its callbacks arrive: each ends a pause, so that the wait ends with whichever comes first.
 
         Raises:
             TaskFailed: The service could not make it.
             WaitTimeout: It did not end in time; it goes on.
             ApiError: An answer that no waiting can mend.
         """
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling)
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=events)
         return self._io.run(flow, on_update)
 
     def watch(
-        self, ref: TaskRef, *, timeout: float = WAIT_TIMEOUT, polling: Polling = ADVICE
+        self,
+        ref: TaskRef,
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        polling: Polling = ADVICE,
+        events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Generator[Task, None, None]:
         """Yield each change of a task; ends after the last, be it failed.
 
@@ -131,7 +147,7 @@ class Client(Generic[RequestT]):
             WaitTimeout: It did not end in time; it goes on.
             ApiError: An answer that no waiting can mend.
         """
-        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling))
+        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=events))
 
     def generate(
         self,
@@ -143,6 +159,7 @@ class Client(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         on_update: Callable[[Task], object] | None = None,
         polling: Polling = ADVICE,
+        events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
         """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s at most."""
         flow = _tasks.generate(
@@ -150,6 +167,7 @@ class Client(Generic[RequestT]):
             request,
             timeout=timeout,
             polling=polling,
+            events=events,
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
@@ -157,6 +175,18 @@ class Client(Generic[RequestT]):
             extra=extra,
         )
         return self._io.run(flow, on_update)
+
+    def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
+        """Ask the API after the task that a callback tells of, and return the event with what the API says.
+
+        Do so with every callback: kie signs no content, and what is not signed may come from anybody.
+
+        Raises:
+            CallbackRejected: There is no such task.
+            InvalidRequest: The task belongs to another API or account.
+            NetworkError, MalformedResponse, ApiError: No answer, none that can be read, or a no.
+        """
+        return self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
 
     def download(
         self,
@@ -253,16 +283,22 @@ class AsyncClient(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         on_update: Callable[[Task], Awaitable[object] | object] | None = None,
         polling: Polling = ADVICE,
+        events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> Task:
         """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling)
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=events)
         return await self._io.run(flow, on_update)
 
     def watch(
-        self, ref: TaskRef, *, timeout: float = WAIT_TIMEOUT, polling: Polling = ADVICE
+        self,
+        ref: TaskRef,
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        polling: Polling = ADVICE,
+        events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> AsyncGenerator[Task, None]:
         """Yield each change of a task: see `Client.watch`; leave it early through `contextlib.aclosing`."""
-        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling))
+        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=events))
 
     async def generate(
         self,
@@ -274,6 +310,7 @@ class AsyncClient(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         on_update: Callable[[Task], Awaitable[object] | object] | None = None,
         polling: Polling = ADVICE,
+        events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> Task:
         """Submit and wait: see `Client.generate`."""
         flow = _tasks.generate(
@@ -281,6 +318,7 @@ class AsyncClient(Generic[RequestT]):
             request,
             timeout=timeout,
             polling=polling,
+            events=events,
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
@@ -288,6 +326,10 @@ class AsyncClient(Generic[RequestT]):
             extra=extra,
         )
         return await self._io.run(flow, on_update)
+
+    async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
+        """Ask the API after the task that a callback tells of: see `Client.confirm`."""
+        return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
 
     async def download(
         self,

@@ -134,6 +134,8 @@ class CallbackEvent:
     task: Task
     verified: bool = False
     """Whether a signature proved the sender. kie signs no content: confirm by a query even then."""
+    confirmed: bool = False
+    """Whether `task` is what the API itself said when asked."""
     id: str | None = None
     """The vendor's name for the delivery, where it has one: the same for a repeated one."""
     sent: datetime | None = None

@@ -6,13 +6,15 @@ import asyncio
 import contextvars
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import anyio
 
 from klingkit._flow._wire import waiting_on
 
-__all__ = ["outlast"]
+__all__ = ["calls_into_this_loop", "outlast"]
 
 T = TypeVar("T")
 
@@ -50,10 +52,27 @@ async def outlast(
     return (results[0] if results else None), interruption
 
 
+def calls_into_this_loop() -> Callable[[Callable[[], object]], object]:
+    """Return what calls a function in the running event loop, from any thread; one that is gone is not called."""
+    if (trio := _trio()) is not None:
+        return partial(_quietly, trio.lowlevel.current_trio_token().run_sync_soon, trio.RunFinishedError)
+    return partial(_quietly, asyncio.get_running_loop().call_soon_threadsafe, RuntimeError)
+
+
+def _quietly(soon: Callable[..., object], gone: type[Exception], function: Callable[[], object]) -> None:
+    with suppress(gone):
+        soon(function)
+
+
+def _trio() -> Any:
+    """Return trio's module inside one of its tasks, else None."""
+    trio = cast("Any", sys.modules.get("trio"))
+    return trio if trio is not None and trio.lowlevel.in_trio_task() else None
+
+
 def _start_apart(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Start a task that the end of its maker does not cancel."""
-    trio = cast("Any", sys.modules.get("trio"))
-    if trio is not None and trio.lowlevel.in_trio_task():
+    if (trio := _trio()) is not None:
         trio.lowlevel.spawn_system_task(function, context=contextvars.copy_context())
         return
     task = asyncio.get_running_loop().create_task(function())

@@ -17,7 +17,8 @@ from attrs import field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
-from klingkit._flow._apart import outlast
+from klingkit._events import Letterbox
+from klingkit._flow._apart import calls_into_this_loop, outlast
 from klingkit._flow._drive import arun, astream
 from klingkit._flow._effects import (
     Effect,
@@ -176,6 +177,8 @@ class AsyncIO:
         if effect.inbox is None:
             await self.sleep(effect.seconds)
             return None
+        if isinstance(effect.inbox, Letterbox):
+            return await _listen(effect.inbox, effect.seconds)
         if not isinstance(effect.inbox, ObjectReceiveStream):
             raise TypeError(f"an async client takes a receive stream for its events, not {effect.inbox!r}")
         with anyio.move_on_after(effect.seconds):
@@ -184,6 +187,15 @@ class AsyncIO:
             except anyio.EndOfStream:  # nobody will write any more: the rest of the time is plain sleep
                 await anyio.sleep_forever()
         return None
+
+
+async def _listen(box: Letterbox, seconds: float) -> Woken | None:
+    bell = anyio.Event()
+    call = calls_into_this_loop()
+    with anyio.move_on_after(seconds), box.ringing(lambda: call(bell.set)):
+        await bell.wait()
+        return Woken(box.take())
+    return None
 
 
 class Progress:

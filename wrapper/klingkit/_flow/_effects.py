@@ -10,6 +10,8 @@ import httpx
 from anyio.abc import ObjectReceiveStream
 from attrs import field, frozen
 
+from klingkit._events import Letterbox
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -55,8 +57,8 @@ class Fetch:
     timeout: float = 600.0
 
 
-Inbox: TypeAlias = queue.Queue[Any] | ObjectReceiveStream[Any]
-"""A mailbox that may end a sleep: a queue for blocking clients, any anyio receive stream for async ones."""
+Inbox: TypeAlias = Letterbox | queue.Queue[Any] | ObjectReceiveStream[Any]
+"""What may end a sleep: a letterbox anywhere, a queue for blocking clients, any anyio receive stream for async ones."""
 
 
 @frozen

@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
+from klingkit._events import Letterbox
 from klingkit._flow._deadline import deadline, in_time, obey_deadlines
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
@@ -187,12 +188,20 @@ class SyncIO:
         if effect.inbox is None:
             self.sleep(effect.seconds)
             return None
+        if isinstance(effect.inbox, Letterbox):
+            return _listen(effect.inbox, effect.seconds)
         if not isinstance(effect.inbox, queue.Queue):
             raise TypeError(f"a blocking client takes a queue.Queue for its events, not {effect.inbox!r}")
         try:
             return Woken(effect.inbox.get(timeout=effect.seconds))
         except queue.Empty:
             return None
+
+
+def _listen(box: Letterbox, seconds: float) -> Woken | None:
+    bell = threading.Event()
+    with box.ringing(bell.set):
+        return Woken(box.take()) if bell.wait(seconds) else None
 
 
 def _start(http: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:

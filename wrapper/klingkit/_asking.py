@@ -1,0 +1,71 @@
+"""Ask after a task, and what asking and paying have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+import httpx
+
+from klingkit._errors import AuthenticationError, InvalidRequest, KlingkitError, NetworkError
+from klingkit._flow import Flow, send
+from klingkit._models import Task, TaskRef
+from klingkit.providers import Provider
+
+__all__ = ["QUERY_TIMEOUT", "about", "get", "positive", "renewed", "said"]
+
+T = TypeVar("T")
+
+QUERY_TIMEOUT: Final = 30.0
+
+LONGEST: Final = 10_000_000
+"""Seconds that a time limit may have: sixteen weeks."""
+
+
+def get(api: Provider[T], ref: TaskRef, *, timeout: float) -> Flow[Task]:
+    """Ask once after a task; a failed one is returned like any other."""
+    with about(api, ref=ref):
+        try:
+            return (yield from _ask(api, ref, positive(timeout)))
+        except AuthenticationError as error:
+            if not renewed(api, error):
+                raise
+        return (yield from _ask(api, ref, timeout))
+
+
+def _ask(api: Provider[T], ref: TaskRef, timeout: float) -> Flow[Task]:
+    try:
+        answer = yield from send(api.query(ref), timeout=timeout)
+    except httpx.RequestError as error:
+        raise NetworkError(f"no answer about task {ref}: {said(error)}") from error
+    return api.read(ref, answer)
+
+
+def renewed(api: Provider[T], error: AuthenticationError) -> bool:
+    """Tell whether a token was refused for its age, and there will be another one."""
+    return error.code in api.stale and api.auth.renew()
+
+
+@contextmanager
+def about(api: Provider[T], *, ref: TaskRef | None = None, request: object = None) -> Generator[None]:
+    """Let every error say which API, and which task or request, it is about."""
+    try:
+        yield
+    except KlingkitError as error:
+        error.api = error.api or api.name
+        error.ref = error.ref or ref
+        error.request = error.request or request
+        raise
+
+
+def said(error: httpx.RequestError) -> str:
+    """Name a transport error; many have no text of their own."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def positive(timeout: object) -> float:
+    """Refuse a time limit that leaves no time, or all."""
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= LONGEST:
+        raise InvalidRequest(f"timeout: more than 0 and at most {LONGEST:,} seconds, not {timeout!r}")
+    return float(timeout)

@@ -1,0 +1,177 @@
+"""Pay for a task, once: send again only what is proven to have created nothing, and lose nothing that was created."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+import httpx
+from attrs import define
+
+from klingkit._asking import about, positive, renewed, said
+from klingkit._errors import AuthenticationError, KlingkitError, NetworkError, RateLimited, SubmissionUncertain
+from klingkit._flow import Flow, Interrupted, Reply, Send, now, send, sleep
+from klingkit._models import TaskRef
+from klingkit.providers import Provider
+
+__all__ = ["SUBMIT_TIMEOUT", "submit"]
+
+T = TypeVar("T")
+
+log = logging.getLogger("klingkit")
+
+SUBMIT_TIMEOUT: Final = 60.0
+
+PAUSES: Final = (0.5, 1.0)
+"""Seconds before a paid request leaves again, which it does only when it is proven that nothing was created."""
+
+LOOKS: Final = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each look for a task whose submission was answered by nothing that tells."""
+
+LOOK_TIMEOUT: Final = 10.0
+
+AGAIN: Final = (NetworkError, RateLimited)
+"""Refusals of a paid request that prove it created nothing, and that may pass by themselves."""
+
+UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
+
+NEVER_LEFT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Transport errors that prove no byte of the request was sent."""
+
+
+def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[TaskRef], **options: Any) -> Flow[TaskRef]:
+    """Pay for a task and return its reference; `timeout` bounds all attempts together.
+
+    Where nobody knows whether a task was created, and it was given an id of ours, it is looked for by that.
+    """
+    with about(api, request=request):
+        name = options.get("external_task_id")
+        if name is None and api.external_ids:
+            name = options["external_task_id"] = uuid.uuid4().hex
+        call = api.submit(request, **options)
+        deadline = (yield from now()) + positive(timeout)
+        try:
+            return (yield from _pay_within(api, call, deadline, unclaimed))
+        except SubmissionUncertain as error:
+            ref = None if error.ref or name is None else (yield from _look(api, name))
+            if ref is None:
+                raise
+            return ref
+
+
+def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+    """Send the paid request, and again where it is proven that nothing was created and it may go through now."""
+    pauses, fresh = iter(PAUSES), False
+    while True:
+        try:
+            return (yield from _pay(api, call, deadline - (yield from now()), unclaimed))
+        except AuthenticationError as error:
+            if fresh or not renewed(api, error):
+                raise
+            fresh, pause = True, 0.0
+        except AGAIN as error:
+            left = deadline - (yield from now())
+            pause = max(next(pauses, left), error.retry_after or 0.0)
+            if pause >= left:
+                raise
+            log.info("nothing was created (%s); once more in %.1f s", error, pause)
+        yield from sleep(pause)
+
+
+def _look(api: Provider[T], name: str) -> Flow[TaskRef | None]:
+    """Look for a task by the id that we gave it. Not to find it proves nothing: it may appear later."""
+    ref = api.named(name)
+    for pause in LOOKS if ref else ():
+        yield from sleep(pause)
+        try:
+            answer = yield from send(api.query(cast("TaskRef", ref)), timeout=LOOK_TIMEOUT)
+            return api.found(answer, name)
+        except (KlingkitError, httpx.RequestError) as error:
+            log.info("looked for %s, whose submission was uncertain: %s", name, error)
+    return None
+
+
+def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+    """Send the paid request once; when interrupted, leave what was paid for in `unclaimed`."""
+    receipt = Receipt(api.submitted, unclaimed)
+    try:
+        outcome = yield Send(call, paid=True, timeout=timeout, settle=receipt.settle)
+        if isinstance(outcome, Interrupted):
+            raise outcome.error
+        assert isinstance(outcome, httpx.Response | httpx.RequestError)
+        return receipt.result(outcome)
+    except KlingkitError as error:
+        if error is not receipt.error:  # a signal handler's, or a limit's: it does not carry the task
+            receipt.abandon()
+        raise
+    except BaseException as interruption:
+        receipt.abandon()
+        known = f"task {receipt.ref} goes on, kept in client.unclaimed" if receipt.ref else receipt.error or UNKNOWN
+        log.warning("interrupted while submitting: %s", known)
+        interruption.add_note(f"while submitting: {known}")
+        raise
+
+
+@define
+class Receipt:
+    """What a paid exchange came to, read by whoever performs it; a task that loses its owner is left in `unclaimed`.
+
+    Two threads meet here without a lock, which Ctrl-C might leave locked: each says what it knows before it looks at
+    what the other has said, so that the task is kept, at worst twice.
+    """
+
+    read: Callable[[httpx.Response], TaskRef]
+    unclaimed: list[TaskRef]
+    ref: TaskRef | None = None
+    error: KlingkitError | None = None
+    settled: bool = False
+    abandoned: bool = False
+
+    def settle(self, outcome: Reply) -> None:
+        """Read the outcome; an error may name a task, too."""
+        try:
+            self.ref = _created(self.read, outcome)
+        except KlingkitError as error:
+            self.ref, self.error = error.ref, error
+        except Exception as error:  # noqa: BLE001 - an adapter of the user's own may raise anything
+            self.error = SubmissionUncertain(f"a task may exist; its answer could not be read: {error!r}")
+        self.settled = True
+        self._keep_if_lost()
+        log.info("a submission ended: %s", self.ref or self.error)
+
+    def result(self, outcome: Reply) -> TaskRef:
+        """Return the task, or raise the error that carries it."""
+        if not self.settled:  # its time is up, and it still goes on
+            self.abandon()
+            return _created(self.read, outcome)
+        if self.error is not None:
+            raise self.error
+        return cast("TaskRef", self.ref)
+
+    def abandon(self) -> None:
+        """Give the task up, now or when it becomes known."""
+        self.abandoned = True
+        self._keep_if_lost()
+
+    def _keep_if_lost(self) -> None:
+        if self.abandoned and self.ref is not None and self.ref not in self.unclaimed:
+            self.unclaimed.append(self.ref)
+
+
+def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskRef:
+    """Tell a task from no task from nobody knows."""
+    if isinstance(outcome, NEVER_LEFT):
+        raise NetworkError(f"nothing was sent: {said(outcome)}") from outcome
+    if isinstance(outcome, httpx.RequestError):
+        raise SubmissionUncertain(
+            f"the paid request was sent and no answer came ({said(outcome)}): a task may exist; it is not sent again"
+        ) from outcome
+    return read(outcome)
