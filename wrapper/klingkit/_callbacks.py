@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import httpx
@@ -20,7 +20,7 @@ from klingkit.providers.relay import Relay
 __all__ = ["parse_callback"]
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
-Headers: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]] | Sequence[tuple[bytes, bytes]]
+Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 
 ADAPTERS: Final[Mapping[str, type[Adapter]]] = {"kie": Kie, "native": Native, "relay": Relay}
 
@@ -93,7 +93,7 @@ def _secrets(keys: object) -> tuple[str, ...]:
 def _headers(headers: Headers) -> httpx.Headers:
     """Take headers as any framework has them; what is no ASCII is no signature either."""
     try:
-        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        pairs: Any = cast("Any", headers).items() if isinstance(headers, Mapping) else headers
         return httpx.Headers([(_encoded(name), _encoded(value)) for name, value in pairs])
     except (TypeError, ValueError, AttributeError) as error:
         raise InvalidRequest(f"headers: names and values, not {type(headers).__name__}") from error

@@ -140,6 +140,8 @@ class CallbackEvent:
     """The vendor's name for the delivery, where it has one: the same for a repeated one."""
     sent: datetime | None = None
     """When it was signed."""
+    name: str | None = None
+    """What its URL was made for, where `CallbackUrls` made it."""
 
     @property
     def ref(self) -> TaskRef:

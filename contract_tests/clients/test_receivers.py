@@ -1,0 +1,336 @@
+"""Receivers: checked, confirmed, handled once, and an answer that makes the vendor deliver again where that helps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import httpx
+import pytest
+import respx
+
+from contract_tests.support.apis import NATIVE, Speech
+from contract_tests.support.both import EVERYWHERE
+from contract_tests.support.signed import WEBHOOK_KEY, by_standard_webhooks
+from klingkit import AsyncClient, CallbackEvent, CallbackRejected, Client, ConfigurationError
+from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
+
+pytestmark = pytest.mark.anyio
+SECRET = "secret-of-nobody"
+
+
+class Ours:
+    """One kind of receiver, whose deliveries are awaited."""
+
+    def __init__(self, receiver: Receiver | AsyncReceiver) -> None:
+        self.receiver = receiver
+
+    async def deliver(self, answer: httpx.Response | bytes, headers: Any = (), path: str = "") -> tuple[int, str]:
+        body = answer if isinstance(answer, bytes) else answer.content
+        if isinstance(self.receiver, AsyncReceiver):
+            reply = await self.receiver.handle(body, headers, path)
+        else:
+            reply = await anyio.to_thread.run_sync(self.receiver.handle, body, headers, path)
+        return reply.status, reply.text
+
+
+@asynccontextmanager
+async def receiving(kind: str, speech: Speech, handler: Any = None, **options: Any) -> AsyncIterator[Ours]:
+    if kind == "sync":
+        with Client(speech.api) as client:
+            yield Ours(Receiver(client, handler, **options))
+    else:
+        async with AsyncClient(speech.api) as asking:
+            yield Ours(AsyncReceiver(asking, handler, **options))
+
+
+@EVERYWHERE
+@respx.mock
+async def test_the_handler_sees_once_what_the_api_says(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.finished("http://media.test/true.mp4"))
+    handled: list[CallbackEvent] = []
+    async with receiving(kind, speech, handled.append) as ours:
+        forged = speech.finished("http://evil.test/other.mp4")
+        assert await ours.deliver(forged) == (200, "handled")
+        assert await ours.deliver(forged) == (200, "handled before")
+    (event,) = handled
+    assert event.confirmed
+    assert event.task.videos[0].url == "http://media.test/true.mp4"
+
+
+@EVERYWHERE
+@respx.mock
+async def test_each_state_is_handled(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=[speech.running(), speech.finished()])
+    handled: list[CallbackEvent] = []
+    async with receiving(kind, speech, handled.append) as ours:
+        await ours.deliver(speech.running())
+        await ours.deliver(speech.finished())
+    assert [event.task.status for event in handled] == ["running", "succeeded"]
+
+
+@EVERYWHERE
+@respx.mock
+async def test_a_forged_end_does_not_hide_the_true_one(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=[speech.running(), speech.finished()])
+    handled: list[CallbackEvent] = []
+    async with receiving(kind, speech, handled.append) as ours:
+        await ours.deliver(speech.finished())
+        await ours.deliver(speech.finished())
+    assert [event.task.status for event in handled] == ["running", "succeeded"]
+
+
+@EVERYWHERE
+@respx.mock
+async def test_what_the_handler_could_not_do_is_delivered_again(kind: str, speech: Speech, caplog):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+    troubles: list[Exception] = [LookupError("the disk is full")]
+
+    def handler(_: CallbackEvent) -> None:
+        if troubles:
+            raise troubles.pop()
+
+    async with receiving(kind, speech, handler) as ours:
+        assert await ours.deliver(speech.finished()) == (500, "failed; deliver again")
+        assert await ours.deliver(speech.finished()) == (200, "handled")
+    assert "the disk is full" in caplog.text
+
+
+@EVERYWHERE
+@respx.mock
+@pytest.mark.parametrize("trouble", ["network", "server", "unreadable"])
+async def test_what_could_not_be_confirmed_is_delivered_again(kind: str, speech: Speech, trouble: str):
+    answers: dict[str, Any] = {
+        "network": httpx.ConnectError("refused"),
+        "server": speech.refused(500),
+        "unreadable": httpx.Response(200),
+    }
+    respx.get(speech.query).mock(side_effect=[answers[trouble]])
+    handled: list[CallbackEvent] = []
+    async with receiving(kind, speech, handled.append) as ours:
+        assert await ours.deliver(speech.finished()) == (503, "not confirmed; deliver again")
+    assert handled == []
+
+
+@EVERYWHERE
+@respx.mock
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b"<html>"])
+async def test_what_cannot_be_read_is_rejected_without_a_question(kind: str, speech: Speech, body: bytes):
+    async with receiving(kind, speech) as ours:
+        assert await ours.deliver(body) == (400, "rejected")
+
+
+@EVERYWHERE
+@respx.mock
+async def test_a_callback_about_no_task_is_rejected(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=[speech.refused(404)])
+    async with receiving(kind, speech) as ours:
+        assert await ours.deliver(speech.finished()) == (400, "rejected")
+
+
+@EVERYWHERE
+@respx.mock
+async def test_without_asking_the_signature_alone_counts(kind: str):
+    handled: list[CallbackEvent] = []
+    body = NATIVE.finished().content
+    async with receiving(kind, NATIVE, handled.append, keys=[WEBHOOK_KEY], confirm=False) as ours:
+        assert await ours.deliver(body) == (400, "rejected")
+        assert await ours.deliver(body, by_standard_webhooks(body)) == (200, "handled")
+        assert await ours.deliver(body, by_standard_webhooks(body)) == (200, "handled before")
+        assert await ours.deliver(body, by_standard_webhooks(body, "m2")) == (200, "handled")
+    assert [(event.id, event.verified, event.confirmed) for event in handled] == [
+        ("m1", True, False),
+        ("m2", True, False),
+    ]
+
+
+@EVERYWHERE
+@respx.mock
+async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+    begun, go_on = threading.Event(), threading.Event()
+    here, there = anyio.Event(), anyio.Event()
+
+    def slowly(_: CallbackEvent) -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    async def slowly_too(_: CallbackEvent) -> None:
+        here.set()
+        await there.wait()
+
+    replies = []
+    async with (
+        receiving(kind, speech, slowly if kind == "sync" else slowly_too) as ours,
+        anyio.create_task_group() as two,
+    ):
+
+        async def first() -> None:
+            replies.append(await ours.deliver(speech.finished()))
+
+        two.start_soon(first)
+        if kind == "sync":
+            await anyio.to_thread.run_sync(begun.wait, 20)
+        else:
+            await here.wait()
+        assert await ours.deliver(speech.finished()) == (409, "being handled")
+        go_on.set()
+        there.set()
+    assert replies == [(200, "handled")]
+
+
+@EVERYWHERE
+@respx.mock
+async def test_events_reach_whoever_waits(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+    events = Events()
+    with events.box(speech.ref) as box:
+        async with receiving(kind, speech, events=events) as ours:
+            await ours.deliver(speech.running())
+        told = box.take()
+    assert told is not None
+    assert told.task.status == "succeeded"
+
+
+class Shelf:
+    """A store of coroutines."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    async def seen(self, key: str) -> bool:
+        return key in self.keys
+
+    async def record(self, key: str) -> None:
+        self.keys.append(key)
+
+
+@respx.mock
+async def test_a_store_may_be_asked_with_await(speech: Speech):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+    shelf = Shelf()
+    async with receiving("async", speech, store=shelf) as ours:
+        assert await ours.deliver(speech.finished()) == (200, "handled")
+    async with receiving("async", speech, store=shelf) as ours:
+        assert await ours.deliver(speech.finished()) == (200, "handled before")
+    assert shelf.keys == [f"{speech.ref} {speech.words['succeeded']}"]
+
+
+def test_the_oldest_deliveries_are_forgotten():
+    store = MemoryStore(kept=2)
+    for key in "abc":
+        store.record(key)
+    assert [store.seen(key) for key in "abc"] == [False, True, True]
+
+
+# Paths that nobody can guess
+
+
+@EVERYWHERE
+@respx.mock
+async def test_a_path_of_its_own_says_what_it_was_made_for(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+    urls = CallbackUrls("https://studio.example/kling/", SECRET)
+    handled: list[CallbackEvent] = []
+    async with receiving(kind, speech, handled.append, urls=urls) as ours:
+        path = urls.url("order 7/猫").removeprefix("https://studio.example")
+        assert await ours.deliver(speech.finished(), (), path) == (200, "handled")
+        assert await ours.deliver(speech.finished(), (), path[:-1]) == (400, "rejected")
+        assert await ours.deliver(speech.finished()) == (400, "rejected")
+    assert [event.name for event in handled] == ["order 7/猫"]
+
+
+def test_a_path_reads_back_however_it_arrives():
+    urls = CallbackUrls("https://studio.example/kling", SECRET)
+    for name in ("1", "a/b?c#d", "..", "", "猫" * 50):
+        assert urls.name(urls.url(name)) == name
+        assert urls.name(urls.url(name) + "?source=kling") == name
+        assert all(letter.isalnum() or letter in "-_.:/" for letter in urls.url(name))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda url: url[:-1] + ("0" if url[-1] != "0" else "1"),
+        lambda url: url.rpartition(".")[0],
+        lambda url: url.rpartition(".")[0] + ".",
+        lambda url: url.replace("/kling/", "/kling/x"),
+        lambda url: url.rpartition("/")[0],
+        lambda _: "",
+        lambda _: "/kling/é.é",
+        lambda _: "/kling/x.\udc80",
+    ],
+)
+def test_a_path_that_was_not_made_here_is_rejected(spoil: Callable[[str], str]):
+    urls = CallbackUrls("https://studio.example/kling", SECRET)
+    with pytest.raises(CallbackRejected):
+        urls.name(spoil(urls.url("order-7")))
+
+
+def test_the_secret_of_paths_is_long_and_not_shown():
+    assert SECRET not in repr(CallbackUrls("https://studio.example", SECRET))
+    assert CallbackUrls("https://studio.example", SECRET).url("1") != CallbackUrls(
+        "https://studio.example", SECRET * 2
+    ).url("1")
+    with pytest.raises(ConfigurationError, match="16 characters"):
+        CallbackUrls("https://studio.example", "short")
+    for url in ("studio.example", "https://studio.example?a=1", "https://studio.example#a", "ftp://studio.example"):
+        with pytest.raises(ConfigurationError, match="base_url"):
+            CallbackUrls(url, SECRET)
+
+
+# ASGI
+
+
+@asynccontextmanager
+async def mounted(speech: Speech, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
+    async with AsyncClient(speech.api) as client:
+        transport = httpx.ASGITransport(AsyncReceiver(client, **options))
+        async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
+            yield http
+
+
+@respx.mock
+async def test_a_receiver_is_an_application(speech: Speech):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+    async with mounted(speech, max_bytes=2000) as http:
+        reply = await http.post("/kling", content=speech.finished().content)
+        assert (reply.status_code, reply.text) == (200, "handled")
+        assert (await http.get("/kling")).headers["Allow"] == "POST"
+        assert (await http.post("/kling", content=b"x" * 2001)).status_code == 413
+
+
+async def test_a_sender_that_is_gone_is_not_waited_for(speech: Speech):
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async with AsyncClient(speech.api) as client:
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+        await AsyncReceiver(client)(scope, receive, send)
+    assert sent[0]["status"] == 413
+
+
+async def test_a_server_may_start_and_stop_it(speech: Speech):
+    sent: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        return {}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["type"])
+
+    async with AsyncClient(speech.api) as client:
+        receiver = AsyncReceiver(client)
+        await receiver({"type": "lifespan"}, receive, send)
+        with pytest.raises(RuntimeError, match="not by websocket"):
+            await receiver({"type": "websocket"}, receive, send)
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

@@ -1,0 +1,98 @@
+"""The programs under examples/, run as they stand."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import respx
+
+from contract_tests.support.apis import KIE, NATIVE, RELAY
+from contract_tests.support.kie import KEY
+from contract_tests.support.signed import KIE_KEY, WEBHOOK_KEY, by_kie, by_standard_webhooks
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def load(name: str, monkeypatch, **environment: str) -> ModuleType:
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, name, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.anyio
+@respx.mock
+async def test_fastapi_takes_the_film_home(monkeypatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    example = load(
+        "callbacks_fastapi", monkeypatch, KIE_API_KEY=KEY, KIE_BASE_URL="http://kie.test", KIE_WEBHOOK_KEY=KIE_KEY
+    )
+    respx.get(KIE.query).mock(side_effect=lambda _: KIE.finished("http://media.test/cat.bin"))
+    respx.get("http://media.test/cat.bin").respond(200, content=b"film")
+    transport = httpx.ASGITransport(example.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
+        reply = await http.post(
+            "/kling", content=KIE.finished().content, headers=by_kie(KIE.ref.id), follow_redirects=True
+        )
+        assert (reply.status_code, reply.text) == (200, "handled")
+        assert (await http.post("/kling/", content=KIE.finished().content)).status_code == 400
+    assert (tmp_path / f"{KIE.ref.id}.mp4").read_bytes() == b"film"
+    await example.client.close()
+
+
+@respx.mock
+def test_flask_knows_the_order_by_its_path(monkeypatch):
+    environment = {
+        "KLING_RELAY_API_KEY": KEY,
+        "KLING_RELAY_BASE_URL": "http://relay.test",
+        "CALLBACK_SECRET": "secret-of-nobody",
+    }
+    example = load("callbacks_flask", monkeypatch, **environment)
+    paid = respx.post(RELAY.create).mock(side_effect=[RELAY.created()])
+    respx.get(RELAY.query).mock(side_effect=lambda _: RELAY.finished())
+    example.order("order-7", "a cat")
+    url = urlsplit(json.loads(paid.calls.last.request.content)["callback_url"])
+    service = example.app.test_client()
+    assert service.post(url.path, data=RELAY.finished().content).status_code == 200
+    assert service.post(url.path + "0", data=RELAY.finished().content).status_code == 400
+    assert example.finished == {"order-7": "http://media.test/cat.mp4"}
+    example.client.close()
+
+
+@respx.mock
+def test_django_takes_either_key(monkeypatch):
+    import django  # noqa: PLC0415 - configured for this test alone
+    from django.conf import settings  # noqa: PLC0415
+
+    newer = "whsec_bmV3ZXItb2Ytbm9ib2R5"
+    environment = {
+        "KLING_API_KEY": KEY,
+        "KLING_BASE_URL": "http://native.test",
+        "WEBHOOK_KEY": newer,
+        "WEBHOOK_KEY_BEFORE": WEBHOOK_KEY,
+    }
+    example = load("callbacks_django", monkeypatch, **environment)
+    settings.configure(ROOT_URLCONF="callbacks_django", ALLOWED_HOSTS=["testserver"])
+    django.setup()
+    from django.test import Client as Browser  # noqa: PLC0415
+
+    respx.get(NATIVE.query).mock(side_effect=[NATIVE.running(), NATIVE.finished()])
+    for body, headers in (
+        (NATIVE.running().content, by_standard_webhooks(NATIVE.running().content, "m1", newer)),
+        (NATIVE.finished().content, by_standard_webhooks(NATIVE.finished().content, "m2")),
+    ):
+        reply = Browser(headers=headers).post("/kling", body, content_type="application/json")
+        assert (reply.status_code, reply.content) == (200, b"handled")
+    assert Browser().get("/kling").status_code == 405
+    assert example.seen == [f"{NATIVE.ref} running", f"{NATIVE.ref} succeeded"]
+    example.client.close()

@@ -1,0 +1,26 @@
+"""Signs callbacks as the vendors do."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import time
+
+KIE_KEY = "signing-key-of-nobody"
+WEBHOOK_KEY = "whsec_" + base64.b64encode(b"secret-of-nobody").decode()
+
+
+def by_kie(task_id: str, key: str = KIE_KEY, at: float | None = None) -> dict[str, str]:
+    stamp = f"{time.time() if at is None else at:.0f}"
+    digest = hmac.digest(key.encode(), f"{task_id}.{stamp}".encode(), "sha256")
+    return {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
+
+
+def by_standard_webhooks(
+    body: bytes, name: str = "m1", key: str = WEBHOOK_KEY, at: float | None = None
+) -> dict[str, str]:
+    stamp = f"{time.time() if at is None else at:.0f}"
+    secret = base64.b64decode(key.removeprefix("whsec_"))
+    digest = hmac.digest(secret, f"{name}.{stamp}.".encode() + body, "sha256")
+    signature = f"v1,{base64.b64encode(digest).decode()}"
+    return {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}

@@ -1,0 +1,30 @@
+"""Kling callbacks in FastAPI (Starlette and any other ASGI framework mount a receiver in the same way)."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from klingkit import AsyncClient, CallbackEvent
+from klingkit.callbacks import AsyncReceiver
+from klingkit.kie import Kie
+
+client = AsyncClient(Kie())
+
+
+async def ended(event: CallbackEvent) -> None:
+    """Take a finished video home; `event.task` is what kie.ai said when it was asked."""
+    if event.task.status == "succeeded":
+        await client.download(event.task, f"{event.ref.id}.mp4")
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    """Close the client with the service."""
+    yield
+    await client.close()
+
+
+app = FastAPI(lifespan=lifespan)
+app.mount("/kling", AsyncReceiver(client, ended, keys=[os.environ["KIE_WEBHOOK_KEY"]]))

@@ -1,0 +1,36 @@
+"""Kling callbacks in Flask, from a relay that does not sign: each order has a URL of its own that nobody can guess."""
+
+import os
+
+from flask import Flask, request
+
+from klingkit import CallbackEvent, Client, TaskRef
+from klingkit.callbacks import CallbackUrls, Receiver
+from klingkit.relay import Relay, Text2Video
+
+client = Client(Relay())
+urls = CallbackUrls("https://studio.example/kling", secret=os.environ["CALLBACK_SECRET"])
+finished: dict[str, str] = {}
+
+
+def order(number: str, prompt: str) -> TaskRef:
+    """Pay for the video of an order."""
+    wish = Text2Video(model_name="kling-v2-5-turbo", prompt=prompt)
+    return client.submit(wish, callback_url=urls.url(number))
+
+
+def changed(event: CallbackEvent) -> None:
+    """Note where the video of an order is; `event.name` is what its URL was made for."""
+    if event.name and event.task.status == "succeeded":
+        finished[event.name] = event.task.videos[0].url
+
+
+receiver = Receiver(client, changed, urls=urls)
+app = Flask(__name__)
+
+
+@app.post("/kling/<path:_>")
+def kling(_: str) -> tuple[str, int]:
+    """Receive a callback."""
+    reply = receiver.handle(request.get_data(), request.headers, request.path)
+    return reply.text, reply.status

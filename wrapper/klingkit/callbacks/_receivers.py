@@ -1,0 +1,227 @@
+"""Receivers: what a web framework hands a delivery to."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from attrs import define, evolve, field
+
+from klingkit._callbacks import Headers, parse_callback
+from klingkit._client import AsyncClient, Client
+from klingkit._errors import KlingkitError
+from klingkit._events import Events
+from klingkit._models import CallbackEvent
+from klingkit.callbacks import _asgi as asgi
+from klingkit.callbacks._replies import BUSY, HANDLED, REPEATED, TOO_LONG, Reply, broken, refusal
+from klingkit.callbacks._stores import AsyncStore, MemoryStore, Store
+from klingkit.callbacks._urls import CallbackUrls
+
+__all__ = ["AsyncReceiver", "Receiver"]
+
+LONGEST_BODY: Final = 262_144
+"""Bytes that a callback may have."""
+
+Handler: TypeAlias = Callable[[CallbackEvent], object]
+
+
+@define(eq=False, kw_only=True)
+class Desk:
+    """What both receivers do before and after asking the API."""
+
+    api: Any
+    keys: Sequence[str]
+    urls: CallbackUrls | None
+    events: Events | None
+    tolerance: float
+    max_bytes: int
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _under_way: set[str] = field(factory=set[str], init=False)
+
+    def read(self, body: bytes, headers: Headers, path: str) -> CallbackEvent:
+        """Read and check a callback, its path included."""
+        name = self.urls.name(path) if self.urls is not None else None
+        event = parse_callback(
+            self.api, body, headers, keys=self.keys, tolerance=self.tolerance, max_bytes=self.max_bytes
+        )
+        return evolve(event, name=name)
+
+    def tell(self, event: CallbackEvent) -> None:
+        """Tell whoever waits for the task."""
+        if self.events is not None:
+            self.events.put(event)
+
+    @contextmanager
+    def claim(self, key: str) -> Generator[bool]:
+        """Tell whether nobody else handles this delivery, and see to it while inside the block."""
+        with self._lock:
+            ours = key not in self._under_way
+            self._under_way.add(key)
+        try:
+            yield ours
+        finally:
+            if ours:
+                with self._lock:
+                    self._under_way.discard(key)
+
+
+def delivery(event: CallbackEvent) -> str:
+    """Name what is to be handled once: a signed delivery, else a task in a state, as the API has it."""
+    return event.id if event.verified and event.id else f"{event.ref} {event.task.vendor_status}"
+
+
+ClientT = TypeVar("ClientT", bound=Client[Any] | AsyncClient[Any])
+StoreT = TypeVar("StoreT", bound=Store | AsyncStore)
+
+
+class _Receiver(Generic[ClientT, StoreT]):
+    """What both receivers are made of."""
+
+    def __init__(
+        self,
+        client: ClientT,
+        handler: Handler | None = None,
+        *,
+        keys: Sequence[str] = (),
+        urls: CallbackUrls | None = None,
+        store: StoreT | None = None,
+        events: Events | None = None,
+        confirm: bool = True,
+        tolerance: float = 300.0,
+        max_bytes: int = LONGEST_BODY,
+    ) -> None:
+        self._client, self._handler, self._confirm = client, handler, confirm
+        self._store = MemoryStore() if store is None else store
+        self._desk = Desk(api=client.api, keys=keys, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+
+
+class Receiver(_Receiver[Client[Any], Store]):
+    """Receives callbacks in a blocking web framework; threads may share it.
+
+    Args:
+        client: Confirms what callbacks say.
+        handler: Called with each confirmed event, once.
+        keys: The signing keys in use, several while they rotate. None: the sender is not checked.
+        urls: What made the callback URLs, where the path proves the sender.
+        store: Remembers what was handled.
+        events: Brings the events to `client.wait(..., events=...)`.
+        confirm: Whether to ask the API; without it the handler sees what anybody may have sent.
+        tolerance: Seconds that a signature may be old, or ahead.
+        max_bytes: Bytes that a body may have.
+    """
+
+    def __init__(
+        self,
+        client: Client[Any],
+        handler: Handler | None = None,
+        *,
+        keys: Sequence[str] = (),
+        urls: CallbackUrls | None = None,
+        store: Store | None = None,
+        events: Events | None = None,
+        confirm: bool = True,
+        tolerance: float = 300.0,
+        max_bytes: int = LONGEST_BODY,
+    ) -> None:
+        self._client, self._handler, self._confirm = client, handler, confirm
+        self._store = MemoryStore() if store is None else store
+        self._desk = Desk(api=client.api, keys=keys, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+
+    def handle(self, body: bytes, headers: Headers, path: str = "") -> Reply:
+        """Handle one delivery and return what to answer.
+
+        Args:
+            body: As it arrived.
+            headers: As they arrived, in any form that a framework has them in.
+            path: The path it came to, where `urls` made it.
+        """
+        try:
+            event = self._desk.read(body, headers, path)
+            if self._confirm:
+                event = self._client.confirm(event)
+        except KlingkitError as error:
+            return refusal(error)
+        self._desk.tell(event)
+        key = delivery(event)
+        with self._desk.claim(key) as ours:
+            if not ours:
+                return BUSY
+            if self._store.seen(key):
+                return REPEATED
+            try:
+                if self._handler is not None:
+                    self._handler(event)
+            except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
+                return broken(event, error)
+            self._store.record(key)
+        return HANDLED
+
+
+class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
+    """Receives callbacks under asyncio or trio: see `Receiver`. It is an ASGI application of its own.
+
+    `handler` may be a coroutine function, `store` an `AsyncStore`.
+    """
+
+    def __init__(
+        self,
+        client: AsyncClient[Any],
+        handler: Handler | None = None,
+        *,
+        keys: Sequence[str] = (),
+        urls: CallbackUrls | None = None,
+        store: Store | AsyncStore | None = None,
+        events: Events | None = None,
+        confirm: bool = True,
+        tolerance: float = 300.0,
+        max_bytes: int = LONGEST_BODY,
+    ) -> None:
+        self._client, self._handler, self._confirm = client, handler, confirm
+        self._store: Store | AsyncStore = MemoryStore() if store is None else store
+        self._desk = Desk(api=client.api, keys=keys, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+
+    async def handle(self, body: bytes, headers: Headers, path: str = "") -> Reply:
+        """Handle one delivery and return what to answer: see `Receiver.handle`."""
+        try:
+            event = self._desk.read(body, headers, path)
+            if self._confirm:
+                event = await self._client.confirm(event)
+        except KlingkitError as error:
+            return refusal(error)
+        self._desk.tell(event)
+        key = delivery(event)
+        with self._desk.claim(key) as ours:
+            if not ours:
+                return BUSY
+            if await _settled(self._store.seen(key)):
+                return REPEATED
+            try:
+                if self._handler is not None:
+                    await _settled(self._handler(event))
+            except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
+                return broken(event, error)
+            await _settled(self._store.record(key))
+        return HANDLED
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve as an ASGI application, mounted or alone."""
+        if scope["type"] == "lifespan":
+            await asgi.live(receive, send)
+            return
+        if scope["type"] != "http":
+            raise RuntimeError(f"callbacks come by HTTP, not by {scope['type']}")
+        if scope["method"] != "POST":
+            await asgi.answer(send, Reply(405, "callbacks are POSTed"), [(b"allow", b"POST")])
+            return
+        body = await asgi.body(receive, self._desk.max_bytes)
+        if body is None:
+            await asgi.answer(send, TOO_LONG)
+            return
+        await asgi.answer(send, await self.handle(body, scope["headers"], scope["path"]))
+
+
+async def _settled(value: Any) -> Any:
+    return await value if inspect.isawaitable(value) else value
