@@ -10,6 +10,7 @@ import pytest
 
 from contract_tests.support.apis import Speech
 from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.film import mp4
 from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, nobody, within
 from contract_tests.support.kie import CAT, KEY, REF, created, record
 from klingkit import (
@@ -22,7 +23,7 @@ from klingkit import (
     UnreadableSubmission,
     Video,
     WaitTimeout,
-    _tasks,
+    _paying,
 )
 from klingkit.kie import Kie
 
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch):
     """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
-    monkeypatch.setattr(_tasks, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(_paying, "PAUSES", (0.01, 0.02))
 
 
 CREATED = created().content
@@ -193,7 +194,7 @@ async def test_a_download_ends_at_its_deadline(kind: str, tmp_path):
 
 @EVERYWHERE
 async def test_a_torn_download_resumes_and_lands_whole(kind: str, tmp_path):
-    film = bytes(range(256)) * 1000
+    film = mp4(256_000)
 
     def tear(upto: int, exchange: Exchange) -> None:
         head, _, _ = exchange.request.partition(b"\r\n\r\n")
@@ -258,7 +259,7 @@ async def test_a_paid_connection_is_not_left_to_whoever_comes_next(kind: str, id
 
 @EVERYWHERE
 async def test_a_tls_handshake_that_stalls_sent_nothing(kind: str, monkeypatch):
-    monkeypatch.setattr(_tasks, "PAUSES", ())
+    monkeypatch.setattr(_paying, "PAUSES", ())
     with hostile() as server, within(5):
         async with opened(kind, Kie(KEY, server.url.replace("http:", "https:"))) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):

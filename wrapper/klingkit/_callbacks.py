@@ -93,7 +93,8 @@ def _secrets(keys: object) -> tuple[str, ...]:
 def _headers(headers: Headers) -> httpx.Headers:
     """Take headers as any framework has them; what is no ASCII is no signature either."""
     try:
-        pairs: Any = cast("Any", headers).items() if isinstance(headers, Mapping) else headers
+        given = cast("Any", headers)
+        pairs: Iterable[tuple[str | bytes, str | bytes]] = given.items() if hasattr(given, "items") else given
         return httpx.Headers([(_encoded(name), _encoded(value)) for name, value in pairs])
     except (TypeError, ValueError, AttributeError) as error:
         raise InvalidRequest(f"headers: names and values, not {type(headers).__name__}") from error

@@ -50,7 +50,7 @@ class Adapter(ABC):
     success: ClassVar[frozenset[Code]]
     told: ClassVar[frozenset[Code]] = frozenset()
     """Codes, in the body or as HTTP status, under which a task's failure is told."""
-    stale: ClassVar[frozenset[Code]] = frozenset()
+    stale: frozenset[Code] = frozenset()
     """Codes which say that a token is too old or too new."""
     codes: ClassVar[Mapping[Code, Meaning]]
     """What each code means, where the HTTP status does not disagree."""

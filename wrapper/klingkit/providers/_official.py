@@ -94,7 +94,7 @@ class Official(Adapter, Generic[RequestT]):
     typed: type[RequestT]
 
     success: ClassVar[frozenset[Code]] = frozenset({0, 200, "success"})
-    stale: ClassVar[frozenset[Code]] = frozenset({1003, 1004})
+    stale = frozenset[Code]({1003, 1004})
     codes = CODES
     query_codes = CODES
 
