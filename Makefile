@@ -35,8 +35,9 @@ check: $(READY)  ## lint, types, layering
 generate: $(READY)  ## write generated/klingkit_api from openapi/*.yaml
 	$(BIN)/python -m scripts.generate
 
-docs: $(READY)  ## write docs/models.md from openapi/*.yaml
+docs: $(READY)  ## write docs/models.md and docs/errors.md
 	$(BIN)/python -m scripts.models
+	$(BIN)/python -m scripts.errors
 
 films: $(READY)  ## render the emulator's films anew
 	$(BIN)/python -m scripts.films

@@ -1,0 +1,128 @@
+"""Every code, documented or from the field, over the wire: how often it is paid for, and what the user sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from contract_tests.support.apis import ALL, Speech
+from klingkit import (
+    AuthenticationError,
+    Client,
+    FeatureDisabled,
+    InsufficientCredit,
+    InvalidRequest,
+    Maintenance,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    SlotsFull,
+    SubmissionUncertain,
+    _paying,
+)
+from scripts.errors import PAGE, page
+
+OFFICIAL: dict[int, tuple[int, type[Exception], bool, str]] = {
+    1000: (401, AuthenticationError, True, "never"),
+    1001: (401, AuthenticationError, True, "never"),
+    1002: (401, AuthenticationError, True, "never"),
+    1003: (401, AuthenticationError, True, "never"),
+    1004: (401, AuthenticationError, True, "never"),
+    1100: (429, PermissionDenied, True, "never"),
+    1101: (429, InsufficientCredit, True, "never"),
+    1102: (429, InsufficientCredit, True, "never"),
+    1103: (403, PermissionDenied, True, "never"),
+    1200: (400, InvalidRequest, True, "never"),
+    1201: (400, InvalidRequest, True, "never"),
+    1202: (404, NotFound, True, "never"),
+    1203: (404, NotFound, True, "never"),
+    1300: (400, InvalidRequest, True, "never"),
+    1301: (400, InvalidRequest, True, "never"),
+    1302: (429, RateLimited, True, "pay"),
+    1303: (429, SlotsFull, True, "pay"),
+    1304: (429, PermissionDenied, True, "never"),
+    5000: (500, ServerError, False, "ask"),
+    5001: (503, ServerError, False, "ask"),
+    5002: (504, ServerError, False, "ask"),
+}
+"""Code: its HTTP status, the error, whether it proves that nothing was created, and what may be done."""
+BY_STATUS: dict[int, tuple[int, type[Exception], bool, str]] = {
+    400: (400, InvalidRequest, True, "never"),
+    401: (401, AuthenticationError, True, "never"),
+    403: (403, PermissionDenied, True, "never"),
+    404: (404, NotFound, True, "never"),
+    429: (429, RateLimited, True, "pay"),
+    500: (500, ServerError, False, "ask"),
+}
+CODES: dict[str, dict[int, tuple[int, type[Exception], bool, str]]] = {
+    "kie": {
+        400: (400, InvalidRequest, True, "never"),
+        401: (401, AuthenticationError, True, "never"),
+        402: (402, InsufficientCredit, True, "never"),
+        404: (404, NotFound, True, "never"),
+        422: (422, InvalidRequest, True, "never"),
+        429: (429, RateLimited, True, "pay"),
+        433: (433, InsufficientCredit, True, "never"),
+        455: (455, Maintenance, True, "pay"),
+        500: (500, ServerError, False, "ask"),
+        501: (501, ServerError, False, "ask"),
+        505: (505, FeatureDisabled, True, "never"),
+    },
+    "native": {**BY_STATUS, **OFFICIAL},
+    "relay": OFFICIAL,
+}
+CASES = [(speech, code, *row) for speech in ALL for code, row in CODES[speech.name].items()]
+WORDS = "余额不足，请充值"
+
+
+@pytest.fixture(autouse=True)
+def briefly(monkeypatch):
+    """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
+    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.002))
+
+
+def refusal(speech: Speech, code: int, status: int) -> httpx.Response:
+    words = "msg" if speech.name == "kie" else "message"
+    body: dict[str, Any] = {"code": code, words: WORDS, "request_id": "r-7", "data": None}
+    return httpx.Response(status, json=body, headers={"Retry-After": "0"})
+
+
+@pytest.mark.parametrize("real", [True, False], ids=["real status", "under 200"])
+@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=str)
+@respx.mock
+def test_what_a_code_costs_and_means(
+    speech: Speech, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
+):
+    # A 5xx leaves doubt whatever the body says; kie's own 505 is told under HTTP 200.
+    sure = refused and (status < 500 or not real)
+    paid = respx.post(speech.create).mock(return_value=refusal(speech, code, status if real else 200))
+    with Client(speech.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
+        client.submit(speech.request)
+    assert paid.call_count == (3 if error is RateLimited else 1)
+    found: Any = caught.value
+    assert (found.code, found.vendor_message, found.request_id, found.api) == (code, WORDS, "r-7", speech.name)
+    assert found.http_status == (status if real else 200)
+    assert found.request is speech.request
+    assert found.again == (again if sure else "never")
+
+
+@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=str)
+@respx.mock
+def test_what_a_code_means_when_asking(
+    speech: Speech, code: int, status: int, error: type[Exception], refused: bool, again: str
+):
+    asked = NotFound if (speech.name, code) == ("kie", 422) else error
+    respx.get(speech.query).mock(return_value=refusal(speech, code, status))
+    with Client(speech.api) as client, pytest.raises(asked) as caught:
+        client.get(speech.ref)
+    found: Any = caught.value
+    assert (type(found), found.ref, found.again) == (asked, speech.ref, again)
+
+
+def test_the_page_is_what_the_tables_say():
+    """`make docs` writes it."""
+    assert PAGE.read_text("utf-8") == page()

@@ -1,0 +1,64 @@
+"""Write docs/errors.md: what each vendor's code means, as which error, and what may be done about it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from klingkit.providers._adapter import Adapter
+from klingkit.providers._codes import Code, Meaning
+from klingkit.providers.kie import Kie
+from klingkit.providers.native import Native
+from klingkit.providers.relay import Relay
+from scripts.codegen.build import ROOT
+from scripts.models import line
+
+PAGE = ROOT / "docs" / "errors.md"
+TITLE = """\
+# Codes and errors
+
+Written by `python -m scripts.errors` from the tables in `wrapper/klingkit/providers/`; never edited by hand. A code is
+the one in the body, or the HTTP status where the body has none. "Nothing created" holds where the HTTP status does not
+say otherwise: where the two disagree, a submission is uncertain.
+
+| may be done | means |
+|---|---|
+| pay | nothing was created, and the same request may go through now or later; klingkit itself repeats `RateLimited` alone |
+| ask | asking again may help; a submission is never sent again by itself |
+| never | neither would help |
+
+A submission whose code does not prove that nothing was created raises `SubmissionUncertain`; it carries the code. Any
+code that is not listed is a `ServerError` that may be asked about again.
+"""
+HEAD = ("code", "error", "nothing created", "may be done", "when asking")
+APIS: tuple[type[Adapter], ...] = (Kie, Native, Relay)
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([TITLE, *map(section, APIS)])
+
+
+def section(api: type[Adapter]) -> str:
+    """One API's heading and table."""
+    rows = [row(code, meaning, api.query_codes) for code, meaning in api.codes.items()]
+    return "\n".join([f"## {api.name}", "", line(HEAD), line("-" * 3 for _ in HEAD), *map(line, rows), ""])
+
+
+def row(code: Code, meaning: Meaning, asking: Mapping[Code, Meaning]) -> tuple[str, ...]:
+    """A code and what it means; the last cell where it means something else in the answer to a query."""
+    other = asking[code].error
+    return (
+        f"`{code}`",
+        f"`{meaning.error.__name__}`",
+        "yes" if meaning.nothing_created else "not sure",
+        meaning.again,
+        "" if other is meaning.error else f"`{other.__name__}`",
+    )
+
+
+def main(target: Path = PAGE) -> None:
+    """Write the page."""
+    target.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
