@@ -21,7 +21,7 @@ say otherwise: where the two disagree, a submission is uncertain.
 
 | may be done | means |
 |---|---|
-| pay | nothing was created, and the same request may go through now or later; klingkit itself repeats `RateLimited` alone |
+| pay | nothing was created; the request may go through now or later, and klingkit itself repeats `RateLimited` alone |
 | ask | asking again may help; a submission is never sent again by itself |
 | never | neither would help |
 

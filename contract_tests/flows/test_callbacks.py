@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, Speech
@@ -291,6 +291,7 @@ BODIES = st.binary(max_size=60) | st.dictionaries(
 ).map(lambda value: json.dumps(value).encode())
 
 
+@settings(max_examples=10_000, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(ALL), BODIES, HEADERS, st.booleans())
 def test_whatever_comes_it_is_an_event_or_rejected(speech: Speech, body: bytes, headers: dict[str, str], signed: bool):
     try:
