@@ -1,8 +1,12 @@
 """What all tests share."""
 
+import logging
+from collections.abc import Iterator
+
 import pytest
 
 from contract_tests.support.apis import ALL, Speech
+from contract_tests.support.leaks import Watch, watching
 
 
 @pytest.fixture(params=ALL, ids=lambda speech: speech.name)
@@ -23,3 +27,12 @@ def no_proxies(monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(caplog) -> Iterator[Watch]:
+    """No test, whatever it is about, makes a key visible."""
+    logging.getLogger("klingkit").setLevel(logging.DEBUG)
+    with watching() as watch:
+        yield watch
+    assert watch.leaks() == []
