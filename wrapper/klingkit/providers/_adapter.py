@@ -65,10 +65,10 @@ class Adapter(ABC):
         *,
         auth: Auth | None = None,
     ) -> None:
-        self.auth = auth or common.bearer(api_key, f"{self.variables}_API_KEY")
-        self.external_ids = False
-        self.base_url = common.base_url(base_url, f"{self.variables}_BASE_URL", self.host, self.hosts)
-        self.account = common.account(account)
+        self.auth: Auth = auth or common.bearer(api_key, f"{self.variables}_API_KEY")
+        self.external_ids: bool = False
+        self.base_url: str = common.base_url(base_url, f"{self.variables}_BASE_URL", self.host, self.hosts)
+        self.account: str | None = common.account(account)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r}, account={self.account!r})"

@@ -94,9 +94,9 @@ class Official(Adapter, Generic[RequestT]):
     typed: type[RequestT]
 
     success: ClassVar[frozenset[Code]] = frozenset({0, 200, "success"})
-    stale = frozenset[Code]({1003, 1004})
-    codes = CODES
-    query_codes = CODES
+    stale: frozenset[Code] = frozenset({1003, 1004})
+    codes: ClassVar[Mapping[Code, Meaning]] = CODES
+    query_codes: ClassVar[Mapping[Code, Meaning]] = CODES
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Official(Adapter, Generic[RequestT]):
         super().__init__(api_key, base_url, account, auth=auth)
         if wire not in {"document", "official"}:
             raise ConfigurationError(f"wire: 'document' or 'official', not {wire!r}")
-        self.wire = wire
+        self.wire: Wire = wire
         self.external_ids = external_ids
 
     def submit(
