@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable
+from logging import INFO, WARNING
 from typing import Any, Final, TypeVar, cast
 
 import httpx
@@ -13,14 +13,13 @@ from attrs import define
 from klingkit._asking import about, positive, renewed, said
 from klingkit._errors import AuthenticationError, KlingkitError, NetworkError, RateLimited, SubmissionUncertain
 from klingkit._flow import Flow, Interrupted, Reply, Send, now, send, sleep
+from klingkit._log import told
 from klingkit._models import TaskRef
 from klingkit.providers import Provider
 
 __all__ = ["SUBMIT_TIMEOUT", "submit"]
 
 T = TypeVar("T")
-
-log = logging.getLogger("klingkit")
 
 SUBMIT_TIMEOUT: Final = 60.0
 
@@ -82,7 +81,15 @@ def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaime
             pause = max(next(pauses, left), error.retry_after or 0.0)
             if pause >= left:
                 raise
-            log.info("nothing was created (%s); once more in %.1f s", error, pause)
+            told(
+                INFO,
+                "paying-again",
+                "nothing was created (%s); once more in %.1f s",
+                error,
+                pause,
+                error=error,
+                seconds=pause,
+            )
         yield from sleep(pause)
 
 
@@ -95,7 +102,14 @@ def _look(api: Provider[T], name: str) -> Flow[TaskRef | None]:
             answer = yield from send(api.query(cast("TaskRef", ref)), timeout=LOOK_TIMEOUT)
             return api.found(answer, name)
         except (KlingkitError, httpx.RequestError) as error:
-            log.info("looked for %s, whose submission was uncertain: %s", name, error)
+            told(
+                INFO,
+                "not-found-yet",
+                "looked for %s, whose submission was uncertain: %s",
+                name,
+                error,
+                external_task_id=name,
+            )
     return None
 
 
@@ -115,7 +129,7 @@ def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[
     except BaseException as interruption:
         receipt.abandon()
         known = f"task {receipt.ref} goes on, kept in client.unclaimed" if receipt.ref else receipt.error or UNKNOWN
-        log.warning("interrupted while submitting: %s", known)
+        told(WARNING, "interrupted", "interrupted while submitting: %s", known, ref=receipt.ref)
         interruption.add_note(f"while submitting: {known}")
         raise
 
@@ -145,7 +159,7 @@ class Receipt:
             self.error = SubmissionUncertain(f"a task may exist; its answer could not be read: {error!r}")
         self.settled = True
         self._keep_if_lost()
-        log.info("a submission ended: %s", self.ref or self.error)
+        told(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
 
     def result(self, outcome: Reply) -> TaskRef:
         """Return the task, or raise the error that carries it."""

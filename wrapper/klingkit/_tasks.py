@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
+from logging import DEBUG, WARNING
 from typing import Any, Final, TypeVar
 
 from attrs import evolve
@@ -20,6 +20,7 @@ from klingkit._errors import (
 )
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Stream, now, sleep
+from klingkit._log import told
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._paying import SUBMIT_TIMEOUT, submit
 from klingkit._polling import Polling
@@ -39,8 +40,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-log = logging.getLogger("klingkit")
 
 GRACE: Final = 30.0
 """Seconds during which a task may be unknown: kie's query may not know a task it has just created."""
@@ -79,8 +78,10 @@ def _follow(
             if error.again == "never" and not (isinstance(error, NotFound) and fresh):
                 raise
             trouble = error
+            told(DEBUG, "asked-in-vain", "task %s: %s", ref, error, ref=ref, error=error)
         else:
             if task != seen:
+                told(DEBUG, "changed", "task %s: %s", ref, task.vendor_status, ref=ref, status=task.status)
                 yield Emit(task)
             if task.done:
                 return task
@@ -154,7 +155,7 @@ def generate(
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
             unclaimed.append(ref)
-            log.warning("interrupted; task %s goes on, kept in client.unclaimed", ref)
+            told(WARNING, "interrupted", "interrupted; task %s goes on, kept in client.unclaimed", ref, ref=ref)
             interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
         raise
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+from logging import ERROR, WARNING
 from typing import Final
 
 from attrs import frozen
 
 from klingkit._errors import CallbackRejected, InvalidRequest, KlingkitError
+from klingkit._log import told
 from klingkit._models import CallbackEvent
 
 __all__ = ["BUSY", "HANDLED", "REPEATED", "TOO_LONG", "Reply", "broken", "refusal"]
-
-log = logging.getLogger("klingkit")
 
 
 @frozen
@@ -34,11 +33,11 @@ UNCONFIRMED: Final = Reply(503, "not confirmed; deliver again")
 
 def refusal(error: KlingkitError) -> Reply:
     """Say why an event did not reach its handler; a forger learns nothing."""
-    log.warning("callback not handled: %s", error)
+    told(WARNING, "callback-refused", "callback not handled: %s", error, error=error, ref=error.ref)
     return REJECTED if isinstance(error, CallbackRejected | InvalidRequest) else UNCONFIRMED
 
 
 def broken(event: CallbackEvent, error: Exception) -> Reply:
     """Say that the handler failed; the vendor may deliver again."""
-    log.error("the handler of callbacks failed, task %s", event.ref, exc_info=error)
+    told(ERROR, "handler-failed", "the handler of callbacks failed, task %s", event.ref, cause=error, ref=event.ref)
     return FAILED

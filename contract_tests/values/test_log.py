@@ -1,0 +1,52 @@
+"""The one logger: each line is an event with fields, and a task is always among them."""
+
+import logging
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import Speech
+from contract_tests.support.script import Script
+from klingkit import Fixed, SubmissionUncertain, TaskRef
+from klingkit._log import told
+from klingkit._tasks import submit, wait
+
+
+def fields(caplog) -> list[dict[str, object]]:
+    return [record.klingkit for record in caplog.records if record.name == "klingkit"]
+
+
+def test_a_submission_and_a_wait_are_told_with_their_task(speech: Speech, caplog):
+    caplog.set_level(logging.DEBUG, "klingkit")
+    script = Script(
+        httpx.ConnectError("refused"), speech.created(), speech.waiting(), speech.refused(429), speech.finished()
+    )
+    ref = script.run(submit(speech.api, speech.request, timeout=60.0, unclaimed=[]))
+    script.run(wait(speech.api, ref, timeout=60.0, polling=Fixed(5.0)))
+    told_of = [(line["event"], line.get("ref")) for line in fields(caplog) if line.get("ref")]
+    assert told_of == [
+        ("submitted", str(ref)),
+        ("changed", str(ref)),
+        ("asked-in-vain", str(ref)),
+        ("changed", str(ref)),
+    ]
+    (again,) = [line for line in fields(caplog) if line["event"] == "paying-again"]
+    assert again["error"] == {"kind": "NetworkError", "code": None, "again": "pay"}
+    assert again["seconds"] == 0.5
+
+
+def test_doubt_is_told(speech: Speech, caplog):
+    caplog.set_level(logging.INFO, "klingkit")
+    with pytest.raises(SubmissionUncertain):
+        Script(speech.refused(500)).run(submit(speech.api, speech.request, timeout=60.0, unclaimed=[]))
+    (line,) = fields(caplog)
+    assert line["event"] == "submitted"
+    assert "ref" not in line
+    assert line["error"]["kind"] == "SubmissionUncertain"  # type: ignore[index]
+
+
+def test_a_record_names_the_line_that_told_it(caplog):
+    told(logging.ERROR, "odd", "%d things", 2, ref=TaskRef("kie", "jobs", "t1"), count=2, none=None)
+    (record,) = caplog.records
+    assert (record.filename, record.getMessage()) == ("test_log.py", "2 things")
+    assert record.klingkit == {"event": "odd", "ref": "kie:jobs:t1", "count": 2}
