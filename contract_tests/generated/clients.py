@@ -122,7 +122,7 @@ CLIENTS = [
         models=of_relay,
         create=relay_create,
         query=relay_get,
-        body=of_relay.CreateOfficialText2Video(prompt="a night train", duration="5"),
+        body=of_relay.CreateText2Video(model_name="kling-v1", prompt="a night train", duration="5"),
         key="task_id",
         path="/kling/v1/videos/text2video",
         asked="/kling/v1/videos/text2video/t%2F1%20%26",

@@ -31,6 +31,7 @@ BASES: dict[str, dict[str, Any]] = {
     "native.Camera": CAMERAS[0],
     "relay.Camera": CAMERAS[1],
     "relay.WireCamera": CAMERAS[1],
+    "relay.WireCameraMove": CAMERAS[2],
     "relay.CameraConfig": STILL,
     "relay.WireCameraConfig": STILL,
 }

@@ -44,10 +44,10 @@ def annotate(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sent(spec: Mapping[str, Any]) -> set[str]:
-    """The schemas of what a client sends: the closed ones, the bodies of requests, and all within."""
+    """The schemas of what a client sends: the closed ones, requests' bodies in any dialect, and all within."""
     schemas = spec["components"]["schemas"]
     operations = [operation for path in spec.get("paths", {}).values() for operation in path.values()]
-    waiting = [name for name, schema in schemas.items() if schema.get("additionalProperties") is False]
+    waiting = [name for name, it in schemas.items() if it.get("additionalProperties") is False or "x-dialect" in it]
     waiting += _names([operation.get("requestBody") for operation in operations])
     sent: set[str] = set()
     while waiting:

@@ -7,14 +7,18 @@ import ipaddress
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import httpx
 
 KEPT = 10_000  # deliveries in the log; the oldest is forgotten first
 WORKERS = 8  # threads at most, so many slow receivers at a time
 PATIENCE = 5.0  # seconds a receiver may take for each step: connecting, reading, answering
+
+Post: TypeAlias = Callable[[str, bytes], int]
+"""Sends a callback: its URL and JSON in, the receiver's HTTP status out."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,63 @@ class Parcel:
     body: bytes
 
 
+def post_to_loopback(address: str, body: bytes) -> int:
+    """POST it to whatever loopback address its URL leads to."""
+    url = httpx.URL(address)
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError("not an http URL")
+    if url.port is not None and url.port > 65535:  # the resolver would take it modulo 65536
+        raise ValueError("no such port")
+    failure: Exception = ValueError("not a loopback host")
+    for host in _loopback(url):
+        try:
+            return _post_to(host, url, body)
+        except httpx.ConnectError as error:  # "localhost" may be listened to on ::1 or 127.0.0.1
+            failure = error
+    raise failure
+
+
+def _loopback(url: httpx.URL) -> Iterator[str]:
+    for *_, address in socket.getaddrinfo(url.host, url.port or 0, type=socket.SOCK_STREAM):
+        if ipaddress.ip_address(host := str(address[0])).is_loopback:
+            yield host
+
+
+def _post_to(host: str, url: httpx.URL, body: bytes) -> int:
+    # The connection goes to the address that was checked: a name can't lead elsewhere meanwhile.
+    # No proxy from the environment, no redirects; the receiver's body is nobody's business.
+    headers = {"Host": url.netloc.decode("ascii"), "Content-Type": "application/json"}
+    # This machine vouches for itself; certificates, once loaded, would cost 20 ms a callback.
+    with (
+        httpx.Client(trust_env=False, timeout=PATIENCE, verify=False) as client,  # noqa: S501
+        client.stream(
+            "POST",
+            url.copy_with(host=host),
+            content=body,
+            headers=headers,
+            extensions={"sni_hostname": url.host},
+        ) as response,
+    ):
+        return response.status_code
+
+
+def deliver(parcel: Parcel, post: Post = post_to_loopback) -> Delivery:
+    """Send it once; nothing is raised."""
+    try:
+        return Delivery(parcel.task_id, parcel.url, status=post(parcel.url, parcel.body))
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        reason = str(error) or type(error).__name__
+        return Delivery(parcel.task_id, parcel.url, reason=reason)
+
+
 class Courier:
     """Delivers in threads of its own, so that it serves any event loop, or none.
 
     The threads come with the work and go with it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, post: Post = post_to_loopback) -> None:
+        self._post = post
         self._idle = threading.Condition()
         self._lines: dict[str, deque[Parcel]] = {}  # a line a task; its first may be on its way
         self._ready: deque[deque[Parcel]] = deque()  # lines whose first is not
@@ -84,7 +138,7 @@ class Courier:
 
     def _work(self) -> None:
         while line := self._next():
-            self._note(line, deliver(line[0]))
+            self._note(line, deliver(line[0], self._post))
 
     def _next(self) -> deque[Parcel] | None:
         with self._idle:
@@ -102,51 +156,3 @@ class Courier:
                 self._ready.append(line)
             else:
                 del self._lines[delivery.task_id]
-
-
-def deliver(parcel: Parcel) -> Delivery:
-    """POST it once, to whatever loopback address its URL leads to; nothing is raised."""
-    try:
-        return Delivery(parcel.task_id, parcel.url, status=_post(parcel))
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        reason = str(error) or type(error).__name__
-        return Delivery(parcel.task_id, parcel.url, reason=reason)
-
-
-def _post(parcel: Parcel) -> int:
-    url = httpx.URL(parcel.url)
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError("not an http URL")
-    if url.port is not None and url.port > 65535:  # the resolver would take it modulo 65536
-        raise ValueError("no such port")
-    failure: Exception = ValueError("not a loopback host")
-    for address in _loopback(url):
-        try:
-            return _post_to(address, url, parcel.body)
-        except httpx.ConnectError as error:  # "localhost" may be listened to on ::1 or 127.0.0.1
-            failure = error
-    raise failure
-
-
-def _loopback(url: httpx.URL) -> Iterator[str]:
-    for *_, address in socket.getaddrinfo(url.host, url.port or 0, type=socket.SOCK_STREAM):
-        if ipaddress.ip_address(host := str(address[0])).is_loopback:
-            yield host
-
-
-def _post_to(address: str, url: httpx.URL, body: bytes) -> int:
-    # The connection goes to the address that was checked: a name can't lead elsewhere meanwhile.
-    # No proxy from the environment, no redirects; the receiver's body is nobody's business.
-    headers = {"Host": url.netloc.decode("ascii"), "Content-Type": "application/json"}
-    # This machine vouches for itself; certificates, once loaded, would cost 20 ms a callback.
-    with (
-        httpx.Client(trust_env=False, timeout=PATIENCE, verify=False) as client,  # noqa: S501
-        client.stream(
-            "POST",
-            url.copy_with(host=address),
-            content=body,
-            headers=headers,
-            extensions={"sni_hostname": url.host},
-        ) as response,
-    ):
-        return response.status_code

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator import _json
-from klingkit.emulator._callbacks import Courier, Delivery, Parcel
+from klingkit.emulator._callbacks import Courier, Delivery, Parcel, Post, post_to_loopback
 from klingkit.emulator._clock import Clock, SystemClock
 from klingkit.emulator._finish import AtOnce, Finish
 from klingkit.emulator._media import media_route
@@ -54,6 +54,8 @@ class Emulator:
             receivers alike come to an end.
         clock: what the time is; the system's by default.
         keys: the API keys there are; None takes any. No key sees another's tasks.
+        post: sends a callback: its URL and JSON body in, the receiver's HTTP status out. By default it is
+            one POST, to loopback addresses only.
 
     Attributes:
         app: the ASGI application, for `httpx.ASGITransport`; it needs no lifespan events.
@@ -67,9 +69,10 @@ class Emulator:
         finish: Finish | None = None,
         clock: Clock | None = None,
         keys: Collection[str] | None = None,
+        post: Post = post_to_loopback,
     ) -> None:
         self.clock = clock or SystemClock()
-        self._courier = Courier()
+        self._courier = Courier(post)
         tasks = Tasks(clock=self.clock, finish=finish or AtOnce(), seed=seed, on_change=self._call_back)
         services: list[Service] = [Kie(tasks, keys), Native(tasks, keys, seed), Relay(tasks, keys, seed)]
         self._tasks = tasks

@@ -13,7 +13,8 @@ from .create_official_text_2_video_mode import CreateOfficialText2VideoMode
 from .create_official_text_2_video_sound import CreateOfficialText2VideoSound
 from .create_text_2_video import CreateText2Video
 from .create_text_2_video_aspect_ratio import CreateText2VideoAspectRatio
-from .create_text_2_video_duration import CreateText2VideoDuration
+from .create_text_2_video_duration_type_0 import CreateText2VideoDurationType0
+from .create_text_2_video_duration_type_1 import CreateText2VideoDurationType1
 from .create_text_2_video_mode import CreateText2VideoMode
 from .create_text_2_video_model_name import CreateText2VideoModelName
 from .error_response import ErrorResponse
@@ -48,7 +49,8 @@ __all__ = (
     "CreateOfficialText2VideoSound",
     "CreateText2Video",
     "CreateText2VideoAspectRatio",
-    "CreateText2VideoDuration",
+    "CreateText2VideoDurationType0",
+    "CreateText2VideoDurationType1",
     "CreateText2VideoMode",
     "CreateText2VideoModelName",
     "ErrorResponse",

@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ...checks import (
+    AnyOf,
     Choice,
     Model,
     Number,
@@ -18,8 +19,11 @@ from ...checks import (
 from ..models.create_text_2_video_aspect_ratio import (
     CreateText2VideoAspectRatio,
 )
-from ..models.create_text_2_video_duration import (
-    CreateText2VideoDuration,
+from ..models.create_text_2_video_duration_type_0 import (
+    CreateText2VideoDurationType0,
+)
+from ..models.create_text_2_video_duration_type_1 import (
+    CreateText2VideoDurationType1,
 )
 from ..models.create_text_2_video_mode import (
     CreateText2VideoMode,
@@ -33,7 +37,10 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class CreateText2Video:
-    """The body of a request, as the document has it."""
+    """The body of a request as the document has it, with the official form of a duration, `callback_url` and
+    `external_task_id` from the field.
+
+    """
 
     model_name: CreateText2VideoModelName = _attrs_field(
         validator=checked(
@@ -61,11 +68,15 @@ class CreateText2Video:
     )
     """ What the video must not show; at most 2500 characters. """
 
-    duration: CreateText2VideoDuration | Unset = _attrs_field(
-        default=5,
-        validator=checked("duration", Choice(5, 10), optional=True),
+    duration: CreateText2VideoDurationType0 | CreateText2VideoDurationType1 | Unset = (
+        _attrs_field(
+            default=5,
+            validator=checked(
+                "duration", AnyOf(Choice(5, 10), Choice("5", "10")), optional=True
+            ),
+        )
     )
-    """ Length in seconds. """
+    """ Length in seconds; the official hosts want a string. """
 
     aspect_ratio: CreateText2VideoAspectRatio | Unset = _attrs_field(
         default="16:9",

@@ -12,7 +12,8 @@ from .create_official_text_2_video_mode import CreateOfficialText2VideoMode
 from .create_official_text_2_video_sound import CreateOfficialText2VideoSound
 from .create_text_2_video import CreateText2Video
 from .create_text_2_video_aspect_ratio import CreateText2VideoAspectRatio
-from .create_text_2_video_duration import CreateText2VideoDuration
+from .create_text_2_video_duration_type_0 import CreateText2VideoDurationType0
+from .create_text_2_video_duration_type_1 import CreateText2VideoDurationType1
 from .create_text_2_video_mode import CreateText2VideoMode
 from .create_text_2_video_model_name import CreateText2VideoModelName
 from .error_response import ErrorResponse
@@ -35,6 +36,8 @@ from .text_2_video_model_name import Text2VideoModelName
 from .text_2_video_response import Text2VideoResponse
 from .wire_camera import WireCamera
 from .wire_camera_config import WireCameraConfig
+from .wire_camera_move import WireCameraMove
+from .wire_camera_move_type import WireCameraMoveType
 
 __all__ = (
     "Camera",
@@ -46,7 +49,8 @@ __all__ = (
     "CreateOfficialText2VideoSound",
     "CreateText2Video",
     "CreateText2VideoAspectRatio",
-    "CreateText2VideoDuration",
+    "CreateText2VideoDurationType0",
+    "CreateText2VideoDurationType1",
     "CreateText2VideoMode",
     "CreateText2VideoModelName",
     "ErrorResponse",
@@ -69,4 +73,6 @@ __all__ = (
     "Text2VideoResponse",
     "WireCamera",
     "WireCameraConfig",
+    "WireCameraMove",
+    "WireCameraMoveType",
 )

@@ -35,7 +35,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class CreateOfficialText2Video:
-    """The body of a request, as the official hosts want it."""
+    """The body of a request as the official hosts want it: that of the dialect `official`, which no operation here speaks."""
 
     prompt: str = _attrs_field(
         validator=checked("prompt", Text(max_length=2500, sendable=True)),

@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ...checks import (
+    AnyOf,
     Choice,
     Model,
     Number,
@@ -18,8 +19,11 @@ from ...checks import (
 from ..models.create_text_2_video_aspect_ratio import (
     CreateText2VideoAspectRatio,
 )
-from ..models.create_text_2_video_duration import (
-    CreateText2VideoDuration,
+from ..models.create_text_2_video_duration_type_0 import (
+    CreateText2VideoDurationType0,
+)
+from ..models.create_text_2_video_duration_type_1 import (
+    CreateText2VideoDurationType1,
 )
 from ..models.create_text_2_video_mode import (
     CreateText2VideoMode,
@@ -28,12 +32,16 @@ from ..models.create_text_2_video_model_name import (
     CreateText2VideoModelName,
 )
 from ..models.wire_camera import WireCamera
+from ..models.wire_camera_move import WireCameraMove
 from ..types import UNSET, Unset
 
 
 @_attrs_define
 class CreateText2Video:
-    """The body of a request, as the document has it."""
+    """The body of a request as the document has it, with the official forms of a duration and a camera, and
+    `external_task_id`, from the field.
+
+    """
 
     model_name: CreateText2VideoModelName = _attrs_field(
         validator=checked(
@@ -68,11 +76,15 @@ class CreateText2Video:
     )
     """ Standard or high quality. """
 
-    camera_control: WireCamera | Unset = _attrs_field(
+    camera_control: Unset | WireCamera | WireCameraMove = _attrs_field(
         default=UNSET,
-        validator=checked("camera_control", Model(WireCamera), optional=True),
+        validator=checked(
+            "camera_control",
+            AnyOf(Model(WireCamera), Model(WireCameraMove)),
+            optional=True,
+        ),
     )
-    """ How the camera moves, as sent. """
+    """ How the camera moves, as sent; the official movements come without a config. """
 
     aspect_ratio: CreateText2VideoAspectRatio | Unset = _attrs_field(
         default=UNSET,
@@ -80,11 +92,15 @@ class CreateText2Video:
     )
     """ Width to height. """
 
-    duration: CreateText2VideoDuration | Unset = _attrs_field(
-        default=UNSET,
-        validator=checked("duration", Choice(5, 10), optional=True),
+    duration: CreateText2VideoDurationType0 | CreateText2VideoDurationType1 | Unset = (
+        _attrs_field(
+            default=UNSET,
+            validator=checked(
+                "duration", AnyOf(Choice(5, 10), Choice("5", "10")), optional=True
+            ),
+        )
     )
-    """ Length in seconds. """
+    """ Length in seconds; the official hosts want a string. """
 
     callback_url: str | Unset = _attrs_field(
         default=UNSET,

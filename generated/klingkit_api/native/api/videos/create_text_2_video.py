@@ -5,7 +5,6 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.create_official_text_2_video import CreateOfficialText2Video
 from ...models.create_text_2_video import CreateText2Video
 from ...models.error_response import ErrorResponse
 from ...models.task_answer import TaskAnswer
@@ -15,7 +14,7 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -24,10 +23,7 @@ def _get_kwargs(
         "url": "/v1/videos/text2video",
     }
 
-    if isinstance(body, CreateText2Video):
-        _kwargs["json"] = body.to_dict()
-    else:
-        _kwargs["json"] = body.to_dict()
+    _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -121,16 +117,17 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, or the one that the
-    official hosts want.
+    callback where the service knows them. The body has the document's form, and may have what the
+    official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            form of a duration, `callback_url` and `external_task_id` from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -154,16 +151,17 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> ErrorResponse | TaskAnswer | TaskEnvelope:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, or the one that the
-    official hosts want.
+    callback where the service knows them. The body has the document's form, and may have what the
+    official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            form of a duration, `callback_url` and `external_task_id` from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -182,16 +180,17 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, or the one that the
-    official hosts want.
+    callback where the service knows them. The body has the document's form, and may have what the
+    official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            form of a duration, `callback_url` and `external_task_id` from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -213,16 +212,17 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> ErrorResponse | TaskAnswer | TaskEnvelope:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, or the one that the
-    official hosts want.
+    callback where the service knows them. The body has the document's form, and may have what the
+    official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            form of a duration, `callback_url` and `external_task_id` from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.

@@ -5,7 +5,6 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.create_official_text_2_video import CreateOfficialText2Video
 from ...models.create_text_2_video import CreateText2Video
 from ...models.error_response import ErrorResponse
 from ...models.text_2_video_response import Text2VideoResponse
@@ -14,7 +13,7 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -23,10 +22,7 @@ def _get_kwargs(
         "url": "/kling/v1/videos/text2video",
     }
 
-    if isinstance(body, CreateText2Video):
-        _kwargs["json"] = body.to_dict()
-    else:
-        _kwargs["json"] = body.to_dict()
+    _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -108,15 +104,16 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> Response[ErrorResponse | Text2VideoResponse]:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query or a callback. The
-    body has the document's form, or the official one to which the document points.
+    body has the document's form, and may have what the official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            forms of a duration and a camera, and `external_task_id`, from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -140,15 +137,16 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> ErrorResponse | Text2VideoResponse:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query or a callback. The
-    body has the document's form, or the official one to which the document points.
+    body has the document's form, and may have what the official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            forms of a duration and a camera, and `external_task_id`, from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -167,15 +165,16 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> Response[ErrorResponse | Text2VideoResponse]:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query or a callback. The
-    body has the document's form, or the official one to which the document points.
+    body has the document's form, and may have what the official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            forms of a duration and a camera, and `external_task_id`, from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -197,15 +196,16 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: CreateOfficialText2Video | CreateText2Video,
+    body: CreateText2Video,
 ) -> ErrorResponse | Text2VideoResponse:
     """Create a video from text.
 
      Costs money. The answer holds the task's id; the video follows through a query or a callback. The
-    body has the document's form, or the official one to which the document points.
+    body has the document's form, and may have what the official hosts take beside it.
 
     Args:
-        body (CreateOfficialText2Video | CreateText2Video):
+        body (CreateText2Video): The body of a request as the document has it, with the official
+            forms of a duration and a camera, and `external_task_id`, from the field.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.

@@ -1,4 +1,4 @@
 # Written by `make generate` from openapi/relay.yaml; never edited by hand.
 from typing import Literal
 
-CreateText2VideoDuration = Literal[5, 10]
+CreateText2VideoDurationType1 = Literal["10", "5"]
