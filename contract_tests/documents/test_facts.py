@@ -1,75 +1,217 @@
-"""The waivers: where a spec leaves its document, why, and of which text that is true."""
+"""The facts files: what the documents say, and every difference of a spec from it, with its reason."""
 
-import hashlib
+import copy
 import os
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
+from attrs import evolve
 
 from scripts.codegen.build import ROOT, apis, load
+from scripts.contract.comparison import UNCOMPARED
+from scripts.contract.documents import number_of, problems, unsettled
+from scripts.contract.facts import sheets
+from scripts.contract.transcript import transcript
+from scripts.documents import read
+from scripts.documents._document import PROSE, digest
 
-FILES = sorted((ROOT / "openapi" / "documents").glob("*.facts.yaml"))
+SHEETS = sheets()
 DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
+UNSAID = [
+    ("valid", True),
+    ("required", False),
+    ("described_as", "optional"),
+    ("content_type", "application/json"),
+    ("status", 200),
+]
+"""Facts that a document need not tell for a spec to say the same."""
 
 
-@pytest.fixture(params=FILES, ids=lambda path: path.name)
-def facts(request):
-    return YAML(typ="safe").load(request.param)
+@pytest.fixture(params=SHEETS, ids=lambda sheet: sheet.document)
+def sheet(request):
+    return request.param
 
 
-def places(node):
-    """Every place of a document that a spec names, as `000: request.model`."""
-    if isinstance(node, dict):
-        source = node.get("x-source", [])
-        yield from [source] if isinstance(source, str) else source
-        node = list(node.values())
-    for child in node if isinstance(node, list) else ():
-        yield from places(child)
+@pytest.fixture(params=apis())
+def api(request):
+    return request.param
 
 
-def known_places(document):
-    numbers = [
-        (number, spec)
-        for spec in map(load, apis())
-        for number, name in spec["info"]["x-documents"].items()
-        if name == document
-    ]
-    return {
-        place.removeprefix(f"{number}: ")
-        for number, spec in numbers
-        for place in places(spec)
-        if place.startswith(f"{number}: ")
-    }
+@pytest.fixture(scope="module")
+def specs():
+    return {api: load(api) for api in apis()}
+
+
+def faulted(sheet, place, name, value):
+    """The sheet with one fact changed; None takes it out."""
+    told = {key: item for key, item in {**sheet.facts[place], name: value}.items() if item is not None}
+    return evolve(sheet, facts={where: facts for where, facts in {**sheet.facts, place: told}.items() if facts})
+
+
+def other(value):
+    """A value of the same kind that says something else."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, list):
+        return value[1:] if len(value) > 1 else [*value, *value[:1] * 2, "another"]
+    return value + 1 if isinstance(value, int | float) else f"{value}-2"
+
+
+def strings(value):
+    if isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, list | tuple):
+        return [text for item in value for text in strings(item)]
+    return [value] if isinstance(value, str) else []
 
 
 def test_every_document_has_its_facts_file():
     named = {name for api in apis() for name in load(api)["info"]["x-documents"].values()}
-    assert {path.name.removesuffix(".facts.yaml") for path in FILES} == named
+    assert (
+        {sheet.document for sheet in SHEETS}
+        == {sheet.path.name.removesuffix(".facts.yaml") for sheet in SHEETS}
+        == named
+    )
 
 
-def test_the_waivers_are_of_this_very_text(facts):
-    document = DOCUMENTS / f"{facts['document']}.md"
-    if not document.exists():
-        pytest.skip(f"the vendor's document is not here: {document}")
-    assert hashlib.sha256(document.read_bytes()).hexdigest() == facts["sha256"]
+def test_the_facts_are_those_of_this_very_text(sheet):
+    path = DOCUMENTS / f"{sheet.document}.md"
+    if not path.exists():
+        pytest.skip(f"the vendor's document is not here: {path}")
+    document = read(path)
+    assert document.facts == sheet.facts
+    assert (document.sha256, document.form, document.api) == (sheet.sha256, sheet.form, sheet.api)
+    assert document.models == sheet.models
 
 
-def test_every_waiver_is_complete(facts):
-    for waiver in facts["waivers"]:
-        assert waiver.keys() == {"fact", "document", "spec", "why"}
-        assert all(value not in (None, "", []) for value in waiver.values())
-        assert waiver["document"] != waiver["spec"]
+def test_each_fact_is_in_the_spec_or_waived_and_each_waiver_waives(api, specs):
+    assert problems(api, specs[api]) == []
 
 
-def test_no_fact_is_waived_twice(facts):
-    waived = [waiver["fact"] for waiver in facts["waivers"]]
-    assert sorted(waived) == sorted(set(waived))
+def test_no_prose_of_the_vendor_is_kept(sheet):
+    assert [
+        text for text in strings(sheet.facts) if digest(text) != text and not re.fullmatch("[0-9a-f]{64}", text)
+    ] == []
+    assert PROSE < 64
 
 
-def test_every_waived_fact_is_a_place_or_a_property_of_one(facts):
-    known = known_places(facts["document"])
-    unknown = [
-        waiver["fact"] for waiver in facts["waivers"] if not {waiver["fact"], waiver["fact"].rpartition(".")[0]} & known
+def test_waivers_have_reasons_and_stand_once(sheet):
+    assert all(waiver.why.strip() for waiver in sheet.waivers)
+    assert [fact for fact, times in Counter((w.fact, str(w.spec)) for w in sheet.waivers).items() if times > 1] == []
+
+
+def test_every_fault_in_the_facts_is_noticed(specs, sheet):
+    spec = specs[sheet.api]
+    entries = transcript(spec, number_of(spec, sheet.document) or "")
+    faults = [
+        (place, name, fault)
+        for place, told in sheet.facts.items()
+        for name, value in told.items()
+        for fault in (other(value), None)
+        if name not in UNCOMPARED and (fault is not None or (name, value) not in UNSAID)
     ]
-    assert unknown == []
+
+    unnoticed = [fault for fault in faults if not [*unsettled(faulted(sheet, *fault), entries)]]
+
+    assert len(faults) > 70
+    assert unnoticed == []
+
+
+def test_a_field_more_in_the_facts_is_noticed(specs, sheet):
+    more = evolve(sheet, facts={**sheet.facts, "request.invented": {"type": "string"}})
+
+    found = problems(sheet.api, specs[sheet.api], [more if known is sheet else known for known in SHEETS])
+
+    assert [problem for problem in found if "request.invented" in problem]
+
+
+def changed(spec, pointer, value):
+    """A copy of the spec with another value at a pointer; None takes it out."""
+    spoilt = copy.deepcopy(spec)
+    *path, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    node = spoilt
+    for part in path:
+        node = node[int(part) if isinstance(node, list) else part]
+    if value is None:
+        del node[last]
+    else:
+        node[last] = value
+    return spoilt
+
+
+KIE, NATIVE, RELAY = (
+    f"/components/schemas/{name}" for name in ("Kling26TextToVideo", "Text2Video", "CreateText2Video")
+)
+FAULTS = [
+    ("kie", f"{KIE}/properties/prompt/maxLength", 999, "request.input.prompt.max_length"),
+    ("kie", f"{KIE}/properties/prompt/maxLength", None, "request.input.prompt.max_length"),
+    ("kie", f"{KIE}/properties/prompt/minLength", 1, "request.input.prompt.min_length"),
+    ("kie", f"{KIE}/properties/prompt/default", "a cat", "request.input.prompt.default"),
+    ("kie", f"{KIE}/properties/prompt", None, "request.input.prompt"),
+    ("kie", f"{KIE}/properties/sound/type", "string", "request.input.sound.type"),
+    ("kie", f"{KIE}/properties/sound/default", True, "request.input.sound.default"),
+    ("kie", f"{KIE}/properties/duration/enum", ["5"], "request.input.duration.enum"),
+    ("kie", f"{KIE}/properties/duration/enum", ["5", "10", "15"], "request.input.duration.enum"),
+    ("kie", f"{KIE}/required", ["prompt", "sound", "duration"], "request.input.aspect_ratio.required"),
+    ("kie", "/components/schemas/CreateKling21Pro/properties/callBackUrl/format", None, "request.callBackUrl.format"),
+    ("kie", "/components/schemas/CreateKling21Pro/properties/model/const", "kling/v2-2-pro", "request.model.enum"),
+    ("kie", "/components/schemas/Kling21Pro/properties/cfg_scale/multipleOf", 0.5, "request.input.cfg_scale.step"),
+    ("kie", "/components/schemas/Kling21Pro/properties/cfg_scale/minimum", None, "request.input.cfg_scale.minimum"),
+    ("kie", "/components/schemas/RecordInfo/properties/costTime/type", ["string", "null"], "costTime.type"),
+    ("kie", "/components/schemas/RecordInfo/properties/costTime/type", "integer", "costTime.nullable"),
+    ("kie", "/components/schemas/TaskState/enum", ["waiting", "success"], "query.response.data.state.enum"),
+    ("kie", "/components/schemas/ResponseCode/enum", [200, 400], "codes.enum"),
+    ("kie", "/components/responses/Maintenance/x-source", "field", "codes.enum"),
+    ("kie", "/paths/~1api~1v1~1jobs~1createTask/post/responses/402", None, "codes.enum"),
+    ("kie", "/paths/~1api~1v1~1jobs~1recordInfo/get/parameters/0/in", "header", "query.request.taskId.in"),
+    ("kie", "/paths/~1api~1v1~1jobs~1recordInfo/get/security", [], "auth.scheme"),
+    ("kie", "/components/securitySchemes/bearerAuth/scheme", "basic", "auth.scheme"),
+    ("kie", "/servers", [{"url": "https://api.kie.example"}], "request.host"),
+    ("kie", "/info/x-documents", {"000": "kie-kling-2.6-text-to-video", "002": "kie-kling-v2.1-pro"}, "x-documents"),
+    ("kie", "/components/schemas/RecordInfo/properties/param/x-source", "000: query.response.params", "params"),
+    ("kie", "/components/schemas/RecordInfo/properties/param/x-source", "field", "query.response.data.param"),
+    ("kie", "/components/schemas/RecordInfo/properties/param/x-source", "007: anything", "names no document"),
+    ("native", f"{NATIVE}/properties/model_name/enum", ["kling-v1-6"], "request.model_name.enum"),
+    ("native", f"{NATIVE}/properties/duration/enum", [5], "request.duration.enum"),
+    ("native", "/components/schemas/CameraType/enum", ["zoom"], "request.camera_control.type.enum"),
+    ("native", "/components/schemas/Camera/properties/type/anyOf", [{"type": "string", "enum": ["pan"]}], "type.open"),
+    ("native", "/paths/~1v1~1videos~1text2video~1{task_id}/get/x-poll-seconds", [1, 2], "polling.seconds"),
+    ("relay", f"{RELAY}/required", ["prompt"], "request.model_name.required"),
+    ("relay", f"{RELAY}/x-doc-required", ["prompt"], "x-doc-required"),
+    ("relay", "/paths/~1kling~1v1~1videos~1text2video/post/x-doc-headers", [], "headers.Accept"),
+    ("relay", "/paths/~1kling~1v1~1videos~1text2video/post/requestBody/required", False, "request.body_required"),
+]
+
+
+@pytest.mark.parametrize(("api", "pointer", "value", "fact"), FAULTS)
+def test_a_fault_in_a_spec_is_noticed(specs, api, pointer, value, fact):
+    found = problems(api, changed(specs[api], pointer, value))
+
+    assert [problem for problem in found if fact in problem]
+
+
+def test_a_moved_operation_is_noticed(specs):
+    spec = copy.deepcopy(specs["kie"])
+    spec["paths"]["/api/v2/jobs/createTask"] = spec["paths"].pop("/api/v1/jobs/createTask")
+
+    found = problems("kie", spec)
+
+    assert len([problem for problem in found if "request.path" in problem]) == 3
+
+
+def test_a_waiver_holds_for_the_values_it_was_written_for(specs, sheet):
+    waiver = sheet.waivers[0]
+    for changes in ({"document": "something else"}, {"spec": "something else"}, {"fact": "request.nothing"}):
+        waivers = (evolve(waiver, **changes), *sheet.waivers[1:])
+        found = problems(sheet.api, specs[sheet.api], [evolve(sheet, waivers=waivers)])
+
+        assert [problem for problem in found if "waives nothing" in problem]
+        assert [problem for problem in found if waiver.fact in problem and "waives" not in problem]
+
+
+def test_a_document_without_facts_is_noticed(api, specs):
+    missing = list(specs[api]["info"]["x-documents"].values())
+
+    assert problems(api, specs[api], [])[: len(missing)] == [f"{name}: it has no facts file" for name in missing]

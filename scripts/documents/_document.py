@@ -74,6 +74,10 @@ class Facts:
         if canonical(value) not in map(canonical, tellings):
             tellings.append(value)
 
+    def withdraw(self, where: str, name: str) -> list[Value]:
+        """Take the tellings of a fact back, for they belong elsewhere."""
+        return self._told.get(where, {}).pop(name, [])
+
     @property
     def values(self) -> dict[str, dict[str, Value]]:
         """Place -> name -> value, sorted, ready to be compared or written."""

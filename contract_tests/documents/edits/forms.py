@@ -1,0 +1,41 @@
+"""Every edit by form: the text changes, what it says does not."""
+
+from collections.abc import Iterator
+from functools import cache
+from random import Random
+
+from contract_tests.documents.edits.layout import LAYOUT
+from contract_tests.documents.edits.markdown import BYTES, MARKDOWN
+from contract_tests.documents.edits.samples import SAMPLES
+from contract_tests.documents.edits.wording import WORDING, Form
+
+FORMS: dict[str, Form] = (
+    {form.__name__: form for form in (*LAYOUT, *SAMPLES)}
+    | WORDING
+    | {form.__name__: form for form in (*MARKDOWN, *BYTES)}
+)
+"""By name, in an order in which each can read what those before it wrote."""
+
+
+def applied(text: str, name: str) -> str:
+    """The text in that form, the same at every run."""
+    return FORMS[name](text, Random(name))  # noqa: S311 - the same at every run, not secret
+
+
+@cache
+def telling(text: str) -> tuple[str, ...]:
+    """The forms that change this text."""
+    return tuple(name for name in FORMS if applied(text, name) != text)
+
+
+def hands(text: str, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The text in several forms at once, over and over, until each form that changes it had its turn."""
+    waiting = telling(text)
+    while waiting:
+        written, hand = text, []
+        for name in waiting[:: max(1, len(waiting) // size)]:
+            after = applied(written, name)
+            hand += [name] if after != written else []
+            written = after
+        yield tuple(hand), written
+        waiting = tuple(name for name in waiting if name not in hand)

@@ -1,0 +1,213 @@
+"""Changes of meaning that any page of a known form bears: each field, each attribute, each code."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import StringIO
+from typing import Any
+
+from attrs import frozen
+from ruamel.yaml import YAML
+
+from contract_tests.documents.edits.layout import FIELD
+from contract_tests.documents.edits.lines import DELIMITER, HEADING, cells, is_data, marked, row
+
+ATTRIBUTE = re.compile(
+    r"^[-*] +\*\*(?P<label>类型|Type|必需|Required|默认值|Default|最大长度|Max length|Min length|范围|Range|步长|Step"
+    r"|选项|可用选项|Options)(?::\*\*|\*\*:) ?(?P<value>.*)$"
+)
+CODE = re.compile(r"^\s+[-*] +`(\d{3})`[:：]")
+OTHER = {"string": "boolean", "boolean": "string", "integer": "object", "int": "object", "number": "array"}
+OTHER |= {"float": "array", "object": "integer", "array": "integer", "是": "否", "否": "是", "Yes": "No", "No": "Yes"}
+TYPE = re.compile(r"\b(?<!array of )(string|boolean|integer|int|number|float|object|array)\b")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@frozen
+class Changed:
+    """A page of which one thing was changed, and a pattern of the place where that must show."""
+
+    what: str
+    place: str
+    text: str
+
+
+def changes(text: str) -> Iterator[Changed]:
+    """Every change that can be made of this page."""
+    yield from _bullets(text)
+    yield from _tables(text)
+    yield from _described(text)
+
+
+def _named(name: str) -> str:
+    """A pattern of the places of a field; the one that carries the key may be known as that."""
+    last = name.rpartition(".")[2]
+    return rf"(^|\.){re.escape(last)}(\.|$)" + ("|^auth$" if last == "Authorization" else "")
+
+
+def _at(lines: list[str], number: int, line: str | None) -> str:
+    return "\n".join([*lines[:number], *([] if line is None else [line]), *lines[number + 1 :]])
+
+
+def _more(value: str) -> str:
+    """A value with its last number one higher; without a number, with its last word changed."""
+    numbers = list(NUMBER.finditer(value))
+    if numbers:
+        last = numbers[-1]
+        return f"{value[: last.start()]}{float(last[0]) + 1:g}{value[last.end() :]}"
+    return re.sub(r"(\w)(?=\W*$)", r"\1x", value)
+
+
+def _edited(label: str, value: str) -> str:
+    if label in {"类型", "Type"}:
+        return TYPE.sub(lambda m: OTHER[m[1]], value, count=1)
+    if label in {"必需", "Required"}:
+        return re.sub("是|否|Yes|No", lambda m: OTHER[m[0]], value)
+    if value.strip("` ") in {"true", "false"}:
+        return value.replace("true", "t").replace("false", "true").replace("t`", "false`")
+    return _more(value)
+
+
+def _bullets(text: str) -> Iterator[Changed]:
+    lines = text.split("\n")
+    field = ""
+    for number, (line, code) in enumerate(marked(text)):
+        heading, attribute = FIELD.match(line), ATTRIBUTE.match(line)
+        if not code and (told := CODE.match(line)):
+            yield Changed(f"{told[1]} changed", "^codes$|code$", _at(lines, number, line.replace(told[1], "477", 1)))
+            yield Changed(f"{told[1]} gone", "^codes$|code$", _at(lines, number, None))
+        if code or not (heading or attribute or HEADING.match(line)):
+            continue
+        if not attribute:
+            field = heading[1] if heading else ""
+            continue
+        if not field:
+            continue
+        label, value = attribute["label"], attribute["value"]
+        if value:
+            changed = line.replace(value, _edited(label, value))
+            yield Changed(f"{field}: {label} changed", _named(field), _at(lines, number, changed))
+        if not _again(label, value):
+            yield Changed(f"{field}: {label} gone", _named(field), _at(lines, number, None))
+
+
+def _again(label: str, value: str) -> bool:
+    """Whether the page says as much elsewhere: what has fields is an object, the one choice is the default."""
+    return "object" in value if label in {"类型", "Type"} else label in {"可用选项", "Options"} and "," not in value
+
+
+def _tables(text: str) -> Iterator[Changed]:
+    lines = text.split("\n")
+    header: list[str] = []
+    for number, (line, code) in enumerate(marked(text)):
+        if code or not line.startswith("|"):
+            header = []
+        elif not header:
+            header = [cell.strip() for cell in cells(line)]
+        elif not DELIMITER.match(line):
+            for what, place, changed in _row(header, cells(line)):
+                yield Changed(what, place, _at(lines, number, changed))
+
+
+def _row(header: list[str], parts: list[str]) -> Iterator[tuple[str, str, str | None]]:
+    name = parts[0].strip(" `*")
+    if "类型" not in header:
+        if re.fullmatch(r"\d{3}", name):
+            yield f"{name} changed", "^codes$|code$", row([parts[0].replace(name, "477"), *parts[1:]])
+            yield f"{name} gone", "^codes$|code$", None
+        return
+    if "object" not in parts[1]:
+        yield f"{name} gone", _named(name), None
+    yield f"{name} renamed", _named(f"{name}x"), row([parts[0].replace(name, f"{name}x"), *parts[1:]])
+    for at, title in enumerate(header):
+        changed = [*parts[:at], _cell(title, parts[at]), *parts[at + 1 :]]
+        if changed != parts:
+            yield f"{name}: {title} changed", _named(name), row(changed)
+
+
+def _cell(title: str, value: str) -> str:
+    if title == "类型":
+        return TYPE.sub(lambda m: OTHER[m[1]], value, count=1)
+    if title in {"必填", "是否必需"}:
+        return re.sub("是|否", lambda m: OTHER[m[0]], value)
+    if title == "默认值":
+        return value.replace("-", "7") if value.strip() == "-" else _more(value)
+    return value
+
+
+def _described(text: str) -> Iterator[Changed]:
+    """Changes of a page that is, or holds, a description in JSON or YAML."""
+    for block in re.finditer(r"^```yaml\n(openapi:.*?)\n```", text, re.MULTILINE | re.DOTALL):
+        for what, place, spec in _schemas(YAML(typ="safe").load(block[1])):
+            stream = StringIO()
+            YAML(typ="safe", pure=True).dump(spec, stream)
+            yield Changed(what, place, text.replace(block[1], stream.getvalue().rstrip()))
+    for line in filter(is_data, text.split("\n")):
+        for what, place, value in _schemas(json.loads(line)):
+            yield Changed(what, place, text.replace(line, json.dumps(value, ensure_ascii=False)))
+
+
+def _schemas(root: Any) -> Iterator[tuple[str, str, Any]]:
+    """Every change of one attribute of one property, each in a copy of its own."""
+    for path in list(_properties(root, ())):
+        name = str(path[-1])
+        for what, change in _attributes(name, _reach(root, path[:-2]), _reach(root, path)):
+            changed = copy.deepcopy(root)
+            change(_reach(changed, path[:-2]), _reach(changed, path))
+            yield f"{name}: {what}", _named(name), changed
+
+
+def _properties(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if key == "properties" and isinstance(item, dict):
+            yield from ((*path, key, name) for name in item)
+        if key not in {"example", "examples"}:
+            yield from _properties(item, (*path, key))
+
+
+def _reach(value: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+Schema = dict[str, Any]
+Change = Callable[[Schema, Schema], None]
+"""Of the owner of a property, and of the property."""
+
+
+def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str, Change]]:
+    yield "gone", lambda owner, _: _gone(owner, name)
+    yield "type", lambda _, schema: schema.update(type=OTHER[schema["type"]])
+    if name in owner.get("required", ()):
+        yield "needless", lambda owner, _: _needless(owner, name)
+    else:
+        yield "needed", lambda owner, _: owner.update(required=[*owner.get("required", ()), name])
+    if "enum" in schema:
+        yield "a choice less", lambda _, schema: schema.update(enum=schema["enum"][1:])
+    for attribute in ("enum", "default", "format"):
+        if attribute in schema:
+            yield f"{attribute} gone", partial(_without, attribute)
+    for limit in ("maxLength", "minimum", "maximum", "maxItems"):
+        if limit in schema:
+            yield limit, partial(_raised, limit)
+
+
+def _gone(owner: Schema, name: str) -> None:
+    del owner["properties"][name]
+    _needless(owner, name)
+
+
+def _needless(owner: Schema, name: str) -> None:
+    if name in owner.get("required", ()):
+        owner["required"] = [need for need in owner["required"] if need != name]
+
+
+def _without(attribute: str, _: Schema, schema: Schema) -> None:
+    del schema[attribute]
+
+
+def _raised(limit: str, _: Schema, schema: Schema) -> None:
+    schema[limit] += 1

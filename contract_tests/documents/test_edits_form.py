@@ -1,0 +1,47 @@
+"""An edit by form never changes a fact."""
+
+import pytest
+
+from contract_tests.documents.edits.corpus import PAGES, differences, facts, texts
+from contract_tests.documents.edits.forms import FORMS, applied, hands, telling
+
+TEXTS = texts()
+OURS = tuple(page.stem for page in sorted(PAGES.glob("*.md")))
+AT_ONCE = 10
+THEIRS = tuple(name for name in TEXTS if name not in OURS)
+
+
+def changed(name, text):
+    return differences(facts(name, TEXTS[name]), facts(name, text))
+
+
+def culprits(name, forms):
+    """Those of the forms that change a fact all by themselves; all of them, if none does."""
+    return [form for form in forms if changed(name, applied(TEXTS[name], form))] or list(forms)
+
+
+def misread(name):
+    """The forms that change facts, tried several at a time."""
+    return {form for hand, text in hands(TEXTS[name], AT_ONCE) if changed(name, text) for form in culprits(name, hand)}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_form_changes_a_fact_of_our_pages(name):
+    assert misread(name) == set()
+
+
+@pytest.mark.skipif(not THEIRS, reason="the vendor's documents are not here")
+@pytest.mark.parametrize("name", THEIRS)
+def test_no_form_changes_a_fact_of_the_documents(name):
+    assert misread(name) == set()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_all_forms_at_once_change_no_fact(name):
+    """As many as still find something to change after those before them."""
+    forms, text = next(hands(TEXTS[name], len(FORMS)))
+    assert changed(name, text) == set(), forms
+
+
+def test_every_form_changes_some_page():
+    assert FORMS.keys() == {form for text in TEXTS.values() for form in telling(text)}

@@ -1,0 +1,98 @@
+"""Lists of values, as they are written out in cells and sentences."""
+
+import re
+
+from attrs import frozen
+
+from scripts.documents._blocks import CODE, CODE_END
+from scripts.documents._words import NUMBER
+
+_CODED = rf"{CODE}\s*(?P<code>[^{CODE_END}]+?)\s*{CODE_END}"
+_QUOTED = r"[\"“「『'‘](?P<quoted>[^\"”」』'’\n]{1,60})[\"”」』'’]"
+_RATIO = r"(?P<ratio>\d+:\d+)(?![A-Za-z0-9_])"
+_PATHS = r"(?P<path>[A-Za-z0-9][A-Za-z0-9_.+-]*/[A-Za-z0-9][A-Za-z0-9_.+/-]*)"
+_FIGURE = rf"(?P<figure>-?\d+(?:\.\d+)?)(?![A-Za-z0-9_.:/-]*[A-Za-z0-9_])(?!\s*(?:[-–—~]|到|至|to\b)\s*\d)\s*(?:个|帧|秒钟?|分钟|s\b|secs?\b|seconds?\b|张|倍)?"
+_TIMED = r"(?P<timed>\d+(?:\.\d+)?)(?:s|sec|seconds)(?![A-Za-z0-9_])"
+_WORD = r"(?P<word>[A-Za-z0-9](?:[A-Za-z0-9_.+-]*[A-Za-z0-9_])?)"
+_VALUE = re.compile("|".join((_CODED, _QUOTED, _RATIO, _TIMED, _FIGURE, _PATHS, _WORD)))
+_AFTER = re.compile(
+    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:为|表示|是|代表|=|:|\s[-–—](?=\s)|means|is)\s*[^,、;。|/{CODE}\n]{{1,40}}(?=[,、;。|/{CODE}\n]|$))"
+)
+_BETWEEN = re.compile(
+    r"\s*(?:[,、;|/]\s*(?:或者?|和|与|以?及|(?:or|and)\b)?|或者?|和|与|以?及|\bor\b|\band\b)\s*"
+)
+_NEXT = re.compile(rf"\s*(?:\n\s*[-*•]\s*)?(?={CODE})")
+_MORE = re.compile(r"[\s,、]*(?:等(?![于级待])|etc\b|\.\.\.|and (?:so on|more|others)|among others)")
+
+MEDIA = re.compile(r"\b(?:image|video|audio|application|text)/[a-z0-9][a-z0-9.+-]*", re.IGNORECASE)
+EXTENSION = re.compile(
+    r"(?<![A-Za-z0-9/.])\.?(jpe?g|png|webp|gif|bmp|heic|tiff?|mp4|mov|webm|mkv|avi|mp3|wav|m4a|aac|ogg)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_KIND = {
+    "jpg": "image/jpeg",
+    "tif": "image/tiff",
+    "mov": "video/quicktime",
+    "mkv": "video/x-matroska",
+    "mp3": "audio/mpeg",
+}
+_VIDEO, _AUDIO = {"mp4", "webm", "avi"}, {"wav", "m4a", "aac", "ogg"}
+
+
+@frozen
+class Choices:
+    """A list of values: the values, whether each was marked as one, whether others are possible, where it ends."""
+
+    values: tuple[str, ...]
+    marked: bool
+    open: bool
+    end: int
+
+
+def choices(prose: str, start: int = 0) -> Choices:
+    """The list of values that begins at a place; empty if none does."""
+    values: list[str] = []
+    marked, position = True, start + len(prose[start:]) - len(prose[start:].lstrip())
+    end = position
+    while found := _VALUE.match(prose, position):
+        values += _split(found)
+        marked = marked and found.lastgroup in {"code", "quoted"}
+        end = _explained(prose, found.end())
+        between = _BETWEEN.match(prose, end) or (
+            found.lastgroup == "code" and re.compile(r"\s+(?=\ue000)|(?=\ue000)").match(prose, end)
+        )
+        if not between:
+            break
+        position = between.end()
+    more = _MORE.match(prose, end)
+    return Choices(tuple(values), marked and bool(values), bool(more), more.end() if more else end)
+
+
+def media_types(prose: str) -> list[str]:
+    """The media types that a text names, as such or as file extensions."""
+    named = {found.lower().rstrip(".") for found in MEDIA.findall(prose)} or {
+        _media(found.lower()) for found in EXTENSION.findall(prose)
+    }
+    return sorted("image/jpeg" if name == "image/jpg" else name for name in named)
+
+
+def _media(extension: str) -> str:
+    if extension in _KIND:
+        return _KIND[extension]
+    kind = "video" if extension in _VIDEO else "audio" if extension in _AUDIO else "image"
+    return f"{kind}/{extension}"
+
+
+def _split(found: re.Match[str]) -> list[str]:
+    value: str = found[found.lastgroup or 0].strip()
+    if found.lastgroup == "path" and not re.search(r"\d|-", value) and not MEDIA.fullmatch(value):
+        return value.split("/")
+    if found.lastgroup == "code":
+        return [value.strip("\"'")]
+    return [value]
+
+
+def _explained(prose: str, position: int) -> int:
+    while found := _AFTER.match(prose, position):
+        position = found.end()
+    return position

@@ -1,0 +1,212 @@
+"""What is said about a field -> facts at its place."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scripts.documents import _prose as prose
+from scripts.documents._blocks import Bullets, Text
+from scripts.documents._choices import choices, media_types
+from scripts.documents._document import Facts, digest, place
+from scripts.documents._outline import Field, Said, inside
+from scripts.documents._lenient import loads
+from scripts.documents._samples import agrees, kind
+from scripts.documents._words import nothing, number, scalar, type_of, unquoted, yes
+
+_SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
+_FIGURE = re.compile(r"\d+:\d+|\d+(?:\.\d+)?")
+
+
+def tell_field(facts: Facts, where: str, field: Field, names: frozenset[str], base: str | None = None) -> None:
+    """Tell what is said about a field at its place; `base` is its type if it is known from elsewhere."""
+    says = list(flat(field.says))
+    typed = next((found for said in says if said.attribute == "type" and (found := type_of(said.text.plain))), None)
+    basis = typed.name if typed else base
+    for said in says:
+        for name, value in (*_told(said, basis, names), *_of_answers(where, said, basis)):
+            facts.tell(where, name, value)
+    _tell_requiredness(facts, where, says)
+    _tell_shape(facts, where, says)
+
+
+def tell_examples(facts: Facts, where: str, field: Field) -> None:
+    """Tell whether a field's own example contradicts what is told of it."""
+    told = facts.values.get(where, {})
+    for said in flat(field.says):
+        if said.attribute != "example" or _SHAPE.fullmatch(unquoted(said.text.plain)):
+            continue
+        value = scalar(said.text.raw, told["type"] if isinstance(told.get("type"), str) else None)
+        if value != "" and not agrees(value, told):
+            facts.tell(where, "example", "wrong")
+
+
+def flat(says: tuple[Said, ...]) -> Iterator[Said]:
+    """What is said, with what hangs below it as things said in their own right; lists of choices stay whole."""
+    for said in says:
+        yield said
+        for block in said.below:
+            if isinstance(block, Bullets) and said.attribute not in {"enum", "example"}:
+                yield from flat(tuple(map(inside, block.items)))
+
+
+def _told(said: Said, basis: str | None, names: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    text = said.text
+    reader = _READERS.get(said.attribute)
+    if reader is not None:
+        yield from reader(said, basis)
+    elif said.attribute not in {"example", "multiple", "name", "url", "value"}:
+        if said.attribute == "in":
+            if (location := text.plain.strip("`\"' ").lower()) != "header":
+                yield "in", location
+            return
+        yield from prose.told(text.prose, basis, names)
+
+
+def _type(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+    found = type_of(said.text.plain)
+    if found is None:
+        yield "type", unquoted(said.text.plain).lower()
+        return
+    yield "type", found.name
+    if found.items:
+        yield "items", found.items
+    if found.format:
+        yield "format", found.format
+
+
+def _required(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+    if (mark := yes(said.text.plain)) is not None:
+        yield "required", mark
+    elif not nothing(said.text.plain):
+        yield "required", digest(said.text.plain)
+
+
+def _optional(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+    if (mark := yes(said.text.plain)) is not None:
+        yield "required", not mark
+
+
+def _default(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
+    text = said.text
+    bare = text.codes[0] if text.codes and text.marked.strip().startswith("\ue000") else text.raw
+    if not nothing(bare) and unquoted(bare) != "":
+        value = scalar(bare, basis)
+        yield (
+            "default",
+            digest(value if isinstance(value, str) else json.dumps(value)) if isinstance(value, str) else value,
+        )
+
+
+def _enum(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
+    listed = [item.text for block in said.below if isinstance(block, Bullets) for item in block.items]
+    found = [choices(text.prose) for text in listed] if listed else [choices(said.text.prose)]
+    values = tuple(value for given in found for value in (given.values[:1] if listed else given.values))
+    if values and basis != "boolean":
+        yield "enum", prose.sorted_values(values, basis)
+        if odd := sorted(value for value, label in _labels(listed) if _figures(label) and value not in _figures(label)):
+            yield "mislabelled", odd
+        if any(given.open for given in found) or prose.incomplete(f"{said.label} {said.text.plain}"):
+            yield "open", True
+
+
+def _labels(listed: list[Text]) -> Iterator[tuple[str, str]]:
+    """The values of a list of choices that are figures, each with what stands after it."""
+    for text in listed:
+        given = choices(text.prose)
+        if given.values and _FIGURE.fullmatch(given.values[0]):
+            yield given.values[0], re.sub(r"[\ue000\ue001]", "", text.prose).partition(given.values[0])[2]
+
+
+def _figures(label: str) -> list[str]:
+    return _FIGURE.findall(label)
+
+
+def _figure(name: str) -> Callable[[Said, str | None], Iterator[tuple[str, Any]]]:
+    def reader(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+        if (value := number(said.text.plain)) is not None:
+            yield name, value
+
+    return reader
+
+
+def _range(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
+    if basis == "string":
+        yield from prose.lengths(
+            f"{said.text.plain} 字符" if re.fullmatch(r"[\d\s,~-]+", said.text.plain) else said.text.plain
+        )
+    else:
+        yield from prose.spans(f"范围 {said.text.plain}")
+
+
+def _size(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+    if (value := prose.size(said.text.plain)) is not None:
+        yield "max_bytes", value
+
+
+def _media(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+    if kinds := media_types(said.text.plain):
+        yield "media_types", kinds
+
+
+def _format(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+    if kinds := media_types(said.text.plain):
+        yield "media_types", kinds
+        return
+    bare = unquoted(said.text.plain)
+    if re.fullmatch(r"[a-z][a-z0-9-]*", bare):
+        yield "format", bare
+    else:
+        yield from _enum(said, "string")
+
+
+_READERS: dict[str, Callable[[Said, str | None], Iterator[tuple[str, Any]]]] = {
+    "type": _type,
+    "required": _required,
+    "optional": _optional,
+    "default": _default,
+    "enum": _enum,
+    "range": _range,
+    "max_bytes": _size,
+    "media_types": _media,
+    "format": _format,
+    **{
+        name: _figure(name)
+        for name in ("max_length", "min_length", "max_items", "min_items", "step", "minimum", "maximum")
+    },
+}
+
+
+def _of_answers(where: str, said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
+    """What descriptions of answers say: the unit of a number, and that a text is JSON."""
+    if said.attribute != "description":
+        return
+    if unit := prose.unit(said.text.plain):
+        yield "unit", unit
+    if "response." not in where:
+        return
+    if basis == "string" and re.search(r"JSON", said.text.plain, re.IGNORECASE):
+        yield "format", "json"
+
+
+def _tell_requiredness(facts: Facts, where: str, says: list[Said]) -> None:
+    """Tell where a description calls a field optional that is marked as required, or the reverse."""
+    marked = facts.values.get(where, {}).get("required")
+    for said in says:
+        if said.attribute != "description" or (called := prose.described(said.text.plain)) is None:
+            continue
+        if marked is None:
+            facts.tell(where, "required", called)
+        elif called != marked:
+            facts.tell(where, "described_as", "required" if called else "optional")
+
+
+def _tell_shape(facts: Facts, where: str, says: list[Said]) -> None:
+    """Tell the fields of an object that a description writes out, as `{urls: []}`."""
+    for said in says:
+        for shape in _SHAPE.findall(said.text.raw):
+            data, _ = loads(shape)
+            for name, value in data.items() if isinstance(data, dict) else ():
+                facts.tell(place(where, name), "type", kind(value))
+                for item in value if isinstance(value, list) else ():
+                    facts.tell(place(where, name), "items", kind(item))

@@ -1,0 +1,42 @@
+"""How requests carry their key: the header and the scheme, wherever a page shows or names them."""
+
+import re
+from collections.abc import Iterator
+
+from scripts.documents._outline import labels, sources
+from scripts.documents._page import Page
+from scripts.documents._words import unquoted
+
+_GIVEN = r"(?:[<{$\[]|YOUR|your|[A-Z]+_[A-Z]+|sk-|\*{3}|[\u4e00-\u9fff])"
+_SHOWN = re.compile(rf"([A-Za-z][A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*(?:(Bearer|Basic|Digest|Token)\s+\S|([A-Za-z]+)\s+{_GIVEN})")
+_TOLD = re.compile(
+    rf"(?:请求头|header)[^。;\n]{{0,12}}?([A-Z][A-Za-z]*(?:-[A-Za-z]+)*)[^。;\n]{{0,16}}?\b([A-Z][A-Za-z]+)\s+{_GIVEN}", re.IGNORECASE
+)
+_SCHEME = re.compile(r"\b(Bearer|Basic|Digest)\s+(?:[<{$]|Token|Auth|[A-Z]{2,}_)", re.IGNORECASE)
+_LABEL = re.compile(r"(?:认证|鉴权|授权)(?:方式|类型|方法)|auth(?:entication|orization)?(?: method| type| scheme)?", re.IGNORECASE)
+
+
+def tell_keys(page: Page) -> None:
+    """Tell the header and the scheme of the key."""
+    for piece in page.pieces:
+        for source in sources(piece):
+            for name, value in keys(source):
+                page.facts.tell("auth", name, value)
+        for label, value in labels(piece):
+            word = re.match(r"[A-Za-z]+", unquoted(value.plain))
+            if word and _LABEL.fullmatch(label.strip()):
+                page.facts.tell("auth", "scheme", word[0].lower())
+
+
+def keys(source: str) -> Iterator[tuple[str, str]]:
+    """What a text says of the header that carries the key, and of its scheme."""
+    for header, known, other in _SHOWN.findall(source):
+        if header.lower() in {"auth", "authentication"}:  # a label, no header
+            continue
+        yield "header", header
+        yield "scheme", (known or other).lower()
+    for scheme in _SCHEME.findall(source):
+        yield "scheme", scheme.lower()
+    if named := _TOLD.search(source):
+        yield "header", named[1]
+        yield "scheme", named[2].lower()

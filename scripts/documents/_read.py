@@ -1,0 +1,76 @@
+"""Choose the reader of a page, and gather what it found."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from scripts.documents._apifox import is_apifox, read_apifox
+from scripts.documents._document import Document, Facts, Unreadable, Value
+from scripts.documents._markdown import read_markdown
+from scripts.documents._openapi import openapi_block, read_openapi
+
+
+def read(path: Path) -> Document:
+    """What a vendor's page says; raises `Unreadable` where it says nothing that could be understood."""
+    raw = path.read_bytes()
+    form, facts = _read(_decoded(raw))
+    values = facts.values
+    return Document(
+        name=path.stem,
+        form=form,
+        api=_api(values),
+        models=_models(values),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        facts=values,
+    )
+
+
+def _read(text: str) -> tuple[str, Facts]:
+    if is_apifox(text):
+        return "apifox", read_apifox(text)
+    if block := openapi_block(text):
+        return "openapi", read_openapi(block)
+    return read_markdown(text)
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise Unreadable("text", f"it is not UTF-8: {wrong.reason} at byte {wrong.start}") from wrong
+    text = re.sub("[\u00a0\u2007\u202f\u3000]", " ", re.sub("[\u200b\u200c\u2060\ufeff]", "", text))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise Unreadable("text", "it is empty")
+    return text
+
+
+def _api(facts: dict[str, dict[str, Value]]) -> str | None:
+    """By path and host; of several tellings, one that is known suffices."""
+    requests = [facts.get(f"{prefix}request", {}) for prefix in ("", "query.")]
+    paths = [path for request in requests for path in told(request.get("path"))]
+    hosts = [host for request in requests for host in told(request.get("host"))]
+    if any(host.endswith("kie.ai") for host in hosts) or not hosts:
+        if any(re.match(r"/api/v\d+/jobs/", path) for path in paths):
+            return "kie"
+    if any(re.match(r"/kling/(v\d+/)?videos", path) for path in paths):
+        return "relay"
+    return "native" if any(re.match(r"/v\d+/videos", path) for path in paths) else None
+
+
+def _models(facts: dict[str, dict[str, Value]]) -> tuple[str, ...]:
+    """Every id that the field for the model may have."""
+    found: set[str] = set()
+    for at in ("request.model", "request.model_name"):
+        for telling in told(facts.get(at, {}).get("enum")):
+            found.update(map(str, telling))
+        found.update(map(str, told(facts.get(at, {}).get("default"))))
+    return tuple(sorted(found))
+
+
+def told(value: Value) -> list[Any]:
+    """Every telling of a fact."""
+    if value is None:
+        return []
+    return list(value["told"]) if isinstance(value, dict) and "told" in value else [value]

@@ -1,0 +1,141 @@
+"""What a piece of a page belongs to: which operation, its request or its answer, and which object in it.
+
+No heading decides alone. Each reading of a piece collects evidence (the section it stands in, the words of the
+headings above it, the names it shares with samples) and the best one wins, so that a page may be worded and ordered as it likes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from scripts.documents._document import place
+from scripts.documents._operations import Call
+from scripts.documents._outline import Group, Piece
+from scripts.documents._samples import Sample, keys
+
+REQUEST = re.compile(r"请求|入参|输入|传入|\brequest|\binput|\bbody\b|\bpayload", re.IGNORECASE)
+RESPONSE = re.compile(r"响应|返回|应答|出参|输出|\brespon|\breturn|\boutput|\banswer|\bresult", re.IGNORECASE)
+CALLBACK = re.compile(r"回调|\bcallback|\bwebhook", re.IGNORECASE)
+QUERY = re.compile(r"查询|轮询|获取任务|任务详情|\bquery|\bpoll|\bretriev|\bget\b|task details?", re.IGNORECASE)
+CREATE = re.compile(r"创建|提交|发起|\bcreat|\bsubmit|\bgenerat", re.IGNORECASE)
+ASKED = frozenset(
+    {"model", "model_name", "prompt", "negative_prompt", "input", "callBackUrl", "callback_url", "duration", "aspect_ratio", "image", "image_url", "cfg_scale"}
+)
+ANSWERED = frozenset({"code", "msg", "message", "data", "task_id", "taskId", "task_status", "request_id", "created_at", "updated_at", "state", "status"})
+
+ASKED_FOR = frozenset({"taskId", "task_id", "id", "taskIds", "task_ids"})
+
+
+@frozen
+class Scopes:
+    """Which sections are about one operation alone, and where the page names operations."""
+
+    prefixes: tuple[str, ...]
+    sections: Mapping[int, frozenset[str]]
+    order: tuple[tuple[int, str], ...]
+
+    @classmethod
+    def of(cls, calls: Mapping[str, list[Call]]) -> "Scopes":
+        """Sections by the operations that are named below them."""
+        sections: dict[int, frozenset[str]] = {}
+        for prefix, members in calls.items():
+            for call in members:
+                for section in call.piece.path:
+                    sections[section.number] = sections.get(section.number, frozenset()) | {prefix}
+        order = sorted((call.piece.index, prefix) for prefix, members in calls.items() for call in members)
+        return cls(tuple(sorted(calls)), sections, tuple(order))
+
+    def evidence(self, piece: Piece, prefix: str) -> float:
+        """How much speaks for an operation rather than the other one."""
+        if len(self.prefixes) < 2:
+            return 0
+        score = 0.0
+        for section in reversed(piece.path):
+            named = self.sections.get(section.number, frozenset())
+            if named:
+                score += {True: 3.0, False: -3.0}[prefix in named] if len(named) == 1 else 0
+                break
+        wanted, other = (QUERY, CREATE) if prefix else (CREATE, QUERY)
+        nearest = piece.titles[:2]
+        score += 2 * any(map(wanted.search, nearest)) - 2 * any(map(other.search, nearest))
+        before = [named for index, named in self.order if index <= piece.index]
+        return score + 0.5 * (bool(before) and before[-1] == prefix) + 0.1 * (not prefix)
+
+
+@frozen
+class Reading:
+    """What the fields of a group may be: those of an object in a request or an answer."""
+
+    prefix: str
+    side: str
+    inner: tuple[str, ...]
+
+    @property
+    def root(self) -> str:
+        """The place of the object."""
+        return place(f"{self.prefix}{self.side}", *self.inner)
+
+
+def side_of_sample(piece: Piece, names: Iterable[str]) -> str:
+    """Whether a JSON sample is a request, an answer, or a callback."""
+    nearest = (*piece.titles[:2],)
+    known = set(names)
+    asked = 2 * len(known & ASKED) / max(1, len(known)) + _titled(REQUEST, nearest)
+    answered = 2 * len(known & ANSWERED) / max(1, len(known)) + _titled(RESPONSE, nearest)
+    if any(map(CALLBACK.search, nearest[:1])) and answered >= asked:
+        return "callback"
+    return "request" if asked > answered else "response"
+
+
+def reading(piece: Piece, group: Group, scopes: Scopes, samples: list[Sample], objects: Mapping[str, Iterable[tuple[str, ...]]]) -> Reading:
+    """The best reading of a group of fields; `objects` are the paths of objects by the place of their side."""
+    readings = [
+        Reading(prefix, side, inner)
+        for prefix in scopes.prefixes
+        for side in ("request", "response")
+        for inner in {(), *objects.get(f"{prefix}{side}", ())}
+    ]
+    return max(readings, key=lambda one: (_score(one, piece, group, scopes, samples), not one.inner, one.root))
+
+
+def _score(one: Reading, piece: Piece, group: Group, scopes: Scopes, samples: list[Sample]) -> float:
+    names = [field.name for field in group.fields]
+    score = scopes.evidence(piece, one.prefix) + _side(one.side, piece, group, names)
+    score += 4 * max((_shared(names, sample.data, one.inner) for sample in samples if sample.root == f"{one.prefix}{one.side}"), default=0)
+    if one.inner:
+        mention = re.compile(rf"(?<![\w.]){re.escape(one.inner[-1])}(?!\w)")
+        score += 3 * any(map(mention.search, piece.titles[:1])) - 0.3
+    return score
+
+
+def _side(side: str, piece: Piece, group: Group, names: list[str]) -> float:
+    wanted, other = (REQUEST, RESPONSE) if side == "request" else (RESPONSE, REQUEST)
+    score = 1.5 * (_titled(wanted, piece.titles[:3]) - _titled(other, piece.titles[:3]))
+    marked = bool(group.attributes & {"required", "optional", "default"})
+    typical = ASKED if side == "request" else ANSWERED
+    if marked and side == "request" and set(names) <= ASKED_FOR:
+        score += 3  # a task's id that is marked as required can only be what is asked for
+    share = sum(name.split(".")[0] in typical for name in names) / len(names)
+    return score + (1.5 if marked == (side == "request") else 0) * (marked or side == "response") + 1.5 * share
+
+
+def _titled(words: re.Pattern[str], titles: tuple[str, ...]) -> float:
+    """More for a nearer title."""
+    return max((1 / (1 + distance) for distance, title in enumerate(titles) if words.search(title)), default=0)
+
+
+def _shared(names: list[str], data: Any, inner: tuple[str, ...]) -> float:
+    """Which part of the names a sample has at a path, and which part of the sample's have a name."""
+    there = keys(data, inner)
+    if not there:
+        return 0
+    found = sum(_has(data, (*inner, *name.split("."))) for name in names)
+    covered = len(there & {name.split(".")[0] for name in names})
+    return 0.75 * found / len(names) + 0.25 * covered / len(there)
+
+
+def _has(data: Any, path: tuple[str, ...]) -> bool:
+    there = keys(data, path[:-1])
+    return there is not None and path[-1] in there

@@ -1,0 +1,140 @@
+"""A JSON schema -> facts at the places of its fields."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from scripts.documents import _prose as prose
+from scripts.documents._blocks import narrow
+from scripts.documents._document import Facts, Unreadable, digest, place
+from scripts.documents._samples import agrees
+
+Schema: TypeAlias = Mapping[str, Any]
+
+_NAMES = {
+    "maxLength": "max_length",
+    "minLength": "min_length",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "multipleOf": "step",
+    "format": "format",
+    "maxItems": "max_items",
+    "minItems": "min_items",
+    "pattern": "pattern",
+}
+
+
+def tell_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: frozenset[str] = frozenset()) -> None:
+    """Tell what a schema says of the object at a place, and of all fields below it."""
+    whole = resolved(schema, root)
+    names = names | frozenset(whole.get("properties", {}))
+    if whole.get("additionalProperties") is False:
+        facts.tell(where, "closed", value=True)
+    required = set(whole.get("required", ()) or ())
+    for name, child in whole.get("properties", {}).items():
+        at = place(where, str(name))
+        _tell_one(facts, at, resolved(child, root), names, required=name in required)
+        tell_schema(facts, at, _below(child, root), root, names)
+    for name in required - whole.get("properties", {}).keys():
+        facts.tell(place(where, str(name)), "required", value=True)
+
+
+def resolved(schema: Schema, root: Schema, depth: int = 0) -> dict[str, Any]:
+    """The schema with what it refers to and what it is composed of laid together."""
+    if not isinstance(schema, Mapping) or depth > 20:  # a schema may refer to itself
+        return {}
+    whole: dict[str, Any] = {}
+    parts = [_target(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
+    parts += [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name) or ()]
+    for part in (*(resolved(part, root, depth + 1) for part in parts), {k: v for k, v in schema.items() if k not in {"$ref", "allOf", "anyOf", "oneOf"}}):
+        for key, value in part.items():
+            if key == "properties" and isinstance(whole.get(key), dict):
+                whole[key] = {**whole[key], **value}
+            elif key == "required" and isinstance(whole.get(key), list) and isinstance(value, list):
+                whole[key] = [*whole[key], *value]
+            else:
+                whole[key] = value
+    return whole
+
+
+def _target(reference: str, root: Schema) -> Any:
+    node: Any = root
+    for part in reference.removeprefix("#/").split("/"):
+        node = node.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(node, Mapping) else None
+    if node is None:
+        raise Unreadable("schema", f"{reference} points nowhere")
+    return node
+
+
+def _below(child: Schema, root: Schema) -> Schema:
+    """What has the fields below a field: itself, or the items of a list."""
+    whole = resolved(child, root)
+    items = whole.get("items")
+    return _below(items, root) if isinstance(items, Mapping) else whole
+
+
+def _tell_one(facts: Facts, at: str, schema: dict[str, Any], names: frozenset[str], *, required: bool) -> None:
+    facts.tell(at, "required", required)
+    kind = _kind(facts, at, schema)
+    for key, name in _NAMES.items():
+        if key in schema:
+            facts.tell(at, name, schema[key])
+    for name in ("minimum", "maximum"):
+        bound = schema.get(f"exclusive{name.capitalize()}")
+        if bound is not None and bound is not False:
+            facts.tell(at, f"exclusive_{name}", schema.get(name) if bound is True else bound)
+    _tell_values(facts, at, schema)
+    if isinstance(text := schema.get("description"), str):
+        _tell_description(facts, at, narrow(text), kind, names, required=required)
+    told = facts.values.get(at, {})
+    examples = [*(schema.get("examples") or ()), *([schema["example"]] if "example" in schema else ())]
+    if any(example not in (None, "") and not agrees(example, told) for example in examples):
+        facts.tell(at, "example", "wrong")
+
+
+def _kind(facts: Facts, at: str, schema: dict[str, Any]) -> str | None:
+    named = schema.get("type")
+    kinds = [one for one in (named if isinstance(named, list) else [named]) if one is not None]
+    if "null" in kinds or schema.get("nullable") is True:
+        facts.tell(at, "nullable", value=True)
+    kind = next((str(one) for one in kinds if one != "null"), None)
+    if kind:
+        facts.tell(at, "type", kind)
+    items = schema.get("items")
+    if isinstance(items, Mapping) and items.get("type"):
+        facts.tell(at, "items", items["type"])
+        for key in ("format", "enum", "maxLength"):
+            if key in items:
+                facts.tell(at, _NAMES.get(key, key), items[key])
+    return kind
+
+
+def _tell_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
+    if isinstance(schema.get("enum"), list):
+        facts.tell(at, "enum", _sorted(schema["enum"]))
+    if "const" in schema:
+        facts.tell(at, "enum", [schema["const"]])
+    for key in ("x-apidog-enum", "x-apifox-enum"):
+        listed = schema.get(key)
+        if isinstance(listed, list) and "enum" in schema and (values := [one["value"] for one in listed if isinstance(one, Mapping) and "value" in one]):
+            facts.tell(at, "enum", _sorted(values))
+    if schema.get("default") not in (None, ""):
+        default = schema["default"]
+        facts.tell(at, "default", digest(default) if isinstance(default, str) else default)
+    if schema.get("deprecated") is True:
+        facts.tell(at, "deprecated", value=True)
+
+
+def _tell_description(facts: Facts, at: str, text: str, kind: str | None, names: frozenset[str], *, required: bool) -> None:
+    coded = re.sub(r"`([^`]*)`", "\ue000\\1\ue001", text)
+    for name, value in prose.told(coded, kind, names):
+        facts.tell(at, name, value)
+    if unit := prose.unit(text):
+        facts.tell(at, "unit", unit)
+    called = prose.described(re.sub(r"[\ue000\ue001]", "", coded))
+    if called is not None and called != required:
+        facts.tell(at, "described_as", "required" if called else "optional")
+
+
+def _sorted(values: list[Any]) -> list[Any]:
+    return sorted(values, key=lambda value: (isinstance(value, str), value))

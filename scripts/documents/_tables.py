@@ -1,0 +1,117 @@
+"""What a table is about, by its content first and the words of its header second."""
+
+import re
+from collections.abc import Callable
+
+from scripts.documents._blocks import Table, Text
+from scripts.documents._outline import Field, Group, Said
+from scripts.documents._words import attribute, field_name, type_of, yes
+
+STATE = re.compile(r"状态|\bstate\b|\bstatus\b", re.IGNORECASE)
+MODEL = re.compile(r"模型|\bmodels?\b", re.IGNORECASE)
+CODE_WORD = re.compile(r"码|代码|\bcodes?\b|\bstatus\b|状态|错误|error", re.IGNORECASE)
+WORD = re.compile(r"[A-Za-z][\w-]*")
+MODEL_ID = re.compile(r"[A-Za-z0-9]+(?:[-/._][A-Za-z0-9.]+)+")
+
+
+def columns(table: Table) -> dict[str, int]:
+    """Attribute -> number of its column; headers that say nothing known yield to what the cells are."""
+    found: dict[str, int] = {}
+    for number, head in enumerate(table.header):
+        name = attribute(head.plain)
+        if name is not None and name not in found and _fits(name, table, number):
+            found[name] = number
+    for name in ("name", "type", "required"):
+        free = (number for number in range(len(table.header)) if number not in found.values())
+        if name not in found and (number := next((n for n in free if _fits(name, table, n)), None)) is not None:
+            found[name] = number
+    return found
+
+
+def column(table: Table, number: int) -> tuple[Text, ...]:
+    """The cells of a column."""
+    return tuple(row[number] for row in table.rows if number < len(row))
+
+
+def codes(table: Table) -> dict[int, str] | None:
+    """Code -> its meaning, if the table lists codes."""
+    number = _column(table, lambda text: re.fullmatch(r"\d{1,5}", text.plain) is not None)
+    if number is None:
+        return None
+    cells = column(table, number)
+    if not CODE_WORD.search(table.header[number].plain) and not all(len(cell.plain) == 3 for cell in cells):
+        return None
+    others = [" ".join(cell.plain for at, cell in enumerate(row) if at != number) for row in table.rows]
+    return {int(cell.plain): text for cell, text in zip(cells, others, strict=True)}
+
+
+def fields(table: Table) -> Group | None:
+    """The fields that the table describes, if it describes fields."""
+    where = columns(table)
+    if "name" not in where or not ("type" in where or {"required", "description"} <= where.keys()):
+        return None
+    attributes = {number: name for name, number in where.items()}
+    return Group(tuple(_field(row, where["name"], attributes) for row in table.rows))
+
+
+def attributes(table: Table) -> tuple[Said, ...] | None:
+    """What a table says about one field: an attribute a row."""
+    number = _column(table, lambda text: text.plain != "" and len(text.plain) < 24, most=True)
+    labels = [attribute(cell.plain) for cell in column(table, 0)]
+    known = [label for label in labels if label in {"type", "required", "optional", "format", "method", "default"}]
+    if number is None or len(known) < 2 or len(table.header) < 2:
+        return None
+    value = next((at for at, head in enumerate(table.header) if attribute(head.plain) == "value"), 1)
+    return tuple(Said(label or "description", row[value]) for label, row in zip(labels, table.rows, strict=True))
+
+
+def models(table: Table) -> dict[str, tuple[str, str]] | None:
+    """Model -> its name and features, if the table lists models."""
+    if not any(MODEL.search(head.plain) for head in table.header):
+        return None
+    number = _column(table, lambda text: MODEL_ID.fullmatch(text.plain.strip("`\"'")) is not None)
+    if number is None:
+        return None
+    rest = [at for at in range(len(table.header)) if at != number]
+    name = next(
+        (at for at in rest if MODEL.search(table.header[at].plain) or attribute(table.header[at].plain) == "name"), None
+    )
+    feature = next((at for at in rest if at != name), None)
+    return {
+        row[number].plain.strip("`\"'"): tuple("" if at is None else row[at].plain for at in (name, feature))  # type: ignore[misc]
+        for row in table.rows
+    }
+
+
+def states(table: Table) -> tuple[str, ...] | None:
+    """The words of a table of states."""
+    for number, head in enumerate(table.header):
+        cells = column(table, number)
+        if STATE.search(head.plain) and cells and all(WORD.fullmatch(cell.plain.strip("`\"'")) for cell in cells):
+            return tuple(cell.plain.strip("`\"'") for cell in cells)
+    return None
+
+
+def _field(row: tuple[Text, ...], name: int, attributes: dict[int, str]) -> Field:
+    says = tuple(Said(attributes.get(number, "description"), cell) for number, cell in enumerate(row) if number != name)
+    return Field(field_name(row[name]) or row[name].plain, says)
+
+
+def _fits(name: str, table: Table, number: int) -> bool:
+    """Whether the cells of a column are what its header says; for names, types and marks alone."""
+    cells = column(table, number)
+    if name == "name":
+        return bool(cells) and all(map(field_name, cells)) and len({cell.plain for cell in cells}) == len(cells)
+    if name == "type":
+        return bool(cells) and sum(type_of(cell.plain) is not None for cell in cells) * 2 > len(cells)
+    if name == "required":
+        return bool(cells) and sum(yes(cell.plain) is not None for cell in cells) * 2 > len(cells)
+    return True
+
+
+def _column(table: Table, fits: Callable[[Text], bool], *, most: bool = False) -> int | None:
+    for number in range(len(table.header)):
+        cells = column(table, number)
+        if cells and (sum(map(fits, cells)) * 2 > len(cells) if most else all(map(fits, cells))):
+            return number
+    return None
