@@ -16,12 +16,27 @@ TITLE = """\
 Written by `python -m scripts.models` from `openapi/*.yaml`; never edited by hand. Options are named as they go over the
 wire, nested ones with dots; "required" is meant within the object that holds the option. A source is a place in one of
 the vendor's documents, or `field` for what only running services are known to take. The rows for "any" model are the
-form that the official hosts want (`wire="official"`).
+form that the official hosts take; `wire="official"` writes typed requests in forms that both allow.
 """
 HEAD = ("models", "option", "type or choices", "limits", "default", "required", "source")
 MODEL = ("model", "model_name")
+LIMITS = {
+    "maxLength": "at most {} characters",
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "multipleOf": "a multiple of {}",
+}
+CHOICE = {"type", "format", "enum", "const"}
+OPTION = {*CHOICE, *LIMITS, "anyOf", "default"}
+OBJECT = {"type", "properties", "required", "additionalProperties"}
+"""The keywords that the page shows: of one of several types, of an option, of an object around options."""
+NOTES = {"description", "examples"}
 
 Schema = Mapping[str, Any]
+
+
+class UnshownError(Exception):
+    """A schema demands something that the page would keep from its readers."""
 
 
 def page() -> str:
@@ -33,7 +48,7 @@ def section(api: str, spec: Schema) -> str:
     """One API's heading and table."""
     path, body = creation(spec)
     documents = ", ".join(f"{number} is {name}" for number, name in spec["info"]["x-documents"].items())
-    rows = [row for option in body.get("oneOf") or body["anyOf"] for row in rows_of(resolved(option, spec), spec)]
+    rows = [row for form in forms(body, spec) for row in rows_of(form, spec)]
     lines = [f"## {api}", "", f"`POST {path}`; {documents}.", "", line(HEAD), line("-" * 3 for _ in HEAD)]
     return "\n".join([*lines, *map(line, rows), ""])
 
@@ -46,6 +61,13 @@ def creation(spec: Schema) -> tuple[str, Schema]:
         if "post" in item
     )
     return path, body
+
+
+def forms(body: Schema, spec: Schema) -> Iterator[Schema]:
+    """The bodies that the operation takes, then those of other dialects."""
+    yield from (resolved(option, spec) for option in body.get("oneOf", [body]))
+    schemas = spec["components"]["schemas"]
+    yield from (schema for name, schema in schemas.items() if name.startswith("Create") and "x-dialect" in schema)
 
 
 def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:
@@ -66,12 +88,23 @@ def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:
 
 def options(body: Schema, spec: Schema, prefix: str = "") -> Iterator[tuple[str, Schema, bool]]:
     """Each option of an object with its full name and whether it is required; objects give way to what they hold."""
+    ensure_shown(prefix.rstrip(".") or "the body", body, OBJECT)
     for name, schema in body.get("properties", {}).items():
-        inner = resolved(schema, spec)
+        inner = documented(schema, spec)
         if "properties" in inner:
             yield from options(inner, spec, f"{prefix}{name}.")
         else:
+            rule = resolved(schema, spec)
+            ensure_shown(prefix + name, rule, OPTION)
+            for part in rule.get("anyOf", ()):
+                ensure_shown(prefix + name, resolved(part, spec), CHOICE)
             yield prefix + name, schema, name in body.get("required", ())
+
+
+def ensure_shown(name: str, rule: Schema, shown: Iterable[str]) -> None:
+    """Raise if a schema demands something that the page does not show."""
+    if unshown := {key for key in rule if not key.startswith("x-")} - {*shown} - NOTES:
+        raise UnshownError(f"{name}: the page does not show {', '.join(sorted(unshown))}")
 
 
 def kind(schema: Schema, spec: Schema) -> str:
@@ -79,7 +112,7 @@ def kind(schema: Schema, spec: Schema) -> str:
     rule = resolved(schema, spec)
     if "anyOf" in rule:
         known, other = rule["anyOf"]
-        return f"{kind(known, spec)}, or any {other['type']}"
+        return f"{kind(known, spec)}, or {'' if values(other) else 'any '}{kind(other, spec)}"
     listed = ", ".join(map(code, values(rule)))
     return listed or rule["type"] + (f" ({rule['format']})" if "format" in rule else "")
 
@@ -91,13 +124,7 @@ def values(rule: Schema) -> list[Any]:
 
 def limits(rule: Schema) -> str:
     """The limits of a value, in words."""
-    words = {
-        "at most {} characters": rule.get("maxLength"),
-        "at least {}": rule.get("minimum"),
-        "at most {}": rule.get("maximum"),
-        "a multiple of {}": rule.get("multipleOf"),
-    }
-    return ", ".join(word.format(limit) for word, limit in words.items() if limit is not None)
+    return ", ".join(words.format(rule[key]) for key, words in LIMITS.items() if key in rule)
 
 
 def source(schema: Schema) -> str:
@@ -111,6 +138,12 @@ def resolved(schema: Schema, spec: Schema) -> Schema:
     name = schema.get("$ref", "").rpartition("/")[2]
     component: Schema = spec["components"]["schemas"][name] if name else schema
     return component
+
+
+def documented(schema: Schema, spec: Schema) -> Schema:
+    """The form that the document gives; where the field adds another, the document's comes first."""
+    rule = resolved(schema, spec)
+    return resolved(rule["anyOf"][0], spec) if "anyOf" in rule else rule
 
 
 def code(value: object) -> str:
@@ -127,7 +160,10 @@ def main(arguments: list[str] | None = None, target: Path = PAGE) -> str | None:
     """Write the page, or only compare it; return what is wrong."""
     parser = argparse.ArgumentParser(prog="models", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the page would change")
-    text = page()
+    try:
+        text = page()
+    except UnshownError as error:
+        return str(error)
     if parser.parse_args(arguments).check:
         current = target.exists() and target.read_text(encoding="utf-8") == text
         return None if current else f"{target.name} is not what the specs say: run python -m scripts.models"

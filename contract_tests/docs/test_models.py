@@ -44,7 +44,10 @@ def test_a_page_that_differs_is_found_and_written_anew(tmp_path, before):
         ),
         (
             "native",
-            ["kling-v1-6, kling-v2-master, kling-v2-1, kling-v2-1-master", "`duration`", "`5`, `10`", "", "`5`"],
+            [
+                *["kling-v1-6, kling-v2-master, kling-v2-1, kling-v2-1-master", "`duration`"],
+                *['`5`, `10`, or `"5"`, `"10"`', "", "`5`", "", "001: request.duration; field"],
+            ],
         ),
         ("native", ["any", "`sound`", '`"on"`, `"off"`', "", "", "", "field"]),
         ("native", ["any", "`prompt`", "string", "at most 2500 characters", "", "yes", "field"]),
@@ -73,6 +76,34 @@ def test_every_documented_model_has_rows():
         *["kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"],
         *["kling-v1", "kling-v1-5", "kling-v2-5-turbo", "any"],
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "keyword", "rule", "said"),
+    [
+        ("Kling21Pro", "prompt", "minLength", 1, "input.prompt: the page does not show minLength"),
+        ("Kling21Pro", "prompt", "pattern", "[a-z]*", "input.prompt: the page does not show pattern"),
+        ("Kling21Pro", "cfg_scale", "exclusiveMaximum", 1, "input.cfg_scale: the page does not show exclusiveMaximum"),
+        (
+            "Kling21Pro",
+            "image_url",
+            "anyOf",
+            [{"type": "string", "maxLength": 9}],
+            "input.image_url: the page does not",
+        ),
+        ("Kling21Pro", None, "minProperties", 1, "input: the page does not show minProperties"),
+        ("CreateKling21Pro", None, "dependentRequired", {}, "the body: the page does not show dependentRequired"),
+    ],
+)
+def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, tmp_path, name, field, keyword, rule, said):
+    spec = load("kie")
+    schema = spec["components"]["schemas"][name]
+    (schema["properties"][field] if field else schema)[keyword] = rule
+    monkeypatch.setattr(models, "load", lambda api: spec)
+    monkeypatch.setattr(models, "apis", lambda: ["kie"])
+
+    assert (models.main([], tmp_path / "models.md") or "").startswith(said)
+    assert not (tmp_path / "models.md").exists()
 
 
 @pytest.mark.parametrize("api", apis())

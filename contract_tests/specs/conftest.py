@@ -1,16 +1,10 @@
 """The specs, and verdicts by their schemas."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any, TypeAlias
-
-import jsonschema_rs
 import pytest
 
+from contract_tests.support.verdicts import Verdict, verdicts
 from scripts.codegen.build import apis, load
-
-Spec: TypeAlias = dict[str, Any]
-Verdict: TypeAlias = Callable[[str, str, object], bool]
+from scripts.contract.spec import Spec
 
 
 @pytest.fixture(params=apis())
@@ -27,10 +21,4 @@ def specs() -> dict[str, Spec]:
 @pytest.fixture(scope="session")
 def allows(specs: dict[str, Spec]) -> Verdict:
     """Whether a component schema of an API allows a value."""
-
-    @cache
-    def validator(api: str, name: str) -> jsonschema_rs.Draft202012Validator:
-        schema = {"$ref": f"#/components/schemas/{name}", "components": specs[api]["components"]}
-        return jsonschema_rs.Draft202012Validator(schema)
-
-    return lambda api, name, value: validator(api, name).is_valid(value)
+    return verdicts(specs)

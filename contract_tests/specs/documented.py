@@ -40,7 +40,8 @@ class Api:
     create: tuple[str, str]
     """Path and operationId."""
     query: tuple[str, str]
-    bodies: list[str]
+    body: dict[str, Any]
+    """The schema of what creates a task."""
     statuses: set[int]
     codes: set[int]
     states: tuple[str, list[str]]
@@ -51,6 +52,10 @@ class Api:
 
     def __str__(self) -> str:
         return self.name
+
+
+def component(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 WHOLE = list(range(-1, 3))
@@ -96,6 +101,13 @@ OFFICIAL: dict[str, Any] = {
     "others": {"model_name"} | CAMERA | DELIVERY,
     "closed": False,
 }
+
+
+def on_the_wire(limits: dict[str, Any]) -> dict[str, Any]:
+    """These limits where the field adds that a duration may be a string."""
+    return {**limits, "choices": {**limits["choices"], "duration": [*SECONDS, *STRINGS]}}
+
+
 REQUESTS = [
     Request(
         api="kie",
@@ -125,9 +137,9 @@ REQUESTS = [
         scale=IN_TENTHS,
     ),
     Request(name="Text2Video", others=CAMERA, **NATIVE),
-    Request(name="CreateText2Video", others=CAMERA | DELIVERY, closed=False, **NATIVE),
+    Request(name="CreateText2Video", others=CAMERA | DELIVERY, closed=False, **on_the_wire(NATIVE)),
     Request(name="Text2Video", others=CAMERA, **RELAY),
-    Request(name="CreateText2Video", others=CAMERA | DELIVERY, closed=False, **RELAY),
+    Request(name="CreateText2Video", others=CAMERA | DELIVERY, closed=False, **on_the_wire(RELAY)),
     Request(api="native", **OFFICIAL),
     Request(api="relay", **OFFICIAL),
 ]
@@ -192,7 +204,11 @@ APIS = [
         name="kie",
         create=("/api/v1/jobs/createTask", "createTask"),
         query=("/api/v1/jobs/recordInfo", "getRecordInfo"),
-        bodies=["CreateKling26TextToVideo", "CreateKling21Pro", "CreateKling25TurboPro"],
+        body={
+            "oneOf": [
+                component(name) for name in ("CreateKling26TextToVideo", "CreateKling21Pro", "CreateKling25TurboPro")
+            ]
+        },
         statuses=KIE_CODES,
         codes=KIE_CODES,
         states=("TaskState", ["waiting", "success", "fail"]),
@@ -203,7 +219,7 @@ APIS = [
         name="native",
         create=("/v1/videos/text2video", "createText2Video"),
         query=("/v1/videos/text2video/{task_id}", "getText2Video"),
-        bodies=["CreateText2Video", "CreateOfficialText2Video"],
+        body=component("CreateText2Video"),
         statuses=OFFICIAL_STATUSES,
         codes={400, 401, 403, 429, 500} | {0, 404} | OFFICIAL_CODES,
         states=("TaskStatus", ["submitted", "processing", "completed", "failed"]),
@@ -214,7 +230,7 @@ APIS = [
         name="relay",
         create=("/kling/v1/videos/text2video", "createText2Video"),
         query=("/kling/v1/videos/text2video/{task_id}", "getText2Video"),
-        bodies=["CreateText2Video", "CreateOfficialText2Video"],
+        body=component("CreateText2Video"),
         statuses=OFFICIAL_STATUSES,
         codes={0} | OFFICIAL_CODES,
         states=("TaskStatus", ["submitted", "processing", "succeed", "failed"]),

@@ -5,6 +5,7 @@ import pytest
 from contract_tests.specs.documented import NATIVE, RELAY
 
 LEAST = {"native": NATIVE["least"], "relay": RELAY["least"]}
+MOVES = ["down_back", "forward_up", "right_turn_forward", "left_turn_forward"]
 AXES = ["horizontal", "vertical", "pan", "tilt", "roll", "zoom"]
 STILL = dict.fromkeys(AXES, 0)
 TASK = {"task_id": "t1", "task_status": "submitted", "created_at": 1700000000000, "updated_at": 1700000000000}
@@ -85,6 +86,29 @@ def test_the_config_is_open_where_the_document_says_that_it_contains_a_value(all
     assert allows("relay", "WireCameraConfig", {**STILL, "speed": 2})
 
 
+@pytest.mark.parametrize(
+    ("camera", "verdict"),
+    [
+        *[({"type": move}, True) for move in MOVES],
+        *[({"type": move, "config": STILL}, True) for move in MOVES],
+        ({"type": "down_back", "speed": 2}, True),
+        ({"type": "down_back", "config": {"zoom": 1}}, False),
+        ({"type": "down_back", "config": None}, False),
+        ({"type": ["down_back"]}, False),
+        ({"type": "simple", "config": STILL}, True),
+        ({"type": "simple"}, False),
+        ({"type": "swirl", "config": STILL}, True),
+        ({"type": "swirl"}, False),
+        ({"config": STILL}, False),
+        ({}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_to_the_relay_an_official_movement_may_go_without_a_config(allows, camera, verdict):
+    assert allows("relay", "CreateText2Video", {**LEAST["relay"], "camera_control": camera}) is verdict
+
+
 @both
 @pytest.mark.parametrize(
     ("camera", "verdict"),
@@ -114,6 +138,15 @@ def test_the_official_form_takes_any_model(allows, api):
 def test_the_official_form_is_one(specs, name):
     native, relay = (specs[api]["components"]["schemas"][name] for api in ("native", "relay"))
     assert native == relay
+    assert native["x-dialect"] == "official"
+
+
+@both
+def test_no_operation_takes_the_official_form(specs, api):
+    spec = specs[api]
+    assert [text for text in map(str, spec["paths"].values()) if "Official" in text] == []
+    named = {name for name, schema in spec["components"]["schemas"].items() if "Official" in str(schema)}
+    assert all("x-dialect" in spec["components"]["schemas"][name] for name in named)
 
 
 @both

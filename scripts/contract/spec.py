@@ -12,6 +12,21 @@ Node: TypeAlias = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DATA = frozenset({"example", "examples", "default", "const", "enum", "value"})
 """Keys whose content is data, not contract."""
+NAMED = (
+    "properties",
+    "patternProperties",
+    "$defs",
+    "schemas",
+    "responses",
+    "callbacks",
+    "variables",
+    "securitySchemes",
+)
+"""Objects whose keys are names that the vendor gave, not keywords."""
+SINGLE = ("items", "additionalProperties", "contentSchema", "contains", "propertyNames", "not", "if", "then", "else")
+LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
+MAPPED = ("properties", "patternProperties", "dependentSchemas", "$defs")
+"""Keywords whose value is a schema, a list of schemas, or schemas by name."""
 
 
 @frozen
@@ -76,8 +91,42 @@ def walk(node: object, where: str = "") -> Iterator[tuple[str, Node]]:
     if isinstance(node, dict):
         yield where, node
     for key, child in _children(node):
-        if key not in DATA or _names_a_field(where):
+        if key not in DATA or names_things(where):
             yield from walk(child, f"{where}/{escaped(str(key))}")
+
+
+def schemas(spec: Spec) -> dict[str, Node]:
+    """JSON pointer -> schema, for every schema at any depth."""
+    components = spec.get("components", {}).get("schemas", {})
+    roots = [(f"/components/schemas/{escaped(name)}", node) for name, node in components.items()]
+    roots += [
+        (f"{where}/schema", node["schema"])
+        for where, node in walk(spec)
+        if isinstance(node.get("schema"), dict) and not names_things(where)
+    ]
+    return {where: node for root in roots for where, node in within(*root)}
+
+
+def within(where: str, node: Node) -> Iterator[tuple[str, Node]]:
+    """A schema and all that it holds, with their JSON pointers; what it refers to is elsewhere."""
+    yield where, node
+    for key, child in subschemas(node):
+        yield from within(f"{where}/{key}", child)
+
+
+def subschemas(node: Node) -> Iterator[tuple[str, Node]]:
+    """The schemas that a schema holds, each with its pointer from there."""
+    yield from ((key, node[key]) for key in SINGLE if isinstance(node.get(key), dict))
+    yield from ((f"{key}/{place}", child) for key in LISTED for place, child in enumerate(node.get(key, ())))
+    yield from ((f"{key}/{escaped(name)}", child) for key in MAPPED for name, child in node.get(key, {}).items())
+
+
+def names_things(where: str) -> bool:
+    """Whether the keys of the object at a JSON pointer are names rather than keywords."""
+    naming = False
+    for part in where.split("/"):
+        naming = not naming and part in NAMED  # below names, a keyword is a name, too
+    return naming
 
 
 def escaped(key: str) -> str:
@@ -85,15 +134,10 @@ def escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _names_a_field(where: str) -> bool:
-    """Whether the keys of this object are names that the vendor gave."""
-    return where.endswith(("/properties", "/schemas"))
-
-
 def _children(node: object) -> list[tuple[Any, Any]]:
-    if isinstance(node, dict):
-        return list(node.items())
-    return list(enumerate(node)) if isinstance(node, list) else []
+    """The objects and lists within; a scalar is none to walk."""
+    held = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [(key, child) for key, child in held if isinstance(child, dict | list)]
 
 
 def _schema(holder: Mapping[str, Any] | None) -> Node | None:

@@ -1,0 +1,116 @@
+"""Answers on their way into the public clients: over HTTP through respx, or as callbacks."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from unittest import mock
+
+import httpx
+import respx
+from attrs import define
+
+from contract_tests.conformance.mirror import Answer
+from contract_tests.support.apis import Speech
+from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _paying, parse_callback
+
+SECOND_ATTEMPTS = 2
+"""How often a paid request is sent again that is proven to have created nothing."""
+
+
+def content(answer: Answer) -> bytes:
+    """The bytes of a body."""
+    return answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+
+
+@define
+class Exchange:
+    """A client whose next answer is given."""
+
+    speech: Speech
+    client: Any
+    router: respx.MockRouter
+
+    def submit(self, answer: Answer) -> TaskRef | KlingkitError:
+        """Pay; return the task or the error."""
+        self._answer(answer)
+        try:
+            ref: TaskRef = self.client.submit(self.speech.request)
+        except KlingkitError as error:
+            return error
+        return ref
+
+    def ask(self, ref: TaskRef, answer: Answer) -> Task | KlingkitError:
+        """Ask; return the task or the error."""
+        self._answer(answer)
+        try:
+            task: Task = self.client.get(ref)
+        except KlingkitError as error:
+            return error
+        return task
+
+    @property
+    def paid(self) -> int:
+        """How many paid requests left since the answer was given."""
+        return sum(call.request.method == "POST" for call in self.router.calls)
+
+    def _answer(self, answer: Answer) -> None:
+        self.router.reset()
+        self.router.routes[0].mock(return_value=httpx.Response(answer.status, content=content(answer)))
+
+
+class AsyncExchange(Exchange):
+    """The same for the client with `await`."""
+
+    async def asubmit(self, answer: Answer) -> TaskRef | KlingkitError:
+        """Pay; return the task or the error."""
+        self._answer(answer)
+        try:
+            ref: TaskRef = await self.client.submit(self.speech.request)
+        except KlingkitError as error:
+            return error
+        return ref
+
+    async def aask(self, ref: TaskRef, answer: Answer) -> Task | KlingkitError:
+        """Ask; return the task or the error."""
+        self._answer(answer)
+        try:
+            task: Task = await self.client.get(ref)
+        except KlingkitError as error:
+            return error
+        return task
+
+
+@contextmanager
+def _at_once() -> Iterator[respx.MockRouter]:
+    """Answers from a mock, no pauses between attempts, and no looking for what an answer did not tell."""
+    with (
+        respx.mock(assert_all_called=False) as router,
+        mock.patch.object(_paying, "PAUSES", (0.0,) * SECOND_ATTEMPTS),
+        mock.patch.object(_paying, "LOOKS", ()),
+    ):
+        router.route()
+        yield router
+
+
+@contextmanager
+def answered(speech: Speech) -> Iterator[Exchange]:
+    """A blocking client."""
+    with _at_once() as router, httpx.Client() as http, Client(speech.api, http=http) as client:
+        yield Exchange(speech, client, router)
+
+
+@asynccontextmanager
+async def answered_async(speech: Speech) -> AsyncIterator[AsyncExchange]:
+    """A client with `await`."""
+    with _at_once() as router:
+        async with httpx.AsyncClient() as http, AsyncClient(speech.api, http=http) as client:
+            yield AsyncExchange(speech, client, router)
+
+
+def called_back(speech: Speech, answer: Answer) -> Task | KlingkitError:
+    """Receive it as a callback; return the task or the error."""
+    try:
+        return parse_callback(speech.name, content(answer), {}).task  # type: ignore[arg-type]
+    except KlingkitError as error:
+        return error

@@ -1,0 +1,160 @@
+"""Whatever the client can send is what the specs allow and what was wished for; what types refuse is never sent."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.conformance.mirror import SPEECHES, quick
+from contract_tests.conformance.requesting import (
+    JSON,
+    JUDGES,
+    OWN_IDS,
+    SPECS,
+    is_addressed,
+    sending,
+    sent_as_wished,
+    sent_by,
+)
+from contract_tests.support.wishes import Wish, wishes
+from klingkit import InvalidRequest, TaskRef
+from klingkit.kie import Job
+from klingkit_api.errors import InvalidValue
+from scripts.contract.edges import JUNK, beyond, checks, right
+from scripts.contract.sent import KEY, TYPED, adapters, speaks
+from scripts.contract.spec import asking, validator
+
+MODELS = [(api, model) for api, models in TYPED.items() for model in models]
+ADAPTERS = [adapter for api in SPEECHES for adapter in adapters(api)]
+
+
+def name(it: Any) -> str:
+    return it.__name__ if isinstance(it, type) else f"{it.name}-{getattr(it, 'wire', 'document')}"
+
+
+each_model = pytest.mark.parametrize(
+    ("adapter", "model"), [(it, model) for it in ADAPTERS for model in TYPED[it.name]], ids=name
+)
+each_adapter = pytest.mark.parametrize("adapter", ADAPTERS, ids=name)
+
+
+@each_model
+def test_a_typed_request_is_sent_as_the_spec_has_it(adapter: Any, model: type):
+    sent_as_wished(adapter, model, quick(60))
+
+
+@pytest.mark.parametrize("wish", [*wishes()], ids=str)
+def test_every_option_of_every_document_is_sent_as_the_spec_has_it(wish: Wish):
+    for adapter in adapters(wish.api):
+        if speaks(adapter, wish.request):
+            body = json.loads(adapter.submit(wish.request, callback_url="https://studio.example/done").content)
+            JUDGES[wish.api].validate(body)
+
+
+@pytest.mark.parametrize("api", SPEECHES)
+def test_the_judges_refuse_what_no_spec_allows(api):
+    wrong: list[Any] = [{}, [], None, {"prompt": 5}, {"model": "?", "input": {}}]
+    assert not any(map(JUDGES[api].is_valid, wrong))
+
+
+ODD_IDS = ["a/b", "%2F", "a?b=c&d#e", "..%2f", "0", "+ü猫😀", "x" * 512, "...", "a;b,c"]
+
+
+@each_adapter
+def test_a_query_asks_with_the_id_as_it_is(adapter: Any):
+    operation = asking(SPECS[adapter.name])
+    (parameter,) = operation.node["parameters"]
+    judge = validator(SPECS[adapter.name], parameter["schema"])
+    with sending(adapter) as (client, left):
+
+        @quick(60)
+        @given(
+            OWN_IDS | st.sampled_from(["a/b", "%2F", "a?b=c&d#e", "..%2f", "0", "+ü猫😀", "x" * 512, "...", "a;b,c"])
+        )
+        def check(task_id: str) -> None:
+            ref = TaskRef(adapter.name, adapter.route, task_id)
+            sent = sent_by(client, left, lambda it: it.get(ref))
+            assert (sent.method, sent.content) == ("GET", b"")
+            assert sent.headers["authorization"] == f"Bearer {KEY}"
+            assert sent.headers["accept"] == "application/json"
+            assert "content-type" not in sent.headers
+            judge.validate(task_id)
+            base = adapter.base_url + operation.path
+            if parameter["in"] == "query":
+                assert str(sent.url).split("?")[0] == base
+                assert parse_qs(sent.url.query.decode(), strict_parsing=True) == {parameter["name"]: [task_id]}
+            else:
+                prefix = base.removesuffix("{%s}" % parameter["name"])  # noqa: UP031 - braces
+                raw = f"{sent.url.scheme}://{sent.url.netloc.decode()}{sent.url.raw_path.decode()}"
+                assert raw.startswith(prefix)
+                assert "/" not in raw.removeprefix(prefix)
+                assert "?" not in raw
+                assert unquote(raw.removeprefix(prefix)) == task_id
+
+        check()
+
+
+@each_model
+def test_what_a_type_refuses_is_never_sent(adapter: Any, model: Any):
+    """Neither made with it nor changed to it, a request stays what it was."""
+    request = next(right(model))
+    with sending(adapter) as (client, left):
+        before = sent_by(client, left, lambda it: it.submit(request)).body
+        for argument, field in checks(model).items():
+            wrong = [value for value in (*JUNK, *beyond(field.check), "\ud83d") if field.check.refuses(value)]
+            assert wrong
+            for value in wrong:
+                with pytest.raises(InvalidValue):
+                    setattr(request, argument, value)
+                with pytest.raises(InvalidValue):
+                    attrs.evolve(request, **{argument: value})
+        assert sent_by(client, left, lambda it: it.submit(request)).body == before
+
+
+NO_URLS = ["", "studio.example/done", "ftp://studio.example", "https://", "https://a b", "https://studio.example/猫", 5]
+NO_EXTRAS: list[Any] = [[], "x", {"a": {1}}, {"a": float("nan")}]
+NO_IDS = ["", ".", "..", "a b", "a\nb", "x" * 513, 5, "\ud83d"]
+
+
+@each_adapter
+def test_what_cannot_be_sent_is_never_sent(adapter: Any):
+    """Wrong addresses, ids and extras, and requests of another API or of none."""
+    request = next(right(TYPED[adapter.name][0]))
+    others = [next(right(model)) for api, model in MODELS if api != adapter.name]
+    set_already = {"model": "x"} if adapter.name == "kie" else {"prompt": "x"}
+    wrong: list[tuple[Any, dict[str, Any]]] = [
+        *[(other, {}) for other in (*others, None, {}, request.to_dict(), type(request), "a cat")],
+        *[(request, {"callback_url": url}) for url in NO_URLS],
+        *[(request, {"external_task_id": task_id}) for task_id in NO_IDS],
+        *[(request, {"extra": extra}) for extra in (set_already, *NO_EXTRAS)],
+    ]
+    with sending(adapter) as (client, left):
+        for it, delivery in wrong:
+            with pytest.raises(InvalidRequest):
+                client.submit(it, **delivery)
+        assert left == []
+
+
+@each_adapter
+def test_a_job_and_extras_go_out_word_for_word(adapter: Any):
+    """They are the user's own doing, beyond what any spec says."""
+    names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+    free = st.dictionaries(names, JSON, max_size=3)
+    head = "model" if adapter.name == "kie" else "model_name"
+    with sending(adapter) as (client, left):
+
+        @quick(40)
+        @given(names, free, free)
+        def check(model: str, parameters: dict[str, Any], extra: dict[str, Any]) -> None:
+            job = Job(model, {field: value for field, value in parameters.items() if field not in {head, *extra}})
+            own = {field: value for field, value in extra.items() if field not in {head, "input"}}
+            sent = sent_by(client, left, lambda it: it.submit(job, extra=own))
+            is_addressed(adapter, sent)
+            inside = {"input": job.input} if adapter.name == "kie" else job.input
+            assert sent.body == {head: model, **inside, **own}
+
+        check()

@@ -1,0 +1,277 @@
+"""Laws of reading: what may differ between two answers, and what then may not."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.conformance.exchange import Exchange, answered, called_back
+from contract_tests.conformance.mirror import SPEECHES, Answer, quick
+from contract_tests.conformance.told import STATES, reference, status_of
+from contract_tests.support.apis import KIE, Speech
+from contract_tests.support.script import Script
+from klingkit import CallbackRejected, Fixed, KlingkitError, Task, TaskRef, UnreadableSubmission, WaitTimeout
+from klingkit._tasks import wait
+
+URL = "https://media.example/a.mp4"
+OFFICIAL = [SPEECHES["native"], SPEECHES["relay"]]
+TIMES = st.integers(1_000_000_000_000, 4_000_000_000_000)
+TEXTS = st.sampled_from(["", "a", "没有", "no such film"]) | st.text(max_size=10)
+IDS = st.one_of(
+    st.integers(0, 10**30).map(str),
+    st.integers(2**53, 2**80).map(lambda number: f"000{number}"),
+    st.from_regex(r"[!-~]{1,40}", fullmatch=True).filter(lambda text: text not in {".", ".."}),
+    st.sampled_from(["9007199254740993", "0", "1e5", "0x1F", "null", "True", "订单-7", "x" * 512]),
+)
+WORDS = st.sampled_from(sorted({word for states in STATES.values() for word in states})).flatmap(
+    lambda word: st.sampled_from([word, word.upper(), word.title(), f"{word}!", f" {word}", f"{word}\n"])
+)
+STRANGE = st.text(min_size=1, max_size=8).filter(lambda word: all(word.lower() not in them for them in STATES.values()))
+FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "kie": {
+        "model": TEXTS,
+        "param": TEXTS,
+        "resultJson": st.sampled_from(["", "{}", json.dumps({"resultUrls": [URL]}), '{"resultUrls":[]}', "{"]),
+        "failCode": TEXTS | st.integers(400, 599),
+        "failMsg": TEXTS,
+        **dict.fromkeys(["createTime", "completeTime", "updateTime", "costTime"], TIMES),
+        **dict.fromkeys(["progress", "creditsConsumed"], st.integers(0, 100) | st.floats(0, 100)),
+    },
+    "official": {
+        "task_status_msg": TEXTS,
+        "task_info": st.fixed_dictionaries({}, optional={"external_task_id": TEXTS}),
+        "task_result": st.fixed_dictionaries(
+            {},
+            optional={
+                "videos": st.lists(
+                    st.fixed_dictionaries(
+                        {},
+                        optional={
+                            "id": TEXTS,
+                            "url": st.sampled_from([URL, ""]),
+                            "duration": st.sampled_from([5, 5.1, "5.1", "10"]),
+                            "watermark_url": st.just(URL),
+                        },
+                    ),
+                    max_size=2,
+                )
+            },
+        ),
+        **dict.fromkeys(["created_at", "updated_at"], TIMES),
+        "final_unit_deduction": TEXTS,
+    },
+}
+
+
+def records(speech: Speech) -> st.SearchStrategy[dict[str, Any]]:
+    """A task's record, each of its fields given or not."""
+    task_id, word = ("taskId", "state") if speech.name == "kie" else ("task_id", "task_status")
+    known = FIELDS["kie" if speech.name == "kie" else "official"]
+    return st.fixed_dictionaries({task_id: IDS, word: WORDS | STRANGE}, optional=known)
+
+
+def enveloped(speech: Speech, record: object, code: int | None = None) -> dict[str, Any]:
+    usual = 200 if speech.name == "kie" else 0
+    return {"code": usual if code is None else code, "message": "", "data": record}
+
+
+def asked(exchange: Exchange, body: Any, ref: TaskRef | None = None) -> object:
+    """The task, or the name of the error."""
+    record = body["data"] if isinstance(body.get("data"), dict) else body
+    of_record = reference(exchange.speech.name, record.get("taskId") or record.get("task_id"))
+    outcome = exchange.ask(ref or of_record or exchange.speech.ref, Answer(200, body))
+    return type(outcome).__name__ if isinstance(outcome, KlingkitError) else outcome
+
+
+def law(speech: Speech, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 40) -> None:
+    """Hold a law of two readings with one client."""
+    with answered(speech) as exchange:
+
+        @quick(examples)
+        @given(st.tuples(*strategies))
+        def hold(drawn: tuple[Any, ...]) -> None:
+            check(exchange, *drawn)
+
+        hold()
+
+
+def test_a_callback_of_kie_reads_like_its_query():
+    def check(exchange: Exchange, record: dict[str, Any], code: int) -> None:
+        body = enveloped(KIE, record, code)
+        received = called_back(KIE, Answer(200, body))
+        rejected = isinstance(received, CallbackRejected)
+        assert asked(exchange, body) == ("MalformedResponse" if rejected else received)
+        assert rejected or getattr(received, "raw", None) == body
+
+    law(KIE, check, records(KIE), st.sampled_from([200, 501]), examples=120)
+
+
+def test_no_video_before_success(speech: Speech):
+    full = {"taskId": "a", "resultJson": json.dumps({"resultUrls": [URL]}), "progress": 100, "completeTime": 1}
+    if speech.name != "kie":
+        full = {"task_id": "a", "task_result": {"videos": [{"id": "v", "url": URL}]}, "url": URL, "progress": "100%"}
+    names = ["state"] if speech.name == "kie" else ["task_status", "status"]
+
+    def check(exchange: Exchange, word: str, name: str) -> None:
+        for task in (asked(exchange, enveloped(speech, {**full, name: word})), brought(speech, full, name, word)):
+            assert isinstance(task, Task)
+            assert task.status == status_of(speech.name, word)
+            assert (task.videos != ()) is (task.status == "succeeded")
+            assert task.vendor_status == word
+
+    law(speech, check, WORDS | STRANGE, st.sampled_from(names), examples=100)
+
+
+def brought(speech: Speech, full: dict[str, Any], name: str, word: str) -> object:
+    """The same record as a callback."""
+    record = {**full, name: word}
+    return called_back(speech, Answer(200, enveloped(speech, record) if speech.name == "kie" else record))
+
+
+def test_ids_stay_strings(speech: Speech):
+    name = "taskId" if speech.name == "kie" else "task_id"
+
+    def check(exchange: Exchange, task_id: str) -> None:
+        ref = exchange.submit(Answer(200, enveloped(speech, {name: task_id})))
+        assert ref == reference(speech.name, task_id)
+        body = enveloped(speech, {name: task_id, "state": "waiting", "task_status": "submitted"})
+        task = called_back(speech, Answer(200, body))
+        assert isinstance(task, Task)
+        assert task.ref == ref
+
+    law(speech, check, IDS)
+
+
+def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(speech: Speech):
+    name = "taskId" if speech.name == "kie" else "task_id"
+
+    def check(exchange: Exchange, number: float) -> None:
+        outcome = exchange.submit(Answer(200, enveloped(speech, {name: number})))
+        if isinstance(number, int) and not isinstance(number, bool):
+            assert outcome == reference(speech.name, str(number))
+        else:
+            assert isinstance(outcome, UnreadableSubmission)
+
+    law(speech, check, st.integers(0, 10**40) | st.floats(1, 1e20) | st.booleans())
+
+
+def test_an_unknown_state_keeps_waiting(speech: Speech):
+    """To the end of the task, or of the wait: then it is known what was last said."""
+
+    @quick(40)
+    @given(st.lists(STRANGE, min_size=1, max_size=6))
+    def check(words: list[str]) -> None:
+        answers = [speech.record(word, urls=(URL,)) for word in words]
+        task = waited(speech, [*answers, speech.finished(URL)])
+        assert [video.url for video in task.videos] == [URL]
+        with pytest.raises(WaitTimeout) as caught:
+            waited(speech, [*answers, *[answers[-1]] * 5])
+        assert caught.value.task is not None
+        assert (caught.value.task.vendor_status, caught.value.task.videos) == (words[-1], ())
+
+    check()
+
+
+def waited(speech: Speech, answers: list[httpx.Response]) -> Task:
+    script = Script(*answers)
+    return script.run(wait(speech.api, speech.ref, timeout=5.0 * len(answers) - 4.5, polling=Fixed(5.0)))
+
+
+def test_null_and_absent_are_alike_at_every_field(speech: Speech):
+    def check(exchange: Exchange, record: dict[str, Any], data: st.DataObject) -> None:
+        gone = data.draw(st.sets(st.sampled_from([*paths(record)])))
+        outcomes = [asked(exchange, enveloped(speech, changed(record, gone, how)), speech.ref) for how in (None, ...)]
+        assert outcomes[0] == outcomes[1]
+
+    law(speech, check, records(speech).map(lambda record: {**record, **own_id(speech)}), st.data(), examples=80)
+
+
+def own_id(speech: Speech) -> dict[str, str]:
+    return {"taskId" if speech.name == "kie" else "task_id": speech.ref.id}
+
+
+def paths(value: object, at: tuple[Any, ...] = ()):
+    """Where the fields of an object are, those of objects in it included."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        if isinstance(value, dict):
+            yield (*at, key)
+        yield from paths(inner, (*at, key))
+
+
+def changed(value: Any, gone: set[tuple[Any, ...]], how: Any, at: tuple[Any, ...] = ()) -> Any:
+    """The value with some fields null, or left out for `...`."""
+    if isinstance(value, list):
+        return [changed(item, gone, how, (*at, index)) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: how if (*at, key) in gone else changed(inner, gone, how, (*at, key)) for key, inner in value.items()}
+    return {key: inner for key, inner in kept.items() if inner is not ...}
+
+
+def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(speech: Speech):
+    def check(exchange: Exchange, record: dict[str, Any], news: Any) -> None:
+        body = enveloped(speech, record)
+        newer = json.loads(json.dumps(body), object_pairs_hook=lambda pairs: {**dict(pairs), "newer": news})
+        forms = [
+            json.dumps(reversed_within(body)).encode(),
+            json.dumps(body, indent=2, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+            json.dumps(newer).encode(),
+        ]
+        expected = asked(exchange, body)
+        ref = reference(speech.name, record.get("taskId") or record.get("task_id"))
+        for form in forms:
+            outcome = exchange.ask(ref or speech.ref, Answer(200, form))
+            assert outcome == expected or type(outcome).__name__ == expected
+            assert getattr(outcome, "raw", None) in (None, body, newer)
+
+    texts = records(speech).filter(lambda record: "\\ud" not in json.dumps(record))
+    law(speech, check, texts, st.none() | st.integers() | st.lists(st.text(max_size=3)) | st.just({"task_id": 5}))
+
+
+def reversed_within(value: Any) -> Any:
+    if isinstance(value, list):
+        return [reversed_within(item) for item in value]
+    return {key: reversed_within(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("speech", OFFICIAL, ids=lambda speech: speech.name)
+def test_an_envelope_makes_no_difference(speech: Speech):
+    def check(exchange: Exchange, record: dict[str, Any]) -> None:
+        within = asked(exchange, enveloped(speech, record))
+        assert asked(exchange, record) == within
+        bare, wrapped = (called_back(speech, Answer(200, body)) for body in (record, enveloped(speech, record)))
+        assert bare == wrapped or isinstance(bare, Exception)
+        assert bare == within or (type(bare) is type(wrapped) is CallbackRejected and within == "MalformedResponse")
+
+    law(speech, check, records(speech))
+
+
+@pytest.mark.parametrize("speech", OFFICIAL, ids=lambda speech: speech.name)
+def test_times_in_strings_and_in_seconds_are_the_same_times(speech: Speech):
+    def check(exchange: Exchange, stamp: int) -> None:
+        tasks = [
+            asked(exchange, enveloped(speech, {"task_id": "a", "task_status": "submitted", "created_at": form}))
+            for form in (stamp * 1000, str(stamp * 1000), stamp, str(stamp), float(stamp))
+        ]
+        assert tasks == tasks[:1] * 5
+        assert isinstance(tasks[0], Task)
+        assert tasks[0].created is not None
+        assert tasks[0].created.timestamp() == stamp
+
+    law(speech, check, st.integers(1_000_000_000, 4_000_000_000))
+
+
+def test_an_answer_is_read_the_same_way_each_time(speech: Speech):
+    """Reading keeps nothing: the body that one task keeps is not another's."""
+    with answered(speech) as exchange:
+        first, second = (exchange.ask(speech.ref, Answer(200, json.loads(speech.finished().content))) for _ in "ab")
+    assert first == second
+    assert isinstance(first, Task)
+    assert isinstance(second, Task)
+    assert first.raw == second.raw
+    assert first.raw is not second.raw
+    assert httpx.Response(200, json=first.raw).json() == json.loads(speech.finished().content)

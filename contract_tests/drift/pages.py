@@ -1,0 +1,79 @@
+"""Pages made by hand: what a reader would have found in them."""
+
+import copy
+
+from scripts.contract.facts import Places, Sheet, Told
+from scripts.documents import Document
+
+CREATE: Told = {
+    "method": "POST",
+    "path": "/v9/jobs/create",
+    "host": "https://api.example",
+    "content_type": "application/json",
+}
+QUERY: Told = {"method": "GET", "path": "/v9/jobs/info", "host": "https://api.example"}
+FACTS: Places = {
+    "auth": {"scheme": "bearer", "header": "Authorization"},
+    "callback": {"field": "callBackUrl", "method": "POST"},
+    "codes": {"enum": [200, 400, 500]},
+    "headers.Accept": {"type": "string", "required": True, "sample": "application/json"},
+    "models.tick-1/text-to-video": {"features": ["sound"]},
+    "polling": {"seconds": [5, 10], "queries_per_second": 10},
+    "query.request": QUERY,
+    "query.request.taskId": {"type": "string", "required": True, "in": "query"},
+    "query.response.data.state": {"type": "string", "enum": ["done", "queued"]},
+    "query.response.data.url": {"type": "string", "told_by": "sample"},
+    "query.response.sample": {"valid": True},
+    "request": CREATE,
+    "request.callBackUrl": {"type": "string", "required": False},
+    "request.input": {"type": "object", "required": True},
+    "request.input.length": {"type": "string", "required": True, "enum": [5, 10], "default": 5},
+    "request.input.prompt": {"type": "string", "required": True, "max_length": 1000},
+    "request.input.scale": {
+        "type": "number",
+        "required": False,
+        "minimum": 0,
+        "maximum": 1,
+        "step": 0.1,
+        "default": 0.5,
+    },
+    "request.model": {"type": "string", "required": True, "enum": ["tick-1/text-to-video"]},
+    "request.sample": {"valid": True},
+    "response.code": {"type": "integer"},
+    "response.data": {"type": "object"},
+    "response.data.taskId": {"type": "string", "required": True},
+    "results": {"lifetime_hours": 24},
+}
+MODEL = "tick-1/text-to-video"
+
+
+def facts(*gone, **changed):
+    """The facts, without some places, and with some facts put in: place, two underscores for a dot, then the name."""
+    told = {place: copy.deepcopy(values) for place, values in FACTS.items() if not place.startswith(gone or ("-",))}
+    for key, value in changed.items():
+        place, _, name = key.rpartition("__")
+        told.setdefault(place.replace("__", "."), {})[name] = value
+    return told
+
+
+def page(told=None, models=(MODEL,), name="a-page"):
+    return Document(
+        name=name,
+        form="tables",
+        api=None,
+        models=tuple(models),
+        sha256="0" * 64,
+        facts=facts() if told is None else told,
+    )
+
+
+def sheet(told=None, models=(MODEL,), **values):
+    return Sheet(
+        document="tick",
+        form="tables",
+        api=None,
+        models=tuple(models),
+        sha256="0" * 64,
+        facts=facts() if told is None else told,
+        **values,
+    )

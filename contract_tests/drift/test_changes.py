@@ -1,0 +1,119 @@
+"""What counts as a change, and how it is reported."""
+
+import pytest
+
+from contract_tests.drift.pages import CREATE, FACTS, QUERY, facts
+from scripts.contract.changes import changes
+
+ASKING = "GET /v9/jobs/info"
+MAKING = "POST /v9/jobs/create"
+
+
+def rows(now, was=None, prefixes=("", "query.")):
+    return [
+        (row.operation, row.where, row.fact, row.was, row.now, row.kind)
+        for row in changes(FACTS if was is None else was, now, prefixes)
+    ]
+
+
+def test_the_same_facts_are_no_change():
+    assert rows(facts()) == []
+
+
+def test_the_order_of_places_names_and_values_is_no_change():
+    turned = {place: dict(reversed(values.items())) for place, values in reversed(FACTS.items())}
+    turned["query.response.data.state"]["enum"] = ["queued", "done"]
+    turned["request.input.scale"]["maximum"] = 1.0
+
+    assert rows(turned) == []
+
+
+@pytest.mark.parametrize(("place", "name"), [(place, name) for place, values in FACTS.items() for name in values])
+def test_every_fact_that_changes_is_one_row_with_its_place_and_both_values(place, name):
+    now = facts()
+    now[place][name] = "something else"
+    if place in ("request", "query.request") and name in ("method", "path"):
+        operation = {"request": MAKING, "query.request": ASKING}[place]
+    else:
+        operation = ASKING if place.startswith("query.") else MAKING
+    wide = place in ("auth", "codes", "polling", "results") or place.startswith("models.")
+
+    assert rows(now) == [
+        (
+            None if wide else operation,
+            place.removeprefix("query."),
+            name,
+            FACTS[place][name],
+            "something else",
+            "changed",
+        )
+    ]
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_a_field_that_comes_or_goes_is_one_row_with_all_its_facts(flip):
+    without = facts("request.input.scale")
+    told = FACTS["request.input.scale"]
+    found = rows(FACTS, without) if flip else rows(without)
+
+    expected = (None, told, "added") if flip else (told, None, "removed")
+    assert found == [(MAKING, "request.input.scale", "field", *expected)]
+
+
+def test_a_header_and_a_model_are_whole_too():
+    found = rows(facts("headers.", "models."))
+
+    assert [(where, fact, kind) for _, where, fact, _, _, kind in found] == [
+        ("headers.Accept", "header", "removed"),
+        ("models.tick-1/text-to-video", "model", "removed"),
+    ]
+
+
+def test_each_field_below_one_that_goes_is_a_row():
+    found = rows(facts("response.data"))
+
+    assert [where for _, where, *_ in found] == ["response.data", "response.data.taskId"]
+
+
+def test_what_is_said_of_the_whole_page_comes_fact_by_fact():
+    found = rows(facts("polling"))
+
+    assert found == [
+        (None, "polling", "queries_per_second", 10, None, "removed"),
+        (None, "polling", "seconds", [5, 10], None, "removed"),
+    ]
+
+
+def test_an_operation_that_goes_is_one_row():
+    assert rows(facts("query.")) == [(ASKING, "query", "operation", ASKING, None, "removed")]
+
+
+def test_an_operation_that_comes_is_one_row():
+    assert rows(facts(), facts("query.")) == [(ASKING, "query", "operation", None, ASKING, "added")]
+
+
+def test_the_creating_operation_that_goes_takes_its_fields_headers_and_callback_along():
+    found = rows(facts("request", "response", "headers", "callback"))
+
+    assert found == [(MAKING, "request", "operation", MAKING, None, "removed")]
+
+
+def test_an_operation_that_moves_is_a_changed_path():
+    found = rows(facts(query__request__path="/v9/jobs/other"))
+
+    assert found == [(ASKING, "request", "path", QUERY["path"], "/v9/jobs/other", "changed")]
+
+
+def test_contradictory_paths_are_still_one_operation():
+    told = {"told": [CREATE["path"], "/v9/jobs/other"]}
+
+    assert rows(facts(request__path=told)) == [(MAKING, "request", "path", CREATE["path"], told, "changed")]
+
+
+def test_a_page_about_the_query_is_asked_for_nothing_else():
+    now = facts(
+        "request", "response", "callback", "headers", query__response__data__state__type="integer", codes__enum=[200]
+    )
+    found = rows(now, prefixes=("query.",))
+
+    assert [(where, fact) for _, where, fact, *_ in found] == [("codes", "enum"), ("response.data.state", "type")]

@@ -1,0 +1,158 @@
+"""The score: who notices what, told honestly."""
+
+import json
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+from scripts import mutate
+from scripts.contract import score as scoring
+from scripts.contract.mutants import Mutant
+from scripts.contract.score import (
+    Explanation,
+    NotReadyError,
+    Score,
+    Verdict,
+    expect_silence,
+    judge,
+    score,
+    stale,
+    unexplained,
+)
+
+MUTANT = Mutant("/info/title", "change title", "", {"info": {"title": "other"}})
+CAMERA = Verdict("/camera", "drop property", ("lint",))
+SPEED = Verdict("/speed", "shift limit: 2", ("lint", "answers"))
+SOUND = Verdict("/sound", "drop default", ())
+HALF = Score("kie", (CAMERA, SPEED, SOUND, Verdict("/size", "drop choice: 5", (), ("lint: KeyError: 'size'",))))
+
+
+def sees_all(api, spec):
+    return [f"{api}: {spec['info']['title']}"]
+
+
+def sees_nothing(api, spec):
+    return []
+
+
+def falls_over(api, spec):
+    raise KeyError("title")
+
+
+def test_who_notices_is_told():
+    assert judge("kie", MUTANT, {"lint": sees_all, "answers": sees_nothing}).killers == ("lint",)
+
+
+def test_who_falls_over_has_noticed_nothing():
+    verdict = judge("kie", MUTANT, {"lint": falls_over, "answers": sees_all})
+    assert verdict.killers == ("answers",)
+    assert verdict.crashes == ("lint: KeyError: 'title'",)
+
+
+def test_nobody_is_asked_after_the_first_who_notices_if_that_is_all_one_wants():
+    verdict = judge("kie", MUTANT, {"lint": sees_all, "answers": falls_over}, first=True)
+    assert verdict == Verdict("/info/title", "change title", ("lint",))
+
+
+def test_the_share_is_that_of_the_mutants_that_somebody_notices():
+    assert (HALF.killed, HALF.share) == (2, 50)
+    assert [str(verdict) for verdict in HALF.survivors] == ["/sound drop default", "/size drop choice: 5"]
+    assert [HALF.killed_by("lint"), HALF.killed_by("lint", alone=True)] == [2, 1]
+    assert [HALF.killed_by("answers"), HALF.killed_by("answers", alone=True)] == [1, 0]
+
+
+def test_a_check_that_complains_of_the_spec_as_it_is_scores_nothing(monkeypatch):
+    monkeypatch.setattr(scoring, "_check", lambda name: sees_all)
+    with pytest.raises(NotReadyError, match=r"lint complains of kie as it is: kie: kie\.ai"):
+        expect_silence("kie", ["lint"])
+    with pytest.raises(NotReadyError):
+        score("kie", checks=["lint"])
+
+
+def test_a_check_that_sees_nothing_kills_nothing(monkeypatch):
+    monkeypatch.setattr(scoring, "_check", lambda name: sees_nothing)
+    blind = score("kie", checks=["lint"])
+    assert len(blind.verdicts) > 1000
+    assert (blind.killed, blind.share) == (0, 0)
+
+
+def test_two_processes_say_what_one_says_in_the_same_order(monkeypatch):
+    monkeypatch.setattr(scoring, "_mutants", lambda api, made=scoring._mutants: made(api)[:3])
+    alone = score("kie", checks=["verdicts"])
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        together = score("kie", checks=["verdicts"], run=pool.map)
+    assert together.verdicts[:3] == alone.verdicts
+    assert len(alone.verdicts) == 3
+
+
+EXPLAINED = [
+    Explanation("kie", "/size", "drop choice: 5", "nobody can tell"),
+    Explanation("kie", "/sound", "drop default", "nobody can tell"),
+    Explanation("relay", "/sound", "drop default", "nobody can tell"),
+]
+
+
+def test_survivors_need_a_reason_of_their_own():
+    assert unexplained(HALF, EXPLAINED) == []
+    assert unexplained(HALF, EXPLAINED[1:]) == HALF.survivors[1:]
+    assert unexplained(HALF, EXPLAINED[2:]) == HALF.survivors
+
+
+def test_reasons_for_what_is_noticed_or_gone_are_stale():
+    noticed = Explanation("kie", "/speed", "shift limit: 2", "nobody could tell")
+    gone = Explanation("kie", "/speed", "shift limit: 3", "nobody could tell")
+    assert [*stale(HALF, [*EXPLAINED, noticed, gone])] == [noticed, gone]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs the command on given scores and reasons."""
+
+    def run(arguments, scores, explained=EXPLAINED):
+        by_api = {it.api: it for it in scores}
+        monkeypatch.setattr(mutate, "expect_silence", lambda api, checks: None)
+        monkeypatch.setattr(mutate, "score", lambda api, **_: by_api[api])
+        monkeypatch.setattr(mutate, "explanations", lambda: explained)
+        return mutate.main([*arguments, *by_api]), capsys.readouterr().out
+
+    return run
+
+
+def test_the_command_is_content_at_the_goal(run):
+    failure, printed = run(["--goal", "50"], [HALF])
+    assert failure is None
+    rows = [line.split() for line in printed.splitlines()]
+    assert {("changes", "4"), ("noticed", "2", "50.00", "%"), ("lint", "2", "(1)")} <= set(map(tuple, rows))
+    assert "kie: fell over /size drop choice: 5: lint: KeyError: 'size'" in printed
+
+
+def test_the_command_fails_below_the_goal(run):
+    failure, _ = run([], [HALF])
+    assert failure == "kie: 50.00 % of the changes are noticed, not 95 %"
+
+
+def test_the_command_fails_with_unexplained_survivors_and_with_stale_reasons(run):
+    failure, _ = run(["--goal", "0"], [HALF], [Explanation("kie", "/sound", "drop sound", "nobody could tell")])
+    assert failure.splitlines() == [
+        "kie: unnoticed, and not explained in survivors.yaml: /sound drop default",
+        "kie: unnoticed, and not explained in survivors.yaml: /size drop choice: 5",
+        "kie: explained in survivors.yaml, but noticed or gone: /sound drop sound",
+    ]
+
+
+def test_the_command_lists_every_change(run):
+    _, printed = run(["--goal", "0", "--list"], [HALF])
+    assert printed.startswith("kie/camera drop property: lint\nkie/speed shift limit: 2: lint, answers\n")
+    assert "kie/sound drop default: unnoticed\n" in printed
+
+
+def test_the_command_writes_json(run):
+    _, printed = run(["--goal", "0", "--json"], [HALF])
+    (told,) = json.loads(printed)
+    assert told["share"] == 50
+    assert told["verdicts"][0] == {"pointer": "/camera", "name": "drop property", "killers": ["lint"], "crashes": []}
+
+
+def test_an_unknown_api_is_refused():
+    assert mutate.main(["kei"]) == "no such spec: kei; there are kie, native, relay"

@@ -1,0 +1,259 @@
+"""Slips in specs, for the rules of the lint to find.
+
+A place is a JSON pointer in short: ``Kling21Pro.prompt/type`` is the keyword of a field of a component schema; capitals
+stand for the places below; ``native:`` and ``relay:`` name another API than kie.
+"""
+
+import copy
+import re
+from functools import cache
+from typing import Any
+
+from attrs import frozen
+
+from scripts.codegen.build import load
+
+GONE = object()
+"""Taken away."""
+SHORT = {
+    "POST": "/paths/~1api~1v1~1jobs~1createTask/post",
+    "GET": "/paths/~1api~1v1~1jobs~1recordInfo/get",
+    "TASK": "/paths/~1v1~1videos~1text2video~1{task_id}/get",
+    "RELAYED": "/paths/~1kling~1v1~1videos~1text2video/post",
+    "CALLBACKS": "/paths/~1api~1v1~1jobs~1createTask/post/callbacks",
+    "CALLBACK": "/paths/~1api~1v1~1jobs~1createTask/post/callbacks/taskEnded/{$request.body#~1callBackUrl}/post",
+    "JSON": "content/application~1json",
+    "KEYS": "/components/securitySchemes",
+    "RESPONSES": "/components/responses",
+}
+
+
+@frozen
+class Slip:
+    """One edit of a spec, and what is said of it."""
+
+    rule: str
+    place: str
+    value: object
+    said: str
+    where: str | None = None
+    """Where it is found, if that is not where the edited keyword stands."""
+
+    @property
+    def api(self) -> str:
+        return self.place.partition(":")[0] if ":" in self.place.partition("/")[0] else "kie"
+
+    @property
+    def found(self) -> str:
+        """The JSON pointer at which it is found."""
+        return pointer(self.place).rpartition("/")[0] if self.where is None else pointer(self.where)
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.place}"
+
+
+def pointer(place: str) -> str:
+    """A place as a JSON pointer."""
+    parts = re.sub(r"^(native|relay):", "", place).split("/")
+    parts = [SHORT.get(part, part) for part in parts]
+    if parts[0][:1].isupper():
+        parts[0] = "/components/schemas/" + parts[0].replace(".", "/properties/")
+    return "/".join(parts)
+
+
+read = cache(load)
+
+
+def with_slip(api: str, place: str, value: object) -> Any:
+    """A spec with one thing set or taken away."""
+    spec = copy.deepcopy(read(api))
+    put(spec, place, value)
+    return spec
+
+
+def put(spec: Any, place: str, value: object) -> None:
+    """Set one thing in a spec, or take it away."""
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer(place).split("/")[1:]]
+    node = spec
+    for part in path:
+        node = node[int(part)] if isinstance(node, list) else node[part]
+    if value is GONE:
+        del node[int(last) if isinstance(node, list) else last]
+    elif isinstance(node, list):
+        node[int(last) : int(last) + 1] = [copy.deepcopy(value)]
+    else:
+        node[last] = copy.deepcopy(value)
+
+
+OBJECT = {"type": "object", "x-source": "field"}
+URL = {"url": {"type": "string"}}
+ACCEPT = {"in": "header", "name": "accept", "schema": {"type": "string", "x-source": "field"}, "x-source": "field"}
+ALONE = {"allOf": [{"$ref": "#/components/schemas/Kling21Pro"}], "x-source": "field"}
+TWO_MODELS = [
+    {"$ref": "#/components/schemas/CreateKling25TurboPro"},
+    {"properties": {"model": {"const": "x", "default": "x", "x-source": "field"}}},
+]
+BEARER: dict[str, list[str]] = {"bearerAuth": []}
+LINK = "POST/responses/200/links/recordInfo"
+BODY = "POST/requestBody/JSON"
+ANSWER = "GET/responses/200/JSON"
+HOST = "native:/servers/0/variables/host"
+NONE = "has no x-source"
+
+SOURCES = [
+    Slip("unsourced", "Kling21Pro.prompt/x-source", GONE, NONE),
+    Slip("unsourced", "Kling21Pro.prompt/x-source", [], NONE),
+    Slip("unsourced", "RecordInfo/x-source", GONE, NONE),
+    Slip("unsourced", "POST/x-source", GONE, NONE),
+    Slip("unsourced", "CALLBACK/x-source", GONE, NONE),
+    Slip("unsourced", "POST/responses/200/x-source", GONE, NONE),
+    Slip("unsourced", "GET/parameters/0/x-source", GONE, NONE),
+    Slip("unsourced", "GET/parameters/0/schema/x-source", GONE, NONE),
+    Slip("unsourced", f"{HOST}/x-source", GONE, NONE),
+    Slip("unsourced", "KEYS/bearerAuth/x-source", GONE, NONE),
+    Slip("unsourced", "RESPONSES/NotFound/x-source", GONE, NONE),
+    Slip("unsourced", "RecordInfo.state/anyOf/1/properties", URL, NONE, "RecordInfo.state/anyOf/1/properties/url"),
+    Slip(
+        *("unsourced", "TaskResult.resultUrls/items/properties", URL, NONE),
+        "TaskResult.resultUrls/items/properties/url",
+    ),
+    Slip("malformed", "Kling21Pro.prompt/x-source", "002", "'002' is neither `field` nor `<document>: <place>`"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", "", "neither"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", "002: ", "neither"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", "fields", "neither"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", [2], "neither"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", ["field", "field"], "names a place twice"),
+    Slip("unknown_document", "Kling21Pro.prompt/x-source", "001: request.prompt", "names document 001"),
+    Slip("unknown_document", "/info/x-documents/009", "a-page", "no x-source names document 009"),
+    Slip("unknown_document", "native:/info/x-documents", GONE, "names document 001", "Text2Video.prompt"),
+    Slip("another_field", "Kling21Pro.prompt/x-source", "002: request.input.negative_prompt", "of another field"),
+    Slip("another_field", "RecordInfo.failMsg/x-source", ["000: query.response.data.failCode"], "of another field"),
+    Slip("titled", "Kling21Pro.prompt/title", "Prompt", "has a title"),
+    Slip("titled", "GET/parameters/0/schema/title", "任务", "has a title"),
+    Slip("field_values", "RecordInfo.state/x-source", "000: query.response.data.state", "without the x-source `field`"),
+    Slip("field_values", "RecordInfo.state/x-field-values", [], "empty or told twice"),
+    Slip("field_values", "RecordInfo.state/x-field-values", ["queuing", "queuing"], "empty or told twice"),
+    Slip("field_values", "native:ResponseCode/x-field-values", [0, 7], "has 7, which enum lacks"),
+    Slip("documented", "relay:RELAYED/x-doc-headers/0/example", "a", "x-doc-headers has ['example'", "RELAYED"),
+    Slip("documented", "relay:CreateText2Video/x-doc-required", ["model"], "x-doc-required names 'model'"),
+    Slip("documented", "native:TASK/x-poll-seconds", [10, 5], "is not a least and a most"),
+]
+
+STRUCTURE = [
+    Slip("unused", "Spare", {**OBJECT, "additionalProperties": True}, "is used by nothing", "Spare"),
+    Slip("unused", f"{BODY}/schema/oneOf/1", GONE, "is used by nothing", "Kling21Pro"),
+    Slip("unused", "native:Text2Video/additionalProperties", True, "is used by nothing"),
+    Slip("unused", "native:Text2Video.seed", OBJECT, "is used by nothing", "Text2Video"),
+    Slip("unused", "relay:CreateOfficialText2Video/x-dialect", GONE, "of no other dialect (x-dialect)"),
+    Slip("unused", "RESPONSES/Gone", {"description": "Gone."}, "is used by nothing", "RESPONSES/Gone"),
+    Slip("classes", "/components/schemas/task_state", {"type": "string"}, "is no name of a class", "/components"),
+    Slip("root_security", "/security", [BEARER], "has security at the root"),
+    Slip("security", "POST/security", GONE, "has no security"),
+    Slip("security", "POST/security", [], "needs no key"),
+    Slip("security", "POST/security", [BEARER, {}], "needs no key"),
+    Slip("security", "POST/security", [{"apiKey": []}], "'apiKey', which is no security scheme"),
+    Slip("security", "CALLBACK/security", GONE, "has no security"),
+    Slip("security", "CALLBACK/security", [BEARER], "nobody sends a key with a callback"),
+    Slip("unused_key", "KEYS/apiKey", {"type": "http"}, "is used by nothing", "KEYS/apiKey"),
+    Slip("operation_ids", "GET/operationId", "createTask", "'createTask' is not unique"),
+    Slip("operation_ids", "CALLBACK/operationId", "createTask", "'createTask' is not unique", "POST"),
+    Slip("operation_ids", "GET/operationId", GONE, "operationId None cannot name a module"),
+    Slip("operation_ids", "GET/operationId", "get record", "cannot name a module"),
+    Slip("tags", "GET/tags", ["tasks"], "tag 'tasks' is not among the root's tags"),
+    Slip("tags", "GET/tags", [], "has 0 tags"),
+    Slip("tags", "/tags/1", {"name": "old"}, "tag 'old' is on no operation"),
+    Slip("parameters", "GET/parameters/1", ACCEPT, "ignores a header parameter named accept", "GET/parameters/1"),
+    Slip("parameters", "native:TASK/parameters/0/name", "id", "'task_id' is in the path or in parameters", "TASK"),
+    Slip("parameters", "native:TASK/parameters/0/required", False, "in the path, but not required"),
+    Slip("parameters", "GET/parameters/0/schema", GONE, "has no schema"),
+    Slip("parameters", "GET/parameters/1", {"in": "query", "name": "taskId"}, "'taskId' is told twice", "GET"),
+    Slip("statuses", "RESPONSES/NotFound/content", GONE, "has no schema", "POST/responses/404"),
+    Slip("statuses", "POST/responses/200", GONE, "has no answer for success", "POST"),
+    Slip("statuses", "POST/responses/20", {"description": "Odd."}, "'20' is no status", "POST/responses/20"),
+    Slip("request_bodies", "POST/requestBody/required", False, "is not required"),
+    Slip("request_bodies", "CALLBACK/requestBody/required", GONE, "is not required"),
+    Slip("request_bodies", f"{BODY}/schema", GONE, "has no schema"),
+    Slip("request_bodies", "POST/requestBody/content/text~1plain", {}, "is not application/json", "POST/requestBody"),
+    Slip("servers", "/servers", [], "names no server"),
+    Slip("servers", "native:/servers/0/url", "https://{name}", "variable 'name' is in the address or"),
+    Slip("servers", f"{HOST}/default", "https://host.example", "is not in enum"),
+    Slip("links", f"{LINK}/operationId", "get", "leads to no operation 'get'"),
+    Slip(
+        "links", f"{LINK}/parameters/id", "$response.body#/code", "does not give the parameters of getRecordInfo", LINK
+    ),
+    Slip("links", f"{LINK}/parameters/taskId", "$response.body#/data/id", "leads to no field", LINK),
+    Slip("unlinked", "POST/responses/200/links", GONE, "has no link"),
+    Slip("callback_addresses", "CALLBACKS/late", {"{$request.body#/url}": {}}, "leads to no field", "CALLBACKS/late"),
+]
+
+SHAPES = [
+    Slip("keywords", "Kling21Pro.prompt/maxlength", 10, "'maxlength' is no keyword"),
+    Slip("keywords", "Kling21Pro.prompt/nullable", True, "'nullable' is no keyword"),
+    Slip("keywords", "Kling21Pro.prompt/example", "a boat", "'example' is no keyword"),
+    Slip("keywords", "Kling21Pro.prompt/maximum", 5000, "'maximum' says nothing about string"),
+    Slip("keywords", "Kling26TextToVideo.sound/maxLength", 5, "'maxLength' says nothing about boolean"),
+    Slip("keywords", "CreateKling21Pro.input/default", {}, "the generator loses 'default' beside $ref"),
+    Slip("limits", "Kling21Pro.cfg_scale/minimum", 2, "minimum 2 is more than maximum 1"),
+    Slip("limits", "Kling21Pro.prompt/minLength", 6000, "minLength 6000 is more than maxLength 5000"),
+    Slip("requirements", "Kling21Pro/required", ["imageUrl"], "requires 'imageUrl', which is no property"),
+    Slip("requirements", "Kling21Pro/required", ["prompt", "prompt"], "requires a property twice"),
+    Slip("enums", "Kling21Pro.duration/enum", [5, "10"], "enum mixes number and string"),
+    Slip("enums", "Kling21Pro.duration/enum", [], "enum mixes nothing"),
+    Slip("enums", "Kling21Pro.duration/enum", ["5", "10", "5"], "enum has a value twice"),
+    Slip("enums", "CreateKling21Pro.model/default", GONE, "const needs a default alike"),
+    Slip("enums", "CreateKling21Pro.model/default", "kling/v2-1", "const needs a default alike"),
+    Slip("compositions", f"{BODY}/schema/discriminator", {"propertyName": "model"}, "ignores discriminator"),
+    Slip("compositions", "CreateKling21Pro.input", ALONE, "drops an allOf of one", "CreateKling21Pro.input"),
+    Slip("compositions", "CreateKling21Pro/allOf", TWO_MODELS, "cannot merge 'model'"),
+    Slip("compositions", "RecordInfo.state/anyOf", [{"type": "string"}], "anyOf has no two alternatives"),
+    Slip(
+        *("told_apart", "CreateKling26TextToVideo.model", {"type": "string", "x-source": "000: request.model"}),
+        *("form 0 would be taken for a later one", f"{BODY}/schema"),
+    ),
+    Slip("told_apart", "native:TaskAnswer/required", [], "form 0 would be", "TASK/responses/200/JSON/schema"),
+    Slip("typed", "Kling21Pro.prompt/type", GONE, "takes anything"),
+    Slip("typed", "Kling21Pro.prompt/type", "array", "is a list of anything"),
+    Slip("closed", "Kling21Pro/additionalProperties", GONE, "does not say by additionalProperties"),
+    Slip("closed", "Kling21Pro/additionalProperties", True, "is open, though what holds it is closed"),
+    Slip("closed", "native:Camera/additionalProperties", True, "is open, though what holds it is closed"),
+    Slip("closed", "native:WireCamera/additionalProperties", False, "is closed, though what holds it is open"),
+    Slip("closed", "native:CreateText2Video/additionalProperties", False, "is open, though", "WireCamera"),
+    Slip("alike", "CreateKling21Pro/additionalProperties", True, "has closed forms and open ones", f"{BODY}/schema"),
+    Slip("open_answers", "RecordInfo/additionalProperties", False, "is an answer, and closed"),
+    Slip("open_answers", "TaskCallback/additionalProperties", False, "is an answer, and closed"),
+    Slip("open_answers", "TaskResult/additionalProperties", False, "is an answer, and closed"),
+    Slip("open_answers", "RecordInfo.failMsg/maxLength", 100, "limited by 'maxLength'"),
+    Slip("open_answers", "RecordInfo.taskId/pattern", "^task_", "limited by 'pattern'"),
+    Slip("open_answers", "RecordInfo.failMsg/default", "", "has a default"),
+    Slip("open_words", "RecordInfo.state/anyOf/1", GONE, "closed list of words", "RecordInfo.state/anyOf/0"),
+    Slip("open_words", "RecordInfo.state/anyOf/1/type", "integer", "closed list", "RecordInfo.state/anyOf/0"),
+    Slip("open_words", "RecordInfo.failMsg/enum", ["no", None], "closed list of words"),
+    Slip("nullable", "RecordInfo.failMsg/type", "string", "may be absent from an answer, but not null"),
+    Slip("nullable", "TaskCallback/required", [], "may be absent from an answer, but not null", "TaskCallback.code"),
+]
+
+VALUES = [
+    Slip("schemas", "Kling21Pro.prompt/type", "text", "is no schema", "Kling21Pro"),
+    Slip("schemas", "Kling21Pro.prompt/maxLength", -1, "is no schema", "Kling21Pro"),
+    Slip("schemas", "GET/parameters/0/schema/type", "id", "is no schema"),
+    Slip("values", "Kling21Pro.duration/default", 5, "5 is refused by its schema"),
+    Slip("values", "Kling21Pro.cfg_scale/default", 0.55, "0.55 is refused by its schema"),
+    Slip("values", "Kling21Pro.cfg_scale/examples/0", 3, "3 is refused by its schema"),
+    Slip("values", "Kling21Pro.duration/type", "integer", '"5" is refused by its schema'),
+    Slip("values", "Kling21Pro.prompt/maxLength", 5, "is refused by its schema"),
+    Slip("values", f"{BODY}/examples/imageToVideo/value/input/sound", True, "is refused", f"{BODY}/examples"),
+    Slip("values", f"{ANSWER}/examples/fail/value/code", "200", "is refused by its schema"),
+    Slip("values", "GET/parameters/0/example", 7, "7 is refused by its schema"),
+    Slip("values", "RecordInfo.state/x-field-values", [5], "5 is refused by its schema"),
+    Slip("values", "CreateKling21Pro.callBackUrl/examples/0", "not an address", "is refused by its schema"),
+    Slip("contents", "RecordInfo.param/examples/0", "{", "holds a text that is not JSON"),
+    Slip("contents", f"{ANSWER}/examples/success/value/data/resultJson", '{"resultUrls": [5]}', "is refused"),
+    Slip("hosts", f"{BODY}/examples/imageToVideo/value/input/image_url", "https://cdn.kie.ai/a", "cdn.kie.ai", BODY),
+    Slip("hosts", "RecordInfo.resultJson/examples/0", '{"resultUrls":["https://a.b/c"]}', "shows the host a.b"),
+    Slip("lacking", f"{ANSWER}/examples", GONE, "has no example"),
+    Slip("lacking", f"{BODY}/examples", GONE, "has no example"),
+    Slip("lacking", "TaskCallback/examples", GONE, "has no example", "CALLBACK/requestBody"),
+    Slip("lacking", f"{BODY}/examples/imageToVideo", GONE, "is a form without an example", f"{BODY}/schema/oneOf/1"),
+]
+
+ALL = [*SOURCES, *STRUCTURE, *SHAPES, *VALUES]

@@ -1,0 +1,113 @@
+"""The vendor's samples are what the specs allow, or a waiver says why not."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from contract_tests.specs.slips import GONE, read, with_slip
+from scripts.codegen.build import ROOT
+from scripts.contract.facts import sheets
+from scripts.contract.samples import problems, samples
+
+DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
+SHEETS = {sheet.document: sheet for sheet in sheets() if sheet.api in ("kie", "native", "relay")}
+
+PAGE = """\
+# A page
+
+```bash
+curl --url https://studio.example --header 'Accept: text/plain' --data '
+{"model": "kling/v2-1-pro", "input": {"prompt": "纸船", "image_url": "u", "duration": "5"}}
+'
+```
+
+```json
+{"code": 200, "data": {"taskId": "t1"}}
+```
+
+```
+GET /not/a/sample
+```
+
+```json
+{"code": 200, "data": {"taskId": "t1", "resultJson": "{\\"resultUrls\\": [\\"u\\"]}"}}
+```
+"""
+BODY = {"model_name": "kling-v1", "prompt": "a night train"}
+ROWS = [
+    {"examples": [{"value": json.dumps(BODY, indent=1)}], "note": "none"},
+    [{"data": '{"code": 0, "data": {"task_id": "t1", "created_at": 1700000000000}}'}],
+]
+APIFOX = "\n".join(["A title", json.dumps(ROWS[0]), "Answers", json.dumps(ROWS[1])])
+
+
+@pytest.mark.parametrize("document", SHEETS)
+def test_every_sample_of_a_document_is_allowed_or_waived(document):
+    path = DOCUMENTS / f"{document}.md"
+    if not path.exists():
+        pytest.skip(f"the vendor's document is not here: {path}")
+    page, sheet = path.read_text(encoding="utf-8"), SHEETS[document]
+
+    assert {sample.place for sample in samples(page)} >= {"request.sample", "response.sample"}
+    assert problems(read(str(sheet.api)), document, page, {waiver.fact for waiver in sheet.waivers}) == []
+
+
+def test_samples_are_found_in_fences_and_commands():
+    assert [(sample.place, sample.valid) for sample in samples(PAGE)] == [
+        ("request.sample", True),
+        ("response.sample", True),
+        ("query.response.sample", True),
+    ]
+    assert problems(read("kie"), "a-page", PAGE, ()) == []
+
+
+def test_samples_are_found_in_a_page_that_is_json():
+    assert [sample.data.get("prompt", "none") for sample in samples(APIFOX)] == ["a night train", "none"]
+    assert problems(read("relay"), "a-page", APIFOX, ()) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "where"),
+    [
+        ('"duration": "5"', '"duration": 5', "request.sample: "),
+        ('"duration": "5"', '"seed": 5', "request.sample: "),
+        ("kling/v2-1-pro", "kling/v9", "request.sample: "),
+        ('"code": 200, "data": {"taskId": "t1"}}', '"code": "200"}', "response.sample: "),
+        ('"t1", "resultJson"', '5, "resultJson"', "query.response.sample: "),
+        ('[\\"u\\"]', "[5]", "query.response.sample/data/resultJson: "),
+        ('[\\"u\\"]', "[", "query.response.sample/data/resultJson: holds a text that is not JSON"),
+    ],
+)
+def test_a_sample_that_the_spec_does_not_allow_is_found(was, now, where):
+    assert was in PAGE
+    (found,) = problems(read("kie"), "a-page", PAGE.replace(was, now), ())
+    assert found.startswith(f"a-page: {where}")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "where"),
+    [
+        ("Kling21Pro.duration/enum", ["10"], "request.sample"),
+        ("Kling21Pro.image_url", GONE, "request.sample"),
+        ("ResponseCode/enum", [0], None),
+        ("CreatedTask.taskId/type", "integer", "response.sample"),
+        ("RecordInfo.taskId/type", "integer", "query.response.sample"),
+        ("TaskResult.resultUrls/items/type", "integer", "query.response.sample/data/resultJson"),
+    ],
+)
+def test_a_spec_that_does_not_allow_a_sample_is_found(place, value, where):
+    found = problems(with_slip("kie", place, value), "a-page", PAGE, ())
+    assert [line.split(": ")[1] for line in found] == ([where] if where else [])
+
+
+def test_what_is_not_json_needs_a_waiver_and_is_read_all_the_same():
+    page = PAGE.replace('"duration": "5"}}', '"duration": "5",}} // five seconds')
+    assert problems(read("kie"), "a-page", page, ()) == ["a-page: request.sample is not JSON"]
+    assert problems(read("kie"), "a-page", page, {"request.sample.valid"}) == []
+
+    worse = page.replace('"5"', "5")
+    (found,) = problems(read("kie"), "a-page", worse, {"request.sample.valid"})
+    assert found.startswith("a-page: request.sample: ")
+    assert problems(read("kie"), "a-page", worse, {"request.sample.valid", "request.sample.wrong"}) == []

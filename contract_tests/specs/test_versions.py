@@ -1,0 +1,258 @@
+"""What an edit of a spec means to the users of its client, and that layout means nothing."""
+
+import copy
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract_tests.specs import slips
+from contract_tests.specs.edits import ALL, ANSWERS, REQUESTS, Edit
+from contract_tests.specs.slips import GONE, pointer, put, read, with_slip
+from scripts.codegen.build import apis
+from scripts.contract.spec import resolved
+from scripts.contract.versions import Change, compare, overall
+
+REF = "#/components/schemas/"
+
+
+def found(edit: Edit, changes: list[Change]) -> list[Change]:
+    return [change for change in changes if (change.place, change.what) == (edit.where, edit.what)]
+
+
+@pytest.mark.parametrize("edit", ALL, ids=str)
+def test_an_edit_is_rated_where_it_is(edit):
+    changes = compare(*edit.specs)
+    (change,) = found(edit, changes)
+
+    assert (change.level, change.side) == (edit.levels.split()[0], edit.side)
+    assert overall(changes) == change.level
+
+
+@pytest.mark.parametrize("edit", ALL, ids=str)
+def test_an_edit_taken_back_is_rated_the_other_way(edit):
+    assert overall(compare(*reversed(edit.specs))) == edit.levels.split()[1]
+
+
+@pytest.mark.parametrize("api", apis())
+def test_nothing_has_changed_in_the_same_spec(api):
+    assert compare(read(api), read(api)) == []
+    assert overall([]) is None
+
+
+@pytest.mark.parametrize("slip", slips.ALL, ids=str)
+def test_no_difference_is_missed(slip):
+    assert compare(read(slip.api), with_slip(slip.api, slip.place, slip.value))
+
+
+FIELDS = {edit.place.partition("/")[0]: edit for edit in [*REQUESTS, *ANSWERS] if re.match(r"[A-Z]\w+\.", edit.place)}
+"""An edit for each of many fields: they leave each other alone."""
+
+
+@cache
+def alone(field: str) -> set[tuple[str, str, str]]:
+    return meant(compare(*FIELDS[field].specs))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from(sorted(FIELDS)), min_size=2, unique=True))
+def test_edits_of_different_fields_are_rated_as_each_alone(fields):
+    spec = copy.deepcopy(read("kie"))
+    for field in fields:
+        put(spec, FIELDS[field].place, FIELDS[field].value)
+
+    assert meant(compare(read("kie"), spec)) == set().union(*map(alone, fields))
+
+
+def meant(changes: list[Change]) -> set[tuple[str, str, str]]:
+    return {(change.place, change.what, change.level) for change in changes if change.level != "patch"}
+
+
+def test_what_two_operations_share_is_told_once():
+    changes = compare(read("kie"), with_slip("kie", "ErrorResponse.message", GONE))
+    assert [change.place for change in changes] == ["ErrorResponse.message"]
+
+
+def inlined(spec: Any, name: str, field: str) -> None:
+    fields = spec["components"]["schemas"][name]["properties"]
+    fields[field] = copy.deepcopy(resolved(spec, fields[field]))
+
+
+@pytest.mark.parametrize(("name", "field"), [("CreateKling21Pro", "input"), ("TaskParam", "input")])
+def test_a_reference_means_what_it_refers_to(name, field):
+    spec = copy.deepcopy(read("kie"))
+    inlined(spec, name, field)
+
+    assert meant(compare(read("kie"), spec)) == meant(compare(spec, read("kie"))) == set()
+
+
+def test_changes_within_what_was_inlined_are_found():
+    spec = copy.deepcopy(read("kie"))
+    inlined(spec, "CreateKling21Pro", "input")
+    put(spec, "CreateKling21Pro.input/properties/prompt/maxLength", 4000)
+
+    assert meant(compare(read("kie"), spec)) == {("CreateKling21Pro.input.prompt", "maxLength", "major")}
+
+
+@pytest.mark.parametrize(
+    ("place", "layout"),
+    [
+        ("CreateKling21Pro.model", {"type": "string", "enum": ["kling/v2-1-pro"], "default": "kling/v2-1-pro"}),
+        ("RecordInfo.failMsg", {"anyOf": [{"type": "null"}, {"type": "string"}]}),
+        ("RecordInfo.data", {"oneOf": [{"type": "null"}, {"$ref": f"{REF}RecordInfo"}]}),
+        ("RecordInfo.state", {"type": ["string", "null"], "anyOf": [{"enum": ["waiting", "success", "fail"]}, {}]}),
+        ("Kling21Pro.duration", {"enum": ["5"], "anyOf": [{"type": "string"}]}),
+        ("Kling21Pro.prompt", {"allOf": [{"type": "string"}, {"maxLength": 5000}, {"maxLength": 6000}]}),
+        ("CreateKling21Pro.input", {"allOf": [{"$ref": f"{REF}Kling21Pro"}]}),
+        (
+            "Kling21Pro.cfg_scale",
+            {
+                "allOf": [
+                    {"type": ["number", "string"], "minimum": -1, "default": 0.5},
+                    {"type": "number", "maximum": 1},
+                ],
+                "minimum": 0,
+                "multipleOf": 0.1,
+            },
+        ),
+    ],
+)
+def test_layout_means_nothing(place, layout):
+    old, new = with_slip("kie", *AS_IT_IS.get(place, ("/info/x-old", True))), with_slip("kie", place, layout)
+    assert meant(compare(old, new)) == meant(compare(new, old)) == set()
+
+
+AS_IT_IS = {
+    "RecordInfo.data": ("RecordInfo.data", {"oneOf": [{"$ref": f"{REF}RecordInfo"}, {"type": "null"}]}),
+    "Kling21Pro.duration": ("Kling21Pro.duration", {"type": "string", "enum": ["5"]}),
+}
+"""What some fields must be for another layout of theirs to exist; the first is a record within a record, for ever."""
+
+
+def test_the_order_of_keys_is_no_difference():
+    assert compare(read("kie"), dict(reversed(read("kie").items()))) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "levels"),
+    [
+        (["waiting", "success", "fail", "queuing"], "major major"),
+        (["waiting", "success"], "major major"),
+    ],
+)
+def test_a_closed_list_in_an_answer_takes_no_other_words(words, levels):
+    """A reader that knows all words is surprised by another, and a decoder by one that is no longer there."""
+    listed = {"type": "string", "enum": ["waiting", "success", "fail"]}
+    old, new = (
+        with_slip("kie", "RecordInfo.state", listed),
+        with_slip("kie", "RecordInfo.state", {**listed, "enum": words}),
+    )
+
+    assert [overall(compare(old, new)), overall(compare(new, old))] == levels.split()
+
+
+def renamed(spec: Any, old: str, new: str) -> Any:
+    return json.loads(json.dumps(spec).replace(f'{REF}{old}"', f'{REF}{new}"').replace(f'"{old}":', f'"{new}":'))
+
+
+@pytest.mark.parametrize("name", ["Kling21Pro", "RecordInfo", "TaskState", "ErrorResponse"])
+def test_another_name_of_a_component_is_major(name):
+    """It names a generated class."""
+    (change,) = compare(read("kie"), renamed(read("kie"), name, f"{name}2"))
+    assert (change.place, change.what, change.was, change.now) == (name, "name", name, f"{name}2")
+    assert change.level == "major"
+
+
+def test_a_component_that_takes_another_name_and_other_fields_is_gone():
+    spec = renamed(read("kie"), "Kling21Pro", "Kling22Pro")
+    put(spec, "Kling22Pro.prompt/maxLength", 4000)
+
+    assert meant(compare(read("kie"), spec)) == {
+        ("Kling21Pro", "component removed", "major"),
+        ("CreateKling21Pro.input.prompt", "maxLength", "major"),
+    }
+
+
+def test_what_moves_into_a_component_of_its_own_means_the_same():
+    spec = with_slip("kie", "Kling21Pro.duration", {"$ref": f"{REF}Seconds", "default": "5"})
+    put(spec, "Seconds", read("kie")["components"]["schemas"]["Kling21Pro"]["properties"]["duration"])
+
+    assert meant(compare(read("kie"), spec)) == set()
+
+
+def test_forms_are_matched_by_name_or_by_their_constants():
+    """Whatever their order."""
+    schema = pointer("POST/requestBody/JSON/schema")
+    spec = with_slip(
+        "kie",
+        schema,
+        {
+            "oneOf": read("kie")["paths"]["/api/v1/jobs/createTask"]["post"]["requestBody"]["content"][
+                "application/json"
+            ]["schema"]["oneOf"][::-1]
+        },
+    )
+    assert meant(compare(read("kie"), spec)) == set()
+
+    for name in ("CreateKling26TextToVideo", "CreateKling21Pro"):
+        spec = renamed(spec, name, f"{name}2")
+    put(spec, "CreateKling21Pro2.callBackUrl", GONE)
+    assert ("createTask.callBackUrl", "field removed", "major") in meant(compare(read("kie"), spec))
+
+
+def test_a_path_may_change_under_an_operation():
+    old, new = "/api/v1/jobs/recordInfo", "/api/v2/tasks"
+    spec = json.loads(json.dumps(read("kie")).replace(f'"{old}"', f'"{new}"'))
+
+    assert meant(compare(read("kie"), spec)) == {("getRecordInfo", "path", "major")}
+    put(spec, f"/paths/{new.replace('/', '~1')}/get/parameters/0/name", "id")
+    assert ("getRecordInfo.id", "parameter added", "major") in meant(compare(read("kie"), spec))
+
+
+def test_parameters_of_a_path_are_those_of_its_operations():
+    spec = copy.deepcopy(read("kie"))
+    path = spec["paths"]["/api/v1/jobs/recordInfo"]
+    path["parameters"] = path["get"].pop("parameters")
+
+    assert meant(compare(read("kie"), spec)) == set()
+
+
+def test_another_address_of_a_callback_is_major():
+    old, new = "{$request.body#/callBackUrl}", "{$request.body#/url}"
+    (change,) = compare(read("kie"), json.loads(json.dumps(read("kie")).replace(old, new)))
+    assert (change.place, change.what, change.level) == ("taskEnded", "address", "major")
+
+
+def test_one_form_for_two_and_more_types_for_a_field():
+    """What an operation takes no more breaks; what a field takes beside the old does not."""
+    forms = {"anyOf": [{"$ref": f"{REF}Text2Video"}, {"$ref": f"{REF}Camera"}]}
+    body = "native:/paths/~1v1~1videos~1text2video/post/requestBody/content/application~1json/schema"
+    old = with_slip("native", body, forms)
+    new = with_slip("native", body, forms["anyOf"][0])
+    put(old, "Text2Video.duration", {"type": "integer", "enum": [5, 10], "default": 5})
+    both: list[dict[str, Any]] = [{"type": "integer", "enum": [5, 10]}, {"type": "string", "enum": ["5", "10"]}]
+    put(new, "Text2Video.duration", {"anyOf": both, "default": 5})
+
+    assert meant(compare(old, new)) == {
+        ("createText2Video", "form removed", "major"),
+        ("Text2Video.duration", "type", "minor"),
+    }
+    (wider,) = (change for change in compare(old, new) if change.what == "type")
+    assert (wider.was, wider.now) == ("integer 5, 10", 'integer 5, 10 or string "5", "10"')
+
+    put(new, "Text2Video.duration", {**both[1], "default": "5"})
+    assert meant(compare(old, new)) >= {
+        ("Text2Video.duration", "type", "major"),
+        ("Text2Video.duration", "default", "major"),
+    }
+
+
+def test_a_spec_that_was_not_there_is_all_new():
+    (added,) = compare(None, read("kie"))
+    (removed,) = compare(read("kie"), None)
+    assert (added.what, added.level, removed.what, removed.level) == ("API added", "minor", "API removed", "major")
+    assert compare(None, None) == []

@@ -1,0 +1,172 @@
+"""Requests and answers as they went over the wire, and a way to have them in process."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qsl
+
+import httpx
+from anyio.from_thread import start_blocking_portal
+from attrs import field, frozen
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+"""An ASGI application."""
+Ask: TypeAlias = Callable[..., "Exchange"]
+"""Send a request: method and path, then what `httpx.AsyncClient.request` takes."""
+
+BASE: Final = "http://emulator"
+WORD: Final = re.compile("[a-z]{3,10}")
+LARGE: Final = 10_000
+"""More than any code."""
+UNREADABLE: Final = object()
+"""What a body holds that is no JSON."""
+
+
+@frozen(eq=False)
+class Exchange:
+    """One request and its answer; names of headers are in small letters."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    content: bytes
+    status: int
+    answer_headers: Mapping[str, str]
+    answer_content: bytes
+    body: Any = field(repr=False)
+    """The JSON value of the request's content, or `UNREADABLE`."""
+    answer: Any = field(repr=False)
+    """The JSON value of the answer's content, or `UNREADABLE`."""
+
+    @property
+    def key(self) -> str | None:
+        """What is sent as a bearer token."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+    @property
+    def answer_type(self) -> str:
+        """The media type of the answer."""
+        return self.answer_headers.get("content-type", "").partition(";")[0].strip()
+
+    def __str__(self) -> str:
+        query = "?" + "&".join("=".join(pair) for pair in self.query) if self.query else ""
+        sent = f" {_short(self.content)}" if self.content else ""
+        return f"{self.method} {self.path}{query}{sent} -> {self.status} {_short(self.answer_content)}"
+
+
+@frozen
+class Recorder:
+    """An application, and all that was said to it and by it, in order."""
+
+    app: App
+    exchanges: list[Exchange] = field(factory=list[Exchange])
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Hand a request on, and note it with its answer."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        content, again = await heard(receive)
+        said: list[Message] = []
+
+        async def noted(message: Message) -> None:
+            said.append(message)
+            await send(message)
+
+        await self.app(scope, again, noted)
+        self.exchanges.append(_exchange(scope, content, said))
+        return None
+
+
+async def heard(receive: Receive) -> tuple[bytes, Receive]:
+    """Read a request's content to its end; return it with what says it once more."""
+    content, more = b"", True
+    while more:
+        message = await receive()
+        content += message.get("body", b"")
+        more = message.get("more_body", False)
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return content, again
+
+
+@contextmanager
+def calling(app: App) -> Generator[tuple[Ask, list[Exchange]]]:
+    """Call an application while the block lasts; entering it gives the way to ask, and what was said so far."""
+    recorder = Recorder(app)
+    transport = httpx.ASGITransport(recorder)
+    with start_blocking_portal() as portal:
+        client = httpx.AsyncClient(transport=transport, base_url=BASE, trust_env=False)
+
+        async def request(method: str, path: str, **more: Any) -> None:
+            await client.request(method, path, **more)
+
+        def ask(method: str, path: str, **more: Any) -> Exchange:
+            portal.call(lambda: request(method, path, **more))
+            return recorder.exchanges[-1]
+
+        yield ask, recorder.exchanges
+        portal.call(client.aclose)
+
+
+def read(content: bytes) -> Any:
+    """Read JSON, strictly; `UNREADABLE` if it is none."""
+    try:
+        return json.loads(content, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return UNREADABLE
+
+
+def shape(exchange: Exchange) -> str:
+    """Return what exchanges have in common whose answers differ by tasks alone."""
+    return f"{exchange.method} {exchange.status} {exchange.answer_type} {kinds(exchange.answer)}"
+
+
+def kinds(value: Any) -> Any:
+    """Return a value with what differs from task to task taken out; words and codes stay."""
+    if isinstance(value, dict):
+        return {name: kinds(held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [kinds(held) for held in value]
+    if isinstance(value, str) and not WORD.fullmatch(value):
+        held = read(value.encode()) if value.startswith("{") else UNREADABLE
+        return str if held is UNREADABLE else {"JSON": kinds(held)}
+    return int if type(value) is int and value > LARGE else value
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _exchange(scope: Message, content: bytes, said: list[Message]) -> Exchange:
+    start = next(message for message in said if message["type"] == "http.response.start")
+    answer = b"".join(message.get("body", b"") for message in said if message["type"] == "http.response.body")
+    return Exchange(
+        method=scope["method"],
+        path=scope["path"],
+        query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        headers=_headers(scope["headers"]),
+        content=content,
+        status=start["status"],
+        answer_headers=_headers(start.get("headers", ())),
+        answer_content=answer,
+        body=read(content),
+        answer=read(answer),
+    )
+
+
+def _headers(pairs: Any) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
+
+
+def _short(content: bytes) -> str:
+    text = content.decode(errors="replace")
+    return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"

@@ -1,0 +1,107 @@
+"""Say what changed between the committed facts of vendor documents and these texts, and where the specs disagree."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from scripts.codegen.build import apis, load
+from scripts.contract.documents import number_of, unsettled
+from scripts.contract.facts import FOLDER, Sheet, accept, sheets
+from scripts.contract.report import Report, as_json, report
+from scripts.contract.subjects import match
+from scripts.contract.tables import show
+from scripts.contract.transcript import transcript
+from scripts.documents import Document, Unreadable, read
+
+SAME, DRIFT, UNREADABLE = range(3)
+
+
+@frozen
+class Failure:
+    """A path that could not be read."""
+
+    path: Path
+    reason: Unreadable
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Report on the documents, or accept them; exit with 0 (nothing changed), 1 (drift) or 2 (unreadable)."""
+    options = _parser().parse_args(arguments)
+    pages = [_read(path) for path in options.paths]
+    for page in pages:
+        if isinstance(page, Failure):
+            print(f"{page.path}: unreadable: {page.reason}", file=sys.stderr)
+    if options.accept:
+        return max(_accept(page, options.facts) for page in pages)
+    found = [page if isinstance(page, Failure) else report(page, sheets(options.facts)) for page in pages]
+    if options.json:
+        rows = [_as_json(result) for result in found]
+        print(json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, indent=1))
+    else:
+        for result in found:
+            if isinstance(result, Report):
+                show(result)
+    return max(map(_status, found))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="drift", description=__doc__)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a vendor's document")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="an object for one path, a list of them for several")
+    shape.add_argument("--accept", action="store_true", help="write the facts files anew instead; exits with 0 if done")
+    parser.add_argument("--facts", type=Path, default=FOLDER, metavar="FOLDER", help="where the facts files are")
+    return parser
+
+
+def _read(path: Path) -> Document | Failure:
+    try:
+        return read(path)
+    except Unreadable as reason:
+        return Failure(path, reason)
+    except OSError as error:
+        return Failure(path, Unreadable("file", error.strerror or str(error)))
+    except UnicodeDecodeError as error:
+        return Failure(path, Unreadable("text", f"not UTF-8 at byte {error.start}"))
+
+
+def _accept(page: Document | Failure, folder: Path) -> int:
+    if isinstance(page, Failure):
+        return UNREADABLE
+    found = match(page, sheets(folder))
+    own = found.sheet and found.sheet.operations.keys() <= {*found.prefixes}
+    path = accept(page, found.sheet if own else None, folder)
+    print(f"{path}: {page.count} facts")
+    for sentence in _left_to_do(next(sheet for sheet in sheets(folder) if sheet.path == path)):
+        print(f"  {sentence}")
+    return SAME
+
+
+def _left_to_do(sheet: Sheet) -> Iterator[str]:
+    if sheet.api not in apis():
+        yield "no spec describes this API"
+    elif number := number_of(spec := load(sheet.api), sheet.document):
+        yield from unsettled(sheet, transcript(spec, number))
+    else:
+        yield f"to be named under x-documents in openapi/{sheet.api}.yaml"
+
+
+def _as_json(result: Report | Failure) -> dict[str, Any]:
+    if isinstance(result, Report):
+        return as_json(result)
+    return {"document": result.path.stem, "unreadable": {"part": result.reason.part, "why": result.reason.why}}
+
+
+def _status(result: Report | Failure) -> int:
+    if isinstance(result, Failure):
+        return UNREADABLE
+    return DRIFT if result.changes or result.sheet is None else SAME
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Change every fact of the specs, one at a time, and tell which check notices; fail if too few changes are noticed."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+from attrs import asdict
+
+from scripts.codegen.build import apis
+from scripts.contract.score import (
+    CHECKS,
+    SURVIVORS,
+    Explanation,
+    NotReadyError,
+    Score,
+    expect_silence,
+    explanations,
+    score,
+    stale,
+    unexplained,
+)
+
+GOAL = 95.0
+
+
+def main(arguments: list[str] | None = None) -> str | None:
+    """Score the named APIs, or all; return what falls short."""
+    options = _options(arguments)
+    if unknown := set(options.apis) - set(apis()):
+        return f"no such spec: {', '.join(sorted(unknown))}; there are {', '.join(apis())}"
+    explained = explanations()
+    try:
+        scores = _scores(options.apis or apis(), options)
+    except NotReadyError as error:
+        return str(error)
+    print(json.dumps(_facts(scores), indent=1) if options.json else "\n".join(_report(scores, options)))
+    return "\n".join(line for it in scores for line in shortfalls(it, explained, options.goal)) or None
+
+
+def _scores(names: Sequence[str], options: Any) -> list[Score]:
+    for api in names:
+        expect_silence(api, options.checks)
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        return [score(api, checks=options.checks, first=options.first, run=pool.map) for api in names]
+
+
+def _options(arguments: list[str] | None) -> Any:
+    parser = argparse.ArgumentParser(prog="mutate", description=__doc__)
+    parser.add_argument("apis", nargs="*", metavar="API", help="one of openapi/*.yaml; all if none")
+    parser.add_argument("--list", action="store_true", help="print every change and who notices it")
+    parser.add_argument("--json", action="store_true", help="print the same as JSON, for programs")
+    parser.add_argument("--goal", type=float, default=GOAL, help="percent to be noticed (%(default)s)")
+    parser.add_argument("--first", action="store_true", help="ask no more checks once one has noticed; quicker")
+    parser.add_argument("--checks", nargs="+", choices=CHECKS, default=CHECKS, help="ask these checks alone")
+    parser.add_argument("--processes", type=int, default=2, help="how many work at it (%(default)s)")
+    return parser.parse_args(arguments)
+
+
+def shortfalls(it: Score, explained: Sequence[Explanation], goal: float) -> Iterator[str]:
+    """Why a score is not good enough; nothing if it is."""
+    if it.share < goal:
+        yield f"{it.api}: {it.share:.2f} % of the changes are noticed, not {goal:g} %"
+    for survivor in unexplained(it, explained):
+        yield f"{it.api}: unnoticed, and not explained in {SURVIVORS.name}: {survivor}"
+    for explanation in stale(it, explained):
+        yield f"{it.api}: explained in {SURVIVORS.name}, but noticed or gone: {explanation.pointer} {explanation.name}"
+
+
+def _report(scores: Sequence[Score], options: Any) -> Iterator[str]:
+    if options.list:
+        yield from _every(scores)
+    yield from _aligned(_table(scores, options.checks))
+    for it in scores:
+        yield from (f"{it.api}: {crash}" for crash in _crashes(it))
+
+
+def _every(scores: Iterable[Score]) -> Iterator[str]:
+    for it in scores:
+        for verdict in it.verdicts:
+            yield f"{it.api}{verdict}: {', '.join(verdict.killers) or 'unnoticed'}"
+
+
+def _table(scores: Sequence[Score], checks: Sequence[str]) -> Iterator[list[str]]:
+    """A column for each API; for each check how many changes it notices, and in brackets how many it alone."""
+    yield ["", *(it.api for it in scores)]
+    yield ["changes", *(str(len(it.verdicts)) for it in scores)]
+    yield ["noticed", *(f"{it.killed} {it.share:.2f} %" for it in scores)]
+    for check in checks:
+        yield [f"  {check}", *(f"{it.killed_by(check)} ({it.killed_by(check, alone=True)})" for it in scores)]
+    yield ["unnoticed", *(str(len(it.survivors)) for it in scores)]
+
+
+def _aligned(rows: Iterable[list[str]]) -> Iterator[str]:
+    listed = list(rows)
+    widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
+    for first, *others in listed:
+        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        yield "   ".join([first.ljust(widths[0]), *cells])
+
+
+def _crashes(it: Score) -> list[str]:
+    return sorted({f"fell over {verdict}: {crash}" for verdict in it.verdicts for crash in verdict.crashes})
+
+
+def _facts(scores: Iterable[Score]) -> list[dict[str, Any]]:
+    return [{**asdict(it), "share": it.share, "survivors": list(map(str, it.survivors))} for it in scores]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
