@@ -7,6 +7,7 @@ import pytest
 
 from contract_tests.support.apis import Speech
 from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.film import mp4
 from contract_tests.support.kie import KEY
 from klingkit import (
     ConfigurationError,
@@ -17,7 +18,7 @@ from klingkit import (
 
 pytestmark = pytest.mark.anyio
 
-FILM = b"a film"
+FILM = mp4()
 
 OWN_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}
 

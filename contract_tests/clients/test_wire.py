@@ -12,6 +12,7 @@ import respx
 from contract_tests.support.apis import FILM as URL
 from contract_tests.support.apis import KIE, Speech
 from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.film import mp4
 from contract_tests.support.kie import KEY
 from klingkit import (
     AsyncClient,
@@ -30,7 +31,7 @@ from klingkit._flow import PartFile, _wire
 pytestmark = pytest.mark.anyio
 
 FAST = Fixed(0.001)
-FILM = b"a film"
+FILM = mp4()
 
 
 @EVERYWHERE

@@ -194,23 +194,37 @@ class Client(Generic[RequestT]):
         path: str | os.PathLike[str],
         *,
         timeout: float = DOWNLOAD_TIMEOUT,
+        index: int = 0,
+        max_bytes: int | None = None,
+        on_progress: Callable[[int, int | None], object] | None = None,
     ) -> Path:
         """Download a finished video to a file, which appears only when it is whole.
 
-        Resumes where the connection breaks; sends no key to the media host.
+        Goes on where the connection broke, or where an earlier download to the same path was interrupted: its beginning
+        is kept beside the file (`.cat.mp4.part`, `.cat.mp4.part.json`) if the media host says how to tell whether the
+        rest belongs to it (ETag, Last-Modified). What calls itself an MP4 must be one from end to end.
+
+        The media host gets no key, cookie or password, nor does any host that it redirects to. Private addresses are
+        refused unless the API's own host is at one; through a proxy, through a transport that is not httpx's, or on a
+        connection that a client of your own has kept open, that is checked of addresses alone, not of names.
 
         Args:
-            source: A finished task (its first video), or one of its videos.
+            source: A finished task, or one of its videos. When a URL has expired, the API is asked for a fresh one:
+                that takes the task.
             path: The file to write.
             timeout: For the whole download.
+            index: Which of the task's videos.
+            max_bytes: Larger ones are refused.
+            on_progress: Is told of the bytes so far, and of how many, or None where the host does not say.
 
         Raises:
             DownloadError: It did not arrive whole; what stood at `path` still does.
             OSError: The file cannot be written.
         """
         with PartFile(path) as part:
-            self._io.run(_downloads.download(source, part, timeout=timeout))
-            return part.commit()
+            flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
+            land = self._io.run(flow, _downloads.spread(on_progress))
+            return land()
 
     def close(self) -> None:
         """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
@@ -337,11 +351,15 @@ class AsyncClient(Generic[RequestT]):
         path: str | os.PathLike[str],
         *,
         timeout: float = DOWNLOAD_TIMEOUT,
+        index: int = 0,
+        max_bytes: int | None = None,
+        on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
     ) -> Path:
-        """Download a finished video to a file: see `Client.download`."""
+        """Download a finished video to a file: see `Client.download`; `on_progress` may be a coroutine function."""
         with PartFile(path) as part:
-            await self._io.run(_downloads.download(source, part, timeout=timeout))
-            return await anyio.to_thread.run_sync(part.commit)
+            flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
+            land = await self._io.run(flow, _downloads.spread(on_progress))
+            return await anyio.to_thread.run_sync(land)
 
     async def close(self) -> None:
         """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""

@@ -1,19 +1,34 @@
-"""Bring a video home: flows for downloads. No key is ever sent to a media host."""
+"""Bring a video home: the flow of a download, and what decides whether its bytes become a file.
+
+No key, cookie or password is ever sent to a media host.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Final, Protocol
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar
 
 import httpx
+from attrs import asdict, define, evolve, frozen
 
-from klingkit._errors import DownloadError, InvalidRequest
-from klingkit._flow import Fetched, Flow, Sink, fetch, now, sleep
+from klingkit._asking import QUERY_TIMEOUT, about, get, positive
+from klingkit._errors import DownloadError, InvalidRequest, KlingkitError
+from klingkit._flow import Emit, Fetched, Flow, PartFile, PrivateAddress, Stream, fetch, flaw, now, sleep
 from klingkit._models import Task, TaskRef, Video
-from klingkit._tasks import positive
+from klingkit.providers import Provider
 from klingkit.providers._common import is_web_url, user_agent
 
-__all__ = ["DOWNLOAD_TIMEOUT", "download"]
+__all__ = ["DOWNLOAD_TIMEOUT", "download", "spread"]
+
+T = TypeVar("T")
+
+Progress: TypeAlias = tuple[int, int | None]
+"""Bytes so far, and of how many."""
 
 DOWNLOAD_TIMEOUT: Final = 600.0
 
@@ -28,108 +43,310 @@ HOPS: Final = 5
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
+EXPIRED: Final = frozenset({401, 403, 404, 410})
+"""What media hosts answer to a URL whose time is up."""
+
 PASSING: Final = frozenset({0, 200, 206, 408, 416, 425, 429, 500, 502, 503, 504})
 """Answers after which asking again may help; 0 is none at all."""
 
-
-class SizedSink(Sink, Protocol):
-    """A sink that knows how much it holds."""
-
-    @property
-    def size(self) -> int:
-        """Bytes written so far."""
-        ...
+_PAGE: Final = re.compile(r"text/(?:html|xml)|application/(?:[\w.+-]+\+)?(?:json|xml)", re.IGNORECASE)
+"""Content types of what hosts say instead of sending a film."""
 
 
-def download(source: Task | Video, sink: SizedSink, *, timeout: float) -> Flow[None]:
-    """Download into a sink until it is whole, going on where the connection broke."""
-    url, ref = _located(source)
+def download(
+    api: Provider[Any],
+    source: Task | Video,
+    part: PartFile,
+    *,
+    timeout: float,
+    index: int = 0,
+    max_bytes: int | None = None,
+) -> Stream[Progress, Callable[[], Path]]:
+    """Fetch into a part until it is whole, going on where it ended; return what then puts the file in place."""
+    url, landing = _begun(api, source, part, index, max_bytes)
     deadline = (yield from now()) + positive(timeout)
-    validator, strikes, hops = "", 0, 0
+    strikes, fresh = 0, False
     while True:
-        held = sink.size if validator else 0
-        request = _request(url, ref, held, validator)
-        answer = yield from fetch(request, sink, offset=held, timeout=deadline - (yield from now()))
-        if answer.status in REDIRECTS and hops < HOPS:
-            url, hops = _next(url, ref, answer), hops + 1
+        held = landing.held
+        answer = yield from _follow(url, landing, deadline)
+        if landing.whole(answer):
+            if landing.mark.length is None:  # else the last piece has told it
+                yield Emit((part.size, part.size))
+            return landing.land
+        if answer.status in EXPIRED and landing.ref and not fresh:
+            url, fresh = (yield from _fresh(api, url, index, landing, answer, deadline)), True
             continue
-        if _whole(answer, sink.size, held):
-            return
-        validator = _validator(answer, held, validator)
-        strikes = 0 if validator and sink.size > held else strikes + 1
+        strikes = 0 if landing.held > held else strikes + 1
         pause = PAUSE * 2 ** max(strikes - 1, 0)
-        hopeless = answer.status not in PASSING or _encoded(answer)
-        if hopeless or strikes == STRIKES or (yield from now()) + pause >= deadline:
-            raise _failed(url, ref, f"{_said(answer)}, {sink.size} bytes so far", answer.status) from answer.error
+        if landing.hopeless(answer) or strikes == STRIKES or (yield from now()) + pause >= deadline:
+            raise landing.failed(landing.said(answer), answer.status) from answer.error
         yield from sleep(pause)
 
 
-def _located(source: Task | Video) -> tuple[str, TaskRef | None]:
+def spread(on_progress: Callable[[int, int | None], T] | None) -> Callable[[Progress], T] | None:
+    """Return what takes the two numbers of a progress as one value."""
+    return None if on_progress is None else lambda progress: on_progress(*progress)
+
+
+def _begun(
+    api: Provider[Any], source: Task | Video, part: PartFile, index: int, max_bytes: int | None
+) -> tuple[str, Landing]:
+    """Return where the video is, and an empty landing for it; or one that goes on with the part that was found."""
+    with about(api):
+        _count("index", index, 0)
+        _count("max_bytes", 1 if max_bytes is None else max_bytes, 1)
+        video, ref = _located(source, index)
+    landing = Landing(part, _home(api), api.name, ref, max_bytes)
+    landing.mark = Mark.found(part, _identity(video, ref, index))
+    return video.url, landing
+
+
+def _count(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidRequest(f"{name}: a whole number, at least {least}, not {value!r}")
+
+
+def _located(source: Task | Video, index: int) -> tuple[Video, TaskRef | None]:
     if isinstance(source, Video):
-        return source.url, None
+        return source, None
     if not isinstance(source, Task):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
         raise InvalidRequest(f"source: a Task or a Video, not {source!r}")
-    if not source.videos:
+    if index >= len(source.videos):
         state = source.vendor_status or source.status
-        raise DownloadError(f"task {source.ref} ({state}) has no video", ref=source.ref)
-    return source.videos[0].url, source.ref
+        count = f"{len(source.videos)} videos, none at {index}" if source.videos else "no video"
+        raise DownloadError(f"task {source.ref} ({state}) has {count}", ref=source.ref)
+    return source.videos[index], source.ref
 
 
-def _request(url: str, ref: TaskRef | None, held: int, validator: str) -> httpx.Request:
-    if not is_web_url(url):
-        raise _failed(url, ref, "not an absolute http or https URL")
-    headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": user_agent()}
-    if held:
-        headers |= {"Range": f"bytes={held}-", "If-Range": validator}
-    return httpx.Request("GET", url, headers=headers)
+def _home(api: Provider[Any]) -> str:
+    """Return the API's own host; an adapter of the user's own may not say it."""
+    url: object = getattr(api, "base_url", None)
+    return httpx.URL(str(url)).raw_host.decode() if is_web_url(url) else ""
 
 
-def _next(url: str, ref: TaskRef | None, answer: Fetched) -> str:
+def _identity(video: Video, ref: TaskRef | None, index: int) -> str:
+    """Name a video whatever its URL is today, without saying it: signatures change, and are secrets."""
+    name = f"{ref} {video.id or index}" if ref else str(video.url).partition("?")[0]
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+
+
+def _follow(url: str, landing: Landing, deadline: float) -> Flow[Fetched]:
+    """Fetch once, through redirects; each time anew, because where they lead may expire."""
+    for _ in range(HOPS):
+        answer = yield from _ask(url, landing, deadline)
+        if answer.status not in REDIRECTS:
+            return answer
+        url = _next(url, landing, answer)
+    return (yield from _ask(url, landing, deadline))
+
+
+def _ask(url: str, landing: Landing, deadline: float) -> Flow[Fetched]:
+    request = landing.request(url)
+    return (yield from fetch(request, landing, home=landing.home, timeout=deadline - (yield from now())))
+
+
+def _next(url: str, landing: Landing, answer: Fetched) -> str:
+    source = httpx.URL(url)
     try:
-        return str(httpx.URL(url).join(answer.headers.get("Location", "")))
+        target = source.join(answer.headers.get("Location", ""))
     except httpx.InvalidURL as error:
-        raise _failed(url, ref, f"redirected to nowhere: {error}", answer.status) from error
+        raise landing.failed(f"redirected to nowhere: {error}", answer.status) from error
+    if (source.scheme, target.scheme) == ("https", "http"):
+        raise landing.failed(f"redirected from https to http, at {target.host}", answer.status)
+    return str(target)
 
 
-def _said(answer: Fetched) -> str:
-    """Say what came of a fetch."""
-    if answer.error is not None:
-        return f"{type(answer.error).__name__}: {answer.error}"
-    return f"HTTP {answer.status}{' in an encoding that was not asked for' * _encoded(answer)}"
+def _fresh(api: Provider[Any], url: str, index: int, landing: Landing, answer: Fetched, deadline: float) -> Flow[str]:
+    """Ask the API where the video is now."""
+    assert landing.ref is not None
+    left = deadline - (yield from now())
+    expired = f"HTTP {answer.status}; the URL seems to have expired, and the API"
+    try:
+        task = yield from get(api, landing.ref, timeout=max(0.001, min(QUERY_TIMEOUT, left)))
+    except KlingkitError as error:
+        raise landing.failed(f"{expired} gave no other: {error}", answer.status) from error
+    urls = [video.url for video in task.videos[index : index + 1]]
+    if urls in ([], [url]):
+        raise landing.failed(f"{expired} has no other", answer.status)
+    return urls[0]
 
 
-def _encoded(answer: Fetched) -> bool:
-    return bool(answer.headers.get("Content-Encoding", "identity") != "identity")
+@frozen
+class Mark:
+    """What tells one state of one video from any other; `source` names the video."""
+
+    source: str
+    etag: str = ""
+    modified: str = ""
+    length: int | None = None
+
+    @classmethod
+    def found(cls, part: PartFile, source: str) -> Mark:
+        """Return the mark under which a part was begun; a part of another video is dropped.
+
+        Of a whole one the last byte is: asking for it, we are told whether the rest is still the same.
+        """
+        match part.note:
+            case {"source": known, "etag": str(etag), "modified": str(modified), "length": int() | None as length} if (
+                known == source and length != 0
+            ):
+                if length is not None and part.size >= length:
+                    part.trim(max(0, length - 1))
+                return cls(source, etag, modified, length)
+            case _:
+                part.restart({})
+                return cls(source)
+
+    @classmethod
+    def of(cls, source: str, headers: httpx.Headers) -> Mark:
+        """Return the mark of a whole answer."""
+        return cls(source, headers.get("ETag", ""), _proof(headers), _number(headers.get("Content-Length")))
+
+    @property
+    def validator(self) -> str:
+        """What proves that the rest belongs to the bytes held; empty: begin again."""
+        best = self.etag if self.etag and not self.etag.startswith("W/") else self.modified
+        return best if best.isascii() and best.isprintable() else ""  # else it cannot stand in a header
+
+    def fits(self, headers: httpx.Headers, held: int) -> int | None:
+        """Return the length of the whole if a partial answer goes on exactly here, and says nothing of a change."""
+        stated = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", headers.get("Content-Range", ""))
+        if not stated or int(stated[1]) != held or self.length not in {None, int(stated[2])}:
+            return None
+        name, known = ("ETag", self.etag) if self.validator == self.etag else ("Last-Modified", self.modified)
+        return int(stated[2]) if headers.get(name, known).removeprefix("W/") == known else None
 
 
-def _whole(answer: Fetched, size: int, held: int) -> bool:
-    """Tell whether the sink now holds all of the file, by the lengths that the answer states."""
-    if answer.error or _encoded(answer) or answer.status not in {200, 206} or not size:
-        return False
-    if answer.status == 206:
-        return _range(answer) == (held, size)
-    length = answer.headers.get("Content-Length")
-    return length is None or length == str(size)
+def _proof(headers: httpx.Headers) -> str:
+    """Return the date of the last change, unless there may have been another one within the same second."""
+    modified: str = headers.get("Last-Modified", "")
+    try:
+        age = parsedate_to_datetime(headers["Date"]) - parsedate_to_datetime(modified)
+    except (KeyError, ValueError, TypeError, OverflowError):  # no date to compare with
+        return modified
+    return modified if age >= timedelta(seconds=1) else ""
 
 
-def _range(answer: Fetched) -> tuple[int, int] | None:
-    """Return where a partial answer starts and how long the whole is."""
-    stated = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", answer.headers.get("Content-Range", ""))
-    return (int(stated[1]), int(stated[2])) if stated else None
+def _number(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
-def _validator(answer: Fetched, held: int, validator: str) -> str:
-    """Return what proves that the rest belongs to the bytes held; empty: begin again."""
-    if answer.status == 200:
-        etag: str = answer.headers.get("ETag", "")
-        return etag if etag and not etag.startswith("W/") else answer.headers.get("Last-Modified", "")
-    stated = _range(answer)
-    if answer.status == 416 or (answer.status == 206 and not (stated and stated[0] == held)):
-        return ""
-    return validator
+@define
+class Landing:
+    """Decides which answers' bytes go into the part, and whether the part becomes the file."""
 
+    part: PartFile
+    home: str
+    api: str
+    ref: TaskRef | None
+    max_bytes: int | None
+    mark: Mark = Mark("")
+    host: str = ""
+    mp4: bool = False
+    """Whether it was called an MP4, by its address or by its type."""
+    began: bool = False
+    refusal: str = ""
 
-def _failed(url: str, ref: TaskRef | None, why: str, status: int | None = None) -> DownloadError:
-    """Describe a failed download by its host alone: signed URLs are secrets."""
-    host = httpx.URL(url).host if is_web_url(url) else repr(url)[:80]
-    return DownloadError(f"download from {host}: {why}", ref=ref, http_status=status or None)
+    @property
+    def held(self) -> int:
+        """Bytes that need not be asked for again."""
+        return self.part.size if self.mark.validator else 0
+
+    def request(self, url: str) -> httpx.Request:
+        """Ask for the video, or for what is missing of it."""
+        if not is_web_url(url):
+            self.host = repr(url).partition("?")[0].rpartition("@")[2][:80]
+            raise self.failed("not an absolute http or https URL")
+        parsed = httpx.URL(url)
+        self.host, self.began, self.refusal = parsed.host, False, ""
+        self.mp4 = self.mp4 or parsed.path.lower().endswith(".mp4")
+        if parsed.userinfo:
+            raise self.failed("the URL holds a password; none is sent to a media host")
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": user_agent()}
+        if self.held:
+            headers |= {"Range": f"bytes={self.held}-", "If-Range": self.mark.validator}
+        return httpx.Request("GET", parsed, headers=headers)
+
+    def begin(self, status: int, headers: httpx.Headers, /) -> bool:
+        """Tell whether the body of an answer is wanted: the whole, or exactly the missing rest of it."""
+        if status == 416:
+            self._forget()
+        if status not in {200, 206}:
+            return False
+        kind: str = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if headers.get("Content-Encoding", "identity").lower() != "identity":
+            self.refusal = "in an encoding that was not asked for"
+        elif _PAGE.fullmatch(kind):
+            self.refusal = f"with {kind}, which is no film"
+        else:
+            self.began = self._from_the_start(headers) if status == 200 else self._going_on(headers)
+            self.mp4 = self.mp4 or kind == "video/mp4"
+        return self.began
+
+    def _from_the_start(self, headers: httpx.Headers) -> bool:
+        self.mark = Mark.of(self.mark.source, headers)
+        self._limit(self.mark.length or 0)
+        self.part.restart(asdict(self.mark) if self.mark.validator else {})
+        return True
+
+    def _going_on(self, headers: httpx.Headers) -> bool:
+        length = self.mark.fits(headers, self.held) if self.held else None
+        if length is None:
+            self._forget()
+            return False
+        self._limit(length)
+        self.mark = evolve(self.mark, length=length)
+        return True
+
+    def _forget(self) -> None:
+        """Ask from the start next time: what is held is of another film, or of more than there is."""
+        self.mark = Mark(self.mark.source)
+
+    def write(self, data: bytes, /) -> Progress:
+        """Append to the part, within what was allowed and what was stated."""
+        size = self.part.size + len(data)
+        self._limit(size)
+        if self.mark.length is not None and size > self.mark.length:
+            self.part.discard()
+            raise self.failed(f"more bytes came than the {self.mark.length} that were announced")
+        self.part.write(data)
+        return self.part.size, self.mark.length
+
+    def _limit(self, size: int) -> None:
+        if self.max_bytes is not None and size > self.max_bytes:
+            self.part.discard()
+            raise self.failed(f"the video is larger than max_bytes={self.max_bytes}")
+
+    def whole(self, answer: Fetched) -> bool:
+        """Tell whether the part now holds all of the video, by the lengths that were stated."""
+        return self.began and answer.error is None and self.part.size > 0 and self.mark.length in {None, self.part.size}
+
+    def land(self) -> Path:
+        """Put the file in place if it is what it was said to be; blocks on the disk.
+
+        Raises:
+            DownloadError: It is not.
+        """
+        if why := flaw(self.part.part, mp4=self.mp4):
+            self.part.discard()
+            raise self.failed(why)
+        return self.part.commit()
+
+    def hopeless(self, answer: Fetched) -> bool:
+        """Tell whether asking again would give the same."""
+        return answer.status not in PASSING or bool(self.refusal) or isinstance(answer.error, PrivateAddress)
+
+    def said(self, answer: Fetched) -> str:
+        """Say what came of a fetch."""
+        kept = ", kept for the next try" * self.part.resumable
+        so_far = f"{self.part.size} bytes so far{kept}"
+        if answer.error is not None:
+            return f"{type(answer.error).__name__}: {answer.error}, {so_far}"
+        expired = "; for a fresh URL, download the Task" * (answer.status in EXPIRED and self.ref is None)
+        return f"HTTP {answer.status} {self.refusal}".rstrip() + f", {so_far}{expired}"
+
+    def failed(self, why: str, status: int | None = None) -> DownloadError:
+        """Describe a failed download by its host alone: signed URLs are secrets."""
+        return DownloadError(
+            f"download from {self.host}: {why}", api=self.api, ref=self.ref, http_status=status or None
+        )

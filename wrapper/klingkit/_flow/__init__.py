@@ -5,6 +5,7 @@ by hand. `SyncIO` and `AsyncIO` perform the effects; they are the only I/O of th
 """
 
 from klingkit._flow._async import AsyncIO
+from klingkit._flow._contents import flaw
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
     Effect,
@@ -28,6 +29,7 @@ from klingkit._flow._effects import (
     sleep,
 )
 from klingkit._flow._files import PartFile
+from klingkit._flow._guard import PrivateAddress
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._wire import UNREADABLE
 
@@ -44,6 +46,7 @@ __all__ = [
     "Now",
     "Outcome",
     "PartFile",
+    "PrivateAddress",
     "Reply",
     "Send",
     "Sink",
@@ -52,6 +55,7 @@ __all__ = [
     "SyncIO",
     "Woken",
     "fetch",
+    "flaw",
     "now",
     "run",
     "send",

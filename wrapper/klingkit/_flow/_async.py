@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from functools import partial
-from typing import TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
 import anyio
 import anyio.lowlevel
@@ -19,7 +19,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import Letterbox
 from klingkit._flow._apart import calls_into_this_loop, outlast
-from klingkit._flow._drive import arun, astream
+from klingkit._flow._drive import arun, astream, tell
 from klingkit._flow._effects import (
     Effect,
     Fetch,
@@ -35,7 +35,19 @@ from klingkit._flow._effects import (
     Woken,
     fetched,
 )
-from klingkit._flow._wire import FRESH, Body, authorize, configuring, failure, forget, patience, shared_ssl
+from klingkit._flow._guard import guard, guarded, named, permitted
+from klingkit._flow._wire import (
+    FRESH,
+    Body,
+    authorize,
+    configuring,
+    failing,
+    failure,
+    forget,
+    is_about,
+    patience,
+    shared_ssl,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -69,6 +81,7 @@ class AsyncIO:
         with configuring():
             asks = http or httpx.AsyncClient(verify=shared_ssl())
             pays = http or httpx.AsyncClient(verify=shared_ssl(), limits=FRESH)
+        guard(asks)
         return cls(auth, asks, pays)
 
     async def settle(self) -> None:
@@ -85,14 +98,14 @@ class AsyncIO:
 
     async def run(self, flow: Stream[T, R], emit: Callable[[T], object] | None = None) -> R:
         """Drive a flow to its end and return its result; `emit`, plain or a coroutine, takes what it emits."""
-        return await arun(flow, self.perform, emit)
+        return await arun(flow, partial(self.perform, emit=emit), emit)
 
     def iterate(self, flow: Stream[T, object]) -> AsyncGenerator[T, None]:
         """Drive a flow, yielding what it emits."""
         return astream(flow, self.perform)
 
-    async def perform(self, effect: Effect) -> Outcome:
-        """Perform one effect and return its outcome."""
+    async def perform(self, effect: Effect, emit: Callable[[Any], object] | None = None) -> Outcome:
+        """Perform one effect and return its outcome; `emit` takes what a download emits."""
         if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
@@ -101,7 +114,7 @@ class AsyncIO:
             case Send():
                 return await self._exchange(self.http, effect)
             case Fetch():
-                return await self._fetch(effect)
+                return await self._fetch(effect, emit)
             case Sleep():
                 return await self._rest(effect)
             case Now():
@@ -153,20 +166,23 @@ class AsyncIO:
             return Interrupted(interruption)
         return httpx.ReadError("the exchange was cut off", request=effect.request) if reply is None else reply
 
-    async def _fetch(self, effect: Fetch) -> Fetched:
+    async def _fetch(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
+        request = effect.request
         response: httpx.Response | None = None
         broken: httpx.RequestError | None = None
         progress = Progress()
         try:
-            with anyio.fail_after(effect.timeout):
-                response = await _start(self.http, effect.request, effect.timeout, progress)
-                await _pour(response, effect.sink)
-        except TimeoutError:
-            broken = progress.late(effect.request)
-        except OSError:
-            raise  # the sink's: the disk is full
-        except Exception as error:  # noqa: BLE001 - see `failure`
-            broken = failure(error, effect.request)
+            with anyio.move_on_after(effect.timeout) as limit:
+                with failing(request), guarded(effect):
+                    await permitted(named(request.url))
+                    response = await _start(self.http, request, effect.timeout, progress)
+                await _pour(response, effect.sink, emit)
+            if limit.cancelled_caught:
+                broken = progress.late(request)
+        except httpx.RequestError as error:
+            if not is_about(error, request):  # it is of whoever watches
+                raise
+            broken = error
         finally:
             if response is not None:
                 with suppress(Exception):  # a broken farewell changes nothing
@@ -228,22 +244,31 @@ async def _fill(body: Body, response: httpx.Response) -> None:
                 enough.cancel()
 
 
-async def _pour(response: httpx.Response, sink: Sink) -> None:
-    if response.status_code == 200:
-        sink.restart()
-    if response.status_code in {200, 206}:
-        async with aclosing(_chunks(response)) as chunks:
-            async for chunk in chunks:
-                await anyio.to_thread.run_sync(sink.write, chunk)
+async def _pour(response: httpx.Response, sink: Sink, emit: Callable[[Any], object] | None) -> None:
+    if not await anyio.to_thread.run_sync(sink.begin, response.status_code, response.headers):
+        return
+    trouble: Exception | None = None
+    with anyio.CancelScope() as enough:  # as in `_fill`
+        async for chunk in _chunks(response):
+            if trouble is not None:  # what had been read already
+                continue
+            try:
+                await tell(emit, await anyio.to_thread.run_sync(sink.write, chunk))
+            except Exception as error:  # noqa: BLE001 - of the disk, or of whoever watches
+                trouble = error
+                enough.cancel()
+    if trouble is not None:
+        raise trouble
 
 
 async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """Read a body as it arrives; a mock's has arrived already."""
-    if response.is_stream_consumed:
-        yield response.content
-    else:
-        async for chunk in response.aiter_raw():
-            yield chunk
+    with failing(response.request):
+        if response.is_stream_consumed:
+            yield response.content
+        else:
+            async for chunk in response.aiter_raw():
+                yield chunk
 
 
 async def _cancellation() -> BaseException | None:

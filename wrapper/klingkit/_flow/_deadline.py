@@ -1,4 +1,4 @@
-"""A total time limit for blocking exchanges.
+"""A total time limit for blocking exchanges, and the rule where they may connect (`_guard.py`).
 
 httpx limits each read, not their sum: a server that sends a byte a second holds a call for ever. httpcore reads
 through a network stream, and each read asks for its time limit anew; so wrapping the streams is enough.
@@ -7,7 +7,7 @@ through a network stream, and each read asks for its time limit anew; so wrappin
 from __future__ import annotations
 
 import socket
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from ssl import SSLContext
@@ -17,7 +17,9 @@ from typing import Any, cast
 import httpcore
 import httpx
 
-__all__ = ["deadline", "in_time", "obey_deadlines"]
+from klingkit._flow._guard import admitted, guarding, is_public
+
+__all__ = ["deadline", "in_time", "obey_deadlines", "permitted"]
 
 _DEADLINE: ContextVar[float | None] = ContextVar("klingkit_deadline", default=None)
 
@@ -33,7 +35,7 @@ def deadline(seconds: float) -> Generator[None]:
 
 
 def obey_deadlines(client: httpx.Client) -> None:
-    """Make a client's connections respect `deadline`; without one they behave as before.
+    """Make a client's connections respect `deadline` and `guarded`; without them they behave as before.
 
     httpx has no public place for a network backend, so this reaches into its transports, and leaves those that are
     not its own (mocks, ASGI and WSGI applications) as they are.
@@ -42,7 +44,8 @@ def obey_deadlines(client: httpx.Client) -> None:
     for transport in (internals._transport, *internals._mounts.values()):  # noqa: SLF001
         pool = getattr(transport, "_pool", None)
         if pool is not None and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001
-            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001
+            proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
+            pool._network_backend = _Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001
 
 
 def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:
@@ -80,9 +83,26 @@ def _addresses(host: str, port: int) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
+def permitted(found: Sequence[str]) -> Sequence[str]:
+    """Return those addresses that may be connected to: all, outside of downloads.
+
+    Raises:
+        PrivateAddress: There are none.
+    """
+    effect = guarding()
+    if effect is None or all(map(is_public, found)):
+        return found
+    try:
+        at_home = _addresses(effect.home, 0) if effect.home else []
+    except httpcore.ConnectError:
+        at_home = []
+    return admitted(effect, found, at_home)
+
+
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+    def __init__(self, inner: httpcore.NetworkBackend, *, guarded: bool = True) -> None:
         self._inner = inner
+        self._permitted = permitted if guarded else list[str]
 
     def connect_tcp(
         self,
@@ -94,7 +114,7 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Try the addresses of a host one after the other: httpcore would give each of them the whole time."""
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in [host] if _DEADLINE.get() is None else _addresses(host, port):
+        for address in [host] if _DEADLINE.get() is None else self._permitted(_addresses(host, port)):
             left = _left(timeout, httpcore.ConnectTimeout)
             try:
                 return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from klingkit._flow._effects import Effect, Emit, Outcome, Stream
 
-__all__ = ["arun", "astream", "run", "stream"]
+__all__ = ["arun", "astream", "run", "stream", "tell"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -76,12 +76,17 @@ async def arun(
                 outcome = await perform(effect)
                 continue
             outcome = None
-            told = None if emit is None else emit(effect.value)
-            if inspect.isawaitable(told):
-                await told
+            await tell(emit, effect.value)
         except BaseException as error:
             _interrupt(flow, error)
             raise
+
+
+async def tell(emit: Callable[[T], object] | None, value: T) -> None:
+    """Hand over what was emitted; `emit` may be a coroutine function."""
+    told = None if emit is None else emit(value)
+    if inspect.isawaitable(told):
+        await told
 
 
 async def astream(flow: Stream[T, object], perform: Callable[[Effect], Awaitable[Outcome]]) -> AsyncGenerator[T, None]:

@@ -36,24 +36,27 @@ class Send:
 
 
 class Sink(Protocol):
-    """Where a download goes."""
+    """Where a download goes, and who decides whether it goes there."""
 
-    def write(self, data: bytes, /) -> object:
-        """Append."""
+    def begin(self, status: int, headers: httpx.Headers, /) -> bool:
+        """Look at an answer; return whether its body is wanted."""
         ...
 
-    def restart(self) -> None:
-        """Drop what was written: what follows is the beginning again."""
+    def write(self, data: bytes, /) -> object:
+        """Append; return what to emit."""
         ...
 
 
 @frozen
 class Fetch:
-    """Download into a sink, unauthenticated; `offset` bytes are in it already and are not asked for again."""
+    """Download into a sink, unauthenticated, emitting what the sink says of each piece.
+
+    `home` is the API's own host: private addresses are connected to only if it is at one itself.
+    """
 
     request: httpx.Request
     sink: Sink
-    offset: int = 0
+    home: str = ""
     timeout: float = 600.0
 
 
@@ -83,7 +86,7 @@ class Emit(Generic[T]):
 
 @frozen
 class Fetched:
-    """The answer to a `Fetch`: status 0 if there was none; a body is in the sink only after 200 and 206."""
+    """The answer to a `Fetch`: status 0 if there was none."""
 
     status: int
     headers: httpx.Headers = field(factory=httpx.Headers)
@@ -120,9 +123,9 @@ def send(request: httpx.Request, *, timeout: float) -> Flow[httpx.Response]:
     return outcome
 
 
-def fetch(request: httpx.Request, sink: Sink, *, offset: int, timeout: float) -> Flow[Fetched]:
+def fetch(request: httpx.Request, sink: Sink, *, home: str, timeout: float) -> Flow[Fetched]:
     """Download into a sink."""
-    outcome = yield Fetch(request, sink, offset, timeout)
+    outcome = yield Fetch(request, sink, home, timeout)
     assert isinstance(outcome, Fetched)
     return outcome
 

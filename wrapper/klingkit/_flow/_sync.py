@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent import futures
 from contextlib import suppress
-from typing import TypeVar, assert_never
+from functools import partial
+from typing import Any, TypeVar, assert_never
 
 import httpx
 from attrs import field, frozen
@@ -17,7 +18,7 @@ from attrs import field, frozen
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import Letterbox
-from klingkit._flow._deadline import deadline, in_time, obey_deadlines
+from klingkit._flow._deadline import deadline, in_time, obey_deadlines, permitted
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
     Effect,
@@ -28,19 +29,21 @@ from klingkit._flow._effects import (
     Outcome,
     Reply,
     Send,
-    Sink,
     Sleep,
     Stream,
     Woken,
     fetched,
 )
+from klingkit._flow._guard import guarded, named
 from klingkit._flow._wire import (
     FRESH,
     Body,
     authorize,
     configuring,
+    failing,
     failure,
     forget,
+    is_about,
     patience,
     shared_ssl,
     waiting_on,
@@ -96,14 +99,14 @@ class SyncIO:
 
     def run(self, flow: Stream[T, R], emit: Callable[[T], object] | None = None) -> R:
         """Drive a flow to its end and return its result; `emit` takes what it emits."""
-        return run(flow, self.perform, emit)
+        return run(flow, partial(self.perform, emit=emit), emit)
 
     def iterate(self, flow: Stream[T, object]) -> Generator[T, None, None]:
         """Drive a flow, yielding what it emits."""
         return stream(flow, self.perform)
 
-    def perform(self, effect: Effect) -> Outcome:
-        """Perform one effect and return its outcome."""
+    def perform(self, effect: Effect, emit: Callable[[Any], object] | None = None) -> Outcome:
+        """Perform one effect and return its outcome; `emit` takes what a download emits."""
         if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
@@ -112,7 +115,7 @@ class SyncIO:
             case Send():
                 return self._exchange(self.http, effect)
             case Fetch():
-                return self._fetch(effect)
+                return self._fetch(effect, emit)
             case Sleep():
                 return self._rest(effect)
             case Now():
@@ -167,17 +170,24 @@ class SyncIO:
             return Interrupted(interruption)
         return exchange.result() if exchange.done() else _overdue(effect.request)
 
-    def _fetch(self, effect: Fetch) -> Fetched:
+    def _fetch(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
+        request = effect.request
         response: httpx.Response | None = None
         broken: httpx.RequestError | None = None
         try:
             with deadline(effect.timeout):
-                response = _start(self.http, effect.request, effect.timeout)
-                _pour(response, effect.sink)
-        except OSError:
-            raise  # the sink's: the disk is full
-        except Exception as error:  # noqa: BLE001 - see `failure`
-            broken = failure(error, effect.request)
+                with failing(request), guarded(effect):
+                    permitted(named(request.url))
+                    response = _start(self.http, request, effect.timeout)
+                if effect.sink.begin(response.status_code, response.headers):
+                    for chunk in _chunks(response):
+                        told = effect.sink.write(chunk)
+                        if emit is not None:
+                            emit(told)
+        except httpx.RequestError as error:
+            if not is_about(error, request):  # it is of whoever watches
+                raise
+            broken = error
         finally:
             if response is not None:
                 with suppress(Exception):  # a broken farewell changes nothing
@@ -211,19 +221,12 @@ def _start(http: httpx.Client, request: httpx.Request, timeout: float) -> httpx.
     return response
 
 
-def _pour(response: httpx.Response, sink: Sink) -> None:
-    if response.status_code == 200:
-        sink.restart()
-    if response.status_code in {200, 206}:
-        for chunk in _chunks(response):
-            sink.write(chunk)
-
-
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
     """Read a body as it arrives, while there is time; a mock's has arrived already."""
-    for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
-        yield chunk
-        in_time(response.request)
+    with failing(response.request):
+        for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
+            yield chunk
+            in_time(response.request)
 
 
 def _begin(thread: threading.Thread, exchange: futures.Future[Reply], effect: Send) -> BaseException | None:

@@ -22,8 +22,10 @@ __all__ = [
     "Body",
     "authorize",
     "configuring",
+    "failing",
     "failure",
     "forget",
+    "is_about",
     "patience",
     "shared_ssl",
     "waiting_on",
@@ -101,14 +103,25 @@ def failure(error: Exception, request: httpx.Request) -> httpx.RequestError:
 
     An error of another request, made by a hook of the user's client, proves nothing about this one.
     """
-    if isinstance(error, httpx.RequestError) and _is_about(error, request):
+    if isinstance(error, httpx.RequestError) and is_about(error, request):
         return error
     wrapped = httpx.RequestError(f"{type(error).__name__}: {error}", request=request)
     wrapped.__cause__ = error
     return wrapped
 
 
-def _is_about(error: httpx.RequestError, request: httpx.Request) -> bool:
+@contextmanager
+def failing(request: httpx.Request) -> Generator[None]:
+    """Raise whatever goes wrong as a transport error of this request."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see `failure`
+        broken = failure(error, request)
+        raise broken from broken.__cause__
+
+
+def is_about(error: httpx.RequestError, request: httpx.Request) -> bool:
+    """Tell whether an error is about this request."""
     try:
         return error.request is request
     except RuntimeError:  # it names none

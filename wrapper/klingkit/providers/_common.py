@@ -214,6 +214,8 @@ def number(value: object) -> float | None:
 
 def integer(value: object) -> int | None:
     """Read a whole number, also one in a string; None if it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value  # whole as it came: a float would lose the last digits of a long one
     found = number(value)
     return int(found) if found is not None and found.is_integer() else None
 

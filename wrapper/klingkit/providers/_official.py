@@ -248,11 +248,12 @@ def _failure(layers: list[Mapping[str, Any]], envelope: Mapping[str, Any]) -> Fa
     error = _first(layers, "error")
     detail = common.as_object(error)
     outer: Mapping[str, Any] = {} if envelope.get("code") in ALL_WELL else envelope
+    about_it = [layer for layer in layers if layer.get("code") is None or layer["code"] not in ALL_WELL]
     reason = (
         _first(layers, "task_status_msg", "fail_reason")
         or _first([detail], "message", "msg")
         or (None if detail else error)
-        or _first([*layers, outer], "message", "msg")
+        or _first([*about_it, outer], "message", "msg")
     )
     code = _first([detail, outer], "code")
     return Failure(code if isinstance(code, int | str) else None, common.text(reason))

@@ -1,0 +1,31 @@
+"""What tests of downloads share."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.support.fetches import TASK
+from contract_tests.support.kie import API
+from contract_tests.support.script import Script
+from klingkit import Task, Video
+from klingkit._downloads import download
+from klingkit._flow import PartFile
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cat.mp4"
+
+
+@pytest.fixture
+def bring(path: Path) -> Iterator[Callable[..., bytes]]:
+    """Bring a film home; whatever comes of it, nothing but the film and its part may lie there."""
+
+    def run(script: Script, source: Task | Video = TASK, timeout: float = 60.0, told: Any = None, **options: Any):
+        with PartFile(path) as part:
+            return script.run(download(API, source, part, timeout=timeout, **options), told)().read_bytes()
+
+    yield run
+    assert {file.name for file in path.parent.iterdir()} <= {"cat.mp4", ".cat.mp4.part", ".cat.mp4.part.json"}

@@ -1,0 +1,292 @@
+"""Downloading, driven by hand: what is refused, and where a fresh URL comes from."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.fetches import (
+    BROKEN,
+    FRESH,
+    TASK,
+    URL,
+    answer,
+    asked,
+    interrupted,
+    left,
+    redirect,
+    requests,
+    rest,
+    whole,
+)
+from contract_tests.support.film import FILM
+from contract_tests.support.kie import API, REF, finished, record, refused
+from contract_tests.support.script import Script
+from klingkit import DownloadError, InvalidRequest, Task, Video
+from klingkit._downloads import download
+from klingkit._flow import Fetch, Fetched, PartFile, PrivateAddress, Send
+
+# What is no film
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "application/problem+json", "TEXT/XML"])
+def test_a_page_in_place_of_the_film_never_lands(bring, path, kind):
+    script = Script(answer(200, b"<h1>gone</h1>", Content_Type=kind))
+    with pytest.raises(DownloadError, match=r"HTTP 200 with .*, which is no film"):
+        bring(script, Video("http://media.test/watch"))
+    assert left(path) == []
+    assert len(requests(script)) == 1
+
+
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>gone", b"\xef\xbb\xbf \n<html>"])
+def test_a_page_that_does_not_say_so_never_lands(bring, path, page):
+    with pytest.raises(DownloadError, match="HTML page"):
+        bring(Script(answer(200, page, Content_Length=len(page), ETag='"1"')), Video("http://media.test/watch"))
+    assert left(path) == []
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_film_in_an_encoding_is_not_taken_for_the_film(bring, path, encoding):
+    with pytest.raises(DownloadError, match="encoding that was not asked for"):
+        bring(Script(whole(Content_Encoding=encoding)))
+    assert left(path) == []
+
+
+def test_the_identity_is_no_encoding(bring):
+    assert bring(Script(whole(Content_Encoding="Identity"))) == FILM
+
+
+NO_MP4 = b"RIFF" * 25
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("http://media.test/cat.mp4?x=y", ""),
+        ("http://media.test/CAT.MP4", "application/octet-stream"),
+        ("http://media.test/watch", "video/mp4"),
+        ("http://media.test/watch", "Video/MP4; codecs=avc1"),
+    ],
+)
+def test_what_calls_itself_an_mp4_must_be_one(bring, path, url, kind):
+    path.write_bytes(b"the good old one")
+    with pytest.raises(DownloadError, match="it is no MP4") as caught:
+        bring(Script(whole(film=NO_MP4, Content_Type=kind)), Video(url))
+    assert caught.value.api == "kie"
+    assert path.read_bytes() == b"the good old one"
+    assert left(path) == ["cat.mp4"]
+
+
+def test_anything_else_need_not_be_one(bring):
+    assert bring(Script(whole(film=NO_MP4, Content_Type="video/webm")), Video("http://media.test/watch")) == NO_MP4
+
+
+def test_an_mp4_without_a_stated_length_must_be_whole(bring, path):
+    """A connection that just ends may have ended early: the film itself tells."""
+    with pytest.raises(DownloadError, match="no whole MP4"):
+        bring(Script(whole(90, Content_Length="")))
+    assert left(path) == []
+
+
+# Limits and progress
+
+
+@pytest.mark.parametrize("length", [100, ""])
+def test_a_film_that_is_too_large_is_refused(bring, path, length):
+    path.write_bytes(b"the good old one")
+    with pytest.raises(DownloadError, match="larger than max_bytes=99"):
+        bring(Script(whole(Content_Length=length)), max_bytes=99)
+    assert left(path) == ["cat.mp4"]
+    assert path.read_bytes() == b"the good old one"
+
+
+def test_a_film_that_says_it_is_too_large_is_refused_before_it_comes(bring):
+    with pytest.raises(DownloadError, match="larger than max_bytes=99"):
+        bring(Script(whole(upto=0)), max_bytes=99)
+
+
+@pytest.mark.parametrize("upto", [30, 100])
+def test_a_film_that_turns_out_to_be_too_large_is_refused(bring, path, upto):
+    interrupted(bring, Content_Length="")
+    with pytest.raises(DownloadError, match="larger than max_bytes=99"):
+        bring(Script(rest(30, upto)), max_bytes=99)
+    assert left(path) == []
+
+
+def test_a_film_that_is_just_small_enough_is_taken(bring):
+    assert bring(Script(whole()), max_bytes=100) == FILM
+
+
+@pytest.mark.parametrize(("length", "told"), [(100, []), ("", [(100, 100)])])
+def test_the_end_is_told_where_no_length_told_it(bring, length, told):
+    seen: list[tuple[int, int | None]] = []
+    bring(Script(whole(Content_Length=length)), told=seen.append)
+    assert seen == told
+
+
+def test_each_piece_tells_how_far_it_is(path):
+    with PartFile(path) as part:
+        flow = download(API, TASK, part, timeout=60.0)
+        flow.send(None)
+        effect = flow.send(0.0)
+        while not isinstance(effect, Fetch):
+            effect = flow.send(0.0)
+        assert effect.sink.begin(200, httpx.Headers({"Content-Length": "100"}))
+        assert effect.sink.write(FILM[:30]) == (30, 100)
+        assert effect.sink.write(FILM[30:]) == (100, 100)
+        flow.close()
+
+
+# A URL that has expired
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_the_api_is_asked_for_a_fresh_url(bring, status):
+    script = Script(answer(status), finished(FRESH), whole())
+    assert bring(script) == FILM
+    assert [str(request.url) for request in requests(script)] == [URL, FRESH]
+    (query,) = (effect for effect in script.effects if isinstance(effect, Send))
+    assert not query.paid
+
+
+def test_a_fresh_url_goes_on_where_the_old_one_ended(bring):
+    script = Script(whole(30, BROKEN), answer(403), finished(FRESH), rest(30))
+    assert bring(script) == FILM
+    assert asked(script) == [None, "bytes=30-", "bytes=30-"]
+
+
+def test_the_api_is_asked_once(bring):
+    script = Script(answer(403), finished(FRESH), answer(403))
+    with pytest.raises(DownloadError, match=r"media\.test: HTTP 403") as caught:
+        bring(script)
+    assert caught.value.http_status == 403
+
+
+@pytest.mark.parametrize("record", [finished(URL), record("waiting")])
+def test_without_another_url_it_ends(bring, record):
+    with pytest.raises(DownloadError, match="HTTP 410; the URL seems to have expired, and the API has no other"):
+        bring(Script(answer(410), record))
+
+
+@pytest.mark.parametrize("no", [refused(401, 401), httpx.ConnectError("refused")])
+def test_an_api_that_gives_no_answer_ends_it(bring, no):
+    with pytest.raises(DownloadError, match="HTTP 404; the URL seems to have expired, and the API gave no") as caught:
+        bring(Script(answer(404), *[no] * 2))
+    assert caught.value.__cause__ is not None
+    assert (caught.value.ref, caught.value.http_status) == (REF, 404)
+    assert "secret" not in str(caught.value)
+
+
+def test_only_a_task_can_be_asked_for_anew(bring):
+    with pytest.raises(DownloadError, match=r"HTTP 403, .*for a fresh URL, download the Task"):
+        bring(Script(answer(403)), Video(URL))
+
+
+@pytest.mark.parametrize("status", [400, 402, 304, 204])
+def test_a_refusal_is_final_and_does_not_show_the_signature(bring, status: int):
+    with pytest.raises(DownloadError, match=f"media.test: HTTP {status}") as caught:
+        bring(Script(answer(status)))
+    assert caught.value.http_status == status
+    assert "secret" not in str(caught.value)
+
+
+# Places
+
+
+def test_follows_redirects(bring):
+    script = Script(redirect("/there"), redirect("https://cdn.test/x", 307), whole())
+    assert bring(script) == FILM
+    assert [str(request.url) for request in requests(script)][1:] == ["http://media.test/there", "https://cdn.test/x"]
+
+
+def test_begins_at_the_beginning_each_time(bring):
+    """Where a redirect leads to may expire sooner than the redirect itself."""
+    script = Script(redirect("/a"), whole(30, BROKEN), redirect("/b"), rest(30))
+    assert bring(script) == FILM
+    assert [request.url.path for request in requests(script)] == ["/cat.mp4", "/a", "/cat.mp4", "/b"]
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/y", "http://x:port/", "gopher:x"])
+def test_does_not_follow_to_places_that_are_no_web(bring, location: str):
+    script = Script(redirect(location))
+    with pytest.raises(DownloadError):
+        bring(script)
+    assert len(requests(script)) == 1
+
+
+@pytest.mark.parametrize("url", ["https://media.test/cat.mp4", "HTTPS://media.test/cat.mp4"])
+def test_does_not_follow_from_https_to_http(bring, url):
+    script = Script(redirect("http://media.test/cat.mp4"))
+    with pytest.raises(DownloadError, match=r"redirected from https to http, at media\.test"):
+        bring(script, Video(url))
+
+
+def test_does_not_follow_for_ever(bring):
+    script = Script(*[redirect("/again")] * 9)
+    with pytest.raises(DownloadError, match="HTTP 302"):
+        bring(script)
+    assert len(requests(script)) == 6
+
+
+@pytest.mark.parametrize("url", ["", "cat.mp4", "file:///etc/passwd", "http://", "http://[", "javascript:alert(1)"])
+def test_only_web_addresses_are_fetched(bring, url: str):
+    script = Script()
+    with pytest.raises(DownloadError, match="not an absolute http or https URL"):
+        bring(script, Video(url))
+    assert requests(script) == []
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 70}.test/", "http://x:99999/", "http://.", None, 7])
+def test_addresses_that_no_resolver_takes_are_refused(bring, url: Any):
+    with pytest.raises(DownloadError, match="not an absolute"):
+        bring(Script(), Video(url))
+
+
+def test_an_address_that_is_refused_does_not_show_its_secrets(bring):
+    with pytest.raises(DownloadError) as caught:
+        bring(Script(), Video("ftp://user:password@media.test/cat.mp4?signature=secret"))
+    assert not {"password", "secret"} & set(str(caught.value).replace("@", " ").replace("=", " ").split())
+    assert "password" not in str(caught.value)
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_a_password_in_the_url_goes_nowhere(bring, hops):
+    """httpx would send it."""
+    with_password = "http://user:hunter2@media.test/cat.mp4"
+    script = Script(*[redirect(with_password)] * hops)
+    with pytest.raises(DownloadError, match=r"media\.test: the URL holds a password") as caught:
+        bring(script, Video(URL if hops else with_password))
+    assert "hunter2" not in str(caught.value)
+    assert len(requests(script)) == hops
+
+
+def test_a_private_address_is_refused_at_once(bring):
+    script = Script(Fetched(0, error=PrivateAddress("10.0.0.1 is a private address")))
+    with pytest.raises(DownloadError, match=r"PrivateAddress: 10\.0\.0\.1"):
+        bring(script)
+    assert script.slept == []
+
+
+def test_a_task_without_a_video_says_in_which_state_it_is(bring):
+    with pytest.raises(DownloadError, match=r"\(waiting\) has no video") as caught:
+        bring(Script(), Task(REF, "queued", "waiting"))
+    assert (caught.value.ref, caught.value.api) == (REF, "kie")
+
+
+def test_a_video_that_the_task_does_not_have(bring):
+    with pytest.raises(DownloadError, match=r"\(success\) has 1 videos, none at 1"):
+        bring(Script(), index=1)
+
+
+def test_what_broke_is_told_and_chained(bring):
+    broken = Fetched(0, error=httpx.ConnectError("refused"))
+    with pytest.raises(DownloadError, match="ConnectError: refused") as caught:
+        bring(Script(*[broken] * 4))
+    assert caught.value.__cause__ is broken.error
+    assert caught.value.http_status is None
+
+
+@pytest.mark.parametrize("source", [None, "http://media.test/cat.mp4", 7])
+def test_only_tasks_and_videos_can_be_downloaded(bring, source: Any):
+    with pytest.raises(InvalidRequest, match="source"):
+        bring(Script(), source)

@@ -1,0 +1,51 @@
+"""What a file is, by its content: a film, or something else that came under its name."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import BinaryIO, Final
+
+__all__ = ["flaw"]
+
+MOST_BOXES: Final = 100_000
+"""Boxes that a film has at most: a file of nothing but empty ones would take minutes to walk through."""
+
+_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)", re.IGNORECASE)
+
+
+def flaw(path: Path, *, mp4: bool) -> str | None:
+    """Say why this file is not the film it should be; None if it may be. An MP4 must be one from end to end."""
+    with path.open("rb") as file:
+        if _PAGE.match(file.read(512)):
+            return "it is an HTML page"
+        return _mp4_flaw(file) if mp4 else None
+
+
+def _mp4_flaw(file: BinaryIO) -> str | None:
+    """Walk through the boxes at the top (ISO/IEC 14496-12): they must add up to the file."""
+    end = file.seek(0, os.SEEK_END)
+    kinds: set[bytes] = set()
+    at, count = 0, 0
+    while at < end:
+        file.seek(at)
+        kind, size = _box(file.read(16), end - at)
+        if at == 0 and kind != b"ftyp":
+            return "it is no MP4: it does not begin with a box of type ftyp"
+        count += 1
+        if size is None or size > end - at or count > MOST_BOXES:
+            return f"it is no whole MP4: what is at byte {at} of {end} does not fit"
+        kinds.add(kind)
+        at += size
+    return None if b"moov" in kinds else "it is no whole MP4: it has no box of type moov"
+
+
+def _box(head: bytes, left: int) -> tuple[bytes, int | None]:
+    """Return the kind of a box and its size; None: it has none that can be."""
+    kind, size, least = head[4:8], int.from_bytes(head[:4], "big"), 8
+    if size == 0:  # to the end of the file
+        size = left
+    elif size == 1:  # written in 64 bits
+        size, least = int.from_bytes(head[8:16], "big"), 16
+    return kind, size if size >= least else None
