@@ -11,7 +11,7 @@ import respx
 
 from contract_tests.support.apis import Speech
 from contract_tests.support.both import EVERYWHERE, Both, opened
-from klingkit import CallbackEvent, CallbackRejected, Fixed, InvalidRequest, NotFound, Task, TaskRef
+from klingkit import CallbackEvent, CallbackRejected, Fixed, InvalidRequest, NotFound, Task, TaskRef, WaitTimeout
 from klingkit._events import Events
 
 NEVER = Fixed(3600.0)
@@ -200,3 +200,12 @@ async def test_a_callback_about_no_task_is_rejected(kind: str, speech: Speech):
             await client.confirm({"taskId": "t1"})
         with pytest.raises(InvalidRequest, match="belongs elsewhere"):
             await client.confirm(event(speech, TaskRef("other", "jobs", "t1")))
+
+
+@EVERYWHERE
+@respx.mock
+async def test_a_callback_that_never_comes_does_not_prolong_the_wait(kind: str, speech: Speech):
+    respx.get(speech.query).mock(side_effect=lambda _: speech.waiting())
+    async with opened(kind, speech.api) as client:
+        with anyio.fail_after(20), pytest.raises(WaitTimeout):
+            await client.wait(speech.ref, timeout=0.1, polling=NEVER, events=Events())

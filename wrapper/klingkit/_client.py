@@ -43,13 +43,20 @@ class Client(Generic[RequestT]):
         api: Which API, with its key and host: `Kie()`.
         http: A client of your own, for proxies or certificates; it stays open when this one closes. Its idle
             connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
+        headers: What goes to the API beside our own headers; media hosts do not see it.
     """
 
-    def __init__(self, api: Provider[RequestT], *, http: httpx.Client | None = None) -> None:
+    def __init__(
+        self,
+        api: Provider[RequestT],
+        *,
+        http: httpx.Client | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.api = api
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
-        self._io = SyncIO.open(api.auth, http)
+        self._io = SyncIO.open(api.auth, http, headers)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.api!r})"
@@ -247,11 +254,17 @@ class Client(Generic[RequestT]):
 class AsyncClient(Generic[RequestT]):
     """Makes videos through one API, under asyncio or trio: `Client` with `await`."""
 
-    def __init__(self, api: Provider[RequestT], *, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self,
+        api: Provider[RequestT],
+        *,
+        http: httpx.AsyncClient | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.api = api
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
-        self._io = AsyncIO.open(api.auth, http)
+        self._io = AsyncIO.open(api.auth, http, headers)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.api!r})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar, assert_never
@@ -36,11 +36,13 @@ from klingkit._flow._effects import (
     fetched,
 )
 from klingkit._flow._guard import guard, guarded, named, permitted
+from klingkit._flow._telemetry import traced
 from klingkit._flow._wire import (
     FRESH,
     Body,
     authorize,
     configuring,
+    extra_headers,
     failing,
     failure,
     forget,
@@ -68,21 +70,24 @@ class AsyncIO:
     under_way: dict[anyio.Event, float] = field(factory=dict[anyio.Event, float])
     """One for each paid exchange that has not ended, and when it ends at the latest."""
     closing: threading.Event = field(factory=threading.Event)
+    headers: httpx.Headers = field(factory=httpx.Headers)
+    """What goes to the API beside our own headers."""
 
     @classmethod
-    def open(cls, auth: Auth, http: object = None) -> AsyncIO:
-        """Make what performs effects; `http` is a client of the user's own.
+    def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
+        """Make what performs effects; `http` is a client of the user's own, `headers` go beside ours.
 
         Raises:
             ConfigurationError: It is another kind of client, or the environment's proxies or certificates are no good.
         """
         if http is not None and not isinstance(http, httpx.AsyncClient):
             raise ConfigurationError(f"http: an httpx.AsyncClient, not {type(http).__name__}")
+        extra = extra_headers(headers)
         with configuring():
             asks = http or httpx.AsyncClient(verify=shared_ssl())
             pays = http or httpx.AsyncClient(verify=shared_ssl(), limits=FRESH)
         guard(asks)
-        return cls(auth, asks, pays)
+        return cls(auth, asks, pays, headers=extra)
 
     async def settle(self) -> None:
         """Let nothing more begin, and wait for what is being paid for, a little past its time limits at most."""
@@ -123,7 +128,9 @@ class AsyncIO:
                 assert_never(effect)
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send) -> Reply:
-        reply = await self._converse(http, effect)
+        with traced(effect.request, paid=effect.paid) as told:
+            reply = await self._converse(http, effect)
+            told(reply)
         if effect.settle is not None:
             with suppress(Exception):  # it has kept what it knows
                 effect.settle(reply)
@@ -135,7 +142,7 @@ class AsyncIO:
         response: httpx.Response | None = None
         body: Body | None = None
         try:
-            token = authorize(request, self.auth, http.headers)
+            token = authorize(request, self.auth, self.headers, http.headers)
             with anyio.fail_after(effect.timeout):
                 response = await _start(http, request, effect.timeout, progress)
                 body = Body(response, token)
@@ -172,10 +179,11 @@ class AsyncIO:
         broken: httpx.RequestError | None = None
         progress = Progress()
         try:
-            with anyio.move_on_after(effect.timeout) as limit:
+            with anyio.move_on_after(effect.timeout) as limit, traced(request, secret=True) as outcome:
                 with failing(request), guarded(effect):
                     await permitted(named(request.url))
                     response = await _start(self.http, request, effect.timeout, progress)
+                outcome(response)
                 await _pour(response, effect.sink, emit)
             if limit.cancelled_caught:
                 broken = progress.late(request)

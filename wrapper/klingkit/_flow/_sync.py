@@ -6,7 +6,7 @@ import contextvars
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent import futures
 from contextlib import suppress
 from functools import partial
@@ -35,11 +35,13 @@ from klingkit._flow._effects import (
     fetched,
 )
 from klingkit._flow._guard import guarded, named
+from klingkit._flow._telemetry import traced
 from klingkit._flow._wire import (
     FRESH,
     Body,
     authorize,
     configuring,
+    extra_headers,
     failing,
     failure,
     forget,
@@ -68,22 +70,25 @@ class SyncIO:
     under_way: dict[futures.Future[Reply], float] = field(factory=dict[futures.Future[Reply], float])
     """Paid exchanges that have not ended, and when each ends at the latest."""
     closing: threading.Event = field(factory=threading.Event)
+    headers: httpx.Headers = field(factory=httpx.Headers)
+    """What goes to the API beside our own headers."""
 
     @classmethod
-    def open(cls, auth: Auth, http: object = None) -> SyncIO:
-        """Make what performs effects; `http` is a client of the user's own.
+    def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
+        """Make what performs effects; `http` is a client of the user's own, `headers` go beside ours.
 
         Raises:
             ConfigurationError: It is another kind of client, or the environment's proxies or certificates are no good.
         """
         if http is not None and not isinstance(http, httpx.Client):
             raise ConfigurationError(f"http: an httpx.Client, not {type(http).__name__}")
+        extra = extra_headers(headers)
         with configuring():
             asks = http or httpx.Client(verify=shared_ssl())
             pays = http or httpx.Client(verify=shared_ssl(), limits=FRESH)
         for client in (asks, pays):
             obey_deadlines(client)
-        return cls(auth, asks, pays)
+        return cls(auth, asks, pays, headers=extra)
 
     def settle(self) -> None:
         """Let nothing more begin, and wait for what is being paid for, a little past its time limits at most."""
@@ -124,7 +129,9 @@ class SyncIO:
                 assert_never(effect)
 
     def _exchange(self, http: httpx.Client, effect: Send) -> Reply:
-        reply = self._converse(http, effect)
+        with traced(effect.request, paid=effect.paid) as told:
+            reply = self._converse(http, effect)
+            told(reply)
         if effect.settle is not None:
             with suppress(Exception):  # it has kept what it knows
                 effect.settle(reply)
@@ -135,7 +142,7 @@ class SyncIO:
         response: httpx.Response | None = None
         body: Body | None = None
         try:
-            token = authorize(request, self.auth, http.headers)
+            token = authorize(request, self.auth, self.headers, http.headers)
             with deadline(effect.timeout):
                 response = _start(http, request, effect.timeout)
                 body = Body(response, token)
@@ -175,10 +182,11 @@ class SyncIO:
         response: httpx.Response | None = None
         broken: httpx.RequestError | None = None
         try:
-            with deadline(effect.timeout):
+            with deadline(effect.timeout), traced(request, secret=True) as outcome:
                 with failing(request), guarded(effect):
                     permitted(named(request.url))
                     response = _start(self.http, request, effect.timeout)
+                outcome(response)
                 if effect.sink.begin(response.status_code, response.headers):
                     for chunk in _chunks(response):
                         told = effect.sink.write(chunk)

@@ -18,7 +18,7 @@ __all__ = ["traced"]
 
 @contextmanager
 def traced(request: httpx.Request, *, paid: bool = False, secret: bool = False) -> Generator[Callable[[object], None]]:
-    """Span an exchange; the function given is told its outcome: an answer, its status, or what went wrong.
+    """Span an exchange; the function given is told its outcome: an answer, or what went wrong.
 
     `secret` says that the URL is one, as those of finished videos are: the host alone is told.
     """
@@ -28,8 +28,13 @@ def traced(request: httpx.Request, *, paid: bool = False, secret: bool = False) 
         return
     tracer = trace.get_tracer("klingkit", version("klingkit"))
     asked = _asked(request, paid=paid, secret=secret)
-    with tracer.start_as_current_span(request.method, kind=trace.SpanKind.CLIENT, attributes=asked) as span:
-        yield lambda outcome: _answered(span, outcome, trace.StatusCode.ERROR)
+    quiet = {"record_exception": False, "set_status_on_exception": False}  # an error may name what is secret
+    with tracer.start_as_current_span(request.method, kind=trace.SpanKind.CLIENT, attributes=asked, **quiet) as span:
+        try:
+            yield lambda outcome: _answered(span, outcome, trace.StatusCode.ERROR)
+        except BaseException as error:
+            _answered(span, error, trace.StatusCode.ERROR)
+            raise
 
 
 def _asked(request: httpx.Request, *, paid: bool, secret: bool) -> dict[str, str | int | bool]:
@@ -44,12 +49,11 @@ def _asked(request: httpx.Request, *, paid: bool, secret: bool) -> dict[str, str
 
 
 def _answered(span: Any, outcome: object, error: object) -> None:
-    status = outcome.status_code if isinstance(outcome, httpx.Response) else outcome
-    if isinstance(status, int) and status:
-        span.set_attribute("http.response.status_code", status)
-        if status < 400:
+    if isinstance(outcome, httpx.Response):
+        span.set_attribute("http.response.status_code", outcome.status_code)
+        if outcome.status_code < 400:
             return
-        span.set_attribute("error.type", str(status))
+        span.set_attribute("error.type", str(outcome.status_code))
     else:
         span.set_attribute("error.type", type(outcome).__qualname__)
     span.set_status(error)

@@ -7,7 +7,7 @@ import json
 import logging
 import ssl
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -22,6 +22,7 @@ __all__ = [
     "Body",
     "authorize",
     "configuring",
+    "extra_headers",
     "failing",
     "failure",
     "forget",
@@ -73,8 +74,32 @@ def patience(timeout: float) -> dict[str, float | None]:
     return httpx.Timeout(timeout, connect=min(CONNECT, 0.9 * timeout)).as_dict()
 
 
-def authorize(request: httpx.Request, auth: Auth, defaults: httpx.Headers) -> str:
-    """Add the defaults of the user's own client, then the key; return the token."""
+OURS: Final = frozenset(
+    {"authorization", "connection", "content-length", "content-type", "host", "transfer-encoding", "accept-encoding"}
+)
+"""Headers that nobody else sets."""
+
+
+def extra_headers(headers: Mapping[str, str] | None) -> httpx.Headers:
+    """Return what goes beside our own headers to the API.
+
+    Raises:
+        ConfigurationError: One of them is ours, or cannot be sent.
+    """
+    try:
+        extra = httpx.Headers(headers)
+        for name, value in extra.items():
+            (name + value).encode("ascii")
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ConfigurationError("headers: names and values in ASCII") from error
+    if taken := sorted(OURS & {name.lower() for name in extra}):
+        raise ConfigurationError(f"headers: {', '.join(taken)} belong to klingkit")
+    return extra
+
+
+def authorize(request: httpx.Request, auth: Auth, extra: httpx.Headers, defaults: httpx.Headers) -> str:
+    """Add what the user wants sent, the defaults of the user's own client, then the key; return the token."""
+    request.headers.update(extra)
     for name, value in defaults.items():
         if name not in request.headers or _chosen_agent(name, value):
             request.headers[name] = value

@@ -1,0 +1,122 @@
+"""Spans of OpenTelemetry, and headers of the user's own."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from contract_tests.support.apis import Speech
+from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.kie import KEY
+from klingkit import Client, ConfigurationError, DownloadError, NetworkError, RateLimited, Video, _paying
+
+pytestmark = pytest.mark.anyio
+SECRET_URL = "http://media.test/cat.bin?signature=of-nobody"
+
+
+@pytest.fixture
+def spans(monkeypatch) -> InMemorySpanExporter:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    return exporter
+
+
+def told(spans: InMemorySpanExporter) -> list[tuple[str, dict[str, Any], str]]:
+    return [
+        (span.name, dict(span.attributes or {}), span.status.status_code.name) for span in spans.get_finished_spans()
+    ]
+
+
+@EVERYWHERE
+@respx.mock
+async def test_each_exchange_is_a_span(kind: str, speech: Speech, spans: InMemorySpanExporter, monkeypatch):
+    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
+    respx.post(speech.create).mock(side_effect=[speech.created(), *[speech.refused(429)] * 3])
+    respx.get(speech.query).mock(side_effect=[httpx.ReadTimeout("slow")])
+    async with opened(kind, speech.api) as client:
+        await client.submit(speech.request)
+        with pytest.raises(RateLimited):
+            await client.submit(speech.request)
+        with pytest.raises(NetworkError):
+            await client.get(speech.ref)
+    paid = {
+        "http.request.method": "POST",
+        "server.address": f"{speech.name}.test",
+        "server.port": 80,
+        "klingkit.paid": True,
+        "url.full": speech.create,
+    }
+    created, *refused, lost = told(spans)
+    assert created == ("POST", {**paid, "http.response.status_code": 200}, "UNSET")
+    assert refused == [("POST", {**paid, "http.response.status_code": 429, "error.type": "429"}, "ERROR")] * 3
+    assert (lost[0], lost[1]["error.type"], lost[1]["klingkit.paid"]) == ("GET", "ReadTimeout", False)
+    assert lost[2] == "ERROR"
+    assert KEY not in repr(told(spans))
+
+
+@EVERYWHERE
+@respx.mock
+async def test_a_download_tells_its_host_alone(kind: str, speech: Speech, spans: InMemorySpanExporter, tmp_path: Path):
+    respx.get(SECRET_URL).mock(side_effect=[httpx.Response(200, content=b"film"), httpx.Response(404)])
+    respx.get("http://media.test/gone").mock(side_effect=httpx.ConnectError("refused"))
+    async with opened(kind, speech.api) as client:
+        await client.download(Video(SECRET_URL), tmp_path / "cat")
+        with pytest.raises(DownloadError):
+            await client.download(Video(SECRET_URL), tmp_path / "dog")
+        with pytest.raises(DownloadError):
+            await client.download(Video("http://media.test/gone"), tmp_path / "cow", timeout=0.3)
+    assert "signature" not in repr(told(spans))
+    outcomes = [span[1].get("error.type") for span in told(spans)]
+    assert outcomes[:3] == [None, "404", "ConnectError"]
+
+
+@EVERYWHERE
+@respx.mock
+async def test_spans_belong_to_the_callers_own(kind: str, speech: Speech, spans: InMemorySpanExporter):
+    """A paid exchange has a thread or a task of its own; it is the caller's all the same."""
+    respx.post(speech.create).mock(return_value=speech.created())
+    with trace.get_tracer("service").start_as_current_span("order"):
+        async with opened(kind, speech.api) as client:
+            await client.submit(speech.request)
+    paid, order = spans.get_finished_spans()
+    assert paid.parent is not None
+    assert paid.parent.span_id == order.context.span_id
+
+
+def test_nothing_is_imported_for_spans():
+    code = "import sys; from klingkit import Client; from klingkit.kie import Kie; Client(Kie('k'*20)).close();"
+    code += "sys.exit('opentelemetry' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@EVERYWHERE
+@respx.mock
+async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, speech: Speech, tmp_path: Path):
+    paid = respx.post(speech.create).mock(return_value=speech.created())
+    asked = respx.get(speech.query).mock(return_value=speech.finished("http://media.test/cat.bin"))
+    media = respx.get("http://media.test/cat.bin").respond(200, content=b"film")
+    async with opened(kind, speech.api, headers={"X-Tenant": "studio", "User-Agent": "studio/1"}) as client:
+        await client.download(await client.wait(await client.submit(speech.request)), tmp_path / "cat")
+    for route in (paid, asked):
+        sent = route.calls.last.request.headers
+        assert (sent["X-Tenant"], sent["User-Agent"]) == ("studio", "studio/1")
+        assert sent["Authorization"] == f"Bearer {KEY}"
+    assert "X-Tenant" not in media.calls.last.request.headers
+
+
+@pytest.mark.parametrize(
+    "headers", [{"authorization": "Bearer x"}, {"Host": "x"}, {"X": "猫"}, {"X": 5}, ["X"], 5, {"Content-Length": "3"}]
+)
+def test_headers_that_are_ours_or_none_are_refused(speech: Speech, headers: Any):
+    with pytest.raises(ConfigurationError, match="headers"):
+        Client(speech.api, headers=headers)
