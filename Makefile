@@ -1,12 +1,13 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
+CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance mutation)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check generate docs films lock clean
+.PHONY: help install demo test check generate docs drift accept specdiff contract contract-report mutate films lock clean
 
 help:  ## show what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
 
 $(READY): pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv .venv
@@ -38,6 +39,24 @@ generate: $(READY)  ## write generated/klingkit_api from openapi/*.yaml
 docs: $(READY)  ## write docs/models.md and docs/errors.md
 	$(BIN)/python -m scripts.models
 	$(BIN)/python -m scripts.errors
+
+drift: $(READY)  ## tell what changed in a vendor document: make drift DOC=path
+	$(BIN)/python -m scripts.drift $(DOC)
+
+accept: $(READY)  ## take its facts over into openapi/documents: make accept DOC=path
+	$(BIN)/python -m scripts.drift --accept $(DOC)
+
+specdiff: $(READY)  ## rate what changed in the specs since a revision: make specdiff REV=main
+	$(BIN)/python -m scripts.specdiff $(REV)
+
+contract: $(READY)  ## hold documents, specs, clients and emulator together; JUnit in .cache/contract
+	$(BIN)/python -m pytest $(CONTRACT) --numprocesses auto --junitxml .cache/contract/junit.xml
+
+contract-report: $(READY)  ## one page: the square, its four counts, what differs on purpose
+	$(BIN)/python -m scripts.square
+
+mutate: $(READY)  ## change every fact of the specs and count who notices
+	$(BIN)/python -m scripts.mutate --output .cache/contract/mutation.json
 
 films: $(READY)  ## render the emulator's films anew
 	$(BIN)/python -m scripts.films

@@ -28,6 +28,11 @@ class Provider(Protocol[RequestT_contra]):
         ...
 
     @property
+    def base_url(self) -> str:
+        """Where the API is: what is private there may be private elsewhere, too."""
+        ...
+
+    @property
     def auth(self) -> Auth:
         """What signs requests; applied by the seam, never by the adapter."""
         ...

@@ -1,0 +1,56 @@
+"""Write the contract report: one page with the square, its four counts, and what differs on purpose."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from scripts.codegen.build import ROOT
+from scripts.contract import square as contract
+
+FOLDER = ROOT / ".cache" / "contract"
+TEMPLATE = Path(contract.__file__).with_name("square.html.jinja")
+
+
+def page(square: contract.Square) -> str:
+    """Return the page."""
+    loader = FileSystemLoader(TEMPLATE.parent)
+    return (
+        Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+        .get_template(TEMPLATE.name)
+        .render(square=square)
+    )
+
+
+def summary(score: dict[str, Any]) -> dict[str, Any]:
+    """Count what `scripts.mutate --json` lists."""
+    verdicts = score["verdicts"]
+    killed = sum(bool(verdict["killers"]) for verdict in verdicts)
+    return {"api": score["api"], "mutants": len(verdicts), "killed": killed, "share": 100 * killed / len(verdicts)}
+
+
+def main(arguments: list[str] | None = None) -> str | None:
+    """Write the page from what `make contract` and `make mutate` left; return what disagrees."""
+    parser = argparse.ArgumentParser(prog="square", description=__doc__)
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=FOLDER, help="junit.xml, mutation.json; the page goes here"
+    )
+    folder: Path = parser.parse_args(arguments).folder
+    told = folder / "mutation.json"
+    scores = tuple(map(summary, json.loads(told.read_text("utf-8")))) if told.exists() else ()
+    square = contract.square(folder / "junit.xml", scores)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "report.html"
+    target.write_text(page(square), encoding="utf-8")
+    for side in square.sides:
+        waived = f", {side.waived} waived" if side.waived else ""
+        print(f"{side.name}: {side.compared} {side.what}, {len(side.problems)} disagree{waived}")
+    print(target)
+    return "the square does not hold" if square.failed or any(side.problems for side in square.sides) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
