@@ -2,8 +2,10 @@
 
 import gzip
 import itertools
+import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
@@ -353,6 +355,12 @@ async def test_no_error_carries_the_key(kind: str, behaviour, caplog):
         if isinstance(error, httpx.RequestError):
             assert "Authorization" not in error.request.headers
     assert KEY not in caplog.text
+
+
+def test_the_page_is_what_is_measured():
+    page = (Path(__file__).parents[2] / "docs" / "hostile.md").read_text("utf-8")
+    told = re.findall(r"^\| (.+) \| (\d) \| `(\w+)` \|$", page, re.MULTILINE)
+    assert told == [(fault, str(posts), error.__name__) for fault, (_, posts, error) in FAULTS.items()]
 
 
 def test_every_fault_is_counted():
