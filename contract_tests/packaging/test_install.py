@@ -1,5 +1,6 @@
 """What an install brings: from another folder both packages import, with their types, specs and films."""
 
+import os
 import re
 import subprocess
 import sys
@@ -75,6 +76,15 @@ def test_types_come_with_it(environment: str, installed: Path, tmp_path: Path):
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "--no-incremental", "sample.py"]
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert re.findall(r"sample\.py:(\d+): error.*", done.stdout) == ["4"]
+
+
+def test_every_public_name_has_a_type(installed: Path, tmp_path: Path):
+    command = [sys.executable, "-m", "pyright", "--verifytypes", "klingkit", "--ignoreexternal"]
+    path = f"{installed.parent}{os.pathsep}{os.environ['PATH']}"  # it asks the first Python there
+    environment = {**os.environ, "PATH": path}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
+    assert "Type completeness score: 100%" in done.stdout, done.stdout
+    assert int(re.findall(r"Symbols exported by .*: (\d+)", done.stdout)[0]) > 100
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path):

@@ -8,7 +8,7 @@ import pytest
 
 import klingkit
 
-PUBLIC = ["klingkit", "klingkit.kie", "klingkit.emulator"]
+PUBLIC = ["klingkit", "klingkit.callbacks", "klingkit.emulator", "klingkit.kie", "klingkit.native", "klingkit.relay"]
 
 
 @pytest.mark.parametrize("name", PUBLIC)

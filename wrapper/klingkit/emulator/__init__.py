@@ -13,8 +13,8 @@ from importlib import import_module
 try:
     for _needed in ("starlette", "uvicorn"):
         import_module(_needed)
-except ImportError as error:
-    raise ImportError("the emulator needs its extra: pip install klingkit[emulator]") from error
+except ImportError as _error:
+    raise ImportError("the emulator needs its extra: pip install klingkit[emulator]") from _error
 
 from klingkit.emulator._callbacks import Delivery
 from klingkit.emulator._clock import Clock, SystemClock, VirtualClock

@@ -71,13 +71,13 @@ class Emulator:
         keys: Collection[str] | None = None,
         post: Post = post_to_loopback,
     ) -> None:
-        self.clock = clock or SystemClock()
+        self.clock: Clock = clock or SystemClock()
         self._courier = Courier(post)
         tasks = Tasks(clock=self.clock, finish=finish or AtOnce(), seed=seed, on_change=self._call_back)
         services: list[Service] = [Kie(tasks, keys), Native(tasks, keys, seed), Relay(tasks, keys, seed)]
         self._tasks = tasks
         self._services = {service.name: service for service in services}
-        self.app = self._build()
+        self.app: Starlette = self._build()
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
         """Serve on a loopback port while the context lasts; entering it gives the base URL.

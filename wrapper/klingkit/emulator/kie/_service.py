@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._clock import milliseconds
@@ -43,7 +44,7 @@ class Kie:
     def __init__(self, tasks: Tasks, keys: Collection[str] | None) -> None:
         self._tasks = tasks
         self._keys = keys
-        self.routes = [
+        self.routes: list[Route] = [
             api_route("/api/v1/jobs/createTask", self.create, "POST"),
             api_route("/api/v1/jobs/recordInfo", self.query, "GET"),
         ]

@@ -1,10 +1,11 @@
 """Document 001: flat answers, and codes that are the HTTP status."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from random import Random
 
 from klingkit.emulator._films import Film
-from klingkit.emulator._refusals import HTTP
+from klingkit.emulator._refusals import HTTP, Code, Problem
 from klingkit.emulator._rules import Choice, Fields, Number, Text
 from klingkit.emulator._tasks import State, Task
 from klingkit.emulator.kling._service import DURATIONS, MODE, Text2Video, body
@@ -37,8 +38,8 @@ class Native(Text2Video):
     prefix = "/v1/"
     path = "/v1/videos/text2video"
     variable = "KLING"
-    models = Choice(("kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"))
-    body = body(
+    models: Choice = Choice(("kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"))
+    body: Fields = body(
         required={"mode": MODE, "prompt": Text(2500)},
         optional={
             "negative_prompt": Text(2500),
@@ -48,8 +49,8 @@ class Native(Text2Video):
             "camera_control": CAMERA,
         },
     )
-    states = STATES
-    codes = HTTP
+    states: Mapping[State, str] = STATES
+    codes: Mapping[Problem, Code] = HTTP
     ready = "The video is ready."  # the sample has a message for success too
 
     def draw_id(self, random: Random) -> str:

@@ -1,5 +1,6 @@
 """Document 004: the answers in an envelope; what it leaves out, as in the official documents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -58,9 +59,9 @@ class Relay(Text2Video):
     prefix = "/kling/"
     path = "/kling/v1/videos/text2video"
     variable = "KLING_RELAY"
-    models = Choice(("kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo"))
+    models: Choice = Choice(("kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo"))
     # The document's list of required fields has all nine, its descriptions call most optional.
-    body = body(
+    body: Fields = body(
         required={"prompt": Text(500)},
         optional={
             "negative_prompt": Text(200),
@@ -71,8 +72,8 @@ class Relay(Text2Video):
             "duration": DURATIONS,
         },
     )
-    states = STATES
-    codes = CODES
+    states: Mapping[State, str] = STATES
+    codes: Mapping[Problem, Code] = CODES
     ready = ""
 
     def draw_id(self, random: Random) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._clock import milliseconds
@@ -59,7 +60,7 @@ class Text2Video(ABC):
         self._keys = keys
         # Apart from the ids of the tasks: how often a task was queried shall not change the next.
         self._random = Random(f"{self.name} {seed}")  # noqa: S311
-        self.routes = [
+        self.routes: list[Route] = [
             api_route(self.path, self.create, "POST"),
             api_route(f"{self.path}/{{task_id}}", self.query, "GET"),
         ]
