@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from attrs import asdict
@@ -37,7 +38,11 @@ def main(arguments: list[str] | None = None) -> str | None:
         scores = _scores(options.apis or apis(), options)
     except NotReadyError as error:
         return str(error)
-    print(json.dumps(_facts(scores), indent=1) if options.json else "\n".join(_report(scores, options)))
+    told = json.dumps(_facts(scores), indent=1)
+    if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(told, encoding="utf-8")
+    print(told if options.json else "\n".join(_report(scores, options)))
     return "\n".join(line for it in scores for line in shortfalls(it, explained, options.goal)) or None
 
 
@@ -53,8 +58,11 @@ def _options(arguments: list[str] | None) -> Any:
     parser.add_argument("apis", nargs="*", metavar="API", help="one of openapi/*.yaml; all if none")
     parser.add_argument("--list", action="store_true", help="print every change and who notices it")
     parser.add_argument("--json", action="store_true", help="print the same as JSON, for programs")
+    parser.add_argument("--output", type=Path, help="write that JSON to a file, too")
     parser.add_argument("--goal", type=float, default=GOAL, help="percent to be noticed (%(default)s)")
-    parser.add_argument("--first", action="store_true", help="ask no more checks once one has noticed; quicker")
+    parser.add_argument(
+        "--first", action="store_true", help="stop at the first who notices: quicker, but says nothing of each"
+    )
     parser.add_argument("--checks", nargs="+", choices=CHECKS, default=CHECKS, help="ask these checks alone")
     parser.add_argument("--processes", type=int, default=2, help="how many work at it (%(default)s)")
     return parser.parse_args(arguments)
@@ -73,7 +81,7 @@ def shortfalls(it: Score, explained: Sequence[Explanation], goal: float) -> Iter
 def _report(scores: Sequence[Score], options: Any) -> Iterator[str]:
     if options.list:
         yield from _every(scores)
-    yield from _aligned(_table(scores, options.checks))
+    yield from _aligned(_table(scores, () if options.first else options.checks))
     for it in scores:
         yield from (f"{it.api}: {crash}" for crash in _crashes(it))
 
@@ -85,7 +93,7 @@ def _every(scores: Iterable[Score]) -> Iterator[str]:
 
 
 def _table(scores: Sequence[Score], checks: Sequence[str]) -> Iterator[list[str]]:
-    """A column for each API; for each check how many changes it notices, and in brackets how many it alone."""
+    """A column for each API; a row for each check: how many changes it notices, and in brackets how many it alone."""
     yield ["", *(it.api for it in scores)]
     yield ["changes", *(str(len(it.verdicts)) for it in scores)]
     yield ["noticed", *(f"{it.killed} {it.share:.2f} %" for it in scores)]

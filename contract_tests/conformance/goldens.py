@@ -1,6 +1,6 @@
 """The golden answers on their way through the client: read, and compared with what they tell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from contract_tests.conformance.exchange import SECOND_ATTEMPTS, Exchange, called_back
@@ -46,20 +46,30 @@ def differences(it: golden.Answer, outcome: Task | TaskRef | KlingkitError) -> I
         yield "raw", it.body, outcome.raw
 
 
+def fact(name: str) -> Callable[[Any], Any]:
+    """An attribute, where an outcome has it."""
+    return lambda outcome: getattr(outcome, name, "none")
+
+
 def failure(task: Any) -> Any:
-    return task.failure and (task.failure.code, task.failure.message)
+    """The code and the words of a failure."""
+    return (task.failure.code, task.failure.message) if getattr(task, "failure", None) else None
+
+
+def of_videos(name: str) -> Callable[[Any], Any]:
+    """An attribute of each video."""
+    return lambda task: tuple(getattr(video, name) for video in getattr(task, "videos", ()))
 
 
 TIMES = ("created", "updated", "completed")
-FACTS: dict[str, Any] = {
-    **{name: (lambda it, name=name: getattr(it, name, "none")) for name in ("id", "status", "progress", *TIMES)},
-    "ref": lambda it: it.ref.id if it.ref else None,
-    "error": lambda it: type(it).__name__,
-    "code": lambda it: it.code,
-    "message": lambda it: it.vendor_message,
-    "request_id": lambda it: it.request_id,
-    "word": lambda it: it.vendor_status,
-    "urls": lambda it: tuple(video.url for video in it.videos),
-    "seconds": lambda it: tuple(video.duration for video in it.videos),
+FACTS: dict[str, Callable[[Any], Any]] = {
+    **{name: fact(name) for name in ("id", "status", "progress", "code", "request_id", *TIMES)},
+    "error": lambda outcome: type(outcome).__name__,
+    "message": fact("vendor_message"),
+    "word": fact("vendor_status"),
+    "ref": lambda error: getattr(getattr(error, "ref", None), "id", None),
+    "urls": of_videos("url"),
+    "seconds": of_videos("duration"),
     "failure": failure,
 }
+"""How each fact of a golden reading is found in what came of it."""

@@ -1,7 +1,6 @@
 """The emulator against the specs: schemathesis in all its phases, our own checks on all that it sent, and a walk."""
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -18,7 +17,8 @@ from scripts.contract.corpus import KEYS, ONCE
 from scripts.contract.emulator import problems
 from scripts.contract.exchanges import Exchange, Recorder
 from scripts.contract.fuzz import PHASES, Run, fuzz, stock_checks
-from scripts.contract.spec import operations, walk as nodes
+from scripts.contract.spec import operations
+from scripts.contract.spec import walk as nodes
 
 NOT_APPLICABLE = {
     "use_after_free": "no document has a DELETE",
@@ -31,7 +31,7 @@ BLIND = {
     ("relay", "object_level_authorization"): "it compares whole answers, and each has a request_id of its own",
 }
 """Checks of schemathesis that look and see nothing; `tasks_are_found_by_their_owners_alone` sees it."""
-LEAST = {"examples": 5, "coverage": 100, "fuzzing": 25, "stateful": 100}
+LEAST = {"examples": 5, "coverage": 100, "fuzzing": 25, "stateful": 75}
 """Requests in each phase."""
 
 every_api = pytest.mark.parametrize("api", KINDS)
@@ -206,7 +206,7 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     ),
     ("kie", f"{SCHEMAS}/TaskParam/properties/model/type", "integer", "param(JSON) model"),
     ("kie", f"{SCHEMAS}/TaskState/enum/2", "failed", "state is 'fail', which is not among the values"),
-    ("relay", f"{SCHEMAS}/ResponseCode/enum/8", GONE, "code is 1103" if False else "code is"),
+    ("relay", f"{SCHEMAS}/ResponseCode/enum/1", GONE, "code is 1000, which is not among the values"),
     ("relay", f"{SCHEMAS}/TaskCallback/required", ["task_id", "code"], "callback"),
     ("kie", f"{KIES}/post/callbacks", {}, "is no declared callback"),
     ("kie", f"{KIES}/post/responses/200/links", {}, "no link says how"),

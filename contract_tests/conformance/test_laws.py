@@ -86,7 +86,7 @@ def asked(exchange: Exchange, body: Any, ref: TaskRef | None = None) -> object:
     return type(outcome).__name__ if isinstance(outcome, KlingkitError) else outcome
 
 
-def law(speech: Speech, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 40) -> None:
+def law(speech: Speech, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 25) -> None:
     """Hold a law of two readings with one client."""
     with answered(speech) as exchange:
 
@@ -106,7 +106,7 @@ def test_a_callback_of_kie_reads_like_its_query():
         assert asked(exchange, body) == ("MalformedResponse" if rejected else received)
         assert rejected or getattr(received, "raw", None) == body
 
-    law(KIE, check, records(KIE), st.sampled_from([200, 501]), examples=120)
+    law(KIE, check, records(KIE), st.sampled_from([200, 501]), examples=60)
 
 
 def test_no_video_before_success(speech: Speech):
@@ -122,7 +122,7 @@ def test_no_video_before_success(speech: Speech):
             assert (task.videos != ()) is (task.status == "succeeded")
             assert task.vendor_status == word
 
-    law(speech, check, WORDS | STRANGE, st.sampled_from(names), examples=100)
+    law(speech, check, WORDS | STRANGE, st.sampled_from(names), examples=50)
 
 
 def brought(speech: Speech, full: dict[str, Any], name: str, word: str) -> object:
@@ -161,7 +161,7 @@ def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(speech: Spe
 def test_an_unknown_state_keeps_waiting(speech: Speech):
     """To the end of the task, or of the wait: then it is known what was last said."""
 
-    @quick(40)
+    @quick(25)
     @given(st.lists(STRANGE, min_size=1, max_size=6))
     def check(words: list[str]) -> None:
         answers = [speech.record(word, urls=(URL,)) for word in words]
@@ -186,7 +186,7 @@ def test_null_and_absent_are_alike_at_every_field(speech: Speech):
         outcomes = [asked(exchange, enveloped(speech, changed(record, gone, how)), speech.ref) for how in (None, ...)]
         assert outcomes[0] == outcomes[1]
 
-    law(speech, check, records(speech).map(lambda record: {**record, **own_id(speech)}), st.data(), examples=80)
+    law(speech, check, records(speech).map(lambda record: {**record, **own_id(speech)}), st.data(), examples=50)
 
 
 def own_id(speech: Speech) -> dict[str, str]:

@@ -4,15 +4,21 @@ import pytest
 
 from contract_tests.documents.edits.corpus import PAGES, differences, facts, texts
 from contract_tests.documents.edits.forms import FORMS, applied, hands, telling
+from scripts.documents import Unreadable
 
 TEXTS = texts()
 OURS = tuple(page.stem for page in sorted(PAGES.glob("*.md")))
-AT_ONCE = 10
 THEIRS = tuple(name for name in TEXTS if name not in OURS)
+AT_ONCE = 10
+"""How many forms about a text takes at a time: fewer readings, and the forms meet each other."""
 
 
 def changed(name, text):
-    return differences(facts(name, TEXTS[name]), facts(name, text))
+    """Where the text does not say the same any more; its part that cannot be read, if there is one."""
+    try:
+        return differences(facts(name, TEXTS[name]), facts(name, text))
+    except Unreadable as unreadable:
+        return {(unreadable.part, unreadable.why)}
 
 
 def culprits(name, forms):

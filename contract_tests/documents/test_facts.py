@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from ruamel.yaml import YAML
 
 from scripts.codegen.build import ROOT, apis, load
 from scripts.contract.comparison import UNCOMPARED
@@ -125,6 +126,13 @@ def test_a_field_more_in_the_facts_is_noticed(specs, sheet):
     found = problems(sheet.api, specs[sheet.api], [more if known is sheet else known for known in SHEETS])
 
     assert [problem for problem in found if "request.invented" in problem]
+
+
+def test_decisions_are_complete(sheet):
+    """What is no single fact of a reader's stands apart, in the same four words."""
+    for decision in YAML(typ="safe").load(sheet.path).get("decisions", []):
+        assert decision.keys() == {"fact", "document", "spec", "why"}
+        assert all(value not in (None, "", []) for value in decision.values())
 
 
 def changed(spec, pointer, value):

@@ -3,6 +3,7 @@
 kie's come once, when the task has ended (000, 002, 003); the others' with every change of its state.
 """
 
+import json
 import socket
 import threading
 from collections.abc import Generator
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.emulator.kit import Api, Kie, Native, Receiver, both_dialects, every_api, receiving
-from klingkit.emulator import AfterQueries, AfterSeconds, Delivery, Emulator, SystemClock, _callbacks
+from contract_tests.emulator.kit import Api, Kie, Native, Receiver, Relay, both_dialects, every_api, receiving
+from klingkit.emulator import AfterQueries, AfterSeconds, Delivery, Emulator, SystemClock, VirtualClock, _callbacks
 from klingkit.emulator._callbacks import Courier, Parcel, deliver
 
 Kind = type[Api]
@@ -256,3 +257,20 @@ def settled() -> list[threading.Thread]:
         if thread.name == "emulator-callback":
             thread.join(10)
     return threads
+
+
+@every_api
+def test_callbacks_may_be_sent_by_other_means_than_http(kind: Kind) -> None:
+    sent: list[tuple[str, bytes]] = []
+
+    def post(url: str, body: bytes) -> int:
+        sent.append((url, body))
+        return 418
+
+    api = kind(Emulator(clock=VirtualClock(), finish=AfterQueries(1), post=post))
+    task_id = api.make(kind.calling("urn:anything"))
+    whole = api.query(task_id).json()
+    api.emulator.wait_idle()
+    assert [url for url, _ in sent] == ["urn:anything"] * len(api.emulator.deliveries)
+    assert json.loads(sent[-1][1]) == (whole if kind is not Relay else whole["data"])
+    assert {(delivery.task_id, delivery.status) for delivery in api.emulator.deliveries} == {(task_id, 418)}

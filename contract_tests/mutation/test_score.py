@@ -154,5 +154,12 @@ def test_the_command_writes_json(run):
     assert told["verdicts"][0] == {"pointer": "/camera", "name": "drop property", "killers": ["lint"], "crashes": []}
 
 
+def test_the_command_leaves_the_same_json_in_a_file(run, tmp_path):
+    target = tmp_path / "new" / "mutation.json"
+    run(["--goal", "0", "--output", str(target)], [HALF])
+    (told,) = json.loads(target.read_text())
+    assert (told["api"], told["survivors"]) == ("kie", ["/sound drop default", "/size drop choice: 5"])
+
+
 def test_an_unknown_api_is_refused():
     assert mutate.main(["kei"]) == "no such spec: kei; there are kie, native, relay"

@@ -146,6 +146,7 @@ STRUCTURE = [
     Slip("unused", "native:Text2Video.seed", OBJECT, "is used by nothing", "Text2Video"),
     Slip("unused", "relay:CreateOfficialText2Video/x-dialect", GONE, "of no other dialect (x-dialect)"),
     Slip("unused", "RESPONSES/Gone", {"description": "Gone."}, "is used by nothing", "RESPONSES/Gone"),
+    Slip("dialects", "RecordInfo/x-dialect", "official", "but an operation leads to it"),
     Slip("classes", "/components/schemas/task_state", {"type": "string"}, "is no name of a class", "/components"),
     Slip("root_security", "/security", [BEARER], "has security at the root"),
     Slip("security", "POST/security", GONE, "has no security"),

@@ -14,7 +14,7 @@ from contract_tests.specs import slips
 from contract_tests.specs.edits import ALL, ANSWERS, REQUESTS, Edit
 from contract_tests.specs.slips import GONE, pointer, put, read, with_slip
 from scripts.codegen.build import apis
-from scripts.contract.spec import resolved
+from scripts.contract.spec import creating, resolved, validator
 from scripts.contract.versions import Change, compare, overall
 
 REF = "#/components/schemas/"
@@ -70,6 +70,14 @@ def test_edits_of_different_fields_are_rated_as_each_alone(fields):
 
 def meant(changes: list[Change]) -> set[tuple[str, str, str]]:
     return {(change.place, change.what, change.level) for change in changes if change.level != "patch"}
+
+
+@pytest.mark.parametrize("edit", [edit for edit in REQUESTS if edit.levels.startswith("minor")], ids=str)
+def test_what_is_minor_refuses_no_request_that_was_taken(edit):
+    old, new = edit.specs
+    media = creating(old).node["requestBody"]["content"]["application/json"]
+    taken = validator(new, creating(new).body or {})
+    assert all(taken.is_valid(example["value"]) for example in media["examples"].values())
 
 
 def test_what_two_operations_share_is_told_once():

@@ -56,6 +56,7 @@ def problems(api: str, spec: Spec) -> list[str]:
         (f"{place} {status} is declared, and not known" for place, status in sorted(stated.keys() - known, key=str)),
         *(_against(api, spec, declared) for declared in _distinct(spec, stated)),
         _links(api, spec),
+        _callbacks(spec),
     )
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
@@ -139,7 +140,20 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
-# From an answer to the next question
+# From an answer to the next question, and from the service to us
+
+
+def _callbacks(spec: Spec) -> Iterator[str]:
+    """A callback always has a body, which is JSON, and nothing else that a receiver could look for."""
+    for operation in operations(spec):
+        for name, addresses in operation.node.get("callbacks", {}).items():
+            for item in addresses.values():
+                node = item.get("post", {})
+                body = node.get("requestBody", {})
+                if (body.get("required"), [*body.get("content", ())]) != (True, [JSON]):
+                    yield f"the callback {name} always has a body, of {JSON}"
+                if node.get("security") != [] or node.get("parameters"):
+                    yield f"the callback {name} has neither key nor parameters"
 
 
 def _links(api: str, spec: Spec) -> Iterator[str]:
@@ -161,12 +175,12 @@ def _links(api: str, spec: Spec) -> Iterator[str]:
 
 
 def _expression(api: str, expression: str) -> Iterator[str]:
-    """It finds the id in an answer, and never anything else."""
+    """It finds the id in the document's own answer, which comes first, and never anything else."""
     pointer = re.fullmatch(r"\$response\.body#/(.+)", expression)
-    found = {
+    found = [
         (at(answer.body, pointer[1].split("/")) if pointer else None, answer.reads["id"])
         for answer in answers(api)
         if answer.place == "create" and answer.allowed and "id" in answer.reads
-    }
-    if not any(value for value, _ in found) or any(value not in (None, made) for value, made in found):
+    ]
+    if found[0][0] is None or any(value not in (None, made) for value, made in found):
         yield f"{expression} does not find the id of a created task"

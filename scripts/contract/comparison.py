@@ -75,14 +75,18 @@ def differences(facts: Places, entries: list[Entry]) -> list[Difference]:
 def disunited(entries: Iterable[Entry]) -> Iterator[str]:
     """Nodes that name the same place and do not say the same of it, whatever the document says.
 
-    Only whether there may be other fields may differ: what goes over the wire is open where typed requests are closed.
+    Only requests may differ in whether they are open: what goes over the wire is, where typed requests are not.
     """
-    first: dict[tuple[str, str], tuple[Value, str]] = {}
+    spoken: dict[str, list[Entry]] = {}
     for entry in entries:
-        for name in {*entry.facts} - {"open"} if entry.called else ():
-            value, pointer = first.setdefault((entry.place, name), (entry.facts[name], entry.pointer))
-            if canonical(value) != canonical(entry.facts[name]):
-                yield f"{entry.place}.{name}: {pointer} says {value}, {entry.pointer} says {entry.facts[name]}"
+        if entry.called:
+            spoken.setdefault(entry.place, []).append(entry)
+    for place, (first, *others) in spoken.items():
+        for entry in others:
+            for name in sorted({*first.facts, *entry.facts} - ({"open"} if place.startswith("request") else set())):
+                one, other = first.facts.get(name), entry.facts.get(name)
+                if canonical(one) != canonical(other):
+                    yield f"{place}.{name}: {first.pointer} says {said(one)}, {entry.pointer} says {said(other)}"
 
 
 def agree(name: str, document: Value, spec: Value) -> bool:

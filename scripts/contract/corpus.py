@@ -59,7 +59,7 @@ class Corpus:
     keyless: tuple[Exchange, ...]
     """What was refused for want of a key."""
     shapes: tuple[Exchange, ...]
-    """Of those above, one for each kind of answer."""
+    """One of each kind of answer that an operation gave, to wrong keys and unreadable bodies too."""
     taken: Mapping[Place, frozenset[str]]
     """Where a field of a body was taken -> its values as JSON."""
     strays: tuple[Exchange, ...]
@@ -90,7 +90,7 @@ def corpus(api: str) -> Corpus:
         created=tuple({json.dumps(one.body): one for one in sorts["create"]}.values()),
         asked=tuple(sorts["ask"]),
         keyless=tuple(sorts["keyless"]),
-        shapes=tuple({shape(one): one for name in ("create", "ask", "keyless") for one in sorts[name]}.values()),
+        shapes=tuple({shape(one): one for name in ("create", "ask", "keyless", "") for one in sorts[name]}.values()),
         strays=tuple(sorts["stray"]),
         taken=_taken(sorts["create"]),
         media_types=_media_types(spec, door),
@@ -180,7 +180,7 @@ def _odd(door: Door) -> list[Exchange]:
     addresses = (door.create, question.partition("?")[0])
     with calling(Emulator(clock=VirtualClock(), keys=set(KEYS.values())).app) as (ask, exchanges):
         for method, path in (("POST", door.create), ("GET", question)):
-            for headers in ({}, {"Authorization": "Basic YTpi"}):
+            for headers in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer nobodys-key"}):
                 ask(method, path, headers=headers)
         for path in (*addresses, *(f"{path}{more}" for path in addresses for more in ("/", "/more"))):
             for method in METHODS:

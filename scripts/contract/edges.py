@@ -1,10 +1,12 @@
-"""Values at the limits of the generated classes and beyond them, read off the checks that the classes carry."""
+"""Values at the limits of objects and beyond them, by the rules that a generated class carries, or by others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 import attrs
+from attrs import frozen
 
 from klingkit_api.checks import (
     UNSET,
@@ -21,7 +23,6 @@ from klingkit_api.checks import (
     Number,
     Text,
 )
-from klingkit_api.errors import InvalidValue
 
 LONG = 10_000
 """Characters in a text that has no limit: more than any documented one."""
@@ -34,16 +35,33 @@ UNKNOWN: Mapping[str, Any] = {"unknown": [{"deep": 1}]}
 JUNK: tuple[Any, ...] = (None, True, 5, 5.5, "a", "", [], ["a"], [5], [{}], {})
 
 
-def checks(model: type) -> dict[str, Field]:
-    """Argument -> what it may hold and what it is called in JSON."""
-    return {
-        field.alias or field.name: field.validator
-        for field in attrs.fields(model)
-        if isinstance(field.validator, Field)
-    }
+@frozen
+class Rules:
+    """What an object may hold."""
+
+    fields: Mapping[str, Field]
+    """By the names of a class's arguments, which JSON may spell otherwise."""
+    needed: frozenset[str]
+    """Arguments without which there is no instance."""
+    open: bool = False
+    """Whether it may hold what nobody knows."""
 
 
-def within(check: Check) -> list[Any]:
+RulesOf: TypeAlias = Callable[[Any], Rules]
+
+
+@cache
+def own(model: Any) -> Rules:
+    """The rules that a generated class carries."""
+    named = {field.alias or field.name: field for field in attrs.fields(model)}
+    return Rules(
+        fields={name: field.validator for name, field in named.items() if isinstance(field.validator, Field)},
+        needed=frozenset(name for name, field in named.items() if field.default is attrs.NOTHING),
+        open=hasattr(model, "additional_keys"),
+    )
+
+
+def within(check: Check, rules: RulesOf = own) -> list[Any]:
     """Values that may just pass; the first is an ordinary one."""
     match check:
         case Text(min_length=least, max_length=limit):
@@ -53,68 +71,81 @@ def within(check: Check) -> list[Any]:
         case Number():
             return _scale(check)
         case Model(model=model):
-            return list(right(model))
+            return list(right(model, rules))
         case AnyOf(options=options):
-            return [value for option in options for value in within(option)]
+            return [value for option in options for value in within(option, rules)]
     return _plain(check)
 
 
-def right(model: type) -> Iterator[Any]:
+def right(model: Any, rules: RulesOf = own) -> Iterator[Any]:
     """Instances: with what is needed alone; each field at each edge, and left out if it may be; all fields."""
-    least = _needed(model)
+    fields = rules(model).fields
+    least = _needed(model, rules)
     yield model(**least)
     full: dict[str, Any] = {}
-    for name, field in checks(model).items():
-        for value in (*within(field.check), *([UNSET] if field.optional else [])):
+    for name, field in fields.items():
+        for value in (*within(field.check, rules), *([UNSET] if field.optional else [])):
             yield model(**{**least, name: value})
             full[name] = full[name] if value is UNSET else value
     yield model(**full)
 
 
-def wrong(model: Any) -> Iterator[tuple[str, Any]]:
-    """JSON that the class refuses, each for one reason, with the name of the field that is to blame."""
-    for name, value in _suspects(model):
-        try:
-            model.from_dict(value)
-        except InvalidValue:
-            yield name, value
+def suspects(model: Any, rules: RulesOf = own) -> Iterator[tuple[str, Any]]:
+    """JSON that may be wrong, each for one reason, and the field that would be to blame.
 
-
-def defaults(model: type) -> dict[str, Any]:
-    """What the class fills in, by path; nothing below a field that may be left out."""
-    found: dict[str, Any] = {}
-    for field in attrs.fields(model):
-        check = field.validator
-        if isinstance(check, Field) and field.default is attrs.NOTHING and isinstance(check.check, Model):
-            found |= {f"{check.name}.{path}": value for path, value in defaults(check.check.model).items()}
-        elif isinstance(check, Field) and field.default not in (attrs.NOTHING, UNSET):
-            found[check.name] = field.default
-    return found
-
-
-def is_open(model: type) -> bool:
-    """Whether a class keeps fields that it does not know."""
-    return hasattr(model, "additional_keys")
-
-
-def _suspects(model: Any) -> Iterator[tuple[str, Any]]:
-    """JSON that may be wrong: other kinds, a little too much, something missing, something unknown."""
-    least = model(**_needed(model)).to_dict()
+    Other kinds, a little too much, something missing, something unknown.
+    """
+    least = model(**_needed(model, rules)).to_dict()
     yield from (("", value) for value in JUNK)
     yield "unknown", {**least, **UNKNOWN}
-    for field in checks(model).values():
+    for field in rules(model).fields.values():
         yield field.name, {name: value for name, value in least.items() if name != field.name}
         for value in (*JUNK, *beyond(field.check)):
             yield field.name, {**least, field.name: value}
         for inner in _models(field.check):
-            for name, value in _suspects(inner):
+            for name, value in suspects(inner, rules):
                 yield f"{field.name}.{name}".removesuffix("."), {**least, field.name: value}
 
 
-def _needed(model: type) -> Mapping[str, Any]:
+def allows(check: Check, value: Any, rules: RulesOf) -> bool:
+    """Whether JSON passes a check, objects by the rules that are theirs."""
+    match check:
+        case Model(model=model):
+            return isinstance(value, dict) and _allows_all(rules(model), value, rules)
+        case AnyOf(options=options):
+            return any(allows(option, value, rules) for option in options)
+    return check.refuses(check.load(value)) is None
+
+
+def _allows_all(whole: Rules, value: Mapping[str, Any], rules: RulesOf) -> bool:
+    fields = {field.name: field for field in whole.fields.values()}
+    needed = {name for name, field in fields.items() if not field.optional}
+    known = value.keys() & fields.keys()
+    return (
+        needed <= value.keys()
+        and (whole.open or known == value.keys())
+        and all(allows(fields[name].check, value[name], rules) for name in known)
+    )
+
+
+def defaults(model: Any) -> dict[str, Any]:
+    """What a class fills in, by the names in JSON."""
+    filled = {field.alias or field.name: field.default for field in attrs.fields(model)}
+    fields = own(model).fields
+    return {field.name: filled[name] for name, field in fields.items() if filled[name] not in (attrs.NOTHING, UNSET)}
+
+
+def choices(check: Check) -> list[Any]:
+    """The values that a check lists, be others allowed or not."""
+    if isinstance(check, AnyOf):
+        return [value for option in check.options for value in choices(option)]
+    return list(check.values) if isinstance(check, Choice) else []
+
+
+def _needed(model: Any, rules: RulesOf) -> Mapping[str, Any]:
     """Arguments without which there is no instance."""
-    needed = {field.alias or field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
-    return {name: within(field.check)[0] for name, field in checks(model).items() if name in needed}
+    mine = rules(model)
+    return {name: within(field.check, rules)[0] for name, field in mine.fields.items() if name in mine.needed}
 
 
 def _plain(check: Check) -> list[Any]:

@@ -113,8 +113,9 @@ def _addresses(case: Case) -> Iterator[str]:
 def _keys(case: Case) -> Iterator[str]:
     """An operation that is refused without a key asks for one, as a bearer token and in no other way."""
     schemes = case.spec.get("components", {}).get("securitySchemes", {})
+    everywhere: list[Node] = case.spec.get("security", [])
     for meeting in case.meet(case.seen.keyless):
-        declared = meeting.operation.node.get("security") or case.spec.get("security") or []
+        declared: list[Node] = meeting.operation.node.get("security", everywhere)
         kinds = [[_kind(schemes.get(name, {})) for name in names] for names in declared]
         if kinds != [["http bearer"]]:
             yield f"{meeting.operation}: without a bearer token it is refused, and the keys declared are {kinds}"

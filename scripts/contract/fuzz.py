@@ -49,7 +49,7 @@ def fuzz(
     keys: Mapping[str, str],
     *,
     phases: Collection[str] = PHASES,
-    examples: int = 25,
+    examples: int = 15,
     once: Collection[str] = (),
 ) -> Run:
     """Let schemathesis loose on an application; the same arguments give the same requests.

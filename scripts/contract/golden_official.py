@@ -76,10 +76,12 @@ def _enveloped(data: object) -> dict[str, Any]:
 
 def _forms(api: str, task: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
     """A task in an envelope and without one, also with a code beside it; and whether the API allows that."""
-    yield _enveloped(task), True
-    yield {**task}, api == "native"
     if api == "native":
+        yield {**task}, True
         yield {**task, "code": 0, "message": "SUCCEED", "request_id": "r-0001"}, True
+    yield _enveloped(task), True
+    if api == "relay":
+        yield {**task}, False
 
 
 def _created(api: str) -> Iterator[Answer]:

@@ -46,8 +46,10 @@ class Index:
     """Schemas of what clients send."""
     answered: dict[str, Node]
     """Schemas of what they are sent."""
+    led: frozenset[str]
+    """Components that operations lead to."""
     used: frozenset[str]
-    """Components that something leads to."""
+    """Components that operations, typed requests or other dialects lead to."""
 
 
 Rule: TypeAlias = Callable[[Index], Iterable[Finding]]
@@ -57,8 +59,8 @@ def index(spec: Spec) -> Index:
     """Walk a spec once for all rules; its references must resolve."""
     nodes = {where: node for where, node in walk(spec) if not names_things(where)}
     calls = list(_of_items("/paths", spec.get("paths", {}), incoming=False))
-    used, sent = _used(nodes, ["/paths"]), _sent(spec, calls)
-    others = _other_dialects(spec) | _typed(spec, sent, used)
+    led, sent = _used(nodes, ["/paths"]), _sent(spec, calls)
+    others = _other_dialects(spec) | _typed(spec, sent, led)
     return Index(
         spec=spec,
         nodes=nodes,
@@ -67,7 +69,8 @@ def index(spec: Spec) -> Index:
         forms=_forms(spec, calls) | others,
         asked=reach(spec, sent | others),
         answered=reach(spec, _told(spec, calls)),
-        used=used | _used(nodes, list(others)),
+        led=led,
+        used=led | _used(nodes, list(others)),
     )
 
 

@@ -53,6 +53,13 @@ def unused(index: Index) -> Iterator[Finding]:
                 yield f"/components/{kind}/{escaped(name)}", "is used by nothing, and of no other dialect (x-dialect)"
 
 
+def dialects(index: Index) -> Iterator[Finding]:
+    """What is of another dialect is led to by no operation here."""
+    for where, node in index.nodes.items():
+        if "x-dialect" in node and where in index.led:
+            yield where, f"is of the dialect {node['x-dialect']!r}, but an operation leads to it"
+
+
 def classes(index: Index) -> Iterator[Finding]:
     """Schemas are named as the classes that they become."""
     for name in index.spec.get("components", {}).get("schemas", {}):
@@ -226,6 +233,7 @@ def _leads(spec: Spec, schema: Node, names: list[str]) -> bool:
 
 RULES: tuple[Rule, ...] = (
     unused,
+    dialects,
     classes,
     root_security,
     security,

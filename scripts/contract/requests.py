@@ -1,17 +1,18 @@
-"""The client's requests against a spec: all that it sends is declared, all that its types refuse is not."""
+"""The client's requests against a spec: all that it sends is declared, all that documents and types refuse is not."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from attrs import frozen
 
-from scripts.contract.edges import defaults, right
+from scripts.contract.golden_requests import FILLED_IN
+from scripts.contract.limits import short
 from scripts.contract.paths import at, fields, listed
-from scripts.contract.sent import BODIES, CALLBACKS, Sent, asked, paid, refused
+from scripts.contract.sent import BODIES, CALLBACKS, Sent, asked, least, leaves, mistyped, paid, refused
 from scripts.contract.spec import Node, Operation, Spec, operations, resolved, validator
 
 NO_STRINGS: tuple[Any, ...] = (None, 5, 5.5, True, [], {})
@@ -27,12 +28,13 @@ class Route:
 
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where the client and a spec disagree about what is sent."""
-    routes = list(_routes(spec))
-    found = chain(*(_exchange(sent, routes, spec) for sent in _each_address(api)))
-    pays = _met(paid(api)[0], routes)
-    if pays is not None:  # else it is said already
-        found = chain(found, _bodies(api, pays[0], spec), _fields(api, pays[0], spec))
-        found = chain(found, _defaults(api, pays[0], spec), _callbacks(api, pays[0]))
+    found: Iterable[str] = mistyped(api)
+    if not found:  # else little of what should be sent can be
+        routes = [Route(operation, _address(operation)) for operation in operations(spec)]
+        found = chain(*(_exchange(sent, routes, spec) for sent in _each_address(api)))
+        pays = _met(paid(api)[0], routes)
+        checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is said already
+        found = chain(found, *(check(api, pays[0], spec) for check in checks if pays))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
 
@@ -44,16 +46,11 @@ def _each_address(api: str) -> Iterable[Sent]:
 # Addresses, keys, parameters
 
 
-def _routes(spec: Spec) -> Iterator[Route]:
-    hosts = "|".join(_hosts(server) for server in spec.get("servers", ()))
-    for operation in operations(spec):
-        path = "/".join(
-            re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/?]+)", re.escape(part)) for part in operation.path.split("/")
-        )
-        yield Route(operation, re.compile(f"(?:{hosts}){path}"))
+def _address(operation: Operation) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/?]+)", re.escape(operation.path)))
 
 
-def _hosts(server: Node) -> str:
+def _host(server: Node) -> re.Pattern[str]:
     """The pattern of a server's URL: a variable without a list may be anything."""
     variables = server.get("variables", {})
 
@@ -61,26 +58,27 @@ def _hosts(server: Node) -> str:
         listed = variables[name[1]].get("enum")
         return f"(?:{'|'.join(map(re.escape, listed))})" if listed else "https?://.+"
 
-    return re.sub(r"\\{(\w+)\\}", values, re.escape(server["url"]))
+    return re.compile(re.sub(r"\\{(\w+)\\}", values, re.escape(server["url"])))
 
 
 def _exchange(sent: Sent, routes: list[Route], spec: Spec) -> Iterator[str]:
     """All but the body of one request."""
+    if not any(_host(server).fullmatch(sent.host) for server in spec.get("servers", ())):
+        yield f"the client sends to {sent.host}, which is no server"
     met = _met(sent, routes)
     if met is None:
-        yield f"{sent.method} {urlsplit(sent.url).path} is sent, and no operation of any server has this address"
+        yield f"{sent.method} {sent.path} is sent, and no operation has this address"
         return
     operation, in_path = met
-    query = dict(parse_qsl(urlsplit(sent.url).query))
     yield from _key(sent, operation, spec)
     yield from _media_types(sent, operation, spec)
-    yield from _parameters(in_path, query, operation, spec)
+    yield from _parameters(in_path, dict(parse_qsl(sent.query)), operation, spec)
 
 
 def _met(sent: Sent, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, str]] | None:
     """The operation that a request meets, and the parameters in its path."""
     for route in routes:
-        found = route.address.fullmatch(sent.url.partition("?")[0])
+        found = route.address.fullmatch(sent.path)
         if found and route.operation.method.upper() == sent.method:
             return route.operation, found.groupdict()
     return None
@@ -134,16 +132,17 @@ def _parameters(path: Mapping[str, str], query: Mapping[str, str], operation: Op
 
 
 def _bodies(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
-    """What is sent is allowed, what the types refuse is not."""
+    """What is sent is allowed, what the documents refuse is not."""
     if operation.body is None:
-        return  # said where media types are compared
+        yield f"{operation}: no schema says what the client may send"
+        return
     judge = validator(spec, operation.body)
     for sent in paid(api):
         if not judge.is_valid(sent.body):
             yield f"{operation} refuses {sent.what}, which the client sends"
     for name, body in refused(api):
         if judge.is_valid(body):
-            yield f"{operation} takes what the client's types refuse, for the sake of {name}"
+            yield f"{operation} takes what the documents refuse, for the sake of {name}: {short(body)}"
 
 
 def _fields(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
@@ -162,41 +161,31 @@ def sent_at(api: str) -> dict[str, set[tuple[type, Any]]]:
     """Path -> the plain values sent there, with their types, since True is 1."""
     found: dict[str, set[tuple[type, Any]]] = {}
     for sent in paid(api):
-        for path, value in _leaves(sent.body, ""):
+        for path, value in leaves(sent.body):
             found.setdefault(path, set()).update([] if isinstance(value, dict) else [(type(value), value)])
     return found
-
-
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if path:
-        yield path, value
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        yield from _leaves(inner, f"{path}.{name}".removeprefix("."))
 
 
 def _defaults(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
     """What the client fills in is what a body says it is without."""
     body = resolved(spec, operation.body or {})
-    forms = [(validator(spec, form), form) for form in body.get("oneOf", [body])]
-    for model in BODIES[api]:
-        for judge, form in forms:
-            if judge.is_valid(next(right(model)).to_dict()):
-                yield from _differing(operation, defaults(model), _declared_defaults(spec, form))
-
-
-def _declared_defaults(spec: Spec, form: Node) -> dict[str, Any]:
-    declared = fields(spec, form).items()
-    return {path: node["default"] for path, nodes in declared for node in nodes if "default" in node}
+    for form in body.get("oneOf", [body]):
+        declared = fields(spec, form).items()
+        stated = {path: node["default"] for path, nodes in declared for node in nodes if "default" in node}
+        judge = validator(spec, form)
+        for model in BODIES[api]:
+            if judge.is_valid(least(model)):
+                yield from _differing(operation, FILLED_IN[model], stated)
 
 
 def _differing(operation: Operation, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
-    for path in sorted(ours.keys() | theirs.keys()):
+    for path in sorted(ours.keys() | theirs.keys() - {"model"}):  # a constant is no choice
         sent, declared = ours.get(path), theirs.get(path)
         if sent != declared or type(sent) is not type(declared):
             yield f"{operation}: without a word the client sends {path} as {sent!r}, and the default is {declared!r}"
 
 
-def _callbacks(api: str, operation: Operation) -> Iterator[str]:
+def _callbacks(api: str, operation: Operation, _: Spec) -> Iterator[str]:
     """The address of each callback is found where the client puts it."""
     bodies = [sent.body for sent in paid(api)]
     if not operation.node.get("callbacks"):

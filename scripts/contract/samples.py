@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from scripts.contract.lint_values import Value, refused, refused_within
 from scripts.contract.spec import Operation, Spec, asking, creating, escaped
-from scripts.documents._samples import loads
+from scripts.documents._lenient import loads
 
 MODELS = ("model", "model_name")
 COMMAND = re.compile(r"--data(?:-raw)?\s+'(?P<body>[^']*)'")

@@ -1,4 +1,4 @@
-"""What the client sends at the limits of its types, and what the types refuse: recorded once a process."""
+"""What the client sends at the documented limits, and what it never should: recorded once a process."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,8 +12,12 @@ from attrs import frozen
 
 from klingkit import AuthenticationError, Client, TaskRef, native, relay
 from klingkit.kie import Kie
+from klingkit_api.checks import Field, Model
+from klingkit_api.errors import InvalidValue
 from klingkit_api.kie import models as of_kie
-from scripts.contract.edges import right, wrong
+from scripts.contract.edges import allows, right, suspects
+from scripts.contract.golden_requests import FILLED_IN, documented
+from scripts.contract.limits import short, takes
 
 Adapter: TypeAlias = Any
 Request: TypeAlias = Any
@@ -27,6 +31,8 @@ CALLBACKS = (
 )
 EXTERNAL_IDS = ("order-1042", "订单/1042?&#", "x" * 512)
 IDS = ("task_kling_1700000000001", "900000000000000001", "a/b?c&d=e#f%20+ü猫", "x" * 512)
+NO_URI = "no URI"
+"""What 002 and 003 do not want for the address of a callback; a type takes any text there, the client no such one."""
 MOVES = ("simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 """The official camera movements."""
 AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
@@ -51,9 +57,21 @@ class Sent:
     what: str
     """What was wished for, in a few words."""
     method: str
+    host: str
+    """What the adapter was told."""
     url: str
     headers: Mapping[str, str]
     body: Any = None
+
+    @property
+    def path(self) -> str:
+        """What follows the host; the whole URL if it went elsewhere."""
+        return self.url.removeprefix(self.host).partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the path, as it was written."""
+        return self.url.partition("?")[2]
 
 
 def adapters(api: str) -> list[Adapter]:
@@ -61,7 +79,8 @@ def adapters(api: str) -> list[Adapter]:
     if api == "kie":
         return [Kie(KEY, Kie.host)]
     if api == "native":
-        return [native.Native(KEY, "https://api-singapore.klingai.com", wire=wire) for wire in WIRES]
+        hosts = ("https://api-singapore.klingai.com", "https://api-beijing.klingai.com")
+        return [native.Native(KEY, host, wire=wire) for host, wire in zip(hosts, WIRES, strict=True)]
     return [relay.Relay(KEY, "https://studio.example/relay", wire=wire) for wire in WIRES]
 
 
@@ -77,18 +96,64 @@ def paid(api: str) -> tuple[Sent, ...]:
 @cache
 def asked(api: str) -> tuple[Sent, ...]:
     """Queries after tasks, whatever their ids look like."""
-    adapter = adapters(api)[0]
+    adapter = adapters(api)[-1]
     refs = [TaskRef(api, adapter.route, task_id) for task_id in IDS]
     return tuple(_recorded(adapter, [(f"task {ref.id}", partial(Client.get, ref=ref)) for ref in refs]))
 
 
 @cache
 def refused(api: str) -> tuple[tuple[str, Any], ...]:
-    """Bodies that the types refuse, and the field that each is refused for."""
-    bodies = [(model, name, body) for model in BODIES[api] for name, body in wrong(model)]
+    """Bodies that the documents refuse, and the field that each is refused for."""
+    return tuple((f"{model.__name__}.{name}", body) for model, name, body in _refused(api))
+
+
+@cache
+def mistyped(api: str) -> tuple[str, ...]:
+    """Where the types are not what the documents say: too narrow, too wide, or filled in otherwise."""
+    try:
+        paid(api)
+    except InvalidValue as error:
+        return (f"the types refuse what the documents allow: {error}",)
+    wide = (
+        f"{model.__name__} takes what the documents refuse, for the sake of {name}: {short(body)}"
+        for model, name, body in _refused(api)
+        if takes(model, body) and body.get("callBackUrl") != NO_URI
+    )
+    filled = (_misfilled(model) for model in BODIES[api])
+    return (*wide, *(problem for problem in filled if problem))
+
+
+def _refused(api: str) -> list[tuple[Any, str, Any]]:
+    bodies = [(model, *suspect) for model in BODIES[api] for suspect in suspects(model, documented)]
+    wrong = [it for it in bodies if not allows(Model(it[0]), it[2], documented)]
     if api == "kie":
-        bodies += [(model, "callBackUrl", {**_least(model), "callBackUrl": "no URI"}) for model in BODIES[api][1:]]
-    return tuple((f"{model.__name__}.{name}", body) for model, name, body in bodies if not _wire_only(api, name, body))
+        wrong += [(model, "callBackUrl", {**least(model), "callBackUrl": NO_URI}) for model in BODIES[api][1:]]
+    return [it for it in wrong if not _wire_only(api, *it[1:])]
+
+
+def _misfilled(model: Any) -> str | None:
+    """What is sent without a word, if it is not what is documented."""
+    rules = documented(model)
+    needed = {path for name in rules.needed for path in _needed(rules.fields[name])}
+    sent = {path: value for path, value in leaves(least(model)) if path not in {*needed, "model"}}
+    if repr(sorted(sent.items())) != repr(sorted(FILLED_IN[model].items())):  # True is 1
+        return f"{model.__name__} fills in {sent}, and its document {FILLED_IN[model]}"
+    return None
+
+
+def _needed(field: Field) -> list[str]:
+    """The paths that a needed field needs itself."""
+    if not isinstance(field.check, Model):
+        return [field.name]
+    return [field.name, *(f"{field.name}.{name}" for name in documented(field.check.model).needed)]
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every field of a body by its path, objects included."""
+    if path:
+        yield path, value
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield from leaves(inner, f"{path}.{name}".removeprefix("."))
 
 
 def _wire_only(api: str, name: str, body: Any) -> bool:
@@ -96,14 +161,15 @@ def _wire_only(api: str, name: str, body: Any) -> bool:
     return api != "kie" and (name.endswith("unknown") or (name == "duration" and body.get(name) in ("5", "10")))
 
 
-def _least(model: Any) -> dict[str, Any]:
-    least: dict[str, Any] = next(right(model)).to_dict()
-    return least
+def least(model: Any) -> dict[str, Any]:
+    """The shortest body of its kind."""
+    body: dict[str, Any] = next(right(model, documented)).to_dict()
+    return body
 
 
 def typed(api: str) -> Iterator[Request]:
     """Typed requests at each limit of each field, and with each official camera."""
-    yield from chain.from_iterable(map(right, TYPED[api]))
+    yield from chain.from_iterable(right(model, documented) for model in TYPED[api])
     if api == "native":
         for move in MOVES:
             camera = native.Camera(type=move)
@@ -125,34 +191,33 @@ def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:
     """Each typed request; then the least of them with whatever else a submission takes."""
     for request in typed(adapter.name):
         if speaks(adapter, request):
-            yield _short(request), partial(Client.submit, request=request)
+            yield _named(request), partial(Client.submit, request=request)
     options: list[dict[str, Any]] = [{"callback_url": url} for url in CALLBACKS]
     if adapter.name != "kie":
         options += [{"external_task_id": task_id} for task_id in EXTERNAL_IDS] + [{"extra": {"seed": 7}}]
     for model in TYPED[adapter.name]:
-        least = next(right(model))
-        yield from ((f"{_short(least)} with {more}", partial(Client.submit, request=least, **more)) for more in options)
+        it = next(right(model, documented))
+        yield from ((f"{_named(it)} with {more}", partial(Client.submit, request=it, **more)) for more in options)
 
 
 def _recorded(adapter: Adapter, calls: Iterable[tuple[str, Call]]) -> list[Sent]:
     """Make each call through a client whose exchanges all end in a no."""
     left: list[Sent] = []
-    with Client(adapter, http=httpx.Client(transport=httpx.MockTransport(lambda request: _noted(request, left)))) as it:
-        for what, call in calls:
+    named = ""
+
+    def note(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content) if request.content else None
+        left.append(Sent(named, request.method, adapter.base_url, str(request.url), dict(request.headers), body))
+        return httpx.Response(401, json={"code": 401})
+
+    with httpx.Client(transport=httpx.MockTransport(note)) as http, Client(adapter, http=http) as client:
+        for named, call in calls:  # noqa: B007 - it is read when the call is noted
             with suppress(AuthenticationError):
-                call(it)
-            last = left.pop()
-            left.append(Sent(what, last.method, last.url, last.headers, last.body))
+                call(client)
     return left
 
 
-def _noted(request: httpx.Request, left: list[Sent]) -> httpx.Response:
-    body = json.loads(request.content) if request.content else None
-    left.append(Sent("", request.method, str(request.url), dict(request.headers), body))
-    return httpx.Response(401, json={"code": 401})
-
-
-def _short(request: Request) -> str:
+def _named(request: Request) -> str:
     """Name a request and what is long in it by its length."""
     fields = (f"{name}={_abridged(value)}" for name, value in request.to_dict().items())
     return f"{type(request).__name__}({', '.join(fields)})"

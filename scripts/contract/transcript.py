@@ -13,6 +13,7 @@ from scripts.contract.spec import Node, Spec, resolved, walk
 
 ROOTS = frozenset({"request", "response", "query", "query.request", "query.response", "callback"})
 """Places that have facts of the exchange; that they are objects goes without saying."""
+CODES = ("type", "enum", "open", "nullable", "x-field-values")
 LISTED = "x-doc-required"
 ANSWER = re.compile(r"/responses/([^/]+)$")
 
@@ -183,7 +184,9 @@ def _of_schema(reading: Reading, pointer: str, place: str) -> Entry:
         return Entry(place=place, pointer=pointer, facts={}, whole=False)  # told to be JSON, and no more
     presence = _presence(reading, pointer)
     schema = node["schema"] if "in" in presence else node
-    facts = told(reading.spec, schema) | _listed(node) | _closed(reading, node, place)
+    facts = told(reading.spec, schema) | _listed(node) | _closed(resolved(reading.spec, node), place)
+    if not presence and "nullable" in facts:
+        facts["null"] = facts.pop("nullable")  # of a component: it is for the fields that refer to it to say
     if place in ROOTS or pointer in reading.items or pointer in reading.held:
         facts = _of_object(facts)
     return Entry(
@@ -198,10 +201,12 @@ def _of_schema(reading: Reading, pointer: str, place: str) -> Entry:
 
 
 def _of_codes(reading: Reading, pointer: str) -> Told:
-    """What is said of codes; by an error as a whole nothing."""
-    facts = told(reading.spec, reading.nodes[pointer]) | _presence(reading, pointer)
-    listing = "/properties/" in pointer or "enum" in facts
-    return {name: facts[name] for name in ("type", "enum", "open", "required") if name in facts and listing}
+    """What is said of codes; by an error as a whole, that it is an object."""
+    node = reading.nodes[pointer]
+    facts = told(reading.spec, node)
+    if "properties" in node:
+        return {name: value for name, value in _of_object(facts).items() if name != "open"} | _closed(node, "response")
+    return {name: facts[name] for name in CODES if name in facts} | _presence(reading, pointer)
 
 
 def _of_object(facts: Told) -> Told:
@@ -210,9 +215,9 @@ def _of_object(facts: Told) -> Told:
     return {name: value for name, value in facts.items() if name != "type"} | kind
 
 
-def _closed(reading: Reading, node: Node, place: str) -> Told:
-    """Answers that may hold nothing else; requests are closed by the types that make them."""
-    closed = resolved(reading.spec, node).get("additionalProperties") is False
+def _closed(node: Node, place: str) -> Told:
+    """An answer that may hold nothing else; requests are closed by the types that make them."""
+    closed = node.get("additionalProperties") is False
     return {"closed": True} if closed and split(place)[1].startswith(("response", "callback")) else {}
 
 

@@ -14,7 +14,9 @@ CODE, CODE_END, BOLD, BOLD_END = "\ue000", "\ue001", "\ue002", "\ue003"
 """Characters of no meaning that stand for the marks around code and bold text."""
 
 _TAGS = {"br": "\n", "code": CODE, "/code": CODE_END, "b": BOLD, "/b": BOLD_END, "strong": BOLD, "/strong": BOLD_END}
-_TAGS |= dict.fromkeys(("i", "/i", "em", "/em", "u", "/u", "span", "/span", "kbd", "/kbd", "sub", "/sub", "sup", "/sup"), "")
+_TAGS |= dict.fromkeys(
+    ("i", "/i", "em", "/em", "u", "/u", "span", "/span", "kbd", "/kbd", "sub", "/sub", "sup", "/sup"), ""
+)
 _MARKS = re.compile(f"[{CODE}{CODE_END}{BOLD}{BOLD_END}]")
 _BOLD = re.compile(f"[{BOLD}{BOLD_END}]")
 _CODES = re.compile(f"{CODE}([^{CODE_END}]*){CODE_END}")
@@ -111,6 +113,11 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fence
 def narrow(text: str) -> str:
     """With half-width letters, digits and punctuation."""
     return unicodedata.normalize("NFKC", text)
+
+
+def marked(text: str) -> str:
+    """Text in which backticks mark code, as `Text.prose` has it."""
+    return narrow(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", text))
 
 
 def blocks(text: str) -> tuple[Block, ...]:

@@ -5,28 +5,25 @@ import re
 from attrs import frozen
 
 from scripts.documents._blocks import CODE, CODE_END
-from scripts.documents._words import NUMBER
 
 _CODED = rf"{CODE}\s*(?P<code>[^{CODE_END}]+?)\s*{CODE_END}"
 _QUOTED = r"[\"“「『'‘](?P<quoted>[^\"”」』'’\n]{1,60})[\"”」』'’]"
 _RATIO = r"(?P<ratio>\d+:\d+)(?![A-Za-z0-9_])"
 _PATHS = r"(?P<path>[A-Za-z0-9][A-Za-z0-9_.+-]*/[A-Za-z0-9][A-Za-z0-9_.+/-]*)"
-_FIGURE = rf"(?P<figure>-?\d+(?:\.\d+)?)(?![A-Za-z0-9_.:/-]*[A-Za-z0-9_])(?!\s*(?:[-–—~]|到|至|to\b)\s*\d)\s*(?:个|帧|秒钟?|分钟|s\b|secs?\b|seconds?\b|张|倍)?"
+_FIGURE = r"(?P<figure>-?\d+(?:\.\d+)?)(?![A-Za-z0-9_.:/-]*[A-Za-z0-9_])(?!\s*(?:[-–—~]|到|至|to\b)\s*\d)\s*(?:个|帧|秒钟?|分钟|s\b|secs?\b|seconds?\b|张|倍)?"
 _TIMED = r"(?P<timed>\d+(?:\.\d+)?)(?:s|sec|seconds)(?![A-Za-z0-9_])"
-_WORD = r"(?P<word>[A-Za-z0-9](?:[A-Za-z0-9_.+-]*[A-Za-z0-9_])?)"
+_WORD = r"(?P<word>(?!etc\b|and\b|or\b)[A-Za-z0-9](?:[A-Za-z0-9_.+-]*[A-Za-z0-9_])?)"
 _VALUE = re.compile("|".join((_CODED, _QUOTED, _RATIO, _TIMED, _FIGURE, _PATHS, _WORD)))
 _AFTER = re.compile(
     rf"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:为|表示|是|代表|=|:|\s[-–—](?=\s)|means|is)\s*[^,、;。|/{CODE}\n]{{1,40}}(?=[,、;。|/{CODE}\n]|$))"
 )
-_BETWEEN = re.compile(
-    r"\s*(?:[,、;|/]\s*(?:或者?|和|与|以?及|(?:or|and)\b)?|或者?|和|与|以?及|\bor\b|\band\b)\s*"
-)
+_BETWEEN = re.compile(r"\s*(?:[,、;|/]\s*(?:或者?|和|与|以?及|(?:or|and)\b)?|或者?|和|与|以?及|\bor\b|\band\b)\s*")
 _NEXT = re.compile(rf"\s*(?:\n\s*[-*•]\s*)?(?={CODE})")
 _MORE = re.compile(r"[\s,、]*(?:等(?![于级待])|etc\b|\.\.\.|and (?:so on|more|others)|among others)")
 
 MEDIA = re.compile(r"\b(?:image|video|audio|application|text)/[a-z0-9][a-z0-9.+-]*", re.IGNORECASE)
 EXTENSION = re.compile(
-    r"(?<![A-Za-z0-9/.])\.?(jpe?g|png|webp|gif|bmp|heic|tiff?|mp4|mov|webm|mkv|avi|mp3|wav|m4a|aac|ogg)(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9.])\.?(jpe?g|png|webp|gif|bmp|heic|tiff?|mp4|mov|webm|mkv|avi|mp3|wav|m4a|aac|ogg)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _KIND = {

@@ -31,7 +31,9 @@ def tell_codes(page: Page) -> None:
             if re.search(_SUCCESS, meaning, re.IGNORECASE):
                 page.facts.tell("codes", "success", code)
         if not isinstance(piece.content, Fence | Table) or listed is None:
-            tell_success_in(page.facts, [] if isinstance(piece.content, Fence) else [text.plain for text in piece.texts])
+            tell_success_in(
+                page.facts, [] if isinstance(piece.content, Fence) else [text.plain for text in piece.texts]
+            )
     gather_codes(page.facts)
 
 

@@ -37,7 +37,7 @@ Value: TypeAlias = Any
 PROSE = 60  # characters; what is longer is the vendor's text rather than a name
 
 
-class Unreadable(Exception):  # noqa: N818 - says what the page is
+class Unreadable(Exception):
     """A page, or a part of one, that says nothing that could be understood."""
 
     def __init__(self, part: str, why: str) -> None:

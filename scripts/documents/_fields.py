@@ -3,18 +3,21 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from scripts.documents import _prose as prose
 from scripts.documents._blocks import Bullets, Text
 from scripts.documents._choices import choices, media_types
 from scripts.documents._document import Facts, digest, place
-from scripts.documents._outline import Field, Said, inside
 from scripts.documents._lenient import loads
+from scripts.documents._outline import Field, Said, inside
 from scripts.documents._samples import agrees, kind
 from scripts.documents._words import nothing, number, scalar, type_of, unquoted, yes
 
 _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
+Reader: TypeAlias = Callable[[Said, str | None], Iterator[tuple[str, Any]]]
+"""What is said under an attribute, and the type of the field -> facts."""
+
 _FIGURE = re.compile(r"\d+:\d+|\d+(?:\.\d+)?")
 
 
@@ -25,7 +28,8 @@ def tell_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
     basis = typed.name if typed else base
     for said in says:
         for name, value in (*_told(said, basis, names), *_of_answers(where, said, basis)):
-            facts.tell(where, name, value)
+            if name != "media_types" or "response." not in where:  # only what is sent has a type that is asked for
+                facts.tell(where, name, value)
     _tell_requiredness(facts, where, says)
     _tell_shape(facts, where, says)
 
@@ -122,10 +126,10 @@ def _figures(label: str) -> list[str]:
     return _FIGURE.findall(label)
 
 
-def _figure(name: str) -> Callable[[Said, str | None], Iterator[tuple[str, Any]]]:
+def _figure(name: str) -> Reader:
     def reader(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
         if (value := number(said.text.plain)) is not None:
-            yield name, value
+            yield name.replace("length", "words") if prose.in_words(said.text.plain) else name, value
 
     return reader
 
@@ -139,9 +143,12 @@ def _range(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
         yield from prose.spans(f"范围 {said.text.plain}")
 
 
-def _size(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-    if (value := prose.size(said.text.plain)) is not None:
-        yield "max_bytes", value
+def _size(name: str) -> Reader:
+    def reader(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+        if (value := prose.size(said.text.plain)) is not None:
+            yield name, value
+
+    return reader
 
 
 def _media(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
@@ -160,14 +167,15 @@ def _format(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
         yield from _enum(said, "string")
 
 
-_READERS: dict[str, Callable[[Said, str | None], Iterator[tuple[str, Any]]]] = {
+_READERS: dict[str, Reader] = {
     "type": _type,
     "required": _required,
     "optional": _optional,
     "default": _default,
     "enum": _enum,
     "range": _range,
-    "max_bytes": _size,
+    "max_bytes": _size("max_bytes"),
+    "min_bytes": _size("min_bytes"),
     "media_types": _media,
     "format": _format,
     **{

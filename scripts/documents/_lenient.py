@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|(?P<token>"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[{}\[\],:]|[^\s{}\[\],:"\']+)', re.DOTALL)
+_TOKEN = re.compile(
+    r'//[^\n]*|/\*.*?\*/|(?P<token>"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[{}\[\],:]|[^\s{}\[\],:"\']+)',
+    re.DOTALL,
+)
 _ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _NOTHING = object()
 

@@ -11,10 +11,11 @@ from scripts.documents._page import MODEL, Page
 from scripts.documents._prose import plainly
 from scripts.documents._words import unquoted
 
-_ID = re.compile(r"(?<![\w/.:-])[A-Za-z][\w.]*(?:[-/][\w.]+)+(?![\w/:-])")
+_ID = re.compile(r"(?<![\w/.-])[A-Za-z][\w.]*(?:[-/][\w.]+)+(?![\w/:-])")
 _LABEL = re.compile(r"模型(?:名称?|标识|\s*ID)?|model(?: name| id)?", re.IGNORECASE)
 _USED = re.compile(
-    r"(?:使用|采用|调用|\buse[sd]?|\busing|\bwith)\s*(?:the\s*)?[\ue000\"“]?([A-Za-z][\w.]*(?:[-/][\w.]+)+)[\ue001\"”]?\s*(?:模型|model\b)", re.IGNORECASE
+    r"(?:使用|采用|调用|\buse[sd]?|\busing|\bwith)\s*(?:the\s*)?[\ue000\"“]?([A-Za-z][\w.]*(?:[-/][\w.]+)+)[\ue001\"”]?\s*(?:模型|model\b)",
+    re.IGNORECASE,
 )
 
 

@@ -4,36 +4,84 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attrs import frozen
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scripts.documents._blocks import Fence, blocks, narrow
-from scripts.documents._callbacks import callback_name, tell_method
-from scripts.documents._codes import gather_codes, tell_codes_in
+from scripts.documents._blocks import Fence, blocks, marked, narrow
+from scripts.documents._bodies import tell_answer, tell_request
+from scripts.documents._codes import gather_codes
 from scripts.documents._document import Facts, Unreadable
 from scripts.documents._keys import keys
-from scripts.documents._models import tell_model_in
-from scripts.documents._operations import METHODS
-from scripts.documents._page import MODEL
 from scripts.documents._lenient import loads
+from scripts.documents._mentions import tell_unknown
+from scripts.documents._operations import METHODS
 from scripts.documents._samples import Sample, tell_all
-from scripts.documents._schema import resolved, tell_schema
+from scripts.documents._schema import descriptions, resolved, tell_schema
 
 _SIGN = re.compile(r"^\s*[\"'{]*\s*[\"']?(?:openapi|swagger|paths)[\"']?\s*:", re.MULTILINE)
 _QUERY = re.compile(r"record|info|status|query|detail|fetch|result", re.IGNORECASE)
 
+Node = Mapping[str, Any]
+
+
+@frozen
+class _Operation:
+    """One method of one path, with the description that it is part of."""
+
+    path: str
+    method: str
+    node: Node
+    root: Node
+
+    @property
+    def prefix(self) -> str:
+        """Of its places: whether it asks for a task or creates one."""
+        bodiless = "requestBody" not in self.node and ("{" in self.path or _QUERY.search(self.path))
+        return "query." if self.method == "GET" or bodiless else ""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Its request body."""
+        return resolved(self.node.get("requestBody") or {}, self.root)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The answer to a request that succeeds."""
+        answers = self.node.get("responses") or {}
+        return resolved(next((one for code, one in answers.items() if str(code).startswith("2")), None) or {}, self.root)
+
+    @property
+    def addresses(self) -> list[tuple[str | None, str]]:
+        """Its hosts and paths, one for each server."""
+        servers = self.node.get("servers") or self.root.get("servers") or ()
+        found = (re.fullmatch(r"(https?://[^/]+)?(/.*?)?/?", str(server.get("url", ""))) for server in servers)
+        return [(match[1], f"{match[2] or ''}{self.path}") for match in found if match] or [(None, self.path)]
+
 
 def openapi_block(text: str) -> Fence | None:
     """The block of a page that is an OpenAPI description, if it has one."""
-    fences = [block for block in blocks(text) if isinstance(block, Fence)]
-    found = next((fence for fence in fences if _SIGN.search(fence.content)), None)
-    if found is None and _SIGN.match(text):
-        return Fence(text)
-    return found
+    fences = (block for block in blocks(text) if isinstance(block, Fence))
+    bare = Fence(text) if _SIGN.match(text) else None
+    return next((fence for fence in fences if _SIGN.search(fence.content)), bare)
 
 
 def read_openapi(fence: Fence) -> Facts:
     """The facts of an OpenAPI description."""
+    facts, root = Facts(), _loaded(fence)
+    operations = list(_operations(root))
+    if not operations:
+        raise Unreadable("OpenAPI", "it has no operation")
+    for operation in operations:
+        _tell_operation(facts, operation)
+    _tell_security(facts, root)
+    gather_codes(facts)
+    tell_all(facts, [sample for operation in operations for sample in _samples(operation)])
+    tell_unknown(facts, [line for operation in operations for line in _prose(operation)])
+    return facts
+
+
+def _loaded(fence: Fence) -> Node:
     if not fence.closed:
         raise Unreadable("OpenAPI", "its block has no end: the page is cut off")
     try:
@@ -42,105 +90,81 @@ def read_openapi(fence: Fence) -> Facts:
         raise Unreadable("OpenAPI", f"it is no YAML: {getattr(wrong, 'problem', wrong)}") from wrong
     if not isinstance(root, Mapping) or not isinstance(root.get("paths"), Mapping) or not root["paths"]:
         raise Unreadable("OpenAPI", "it has no paths")
-    facts = Facts()
-    samples = [sample for path, method, node in _operations(root) for sample in _tell_operation(facts, path, method, node, root)]
-    if "method" not in {name for told in facts.values.values() for name in told}:
-        raise Unreadable("OpenAPI", "it has no operation")
-    _tell_security(facts, root)
-    gather_codes(facts)
-    tell_all(facts, samples)
-    return facts
+    return root
 
 
-def _operations(root: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def _operations(root: Node) -> Iterator[_Operation]:
     for path, item in root["paths"].items():
         for method, node in item.items() if isinstance(item, Mapping) else ():
             if str(method).upper() in METHODS and isinstance(node, Mapping):
-                yield str(path), str(method).upper(), {**node, "parameters": [*(item.get("parameters") or ()), *(node.get("parameters") or ())]}
+                parameters = [*(item.get("parameters") or ()), *(node.get("parameters") or ())]
+                yield _Operation(str(path), str(method).upper(), {**node, "parameters": parameters}, root)
 
 
-def _tell_operation(facts: Facts, path: str, method: str, node: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Sample]:
-    prefix = "query." if method == "GET" or ("{" in path and "requestBody" not in node) else ""
-    if prefix == "" and "requestBody" not in node and _QUERY.search(path):
-        prefix = "query."
-    facts.tell(f"{prefix}request", "method", method)
-    for host, base in _servers(root, node):
-        facts.tell(f"{prefix}request", "path", f"{base}{path}")
-        facts.tell(f"{prefix}request", "host", host) if host else None
+def _tell_operation(facts: Facts, operation: _Operation) -> None:
+    node, request, answer = operation.node, f"{operation.prefix}request", f"{operation.prefix}response"
+    facts.tell(request, "method", operation.method)
+    for host, path in operation.addresses:
+        facts.tell(request, "path", path)
+        if host:
+            facts.tell(request, "host", host)
     if node.get("deprecated") is True:
-        facts.tell(f"{prefix}request", "deprecated", value=True)
-    if not node.get("security", root.get("security", True)):
+        facts.tell(request, "deprecated", value=True)
+    if not node.get("security", operation.root.get("security", True)):
         facts.tell("auth", "required", value=False)
     for parameter in node["parameters"]:
-        _tell_parameter(facts, prefix, resolved(parameter, root), root)
-    body = resolved(node.get("requestBody") or {}, root)
-    if isinstance(body.get("required"), bool):
-        facts.tell(f"{prefix}request", "body_required", body["required"])
-    yield from _tell_content(facts, f"{prefix}request", body, root)
-    responses = node.get("responses") or {}
-    facts.tell(f"{prefix}response", "status", _plain(sorted(int(str(code)) for code in responses if str(code).isdigit())))
-    good = next((answer for code, answer in responses.items() if str(code).startswith("2")), None)
-    if isinstance(good, Mapping):
-        yield from _tell_content(facts, f"{prefix}response", resolved(good, root), root)
+        _tell_parameter(facts, operation, resolved(parameter, operation.root))
+    if isinstance(operation.body.get("required"), bool):
+        facts.tell(request, "body_required", operation.body["required"])
+    for media, schema in _schemas(operation.body):
+        facts.tell(request, "content_type", media)
+        tell_request(facts, request, schema, operation.root)
+    codes = sorted(int(str(code)) for code in node.get("responses") or {} if str(code).isdigit())
+    facts.tell(answer, "status", codes[0] if len(codes) == 1 else codes)
+    for media, schema in _schemas(operation.answer):
+        facts.tell(answer, "content_type", media)
+        tell_answer(facts, answer, schema, operation.root)
 
 
-def _plain(codes: list[int]) -> Any:
-    return codes[0] if len(codes) == 1 else codes
+def _schemas(holder: Node) -> Iterator[tuple[str, Node]]:
+    for media, content in (holder.get("content") or {}).items():
+        yield str(media).lower(), content.get("schema") or {}
 
 
-def _servers(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[tuple[str | None, str]]:
-    found = []
-    for server in node.get("servers") or root.get("servers") or ():
-        match = re.fullmatch(r"(https?://[^/]+)?(/.*?)?/?", str(server.get("url", "")))
-        if match:
-            found.append((match[1], match[2] or ""))
-    return found or [(None, "")]
-
-
-def _tell_parameter(facts: Facts, prefix: str, parameter: Mapping[str, Any], root: Mapping[str, Any]) -> None:
+def _tell_parameter(facts: Facts, operation: _Operation, parameter: Node) -> None:
     name, location = str(parameter.get("name")), str(parameter.get("in"))
-    base = f"{prefix}headers" if location == "header" else f"{prefix}request"
-    schema = {**resolved(parameter.get("schema") or {}, root)}
-    for key in ("description", "example", "examples"):
-        if key in parameter:
-            schema.setdefault(key, parameter[key] if key != "examples" else [])
-    tell_schema(facts, base, {"properties": {name: schema}, "required": [name] if parameter.get("required") is True else []}, root)
+    base = f"{operation.prefix}{'headers' if location == 'header' else 'request'}"
+    beside = {key: parameter[key] for key in ("description", "example") if key in parameter}
+    schema = beside | resolved(parameter.get("schema") or {}, operation.root)
+    required = [name] if parameter.get("required") is True else []
+    tell_schema(facts, base, {"properties": {name: schema}, "required": required}, operation.root)
     if location != "header":
         facts.tell(f"{base}.{name}", "in", location)
 
 
-def _tell_content(facts: Facts, where: str, holder: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Sample]:
-    content = holder.get("content") or {}
-    for media, node in content.items():
-        facts.tell(where, "content_type", str(media).lower())
-        tell_schema(facts, where, node.get("schema") or {}, root)
-        properties = resolved(node.get("schema") or {}, root).get("properties", {})
-        if where == "request" and (name := callback_name(map(str, properties))):
-            tell_method(facts, name, _described(properties[name], root).splitlines())
-        if where.endswith("response") and isinstance(properties.get("code"), Mapping):
-            tell_codes_in(facts, _described(properties["code"], root))
-        if where == "request" and (name := next((str(name) for name in properties if MODEL.fullmatch(str(name))), None)):
-            tell_model_in(facts, f"request.{name}", _described(properties[name], root))
-        examples = [node["example"]] if "example" in node else []
-        examples += [one.get("value") for one in (node.get("examples") or {}).values() if isinstance(one, Mapping)]
-        yield from (Sample(where, *loads(one)) if isinstance(one, str) else Sample(where, one) for one in examples)
+def _samples(operation: _Operation) -> Iterator[Sample]:
+    for side, holder in (("request", operation.body), ("response", operation.answer)):
+        for content in (holder.get("content") or {}).values():
+            named = [one.get("value") for one in (content.get("examples") or {}).values() if isinstance(one, Mapping)]
+            for value in (*([content["example"]] if "example" in content else ()), *named):
+                data, valid = loads(value) if isinstance(value, str) else (value, True)
+                yield Sample(f"{operation.prefix}{side}", data, valid)
 
 
-def _described(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
-    return narrow(str(resolved(schema, root).get("description", "")))
+def _prose(operation: _Operation) -> Iterator[str]:
+    """The descriptions of an operation and of the fields of its request and answer."""
+    yield marked(str(operation.node.get("description") or ""))
+    for holder in (operation.body, operation.answer):
+        for _, schema in _schemas(holder):
+            yield from descriptions(schema, operation.root)
 
 
-def _tell_security(facts: Facts, root: Mapping[str, Any]) -> None:
+def _tell_security(facts: Facts, root: Node) -> None:
     schemes = (root.get("components") or {}).get("securitySchemes") or {}
     for scheme in schemes.values():
         kind, named = str(scheme.get("type", "")), str(scheme.get("scheme", ""))
-        if kind == "apiKey":
-            facts.tell("auth", "scheme", "apikey")
-            facts.tell("auth", "header", scheme.get("name"))
-            continue
-        facts.tell("auth", "scheme", (named or kind).lower())
-        facts.tell("auth", "header", "Authorization")
+        by_key = kind == "apiKey"
+        facts.tell("auth", "scheme", "apikey" if by_key else (named or kind).lower())
+        facts.tell("auth", "header", scheme.get("name") if by_key else "Authorization")
         for name, value in keys(" ".join(narrow(str(scheme.get("description", ""))).split())):
             facts.tell("auth", name, value)
-
-

@@ -2,16 +2,19 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
 from scripts.documents._blocks import Fence, narrow
+from scripts.documents._document import Facts
 from scripts.documents._outline import Piece, labels, sources
 from scripts.documents._words import attribute
 
+HEADERS = frozenset({"authorization", "content-type", "accept"})
+"""The headers that requests have anyway."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _METHOD = rf"\b({'|'.join(METHODS)})\b"
 _ADDRESS = r"(https?://[^\s`'\"，。、）)<>|]+|/[A-Za-z][\w./{}:$-]*)"
@@ -50,7 +53,7 @@ class Call:
     @property
     def parameters(self) -> dict[str, str]:
         """Name -> in: the parameters that the address shows."""
-        inside = {name: "path" for name in re.findall(r"\{(\w+)\}", self.path)}
+        inside = dict.fromkeys(re.findall(r"\{(\w+)\}", self.path), "path")
         return inside | {name: "query" for name, _ in parse_qsl(urlsplit(self.url).query, keep_blank_values=True)}
 
     @property
@@ -81,6 +84,20 @@ def calls(pieces: tuple[Piece, ...]) -> dict[str, list[Call]]:
     return given
 
 
+def tell_calls(facts: Facts, made: Mapping[str, list[Call]]) -> None:
+    """Tell every method, address, parameter and header of the mentions."""
+    for prefix, members in made.items():
+        for call in members:
+            for name, value in (("method", call.method), ("path", call.path), ("host", call.host)):
+                if value:
+                    facts.tell(f"{prefix}request", name, value)
+            for name, location in call.parameters.items():
+                facts.tell(f"{prefix}request.{name}", "in", location)
+            for name, _ in call.headers:
+                if name.lower() not in HEADERS:
+                    facts.tell(f"{prefix}headers.{name}", "told_by", "sample")
+
+
 def curl(text: str, piece: Piece) -> Call | None:
     """The call that a curl command makes."""
     try:
@@ -105,7 +122,7 @@ def curl(text: str, piece: Piece) -> Call | None:
                 body = value or next(rest, "")
             case _ if re.match(r"https?://|/\w", word) and url is None:
                 url = word
-    if url is None:
+    if url is None or not re.match(_ADDRESS, url):
         return None
     return Call(method or ("GET" if body is None else "POST"), url, piece, tuple(headers), body)
 

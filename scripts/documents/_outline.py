@@ -174,6 +174,9 @@ def _field(title: Block, after: Block | None) -> Field | None:
 
 def _about_a_field(name: str, says: tuple[Said, ...]) -> bool:
     told = {said.attribute for said in says} & TELLING
-    typed = any(said.attribute == "type" and (type_of(said.text.plain) or re.fullmatch(r"\w+", unquoted(said.text.plain))) for said in says)
+    typed = any(
+        said.attribute == "type" and (type_of(said.text.plain) or re.fullmatch(r"\w+", unquoted(said.text.plain)))
+        for said in says
+    )
     known = len(told) > 1 or (bool(told) and (name[0].islower() or "." in name))
     return (typed or known) and not {"method", "url"} & {said.attribute for said in says}

@@ -11,13 +11,28 @@ from scripts.documents._words import NUMBER, figure
 _N = rf"({NUMBER})"
 _TO = r"\s*(?:-|–|—|~|到|至|to)\s*"
 _UNIT = r"\s*(毫秒|秒|分钟|小时|天|ms\b|milliseconds?|s\b|secs?\b|seconds?|mins?\b|minutes?|hours?|h\b|days?)"
-_SECONDS = {"毫秒": 0.001, "ms": 0.001, "mi": 60, "秒": 1, "s": 1, "分": 60, "m": 60, "小": 3600, "h": 3600, "天": 86400, "d": 86400}
+_SECONDS = {
+    "毫秒": 0.001,
+    "ms": 0.001,
+    "mi": 60,
+    "秒": 1,
+    "s": 1,
+    "分": 60,
+    "m": 60,
+    "小": 3600,
+    "h": 3600,
+    "天": 86400,
+    "d": 86400,
+}
 _POLL = re.compile(r"轮询|间隔|查询|\bpoll|\binterval|\bquer", re.IGNORECASE)
 _RANGE = re.compile(rf"{_N}{_TO}{_N}{_UNIT}|{_N}{_UNIT}", re.IGNORECASE)
 _FIRST = re.compile(rf"(?:前|最初|头|first)\s*{_N}{_UNIT}", re.IGNORECASE)
 _AFTER = re.compile(rf"{_N}{_UNIT}\s*(?:后|之后|以后)|after\s*{_N}{_UNIT}", re.IGNORECASE)
 _STOP = re.compile(r"最大轮询|停止|超时|放弃|\bstop|\btime ?out|\bgive up|max(?:imum)? polling", re.IGNORECASE)
-_RATE = re.compile(rf"每秒(?:钟)?\D{{0,8}}?{_N}\s*(?:次|个)|{_N}\s*(?:次|requests?|queries|calls?)\s*(?:请求|查询)?\s*(?:/|每|per)\s*(?:秒|s|second)", re.IGNORECASE)
+_RATE = re.compile(
+    rf"每秒(?:钟)?\D{{0,8}}?{_N}\s*(?:次|个)|{_N}\s*(?:次|requests?|queries|calls?)\s*(?:请求|查询)?\s*(?:/|每|per)\s*(?:秒|s|second)",
+    re.IGNORECASE,
+)
 _KEPT = re.compile(r"过期|失效|有效|保留|保存|expir|valid|kept|stored|retain|available", re.IGNORECASE)
 _KEY = re.compile(r"key|密钥|token|令牌|timestamp|时间戳", re.IGNORECASE)
 
@@ -35,13 +50,19 @@ def tell_polling(page: Page) -> None:
                 for where, name, value in _said(sentence, titled=titled):
                     page.facts.tell(where, name, value)
     if schedule:
-        page.facts.tell("polling", "schedule", sorted(schedule, key=lambda stage: (stage.get("after", 0), stage["every"])))
+        page.facts.tell(
+            "polling", "schedule", sorted(schedule, key=lambda stage: (stage.get("after", 0), stage["every"]))
+        )
 
 
 def seconds(amount: str, unit: str) -> int | float:
     """A time in seconds."""
     known = unit.lower()
-    value = figure(amount) * next(factor for start, factor in _SECONDS.items() if known.startswith(start) and (start != "mi" or "milli" not in known))
+    value = figure(amount) * next(
+        factor
+        for start, factor in _SECONDS.items()
+        if known.startswith(start) and (start != "mi" or "milli" not in known)
+    )
     return _whole(value)
 
 
@@ -77,7 +98,11 @@ def _stage(sentence: str, *, titled: bool) -> list[dict[str, Value]]:
     every = _times(rest)
     if not every:
         return []
-    begin = {"until": seconds(first[1], first[2])} if first else {"after": seconds(after[1] or after[3], after[2] or after[4])}  # type: ignore[index]
+    begin = (
+        {"until": seconds(first[1], first[2])}
+        if first
+        else {"after": seconds(after[1] or after[3], after[2] or after[4])}
+    )  # type: ignore[index]
     return [{**begin, "every": every}]
 
 

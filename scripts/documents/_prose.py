@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from scripts.documents._blocks import CODE, CODE_END
@@ -9,9 +10,10 @@ from scripts.documents._choices import EXTENSION, MEDIA, Choices, choices, media
 from scripts.documents._words import NUMBER, figure, nothing, scalar
 
 _N = rf"({NUMBER})"
-_CHARS = r"\s*(?:个|位)?(?:(?:中|英|中英)文)?(?:字符|字(?![段节体母面])|char(?:acter)?s?\b|letters?\b)"
+_CHARS = r"[\s-]*(?:个|位)?(?:(?:中|英|中英)文)?(?:字符|字(?![段节体母面])|char(?:acter)?s?\b|letters?\b)"
+_WORDS = r"[\s-]*(?:个)?(?:单词|词(?!语)|words?\b)"
 _MOST = (
-    r"(?:≤|<=|⩽|≦|不(?:能|可|得|应|要|允许)?(?:超过|超出|多于|大于|长于|高于)|小于(?:或)?等于|最多|最大|最长|至多|最高|上限|限制|限(?=\d)"
+    r"(?:≤|<=|⩽|≦|不(?:能|可|得|应|要|允许)?(?:超过|超出|多于|大于|长于|高于)|小于(?:或)?等于|最多|最大|最长|至多|最高|上限|限制|限(?=\s*\d)"
     r"|up to|at most|no (?:more|longer|larger|greater) than|(?:not|n't|n’t) (?:exceed|be (?:longer|larger|greater) than)"
     r"|max(?:imum)?\b|limit(?:ed)? (?:to|of|is)|within)"
 )
@@ -21,10 +23,11 @@ _LEAST = (
     r"|no (?:less|fewer|shorter) than|min(?:imum)?\b)"
 )
 _FILL = rf"[^\d。;,、\n{CODE}{CODE_END}]{{0,14}}?"
-_INSIDE = r"\s*(?:以内|之内|以下|max\b|maximum|or (?:less|fewer)|limit|上限)"
+_INSIDE = r"\s*(?:以内|之内|以下|内|为限|为上限|max\b|maximum|or (?:less|fewer)|limit|上限)"
 _TO = r"\s*(?:-|–|—|~|〜|到|至|\bto\b|\.\.+)\s*"
-_AND = rf"(?:{_TO}|\s*(?:和|与|\band\b|,(?!\d{{3}}(?!\d)))\s*)"
-_SPAN = r"(?:取值)?范围|取值|区间|介于|\brange\b|\bbetween\b|\bfrom\b|\bvalues?\b"
+_AND = rf"(?:{_TO}|\s*(?:和|与|\band\b)\s*)"
+_SPAN = r"(?:取值)?范围|取值?|(?:支持|可选|允许|可用|有效)的?值|区间|从|\branges?\b|\bfrom\b|\bvalues?\b"
+_WITHIN = r"介于|在|\bbetween\b"
 _SIZE = r"\s*(bytes?\b|字节|[KMG]i?B?\b|兆(?:字节)?)"
 _UNITS = {"k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30, "兆": 10**6}
 _IMAGES = r"\s*(?:张|幅|个(?!字)|条|项|份|images?\b|files?\b|items?\b|urls?\b|pictures?\b|elements?\b|videos?\b)"
@@ -37,9 +40,9 @@ _EXAMPLE = re.compile(
 )
 _CHOICE = re.compile(
     r"(?:可选(?:值|项|范围|参数值)|可选(?=\s*:)|支持的?(?:值|取值|选项|枚举值)|取值(?!范围)|可取(?:值)?|可能的?(?:取?值|状态)|枚举值?|有效值|允许的?(?:取?值|值)"
-    r"|可用(?:的?值|选项)|选项|仅支持(?=\s*\ue000)|(?:只能|必须|可以|可)(?:是|为|取)(?:以下|下列)?(?:值|之一)?|\b(?:one|any) of\b|\beither\b"
+    r"|可用(?:的?值|选项)|选项|可选择?(?=\s*[\ue000\w])|[仅只]支持|支持(?=\s*[\ue000\d])|分为|取(?=\s*\d)|(?:只能|必须|可以|可)(?:是|为|取)(?:以下|下列)?(?:值|之一)?|\b(?:one|any) of\b|\beither\b"
     r"|\b(?:allowed|possible|accepted|valid|available|supported) (?:values?|options?|choices?)|\boptions?\b|\bchoices?\b|\bvalues?(?=\s*:)"
-    r"|\bmust be\b|\bcan be\b|\benum\b(?: values?)?)"
+    r"|\bonly\b|\bmust be\b|\bcan be\b|\benum\b(?: values?)?)"
     r"(?:\s*(?:包括|包含|分别|有|为|是|如下|如|例如|之一|以下|下列|include[sd]?|are|is|one of|either|the following|such as|:))*\s*",
     re.IGNORECASE,
 )
@@ -55,13 +58,18 @@ _OPTIONAL = re.compile(
     r"(?:可选|选填|非必[需填选]|可不填|可省略|可不传|optional|not required)(?:的|项|参数|字段|配置)?", re.IGNORECASE
 )
 _REQUIRED = re.compile(
-    r"(?:必需|必填|必选|必传|required|mandatory)(?:的|项|参数|字段)?(?: field| parameter)?", re.IGNORECASE
+    r"(?:必需|必填|必选|必传|required|mandatory)(?:的|项|参数|字段|配置)?(?: field| parameter)?", re.IGNORECASE
 )
 _UNIT = {
     "ms": re.compile(r"毫秒|millisecond|\bms\b", re.IGNORECASE),
-    "s": re.compile(r"单位[^,。;]{0,4}秒|以秒|按秒|\(秒\)|秒为单位|秒数|秒级|\bin seconds\b|\(seconds?\)|(?<![\d毫每\s])秒(?![钟后内])", re.IGNORECASE),
+    "s": re.compile(
+        r"单位[^,。;]{0,4}秒|以秒|按秒|\(秒\)|秒为单位|秒数|秒级|\bin seconds\b|\(seconds?\)|(?<![\d毫每\s])秒(?![钟后内])",
+        re.IGNORECASE,
+    ),
 }
 _INCOMPLETE = re.compile(r"不限于|不仅限于|不止|not limited to|among others", re.IGNORECASE)
+_END = re.compile(r"\s*(?:[二两三四几任]\s*(?:种|档|选一|者|个)\S{0,4})?\s*(?:[,;。\n)]|\.(?:\s|$)|$)")
+_NO_VALUE = re.compile(r"URLs?|URI|Base64|JSON|https?|IDs?|APIs?|null|true|false", re.IGNORECASE)
 _OBJECT = re.compile(r"[{\[]")
 _CLAUSE = re.compile(r"[,，。;；()（）\n]|\.(?=\s|$)")
 
@@ -79,8 +87,9 @@ def told(prose: str, kind: str | None, names: frozenset[str] = frozenset()) -> I
         yield from counts(text)
     if kind != "boolean":
         yield from listed(text, kind, names)
+        yield from durations(text, kind)
     yield from defaults(text, kind)
-    if kind in {"string", "array", None} and (kinds := media_types(text)) and _about_files(text):
+    if kind in {"string", "array", None} and (kinds := media_types(text)) and _about_files(text, kinds):
         yield "media_types", kinds
 
 
@@ -100,14 +109,19 @@ def lengths(text: str) -> Iterator[Telling]:
     yield from _limit(
         "max_length",
         text,
-        rf"(?:最大长度|最长|长度上限|字数上限|长度限制|max(?:imum)? length|length limit){_FILL}{_N}(?![\d.]|{_SIZE})",
+        rf"(?:最大长度|最长|长度上限|字数上限|长度限制|max(?:imum)? length|length limit){_FILL}{_N}(?!\d|\.\d|{_SIZE})",
     )
-    yield from _limit("max_length", text, rf"(?:长度|length){_FILL}{_MOST}{_FILL}{_N}(?![\d.]|{_SIZE})")
+    yield from _limit("max_length", text, rf"(?:长度|length|字符数?|字数){_FILL}{_MOST}{_FILL}{_N}(?!\d|\.\d|{_SIZE})")
+    yield from _limit("max_length", text, rf"最[大多](?:字符|字)数?\s*[:为是]?\s*{_N}")
     yield from _limit("min_length", text, rf"{_LEAST}{_FILL}{_N}{_CHARS}")
+    yield from _limit("max_words", text, rf"{_MOST}{_FILL}{_N}{_WORDS}|{_N}{_WORDS}{_INSIDE}")
 
 
 def sizes(text: str) -> Iterator[Telling]:
     """Limits of the size of a file."""
+    if least := re.search(rf"{_LEAST}{_FILL}{_N}{_SIZE}", text, re.IGNORECASE):
+        yield "min_bytes", octets(least[1], least[2])
+        return
     found = re.search(rf"(?:{_MOST}|{_UNDER}|大小|size){_FILL}{_N}{_SIZE}|{_N}{_SIZE}{_INSIDE}", text, re.IGNORECASE)
     if found:
         amount, unit = found.group(1, 2) if found[1] else found.group(3, 4)
@@ -118,6 +132,11 @@ def octets(amount: str, unit: str) -> int:
     """A file size in bytes."""
     factor = _UNITS.get(unit.lower().removesuffix("字节").removesuffix("b"), 1)
     return round(figure(amount) * factor)
+
+
+def in_words(text: str) -> bool:
+    """Whether a length is counted in words rather than characters."""
+    return re.search(rf"\d{_WORDS}", text, re.IGNORECASE) is not None
 
 
 def size(text: str) -> int | None:
@@ -150,11 +169,17 @@ def spans(text: str, *, sure: bool = True) -> Iterator[Telling]:
         yield _bound("minimum", found[1] == "("), figure(found[2])
         yield _bound("maximum", found[4] == ")"), figure(found[3])
     elif found := re.search(
-        rf"(?:{_SPAN})[^\d\n。-]{{0,8}}?{_N}{_AND}{_N}|{_N}{_AND}{_N}\s*之间|在\s*{_N}{_AND}{_N}", text, re.IGNORECASE
+        rf"(?:{_SPAN})[^\d\n。-]{{0,8}}?{_N}{_TO}{_N}|{_N}{_AND}{_N}\s*之间|(?:{_WITHIN})\s*{_N}{_AND}{_N}"
+        rf"|(?:^|[,;。(])\s*{_N}{_TO}{_N}\s*(?=$|[,;。)])",
+        text,
+        re.IGNORECASE,
     ):
         low, high = (group for group in found.groups() if group)
         yield "minimum", figure(low)
         yield "maximum", figure(high)
+    elif sure and (found := re.search(r"([\[(])\s*(-?[\d.]+)\s*,\s*(-?[\d.]+)\s*([\])])", text)):
+        yield _bound("minimum", found[1] == "("), figure(found[2])
+        yield _bound("maximum", found[4] == ")"), figure(found[3])
     elif sure:
         yield from _limit("minimum", text, rf"{_LEAST}(?:值)?{_FILL}{_N}(?!{_CHARS}|{_SIZE}|{_IMAGES})")
         yield from _limit("maximum", text, rf"{_MOST}(?:值)?{_FILL}{_N}(?!{_CHARS}|{_SIZE}|{_IMAGES})")
@@ -162,8 +187,11 @@ def spans(text: str, *, sure: bool = True) -> Iterator[Telling]:
 
 def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[Telling]:
     """The values that a text allows: after words that announce them, or as a clause of nothing else."""
-    found = _announced(text) or _alone(text, names) or _marked(text, names)
-    if found is not None and _are_values(found.values, names):
+    sure = (one for one in _announced(text) if _are_values(one.values))
+    guesses = chain(_alone(text), _marked(text), _scattered(text, kind))
+    unsure = (one for one in guesses if _are_values(one.values) and not set(one.values) & names)
+    found = next(sure, None) or next(unsure, None)
+    if found is not None:
         yield "enum", sorted_values(found.values, kind)
         if found.open or incomplete(text):
             yield "open", True
@@ -173,8 +201,9 @@ def durations(text: str, kind: str | None) -> Iterator[Telling]:
     """The numbers of seconds that a sentence says are supported."""
     for found in _SECONDS.finditer(text):
         given = choices(text, found.end())
-        timed = len(_SECOND.findall(text[found.end() : given.end])) == len(given.values) > 0
-        if timed and (len(given.values) > 1 or not _OPEN_ENDED.search(text[: given.end + 3])):
+        timed = _SECOND.findall(text[found.end() : given.end])
+        figures = all(map(_plainly_value, given.values))
+        if timed and figures and (len(given.values) > 1 or not _OPEN_ENDED.search(text[: given.end + 3])):
             yield "enum", sorted_values(given.values, kind)
 
 
@@ -210,13 +239,12 @@ def sorted_values(values: tuple[str, ...], kind: str | None) -> list[Any]:
     return sorted(wanted, key=lambda value: (isinstance(value, str), value))
 
 
-def _announced(text: str) -> Choices | None:
+def _announced(text: str) -> Iterator[Choices]:
     for found in _CHOICE.finditer(text):
         given = choices(text, found.end())
         if len(given.values) > 1 or (given.values and (given.marked or _only(text, given))):
             alike = _ALIKE.search(found[0]) is not None
-            return Choices(given.values, given.marked, given.open or alike, given.end)
-    return None
+            yield Choices(given.values, given.marked, given.open or alike, given.end)
 
 
 def _only(text: str, given: Choices) -> bool:
@@ -224,33 +252,34 @@ def _only(text: str, given: Choices) -> bool:
     return _plainly_value(given.values[0]) and re.match(r"\s*(?:[,;。)\n]|$)", text[given.end :]) is not None
 
 
-def _alone(text: str, names: frozenset[str]) -> Choices | None:
-    """A clause that is a list of values and nothing else: `status: a, b`, `std (fast) or pro`."""
-    for found in re.finditer(r"(?:^|[,:;。\n(]|为|是|包括|分别|有)\s*", text):
+def _alone(text: str) -> Iterator[Choices]:
+    """Clauses that are lists of values and nothing else: `status: a, b`, `std (fast) or pro`."""
+    for found in re.finditer(r"(?:^|[,;。\n(]|(?<!\d):|:(?!\d)|为|是|包括|分别|有)\s*", text):
         given = choices(text, found.end())
-        ends = re.match(r"\s*(?:[,;。\n)]|\.(?:\s|$)|$)", text[given.end :])
-        if (
-            ends
-            and len(given.values) > 1
-            and not set(given.values) & names
-            and (given.marked or _chinese(text) or _bare(text, given))
-        ):
-            return given
-    return None
+        plain = given.marked or _chinese(text) or _bare(text, given)
+        if len(given.values) > 1 and plain and (given.open or _END.match(text[given.end :])):
+            yield given
 
 
-def _marked(text: str, names: frozenset[str]) -> Choices | None:
+def _marked(text: str) -> Iterator[Choices]:
     """Two or more values in a row that are marked as code."""
-    for found in re.finditer("\ue000", text):
+    for found in re.finditer(CODE, text):
         given = choices(text, found.start())
-        if len(given.values) > 1 and given.marked and _are_values(given.values, names):
-            return given
-    return None
+        if len(given.values) > 1 and given.marked:
+            yield given
 
 
-def _are_values(values: tuple[str, ...], names: frozenset[str]) -> bool:
-    """Whether a list is one of values rather than of fields, objects or media types."""
-    return not set(values) <= names and not any(map(MEDIA.fullmatch, values)) and not all(map(EXTENSION.fullmatch, values)) and not any(map(_OBJECT.match, values))
+def _scattered(text: str, kind: str | None) -> Iterator[Choices]:
+    """Values that are marked as code, each explained: what a text marks otherwise is names."""
+    codes = tuple(dict.fromkeys(re.findall(rf"{CODE}([a-z0-9][\w.:-]*){CODE_END}", text)))
+    if len(codes) > 1 and kind in {"string", "integer", "number"}:
+        yield Choices(codes, True, False, len(text))
+
+
+def _are_values(values: tuple[str, ...]) -> bool:
+    """Whether a list is one of values rather than of objects, media types or ways to send."""
+    others = (MEDIA.fullmatch, EXTENSION.fullmatch, _OBJECT.match, _NO_VALUE.fullmatch)
+    return not any(other(value) for other in others for value in values)
 
 
 def _chinese(text: str) -> bool:
@@ -265,7 +294,9 @@ def _plainly_value(value: str) -> bool:
     return re.fullmatch(rf"{NUMBER}|\d+:\d+|true|false", value, re.IGNORECASE) is not None
 
 
-def _about_files(text: str) -> bool:
+def _about_files(text: str, kinds: list[str]) -> bool:
+    if MEDIA.search(text):
+        return all(kind.startswith(("image/", "video/", "audio/")) for kind in kinds)
     return re.search(r"格式|类型|支持|文件|format|type|file|support|accept|mime", text, re.IGNORECASE) is not None
 
 

@@ -21,9 +21,37 @@ CALLBACK = re.compile(r"回调|\bcallback|\bwebhook", re.IGNORECASE)
 QUERY = re.compile(r"查询|轮询|获取任务|任务详情|\bquery|\bpoll|\bretriev|\bget\b|task details?", re.IGNORECASE)
 CREATE = re.compile(r"创建|提交|发起|\bcreat|\bsubmit|\bgenerat", re.IGNORECASE)
 ASKED = frozenset(
-    {"model", "model_name", "prompt", "negative_prompt", "input", "callBackUrl", "callback_url", "duration", "aspect_ratio", "image", "image_url", "cfg_scale"}
+    {
+        "model",
+        "model_name",
+        "prompt",
+        "negative_prompt",
+        "input",
+        "callBackUrl",
+        "callback_url",
+        "duration",
+        "aspect_ratio",
+        "image",
+        "image_url",
+        "cfg_scale",
+    }
 )
-ANSWERED = frozenset({"code", "msg", "message", "data", "task_id", "taskId", "task_status", "request_id", "created_at", "updated_at", "state", "status"})
+ANSWERED = frozenset(
+    {
+        "code",
+        "msg",
+        "message",
+        "data",
+        "task_id",
+        "taskId",
+        "task_status",
+        "request_id",
+        "created_at",
+        "updated_at",
+        "state",
+        "status",
+    }
+)
 
 ASKED_FOR = frozenset({"taskId", "task_id", "id", "taskIds", "task_ids"})
 
@@ -89,7 +117,9 @@ def side_of_sample(piece: Piece, names: Iterable[str]) -> str:
     return "request" if asked > answered else "response"
 
 
-def reading(piece: Piece, group: Group, scopes: Scopes, samples: list[Sample], objects: Mapping[str, Iterable[tuple[str, ...]]]) -> Reading:
+def reading(
+    piece: Piece, group: Group, scopes: Scopes, samples: list[Sample], objects: Mapping[str, Iterable[tuple[str, ...]]]
+) -> Reading:
     """The best reading of a group of fields; `objects` are the paths of objects by the place of their side."""
     readings = [
         Reading(prefix, side, inner)
@@ -103,7 +133,10 @@ def reading(piece: Piece, group: Group, scopes: Scopes, samples: list[Sample], o
 def _score(one: Reading, piece: Piece, group: Group, scopes: Scopes, samples: list[Sample]) -> float:
     names = [field.name for field in group.fields]
     score = scopes.evidence(piece, one.prefix) + _side(one.side, piece, group, names)
-    score += 4 * max((_shared(names, sample.data, one.inner) for sample in samples if sample.root == f"{one.prefix}{one.side}"), default=0)
+    score += 4 * max(
+        (_shared(names, sample.data, one.inner) for sample in samples if sample.root == f"{one.prefix}{one.side}"),
+        default=0,
+    )
     if one.inner:
         mention = re.compile(rf"(?<![\w.]){re.escape(one.inner[-1])}(?!\w)")
         score += 3 * any(map(mention.search, piece.titles[:1])) - 0.3

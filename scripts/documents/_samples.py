@@ -181,7 +181,8 @@ def _required(where: str, known: dict[str, dict[str, Value]]) -> set[str]:
 
 def _listed(where: str, known: dict[str, dict[str, Value]]) -> bool:
     return any(
-        (other == where or other.startswith(f"{where}.")) and told.get("told_by") != "sample" for other, told in known.items()
+        (other == where or other.startswith(f"{where}.")) and told.get("told_by") != "sample"
+        for other, told in known.items()
     )
 
 

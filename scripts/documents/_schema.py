@@ -1,11 +1,10 @@
 """A JSON schema -> facts at the places of its fields."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from scripts.documents import _prose as prose
-from scripts.documents._blocks import narrow
+from scripts.documents._blocks import marked
 from scripts.documents._document import Facts, Unreadable, digest, place
 from scripts.documents._samples import agrees
 
@@ -22,6 +21,23 @@ _NAMES = {
     "minItems": "min_items",
     "pattern": "pattern",
 }
+
+
+def tell_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
+    """Tell what a schema says of a request or an answer as a whole; that it is an object goes without saying."""
+    kind = resolved(schema, root).get("type")
+    if kind not in (None, "object"):
+        facts.tell(where, "type", kind)
+    tell_schema(facts, where, _below(schema, root), root)
+
+
+def descriptions(schema: Schema, root: Schema) -> Iterator[str]:
+    """The descriptions of all fields of a schema."""
+    for child in resolved(schema, root).get("properties", {}).values():
+        whole = resolved(child, root)
+        if isinstance(whole.get("description"), str):
+            yield marked(whole["description"])
+        yield from descriptions(_below(child, root), root)
 
 
 def tell_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: frozenset[str] = frozenset()) -> None:
@@ -46,7 +62,10 @@ def resolved(schema: Schema, root: Schema, depth: int = 0) -> dict[str, Any]:
     whole: dict[str, Any] = {}
     parts = [_target(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
     parts += [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name) or ()]
-    for part in (*(resolved(part, root, depth + 1) for part in parts), {k: v for k, v in schema.items() if k not in {"$ref", "allOf", "anyOf", "oneOf"}}):
+    for part in (
+        *(resolved(part, root, depth + 1) for part in parts),
+        {k: v for k, v in schema.items() if k not in {"$ref", "allOf", "anyOf", "oneOf"}},
+    ):
         for key, value in part.items():
             if key == "properties" and isinstance(whole.get(key), dict):
                 whole[key] = {**whole[key], **value}
@@ -85,7 +104,7 @@ def _tell_one(facts: Facts, at: str, schema: dict[str, Any], names: frozenset[st
             facts.tell(at, f"exclusive_{name}", schema.get(name) if bound is True else bound)
     _tell_values(facts, at, schema)
     if isinstance(text := schema.get("description"), str):
-        _tell_description(facts, at, narrow(text), kind, names, required=required)
+        _tell_description(facts, at, marked(text), kind, names, required=required)
     told = facts.values.get(at, {})
     examples = [*(schema.get("examples") or ()), *([schema["example"]] if "example" in schema else ())]
     if any(example not in (None, "") and not agrees(example, told) for example in examples):
@@ -116,7 +135,11 @@ def _tell_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
         facts.tell(at, "enum", [schema["const"]])
     for key in ("x-apidog-enum", "x-apifox-enum"):
         listed = schema.get(key)
-        if isinstance(listed, list) and "enum" in schema and (values := [one["value"] for one in listed if isinstance(one, Mapping) and "value" in one]):
+        if (
+            isinstance(listed, list)
+            and "enum" in schema
+            and (values := [one["value"] for one in listed if isinstance(one, Mapping) and "value" in one])
+        ):
             facts.tell(at, "enum", _sorted(values))
     if schema.get("default") not in (None, ""):
         default = schema["default"]
@@ -125,13 +148,15 @@ def _tell_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
         facts.tell(at, "deprecated", value=True)
 
 
-def _tell_description(facts: Facts, at: str, text: str, kind: str | None, names: frozenset[str], *, required: bool) -> None:
-    coded = re.sub(r"`([^`]*)`", "\ue000\\1\ue001", text)
-    for name, value in prose.told(coded, kind, names):
-        facts.tell(at, name, value)
+def _tell_description(
+    facts: Facts, at: str, text: str, kind: str | None, names: frozenset[str], *, required: bool
+) -> None:
+    for name, value in prose.told(text, kind, names):
+        if name != "media_types" or "response." not in at:
+            facts.tell(at, name, value)
     if unit := prose.unit(text):
         facts.tell(at, "unit", unit)
-    called = prose.described(re.sub(r"[\ue000\ue001]", "", coded))
+    called = prose.described(text)
     if called is not None and called != required:
         facts.tell(at, "described_as", "required" if called else "optional")
 

@@ -9,6 +9,7 @@ from scripts.documents._words import attribute, field_name, type_of, yes
 
 STATE = re.compile(r"状态|\bstate\b|\bstatus\b", re.IGNORECASE)
 MODEL = re.compile(r"模型|\bmodels?\b", re.IGNORECASE)
+FEATURE = re.compile(r"功能|能力|支持|用途|feature|support|capabilit", re.IGNORECASE)
 CODE_WORD = re.compile(r"码|代码|\bcodes?\b|\bstatus\b|状态|错误|error", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][\w-]*")
 MODEL_ID = re.compile(r"[A-Za-z0-9]+(?:[-/._][A-Za-z0-9.]+)+")
@@ -76,7 +77,9 @@ def models(table: Table) -> dict[str, tuple[str, str]] | None:
     name = next(
         (at for at in rest if MODEL.search(table.header[at].plain) or attribute(table.header[at].plain) == "name"), None
     )
-    feature = next((at for at in rest if at != name), None)
+    others = [at for at in rest if at != name]
+    titled = (at for at in others if FEATURE.search(table.header[at].plain))
+    feature = next(titled, max(others, key=lambda at: sum(len(cell.plain) for cell in column(table, at)), default=None))
     return {
         row[number].plain.strip("`\"'"): tuple("" if at is None else row[at].plain for at in (name, feature))  # type: ignore[misc]
         for row in table.rows

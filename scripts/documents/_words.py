@@ -13,6 +13,7 @@ LABELS: dict[str, str] = {
     "default": r"默认|缺省|default",
     "optional": r"^可选(参数|项)?$|选填|是否可选|^optional$",
     "required": r"必需|必填|必选|必须|必传|required|mandatory",
+    "min_bytes": r"最小(文件|图片|视频)?大小$|min(imum)? (file )?size",
     "max_bytes": r"(文件|图片|视频)?大小(上限|限制)?$|file size|max(imum)? size|size limit",
     "media_types": r"格式.*支持|支持.*格式|(接受|允许|支持|可用).*类型|文件(类型|格式)|file (type|format)s?|mime|媒体类型",
     "min_length": r"最小长度|最短|最少字符|min(imum)?[ _-]?length",
@@ -21,7 +22,7 @@ LABELS: dict[str, str] = {
     "min_items": r"(最小|最少)(数量|张数|个数|项数|文件数)|min(imum)?[ _-]?(items|files|images|count|number)",
     "multiple": r"多文件|multiple",
     "step": r"步长|步进|\bstep|increment|multiple of",
-    "range": r"范围|区间|range|limits?$",
+    "range": r"范围|区间|值域|range|limits?$",
     "minimum": r"最小值?$|下限|^min(imum)?( value)?$",
     "maximum": r"最大值?$|上限|^max(imum)?( value)?$",
     "enum": r"可选值|可用值|选项|可选项|枚举|取值|可能的?值|支持的?值|有效值|允许的?值|options?|choices|enum|(allowed|possible|valid"

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
 PAGES = HERE / "pages"
+
+PLACE = re.compile(r"\^?[\w.-]+\$?$")
+"""A pattern that means one place."""
 
 Fact = tuple[str, str]
 """A place and the name of a fact there."""
@@ -39,13 +42,51 @@ class Edit:
     def __str__(self) -> str:
         return f"{self.document}: {self.what}"
 
-    def apply(self, text: str) -> str:
-        """The text with the change, which must find its words there."""
+    def span(self, text: str) -> tuple[int, int]:
+        """Where in the text its words stand; they must."""
         start = re.search(self.after, text)
         found = re.compile(self.find, re.MULTILINE).search(text, start.end()) if start else None
         if found is None:
             raise LookupError(f"{self}: the document has no such words any more")
-        return text[: found.start()] + self.put + text[found.end() :]
+        return found.span()
+
+    def alone(self) -> bool:
+        """Whether it may show in more places than the one that it names: nothing else may change with it then."""
+        far = re.search(r"renamed|gone|more|broken|mended|cut|lacks|told twice|another|alternatives", self.what)
+        return bool(far) or len(self.places) > 1 or not PLACE.match(self.places[0])
+
+    def apart(self, other: "Edit") -> bool:
+        """Whether none of the two can show in the place of the other: a sample shows whatever its fields do."""
+        one, two = (edit.places[0].strip("^$") for edit in (self, other))
+        samples = [place.removesuffix("sample") for place in (one, two) if place.endswith("sample")]
+        near = any(place.startswith(root) for root in samples for place in (one, two) if place != f"{root}sample")
+        return not near and one != two and not f"{one}.".startswith(f"{two}.") and not f"{two}.".startswith(f"{one}.")
+
+
+def changed(text: str, edits: Iterable[Edit]) -> str:
+    """The text with all of these edits."""
+    for start, end, put in sorted(((*edit.span(text), edit.put) for edit in edits), reverse=True):
+        text = text[:start] + put + text[end:]
+    return text
+
+
+def _clear(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether there is text between two spans."""
+    return one[1] < other[0] or other[1] < one[0]
+
+
+def hands(edits: Iterable[Edit], text: str) -> Iterator[list[Edit]]:
+    """The edits, several at a time: of different words, that show in different places."""
+    waiting = list(edits)
+    spans = {edit: edit.span(text) for edit in waiting}
+    while waiting:
+        hand = waiting[:1]
+        for edit in waiting[1:]:
+            free = not edit.alone() and not hand[0].alone() and all(map(edit.apart, hand))
+            if free and all(_clear(spans[edit], spans[other]) for other in hand):
+                hand.append(edit)
+        yield hand
+        waiting = [edit for edit in waiting if edit not in hand]
 
 
 def load(path: Path) -> Any:
@@ -53,12 +94,15 @@ def load(path: Path) -> Any:
     return YAML(typ="safe").load(path)
 
 
-def edits() -> Iterator[Edit]:
-    """Every edit by meaning, document by document."""
-    for table in sorted((HERE / "meaning").glob("*.yaml")):
-        for what, after, find, put, places, *name in load(table):
-            wanted = (places,) if isinstance(places, str) else tuple(places)
-            yield Edit(table.stem, what, after, find, put, wanted, name[0] if name else None)
+TABLES = tuple(path.stem for path in sorted((HERE / "meaning").glob("*.yaml")))
+"""The documents that have edits by meaning."""
+
+
+def edits(name: str) -> Iterator[Edit]:
+    """Every edit by meaning of that document."""
+    for what, after, find, put, places, *told in load(HERE / "meaning" / f"{name}.yaml"):
+        wanted = (places,) if isinstance(places, str) else tuple(places)
+        yield Edit(name, what, after, find, put, wanted, told[0] if told else None)
 
 
 def vendor(name: str) -> Path | None:
@@ -69,7 +113,7 @@ def vendor(name: str) -> Path | None:
 
 def texts() -> dict[str, str]:
     """Every page there is, ours and the vendor's, by name."""
-    theirs = (vendor(table.stem) for table in sorted((HERE / "meaning").glob("*.yaml")))
+    theirs = map(vendor, TABLES)
     paths = [*sorted(PAGES.glob("*.md")), *filter(None, theirs)]
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 

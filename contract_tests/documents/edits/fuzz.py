@@ -22,33 +22,52 @@ CODE = re.compile(r"^\s+[-*] +`(\d{3})`[:：]")
 OTHER = {"string": "boolean", "boolean": "string", "integer": "object", "int": "object", "number": "array"}
 OTHER |= {"float": "array", "object": "integer", "array": "integer", "是": "否", "否": "是", "Yes": "No", "No": "Yes"}
 TYPE = re.compile(r"\b(?<!array of )(string|boolean|integer|int|number|float|object|array)\b")
+CODES = "^codes$|code$"
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @frozen
-class Changed:
-    """A page of which one thing was changed, and a pattern of the place where that must show."""
+class Change:
+    """One thing that a page says otherwise, and a pattern of the place where that must show."""
 
     what: str
     place: str
-    text: str
 
 
-def changes(text: str) -> Iterator[Changed]:
-    """Every change that can be made of this page."""
-    yield from _bullets(text)
-    yield from _tables(text)
+@frozen
+class Line(Change):
+    """A change of one line, or its removal."""
+
+    number: int
+    put: str | None
+
+
+def fuzzed(text: str) -> Iterator[tuple[list[Change], str]]:
+    """The page with changes that show in different places, over and over, until each had its turn."""
     yield from _described(text)
+    waiting = [*_bullets(text), *_tables(text)]
+    while waiting:
+        hand = _dealt(waiting)
+        puts = {change.number: change.put for change in hand}
+        lines = (puts.get(number, line) for number, line in enumerate(text.split("\n")))
+        yield list(hand), "\n".join(line for line in lines if line is not None)
+        waiting = [change for change in waiting if change not in hand]
+
+
+def _dealt(waiting: list[Line]) -> list[Line]:
+    """The first change of each line and of each place."""
+    hand: list[Line] = []
+    for change in waiting:
+        if all(change.number != other.number and change.place != other.place for other in hand):
+            hand.append(change)
+    return hand
 
 
 def _named(name: str) -> str:
-    """A pattern of the places of a field; the one that carries the key may be known as that."""
+    """A pattern of the places of a field; some are known by another name, too."""
     last = name.rpartition(".")[2]
-    return rf"(^|\.){re.escape(last)}(\.|$)" + ("|^auth$" if last == "Authorization" else "")
-
-
-def _at(lines: list[str], number: int, line: str | None) -> str:
-    return "\n".join([*lines[:number], *([] if line is None else [line]), *lines[number + 1 :]])
+    known = {"Authorization": "|^auth$", "code": "|^codes$"}
+    return rf"(^|\.){re.escape(last)}(\.|$)" + known.get(last, "")
 
 
 def _more(value: str) -> str:
@@ -70,14 +89,13 @@ def _edited(label: str, value: str) -> str:
     return _more(value)
 
 
-def _bullets(text: str) -> Iterator[Changed]:
-    lines = text.split("\n")
+def _bullets(text: str) -> Iterator[Line]:
     field = ""
     for number, (line, code) in enumerate(marked(text)):
         heading, attribute = FIELD.match(line), ATTRIBUTE.match(line)
         if not code and (told := CODE.match(line)):
-            yield Changed(f"{told[1]} changed", "^codes$|code$", _at(lines, number, line.replace(told[1], "477", 1)))
-            yield Changed(f"{told[1]} gone", "^codes$|code$", _at(lines, number, None))
+            yield Line(f"{told[1]} changed", CODES, number, line.replace(told[1], "477", 1))
+            yield Line(f"{told[1]} gone", CODES, number, None)
         if code or not (heading or attribute or HEADING.match(line)):
             continue
         if not attribute:
@@ -88,9 +106,9 @@ def _bullets(text: str) -> Iterator[Changed]:
         label, value = attribute["label"], attribute["value"]
         if value:
             changed = line.replace(value, _edited(label, value))
-            yield Changed(f"{field}: {label} changed", _named(field), _at(lines, number, changed))
+            yield Line(f"{field}: {label} changed", _named(field), number, changed)
         if not _again(label, value):
-            yield Changed(f"{field}: {label} gone", _named(field), _at(lines, number, None))
+            yield Line(f"{field}: {label} gone", _named(field), number, None)
 
 
 def _again(label: str, value: str) -> bool:
@@ -98,8 +116,7 @@ def _again(label: str, value: str) -> bool:
     return "object" in value if label in {"类型", "Type"} else label in {"可用选项", "Options"} and "," not in value
 
 
-def _tables(text: str) -> Iterator[Changed]:
-    lines = text.split("\n")
+def _tables(text: str) -> Iterator[Line]:
     header: list[str] = []
     for number, (line, code) in enumerate(marked(text)):
         if code or not line.startswith("|"):
@@ -108,15 +125,15 @@ def _tables(text: str) -> Iterator[Changed]:
             header = [cell.strip() for cell in cells(line)]
         elif not DELIMITER.match(line):
             for what, place, changed in _row(header, cells(line)):
-                yield Changed(what, place, _at(lines, number, changed))
+                yield Line(what, place, number, changed)
 
 
 def _row(header: list[str], parts: list[str]) -> Iterator[tuple[str, str, str | None]]:
     name = parts[0].strip(" `*")
     if "类型" not in header:
         if re.fullmatch(r"\d{3}", name):
-            yield f"{name} changed", "^codes$|code$", row([parts[0].replace(name, "477"), *parts[1:]])
-            yield f"{name} gone", "^codes$|code$", None
+            yield f"{name} changed", CODES, row([parts[0].replace(name, "477"), *parts[1:]])
+            yield f"{name} gone", CODES, None
         return
     if "object" not in parts[1]:
         yield f"{name} gone", _named(name), None
@@ -137,16 +154,16 @@ def _cell(title: str, value: str) -> str:
     return value
 
 
-def _described(text: str) -> Iterator[Changed]:
+def _described(text: str) -> Iterator[tuple[list[Change], str]]:
     """Changes of a page that is, or holds, a description in JSON or YAML."""
     for block in re.finditer(r"^```yaml\n(openapi:.*?)\n```", text, re.MULTILINE | re.DOTALL):
         for what, place, spec in _schemas(YAML(typ="safe").load(block[1])):
             stream = StringIO()
             YAML(typ="safe", pure=True).dump(spec, stream)
-            yield Changed(what, place, text.replace(block[1], stream.getvalue().rstrip()))
+            yield [Change(what, place)], text.replace(block[1], stream.getvalue().rstrip())
     for line in filter(is_data, text.split("\n")):
         for what, place, value in _schemas(json.loads(line)):
-            yield Changed(what, place, text.replace(line, json.dumps(value, ensure_ascii=False)))
+            yield [Change(what, place)], text.replace(line, json.dumps(value, ensure_ascii=False))
 
 
 def _schemas(root: Any) -> Iterator[tuple[str, str, Any]]:
@@ -174,11 +191,11 @@ def _reach(value: Any, path: tuple[Any, ...]) -> Any:
 
 
 Schema = dict[str, Any]
-Change = Callable[[Schema, Schema], None]
+Edit = Callable[[Schema, Schema], None]
 """Of the owner of a property, and of the property."""
 
 
-def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str, Change]]:
+def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str, Edit]]:
     yield "gone", lambda owner, _: _gone(owner, name)
     yield "type", lambda _, schema: schema.update(type=OTHER[schema["type"]])
     if name in owner.get("required", ()):
@@ -188,11 +205,16 @@ def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str,
     if "enum" in schema:
         yield "a choice less", lambda _, schema: schema.update(enum=schema["enum"][1:])
     for attribute in ("enum", "default", "format"):
-        if attribute in schema:
+        if attribute in schema and not (attribute == "enum" and _worded(schema)):
             yield f"{attribute} gone", partial(_without, attribute)
     for limit in ("maxLength", "minimum", "maximum", "maxItems"):
         if limit in schema:
             yield limit, partial(_raised, limit)
+
+
+def _worded(schema: Schema) -> bool:
+    """Whether the description tells the choices again."""
+    return all(str(choice) in schema.get("description", "") for choice in schema["enum"])
 
 
 def _gone(owner: Schema, name: str) -> None:

@@ -192,7 +192,9 @@ def another_column(text: str, _: Random) -> str:
 
 
 def line_breaks_in_cells(text: str, _: Random) -> str:
-    return each_cell(text, lambda at, cell: cell if at < 2 else re.sub(r"[，。；](?=.)(?![^（(]*[）)])", "<br>", cell))
+    return each_cell(
+        text, lambda at, cell: cell if at < 2 else re.sub(r"[，。；](?=.)(?![^（(\[]*[）)\]])", "<br>", cell)
+    )
 
 
 def tildes(text: str, _: Random) -> str:

@@ -158,8 +158,8 @@ WORDS = {
 }
 
 
-def _one(pattern: str, text: str) -> str:
-    return rf"^(\s*(?:\*\*)?)(?:{pattern})((?:\*\*)?\s*)$" if text == "cell" else pattern
+def _cell(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"^(\s*(?:\*\*)?)(?:{pattern})((?:\*\*)?\s*)$")
 
 
 def labels(pattern: str, word: str) -> Form:
@@ -168,12 +168,12 @@ def labels(pattern: str, word: str) -> Form:
 
 
 def columns(pattern: str, word: str) -> Form:
-    cell = re.compile(_one(pattern, "cell"))
+    cell = _cell(pattern)
     return lambda text, _: each_cell(text, lambda _, c: cell.sub(lambda m: m[1] + word + m[2], c), header=True)
 
 
 def rows(pattern: str, word: str) -> Form:
-    cell = re.compile(_one(pattern, "cell"))
+    cell = _cell(pattern)
     return lambda text, _: each_cell(text, lambda at, c: c if at else cell.sub(lambda m: m[1] + word + m[2], c))
 
 
@@ -302,14 +302,13 @@ def _each(
             yield f"{name} {pattern} -> {word}", form(pattern, word)
 
 
+FIRST = (turned_clauses, half_width, full_width, thousands, quoted_values, unquoted_values)
+LAST = (listed_with_commas, listed_with_slashes)
 WORDING: dict[str, Form] = dict(
     (
-        *(
-            (one.__name__, one)
-            for one in (turned_clauses, half_width, full_width, listed_with_commas, listed_with_slashes)
-        ),
-        *((one.__name__, one) for one in (thousands, quoted_values, unquoted_values)),
+        *((one.__name__, one) for one in FIRST),
         *_each("words", WORDS, reworded),
+        *((one.__name__, one) for one in LAST),
         *_each("type", TYPES, types),
         *((f"answers {yes} {no}", answers("是|否", "必需|Required", yes, no)) for yes, no in zip(YES, NO, strict=True)),
         *((f"no default: {word!r}", absent(word)) for word in NONE),

@@ -1,0 +1,33 @@
+"""The parameters of a query that a line names under a label, as `parameter: id (in the URL)`."""
+
+import re
+from collections.abc import Iterator
+
+from scripts.documents._blocks import Text
+from scripts.documents._outline import Piece, labels
+from scripts.documents._page import Page
+from scripts.documents._words import field_name
+
+_LABEL = re.compile(r"(?:查询|请求|路径)?参数|(?:query |path )?parameters?", re.IGNORECASE)
+_LOCATION = {
+    "path": re.compile(r"路径|\bpath\b", re.IGNORECASE),
+    "query": re.compile(r"url|查询|\bquery", re.IGNORECASE),
+    "header": re.compile(r"请求头|\bheader", re.IGNORECASE),
+    "body": re.compile(r"请求体|\bbody\b", re.IGNORECASE),
+}
+
+
+def tell_parameters(page: Page) -> None:
+    """Tell where the parameters of a query are sent."""
+    for piece in page.pieces if "query." in page.calls else ():
+        if page.scopes.evidence(piece, "query.") >= page.scopes.evidence(piece, ""):
+            for name, location in _named(piece):
+                page.facts.tell(f"query.request.{name}", "in", location)
+
+
+def _named(piece: Piece) -> Iterator[tuple[str, str]]:
+    for label, value in labels(piece):
+        name = field_name(Text(re.split(r"[(（]", value.marked)[0])) if _LABEL.fullmatch(label.strip()) else None
+        location = next((where for where, words in _LOCATION.items() if words.search(value.plain)), None)
+        if name and location:
+            yield name, location
