@@ -1,0 +1,82 @@
+"""One fact changed in one file of a copy of the project, on each side in turn: a check names it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+ROOT = Path(__file__).parents[2]
+SIDES = ("generated", "openapi", "scripts", "wrapper")
+ASK = "import sys; from importlib import import_module; from scripts.codegen.build import load; "
+ASK += "print(*import_module(f'scripts.contract.{sys.argv[1]}').problems('kie', load('kie')), sep='\\n')"
+
+
+@frozen
+class Seeded:
+    """A slip of a hand: where, what, which check sees it, and what its sentence names."""
+
+    side: str
+    file: str
+    was: str
+    now: str
+    check: str
+    names: str
+
+    def __str__(self) -> str:
+        return f"{self.side}-{self.check}"
+
+
+KIE = "wrapper/klingkit/providers/kie.py"
+MODEL = "generated/klingkit_api/kie/models/kling_26_text_to_video.py"
+FAULTS = [
+    Seeded("facts", "openapi/documents/kie-kling-2.6-text-to-video.facts.yaml", "max_length: 1000", "max_length: 1001",
+           "documents", "request.input.prompt"),
+    Seeded("spec", "openapi/kie.yaml", "maxLength: 1000", "maxLength: 1001", "documents", "request.input.prompt"),
+    Seeded("spec", "openapi/kie.yaml", "maxLength: 1000", "maxLength: 999", "requests", "prompt"),
+    Seeded("spec", "openapi/kie.yaml", "maxLength: 1000", "maxLength: 1001", "emulator", "prompt"),
+    Seeded("generated", MODEL, "1000", "1001", "requests", "prompt"),
+    Seeded("adapter", KIE, '{"taskId": ref.id}', '{"taskID": ref.id}', "requests", "taskI"),
+    Seeded("emulator", "wrapper/klingkit/emulator/kie/_limits.py", "1000", "1001", "emulator", "prompt"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, apart."""
+    folder = tmp_path_factory.mktemp("copy")
+    for side in SIDES:
+        shutil.copytree(ROOT / side, folder / side, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def complaints(folder: Path, check: str) -> str:
+    """What a check says of the project in a folder."""
+    paths = [folder, folder / "wrapper", folder / "generated"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", ASK, check]
+    done = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_slip_on_any_side_is_named(copy: Path, fault: Seeded):
+    file = copy / fault.file
+    sound = file.read_text("utf-8")
+    assert fault.was in sound
+    file.write_text(sound.replace(fault.was, fault.now), "utf-8")
+    try:
+        said = complaints(copy, fault.check)
+    finally:
+        file.write_text(sound, "utf-8")
+    assert fault.names in said
+
+
+@pytest.mark.parametrize("check", sorted({fault.check for fault in FAULTS}))
+def test_the_copy_itself_is_sound(copy: Path, check: str):
+    assert complaints(copy, check) == ""
