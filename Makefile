@@ -1,7 +1,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
-CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance mutation)
+CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check generate docs drift accept specdiff contract contract-report mutate films lock clean
@@ -56,7 +56,7 @@ contract-report: $(READY)  ## one page: the square, its four counts, what differ
 	$(BIN)/python -m scripts.square
 
 mutate: $(READY)  ## change every fact of the specs and count who notices
-	$(BIN)/python -m scripts.mutate --output .cache/contract/mutation.json
+	$(BIN)/python -m scripts.mutate $(MUTATE) --output .cache/contract/mutation.json
 
 films: $(READY)  ## render the emulator's films anew
 	$(BIN)/python -m scripts.films
