@@ -1,6 +1,5 @@
 """What all tests share."""
 
-import logging
 from collections.abc import Iterator
 
 import pytest
@@ -30,9 +29,8 @@ def no_proxies(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def no_leaks(caplog) -> Iterator[Watch]:
+def no_leaks() -> Iterator[Watch]:
     """No test, whatever it is about, makes a key visible."""
-    logging.getLogger("klingkit").setLevel(logging.DEBUG)
     with watching() as watch:
         yield watch
     assert watch.leaks() == []

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning
+from klingkit.providers._failures import KIE, OFFICIAL, PHRASES
 from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
 from klingkit.providers.relay import Relay
@@ -28,13 +29,30 @@ say otherwise: where the two disagree, a submission is uncertain.
 A submission whose code does not prove that nothing was created raises `SubmissionUncertain`; it carries the code. Any
 code that is not listed is a `ServerError` that may be asked about again.
 """
+FAILED = """\
+## Failed tasks
+
+`Failure.retryable` tells whether the same request may succeed when paid for again, by the code of the failed task and
+by words in its reason, whole phrases alone. Where neither is known, or one says yes and the other no, it is None.
+"""
 HEAD = ("code", "error", "nothing created", "may be done", "when asking")
+FAILURES = {"kie": KIE, "native, relay": OFFICIAL}
+SAYS = {True: "may help", False: "would fail again", None: "nobody says"}
 APIS: tuple[type[Adapter], ...] = (Kie, Native, Relay)
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([TITLE, *map(section, APIS)])
+    return "\n".join([TITLE, *map(section, APIS), FAILED, failures()])
+
+
+def failures() -> str:
+    """What the codes and words of failed tasks say of paying again."""
+    codes = [(api, verdict, code) for api, table in FAILURES.items() for code, verdict in table.items()]
+    said = [(api, f"`{code}`", SAYS[verdict]) for api, verdict, code in codes]
+    said += [("all", phrase, SAYS[verdict]) for phrase, verdict in PHRASES.items()]
+    head = ("API", "code or words", "paying again")
+    return "\n".join([line(head), line("-" * 3 for _ in head), *map(line, said), ""])
 
 
 def section(api: type[Adapter]) -> str:

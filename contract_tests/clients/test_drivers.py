@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 
 import anyio
+import anyio.abc
 import pytest
 
 from contract_tests.support.kie import API
@@ -35,6 +36,29 @@ async def test_an_event_ends_an_async_sleep():
         assert await AsyncIO.open(API.auth).run(sleep(0.01, receive)) is None
         send.close()
         assert await AsyncIO.open(API.auth).run(sleep(0.01, receive)) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_an_inbox_that_is_closed_meanwhile_ends_no_sleep():
+    """Whoever closes it takes the events away, not the wait."""
+    send, receive = anyio.create_memory_object_stream[str](1)
+    receive.close()
+    assert await AsyncIO.open(API.auth).run(sleep(0.01, receive)) is None
+    send.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_an_inbox_that_breaks_ends_no_sleep():
+    class Broken(anyio.abc.ObjectReceiveStream[str]):
+        async def receive(self) -> str:
+            raise anyio.BrokenResourceError
+
+        async def aclose(self) -> None:
+            """Nothing is open."""
+
+    assert await AsyncIO.open(API.auth).run(sleep(0.01, Broken())) is None
 
 
 @pytest.mark.anyio

@@ -11,11 +11,27 @@ import respx
 
 from contract_tests.support.apis import Speech
 from contract_tests.support.both import EVERYWHERE, Both, opened
-from klingkit import CallbackEvent, CallbackRejected, Fixed, InvalidRequest, NotFound, Task, TaskRef, WaitTimeout
+from klingkit import (
+    CallbackEvent,
+    CallbackRejected,
+    Fixed,
+    InvalidRequest,
+    NotFound,
+    Task,
+    TaskRef,
+    WaitTimeout,
+    _tasks,
+)
 from klingkit._events import Events
 
 NEVER = Fixed(3600.0)
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def short_of_breath(monkeypatch):
+    """How long a callback waits for the next query is held in the tests of flows, where time costs nothing."""
+    monkeypatch.setattr(_tasks, "BREATH", 0.01)
 
 
 def event(speech: Speech, ref: TaskRef | None = None) -> CallbackEvent:

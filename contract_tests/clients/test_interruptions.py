@@ -28,6 +28,7 @@ from klingkit import (
     NetworkError,
     SubmissionUncertain,
     Task,
+    TaskRef,
     WaitTimeout,
 )
 from klingkit.kie import Kie
@@ -248,18 +249,22 @@ def test_ctrl_c_while_submitting_asynchronously_leaves_the_reference(run):
     assert clients[0].unclaimed == [REF]
 
 
-def test_an_error_in_on_update_that_is_one_of_ours_keeps_the_task():
+@pytest.mark.parametrize(
+    ("about", "carried", "unclaimed"),
+    [(TaskRef("kie", "jobs", "another"), TaskRef("kie", "jobs", "another"), [REF]), (None, REF, [])],
+)
+def test_an_error_in_on_update_that_is_one_of_ours_keeps_the_task(about, carried, unclaimed):
     """It may come of another task: then it does not carry this one."""
     slow = Slow()
     slow.answer_now.set()
 
-    def broken(task: Task) -> None:
-        raise DownloadError(f"another one than {task.ref}")
+    def broken(_: Task) -> None:
+        raise DownloadError("odd", ref=about)
 
     with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
-        with pytest.raises(DownloadError):
+        with pytest.raises(DownloadError) as caught:
             client.generate(CAT, on_update=broken)
-        assert client.unclaimed == [REF]
+        assert (caught.value.ref, client.unclaimed) == (carried, unclaimed)
 
 
 ANYWHERE = """

@@ -1,5 +1,6 @@
 """An httpx client of the user's own: what is taken from it, and what its troubles mean."""
 
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -8,12 +9,14 @@ import pytest
 from contract_tests.support.apis import Speech
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.film import mp4
+from contract_tests.support.hostile import Exchange, hostile, nobody
 from contract_tests.support.kie import KEY
 from klingkit import (
     ConfigurationError,
     MalformedResponse,
     NetworkError,
     SubmissionUncertain,
+    _paying,
 )
 
 pytestmark = pytest.mark.anyio
@@ -126,6 +129,86 @@ async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind:
         with pytest.raises(SubmissionUncertain):
             await client.submit(speech.request)
     assert len(posts) == 1
+
+
+def again_by_itself(kind: str) -> Any:
+    """A client whose transport sends once more by itself, to where nobody listens."""
+
+    class Again(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            with suppress(httpx.ReadError, httpx.RemoteProtocolError):
+                self.inner.handle_request(request)
+            raise httpx.ConnectError("refused, the second time")
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            with suppress(httpx.ReadError, httpx.RemoteProtocolError):
+                await self.inner.handle_async_request(request)
+            raise httpx.ConnectError("refused, the second time")
+
+    if kind == "sync":
+        return httpx.Client(transport=Again(httpx.HTTPTransport()))
+    return httpx.AsyncClient(transport=Again(httpx.AsyncHTTPTransport()))
+
+
+@EVERYWHERE
+async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothing_was_sent(kind: str, speech: Speech):
+    with hostile(Exchange.reset) as server:
+        async with opened(kind, speech.make(KEY, server.url), http=again_by_itself(kind)) as client:
+            with pytest.raises(SubmissionUncertain, match="refused, the second time"):
+                await client.submit(speech.request)
+    assert server.posts == 1
+
+
+@pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
+@EVERYWHERE
+async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again(kind: str, speech: Speech, real: bool):
+    posts: list[httpx.Request] = []
+
+    def trouble(response: httpx.Response) -> None:
+        posts.append(response.request)
+        raise httpx.ConnectError("the log host is down", request=response.request)
+
+    async def atrouble(response: httpx.Response) -> None:
+        trouble(response)
+
+    mock: dict[str, Any] = {} if real else {"transport": httpx.MockTransport(lambda _: speech.created())}
+    own: Any = (
+        httpx.Client(event_hooks={"response": [trouble]}, **mock)
+        if kind == "sync"
+        else httpx.AsyncClient(event_hooks={"response": [atrouble]}, **mock)
+    )
+    with hostile(lambda exchange: exchange.answer(speech.created().content)) as server:
+        async with opened(kind, speech.make(KEY, server.url), http=own) as client:
+            with pytest.raises(SubmissionUncertain, match="the log host is down"):
+                await client.submit(speech.request)
+    assert len(posts) == 1
+
+
+@EVERYWHERE
+async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: str, speech: Speech, monkeypatch):
+    """Nothing was sent, as httpcore traces it: tried again, and no doubt in the end."""
+    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    with nobody() as url:
+        async with opened(kind, speech.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
+            with pytest.raises(NetworkError, match="nothing was sent"):
+                await client.submit(speech.request, timeout=2.0)
+
+
+@EVERYWHERE
+async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, speech: Speech, monkeypatch):
+    """The CONNECT that it refuses creates nothing."""
+    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    with hostile(lambda exchange: exchange.answer(status=403)) as proxy:
+        async with opened(kind, speech.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:
+            with pytest.raises(NetworkError, match="nothing was sent"):
+                await client.submit(speech.request, timeout=2.0)
+    assert proxy.requests
+    assert all(request.startswith(b"CONNECT") for request in proxy.requests)
 
 
 class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ import respx
 from contract_tests.support.apis import NATIVE, Speech
 from contract_tests.support.both import EVERYWHERE
 from contract_tests.support.signed import WEBHOOK_KEY, by_standard_webhooks
-from klingkit import AsyncClient, CallbackEvent, CallbackRejected, Client, ConfigurationError
+from klingkit import AsyncClient, CallbackEvent, CallbackRejected, Client, ConfigurationError, InvalidRequest
 from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
 
 pytestmark = pytest.mark.anyio
@@ -60,6 +61,7 @@ async def test_the_handler_sees_once_what_the_api_says(kind: str, speech: Speech
     (event,) = handled
     assert event.confirmed
     assert event.task.videos[0].url == "http://media.test/true.mp4"
+    assert event.raw == json.loads(forged.content)
 
 
 @EVERYWHERE
@@ -130,6 +132,20 @@ async def test_a_callback_about_no_task_is_rejected(kind: str, speech: Speech):
     respx.get(speech.query).mock(side_effect=[speech.refused(404)])
     async with receiving(kind, speech) as ours:
         assert await ours.deliver(speech.finished()) == (400, "rejected")
+
+
+@EVERYWHERE
+@respx.mock
+async def test_a_known_sender_may_be_ahead_of_the_api(kind: str):
+    """A query may not know a task that was created a moment ago: its callback must not be lost."""
+    respx.get(NATIVE.query).mock(side_effect=[NATIVE.refused(404), NATIVE.refused(404), NATIVE.finished()])
+    body = NATIVE.finished().content
+    urls = CallbackUrls("https://studio.example", SECRET)
+    async with receiving(kind, NATIVE, urls=urls) as ours:
+        assert await ours.deliver(body, (), urls.url("7")) == (503, "not confirmed; deliver again")
+    async with receiving(kind, NATIVE, keys=[WEBHOOK_KEY]) as ours:
+        assert await ours.deliver(body, by_standard_webhooks(body)) == (503, "not confirmed; deliver again")
+        assert await ours.deliver(body, by_standard_webhooks(body)) == (200, "handled")
 
 
 @EVERYWHERE
@@ -220,6 +236,36 @@ async def test_a_store_may_be_asked_with_await(speech: Speech):
     assert shelf.keys == [f"{speech.ref} {speech.words['succeeded']}"]
 
 
+class Broken:
+    """A store whose database is away, for one of its two questions."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def seen(self, _: str) -> bool:
+        return self._fail("seen")
+
+    def record(self, _: str) -> None:
+        self._fail("record")
+
+    def _fail(self, at: str) -> bool:
+        if self.where == at:
+            raise OSError("the database is away")
+        return False
+
+
+@EVERYWHERE
+@respx.mock
+@pytest.mark.parametrize("where", ["seen", "record"])
+async def test_a_store_that_fails_is_told_of_and_delivered_to_again(kind: str, where: str, caplog):
+    respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
+    async with receiving(kind, NATIVE, store=Broken(where)) as ours:
+        assert await ours.deliver(NATIVE.finished()) == (503, "not recorded; deliver again")
+    (line,) = [record.klingkit for record in caplog.records if record.name == "klingkit"]
+    assert line == {"event": "store-failed", "ref": str(NATIVE.ref)}
+    assert "the database is away" in caplog.text
+
+
 def test_the_oldest_deliveries_are_forgotten():
     store = MemoryStore(kept=2)
     for key in "abc":
@@ -250,6 +296,12 @@ def test_a_path_reads_back_however_it_arrives():
         assert urls.name(urls.url(name)) == name
         assert urls.name(urls.url(name) + "?source=kling") == name
         assert all(letter.isalnum() or letter in "-_.:/" for letter in urls.url(name))
+
+
+@pytest.mark.parametrize("name", ["\ud800", None, 7])
+def test_a_name_is_text(name: Any):
+    with pytest.raises(InvalidRequest, match="name: text"):
+        CallbackUrls("https://studio.example/kling", SECRET).url(name)
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def _tells(api: str, answer: Answer, error: KlingkitError) -> None:
     if api == "kie" or "msg" not in answer.body:
         assert (error.vendor_message or None) == told.message_of(answer.body)
     if isinstance(answer.body.get("request_id"), str):
-        assert error.request_id == answer.body["request_id"]
+        assert (error.request_id or "") == answer.body["request_id"]
 
 
 def _task_or(unreadable: type[KlingkitError], api: str, answer: Answer, outcome: Outcome, ref: TaskRef) -> str:
@@ -185,8 +185,7 @@ def _told_times(api: str, record: Any, task: Task) -> None:
 def _urls(api: str, record: Any) -> tuple[str, ...] | None:
     """The addresses of the films; None where they cannot be read."""
     if api != "kie":
-        videos = (record.get("task_result") or {}).get("videos") or ()
-        return tuple(video["url"] for video in videos if video.get("url"))
+        return told.films(record)
     try:
         result = json.loads(record.get("resultJson") or "{}")
     except ValueError:

@@ -125,6 +125,23 @@ def status_of(api: str, word: str) -> str:
     return STATES[api].get(word if api == "kie" else word.lower(), "running")
 
 
+def films(record: Body) -> tuple[str, ...]:
+    """The addresses of the films: a relay may wrap the official record into its own, or have one address alone."""
+    wrapped: Any = record
+    layers: list[Body] = []
+    while isinstance(wrapped, dict) and wrapped and len(layers) < 3:
+        layers.append(wrapped)
+        wrapped = wrapped.get("data", {})
+    for layer in layers:
+        result = layer.get("task_result")
+        videos = result.get("videos") if isinstance(result, dict) else None
+        listed = [video.get("url") for video in videos if isinstance(video, dict)] if isinstance(videos, list) else []
+        if urls := tuple(url for url in listed if url and isinstance(url, str)):
+            return urls
+    single = next((layer["url"] for layer in layers if layer.get("url") not in (None, "")), None)
+    return (single,) if isinstance(single, str) else ()
+
+
 def moment(stamp: float | None) -> datetime | None:
     """A time in milliseconds."""
     return None if stamp is None else datetime.fromtimestamp(stamp / 1000, UTC)

@@ -9,7 +9,7 @@ from scripts.documents import Unreadable
 TEXTS = texts()
 OURS = tuple(page.stem for page in sorted(PAGES.glob("*.md")))
 THEIRS = tuple(name for name in TEXTS if name not in OURS)
-AT_ONCE = 10
+AT_ONCE = 16
 """How many forms about a text takes at a time: fewer readings, and the forms meet each other."""
 
 

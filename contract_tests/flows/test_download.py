@@ -207,11 +207,25 @@ def test_passing_troubles_are_waited_out(bring, trouble: Fetched):
     assert script.slept == [0.5, 1.0]
 
 
+@pytest.mark.parametrize(("asked", "slept"), [("7", [7.0]), ("0.1", [0.5]), ("soon", [0.5])])
+def test_a_media_host_may_ask_for_patience(bring, asked: str, slept: list[float]):
+    script = Script(answer(503, Retry_After=asked), whole())
+    assert bring(script) == FILM
+    assert script.slept == slept
+
+
+def test_patience_ends_with_the_time_limit(bring):
+    script = Script(answer(429, Retry_After="3600"))
+    with pytest.raises(DownloadError, match="HTTP 429") as caught:
+        bring(script)
+    assert (script.slept, caught.value.again) == ([], "ask")
+
+
 def test_troubles_that_stay_end_it(bring):
     script = Script(*[Fetched(503)] * 9)
     with pytest.raises(DownloadError, match="HTTP 503, 0 bytes so far") as caught:
         bring(script)
-    assert (caught.value.ref, caught.value.api) == (REF, "kie")
+    assert (caught.value.ref, caught.value.api, caught.value.again) == (REF, "kie", "ask")
     assert script.slept == [0.5, 1.0, 2.0]
     assert len(requests(script)) == 4
 

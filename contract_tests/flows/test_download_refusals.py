@@ -88,6 +88,16 @@ def test_an_mp4_without_a_stated_length_must_be_whole(bring, path):
     assert left(path) == []
 
 
+@pytest.mark.parametrize("kind", ["", "application/octet-stream"])
+def test_an_mp4_that_nobody_calls_one_says_so_itself(bring, path, kind):
+    nameless = Video("http://media.test/watch")
+    with pytest.raises(DownloadError, match="no whole MP4"):
+        bring(Script(whole(90, Content_Length="", Content_Type=kind)), nameless)
+    assert left(path) == []
+    assert bring(Script(whole(Content_Length="", Content_Type=kind)), nameless) == FILM
+    assert bring(Script(whole(film=NO_MP4, Content_Length="", Content_Type=kind)), nameless) == NO_MP4
+
+
 # Limits and progress
 
 
@@ -155,11 +165,34 @@ def test_a_fresh_url_goes_on_where_the_old_one_ended(bring):
     assert asked(script) == [None, "bytes=30-", "bytes=30-"]
 
 
-def test_the_api_is_asked_once(bring):
-    script = Script(answer(403), finished(FRESH), answer(403))
+def test_a_url_that_expires_again_is_asked_for_again(bring):
+    script = Script(whole(30, BROKEN), answer(403), finished(FRESH), rest(30, 60, BROKEN), answer(403), finished(URL))
+    script.answers.append(rest(60))
+    assert bring(script) == FILM
+
+
+def test_the_api_is_asked_for_three_urls_at_most(bring):
+    expired = [step for number in range(3) for step in (answer(403), finished(f"{FRESH}{number}"))]
+    script = Script(*expired, answer(403))
     with pytest.raises(DownloadError, match=r"media\.test: HTTP 403") as caught:
         bring(script)
-    assert caught.value.http_status == 403
+    assert (caught.value.http_status, caught.value.again) == (403, "never")
+    assert script.answers == []
+
+
+@pytest.mark.parametrize(
+    "trouble", [httpx.ConnectError("refused"), refused(429, 429), refused(500), httpx.Response(502)]
+)
+def test_the_apis_passing_troubles_do_not_end_it(bring, trouble):
+    script = Script(answer(403), trouble, trouble, finished(FRESH), whole())
+    assert bring(script) == FILM
+    assert script.slept == [0.5, 1.0]
+
+
+def test_the_api_may_ask_for_patience(bring):
+    script = Script(answer(403), refused(429, 429, **{"Retry-After": "7"}), finished(FRESH), whole())
+    assert bring(script) == FILM
+    assert script.slept == [7.0]
 
 
 @pytest.mark.parametrize("record", [finished(URL), record("waiting")])
@@ -168,10 +201,15 @@ def test_without_another_url_it_ends(bring, record):
         bring(Script(answer(410), record))
 
 
-@pytest.mark.parametrize("no", [refused(401, 401), httpx.ConnectError("refused")])
-def test_an_api_that_gives_no_answer_ends_it(bring, no):
+@pytest.mark.parametrize(
+    ("no", "again"), [(refused(401, 401), "never"), (refused(404), "never"), (httpx.ConnectError("refused"), "ask")]
+)
+def test_an_api_that_gives_no_answer_ends_it_at_last(bring, no, again):
+    script = Script(answer(404), *[no] * 9)
     with pytest.raises(DownloadError, match="HTTP 404; the URL seems to have expired, and the API gave no") as caught:
-        bring(Script(answer(404), *[no] * 2))
+        bring(script)
+    assert script.clock < 60.0
+    assert (caught.value.again, len(script.slept)) == (again, 0 if again == "never" else 6)
     assert caught.value.__cause__ is not None
     assert (caught.value.ref, caught.value.http_status) == (REF, 404)
     assert "secret" not in str(caught.value)

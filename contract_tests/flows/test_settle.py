@@ -1,15 +1,31 @@
 """What mends a submission without paying twice: a fresh token, or a look for the task by an id of our own."""
 
+import asyncio
+import copy
+import logging
+import pickle
+from typing import Any
+
 import httpx
 import pytest
 
-from contract_tests.support.apis import NATIVE, RELAY, Speech
+from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
 from contract_tests.support.kie import KEY
-from contract_tests.support.script import Answer, Script
-from klingkit import AuthenticationError, NetworkError, SubmissionUncertain, TaskRef
-from klingkit._flow import Send
+from contract_tests.support.script import Answer, Script, interrupted
+from klingkit import (
+    AuthenticationError,
+    ConfigurationError,
+    InvalidRequest,
+    NetworkError,
+    SubmissionUncertain,
+    TaskRef,
+    UnreadableSubmission,
+)
+from klingkit._flow import Effect, Interrupted, Outcome, Send, Sleep
+from klingkit._paying import LOOK_WITHIN
 from klingkit._tasks import get, submit
-from klingkit.native import Native
+from klingkit.kie import Kie
+from klingkit.native import Job, Native
 
 SECRET = "s3cr3t-of-nobody-0123456789abcdef"
 LOST = httpx.ReadTimeout("slow")
@@ -137,3 +153,189 @@ def test_every_task_gets_an_id_of_its_own_where_that_is_wanted(speech: Speech):
         sent.append(asked(script)[0].url.path.rpartition("/")[2])
     assert len(set(sent)) == 2
     assert all(len(name) == 32 for name in sent)
+
+
+def tried(speech: Speech, script: Script, *, timeout: float = 60.0, request: Any = None, **options: Any) -> TaskRef:
+    """Submit with ids of ours for every task."""
+    api = speech.make(KEY, "http://x.test", external_ids=True)
+    return script.run(submit(api, request or speech.request, timeout=timeout, unclaimed=[], **options))
+
+
+def sent_id(script: Script) -> str:
+    """The id that the paid request carried."""
+    paid = next(effect for effect in script.effects if isinstance(effect, Send) and effect.paid)
+    return str(httpx.Response(200, content=paid.request.content).json()["external_task_id"])
+
+
+@known
+def test_a_task_that_was_not_found_can_be_asked_for_later(speech: Speech):
+    script = Script(LOST, *[speech.refused(404)] * 4)
+    with pytest.raises(SubmissionUncertain) as caught:
+        tried(speech, script)
+    error = caught.value
+    assert error.external_task_id == sent_id(script)
+    assert error.external_task_id in str(error)
+    for twin in (copy.copy(error), pickle.loads(pickle.dumps(SubmissionUncertain("odd", external_task_id="a")))):
+        assert twin.external_task_id
+        assert twin.external_task_id in str(twin)
+    later = Script(named(speech, error.external_task_id))
+    assert later.run(get(speech.api, speech.api.named(error.external_task_id), timeout=30.0)).status == "queued"
+
+
+@known
+def test_an_unreadable_answer_leaves_the_id_too(speech: Speech):
+    script = Script(httpx.Response(200, content=b"<html>"), *[speech.refused(404)] * 4)
+    with pytest.raises(UnreadableSubmission) as caught:
+        tried(speech, script)
+    assert caught.value.external_task_id == sent_id(script)
+
+
+def test_without_an_id_the_error_has_none():
+    with pytest.raises(SubmissionUncertain) as caught:
+        pay(NATIVE, Script(LOST), None)
+    assert caught.value.external_task_id is None
+    assert "external_task_id" not in str(caught.value)
+
+
+class Stopped(Script):
+    """Whoever looks for a task is stopped by this, at the second effect of this kind that follows the payment."""
+
+    def __init__(self, kind: type[Effect], error: BaseException, *answers: Answer) -> None:
+        super().__init__(*answers)
+        self.kind, self.error = kind, error
+
+    def perform(self, effect: Effect) -> Outcome:
+        if self.paid and isinstance(effect, self.kind) and len(self.slept) >= 1:
+            raise self.error
+        return super().perform(effect)
+
+
+@known
+@pytest.mark.parametrize("kind", [Send, Sleep])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
+def test_an_interrupted_look_leaves_the_doubt_and_the_id(speech: Speech, kind, interruption, caplog):
+    script = Stopped(kind, interruption(), LOST, speech.refused(404))
+    with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(interruption) as caught:
+        tried(speech, script)
+    notes = " ".join(caught.value.__notes__)
+    assert "a task may exist" in notes
+    assert sent_id(script) in notes
+    assert sent_id(script) in caplog.text
+
+
+@known
+@pytest.mark.parametrize("kind", [Send, Sleep])
+def test_a_client_closed_during_a_look_leaves_the_doubt_and_the_id(speech: Speech, kind: type[Effect]):
+    closed = ConfigurationError("this client is closed")
+    script = Stopped(kind, closed, LOST, speech.refused(404))
+    with pytest.raises((ConfigurationError, SubmissionUncertain)) as caught:
+        tried(speech, script)
+    told = " ".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
+    assert "a task may exist" in told
+    assert sent_id(script) in told
+
+
+def test_whoever_closes_a_client_during_a_look_is_told_of_the_doubt():
+    """The flow itself raises it, with its first cause."""
+    flow = submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7")
+    outcome: Outcome = None
+    while not isinstance(effect := flow.send(outcome), Sleep):
+        outcome = LOST if isinstance(effect, Send) else 0.0
+    with pytest.raises(SubmissionUncertain, match=r"a task may exist.*order/7") as caught:
+        flow.throw(ConfigurationError("this client is closed"))
+    assert caught.value.__cause__ is LOST
+
+
+@known
+def test_an_adapter_that_breaks_during_a_look_hides_no_doubt(speech: Speech, monkeypatch):
+    api = speech.api
+
+    def broken(*_: object) -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(api, "found", broken)
+    script = Script(LOST, *[speech.waiting()] * 4)
+    with pytest.raises(SubmissionUncertain):
+        script.run(submit(api, speech.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
+
+
+@known
+@pytest.mark.parametrize("reply", [LOST, None])
+def test_an_interrupted_payment_leaves_the_id(speech: Speech, reply: httpx.ReadTimeout | None):
+    stop = KeyboardInterrupt()
+    script = Script(interrupted(reply, stop) if reply else lambda _: Interrupted(stop))
+    with pytest.raises(KeyboardInterrupt):
+        tried(speech, script)
+    assert sent_id(script) in stop.__notes__[0]
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "as an argument": {"external_task_id": "order/7"},
+    "as a further field": {"extra": {"external_task_id": "order/7"}},
+    "in the input of a job": {"request": Job("kling-v1-6", {"prompt": "a cat", "external_task_id": "order/7"})},
+}
+
+
+@known
+@pytest.mark.parametrize("way", WAYS)
+def test_an_id_of_the_users_own_is_looked_for_however_it_was_given(speech: Speech, way: str):
+    script = Script(LOST, named(speech, "order/7"))
+    assert tried(speech, script, **WAYS[way]) == speech.ref
+    assert sent_id(script) == "order/7"
+    assert asked(script)[0].url.raw_path.endswith(b"/order%2F7")
+
+
+@known
+@pytest.mark.parametrize("name", ["a b", "..", "", 7, ["x"]])
+def test_an_id_that_no_query_could_ask_for_is_refused_before_paying(speech: Speech, name: object):
+    script = Script()
+    with pytest.raises(InvalidRequest, match="external_task_id"):
+        tried(speech, script, extra={"external_task_id": name})
+    assert script.paid == 0
+
+
+def test_an_api_that_knows_no_such_ids_takes_the_field_and_looks_for_nothing():
+    script = Script(LOST)
+    with pytest.raises(SubmissionUncertain) as caught:
+        script.run(
+            submit(Kie(KEY), KIE.request, timeout=60.0, unclaimed=[], extra={"external_task_id": "order/7"}),
+        )
+    assert (asked(script), caught.value.external_task_id) == ([], None)
+
+
+class Slow(Script):
+    """Every exchange takes all its time and comes to nothing."""
+
+    def perform(self, effect: Effect) -> Outcome:
+        if isinstance(effect, Send):
+            self.clock += effect.timeout
+        return super().perform(effect)
+
+
+@known
+@pytest.mark.parametrize("timeout", [0.5, 5.0, 60.0])
+def test_a_look_takes_no_longer_than_it_may(speech: Speech, timeout: float):
+    script = Slow(*[httpx.ReadTimeout("slow")] * 9)
+    with pytest.raises(SubmissionUncertain):
+        tried(speech, script, timeout=timeout)
+    assert asked(script)
+    assert script.clock <= timeout + LOOK_WITHIN
+
+
+@known
+def test_answers_are_looked_for_to_the_end_of_the_time(speech: Speech):
+    """Where answers come at once, all looks are done, the last of them with a second to go."""
+    script = Script(LOST, *[speech.refused(404)] * 4)
+    with pytest.raises(SubmissionUncertain):
+        tried(speech, script, timeout=0.5)
+    assert script.slept == [1.0, 2.0, 4.0, 7.0]
+
+
+@known
+def test_an_answer_that_merely_repeats_the_id_proves_nothing(speech: Speech):
+    """Some relays echo what they were asked after."""
+    script = Script(LOST, *[speech.created("order/7")] * 4)
+    with pytest.raises(SubmissionUncertain):
+        pay(speech, script)
+    assert script.paid == 1
+    assert len(asked(script)) == 4

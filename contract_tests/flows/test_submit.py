@@ -144,6 +144,38 @@ def test_an_unreadable_refusal_is_no_mystery(status: int):
         pay(Script(httpx.Response(status, content=b"error code: 1010")))
     assert not isinstance(caught.value, SubmissionUncertain)
     assert caught.value.excerpt == "error code: 1010"
+    assert caught.value.again == "never"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>slow down", b"[]"])
+def test_a_gateway_that_says_too_fast_is_obeyed_though_nothing_can_be_read(body: bytes):
+    throttled = httpx.Response(429, content=body, headers={"Retry-After": "7"})
+    script = Script(throttled, created())
+    assert pay(script) == REF
+    assert script.slept == [7.0]
+
+
+def test_too_fast_for_ever_shows_what_the_gateway_said():
+    throttled = httpx.Response(429, content=b"<html>slow down", headers={"X-Request-Id": "r-8"})
+    with pytest.raises(RateLimited) as caught:
+        pay(Script(*[throttled] * 3))
+    assert (caught.value.again, caught.value.http_status, caught.value.request_id) == ("pay", 429, "r-8")
+    assert isinstance(caught.value.__cause__, MalformedResponse)
+    assert caught.value.__cause__.excerpt == "<html>slow down"
+
+
+def test_an_unreadable_answer_tells_all_that_is_known_of_the_exchange():
+    headers = {"Retry-After": "9", "X-Request-Id": "r-8"}
+    with pytest.raises(UnreadableSubmission) as caught:
+        pay(Script(httpx.Response(503, content=b"<html>", headers=headers)))
+    assert (caught.value.request_id, caught.value.retry_after, caught.value.again) == ("r-8", 9.0, "never")
+
+
+def test_a_success_without_a_task_tells_all_that_is_known_of_the_exchange():
+    answer = httpx.Response(200, json={"code": 200, "request_id": "r-9", "data": {}}, headers={"Retry-After": "9"})
+    with pytest.raises(UnreadableSubmission) as caught:
+        pay(Script(answer))
+    assert (caught.value.request_id, caught.value.code, caught.value.retry_after) == ("r-9", 200, 9.0)
 
 
 @pytest.mark.parametrize("status", [200, 402])

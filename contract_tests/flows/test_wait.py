@@ -1,5 +1,6 @@
 """Waiting, driven by hand: bounded by its deadline alone, an hour in no time."""
 
+import queue
 from collections.abc import Callable
 
 import httpx
@@ -10,6 +11,7 @@ from contract_tests.support.apis import FILM, KIE, Speech
 from contract_tests.support.script import Answer, Script
 from klingkit import (
     AuthenticationError,
+    ConfigurationError,
     Fixed,
     InvalidRequest,
     KlingkitError,
@@ -20,7 +22,8 @@ from klingkit import (
     VendorAdvice,
     WaitTimeout,
 )
-from klingkit._tasks import generate, get, wait, watch
+from klingkit._flow import Effect, Outcome, Send, Sleep, Woken
+from klingkit._tasks import BREATH, generate, get, wait, watch
 
 
 def wait_for(
@@ -104,7 +107,7 @@ def test_a_failed_task_raises_its_reason(speech: Speech):
         wait_for(speech, Script(speech.failed("内容违规")))
     assert (caught.value.vendor_message, caught.value.ref) == ("内容违规", speech.ref)
     assert caught.value.task is not None
-    assert caught.value.retryable is None
+    assert caught.value.retryable is False
 
 
 def test_a_failure_without_a_reason_says_so(speech: Speech):
@@ -170,6 +173,99 @@ def test_a_service_that_asks_for_time_gets_it_each_time_as_it_says(speech: Speec
     script = Script(busy, speech.waiting(), busier, speech.finished())
     wait_for(speech, script)
     assert script.slept == [11.0, 5.0, 40.0]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b""])
+def test_a_gateway_that_asks_for_time_gets_it_too(speech: Speech, body: bytes):
+    busy = httpx.Response(503, content=body, headers={"Retry-After": "11"})
+    script = Script(busy, httpx.Response(429, content=body, headers={"Retry-After": "12"}), speech.finished())
+    wait_for(speech, script)
+    assert script.slept == [11.0, 12.0]
+
+
+class Storm(Script):
+    """Every pause with an inbox is ended by a callback after a moment."""
+
+    inbox: queue.Queue[object] = queue.Queue()
+
+    def perform(self, effect: Effect) -> Outcome:
+        if isinstance(effect, Sleep) and effect.inbox is not None:
+            self.clock += 0.01
+            return Woken(None)
+        return super().perform(effect)
+
+    @property
+    def queried(self) -> int:
+        return sum(isinstance(effect, Send) for effect in self.effects)
+
+
+def test_a_storm_of_callbacks_is_no_storm_of_queries(speech: Speech):
+    script = Storm(*[speech.waiting()] * 100)
+    with pytest.raises(WaitTimeout):
+        script.run(wait(speech.api, speech.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    assert 50 <= script.queried <= 61
+
+
+def test_a_callback_does_not_shorten_the_time_that_a_service_asks_for(speech: Speech):
+    busy = speech.refused(429)
+    busy.headers["Retry-After"] = "11"
+    script = Storm(busy, speech.finished())
+    script.run(wait(speech.api, speech.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    assert script.clock == 11.0
+
+
+def test_a_callback_lengthens_no_pause(speech: Speech):
+    script = Storm(*[speech.waiting()] * 3, speech.finished())
+    script.run(wait(speech.api, speech.ref, timeout=60.0, polling=Fixed(0.2), events=script.inbox))
+    assert script.clock == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("pause", [0.0, -3.0, float("nan")])
+def test_a_policy_that_leaves_no_pause_is_given_one(speech: Speech, pause: float):
+    class Restless:
+        def pause(self, elapsed: float) -> float:
+            return pause
+
+    script = Script(*[speech.waiting()] * 3, speech.finished())
+    script.run(wait(speech.api, speech.ref, timeout=60.0, polling=Restless()))
+    assert script.slept == [BREATH] * 3
+
+
+@pytest.mark.parametrize("during", [Send, Sleep])
+def test_a_client_closed_meanwhile_says_which_task_goes_on(speech: Speech, during: type[Effect]):
+    class Closing(Script):
+        def perform(self, effect: Effect) -> Outcome:
+            if isinstance(effect, during):
+                raise ConfigurationError("this client is closed")
+            return super().perform(effect)
+
+    with pytest.raises(ConfigurationError) as caught:
+        wait_for(speech, Closing(speech.waiting()))
+    assert (caught.value.ref, caught.value.api) == (speech.ref, speech.name)
+
+
+def test_an_error_about_another_task_stays_about_it(speech: Speech):
+    another = TaskRef(speech.name, speech.ref.route, "another")
+
+    def broken(_: Task) -> None:
+        raise KlingkitError("odd", ref=another)
+
+    unclaimed: list[TaskRef] = []
+    script = Script(speech.created(), speech.waiting())
+    flow = generate(
+        speech.api, speech.request, timeout=60.0, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
+    )
+    with pytest.raises(KlingkitError) as caught:
+        script.run(flow, broken)
+    assert (caught.value.ref, unclaimed) == (another, [speech.ref])
+
+
+def test_a_failed_task_names_the_exchange_that_told_of_it(speech: Speech):
+    answer = speech.failed("no cats")
+    answer = httpx.Response(200, json={**answer.json(), "request_id": "r-77"})
+    with pytest.raises(TaskFailed) as caught:
+        wait_for(speech, Script(answer))
+    assert caught.value.request_id == "r-77"
 
 
 def make(speech: Speech, script: Script, unclaimed: list[TaskRef], timeout: float = 60.0) -> Task:

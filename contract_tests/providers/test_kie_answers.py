@@ -54,7 +54,7 @@ def test_unknown_words_keep_waiting_and_no_video_comes_before_success(word: str,
 @pytest.mark.parametrize("code", ["501", 501])
 def test_reads_why_it_failed(code: object):
     task = API.read(REF, record("fail", failCode=code, failMsg="内容违规"))
-    assert task.failure == Failure(str(code), "内容违规")
+    assert task.failure == Failure(str(code), "内容违规", retryable=False)
     assert API.read(REF, record("fail", failCode="", failMsg=None)).failure == Failure()
 
 

@@ -140,7 +140,7 @@ def test_the_reason_of_a_failure_is_found_wherever_it_is(speech: Speech, reason:
 @BOTH
 def test_a_failure_may_have_a_code_or_nothing(speech: Speech):
     body = {"task_id": "a", "status": "failed", "error": {"code": 1301, "message": "policy"}}
-    assert read(speech, body).failure == Failure(1301, "policy")
+    assert read(speech, body).failure == Failure(1301, "policy", retryable=False)
     assert read(speech, {"task_id": "a", "status": "failed", "error": {"code": [1]}}).failure is not None
     assert read(speech, {"task_id": "a", "status": "failed"}).failure == Failure()
 
@@ -148,7 +148,7 @@ def test_a_failure_may_have_a_code_or_nothing(speech: Speech):
 @BOTH
 def test_the_envelope_of_a_callback_may_tell_the_reason(speech: Speech):
     body = {"code": 1301, "message": "risk", "data": {"task_id": "a", "task_status": "failed"}}
-    assert speech.api.task(speech.ref, body).failure == Failure(1301, "risk")
+    assert speech.api.task(speech.ref, body).failure == Failure(1301, "risk", retryable=False)
 
 
 @BOTH

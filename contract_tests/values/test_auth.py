@@ -1,6 +1,7 @@
 """Tokens: signed with a secret, kept for half an hour, replaced in time, and shown to nobody."""
 
 import sys
+import traceback
 
 import jwt
 import pytest
@@ -76,9 +77,26 @@ def test_neither_key_is_shown(clock: Clock):
 
 
 def test_without_pyjwt_the_way_to_get_it_is_told(clock: Clock, monkeypatch):
+    auth = AccessKey("access", SECRET, clock)
     monkeypatch.setitem(sys.modules, "jwt", None)
     with pytest.raises(ConfigurationError, match=r"pip install klingkit\[jwt\]"):
-        AccessKey("access", SECRET, clock).token()
+        auth.token()
+
+
+def test_without_pyjwt_a_pair_is_refused_when_it_is_given(monkeypatch):
+    """Not when the first task is to be paid for."""
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    with pytest.raises(ConfigurationError, match=r"pip install klingkit\[jwt\]"):
+        native(access_key="access", secret_key=SECRET)
+
+
+def test_a_secret_that_pyjwt_does_not_take_is_told_and_not_shown(clock: Clock):
+    secret = "-----BEGIN PUBLIC KEY-----\nof nobody\n-----END PUBLIC KEY-----"
+    with pytest.raises(ConfigurationError, match="does not sign with this secret key") as caught:
+        AccessKey("access-key", secret, clock).token()
+    lines = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "access-key" not in lines.replace('AccessKey("access-key"', "")
+    assert lines.count("BEGIN PUBLIC KEY") == 1, "in the test's own frame alone"
 
 
 def test_a_pair_is_taken_as_given_or_from_the_environment(monkeypatch):

@@ -1,8 +1,10 @@
 """How often to ask, as the vendors advise."""
 
+from typing import Any
+
 import pytest
 
-from klingkit import Fixed, VendorAdvice
+from klingkit import Fixed, InvalidRequest, VendorAdvice
 
 
 @pytest.mark.parametrize(
@@ -16,7 +18,7 @@ def test_fixed_is_fixed():
     assert {Fixed(2.0).pause(elapsed) for elapsed in (0, 100, 1e6)} == {2.0}
 
 
-@pytest.mark.parametrize("seconds", [0, -1])
-def test_a_pause_is_longer_than_nothing(seconds: float):
-    with pytest.raises(ValueError, match="seconds"):
+@pytest.mark.parametrize("seconds", [0, -1, "5", None, True, float("nan"), float("inf")])
+def test_a_pause_is_longer_than_nothing(seconds: Any):
+    with pytest.raises(InvalidRequest, match=f"seconds: .*{seconds!r}"):
         Fixed(seconds)

@@ -1,14 +1,26 @@
 """What the package offers, and what importing it costs."""
 
 import importlib
+import pkgutil
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
 import klingkit
 
-PUBLIC = ["klingkit", "klingkit.callbacks", "klingkit.emulator", "klingkit.kie", "klingkit.native", "klingkit.relay"]
+PUBLIC = ["klingkit"] + [
+    f"klingkit.{module.name}" for module in pkgutil.iter_modules(klingkit.__path__) if not module.name.startswith("_")
+]
+HOMES = {
+    "AccessKey": "klingkit._auth",
+    "Auth": "klingkit._auth",
+    "Client": "klingkit._client",
+    "Events": "klingkit._events",
+    "TaskRef": "klingkit._models",
+    "parse_callback": "klingkit._callbacks",
+}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -17,6 +29,23 @@ def test_public_names_are_sorted_and_exist(name: str):
     assert list(module.__all__) == sorted(module.__all__)
     assert all(getattr(module, public) is not None for public in module.__all__)
     assert set(module.__all__) <= set(dir(module))
+
+
+def test_whoever_must_make_a_value_can_import_it():
+    """`Relay(auth=...)` and `client.wait(events=...)` take values of these types."""
+    assert {name: getattr(klingkit, name).__module__ for name in HOMES} == HOMES
+    assert get_args(klingkit.Again) == ("pay", "ask", "never")
+    assert get_args(klingkit.Status) == ("queued", "running", "succeeded", "failed")
+
+
+def test_all_errors_are_public():
+    """Whatever is raised can be caught by its name."""
+
+    def below(kind: type[Exception]) -> set[type[Exception]]:
+        return {kind}.union(*(below(lower) for lower in kind.__subclasses__()))
+
+    raised = {kind for kind in below(klingkit.KlingkitError) if kind.__module__.startswith("klingkit.")}
+    assert {kind.__name__ for kind in raised} <= set(klingkit.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error():

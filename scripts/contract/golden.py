@@ -105,5 +105,6 @@ def nonsense(statuses: Iterable[int]) -> Iterator[Answer]:
     for status in statuses:
         for body in NO_OBJECTS:
             creating = "MalformedResponse" if status < 500 else "UnreadableSubmission"
+            creating = "RateLimited" if status == 429 else creating  # a gateway's, whatever it says
             yield Answer("create", body, {"error": creating}, status, allowed=False)
             yield Answer("ask", body, {"error": "MalformedResponse"}, status, allowed=False)

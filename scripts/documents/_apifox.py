@@ -27,7 +27,8 @@ PARTS = {
 }
 _SIGNS = re.compile(r'"jsonSchema"|x-apifox|"oasExtensions"|"sampleValue"|"responseId"')
 _MORE = re.compile(
-    r"(?:其他|其它|其余|更多|\bother|\badditional|\bfurther)\s*(?:的)?(?:请求)?(?:参数|字段|parameters?|fields?)", re.IGNORECASE
+    r"(?:其他|其它|其余|更多|\bother|\badditional|\bfurther)\s*(?:的)?(?:请求)?(?:参数|字段|parameters?|fields?)",
+    re.IGNORECASE,
 )
 _MEDIA = re.compile(r"\w+/[\w.+*-]+")
 

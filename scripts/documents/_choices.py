@@ -6,16 +6,19 @@ from attrs import frozen
 
 from scripts.documents._blocks import CODE, CODE_END
 
-_CODED = rf"{CODE}\s*(?P<code>[^{CODE_END}]+?)\s*{CODE_END}"
-_QUOTED = r"[\"“「『'‘](?P<quoted>[^\"”」』'’\n]{1,60})[\"”」』'’]"
-_RATIO = r"(?P<ratio>\d+:\d+)(?![A-Za-z0-9_])"
-_PATHS = r"(?P<path>[A-Za-z0-9][A-Za-z0-9_.+-]*/[A-Za-z0-9][A-Za-z0-9_.+/-]*)"
-_FIGURE = r"(?P<figure>-?\d+(?:\.\d+)?)(?![A-Za-z0-9_.:/-]*[A-Za-z0-9_])(?!\s*(?:[-–—~]|到|至|to\b)\s*\d)\s*(?:个|帧|秒钟?|分钟|s\b|secs?\b|seconds?\b|张|倍)?"
-_TIMED = r"(?P<timed>\d+(?:\.\d+)?)(?:s|sec|seconds)(?![A-Za-z0-9_])"
-_WORD = r"(?P<word>(?!etc\b|and\b|or\b)[A-Za-z0-9](?:[A-Za-z0-9_.+-]*[A-Za-z0-9_])?)"
-_VALUE = re.compile("|".join((_CODED, _QUOTED, _RATIO, _TIMED, _FIGURE, _PATHS, _WORD)))
+_VALUE = re.compile(
+    rf"{CODE}\s*(?P<code>[^{CODE_END}]+?)\s*{CODE_END}"
+    r"|[\"“「『'‘](?P<quoted>[^\"”」』'’\n]{1,60})[\"”」』'’]"
+    r"|(?P<ratio>\d+:\d+)(?![A-Za-z0-9_])"
+    r"|(?P<timed>\d+(?:\.\d+)?)(?:s|sec|seconds)(?![A-Za-z0-9_])"
+    r"|(?P<figure>-?\d+(?:\.\d+)?)(?![A-Za-z0-9_.:/-]*[A-Za-z0-9_])(?!\s*(?:[-–—~]|到|至|to\b)\s*\d)"
+    r"\s*(?:个|帧|秒钟?|分钟|s\b|secs?\b|seconds?\b|张|倍)?"
+    r"|(?P<path>[A-Za-z0-9][A-Za-z0-9_.+-]*/[A-Za-z0-9][A-Za-z0-9_.+/-]*)"
+    r"|(?P<word>(?!etc\b|and\b|or\b)[A-Za-z0-9](?:[A-Za-z0-9_.+-]*[A-Za-z0-9_])?)"
+)
 _AFTER = re.compile(
-    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:为|表示|是|代表|=|:|\s[-–—](?=\s)|means|is)\s*[^,、;。|/{CODE}\n]{{1,40}}(?=[,、;。|/{CODE}\n]|$))"
+    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:为|表示|是|代表|=|:|\s[-–—](?=\s)|means|is)"
+    rf"\s*[^,、;。|/{CODE}\n]{{1,40}}(?=[,、;。|/{CODE}\n]|$))"
 )
 _BETWEEN = re.compile(r"\s*(?:[,、;|/]\s*(?:或者?|和|与|以?及|(?:or|and)\b)?|或者?|和|与|以?及|\bor\b|\band\b)\s*")
 _NEXT = re.compile(rf"\s*(?:\n\s*[-*•]\s*)?(?={CODE})")
@@ -55,9 +58,7 @@ def choices(prose: str, start: int = 0) -> Choices:
         values += _split(found)
         marked = marked and found.lastgroup in {"code", "quoted"}
         end = _explained(prose, found.end())
-        between = _BETWEEN.match(prose, end) or (
-            found.lastgroup == "code" and re.compile(r"\s+(?=\ue000)|(?=\ue000)").match(prose, end)
-        )
+        between = _BETWEEN.match(prose, end) or (found.lastgroup == "code" and _NEXT.match(prose, end))
         if not between:
             break
         position = between.end()

@@ -10,7 +10,8 @@ from scripts.documents._page import Page
 
 _SUCCESS = r"(?<![不未失非])成功|\bsuccess|\bsucceed|\bOK\b"
 _MEANS = re.compile(
-    rf"(?<![\w.])(\d{{1,5}})[`\"'\s]*(?:表示|代表|意味着|为|即|是|=|:|-|means|indicates|is)?\s*(?:请求|调用|操作|the )?(?:{_SUCCESS})"
+    r"(?<![\w.])(\d{1,5})[`\"'\s]*(?:表示|代表|意味着|为|即|是|=|:|-|means|indicates|is)?\s*(?:请求|调用|操作|the )?"
+    rf"(?:{_SUCCESS})"
     rf"|(?:{_SUCCESS})(?:时|则)?(?:为|是|返回|=|:| is| returns)[`\"'\s]*(\d{{1,5}})(?!\d)",
     re.IGNORECASE,
 )

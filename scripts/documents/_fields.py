@@ -5,13 +5,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from scripts.documents import _limits as limits
+from scripts.documents import _lists as lists
 from scripts.documents import _prose as prose
 from scripts.documents._blocks import Bullets, Text
 from scripts.documents._choices import choices, media_types
 from scripts.documents._document import Facts, digest, place
 from scripts.documents._lenient import loads
 from scripts.documents._outline import Field, Said, inside
-from scripts.documents._samples import agrees, kind
+from scripts.documents._verdicts import agrees, kind
 from scripts.documents._words import nothing, number, scalar, type_of, unquoted, yes
 
 _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
@@ -107,10 +109,10 @@ def _enum(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
     found = [choices(text.prose) for text in listed] if listed else [choices(said.text.prose)]
     values = tuple(value for given in found for value in (given.values[:1] if listed else given.values))
     if values and basis != "boolean":
-        yield "enum", prose.sorted_values(values, basis)
+        yield "enum", lists.sorted_values(values, basis)
         if odd := sorted(value for value, label in _labels(listed) if _figures(label) and value not in _figures(label)):
             yield "mislabelled", odd
-        if any(given.open for given in found) or prose.incomplete(f"{said.label} {said.text.plain}"):
+        if any(given.open for given in found) or lists.incomplete(f"{said.label} {said.text.plain}"):
             yield "open", True
 
 
@@ -129,23 +131,23 @@ def _figures(label: str) -> list[str]:
 def _figure(name: str) -> Reader:
     def reader(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
         if (value := number(said.text.plain)) is not None:
-            yield name.replace("length", "words") if prose.in_words(said.text.plain) else name, value
+            yield name.replace("length", "words") if limits.in_words(said.text.plain) else name, value
 
     return reader
 
 
 def _range(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
     if basis == "string":
-        yield from prose.lengths(
+        yield from limits.lengths(
             f"{said.text.plain} 字符" if re.fullmatch(r"[\d\s,~-]+", said.text.plain) else said.text.plain
         )
     else:
-        yield from prose.spans(f"范围 {said.text.plain}")
+        yield from limits.spans(f"范围 {said.text.plain}")
 
 
 def _size(name: str) -> Reader:
     def reader(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-        if (value := prose.size(said.text.plain)) is not None:
+        if (value := limits.size(said.text.plain)) is not None:
             yield name, value
 
     return reader

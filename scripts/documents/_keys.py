@@ -27,8 +27,8 @@ def tell_keys(page: Page) -> None:
         for source in sources(piece):
             for name, value in keys(source):
                 page.facts.tell("auth", name, value)
-        for label, value in labels(piece):
-            word = re.match(r"[A-Za-z]+", unquoted(value.plain))
+        for label, text in labels(piece):
+            word = re.match(r"[A-Za-z]+", unquoted(text.plain))
             if word and _LABEL.fullmatch(label.strip()):
                 page.facts.tell("auth", "scheme", word[0].lower())
 

@@ -1,7 +1,7 @@
 """JSON with faults -> what can still be read of it.
 
-Samples in documents have comments, commas too many or too few, stray escapes and missing ends. That a sample is no JSON is one
-fact; the fields that it shows nevertheless are others.
+Samples in documents have comments, commas too many or too few, stray escapes and missing ends. That a sample is no JSON
+is one fact; the fields that it shows nevertheless are others.
 """
 
 import json

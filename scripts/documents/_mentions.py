@@ -1,4 +1,7 @@
-"""Words that a page uses as names or values of its fields, though none of them has it: a slip, or a change made in one place only."""
+"""Words that a page uses as names or values of its fields, though none has it.
+
+A slip of the page, or a change that was made in one place only.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +17,46 @@ from scripts.documents._page import Page
 NEAR = 0.6
 """How alike a name and a field's name are if one is meant to be the other."""
 ORDINARY = frozenset(
-    ["null", "none", "nil", "true", "false", "json", "string", "integer", "number", "boolean", "object", "array", "int", "float", "bool", "enum", "list", "map", "dict", "url", "uri", "body", "header", "headers", "query", "path", "params", "post", "get", "put", "curl", "bash", "http", "https", "bearer", "token", "callBackUrl", "callback_url"]
+    [
+        "null",
+        "none",
+        "nil",
+        "true",
+        "false",
+        "json",
+        "string",
+        "integer",
+        "number",
+        "boolean",
+        "object",
+        "array",
+        "int",
+        "float",
+        "bool",
+        "enum",
+        "list",
+        "map",
+        "dict",
+        "url",
+        "uri",
+        "body",
+        "header",
+        "headers",
+        "query",
+        "path",
+        "params",
+        "post",
+        "get",
+        "put",
+        "curl",
+        "bash",
+        "http",
+        "https",
+        "bearer",
+        "token",
+        "callBackUrl",
+        "callback_url",
+    ]
 )
 """What is written as code without being a field's name, and the names that pages give to a callback elsewhere."""
 
@@ -45,7 +87,7 @@ def tell_mentions(page: Page) -> None:
 
 
 def tell_unknown(facts: Facts, lines: Iterable[str]) -> None:
-    """Tell the names that are marked as code and that nothing has: at the field that they are near to, if there is one."""
+    """Tell the names that are marked as code and that nothing has: at the field that they are near to, if any."""
     known = facts.values
     fields = {
         at.rsplit(".", 1)[1]: at for at in reversed(list(known)) if re.match(r"(?:query\.)?(?:request|response)\.", at)
@@ -99,9 +141,9 @@ def _titled(page: Page) -> Iterator[tuple[str, str]]:
     for placed in page.fields:
         parent = placed.where.rpartition(".")[0]
         words = re.findall(r"[A-Za-z_]\w*", placed.piece.titles[0] if placed.piece.titles else "", re.ASCII)
-        if "." in parent and len(words) == 1 and words[0].islower():
-            if words[0] not in page.names and words[0] in parent.rpartition(".")[2]:
-                yield parent, words[0]
+        near = len(words) == 1 and words[0].islower() and words[0] in parent.rpartition(".")[2]
+        if near and "." in parent and words[0] not in page.names:
+            yield parent, words[0]
 
 
 def _coded(piece: Piece) -> Iterator[str]:

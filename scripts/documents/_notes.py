@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from scripts.documents import _prose as prose
 from scripts.documents import _tables as tables
 from scripts.documents._blocks import Fence, Paragraph, Table
+from scripts.documents._limits import lengths
+from scripts.documents._lists import durations
 from scripts.documents._models import ids
 from scripts.documents._outline import Piece, Said, labels
 from scripts.documents._page import CALLBACK, MODEL, Page
@@ -36,7 +38,9 @@ def _tell_content_type(page: Page, piece: Piece) -> None:
             page.facts.tell("request", "content_type", found.lower())
         return
     for label, value in labels(piece):
-        if ((media := _MEDIA.fullmatch(unquoted(value.plain))) and _CONTENT.match(value.plain.strip("`\"' "))) or (_LABELLED.search(label) and (media := _MEDIA.search(value.plain))):
+        if ((media := _MEDIA.fullmatch(unquoted(value.plain))) and _CONTENT.match(value.plain.strip("`\"' "))) or (
+            _LABELLED.search(label) and (media := _MEDIA.search(value.plain))
+        ):
             page.facts.tell("request", "content_type", media[0].lower())
 
 
@@ -85,7 +89,7 @@ def _tell_sentences(page: Page, piece: Piece) -> None:
         for at, clause in _subjects(prose.plainly(sentence), known):
             told = page.facts.values.get(at, {}).get("type")
             kind = told if isinstance(told, str) else None
-            for name, value in (*prose.lengths(clause), *prose.durations(clause, kind), *prose.defaults(clause, kind)):
+            for name, value in (*lengths(clause), *durations(clause, kind), *prose.defaults(clause, kind)):
                 page.facts.tell(at, name, value)
 
 

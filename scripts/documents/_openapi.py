@@ -49,7 +49,8 @@ class _Operation:
     def answer(self) -> dict[str, Any]:
         """The answer to a request that succeeds."""
         answers = self.node.get("responses") or {}
-        return resolved(next((one for code, one in answers.items() if str(code).startswith("2")), None) or {}, self.root)
+        good = [one for code, one in answers.items() if str(code).startswith("2")]
+        return resolved(good[0] or {}, self.root) if good else {}
 
     @property
     def addresses(self) -> list[tuple[str | None, str]]:

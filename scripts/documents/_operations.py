@@ -149,8 +149,7 @@ def _labelled(pieces: tuple[Piece, ...]) -> Iterator[Call]:
     for told in sections.values():
         methods = [value.upper() for name, value, _ in told if name == "method" and value.upper() in METHODS]
         urls = [(value, piece) for name, value, piece in told if name == "url" and re.fullmatch(_ADDRESS, value)]
-        for url, piece in urls:
-            yield from (Call(method, url, piece) for method in methods or [None])
+        yield from (Call(method, url, piece) for url, piece in urls for method in (*methods,) or (None,))
 
 
 def _clusters(found: Iterable[Call]) -> dict[str, list[Call]]:

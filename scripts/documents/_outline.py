@@ -149,7 +149,7 @@ def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
             if run:
                 yield Group(tuple(run))
                 run = []
-            yield block if isinstance(block, Heading) else Heading(BOLD_LEVEL, block.text)  # type: ignore[union-attr]
+            yield from [block] if isinstance(block, Heading) else _bold_headings(block)
         else:
             yield block
         position += 1
@@ -158,7 +158,14 @@ def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
 
 
 def _is_title(block: Block) -> bool:
-    return isinstance(block, Paragraph) and block.text.whole_bold and len(block.text.plain) <= TITLE
+    return isinstance(block, Paragraph) and all(
+        line.whole_bold and len(line.plain) <= TITLE for line in block.text.lines
+    )
+
+
+def _bold_headings(block: Block) -> Iterator[Heading]:
+    for line in block.text.lines if isinstance(block, Paragraph) else ():
+        yield Heading(BOLD_LEVEL, line)
 
 
 def _field(title: Block, after: Block | None) -> Field | None:

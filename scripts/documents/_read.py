@@ -51,9 +51,9 @@ def _api(facts: dict[str, dict[str, Value]]) -> str | None:
     requests = [facts.get(f"{prefix}request", {}) for prefix in ("", "query.")]
     paths = [path for request in requests for path in told(request.get("path"))]
     hosts = [host for request in requests for host in told(request.get("host"))]
-    if any(host.endswith("kie.ai") for host in hosts) or not hosts:
-        if any(re.match(r"/api/v\d+/jobs/", path) for path in paths):
-            return "kie"
+    at_kie = not hosts or any(host.endswith("kie.ai") for host in hosts)
+    if at_kie and any(re.match(r"/api/v\d+/jobs/", path) for path in paths):
+        return "kie"
     if any(re.match(r"/kling/(v\d+/)?videos", path) for path in paths):
         return "relay"
     return "native" if any(re.match(r"/v\d+/videos", path) for path in paths) else None

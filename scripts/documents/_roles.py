@@ -1,7 +1,7 @@
 """What a piece of a page belongs to: which operation, its request or its answer, and which object in it.
 
-No heading decides alone. Each reading of a piece collects evidence (the section it stands in, the words of the
-headings above it, the names it shares with samples) and the best one wins, so that a page may be worded and ordered as it likes.
+No heading decides alone. Each reading of a piece collects evidence (the section it stands in, the words of the headings
+above it, the names it shares with samples) and the best one wins, so that a page may be worded and ordered as it likes.
 """
 
 import re
@@ -12,7 +12,7 @@ from attrs import frozen
 
 from scripts.documents._document import place
 from scripts.documents._operations import Call
-from scripts.documents._outline import Group, Piece
+from scripts.documents._outline import Group, Piece, Section
 from scripts.documents._samples import Sample, keys
 
 REQUEST = re.compile(r"请求|入参|输入|传入|\brequest|\binput|\bbody\b|\bpayload", re.IGNORECASE)
@@ -21,7 +21,7 @@ CALLBACK = re.compile(r"回调|\bcallback|\bwebhook", re.IGNORECASE)
 QUERY = re.compile(r"查询|轮询|获取任务|任务详情|\bquery|\bpoll|\bretriev|\bget\b|task details?", re.IGNORECASE)
 CREATE = re.compile(r"创建|提交|发起|\bcreat|\bsubmit|\bgenerat", re.IGNORECASE)
 ASKED = frozenset(
-    {
+    [
         "model",
         "model_name",
         "prompt",
@@ -34,10 +34,11 @@ ASKED = frozenset(
         "image",
         "image_url",
         "cfg_scale",
-    }
+    ]
 )
+"""Names that requests are known by."""
 ANSWERED = frozenset(
-    {
+    [
         "code",
         "msg",
         "message",
@@ -50,10 +51,11 @@ ANSWERED = frozenset(
         "updated_at",
         "state",
         "status",
-    }
+    ]
 )
-
-ASKED_FOR = frozenset({"taskId", "task_id", "id", "taskIds", "task_ids"})
+"""Names that answers are known by."""
+ASKED_FOR = frozenset(["taskId", "task_id", "id", "taskIds", "task_ids"])
+"""Names of what a query is made by."""
 
 
 @frozen
@@ -79,17 +81,18 @@ class Scopes:
         """How much speaks for an operation rather than the other one."""
         if len(self.prefixes) < 2:
             return 0
-        score = 0.0
-        for section in reversed(piece.path):
-            named = self.sections.get(section.number, frozenset())
-            if named:
-                score += {True: 3.0, False: -3.0}[prefix in named] if len(named) == 1 else 0
-                break
+        own = [section for section in piece.path if len(self._named(section)) < 2]
+        told = next((self._named(section) for section in reversed(own) if self._named(section)), None)
+        score = 0.0 if told is None else 1.0 if prefix in told else -1.0
         wanted, other = (QUERY, CREATE) if prefix else (CREATE, QUERY)
-        nearest = piece.titles[:2]
-        score += 2 * any(map(wanted.search, nearest)) - 2 * any(map(other.search, nearest))
+        nearest = [section.title.plain for section in own[-2:]]
+        score += 0.75 * any(map(wanted.search, nearest)) - 0.75 * any(map(other.search, nearest))
         before = [named for index, named in self.order if index <= piece.index]
-        return score + 0.5 * (bool(before) and before[-1] == prefix) + 0.1 * (not prefix)
+        return score + 0.3 * (bool(before) and before[-1] == prefix) + 0.1 * (not prefix)
+
+    def _named(self, section: Section) -> frozenset[str]:
+        """The operations that are named in a section."""
+        return self.sections.get(section.number, frozenset())
 
 
 @frozen
@@ -132,26 +135,27 @@ def reading(
 
 def _score(one: Reading, piece: Piece, group: Group, scopes: Scopes, samples: list[Sample]) -> float:
     names = [field.name for field in group.fields]
-    score = scopes.evidence(piece, one.prefix) + _side(one.side, piece, group, names)
-    score += 4 * max(
-        (_shared(names, sample.data, one.inner) for sample in samples if sample.root == f"{one.prefix}{one.side}"),
-        default=0,
-    )
+    shown = (sample.data for sample in samples if sample.root == f"{one.prefix}{one.side}")
+    score = scopes.evidence(piece, one.prefix) + _side(one, piece, group, names)
+    score += max((_shared(names, data, one.inner) for data in shown), default=0)
     if one.inner:
         mention = re.compile(rf"(?<![\w.]){re.escape(one.inner[-1])}(?!\w)")
         score += 3 * any(map(mention.search, piece.titles[:1])) - 0.3
     return score
 
 
-def _side(side: str, piece: Piece, group: Group, names: list[str]) -> float:
-    wanted, other = (REQUEST, RESPONSE) if side == "request" else (RESPONSE, REQUEST)
+def _side(one: Reading, piece: Piece, group: Group, names: list[str]) -> float:
+    asks = one.side == "request"
+    wanted, other = (REQUEST, RESPONSE) if asks else (RESPONSE, REQUEST)
     score = 1.5 * (_titled(wanted, piece.titles[:3]) - _titled(other, piece.titles[:3]))
+    score += 1.5 * sum(name.split(".")[0] in (ASKED if asks else ANSWERED) for name in names) / len(names)
     marked = bool(group.attributes & {"required", "optional", "default"})
-    typical = ASKED if side == "request" else ANSWERED
-    if marked and side == "request" and set(names) <= ASKED_FOR:
-        score += 3  # a task's id that is marked as required can only be what is asked for
-    share = sum(name.split(".")[0] in typical for name in names) / len(names)
-    return score + (1.5 if marked == (side == "request") else 0) * (marked or side == "response") + 1.5 * share
+    if asks and one.prefix:
+        by_id = set(names) <= ASKED_FOR or (marked and set(names) & ASKED_FOR)
+        score += 3 if by_id else -3  # a query has no body
+    elif asks and marked and not set(names) <= ASKED_FOR:
+        score += 1.5
+    return score + 1.5 * (not asks and not marked)
 
 
 def _titled(words: re.Pattern[str], titles: tuple[str, ...]) -> float:
@@ -160,13 +164,13 @@ def _titled(words: re.Pattern[str], titles: tuple[str, ...]) -> float:
 
 
 def _shared(names: list[str], data: Any, inner: tuple[str, ...]) -> float:
-    """Which part of the names a sample has at a path, and which part of the sample's have a name."""
+    """Which part of the names a sample has at a path, and which part of the sample's have a name; more if all."""
     there = keys(data, inner)
     if not there:
         return 0
-    found = sum(_has(data, (*inner, *name.split("."))) for name in names)
-    covered = len(there & {name.split(".")[0] for name in names})
-    return 0.75 * found / len(names) + 0.25 * covered / len(there)
+    found = sum(_has(data, (*inner, *name.split("."))) for name in names) / len(names)
+    covered = len(there & {name.split(".")[0] for name in names}) / len(there)
+    return 2 * found + 2 * covered + 2 * (found == covered == 1)
 
 
 def _has(data: Any, path: tuple[str, ...]) -> bool:

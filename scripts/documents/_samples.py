@@ -1,14 +1,13 @@
 """Samples of requests and answers: what fields they show, and where they contradict what is told of these."""
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from scripts.documents._document import Facts, Value, canonical, place
+from scripts.documents._document import Facts, Value, place
 from scripts.documents._lenient import loads
+from scripts.documents._verdicts import agrees, kind
 
 Mentioned: TypeAlias = Callable[[str, str], bool]
 """Whether a page names a field of a sample, by its root and path, in its description of the object around it."""
@@ -41,24 +40,6 @@ def keys(data: Any, path: tuple[str, ...] = ()) -> frozenset[str] | None:
     if not isinstance(data, dict):
         return None
     return keys(data.get(path[0]), path[1:]) if path else frozenset(map(str, data))
-
-
-def kind(value: Any) -> str | None:
-    """The type of a JSON value; None for null."""
-    match value:
-        case None:
-            return None
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case dict():
-            return "object"
-    return "array"
 
 
 def show_samples(facts: Facts, samples: list[Sample]) -> None:
@@ -99,11 +80,6 @@ def tell_success(facts: Facts, samples: list[Sample]) -> None:
             code, data = sample.data.get("code"), sample.data.get("data")
             if isinstance(code, int) and isinstance(data, dict) and data:
                 facts.tell("codes", "success", code)
-
-
-def agrees(value: Any, told: dict[str, Value]) -> bool:
-    """Whether a value is one that is told to be possible."""
-    return all(_satisfies(value, name, limit) for name, limit in told.items())
 
 
 def parsed(value: Any) -> tuple[dict[str, Any] | None, bool]:
@@ -189,39 +165,3 @@ def _listed(where: str, known: dict[str, dict[str, Value]]) -> bool:
 def _like_a_request(data: dict[str, Any], known: dict[str, dict[str, Value]]) -> bool:
     names = {at.split(".")[1] for at in known if at.startswith("request.") and at != "request.sample"}
     return bool(data) and len(names & data.keys()) * 2 >= len(data)
-
-
-def _satisfies(value: Any, name: str, limit: Value) -> bool:
-    if isinstance(limit, dict) and "told" in limit:
-        return any(_satisfies(value, name, telling) for telling in limit["told"])
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    match name:
-        case "type":
-            return _is(value, limit)
-        case "items" if isinstance(value, list):
-            return all(item is None or _is(item, limit) for item in value)
-        case "enum":
-            return canonical(value) in map(canonical, limit) or isinstance(value, list | dict)
-        case "max_length" | "min_length" if isinstance(value, str):
-            return len(value) <= limit if name == "max_length" else len(value) >= limit
-        case "max_items" | "min_items" if isinstance(value, list):
-            return len(value) <= limit if name == "max_items" else len(value) >= limit
-        case "minimum" | "maximum" if number:
-            return bool(value >= limit) if name == "minimum" else bool(value <= limit)
-        case "exclusive_minimum" | "exclusive_maximum" if number:
-            return bool(value > limit) if name == "exclusive_minimum" else bool(value < limit)
-        case "step" if number:
-            return Decimal(repr(value)) % Decimal(repr(limit)) == 0
-        case "format" if limit == "uri" and isinstance(value, str):
-            return value == "" or bool(urlsplit(value).scheme and urlsplit(value).netloc)
-    return True
-
-
-def _is(value: Any, told: str) -> bool:
-    found = kind(value)
-    return (
-        found == told
-        or (told == "number" and found == "integer")
-        or (told == "integer" and isinstance(value, float) and value.is_integer())
-        or told not in {"string", "integer", "number", "boolean", "object", "array"}
-    )

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from scripts.documents import _prose as prose
 from scripts.documents._blocks import marked
 from scripts.documents._document import Facts, Unreadable, digest, place
-from scripts.documents._samples import agrees
+from scripts.documents._verdicts import agrees
 
 Schema: TypeAlias = Mapping[str, Any]
 

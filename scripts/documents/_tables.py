@@ -19,13 +19,14 @@ def columns(table: Table) -> dict[str, int]:
     """Attribute -> number of its column; headers that say nothing known yield to what the cells are."""
     found: dict[str, int] = {}
     for number, head in enumerate(table.header):
-        name = attribute(head.plain)
-        if name is not None and name not in found and _fits(name, table, number):
-            found[name] = number
+        named = attribute(head.plain)
+        if named is not None and named not in found and _fits(named, table, number):
+            found[named] = number
     for name in ("name", "type", "required"):
-        free = (number for number in range(len(table.header)) if number not in found.values())
-        if name not in found and (number := next((n for n in free if _fits(name, table, n)), None)) is not None:
-            found[name] = number
+        free = [number for number in range(len(table.header)) if number not in found.values()]
+        fitting = [number for number in free if name not in found and _fits(name, table, number)]
+        if fitting:
+            found[name] = fitting[0]
     return found
 
 
@@ -70,7 +71,7 @@ def models(table: Table) -> dict[str, tuple[str, str]] | None:
     """Model -> its name and features, if the table lists models."""
     if not any(MODEL.search(head.plain) for head in table.header):
         return None
-    number = _column(table, lambda text: MODEL_ID.fullmatch(text.plain.strip("`\"'")) is not None)
+    number = _column(table, lambda text: MODEL_ID.fullmatch(_bare(text)) is not None)
     if number is None:
         return None
     rest = [at for at in range(len(table.header)) if at != number]
@@ -80,19 +81,24 @@ def models(table: Table) -> dict[str, tuple[str, str]] | None:
     others = [at for at in rest if at != name]
     titled = (at for at in others if FEATURE.search(table.header[at].plain))
     feature = next(titled, max(others, key=lambda at: sum(len(cell.plain) for cell in column(table, at)), default=None))
-    return {
-        row[number].plain.strip("`\"'"): tuple("" if at is None else row[at].plain for at in (name, feature))  # type: ignore[misc]
-        for row in table.rows
-    }
+    return {_bare(row[number]): (_cell(row, name), _cell(row, feature)) for row in table.rows}
 
 
 def states(table: Table) -> tuple[str, ...] | None:
     """The words of a table of states."""
     for number, head in enumerate(table.header):
         cells = column(table, number)
-        if STATE.search(head.plain) and cells and all(WORD.fullmatch(cell.plain.strip("`\"'")) for cell in cells):
-            return tuple(cell.plain.strip("`\"'") for cell in cells)
+        if STATE.search(head.plain) and cells and all(WORD.fullmatch(_bare(cell)) for cell in cells):
+            return tuple(_bare(cell) for cell in cells)
     return None
+
+
+def _bare(cell: Text) -> str:
+    return cell.plain.strip("`\"'")
+
+
+def _cell(row: tuple[Text, ...], number: int | None) -> str:
+    return "" if number is None else row[number].plain
 
 
 def _field(row: tuple[Text, ...], name: int, attributes: dict[int, str]) -> Field:

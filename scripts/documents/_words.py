@@ -15,9 +15,10 @@ LABELS: dict[str, str] = {
     "required": r"必需|必填|必选|必须|必传|required|mandatory",
     "min_bytes": r"最小(文件|图片|视频)?大小$|min(imum)? (file )?size",
     "max_bytes": r"(文件|图片|视频)?大小(上限|限制)?$|file size|max(imum)? size|size limit",
-    "media_types": r"格式.*支持|支持.*格式|(接受|允许|支持|可用).*类型|文件(类型|格式)|file (type|format)s?|mime|媒体类型",
+    "media_types": r"格式.*支持|支持.*格式|(接受|允许|支持|可用).*类型|文件(类型|格式)|媒体类型|file (type|format)",
     "min_length": r"最小长度|最短|最少字符|min(imum)?[ _-]?length",
-    "max_length": r"最大长度|最长|最大字符|最大字数|字数(上限|限制)|长度(上限|限制)?$|max(imum)?[ _-]?(length|char)|character limit",
+    "max_length": r"最大长度|最长|最大字符|最大字数|字数(上限|限制)|长度(上限|限制)?$|max(imum)?[ _-]?(length|char)"
+    r"|character limit",
     "max_items": r"(最大|最多)(数量|张数|个数|项数|文件数)|数量上限|max(imum)?[ _-]?(items|files|images|count|number)",
     "min_items": r"(最小|最少)(数量|张数|个数|项数|文件数)|min(imum)?[ _-]?(items|files|images|count|number)",
     "multiple": r"多文件|multiple",
@@ -25,12 +26,12 @@ LABELS: dict[str, str] = {
     "range": r"范围|区间|值域|range|limits?$",
     "minimum": r"最小值?$|下限|^min(imum)?( value)?$",
     "maximum": r"最大值?$|上限|^max(imum)?( value)?$",
-    "enum": r"可选值|可用值|选项|可选项|枚举|取值|可能的?值|支持的?值|有效值|允许的?值|options?|choices|enum|(allowed|possible|valid"
-    r"|accepted|supported|available) (value|option|choice)s?",
+    "enum": r"可选值|可用值|选项|可选项|枚举|取值|可能的?值|支持的?值|有效值|允许的?值|options?|choices|enum"
+    r"|(allowed|possible|valid|accepted|supported|available) value",
     "in": r"位置|传递方式|location|^in$|^sent in",
     "type": r"类型|\btype\b",
     "example": r"示例|例子|样例|举例|example|sample|^e\.g\.?$",
-    "description": r"描述|说明|含义|备注|解释|用途|作用|功能|description|meaning|notes?|remarks?|purpose|explanation|details?",
+    "description": r"描述|说明|含义|备注|解释|用途|作用|功能|description|meaning|note|remark|purpose|explanation",
     "format": r"^格式$|^format$",
     "method": r"方法|请求方式|\bmethod\b",
     "url": r"地址|端点|(?<!字段)(?<!参数)路径|^path$|\burl\b|endpoint|\baddress\b",

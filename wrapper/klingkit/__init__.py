@@ -17,9 +17,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from klingkit._auth import AccessKey, Auth
     from klingkit._callbacks import parse_callback
     from klingkit._client import AsyncClient, Client
     from klingkit._errors import (
+        Again,
         ApiError,
         AuthenticationError,
         CallbackRejected,
@@ -42,18 +44,23 @@ if TYPE_CHECKING:
         UnreadableSubmission,
         WaitTimeout,
     )
+    from klingkit._events import Events
     from klingkit._models import CallbackEvent, Failure, Status, Task, TaskRef, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
 
 __all__ = [
+    "AccessKey",
+    "Again",
     "ApiError",
     "AsyncClient",
+    "Auth",
     "AuthenticationError",
     "CallbackEvent",
     "CallbackRejected",
     "Client",
     "ConfigurationError",
     "DownloadError",
+    "Events",
     "Failure",
     "FeatureDisabled",
     "Fixed",
@@ -81,7 +88,9 @@ __all__ = [
     "parse_callback",
 ]
 
-_HOMES = ("klingkit._errors", "klingkit._models", "klingkit._polling", "klingkit._callbacks", "klingkit._client")
+_HOMES = tuple(
+    f"klingkit.{home}" for home in ("_errors", "_models", "_polling", "_auth", "_events", "_callbacks", "_client")
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -89,7 +98,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     homes = map(import_module, _HOMES)  # lazily: the heaviest comes last
-    value = globals()[name] = next(getattr(home, name) for home in homes if name in home.__all__)
+    value = globals()[name] = next(vars(home)[name] for home in homes if name in vars(home))
     return value
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import inspect
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
 import httpx
 
 from klingkit._errors import AuthenticationError, InvalidRequest, KlingkitError, NetworkError
+from klingkit._events import Events
 from klingkit._flow import Flow, send
 from klingkit._models import Task, TaskRef
 from klingkit.providers import Provider
 
-__all__ = ["QUERY_TIMEOUT", "about", "get", "positive", "renewed", "said"]
+__all__ = ["QUERY_TIMEOUT", "about", "blocking", "callback", "get", "positive", "reading", "renewed", "said"]
 
 T = TypeVar("T")
+CallbackT = TypeVar("CallbackT", bound=Callable[..., object] | None)
+EventsT = TypeVar("EventsT")
 
 QUERY_TIMEOUT: Final = 30.0
 
@@ -69,3 +73,24 @@ def positive(timeout: object) -> float:
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= LONGEST:
         raise InvalidRequest(f"timeout: more than 0 and at most {LONGEST:,} seconds, not {timeout!r}")
     return float(timeout)
+
+
+def callback(on_update: CallbackT) -> CallbackT:
+    """Refuse what cannot be told of changes, before anything is paid for."""
+    if on_update is not None and not callable(on_update):
+        raise InvalidRequest(f"on_update: a function, not {on_update!r}")
+    return on_update
+
+
+def blocking(on_update: CallbackT) -> CallbackT:
+    """Refuse a coroutine function, too, which a blocking client would call and never run."""
+    if inspect.iscoroutinefunction(on_update):
+        raise InvalidRequest(f"on_update: a plain function, for this client blocks; not the coroutine {on_update!r}")
+    return callback(on_update)
+
+
+def reading(events: EventsT, inbox: type) -> EventsT:
+    """Refuse what a client cannot read events from, before anything is paid for; `inbox` is what it can."""
+    if events is None or isinstance(events, Events | inbox):
+        return events
+    raise InvalidRequest(f"events: Events or, for this client, {inbox.__name__}; not {events!r}")

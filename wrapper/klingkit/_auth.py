@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -25,8 +26,14 @@ FAR_BACKDATED: Final = 300.0
 """The same, once a token was refused for being too new."""
 
 
+NO_JWT: Final = "an access key needs PyJWT: pip install klingkit[jwt]"
+
+
 class Auth(Protocol):
-    """Gives the token that goes into `Authorization: Bearer`."""
+    """Gives the token that goes into `Authorization: Bearer`.
+
+    What must not be read in an answer that echoes it, beside the token, may stand in a property `secrets`.
+    """
 
     def token(self) -> str:
         """Return the token for the next request."""
@@ -42,6 +49,11 @@ class Bearer:
     """A fixed API key (all five documents); its repr does not show it."""
 
     key: str = field(repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The key itself."""
+        return (self.key,)
 
     def token(self) -> str:
         """Return the key itself."""
@@ -66,11 +78,20 @@ class AccessKey:
     _signed: tuple[str, float] = field(default=("", 0.0), init=False, repr=False)
     """The token, and when to replace it."""
 
+    def __attrs_post_init__(self) -> None:
+        if importlib.util.find_spec("jwt") is None:  # said now, not when the first task is to be paid for
+            raise ConfigurationError(NO_JWT)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Both keys."""
+        return (self.access_key, self.secret_key)
+
     def token(self) -> str:
         """Return the token in use, or sign another one a minute before its end.
 
         Raises:
-            ConfigurationError: PyJWT is not installed.
+            ConfigurationError: PyJWT is not installed, or does not take the secret.
         """
         token, replaced = self._signed
         now = self.clock()
@@ -89,7 +110,13 @@ class AccessKey:
         try:
             import jwt  # noqa: PLC0415 - an extra, and only this way of paying needs it
         except ImportError as error:
-            raise ConfigurationError("an access key needs PyJWT: pip install klingkit[jwt]") from error
-        claims = {"iss": self.access_key, "exp": int(now + LIFETIME), "nbf": int(now - self._backdated)}
-        token: str = jwt.encode(claims, self.secret_key, algorithm="HS256")  # pyright: ignore[reportUnknownMemberType]
+            raise ConfigurationError(NO_JWT) from error
+        try:
+            token: str = jwt.encode(self._claims(now), self.secret_key, algorithm="HS256")  # pyright: ignore[reportUnknownMemberType]
+        except Exception as error:
+            error.__traceback__ = error.__context__ = None  # PyJWT's frames hold the key
+            raise ConfigurationError(f"PyJWT does not sign with this secret key: {type(error).__name__}") from error
         return token
+
+    def _claims(self, now: float) -> dict[str, str | int]:
+        return {"iss": self.access_key, "exp": int(now + LIFETIME), "nbf": int(now - self._backdated)}

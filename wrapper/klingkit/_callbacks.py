@@ -10,14 +10,14 @@ import httpx
 
 from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit._models import CallbackEvent, Task, TaskRef
-from klingkit._signatures import Signed, kie_signature, standard_webhook
+from klingkit._signatures import Signed, kie_signature, standard_webhook, webhook_secret
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
 from klingkit.providers.relay import Relay
 
-__all__ = ["parse_callback"]
+__all__ = ["checked", "parse_callback"]
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
@@ -54,24 +54,40 @@ def parse_callback(
         ConfigurationError: A key cannot be used.
         InvalidRequest: An argument is of another kind.
     """
-    name, account = (api.name, api.account) if isinstance(api, Adapter) else (api, None)
-    if str(name) not in ADAPTERS:
-        raise InvalidRequest(f"api: one of {', '.join(ADAPTERS)}, or an adapter, not {name!r}")
-    content, secrets = _content(body), _secrets(keys)
+    name, secrets = checked(api, keys)
+    content, task = _content(body), None
     try:
         if len(content) > max_bytes:
             raise common.Unreadable(f"{len(content)} bytes; {max_bytes} are allowed")
-        task = _task(ADAPTERS[name], common.json_object(content), account)
+        told = common.json_object(content)
+        task = _task(ADAPTERS[name], told, api.account if isinstance(api, Adapter) else None)
         if not secrets:
-            return CallbackEvent(task)
+            return CallbackEvent(task, raw=told)
         clock = time.time() if now is None else now
         signed = _signed(task.ref, content, _headers(headers), secrets, clock, tolerance)
     except common.Unreadable as error:
         raise CallbackRejected(f"callback that cannot be read: {error}", api=name) from error
     except CallbackRejected as error:
-        error.api = name
+        error.api, error.ref = name, task.ref if task else None
         raise
-    return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp))
+    return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=told)
+
+
+def checked(api: Api | Adapter, keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the name of the API and its keys, if callbacks can be read and checked with them.
+
+    Raises:
+        ConfigurationError: A key cannot be used.
+        InvalidRequest: There is no such API.
+    """
+    name = api.name if isinstance(api, Adapter) else api
+    if str(name) not in ADAPTERS:
+        raise InvalidRequest(f"api: one of {', '.join(ADAPTERS)}, or an adapter, not {name!r}")
+    secrets = _secrets(keys)
+    if name != "kie":
+        for secret in secrets:
+            webhook_secret(secret)
+    return name, secrets
 
 
 def _content(body: object) -> bytes:

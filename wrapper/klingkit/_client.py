@@ -14,6 +14,7 @@ import httpx
 from anyio.abc import ObjectReceiveStream
 
 from klingkit import _downloads, _tasks
+from klingkit._asking import blocking, callback, reading
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._flow import AsyncIO, PartFile, SyncIO
@@ -84,14 +85,15 @@ class Client(Generic[RequestT]):
             callback_url: Where the service reports the end of the task.
             external_task_id: An id of your own, where the API has one.
             extra: Further fields of the body; merged, never replacing what the request says.
-            timeout: For all attempts together; 60 s if None.
+            timeout: For all attempts together; 60 s if None. Where the answer to them is uncertain, and the request
+                carried an id of yours or ours, the task is looked for until then, or for 15 s if that is longer.
 
         Raises:
             InvalidRequest: Refused; nothing was created.
             ApiError: Refused by the API; nothing was created.
             NetworkError: The API was not reached; nothing was created.
             MalformedResponse: Refused in an unreadable way; nothing was created, unless it is also the next one.
-            SubmissionUncertain: A task may exist; it is up to you.
+            SubmissionUncertain: A task may exist; it is up to you. `external_task_id` may still find it.
         """
         return self._io.run(
             _tasks.submit(
@@ -137,8 +139,8 @@ class Client(Generic[RequestT]):
             WaitTimeout: It did not end in time; it goes on.
             ApiError: An answer that no waiting can mend.
         """
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=events)
-        return self._io.run(flow, on_update)
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=reading(events, queue.Queue))
+        return self._io.run(flow, blocking(on_update))
 
     def watch(
         self,
@@ -154,7 +156,9 @@ class Client(Generic[RequestT]):
             WaitTimeout: It did not end in time; it goes on.
             ApiError: An answer that no waiting can mend.
         """
-        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=events))
+        return self._io.iterate(
+            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=reading(events, queue.Queue))
+        )
 
     def generate(
         self,
@@ -168,20 +172,20 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
-        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s at most."""
+        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s, 75 s with a look."""
         flow = _tasks.generate(
             self.api,
             request,
             timeout=timeout,
             polling=polling,
-            events=events,
+            events=reading(events, queue.Queue),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
         )
-        return self._io.run(flow, on_update)
+        return self._io.run(flow, blocking(on_update))
 
     def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
         """Ask the API after the task that a callback tells of, and return the event with what the API says.
@@ -313,8 +317,8 @@ class AsyncClient(Generic[RequestT]):
         events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> Task:
         """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=events)
-        return await self._io.run(flow, on_update)
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=reading(events, ObjectReceiveStream))
+        return await self._io.run(flow, callback(on_update))
 
     def watch(
         self,
@@ -325,7 +329,9 @@ class AsyncClient(Generic[RequestT]):
         events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> AsyncGenerator[Task, None]:
         """Yield each change of a task: see `Client.watch`; leave it early through `contextlib.aclosing`."""
-        return self._io.iterate(_tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=events))
+        return self._io.iterate(
+            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=reading(events, ObjectReceiveStream))
+        )
 
     async def generate(
         self,
@@ -345,14 +351,14 @@ class AsyncClient(Generic[RequestT]):
             request,
             timeout=timeout,
             polling=polling,
-            events=events,
+            events=reading(events, ObjectReceiveStream),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
         )
-        return await self._io.run(flow, on_update)
+        return await self._io.run(flow, callback(on_update))
 
     async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
         """Ask the API after the task that a callback tells of: see `Client.confirm`."""

@@ -21,7 +21,7 @@ from klingkit._errors import DownloadError, InvalidRequest, KlingkitError
 from klingkit._flow import Emit, Fetched, Flow, PartFile, PrivateAddress, Stream, fetch, flaw, now, sleep
 from klingkit._models import Task, TaskRef, Video
 from klingkit.providers import Provider
-from klingkit.providers._common import is_web_url, user_agent
+from klingkit.providers._common import is_web_url, retry_after, user_agent
 
 __all__ = ["DOWNLOAD_TIMEOUT", "download", "spread"]
 
@@ -37,6 +37,12 @@ STRIKES: Final = 4
 
 PAUSE: Final = 0.5
 """Seconds before asking again after the first failure; each further one waits twice as long."""
+
+LONGEST_PAUSE: Final = 30.0
+"""Seconds between two questions after a fresh URL, at most."""
+
+RENEWALS: Final = 3
+"""Fresh URLs asked for at most."""
 
 HOPS: Final = 5
 """Redirects followed at most."""
@@ -65,7 +71,7 @@ def download(
     """Fetch into a part until it is whole, going on where it ended; return what then puts the file in place."""
     url, landing = _begun(api, source, part, index, max_bytes)
     deadline = (yield from now()) + positive(timeout)
-    strikes, fresh = 0, False
+    strikes = renewed = 0
     while True:
         held = landing.held
         answer = yield from _follow(url, landing, deadline)
@@ -73,13 +79,15 @@ def download(
             if landing.mark.length is None:  # else the last piece has told it
                 yield Emit((part.size, part.size))
             return landing.land
-        if answer.status in EXPIRED and landing.ref and not fresh:
-            url, fresh = (yield from _fresh(api, url, index, landing, answer, deadline)), True
+        if answer.status in EXPIRED and landing.ref and renewed < RENEWALS:
+            url = yield from _fresh(api, url, index, landing, answer, deadline)
+            renewed += 1
             continue
         strikes = 0 if landing.held > held else strikes + 1
-        pause = PAUSE * 2 ** max(strikes - 1, 0)
-        if landing.hopeless(answer) or strikes == STRIKES or (yield from now()) + pause >= deadline:
-            raise landing.failed(landing.said(answer), answer.status) from answer.error
+        pause = max(PAUSE * 2 ** max(strikes - 1, 0), _asked_to_wait(answer))
+        hopeless = landing.hopeless(answer)
+        if hopeless or strikes == STRIKES or (yield from now()) + pause >= deadline:
+            raise landing.failed(landing.said(answer), answer.status, passing=not hopeless) from answer.error
         yield from sleep(pause)
 
 
@@ -157,18 +165,29 @@ def _next(url: str, landing: Landing, answer: Fetched) -> str:
 
 
 def _fresh(api: Provider[Any], url: str, index: int, landing: Landing, answer: Fetched, deadline: float) -> Flow[str]:
-    """Ask the API where the video is now."""
+    """Ask the API where the video is now, again and again while its troubles may pass."""
     assert landing.ref is not None
-    left = deadline - (yield from now())
     expired = f"HTTP {answer.status}; the URL seems to have expired, and the API"
-    try:
-        task = yield from get(api, landing.ref, timeout=max(0.001, min(QUERY_TIMEOUT, left)))
-    except KlingkitError as error:
-        raise landing.failed(f"{expired} gave no other: {error}", answer.status) from error
+    pause, task = PAUSE, None
+    while task is None:
+        left = deadline - (yield from now())
+        try:
+            task = yield from get(api, landing.ref, timeout=max(0.001, min(QUERY_TIMEOUT, left)))
+        except KlingkitError as error:
+            passing, asked = error.again != "never", max(pause, error.retry_after or 0.0)
+            if not passing or (yield from now()) + asked >= deadline:
+                raise landing.failed(f"{expired} gave no other: {error}", answer.status, passing=passing) from error
+            yield from sleep(asked)
+            pause = min(2 * pause, LONGEST_PAUSE)
     urls = [video.url for video in task.videos[index : index + 1]]
     if urls in ([], [url]):
         raise landing.failed(f"{expired} has no other", answer.status)
     return urls[0]
+
+
+def _asked_to_wait(answer: Fetched) -> float:
+    """Return the seconds that a media host asks to wait."""
+    return retry_after(httpx.Response(answer.status, headers=answer.headers)) or 0.0
 
 
 @frozen
@@ -327,7 +346,7 @@ class Landing:
         Raises:
             DownloadError: It is not.
         """
-        if why := flaw(self.part.part, mp4=self.mp4):
+        if why := flaw(self.part.part, mp4=self.mp4 or (self.mark.length is None and _begins_as_mp4(self.part.part))):
             self.part.discard()
             raise self.failed(why)
         return self.part.commit()
@@ -345,8 +364,15 @@ class Landing:
         expired = "; for a fresh URL, download the Task" * (answer.status in EXPIRED and self.ref is None)
         return f"HTTP {answer.status} {self.refusal}".rstrip() + f", {so_far}{expired}"
 
-    def failed(self, why: str, status: int | None = None) -> DownloadError:
+    def failed(self, why: str, status: int | None = None, *, passing: bool = False) -> DownloadError:
         """Describe a failed download by its host alone: signed URLs are secrets."""
-        return DownloadError(
-            f"download from {self.host}: {why}", api=self.api, ref=self.ref, http_status=status or None
-        )
+        message = f"download from {self.host}: {why}"
+        error = DownloadError(message, api=self.api, ref=self.ref, http_status=status or None)
+        error.again = "ask" if passing else "never"
+        return error
+
+
+def _begins_as_mp4(path: Path) -> bool:
+    """Tell whether a film of no stated length says itself what it is, and so whether it is whole."""
+    with path.open("rb") as file:
+        return file.read(8)[4:] == b"ftyp"

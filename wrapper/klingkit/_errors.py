@@ -165,9 +165,22 @@ class MalformedResponse(KlingkitError):
 
 
 class SubmissionUncertain(KlingkitError):
-    """The paid request left, and it is not known whether a task was created: never sent again."""
+    """The paid request left, and it is not known whether a task was created: never sent again.
+
+    Where it carried an id of ours or of yours, that is in `external_task_id`, and the task, if there is one, can still
+    be asked for: `client.get(client.api.named(error.external_task_id))`, or by `TaskRef("native", "text2video", id)` in
+    another process. `NotFound` proves nothing within the first minutes.
+    """
 
     again: Again = "never"
+
+    def __init__(self, message: str, *, external_task_id: str | None = None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.external_task_id = external_task_id
+
+    def __str__(self) -> str:
+        told = super().__str__()
+        return f"{told}; its external_task_id: {self.external_task_id!r}" if self.external_task_id else told
 
 
 class UnreadableSubmission(SubmissionUncertain, MalformedResponse):

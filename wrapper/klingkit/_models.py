@@ -92,6 +92,8 @@ class Video:
     id: str | None = None
     duration: float | None = None
     watermark_url: str | None = None
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """What the service said of it, unknown fields included."""
 
 
 @frozen
@@ -102,6 +104,8 @@ class Failure:
     message: str | None = None
     retryable: bool | None = None
     """Whether the same request may succeed when paid for again; None where nobody says."""
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """The record of the failed task, unknown fields included."""
 
 
 @frozen
@@ -142,6 +146,8 @@ class CallbackEvent:
     """When it was signed."""
     name: str | None = None
     """What its URL was made for, where `CallbackUrls` made it."""
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """What was delivered, also once `task` is what the API said."""
 
     @property
     def ref(self) -> TaskRef:

@@ -31,6 +31,12 @@ LOOKS: Final = (1.0, 2.0, 4.0, 8.0)
 
 LOOK_TIMEOUT: Final = 10.0
 
+LOOK_WITHIN: Final = 15.0
+"""Seconds that there are for all looks, even if that is past the time limit of the submission."""
+
+LAST_LOOK: Final = 1.0
+"""Seconds that the last look has at least."""
+
 AGAIN: Final = (NetworkError, RateLimited)
 """Refusals of a paid request that prove it created nothing, and that may pass by themselves."""
 
@@ -49,21 +55,29 @@ NEVER_LEFT: Final = (
 def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[TaskRef], **options: Any) -> Flow[TaskRef]:
     """Pay for a task and return its reference; `timeout` bounds all attempts together.
 
-    Where nobody knows whether a task was created, and it was given an id of ours, it is looked for by that.
+    Where nobody knows whether a task was created, and the request carried an id of ours or of the user's, it is looked
+    for by that: until the time limit, or for `LOOK_WITHIN` seconds if that is longer.
     """
     with about(api, request=request):
-        name = options.get("external_task_id")
-        if name is None and api.external_ids:
-            name = options["external_task_id"] = uuid.uuid4().hex
-        call = api.submit(request, **options)
-        deadline = (yield from now()) + positive(timeout)
+        positive(timeout)
+        call = _call(api, request, options)
+        deadline = (yield from now()) + timeout
         try:
             return (yield from _pay_within(api, call, deadline, unclaimed))
         except SubmissionUncertain as error:
-            ref = None if error.ref or name is None else (yield from _look(api, name))
-            if ref is None:
+            if error.ref or error.external_task_id is None:
                 raise
-            return ref
+            doubt = error
+        return (yield from _mend(api, doubt, deadline))
+
+
+def _call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.Request:
+    """Make the paid request, with an id of ours where that is wanted and it has none."""
+    call = api.submit(request, **options)
+    if api.external_id_of(call) is None and api.external_ids:
+        options["external_task_id"] = uuid.uuid4().hex
+        return api.submit(request, **options)
+    return call
 
 
 def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
@@ -93,29 +107,55 @@ def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaime
         yield from sleep(pause)
 
 
-def _look(api: Provider[T], name: str) -> Flow[TaskRef | None]:
-    """Look for a task by the id that we gave it. Not to find it proves nothing: it may appear later."""
-    ref = api.named(name)
-    for pause in LOOKS if ref else ():
-        yield from sleep(pause)
+def _mend(api: Provider[T], doubt: SubmissionUncertain, deadline: float) -> Flow[TaskRef]:
+    """Look for a task that may exist; whatever ends the look early, the doubt is not lost."""
+    name = cast("str", doubt.external_task_id)
+    try:
+        ref = yield from _look(api, name, deadline)
+    except BaseException as interruption:
+        told(WARNING, "interrupted", "interrupted while looking for a task: %s", doubt, external_task_id=name)
+        interruption.add_note(f"while looking for a task: {doubt}")
+        if isinstance(interruption, KlingkitError):  # the client's: it is closed
+            raise doubt from doubt.__cause__
+        raise
+    if ref is None:
+        raise doubt from doubt.__cause__
+    return ref
+
+
+def _look(api: Provider[T], name: str, deadline: float) -> Flow[TaskRef | None]:
+    """Look for a task by the id that it was given. Not to find it proves nothing: it may appear later."""
+    end = max(deadline, min(deadline, (yield from now())) + LOOK_WITHIN)
+    for pause in LOOKS:
+        left = end - (yield from now())
+        if left <= LAST_LOOK:
+            break
+        yield from sleep(min(pause, left - LAST_LOOK))
+        left = end - (yield from now())
+        ref = yield from _seen(api, name, min(LOOK_TIMEOUT, max(left, LAST_LOOK)))
+        if ref is not None:
+            return ref
+    return None
+
+
+def _seen(api: Provider[T], name: str, timeout: float) -> Flow[TaskRef | None]:
+    """Look once. Only what the look itself comes to is passed over: not that the client was closed meanwhile."""
+    try:
+        answer = yield from send(api.query(cast("TaskRef", api.named(name))), timeout=timeout)
+    except httpx.RequestError as error:
+        why: Exception = error
+    else:
         try:
-            answer = yield from send(api.query(cast("TaskRef", ref)), timeout=LOOK_TIMEOUT)
             return api.found(answer, name)
-        except (KlingkitError, httpx.RequestError) as error:
-            told(
-                INFO,
-                "not-found-yet",
-                "looked for %s, whose submission was uncertain: %s",
-                name,
-                error,
-                external_task_id=name,
-            )
+        except Exception as error:  # noqa: BLE001 - an adapter of the user's own may raise anything
+            why = error
+    told(INFO, "not-found-yet", "looked for %s, whose submission was uncertain: %s", name, why, external_task_id=name)
     return None
 
 
 def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
     """Send the paid request once; when interrupted, leave what was paid for in `unclaimed`."""
-    receipt = Receipt(api.submitted, unclaimed)
+    receipt = Receipt(api.submitted, unclaimed, api.external_id_of(call))
     try:
         outcome = yield Send(call, paid=True, timeout=timeout, settle=receipt.settle)
         if isinstance(outcome, Interrupted):
@@ -125,12 +165,12 @@ def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[
     except KlingkitError as error:
         if error is not receipt.error:  # a signal handler's, or a limit's: it does not carry the task
             receipt.abandon()
+            if receipt.settled:
+                receipt.explain(error)
         raise
     except BaseException as interruption:
         receipt.abandon()
-        known = f"task {receipt.ref} goes on, kept in client.unclaimed" if receipt.ref else receipt.error or UNKNOWN
-        told(WARNING, "interrupted", "interrupted while submitting: %s", known, ref=receipt.ref)
-        interruption.add_note(f"while submitting: {known}")
+        receipt.explain(interruption)
         raise
 
 
@@ -144,6 +184,8 @@ class Receipt:
 
     read: Callable[[httpx.Response], TaskRef]
     unclaimed: list[TaskRef]
+    name: str | None = None
+    """The id by which the task can be looked for, if it was given one."""
     ref: TaskRef | None = None
     error: KlingkitError | None = None
     settled: bool = False
@@ -152,11 +194,13 @@ class Receipt:
     def settle(self, outcome: Reply) -> None:
         """Read the outcome; an error may name a task, too."""
         try:
-            self.ref = _created(self.read, outcome)
+            self.ref = self._task(outcome)
         except KlingkitError as error:
             self.ref, self.error = error.ref, error
         except Exception as error:  # noqa: BLE001 - an adapter of the user's own may raise anything
-            self.error = SubmissionUncertain(f"a task may exist; its answer could not be read: {error!r}")
+            self.error = SubmissionUncertain(
+                f"a task may exist; its answer could not be read: {error!r}", external_task_id=self.name
+            )
         self.settled = True
         self._keep_if_lost()
         told(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
@@ -165,7 +209,7 @@ class Receipt:
         """Return the task, or raise the error that carries it."""
         if not self.settled:  # its time is up, and it still goes on
             self.abandon()
-            return _created(self.read, outcome)
+            return self._task(outcome)
         if self.error is not None:
             raise self.error
         return cast("TaskRef", self.ref)
@@ -174,6 +218,32 @@ class Receipt:
         """Give the task up, now or when it becomes known."""
         self.abandoned = True
         self._keep_if_lost()
+
+    def explain(self, interruption: BaseException) -> None:
+        """Let an interruption say what became of the task, or by which id it can be looked for."""
+        known: object = self.error or (
+            UNKNOWN if self.name is None else f"{UNKNOWN}; its external_task_id: {self.name!r}"
+        )
+        if self.ref:
+            known = f"task {self.ref} goes on, kept in client.unclaimed"
+        told(
+            WARNING,
+            "interrupted",
+            "interrupted while submitting: %s",
+            known,
+            ref=self.ref,
+            error=self.error,
+            external_task_id=self.name,
+        )
+        interruption.add_note(f"while submitting: {known}")
+
+    def _task(self, outcome: Reply) -> TaskRef:
+        """Tell a task from no task from nobody knows, which also says how to look for it."""
+        try:
+            return _created(self.read, outcome)
+        except SubmissionUncertain as error:
+            error.external_task_id = self.name
+            raise
 
     def _keep_if_lost(self) -> None:
         if self.abandoned and self.ref is not None and self.ref not in self.unclaimed:

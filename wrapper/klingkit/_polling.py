@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from math import inf
+from typing import Any, Protocol
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
+
+from klingkit._errors import InvalidRequest
 
 __all__ = ["Fixed", "Polling", "VendorAdvice"]
 
@@ -17,11 +20,16 @@ class Polling(Protocol):
         ...
 
 
+def _check_seconds(_: object, __: object, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+        raise InvalidRequest(f"seconds: a number more than 0, not {value!r}")
+
+
 @frozen
 class Fixed:
     """The same pause each time, in seconds."""
 
-    seconds: float = field(validator=validators.gt(0))
+    seconds: float = field(validator=_check_seconds)
 
     def pause(self, elapsed: float) -> float:  # noqa: ARG002 - part of the protocol
         """Return the fixed pause."""

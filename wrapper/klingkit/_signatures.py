@@ -11,7 +11,7 @@ from attrs import frozen
 
 from klingkit._errors import CallbackRejected, ConfigurationError
 
-__all__ = ["Signed", "kie_signature", "standard_webhook"]
+__all__ = ["Signed", "kie_signature", "standard_webhook", "webhook_secret"]
 
 
 @frozen
@@ -45,7 +45,7 @@ def standard_webhook(headers: httpx.Headers, body: bytes, keys: Sequence[str], n
     timestamp = _fresh(stamp, now, tolerance)
     listed = _header(headers, "webhook-signature").split(" ")
     signatures = [signature.removeprefix("v1,") for signature in listed if signature.startswith("v1,")]
-    _match(f"{name}.{stamp}.".encode() + body, signatures, [_secret(key) for key in keys])
+    _match(f"{name}.{stamp}.".encode() + body, signatures, [webhook_secret(key) for key in keys])
     return Signed(timestamp, name)
 
 
@@ -65,7 +65,12 @@ def _fresh(stamp: str, now: float, tolerance: float) -> float:
     return float(stamp)
 
 
-def _secret(key: str) -> bytes:
+def webhook_secret(key: str) -> bytes:
+    """Return the bytes of a `whsec_...` secret.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
     try:
         return base64.b64decode(key.removeprefix("whsec_"), validate=True)
     except ValueError as error:

@@ -19,7 +19,7 @@ from klingkit._errors import (
     WaitTimeout,
 )
 from klingkit._events import Events
-from klingkit._flow import Emit, Flow, Inbox, Stream, now, sleep
+from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
 from klingkit._log import told
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._paying import SUBMIT_TIMEOUT, submit
@@ -47,6 +47,9 @@ GRACE: Final = 30.0
 LAST_LOOK: Final = 1.0
 """Seconds before the end of a wait at which it asks once more."""
 
+BREATH: Final = 1.0
+"""Seconds between two queries at least, however many callbacks come, and whatever a policy of the user's own says."""
+
 
 def follow(
     api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling, events: Events | Inbox | None = None
@@ -56,17 +59,16 @@ def follow(
     Passing troubles are absorbed: only the deadline ends the wait, or an answer that no waiting can mend. An event
     ends a pause: what it says is a hint, the answer to the question that follows is believed.
     """
-    with events.box(ref) if isinstance(events, Events) else nullcontext(events) as inbox:
+    with about(api, ref=ref), events.box(ref) if isinstance(events, Events) else nullcontext(events) as inbox:
         return (yield from _follow(api, ref, timeout, polling, inbox))
 
 
 def _follow(
     api: Provider[T], ref: TaskRef, timeout: float, polling: Polling, inbox: Inbox | None
 ) -> Stream[Task, Task]:
-    with about(api, ref=ref):
-        positive(timeout)
-        pausing(polling)
-        began = yield from now()
+    positive(timeout)
+    pausing(polling)
+    began = yield from now()
     elapsed = 0.0
     seen: Task | None = None
     trouble: KlingkitError | None = None
@@ -87,8 +89,9 @@ def _follow(
                 return task
             seen, trouble = task, None
         elapsed = (yield from now()) - began
-        pause = max(polling.pause(elapsed), (trouble and trouble.retry_after) or 0.0)
-        yield from sleep(_before(timeout - elapsed, pause), inbox)
+        asked_for = (trouble and trouble.retry_after) or 0.0
+        pause = max(_paced(polling, elapsed), asked_for)
+        yield from _pause(_before(timeout - elapsed, pause), max(BREATH, asked_for), inbox)
         elapsed = (yield from now()) - began
     raise _late(api, ref, timeout, seen) from trouble
 
@@ -104,6 +107,21 @@ def confirm(api: Provider[T], event: CallbackEvent, *, timeout: float) -> Flow[C
             f"callback about task {event.ref}, which does not exist", api=api.name, ref=event.ref
         ) from error
     return evolve(event, task=task, confirmed=True)
+
+
+def _paced(polling: Polling, elapsed: float) -> float:
+    """Ask the policy; one that leaves no pause, or NaN, would ask without end."""
+    pause = polling.pause(elapsed)
+    return pause if pause > 0 else BREATH
+
+
+def _pause(seconds: float, least: float, inbox: Inbox | None) -> Flow[None]:
+    """Pause; an event ends it early, but not before `least` seconds are over."""
+    began = yield from now()
+    if isinstance((yield Sleep(seconds, inbox)), Woken):
+        rest = min(seconds, least) - ((yield from now()) - began)
+        if rest > 0:
+            yield from sleep(rest)
 
 
 def _before(left: float, pause: float) -> float:
@@ -165,6 +183,7 @@ def _succeeded(ref: TaskRef, task: Task) -> Task:
         return task
     code = task.failure.code if task.failure else None
     reason = task.failure.message if task.failure else None
+    named = task.raw.get("request_id")
     raise TaskFailed(
         f"task {ref} failed: {reason or 'no reason given'} (code {code})",
         task=task,
@@ -172,6 +191,7 @@ def _succeeded(ref: TaskRef, task: Task) -> Task:
         ref=ref,
         code=code,
         vendor_message=reason,
+        request_id=named if isinstance(named, str) else None,
     )
 
 

@@ -35,18 +35,17 @@ from klingkit._flow._effects import (
     Woken,
     fetched,
 )
+from klingkit._flow._failures import Progress, failing, is_about
 from klingkit._flow._guard import guard, guarded, named, permitted
 from klingkit._flow._telemetry import traced
 from klingkit._flow._wire import (
     FRESH,
     Body,
+    Secrets,
     authorize,
     configuring,
     extra_headers,
-    failing,
-    failure,
     forget,
-    is_about,
     patience,
     shared_ssl,
 )
@@ -114,10 +113,8 @@ class AsyncIO:
         if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
-            case Send(paid=True):
-                return await self._pay(effect)
             case Send():
-                return await self._exchange(self.http, effect)
+                return await self._send(effect)
             case Fetch():
                 return await self._fetch(effect, emit)
             case Sleep():
@@ -127,29 +124,38 @@ class AsyncIO:
             case _:
                 assert_never(effect)
 
-    async def _exchange(self, http: httpx.AsyncClient, effect: Send) -> Reply:
+    async def _send(self, effect: Send) -> Reply | Interrupted:
+        """Authorize here, before anything begins: an error of it is the caller's, and settles nothing."""
+        http = self.paid if effect.paid else self.http
+        try:
+            secrets = authorize(effect.request, self.auth, self.headers, http.headers)
+            call = partial(self._exchange, http, effect, secrets)
+            return await (self._pay(effect, call) if effect.paid else call())
+        finally:
+            forget(effect.request)
+
+    async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as told:
-            reply = await self._converse(http, effect)
+            reply = await self._converse(http, effect, secrets)
             told(reply)
         if effect.settle is not None:
             with suppress(Exception):  # it has kept what it knows
                 effect.settle(reply)
         return reply
 
-    async def _converse(self, http: httpx.AsyncClient, effect: Send) -> Reply:
+    async def _converse(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
-        progress = Progress()
+        progress = Progress(hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: Body | None = None
         try:
-            token = authorize(request, self.auth, self.headers, http.headers)
             with anyio.fail_after(effect.timeout):
                 response = await _start(http, request, effect.timeout, progress)
-                body = Body(response, token)
+                body = Body(response, secrets)
                 await _fill(body, response)
-        except Exception as error:  # noqa: BLE001 - see `failure`
+        except Exception as error:  # noqa: BLE001 - see `Progress.broken`
             if body is None or not body.complete():
-                return progress.late(request) if isinstance(error, TimeoutError) else failure(error, request)
+                return progress.late(request) if isinstance(error, TimeoutError) else progress.broken(error, request)
         finally:
             if response is not None:
                 with suppress(Exception):  # a broken farewell changes nothing
@@ -157,14 +163,13 @@ class AsyncIO:
             forget(request)
         return body.response()
 
-    async def _pay(self, effect: Send) -> Reply | Interrupted:
+    async def _pay(self, effect: Send, call: Callable[[], Awaitable[Reply]]) -> Reply | Interrupted:
         """Pay in a task that nothing cancels, and wait for its end whatever happens here."""
         over = anyio.Event()
         self.under_way[over] = self.clock() + effect.timeout
         try:
             await anyio.lowlevel.checkpoint()  # whoever is cancelled already pays for nothing
             effect.request.headers["Connection"] = "close"
-            call = partial(self._exchange, self.paid, effect)
             reply, interruption = await outlast(call, effect.timeout, over)
         finally:
             self.under_way.pop(over)
@@ -208,7 +213,8 @@ class AsyncIO:
         with anyio.move_on_after(effect.seconds):
             try:
                 return Woken(await effect.inbox.receive())
-            except anyio.EndOfStream:  # nobody will write any more: the rest of the time is plain sleep
+            except (anyio.EndOfStream, anyio.ClosedResourceError, anyio.BrokenResourceError):
+                # nothing will come any more: the rest of the time is plain sleep
                 await anyio.sleep_forever()
         return None
 
@@ -222,24 +228,11 @@ async def _listen(box: Letterbox, seconds: float) -> Woken | None:
     return None
 
 
-class Progress:
-    """How far an exchange is, as httpcore traces it; other transports trace nothing."""
-
-    def __init__(self) -> None:
-        self._connecting = self._sending = False
-
-    async def __call__(self, event: str, _: object) -> None:
-        self._connecting = self._connecting or event == "connection.connect_tcp.started"
-        self._sending = self._sending or event.endswith("send_request_headers.started")
-
-    def late(self, request: httpx.Request) -> httpx.TimeoutException:
-        """Describe an exchange whose time is up: before anything was sent, or after."""
-        kind = httpx.ConnectTimeout if self._connecting and not self._sending else httpx.ReadTimeout
-        return kind("the exchange took too long", request=request)
-
-
 async def _start(http: httpx.AsyncClient, request: httpx.Request, timeout: float, progress: Progress) -> httpx.Response:
-    request.extensions = {**request.extensions, "timeout": patience(timeout), "trace": progress}
+    async def trace(event: str, about: Mapping[str, object]) -> None:
+        progress(event, about)
+
+    request.extensions = {**request.extensions, "timeout": patience(timeout), "trace": trace}
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # nobody follows it, and it carries the key
     return response

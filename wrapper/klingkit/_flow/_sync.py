@@ -34,18 +34,17 @@ from klingkit._flow._effects import (
     Woken,
     fetched,
 )
+from klingkit._flow._failures import Progress, failing, is_about
 from klingkit._flow._guard import guarded, named
 from klingkit._flow._telemetry import traced
 from klingkit._flow._wire import (
     FRESH,
     Body,
+    Secrets,
     authorize,
     configuring,
     extra_headers,
-    failing,
-    failure,
     forget,
-    is_about,
     patience,
     shared_ssl,
     waiting_on,
@@ -115,10 +114,8 @@ class SyncIO:
         if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
-            case Send(paid=True):
-                return self._pay(effect)
             case Send():
-                return self._exchange(self.http, effect)
+                return self._send(effect)
             case Fetch():
                 return self._fetch(effect, emit)
             case Sleep():
@@ -128,30 +125,40 @@ class SyncIO:
             case _:
                 assert_never(effect)
 
-    def _exchange(self, http: httpx.Client, effect: Send) -> Reply:
+    def _send(self, effect: Send) -> Reply | Interrupted:
+        """Authorize here, before anything begins: an error of it is the caller's, and settles nothing."""
+        http = self.paid if effect.paid else self.http
+        try:
+            secrets = authorize(effect.request, self.auth, self.headers, http.headers)
+            call = partial(self._exchange, http, effect, secrets)
+            return self._pay(effect, call) if effect.paid else call()
+        finally:
+            forget(effect.request)
+
+    def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as told:
-            reply = self._converse(http, effect)
+            reply = self._converse(http, effect, secrets)
             told(reply)
         if effect.settle is not None:
             with suppress(Exception):  # it has kept what it knows
                 effect.settle(reply)
         return reply
 
-    def _converse(self, http: httpx.Client, effect: Send) -> Reply:
+    def _converse(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
+        progress = Progress(hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: Body | None = None
         try:
-            token = authorize(request, self.auth, self.headers, http.headers)
             with deadline(effect.timeout):
-                response = _start(http, request, effect.timeout)
-                body = Body(response, token)
+                response = _start(http, request, effect.timeout, progress)
+                body = Body(response, secrets)
                 for chunk in _chunks(response):
                     if not body.feed(chunk):
                         break
-        except Exception as error:  # noqa: BLE001 - see `failure`
+        except Exception as error:  # noqa: BLE001 - see `Progress.broken`
             if body is None or not body.complete():
-                return failure(error, request)
+                return progress.broken(error, request)
         finally:
             if response is not None:
                 with suppress(Exception):  # a broken farewell changes nothing
@@ -159,13 +166,13 @@ class SyncIO:
             forget(request)
         return body.response()
 
-    def _pay(self, effect: Send) -> Reply | Interrupted:
+    def _pay(self, effect: Send, call: Callable[[], Reply]) -> Reply | Interrupted:
         """Pay in a thread that nothing interrupts, and wait for its end whatever happens here."""
         exchange: futures.Future[Reply] = futures.Future()
         context = contextvars.copy_context()
 
         def pay() -> None:
-            exchange.set_result(context.run(self._exchange, self.paid, effect))
+            exchange.set_result(context.run(call))
 
         effect.request.headers["Connection"] = "close"  # threads share the client: nobody may come after us
         self.under_way[exchange] = time.monotonic() + effect.timeout
@@ -175,7 +182,8 @@ class SyncIO:
         interruption = _wait_out(exchange, effect.timeout) or interruption
         if interruption is not None:
             return Interrupted(interruption)
-        return exchange.result() if exchange.done() else _overdue(effect.request)
+        late = httpx.ReadTimeout("the exchange took too long", request=effect.request)
+        return exchange.result() if exchange.done() else late
 
     def _fetch(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         request = effect.request
@@ -185,7 +193,7 @@ class SyncIO:
             with deadline(effect.timeout), traced(request, secret=True) as outcome:
                 with failing(request), guarded(effect):
                     permitted(named(request.url))
-                    response = _start(self.http, request, effect.timeout)
+                    response = _start(self.http, request, effect.timeout, Progress())
                 outcome(response)
                 if effect.sink.begin(response.status_code, response.headers):
                     for chunk in _chunks(response):
@@ -222,8 +230,8 @@ def _listen(box: Letterbox, seconds: float) -> Woken | None:
         return Woken(box.take()) if bell.wait(seconds) else None
 
 
-def _start(http: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:
-    request.extensions = {**request.extensions, "timeout": patience(timeout)}
+def _start(http: httpx.Client, request: httpx.Request, timeout: float, progress: Progress) -> httpx.Response:
+    request.extensions = {**request.extensions, "timeout": patience(timeout), "trace": progress}
     response = http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # nobody follows it, and it carries the key
     return response
@@ -261,8 +269,3 @@ def _wait_out(exchange: futures.Future[T], timeout: float) -> BaseException | No
         except BaseException as error:  # noqa: BLE001 - Ctrl-C waits until it is known what was paid for
             interruption = interruption or waiting_on(error, left)
     return interruption
-
-
-def _overdue(request: httpx.Request) -> httpx.ReadTimeout:
-    forget(request)
-    return httpx.ReadTimeout("the exchange took too long", request=request)

@@ -5,6 +5,7 @@ Nothing is imported for it: where the program uses OpenTelemetry, it has been lo
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ def traced(request: httpx.Request, *, paid: bool = False, secret: bool = False) 
     if trace is None:
         yield lambda _: None
         return
-    tracer = trace.get_tracer("klingkit", version("klingkit"))
+    tracer = trace.get_tracer("klingkit", _version())
     asked = _asked(request, paid=paid, secret=secret)
     quiet = {"record_exception": False, "set_status_on_exception": False}  # an error may name what is secret
     with tracer.start_as_current_span(request.method, kind=trace.SpanKind.CLIENT, attributes=asked, **quiet) as span:
@@ -35,6 +36,11 @@ def traced(request: httpx.Request, *, paid: bool = False, secret: bool = False) 
         except BaseException as error:
             _answered(span, error, trace.StatusCode.ERROR)
             raise
+
+
+@functools.cache
+def _version() -> str:
+    return version("klingkit")  # which reads a file
 
 
 def _asked(request: httpx.Request, *, paid: bool, secret: bool) -> dict[str, str | int | bool]:

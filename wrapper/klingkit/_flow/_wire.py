@@ -14,19 +14,17 @@ from typing import Final
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._errors import ConfigurationError
+from klingkit._errors import ConfigurationError, KlingkitError
 
 __all__ = [
     "FRESH",
     "UNREADABLE",
     "Body",
+    "Secrets",
     "authorize",
     "configuring",
     "extra_headers",
-    "failing",
-    "failure",
     "forget",
-    "is_about",
     "patience",
     "shared_ssl",
     "waiting_on",
@@ -97,15 +95,38 @@ def extra_headers(headers: Mapping[str, str] | None) -> httpx.Headers:
     return extra
 
 
-def authorize(request: httpx.Request, auth: Auth, extra: httpx.Headers, defaults: httpx.Headers) -> str:
-    """Add what the user wants sent, the defaults of the user's own client, then the key; return the token."""
+def authorize(request: httpx.Request, auth: Auth, extra: httpx.Headers, defaults: httpx.Headers) -> Secrets:
+    """Add what the user wants sent, the defaults of the user's own client, then the key; return what to blot out.
+
+    Raises:
+        KlingkitError: What the authentication object raises itself.
+        ConfigurationError: It gives no token, or none that can be sent.
+    """
     request.headers.update(extra)
     for name, value in defaults.items():
         if name not in request.headers or _chosen_agent(name, value):
             request.headers[name] = value
-    token = auth.token()
-    request.headers["Authorization"] = f"Bearer {token}"
-    return token
+    try:
+        secrets, authorization = _asked(auth)
+    except KlingkitError:
+        raise
+    except Exception as error:
+        reason = f"the authentication gives no token ({type(error).__name__}); nothing was sent"
+        raise ConfigurationError(reason) from error
+    if authorization is None:
+        raise ConfigurationError("the authentication gives a token that no header can carry; nothing was sent")
+    request.headers["Authorization"] = authorization
+    return secrets
+
+
+def _asked(auth: Auth) -> tuple[Secrets, str | None]:
+    """Ask for the token: in a frame of its own, for those that raise are kept, with all their variables."""
+    token: object = auth.token()
+    if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+        return Secrets(), None
+    if not (token.isascii() and token.isprintable()) or token != token.strip():
+        return Secrets(), None
+    return Secrets(token, *getattr(auth, "secrets", ())), f"Bearer {token}"
 
 
 def _chosen_agent(name: str, value: str) -> bool:
@@ -123,42 +144,29 @@ def waiting_on(interruption: BaseException, seconds: float) -> BaseException:
     return interruption
 
 
-def failure(error: Exception, request: httpx.Request) -> httpx.RequestError:
-    """Return what went wrong as a transport error: a client or a transport of the user's own may raise anything.
+class Secrets:
+    """What belongs to a key and is blotted out wherever an answer echoes it; it shows nothing of itself."""
 
-    An error of another request, made by a hook of the user's client, proves nothing about this one.
-    """
-    if isinstance(error, httpx.RequestError) and is_about(error, request):
-        return error
-    wrapped = httpx.RequestError(f"{type(error).__name__}: {error}", request=request)
-    wrapped.__cause__ = error
-    return wrapped
+    def __init__(self, *texts: str) -> None:
+        long = {text for text in texts if len(text) >= SHORTEST_SECRET}
+        self._texts = {form.encode() for text in long for form in (text, text.replace("/", r"\/"))}
 
+    def __repr__(self) -> str:
+        return "***"
 
-@contextmanager
-def failing(request: httpx.Request) -> Generator[None]:
-    """Raise whatever goes wrong as a transport error of this request."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - see `failure`
-        broken = failure(error, request)
-        raise broken from broken.__cause__
-
-
-def is_about(error: httpx.RequestError, request: httpx.Request) -> bool:
-    """Tell whether an error is about this request."""
-    try:
-        return error.request is request
-    except RuntimeError:  # it names none
-        return False
+    def blot(self, data: bytes) -> bytes:
+        """Return the data without them."""
+        for text in self._texts:
+            data = data.replace(text, b"***")
+        return data
 
 
 class Body:
     """Collects an answer, decoded and bounded; anything else becomes a reason not to read it."""
 
-    def __init__(self, response: httpx.Response, token: str) -> None:
+    def __init__(self, response: httpx.Response, secrets: Secrets) -> None:
         self._response = response
-        self._secrets = {token, token.replace("/", r"\/")} if len(token) >= SHORTEST_SECRET else set[str]()
+        self._secrets = secrets
         self._data = bytearray()
         self._reason = ""
         encoding = response.headers.get("Content-Encoding", "identity").lower()
@@ -198,13 +206,7 @@ class Body:
         return httpx.Response(
             self._response.status_code,
             headers=headers,
-            content=b"" if self._reason else self._blotted(),
+            content=b"" if self._reason else self._secrets.blot(bytes(self._data)),
             request=self._response.request,
             extensions={UNREADABLE: self._reason},
         )
-
-    def _blotted(self) -> bytes:
-        data = bytes(self._data)
-        for secret in self._secrets:
-            data = data.replace(secret.encode(), b"***")
-        return data

@@ -6,17 +6,17 @@ import inspect
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 from attrs import define, evolve, field
 
-from klingkit._callbacks import Headers, parse_callback
+from klingkit._callbacks import Headers, checked, parse_callback
 from klingkit._client import AsyncClient, Client
-from klingkit._errors import KlingkitError
+from klingkit._errors import ConfigurationError, KlingkitError
 from klingkit._events import Events
 from klingkit._models import CallbackEvent
 from klingkit.callbacks import _asgi as asgi
-from klingkit.callbacks._replies import BUSY, HANDLED, REPEATED, TOO_LONG, Reply, broken, refusal
+from klingkit.callbacks._replies import BUSY, HANDLED, REPEATED, TOO_LONG, Reply, broken, refusal, unstored
 from klingkit.callbacks._stores import AsyncStore, MemoryStore, Store
 from klingkit.callbacks._urls import CallbackUrls
 
@@ -80,6 +80,10 @@ StoreT = TypeVar("StoreT", bound=Store | AsyncStore)
 class _Receiver(Generic[ClientT, StoreT]):
     """What both receivers are made of."""
 
+    _clients: ClassVar[type]
+    _waits: ClassVar[bool]
+    """Whether it can await what its handler and its store return."""
+
     def __init__(
         self,
         client: ClientT,
@@ -93,9 +97,26 @@ class _Receiver(Generic[ClientT, StoreT]):
         tolerance: float = 300.0,
         max_bytes: int = LONGEST_BODY,
     ) -> None:
-        self._client, self._handler, self._confirm = client, handler, confirm
         self._store = MemoryStore() if store is None else store
-        self._desk = Desk(api=client.api, keys=keys, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+        self._check(client, handler)
+        api: Any = client.api
+        _, secrets = checked(api, keys)
+        self._client, self._handler, self._confirm = client, handler, confirm
+        self._desk = Desk(api=api, keys=secrets, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+
+    def _check(self, client: object, handler: object) -> None:
+        """Refuse at once what would fail, or lose a delivery, when one comes."""
+        mine = type(self).__name__
+        if not isinstance(client, self._clients):
+            raise ConfigurationError(f"client: {mine} takes {self._clients.__name__}, not {type(client).__name__}")
+        if handler is not None and not callable(handler):
+            raise ConfigurationError(f"handler: a function, not {handler!r}")
+        if self._waits:
+            return
+        if _is_coroutine(handler):
+            raise ConfigurationError("handler: a coroutine function, which a Receiver cannot await: use AsyncReceiver")
+        if _is_coroutine(self._store.seen) or _is_coroutine(self._store.record):
+            raise ConfigurationError("store: of coroutines, which a Receiver cannot await: use AsyncReceiver")
 
 
 class Receiver(_Receiver[Client[Any], Store]):
@@ -111,24 +132,12 @@ class Receiver(_Receiver[Client[Any], Store]):
         confirm: Whether to ask the API; without it the handler sees what anybody may have sent.
         tolerance: Seconds that a signature may be old, or ahead.
         max_bytes: Bytes that a body may have.
+
+    Raises:
+        ConfigurationError: A key cannot be used, or the client, the handler or the store is of the other kind.
     """
 
-    def __init__(
-        self,
-        client: Client[Any],
-        handler: Handler | None = None,
-        *,
-        keys: Sequence[str] = (),
-        urls: CallbackUrls | None = None,
-        store: Store | None = None,
-        events: Events | None = None,
-        confirm: bool = True,
-        tolerance: float = 300.0,
-        max_bytes: int = LONGEST_BODY,
-    ) -> None:
-        self._client, self._handler, self._confirm = client, handler, confirm
-        self._store = MemoryStore() if store is None else store
-        self._desk = Desk(api=client.api, keys=keys, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+    _clients, _waits = Client, False
 
     def handle(self, body: bytes, headers: Headers, path: str = "") -> Reply:
         """Handle one delivery and return what to answer.
@@ -138,25 +147,29 @@ class Receiver(_Receiver[Client[Any], Store]):
             headers: As they arrived, in any form that a framework has them in.
             path: The path it came to, where `urls` made it.
         """
+        event = None
         try:
             event = self._desk.read(body, headers, path)
             if self._confirm:
                 event = self._client.confirm(event)
         except KlingkitError as error:
-            return refusal(error)
+            return refusal(error, event)
         self._desk.tell(event)
         key = delivery(event)
         with self._desk.claim(key) as ours:
             if not ours:
                 return BUSY
-            if self._store.seen(key):
-                return REPEATED
+            fail = unstored
             try:
+                if _plain(self._store.seen(key)):
+                    return REPEATED
                 if self._handler is not None:
-                    self._handler(event)
+                    fail = broken
+                    _plain(self._handler(event))
+                fail = unstored
+                _plain(self._store.record(key))
             except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
-                return broken(event, error)
-            self._store.record(key)
+                return fail(event, error)
         return HANDLED
 
 
@@ -166,44 +179,33 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
     `handler` may be a coroutine function, `store` an `AsyncStore`.
     """
 
-    def __init__(
-        self,
-        client: AsyncClient[Any],
-        handler: Handler | None = None,
-        *,
-        keys: Sequence[str] = (),
-        urls: CallbackUrls | None = None,
-        store: Store | AsyncStore | None = None,
-        events: Events | None = None,
-        confirm: bool = True,
-        tolerance: float = 300.0,
-        max_bytes: int = LONGEST_BODY,
-    ) -> None:
-        self._client, self._handler, self._confirm = client, handler, confirm
-        self._store: Store | AsyncStore = MemoryStore() if store is None else store
-        self._desk = Desk(api=client.api, keys=keys, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+    _clients, _waits = AsyncClient, True
 
     async def handle(self, body: bytes, headers: Headers, path: str = "") -> Reply:
         """Handle one delivery and return what to answer: see `Receiver.handle`."""
+        event = None
         try:
             event = self._desk.read(body, headers, path)
             if self._confirm:
                 event = await self._client.confirm(event)
         except KlingkitError as error:
-            return refusal(error)
+            return refusal(error, event)
         self._desk.tell(event)
         key = delivery(event)
         with self._desk.claim(key) as ours:
             if not ours:
                 return BUSY
-            if await _settled(self._store.seen(key)):
-                return REPEATED
+            fail = unstored
             try:
+                if await _settled(self._store.seen(key)):
+                    return REPEATED
                 if self._handler is not None:
+                    fail = broken
                     await _settled(self._handler(event))
+                fail = unstored
+                await _settled(self._store.record(key))
             except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
-                return broken(event, error)
-            await _settled(self._store.record(key))
+                return fail(event, error)
         return HANDLED
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -221,6 +223,20 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
             await asgi.answer(send, TOO_LONG)
             return
         await asgi.answer(send, await self.handle(body, scope["headers"], scope["path"]))
+
+
+def _is_coroutine(function: object) -> bool:
+    """Tell whether calling this gives something to await."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - an object with an async __call__
+
+
+def _plain(value: Any) -> Any:
+    """Return a result; one that waits to be awaited would be lost."""
+    if not inspect.isawaitable(value):
+        return value
+    if inspect.iscoroutine(value):
+        value.close()
+    raise TypeError("returned something to await, which a Receiver cannot: use AsyncReceiver")
 
 
 async def _settled(value: Any) -> Any:

@@ -11,7 +11,7 @@ from klingkit._errors import CallbackRejected, InvalidRequest, KlingkitError
 from klingkit._log import told
 from klingkit._models import CallbackEvent
 
-__all__ = ["BUSY", "HANDLED", "REPEATED", "TOO_LONG", "Reply", "broken", "refusal"]
+__all__ = ["BUSY", "HANDLED", "REPEATED", "TOO_LONG", "Reply", "broken", "refusal", "unstored"]
 
 
 @frozen
@@ -28,16 +28,27 @@ BUSY: Final = Reply(409, "being handled")
 REJECTED: Final = Reply(400, "rejected")
 TOO_LONG: Final = Reply(413, "too long")
 FAILED: Final = Reply(500, "failed; deliver again")
+UNSTORED: Final = Reply(503, "not recorded; deliver again")
 UNCONFIRMED: Final = Reply(503, "not confirmed; deliver again")
 
 
-def refusal(error: KlingkitError) -> Reply:
-    """Say why an event did not reach its handler; a forger learns nothing."""
+def refusal(error: KlingkitError, event: CallbackEvent | None) -> Reply:
+    """Say why an event did not reach its handler; a forger learns nothing.
+
+    A sender who is known may tell of a task that the API itself does not know yet: it is to deliver again.
+    """
     told(WARNING, "callback-refused", "callback not handled: %s", error, error=error, ref=error.ref)
-    return REJECTED if isinstance(error, CallbackRejected | InvalidRequest) else UNCONFIRMED
+    early = event is not None and (event.verified or event.name is not None)
+    return REJECTED if isinstance(error, CallbackRejected | InvalidRequest) and not early else UNCONFIRMED
 
 
 def broken(event: CallbackEvent, error: Exception) -> Reply:
     """Say that the handler failed; the vendor may deliver again."""
     told(ERROR, "handler-failed", "the handler of callbacks failed, task %s", event.ref, cause=error, ref=event.ref)
     return FAILED
+
+
+def unstored(event: CallbackEvent, error: Exception) -> Reply:
+    """Say that the store failed: whether this was handled is not known, or not remembered."""
+    told(ERROR, "store-failed", "the store of callbacks failed, task %s", event.ref, cause=error, ref=event.ref)
+    return UNSTORED

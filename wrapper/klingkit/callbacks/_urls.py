@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from klingkit._errors import CallbackRejected, ConfigurationError
+from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit.providers._common import is_web_url
 
 __all__ = ["CallbackUrls"]
@@ -39,7 +39,15 @@ class CallbackUrls:
             raise ConfigurationError(f"secret: a string of at least {SHORTEST_SECRET} characters")
 
     def url(self, name: str) -> str:
-        """Return the URL for a name of your own: of an order, a user, a row."""
+        """Return the URL for a name of your own: of an order, a user, a row.
+
+        Raises:
+            InvalidRequest: It is no text that can be written.
+        """
+        try:
+            name.encode()
+        except (AttributeError, UnicodeEncodeError) as error:
+            raise InvalidRequest(f"name: text, not {name!r}") from error
         return f"{self.base_url.rstrip('/')}/{_written(name)}.{self._proof(name)}"
 
     def name(self, path: str) -> str:

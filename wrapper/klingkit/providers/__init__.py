@@ -71,6 +71,14 @@ class Provider(Protocol[RequestT_contra]):
         """
         ...
 
+    def external_id_of(self, call: httpx.Request) -> str | None:
+        """Return the id of our own, or of the user's, that a paid request carries and a query may ask for.
+
+        Raises:
+            InvalidRequest: It carries one that no query could ask for.
+        """
+        ...
+
     def named(self, external_task_id: str) -> TaskRef | None:
         """Return what asks after a task by an id of our own; None if the API knows no such ids."""
         ...
@@ -79,7 +87,7 @@ class Provider(Protocol[RequestT_contra]):
         """Read the answer to a query after an id of our own.
 
         Raises:
-            KlingkitError: It names no task, or another one.
+            KlingkitError: It names no task, or another one, or merely repeats the id asked for.
         """
         ...
 

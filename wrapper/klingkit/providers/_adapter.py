@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NoReturn
 
 import httpx
 
@@ -21,6 +21,9 @@ from klingkit._flow import UNREADABLE
 from klingkit._models import Task, TaskRef
 from klingkit.providers import _common as common
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
+
+TOO_FAST: Final = 429
+"""The HTTP status that asks for time, also where nothing else can be read."""
 
 EXCERPT: Final = 200
 """Characters of an unreadable answer shown in its error."""
@@ -99,12 +102,22 @@ class Adapter(ABC):
         """Return what asks after a task by an id of our own; None: the API knows no such ids."""
         return None
 
+    def external_id_of(self, call: httpx.Request) -> str | None:
+        """Return the id that a paid request carries, whoever put it there; None where the API knows no such ids."""
+        name = common.json_object(call.content).get("external_task_id")
+        try:
+            return name if name is not None and self.named(name) else None
+        except InvalidRequest as error:
+            raise InvalidRequest(f"external_task_id: {error}") from error
+
     def found(self, answer: httpx.Response, external_task_id: str) -> TaskRef:
-        """Read the answer to a query after an id of our own."""
+        """Read the answer to a query after an id of our own; one that merely repeats the id proves nothing."""
         ref = self.submitted(answer)
         told = self.external_id(common.json_object(answer.content))
         if told not in (None, external_task_id):
             raise MalformedResponse(f"asked after {external_task_id!r}, told of {told!r}", api=self.name)
+        if told is None and ref.id == external_task_id:
+            raise MalformedResponse(f"asked after {external_task_id!r}, told the same id and no other", api=self.name)
         return ref
 
     @classmethod
@@ -118,15 +131,14 @@ class Adapter(ABC):
         try:
             envelope = _body(answer)
         except common.Unreadable as error:
-            malformed = self._malformed(answer, error)
-            raise malformed if _refused(status) else _unreadable(malformed) from error
+            self._unread(answer, error)
         code = _code(envelope, status)
         try:
             ref = self._created(envelope)
             if code in self.success and ref is None:
                 raise common.Unreadable("no task id")
         except common.Unreadable as error:  # an id that cannot be used names a task all the same
-            raise _unreadable(self._malformed(answer, error)) from error
+            raise _unreadable(self._malformed(answer, error, envelope=envelope, code=code)) from error
         if code in self.success and ref and status < 400:
             return ref
         refusal = self._refusal(answer, envelope, code, self.codes)
@@ -191,13 +203,31 @@ class Adapter(ABC):
             code=code,
             vendor_message=message,
             http_status=answer.status_code,
-            request_id=common.text(envelope.get("request_id")),
+            request_id=common.request_id(answer, envelope),
             retry_after=common.retry_after(answer),
         )
         refusal.again = meaning.again
         return refusal
 
-    def _malformed(self, answer: httpx.Response, why: Exception, ref: TaskRef | None = None) -> MalformedResponse:
+    def _unread(self, answer: httpx.Response, error: common.Unreadable) -> NoReturn:
+        """Raise what an unreadable answer to a paid request proves: its status alone may say no, or too fast."""
+        malformed = self._malformed(answer, error)
+        if not _refused(answer.status_code):
+            raise _unreadable(malformed) from error
+        malformed.again = "never"
+        if answer.status_code == TOO_FAST:
+            raise self._refusal(answer, {}, answer.status_code, self.codes) from malformed
+        raise malformed from error
+
+    def _malformed(
+        self,
+        answer: httpx.Response,
+        why: Exception,
+        ref: TaskRef | None = None,
+        *,
+        envelope: Mapping[str, Any] | None = None,
+        code: Code | None = None,
+    ) -> MalformedResponse:
         """Describe an answer that cannot be read."""
         excerpt = answer.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
         return MalformedResponse(
@@ -205,7 +235,10 @@ class Adapter(ABC):
             reason=str(why),
             excerpt=excerpt,
             api=self.name,
+            code=code,
             http_status=answer.status_code,
+            request_id=common.request_id(answer, envelope or {}),
+            retry_after=common.retry_after(answer),
             ref=ref,
         )
 

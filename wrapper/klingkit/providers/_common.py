@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.metadata import version
 from math import isfinite
@@ -263,9 +264,23 @@ def identifier(value: object) -> str | None:
 
 
 def retry_after(answer: httpx.Response) -> float | None:
-    """Read how many seconds the service asks to wait."""
+    """Read how many seconds the service asks to wait; a moment counts from the answer's own date, not our clock."""
+    stated = answer.headers.get("Retry-After", "")
     try:
-        seconds = float(answer.headers.get("Retry-After", ""))
+        seconds = float(stated)
     except ValueError:
-        return None
+        return _until(stated, answer.headers.get("Date", ""))
     return seconds if 0 <= seconds < float("inf") else None
+
+
+def _until(moment: str, date: str) -> float | None:
+    try:
+        seconds = (parsedate_to_datetime(moment) - parsedate_to_datetime(date)).total_seconds()
+    except (ValueError, TypeError, OverflowError):  # a TypeError: one of them tells no zone
+        return None
+    return max(seconds, 0.0)
+
+
+def request_id(answer: httpx.Response, envelope: Mapping[str, Any]) -> str | None:
+    """Read the vendor's name for the exchange, from the body or else from the header."""
+    return text(envelope.get("request_id")) or answer.headers.get("X-Request-Id") or None

@@ -28,6 +28,7 @@ from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
+from klingkit.providers._failures import OFFICIAL, retryable
 
 Wire: TypeAlias = Literal["document", "official"]
 """How requests are written: as the document has them, or as the official host wants them (from the field)."""
@@ -256,7 +257,8 @@ def _failure(layers: list[Mapping[str, Any]], envelope: Mapping[str, Any]) -> Fa
         or _first([*about_it, outer], "message", "msg")
     )
     code = _first([detail, outer], "code")
-    return Failure(code if isinstance(code, int | str) else None, common.text(reason))
+    known, words = code if isinstance(code, int | str) else None, common.text(reason)
+    return Failure(known, words, retryable(OFFICIAL, known, words), layers[0])
 
 
 def _videos(layers: list[Mapping[str, Any]]) -> tuple[Video, ...]:
@@ -264,8 +266,8 @@ def _videos(layers: list[Mapping[str, Any]]) -> tuple[Video, ...]:
         listed = map(common.as_object, common.as_list(common.as_object(layer.get("task_result")).get("videos")))
         if videos := tuple(_video(one) for one in listed if one.get("url") and isinstance(one["url"], str)):
             return videos
-    url = _first(layers, "url")
-    return (Video(url),) if isinstance(url, str) else ()
+    told = next((layer for layer in layers if layer.get("url") not in (None, "")), None)
+    return (Video(told["url"], raw=told),) if told and isinstance(told["url"], str) else ()
 
 
 def _video(stated: Mapping[str, Any]) -> Video:
@@ -274,4 +276,5 @@ def _video(stated: Mapping[str, Any]) -> Video:
         id=common.text(stated.get("id")) or None,
         duration=common.number(stated.get("duration")),
         watermark_url=common.text(stated.get("watermark_url")) or None,
+        raw=stated,
     )

@@ -22,6 +22,7 @@ from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
+from klingkit.providers._failures import KIE, retryable
 from klingkit_api.kie.models import (
     CreateKling21Pro,
     CreateKling25TurboPro,
@@ -145,10 +146,12 @@ class Kie(Adapter):
 
 def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
     """Read the reason from the record, or from an envelope that is about the failure itself."""
-    if common.integer(envelope.get("code")) != 501:
-        return Failure(record.fail_code or None, record.fail_msg or None)
-    message = common.text(envelope.get("msg") or envelope.get("message"))
-    return Failure(record.fail_code or 501, record.fail_msg or message)
+    code: int | str | None = record.fail_code or None
+    message: str | None = record.fail_msg or None
+    if common.integer(envelope.get("code")) == 501:
+        code = code or 501
+        message = message or common.text(envelope.get("msg") or envelope.get("message"))
+    return Failure(code, message, retryable(KIE, code, message), common.as_object(envelope.get("data")))
 
 
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
@@ -178,4 +181,4 @@ def _videos(record: RecordInfo) -> tuple[Video, ...]:
     except common.Unreadable as error:
         raise common.Unreadable(f"resultJson: {error}") from error
     urls = common.as_list(result.get("resultUrls"))
-    return tuple(Video(url) for url in urls if isinstance(url, str))
+    return tuple(Video(url, raw=result) for url in urls if isinstance(url, str))

@@ -1,0 +1,196 @@
+"""Authentication at work: what cannot make a token sends nothing, and no report of an error shows a key."""
+
+import json
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+import respx
+
+from contract_tests.support.apis import KIE, NATIVE, Speech
+from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.hostile import Exchange, hostile, nobody
+from contract_tests.support.kie import KEY
+from klingkit import ApiError, Client, ConfigurationError, KlingkitError, SubmissionUncertain
+from klingkit.native import Native
+
+pytestmark = pytest.mark.anyio
+
+ACCESS, SECRET = "access-key-of/nobody-0123456789", "s3cr3t-of-nobody-0123456789abcdef"
+
+
+class Vault:
+    """An authentication of the user's own, whose token is whatever the test wants."""
+
+    def __init__(self, token: Callable[[], Any]) -> None:
+        self.token = token
+
+    def renew(self) -> bool:
+        return False
+
+
+def raising(error: BaseException) -> Vault:
+    def token() -> str:
+        raise error
+
+    return Vault(token)
+
+
+def with_auth(api: Any, auth: object) -> Any:
+    api.auth = auth
+    return api
+
+
+async def troubles(kind: str, api: Any, speech: Speech) -> list[KlingkitError]:
+    """What comes of paying, of asking once, and of waiting."""
+    found: list[KlingkitError] = []
+    async with opened(kind, api) as client:
+        for call, about in ((client.submit, speech.request), (client.get, speech.ref), (client.wait, speech.ref)):
+            with pytest.raises(KlingkitError) as caught:
+                await call(about, timeout=2.0)
+            found.append(caught.value)
+        assert not client.client._io.under_way
+    return found
+
+
+@EVERYWHERE
+@respx.mock
+async def test_without_a_token_nothing_is_sent_and_nothing_is_uncertain(kind: str, speech: Speech):
+    broken = LookupError("the vault is closed")
+    for error in await troubles(kind, with_auth(speech.api, raising(broken)), speech):
+        assert type(error) is ConfigurationError
+        assert "nothing was sent" in str(error)
+        assert error.__cause__ is broken
+        assert error.api == speech.name
+    assert respx.calls.call_count == 0
+
+
+@EVERYWHERE
+@respx.mock
+async def test_an_error_of_ours_goes_through_as_it_is(kind: str, speech: Speech):
+    no = ConfigurationError("no PyJWT")
+    assert await troubles(kind, with_auth(speech.api, raising(no)), speech) == [no, no, no]
+    assert respx.calls.call_count == 0
+
+
+@pytest.mark.parametrize(
+    "token", ["two\nlines-0123456789abcdef", " spaces-0123456789abcdef", "schlüssel", b"bytes", None]
+)
+@EVERYWHERE
+@respx.mock
+async def test_a_token_that_no_header_can_carry_is_not_sent_and_not_shown(kind: str, token: object):
+    for error in await troubles(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
+        assert isinstance(error, ConfigurationError)
+        assert "no header can carry" in str(error)
+        assert repr(token)[1:-1] not in str(error) or token is None
+    assert respx.calls.call_count == 0
+
+
+@EVERYWHERE
+async def test_an_echoed_key_is_blotted_out(kind: str):
+    """Both halves of a pair, and the token that they sign."""
+    sent: list[str] = []
+
+    def echo(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers["Authorization"].removeprefix("Bearer "))
+        told = json.dumps(f"{sent[-1]} of {ACCESS}, {SECRET}").replace("/", r"\/")
+        return httpx.Response(401, content=f'{{"code": 1002, "message": {told}, "request_id": "r"}}')
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    api: Any = Native(base_url="http://native.test", access_key=ACCESS, secret_key=SECRET)
+    async with opened(kind, api, http=make(transport=httpx.MockTransport(echo))) as client:
+        with pytest.raises(ApiError) as caught:
+            await client.get(NATIVE.ref)
+    assert jwt.decode(sent[0], SECRET, algorithms=["HS256"])["iss"] == ACCESS
+    assert caught.value.vendor_message == "*** of ***, ***"
+
+
+@contextmanager
+def reset() -> Iterator[str]:
+    def behave(exchange: Exchange) -> None:
+        exchange.reset()
+
+    with hostile(behave) as server:
+        yield server.url
+
+
+@contextmanager
+def garbage() -> Iterator[str]:
+    with hostile(lambda exchange: exchange.send(b"\x00 nothing of HTTP\r\n\r\n")) as server:
+        yield server.url
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    with hostile(Exchange.stall) as server:
+        yield server.url
+
+
+def report(error: BaseException) -> str:
+    """What tools show that print local variables."""
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+def below_the_test(error: BaseException) -> list[str]:
+    """The locals of all frames of an error and of what it came from, also of what a report leaves out."""
+    found, links = [], [error]
+    for link in links:
+        frames = traceback.walk_tb(link.__traceback__)
+        found += [repr(frame.f_locals) for frame, _ in frames if "contract_tests" not in frame.f_code.co_filename]
+        links += [each for each in (link.__cause__, link.__context__) if each is not None and each not in links]
+    return found
+
+
+async def no_report_shows_the_key(kind: str, url: str, **options: Any) -> None:
+    async with opened(kind, KIE.make(KEY, url), **options) as client:
+        for call, about in ((client.submit, KIE.request), (client.get, KIE.ref)):
+            with pytest.raises(KlingkitError) as caught:
+                await call(about, timeout=0.5)
+            assert KEY not in report(caught.value)
+            assert not any(KEY in text for text in below_the_test(caught.value))
+
+
+@pytest.mark.parametrize("trouble", [nobody, reset, garbage, silence], ids=lambda trouble: trouble.__name__)
+@EVERYWHERE
+async def test_no_report_of_an_error_shows_the_key(kind: str, trouble: Any):
+    with trouble() as url:
+        await no_report_shows_the_key(kind, url)
+
+
+@EVERYWHERE
+async def test_no_report_shows_the_key_where_the_headers_themselves_are_the_trouble(kind: str):
+    """They are all in the frames of h11 then."""
+    with silence() as url:
+        await no_report_shows_the_key(kind, url, headers={"X-Team": "two\nlines"})
+
+
+def asks_while_handling(client: Client[Any]) -> None:
+    try:
+        json.loads("{")
+    except ValueError as own:
+        with pytest.raises(KlingkitError):
+            client.get(KIE.ref, timeout=0.5)
+        raise LookupError from own
+
+
+def test_what_the_caller_handles_meanwhile_keeps_its_frames():
+    """It is the context of our errors, and no business of ours."""
+    with nobody() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
+        asks_while_handling(client)
+    assert "raw_decode" in report(caught.value)
+
+
+@EVERYWHERE
+async def test_the_frames_of_ones_own_transport_are_kept(kind: str):
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise LookupError("a bug of one's own")
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    async with opened(kind, KIE.api, http=make(transport=httpx.MockTransport(broken))) as client:
+        with pytest.raises(SubmissionUncertain) as caught:
+            await client.submit(KIE.request)
+    assert "in broken" in report(caught.value)

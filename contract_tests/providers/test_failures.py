@@ -1,0 +1,105 @@
+"""What a failed task says of paying for the same again: by known codes and whole phrases, else nothing."""
+
+from typing import Any
+
+import pytest
+
+from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech, relay_answer
+from contract_tests.support.kie import record
+from klingkit import Failure
+
+CODES = {
+    "kie": {"400": False, 422: False, "500": True, "501": None, 999: None, "": None},
+    "official": {
+        **dict.fromkeys([400, "422", 1200, 1201, 1300, "1301"], False),
+        **dict.fromkeys([500, 5000, "5001", 5002], True),
+        **dict.fromkeys([1302, 7777, "odd", 501], None),
+        "content_policy_violation": False,
+        "internal_error": True,
+    },
+}
+WORDS = {
+    "Failure to pass the risk control system": False,
+    "Your prompt was flagged as violating content policies.": False,
+    "the prompt has SENSITIVE WORDS": False,
+    "it violates our rules": False,
+    "Invalid parameter: duration": False,
+    "提示词包含敏感内容": False,
+    "内容违规": False,
+    "审核不通过": False,
+    "Internal Error, Please try again later.": True,
+    "generation timed out": True,
+    "The system is busy": True,
+    "任务超时": True,
+    "系统繁忙，请稍后再试": True,
+    "任务失败，请检查参数或重试": None,
+    "check the parameters or try again": None,
+    "content moderation timed out": None,
+    "审核超时": None,
+    "case-sensitive file name": None,
+    "no retry policy": None,
+    "timeouts": None,
+    "": None,
+}
+
+
+def failure(speech: Speech, code: object, reason: str | None) -> Failure:
+    if speech is KIE:
+        answer = record("fail", failCode=code, failMsg=reason)
+    else:
+        error: dict[str, Any] = {"code": code, "message": reason}
+        answer = relay_answer({"task_id": speech.ref.id, "task_status": "failed", "error": error})
+    failed: Failure | None = speech.api.read(speech.ref, answer).failure
+    assert failed is not None
+    return failed
+
+
+@pytest.mark.parametrize("code", CODES["kie"])
+def test_kies_code_says_whether_paying_again_may_help(code: object):
+    assert failure(KIE, code, "odd").retryable is CODES["kie"][code]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("code", CODES["official"])
+def test_an_official_code_says_whether_paying_again_may_help(speech: Speech, code: object):
+    assert failure(speech, code, "odd").retryable is CODES["official"][code]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("reason", WORDS)
+def test_known_words_say_whether_paying_again_may_help(speech: Speech, reason: str):
+    assert failure(speech, None, reason).retryable is WORDS[reason]
+
+
+@pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "content policy")])
+def test_where_code_and_words_disagree_nobody_says(speech: Speech, code: int, reason: str):
+    assert failure(speech, code, reason).retryable is None
+
+
+def test_the_code_501_leaves_it_to_the_words():
+    assert failure(KIE, "501", "risk control").retryable is False
+
+
+# What the service said, whole
+
+
+def test_a_failure_carries_its_record(speech: Speech):
+    failed = failure(speech, 500, "too dark")
+    assert failed.raw["failMsg" if speech is KIE else "error"]
+    assert "too dark" not in repr(failed).replace("message='too dark'", "")
+
+
+def test_a_video_of_kie_carries_the_result():
+    answer = record("success", resultJson='{"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}')
+    (video,) = KIE.api.read(KIE.ref, answer).videos
+    assert video.raw == {"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}
+
+
+@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+def test_a_video_carries_its_own_object(speech: Speech):
+    stated = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
+    result = {"task_id": speech.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
+    (video,) = speech.api.read(speech.ref, relay_answer(result)).videos
+    assert video.raw == stated
+    flat = {"task_id": speech.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
+    (video,) = speech.api.read(speech.ref, relay_answer(flat)).videos
+    assert video.raw["cover"] == "y"
