@@ -6,6 +6,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Any, TypeVar
 
+from klingkit._errors import KlingkitError, SubmissionUncertain
 from klingkit._flow._effects import Effect, Emit, Outcome, Stream
 
 __all__ = ["arun", "astream", "run", "stream", "tell"]
@@ -112,6 +113,10 @@ def _interrupt(flow: Generator[Any, Outcome, object], error: BaseException) -> N
     """Let a flow see why it ends, so that it can name the task; it cannot go on."""
     try:
         flow.throw(error)
+    except SubmissionUncertain as doubt:  # a closed client is nothing beside a task that may exist
+        if isinstance(error, KlingkitError):
+            raise doubt from doubt.__cause__
+        error.add_note(f"while ending: {doubt}")
     except BaseException as other:  # noqa: BLE001 - whatever it says, `error` is what is raised
         if other is not error and not isinstance(other, StopIteration):
             error.add_note(f"while ending: {other!r}")
