@@ -76,6 +76,13 @@ CODES: dict[str, dict[int, tuple[int, type[Exception], bool, str]]] = {
     "relay": OFFICIAL,
 }
 CASES = [(speech, code, *row) for speech in ALL for code, row in CODES[speech.name].items()]
+
+
+def label(part: Any) -> str:
+    """Name a part of a case, errors by their class."""
+    return part.__name__ if isinstance(part, type) else str(part)
+
+
 WORDS = "余额不足，请充值"
 
 
@@ -92,7 +99,7 @@ def refusal(speech: Speech, code: int, status: int) -> httpx.Response:
 
 
 @pytest.mark.parametrize("real", [True, False], ids=["real status", "under 200"])
-@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=str)
+@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
 def test_what_a_code_costs_and_means(
     speech: Speech, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
@@ -110,7 +117,7 @@ def test_what_a_code_costs_and_means(
     assert found.again == (again if sure else "never")
 
 
-@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=str)
+@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
 def test_what_a_code_means_when_asking(
     speech: Speech, code: int, status: int, error: type[Exception], refused: bool, again: str

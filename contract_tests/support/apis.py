@@ -38,6 +38,9 @@ class Speech:
     refused: Callable[[int], httpx.Response]
     """A no: 401 key, 404 task, 429 pace, 500 fault."""
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def api(self) -> Any:
         """The adapter, for a host that exists in mocks alone."""
