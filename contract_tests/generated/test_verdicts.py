@@ -113,7 +113,7 @@ def agree(strategy, schema, components, accepted):
     validator = jsonschema_rs.Draft202012Validator({**schema, "components": components})
     seen = set()
 
-    @settings(max_examples=150, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=80, deadline=None, derandomize=True, database=None)
     @given(strategy)
     def compare(value):
         seen.add(validator.is_valid(value))
