@@ -177,3 +177,8 @@ def test_a_request_cannot_be_made_wrong_afterwards():
 def test_a_job_is_a_model_and_parameters(arguments: Any):
     with pytest.raises(InvalidRequest, match=r"model|input"):
         Job(*arguments)
+
+
+def test_kie_knows_no_ids_of_ours():
+    assert API.named("order-7") is None
+    assert API.external_id({"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}}) is None

@@ -113,11 +113,9 @@ def _interrupt(flow: Generator[Any, Outcome, object], error: BaseException) -> N
     """Let a flow see why it ends, so that it can name the task; it cannot go on."""
     try:
         flow.throw(error)
-    except SubmissionUncertain as doubt:  # a closed client is nothing beside a task that may exist
-        if isinstance(error, KlingkitError):
-            raise doubt from doubt.__cause__
-        error.add_note(f"while ending: {doubt}")
-    except BaseException as other:  # noqa: BLE001 - whatever it says, `error` is what is raised
+    except BaseException as other:
+        if isinstance(error, KlingkitError) and isinstance(other, SubmissionUncertain):
+            raise other from other.__cause__  # a closed client is nothing beside a task that may exist
         if other is not error and not isinstance(other, StopIteration):
             error.add_note(f"while ending: {other!r}")
     flow.close()
