@@ -1,5 +1,6 @@
 """Markdown -> blocks: headings, paragraphs, lists, tables and fences, as markdown-it's tokens tell them."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from markdown_it.tree import SyntaxTreeNode
 CODE, CODE_END, BOLD, BOLD_END = "\ue000", "\ue001", "\ue002", "\ue003"
 """Characters of no meaning that stand for the marks around code and bold text."""
 
+logging.getLogger("markdown_it").setLevel(logging.INFO)  # it reports every rule that it tries
 _TAGS = {"br": "\n", "code": CODE, "/code": CODE_END, "b": BOLD, "/b": BOLD_END, "strong": BOLD, "/strong": BOLD_END}
 _TAGS |= dict.fromkeys(
     ("i", "/i", "em", "/em", "u", "/u", "span", "/span", "kbd", "/kbd", "sub", "/sub", "sup", "/sup"), ""

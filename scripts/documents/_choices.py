@@ -58,6 +58,8 @@ def choices(prose: str, start: int = 0) -> Choices:
         values += _split(found)
         marked = marked and found.lastgroup in {"code", "quoted"}
         end = _explained(prose, found.end())
+        if _MORE.match(prose, end):
+            break
         between = _BETWEEN.match(prose, end) or (found.lastgroup == "code" and _NEXT.match(prose, end))
         if not between:
             break

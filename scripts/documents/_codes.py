@@ -48,7 +48,7 @@ def tell_success_in(facts: Facts, lines: list[str]) -> None:
 def tell_codes_in(facts: Facts, description: str) -> None:
     """Tell the codes that a description lists line by line, and which of them means success."""
     lines = description.splitlines()
-    listed = [int(found[1]) for line in lines if (found := re.match(r"[\s*`-]*(\d{3,5})`?\s*[:=-]", line))]
+    listed = [int(found[1]) for line in lines if (found := re.match(r"[\s*`-]*(\d{3,5})[`*]*\s*[:=-]", line))]
     if len(listed) > 1:
         facts.tell("codes", "enum", sorted(set(listed)))
     tell_success_in(facts, lines)

@@ -6,19 +6,33 @@ a task has ``query.`` before its places.
 
 Places and the names of their facts:
 
-``request``, ``query.request``      method, path, host, content_type, body_required
-``auth``                            scheme (bearer), header
-``headers.<name>``                  type, required, sample (short values only)
-``request.<field>...``              type, required, default, enum, open, max_length, min_length, minimum, maximum,
-                                    step, format, media_types, max_bytes, in (query or path; absent: body)
-``response.<field>...``             type, required, enum, open, format; items of a list have the list's place
-``codes``                           enum: all codes that an answer may carry, as integers, wherever the page lists them
+``request``, ``query.request``      method, path, host (with its scheme), content_type, body_required, deprecated,
+                                    open (other fields than these are accepted), closed (they are refused)
+``response``                        status, content_type
+``auth``                            scheme (bearer), header, required (false if no key is needed)
+``headers.<name>``                  type, required, sample (of a media type)
+``request.<field>...``              type, items (the type of those of a list), required, default, enum, open, format,
+                                    pattern, unit (s, ms), max_length, min_length, max_words, minimum, maximum,
+                                    exclusive_minimum, exclusive_maximum, step, max_items, min_items, media_types,
+                                    max_bytes, min_bytes, in (query or path; absent: body), deprecated
+``response.<field>...``             type, items, required, nullable, enum, open, format (json: a string that holds
+                                    JSON), unit; the fields of the items of a list have the list's place
+``codes``                           enum: all codes that an answer may carry, as integers, wherever the page lists them;
+                                    success: the one of an answer to a request that succeeded; open
 ``callback``                        field (its name in the request), method
-``request.sample``, ``response.sample``  valid (it is JSON); unlisted (fields that no table has); missing (required
+``request.sample``, ``response.sample``, ``callback.body.sample``
+                                    valid (it is JSON); unlisted (fields that no table has); missing (required
                                     ones that it lacks); wrong (fields whose value contradicts the tables)
-``models.<id>``                     features
-``polling``                         seconds [least, most], queries_per_second
+``models.<id>``                     name, features
+``polling``                         seconds [least, most], schedule [{after or until, every [least, most]}], all in
+                                    seconds; timeout_seconds, queries_per_second
 ``results``                         lifetime_hours
+``mentions``                        unknown
+
+A fact of these names stands at a field only where the page is at odds with itself: ``described_as`` (its description
+calls it required or optional, its mark says the reverse), ``example`` (wrong: it cannot be a value of the field),
+``mislabelled`` (choices whose label shows another figure), ``mentioned`` (words that the prose uses as its values and
+that are none), ``unknown`` (names that the prose uses and that no field has; at ``mentions`` if none is like them).
 
 ``type`` is one of string, integer, number, boolean, object, array. ``enum`` and ``media_types`` are sorted lists
 without repetition. ``open`` is true where the page says that its list of values is not complete. A field that only a

@@ -195,6 +195,8 @@ def _of_answers(where: str, said: Said, basis: str | None) -> Iterator[tuple[str
         yield "unit", unit
     if "response." not in where:
         return
+    if re.search(r"\bnull\b", said.text.plain, re.IGNORECASE):
+        yield "nullable", True
     if basis == "string" and re.search(r"JSON", said.text.plain, re.IGNORECASE):
         yield "format", "json"
 

@@ -16,6 +16,7 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"\b(Bearer|Basic|Digest)\s+(?:[<{$]|Token|Auth|[A-Z]{2,}_)", re.IGNORECASE)
+_BARE = re.compile(rf"\b([A-Za-z-]*(?:key|token|auth)[A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*{_GIVEN}", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:认证|鉴权|授权)(?:方式|类型|方法)|auth(?:entication|orization)?(?: method| type| scheme)?", re.IGNORECASE
 )
@@ -40,6 +41,9 @@ def keys(source: str) -> Iterator[tuple[str, str]]:
             continue
         yield "header", header
         yield "scheme", (known or other).lower()
+    for header in _BARE.findall(source):
+        if "-" in header:
+            yield "header", header
     for scheme in _SCHEME.findall(source):
         yield "scheme", scheme.lower()
     if named := _TOLD.search(source):

@@ -26,12 +26,21 @@ def read_markdown(text: str) -> tuple[str, Facts]:
     found = blocks(text)
     if any(isinstance(fence, Fence) and not fence.closed for fence in found):
         raise Unreadable("page", "a block of code has no end: the page is cut off")
+    if found and not isinstance(found[-1], Fence) and _cut(text):
+        raise Unreadable("page", "its last line has no end: the page is cut off")
     page = _page(outline(found))
     if not page.fields:
         raise Unreadable("fields", "no field of a request or an answer is described")
     _tell(page)
     bullets = any(isinstance(piece.content, Group) for piece in page.pieces)
     return "kie" if bullets else "tables", page.facts
+
+
+def _cut(text: str) -> bool:
+    """Whether the last line ends within code, bold text, or a row of a table."""
+    last = text.rstrip().rpartition("\n")[2].strip()
+    row = last.startswith("|") and not last.endswith("|") and re.search(r"\|[ \t]*\n", text) is not None
+    return row or last.count("`") % 2 == 1 or last.count("**") % 2 == 1
 
 
 def _page(pieces: tuple[Piece, ...]) -> Page:
@@ -55,10 +64,10 @@ def _tell(page: Page) -> None:
     for teller in (tell_keys, tell_models, tell_notes, tell_mentioned_models, tell_codes, tell_callback, tell_polling):
         teller(page)
     show_samples(facts, page.samples)
-    tell_success(facts, page.samples)
     tell_states(page)
     tell_mentions(page)
     judge_samples(facts, page.samples, lambda root, path: _mentioned(page, root, path))
+    tell_success(facts, page.samples)
     for one in page.fields:
         tell_examples(facts, one.where, one.field)
 

@@ -60,7 +60,7 @@ def group_of(piece: Piece) -> Group | None:
     match piece.content:
         case Group():
             return piece.content
-        case Table() if tables.codes(piece.content) is None:
+        case Table() if tables.codes(piece.content) is None and tables.models(piece.content) is None:
             return tables.fields(piece.content)
         case _:
             return None

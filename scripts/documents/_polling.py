@@ -54,7 +54,7 @@ def _sentences(piece: Piece) -> Iterator[tuple[str, bool]]:
     """The sentences of a piece, and whether each is about polling: by its words, its title, or those beside it."""
     if isinstance(piece.content, Fence):
         return
-    found = [sentence for text in piece.texts for sentence in re.split(r"[。;；]", text.plain)]
+    found = [sentence for text in piece.texts for sentence in re.split(r"[。;；]|\.(?=\s|$)", text.plain)]
     titled = any(map(_POLL.search, piece.titles[:1]))
     beside = any(map(_POLL.search, found))
     for sentence in found:

@@ -48,7 +48,7 @@ def told(prose: str, kind: str | None, names: frozenset[str] = frozenset()) -> I
     if kind == "array":
         yield from counts(text)
     if kind != "boolean":
-        yield from listed(text, kind, names)
+        yield from listed(_without_defaults(text), kind, names)
         yield from durations(text, kind)
     yield from defaults(text, kind)
     if kind in {"string", "array", None} and (kinds := media_types(text)) and _about_files(text, kinds):
@@ -66,6 +66,14 @@ def defaults(text: str, kind: str | None) -> Iterator[Telling]:
         given = choices(text, found.end())
         if given.values and (given.marked or is_plain(given.values[0])) and not nothing(given.values[0]):
             yield "default", scalar(given.values[0], kind)
+
+
+def _without_defaults(text: str) -> str:
+    for found in reversed([*_DEFAULT.finditer(text)]):
+        given = choices(text, found.end())
+        if len(given.values) == 1:
+            text = f"{text[: found.start()]} {text[given.end :]}"
+    return text
 
 
 def described(prose: str) -> bool | None:

@@ -9,6 +9,8 @@ from scripts.documents._apifox import is_apifox, read_apifox
 from scripts.documents._document import Document, Facts, Unreadable, Value
 from scripts.documents._markdown import read_markdown
 from scripts.documents._openapi import openapi_block, read_openapi
+from scripts.documents._page import MODEL
+from scripts.documents._verdicts import tellings
 
 
 def read(path: Path) -> Document:
@@ -48,9 +50,7 @@ def _decoded(raw: bytes) -> str:
 
 def _api(facts: dict[str, dict[str, Value]]) -> str | None:
     """By path and host; of several tellings, one that is known suffices."""
-    requests = [facts.get(f"{prefix}request", {}) for prefix in ("", "query.")]
-    paths = [path for request in requests for path in told(request.get("path"))]
-    hosts = [host for request in requests for host in told(request.get("host"))]
+    paths, hosts = ([*_told(facts, "request", name), *_told(facts, "query.request", name)] for name in ("path", "host"))
     at_kie = not hosts or any(host.endswith("kie.ai") for host in hosts)
     if at_kie and any(re.match(r"/api/v\d+/jobs/", path) for path in paths):
         return "kie"
@@ -61,16 +61,12 @@ def _api(facts: dict[str, dict[str, Value]]) -> str | None:
 
 def _models(facts: dict[str, dict[str, Value]]) -> tuple[str, ...]:
     """Every id that the field for the model may have."""
-    found: set[str] = set()
-    for at in ("request.model", "request.model_name"):
-        for telling in told(facts.get(at, {}).get("enum")):
-            found.update(map(str, telling))
-        found.update(map(str, told(facts.get(at, {}).get("default"))))
-    return tuple(sorted(found))
+    fields = [at for at in facts if MODEL.fullmatch(at.removeprefix("request."))]
+    listed = {str(model) for at in fields for telling in _told(facts, at, "enum") for model in telling}
+    return tuple(sorted(listed | {str(model) for at in fields for model in _told(facts, at, "default")}))
 
 
-def told(value: Value) -> list[Any]:
-    """Every telling of a fact."""
-    if value is None:
-        return []
-    return list(value["told"]) if isinstance(value, dict) and "told" in value else [value]
+def _told(facts: dict[str, dict[str, Value]], where: str, name: str) -> list[Any]:
+    """Every telling of a fact; none where there is no such fact."""
+    told = facts.get(where, {})
+    return tellings(told[name]) if name in told else []

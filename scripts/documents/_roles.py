@@ -170,7 +170,7 @@ def _shared(names: list[str], data: Any, inner: tuple[str, ...]) -> float:
         return 0
     found = sum(_has(data, (*inner, *name.split("."))) for name in names) / len(names)
     covered = len(there & {name.split(".")[0] for name in names}) / len(there)
-    return 2 * found + 2 * covered + 2 * (found == covered == 1)
+    return 3 * found + 2 * covered + 2 * (found == covered == 1) - (not found)
 
 
 def _has(data: Any, path: tuple[str, ...]) -> bool:

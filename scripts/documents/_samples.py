@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from scripts.documents._document import Facts, Value, place
 from scripts.documents._lenient import loads
-from scripts.documents._verdicts import agrees, kind
+from scripts.documents._verdicts import agrees, kind, tellings
 
 Mentioned: TypeAlias = Callable[[str, str], bool]
 """Whether a page names a field of a sample, by its root and path, in its description of the object around it."""
@@ -69,8 +69,8 @@ def judge_samples(facts: Facts, samples: list[Sample], mentioned: Mentioned) -> 
 def tell_all(facts: Facts, samples: list[Sample]) -> None:
     """Tell what samples show and how they agree, where nothing else is to be told in between."""
     show_samples(facts, samples)
-    tell_success(facts, samples)
     judge_samples(facts, samples, lambda _root, _path: False)
+    tell_success(facts, samples)
 
 
 def tell_success(facts: Facts, samples: list[Sample]) -> None:
@@ -132,10 +132,17 @@ def _limits(where: str, known: dict[str, dict[str, Value]]) -> dict[str, Value]:
     told = known.get(where, {})
     root, _, name = where.rpartition(".")
     if root in {"response", "query.response"} and name == "code" and "enum" in known.get("codes", {}):
-        return {**told, "enum": known["codes"]["enum"]}
+        return {**told, "enum": _codes(known["codes"])}
     if "response" in root and name in {"model", "model_name"} and "enum" not in told:
         return {**told, **{key: limit for key, limit in known.get(f"request.{name}", {}).items() if key == "enum"}}
     return told
+
+
+def _codes(told: dict[str, Value]) -> list[Value]:
+    """The codes of a page; the one of success is another where the page lists those of errors alone."""
+    codes = [code for listed in tellings(told["enum"]) for code in listed]
+    success = tellings(told["success"]) if "success" in told else []
+    return codes if set(codes) & set(success) else [*codes, *success]
 
 
 def _children(value: Any) -> Iterator[tuple[str, Any]]:

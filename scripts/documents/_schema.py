@@ -10,6 +10,8 @@ from scripts.documents._verdicts import agrees
 
 Schema: TypeAlias = Mapping[str, Any]
 
+DEEP = 8
+"""How deep fields lie at most: a schema may refer to itself."""
 _NAMES = {
     "maxLength": "max_length",
     "minLength": "min_length",
@@ -31,17 +33,19 @@ def tell_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
     tell_schema(facts, where, _below(schema, root), root)
 
 
-def descriptions(schema: Schema, root: Schema) -> Iterator[str]:
+def descriptions(schema: Schema, root: Schema, depth: int = 0) -> Iterator[str]:
     """The descriptions of all fields of a schema."""
-    for child in resolved(schema, root).get("properties", {}).values():
+    for child in resolved(schema, root).get("properties", {}).values() if depth < DEEP else ():
         whole = resolved(child, root)
         if isinstance(whole.get("description"), str):
             yield marked(whole["description"])
-        yield from descriptions(_below(child, root), root)
+        yield from descriptions(_below(child, root), root, depth + 1)
 
 
 def tell_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: frozenset[str] = frozenset()) -> None:
     """Tell what a schema says of the object at a place, and of all fields below it."""
+    if where.count(".") > DEEP:  # a schema may hold itself
+        return
     whole = resolved(schema, root)
     names = names | frozenset(whole.get("properties", {}))
     if whole.get("additionalProperties") is False:
@@ -57,7 +61,7 @@ def tell_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: f
 
 def resolved(schema: Schema, root: Schema, depth: int = 0) -> dict[str, Any]:
     """The schema with what it refers to and what it is composed of laid together."""
-    if not isinstance(schema, Mapping) or depth > 20:  # a schema may refer to itself
+    if not isinstance(schema, Mapping) or depth > DEEP:
         return {}
     whole: dict[str, Any] = {}
     parts = [_target(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
@@ -85,11 +89,11 @@ def _target(reference: str, root: Schema) -> Any:
     return node
 
 
-def _below(child: Schema, root: Schema) -> Schema:
+def _below(child: Schema, root: Schema, depth: int = 0) -> Schema:
     """What has the fields below a field: itself, or the items of a list."""
     whole = resolved(child, root)
     items = whole.get("items")
-    return _below(items, root) if isinstance(items, Mapping) else whole
+    return _below(items, root, depth + 1) if isinstance(items, Mapping) and depth < DEEP else whole
 
 
 def _tell_one(facts: Facts, at: str, schema: dict[str, Any], names: frozenset[str], *, required: bool) -> None:
@@ -121,7 +125,8 @@ def _kind(facts: Facts, at: str, schema: dict[str, Any]) -> str | None:
         facts.tell(at, "type", kind)
     items = schema.get("items")
     if isinstance(items, Mapping) and items.get("type"):
-        facts.tell(at, "items", items["type"])
+        if items["type"] != "object":
+            facts.tell(at, "items", items["type"])
         for key in ("format", "enum", "maxLength"):
             if key in items:
                 facts.tell(at, _NAMES.get(key, key), items[key])

@@ -12,7 +12,7 @@ MODEL = re.compile(r"模型|\bmodels?\b", re.IGNORECASE)
 FEATURE = re.compile(r"功能|能力|支持|用途|feature|support|capabilit", re.IGNORECASE)
 CODE_WORD = re.compile(r"码|代码|\bcodes?\b|\bstatus\b|状态|错误|error", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][\w-]*")
-MODEL_ID = re.compile(r"[A-Za-z0-9]+(?:[-/._][A-Za-z0-9.]+)+")
+MODEL_ID = re.compile(r"(?=.*[\d/])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9.]+)+")
 
 
 def columns(table: Table) -> dict[str, int]:

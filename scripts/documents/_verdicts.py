@@ -18,14 +18,15 @@ def kind(value: Any) -> str | None:
 def agrees(value: Any, told: dict[str, Value]) -> bool:
     """Whether a value is one that is told to be possible; of several tellings, one suffices."""
     return all(
-        any(_CHECKS[name](value, limit) for limit in _tellings(told[name]))
+        any(_CHECKS[name](value, limit) for limit in tellings(told[name]))
         for name in _CHECKS.keys() & told.keys()
         if not (name == "enum" and told.get("open"))
     )
 
 
-def _tellings(limit: Value) -> list[Value]:
-    return list(limit["told"]) if isinstance(limit, dict) and "told" in limit else [limit]
+def tellings(value: Value) -> list[Value]:
+    """Every telling of a fact: itself, unless the page is at odds with itself."""
+    return list(value["told"]) if isinstance(value, dict) and "told" in value else [value]
 
 
 def _is(value: Any, told: str) -> bool:

@@ -26,7 +26,7 @@ LABELS: dict[str, str] = {
     "range": r"范围|区间|值域|range|limits?$",
     "minimum": r"最小值?$|下限|^min(imum)?( value)?$",
     "maximum": r"最大值?$|上限|^max(imum)?( value)?$",
-    "enum": r"可选值|可用值|选项|可选项|枚举|取值|可能的?值|支持的?值|有效值|允许的?值|options?|choices|enum"
+    "enum": r"可选值|可用值|选项|可选项|枚举|取值|可能的?值|支持的?值|有效值|允许的?值|options?|choices|enum|^values$"
     r"|(allowed|possible|valid|accepted|supported|available) value",
     "in": r"位置|传递方式|location|^in$|^sent in",
     "type": r"类型|\btype\b",
@@ -127,7 +127,7 @@ def type_of(text: str) -> Type | None:
         return Type("array", inner.name if inner else None)
     if enum := re.fullmatch(r"(?:enum|枚举)[<(\[](.+)[>)\]]", bare, re.IGNORECASE):
         return type_of(enum[1])
-    if found := re.fullmatch(r"(\w+)[<(,/:]\(?(.+?)[>)]?", bare):
+    if found := re.fullmatch(r"(\w+)[<(/:]\(?(.+?)[>)]?", bare):
         outer = type_of(found[1])
         return outer and Type(outer.name, format=_format(found[2]))
     return next((Type(name) for name, words in _TYPE.items() if words.fullmatch(bare)), None)
