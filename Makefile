@@ -2,6 +2,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance)
+PARALLEL := --numprocesses auto --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check generate docs drift accept specdiff contract contract-report mutate films lock clean
@@ -20,9 +21,9 @@ install: $(READY)  ## make .venv with everything in it
 demo: $(READY)  ## make one video with each model on the embedded emulator; no key, no money
 	$(BIN)/python -m scripts.demo
 
-test: $(READY)  ## run all tests, with coverage
+test: contract  ## run all tests; coverage is of those that are not the contract's
 	$(BIN)/coverage erase
-	$(BIN)/coverage run --rcfile contract_tests/coverage.ini -m pytest --numprocesses auto
+	$(BIN)/coverage run --rcfile contract_tests/coverage.ini -m pytest $(PARALLEL) $(addprefix --ignore=,$(CONTRACT))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -50,7 +51,7 @@ specdiff: $(READY)  ## rate what changed in the specs since a revision: make spe
 	$(BIN)/python -m scripts.specdiff $(REV)
 
 contract: $(READY)  ## hold documents, specs, clients and emulator together; JUnit in .cache/contract
-	$(BIN)/python -m pytest $(CONTRACT) --numprocesses auto --junitxml .cache/contract/junit.xml
+	$(BIN)/python -m pytest $(CONTRACT) $(PARALLEL) --junitxml .cache/contract/junit.xml
 
 contract-report: $(READY)  ## one page: the square, its four counts, what differs on purpose
 	$(BIN)/python -m scripts.square

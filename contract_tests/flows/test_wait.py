@@ -186,11 +186,12 @@ def test_a_gateway_that_asks_for_time_gets_it_too(speech: Speech, body: bytes):
 class Storm(Script):
     """Every pause with an inbox is ended by a callback after a moment."""
 
+    moment = 0.01
     inbox: queue.Queue[object] = queue.Queue()
 
     def perform(self, effect: Effect) -> Outcome:
         if isinstance(effect, Sleep) and effect.inbox is not None:
-            self.clock += 0.01
+            self.clock += self.moment
             return Woken(None)
         return super().perform(effect)
 
@@ -204,6 +205,13 @@ def test_a_storm_of_callbacks_is_no_storm_of_queries(speech: Speech):
     with pytest.raises(WaitTimeout):
         script.run(wait(speech.api, speech.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
     assert 50 <= script.queried <= 61
+
+
+def test_a_callback_is_looked_into_as_soon_as_it_comes(speech: Speech):
+    script = Storm(speech.waiting(), speech.finished())
+    script.moment = 7.0
+    script.run(wait(speech.api, speech.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    assert script.clock == 7.0
 
 
 def test_a_callback_does_not_shorten_the_time_that_a_service_asks_for(speech: Speech):

@@ -4,7 +4,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from attrs import define, frozen
@@ -122,8 +122,9 @@ def marked(text: str) -> str:
     return narrow(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", text))
 
 
+@lru_cache(maxsize=1)
 def blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of a page, in its order."""
+    """The blocks of a page, in its order; two readers look at the same page."""
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
     return tuple(_blocks(tree, text.splitlines()))
 
