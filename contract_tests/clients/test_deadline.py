@@ -1,12 +1,16 @@
 """One limit for a whole blocking exchange, at the place where httpcore reads and writes."""
 
 import ssl
+import threading
+from collections.abc import Iterator
 
 import httpcore
 import httpx
 import pytest
 
+from klingkit import Client, NetworkError, SubmissionUncertain
 from klingkit._flow._deadline import _Backend, deadline, in_time, obey_deadlines
+from klingkit.kie import Kie, Kling26TextToVideo
 
 
 class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
@@ -116,6 +120,31 @@ def test_the_addresses_of_a_host_share_the_time(resolver):
 def test_a_host_without_an_address_was_not_reached(host: str):
     with deadline(10.0), pytest.raises(httpcore.ConnectError, match=host):
         _Backend(Network()).connect_tcp(host, 80)
+
+
+@pytest.fixture
+def stuck(monkeypatch) -> Iterator[None]:
+    """A resolver that does not answer while the test lasts."""
+    over = threading.Event()
+
+    def getaddrinfo(*_: object, **__: object) -> list[object]:
+        over.wait()
+        return []
+
+    monkeypatch.setattr("klingkit._flow._deadline.socket.getaddrinfo", getaddrinfo)
+    yield
+    over.set()
+
+
+def test_a_resolver_that_does_not_answer_ends_at_the_deadline(stuck):
+    with deadline(0.05), pytest.raises(httpcore.ConnectTimeout, match="its address was not found in time"):
+        _Backend(Network()).connect_tcp("slow.test", 80)
+
+
+def test_a_paid_request_whose_host_is_not_found_in_time_was_not_sent(stuck):
+    with Client(Kie("any-key", "http://slow.test")) as client, pytest.raises(NetworkError) as caught:
+        client.submit(Kling26TextToVideo(prompt="a cat", sound=False, aspect_ratio="1:1"), timeout=0.1)
+    assert not isinstance(caught.value, SubmissionUncertain)
 
 
 def test_a_body_ends_at_the_deadline_whatever_transport_brings_it():

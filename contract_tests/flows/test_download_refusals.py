@@ -1,10 +1,12 @@
 """Downloading, driven by hand: what is refused, and where a fresh URL comes from."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
+from contract_tests.support.apis import NATIVE, RELAY
 from contract_tests.support.fetches import (
     BROKEN,
     FRESH,
@@ -22,7 +24,7 @@ from contract_tests.support.fetches import (
 from contract_tests.support.film import FILM
 from contract_tests.support.kie import API, REF, finished, record, refused
 from contract_tests.support.script import Script
-from klingkit import DownloadError, InvalidRequest, Task, Video
+from klingkit import DownloadError, InvalidRequest, KlingkitError, Task, Video
 from klingkit._downloads import download
 from klingkit._flow import Fetch, Fetched, PartFile, PrivateAddress, Send
 
@@ -195,10 +197,46 @@ def test_the_api_may_ask_for_patience(bring):
     assert script.slept == [7.0]
 
 
-@pytest.mark.parametrize("record", [finished(URL), record("waiting")])
-def test_without_another_url_it_ends(bring, record):
+def test_a_task_without_a_video_any_more_ends_it(bring):
     with pytest.raises(DownloadError, match="HTTP 410; the URL seems to have expired, and the API has no other"):
-        bring(Script(answer(410), record))
+        bring(Script(answer(410), record("waiting")))
+
+
+@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+def test_an_api_that_names_the_same_url_and_gives_no_links_ends_it(path, speech):
+    task = speech.api.read(speech.ref, speech.finished())
+    script = Script(answer(410), speech.finished())
+    with PartFile(path) as part, pytest.raises(DownloadError, match=r"HTTP 410; .*, and the API has no other"):
+        script.run(download(speech.api, task, part, timeout=60.0))
+
+
+def linked(data: object = FRESH, code: int = 200) -> httpx.Response:
+    return httpx.Response(200, json={"code": code, "msg": "success", "data": data})
+
+
+def test_kie_is_asked_for_a_link_where_the_record_names_the_same_url(bring):
+    script = Script(whole(30, BROKEN), answer(403), finished(URL), linked(), rest(30))
+    assert bring(script) == FILM
+    assert [str(request.url) for request in requests(script)] == [URL, URL, FRESH]
+    link = [effect for effect in script.effects if isinstance(effect, Send)][-1]
+    assert (link.paid, link.request.method, link.request.url.path) == (False, "POST", "/api/v1/common/download-url")
+    assert json.loads(link.request.content) == {"url": URL}
+
+
+@pytest.mark.parametrize("trouble", [httpx.ConnectError("refused"), refused(429, 429), refused(500)])
+def test_passing_troubles_with_a_link_do_not_end_it(bring, trouble):
+    script = Script(answer(403), finished(URL), trouble, finished(URL), linked(), whole())
+    assert bring(script) == FILM
+
+
+@pytest.mark.parametrize(
+    "no", [refused(404, 404), refused(422), linked(None), linked("no url"), linked("ftp://x.test")]
+)
+def test_a_link_that_kie_does_not_give_ends_it(bring, no):
+    with pytest.raises(DownloadError, match=r"HTTP 403; .*, and the API gave no other: ") as caught:
+        bring(Script(answer(403), finished(URL), *[no] * 9))
+    assert caught.value.ref == REF
+    assert isinstance(caught.value.__cause__, KlingkitError)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from klingkit._flow import Flow, send
 from klingkit._models import Task, TaskRef
 from klingkit.providers import Provider
 
-__all__ = ["QUERY_TIMEOUT", "about", "blocking", "callback", "get", "positive", "reading", "renewed", "said"]
+__all__ = ["QUERY_TIMEOUT", "about", "blocking", "callback", "get", "link", "positive", "reading", "renewed", "said"]
 
 T = TypeVar("T")
 CallbackT = TypeVar("CallbackT", bound=Callable[..., object] | None)
@@ -44,6 +44,19 @@ def _ask(api: Provider[T], ref: TaskRef, timeout: float) -> Flow[Task]:
     except httpx.RequestError as error:
         raise NetworkError(f"no answer about task {ref}: {said(error)}") from error
     return api.read(ref, answer)
+
+
+def link(api: Provider[T], ref: TaskRef, url: str, *, timeout: float) -> Flow[str | None]:
+    """Ask for a link in place of a video's URL whose time is up; None if the API gives none."""
+    request = api.relink(url)
+    if request is None:
+        return None
+    with about(api, ref=ref):
+        try:
+            answer = yield from send(request, timeout=positive(timeout))
+        except httpx.RequestError as error:
+            raise NetworkError(f"no link to the video of task {ref}: {said(error)}") from error
+        return api.relinked(answer)
 
 
 def renewed(api: Provider[T], error: AuthenticationError) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import httpx
 from attrs import asdict, define, evolve, frozen
 
-from klingkit._asking import QUERY_TIMEOUT, about, get, positive
+from klingkit._asking import QUERY_TIMEOUT, about, get, link, positive
 from klingkit._errors import DownloadError, InvalidRequest, KlingkitError
 from klingkit._flow import Emit, Fetched, Flow, PartFile, PrivateAddress, Stream, fetch, flaw, now, sleep
 from klingkit._models import Task, TaskRef, Video
@@ -168,21 +168,30 @@ def _fresh(api: Provider[Any], url: str, index: int, landing: Landing, answer: F
     """Ask the API where the video is now, again and again while its troubles may pass."""
     assert landing.ref is not None
     expired = f"HTTP {answer.status}; the URL seems to have expired, and the API"
-    pause, task = PAUSE, None
-    while task is None:
+    pause = PAUSE
+    while True:
         left = deadline - (yield from now())
         try:
-            task = yield from get(api, landing.ref, timeout=max(0.001, min(QUERY_TIMEOUT, left)))
+            other = yield from _other(api, landing.ref, url, index, max(0.001, min(QUERY_TIMEOUT, left)))
         except KlingkitError as error:
             passing, asked = error.again != "never", max(pause, error.retry_after or 0.0)
             if not passing or (yield from now()) + asked >= deadline:
                 raise landing.failed(f"{expired} gave no other: {error}", answer.status, passing=passing) from error
             yield from sleep(asked)
             pause = min(2 * pause, LONGEST_PAUSE)
-    urls = [video.url for video in task.videos[index : index + 1]]
-    if urls in ([], [url]):
-        raise landing.failed(f"{expired} has no other", answer.status)
-    return urls[0]
+            continue
+        if other is None:
+            raise landing.failed(f"{expired} has no other", answer.status)
+        return other
+
+
+def _other(api: Provider[Any], ref: TaskRef, url: str, index: int, timeout: float) -> Flow[str | None]:
+    """Ask after the task, and where it names the same URL as ever, for a link in its place."""
+    task = yield from get(api, ref, timeout=timeout)
+    if index >= len(task.videos):
+        return None
+    named = task.videos[index].url
+    return named if named != url else (yield from link(api, ref, url, timeout=timeout))
 
 
 def _asked_to_wait(answer: Fetched) -> float:

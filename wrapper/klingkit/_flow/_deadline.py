@@ -7,9 +7,12 @@ through a network stream, and each read asks for its time limit anew; so wrappin
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Generator, Iterable, Sequence
+from concurrent import futures
 from contextlib import contextmanager
 from contextvars import ContextVar
+from ipaddress import ip_address
 from ssl import SSLContext
 from time import monotonic as _clock
 from typing import Any, cast
@@ -76,11 +79,41 @@ def in_time(request: httpx.Request) -> None:
 
 
 def _addresses(host: str, port: int) -> list[str]:
+    """Resolve a name, in time.
+
+    Raises:
+        httpcore.ConnectError: It has no address.
+        httpcore.ConnectTimeout: The resolver took too long.
+    """
+    if _is_address(host):
+        return [host]
+    found: futures.Future[list[str]] = futures.Future()
+    left = _left(None, httpcore.ConnectTimeout)
+    threading.Thread(target=_resolve, args=(host, port, found), name="klingkit-resolve", daemon=True).start()
+    futures.wait([found], left)
+    if not found.done():
+        raise httpcore.ConnectTimeout(f"{host}: its address was not found in time")
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return found.result()
     except (OSError, UnicodeError, OverflowError) as error:
         raise httpcore.ConnectError(f"{host}: {error}") from error
-    return [str(address[0]) for *_, address in found]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _resolve(host: str, port: int, found: futures.Future[list[str]]) -> None:
+    """Ask the system's resolver, which knows no time limit and heeds no interruption: in a thread to be left behind."""
+    try:
+        answer = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found.set_result([str(address[0]) for *_, address in answer])
+    except Exception as error:  # noqa: BLE001 - whoever waits judges it
+        found.set_exception(error)
 
 
 def permitted(found: Sequence[str]) -> Sequence[str]:

@@ -99,6 +99,19 @@ class Provider(Protocol[RequestT_contra]):
         """
         ...
 
+    def relink(self, url: str) -> httpx.Request | None:
+        """Make the request for a link in place of a video's URL whose time is up; None if the API gives none."""
+        ...
+
+    def relinked(self, answer: httpx.Response) -> str:
+        """Read the answer to `relink`.
+
+        Raises:
+            MalformedResponse: It cannot be read.
+            ApiError: It says no.
+        """
+        ...
+
     def read(self, ref: TaskRef, answer: httpx.Response) -> Task:
         """Read the answer to `query`.
 

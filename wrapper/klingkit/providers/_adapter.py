@@ -125,6 +125,24 @@ class Adapter(ABC):
         """Return the id of our own that an answer names, if it names one."""
         return None
 
+    def relink(self, url: str) -> httpx.Request | None:  # noqa: ARG002 - for APIs that give links
+        """Return what asks for a link in place of a URL whose time is up; None: the API gives none."""
+        return None
+
+    def relinked(self, answer: httpx.Response) -> str:
+        """Read the answer to `relink`."""
+        try:
+            envelope = _body(answer)
+            code = _code(envelope, answer.status_code)
+            if answer.status_code >= 400 or code not in self.success:
+                raise self._refusal(answer, envelope, code, self.codes)
+            link = common.text(envelope.get("data"))
+            if link is None or not common.is_web_url(link):
+                raise common.Unreadable("no link")
+        except common.Unreadable as error:
+            raise self._malformed(answer, error) from error
+        return link
+
     def submitted(self, answer: httpx.Response) -> TaskRef:
         """Read the answer to a paid request: a task, no task, or nobody knows."""
         status = answer.status_code

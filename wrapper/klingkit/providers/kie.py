@@ -38,6 +38,8 @@ __all__ = ["Kie", "KieRequest"]
 
 CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
+LINK_PATH: Final = "/api/v1/common/download-url"
+"""From the field: the record of a task never changes its URLs, and this gives links that are good for 20 minutes."""
 
 KieRequest: TypeAlias = Kling26TextToVideo | Kling21Pro | Kling25TurboPro | Job
 
@@ -111,6 +113,10 @@ class Kie(Adapter):
         """Make the request of recordInfo."""
         self._check(ref)
         return common.http_request("GET", self.base_url + QUERY_PATH, params={"taskId": ref.id})
+
+    def relink(self, url: str) -> httpx.Request:
+        """Make the request of download-url."""
+        return common.http_request("POST", self.base_url + LINK_PATH, body={"url": url})
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
