@@ -161,6 +161,10 @@ class Secrets:
         return data
 
 
+TRANSFER: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+"""Headers of an answer that no longer hold once it has been read."""
+
+
 class Body:
     """Collects an answer, decoded and bounded; anything else becomes a reason not to read it."""
 
@@ -200,9 +204,8 @@ class Body:
         """Return the answer, whole, without what described its transfer; an echoed key is blotted out."""
         if self._inflate and not self._inflate.eof and self._data:
             self._reason = self._reason or "compression ends early"
-        headers = self._response.headers.copy()
-        for name in ("Content-Encoding", "Content-Length", "Transfer-Encoding"):
-            headers.pop(name, None)
+        raw = self._response.headers.raw
+        headers = [(name, self._secrets.blot(value)) for name, value in raw if name.lower() not in TRANSFER]
         return httpx.Response(
             self._response.status_code,
             headers=headers,
