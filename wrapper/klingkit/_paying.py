@@ -12,7 +12,7 @@ from attrs import define
 
 from klingkit._asking import about, positive, renewed, said
 from klingkit._errors import AuthenticationError, KlingkitError, NetworkError, RateLimited, SubmissionUncertain
-from klingkit._flow import Flow, Interrupted, Reply, Send, now, send, sleep
+from klingkit._flow import NEVER_LEFT, Flow, Interrupted, Reply, Send, now, send, sleep
 from klingkit._log import told
 from klingkit._models import TaskRef
 from klingkit.providers import Provider
@@ -41,15 +41,6 @@ AGAIN: Final = (NetworkError, RateLimited)
 """Refusals of a paid request that prove it created nothing, and that may pass by themselves."""
 
 UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
-
-NEVER_LEFT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
-"""Transport errors that prove no byte of the request was sent."""
 
 
 def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[TaskRef], **options: Any) -> Flow[TaskRef]:

@@ -28,12 +28,14 @@ from klingkit._flow._effects import (
     send,
     sleep,
 )
+from klingkit._flow._failures import NEVER_LEFT
 from klingkit._flow._files import PartFile
 from klingkit._flow._guard import PrivateAddress
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._wire import UNREADABLE
 
 __all__ = [
+    "NEVER_LEFT",
     "UNREADABLE",
     "AsyncIO",
     "Effect",
