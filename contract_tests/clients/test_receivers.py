@@ -77,13 +77,29 @@ async def test_each_state_is_handled(kind: str, speech: Speech):
 
 @EVERYWHERE
 @respx.mock
-async def test_a_forged_end_does_not_hide_the_true_one(kind: str, speech: Speech):
+async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: str, speech: Speech):
+    """A forged one hides nothing, and a true one that comes before the query knows of it is not lost."""
     respx.get(speech.query).mock(side_effect=[speech.running(), speech.finished()])
     handled: list[CallbackEvent] = []
     async with receiving(kind, speech, handled.append) as ours:
-        await ours.deliver(speech.finished())
-        await ours.deliver(speech.finished())
-    assert [event.task.status for event in handled] == ["running", "succeeded"]
+        assert await ours.deliver(speech.finished()) == (503, "not confirmed; deliver again")
+        assert await ours.deliver(speech.finished()) == (200, "handled")
+    assert [event.task.status for event in handled] == ["succeeded"]
+
+
+@EVERYWHERE
+@respx.mock
+async def test_signed_deliveries_of_one_state_are_handled_once(kind: str):
+    """Each change is told, and the query may know of the end already when the first is."""
+    respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
+    handled: list[CallbackEvent] = []
+    bodies = [NATIVE.waiting().content, NATIVE.running().content, NATIVE.finished().content]
+    async with receiving(kind, NATIVE, handled.append, keys=[WEBHOOK_KEY]) as ours:
+        replies = [
+            await ours.deliver(body, by_standard_webhooks(body, f"m{number}")) for number, body in enumerate(bodies)
+        ]
+    assert replies == [(200, "handled"), (200, "handled before"), (200, "handled before")]
+    assert [event.task.status for event in handled] == ["succeeded"]
 
 
 @EVERYWHERE
@@ -157,11 +173,8 @@ async def test_without_asking_the_signature_alone_counts(kind: str):
         assert await ours.deliver(body) == (400, "rejected")
         assert await ours.deliver(body, by_standard_webhooks(body)) == (200, "handled")
         assert await ours.deliver(body, by_standard_webhooks(body)) == (200, "handled before")
-        assert await ours.deliver(body, by_standard_webhooks(body, "m2")) == (200, "handled")
-    assert [(event.id, event.verified, event.confirmed) for event in handled] == [
-        ("m1", True, False),
-        ("m2", True, False),
-    ]
+        assert await ours.deliver(body, by_standard_webhooks(body, "m2")) == (200, "handled before")
+    assert [(event.id, event.verified, event.confirmed) for event in handled] == [("m1", True, False)]
 
 
 @EVERYWHERE
@@ -321,6 +334,12 @@ def test_a_path_that_was_not_made_here_is_rejected(spoil: Callable[[str], str]):
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     with pytest.raises(CallbackRejected):
         urls.name(spoil(urls.url("order-7")))
+
+
+@pytest.mark.parametrize("path", [None, 7, b"/kling"])
+def test_a_path_is_text(path: Any):
+    with pytest.raises(InvalidRequest, match="path: text"):
+        CallbackUrls("https://studio.example", SECRET).name(path)
 
 
 def test_the_secret_of_paths_is_long_and_not_shown():

@@ -8,7 +8,7 @@ import respx
 
 from contract_tests.support.apis import NATIVE
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
-from klingkit.callbacks import AsyncReceiver, Receiver
+from klingkit.callbacks import AsyncReceiver, MemoryStore, Receiver
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +32,25 @@ async def test_a_receiver_has_a_client_of_its_own_kind():
     async with AsyncClient(NATIVE.api) as client:
         with pytest.raises(ConfigurationError, match="Receiver takes Client, not AsyncClient"):
             Receiver(client)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("tolerance", value) for value in ("300", -1, float("nan"))],
+        *[("max_bytes", value) for value in ("1", 0)],
+        *[("urls", "https"), ("events", []), ("confirm", "no")],
+    ],
+)
+def test_an_option_that_would_fail_later_is_refused(name: str, value: Any):
+    with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match=f"{name}: "):
+        Receiver(client, **{name: value})
+
+
+@pytest.mark.parametrize("kept", [0, -1, "7", None, True])
+def test_a_store_that_keeps_nothing_is_refused(kept: Any):
+    with pytest.raises(ConfigurationError, match="kept: a whole number, at least 1"):
+        MemoryStore(kept)
 
 
 class Called:

@@ -123,10 +123,21 @@ def test_keys_are_strings(keys: Any):
         parse_callback("kie", KIE.finished().content, {}, keys=keys)
 
 
-@pytest.mark.parametrize("options", [{"now": float("nan")}, {"tolerance": float("nan")}])
-def test_a_window_that_is_no_number_lets_nothing_in(options: dict[str, float]):
+def test_a_time_that_is_no_number_lets_nothing_in():
     with pytest.raises(CallbackRejected):
-        read(KIE, KIE.finished().content, kie_signed(), **{"keys": ["secret"], "now": NOW, **options})
+        read(KIE, KIE.finished().content, kie_signed(), keys=["secret"], now=float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("tolerance", value) for value in (-1, float("nan"), float("inf"), "300", None, True)],
+        *[("max_bytes", value) for value in (0, -1, 1.5, "1", None, True)],
+    ],
+)
+def test_a_limit_that_is_none_is_named(name: str, value: Any):
+    with pytest.raises(InvalidRequest, match=f"{name}: .* not {value!r}"):
+        read(KIE, KIE.finished().content, kie_signed(), keys=["secret"], now=NOW, **{name: value})
 
 
 def test_nesting_up_to_the_limit_is_rejected_or_read():

@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -23,13 +24,18 @@ from klingkit import (
     WaitTimeout,
 )
 from klingkit._flow import Effect, Outcome, Send, Sleep, Woken
+from klingkit._polling import Polling
 from klingkit._tasks import BREATH, generate, get, wait, watch
 
 
 def wait_for(
-    speech: Speech, script: Script, timeout: float = 900.0, emit: Callable[[Task], object] | None = None
+    speech: Speech,
+    script: Script,
+    timeout: float = 900.0,
+    emit: Callable[[Task], object] | None = None,
+    polling: Polling = Fixed(5.0),  # noqa: B008 - a value
 ) -> Task:
-    return script.run(wait(speech.api, speech.ref, timeout=timeout, polling=Fixed(5.0)), emit)
+    return script.run(wait(speech.api, speech.ref, timeout=timeout, polling=polling), emit)
 
 
 def test_returns_the_finished_task(speech: Speech):
@@ -214,12 +220,36 @@ def test_a_callback_is_looked_into_as_soon_as_it_comes(speech: Speech):
     assert script.clock == 7.0
 
 
-def test_a_callback_does_not_shorten_the_time_that_a_service_asks_for(speech: Speech):
+def test_a_callback_is_looked_into_although_a_service_asks_for_patience(speech: Speech):
     busy = speech.refused(429)
     busy.headers["Retry-After"] = "11"
     script = Storm(busy, speech.finished())
     script.run(wait(speech.api, speech.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
-    assert script.clock == 11.0
+    assert script.clock == 1.0
+
+
+def test_no_service_silences_a_wait_for_longer_than_a_minute(speech: Speech):
+    busy = speech.refused(429)
+    busy.headers["Retry-After"] = "3600"
+    script = Script(busy, busy, speech.finished())
+    wait_for(speech, script, timeout=900.0)
+    assert script.slept == [60.0, 60.0]
+
+
+def test_a_short_wait_looks_once_more_before_its_end(speech: Speech):
+    script = Script(speech.waiting(), speech.finished())
+    wait_for(speech, script, timeout=1.0)
+    assert script.slept == [0.5]
+
+
+def test_a_policy_that_does_not_tell_seconds_is_named(speech: Speech):
+    class Silent:
+        def pause(self, elapsed: float) -> Any:
+            return None
+
+    with pytest.raises(InvalidRequest, match="pauses for None") as caught:
+        wait_for(speech, Script(speech.waiting()), polling=Silent())
+    assert caught.value.ref == speech.ref
 
 
 def test_a_callback_lengthens_no_pause(speech: Speech):

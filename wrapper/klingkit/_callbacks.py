@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import httpx
@@ -17,7 +18,7 @@ from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
 from klingkit.providers.relay import Relay
 
-__all__ = ["checked", "parse_callback"]
+__all__ = ["bounded", "checked", "parse_callback"]
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
@@ -55,6 +56,7 @@ def parse_callback(
         InvalidRequest: An argument is of another kind.
     """
     name, secrets = checked(api, keys)
+    bounded(tolerance, max_bytes)
     content, task = _content(body), None
     try:
         if len(content) > max_bytes:
@@ -88,6 +90,18 @@ def checked(api: Api | Adapter, keys: Sequence[str]) -> tuple[str, tuple[str, ..
         for secret in secrets:
             webhook_secret(secret)
     return name, secrets
+
+
+def bounded(tolerance: object, max_bytes: object) -> None:
+    """Refuse limits that let nothing in, or nothing out.
+
+    Raises:
+        InvalidRequest: One of them is none.
+    """
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < inf:
+        raise InvalidRequest(f"tolerance: 0 seconds or more, not {tolerance!r}")
+    if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1:
+        raise InvalidRequest(f"max_bytes: a whole number, at least 1, not {max_bytes!r}")
 
 
 def _content(body: object) -> bytes:

@@ -47,6 +47,9 @@ GRACE: Final = 30.0
 LAST_LOOK: Final = 1.0
 """Seconds before the end of a wait at which it asks once more."""
 
+LONGEST_ADVICE: Final = 60.0
+"""Seconds of a Retry-After that a wait heeds at most: one gateway's word shall not silence it for an hour."""
+
 BREATH: Final = 1.0
 """Seconds between two queries at least, however many callbacks come, and whatever a policy of the user's own says."""
 
@@ -89,9 +92,9 @@ def _follow(
                 return task
             seen, trouble = task, None
         elapsed = (yield from now()) - began
-        asked_for = (trouble and trouble.retry_after) or 0.0
-        pause = max(_paced(polling, elapsed), asked_for)
-        yield from _pause(_before(timeout - elapsed, pause), max(BREATH, asked_for), inbox)
+        advised = min((trouble and trouble.retry_after) or 0.0, LONGEST_ADVICE)
+        pause = max(_paced(polling, elapsed), advised)
+        yield from _pause(_before(timeout - elapsed, pause, min(LAST_LOOK, timeout / 2)), inbox)
         elapsed = (yield from now()) - began
     raise _late(api, ref, timeout, seen) from trouble
 
@@ -111,24 +114,26 @@ def confirm(api: Provider[T], event: CallbackEvent, *, timeout: float) -> Flow[C
 
 def _paced(polling: Polling, elapsed: float) -> float:
     """Ask the policy; one that leaves no pause, or NaN, would ask without end."""
-    pause = polling.pause(elapsed)
+    pause: object = polling.pause(elapsed)
+    if not isinstance(pause, int | float):
+        raise InvalidRequest(f"polling: {polling!r} pauses for {pause!r}, which is no number of seconds")
     return pause if pause > 0 else BREATH
 
 
-def _pause(seconds: float, least: float, inbox: Inbox | None) -> Flow[None]:
-    """Pause; an event ends it early, but not before `least` seconds are over."""
+def _pause(seconds: float, inbox: Inbox | None) -> Flow[None]:
+    """Pause; an event ends it early, but for a breath."""
     began = yield from now()
     if isinstance((yield Sleep(seconds, inbox)), Woken):
-        rest = min(seconds, least) - ((yield from now()) - began)
+        rest = min(seconds, BREATH) - ((yield from now()) - began)
         if rest > 0:
             yield from sleep(rest)
 
 
-def _before(left: float, pause: float) -> float:
-    """Cut a pause that would outlast the wait, so that it ends with a last look."""
+def _before(left: float, pause: float, last: float) -> float:
+    """Cut a pause that would outlast the wait, so that there is a last look, `last` seconds before the end."""
     if pause < left:
         return pause
-    return left - LAST_LOOK if left > LAST_LOOK else max(left, 0.0)
+    return left - last if left > last else max(left, 0.0)
 
 
 def _late(api: Provider[T], ref: TaskRef, timeout: float, seen: Task | None) -> WaitTimeout:
@@ -209,5 +214,5 @@ def _goes_on(ref: TaskRef) -> Generator[None]:
 
 def pausing(polling: object) -> None:
     """Refuse what cannot say how often to ask."""
-    if not callable(getattr(polling, "pause", None)):
+    if isinstance(polling, type) or not callable(getattr(polling, "pause", None)):
         raise InvalidRequest(f"polling: a policy such as Fixed(5.0), not {polling!r}")

@@ -10,13 +10,23 @@ from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 from attrs import define, evolve, field
 
-from klingkit._callbacks import Headers, checked, parse_callback
+from klingkit._callbacks import Headers, bounded, checked, parse_callback
 from klingkit._client import AsyncClient, Client
-from klingkit._errors import ConfigurationError, KlingkitError
+from klingkit._errors import ConfigurationError, InvalidRequest, KlingkitError
 from klingkit._events import Events
 from klingkit._models import CallbackEvent
 from klingkit.callbacks import _asgi as asgi
-from klingkit.callbacks._replies import BUSY, HANDLED, REPEATED, TOO_LONG, Reply, broken, refusal, unstored
+from klingkit.callbacks._replies import (
+    BUSY,
+    HANDLED,
+    REPEATED,
+    TOO_LONG,
+    UNCONFIRMED,
+    Reply,
+    broken,
+    refusal,
+    unstored,
+)
 from klingkit.callbacks._stores import AsyncStore, MemoryStore, Store
 from klingkit.callbacks._urls import CallbackUrls
 
@@ -55,22 +65,28 @@ class Desk:
             self.events.put(event)
 
     @contextmanager
-    def claim(self, key: str) -> Generator[bool]:
-        """Tell whether nobody else handles this delivery, and see to it while inside the block."""
+    def claim(self, keys: Sequence[str]) -> Generator[bool]:
+        """Tell whether nobody else handles any of this, and see to it while inside the block."""
         with self._lock:
-            ours = key not in self._under_way
-            self._under_way.add(key)
+            ours = self._under_way.isdisjoint(keys)
+            self._under_way.update(keys if ours else ())
         try:
             yield ours
         finally:
             if ours:
                 with self._lock:
-                    self._under_way.discard(key)
+                    self._under_way.difference_update(keys)
 
 
-def delivery(event: CallbackEvent) -> str:
-    """Name what is to be handled once: a signed delivery, else a task in a state, as the API has it."""
-    return event.id if event.verified and event.id else f"{event.ref} {event.task.vendor_status}"
+def once(event: CallbackEvent) -> tuple[str, ...]:
+    """Name what is to be handled once: a task in a state, as the API has it, and a delivery that is signed."""
+    state = f"{event.ref} {event.task.vendor_status}"
+    return (event.id, state) if event.verified and event.id else (state,)
+
+
+def lags(event: CallbackEvent, said: CallbackEvent) -> bool:
+    """Tell whether the API does not know yet of the end that a callback tells of; there may be no other callback."""
+    return said.task.done and not event.task.done
 
 
 ClientT = TypeVar("ClientT", bound=Client[Any] | AsyncClient[Any])
@@ -100,7 +116,12 @@ class _Receiver(Generic[ClientT, StoreT]):
         self._store = MemoryStore() if store is None else store
         self._check(client, handler)
         api: Any = client.api
-        _, secrets = checked(api, keys)
+        with _configuring():
+            bounded(tolerance, max_bytes)
+            _, secrets = checked(api, keys)
+        _instance("urls", urls, CallbackUrls | None)
+        _instance("events", events, Events | None)
+        _instance("confirm", confirm, bool)
         self._client, self._handler, self._confirm = client, handler, confirm
         self._desk = Desk(api=api, keys=secrets, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
 
@@ -147,27 +168,29 @@ class Receiver(_Receiver[Client[Any], Store]):
             headers: As they arrived, in any form that a framework has them in.
             path: The path it came to, where `urls` made it.
         """
-        event = None
+        said = None
         try:
-            event = self._desk.read(body, headers, path)
-            if self._confirm:
-                event = self._client.confirm(event)
+            said = self._desk.read(body, headers, path)
+            event = self._client.confirm(said) if self._confirm else said
         except KlingkitError as error:
-            return refusal(error, event)
+            return refusal(error, said)
         self._desk.tell(event)
-        key = delivery(event)
-        with self._desk.claim(key) as ours:
+        if lags(event, said):
+            return UNCONFIRMED
+        keys = once(event)
+        with self._desk.claim(keys) as ours:
             if not ours:
                 return BUSY
             fail = unstored
             try:
-                if _plain(self._store.seen(key)):
+                if any(_plain(self._store.seen(key)) for key in keys):
                     return REPEATED
                 if self._handler is not None:
                     fail = broken
                     _plain(self._handler(event))
                 fail = unstored
-                _plain(self._store.record(key))
+                for key in keys:
+                    _plain(self._store.record(key))
             except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
                 return fail(event, error)
         return HANDLED
@@ -183,27 +206,30 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
 
     async def handle(self, body: bytes, headers: Headers, path: str = "") -> Reply:
         """Handle one delivery and return what to answer: see `Receiver.handle`."""
-        event = None
+        said = None
         try:
-            event = self._desk.read(body, headers, path)
-            if self._confirm:
-                event = await self._client.confirm(event)
+            said = self._desk.read(body, headers, path)
+            event = await self._client.confirm(said) if self._confirm else said
         except KlingkitError as error:
-            return refusal(error, event)
+            return refusal(error, said)
         self._desk.tell(event)
-        key = delivery(event)
-        with self._desk.claim(key) as ours:
+        if lags(event, said):
+            return UNCONFIRMED
+        keys = once(event)
+        with self._desk.claim(keys) as ours:
             if not ours:
                 return BUSY
             fail = unstored
             try:
-                if await _settled(self._store.seen(key)):
-                    return REPEATED
+                for key in keys:
+                    if await _settled(self._store.seen(key)):
+                        return REPEATED
                 if self._handler is not None:
                     fail = broken
                     await _settled(self._handler(event))
                 fail = unstored
-                await _settled(self._store.record(key))
+                for key in keys:
+                    await _settled(self._store.record(key))
             except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
                 return fail(event, error)
         return HANDLED
@@ -223,6 +249,21 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
             await asgi.answer(send, TOO_LONG)
             return
         await asgi.answer(send, await self.handle(body, scope["headers"], scope["path"]))
+
+
+@contextmanager
+def _configuring() -> Generator[None]:
+    """Let what is wrong with an argument be wrong with the receiver."""
+    try:
+        yield
+    except InvalidRequest as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _instance(name: str, value: object, kind: Any) -> None:
+    if not isinstance(value, kind):
+        wanted = " or ".join(each.__name__ for each in getattr(kind, "__args__", (kind,)))
+        raise ConfigurationError(f"{name}: {wanted}, not {value!r}")
 
 
 def _is_coroutine(function: object) -> bool:

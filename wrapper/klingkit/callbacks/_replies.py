@@ -11,7 +11,7 @@ from klingkit._errors import CallbackRejected, InvalidRequest, KlingkitError
 from klingkit._log import told
 from klingkit._models import CallbackEvent
 
-__all__ = ["BUSY", "HANDLED", "REPEATED", "TOO_LONG", "Reply", "broken", "refusal", "unstored"]
+__all__ = ["BUSY", "HANDLED", "REPEATED", "TOO_LONG", "UNCONFIRMED", "Reply", "broken", "refusal", "unstored"]
 
 
 @frozen

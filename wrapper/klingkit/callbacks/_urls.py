@@ -55,7 +55,10 @@ class CallbackUrls:
 
         Raises:
             CallbackRejected: It was made for none.
+            InvalidRequest: It is no text.
         """
+        if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+            raise InvalidRequest(f"path: text, not {path!r}")
         written, _, proof = path.partition("?")[0].rpartition("/")[2].partition(".")
         name = _read(written)
         if not hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(name).encode()):
