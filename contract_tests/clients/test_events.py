@@ -9,11 +9,14 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import KIE, Speech
 from contract_tests.support.both import EVERYWHERE, Both, opened
 from klingkit import (
+    AsyncClient,
     CallbackEvent,
     CallbackRejected,
+    Client,
+    ConfigurationError,
     Fixed,
     InvalidRequest,
     NotFound,
@@ -23,6 +26,7 @@ from klingkit import (
     _tasks,
 )
 from klingkit._events import Events
+from klingkit.kie import Kie
 
 NEVER = Fixed(3600.0)
 pytestmark = pytest.mark.anyio
@@ -225,3 +229,24 @@ async def test_a_callback_that_never_comes_does_not_prolong_the_wait(kind: str, 
     async with opened(kind, speech.api) as client:
         with anyio.fail_after(20), pytest.raises(WaitTimeout):
             await client.wait(speech.ref, timeout=0.1, polling=NEVER, events=Events())
+
+
+@pytest.mark.parametrize("kept", [0, -1, "7", None, True])
+async def test_events_that_keep_nothing_are_refused(kept: Any):
+    with pytest.raises(ConfigurationError, match="kept: a whole number, at least 1"):
+        Events(kept)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("ref", [["x"], "kie:jobs:1", None])
+async def test_what_is_no_reference_is_not_waited_for(kind: str, ref: Any):
+    async with opened(kind, KIE.api) as client:
+        with pytest.raises(InvalidRequest, match="ref: a TaskRef"):
+            await client.wait(ref, events=Events())
+
+
+@pytest.mark.parametrize("make", [Client, AsyncClient])
+@pytest.mark.parametrize("api", [Kie, "kie", None])
+async def test_a_client_speaks_with_an_adapter(make: Any, api: Any):
+    with pytest.raises(ConfigurationError, match="api: an adapter such as"):
+        make(api)

@@ -56,4 +56,5 @@ def test_all_errors_are_public():
 def test_a_failed_task_says_whether_to_try_again(retryable):
     task = Task(REF, "failed", "fail", failure=Failure("501", "no", retryable))
     assert TaskFailed("failed", task=task).retryable is retryable
+    assert (TaskFailed("failed", task=task).reason, TaskFailed("failed").reason) == ("no", None)
     assert TaskFailed("failed").retryable is None

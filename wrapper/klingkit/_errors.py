@@ -199,6 +199,12 @@ class TaskFailed(KlingkitError):
         self.task = task
 
     @property
+    def reason(self) -> str | None:
+        """Why, in the vendor's own words; None where nobody says."""
+        failure = self.task.failure if self.task else None
+        return failure.message if failure else None
+
+    @property
     def retryable(self) -> bool | None:
         """Whether the same request may succeed when paid for again; None where nobody says."""
         failure = self.task.failure if self.task else None

@@ -7,11 +7,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from attrs import define, field
+from attrs import Attribute, define, field
 
+from klingkit._errors import ConfigurationError
 from klingkit._models import CallbackEvent, TaskRef
 
-__all__ = ["Events", "Letterbox"]
+__all__ = ["Events", "Letterbox", "at_least_one"]
+
+
+def at_least_one(_: object, attribute: Attribute[int], value: object) -> None:
+    """Refuse to keep nothing (a validator)."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigurationError(f"{attribute.name}: a whole number, at least 1, not {value!r}")
 
 
 @define(eq=False)
@@ -57,7 +64,7 @@ class Events:
     before anybody waits is kept, the last event of each of the last `kept` tasks.
     """
 
-    kept: int = 1000
+    kept: int = field(default=1000, validator=at_least_one)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
     _boxes: dict[TaskRef, list[Letterbox]] = field(factory=dict[TaskRef, list[Letterbox]], init=False, repr=False)
     _early: OrderedDict[TaskRef, CallbackEvent] = field(

@@ -62,6 +62,8 @@ def follow(
     Passing troubles are absorbed: only the deadline ends the wait, or an answer that no waiting can mend. An event
     ends a pause: what it says is a hint, the answer to the question that follows is believed.
     """
+    with about(api, ref=ref):
+        api.query(ref)  # refuses what is no reference, or another API's, before anything waits for it
     with about(api, ref=ref), events.box(ref) if isinstance(events, Events) else nullcontext(events) as inbox:
         return (yield from _follow(api, ref, timeout, polling, inbox))
 
@@ -114,8 +116,8 @@ def confirm(api: Provider[T], event: CallbackEvent, *, timeout: float) -> Flow[C
 
 def _paced(polling: Polling, elapsed: float) -> float:
     """Ask the policy; one that leaves no pause, or NaN, would ask without end."""
-    pause: object = polling.pause(elapsed)
-    if not isinstance(pause, int | float):
+    pause = polling.pause(elapsed)
+    if not isinstance(pause, int | float):  # pyright: ignore[reportUnnecessaryIsInstance] - a policy of the user's own
         raise InvalidRequest(f"polling: {polling!r} pauses for {pause!r}, which is no number of seconds")
     return pause if pause > 0 else BREATH
 

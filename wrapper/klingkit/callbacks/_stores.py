@@ -8,7 +8,7 @@ from typing import Protocol
 
 from attrs import define, field
 
-from klingkit._errors import ConfigurationError
+from klingkit._events import at_least_one
 
 __all__ = ["AsyncStore", "MemoryStore", "Store"]
 
@@ -37,16 +37,11 @@ class AsyncStore(Protocol):
         ...
 
 
-def _check_kept(_: object, __: object, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ConfigurationError(f"kept: a whole number, at least 1, not {value!r}")
-
-
 @define(eq=False)
 class MemoryStore:
     """Remembers the last `kept` deliveries, in this process alone; threads may share it."""
 
-    kept: int = field(default=10_000, validator=_check_kept)
+    kept: int = field(default=10_000, validator=at_least_one)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
     _keys: OrderedDict[str, None] = field(factory=OrderedDict[str, None], init=False, repr=False)
 
