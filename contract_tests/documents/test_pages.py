@@ -67,6 +67,7 @@ BROKEN = {
         "openapi",
         lambda: told("openapi").replace("/schemas/Answer", "/schemas/None"),
     ),
+    "a server that is a word": ("openapi", lambda: re.sub(r"servers:\n  - url: \S+", "servers: here", told("openapi"))),
     "a YAML block that is cut": ("openapi", lambda: without("openapi", r"paths:")),
     "a body that is cut": ("apifox", lambda: re.sub(r'(?m)^(\{"type".{200}).*', r"\1", told("apifox"))),
     "an answer that is cut": ("apifox", lambda: re.sub(r"(?m)^(\[.{200}).*", r"\1", told("apifox"), count=1)),

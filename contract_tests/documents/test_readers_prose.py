@@ -40,6 +40,10 @@ CHOICES = [
     "Either `slow` or `fast`.",
     'Options: "slow", "fast"',
     "- `slow`: slow\n- `fast`: fast",
+    "可选值：slow（慢）\nfast（快）",
+    "可选值：\n• slow：慢\n• fast：快",
+    "慢速（slow）或快速（fast）",
+    "slow-慢，fast-快",
 ]
 RANGES = [
     "取值范围：[0, 2]，越大越近",
@@ -54,6 +58,7 @@ RANGES = [
     "between 0 and 2",
     "from 0 to 2",
     "min 0, max 2",
+    "取值范围：`0`-`2`",
 ]
 FIGURES = [
     "支持的值：4、8",
@@ -64,6 +69,7 @@ FIGURES = [
     "4s 或 8s",
     "either 4 or 8",
     "Allowed values: 4, 8",
+    "可选值：\n4\n8",
 ]
 SIZES = ["最大文件大小：3.0MB", "不超过3MB", "3 MB 以内", "max 3 MB", "最大 3,000,000 字节", "大小限制：3兆"]
 MEDIA = [
@@ -127,6 +133,13 @@ def test_a_sentence_tells_what_it_means_and_no_more(kind, text, expected):
         ("string", "画面比例：16:9 / 9:16", {"enum": ["16:9", "9:16"]}),
         ("string", "仅支持 `slow`", {"enum": ["slow"]}),
         ("boolean", "布尔值：true/false", {}),
+        ("string", "默认 slow。", {"default": "slow"}),
+        ("string", "defaults to the value of slow", {}),
+        ("string", "宽高不小于 300px，不大于 4000 像素", {"min_pixels": 300, "max_pixels": 4000}),
+        ("string", "宽高比在 1:2.5 ~ 2.5:1 之间", {"min_ratio": "1:2.5", "max_ratio": "2.5:1"}),
+        ("string", "一段话（已废弃）", {"deprecated": True}),
+        ("string", "Deprecated: a note", {"deprecated": True}),
+        ("string", "模型：egret-1/egret-2/egret-3", {"enum": ["egret-1", "egret-2", "egret-3"]}),
     ],
 )
 def test_what_else_sentences_tell(kind, text, expected):
@@ -160,6 +173,7 @@ def test_a_description_may_call_its_field_required_or_optional(text, expected):
         ("时长（单位：秒）", "s"),
         ("以毫秒为单位", "ms"),
         ("Length in seconds", "s"),
+        ("时长（s）", "s"),
         ("最多 5 秒", None),
         ("编号", None),
     ],

@@ -13,6 +13,8 @@ from markdown_it.tree import SyntaxTreeNode
 
 CODE, CODE_END, BOLD, BOLD_END = "\ue000", "\ue001", "\ue002", "\ue003"
 """Characters of no meaning that stand for the marks around code and bold text."""
+INDENT = 2
+"""By how many columns a line has to be further from the margin to hang below another."""
 
 logging.getLogger("markdown_it").setLevel(logging.INFO)  # it reports every rule that it tries
 _TAGS = {"br": "\n", "code": CODE, "/code": CODE_END, "b": BOLD, "/b": BOLD_END, "strong": BOLD, "/strong": BOLD_END}
@@ -148,20 +150,52 @@ def texts(found: tuple[Block, ...]) -> Iterator[Text]:
 
 
 def _blocks(parent: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
+    listed: list[tuple[int, Item]] = []
     for node in parent.children:
+        if node.type in {"bullet_list", "ordered_list"}:
+            listed += [(_indent(item, lines), _item(item, lines)) for item in node.children]
+            continue
+        if listed:
+            yield _nested(listed)
+            listed = []
         match node.type:
             case "heading":
                 yield Heading(int(node.tag[1:]), _text(node))
             case "paragraph":
                 yield Paragraph(_text(node))
-            case "bullet_list" | "ordered_list":
-                yield Bullets(tuple(_item(item, lines) for item in node.children))
             case "table":
                 yield _table(node)
             case "fence" | "code_block":
                 yield Fence(node.content, node.info.strip(), _closed(node, lines))
             case "blockquote":
                 yield from _blocks(node, lines)
+    if listed:
+        yield _nested(listed)
+
+
+def _indent(node: SyntaxTreeNode, lines: list[str]) -> int:
+    """How far the mark of an item stands from the margin."""
+    line = lines[node.map[0]].expandtabs(4) if node.map else ""
+    return len(line) - len(line.lstrip("> "))
+
+
+def _nested(listed: list[tuple[int, Item]]) -> Bullets:
+    """Items in a row as one list, whatever their marks; one that is indented hangs below the one before it."""
+    margin, found = listed[0][0], list[Item]()
+    for indent, item in listed:
+        if not found or indent < margin + INDENT:
+            found.append(item)
+            continue
+        found[-1] = _hung(found[-1], item)
+    return Bullets(tuple(found))
+
+
+def _hung(above: Item, item: Item) -> Item:
+    """An item with another one below it, at the end of the list there."""
+    match above.below:
+        case (*before, Bullets(items=items)):
+            return Item(above.text, (*before, Bullets((*items, item))))
+    return Item(above.text, (*above.below, Bullets((item,))))
 
 
 def _item(node: SyntaxTreeNode, lines: list[str]) -> Item:

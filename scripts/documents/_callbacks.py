@@ -8,9 +8,9 @@ from scripts.documents._document import Facts
 from scripts.documents._outline import Piece
 from scripts.documents._page import CALLBACK, Page
 
-_METHOD = re.compile(r"\b(POST|GET|PUT|PATCH)\b(?!\s*`?(?:https?:|/))")
-_ASKING = re.compile(r"查询|轮询|\bpoll|\bquery", re.IGNORECASE)
-_WORD = re.compile(r"回调|callback|webhook", re.IGNORECASE)
+_METHOD = re.compile(r"\b(POST|GET|PUT|PATCH)\b(?!\s*`?(?:https?:|/))", re.ASCII)
+_ASKING = re.compile(r"查询|轮询|\bpoll|\bquery", re.ASCII | re.IGNORECASE)
+_WORD = re.compile(r"回调|callback|webhook", re.ASCII | re.IGNORECASE)
 
 
 def tell_callback(page: Page) -> None:

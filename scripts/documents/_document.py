@@ -14,7 +14,8 @@ Places and the names of their facts:
 ``request.<field>...``              type, items (the type of those of a list), required, default, enum, open, format,
                                     pattern, unit (s, ms), max_length, min_length, max_words, minimum, maximum,
                                     exclusive_minimum, exclusive_maximum, step, max_items, min_items, media_types,
-                                    max_bytes, min_bytes, in (query or path; absent: body), deprecated
+                                    max_bytes, min_bytes, min_pixels and max_pixels (of a side), min_ratio and
+                                    max_ratio (of the sides), in (query or path; absent: body), deprecated
 ``response.<field>...``             type, items, required, nullable, enum, open, format (json: a string that holds
                                     JSON), unit; the fields of the items of a list have the list's place
 ``codes``                           enum: all codes that an answer may carry, as integers, wherever the page lists them;
@@ -41,6 +42,7 @@ A text too long to be a name or a number is vendor prose and stands as its `dige
 """
 
 import hashlib
+import unicodedata
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
@@ -138,10 +140,11 @@ def place(*names: str) -> str:
 
 
 def digest(text: str) -> Value:
-    """The text itself if it is short, else its length in characters and its hash."""
+    """The text itself if it is short, else its length in characters and its hash, whatever its spacing and its widths."""
     if len(text) <= PROSE:
         return text
-    return {"chars": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    bare = "".join(unicodedata.normalize("NFKC", text).split())
+    return {"chars": len(bare), "sha256": hashlib.sha256(bare.encode()).hexdigest()}
 
 
 def canonical(value: Value) -> str:

@@ -20,6 +20,7 @@ _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^
 Reader: TypeAlias = Callable[[Said, str | None], Iterator[tuple[str, Any]]]
 """What is said under an attribute, and the type of the field -> facts."""
 
+_SENTENCE = re.compile(r"。|\.(?=\s)")
 _FIGURE = re.compile(r"\d+:\d+|\d+(?:\.\d+)?")
 
 
@@ -61,6 +62,8 @@ def _told(said: Said, basis: str | None, names: frozenset[str]) -> Iterator[tupl
     reader = _READERS.get(said.attribute)
     if reader is not None:
         yield from reader(said, basis)
+        if said.attribute not in {"default", "enum"}:  # sentences and lists, which are one value
+            yield from prose.told(" ".join(_SENTENCE.split(text.prose)[1:]), basis, names)
     elif said.attribute not in {"example", "multiple", "name", "url", "value"}:
         if said.attribute == "in":
             if (location := text.plain.strip("`\"' ").lower()) != "header":
@@ -95,7 +98,7 @@ def _optional(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
 
 def _default(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
     text = said.text
-    bare = text.codes[0] if text.codes and text.marked.strip().startswith("\ue000") else text.raw
+    bare = text.codes[0] if text.codes and text.marked.strip().startswith("\ue000") else _unexplained(text.raw)
     if not nothing(bare) and unquoted(bare) != "":
         value = scalar(bare, basis)
         yield (
@@ -104,9 +107,15 @@ def _default(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
         )
 
 
+def _unexplained(text: str) -> str:
+    """A word or number without the explanation in brackets after it."""
+    found = re.fullmatch(r"([^\s()（）]{1,24})\s*[(（][^()（）]*[)）]", text)
+    return found[1] if found else text
+
+
 def _enum(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
     listed = [item.text for block in said.below if isinstance(block, Bullets) for item in block.items]
-    found = [choices(text.prose) for text in listed] if listed else [choices(said.text.prose)]
+    found = [choices(text.prose) for text in listed] if listed else [choices(_unbracketed(said.text.prose, basis))]
     values = tuple(value for given in found for value in (given.values[:1] if listed else given.values))
     if values and basis != "boolean":
         yield "enum", lists.sorted_values(values, basis)
@@ -114,6 +123,12 @@ def _enum(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
             yield "mislabelled", odd
         if any(given.open for given in found) or lists.incomplete(f"{said.label} {said.text.plain}"):
             yield "open", True
+
+
+def _unbracketed(text: str, basis: str | None) -> str:
+    """A list without the brackets around it; two numbers in brackets are the ends of an interval."""
+    found = re.fullmatch(r"\s*[\ue000\s]*\[([^\[\]]*)\][\ue001\s.]*", text)
+    return found[1] if found and (basis not in {"number", None} or found[1].count(",") != 1) else text
 
 
 def _labels(listed: list[Text]) -> Iterator[tuple[str, str]]:
@@ -128,10 +143,19 @@ def _figures(label: str) -> list[str]:
     return _FIGURE.findall(label)
 
 
+def _limit(name: str, text: str, basis: str | None, value: float) -> tuple[str, Any]:
+    """What a figure under such a label limits: by its unit, and by the type of the field."""
+    if name in {"minimum", "maximum"}:
+        if (size := limits.size(text)) is not None:
+            return name.replace("imum", "_bytes"), size
+        name = name.replace("imum", {"string": "_length", "array": "_items"}.get(basis or "", "imum"))
+    return (name.replace("length", "words") if limits.in_words(text) else name), value
+
+
 def _figure(name: str) -> Reader:
-    def reader(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
+    def reader(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
         if (value := number(said.text.plain)) is not None:
-            yield name.replace("length", "words") if limits.in_words(said.text.plain) else name, value
+            yield _limit(name, said.text.plain, basis, value)
 
     return reader
 

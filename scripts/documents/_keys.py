@@ -12,13 +12,17 @@ _SHOWN = re.compile(
     rf"([A-Za-z][A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*(?:(Bearer|Basic|Digest|Token)\s+\S|([A-Za-z]+)\s+{_GIVEN})"
 )
 _TOLD = re.compile(
-    rf"(?:请求头|header)[^。;\n]{{0,12}}?([A-Z][A-Za-z]*(?:-[A-Za-z]+)*)[^。;\n]{{0,16}}?\b([A-Z][A-Za-z]+)\s+{_GIVEN}",
-    re.IGNORECASE,
+    rf"(?:请求头|header)[^。;\n]{{0,12}}?([A-Z][A-Za-z]*(?:-[A-Za-z]+)*)[^。;\n]{{0,16}}?\b([A-Z][A-Za-z]+)"
+    rf"(?:\s+{_GIVEN}|[\u4e00-\u9fff])",
+    re.ASCII | re.IGNORECASE,
 )
-_SCHEME = re.compile(r"\b(Bearer|Basic|Digest)\s+(?:[<{$]|Token|Auth|[A-Z]{2,}_)", re.IGNORECASE)
-_BARE = re.compile(rf"\b([A-Za-z-]*(?:key|token|auth)[A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*{_GIVEN}", re.IGNORECASE)
+_SCHEME = re.compile(r"\b(Bearer|Basic|Digest)\s+(?:[<{$]|Token|Auth|[A-Z]{2,}_)", re.ASCII | re.IGNORECASE)
+_BARE = re.compile(
+    rf"\b([A-Za-z-]*(?:key|token|auth)[A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*{_GIVEN}", re.ASCII | re.IGNORECASE
+)
 _LABEL = re.compile(
-    r"(?:认证|鉴权|授权)(?:方式|类型|方法)|auth(?:entication|orization)?(?: method| type| scheme)?", re.IGNORECASE
+    r"(?:认证|鉴权|授权)(?:方式|类型|方法)|auth(?:entication|orization)?(?: method| type| scheme)?",
+    re.ASCII | re.IGNORECASE,
 )
 
 

@@ -36,19 +36,22 @@ _SPAN = (
     r"(?:(?:取值)?范围|取值?|(?:支持|可选|允许|可用|有效)的?值|区间|从|\branges?\b|\bfrom\b|\bvalues?\b)"
     r"[^\d\n。-]{0,8}?"
 )
-_COMPARED = re.compile(rf"{_N}\s*(<=|<|≤)\s*\w{{1,20}}\s*(<=|<|≤)\s*{_N}")
+_COMPARED = re.compile(rf"{_N}\s*(<=|<|≤)\s*[\w\u4e00-\u9fff]{{1,20}}\s*(<=|<|≤)\s*{_N}")
 _BRACKETS = re.compile(r"([\[(])\s*(-?[\d.]+)\s*[,;]\s*(-?[\d.]+)\s*([\])])")
 _FROM_TO = re.compile(
     rf"{_SPAN}{_N}{_TO}{_N}|{_N}{_AND}{_N}\s*之间|(?:介于|在|\bbetween\b)\s*{_N}{_AND}{_N}"
     rf"|(?:^|[,;。(])\s*{_N}{_TO}{_N}\s*(?=$|[,;。)])",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
-_STEP = re.compile(rf"(?:步长|步进|\bstep(?: size)?|increments? of|multiple of){_FILL}{_N}", re.IGNORECASE)
+_PIXELS = r"\s*(?:px\b|pixels?\b|像素)"
+_RATIO = r"(\d+(?:\.\d+)?\s*:\s*\d+(?:\.\d+)?)"
+_RATIOS = re.compile(rf"{_RATIO}\s*(?:-|–|—|~|到|至|和|与|\bto\b|\band\b)\s*{_RATIO}", re.ASCII | re.IGNORECASE)
+_STEP = re.compile(rf"(?:步长|步进|\bstep(?: size)?|increments? of|multiple of){_FILL}{_N}", re.ASCII | re.IGNORECASE)
 
 
 def lengths(text: str) -> Iterator[Telling]:
     """Limits of a length in characters, or in words."""
-    if both := re.search(rf"(?<![\d,.]){_N}{_AND}{_N}{_CHARS}", text, re.IGNORECASE):
+    if both := re.search(rf"(?<![\d,.]){_N}{_AND}{_N}{_CHARS}", text, re.ASCII | re.IGNORECASE):
         yield "min_length", figure(both[1])
         yield "max_length", figure(both[2])
         return
@@ -63,15 +66,17 @@ def lengths(text: str) -> Iterator[Telling]:
 
 def in_words(text: str) -> bool:
     """Whether a length is counted in words rather than characters."""
-    return re.search(rf"\d{_WORDS}", text, re.IGNORECASE) is not None
+    return re.search(rf"\d{_WORDS}", text, re.ASCII | re.IGNORECASE) is not None
 
 
 def sizes(text: str) -> Iterator[Telling]:
     """Limits of the size of a file."""
-    if least := re.search(rf"{_LEAST}{_FILL}{_N}{_SIZE}", text, re.IGNORECASE):
+    if least := re.search(rf"{_LEAST}{_FILL}{_N}{_SIZE}", text, re.ASCII | re.IGNORECASE):
         yield "min_bytes", _octets(least[1], least[2])
         return
-    found = re.search(rf"(?:{_MOST}|{_UNDER}|大小|size){_FILL}{_N}{_SIZE}|{_N}{_SIZE}{_INSIDE}", text, re.IGNORECASE)
+    found = re.search(
+        rf"(?:{_MOST}|{_UNDER}|大小|size){_FILL}{_N}{_SIZE}|{_N}{_SIZE}{_INSIDE}", text, re.ASCII | re.IGNORECASE
+    )
     if found:
         amount, unit = found.group(1, 2) if found[1] else found.group(3, 4)
         yield "max_bytes", _octets(amount, unit)
@@ -79,13 +84,22 @@ def sizes(text: str) -> Iterator[Telling]:
 
 def size(text: str) -> int | None:
     """The file size that a value names, in bytes."""
-    found = re.search(rf"{_N}{_SIZE}", text, re.IGNORECASE)
+    found = re.search(rf"{_N}{_SIZE}", text, re.ASCII | re.IGNORECASE)
     return _octets(found[1], found[2]) if found else None
+
+
+def sides(text: str) -> Iterator[Telling]:
+    """Limits of the sides of an image in pixels, and of their ratio."""
+    for name, words in (("min_pixels", _LEAST), ("max_pixels", rf"{_MOST}|{_UNDER}")):
+        yield from _all(name, text, rf"(?:{words}){_FILL}{_N}{_PIXELS}")
+    if both := _RATIOS.search(text):
+        yield "min_ratio", re.sub(r"\s", "", both[1])
+        yield "max_ratio", re.sub(r"\s", "", both[2])
 
 
 def counts(text: str) -> Iterator[Telling]:
     """Limits of how many items a list may have."""
-    if both := re.search(rf"{_N}{_TO}{_N}{_IMAGES}", text, re.IGNORECASE):
+    if both := re.search(rf"{_N}{_TO}{_N}{_IMAGES}", text, re.ASCII | re.IGNORECASE):
         yield "min_items", figure(both[1])
         yield "max_items", figure(both[2])
         return
@@ -101,7 +115,7 @@ def spans(text: str, *, sure: bool = True) -> Iterator[Telling]:
     if found := _COMPARED.search(text):
         yield _bound("minimum", exclusive=found[2] == "<"), figure(found[1])
         yield _bound("maximum", exclusive=found[3] == "<"), figure(found[4])
-    elif brackets and (sure or re.search(_SPAN, text[: brackets.start()], re.IGNORECASE)):
+    elif brackets and (sure or re.search(_SPAN, text[: brackets.start()], re.ASCII | re.IGNORECASE)):
         yield _bound("minimum", exclusive=brackets[1] == "("), figure(brackets[2])
         yield _bound("maximum", exclusive=brackets[4] == ")"), figure(brackets[3])
     elif found := _FROM_TO.search(text):
@@ -124,5 +138,5 @@ def _bound(name: str, *, exclusive: bool) -> str:
 
 def _all(name: str, text: str, pattern: str, offset: int = 0) -> Iterator[Telling]:
     """The first number of every match."""
-    for found in re.finditer(pattern, text, re.IGNORECASE):
+    for found in re.finditer(pattern, text, re.ASCII | re.IGNORECASE):
         yield name, figure(next(group for group in found.groups() if group)) + offset

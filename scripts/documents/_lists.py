@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from scripts.documents._blocks import CODE, CODE_END
-from scripts.documents._choices import EXTENSION, MEDIA, Choices, choices
+from scripts.documents._choices import EXTENSION, MEDIA, Choices, called, choices
 from scripts.documents._limits import Telling
 from scripts.documents._words import NUMBER, scalar
 
@@ -19,24 +19,25 @@ _ANNOUNCED = re.compile(
     r"|\boptions?\b|\bchoices?\b|\bvalues?(?=\s*:)|\bonly\b|\bmust be\b|\bcan be\b|\benum\b(?: values?)?)"
     r"(?:\s*(?:包括|包含|分别|有|为|是|如下|如|例如|之一|以下|下列|include[sd]?|are|is|one of|either|the following"
     r"|such as|:))*\s*",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
-_ALIKE = re.compile(r"(?:如|例如|such as)\s*:?\s*$", re.IGNORECASE)
+_ALIKE = re.compile(r"(?:如|例如|such as)\s*:?\s*$", re.ASCII | re.IGNORECASE)
 _START = re.compile(r"(?:^|[,;。\n(]|(?<!\d):|:(?!\d)|为|是|包括|分别|有)\s*")
 _END = re.compile(r"\s*(?:[二两三四几任]\s*(?:种|档|选一|者|个)\S{0,4})?\s*(?:[,;。\n)]|\.(?:\s|$)|$)")
-_SUPPORTED = re.compile(r"支持|supports?\b", re.IGNORECASE)
-_SECOND = re.compile(r"\d\s*(?:秒|s\b|seconds?\b)")
-_BOUND = re.compile(r"最[长多大高]|up to|at most|max|以[上内下]|之内|or (?:more|less)", re.IGNORECASE)
-_INCOMPLETE = re.compile(r"不限于|不仅限于|不止|not limited to|among others", re.IGNORECASE)
-_PLAIN = re.compile(rf"{NUMBER}|\d+:\d+|true|false", re.IGNORECASE)
-_NO_VALUE = re.compile(r"URLs?|URI|Base64|JSON|https?|IDs?|APIs?|null|true|false", re.IGNORECASE)
+_SUPPORTED = re.compile(r"支持|supports?\b", re.ASCII | re.IGNORECASE)
+_SECOND = re.compile(r"\d\s*(?:秒|s\b|seconds?\b)", re.ASCII)
+_BOUND = re.compile(r"最[长多大高]|up to|at most|max|以[上内下]|之内|or (?:more|less)", re.ASCII | re.IGNORECASE)
+_INCOMPLETE = re.compile(r"不限于|不仅限于|不止|not limited to|among others", re.ASCII | re.IGNORECASE)
+_ENDS = re.compile(rf"{CODE_END}\s*(?:[-–—~]|到|至|to)\s*{CODE}")
+_PLAIN = re.compile(rf"{NUMBER}|\d+:\d+|true|false", re.ASCII | re.IGNORECASE)
+_NO_VALUE = re.compile(r"URLs?|URI|Base64|JSON|https?|IDs?|APIs?|null|true|false", re.ASCII | re.IGNORECASE)
 _OBJECT = re.compile(r"[{\[]")
 
 
 def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[Telling]:
     """The values that a text allows; `names` are those of fields, which are values only where they are announced."""
     sure = (one for one in _announced(text) if _are_values(one.values))
-    guesses = chain(_alone(text), _in_a_row(text), _explained(text, kind))
+    guesses = chain(_alone(text), _in_a_row(text), _explained(text, kind), _called(text))
     unsure = (one for one in guesses if _are_values(one.values) and not set(one.values) & names)
     found = next(sure, None) or next(unsure, None)
     if found is not None:
@@ -101,8 +102,16 @@ def _in_a_row(text: str) -> Iterator[Choices]:
 def _explained(text: str, kind: str | None) -> Iterator[Choices]:
     """Values that are marked as code, each with its explanation."""
     codes = tuple(dict.fromkeys(re.findall(rf"{CODE}([a-z0-9][\w.:-]*){CODE_END}", text)))
-    if len(codes) > 1 and kind in {"string", "integer", "number"}:
+    if len(codes) > 1 and not _ENDS.search(text) and kind in {"string", "integer", "number"}:
         yield Choices(codes, marked=True, open=False, end=len(text))
+
+
+def _called(text: str) -> Iterator[Choices]:
+    """Values in brackets after what they are called: fast (`quick`), slow (`careful`)."""
+    for found in re.finditer(r"(?<![\u4e00-\u9fff])(?=[\u4e00-\u9fff])", text):
+        given = called(text, found.start())
+        if len(given.values) > 1 and (given.open or _END.match(text, given.end)):
+            yield given
 
 
 def _bare(text: str, given: Choices) -> bool:

@@ -84,6 +84,6 @@ def _tell_parents(facts: Facts, where: str) -> None:
 def _mentioned(page: Page, root: str, path: str) -> bool:
     """Whether the description of the object around a field names it."""
     parent, _, name = place(root, path).rpartition(".")
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)", re.ASCII)
     about = [one for one in page.fields if one.where == parent]
     return any(word.search(text.plain) for one in about for text in one.texts)

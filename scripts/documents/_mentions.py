@@ -23,22 +23,6 @@ ORDINARY = frozenset(
         "nil",
         "true",
         "false",
-        "json",
-        "string",
-        "integer",
-        "number",
-        "boolean",
-        "object",
-        "array",
-        "int",
-        "float",
-        "bool",
-        "enum",
-        "list",
-        "map",
-        "dict",
-        "url",
-        "uri",
         "body",
         "header",
         "headers",
@@ -49,6 +33,24 @@ ORDINARY = frozenset(
         "get",
         "put",
         "curl",
+        "string",
+        "str",
+        "integer",
+        "int",
+        "number",
+        "float",
+        "double",
+        "boolean",
+        "bool",
+        "object",
+        "array",
+        "enum",
+        "list",
+        "map",
+        "dict",
+        "json",
+        "url",
+        "uri",
         "bash",
         "http",
         "https",
@@ -59,6 +61,9 @@ ORDINARY = frozenset(
     ]
 )
 """What is written as code without being a field's name, and the names that pages give to a callback elsewhere."""
+
+ELSEWHERE = "mentions"
+"""Where names stand that are like those of no field."""
 
 _MARK = f"{CODE}{CODE_END}"
 _CODES = re.compile(f"{CODE}([^{CODE_END}]*){CODE_END}")
@@ -77,16 +82,19 @@ def tell_mentions(page: Page) -> None:
     lines = [text.prose for piece in page.pieces for text in piece.texts]
     _tell_values(page.facts, [source for piece in page.pieces for source in _coded(piece)], lines)
     _tell_parameter(page.facts, lines)
-    described = [
-        said.text for placed in page.fields for said in flat(placed.field.says) if said.attribute == "description"
-    ]
-    beside = [text for piece in page.rest for text in piece.texts]
-    tell_unknown(page.facts, (text.prose for text in (*described, *beside)))
+    objects = {at for at, told in page.facts.values.items() if told.get("type") == "object"}
+    described: dict[str, list[str]] = {}
+    for placed in page.fields:
+        words = [said.text.prose for said in flat(placed.field.says) if said.attribute == "description"]
+        described.setdefault(placed.where if placed.where in objects else ELSEWHERE, []).extend(words)
+    described.setdefault(ELSEWHERE, []).extend(text.prose for piece in page.rest for text in piece.texts)
+    for at, found in described.items():
+        tell_unknown(page.facts, found, at)
     for at, word in _titled(page):
         page.facts.tell(at, "unknown", [word])
 
 
-def tell_unknown(facts: Facts, lines: Iterable[str]) -> None:
+def tell_unknown(facts: Facts, lines: Iterable[str], otherwise: str = ELSEWHERE) -> None:
     """Tell the names that are marked as code and that nothing has: at the field that they are near to, if any."""
     known = facts.values
     fields = {
@@ -96,7 +104,7 @@ def tell_unknown(facts: Facts, lines: Iterable[str]) -> None:
     for name in _strange(lines, fields.keys() | _words(known)):
         near = max(fields, key=lambda other: SequenceMatcher(None, other, name).ratio(), default="")
         alike = SequenceMatcher(None, near, name).ratio() >= NEAR
-        slips.setdefault(fields[near] if alike else "mentions", set()).add(name)
+        slips.setdefault(fields[near] if alike else otherwise, set()).add(name)
     for at, names in slips.items():
         facts.tell(at, "unknown", sorted(names))
 
@@ -108,7 +116,7 @@ def _tell_values(facts: Facts, coded: list[str], lines: list[str]) -> None:
         enum, name = told.get("enum"), at.rpartition(".")[2]
         if not isinstance(enum, list) or "." not in at:
             continue
-        used = re.compile(rf"(?<![\w.]){re.escape(name)}{_IS}")
+        used = re.compile(rf"(?<![\w.]){re.escape(name)}{_IS}", re.ASCII)
         found = {word for source in coded for word in used.findall(source)} | (modes if name == "mode" else set())
         if strange := sorted(found - set(map(str, enum))):
             facts.tell(at, "mentioned", strange)

@@ -5,17 +5,19 @@ from collections.abc import Iterator
 
 from scripts.documents import _tables as tables
 from scripts.documents._blocks import Table
+from scripts.documents._choices import alternatives
 from scripts.documents._document import Facts
 from scripts.documents._outline import labels
 from scripts.documents._page import MODEL, Page
 from scripts.documents._prose import plainly
 from scripts.documents._words import unquoted
 
-_ID = re.compile(r"(?<![\w/.-])[A-Za-z][\w.]*(?:[-/][\w.]+)+(?![\w/:-])")
-_LABEL = re.compile(r"模型(?:名称?|标识|\s*ID)?|model(?: name| id)?", re.IGNORECASE)
+_ID = re.compile(r"(?<![\w/.-])[A-Za-z][\w.]*(?:[-/][\w.]+)+(?![\w/:-])", re.ASCII)
+_AND = re.compile(r"\s*(?:[、,;/\n]|和|以及)\s*")
+_LABEL = re.compile(r"模型(?:名称?|标识|\s*ID)?|model(?: name| id)?", re.ASCII | re.IGNORECASE)
 _USED = re.compile(
     r"(?:使用|采用|调用|\buse[sd]?|\busing|\bwith)\s*(?:the\s*)?[\ue000\"“]?([A-Za-z][\w.]*(?:[-/][\w.]+)+)[\ue001\"”]?\s*(?:模型|model\b)",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -28,7 +30,7 @@ def tell_models(page: Page) -> None:
             page.facts.tell(at, "enum", sorted(listed))
         for name, (title, features) in (listed or {}).items():
             page.facts.tell(f"models.{name}", "name", title)
-            page.facts.tell(f"models.{name}", "features", sorted(filter(None, re.split(r"\s*[、,;/]\s*", features))))
+            page.facts.tell(f"models.{name}", "features", sorted(filter(None, _AND.split(features))))
 
 
 def tell_mentioned_models(page: Page) -> None:
@@ -64,4 +66,4 @@ def _mentioned(page: Page, at: str) -> Iterator[str]:
 
 def ids(text: str) -> Iterator[str]:
     """What looks like the id of a model: parts, and a digit among them."""
-    return (found for found in _ID.findall(text) if re.search(r"\d", found))
+    return (one for found in _ID.findall(text) if re.search(r"\d", found) for one in alternatives(found))

@@ -74,7 +74,8 @@ def _subject(page: Page, piece: Piece) -> str | None:
     ]
     tops = {at.removeprefix("request."): at for at in page.facts.values if re.fullmatch(r"request\.\w+", at)}
     for source in (*[text.plain for other in reversed(before) for text in other.texts], *piece.titles[:1]):
-        if found := [at for name, at in tops.items() if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", source)]:
+        words = {*re.findall(r"(?<![\w.])[A-Za-z_]\w*", source, re.ASCII)}
+        if found := [at for name, at in tops.items() if name in words]:
             return found[0]
     title = piece.titles[0] if piece.titles else ""
     if re.search(r"回调|callback|webhook", title, re.IGNORECASE):

@@ -17,15 +17,15 @@ HEADERS = frozenset({"authorization", "content-type", "accept"})
 """The headers that requests have anyway."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _METHOD = rf"\b({'|'.join(METHODS)})\b"
-_ADDRESS = r"(https?://[^\s`'\"，。、）)<>|]+|/[A-Za-z][\w./{}:$-]*)"
-_CALL = re.compile(rf"{_METHOD}[\s:*`|]*{_ADDRESS}")
-_URL = re.compile(r"https?://[^\s`'\"，。、）)<>|]+")
+_URL = r"https?://(?:[^\s`'\"，。、）)<>|\u3000-\u9fff\uff00-\uffef]|<\w+>)+"
+_ADDRESS = rf"({_URL}|/[A-Za-z](?:[\w./{{}}:$-]|<\w+>)*)"
+_CALL = re.compile(rf"{_METHOD}[\s:*`|]*{_ADDRESS}", re.ASCII)
 _QUERY_TITLE = re.compile(
-    r"查询|获取|状态|轮询|详情|\bquery|\bstatus|\bretriev|\bdetails?\b|\bpoll|\bget\b", re.IGNORECASE
+    r"查询|获取|状态|轮询|详情|\bquery|\bstatus|\bretriev|\bdetails?\b|\bpoll|\bget\b", re.ASCII | re.IGNORECASE
 )
-_CREATE_TITLE = re.compile(r"创建|提交|发起|\bcreat|\bsubmit|\bgenerat", re.IGNORECASE)
-_QUERY_PATH = re.compile(r"(record|info|status|query|detail|fetch|result|get)[^/]*$", re.IGNORECASE)
-_CREATE_PATH = re.compile(r"(creat|generat|submit)[^/]*$", re.IGNORECASE)
+_CREATE_TITLE = re.compile(r"创建|提交|发起|\bcreat|\bsubmit|\bgenerat", re.ASCII | re.IGNORECASE)
+_QUERY_PATH = re.compile(r"(record|info|status|query|detail|fetch|result|get)[^/]*$", re.ASCII | re.IGNORECASE)
+_CREATE_PATH = re.compile(r"(creat|generat|submit)[^/]*$", re.ASCII | re.IGNORECASE)
 
 
 @frozen
@@ -148,7 +148,8 @@ def _labelled(pieces: tuple[Piece, ...]) -> Iterator[Call]:
                 sections.setdefault(piece.path[-1].number if piece.path else -1, []).append((name, value.plain, piece))
     for told in sections.values():
         methods = [value.upper() for name, value, _ in told if name == "method" and value.upper() in METHODS]
-        urls = [(value, piece) for name, value, piece in told if name == "url" and re.fullmatch(_ADDRESS, value)]
+        named = [(value, piece) for name, value, piece in told if name == "url"]
+        urls = [(value, piece) for value, piece in named if re.fullmatch(_ADDRESS, value, re.ASCII)]
         yield from (Call(method, url, piece) for url, piece in urls for method in (*methods,) or (None,))
 
 
@@ -190,7 +191,7 @@ def _mentions(pieces: tuple[Piece, ...], given: dict[str, list[Call]]) -> Iterat
     hosts = {call.host for members in given.values() for call in members}
     for piece in pieces:
         for source in sources(piece):
-            for found in _URL.finditer(_CALL.sub("", source)):
+            for found in re.finditer(_URL, _CALL.sub("", source)):
                 call = Call(None, found[0], piece)
                 beside = len(known) == 1 and call.host in hosts and _beside(call.path, known)
                 if beside or any(alike(path, call.path) for path in known):

@@ -7,11 +7,19 @@ from typing import TypeAlias
 from attrs import frozen
 
 from scripts.documents._blocks import Block, Bullets, Fence, Heading, Item, Paragraph, Table, Text, texts
-from scripts.documents._words import attribute, field_name, labelled, type_of, unquoted
+from scripts.documents._words import NAME, attribute, field_name, labelled, type_of, unquoted, yes
 
 TITLE = 40  # characters; a bold paragraph that is longer is no heading
 BOLD_LEVEL = 7
 TELLING = frozenset({"type", "required", "default", "enum", "max_length", "range", "step", "in"})
+
+_MARK = "[\ue000-\ue003]*"
+_NAMED = re.compile(
+    rf"{_MARK}({NAME.pattern}){_MARK}\s*(?:[(（]([^()（）]*)[)）])?{_MARK}\s*(?:[:：]|[-–—](?=\s))?{_MARK}\s*(.*)",
+    re.ASCII | re.DOTALL,
+)
+"""An item about a field: its name, what stands in brackets after it, and the rest."""
+_CLAUSE = re.compile(r"\s*[,，、;；。|·]\s*|\s+[-–—]\s+")
 
 
 @frozen
@@ -150,6 +158,8 @@ def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
                 yield Group(tuple(run))
                 run = []
             yield from [block] if isinstance(block, Heading) else _bold_headings(block)
+        elif isinstance(block, Bullets) and (items := _of_items(block)):
+            run += items
         else:
             yield block
         position += 1
@@ -177,6 +187,47 @@ def _field(title: Block, after: Block | None) -> Field | None:
     if name is None or not _about_a_field(name, says):
         return None
     return Field(name, says)
+
+
+def _of_items(bullets: Bullets) -> list[Field]:
+    """The fields that the items of a list name, most of them with their types: `size` (integer, optional): how big."""
+    found = [_of_item(item) for item in bullets.items]
+    typed = [one for one in found if one and any(one[0].of("type"))]
+    return [field for one in found for field in one or ()] if all(found) and len(typed) * 2 > len(found) else []
+
+
+def _of_item(item: Item) -> list[Field] | None:
+    """The field that an item names, and the fields below it."""
+    named = _NAMED.fullmatch(item.text.marked.strip())
+    name = field_name(Text(named[1])) if named else None
+    if named is None or name is None or (name[0].isupper() and attribute(name)):
+        return None
+    says, rest = _beside_the_name(named[2] or "", named[3])
+    below: list[Field] = []
+    for block in item.below:
+        inner = _of_items(block) if isinstance(block, Bullets) else []
+        below += [Field(f"{name}.{one.name}", one.says) for one in inner]
+        if isinstance(block, Bullets) and not inner:
+            says += map(inside, block.items)
+    return [Field(name, (*says, Said("description", Text(rest)))), *below]
+
+
+def _beside_the_name(bracketed: str, rest: str) -> tuple[list[Said], str]:
+    """What is said of a field right after its name, in brackets or clause by clause, and the rest."""
+    says = [_clause(clause) or Said("description", Text(clause)) for clause in _CLAUSE.split(bracketed) if clause]
+    while not bracketed and (said := _clause((parts := _CLAUSE.split(rest, maxsplit=1))[0])):
+        says.append(said)
+        rest = parts[1] if len(parts) > 1 else ""
+    return says, rest
+
+
+def _clause(text: str) -> Said | None:
+    """A type or a mark that stands by itself."""
+    plain = Text(text)
+    if plain.plain and type_of(plain.plain):
+        return Said("type", plain)
+    marks = attribute(plain.plain) in {"required", "optional"} and yes(plain.plain) is not None
+    return Said("required", plain) if marks else None
 
 
 def _about_a_field(name: str, says: tuple[Said, ...]) -> bool:

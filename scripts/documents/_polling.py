@@ -14,19 +14,22 @@ _TO = r"\s*(?:-|–|—|~|到|至|to)\s*"
 _UNIT = r"\s*(毫秒|秒|分钟|小时|天|ms\b|milliseconds?|s\b|secs?\b|seconds?|mins?\b|minutes?|hours?|h\b|days?)"
 _FACTORS = ((r"毫秒|ms|milli", 0.001), (r"秒|s", 1), (r"分|m", 60), (r"小时|h", 3600), (r"天|d", 86400))
 """How a unit begins -> its seconds; the first that fits counts."""
-_TIMES = re.compile(rf"{_N}{_TO}{_N}{_UNIT}|{_N}{_UNIT}", re.IGNORECASE)
-_POLL = re.compile(r"轮询|间隔|查询|\bpoll|\binterval|\bquer", re.IGNORECASE)
-_EVERY = re.compile(r"每(?:隔)?\s*\d|\bevery\s+\d", re.IGNORECASE)
-_FIRST = re.compile(rf"(?:前|最初|头|first)\s*{_N}{_UNIT}", re.IGNORECASE)
-_AFTER = re.compile(rf"{_N}{_UNIT}\s*(?:后|之后|以后)|after\s*{_N}{_UNIT}", re.IGNORECASE)
-_STOP = re.compile(r"最大轮询|停止|超时|放弃|\bstop|\btime ?out|\bgive up|max(?:imum)? polling", re.IGNORECASE)
+_TIMES = re.compile(rf"{_N}(?:{_UNIT})?{_TO}{_N}{_UNIT}|{_N}{_UNIT}", re.ASCII | re.IGNORECASE)
+_POLL = re.compile(r"轮询|间隔|查询|\bpoll|\binterval|\bquer", re.ASCII | re.IGNORECASE)
+_EVERY = re.compile(r"每(?:隔)?\s*\d|\bevery\s+\d", re.ASCII | re.IGNORECASE)
+_FIRST = re.compile(rf"(?:前|最初|头|first)\s*{_N}{_UNIT}", re.ASCII | re.IGNORECASE)
+_AFTER = re.compile(rf"{_N}{_UNIT}\s*(?:后|之后|以后)|after\s*{_N}{_UNIT}", re.ASCII | re.IGNORECASE)
+_STOP = re.compile(
+    r"最大轮询|停止|超时|放弃|\bstop|\btime ?out|\bgive up|max(?:imum)? polling", re.ASCII | re.IGNORECASE
+)
 _RATE = re.compile(
     rf"每秒(?:钟)?\D{{0,8}}?{_N}\s*(?:次|个)"
-    rf"|{_N}\s*(?:次|requests?|queries|calls?)\s*(?:请求|查询)?\s*(?:/|每|per)\s*(?:秒|s|second)",
-    re.IGNORECASE,
+    rf"|{_N}\s*(?:次|req(?:uest)?s?|queries|calls?)\s*(?:请求|查询)?\s*(?:/|每|per)\s*(?:秒|s|second)"
+    rf"|{_N}\s*QPS|QPS\D{{0,8}}{_N}",
+    re.ASCII | re.IGNORECASE,
 )
-_KEPT = re.compile(r"过期|失效|有效|保留|保存|expir|valid|kept|stored|retain|available", re.IGNORECASE)
-_KEY = re.compile(r"key|密钥|token|令牌|timestamp|时间戳", re.IGNORECASE)
+_KEPT = re.compile(r"过期|失效|有效|保留|保存|expir|valid|kept|stored|retain|available", re.ASCII | re.IGNORECASE)
+_KEY = re.compile(r"key|密钥|token|令牌|timestamp|时间戳", re.ASCII | re.IGNORECASE)
 
 
 def tell_polling(page: Page) -> None:
@@ -46,7 +49,7 @@ def tell_polling(page: Page) -> None:
 
 def seconds(amount: str, unit: str) -> int | float:
     """A time in seconds."""
-    factor = next(factor for start, factor in _FACTORS if re.match(start, unit, re.IGNORECASE))
+    factor = next(factor for start, factor in _FACTORS if re.match(start, unit, re.ASCII | re.IGNORECASE))
     return _whole(figure(amount) * factor)
 
 
@@ -65,7 +68,7 @@ def _sentences(piece: Piece) -> Iterator[tuple[str, bool]]:
 def _said(sentence: str, *, about: bool) -> Iterator[tuple[str, str, Value]]:
     found = _times(sentence)
     if rate := _RATE.search(sentence):
-        yield "polling", "queries_per_second", figure(rate[1] or rate[2])
+        yield "polling", "queries_per_second", figure(next(group for group in rate.groups() if group))
     elif found and _KEPT.search(sentence) and not _KEY.search(sentence):
         yield "results", "lifetime_hours", _whole(found[-1] / 3600)
     elif found and about:
@@ -89,8 +92,8 @@ def _times(sentence: str) -> list[int | float]:
     if not found:
         return []
     if found[1]:
-        return [seconds(found[1], found[3]), seconds(found[2], found[3])]
-    return [seconds(found[4], found[5])]
+        return [seconds(found[1], found[2] or found[4]), seconds(found[3], found[4])]
+    return [seconds(found[5], found[6])]
 
 
 def _whole(value: float) -> int | float:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scripts.documents._blocks import CODE, CODE_END
 from scripts.documents._choices import MEDIA, choices, media_types
-from scripts.documents._limits import Telling, counts, lengths, sizes, spans
+from scripts.documents._limits import Telling, counts, lengths, sides, sizes, spans
 from scripts.documents._lists import durations, is_plain, listed
 from scripts.documents._words import nothing, scalar
 
@@ -13,40 +13,55 @@ _EXAMPLE = re.compile(
     r"\([^()]*?(?:示例|例如|比如|譬如|\be\.g\.|\bfor example|\bexample)[^()]*\)"
     r"|(?:示例|例子|例如|比如|譬如|\be\.g\.,?|\bfor example,?|\bsuch as|\bexamples?)\s*:?\s*"
     rf"(?:{CODE}[^{CODE_END}]*{CODE_END}|[^。;\n{CODE}])*",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 _DEFAULT = re.compile(
     r"(?:默认值?|缺省值?)\s*(?:为|是|取|:|=)?\s*|\bdefault(?:s)?(?: value)?\s*(?:to|is|:|=)\s*"
     rf"|\bdefault\s+(?=[{CODE}\"'\d])",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
+_WORD = re.compile(r"[a-z][\w-]*(?=\s*(?:$|[,。;)\n]))", re.ASCII)
 _OPTIONAL = re.compile(
-    r"(?:可选|选填|非必[需填选]|可不填|可省略|可不传|optional|not required)(?:的|项|参数|字段|配置)?", re.IGNORECASE
+    r"(?:可选|选填|非必[需填选]|可不填|可省略|可不传|optional|not required)(?:的|项|参数|字段|配置)?",
+    re.ASCII | re.IGNORECASE,
 )
 _REQUIRED = re.compile(
-    r"(?:必需|必填|必选|必传|required|mandatory)(?:的|项|参数|字段|配置)?(?: field| parameter)?", re.IGNORECASE
+    r"(?:必需|必填|必选|必传|required|mandatory)(?:的|项|参数|字段|配置)?(?: field| parameter)?",
+    re.ASCII | re.IGNORECASE,
 )
+_GONE = re.compile(
+    r"(?:^|[,。;()\s]|已|被|将)(?:废弃|弃用|停用|下线|过时)(?!的)|不再(?:支持|使用|推荐)"
+    r"|\bdeprecated\b|\bno longer (?:supported|used)",
+    re.ASCII | re.IGNORECASE,
+)
+_FIGURE = re.compile(rf"{CODE}\s*([-\d.,]*\d)\s*{CODE_END}")
 _UNIT = {
-    "ms": re.compile(r"毫秒|millisecond|\bms\b", re.IGNORECASE),
+    "ms": re.compile(r"毫秒|millisecond|\bms\b", re.ASCII | re.IGNORECASE),
     "s": re.compile(
-        r"单位[^,。;]{0,4}秒|以秒|按秒|\(秒\)|秒为单位|秒数|秒级|\bin seconds\b|\(seconds?\)"
+        r"单位[^,。;]{0,4}秒|以秒|按秒|\(秒\)|\(s\)|单位[^,。;]{0,4}\bs\b|秒为单位|秒数|秒级"
+        r"|\bin seconds\b|\(seconds?\)"
         r"|(?<![\d毫每\s])秒(?![钟后内])",
-        re.IGNORECASE,
+        re.ASCII | re.IGNORECASE,
     ),
 }
 _CLAUSE = re.compile(r"[,，。;；()（）\n]|\.(?=\s|$)")
-_FILES = re.compile(r"格式|类型|支持|文件|format|type|file|support|accept|mime", re.IGNORECASE)
+_FILES = re.compile(r"格式|类型|支持|文件|format|type|file|support|accept|mime", re.ASCII | re.IGNORECASE)
 
 
 def told(prose: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[Telling]:
     """What the description of a field says about it; `names` are those of fields, which are no values."""
     text = plainly(prose)
-    yield from lengths(text)
-    yield from sizes(text)
+    figures = _FIGURE.sub(r"\1", text)
+    yield from lengths(figures)
+    yield from sizes(figures)
     if kind in {"integer", "number", None}:
-        yield from spans(text, sure=kind is not None)
+        yield from spans(figures, sure=kind is not None)
     if kind == "array":
-        yield from counts(text)
+        yield from counts(figures)
+    if kind in {"string", "array", None}:
+        yield from sides(figures)
+    if _GONE.search(text):
+        yield "deprecated", True
     if kind != "boolean":
         yield from listed(_without_defaults(text), kind, names)
         yield from durations(text, kind)
@@ -61,10 +76,11 @@ def plainly(prose: str) -> str:
 
 
 def defaults(text: str, kind: str | None) -> Iterator[Telling]:
-    """The default that a text names."""
+    """The default that a text names: a value marked as one, a figure, or a word that ends the clause."""
     for found in _DEFAULT.finditer(text):
         given = choices(text, found.end())
-        if given.values and (given.marked or is_plain(given.values[0])) and not nothing(given.values[0]):
+        sure = given.marked or any(map(is_plain, given.values[:1])) or _WORD.match(text, found.end())
+        if given.values and sure and not nothing(given.values[0]):
             yield "default", scalar(given.values[0], kind)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,18 @@ def read(path: Path) -> Document:
 
 def _read(text: str) -> tuple[str, Facts]:
     if is_apifox(text):
-        return "apifox", read_apifox(text)
+        return "apifox", _shaped("Apifox", lambda: read_apifox(text))
     if block := openapi_block(text):
-        return "openapi", read_openapi(block)
+        return "openapi", _shaped("OpenAPI", lambda: read_openapi(block))
     return read_markdown(text)
+
+
+def _shaped(part: str, reader: Callable[[], Facts]) -> Facts:
+    """The facts of data; `Unreadable` where it has a list, a mapping or a word in place of another."""
+    try:
+        return reader()
+    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+        raise Unreadable(part, f"some of its data has another shape than it should: {wrong}") from wrong
 
 
 def _decoded(raw: bytes) -> str:

@@ -139,7 +139,7 @@ def _score(one: Reading, piece: Piece, group: Group, scopes: Scopes, samples: li
     score = scopes.evidence(piece, one.prefix) + _side(one, piece, group, names)
     score += max((_shared(names, data, one.inner) for data in shown), default=0)
     if one.inner:
-        mention = re.compile(rf"(?<![\w.]){re.escape(one.inner[-1])}(?!\w)")
+        mention = re.compile(rf"(?<![\w.]){re.escape(one.inner[-1])}(?!\w)", re.ASCII)
         score += 3 * any(map(mention.search, piece.titles[:1])) - 0.3
     return score
 

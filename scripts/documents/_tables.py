@@ -11,6 +11,7 @@ STATE = re.compile(r"状态|\bstate\b|\bstatus\b", re.IGNORECASE)
 MODEL = re.compile(r"模型|\bmodels?\b", re.IGNORECASE)
 FEATURE = re.compile(r"功能|能力|支持|用途|feature|support|capabilit", re.IGNORECASE)
 CODE_WORD = re.compile(r"码|代码|\bcodes?\b|\bstatus\b|状态|错误|error", re.IGNORECASE)
+_CODE = re.compile(r"\d{1,5}|(?:HTTP\s*)?\d{3}(?:\s+[A-Za-z][A-Za-z ]*)?", re.ASCII)
 WORD = re.compile(r"[A-Za-z][\w-]*")
 MODEL_ID = re.compile(r"(?=.*[\d/])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9.]+)+")
 
@@ -37,14 +38,14 @@ def column(table: Table, number: int) -> tuple[Text, ...]:
 
 def codes(table: Table) -> dict[int, str] | None:
     """Code -> its meaning, if the table lists codes."""
-    number = _column(table, lambda text: re.fullmatch(r"\d{1,5}", text.plain) is not None)
+    number = _column(table, lambda text: _CODE.fullmatch(text.plain) is not None)
     if number is None:
         return None
-    cells = column(table, number)
-    if not CODE_WORD.search(table.header[number].plain) and not all(len(cell.plain) == 3 for cell in cells):
+    found = [re.sub(r"\D", "", cell.plain) for cell in column(table, number)]
+    if not CODE_WORD.search(table.header[number].plain) and not all(len(code) == 3 for code in found):
         return None
     others = [" ".join(cell.plain for at, cell in enumerate(row) if at != number) for row in table.rows]
-    return {int(cell.plain): text for cell, text in zip(cells, others, strict=True)}
+    return {int(code): text for code, text in zip(found, others, strict=True)}
 
 
 def fields(table: Table) -> Group | None:

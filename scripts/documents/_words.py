@@ -10,15 +10,16 @@ from scripts.documents._blocks import Text
 
 LABELS: dict[str, str] = {
     # attribute -> how it is labelled; the first that fits counts
-    "default": r"默认|缺省|default",
+    "default": r"默认|缺省|预设|default",
     "optional": r"^可选(参数|项)?$|选填|是否可选|^optional$",
-    "required": r"必需|必填|必选|必须|必传|required|mandatory",
+    "required": r"必需|必填|必选|必须|必传|必要|required|mandatory",
     "min_bytes": r"最小(文件|图片|视频)?大小$|min(imum)? (file )?size",
-    "max_bytes": r"(文件|图片|视频)?大小(上限|限制)?$|file size|max(imum)? size|size limit",
+    "max_bytes": r"(文件|图片|视频)?大小(上限|限制)?$|(文件|图片|视频)(上限|限制)$|file size|max(imum)? size"
+    r"|size limit",
     "media_types": r"格式.*支持|支持.*格式|(接受|允许|支持|可用).*类型|文件(类型|格式)|媒体类型|file (type|format)",
     "min_length": r"最小长度|最短|最少字符|min(imum)?[ _-]?length",
-    "max_length": r"最大长度|最长|最大字符|最大字数|字数(上限|限制)|长度(上限|限制)?$|max(imum)?[ _-]?(length|char)"
-    r"|character limit",
+    "max_length": r"最大长度|最长|最[大多]字(符|数)|字(数|符数?)(上限|限制)|长度(上限|限制)?$"
+    r"|max(imum)?[ _-]?(length|char)|character limit",
     "max_items": r"(最大|最多)(数量|张数|个数|项数|文件数)|数量上限|max(imum)?[ _-]?(items|files|images|count|number)",
     "min_items": r"(最小|最少)(数量|张数|个数|项数|文件数)|min(imum)?[ _-]?(items|files|images|count|number)",
     "multiple": r"多文件|multiple",
@@ -50,8 +51,12 @@ TYPES = {
 _TYPE = {name: re.compile(rf"(?:{words})(?:类型)?", re.IGNORECASE) for name, words in TYPES.items()}
 _LABEL = {name: re.compile(words, re.IGNORECASE) for name, words in LABELS.items()}
 
-YES = re.compile(r"(是|必[需填选须传]|yes|y|true|required|mandatory|[✓✔√☑✅])\W*", re.IGNORECASE)
-NO = re.compile(r"(否|不是|非必[需填选须传]|可选|选填|no|n|false|optional|[✗✘×☒❌])\W*", re.IGNORECASE)
+YES = re.compile(r"(是|必[需填选须传要]|yes|y|true|required|mandatory|[✓✔√☑✅])\W*", re.IGNORECASE)
+NO = re.compile(
+    r"(否|不是|非必[需填选须传要]|不必[需填须传要]?|可选|选[填传]|可(?:不[填传]|省略|缺省|为?空)"
+    r"|no|n|false|optional|[✗✘×☒❌])\W*",
+    re.IGNORECASE,
+)
 NOTHING = re.compile(r"[-–—/]*|无|没有|空|none|null|nil|n/?a|undefined|不适用", re.IGNORECASE)
 
 NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
@@ -79,9 +84,13 @@ def attribute(label: str) -> str | None:
 def labelled(text: Text) -> tuple[str, Text] | None:
     """The label and what it labels: `type: string`, with the colon within the bold part, after it, or nowhere."""
     marked = text.marked.strip()
+    dashed = re.fullmatch(r"([^\ue000-\ue003:：\n,，。;；【】\[\]\d]{1,24}?)\s+[-–—](?:\s+(.*))?", marked, re.DOTALL)
+    if dashed and attribute(dashed[1]):
+        return dashed[1].strip(), Text(dashed[2] or "")
     for pattern in (
         r"\ue002([^\ue003:：]{1,40})[:：]?\s*\ue003\s*[:：]?\s*(.*)",
         r"\ue000([^\ue001:：]{1,40})[:：]?\ue001\s*[:：]\s*(.*)",
+        r"[【\[]([^\ue000-\ue003:：\n,，。;；】\]]{1,24})[】\]]\s*[:：]?\s*(.*)",
         r"([^\ue000-\ue003:：\n,，。;；]{1,24})[:：]\s*(.*)",
     ):
         if found := re.fullmatch(pattern, marked, re.DOTALL):
@@ -92,6 +101,8 @@ def labelled(text: Text) -> tuple[str, Text] | None:
 def yes(text: str) -> bool | None:
     """Whether a mark says yes; None if it says neither."""
     bare = text.strip().strip(QUOTES)
+    if (said_twice := re.fullmatch(r"(\S+?)\s*\(([^()]+)\)", bare)) and yes(said_twice[1]) == yes(said_twice[2]):
+        bare = said_twice[1]
     if NO.fullmatch(bare):
         return False
     return True if YES.fullmatch(bare) else None

@@ -7,10 +7,11 @@ from random import Random
 from contract_tests.documents.edits.layout import LAYOUT
 from contract_tests.documents.edits.markdown import BYTES, MARKDOWN
 from contract_tests.documents.edits.samples import SAMPLES
+from contract_tests.documents.edits.shapes import SHAPES
 from contract_tests.documents.edits.wording import WORDING, Form
 
 FORMS: dict[str, Form] = (
-    {form.__name__: form for form in (*LAYOUT, *SAMPLES)}
+    {form.__name__: form for form in (*LAYOUT, *SAMPLES, *SHAPES)}
     | WORDING
     | {form.__name__: form for form in (*MARKDOWN, *BYTES)}
 )
