@@ -28,6 +28,10 @@ say otherwise: where the two disagree, a submission is uncertain.
 
 A submission whose code does not prove that nothing was created raises `SubmissionUncertain`; it carries the code. Any
 code that is not listed is a `ServerError` that may be asked about again.
+
+An answer that cannot be read means what its HTTP status means here; under a 5xx that is not listed it is a
+`ServerError`, under any other a `MalformedResponse`. When asking, 403 and 5xx are a gateway's then, and may be asked
+about again. A submission answered so under a status that proves nothing is an `UnreadableSubmission`.
 """
 FAILED = """\
 ## Failed tasks

@@ -2,6 +2,9 @@
 
 import functools
 import queue
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -10,14 +13,19 @@ import respx
 
 from contract_tests.support.apis import KIE
 from contract_tests.support.both import EVERYWHERE, opened
-from klingkit import AsyncClient, CallbackEvent, Client, Fixed, InvalidRequest, Task
+from klingkit import AsyncClient, CallbackEvent, Client, Fixed, InvalidRequest
 from klingkit._events import Events
 
 pytestmark = pytest.mark.anyio
 
 
-async def awaited(_: Task) -> None:
+async def awaited(*_: object) -> None:
     """See a change, when awaited."""
+
+
+def named(function: Any) -> str:
+    """Name a function without its address."""
+    return getattr(function, "__name__", type(function).__name__)
 
 
 async def refused(client: Any, match: str, **options: Any) -> None:
@@ -49,23 +57,99 @@ async def test_events_that_only_the_other_kind_of_client_can_read():
         await refused_as_events("sync", received)
 
 
-@EVERYWHERE
-@respx.mock
-async def test_an_on_update_that_cannot_be_called(kind: str):
+# Whom to tell
+
+
+class Awaited:
+    """Is called like a function; what it returns is awaited."""
+
+    async def __call__(self, *_: object) -> None:
+        """See a change, when awaited."""
+
+    async def method(self, *_: object) -> None:
+        """See a change, when awaited."""
+
+
+async def yielding(*_: object) -> AsyncIterator[None]:
+    """Never say anything: nobody iterates over it."""
+    yield
+
+
+class Plain:
+    """Is called like a function, and so is its kind."""
+
+    def __init__(self, *_: object) -> None:
+        self.called = True
+
+    def __call__(self, *_: object) -> None:
+        """See a change."""
+
+
+class Made(Awaited):
+    """Its objects are awaited; to make one is not."""
+
+    def __init__(self, *_: object) -> None:
+        """See a change."""
+
+
+AWAITED = {
+    "a function": awaited,
+    "part of one": functools.partial(functools.partial(awaited)),
+    "an object": Awaited(),
+    "part of an object": functools.partial(Awaited(), 1),
+    "a method": Awaited().method,
+    "part of a method": functools.partial(Awaited().method),
+    "a generator": yielding,
+}
+
+
+def is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
+async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Path) -> None:
+    """Refuse to be told in this way, before anything is sent."""
+    task = KIE.api.read(KIE.ref, KIE.finished())
     async with opened(kind, KIE.api) as client:
-        await refused(client, "on_update", on_update="print")
+        calls = {
+            "on_update": (partial(client.generate, KIE.request), partial(client.wait, KIE.ref)),
+            "on_progress": (partial(client.download, task, folder / "cat.mp4"),),
+        }
+        for call in calls[name]:
+            with pytest.raises(InvalidRequest, match=f"^{name}: {match}"):
+                await call(**{name: wrong})
+    assert is_empty(folder)
+    assert respx.calls.call_count == 0
 
 
-@pytest.mark.parametrize("on_update", [awaited, functools.partial(awaited)])
+@EVERYWHERE
+@pytest.mark.parametrize("wrong", ["print", 5, []], ids=repr)
+@pytest.mark.parametrize("name", ["on_update", "on_progress"])
 @respx.mock
-def test_a_coroutine_function_is_not_for_a_blocking_client(on_update: Any):
-    with Client(KIE.api) as client, pytest.raises(InvalidRequest, match="plain function"):
-        client.generate(KIE.request, on_update=on_update)
+async def test_what_cannot_be_called_is_refused_before_anything_is_sent(kind: str, name: str, wrong: object, tmp_path):
+    await refused_as(kind, name, wrong, "a function, not", tmp_path)
 
 
+@pytest.mark.parametrize("wrong", AWAITED.values(), ids=AWAITED)
+@pytest.mark.parametrize("name", ["on_update", "on_progress"])
 @respx.mock
-async def test_a_coroutine_function_is_for_an_async_client():
+async def test_what_must_be_awaited_is_not_for_a_blocking_client(name: str, wrong: object, tmp_path):
+    """It would be called, and never run."""
+    await refused_as("sync", name, wrong, "a plain function, for this client blocks", tmp_path)
+
+
+@pytest.mark.parametrize("function", [print, Plain(), Plain, Made, [].append, functools.partial(print)], ids=named)
+@respx.mock
+def test_what_is_called_at_once_is_for_a_blocking_client(function: Any):
+    respx.get(KIE.query).mock(return_value=KIE.finished())
+    with Client(KIE.api) as client:
+        assert client.wait(KIE.ref, polling=Fixed(1.0), on_update=function).done
+
+
+@pytest.mark.parametrize("function", [awaited, Awaited(), functools.partial(awaited)], ids=named)
+@respx.mock
+async def test_what_must_be_awaited_is_for_an_async_client(function: Any):
     respx.get(KIE.query).mock(return_value=KIE.finished())
     async with AsyncClient(KIE.api) as client:
-        task = await client.wait(KIE.ref, polling=Fixed(1.0), on_update=awaited)
+        task = await client.wait(KIE.ref, polling=Fixed(1.0), on_update=function)
     assert task.done

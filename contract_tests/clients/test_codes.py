@@ -13,6 +13,7 @@ from klingkit import (
     AuthenticationError,
     Client,
     FeatureDisabled,
+    Fixed,
     InsufficientCredit,
     InvalidRequest,
     Maintenance,
@@ -75,6 +76,8 @@ CODES: dict[str, dict[int, tuple[int, type[Exception], bool, str]]] = {
     "native": {**BY_STATUS, **OFFICIAL},
     "relay": OFFICIAL,
 }
+UNKNOWN_TASK = {"kie": {422}, "native": {400, 1200, 1201}, "relay": {1200, 1201}}
+"""Codes for a wrong parameter: a query has none but the id of its task."""
 CASES = [(speech, code, *row) for speech in ALL for code, row in CODES[speech.name].items()]
 
 
@@ -122,12 +125,43 @@ def test_what_a_code_costs_and_means(
 def test_what_a_code_means_when_asking(
     speech: Speech, code: int, status: int, error: type[Exception], refused: bool, again: str
 ):
-    asked = NotFound if (speech.name, code) == ("kie", 422) else error
+    asked = NotFound if code in UNKNOWN_TASK[speech.name] else error
     respx.get(speech.query).mock(return_value=refusal(speech, code, status))
     with Client(speech.api) as client, pytest.raises(asked) as caught:
         client.get(speech.ref)
     found: Any = caught.value
     assert (type(found), found.ref, found.again) == (asked, speech.ref, again)
+
+
+@pytest.mark.parametrize("speech", ALL, ids=str)
+@respx.mock
+def test_a_wait_with_a_wrong_key_ends_though_the_answer_cannot_be_read(speech: Speech):
+    asked = respx.get(speech.query).mock(return_value=httpx.Response(401, text="Unauthorized"))
+    with Client(speech.api) as client, pytest.raises(AuthenticationError, match="'Unauthorized'") as caught:
+        client.wait(speech.ref, timeout=30.0, polling=Fixed(0.001))
+    assert (asked.call_count, caught.value.ref) == (1, speech.ref)
+
+
+PASSING = {
+    "a gateway that takes us for a robot": httpx.Response(403, text="error code: 1010"),
+    "a gateway that is too busy": httpx.Response(503, text="<html>busy"),
+    "a gateway of another version": httpx.Response(505, text="<html>"),
+    "a path not there yet": httpx.Response(404, text=""),
+    "no such task": httpx.Response(400, json={"code": "task_not_found"}),
+    "no such parameter": httpx.Response(400, json={"code": "invalid_request", "message": "task not exist"}),
+    "no task to get": httpx.Response(400, json={"code": "fail_to_get_task"}),
+    "a wrong id": httpx.Response(400, json={"code": 1201, "message": "Task not found"}),
+}
+"""What a task may be told to be soon after its creation, before it is found."""
+
+
+@pytest.mark.parametrize("speech", ALL[1:], ids=str)
+@pytest.mark.parametrize("trouble", PASSING)
+@respx.mock
+def test_a_wait_for_a_fresh_task_survives(speech: Speech, trouble: str):
+    respx.get(speech.query).mock(side_effect=[PASSING[trouble], speech.finished()])
+    with Client(speech.api) as client:
+        assert client.wait(speech.ref, timeout=30.0, polling=Fixed(0.001)).status == "succeeded"
 
 
 def test_the_page_is_what_the_tables_say():

@@ -1,5 +1,6 @@
 """Parts on disk: who may write to one, what is kept of it, and what a film is by its content."""
 
+import codecs
 import io
 import os
 from pathlib import Path
@@ -268,6 +269,28 @@ def test_no_lengthened_film_is_taken_for_whole(folder, more: bytes):
     assert judge(folder, FILM + more) is not None
 
 
-@pytest.mark.parametrize("page", [b"<!DOCTYPE html>", b"<!doctype  HTML>", b"\n <HTML lang=en>", b"\xef\xbb\xbf<html>"])
-def test_a_page_is_no_film_of_any_kind(tmp_path, page: bytes):
-    assert judge(tmp_path, page + b"<p>gone", mp4=False) == "it is an HTML page"
+PAGES = ["<!DOCTYPE html>", "\n <HTML lang=en>", "<!-- x --><html>", '{"error": 1}', '[{"error": 1}]', "<Error/>"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("page", [*PAGES, " " * 5000 + "<p>"], ids=lambda page: page.strip()[:8])
+def test_a_page_is_no_film_of_any_kind(tmp_path, page: str, encoding: str):
+    for film in (True, False):
+        assert "which is no film" in str(judge(tmp_path, page.encode(encoding), mp4=film))
+
+
+def test_a_page_in_utf_16_of_the_other_order_is_no_film_either(tmp_path):
+    page = codecs.BOM_UTF16_BE + "\r\n<html>".encode("utf-16-be")
+    assert "HTML" in str(judge(tmp_path, page, mp4=False))
+
+
+QUICKTIME = [size + kind for kind in (b"mdat", b"wide") for size in (b"<\0\0\0", b" {\0\0", b"[\1\2\3")]
+"""The length of what comes first may look like the beginning of a page."""
+
+
+@pytest.mark.parametrize(
+    "film",
+    [b"\x1aE\xdf\xa3webm", b"RIFF\0\0\0\0AVI ", b"OggS<", b"G\x40\0{", b"\0\0\1\xba", b"FLV", *QUICKTIME],
+)
+def test_films_of_other_kinds(tmp_path, film: bytes):
+    assert judge(tmp_path, film + b"<html>{}[]", mp4=False) is None

@@ -81,6 +81,7 @@ def test_a_task_that_cannot_be_found_can_be_asked_for_by_the_error_alone():
             client.submit(NATIVE.request, timeout=1.0)
         assert caught.value.external_task_id == service.names[0]
         later = API.named(caught.value.external_task_id)
-    answers = httpx.MockTransport(lambda _: NATIVE.running())
+    ours = {"task_info": {"external_task_id": caught.value.external_task_id}}
+    answers = httpx.MockTransport(lambda _: httpx.Response(200, json={**NATIVE.running().json(), **ours}))
     with httpx.Client(transport=answers) as http, Client(API, http=http) as client:
         assert client.get(later).status == "running"

@@ -238,3 +238,88 @@ async def test_a_broken_farewell_changes_nothing(kind: str, speech: Speech):
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     async with opened(kind, speech.api, http=make(transport=httpx.MockTransport(answer))) as client:
         assert await client.submit(speech.request) == speech.ref
+
+
+# Headers that nothing can send
+
+SECRET = "gw-secret-0123"
+UNSENDABLE: dict[str, tuple[bytes, bytes]] = {
+    "a line too many": (b"X-Gateway-Key", f"{SECRET}\n".encode()),
+    "a header within": (b"X-Gateway-Key", f"{SECRET}\r\nX-Admin: 1".encode()),
+    "a null": (b"X-Gateway-Key", f"{SECRET}\0".encode()),
+    "a blank first": (b"X-Gateway-Key", f" {SECRET}".encode()),
+    "a tab last": (b"X-Gateway-Key", f"{SECRET}\t".encode()),
+    "no ASCII": (b"X-Gateway-Key", f"{SECRET}-é".encode()),
+    "a control character": (b"X-Gateway-Key", f"{SECRET}\x7f".encode()),
+    "no name": (b"", SECRET.encode()),
+    "a blank in the name": (b"a b", SECRET.encode()),
+    "a colon in the name": (b"X-Gateway-Key:", SECRET.encode()),
+    "a line in the name": (b"X-Gateway-Key\n", SECRET.encode()),
+    "no ASCII in the name": ("clé".encode(), SECRET.encode()),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
+@EVERYWHERE
+async def test_a_header_that_cannot_be_sent_is_named_and_not_shown(kind: str, speech: Speech, name, value):
+    for header in ((name, value), (name.decode(), value.decode())):
+        with pytest.raises(ConfigurationError, match="headers: ") as caught:
+            async with opened(kind, speech.api, headers=dict([header])):
+                raise AssertionError
+        assert repr(name.decode().lower()) in str(caught.value).lower()
+        assert SECRET not in str(caught.value)
+        assert "X-Admin" not in str(caught.value)
+
+
+UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isascii()}
+"""Those that httpx takes for a client."""
+
+
+@pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
+@EVERYWHERE
+async def test_a_header_of_ones_own_client_that_cannot_be_sent_makes_nothing_uncertain(
+    kind: str, speech: Speech, name, value
+):
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return speech.created()
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make(transport=httpx.MockTransport(answer), headers=[(name, value)])
+    async with opened(kind, speech.api, http=own) as client:
+        for call, about in ((client.submit, speech.request), (client.get, speech.ref), (client.wait, speech.ref)):
+            with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
+                await call(about)
+            assert repr(name.decode().lower()) in str(caught.value).lower()
+            assert SECRET not in str(caught.value)
+        assert client.unclaimed == []
+    assert sent == []
+
+
+@pytest.mark.parametrize("value", ["", "a", "a b\tc", "~!", "=?utf-8?b?w6k=?="])
+@EVERYWHERE
+async def test_any_header_that_can_be_sent_is_sent(kind: str, speech: Speech, value: str):
+    with hostile(lambda exchange: exchange.answer(speech.created().content)) as server:
+        async with opened(kind, speech.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
+            assert await client.submit(speech.request) == speech.ref
+    (request,) = server.requests
+    assert b"\r\nX-Team!#$%&'*+.^_`|~1: " + value.encode() + b"\r\n" in request
+
+
+@EVERYWHERE
+async def test_a_password_of_ones_own_client_is_not_even_looked_at(kind: str, speech: Speech):
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make(
+        transport=httpx.MockTransport(lambda _: speech.created()), headers=[(b"Authorization", b"of-their-own\n")]
+    )
+    async with opened(kind, speech.api, http=own) as client:
+        assert await client.submit(speech.request) == speech.ref
+
+
+@EVERYWHERE
+async def test_headers_that_are_no_text_are_refused(kind: str, speech: Speech):
+    with pytest.raises(ConfigurationError, match="headers: names and values in ASCII"):
+        async with opened(kind, speech.api, headers={"X-Team": "\ud800"}):
+            raise AssertionError

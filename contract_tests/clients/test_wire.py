@@ -132,13 +132,8 @@ async def test_a_media_host_may_redirect_and_gets_no_key(speech: Speech, kind: s
 
 @EVERYWHERE
 @respx.mock
-async def test_the_file_is_writable_before_anything_is_fetched(speech: Speech, kind: str, tmp_path):
-    task = speech.api.read(speech.ref, speech.finished())
+async def test_a_task_without_a_film_is_refused_before_anything_is_fetched(speech: Speech, kind: str, tmp_path):
     async with opened(kind, speech.api) as client:
-        with pytest.raises(IsADirectoryError):
-            await client.download(task, tmp_path)
-        with pytest.raises(FileNotFoundError):
-            await client.download(task, tmp_path / "nowhere" / "cat.mp4")
         with pytest.raises(DownloadError, match="no video"):
             await client.download(speech.api.read(speech.ref, speech.waiting()), tmp_path / "cat.mp4")
     assert respx.calls.call_count == 0
@@ -192,7 +187,7 @@ async def test_a_media_host_that_cannot_be_reached_is_a_download_error(speech: S
 
 
 @EVERYWHERE
-async def test_a_full_disk_is_told_as_it_is_and_leaves_nothing(kind: str, speech: Speech, tmp_path, monkeypatch):
+async def test_a_full_disk_is_told_of_the_file_and_of_the_task(kind: str, speech: Speech, tmp_path, monkeypatch):
     def full(part: PartFile, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
@@ -200,8 +195,10 @@ async def test_a_full_disk_is_told_as_it_is_and_leaves_nothing(kind: str, speech
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     own = make(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=FILM)))
     async with opened(kind, speech.api, http=own) as client:
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(DownloadError, match=r"cat\.mp4: No space left on device") as caught:
             await client.download(speech.api.read(speech.ref, speech.finished()), tmp_path / "cat.mp4")
+    assert (caught.value.ref, caught.value.api, caught.value.again) == (speech.ref, speech.name, "never")
+    assert isinstance(caught.value.__cause__, OSError)
     assert list(tmp_path.iterdir()) == []
 
 

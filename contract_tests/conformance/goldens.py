@@ -5,7 +5,7 @@ from typing import Any
 
 from contract_tests.conformance.exchange import SECOND_ATTEMPTS, Exchange, called_back
 from contract_tests.conformance.mirror import Answer
-from contract_tests.conformance.told import moment, reference
+from contract_tests.conformance.told import id_in, moment, record_of, reference
 from klingkit import KlingkitError, RateLimited, Task, TaskRef
 from scripts.contract import answers, golden
 
@@ -26,15 +26,15 @@ def read(exchange: Exchange, it: golden.Answer) -> Task | TaskRef | KlingkitErro
     if it.place == "callback":
         return called_back(exchange.speech, answer)
     if it.place == "ask":
-        return exchange.ask(reference(exchange.speech.name, told_id(it.body)) or exchange.speech.ref, answer)
+        return exchange.ask(asked_for(exchange.speech.name, it.body) or exchange.speech.ref, answer)
     outcome = exchange.submit(answer)
     assert exchange.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
     return outcome
 
 
-def told_id(body: Any) -> Any:
-    data = body.get("data") if isinstance(body, dict) else None
-    return data.get("taskId") if isinstance(data, dict) else None
+def asked_for(api: str, body: Any) -> TaskRef | None:
+    """The task that an answer tells of, if it names one."""
+    return reference(api, id_in(api, record_of(api, body))) if isinstance(body, dict) else None
 
 
 def differences(it: golden.Answer, outcome: Task | TaskRef | KlingkitError) -> Iterator[tuple[str, Any, Any]]:

@@ -86,11 +86,15 @@ def paid_for_nonsense(exchange: Exchange, answer: Answer) -> str:
 
 def told_nonsense(exchange: Exchange, answer: Answer) -> str:
     """Any answer to a query: a task of this id that keeps every word, or an error of ours."""
-    outcome = exchange.ask(exchange.speech.ref, answer)
+    body = _readable(answer)
+    api, ref = exchange.speech.name, exchange.speech.ref
+    named = told.reference(api, told.id_in(api, told.record_of(api, body))) if isinstance(body, dict) else None
+    outcome = exchange.ask(ref, answer)
     if isinstance(outcome, Task):
-        _harmless(outcome, exchange.speech.ref, answer)
+        assert named in (None, ref)
+        _harmless(outcome, ref, answer)
     else:
-        assert (outcome.ref, outcome.http_status) == (exchange.speech.ref, answer.status)
+        assert (outcome.ref, outcome.http_status) == (ref, answer.status)
     return type(outcome).__name__
 
 
@@ -162,7 +166,7 @@ def _task_or(unreadable: type[KlingkitError], api: str, answer: Answer, outcome:
     record = told.record_of(api, answer.body)
     status = told.status_of(api, word) if word else None
     urls = _urls(api, record) if status == "succeeded" else ()
-    another = api == "kie" and told.id_in(api, record) not in (None, ref.id)
+    another = told.id_in(api, record) not in (None, ref.id)
     if not word or urls is None or another:
         assert isinstance(outcome, unreadable)
         return type(outcome).__name__

@@ -29,7 +29,10 @@ CREATING: dict[str, dict[Any, str]] = {
     "native": {**OFFICIAL, **OF_HTTP, **OF_GATEWAYS},
 }
 CREATING["relay"] = CREATING["native"]
-ASKING = {**CREATING, "kie": {**CREATING["kie"], 422: "NotFound"}}
+NO_SUCH_TASK = {"kie": (422,), "native": (400, 422, 1200, 1201)}
+NO_SUCH_TASK["relay"] = NO_SUCH_TASK["native"]
+"""Codes for a wrong parameter, of which a query has one: the id of its task."""
+ASKING = {api: {**errors, **dict.fromkeys(NO_SUCH_TASK[api], "NotFound")} for api, errors in CREATING.items()}
 """Code, or HTTP status where the code is unknown -> the name of the error."""
 FINE = {"kie": {200}, "native": {0, 200}, "relay": {0, 200}}
 FAILURE_TOLD = {"kie": {501}, "native": set[int](), "relay": set[int]()}

@@ -1,5 +1,7 @@
 """Downloading, driven by hand: what resumes, and what begins again."""
 
+import re
+
 import httpx
 import pytest
 
@@ -21,7 +23,7 @@ from contract_tests.support.fetches import (
 from contract_tests.support.film import FILM, mp4
 from contract_tests.support.kie import API, REF, finished
 from contract_tests.support.script import Script
-from klingkit import DownloadError, InvalidRequest, Video
+from klingkit import DownloadError, InvalidRequest, Task, TaskRef, Video
 from klingkit._downloads import download
 from klingkit._flow import Fetch, Fetched, PartFile
 
@@ -278,11 +280,35 @@ def test_a_failed_download_is_gone_on_with_too(bring):
     assert asked(script) == ["bytes=30-"]
 
 
-def test_another_signature_is_still_the_same_video(bring):
+def test_another_signature_is_still_the_same_video_of_a_task(bring):
+    interrupted(bring)
+    script = Script(rest(30))
+    assert bring(script, API.read(REF, finished(FRESH))) == FILM
+    assert asked(script) == ["bytes=30-"]
+
+
+def test_a_bare_video_is_gone_on_with_at_the_same_url(bring):
     interrupted(bring, source=Video(URL))
     script = Script(rest(30))
-    assert bring(script, Video(FRESH)) == FILM
+    assert bring(script, Video(URL, id="named later")) == FILM
     assert asked(script) == ["bytes=30-"]
+
+
+@pytest.mark.parametrize("url", [FRESH, URL.partition("?")[0], URL.upper(), f"{URL}#2"])
+def test_a_bare_video_at_another_url_is_another_video(bring, url):
+    """Its host may tell videos apart by the query alone, and give all of them one tag and one length."""
+    interrupted(bring, source=Video(URL))
+    other = mp4(100, seed=1)
+    script = Script(whole(film=other))
+    assert bring(script, Video(url)) == other
+    assert asked(script) == [None]
+
+
+def test_a_video_of_a_task_is_none_of_another_task(bring):
+    interrupted(bring)
+    script = Script(whole())
+    assert bring(script, Task(TaskRef("kie", "jobs", "another"), "succeeded", videos=(Video(URL),))) == FILM
+    assert asked(script) == [None]
 
 
 def test_a_part_of_another_video_is_dropped(bring):
@@ -331,3 +357,31 @@ def test_a_download_that_fails_at_once_keeps_what_another_began(bring):
         bring(Script(Fetched(400)))
     script = Script(rest(30))
     assert bring(script) == FILM
+
+
+# A disk that refuses
+
+
+@pytest.mark.parametrize("step", ["trim", "restart", "write", "commit"])
+def test_a_disk_that_refuses_is_told_of_the_file_and_of_the_task(bring, path, monkeypatch, step):
+    """Of the file that was asked for: nobody has heard of its part."""
+    interrupted(bring, 100)
+    error = OSError(28, "No space left on device", ".cat.mp4.part")
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(PartFile, step, refuse)
+    with pytest.raises(DownloadError, match=f"^download to {re.escape(str(path))}: No space left on device$") as caught:
+        bring(Script(whole()))
+    assert caught.value.__cause__ is error
+    assert (caught.value.ref, caught.value.api, caught.value.again) == (REF, "kie", "never")
+
+
+def test_trouble_without_words_is_told_as_it_is(bring, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError("the disk is on fire")
+
+    monkeypatch.setattr(PartFile, "commit", refuse)
+    with pytest.raises(DownloadError, match=r"cat\.mp4: the disk is on fire"):
+        bring(Script(whole()), Video(URL))

@@ -31,19 +31,44 @@ from klingkit._flow import Fetch, Fetched, PartFile, PrivateAddress, Send
 # What is no film
 
 
-@pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "application/problem+json", "TEXT/XML"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/html",
+        "text/html; charset=utf-8",
+        "text/plain",
+        "TEXT/XML",
+        "application/json",
+        "application/problem+json",
+        "application/xhtml+xml",
+    ],
+)
 def test_a_page_in_place_of_the_film_never_lands(bring, path, kind):
-    script = Script(answer(200, b"<h1>gone</h1>", Content_Type=kind))
+    script = Script(answer(200, b"AccessDenied", Content_Type=kind))
     with pytest.raises(DownloadError, match=r"HTTP 200 with .*, which is no film"):
         bring(script, Video("http://media.test/watch"))
     assert left(path) == []
     assert len(requests(script)) == 1
 
 
-@pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>gone", b"\xef\xbb\xbf \n<html>"])
-def test_a_page_that_does_not_say_so_never_lands(bring, path, page):
-    with pytest.raises(DownloadError, match="HTML page"):
-        bring(Script(answer(200, page, Content_Length=len(page), ETag='"1"')), Video("http://media.test/watch"))
+PAGES = {
+    "html": b"<!DOCTYPE html><p>gone",
+    "html after a mark": b"\xef\xbb\xbf \n<html>",
+    "html after a comment": b"<!-- x --><html>",
+    "html in UTF-16": "<html>".encode("utf-16"),
+    "json": b'{"error": "denied"}',
+    "a list": b' [{"error": "denied"}]',
+    "xml": b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+}
+
+
+@pytest.mark.parametrize("kind", ["", "application/octet-stream", "binary/octet-stream", "video/mp4", "video/webm"])
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_that_does_not_say_so_never_lands(bring, path, page, kind):
+    told = answer(200, page, Content_Length=len(page), ETag='"1"', Content_Type=kind)
+    with pytest.raises(DownloadError, match=r"it begins as (HTML or XML|JSON) does") as caught:
+        bring(Script(told), Video("http://media.test/watch"))
+    assert caught.value.again == "never"
     assert left(path) == []
 
 

@@ -1,9 +1,10 @@
-"""What mends a submission without paying twice: a fresh token, or a look for the task by an id of our own."""
+"""What mends a submission without paying twice: a look for the task by an id of our own."""
 
 import asyncio
 import copy
 import logging
 import pickle
+import time
 from typing import Any
 
 import httpx
@@ -13,7 +14,6 @@ from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
 from contract_tests.support.kie import KEY
 from contract_tests.support.script import Answer, Script, interrupted
 from klingkit import (
-    AuthenticationError,
     ConfigurationError,
     InvalidRequest,
     NetworkError,
@@ -25,69 +25,22 @@ from klingkit._flow import Effect, Interrupted, Outcome, Send, Sleep
 from klingkit._paying import LOOK_WITHIN
 from klingkit._tasks import get, submit
 from klingkit.kie import Kie
-from klingkit.native import Job, Native
+from klingkit.native import Job
 
-SECRET = "s3cr3t-of-nobody-0123456789abcdef"
 LOST = httpx.ReadTimeout("slow")
 
 known = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=lambda speech: speech.name)
-
-
-def signed() -> Native:
-    return Native(base_url="http://native.test", access_key="access", secret_key=SECRET)
-
-
-def stale(code: int) -> httpx.Response:
-    return httpx.Response(401, json={"code": code, "message": "token", "request_id": "r1"})
 
 
 def asked(script: Script) -> list[httpx.Request]:
     return [effect.request for effect in script.effects if isinstance(effect, Send) and not effect.paid]
 
 
-@pytest.mark.parametrize("code", [1003, 1004])
-def test_a_token_of_the_wrong_age_is_replaced_and_the_request_paid_for_once_more(code: int):
-    script = Script(stale(code), NATIVE.created())
-    assert script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[])) == NATIVE.ref
-    assert script.paid == 2
-    assert script.slept == [0.0]
-
-
-@pytest.mark.parametrize("code", [1000, 1001, 1002])
-def test_a_token_that_is_wrong_is_not_replaced(code: int):
-    script = Script(stale(code))
-    with pytest.raises(AuthenticationError):
-        script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[]))
-    assert script.paid == 1
-
-
-def test_a_token_is_replaced_once():
-    script = Script(stale(1004), stale(1004))
-    with pytest.raises(AuthenticationError) as caught:
-        script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[]))
-    assert script.paid == 2
-    assert caught.value.code == 1004
-
-
-def test_a_plain_key_is_not_sent_again():
-    script = Script(stale(1004))
-    with pytest.raises(AuthenticationError):
-        script.run(submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[]))
-    assert script.paid == 1
-
-
-def test_asking_replaces_a_token_too():
-    script = Script(stale(1003), NATIVE.finished())
-    assert script.run(get(signed(), NATIVE.ref, timeout=30.0)).status == "succeeded"
-    script = Script(stale(1003), stale(1003))
-    with pytest.raises(AuthenticationError):
-        script.run(get(signed(), NATIVE.ref, timeout=30.0))
-
-
-def named(speech: Speech, name: str) -> httpx.Response:
-    """A task that carries the id its owner gave it."""
+def named(speech: Speech, name: str, age: float = 0.0) -> httpx.Response:
+    """A task that carries the id its owner gave it, created so many seconds ago."""
     answer = speech.waiting().json()
-    (answer.get("data") or answer)["task_info"] = {"external_task_id": name}
+    created = int((time.time() - age) * 1000)
+    (answer.get("data") or answer).update({"task_info": {"external_task_id": name}, "created_at": created})
     return httpx.Response(200, json=answer)
 
 
@@ -128,6 +81,37 @@ def test_the_task_of_another_name_is_not_ours(speech: Speech):
 
 
 @known
+def test_an_older_task_of_the_same_name_is_not_what_was_paid_for(speech: Speech):
+    """The user may have used the id before; the doubt says it, so that he can ask for himself."""
+    script = Script(LOST, *[named(speech, "order/7", age=3600.0)] * 4)
+    with pytest.raises(SubmissionUncertain) as caught:
+        pay(speech, script)
+    assert (script.paid, len(asked(script)), caught.value.external_task_id) == (1, 4, "order/7")
+
+
+@known
+def test_a_task_as_old_as_a_long_submission_is_what_was_paid_for(speech: Speech):
+    """Time that the payment itself took does not make its task an old one."""
+
+    def lost(_: Effect) -> httpx.ReadTimeout:
+        script.clock += 3600.0
+        return LOST
+
+    script = Script(lost, named(speech, "order/7", age=3601.0))
+    flow = submit(speech.api, speech.request, timeout=7200.0, unclaimed=[], external_task_id="order/7")
+    assert script.run(flow) == speech.ref
+
+
+@known
+def test_a_task_that_says_nothing_of_our_id_is_not_ours(speech: Speech):
+    """Some relays answer with whatever task they have."""
+    script = Script(LOST, *[speech.waiting()] * 4)
+    with pytest.raises(SubmissionUncertain) as caught:
+        pay(speech, script)
+    assert (script.paid, caught.value.external_task_id) == (1, "order/7")
+
+
+@known
 def test_without_an_id_of_ours_nobody_can_look(speech: Speech):
     script = Script(LOST)
     with pytest.raises(SubmissionUncertain):
@@ -148,7 +132,7 @@ def test_every_task_gets_an_id_of_its_own_where_that_is_wanted(speech: Speech):
     api = speech.make(KEY, "http://x.test", external_ids=True)
     sent = []
     for _ in range(2):
-        script = Script(LOST, speech.waiting())
+        script = Script(LOST, lambda effect: named(speech, effect.request.url.path.rpartition("/")[2]))
         assert script.run(submit(api, speech.request, timeout=60.0, unclaimed=[])) == speech.ref
         sent.append(asked(script)[0].url.path.rpartition("/")[2])
     assert len(set(sent)) == 2
@@ -272,6 +256,7 @@ def test_an_interrupted_payment_leaves_the_id(speech: Speech, reply: httpx.ReadT
 WAYS: dict[str, dict[str, Any]] = {
     "as an argument": {"external_task_id": "order/7"},
     "as a further field": {"extra": {"external_task_id": "order/7"}},
+    "beside a null": {"external_task_id": "order/7", "extra": {"external_task_id": None}},
     "in the input of a job": {"request": Job("kling-v1-6", {"prompt": "a cat", "external_task_id": "order/7"})},
 }
 
@@ -283,6 +268,20 @@ def test_an_id_of_the_users_own_is_looked_for_however_it_was_given(speech: Speec
     assert tried(speech, script, **WAYS[way]) == speech.ref
     assert sent_id(script) == "order/7"
     assert asked(script)[0].url.raw_path.endswith(b"/order%2F7")
+
+
+NULLS: dict[str, dict[str, Any]] = {
+    "as a further field": {"extra": {"external_task_id": None}},
+    "in the input of a job": {"request": Job("kling-v1-6", {"prompt": "a cat", "external_task_id": None})},
+}
+
+
+@known
+@pytest.mark.parametrize("way", NULLS)
+def test_an_id_that_is_null_is_as_good_as_none(speech: Speech, way: str):
+    script = Script(speech.created())
+    assert tried(speech, script, **NULLS[way]) == speech.ref
+    assert len(sent_id(script)) == 32
 
 
 @known

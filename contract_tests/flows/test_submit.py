@@ -11,12 +11,15 @@ import pytest
 from contract_tests.support.kie import API, CAT, REF, created, refused
 from contract_tests.support.script import Script, interrupted
 from klingkit import (
+    AuthenticationError,
     InsufficientCredit,
     InvalidRequest,
     KlingkitError,
     Maintenance,
     MalformedResponse,
     NetworkError,
+    NotFound,
+    PermissionDenied,
     RateLimited,
     SubmissionUncertain,
     TaskRef,
@@ -137,14 +140,32 @@ def test_a_bomb_is_unreadable():
         pay(Script(BOMB))
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422, 451])
-def test_an_unreadable_refusal_is_no_mystery(status: int):
+REFUSED: dict[int, tuple[type[KlingkitError], str]] = {
+    400: (InvalidRequest, "never"),
+    401: (AuthenticationError, "never"),
+    402: (InsufficientCredit, "never"),
+    403: (PermissionDenied, "never"),
+    404: (NotFound, "never"),
+    413: (MalformedResponse, "never"),
+    422: (InvalidRequest, "never"),
+    433: (InsufficientCredit, "never"),
+    451: (MalformedResponse, "never"),
+    455: (Maintenance, "pay"),
+}
+
+
+@pytest.mark.parametrize("status", REFUSED)
+@pytest.mark.parametrize("body", [b"error code: 1010", b"", b"[]"])
+def test_an_unreadable_refusal_is_no_mystery(status: int, body: bytes):
     """A plain-text 403 of a gateway proves that nothing was created."""
-    with pytest.raises(MalformedResponse, match=str(status)) as caught:
-        pay(Script(httpx.Response(status, content=b"error code: 1010")))
-    assert not isinstance(caught.value, SubmissionUncertain)
-    assert caught.value.excerpt == "error code: 1010"
-    assert caught.value.again == "never"
+    script = Script(httpx.Response(status, content=body))
+    with pytest.raises(KlingkitError, match=f"HTTP {status} with an unreadable answer") as caught:
+        pay(script)
+    assert (type(caught.value), caught.value.again) == REFUSED[status]
+    unread = caught.value if isinstance(caught.value, MalformedResponse) else caught.value.__cause__
+    assert isinstance(unread, MalformedResponse)
+    assert unread.excerpt == body.decode()
+    assert script.paid == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>slow down", b"[]"])

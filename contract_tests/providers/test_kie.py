@@ -5,6 +5,7 @@ import math
 import sys
 from typing import Any
 
+import httpx
 import pytest
 
 from contract_tests.support.kie import API, CAT, CREATE, QUERY, REF, REQUESTS
@@ -181,4 +182,6 @@ def test_a_job_is_a_model_and_parameters(arguments: Any):
 
 def test_kie_knows_no_ids_of_ours():
     assert API.named("order-7") is None
-    assert API.external_id({"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}}) is None
+    named = httpx.Response(200, json={"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}})
+    with pytest.raises(InvalidRequest, match="order-7"):
+        API.found(named, "order-7", within=0.0)

@@ -10,11 +10,17 @@ from attrs import asdict
 from contract_tests.support.kie import API, REF, finished, record, refused
 from klingkit import (
     ApiError,
+    AuthenticationError,
     Failure,
+    FeatureDisabled,
+    InsufficientCredit,
     InvalidRequest,
     KlingkitError,
+    Maintenance,
     MalformedResponse,
     NotFound,
+    PermissionDenied,
+    RateLimited,
     ServerError,
     SubmissionUncertain,
     UnreadableSubmission,
@@ -152,13 +158,56 @@ def test_a_record_of_another_task_is_malformed():
 BODIES = [b"", b"null", b"[]", b"<html>", b'"x"', b"1", b"\xff\xfe", b"{", b"[" * 100_000, b'{"a": NaN', b"{}" * 2]
 
 
-@pytest.mark.parametrize("status", [200, 204, 302, 400, 401, 404, 422, 429, 455, 500, 502, 599])
+@pytest.mark.parametrize("status", [200, 204, 302, 410, 413, 451])
 @pytest.mark.parametrize("body", BODIES)
-def test_what_cannot_be_read_is_malformed_at_any_status(status: int, body: bytes):
+def test_what_cannot_be_read_is_malformed_where_its_status_says_nothing(status: int, body: bytes):
     with pytest.raises(MalformedResponse, match=f"HTTP {status} with an unreadable answer") as caught:
         API.read(REF, httpx.Response(status, content=body))
     assert caught.value.http_status == status
     assert caught.value.reason
+    assert caught.value.again == "ask"
+
+
+MEANT: dict[int, tuple[type[Exception], str]] = {
+    400: (InvalidRequest, "never"),
+    401: (AuthenticationError, "never"),
+    402: (InsufficientCredit, "never"),
+    403: (PermissionDenied, "ask"),
+    404: (NotFound, "never"),
+    422: (NotFound, "never"),
+    429: (RateLimited, "pay"),
+    433: (InsufficientCredit, "never"),
+    455: (Maintenance, "pay"),
+    500: (ServerError, "ask"),
+    502: (ServerError, "ask"),
+    503: (ServerError, "ask"),
+    505: (FeatureDisabled, "ask"),
+    599: (ServerError, "ask"),
+}
+"""What the status alone says when asking; no gateway's trouble ends a wait, nor one that takes us for a robot."""
+
+
+@pytest.mark.parametrize("status", MEANT)
+@pytest.mark.parametrize("body", BODIES)
+def test_what_cannot_be_read_goes_by_its_status(status: int, body: bytes):
+    error, again = MEANT[status]
+    headers = {"X-Request-Id": "r-8", "Retry-After": "9"}
+    with pytest.raises(KlingkitError) as caught:
+        API.read(REF, httpx.Response(status, content=body, headers=headers))
+    found = caught.value
+    assert (type(found), found.again, found.code, found.http_status, found.ref) == (error, again, status, status, REF)
+    assert (found.request_id, found.retry_after, found.vendor_message) == ("r-8", 9.0, None)
+    assert isinstance(found.__cause__, MalformedResponse)
+    assert found.__cause__.excerpt == body.decode("utf-8", "replace")[:200]
+    assert repr(found.__cause__.excerpt) in str(found)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, AuthenticationError), (502, ServerError), (410, MalformedResponse)]
+)
+def test_a_link_is_refused_by_a_status_alone(status: int, error: type[Exception]):
+    with pytest.raises(error):
+        API.relinked(httpx.Response(status, content=b"no"))
 
 
 @pytest.mark.parametrize("data", [None, [], "x", {}, {"taskId": REF.id}, {"state": None}])
@@ -189,10 +238,18 @@ def test_a_code_nobody_knows_goes_by_its_status():
         API.read(REF, httpx.Response(502, json={"error": "bad gateway"}))
 
 
-@pytest.mark.parametrize(("stated", "seconds"), [("7", 7.0), ("0.5", 0.5), ("soon", None), ("-1", None), ("inf", None)])
+READABLE = [
+    ("7", 7.0),
+    ("0.5", 0.5),
+    *((odd, None) for odd in ("soon", "-1", "+1", "inf", "1_0", "1e3", ".5", "5.", "٣", "1, 1", "9" * 400)),
+]
+
+
+@pytest.mark.parametrize(("stated", "seconds"), READABLE)
 def test_reads_how_long_to_wait(stated: str, seconds: float | None):
+    answer = httpx.Response(429, json={"code": 429}, headers=[(b"Retry-After", stated.encode())])
     with pytest.raises(KlingkitError) as caught:
-        API.read(REF, refused(429, 429, **{"Retry-After": stated}))
+        API.read(REF, answer)
     assert caught.value.retry_after == seconds
 
 

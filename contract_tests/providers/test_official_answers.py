@@ -22,6 +22,7 @@ from klingkit import (
     SlotsFull,
     SubmissionUncertain,
     Task,
+    TaskRef,
     UnreadableSubmission,
     Video,
 )
@@ -37,7 +38,9 @@ def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
 
 
 def read(speech: Speech, body: object, status: int = 200) -> Task:
-    task: Task = speech.api.read(speech.ref, httpx.Response(status, json=body))
+    """Ask after the task that an answer tells of."""
+    told = speech.api.task_id(body) or "a"
+    task: Task = speech.api.read(TaskRef(speech.name, "text2video", told), httpx.Response(status, json=body))
     return task
 
 
@@ -148,7 +151,8 @@ def test_a_failure_may_have_a_code_or_nothing(speech: Speech):
 @BOTH
 def test_the_envelope_of_a_callback_may_tell_the_reason(speech: Speech):
     body = {"code": 1301, "message": "risk", "data": {"task_id": "a", "task_status": "failed"}}
-    assert speech.api.task(speech.ref, body).failure == Failure(1301, "risk", retryable=False)
+    ref = TaskRef(speech.name, "text2video", "a")
+    assert speech.api.task(ref, body).failure == Failure(1301, "risk", retryable=False)
 
 
 @BOTH
@@ -204,14 +208,119 @@ def test_success_without_a_record_is_malformed(speech: Speech, body: object):
 
 @BOTH
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"<html>", b"\xff"])
-@pytest.mark.parametrize("status", [200, 401, 404, 502])
-def test_what_cannot_be_read_is_malformed(speech: Speech, body: bytes, status: int):
-    with pytest.raises(MalformedResponse):
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (200, MalformedResponse),
+        (455, MalformedResponse),
+        (400, NotFound),
+        (401, AuthenticationError),
+        (402, InsufficientCredit),
+        (403, PermissionDenied),
+        (404, NotFound),
+        (422, NotFound),
+        (429, RateLimited),
+        (502, ServerError),
+        (503, ServerError),
+    ],
+)
+def test_what_cannot_be_read_goes_by_its_status(speech: Speech, body: bytes, status: int, error: type[Exception]):
+    with pytest.raises(KlingkitError) as caught:
         speech.api.read(speech.ref, httpx.Response(status, content=body))
+    assert type(caught.value) is error
+
+
+NAMED: dict[str, tuple[object, str]] = {
+    "flat": ({**OFFICIAL, "task_id": "b"}, "b"),
+    "enveloped": ({"code": 0, "data": {**OFFICIAL, "task_id": "b", "task_info": {}}}, "b"),
+    "with somebody's own id": ({**OFFICIAL, "task_id": "b", "task_info": {"external_task_id": "order/8"}}, "b"),
+    "the newer generation": ({"id": "b", "status": "succeeded", "url": "https://media.test/1.mp4"}, "b"),
+    "wrapped": ({"data": {"task_id": "task_b", "status": "SUCCESS", "data": {**OFFICIAL, "task_id": "b"}}}, "task_b"),
+}
+"""Records of another task than was asked after."""
+
+
+@BOTH
+@pytest.mark.parametrize("way", NAMED)
+def test_the_record_of_another_task_is_malformed(speech: Speech, way: str):
+    body, told = NAMED[way]
+    ref = TaskRef(speech.name, "text2video", "a")
+    with pytest.raises(MalformedResponse, match=f"another task, '{told}'") as caught:
+        speech.api.read(ref, httpx.Response(200, json=body))
+    assert caught.value.ref == ref
+
+
+OURS: dict[str, object] = {
+    "the id": {**OFFICIAL, "task_id": "order/7"},
+    "the id as a number": {**OFFICIAL, "task_id": 7},
+    "our own id": {**OFFICIAL, "task_info": {"external_task_id": "order/7"}},
+    "our own id, flat": {**OFFICIAL, "external_task_id": "order/7"},
+    "the vendor's within a relay's": {
+        "data": {"task_id": "task_b", "status": "SUCCESS", "data": {**OFFICIAL, "task_id": "order/7"}}
+    },
+    "the newer generation's": {"id": "order/7", "status": "failed"},
+    "our own within a relay's": {
+        "data": {"task_id": "task_b", "status": "x", "data": {"data": {"task_info": {"external_task_id": "order/7"}}}}
+    },
+}
+
+
+@BOTH
+@pytest.mark.parametrize("way", OURS)
+def test_a_task_is_ours_under_any_of_its_ids(speech: Speech, way: str):
+    """Relays show ids of their own beside the vendor's; an id of our own may be what was asked after."""
+    ref = TaskRef(speech.name, "text2video", "7" if "number" in way else "order/7")
+    assert speech.api.read(ref, httpx.Response(200, json=OURS[way])).ref == ref
+
+
+WORDS: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
+    "an error object": ({"error": {"message": "无效的令牌", "code": "invalid_token"}}, "invalid_token", "无效的令牌"),
+    "its other name": ({"error": {"msg": "no", "code": ""}}, 401, "no"),
+    "a number in it": ({"error": {"message": "old", "code": "1004"}}, 1004, "old"),
+    "an error text": ({"error": "no such key"}, 401, "no such key"),
+    "a detail": ({"detail": "Unauthorized"}, 401, "Unauthorized"),
+    "details": ({"detail": [{"msg": "bad"}]}, 401, '[{"msg": "bad"}]'),
+    "the envelope first": ({"code": 1000, "message": "no", "error": {"message": "x", "code": "y"}}, 1000, "no"),
+    "nothing": ({"error": {"code": [1]}, "detail": None}, 401, None),
+    "no text": ({"error": True}, 401, None),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("way", WORDS)
+def test_the_vendors_words_are_found_wherever_they_are(speech: Speech, way: str):
+    body, code, words = WORDS[way]
+    answer = httpx.Response(401, json=body)
+    for ask in (speech.api.submitted, lambda it: speech.api.read(speech.ref, it)):
+        with pytest.raises(AuthenticationError) as caught:
+            ask(answer)
+        assert (caught.value.code, caught.value.vendor_message) == (code, words)
+        assert f"code {code}: {words or 'without a reason'}" in str(caught.value)
+
+
+@BOTH
+def test_a_code_within_an_error_says_what_it_means_and_the_status_what_it_proves(speech: Speech):
+    def told(status: int, code: int) -> type[Exception]:
+        with pytest.raises(KlingkitError) as caught:
+            speech.api.submitted(httpx.Response(status, json={"error": {"code": code}}))
+        return type(caught.value)
+
+    assert told(429, 1102) is InsufficientCredit
+    assert told(429, 777) is RateLimited
+    assert told(503, 1102) is told(408, 1102) is SubmissionUncertain
+    assert told(200, 1102) is UnreadableSubmission
+    with pytest.raises(ServerError):
+        speech.api.read(speech.ref, httpx.Response(503, json={"error": {"code": 401}}))
 
 
 MEANINGS = {
-    (400, 1200): InvalidRequest,
+    (400, 1200): NotFound,
+    (400, 1201): NotFound,
+    (400, 400): NotFound,
+    (422, 422): NotFound,
+    (400, "task_not_found"): NotFound,
+    (400, "invalid_request"): NotFound,
+    (400, "fail_to_get_task"): NotFound,
     (400, 1301): InvalidRequest,
     (401, 1000): AuthenticationError,
     (401, 1004): AuthenticationError,
@@ -229,7 +338,7 @@ MEANINGS = {
     (400, "task_not_exist"): NotFound,
     (403, "something_else"): PermissionDenied,
 }
-"""HTTP status and code: 429 alone says little."""
+"""HTTP status and code: 429 alone says little, and a wrong parameter of a query is an unknown task."""
 
 
 @BOTH

@@ -1,6 +1,7 @@
 """What the adapters read from an answer beside its body, and what an answer about an id of ours proves."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -8,11 +9,19 @@ import pytest
 
 from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, Speech
 from klingkit import InvalidRequest, KlingkitError, MalformedResponse
+from klingkit.providers import _common
 
 EACH = pytest.mark.parametrize("speech", ALL, ids=lambda speech: speech.name)
 KNOWN = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
 
 NOON = "Wed, 21 Oct 2026 12:00:00 GMT"
+AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def at_a_quarter_past(monkeypatch):
+    """Our own clock, which counts where an answer has no date."""
+    monkeypatch.setattr(_common, "clock", lambda: AT_NOON + timedelta(minutes=15))
 
 
 def asked_to_wait(speech: Speech, headers: dict[str, str], content: bytes = b"<html>") -> float | None:
@@ -29,8 +38,10 @@ def asked_to_wait(speech: Speech, headers: dict[str, str], content: bytes = b"<h
         ("Wed, 21 Oct 2026 12:00:30 GMT", NOON, 30.0),
         ("Wed, 21 Oct 2026 14:00:30 +0200", NOON, 30.0),
         ("Wed, 21 Oct 2026 11:59:00 GMT", NOON, 0.0),
-        ("Wed, 21 Oct 2026 12:00:30 GMT", "", None),
-        ("Wed, 21 Oct 2026 12:00:30 GMT", "noon", None),
+        ("Wed, 21 Oct 2026 12:15:30 GMT", "", 30.0),
+        ("Wed, 21 Oct 2026 12:15:30 GMT", "noon", 30.0),
+        ("Wed, 21 Oct 2026 12:15:30 GMT", "Wed, 21 Oct 2026 12:00:00", 30.0),
+        ("Wed, 21 Oct 2026 12:00:30 GMT", "", 0.0),
         ("Wed, 21 Oct 2026 12:00:30", NOON, None),
         ("soon", NOON, None),
         ("Wed, 99 Oct 2026 12:00:30 GMT", NOON, None),
@@ -41,6 +52,7 @@ def asked_to_wait(speech: Speech, headers: dict[str, str], content: bytes = b"<h
 def test_a_time_to_wait_may_be_a_moment_and_counts_from_the_answers_own_date(
     speech: Speech, stated: str, date: str, seconds: float | None
 ):
+    """Or from our clock, where it has none."""
     headers = {"Retry-After": stated, **({"Date": date} if date else {})}
     assert asked_to_wait(speech, headers) == seconds
     assert asked_to_wait(speech, headers, b'{"code": 500}') == seconds
@@ -62,21 +74,83 @@ def test_the_name_in_the_body_goes_first(speech: Speech):
     assert caught.value.request_id == "r-9"
 
 
+def told(speech: Speech, task_id: str, *, age: float | None = 5.0, **fields: Any) -> httpx.Response:
+    """A task so many seconds old at noon, as an answer of noon tells of it."""
+    answer = speech.created(task_id).json()
+    created = None if age is None else int((AT_NOON.timestamp() - age) * 1000)
+    (answer.get("data") or answer).update({"created_at": created, **fields})
+    return httpx.Response(200, json=answer, headers={"Date": NOON})
+
+
+def named(name: str) -> dict[str, Any]:
+    return {"task_info": {"external_task_id": name}}
+
+
+REPEATED: dict[str, dict[str, Any]] = {
+    "in the task's information": named("order/7"),
+    "in the task": {"external_task_id": "order/7"},
+    "within what a relay wraps": {"data": named("order/7")},
+    "beside a relay's own": {**named("of-the-relay"), "data": {"data": named("order/7")}},
+}
+
+
 @KNOWN
-def test_the_task_of_our_id_has_an_id_of_its_own_or_says_ours(speech: Speech):
-    def found(answer: httpx.Response) -> str:
-        return str(speech.api.found(answer, "order/7").id)
+@pytest.mark.parametrize("where", REPEATED)
+@pytest.mark.parametrize("task_id", ["t1", "order/7"])
+def test_the_task_of_our_id_is_the_one_that_repeats_it(speech: Speech, where: str, task_id: str):
+    ref = speech.api.found(told(speech, task_id, **REPEATED[where]), "order/7", within=60.0)
+    assert (ref.api, ref.id) == (speech.name, task_id)
 
-    def confirmed(task_id: str, name: str) -> httpx.Response:
-        answer = speech.created(task_id).json()
-        (answer.get("data") or answer)["task_info"] = {"external_task_id": name}
-        return httpx.Response(200, json=answer)
 
-    assert found(speech.created("t1")) == "t1"
-    assert found(confirmed("order/7", "order/7")) == "order/7"
-    for answer in (speech.created("order/7"), confirmed("t1", "order/8")):
-        with pytest.raises(MalformedResponse, match="order/7"):
-            found(answer)
+@KNOWN
+@pytest.mark.parametrize("fields", [{}, {"task_info": {}}, {"external_task_id": ""}, {"task_info": None}], ids=str)
+@pytest.mark.parametrize("task_id", ["t1", "order/7"])
+def test_a_task_that_does_not_repeat_our_id_may_be_anybodys(speech: Speech, fields: dict[str, Any], task_id: str):
+    with pytest.raises(MalformedResponse, match=r"'order/7', told of no such id"):
+        speech.api.found(told(speech, task_id, **fields), "order/7", within=60.0)
+
+
+@KNOWN
+def test_a_task_of_another_id_is_not_ours(speech: Speech):
+    with pytest.raises(MalformedResponse, match="'order/7', told of 'order/8'"):
+        speech.api.found(told(speech, "t1", **named("order/8")), "order/7", within=60.0)
+
+
+@KNOWN
+@pytest.mark.parametrize(
+    ("age", "within", "ours"),
+    [(0, 0, True), (299, 0, True), (301, 0, False), (3899, 3600, True), (3901, 3600, False), (-900, 0, True)],
+)
+@pytest.mark.parametrize("date", ["Date", "no date"])
+def test_a_task_older_than_the_payment_had_our_id_before(
+    speech: Speech, age: float, within: float, ours: bool, date: str, monkeypatch
+):
+    """Some minutes are left to clocks that differ."""
+    answer = told(speech, "t1", age=age, **named("order/7"))
+    if date != "Date":
+        del answer.headers["Date"]
+        monkeypatch.setattr(_common, "clock", lambda: AT_NOON)
+    if ours:
+        assert speech.api.found(answer, "order/7", within=within).id == "t1"
+    else:
+        with pytest.raises(MalformedResponse, match=r"'order/7', told of task 't1', created at 2026-10-21 1"):
+            speech.api.found(answer, "order/7", within=within)
+
+
+@KNOWN
+def test_a_task_of_unknown_age_may_be_an_old_one(speech: Speech):
+    with pytest.raises(MalformedResponse, match="not told when task 't1' was created"):
+        speech.api.found(told(speech, "t1", age=None, **named("order/7")), "order/7", within=60.0)
+
+
+@KNOWN
+def test_our_own_clock_is_looked_at(speech: Speech, monkeypatch):
+    """What the fixture replaces is the time."""
+    monkeypatch.undo()
+    fresh = int(datetime.now(UTC).timestamp() * 1000)
+    answer = told(speech, "t1", **named("order/7"), created_at=fresh)
+    del answer.headers["Date"]
+    assert speech.api.found(answer, "order/7", within=0.0).id == "t1"
 
 
 @KNOWN

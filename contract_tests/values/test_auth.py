@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from typing import Any
 
 import jwt
 import pytest
@@ -66,6 +67,48 @@ def test_a_token_that_was_too_new_is_followed_by_an_older_one(clock: Clock):
     assert read(auth.token())["nbf"] == 1_699_999_700
 
 
+def test_a_token_renewed_within_the_same_second_is_another_one(clock: Clock):
+    auth = AccessKey("access", SECRET, clock)
+    tokens = [auth.token()]
+    for _ in range(20):
+        assert auth.renew()
+        tokens.append(auth.token())
+        assert auth.token() == tokens[-1]
+    assert len(set(tokens)) == 21
+
+
+def test_tokens_do_not_grow_old_however_many_were_refused(clock: Clock):
+    auth = AccessKey("access", SECRET, clock)
+    for _ in range(1000):
+        auth.renew()
+    assert 1_699_999_600 < int(str(read(auth.token())["nbf"])) <= 1_699_999_700
+
+
+def test_a_token_signed_before_a_refusal_is_not_kept_after_it(clock: Clock, monkeypatch):
+    """Of two threads that were to sign the first one, the slower may do so when the other's was refused already."""
+    auth, sign = AccessKey("access", SECRET, clock), AccessKey._sign
+
+    def overtaken(self: AccessKey, now: float, refused: int) -> str:
+        token = sign(self, now, refused)
+        if not refused:
+            assert self.renew()
+            self.token()
+        return token
+
+    monkeypatch.setattr(AccessKey, "_sign", overtaken)
+    late = auth.token()
+    assert auth.token() != late
+    assert auth.token() == auth.token()
+
+
+@pytest.mark.parametrize("key", ["", "a\n", "a b", "\u043a\u043b\u044e\u0447", "a\x00", None, 5])
+def test_a_key_that_no_key_is_is_refused_when_it_is_given(key: Any):
+    for pair, named in (((key, SECRET), "access_key"), (("access", key), "secret_key")):
+        with pytest.raises(ConfigurationError, match=named) as caught:
+            AccessKey(*pair)
+        assert SECRET not in str(caught.value)
+
+
 def test_a_plain_key_cannot_be_renewed():
     assert not Bearer("k1").renew()
 
@@ -91,12 +134,12 @@ def test_without_pyjwt_a_pair_is_refused_when_it_is_given(monkeypatch):
 
 
 def test_a_secret_that_pyjwt_does_not_take_is_told_and_not_shown(clock: Clock):
-    secret = "-----BEGIN PUBLIC KEY-----\nof nobody\n-----END PUBLIC KEY-----"
+    secret = "ssh-rsa-key-of-nobody"
     with pytest.raises(ConfigurationError, match="does not sign with this secret key") as caught:
         AccessKey("access-key", secret, clock).token()
     lines = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert "access-key" not in lines.replace('AccessKey("access-key"', "")
-    assert lines.count("BEGIN PUBLIC KEY") == 1, "in the test's own frame alone"
+    assert lines.count("ssh-rsa") == 1, "in the test's own frame alone"
 
 
 def test_a_pair_is_taken_as_given_or_from_the_environment(monkeypatch):

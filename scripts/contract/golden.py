@@ -3,7 +3,7 @@
 They are written by hand, with no look at the specs: a spec that drifts away from them shows, and so does a client.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
@@ -98,13 +98,15 @@ def unreadable(body: Any, *places: Place, allowed: bool = True) -> list[Answer]:
     return [Answer(place, body, {"error": UNREADABLE[place]}, allowed=allowed) for place in places]
 
 
-def nonsense(statuses: Iterable[int]) -> Iterator[Answer]:
-    """What is no answer, at every place and under every status: a 4xx alone says that nothing was created."""
+def nonsense(creating: Mapping[int, str], asking: Mapping[int, str]) -> Iterator[Answer]:
+    """What is no answer, at every place and under every status, which alone says what it means.
+
+    A 4xx alone says that nothing was created, a 5xx leaves it open.
+    """
     for body in NO_ANSWERS:
         yield from unreadable(body, "create", "ask", "callback", allowed=False)
-    for status in statuses:
+    for status, error in creating.items():
+        told: Reading = {"error": error, "code": status} if status < 500 else {"error": UNREADABLE["create"]}
         for body in NO_OBJECTS:
-            creating = "MalformedResponse" if status < 500 else "UnreadableSubmission"
-            creating = "RateLimited" if status == 429 else creating  # a gateway's, whatever it says
-            yield Answer("create", body, {"error": creating}, status, allowed=False)
-            yield Answer("ask", body, {"error": "MalformedResponse"}, status, allowed=False)
+            yield Answer("create", body, told, status, allowed=False)
+            yield Answer("ask", body, {"error": asking[status], "code": status}, status, allowed=False)

@@ -46,7 +46,7 @@ def answers() -> list[Answer]:
         *_succeeded(),
         *_failed(),
         *_empty(),
-        *nonsense((*REFUSED, *UNSURE)),
+        *nonsense({**REFUSED, **UNSURE}, {**REFUSED, **UNSURE, 422: "NotFound"}),
     ]
 
 

@@ -51,6 +51,8 @@ OF_HTTP: Mapping[int, tuple[int, str]] = {
     500: (500, "ServerError"),
 }
 """001's own codes, which repeat the HTTP status; 404 from the field."""
+UNKNOWN_TASK = (400, 1200, 1201)
+"""Codes for a wrong parameter: a query has none but the id of its task."""
 STATES = {
     **dict.fromkeys(("submitted", "SUBMITTED", "queued", "NOT_START"), "queued"),
     **dict.fromkeys(("processing", "in_progress", "正在处理", "success!"), "running"),
@@ -67,7 +69,14 @@ FAILURE = ("failed", "FAILURE")
 
 def answers(api: str) -> list[Answer]:
     """All of them; native answers may come without an envelope, a relay's never do."""
-    return [*_created(api), *_refused(api), *_tasks(api), *_empty(api), *_odd(), *nonsense(STATUSES)]
+    return [
+        *_created(api),
+        *_refused(api),
+        *_tasks(api),
+        *_empty(api),
+        *_odd(),
+        *nonsense(STATUSES, {**STATUSES, 400: "NotFound"}),
+    ]
 
 
 def _enveloped(data: object) -> dict[str, Any]:
@@ -105,7 +114,7 @@ def _refused(api: str) -> Iterator[Answer]:
     codes = {**REFUSED, **UNSURE, **(OF_HTTP if api == "native" else {})}
     for code, (status, error) in codes.items():
         told: Reading = {"code": code, "message": "没有", "request_id": "r-0002"}
-        asking = {**told, "error": error}
+        asking = {**told, "error": "NotFound" if code in UNKNOWN_TASK else error}
         creating = {**told, "error": error if status < 500 else "SubmissionUncertain"}
         for data in NO_DATA:
             body = {"code": code, "message": "没有", "request_id": "r-0002", **data}
@@ -113,7 +122,7 @@ def _refused(api: str) -> Iterator[Answer]:
                 yield from (Answer("create", body, creating, http), Answer("ask", body, asking, http))
         beside: Reading = {**told, "error": "SubmissionUncertain", "ref": ID}
         yield Answer("create", {**body, "data": {"task_id": ID}}, beside)
-        yield Answer("ask", {"code": code}, {"error": error, "code": code, "message": None}, status)
+        yield Answer("ask", {"code": code}, {**asking, "message": None, "request_id": None}, status)
         yield Answer("create", {"code": str(code)}, {"error": creating["error"]}, allowed=False)
 
 
@@ -159,8 +168,12 @@ def _odd() -> Iterator[Answer]:
     ill = {"task_id": ID, "status": "FAILURE", "data": _enveloped({"task_id": ID, "task_status": "failed"})}
     silent: Reading = {"status": "failed", "failure": (None, None), "urls": ()}
     yield Answer("ask", {"code": "success", "message": "", "data": ill}, silent, allowed=False)
-    gone = {"code": "task_not_exist", "message": "none", "data": None}
-    yield Answer("ask", gone, {"error": "NotFound", "code": "task_not_exist"}, 400, allowed=False)
+    for word in ("task_not_exist", "task_not_found", "invalid_request", "fail_to_get_task"):
+        gone = {"code": word, "message": "none", "data": None}
+        yield Answer("ask", gone, {"error": "NotFound", "code": word}, 400, allowed=False)
+    shown: Reading = {"error": "AuthenticationError", "code": "invalid_token", "message": "无效的令牌"}
+    wrong = {"error": {"message": "无效的令牌", "code": "invalid_token", "type": "new_api_error"}}
+    yield from (Answer(place, wrong, shown, 401, allowed=False) for place in ("create", "ask"))
 
 
 def _everywhere(api: str, task: Mapping[str, Any], reads: Reading) -> Iterator[Answer]:
@@ -190,7 +203,7 @@ def _each(statuses: Iterable[int]) -> Iterator[Any]:
     return ((place, status) for place in ("create", "ask") for status in statuses)
 
 
-STATUSES = (400, 401, 403, 404, 429, 500, 503, 504)
+STATUSES = {**dict(OF_HTTP.values()), 503: "ServerError", 504: "ServerError"}
 ENVELOPE = {"code": "code", "message": "text", "request_id": "text"}
 TASK = {
     "task_id": "id",

@@ -140,7 +140,7 @@ def place(*names: str) -> str:
 
 
 def digest(text: str) -> Value:
-    """The text itself if it is short, else its length in characters and its hash, whatever its spacing and its widths."""
+    """The text itself if it is short, else its length in characters and its hash, whatever its spacing and widths."""
     if len(text) <= PROSE:
         return text
     bare = "".join(unicodedata.normalize("NFKC", text).split())

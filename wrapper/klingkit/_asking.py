@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import httpx
 
-from klingkit._errors import AuthenticationError, InvalidRequest, KlingkitError, NetworkError
+from klingkit._errors import AuthenticationError, ConfigurationError, InvalidRequest, KlingkitError, NetworkError
 from klingkit._events import Events
 from klingkit._flow import Flow, send
 from klingkit._models import Task, TaskRef
 from klingkit.providers import Provider
 
-__all__ = ["QUERY_TIMEOUT", "about", "blocking", "callback", "get", "link", "positive", "reading", "renewed", "said"]
+__all__ = [
+    "QUERY_TIMEOUT",
+    "about",
+    "blocking",
+    "callback",
+    "get",
+    "link",
+    "positive",
+    "reading",
+    "renewed",
+    "said",
+    "speaking",
+]
 
 T = TypeVar("T")
 CallbackT = TypeVar("CallbackT", bound=Callable[..., object] | None)
 EventsT = TypeVar("EventsT")
+ApiT = TypeVar("ApiT")
 
 QUERY_TIMEOUT: Final = 30.0
 
@@ -64,6 +78,17 @@ def renewed(api: Provider[T], error: AuthenticationError) -> bool:
     return error.code in api.stale and api.auth.renew()
 
 
+def speaking(api: ApiT) -> ApiT:
+    """Refuse what is no adapter: a name, or the class of one.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    if isinstance(api, type) or not callable(getattr(api, "submit", None)):
+        raise ConfigurationError(f"api: an adapter such as Kie(), not {api!r}")
+    return api
+
+
 @contextmanager
 def about(api: Provider[T], *, ref: TaskRef | None = None, request: object = None) -> Generator[None]:
     """Let every error say which API, and which task or request, it is about."""
@@ -88,18 +113,27 @@ def positive(timeout: object) -> float:
     return float(timeout)
 
 
-def callback(on_update: CallbackT) -> CallbackT:
-    """Refuse what cannot be told of changes, before anything is paid for."""
-    if on_update is not None and not callable(on_update):
-        raise InvalidRequest(f"on_update: a function, not {on_update!r}")
-    return on_update
+def callback(function: CallbackT, name: str = "on_update") -> CallbackT:
+    """Refuse what cannot be told of anything, before anything is paid for or fetched; `name` is the argument's."""
+    if function is not None and not callable(function):
+        raise InvalidRequest(f"{name}: a function, not {function!r}")
+    return function
 
 
-def blocking(on_update: CallbackT) -> CallbackT:
+def blocking(function: CallbackT, name: str = "on_update") -> CallbackT:
     """Refuse a coroutine function, too, which a blocking client would call and never run."""
-    if inspect.iscoroutinefunction(on_update):
-        raise InvalidRequest(f"on_update: a plain function, for this client blocks; not the coroutine {on_update!r}")
-    return callback(on_update)
+    if _awaited(callback(function, name)):
+        raise InvalidRequest(f"{name}: a plain function, for this client blocks; not the coroutine {function!r}")
+    return function
+
+
+def _awaited(function: object) -> bool:
+    """Tell whether calling this only makes something to be awaited: it, or how objects of its kind are called."""
+    while isinstance(function, functools.partial):
+        function = cast("functools.partial[object]", function).func
+    kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    called = getattr(type(function), "__call__", None)  # noqa: B004 - how, not whether
+    return any(is_kind(each) for is_kind in kinds for each in (function, called))
 
 
 def reading(events: EventsT, inbox: type) -> EventsT:

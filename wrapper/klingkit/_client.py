@@ -14,10 +14,10 @@ import httpx
 from anyio.abc import ObjectReceiveStream
 
 from klingkit import _downloads, _tasks
-from klingkit._asking import blocking, callback, reading
+from klingkit._asking import blocking, callback, reading, speaking
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
-from klingkit._flow import AsyncIO, PartFile, SyncIO
+from klingkit._flow import AsyncIO, SyncIO
 from klingkit._models import CallbackEvent, Task, TaskRef, Video
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._tasks import QUERY_TIMEOUT, SUBMIT_TIMEOUT
@@ -54,7 +54,7 @@ class Client(Generic[RequestT]):
         http: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api = api
+        self.api = speaking(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = SyncIO.open(api.auth, http, headers)
@@ -222,20 +222,20 @@ class Client(Generic[RequestT]):
         Args:
             source: A finished task, or one of its videos. When a URL has expired, the API is asked for a fresh one:
                 that takes the task.
-            path: The file to write.
+            path: The file to write; a link is followed, what is there and is no regular file is refused.
             timeout: For the whole download.
             index: Which of the task's videos.
             max_bytes: Larger ones are refused.
             on_progress: Is told of the bytes so far, and of how many, or None where the host does not say.
 
         Raises:
-            DownloadError: It did not arrive whole; what stood at `path` still does.
-            OSError: The file cannot be written.
+            InvalidRequest: An argument is wrong; nothing was fetched.
+            DownloadError: It did not arrive whole, or cannot be written; what stood at `path` still does.
         """
-        with PartFile(path) as part:
+        told = _downloads.spread(blocking(on_progress, "on_progress"))
+        with _downloads.opened(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            land = self._io.run(flow, _downloads.spread(on_progress))
-            return land()
+            return self._io.run(flow, told)()
 
     def close(self) -> None:
         """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
@@ -265,7 +265,7 @@ class AsyncClient(Generic[RequestT]):
         http: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api = api
+        self.api = speaking(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = AsyncIO.open(api.auth, http, headers)
@@ -375,10 +375,10 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
     ) -> Path:
         """Download a finished video to a file: see `Client.download`; `on_progress` may be a coroutine function."""
-        with PartFile(path) as part:
+        told = _downloads.spread(callback(on_progress, "on_progress"))
+        with _downloads.opened(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            land = await self._io.run(flow, _downloads.spread(on_progress))
-            return await anyio.to_thread.run_sync(land)
+            return await anyio.to_thread.run_sync(await self._io.run(flow, told))
 
     async def close(self) -> None:
         """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""

@@ -6,24 +6,24 @@ No key, cookie or password is ever sent to a media host.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Callable
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 import httpx
-from attrs import asdict, define, evolve, frozen
+from attrs import asdict, define, evolve
 
 from klingkit._asking import QUERY_TIMEOUT, about, get, link, positive
 from klingkit._errors import DownloadError, InvalidRequest, KlingkitError
-from klingkit._flow import Emit, Fetched, Flow, PartFile, PrivateAddress, Stream, fetch, flaw, now, sleep
+from klingkit._flow import Emit, Fetched, Flow, Mark, PartFile, PrivateAddress, Stream, fetch, flaw, now, sleep
 from klingkit._models import Task, TaskRef, Video
 from klingkit.providers import Provider
 from klingkit.providers._common import is_web_url, retry_after, user_agent
 
-__all__ = ["DOWNLOAD_TIMEOUT", "download", "spread"]
+__all__ = ["DOWNLOAD_TIMEOUT", "download", "opened", "spread"]
 
 T = TypeVar("T")
 
@@ -55,8 +55,32 @@ EXPIRED: Final = frozenset({401, 403, 404, 410})
 PASSING: Final = frozenset({0, 200, 206, 408, 416, 425, 429, 500, 502, 503, 504})
 """Answers after which asking again may help; 0 is none at all."""
 
-_PAGE: Final = re.compile(r"text/(?:html|xml)|application/(?:[\w.+-]+\+)?(?:json|xml)", re.IGNORECASE)
+_PAGE: Final = re.compile(r"text/.*|application/(?:[\w.+-]+\+)?(?:json|xml)", re.IGNORECASE)
 """Content types of what hosts say instead of sending a film."""
+
+
+@contextmanager
+def opened(api: Provider[Any], source: object, path: str | os.PathLike[str]) -> Generator[PartFile]:
+    """Open the part of a file for as long as the block lasts.
+
+    Raises:
+        InvalidRequest: There is something that is no file.
+        DownloadError: The file cannot be written.
+    """
+    ref = source.ref if isinstance(source, Task) else None
+    with about(api, ref=ref), _written(path, api.name, ref):
+        part = PartFile(path)
+    with part:
+        yield part
+
+
+@contextmanager
+def _written(path: str | os.PathLike[str], api: str, ref: TaskRef | None) -> Generator[None]:
+    """Say of the disk's troubles to which file the film should go; they name its part, which nobody has heard of."""
+    try:
+        yield
+    except OSError as error:
+        raise DownloadError(f"download to {path}: {error.strerror or error}", api=api, ref=ref) from error
 
 
 def download(
@@ -104,9 +128,9 @@ def _begun(
         _count("index", index, 0)
         _count("max_bytes", 1 if max_bytes is None else max_bytes, 1)
         video, ref = _located(source, index)
-    landing = Landing(part, _home(api), api.name, ref, max_bytes)
-    landing.mark = Mark.found(part, _identity(video, ref, index))
-    return video.url, landing
+        with _written(part.path, api.name, ref):
+            mark = Mark.found(part, _identity(video, ref, index))
+    return video.url, Landing(part, _home(api), api.name, ref, max_bytes, mark)
 
 
 def _count(name: str, value: object, least: int) -> None:
@@ -133,8 +157,12 @@ def _home(api: Provider[Any]) -> str:
 
 
 def _identity(video: Video, ref: TaskRef | None, index: int) -> str:
-    """Name a video whatever its URL is today, without saying it: signatures change, and are secrets."""
-    name = f"{ref} {video.id or index}" if ref else str(video.url).partition("?")[0]
+    """Name a video without saying its URL, which is a secret where it is signed.
+
+    That of a task is the same whatever its URL is today; of any other the URL is all there is, and one with another
+    query may be another video at the same path, with the same tag and length.
+    """
+    name = f"{ref} {video.id or index}" if ref else str(video.url)
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -199,66 +227,6 @@ def _asked_to_wait(answer: Fetched) -> float:
     return retry_after(httpx.Response(answer.status, headers=answer.headers)) or 0.0
 
 
-@frozen
-class Mark:
-    """What tells one state of one video from any other; `source` names the video."""
-
-    source: str
-    etag: str = ""
-    modified: str = ""
-    length: int | None = None
-
-    @classmethod
-    def found(cls, part: PartFile, source: str) -> Mark:
-        """Return the mark under which a part was begun; a part of another video is dropped.
-
-        Of a whole one the last byte is: asking for it, we are told whether the rest is still the same.
-        """
-        match part.note:
-            case {"source": known, "etag": str(etag), "modified": str(modified), "length": int() | None as length} if (
-                known == source and length != 0
-            ):
-                if length is not None and part.size >= length:
-                    part.trim(max(0, length - 1))
-                return cls(source, etag, modified, length)
-            case _:
-                part.restart({})
-                return cls(source)
-
-    @classmethod
-    def of(cls, source: str, headers: httpx.Headers) -> Mark:
-        """Return the mark of a whole answer."""
-        return cls(source, headers.get("ETag", ""), _proof(headers), _number(headers.get("Content-Length")))
-
-    @property
-    def validator(self) -> str:
-        """What proves that the rest belongs to the bytes held; empty: begin again."""
-        best = self.etag if self.etag and not self.etag.startswith("W/") else self.modified
-        return best if best.isascii() and best.isprintable() else ""  # else it cannot stand in a header
-
-    def fits(self, headers: httpx.Headers, held: int) -> int | None:
-        """Return the length of the whole if a partial answer goes on exactly here, and says nothing of a change."""
-        stated = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", headers.get("Content-Range", ""))
-        if not stated or int(stated[1]) != held or self.length not in {None, int(stated[2])}:
-            return None
-        name, known = ("ETag", self.etag) if self.validator == self.etag else ("Last-Modified", self.modified)
-        return int(stated[2]) if headers.get(name, known).removeprefix("W/") == known else None
-
-
-def _proof(headers: httpx.Headers) -> str:
-    """Return the date of the last change, unless there may have been another one within the same second."""
-    modified: str = headers.get("Last-Modified", "")
-    try:
-        age = parsedate_to_datetime(headers["Date"]) - parsedate_to_datetime(modified)
-    except (KeyError, ValueError, TypeError, OverflowError):  # no date to compare with
-        return modified
-    return modified if age >= timedelta(seconds=1) else ""
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
-
-
 @define
 class Landing:
     """Decides which answers' bytes go into the part, and whether the part becomes the file."""
@@ -268,7 +236,7 @@ class Landing:
     api: str
     ref: TaskRef | None
     max_bytes: int | None
-    mark: Mark = Mark("")
+    mark: Mark
     host: str = ""
     mp4: bool = False
     """Whether it was called an MP4, by its address or by its type."""
@@ -314,7 +282,8 @@ class Landing:
     def _from_the_start(self, headers: httpx.Headers) -> bool:
         self.mark = Mark.of(self.mark.source, headers)
         self._limit(self.mark.length or 0)
-        self.part.restart(asdict(self.mark) if self.mark.validator else {})
+        with self._disk():
+            self.part.restart(asdict(self.mark) if self.mark.validator else {})
         return True
 
     def _going_on(self, headers: httpx.Headers) -> bool:
@@ -337,7 +306,8 @@ class Landing:
         if self.mark.length is not None and size > self.mark.length:
             self.part.discard()
             raise self.failed(f"more bytes came than the {self.mark.length} that were announced")
-        self.part.write(data)
+        with self._disk():
+            self.part.write(data)
         return self.part.size, self.mark.length
 
     def _limit(self, size: int) -> None:
@@ -353,12 +323,17 @@ class Landing:
         """Put the file in place if it is what it was said to be; blocks on the disk.
 
         Raises:
-            DownloadError: It is not.
+            DownloadError: It is not, or the disk refuses.
         """
-        if why := flaw(self.part.part, mp4=self.mp4 or (self.mark.length is None and _begins_as_mp4(self.part.part))):
-            self.part.discard()
-            raise self.failed(why)
-        return self.part.commit()
+        with self._disk():
+            why = flaw(self.part.part, mp4=self.mp4 or (self.mark.length is None and _begins_as_mp4(self.part.part)))
+            if why is None:
+                return self.part.commit()
+        self.part.discard()
+        raise self.failed(why)
+
+    def _disk(self) -> AbstractContextManager[None]:
+        return _written(self.part.path, self.api, self.ref)
 
     def hopeless(self, answer: Fetched) -> bool:
         """Tell whether asking again would give the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from logging import INFO, WARNING
+from random import uniform
 from typing import Any, Final, TypeVar, cast
 
 import httpx
@@ -25,6 +26,9 @@ SUBMIT_TIMEOUT: Final = 60.0
 
 PAUSES: Final = (0.5, 1.0)
 """Seconds before a paid request leaves again, which it does only when it is proven that nothing was created."""
+
+CROWDED: Final = (6.0, 8.0)
+"""How many times as long to pause after "too fast": kie.ai counts over 10 s, and not all are to come back at once."""
 
 LOOKS: Final = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each look for a task whose submission was answered by nothing that tells."""
@@ -52,14 +56,15 @@ def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[Task
     with about(api, request=request):
         positive(timeout)
         call = _call(api, request, options)
-        deadline = (yield from now()) + timeout
+        began = yield from now()
+        deadline = began + timeout
         try:
             return (yield from _pay_within(api, call, deadline, unclaimed))
         except SubmissionUncertain as error:
             if error.ref or error.external_task_id is None:
                 raise
             doubt = error
-        return (yield from _mend(api, doubt, deadline))
+        return (yield from _mend(api, doubt, began, deadline))
 
 
 def _call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.Request:
@@ -83,7 +88,8 @@ def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaime
             fresh, pause = True, 0.0
         except AGAIN as error:
             left = deadline - (yield from now())
-            pause = max(next(pauses, left), error.retry_after or 0.0)
+            crowd = uniform(*CROWDED) if isinstance(error, RateLimited) else 1.0  # noqa: S311 - spreads, hides nothing
+            pause = max(next(pauses, left) * crowd, error.retry_after or 0.0)
             if pause >= left:
                 raise
             told(
@@ -98,11 +104,11 @@ def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaime
         yield from sleep(pause)
 
 
-def _mend(api: Provider[T], doubt: SubmissionUncertain, deadline: float) -> Flow[TaskRef]:
+def _mend(api: Provider[T], doubt: SubmissionUncertain, began: float, deadline: float) -> Flow[TaskRef]:
     """Look for a task that may exist; whatever ends the look early, the doubt is not lost."""
     name = cast("str", doubt.external_task_id)
     try:
-        ref = yield from _look(api, name, deadline)
+        ref = yield from _look(api, name, began, deadline)
     except BaseException as interruption:
         told(WARNING, "interrupted", "interrupted while looking for a task: %s", doubt, external_task_id=name)
         interruption.add_note(f"while looking for a task: {doubt}")
@@ -114,34 +120,48 @@ def _mend(api: Provider[T], doubt: SubmissionUncertain, deadline: float) -> Flow
     return ref
 
 
-def _look(api: Provider[T], name: str, deadline: float) -> Flow[TaskRef | None]:
-    """Look for a task by the id that it was given. Not to find it proves nothing: it may appear later."""
+def _look(api: Provider[T], name: str, began: float, deadline: float) -> Flow[TaskRef | None]:
+    """Look for a task by the id that it was given, not for an older one that was given the same.
+
+    Not to find it proves nothing: it may appear later.
+    """
     end = max(deadline, min(deadline, (yield from now())) + LOOK_WITHIN)
     for pause in LOOKS:
         left = end - (yield from now())
         if left <= LAST_LOOK:
             break
         yield from sleep(min(pause, left - LAST_LOOK))
-        left = end - (yield from now())
-        ref = yield from _seen(api, name, min(LOOK_TIMEOUT, max(left, LAST_LOOK)))
-        if ref is not None:
-            return ref
+        seen = yield from _seen(api, name, began, end)
+        if isinstance(seen, AuthenticationError) and (yield from now()) < end and renewed(api, seen):
+            seen = yield from _seen(api, name, began, end)
+        if isinstance(seen, TaskRef):
+            return seen
+        told(
+            INFO,
+            "not-found-yet",
+            "looked for %s, whose submission was uncertain: %s",
+            name,
+            seen,
+            external_task_id=name,
+        )
     return None
 
 
-def _seen(api: Provider[T], name: str, timeout: float) -> Flow[TaskRef | None]:
-    """Look once. Only what the look itself comes to is passed over: not that the client was closed meanwhile."""
+def _seen(api: Provider[T], name: str, began: float, end: float) -> Flow[TaskRef | Exception]:
+    """Look once; return the task or why there is none.
+
+    Only what the look itself comes to is returned: that the client was closed meanwhile goes through.
+    """
+    left = max(end - (yield from now()), LAST_LOOK)
     try:
-        answer = yield from send(api.query(cast("TaskRef", api.named(name))), timeout=timeout)
+        answer = yield from send(api.query(cast("TaskRef", api.named(name))), timeout=min(LOOK_TIMEOUT, left))
     except httpx.RequestError as error:
-        why: Exception = error
-    else:
-        try:
-            return api.found(answer, name)
-        except Exception as error:  # noqa: BLE001 - an adapter of the user's own may raise anything
-            why = error
-    told(INFO, "not-found-yet", "looked for %s, whose submission was uncertain: %s", name, why, external_task_id=name)
-    return None
+        return error
+    within = (yield from now()) - began
+    try:
+        return api.found(answer, name, within=within)
+    except Exception as error:  # noqa: BLE001 - an adapter of the user's own may raise anything
+        return error
 
 
 def _pay(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:

@@ -5,6 +5,7 @@ by hand. `SyncIO` and `AsyncIO` perform the effects; they are the only I/O of th
 """
 
 from klingkit._flow._async import AsyncIO
+from klingkit._flow._body import UNREADABLE
 from klingkit._flow._contents import flaw
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
@@ -31,8 +32,8 @@ from klingkit._flow._effects import (
 from klingkit._flow._failures import NEVER_LEFT
 from klingkit._flow._files import PartFile
 from klingkit._flow._guard import PrivateAddress
+from klingkit._flow._marks import Mark
 from klingkit._flow._sync import SyncIO
-from klingkit._flow._wire import UNREADABLE
 
 __all__ = [
     "NEVER_LEFT",
@@ -45,6 +46,7 @@ __all__ = [
     "Flow",
     "Inbox",
     "Interrupted",
+    "Mark",
     "Now",
     "Outcome",
     "PartFile",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-import re
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -12,15 +12,31 @@ __all__ = ["flaw"]
 MOST_BOXES: Final = 100_000
 """Boxes that a film has at most: a file of nothing but empty ones would take minutes to walk through."""
 
-_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)", re.IGNORECASE)
+HEAD: Final = 65536
+"""Bytes at the beginning of a file among which a first one that is not blank is looked for."""
+
+PAGES: Final = {b"<": "HTML or XML", b"{": "JSON", b"[": "JSON"}
+"""What a file is that begins so: no film of any kind does."""
+
+BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
+"""With what an MP4 or a QuickTime film begins, after four bytes of any value."""
 
 
 def flaw(path: Path, *, mp4: bool) -> str | None:
     """Say why this file is not the film it should be; None if it may be. An MP4 must be one from end to end."""
     with path.open("rb") as file:
-        if _PAGE.match(file.read(512)):
-            return "it is an HTML page"
+        if page := _page(file.read(HEAD)):
+            return f"it begins as {page} does, which is no film"
         return _mp4_flaw(file) if mp4 else None
+
+
+def _page(head: bytes) -> str | None:
+    """Say which text, in UTF-8 or UTF-16, a file begins as; None if as none of those that stand for errors."""
+    if head[4:8] in BOXES:
+        return None
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head[2:].replace(b"\0", b"")
+    return PAGES.get(head.removeprefix(codecs.BOM_UTF8).lstrip()[:1])
 
 
 def _mp4_flaw(file: BinaryIO) -> str | None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
+from klingkit._errors import InvalidRequest
+
 __all__ = ["PartFile"]
 
 LONGEST_NAME: Final = 200
@@ -25,17 +27,17 @@ class PartFile:
     The part of `cat.mp4` is `.cat.mp4.part`, and what is known of it stands in `.cat.mp4.part.json`: the `note`.
     A part with a note is kept when the block is left early or the process dies, for the next one to go on with.
     Whoever has the note's lock has the part; another download to the same file at the same time, and every one where
-    there are no such locks (Windows), gets a part of its own, which is not kept.
+    there are no such locks (Windows), gets a part of its own, which is not kept. A link stays one: where it leads is
+    the destination, and its part lies there.
 
     Raises:
-        OSError: The destination is a folder, or its folder cannot be written; raised when made, before any download.
+        InvalidRequest: The destination is no path, or something that is no file; raised when made, as is the next one.
+        OSError: Its folder is missing, or cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        if self.path.is_dir():
-            raise IsADirectoryError(f"{self.path} is a folder; name a file")
-        self.part = self._beside(self.path.name)
+        self.path, self._target = _destination(path)
+        self.part = self._beside(self._target.name)
         self._lock = _locked(self._note)
         file = self._lock and _opened(self.part)
         if file is None:
@@ -50,7 +52,7 @@ class PartFile:
     def _beside(self, name: str) -> Path:
         encoded = os.fsencode(name)
         short = name if len(encoded) <= LONGEST_NAME else hashlib.sha256(encoded).hexdigest()
-        return self.path.with_name(f".{short}.part")
+        return self._target.with_name(f".{short}.part")
 
     @property
     def _note(self) -> Path:
@@ -94,7 +96,7 @@ class PartFile:
         """Put the whole file where it belongs, in one step, safe on disk."""
         os.fsync(self._file.fileno())
         self._file.close()
-        self.part.replace(self.path)
+        self.part.replace(self._target)
         self.discard()
         return self.path
 
@@ -120,6 +122,17 @@ class PartFile:
         else:
             self.part.unlink(missing_ok=True)
             self._release()
+
+
+def _destination(path: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """Return a path, and where it leads; what is no file, such as a device, a pipe or a folder, is not replaced."""
+    try:
+        named, target = Path(path), Path(os.path.realpath(path))
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest(f"path: a path, not {path!r}") from error
+    if target.is_symlink() or (named.exists() and not named.is_file()):  # still a link: it leads in a circle
+        raise InvalidRequest(f"path: {named} is there and is no regular file; name a file")
+    return named, target
 
 
 def _locked(path: Path) -> io.FileIO | None:

@@ -1,4 +1,7 @@
-"""One adapter an API: our requests become HTTP requests, HTTP answers become our values; no I/O, no time."""
+"""One adapter an API: our requests become HTTP requests, HTTP answers become our values; no I/O.
+
+Of time they know the date of an answer, and our clock only where an answer has none.
+"""
 
 from __future__ import annotations
 
@@ -83,11 +86,11 @@ class Provider(Protocol[RequestT_contra]):
         """Return what asks after a task by an id of our own; None if the API knows no such ids."""
         ...
 
-    def found(self, answer: httpx.Response, external_task_id: str) -> TaskRef:
-        """Read the answer to a query after an id of our own.
+    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:
+        """Read the answer to a query after an id of our own, for a task paid for within the last `within` seconds.
 
         Raises:
-            KlingkitError: It names no task, or another one, or merely repeats the id asked for.
+            KlingkitError: It names no task, or another one, or an older one.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final, cast
 
 import httpx
 
@@ -22,8 +22,8 @@ from klingkit._models import Task, TaskRef
 from klingkit.providers import _common as common
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 
-TOO_FAST: Final = 429
-"""The HTTP status that asks for time, also where nothing else can be read."""
+FORBIDDEN: Final = 403
+"""The HTTP status that gateways give to whom they take for a robot, for a while; its bodies are no vendor's."""
 
 EXCERPT: Final = 200
 """Characters of an unreadable answer shown in its error."""
@@ -110,20 +110,9 @@ class Adapter(ABC):
         except InvalidRequest as error:
             raise InvalidRequest(f"external_task_id: {error}") from error
 
-    def found(self, answer: httpx.Response, external_task_id: str) -> TaskRef:
-        """Read the answer to a query after an id of our own; one that merely repeats the id proves nothing."""
-        ref = self.submitted(answer)
-        told = self.external_id(common.json_object(answer.content))
-        if told not in (None, external_task_id):
-            raise MalformedResponse(f"asked after {external_task_id!r}, told of {told!r}", api=self.name)
-        if told is None and ref.id == external_task_id:
-            raise MalformedResponse(f"asked after {external_task_id!r}, told the same id and no other", api=self.name)
-        return ref
-
-    @classmethod
-    def external_id(cls, envelope: Mapping[str, Any]) -> str | None:  # noqa: ARG003 - for APIs that know such ids
-        """Return the id of our own that an answer names, if it names one."""
-        return None
+    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:  # noqa: ARG002
+        """Read the answer to a query after an id of our own; no such query leaves where the API knows no such ids."""
+        raise InvalidRequest(f"{self.name} knows no ids but its own, so not {external_task_id!r}")
 
     def relink(self, url: str) -> httpx.Request | None:  # noqa: ARG002 - for APIs that give links
         """Return what asks for a link in place of a URL whose time is up; None: the API gives none."""
@@ -131,9 +120,9 @@ class Adapter(ABC):
 
     def relinked(self, answer: httpx.Response) -> str:
         """Read the answer to `relink`."""
+        envelope = self._envelope(answer, self.codes)
+        code = _code(envelope, answer.status_code)
         try:
-            envelope = _body(answer)
-            code = _code(envelope, answer.status_code)
             if answer.status_code >= 400 or code not in self.success:
                 raise self._refusal(answer, envelope, code, self.codes)
             link = common.text(envelope.get("data"))
@@ -149,7 +138,8 @@ class Adapter(ABC):
         try:
             envelope = _body(answer)
         except common.Unreadable as error:
-            self._unread(answer, error)
+            refusal = self._unread(answer, error)
+            raise refusal from refusal.__cause__
         code = _code(envelope, status)
         try:
             ref = self._created(envelope)
@@ -167,9 +157,9 @@ class Adapter(ABC):
     def read(self, ref: TaskRef, answer: httpx.Response) -> Task:
         """Read the answer to a query; what an error says of a task is not believed."""
         status = answer.status_code
+        envelope = self._envelope(answer, self.query_codes, ref)
+        code = _code(envelope, status)
         try:
-            envelope = _body(answer)
-            code = _code(envelope, status)
             if (status >= 400 and status not in self.told) or code not in self.success | self.told:
                 raise self._refusal(answer, envelope, code, self.query_codes)
             task = self.task(ref, envelope)
@@ -212,30 +202,53 @@ class Adapter(ABC):
         code: Code,
         codes: Mapping[Code, Meaning],
     ) -> KlingkitError:
-        """Describe a no."""
-        meaning = codes.get(code) or codes.get(answer.status_code, UNKNOWN)
-        message = common.text(envelope.get("msg") or envelope.get("message"))
+        """Describe a no; `code` is the one that counts for what it proves."""
+        status = answer.status_code
+        told = _told(envelope, code, status)
+        meaning = codes.get(told if status < 500 else code) or codes.get(status, UNKNOWN)
+        message = _words(envelope)
         refusal = meaning.error(
-            f"{self.name} says no, code {code}: {message or 'without a reason'}",
+            f"{self.name} says no, code {told}: {message or 'without a reason'}",
             api=self.name,
-            code=code,
+            code=told,
             vendor_message=message,
-            http_status=answer.status_code,
+            http_status=status,
             request_id=common.request_id(answer, envelope),
             retry_after=common.retry_after(answer),
         )
         refusal.again = meaning.again
         return refusal
 
-    def _unread(self, answer: httpx.Response, error: common.Unreadable) -> NoReturn:
-        """Raise what an unreadable answer to a paid request proves: its status alone may say no, or too fast."""
+    def _envelope(
+        self, answer: httpx.Response, codes: Mapping[Code, Meaning], ref: TaskRef | None = None
+    ) -> Mapping[str, Any]:
+        """Return the body of an answer that cost nothing, or raise what its status alone says."""
+        try:
+            return _body(answer)
+        except common.Unreadable as error:
+            refusal = self._by_status(self._malformed(answer, error, ref), codes)
+            if answer.status_code == FORBIDDEN or answer.status_code >= 500:
+                refusal.again = "ask"  # a gateway's, whatever the vendor would mean by it
+            raise refusal from refusal.__cause__
+
+    def _unread(self, answer: httpx.Response, error: common.Unreadable) -> KlingkitError:
+        """Describe what an unreadable answer to a paid request proves: its status alone may say no."""
         malformed = self._malformed(answer, error)
         if not _refused(answer.status_code):
-            raise _unreadable(malformed) from error
+            return _unreadable(malformed)
         malformed.again = "never"
-        if answer.status_code == TOO_FAST:
-            raise self._refusal(answer, {}, answer.status_code, self.codes) from malformed
-        raise malformed from error
+        return self._by_status(malformed, self.codes)
+
+    def _by_status(self, malformed: MalformedResponse, codes: Mapping[Code, Meaning]) -> KlingkitError:
+        """Return what the status of an unreadable answer means; the answer itself where it means nothing."""
+        status = cast("int", malformed.http_status)
+        meaning = codes.get(status, UNKNOWN if status >= 500 else None)
+        if status < 400 or meaning is None:
+            return malformed
+        known = {name: value for name, value in vars(malformed).items() if name in KNOWN}
+        refusal = meaning.error(f"{self.name} says no: {malformed}", **known, ref=malformed.ref)
+        refusal.code, refusal.again, refusal.__cause__ = status, meaning.again, malformed
+        return refusal
 
     def _malformed(
         self,
@@ -248,7 +261,7 @@ class Adapter(ABC):
     ) -> MalformedResponse:
         """Describe an answer that cannot be read."""
         excerpt = answer.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
-        return MalformedResponse(
+        malformed = MalformedResponse(
             f"HTTP {answer.status_code} with an unreadable answer: {why}: {excerpt!r}",
             reason=str(why),
             excerpt=excerpt,
@@ -259,6 +272,8 @@ class Adapter(ABC):
             retry_after=common.retry_after(answer),
             ref=ref,
         )
+        malformed.__cause__ = why
+        return malformed
 
 
 def _body(answer: httpx.Response) -> Mapping[str, Any]:
@@ -278,6 +293,24 @@ def _code(envelope: Mapping[str, Any], status: int) -> Code:
     return 200 if 200 <= status < 300 else status
 
 
+def _told(envelope: Mapping[str, Any], code: Code, status: int) -> Code:
+    """Return the code to show: a relay's own is in its `error`, and the HTTP status says what it proves."""
+    own = envelope.get("code") not in (None, "")
+    return code if own else _code(common.as_object(envelope.get("error")), status)
+
+
+def _words(envelope: Mapping[str, Any]) -> str | None:
+    """Return the vendor's words from wherever they are: relays and gateways put them in `error` or `detail`."""
+    error = envelope.get("error")
+    inside = common.as_object(error)
+    said = (
+        *(envelope.get("msg"), envelope.get("message")),
+        *(inside.get("message"), inside.get("msg")),
+        *(error if isinstance(error, str) else None, envelope.get("detail")),
+    )
+    return next((common.text(words) for words in said if words), None)
+
+
 def _refused(status: int) -> bool:
     """Tell whether an HTTP status alone says that nothing was done; 499 is a gateway's word for a lost client."""
     return 400 <= status < 500 and status not in {408, 409, 499}
@@ -290,7 +323,9 @@ def _uncertain(refusal: KlingkitError, ref: TaskRef | None) -> SubmissionUncerta
 
 def _unreadable(error: MalformedResponse) -> UnreadableSubmission:
     known = {name: value for name, value in vars(error).items() if name in KNOWN}
-    return UnreadableSubmission(f"{MAY_EXIST}: {error}", **known, reason=error.reason, excerpt=error.excerpt)
+    doubt = UnreadableSubmission(f"{MAY_EXIST}: {error}", **known, reason=error.reason, excerpt=error.excerpt)
+    doubt.__cause__ = error.__cause__
+    return doubt
 
 
 _DOUBT: Final = re.compile("timeout|internal|unavailable|server|upstream", re.IGNORECASE)

@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from klingkit._auth import AccessKey, Bearer
+from klingkit._auth import AccessKey, Bearer, checked
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
 
 _URI: Final = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
+
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 _MILLISECONDS: Final = 1e11
 """A time stamp above this is in milliseconds: as seconds it would lie beyond the year 5000."""
@@ -38,7 +40,7 @@ def bearer(key: str | None, variable: str) -> Bearer:
             f"no API key: set {variable} or pass api_key=...; the emulator needs no real one and costs nothing: "
             "run `python -m klingkit.emulator`, it prints what to set"
         )
-    return Bearer(_checked(key, f"the API key ({variable} or api_key=...)"))
+    return Bearer(checked(key, f"the API key ({variable} or api_key=...)"))
 
 
 def signing(key: str | None, access: str | None, secret: str | None, variables: str) -> AccessKey | None:
@@ -63,17 +65,8 @@ def signing(key: str | None, access: str | None, secret: str | None, variables: 
             raise ConfigurationError(
                 f"half of a pair: {name} or {name.removeprefix(f'{variables}_').lower()}=... is missing"
             )
-        _checked(part, name)
+        checked(part, name)
     return AccessKey(pair[0], pair[1])
-
-
-def _checked(key: object, name: str) -> str:
-    """Refuse what no key is, without showing it."""
-    if not isinstance(key, str):
-        raise ConfigurationError(f"{name}: a string, not {type(key).__name__}")
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise ConfigurationError(f"{name} has characters that no key has: white space, control characters or non-ASCII")
-    return key
 
 
 def base_url(url: str | None, variable: str, default: str, known: str) -> str:
@@ -264,21 +257,32 @@ def identifier(value: object) -> str | None:
 
 
 def retry_after(answer: httpx.Response) -> float | None:
-    """Read how many seconds the service asks to wait; a moment counts from the answer's own date, not our clock."""
-    stated = answer.headers.get("Retry-After", "")
-    try:
+    """Read how many seconds the service asks to wait; a moment counts from when the answer was written."""
+    stated = answer.headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(stated):
         seconds = float(stated)
-    except ValueError:
-        return _until(stated, answer.headers.get("Date", ""))
-    return seconds if 0 <= seconds < float("inf") else None
+        return seconds if isfinite(seconds) else None
+    until = _http_date(stated)
+    return max((until - written(answer)).total_seconds(), 0.0) if until else None
 
 
-def _until(moment: str, date: str) -> float | None:
+def written(answer: httpx.Response) -> datetime:
+    """Tell when an answer was written: its own date goes before our clock, which may be off."""
+    return _http_date(answer.headers.get("Date", "")) or clock()
+
+
+def clock() -> datetime:
+    """Tell the time: the one look at our own clock, for answers without a date."""
+    return datetime.now(UTC)
+
+
+def _http_date(stated: str) -> datetime | None:
+    """Read a moment as headers tell it; None if it is none, or one of no known zone."""
     try:
-        seconds = (parsedate_to_datetime(moment) - parsedate_to_datetime(date)).total_seconds()
-    except (ValueError, TypeError, OverflowError):  # a TypeError: one of them tells no zone
+        moment = parsedate_to_datetime(stated)
+    except (ValueError, TypeError, OverflowError):
         return None
-    return max(seconds, 0.0)
+    return moment if moment.tzinfo else None
 
 
 def request_id(answer: httpx.Response, envelope: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ success in any of five words, numbers as strings, a relay's own wrapping around 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from klingkit._errors import (
     ConfigurationError,
     InsufficientCredit,
     InvalidRequest,
+    MalformedResponse,
     NotFound,
     PermissionDenied,
     RateLimited,
@@ -97,7 +98,11 @@ class Official(Adapter, Generic[RequestT]):
     success: ClassVar[frozenset[Code]] = frozenset({0, 200, "success"})
     stale: frozenset[Code] = frozenset({1003, 1004})
     codes: ClassVar[Mapping[Code, Meaning]] = CODES
-    query_codes: ClassVar[Mapping[Code, Meaning]] = CODES
+    query_codes: ClassVar[Mapping[Code, Meaning]] = {
+        **CODES,
+        **dict.fromkeys((400, 422, 1200, 1201), refused(NotFound)),
+    }
+    """Asking takes nothing but an id, so that a refused parameter is an unknown task."""
 
     def __init__(
         self,
@@ -127,10 +132,11 @@ class Official(Adapter, Generic[RequestT]):
         common.check_callback_url(callback_url)
         if external_task_id is not None:
             self._check_external(external_task_id)
-        delivery = {"callback_url": callback_url, "external_task_id": external_task_id}
-        body = self._parameters(request)
-        body = common.with_extra(body, {name: value for name, value in delivery.items() if value is not None})
-        return common.http_request("POST", self.base_url + self.path, body=common.with_extra(body, extra))
+        named = {"callback_url": callback_url, "external_task_id": external_task_id}
+        delivery = {name: value for name, value in named.items() if value is not None}
+        body = common.with_extra(_without_nulls(self._parameters(request), delivery), delivery)
+        body = common.with_extra(body, _without_nulls(extra, delivery) if common.is_object(extra) else extra)
+        return common.http_request("POST", self.base_url + self.path, body=body)
 
     def _parameters(self, request: RequestT | Job) -> dict[str, Any]:
         if isinstance(request, Job):
@@ -148,10 +154,24 @@ class Official(Adapter, Generic[RequestT]):
         """Return what asks after a task by an id of our own: it stands where the task's id would."""
         return TaskRef(self.name, self.route, external_task_id, self.account)
 
-    @classmethod
-    def external_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Read the id of our own from the task's information."""
-        return common.text(common.as_object(_record(envelope).get("task_info")).get("external_task_id")) or None
+    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:
+        """Read the answer to a query after an id of our own.
+
+        It must repeat the id as such, for some relays answer with whatever task, and tell of a task that is not older
+        than the payment, for the id may have been used before.
+        """
+        ref = self.submitted(answer)
+        layers = list(_layers(_record(common.json_object(answer.content))))
+        names, created = _external_ids(layers), common.moment(_first(layers, *CREATED))
+        if external_task_id not in names:
+            told = f"told of {', '.join(map(repr, names)) or 'no such id'}"
+        elif created is None:
+            told = f"not told when task {ref.id!r} was created"
+        elif (common.written(answer) - created).total_seconds() > within + SLACK:
+            told = f"told of task {ref.id!r}, created at {created:%Y-%m-%d %H:%M:%S} UTC, before it was paid for"
+        else:
+            return ref
+        raise MalformedResponse(f"asked after {external_task_id!r}, {told}", api=self.name)
 
     def _check_external(self, task_id: str) -> None:
         try:
@@ -166,20 +186,22 @@ class Official(Adapter, Generic[RequestT]):
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
-        """Read the record, enveloped or flat, or wrapped by a relay."""
+        """Read the record, enveloped or flat, or wrapped by a relay; an id of our own may be what was asked after."""
         record = _record(envelope)
         word = common.text(_first([record], "task_status", "status"))
         if not word or _task_id(record) is None:
             return None
         status = STATES.get(word.lower(), "running")
         layers = list(_layers(record))
+        if ref.id not in (ids := [*_ids(layers), *_external_ids(layers)]):
+            raise common.Unreadable(f"the record of another task, {ids[0]!r}")
         return Task(
             ref=ref,
             status=status,
             vendor_status=word,
             videos=_videos(layers) if status == "succeeded" else (),
             failure=_failure(layers, envelope) if status == "failed" else None,
-            created=common.moment(_first(layers, "created_at", "create_time", "submit_time")),
+            created=common.moment(_first(layers, *CREATED)),
             updated=common.moment(_first(layers, "updated_at", "update_time")),
             completed=common.moment(_first(layers, *COMPLETED)) if status in ENDED else None,
             progress=common.share(_first(layers, "progress")),
@@ -190,10 +212,17 @@ class Official(Adapter, Generic[RequestT]):
 ALL_WELL: Final = (None, 0, "0", 200, "200", "success", "SUCCESS")
 """Codes of an envelope that is not about a failure."""
 
+CREATED: Final = ("created_at", "create_time", "submit_time")
+"""Where it is told when a task was created."""
+
 COMPLETED: Final = ("finish_time", "updated_at", "update_time")
 """Where the end of a task that has ended is told; its last change is its end."""
 
 ENDED: Final = frozenset({"succeeded", "failed"})
+
+
+SLACK: Final = 300.0
+"""Seconds by which a task may seem older than the payment for it: clocks differ."""
 
 
 def official(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,6 +271,30 @@ def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _first(layers: list[Mapping[str, Any]], *names: str) -> object:
     """Return the first of these fields that says something, the outermost first."""
     return next((layer[name] for layer in layers for name in names if layer.get(name) not in (None, "")), None)
+
+
+def _ids(layers: list[Mapping[str, Any]]) -> list[str]:
+    """Return every id of the task that these layers name: a relay may show one of its own beside the vendor's."""
+    newer = (layer.get("id") for layer in layers if "status" in layer)
+    return list(_strings([*(layer.get("task_id") for layer in layers), *newer]))
+
+
+def _external_ids(layers: list[Mapping[str, Any]]) -> list[str]:
+    """Return every id that its owner gave the task, as far as these layers repeat it."""
+    holders = [*(common.as_object(layer.get("task_info")) for layer in layers), *layers]
+    return list(_strings(holder.get("external_task_id") for holder in holders))
+
+
+def _strings(ids: Iterable[object]) -> Iterator[str]:
+    """Yield what can be an id, also one that came as a whole number; what cannot does not name anything."""
+    for one in ids:
+        if isinstance(one, int | str) and not isinstance(one, bool) and one != "":
+            yield str(one)
+
+
+def _without_nulls(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Leave out those of these fields that are null, which is as good as absent, so that they can be set."""
+    return {name: value for name, value in fields.items() if value is not None or name not in names}
 
 
 def _failure(layers: list[Mapping[str, Any]], envelope: Mapping[str, Any]) -> Failure:
