@@ -2,10 +2,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance)
+PRISM := .cache/prism/node_modules/.bin/prism
 PARALLEL := --numprocesses auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check generate docs drift accept specdiff contract contract-report mutate films lock clean
+.PHONY: help install demo emulator test check generate docs drift accept specdiff contract contract-live contract-report mutate films lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -20,6 +21,9 @@ install: $(READY)  ## make .venv with everything in it
 
 demo: $(READY)  ## make one video with each model on the embedded emulator; no key, no money
 	$(BIN)/python -m scripts.demo
+
+emulator: $(READY)  ## serve the emulator, and its page, on this machine until Ctrl-C: make emulator OPTIONS="--port 9000"
+	$(BIN)/python -m klingkit.emulator $(OPTIONS)
 
 test: contract  ## run all tests; coverage is of those that are not the contract's
 	$(BIN)/coverage erase
@@ -52,6 +56,12 @@ specdiff: $(READY)  ## rate what changed in the specs since a revision: make spe
 
 contract: $(READY)  ## hold documents, specs, clients and emulator together; JUnit in .cache/contract
 	$(BIN)/python -m pytest $(CONTRACT) $(PARALLEL) --junitxml .cache/contract/junit.xml
+
+contract-live: $(READY)  ## check a running service, free: make contract-live API=kie BASE_URL=... [SPEND=1]
+	$(BIN)/python -m klingkit.contract --api $(API) --base-url $(BASE_URL) $(if $(SPEND),--spend)
+
+$(PRISM):  # a server of the specs that nobody here wrote; no lock file, which would name a registry
+	npm install --no-save --no-package-lock --no-audit --no-fund --prefix .cache/prism @stoplight/prism-cli@5.16.0
 
 contract-report: $(READY)  ## one page: the square, its four counts, what differs on purpose
 	$(BIN)/python -m scripts.square

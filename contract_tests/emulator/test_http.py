@@ -1,14 +1,7 @@
-"""Keys, paths, methods; the server on its port; the command line."""
+"""Keys, paths, methods; many threads at once."""
 
-import os
-import runpy
-import signal
-import socket
-import subprocess
 import sys
 import threading
-import time
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,8 +11,6 @@ import pytest
 
 from contract_tests.emulator.kit import APIS, Api, Kie, Native, Relay, every_api
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock, read_label
-from klingkit.emulator._cli import main
-from klingkit.emulator._serve import _listen
 
 Kind = type[Api]
 
@@ -68,9 +59,7 @@ def test_a_wrong_path_is_not_found_in_the_words_of_the_api_around_it(kind: Kind,
     assert api.message(api.ask("GET", path), "path") == "Not Found"
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/x", "/api", "/v1", "/kling", "//", "/%00", "/media/", "/media/x.mp4", "/KLING/x"]
-)
+@pytest.mark.parametrize("path", ["/x", "/api", "/v1", "/kling", "//", "/%00", "/media/", "/media/x.mp4", "/KLING/x"])
 def test_a_path_of_no_api_is_not_found_in_nobodys_words(path: str) -> None:
     answer = Kie().ask("GET", path)
     assert answer.status_code == 404
@@ -151,52 +140,6 @@ def test_a_bad_host_header_does_not_bring_it_down() -> None:
         assert url in Kie.url(Kie.data(answer))
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])  # noqa: S104 - refused, never bound
-def test_it_is_served_to_this_machine_only(host: str) -> None:
-    with pytest.raises(ValueError, match=host), Emulator().serve(host=host):
-        pass
-
-
-def ipv6_works() -> bool:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True
-
-
-@pytest.mark.skipif(not ipv6_works(), reason="no IPv6 on this machine")
-def test_it_is_served_on_ipv6_too() -> None:
-    with Emulator().serve(host="::1") as url, client(url) as http:
-        assert url.startswith("http://[::1]:")
-        assert http.get(Kie.query_path).json()["code"] == 422
-
-
-def test_answers_are_sent_without_delay() -> None:
-    """Held back until the client acknowledges the headers, each would take 40 ms longer."""
-    with _listen("127.0.0.1", 0) as listener:
-        assert listener.proto == socket.IPPROTO_TCP  # what asyncio goes by
-
-
-def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: pytest.CaptureFixture[str]) -> None:
-    begun = (
-        f"POST {Kie.create_path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
-    )
-    emulator = Emulator()
-    with emulator.serve() as url, client(url) as http:
-        address = ("127.0.0.1", httpx.URL(url).port)
-        http.get(Kie.query_path)  # leaves a connection that is kept alive
-        opened = [socket.create_connection(address, timeout=10) for _ in range(3)]
-        opened[0].sendall(b"GET /api")
-        opened[1].sendall(begun.encode() + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n")
-        assert opened[1].recv(12) == b"HTTP/1.1 100"  # so the request has begun
-        started = time.monotonic()
-    assert time.monotonic() - started < 1
-    for connection in opened:
-        connection.close()
-    assert capfd.readouterr() == ("", "")
-
-
 @every_api
 def test_many_threads_at_once_each_get_their_own(kind: Kind) -> None:
     emulator = Emulator(finish=AfterQueries(2), clock=VirtualClock())
@@ -233,101 +176,6 @@ def test_of_many_hands_one_ends_a_task() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(end, range(8))) == 1
-
-
-@pytest.fixture
-def _signals() -> Generator[None]:
-    """Signals as in the foreground, for child processes too; afterwards as they were."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture
-def taken_port() -> Generator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
-
-
-@pytest.mark.usefixtures("_signals")
-def test_the_command_line_says_where_it_is_until_it_is_interrupted(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupt(_: float) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(time, "sleep", interrupt)
-    main(["--port", "0"])
-    out, err = capsys.readouterr()
-    exports = [line.partition("=") for line in out.splitlines()[1:]]
-    names = [f"export {api}_{what}" for api in ("KIE", "KLING", "KLING_RELAY") for what in ("BASE_URL", "API_KEY")]
-    assert [name for name, *_ in exports] == names
-    assert all(value.startswith("http://127.0.0.1:") for _, _, value in exports[::2])
-    assert all(value for *_, value in exports)
-    assert err == ""
-
-
-@pytest.mark.usefixtures("_signals")
-def test_a_port_in_use_is_one_clear_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], taken_port: int
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["emulator", "--port", str(taken_port)])
-    with pytest.raises(SystemExit) as exit_:
-        runpy.run_module("klingkit.emulator", run_name="__main__")
-    assert exit_.value.code == 2
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("can't listen: Address already in use")
-    assert str(taken_port) in err
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--host", "0.0.0.0"],  # noqa: S104 - refused, never bound
-        ["--host", "example.com"],
-        ["--port", "65536"],
-        ["--port", "-1"],
-        ["--seed", "x"],
-        ["--finish-after", "-1"],
-        ["--finish-after", "nan"],
-        ["--after-queries", "-1"],
-        ["--after-queries", "1", "--finish-after", "1"],
-    ],
-)
-def test_what_can_not_be_meant_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main(arguments)
-    assert exit_.value.code == 2
-    assert arguments[-2] in capsys.readouterr().err
-
-
-@pytest.fixture
-def command(_signals: None) -> Generator[subprocess.Popen[str]]:
-    line = [sys.executable, "-X", "dev", "-m", "klingkit.emulator", "--port", "0", "--after-queries", "2"]
-    environment = os.environ | {"PYTHONWARNINGS": "error"}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
-        yield process
-        process.kill()
-
-
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_serves_and_ends_cleanly(command: subprocess.Popen[str], ending: signal.Signals) -> None:
-    assert command.stdout is not None
-    _, *exports = [command.stdout.readline().removeprefix("export ").strip() for _ in range(7)]
-    variables = dict(line.split("=", 1) for line in exports)
-    for kind, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
-        headers = {"Authorization": f"Bearer {variables[f'{name}_API_KEY']}"}
-        with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
-            task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
-            states = [kind.data(http.get(kind.path_of(task_id)))[kind.state] for _ in range(2)]
-        assert states == [kind.words["running"], kind.words["succeeded"]]
-    command.send_signal(ending)
-    assert command.communicate(timeout=10) == ("", "")
-    assert command.returncode == 0
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])

@@ -3,11 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from contract_tests.emulator.kit import Api, Native, Relay, both_dialects
 from klingkit.emulator import AfterQueries
-from klingkit.emulator import _tasks as tasks_module
 
 Kind = type[Api]
 
@@ -46,9 +43,8 @@ def test_without_a_name_many_tasks_are_nameless(kind: Kind) -> None:
 
 
 @both_dialects
-def test_a_name_is_forgotten_with_its_task(monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
-    monkeypatch.setattr(tasks_module, "KEPT", 1)
-    api = kind()
+def test_a_name_is_forgotten_with_its_task(kind: Kind) -> None:
+    api = kind.on(kept=1)
     api.make(external_task_id="7")
     api.make()
     assert api.message(api.query("7"), "task")

@@ -21,7 +21,6 @@ from contract_tests.emulator.kit import (
     every_api,
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, Finish, VirtualClock
-from klingkit.emulator import _tasks as tasks_module
 from klingkit.emulator._films import Film
 from klingkit.emulator._tasks import Order, State, Task, Tasks
 
@@ -301,9 +300,8 @@ def test_an_id_is_given_once() -> None:
 
 
 @every_api
-def test_the_oldest_tasks_are_forgotten(monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
-    monkeypatch.setattr(tasks_module, "KEPT", 2)
-    api = kind.on(AfterSeconds(5))
+def test_the_oldest_tasks_are_forgotten(kind: Kind) -> None:
+    api = kind.on(AfterSeconds(5), kept=2)
     first, second, third = (api.make() for _ in range(3))
     api.emulator.clock.advance(5)
     assert api.message(api.query(first), "task")

@@ -54,7 +54,7 @@ class Client(Generic[RequestT]):
         http: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api = speaking(api)
+        self.api: Provider[RequestT] = speaking(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = SyncIO.open(api.auth, http, headers)
@@ -265,7 +265,7 @@ class AsyncClient(Generic[RequestT]):
         http: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api = speaking(api)
+        self.api: Provider[RequestT] = speaking(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = AsyncIO.open(api.auth, http, headers)

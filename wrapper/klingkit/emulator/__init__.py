@@ -16,11 +16,16 @@ try:
 except ImportError as _error:
     raise ImportError("the emulator needs its extra: pip install klingkit[emulator]") from _error
 
-from klingkit.emulator._callbacks import Delivery
 from klingkit.emulator._clock import Clock, SystemClock, VirtualClock
+from klingkit.emulator._deliveries import Delivery
 from klingkit.emulator._emulator import Emulator
+from klingkit.emulator._exchanges import Exchange, Message
+from klingkit.emulator._faults import Fault, Faults
 from klingkit.emulator._films import Label, read_label
 from klingkit.emulator._finish import AfterQueries, AfterSeconds, AtOnce, Finish
+from klingkit.emulator._services import Dialect
+from klingkit.emulator._tasks import Failure
+from klingkit.emulator._views import TaskView
 
 __all__ = [
     "AfterQueries",
@@ -28,10 +33,17 @@ __all__ = [
     "AtOnce",
     "Clock",
     "Delivery",
+    "Dialect",
     "Emulator",
+    "Exchange",
+    "Failure",
+    "Fault",
+    "Faults",
     "Finish",
     "Label",
+    "Message",
     "SystemClock",
+    "TaskView",
     "VirtualClock",
     "read_label",
 ]

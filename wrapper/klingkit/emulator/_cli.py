@@ -1,6 +1,7 @@
 """The command line: ``python -m klingkit.emulator``."""
 
 import argparse
+import shlex
 import signal
 import sys
 import time
@@ -9,77 +10,88 @@ from contextlib import suppress
 from ipaddress import ip_address
 
 from klingkit.emulator._emulator import Emulator
-from klingkit.emulator._finish import AfterQueries, AfterSeconds, Finish
+from klingkit.emulator._gate import is_loopback
+from klingkit.emulator._options import parser
 from klingkit.emulator.kie import Kie
 from klingkit.emulator.kling import Native, Relay
 
+KEY = "emulator"  # what clients are to send if no other key is asked for
+
+OPEN = "Everybody who can reach {host} can use this emulator, and see and steer it on its page.\n"
+ELSEWHERE = "Its page answers to this machine's names only; --allow-host NAME adds one.\n"
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until interrupted (Ctrl-C or SIGTERM); exit with status 2 if the port is taken."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    emulator = Emulator(seed=options.seed, finish=options.finish)
+    """Serve until interrupted (Ctrl-C or SIGTERM).
+
+    Exits with status 2 if an option can't be meant, or the port is taken.
+    """
+    commands = parser()
+    options = commands.parse_args(arguments)
+    try:
+        emulator = _emulator(options)
+    except (ValueError, OSError) as error:
+        commands.error(str(error))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with emulator.serve(host=options.host, port=options.port) as url, suppress(KeyboardInterrupt):
-            sys.stdout.write(_welcome(url))
-            sys.stdout.flush()
-            while True:
-                time.sleep(3600)
+        with emulator.serve(host=options.host, port=options.port) as url:
+            with suppress(KeyboardInterrupt):
+                _warn(options)
+                sys.stdout.write(_welcome(url, options))
+                sys.stdout.flush()
+                while True:
+                    time.sleep(3600)
+            for number in (signal.SIGINT, signal.SIGTERM):  # it is ending already
+                signal.signal(number, signal.SIG_IGN)
     except OSError as error:
-        parser.exit(2, f"can't listen: {error.strerror}; --port takes another\n")
+        commands.exit(2, f"can't listen: {error.strerror}; --port takes another\n")
+    finally:
+        emulator.close()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m klingkit.emulator",
-        description="Emulate the documented APIs on a loopback port: no key, no money.",
+def _emulator(options: argparse.Namespace) -> Emulator:
+    """The emulator that was asked for.
+
+    Raises:
+        ValueError: an option can't be meant.
+        OSError: the database can't be opened.
+    """
+    keys = options.key
+    if options.access_key and not keys:  # those who sign nothing, a relay's clients too, need a plain one
+        keys = [KEY]
+    hosts = list(options.allow_host)
+    if not ip_address(options.host).is_unspecified:
+        hosts.append(options.host)
+    return Emulator(
+        seed=options.seed,
+        finish=options.finish,
+        dialect=options.dialect,
+        keys=keys or None,
+        access_keys=dict(options.access_key) or None,
+        slots=options.slots,
+        rate=options.rate,
+        faults=options.fault,
+        signing=dict(options.sign),
+        allow_callbacks=options.allow_callback,
+        allow_hosts=hosts,
+        database=options.database,
     )
-    parser.add_argument("--host", type=_loopback, default="127.0.0.1", help="a loopback address")
-    parser.add_argument("--port", type=_port, default=8900, help="0 takes a free one")
-    parser.add_argument("--seed", type=int, default=0, help="task ids are drawn from it")
-    finish = parser.add_mutually_exclusive_group()
-    finish.add_argument(
-        "--finish-after",
-        type=_seconds,
-        dest="finish",
-        metavar="SECONDS",
-        default=AfterSeconds(2),
-        help="how long each task takes (2)",
-    )
-    finish.add_argument(
-        "--after-queries",
-        type=_queries,
-        dest="finish",
-        metavar="N",
-        help="let the Nth query of a task find it finished, instead",
-    )
-    return parser
 
 
-def _loopback(text: str) -> str:
-    if not ip_address(text).is_loopback:
-        raise ValueError(text)
-    return text
+def _warn(options: argparse.Namespace) -> None:
+    if not is_loopback(options.host):
+        elsewhere = ELSEWHERE if ip_address(options.host).is_unspecified and not options.allow_host else ""
+        sys.stderr.write(OPEN.format(host=options.host) + elsewhere)
 
 
-def _port(text: str) -> int:
-    if not 0 <= int(text) <= 65535:
-        raise ValueError(text)
-    return int(text)
-
-
-def _seconds(text: str) -> Finish:
-    return AfterSeconds(float(text))
-
-
-def _queries(text: str) -> Finish:
-    return AfterQueries(int(text))
-
-
-def _welcome(url: str) -> str:
-    exports = (
-        f"export {api.variable}_BASE_URL={url}\nexport {api.variable}_API_KEY=emulator\n"
-        for api in (Kie, Native, Relay)
-    )
-    return f"kie.ai's, Kling's and a relay's APIs are emulated on {url}; Ctrl-C ends it\n{''.join(exports)}"
+def _welcome(url: str, options: argparse.Namespace) -> str:
+    """Where the page is, and what to export so that clients find the APIs."""
+    lines = [f"kie.ai's, Kling's and a relay's APIs are emulated; watch and steer them at {url}/ and end with Ctrl-C"]
+    for api in (Kie, Native, Relay):
+        lines.append(f"export {api.variable}_BASE_URL={url}")
+        if options.access_key and api is Native:
+            name, secret = map(shlex.quote, options.access_key[0])
+            lines += [f"export {api.variable}_ACCESS_KEY={name}", f"export {api.variable}_SECRET_KEY={secret}"]
+        else:
+            lines.append(f"export {api.variable}_API_KEY={shlex.quote((options.key or [KEY])[0])}")
+    return "\n".join(lines) + "\n"

@@ -1,47 +1,32 @@
-"""The emulator as a whole: the APIs on one table of tasks, one clock, one courier."""
+"""The emulator as a whole: the APIs, the page and the control paths on one engine."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol, cast
+from os import PathLike
+from typing import cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
-from klingkit.emulator import _json
-from klingkit.emulator._callbacks import Courier, Delivery, Parcel, Post, post_to_loopback
+from klingkit.emulator._callbacks import Post
 from klingkit.emulator._clock import Clock, SystemClock
+from klingkit.emulator._control import Control
+from klingkit.emulator._deliveries import Delivery
+from klingkit.emulator._engine import Engine
+from klingkit.emulator._exchanges import Exchange
+from klingkit.emulator._faults import Fault, Faults
 from klingkit.emulator._finish import AtOnce, Finish
+from klingkit.emulator._gate import Gate
+from klingkit.emulator._journal import App, Journal, Receive, Scope, Send
 from klingkit.emulator._media import media_route
-from klingkit.emulator._refusals import Code, Problem, Refused, unrouted
+from klingkit.emulator._post import networks
+from klingkit.emulator._refusals import Refused
 from klingkit.emulator._serve import serve
-from klingkit.emulator._tasks import Failure, Task, Tasks
-from klingkit.emulator.kie import Kie
-from klingkit.emulator.kling import Native, Relay
-
-
-class Service(Protocol):
-    """One API: its paths, and its words for what they have in common."""
-
-    name: str
-    prefix: str
-    variable: str
-    routes: list[Route]
-
-    @property
-    def codes(self) -> Mapping[Problem, Code]:
-        """How it refuses."""
-        ...
-
-    def callback(self, task: Task) -> object:
-        """The JSON value that is POSTed when a task has come to this state; None: nothing is."""
-        ...
-
-    def error(self, code: int, message: str) -> object:
-        """The JSON value that answers a request which is refused."""
-        ...
+from klingkit.emulator._services import Dialect, Services
+from klingkit.emulator._store import Store
+from klingkit.emulator._tasks import KEPT, Failure
+from klingkit.emulator._views import TaskView, view
+from klingkit.emulator._weather import Weather
 
 
 class Emulator:
@@ -55,51 +40,115 @@ class Emulator:
         clock: what the time is; the system's by default.
         keys: the API keys there are; None takes any. No key sees another's tasks.
         post: sends a callback: its URL and JSON body in, the receiver's HTTP status out. By default it is
-            one POST, to loopback addresses only.
+            one POST, to loopback addresses and to `allow_callbacks` only.
+        dialect: how Kling's own API is spoken: as the documents say, as the vendor's servers are known to
+            ("official"), or as relays are ("relay", "relay-flat"). kie.ai's is the same in all.
+        access_keys: Kling's access keys with their secret keys, by which tokens are checked.
+        slots: how many tasks of one key may be unfinished at once at each API; None: any number.
+        rate: how many tasks one key may make at each API in any 10 seconds of the clock; None: any number.
+        faults: what goes wrong from the beginning.
+        signing: the key that an API's callbacks are signed with, by the API's name: any text for "kie",
+            "whsec_" and Base64 for "native" and "relay".
+        allow_callbacks: networks (as "10.0.0.0/8") that callbacks may go to, beside loopback.
+        allow_hosts: names, in requests' Host header, that the page and the control paths answer to, beside
+            those of this machine.
+        database: an SQLite file in which tasks, and the log of callbacks, survive a restart.
+        kept: how many tasks are kept; the oldest is forgotten first. Of callbacks' deliveries as many are, of
+            requests a tenth.
 
     Attributes:
         app: the ASGI application, for `httpx.ASGITransport`; it needs no lifespan events.
         clock: the clock it was given.
+        faults: what goes wrong; may be changed at any time.
+
+    Raises:
+        ValueError: an option can't be meant; names it, the limit and the value.
+        OSError: the database can't be opened.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is an option of its own, and is given by name)
         self,
         *,
         seed: int = 0,
         finish: Finish | None = None,
         clock: Clock | None = None,
         keys: Collection[str] | None = None,
-        post: Post = post_to_loopback,
+        post: Post | None = None,
+        dialect: Dialect = "documents",
+        access_keys: Mapping[str, str] | None = None,
+        slots: int | None = None,
+        rate: int | None = None,
+        faults: Iterable[Fault] = (),
+        signing: Mapping[str, str] | None = None,
+        allow_callbacks: Iterable[str] = (),
+        allow_hosts: Iterable[str] = (),
+        database: str | PathLike[str] | None = None,
+        kept: int = KEPT,
     ) -> None:
+        for name, value in (("slots", slots), ("rate", rate), ("kept", kept)):
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be 1 at least, is {value}")
         self.clock: Clock = clock or SystemClock()
-        self._courier = Courier(post)
-        tasks = Tasks(clock=self.clock, finish=finish or AtOnce(), seed=seed, on_change=self._call_back)
-        services: list[Service] = [Kie(tasks, keys), Native(tasks, keys, seed), Relay(tasks, keys, seed)]
-        self._tasks = tasks
-        self._services = {service.name: service for service in services}
-        self.app: Starlette = self._build()
+        self.faults: Faults = Faults(seed, faults)
+        self._speech = (seed, dialect, keys, access_keys)
+        self._store = Store(database) if database is not None else None
+        self._engine = Engine(
+            seed=seed,
+            finish=finish or AtOnce(),
+            clock=self.clock,
+            slots=slots,
+            rate=rate,
+            faults=self.faults,
+            signing=signing or {},
+            networks=networks(tuple(allow_callbacks)),
+            post=post,
+            store=self._store,
+            kept=kept,
+        )
+        self._apis: App = self._build()
+        control = Control(self._engine, dialect=dialect, reset=self.reset)
+        self.app: Gate = Gate(self._answer, cast("App", control.app()), hosts=tuple(allow_hosts))
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
-        """Serve on a loopback port while the context lasts; entering it gives the base URL.
+        """Serve on a port while the context lasts; entering it gives the base URL.
 
         Args:
-            host: a loopback address.
+            host: an IP address of this machine. Whoever can reach it can use the emulator; with the default, that is
+                this machine alone.
             port: 0 takes a free one.
 
         Raises:
-            ValueError: `host` is no loopback address.
-            OSError: the port is taken.
+            ValueError: `host` is no IP address.
+            OSError: the port is taken, or this machine has no such address.
         """
         return serve(self.app, host, port)
+
+    def close(self) -> None:
+        """Close the database; what happens after that is not kept."""
+        if self._store:
+            self._store.close()
+
+    @property
+    def tasks(self) -> tuple[TaskView, ...]:
+        """The tasks as they are now, the oldest first."""
+        return tuple(view(task) for task in reversed(self._engine.tasks.newest()))
+
+    def task(self, task_id: str) -> TaskView:
+        """The task as it is now.
+
+        Raises:
+            LookupError: there is no such task, or no more.
+        """
+        return view(self._engine.get_task(task_id))
 
     def finish_task(self, task_id: str) -> None:
         """End a task well, now.
 
         Raises:
-            LookupError: there is no such task, or no more (the newest 10,000 are kept).
+            LookupError: there is no such task, or no more (the newest `kept` are there).
             ValueError: it has ended already.
         """
-        self._tasks.end(task_id)
+        self._engine.end(task_id)
 
     def fail_task(self, task_id: str, *, code: str | None = None, message: str | None = None) -> None:
         """Let a task fail, now; code and message are the API's own unless they are given.
@@ -107,15 +156,28 @@ class Emulator:
         Kling's own API, native or relayed, tells the message alone.
 
         Raises:
-            LookupError: there is no such task, or no more (the newest 10,000 are kept).
+            LookupError: there is no such task, or no more (the newest `kept` are there).
             ValueError: it has ended already, or the reason is no text.
         """
-        self._tasks.end(task_id, Failure(code, message))
+        self._engine.end(task_id, Failure(code, message))
+
+    @property
+    def requests(self) -> tuple[Exchange, ...]:
+        """The newest requests to the APIs and the films, with their answers, in the order of their ends."""
+        return self._engine.exchanges.all()
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
-        """What became of the newest 10,000 callbacks, also of those that were not sent."""
-        return self._courier.deliveries
+        """What became of the newest callbacks, also of those that were not sent, in the order of their ends."""
+        return self._engine.deliveries.all()
+
+    def resend(self, delivery_id: int) -> None:
+        """Send a callback once more, with the time and signature of now.
+
+        Raises:
+            LookupError: there is no such delivery, or no more.
+        """
+        self._engine.callbacks.resend(delivery_id)
 
     def wait_idle(self, timeout: float = 5.0) -> None:
         """Return once all callbacks that are due are delivered, or have failed.
@@ -125,32 +187,26 @@ class Emulator:
         Raises:
             TimeoutError: some were still under way after `timeout` seconds.
         """
-        self._courier.wait_idle(timeout)
+        self._engine.callbacks.wait_idle(timeout)
 
-    def _call_back(self, task: Task) -> None:
-        if task.order.callback_url is None:
-            return
-        news = self._services[task.order.service].callback(task)
-        if news is not None:
-            self._courier.send(Parcel(task.id, task.order.callback_url, _json.write(news).encode()))
+    def reset(self) -> None:
+        """Be as at the beginning, but for the time: nothing has happened, the faults and the seed are the first."""
+        self._engine.reset()
+        self._apis = self._build()
 
-    def _build(self) -> Starlette:
-        routes = [route for service in self._services.values() for route in service.routes]
-        app = Starlette(
-            routes=[media_route(self._tasks), *routes],
-            exception_handlers={HTTPException: self._refuse, Refused: self._refuse},
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apis(scope, receive, send)
+
+    def _build(self) -> App:
+        seed, dialect, keys, access_keys = self._speech
+        tasks = self._engine.tasks
+        services = Services(tasks, clock=self.clock, dialect=dialect, keys=keys, access_keys=access_keys, seed=seed)
+        self._engine.news = services.callback
+        apis = Starlette(
+            routes=[media_route(tasks), *services.routes],
+            exception_handlers={HTTPException: services.refuse, Refused: services.refuse},
         )
         # A path with a slash too many is a wrong path, as any other.
-        app.router.redirect_slashes = False
-        return app
-
-    async def _refuse(self, request: Request, error: Exception) -> Response:
-        """Every error in the words of the API whose path it is, in plain ones if it is nobody's."""
-        path = request.scope["path"]
-        owner = next((one for one in self._services.values() if path.startswith(one.prefix)), None)
-        if owner is None:  # the files' errors, too
-            plain = cast("HTTPException", error)
-            return PlainTextResponse(plain.detail, plain.status_code, plain.headers)
-        refused = error if isinstance(error, Refused) else unrouted(cast("HTTPException", error))
-        status, code = owner.codes[refused.problem]
-        return JSONResponse(owner.error(code, refused.detail), status, refused.headers)
+        apis.router.redirect_slashes = False
+        weather = Weather(apis, self.faults, tasks, services.refusal)
+        return Journal(cast("App", weather), clock=self.clock, exchanges=self._engine.exchanges)

@@ -1,10 +1,9 @@
-"""What the APIs have in common on the way in: bearer keys, and JSON bodies read strictly.
+"""What the APIs have in common on the way in: where a request was sent, and JSON bodies read strictly.
 
 What is refused here is put into words by the API whose path it is.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,35 +15,12 @@ from klingkit.emulator._refusals import Problem, Refused
 
 MOST_BYTES = 1024 * 1024  # of a request's body
 
-_BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
-
 
 def api_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
     """A path of an API. No document has HEAD, which Starlette adds to GET, and which would count as a query."""
     route = Route(path, endpoint)
     route.methods = {method}
     return route
-
-
-def bearer(request: Request, keys: Collection[str] | None) -> str:
-    """The API key of the request.
-
-    Raises:
-        Refused: it has none, or one that is not among `keys` (None: any will do).
-    """
-    given = request.headers.get("Authorization", "")
-    if not given:
-        raise _unauthorized(Problem.NO_KEY, "send the header Authorization: Bearer <API key>")
-    match = _BEARER.fullmatch(given)
-    if match is None:
-        raise _unauthorized(Problem.ODD_KEY, "the header must be Authorization: Bearer <API key>")
-    if keys is not None and match[1] not in keys:
-        raise _unauthorized(Problem.UNKNOWN_KEY, "unknown API key")
-    return match[1]
-
-
-def _unauthorized(problem: Problem, detail: str) -> Refused:
-    return Refused(problem, detail, {"WWW-Authenticate": "Bearer"})
 
 
 def origin(request: Request) -> str:

@@ -1,7 +1,10 @@
 """Where the films are fetched: no key, as from a file host; the whole file or a range of it."""
 
 import re
+from collections.abc import Mapping
+from contextvars import ContextVar
 from email.utils import formatdate
+from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,9 +19,14 @@ from klingkit.emulator._tasks import State, Task, Tasks
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
 
+renewed: ContextVar[Mapping[str, int]] = ContextVar("renewed", default=MappingProxyType({}))
+"""Ids of tasks -> how many URLs of their films have expired, for the request that is being answered."""
+
+
 def media_url(base_url: str, task: Task) -> str:
-    """Where the task's film is."""
-    return f"{base_url}/media/{task.id}.mp4"
+    """Where the task's film is; another address than those that have expired."""
+    times = renewed.get().get(task.id, 0)
+    return f"{base_url}/media/{task.id}.mp4{f'?renewed={times}' if times else ''}"
 
 
 def media_route(tasks: Tasks) -> Route:

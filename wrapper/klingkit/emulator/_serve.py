@@ -1,34 +1,101 @@
-"""An ASGI application on a loopback port, in a thread of its own."""
+"""An ASGI application on a port, in a thread of its own."""
 
+import asyncio
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from threading import Thread
 
 import uvicorn
+from uvicorn.server import ServerState
+
+from klingkit.emulator._journal import App, Receive, Scope, Send
+
+FLUSH = 0.05  # seconds that what is already written may take to leave
+
+
+class _Door:
+    """The layer between the server and the application, through which both can break off.
+
+    Each scope gets the extension "klingkit.abort": call it, and the connection is closed once what was sent has left.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._running: set[asyncio.Task[object]] = set()
+        self._closing = False
+        self.state: ServerState | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the request answered, or broken off without a word in the log."""
+        broken: list[object] = []
+
+        def abort() -> None:
+            broken.append(scope)
+            self._close(scope["client"])
+
+        scope["extensions"] = {**scope.get("extensions", {}), "klingkit.abort": abort}
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise
+        finally:
+            self._running.discard(task)
+        if broken or self._closing:  # the server minds an answer that is not complete while the client is there
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+    async def close(self) -> None:
+        """End all requests and all connections at once."""
+        assert self.state is not None
+        self._closing = True
+        for connection in list(self.state.connections):
+            connection.transport.close()
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.sleep(FLUSH)
+        for connection in list(self.state.connections):  # to those who don't read
+            connection.transport.abort()
+
+    def _close(self, client: object) -> None:
+        assert self.state is not None
+        for connection in list(self.state.connections):
+            if getattr(connection, "client", None) == client:
+                connection.transport.close()
 
 
 class _Server(uvicorn.Server):
     """A server that waits for nobody once it is to stop."""
 
+    def __init__(self, config: uvicorn.Config, door: _Door) -> None:
+        super().__init__(config)
+        self._door = door
+        door.state = self.server_state
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # A connection in the midst of a request would hold the end up, and end in a traceback.
-        for connection in list(self.server_state.connections):
-            connection.transport.close()
+        await self._door.close()
         await super().shutdown(sockets)
 
 
 @contextmanager
-def serve(app: Callable[..., object], host: str, port: int) -> Generator[str]:
+def serve(app: App, host: str, port: int) -> Generator[str]:
     """Serve the application while the context lasts; entering it gives the base URL.
 
+    Where it is served on every address of this machine, the base URL is the loopback one.
+
     Raises:
-        ValueError: `host` is no loopback address.
-        OSError: the port is taken.
+        ValueError: `host` is no IP address.
+        OSError: the port is taken, or this machine has no such address.
     """
+    door = _Door(app)
     config = uvicorn.Config(
-        app,
+        door,
         loop="asyncio",
         http="h11",
         ws="none",
@@ -39,21 +106,31 @@ def serve(app: Callable[..., object], host: str, port: int) -> Generator[str]:
         timeout_graceful_shutdown=1,
     )
     with _listen(host, port) as listener:
-        server = _Server(config)
+        server = _Server(config, door)
         thread = Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
         # The socket listens already: who comes before the thread is ready waits in its backlog.
         thread.start()
         try:
-            yield f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+            yield f"http://{_reached_at(host)}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()
 
 
+def _reached_at(host: str) -> str:
+    """The address in a URL, by which this machine reaches it."""
+    address = ip_address(host)
+    if address.is_unspecified:
+        address = ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return str(address) if address.version == 4 else f"[{address}]"
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    if not ip_address(host).is_loopback:
-        raise ValueError(f"{host} is no loopback address")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise ValueError(f"host must be an IP address of this machine, is {host!r}") from None
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     listener = socket.create_server((host, port), family=family)
     # asyncio sends without delay (40 ms an answer) only on sockets that say that they are TCP.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())

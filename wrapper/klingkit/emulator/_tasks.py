@@ -2,18 +2,28 @@
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
+from hashlib import sha256
+from itertools import islice
 from random import Random
+from typing import Protocol
 
 from klingkit.emulator._clock import Clock
 from klingkit.emulator._films import Film
 from klingkit.emulator._finish import Finish
 from klingkit.emulator._json import is_text
+from klingkit.emulator._quotas import NoSlot, Quotas, TooFast
 
-KEPT = 10_000  # tasks; the oldest is forgotten first
+__all__ = ["KEPT", "Failure", "NameTaken", "NoSlot", "Order", "State", "Task", "Tasks", "TooFast", "concerned"]
+
+KEPT = 10_000  # tasks, unless another number is asked for; the oldest is forgotten first
+
+concerned: ContextVar[list[str] | None] = ContextVar("concerned", default=None)
+"""Where the table leaves the ids of the tasks that a request is about, for whoever keeps a record of the request."""
 
 
 class State(Enum):
@@ -57,6 +67,11 @@ class Order:
     name: str | None = None  # the owner's own id for the task, as good as ours
 
     @property
+    def account(self) -> tuple[str, str]:
+        """Whose limits it counts towards: an owner's, at one API."""
+        return self.service, self.owner
+
+    @property
     def key(self) -> tuple[str, str, str | None]:
         """Where its name holds: a name is given once by one owner to one API."""
         return self.service, self.owner, self.name
@@ -67,12 +82,13 @@ class Task:
     """An order and what became of it: a value. A change is another value in the table."""
 
     id: str
-    order: Order
+    order: Order  # its owner is the key's digest: no table, file or page ever holds a key
     created: float  # Unix seconds
     started: float | None = None
     ended: float | None = None
     failure: Failure | None = None
     queries: int = 0
+    number: int = 0  # counts the tasks that there ever were; none has another's, whatever is reset
 
     @property
     def state(self) -> State:
@@ -86,9 +102,27 @@ class Task:
         """When it came to be in this state, Unix seconds."""
         return self.ended or self.started or self.created
 
+    @property
+    def history(self) -> tuple[tuple[State, float], ...]:
+        """The states it has been in so far, and when it came to each, Unix seconds."""
+        times = ((State.ACCEPTED, self.created), (State.RUNNING, self.started), (self.state, self.ended))
+        return tuple((state, at) for state, at in times if at is not None)
+
 
 class NameTaken(Exception):
     """The owner has given this name to another task."""
+
+
+class Record(Protocol):
+    """Where tasks outlive the table."""
+
+    def write(self, task: Task) -> None:
+        """Keep this value of the task, in place of any other."""
+        ...
+
+    def forget(self, task: Task) -> None:
+        """Keep the task no longer."""
+        ...
 
 
 class Tasks:
@@ -100,16 +134,39 @@ class Tasks:
         seed: ids are drawn from it; the same seed and sequence of orders give the same ids.
         on_change: told of each state that a task came to after it was accepted, once, in their
             order, in the thread that caused it. It may read the table, and must not change it.
+        on_accept: told of each task that was accepted, as `on_change` is of later states.
+        kept: how many tasks there are at most; the oldest is forgotten first.
+        slots: how many tasks of one owner at one API may be unfinished at once; None: any number.
+        rate: how many one owner may make at one API in any 10 seconds of the clock; None: any number.
+        record: is given each value that a task takes, before anybody is told of it.
     """
 
-    def __init__(self, *, clock: Clock, finish: Finish, seed: int, on_change: Callable[[Task], None]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        finish: Finish,
+        seed: int,
+        on_change: Callable[[Task], None],
+        on_accept: Callable[[Task], None] | None = None,
+        kept: int | None = None,
+        slots: int | None = None,
+        rate: int | None = None,
+        record: Record | None = None,
+    ) -> None:
         self._clock = clock
         self._finish = finish
+        self._seed = seed
         self._random = Random(seed)  # noqa: S311  (ids are to be reproducible, not secret)
         self._on_change = on_change
+        self._on_accept = on_accept
+        self._kept = KEPT if kept is None else kept
+        self._record = record
         self._lock = threading.Lock()
         self._tasks: dict[str, Task] = {}
         self._named: dict[tuple[str, str, str | None], str] = {}
+        self._quotas = Quotas(slots=slots, rate=rate)
+        self._number = 0
 
     def create(self, order: Order, draw_id: Callable[[Random], str]) -> Task:
         """Take the order; `draw_id` makes an id of the API's kind.
@@ -119,14 +176,24 @@ class Tasks:
 
         Raises:
             NameTaken: its owner has a task of this name.
+            TooFast: its owner has made `rate` tasks in the last 10 seconds.
+            NoSlot: `slots` tasks of its owner are unfinished.
         """
+        order = replace(order, owner=digest(order.owner))
+        self._settle_all(order)
         with self._lock:
             if order.name is not None and order.key in self._named:
                 raise NameTaken
+            self._quotas.check(order.account, self._clock.now())
             while (task_id := draw_id(self._random)) in self._tasks:
                 pass
-            task = Task(task_id, order, created=self._clock.now())
+            self._number += 1
+            task = Task(task_id, order, created=self._clock.now(), number=self._number)
             self._keep(task)
+            self._write(task)
+            if self._on_accept:
+                self._on_accept(task)
+        _note(task)
         self._settle(task)
         self._plan(task)
         return task
@@ -137,13 +204,44 @@ class Tasks:
             task = self._find(task_id, service, owner)
             if task is None:
                 return None
-            task = self._tasks[task.id] = replace(task, queries=task.queries + 1)
+            task = replace(task, queries=task.queries + 1)
+            self._write(task)
+        _note(task)
         self._settle(task)
         return self._tasks.get(task.id, task)
 
     def get(self, task_id: str) -> Task | None:
         """The task, without counting a query."""
         return self._tasks.get(task_id)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def newest(
+        self,
+        limit: int | None = None,
+        *,
+        before: int | None = None,
+        service: str | None = None,
+        owner: str | None = None,
+        state: State | None = None,
+    ) -> list[Task]:
+        """At most `limit` tasks, the newest first; None limits nothing.
+
+        Args:
+            limit: how many.
+            before: only those that were made before the task of this number: the last one of a page leads to the
+                next page, whatever has been made or forgotten meanwhile.
+            service: only those of this API.
+            owner: only those of this key.
+            state: only those in this state.
+        """
+        with self._lock:
+            tasks = list(reversed(self._tasks.values()))
+        if before is not None:
+            tasks = [task for task in tasks if task.number < before]
+        account = (service, owner and digest(owner))
+        return list(islice(_matching(tasks, account, state), limit))
 
     def end(self, task_id: str, failure: Failure | None = None) -> None:
         """End a task by hand.
@@ -152,54 +250,120 @@ class Tasks:
             LookupError: there is no such task, or no more.
             ValueError: it has ended already.
         """
-        if task_id not in self._tasks:
+        task = self._tasks.get(task_id)
+        if task is None:
             raise LookupError(f"no task {task_id!r}")
-        if not self._end(task_id, failure):
+        if not self._end(task_id, task.number, failure):
             raise ValueError(f"task {task_id!r} has ended already")
+
+    def reset(self) -> None:
+        """Forget all tasks; the seed starts anew."""
+        with self._lock:
+            while self._tasks:
+                self._forget(self._tasks.popitem()[1])
+            self._quotas.clear()
+            self._random.seed(self._seed)
+
+    def restore(self, tasks: Iterable[Task]) -> None:
+        """Take up tasks as another table left them, the oldest first; nobody is told of them."""
+        with self._lock:
+            for task in tasks:
+                self._keep(task)
+                self._number = task.number
+            if self._number:  # the seed's first ids have been given
+                self._random.seed(f"{self._seed} {self._number}")
+            unfinished = [task for task in self._tasks.values() if task.ended is None]
+        for task in unfinished:
+            self._plan(task)
+
+    def _write(self, task: Task) -> None:
+        """Put a value in the place of the task's last one, here and in the record."""
+        self._tasks[task.id] = task
+        if self._record:
+            self._record.write(task)
 
     def _keep(self, task: Task) -> None:
         self._tasks[task.id] = task
+        self._quotas.take(task.order.account, task.id, task.created, unfinished=task.ended is None)
         if task.order.name is not None:
             self._named[task.order.key] = task.id
-        if len(self._tasks) > KEPT:
-            oldest = self._tasks.pop(next(iter(self._tasks)))
-            self._named.pop(oldest.order.key, None)
+        if len(self._tasks) > self._kept:
+            self._forget(self._tasks.pop(next(iter(self._tasks))))
+
+    def _forget(self, task: Task) -> None:
+        self._named.pop(task.order.key, None)
+        self._quotas.free(task.order.account, task.id)
+        if self._record:
+            self._record.forget(task)
 
     def _find(self, task_id: str, service: str, owner: str) -> Task | None:
+        account = service, digest(owner)
         task = self._tasks.get(task_id)
-        if task and (task.order.service, task.order.owner) == (service, owner):
+        if task and task.order.account == account:
             return task
-        return self._tasks.get(self._named.get((service, owner, task_id), ""))
+        return self._tasks.get(self._named.get((*account, task_id), ""))
 
     def _plan(self, task: Task) -> None:
         if math.isfinite(delay := self._finish.delay):
-            self._clock.at(task.created + delay / 2, partial(self._start, task.id))
-            self._clock.at(task.created + delay, partial(self._end, task.id))
+            self._clock.at(task.created + delay / 2, partial(self._start, task.id, task.number))
+            self._clock.at(task.created + delay, partial(self._end, task.id, task.number))
+
+    def _settle_all(self, order: Order) -> None:
+        """Let those that hold a slot go on if their time is up, though the clock has not come round to them."""
+        holders = self._quotas.holders(order.account)
+        for task in filter(None, map(self._tasks.get, holders)):
+            self._settle(task)
 
     def _settle(self, task: Task) -> None:
         progress = self._finish.progress(queries=task.queries, age=self._clock.now() - task.created)
         if progress >= 1:
-            self._end(task.id)
+            self._end(task.id, task.number)
         elif progress >= 0.5:
-            self._start(task.id)
+            self._start(task.id, task.number)
 
-    def _start(self, task_id: str) -> None:
+    def _current(self, task_id: str, number: int) -> Task | None:
+        """The task, if it is still the one that was meant: after a reset the same id may be another's."""
+        task = self._tasks.get(task_id)
+        return task if task is not None and task.number == number else None
+
+    def _start(self, task_id: str, number: int) -> None:
         with self._lock:
-            task = self._tasks.get(task_id)
+            task = self._current(task_id, number)
             if task is not None and task.started is None:
                 self._change(replace(task, started=self._clock.now()))
 
-    def _end(self, task_id: str, failure: Failure | None = None) -> bool:
+    def _end(self, task_id: str, number: int, failure: Failure | None = None) -> bool:
         """Whether this call is the one that ended the task."""
-        self._start(task_id)
+        self._start(task_id, number)
         with self._lock:
-            task = self._tasks.get(task_id)
+            task = self._current(task_id, number)
             if task is None or task.ended is not None:
                 return False
+            self._quotas.free(task.order.account, task.id)
             self._change(replace(task, ended=self._clock.now(), failure=failure))
         return True
 
     def _change(self, task: Task) -> None:
         # Told while the lock is held: whoever comes next can't be told of first.
-        self._tasks[task.id] = task
+        self._write(task)
         self._on_change(task)
+
+
+@lru_cache(maxsize=1024)
+def digest(key: str) -> str:
+    """What stands for an API key: two are equal if the keys are, and none leads back to its key."""
+    return sha256(key.encode()).hexdigest()
+
+
+def _note(task: Task) -> None:
+    found = concerned.get()
+    if found is not None:
+        found.append(task.id)
+
+
+def _matching(tasks: Iterable[Task], account: tuple[str | None, str | None], state: State | None) -> Iterator[Task]:
+    service, owner = account
+    for task in tasks:
+        ours = service in {None, task.order.service} and owner in {None, task.order.owner}
+        if ours and state in {None, task.state}:
+            yield task

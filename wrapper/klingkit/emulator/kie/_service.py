@@ -1,6 +1,5 @@
 """The paths of kie.ai's job API, and what it answers."""
 
-from collections.abc import Collection
 from typing import Any
 
 from starlette.requests import Request
@@ -10,8 +9,10 @@ from starlette.routing import Route
 from klingkit.emulator import _json
 from klingkit.emulator._clock import milliseconds
 from klingkit.emulator._films import Film
-from klingkit.emulator._http import api_route, bearer, origin, read_body
+from klingkit.emulator._http import api_route, origin, read_body
+from klingkit.emulator._keys import Keys
 from klingkit.emulator._media import media_url
+from klingkit.emulator._placing import place
 from klingkit.emulator._refusals import HTTP, Code, Problem, Refused
 from klingkit.emulator._rules import Choice
 from klingkit.emulator._tasks import Order, State, Task, Tasks
@@ -37,11 +38,10 @@ class Kie:
     """createTask and recordInfo (source: document 000; 002 and 003 ask in the same way)."""
 
     name = "kie"
-    prefix = "/api/"  # paths below are this API's, also those that it does not have
     variable = "KIE"  # what the environment variables of its clients begin with
     codes = CODES
 
-    def __init__(self, tasks: Tasks, keys: Collection[str] | None) -> None:
+    def __init__(self, tasks: Tasks, keys: Keys) -> None:
         self._tasks = tasks
         self._keys = keys
         self.routes: list[Route] = [
@@ -51,15 +51,15 @@ class Kie:
 
     async def create(self, request: Request) -> Response:
         """Take an order: 400 for a body that can't be read, 422 for one that asks amiss."""
-        owner = bearer(request, self._keys)
+        owner = self._keys.plain_owner(request)
         body = await read_body(request)
         order = _order(body, owner, origin(request))
-        task = self._tasks.create(order, MODELS[order.model].draw_id)
+        task = place(self._tasks, order, MODELS[order.model].draw_id)
         return JSONResponse(_envelope({"taskId": task.id}))
 
     async def query(self, request: Request) -> Response:
         """Say how far a task is: 404 for one that this key does not have."""
-        owner = bearer(request, self._keys)
+        owner = self._keys.plain_owner(request)
         asked = request.query_params.getlist("taskId")
         if len(asked) != 1:  # a parameter that fails validation, like a missing field of a body
             raise Refused(Problem.VALUE, f"taskId must be given once, is given {len(asked)} times")
@@ -72,7 +72,7 @@ class Kie:
         """What is POSTed once a task has ended: the answer to a query of it (000, callback)."""
         return None if task.ended is None else _envelope(_record(task, task.order.origin))
 
-    def error(self, code: int, message: str) -> object:
+    def error(self, code: int | str, message: str) -> object:
         """A refusal in the envelope."""
         return {"code": code, "msg": message, "data": None}
 

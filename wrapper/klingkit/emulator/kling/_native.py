@@ -35,7 +35,6 @@ class Native(Text2Video):
     """
 
     name = "native"
-    prefix = "/v1/"
     path = "/v1/videos/text2video"
     variable = "KLING"
     models: Choice = Choice(("kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"))
@@ -70,6 +69,6 @@ class Native(Text2Video):
         """The data as they are."""
         return data
 
-    def error(self, code: int, message: str) -> object:
+    def error(self, code: int | str, message: str) -> object:
         """Without data."""
         return {"code": code, "message": message, "request_id": self.request_id()}

@@ -30,12 +30,17 @@ CODES = {
     Problem.NO_KEY: Code(401, 1001),
     Problem.ODD_KEY: Code(401, 1002),
     Problem.UNKNOWN_KEY: Code(401, 1000),
+    Problem.FORGED_KEY: Code(401, 1000),
+    Problem.EARLY_KEY: Code(401, 1003),
+    Problem.LATE_KEY: Code(401, 1004),
     Problem.UNREADABLE: Code(400, 1200),
     Problem.VALUE: Code(400, 1201),
     Problem.MODEL: Code(404, 1203),
     Problem.TASK: Code(404, 1203),
     Problem.PATH: Code(404, 1203),
     Problem.METHOD: Code(405, 1202),
+    Problem.PACE: Code(429, 1302),
+    Problem.SLOTS: Code(429, 1303),
 }
 
 
@@ -56,7 +61,6 @@ class Relay(Text2Video):
     """
 
     name = "relay"
-    prefix = "/kling/"
     path = "/kling/v1/videos/text2video"
     variable = "KLING_RELAY"
     models: Choice = Choice(("kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo"))
@@ -93,9 +97,9 @@ class Relay(Text2Video):
         """The data in the envelope; its code for success is 0."""
         return self._envelope(0, "SUCCEED", data)
 
-    def error(self, code: int, message: str) -> object:
+    def error(self, code: int | str, message: str) -> object:
         """The envelope without data."""
         return self._envelope(code, message, None)
 
-    def _envelope(self, code: int, message: str, data: object) -> dict[str, object]:
+    def _envelope(self, code: int | str, message: str, data: object) -> dict[str, object]:
         return {"code": code, "message": message, "request_id": self.request_id(), "data": data}

@@ -7,7 +7,7 @@ is the bare data of a query's answer, and comes with every change of the task's 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,13 @@ from starlette.routing import Route
 from klingkit.emulator import _json
 from klingkit.emulator._clock import milliseconds
 from klingkit.emulator._films import Film
-from klingkit.emulator._http import api_route, bearer, origin, read_body
+from klingkit.emulator._http import api_route, origin, read_body
+from klingkit.emulator._keys import Keys
 from klingkit.emulator._media import media_url
+from klingkit.emulator._placing import place
 from klingkit.emulator._refusals import Code, Problem, Refused
 from klingkit.emulator._rules import Choice, Count, Fields, Rule, Text
-from klingkit.emulator._tasks import NameTaken, Order, State, Task, Tasks
+from klingkit.emulator._tasks import Order, State, Task, Tasks
 
 # The film of a task that left these out: the defaults of 001; 004 has none.
 RATIO = "16:9"
@@ -46,16 +48,16 @@ class Text2Video(ABC):
     """The two operations; a dialect says where they are, what they take and how they answer."""
 
     name: str
-    prefix: str
     path: str
     variable: str
+    model = ""  # that of a request which names none, where it may
     models: Choice
     body: Fields
     states: Mapping[State, str]
     codes: Mapping[Problem, Code]
     ready: str  # what a task says once it has succeeded
 
-    def __init__(self, tasks: Tasks, keys: Collection[str] | None, seed: int) -> None:
+    def __init__(self, tasks: Tasks, keys: Keys, seed: int) -> None:
         self._tasks = tasks
         self._keys = keys
         # Apart from the ids of the tasks: how often a task was queried shall not change the next.
@@ -67,17 +69,14 @@ class Text2Video(ABC):
 
     async def create(self, request: Request) -> Response:
         """Take an order."""
-        owner = bearer(request, self._keys)
+        owner = self._keys.owner(request)
         order = self._order(await read_body(request), owner, origin(request))
-        try:
-            task = self._tasks.create(order, self.draw_id)
-        except NameTaken as error:
-            raise Refused(Problem.VALUE, f"external_task_id {order.name!r} is another task's") from error
+        task = place(self._tasks, order, self.draw_id)
         return JSONResponse(self.answer(self.data(task)))
 
     async def query(self, request: Request) -> Response:
         """Say how far a task is; its id may be the one that its owner gave it."""
-        owner = bearer(request, self._keys)
+        owner = self._keys.owner(request)
         task = self._tasks.query(request.path_params["task_id"], service=self.name, owner=owner)
         if task is None:
             raise Refused(Problem.TASK, "there is no such task")
@@ -98,21 +97,28 @@ class Text2Video(ABC):
 
     def record(self, task: Task, base_url: str) -> dict[str, object]:
         """What a query tells of it."""
-        record = self.data(task)
+        return self.data(task) | self.outcome(task, base_url)
+
+    def outcome(self, task: Task, base_url: str) -> dict[str, object]:
+        """What has come of it so far."""
         if task.failure:
-            return record | {"task_status_msg": task.failure.message or FAIL_MESSAGE}
+            return {"task_status_msg": task.failure.message or FAIL_MESSAGE}
         if task.ended is None:
-            return record | {"task_status_msg": ""}
+            return {"task_status_msg": ""}
         video = {
             "id": f"video_{task.id}",
             "url": media_url(base_url, task),
             "duration": self.seconds(task.order.film),
         }
-        return record | {"task_status_msg": self.ready, "task_result": {"videos": [video]}}
+        return {"task_status_msg": self.ready, "task_result": {"videos": [video]}}
 
     def request_id(self) -> str:
         """An id for one exchange, looking as in 004."""
         return str(UUID(int=self._random.getrandbits(128), version=4))
+
+    def film(self, given: Mapping[str, Any]) -> Film:
+        """The film that these fields ask for."""
+        return Film(given.get("aspect_ratio", RATIO), int(given.get("duration", DURATION)))
 
     @abstractmethod
     def draw_id(self, random: Random) -> str:
@@ -127,21 +133,21 @@ class Text2Video(ABC):
         """The body that brings the data."""
 
     @abstractmethod
-    def error(self, code: int, message: str) -> object:
+    def error(self, code: int | str, message: str) -> object:
         """The body that refuses a request."""
 
     def _order(self, given: dict[str, Any], owner: str, sent_to: str) -> Order:
         if fault := self.body.fault("", given):
             raise Refused(Problem.VALUE, fault)
-        if fault := self.models.fault("model_name", given["model_name"]):
+        model: str = given.get("model_name", self.model)
+        if fault := self.models.fault("model_name", model):
             raise Refused(Problem.MODEL, fault)
-        film = Film(given.get("aspect_ratio", RATIO), int(given.get("duration", DURATION)))
         return Order(
             service=self.name,
             owner=owner,
-            model=given["model_name"],
+            model=model,
             prompt=given["prompt"],
-            film=film,
+            film=self.film(given),
             request=_json.write(given),
             origin=sent_to,
             # An empty string stands for none, as in other samples of the field.

@@ -1,0 +1,144 @@
+"""A browser, and the inspector page in it."""
+
+import math
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
+
+from klingkit.emulator import AfterSeconds, Emulator
+
+MISSING = "chromium is not installed: the inspector page was not tested in a browser"
+SWITCHES = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PATIENCE = 10_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
+MODEL = "kling/v2-5-turbo-text-to-video-pro"
+
+
+@dataclass
+class Inspector:
+    """The page, the emulator behind it, and what went wrong in the browser."""
+
+    emulator: Emulator
+    url: str
+    page: Page
+    service: httpx.Client
+    expected: list[str] = field(default_factory=list)  # beginnings of console messages that a test provokes
+    problems: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("console", self.hear)
+        self.page.on("pageerror", lambda error: self.problems.append(f"raised: {error}"))
+        self.page.on("request", lambda request: self.look(request.url))
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.problems.append(message.text)
+
+    def look(self, url: str) -> None:
+        if not url.startswith((self.url, "data:")):
+            self.problems.append(f"asked elsewhere: {url}")
+
+    def unexpected(self) -> list[str]:
+        return [problem for problem in self.problems if not problem.startswith(tuple(self.expected))]
+
+    def open(self, fragment: str = "") -> None:
+        self.page.goto(f"{self.url}/{fragment}")
+
+    def create(self, prompt: str = "A cat in the rain", **more: Any) -> str:
+        """Ask for a task as a service would; its id."""
+        answer = self.ask(prompt, **more).json()
+        return str(answer["data"]["taskId"])
+
+    def ask(self, prompt: str = "A cat in the rain", **more: Any) -> httpx.Response:
+        body = {"model": MODEL, "input": {"prompt": prompt}, **more}
+        return self.send("POST", "/api/v1/jobs/createTask", json=body)
+
+    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return self.service.request(method, f"{self.url}{path}", **more)
+
+    def record(self, task_id: str) -> dict[str, Any]:
+        """What the service is told of its task."""
+        data: dict[str, Any] = self.send("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}").json()["data"]
+        return data
+
+    def choose(self, prompt: str) -> Locator:
+        """Show a task; its detail."""
+        self.page.get_by_role("link", name=prompt).click()
+        detail = self.page.get_by_role("article", name="The chosen task")
+        expect(detail.get_by_role("heading", level=2)).to_have_text(prompt)
+        return detail
+
+    @property
+    def rows(self) -> Locator:
+        return self.page.get_by_role("table", name="newest first").locator("tbody tr")
+
+    @property
+    def filters(self) -> Locator:
+        return self.page.get_by_role("search")
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def region(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name=name, exact=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, which plays H.264. One of a module: its loop would be in the way of other modules' loops."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        (pytest.fail if os.environ.get("KLINGKIT_NO_SKIPS") == "1" else pytest.skip)(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def inspect(browser: Browser) -> Iterator[Callable[..., Inspector]]:
+    """Open a page on an emulator whose tasks end by hand; at the end nothing has gone wrong in the browser."""
+    opened: list[Inspector] = []
+    with ExitStack() as stack:
+
+        def inspect(emulator: Emulator | None = None, port: int = 0, **context: Any) -> Inspector:
+            emulator = emulator or Emulator(finish=AfterSeconds(math.inf))
+            url = stack.enter_context(emulator.serve(port=port))
+            page = stack.enter_context(window(browser, **context)).new_page()
+            inspector = Inspector(emulator, url, page, stack.enter_context(service()))
+            inspector.watch()
+            opened.append(inspector)
+            return inspector
+
+        yield inspect
+    assert [inspector.unexpected() for inspector in opened] == [[] for _ in opened]
+
+
+def service() -> httpx.Client:
+    """What a service sends its requests with."""
+    return httpx.Client(headers={"Authorization": "Bearer key-of-a-service"}, trust_env=False, verify=False)  # noqa: S501
+
+
+def window(browser: Browser, **more: Any) -> BrowserContext:
+    options: dict[str, Any] = {"viewport": {"width": 1400, "height": 900}, "locale": "en-GB", **more}
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+@pytest.fixture
+def inspector(inspect: Callable[..., Inspector]) -> Inspector:
+    """The page on an emulator whose tasks end by hand, opened."""
+    inspector = inspect()
+    inspector.open()
+    return inspector

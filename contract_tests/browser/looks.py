@@ -1,0 +1,45 @@
+"""What a page looks like to those who measure: scripts that run in it, and the pictures that are kept of it."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+PICTURES = Path(__file__).parents[2] / ".cache" / "inspector"
+
+CONTRAST = """() => {
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => channels(colour).slice(0, 3)
+    .map((value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = getComputedStyle(node).backgroundColor;
+      if ((channels(colour)[3] ?? 1) > 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const told = (node) =>
+    node.checkVisibility() && [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+  return [...document.querySelectorAll("body *")].filter(told).flatMap((node) => {
+    const [one, other] = [light(getComputedStyle(node).color), light(ground(node))].sort((a, b) => b - a);
+    const ratio = (one + 0.05) / (other + 0.05);
+    const name = `${node.tagName}.${node.className} ${node.textContent.slice(0, 30)}`;
+    return ratio < 4.5 ? [`${name}: ${ratio.toFixed(2)}`] : [];
+  });
+}"""
+"""Texts whose contrast to what is behind them is less than 4.5:1 (WCAG 2.2, AA)."""
+
+SMALL = """() => [...document.querySelectorAll("a, button, input, select, summary")]
+  .filter((node) => node.checkVisibility())
+  .map((node) => [node, (node.closest("label") ?? node).getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24)
+  .map(([node, box]) => `${node.outerHTML.slice(0, 80)}: ${box.width} x ${box.height}`)"""
+"""Controls that are smaller than 24 by 24 pixels (WCAG 2.2, AA)."""
+
+WIDTHS = "() => [document.documentElement.scrollWidth, innerWidth]"
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of what is in the window."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")

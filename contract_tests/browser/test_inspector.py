@@ -1,0 +1,297 @@
+"""The inspector page, as people use it: in a browser, on an emulator that a service sends requests to."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from contract_tests.browser.looks import keep
+from contract_tests.emulator.kit import receiving
+from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock
+
+
+def test_a_task_appears_as_it_is_made_and_its_video_plays_once_it_is_finished(inspector):
+    page = inspector.page
+    expect(page.get_by_role("heading", name="No tasks yet")).to_be_visible()
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    task_id = inspector.create("A red fox crosses a frozen lake at dawn", callBackUrl="http://127.0.0.1:9/done")
+    expect(inspector.rows).to_have_count(1)
+    expect(inspector.rows.first).to_contain_text("accepted")
+    for cell in ("kie", "kling/v2-5-turbo-text-to-video-pro", re.compile(r"\d s")):
+        expect(inspector.rows.first).to_contain_text(cell)
+    detail = inspector.choose("A red fox crosses a frozen lake at dawn")
+    inspector.button("Finish").click()
+    video = detail.locator("video")
+    expect(video).to_have_js_property("duration", 5)
+    expect(inspector.rows.first).to_contain_text("succeeded")
+    expect(inspector.button("Finish")).to_be_hidden()
+    expect(page.get_by_role("status").filter(has_text=f"Task {task_id}: succeeded")).to_be_visible()
+    expect(inspector.region("States").get_by_role("listitem")).to_contain_text(["accepted", "running", "succeeded"])
+    video.evaluate("(video) => { video.muted = true; video.play(); }")
+    expect(video).not_to_have_js_property("currentTime", 0)
+    expect(inspector.region("Requests").get_by_text("agrees with the spec")).to_be_visible()
+    expect(detail.get_by_role("link", name="Download")).to_have_attribute("download", f"{task_id}.mp4")
+
+
+def test_a_task_fails_for_the_reason_that_is_given(inspector):
+    task_id = inspector.create("A cat in the rain")
+    inspector.choose("A cat in the rain")
+    inspector.button("Fail…").click()
+    dialog = inspector.page.get_by_role("dialog", name="Fail this task")
+    dialog.get_by_label("Code").fill("422")
+    dialog.get_by_label("Message").fill("The prompt is <b>refused</b>")
+    dialog.get_by_role("button", name="Fail task").click()
+    expect(inspector.page.get_by_text("422: The prompt is <b>refused</b>")).to_be_visible()
+    expect(inspector.rows.first).to_contain_text("failed")
+    record = inspector.record(task_id)
+    assert (record["failCode"], record["failMsg"]) == ("422", "The prompt is <b>refused</b>")
+
+
+def test_who_cancels_fails_nothing(inspector):
+    task_id = inspector.create("A cat in the rain")
+    inspector.choose("A cat in the rain")
+    inspector.button("Fail…").click()
+    inspector.button("Cancel").click()
+    inspector.button("Fail…").click()
+    inspector.page.keyboard.press("Escape")
+    expect(inspector.page.get_by_role("dialog")).to_be_hidden()
+    assert inspector.record(task_id)["state"] == "waiting"
+
+
+def test_a_fault_strikes_the_next_request_as_often_as_was_set(inspector):
+    page = inspector.page
+    page.get_by_role("link", name="Faults").click()
+    inspector.region("Faults").get_by_label("API").select_option("kie")
+    inspector.region("Faults").get_by_label("Operation").select_option("create")
+    inspector.region("Faults").get_by_label("Prompt matches").fill("c.t")
+    inspector.region("Faults").get_by_label("Times").fill("1")
+    inspector.region("Faults").get_by_label("Code").fill("429")
+    inspector.region("Faults").get_by_label("Message").fill("too many")
+    inspector.button("Set fault").click()
+    rule = page.get_by_role("table", name="Faults").locator("tbody tr")
+    expect(rule).to_contain_text("kie · create · prompt matches c.t · once · code 429 · too many")
+    expect(page.get_by_role("link", name="Faults 1")).to_be_visible()
+    struck, spared = inspector.ask("A cat in the rain"), inspector.ask("A cat in the rain")
+    assert (struck.status_code, struck.json()["code"], struck.json()["msg"]) == (429, 429, "too many")
+    assert spared.json()["code"] == 200
+    expect(rule.get_by_role("cell").nth(1)).to_have_text("1")
+    keep(page, "faults")
+    inspector.button("Remove the fault refuse").click()
+    expect(page.get_by_text("None: every request is answered as documented.")).to_be_visible()
+    page.get_by_role("link", name="Requests").click()
+    inspector.filters.get_by_label("Which").select_option("Struck by a fault")
+    expect(inspector.rows).to_have_count(1)
+    expect(inspector.rows).to_contain_text("refuse")
+
+
+def test_a_fault_that_makes_no_sense_is_refused_with_the_reason(inspector):
+    inspector.expected.append("Failed to load resource: the server responded with a status of 400")
+    page = inspector.page
+    page.get_by_role("link", name="Faults").click()
+    inspector.region("Faults").get_by_label("Kind").select_option("callback-late")
+    expect(inspector.region("Faults").get_by_label("Code")).to_be_hidden()
+    inspector.region("Faults").get_by_label("Prompt matches").fill("(")
+    inspector.button("Set fault").click()
+    expect(page.get_by_role("status").filter(has_text="prompt must")).to_be_visible()
+    expect(page.get_by_role("table", name="Faults")).to_be_hidden()
+
+
+def test_callbacks_are_listed_and_sent_again(inspector):
+    with receiving() as receiver:
+        inspector.create("A cat in the rain", callBackUrl=receiver.url)
+        inspector.choose("A cat in the rain")
+        callbacks = inspector.region("Callbacks")
+        delivered = callbacks.locator("summary", has_text="attempt").filter(has_text="200")
+        expect(callbacks).to_contain_text("None yet.")
+        inspector.button("Finish").click()
+        expect(delivered).to_have_count(1)
+        inspector.button("Resend the callback of attempt 1").click()
+        expect(delivered).to_have_count(2)
+        expect(inspector.page.get_by_text("The callback is sent again.")).to_be_visible()
+        first, second = receiver.next(), receiver.next()
+        assert first.body == second.body
+        delivered.last.click()
+        expect(inspector.region("Body of the callback")).to_contain_text('"taskId"')
+
+
+def test_markup_in_what_a_service_sends_stays_text(inspector):
+    prompt = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>"
+    inspector.create(prompt)
+    inspector.send("GET", "/api/<img src=x onerror='window.hurt=1'>")
+    inspector.choose(prompt)
+    page = inspector.page
+    expect(inspector.region("Body of the request").first).to_contain_text("<script>window.hurt = 1</script>")
+    page.get_by_role("link", name="Requests").click()
+    expect(inspector.rows.filter(has_text="onerror")).to_be_visible()
+    assert page.locator("main img, main script").count() == 0
+    assert page.evaluate("window.hurt") is None
+
+
+def test_the_verdict_of_the_spec_names_what_is_wrong(inspector):
+    assert inspector.ask("x" * 2501).status_code == 422
+    page = inspector.page
+    page.get_by_role("link", name="Requests").click()
+    inspector.filters.get_by_label("Which").select_option("Of no task")
+    inspector.rows.first.get_by_role("link").click()
+    wrong = page.get_by_role("list", name="Violations of the request")
+    expect(wrong.get_by_role("listitem")).to_contain_text(["input.prompt"])
+    expect(page.get_by_text("1 violation of the spec")).to_be_visible()
+    expect(inspector.region("Body of the answer")).to_contain_text('"code": 422')
+    keep(page, "request")
+
+
+def test_bodies_are_set_out_and_otherwise_as_sent(inspector):
+    body = '{"model":"m","input":{"n":1.0,"n":12345678901234567890,"e":{},"a":["\\u96e8, {x}",null]}}'
+    for content in (body, '{"model"'):
+        inspector.send("POST", "/api/v1/jobs/createTask", content=content, headers={"Content-Type": "application/json"})
+    page = inspector.page
+    page.get_by_role("link", name="Requests").click()
+    inspector.rows.nth(0).get_by_role("link").click()
+    expect(inspector.region("Body of the request")).to_have_text('{"model"')
+    inspector.rows.nth(1).get_by_role("link").click()
+    expect(inspector.region("Body of the request")).to_contain_text('"model": "m"')
+    told = inspector.region("Body of the request").inner_text()
+    assert told.splitlines() == [
+        "{",
+        '  "model": "m",',
+        '  "input": {',
+        '    "n": 1.0,',
+        '    "n": 12345678901234567890,',
+        '    "e": {},',
+        '    "a": [',
+        '      "\\u96e8, {x}",',
+        "      null",
+        "    ]",
+        "  }",
+        "}",
+    ]
+
+
+def test_a_request_that_got_no_answer_says_so(inspector):
+    with pytest.raises(httpx.RemoteProtocolError):
+        inspector.send("GET", "/api/v1/jobs/recordInfo?taskId=none", headers={"X-Klingkit-Fault": "drop"})
+    inspector.page.get_by_role("link", name="Requests").click()
+    expect(inspector.rows).to_contain_text(["dropped"])
+    inspector.rows.get_by_role("link").click()
+    expect(inspector.region("Answer")).to_contain_text("None: the connection was closed.")
+    expect(inspector.page.get_by_role("article").get_by_role("heading", level=2)).to_contain_text("?taskId=none")
+
+
+def test_of_a_task_that_is_asked_for_without_end_the_first_request_stays_in_sight(inspector):
+    task_id = inspector.create("A cat in the rain")
+    for _ in range(60):
+        inspector.record(task_id)
+    inspector.choose("A cat in the rain")
+    lines = inspector.region("Requests").locator("li", has=inspector.page.locator("summary"))
+    expect(lines).to_have_count(51)
+    expect(lines.first).to_contain_text("agrees with the spec")
+    expect(inspector.region("Task")).to_contain_text("Queries60")
+
+
+def test_advancing_the_clock_ends_what_falls_due(inspect):
+    inspector = inspect(Emulator(finish=AfterSeconds(90), clock=VirtualClock()))
+    inspector.create("A cat in the rain")
+    inspector.open()
+    inspector.button("+60 s").click()
+    expect(inspector.rows.first).to_contain_text("running")
+    expect(inspector.rows.first).to_contain_text("1 min")
+    inspector.page.get_by_label("Seconds to advance the clock by").fill("30.5")
+    inspector.button("Advance").click()
+    expect(inspector.rows.first).to_contain_text("succeeded")
+    expect(inspector.page.get_by_text("The clock is 30.5 s further")).to_be_visible()
+
+
+def test_a_reset_asks_first(inspector):
+    inspector.create("A cat in the rain")
+    inspector.choose("A cat in the rain")
+    page = inspector.page
+    inspector.button("Reset…").click()
+    dialog = page.get_by_role("dialog", name="Reset the emulator?")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(inspector.rows).to_have_count(1)
+    inspector.button("Reset…").click()
+    dialog.get_by_role("button", name="Reset").click()
+    expect(inspector.rows).to_have_count(0)
+    expect(page.get_by_role("article")).to_be_hidden()
+    expect(page.get_by_role("heading", name="No tasks yet")).to_be_visible()
+    assert inspector.emulator.tasks == ()
+
+
+def test_many_tasks_are_paged_and_filtered(inspect):
+    inspector = inspect(Emulator(finish=AtOnce(), clock=VirtualClock()))
+    for number in range(120):
+        inspector.create(f"number {number:03}")
+    page, rows = inspector.page, inspector.rows
+    inspector.open()
+    expect(rows).to_have_count(50)
+    expect(rows.first).to_contain_text("number 119")
+    inspector.create("number 120")  # at the same moment as all others
+    expect(rows.first).to_contain_text("number 120")
+    expect(rows).to_have_count(50)
+    inspector.button("Older").click()
+    expect(rows.first).to_contain_text("number 070")
+    expect(rows.first.get_by_role("link")).to_be_focused()
+    inspector.create("number 121")
+    inspector.button("Older").click()
+    expect(rows).to_have_count(21)
+    expect(inspector.button("Older")).to_be_hidden()
+    inspector.button("Newest").click()
+    expect(rows.first).to_contain_text("number 121")
+    inspector.filters.get_by_label("Text").fill("ER 00")
+    expect(rows).to_have_count(10)
+    inspector.filters.get_by_label("State").select_option("failed")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    inspector.filters.get_by_label("State").select_option("Any state")
+    inspector.filters.get_by_label("API").select_option("kie")
+    expect(rows).to_have_count(10)
+
+
+def test_news_passes_the_filter_too(inspector):
+    rows = inspector.rows
+    inspector.filters.get_by_label("State").select_option("accepted")
+    kept, ended = inspector.create("a cat that stays"), inspector.create("a cat that ends")
+    inspector.emulator.fail_task(inspector.create("a dog"))
+    expect(rows).to_have_count(2)
+    inspector.emulator.finish_task(ended)
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("a cat that stays")
+    assert inspector.emulator.task(kept).state == "accepted"
+
+
+def test_a_link_leads_to_one_task(inspector):
+    inspector.expected.append("Failed to load resource: the server responded with a status of 404")
+    task_id = inspector.create("A cat in the rain")
+    inspector.open(f"#/tasks/{task_id}")
+    heading = inspector.page.get_by_role("article").get_by_role("heading", level=2)
+    expect(heading).to_have_text("A cat in the rain")
+    expect(inspector.page).to_have_title(f"{task_id} – klingkit emulator")
+    inspector.page.evaluate("location.hash = '#/tasks/%E0%A4%A'")
+    expect(heading).to_have_text("No such task")
+    inspector.page.evaluate("location.hash = '#/requests/1'")
+    expect(heading).to_have_text("POST /api/v1/jobs/createTask")
+    inspector.page.get_by_role("link", name=task_id).click()
+    expect(heading).to_have_text("A cat in the rain")
+    inspector.page.evaluate("location.hash = '#/requests/99'")
+    expect(inspector.page.get_by_role("status").filter(has_text="99")).to_be_visible()
+    expect(heading).to_have_count(0)
+
+
+def test_the_page_finds_its_emulator_again_after_a_restart(inspect):
+    inspector = inspect(Emulator(finish=AtOnce()))
+    with inspector.emulator.serve() as url:
+        inspector.url, port = url, int(url.rpartition(":")[2])
+        inspector.create("before")
+        inspector.open()
+        expect(inspector.rows).to_contain_text("before")
+    expect(inspector.page.get_by_text("disconnected")).to_be_visible()
+    inspector.expected.append("Failed to load resource: net::ERR_CONNECTION_REFUSED")
+    inspector.expected.append("Failed to load resource: net::ERR_INCOMPLETE_CHUNKED_ENCODING")
+    with Emulator(finish=AtOnce()).serve(port=port):
+        inspector.create("after")
+        expect(inspector.page.get_by_text("live", exact=True)).to_be_visible()
+        expect(inspector.rows).to_have_count(1)
+        expect(inspector.rows).to_contain_text("after")
+        inspector.page.close()

@@ -1,0 +1,183 @@
+"""The inspector page for everybody: by keyboard, by screen reader, in light and dark, on a phone."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from contract_tests.browser.conftest import Inspector
+from contract_tests.browser.looks import CONTRAST, SMALL, WIDTHS, keep
+from contract_tests.emulator.kit import receiving
+from klingkit.emulator import AfterSeconds, Emulator, VirtualClock
+
+Inspect = Callable[..., Inspector]
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+
+
+def test_all_of_it_is_done_by_keyboard(inspector):
+    for prompt in ("the first", "the second", "the third"):
+        inspector.create(prompt)
+    page = inspector.page
+    expect(inspector.rows).to_have_count(3)
+    link = inspector.rows.get_by_role("link")
+    inspector.filters.get_by_label("API").focus()
+    page.keyboard.press("Tab")
+    expect(link.nth(0)).to_be_focused()
+    for key, reached in (("ArrowDown", 1), ("End", 2), ("ArrowUp", 1), ("Home", 0), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        expect(link.nth(reached)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(link.nth(0)).to_have_attribute("aria-current", "true")
+    heading = page.get_by_role("article").get_by_role("heading", level=2)
+    expect(heading).to_have_text("the third")
+    for name in ("← All tasks", "Finish"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("article").get_by_text(name)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("video")).to_be_visible()
+    expect(heading).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("article")).to_be_hidden()
+    expect(link.nth(0)).to_be_focused()
+
+
+def test_everything_has_a_name(inspector):
+    inspector.create("A cat in the rain", callBackUrl="http://127.0.0.1:9/done")
+    inspector.choose("A cat in the rain")
+    page = inspector.page
+    for view in ("Tasks", "Requests", "Faults"):
+        page.get_by_role("link", name=view, exact=True).click()
+        for role in ("button", "link", "textbox", "searchbox", "combobox", "spinbutton", "checkbox", "table"):
+            found = page.get_by_role(role)  # type: ignore[arg-type]
+            named = page.get_by_role(role, name=re.compile(r"\w"))  # type: ignore[arg-type]
+            assert named.count() == found.count(), f"a {role} in {view} has no name"
+    expect(page.locator("body")).to_match_aria_snapshot("""
+      - banner:
+        - heading "klingkit emulator" [level=1]
+        - status: live
+        - navigation "Views":
+          - link "Tasks"
+          - link "Requests"
+          - link "Faults"
+        - form "Clock"
+        - button "Reset…"
+      - main:
+        - region "Faults"
+    """)
+    page.get_by_role("link", name="Tasks", exact=True).click()
+    expect(page.get_by_role("table")).to_match_aria_snapshot("""
+      - table "Tasks, newest first":
+        - rowgroup:
+          - row:
+            - columnheader "State"
+            - columnheader "API"
+            - columnheader "Model"
+            - columnheader "Prompt"
+            - columnheader "Age"
+        - rowgroup:
+          - row:
+            - cell "accepted"
+            - cell "kie"
+            - cell "kling/v2-5-turbo-text-to-video-pro"
+            - rowheader "A cat in the rain"
+            - cell
+    """)
+
+
+def show_a_still(video: Locator) -> None:
+    """Let a picture show the film, not that it loads."""
+    video.evaluate("async (video) => { video.muted = true; await video.play(); video.pause(); video.currentTime = 2; }")
+    expect(video).to_have_js_property("seeking", value=False)
+    expect(video).to_have_js_property("readyState", 4)
+
+
+PROMPTS = (
+    "Paper boats drift down a gutter after the rain, macro, shallow focus",
+    "A lighthouse in a storm, slow dolly shot, volumetric light",
+    "An old tram climbs a foggy hill at dusk, lamps coming on",
+    "A red fox crosses a frozen lake at dawn, handheld camera",
+    "A potter's hands shape wet clay, 35 mm film, warm light",
+    "Time lapse of a fern unrolling in a greenhouse",
+)
+
+
+def busy(inspect: Inspect, **context: Any) -> tuple[Inspector, list[str]]:
+    """The page on an emulator with tasks of all APIs in all states, and a request that it refused; the tasks' ids."""
+    clock = VirtualClock()
+    inspector = inspect(Emulator(finish=AfterSeconds(95), clock=clock), timezone_id="UTC", **context)
+    with receiving() as receiver:
+        ids = []
+        for prompt in PROMPTS:
+            ids.append(inspector.create(prompt, callBackUrl=receiver.url))
+            inspector.record(ids[-1])
+            clock.advance(21.5)
+        inspector.emulator.fail_task(ids[2], code="501", message="The generation failed.")
+        inspector.record(ids[3])
+        inspector.emulator.finish_task(ids[3])
+        inspector.emulator.wait_idle()
+    inspector.ask("x" * 2501)
+    body = {"model_name": "kling-v2-1-master", "mode": "std", "prompt": "Neon signs mirrored in a wet street"}
+    inspector.send("POST", "/v1/videos/text2video", json=body)
+    clock.advance(3)
+    body = {"model_name": "kling-v2-5-turbo", "prompt": "A kite over dunes, drone shot"}
+    inspector.send("POST", "/kling/v1/videos/text2video", json=body)
+    clock.advance(8)
+    return inspector, ids
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_stand_out_in_light_and_dark(inspect, scheme):
+    inspector, ids = busy(inspect, color_scheme=scheme)
+    page = inspector.page
+    inspector.open()
+    expect(inspector.rows).to_have_count(8)
+    keep(page, f"list-{scheme}")
+    assert page.evaluate(CONTRAST) == []
+    for task_id in (ids[2], ids[3]):
+        inspector.open(f"#/tasks/{task_id}")
+        expect(inspector.region("Body of the request").first).to_be_visible()
+        assert page.evaluate(CONTRAST) == []
+    show_a_still(page.locator("video"))
+    keep(page, f"detail-{scheme}")
+    page.get_by_role("link", name="Faults").click()
+    inspector.region("Faults").get_by_label("Code").fill("429")
+    inspector.button("Set fault").click()
+    expect(page.get_by_role("table", name="Faults").locator("tbody tr")).to_have_count(1)
+    inspector.button("Reset…").click()
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_the_page_fits_a_phone(inspect):
+    inspector, ids = busy(inspect, **PHONE)
+    page = inspector.page
+    for view, picture in (
+        ("", "list"),
+        (f"#/tasks/{ids[3]}", "detail"),
+        ("#/requests", "requests"),
+        ("#/faults", "faults"),
+    ):
+        inspector.open(view)
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+        if picture == "detail":
+            expect(inspector.region("Body of the request").first).to_be_visible()
+            expect(inspector.rows).to_have_count(0)
+        keep(page, f"phone-{picture}")
+        width, room = page.evaluate(WIDTHS)
+        assert width <= room, f"{picture} is wider than the phone"
+        assert page.evaluate(SMALL) == []
+
+
+def test_on_a_phone_the_list_and_the_detail_take_turns(inspect):
+    inspector = inspect(**PHONE)
+    inspector.create("A cat in the rain")
+    inspector.open()
+    page = inspector.page
+    page.get_by_role("link", name="A cat in the rain").tap()
+    expect(page.get_by_role("article").get_by_role("heading", level=2)).to_be_focused()
+    expect(page.get_by_role("table")).to_be_hidden()
+    page.get_by_role("link", name="All tasks").tap()
+    expect(page.get_by_role("article")).to_be_hidden()
+    expect(page.get_by_role("link", name="A cat in the rain")).to_be_focused()

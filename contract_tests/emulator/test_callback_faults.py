@@ -1,0 +1,207 @@
+"""Callbacks that go wrong on purpose, that are signed, and that are sent once more."""
+
+import json
+from typing import Any
+
+import pytest
+
+from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
+from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
+from klingkit.emulator._signing import sign
+
+Kind = type[Api]
+
+SECRET = "whsec_c2VjcmV0"
+SIGNING = {"kie": "a key", "native": SECRET, "relay": SECRET}
+URL = "http://receiver.example/"
+
+
+class Post:
+    """Stands for a receiver: what came, in its order."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.status = status
+
+    def __call__(self, url: str, body: bytes) -> int:
+        assert url == URL
+        self.bodies.append(json.loads(body))
+        return self.status
+
+    def states(self, kind: Kind) -> list[str]:
+        bodies = [body["data"] if kind is Kie else body for body in self.bodies]
+        return [body[kind.state] for body in bodies]
+
+
+def made(kind: Kind, *faults: Fault, post: Post, **options: Any) -> tuple[Api, str]:
+    """A task that takes a minute, with a receiver of its callbacks."""
+    api = kind.on(AfterSeconds(60), faults=faults, post=post, **options)
+    return api, api.make(kind.calling(URL))
+
+
+def pass_by(api: Api, seconds: float) -> None:
+    api.emulator.clock.advance(seconds)
+    api.emulator.wait_idle()
+
+
+@every_api
+def test_a_late_one_comes_when_its_time_has_come(kind: Kind) -> None:
+    api, _ = made(kind, Fault("callback-late", seconds=100), post=(post := Post()))
+    pass_by(api, 60 + 69)
+    assert post.states(kind) == []
+    pass_by(api, 100)
+    assert post.states(kind)[-1] == kind.words["succeeded"]
+    assert {one.fault for one in api.emulator.deliveries} == {"callback-late"}
+
+
+def test_how_late_may_be_left_open() -> None:
+    api, _ = made(Kie, Fault("callback-late"), post=(post := Post()))
+    pass_by(api, 60)
+    assert not post.bodies
+    pass_by(api, 5)
+    assert post.bodies
+
+
+@every_api
+def test_one_that_comes_twice_is_the_same_one(kind: Kind) -> None:
+    api, _ = made(kind, Fault("callback-twice", times=1), post=(post := Post()), signing=SIGNING)
+    pass_by(api, 60)
+    assert post.bodies[0] == post.bodies[1]
+    first, second, *rest = api.emulator.deliveries
+    assert (first.attempt, second.attempt, len(rest)) == (1, 2, 0 if kind is Kie else 1)
+    assert first.headers == second.headers
+
+
+@pytest.mark.parametrize("kind", [Native, Relay], ids=["native", "relay"])
+def test_two_of_one_task_come_in_the_wrong_order(kind: Kind) -> None:
+    api, _ = made(kind, Fault("callback-reordered"), post=(post := Post()))
+    pass_by(api, 60)
+    assert post.states(kind) == [kind.words["succeeded"], kind.words["running"]]
+    assert [one.fault for one in api.emulator.deliveries] == [None, "callback-reordered"]
+
+
+def test_kies_only_one_is_not_held_for_another() -> None:
+    api, _ = made(Kie, Fault("callback-reordered"), post=(post := Post()))
+    pass_by(api, 60)
+    assert post.states(Kie) == ["success"]
+
+
+@every_api
+def test_a_lost_one_is_noted_and_not_sent_until_it_is_sent_again(kind: Kind) -> None:
+    api, task_id = made(kind, Fault("callback-lost"), post=(post := Post()))
+    pass_by(api, 60)
+    assert not post.bodies
+    lost = api.emulator.deliveries[-1]
+    assert (lost.task_id, lost.status, lost.reason) == (task_id, None, "lost, as a fault had it")
+    assert lost.fault == "callback-lost"
+    api.emulator.resend(lost.id)
+    api.emulator.wait_idle()
+    assert post.states(kind) == [kind.words["succeeded"]]
+    assert (api.emulator.deliveries[-1].attempt, api.emulator.deliveries[-1].fault) == (2, None)
+
+
+@every_api
+def test_a_forged_one_leads_to_another_film(kind: Kind) -> None:
+    api, task_id = made(kind, Fault("callback-forged"), post=(post := Post()))
+    pass_by(api, 60)
+    assert "/media/forged.mp4" in json.dumps(post.bodies[-1])
+    assert f"/media/{task_id}.mp4" not in json.dumps(post.bodies[-1])
+    assert api.ask("GET", "/media/forged.mp4").status_code == 404
+
+
+@every_api
+def test_a_forged_one_without_a_film_claims_too_much(kind: Kind) -> None:
+    api, task_id = made(kind, Fault("callback-forged"), post=(post := Post()))
+    api.emulator.fail_task(task_id)
+    api.emulator.wait_idle()
+    assert post.bodies[-1].pop("forged") is True
+    assert post.bodies[-1] == (api.query(task_id).json() if kind is Kie else api.record(task_id))
+
+
+@every_api
+def test_where_callbacks_are_signed_it_is_the_signature_that_is_forged(kind: Kind) -> None:
+    post = Post()
+    api, _ = made(kind, Fault("callback-forged", times=2), post=post, signing=SIGNING)
+    pass_by(api, 60)
+    forged = api.emulator.deliveries[-1]
+    assert "forged" not in forged.body
+    api.emulator.resend(forged.id)
+    api.emulator.wait_idle()
+    genuine = api.emulator.deliveries[-1]
+    assert genuine.body == forged.body
+    assert genuine.headers != forged.headers
+
+
+@every_api
+def test_each_is_signed_with_the_time_that_it_is_sent_at(kind: Kind) -> None:
+    api, task_id = made(kind, post=Post(), signing=SIGNING)
+    pass_by(api, 60)
+    (*_, first) = api.emulator.deliveries
+    api.emulator.clock.advance(1000)
+    api.emulator.resend(first.id)
+    api.emulator.wait_idle()
+    (*_, again) = api.emulator.deliveries
+    for one in (first, again):
+        body, message = one.body.encode(), one.message_id
+        key = SIGNING[kind.name]
+        assert one.headers == sign(kind.name, key, task_id=task_id, message_id=message, now=one.at, body=body)
+    assert (again.at - first.at, again.message_id, again.attempt) == (1000, first.message_id, first.attempt + 1)
+
+
+def test_only_a_delivery_that_there_is_can_be_sent_again() -> None:
+    with pytest.raises(LookupError, match="no delivery 7"):
+        Emulator().resend(7)
+
+
+def test_faults_ask_for_the_prompt_and_the_api() -> None:
+    post = Post()
+    emulator = Emulator(
+        clock=VirtualClock(),
+        post=post,
+        faults=[Fault("callback-lost", api="kie", prompt="^lose", operation="callback")],
+    )
+    Kie(emulator).make(Kie.calling(URL))
+    Kie(emulator).make({**Kie.calling(URL), "input": {"prompt": "lose me"}})
+    Native(emulator).make(Native.calling(URL))
+    emulator.wait_idle()
+    assert [(one.api, one.status) for one in emulator.deliveries if one.fault] == [("kie", None)]
+    assert len(post.bodies) == 3
+
+
+def test_after_a_reset_nothing_comes_of_what_was_before() -> None:
+    """Neither what is late, nor what waits to be overtaken; though the same ids are given again."""
+    post = Post()
+    api, first = made(Native, Fault("callback-late", times=1), Fault("callback-reordered", times=1), post=post)
+    pass_by(api, 30)
+    api.make(Native.calling(URL))
+    pass_by(api, 0)
+    api.emulator.reset()
+    api.emulator.faults.clear()
+    assert api.make(Native.calling(URL)) == first
+    pass_by(api, 100)
+    assert post.states(Native) == ["processing", "completed"]
+    assert [one.id for one in api.emulator.deliveries] == [1, 2]
+
+
+def test_what_was_under_way_as_all_began_anew_is_not_noted() -> None:
+    emulator: Emulator
+
+    def post(url: str, body: bytes) -> int:
+        emulator.reset()
+        return 200
+
+    emulator = Emulator(post=post)
+    Kie(emulator).make(Kie.calling(URL))
+    emulator.wait_idle()
+    assert (emulator.deliveries, emulator.tasks, emulator.requests[-1:]) == ((), (), emulator.requests)
+
+
+def test_the_oldest_deliveries_are_forgotten_and_attempts_with_them() -> None:
+    api = Kie.on(kept=2, post=Post())
+    for _ in range(3):
+        api.make(Kie.calling(URL))
+    api.emulator.wait_idle()
+    assert [one.id for one in api.emulator.deliveries] == [2, 3]
+    api.emulator.resend(3)
+    api.emulator.wait_idle()
+    assert [(one.id, one.attempt) for one in api.emulator.deliveries] == [(3, 1), (4, 2)]

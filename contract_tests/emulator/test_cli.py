@@ -1,0 +1,237 @@
+"""The command line: what it says, what it refuses, how it ends."""
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract_tests.emulator.kit import APIS, Kie, Native, Relay
+from contract_tests.emulator.test_serve import open_lines
+from klingkit.emulator._cli import main
+
+WEBHOOKS = "whsec_c2VjcmV0"
+
+
+@pytest.fixture
+def _signals() -> Generator[None]:
+    """Signals as in the foreground, for child processes too; afterwards as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def exported(lines: Sequence[str]) -> dict[str, str]:
+    pairs = [shlex.split(line)[1] for line in lines if line.startswith("export ")]
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+@pytest.fixture
+def run(
+    _signals: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[dict[str, str], str, str]]:
+    """Run the command in this process until it is interrupted, once `ask` has had its turn."""
+
+    def run(*arguments: str, ask: Callable[[dict[str, str]], object] | None = None) -> tuple[dict[str, str], str, str]:
+        out = err = ""
+
+        def interrupt(_: float) -> None:
+            nonlocal out, err
+            out, err = capsys.readouterr()
+            if ask:
+                ask(exported(out.splitlines()))
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "sleep", interrupt)
+            main(["--port", "0", *arguments])
+        return exported(out.splitlines()), out, err + capsys.readouterr().err
+
+    return run
+
+
+def test_it_says_where_it_is_until_it_is_interrupted(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+    exports, out, err = run()
+    names = [f"{api}_{what}" for api in ("KIE", "KLING", "KLING_RELAY") for what in ("BASE_URL", "API_KEY")]
+    assert list(exports) == names
+    (url,) = {value for name, value in exports.items() if name.endswith("URL")}
+    assert url.startswith("http://127.0.0.1:")
+    assert f"{url}/ " in out.splitlines()[0]  # the page
+    assert err == ""
+
+
+def test_keys_that_there_are_are_exported(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+    def ask(exports: dict[str, str]) -> None:
+        def status(key: str) -> int:
+            headers = {"Authorization": f"Bearer {key}"}
+            return httpx.get(exports["KIE_BASE_URL"] + Kie.query_path, headers=headers, trust_env=False).status_code
+
+        assert [status(key) for key in ("one", "two's", "three")] == [422, 422, 401]
+
+    exports, *_ = run("--key", "two's", "--key", "one", ask=ask)
+    assert {value for name, value in exports.items() if name.endswith("KEY")} == {"two's"}
+
+
+def test_access_keys_are_exported_where_they_are_known(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+    """The native client signs with them; the others send a key, which there is then too."""
+
+    def ask(exports: dict[str, str]) -> None:
+        for kind, name in ((Kie, "KIE"), (Relay, "KLING_RELAY")):
+            headers = {"Authorization": f"Bearer {exports[f'{name}_API_KEY']}"}
+            url = exports[f"{name}_BASE_URL"] + kind.create_path
+            httpx.post(url, headers=headers, json=kind.body(), trust_env=False).raise_for_status()
+        url = exports["KLING_BASE_URL"] + Native.create_path
+        assert httpx.post(url, headers={"Authorization": "Bearer x"}, trust_env=False).status_code == 401
+
+    exports, *_ = run("--dialect", "official", "--access-key", "AK:a secret", ask=ask)
+    assert (exports["KLING_ACCESS_KEY"], exports["KLING_SECRET_KEY"]) == ("AK", "a secret")
+    assert "KLING_API_KEY" not in exports
+
+
+def test_options_reach_the_emulator(run: Callable[..., tuple[dict[str, str], str, str]], tmp_path: Path) -> None:
+    found: list[dict[str, object]] = []
+    statuses: list[int] = []
+
+    def ask(exports: dict[str, str]) -> None:
+        with httpx.Client(base_url=exports["KIE_BASE_URL"], trust_env=False) as http:
+            found.append(http.get("/_emulator/state", headers={"Host": "cats.example"}).json())
+            found.append(http.get("/_emulator/faults").json())
+            headers = {"Authorization": "Bearer k"}
+            for kind in (Kie, Kie, Relay, Relay):
+                answer = http.post(kind.create_path, json=kind.body(), headers=headers)
+                statuses.append(answer.status_code)
+
+    fault = {"kind": "slow", "seconds": 1.5}
+    options = ["--by-hand", "--slots", "1", "--sign", "kie=a=b", "--sign", f"native={WEBHOOKS}"]
+    options += ["--fault", json.dumps(fault), "--fault", "expire", "--allow-host", "cats.example"]
+    options += ["--allow-callback", "192.0.2.0/24", "--database", str(tmp_path / "tasks.db"), "--seed", "7"]
+    run(*options, ask=ask)
+    state, faults = found
+    assert (state["finish"], state["signing"]) == ("AfterSeconds(seconds=inf)", ["kie", "native"])
+    assert [(one["kind"], one.get("seconds")) for one in faults["faults"]] == [("slow", 1.5), ("expire", None)]  # type: ignore[attr-defined]
+    assert statuses == [200, 429, 200, 429]
+    assert (tmp_path / "tasks.db").exists()
+
+
+def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+    *_, err = run("--host", "0.0.0.0")  # noqa: S104 - asked for
+    assert "Everybody who can reach 0.0.0.0 can use this emulator" in err
+    assert "--allow-host" in err
+    *_, err = run("--host", "::" if socket.has_dualstack_ipv6() else "0.0.0.0", "--allow-host", "cats.example")  # noqa: S104
+    assert "Everybody" in err
+    assert "--allow-host" not in err
+    assert run("--host", "127.0.0.2")[2] == ""
+
+
+@pytest.mark.usefixtures("_signals")
+def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(SystemExit) as exit_:
+            main(["--port", str(port)])
+    assert exit_.value.code == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("can't listen: Address already in use")
+    assert str(port) in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--host", "example.com"],
+        ["--port", "65536"],
+        ["--port", "-1"],
+        ["--port", "x"],
+        ["--seed", "x"],
+        ["--finish-after", "-1"],
+        ["--finish-after", "nan"],
+        ["--finish-after", "soon"],
+        ["--after-queries", "-1"],
+        ["--after-queries", "1", "--finish-after", "1"],
+        ["--by-hand", "--after-queries", "1"],
+        ["--dialect", "klingon"],
+        ["--access-key", "half"],
+        ["--access-key", ":secret"],
+        ["--slots", "0"],
+        ["--rate", "0"],
+        ["--sign", "kie"],
+        ["--sign", "veo=key"],
+        ["--sign", "native=key"],
+        ["--fault", '{"kind": "drop", "time": 1}'],
+        ["--fault", "{"],
+        ["--fault", "earthquake"],
+        ["--allow-callback", "10.0.0.1/8"],
+        ["--database", "/"],
+    ],
+    ids=" ".join,
+)
+def test_what_can_not_be_meant_is_refused_with_its_value(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    err = capsys.readouterr().err
+    assert arguments[-2].removeprefix("--") in err
+    assert arguments[-1] in err or arguments[-1] == "1"
+
+
+@contextmanager
+def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    line = [sys.executable, "-X", "dev", "-m", "klingkit.emulator", "--port", "0", *arguments]
+    environment = os.environ | {"PYTHONWARNINGS": "error"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            yield process, exported([process.stdout.readline() for _ in range(7)])
+        finally:
+            process.kill()
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
+    """Also with event streams that are open and requests that are stalled."""
+    with ExitStack() as stack:
+        process, variables = stack.enter_context(command("--after-queries", "2"))
+        for kind, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
+            headers = {"Authorization": f"Bearer {variables[f'{name}_API_KEY']}"}
+            with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
+                task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
+                states = [kind.data(http.get(kind.path_of(task_id)))[kind.state] for _ in range(2)]
+            assert states == [kind.words["running"], kind.words["succeeded"]]
+        for connection in open_lines(variables["KIE_BASE_URL"]):
+            stack.callback(connection.close)
+        asked = time.monotonic()
+        process.send_signal(ending)
+        assert process.communicate(timeout=10) == ("", "")
+        assert time.monotonic() - asked < 3  # its interpreter's own end, in development mode, included
+        assert process.returncode == 0
+
+
+@pytest.mark.usefixtures("_signals")
+def test_killed_and_started_again_it_knows_its_tasks(tmp_path: Path) -> None:
+    options = ["--by-hand", "--database", str(tmp_path / "tasks.db")]
+    made: list[str] = []
+    for _ in range(2):
+        with command(*options) as (process, variables):
+            with httpx.Client(base_url=variables["KIE_BASE_URL"], trust_env=False) as http:
+                headers = {"Authorization": "Bearer k"}
+                made.append(Kie.id_in(http.post(Kie.create_path, json=Kie.body(), headers=headers)))
+                listed = http.get("/_emulator/tasks").json()["tasks"]
+            process.kill()
+    assert [task["id"] for task in listed] == made[::-1]
+    assert len(set(made)) == 2

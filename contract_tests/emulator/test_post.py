@@ -1,0 +1,211 @@
+"""One POST to a receiver: where it may lead, what of it is looked at, and how its connection is used again."""
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.emulator.kit import Receiver, receiving
+from klingkit.emulator import _post
+from klingkit.emulator._post import FAILURES, Connections, networks
+
+
+@pytest.fixture
+def receiver() -> Generator[Receiver]:
+    with receiving() as server:
+        yield server
+
+
+def send(url: str, body: bytes = b"{}", allowed: tuple[str, ...] = ()) -> int:
+    with closing(Connections(networks(allowed))) as connections:
+        return connections(url, body, {})
+
+
+def reason(url: str, allowed: tuple[str, ...] = ()) -> str:
+    with pytest.raises(FAILURES) as raised:
+        send(url, allowed=allowed)
+    return str(raised.value) or type(raised.value).__name__
+
+
+def lead(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let every name resolve to these addresses."""
+
+    def resolve(host: str, port: int, *more: Any, **options: Any) -> list[Any]:
+        if host[0].isdecimal():
+            return real(host, port, *more, **options)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(_post, "getaddrinfo", resolve)
+
+
+@contextmanager
+def answering(
+    *answers: bytes, then: Callable[[socket.socket], object] | None = None
+) -> Generator[tuple[str, list[int]]]:
+    """A receiver that answers with these bytes, one for each request on a connection; and its connections, counted."""
+    accepted: list[int] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            accepted.append(len(accepted) + 1)
+            threading.Thread(target=talk, args=(connection,)).start()
+
+    def talk(connection: socket.socket) -> None:
+        with connection:
+            for answer in answers:
+                got = b""
+                while not got.endswith(b"{}"):
+                    if not (part := connection.recv(65536)):
+                        return
+                    got += part
+                connection.sendall(answer)
+            if then:
+                then(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/", accepted
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def test_a_name_is_judged_by_the_address_it_leads_to(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+    lead(monkeypatch, "192.0.2.1")
+    assert reason(f"http://localhost:{receiver.port}/") == "not a loopback host"
+    lead(monkeypatch, "192.0.2.1", "127.0.0.2", "127.0.0.1")  # nobody listens on the second
+    assert send(f"http://example.com:{receiver.port}/x?y=z") == 200
+    call = receiver.next()
+    assert (call.path, call.headers["Host"]) == ("/x?y=z", f"example.com:{receiver.port}")
+
+
+def test_a_network_that_was_allowed_may_be_called_too(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+    """The address itself is connected to: here one that only stands for the receiver's."""
+    called: list[tuple[str, int]] = []
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        called.append(address)
+        return real(("127.0.0.1", receiver.port), timeout)
+
+    real = socket.create_connection
+    monkeypatch.setattr(_post, "create_connection", connect)
+    lead(monkeypatch, "198.51.100.7", "192.0.2.1")
+    assert reason("http://example.com/", allowed=("203.0.113.0/24",)) == "not an allowed host"
+    assert send("http://example.com/", allowed=("203.0.113.0/24", "192.0.2.0/24")) == 200
+    assert called == [("192.0.2.1", 80)]
+
+
+@pytest.mark.parametrize("given", ["10.0.0.1/8", "everything", "10.0.0.0/33"])
+def test_a_network_that_is_none_is_named(given: str) -> None:
+    with pytest.raises(ValueError, match=f"allow_callbacks: .*{given}"):
+        networks([given])
+
+
+def test_a_receiver_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert "refused" in reason(f"http://127.0.0.1:{port}/").lower()
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(_post, "getaddrinfo", unknown)
+    assert "no such name" in reason("http://example.com/")
+
+
+def test_a_receiver_that_takes_its_time_is_given_up(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+    monkeypatch.setattr(_post, "PATIENCE", 0.05)
+    receiver.free.clear()
+    assert "timed out" in reason(receiver.url)
+
+
+def test_what_follows_the_status_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a body that never comes nor one that never ends turns what was delivered into what was not."""
+    monkeypatch.setattr(_post, "PATIENCE", 0.2)
+    waiting = threading.Event()
+    with answering(b"HTTP/1.1 202 Yes\r\nContent-Length: 5\r\n\r\n", then=lambda _: waiting.wait(5)) as (url, _):
+        assert send(url) == 202
+        waiting.set()
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n" + bytes(100_000)) as (url, _):
+        assert send(url) == 200
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 2x OK\r\n\r\n"])
+def test_an_answer_that_is_none_is_told_of(answer: bytes) -> None:
+    with answering(answer) as (url, _):
+        assert reason(url)
+
+
+def test_a_connection_serves_again_for_as_long_as_it_is_open() -> None:
+    with answering(OK, OK, b"HTTP/1.1 204 Empty\r\n\r\n") as (url, accepted), closing(Connections()) as connections:
+        assert [connections(url, b"{}", {}) for _ in range(3)] == [200, 200, 204]
+        assert accepted == [1]
+        assert connections(url, b"{}", {}) == 200  # the receiver has closed the first one
+        assert accepted == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ids=["closing", "short", "chunked"],
+)
+def test_a_connection_that_may_not_be_clean_is_not_used_again(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_post, "PATIENCE", 0.2)
+    with answering(answer, answer) as (url, accepted), closing(Connections()) as connections:
+        assert [connections(url, b"{}", {}) for _ in range(2)] == [200, 200]
+        assert accepted == [1, 2]
+
+
+def test_headers_are_sent_and_nothing_goes_by_a_proxy(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with closing(Connections()) as connections:
+        assert connections(receiver.url, json.dumps([1]).encode(), {"X-Signed": "yes"}) == 200
+    call = receiver.next()
+    assert (call.headers["X-Signed"], call.headers["Content-Type"], call.body) == ("yes", "application/json", [1])
+
+
+def test_tls_is_spoken_where_the_url_says_so(receiver: Receiver) -> None:
+    """This one does not speak it; that the greeting is TLS's shows in how that fails."""
+    assert "SSL" in reason(receiver.url.replace("http:", "https:"))
+
+
+def test_only_this_machine_needs_no_certificate() -> None:
+    assert _post._context("127.0.0.1").verify_mode is ssl.CERT_NONE
+    assert _post._context("192.0.2.1").verify_mode is ssl.CERT_REQUIRED
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "done", "http://", "mailto:me@example.com", "ftp://127.0.0.1/", "http://[::1", "http://127.0.0.1:99999/"],
+)
+def test_what_can_not_be_called_is_told_of(url: str) -> None:
+    assert reason(url)
+
+
+@given(st.one_of(st.text(), st.text().map("http://".__add__), st.text().map("http://127.0.0.1:1".__add__)))
+def test_no_url_leads_to_another_error(url: str) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        lead(monkeypatch, "192.0.2.1")
+        assert reason(url)

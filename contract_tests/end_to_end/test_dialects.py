@@ -1,0 +1,201 @@
+"""Our own clients against every dialect of the emulator, over real HTTP; what dialect `official` says, by the specs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import anyio.to_thread
+import httpx
+import pytest
+
+from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
+from contract_tests.support.both import EVERYWHERE, opened
+from klingkit import (
+    AuthenticationError,
+    Fixed,
+    InvalidRequest,
+    NotFound,
+    RateLimited,
+    SlotsFull,
+    Task,
+    TaskFailed,
+    TaskRef,
+    parse_callback,
+)
+from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Exchange, VirtualClock, read_label
+from klingkit.kie import Job
+from scripts.codegen.build import load
+from scripts.contract.spec import Spec, operations, resolved, validator
+from scripts.mailbox import Mailbox, mailbox
+from scripts.mp4 import Film, probe
+
+pytestmark = pytest.mark.anyio
+
+FAST = Fixed(0.01)
+KEY = "key-of-nobody"
+
+EVERY = [(dialect, speech) for dialect in ("official", "relay", "relay-flat") for speech in (KIE, NATIVE, RELAY)]
+in_every_dialect = pytest.mark.parametrize(("dialect", "speech"), EVERY, ids=[f"{it}-{of}" for it, of in EVERY])
+official = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=str)
+
+
+def made(speech: Speech, url: str, key: str = KEY) -> Any:
+    """The adapter as one would make it for an official host, where there are any."""
+    return speech.make(key, url) if speech is KIE else speech.make(key, url, wire="official")
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mailbox() as box:
+        yield box
+
+
+@in_every_dialect
+@EVERYWHERE
+async def test_a_film_is_made_and_downloaded(kind: str, dialect: Any, speech: Speech, tmp_path):
+    updates: list[Task] = []
+    emulator = Emulator(dialect=dialect, finish=AfterQueries(3), keys=[KEY])
+    with emulator.serve() as url:
+        async with opened(kind, made(speech, url)) as client:
+            task = await client.generate(speech.request, timeout=30, polling=FAST, on_update=updates.append)
+            path = await client.download(task, tmp_path / "film.mp4")
+    assert probe(path) == Film(5.0, Fraction(1 if speech is KIE else Fraction(16, 9)), sound=False)
+    assert read_label(path).task_id == task.ref.id
+    seen = [update.status for update in updates]
+    assert seen[-1] == "succeeded"
+    assert "running" in seen or speech is KIE
+    assert speech is KIE or "queued" in seen
+
+
+@in_every_dialect
+@EVERYWHERE
+async def test_a_failed_task_tells_its_reason(kind: str, dialect: Any, speech: Speech):
+    emulator = Emulator(dialect=dialect, clock=VirtualClock(), finish=AfterSeconds(60))
+    with emulator.serve() as url:
+        async with opened(kind, made(speech, url)) as client:
+            ref = await client.submit(speech.request)
+            emulator.fail_task(ref.id, message="no cats today")
+            with pytest.raises(TaskFailed, match="no cats today") as caught:
+                await client.wait(ref, timeout=5, polling=FAST)
+    assert caught.value.ref == ref
+
+
+@in_every_dialect
+@EVERYWHERE
+async def test_callbacks_tell_what_a_query_tells(kind: str, dialect: Any, speech: Speech, box: Mailbox):
+    clock = VirtualClock()
+    emulator = Emulator(dialect=dialect, clock=clock, finish=AfterSeconds(60))
+    with emulator.serve() as url:
+        api = made(speech, url)
+        async with opened(kind, api) as client:
+            ref = await client.submit(speech.request, callback_url=box.url)
+            clock.advance(60)
+            await anyio.to_thread.run_sync(emulator.wait_idle)
+            confirmed = await client.get(ref)
+    letters = [box.letters.get_nowait() for _ in range(box.letters.qsize())]
+    events = [parse_callback(api, letter.body, letter.headers) for letter in letters]
+    assert [event.task.status for event in events] == (["succeeded"] if speech is KIE else ["running", "succeeded"])
+    assert {event.ref for event in events} == {ref}
+    assert events[-1].task.videos[0].url == confirmed.videos[0].url
+
+
+@in_every_dialect
+async def test_refusals_have_their_meaning(dialect: Any, speech: Speech):
+    emulator = Emulator(dialect=dialect, finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
+    unknown = TaskRef(speech.name, speech.ref.route, "912345678901234567")
+    wrong = Job("kling-2.6/text-to-video" if speech is KIE else "kling-v1-6", {"prompt": "x", "duration": 7})
+    with emulator.serve() as url:
+        async with opened("async", made(speech, url)) as client:
+            with pytest.raises(NotFound):
+                await client.get(unknown)
+            with pytest.raises(InvalidRequest):
+                await client.submit(wrong)
+        async with opened("async", made(speech, url, "key-of-a-stranger")) as client:
+            with pytest.raises(AuthenticationError):
+                await client.submit(speech.request)
+
+
+@in_every_dialect
+async def test_limits_are_told_apart_where_the_api_does(dialect: Any, speech: Speech):
+    clock = VirtualClock()
+    emulator = Emulator(dialect=dialect, finish=AfterSeconds(600), clock=clock, slots=2, rate=1)
+    codes = speech is not KIE and dialect == "official"
+    with emulator.serve() as url:
+        async with opened("async", made(speech, url)) as client:
+            await client.submit(speech.request)
+            with pytest.raises(RateLimited) as fast:
+                await client.submit(speech.request, timeout=0.3)
+            clock.advance(11)
+            ref = await client.submit(speech.request)
+            clock.advance(11)
+            with pytest.raises(SlotsFull if codes else RateLimited) as full:
+                await client.submit(speech.request, timeout=0.3)
+            emulator.finish_task(ref.id)
+            clock.advance(11)
+            assert await client.submit(speech.request)
+    if codes:
+        assert (fast.value.code, full.value.code) == (1302, 1303)
+
+
+# What dialect `official` says, by the specs
+
+
+def faults(spec: Spec, exchange: Exchange) -> list[str]:
+    """What is wrong with an answer, by the operation that declares it."""
+    for operation in operations(spec):
+        address = re.sub(r"{\w+}", "[^/]+", operation.path)
+        if operation.method.upper() == exchange.method and re.fullmatch(address, exchange.path):
+            declared = resolved(spec, operation.node["responses"][str(exchange.status)])
+            (schema,) = (body["schema"] for body in declared["content"].values())
+            return [error.message for error in validator(spec, schema).iter_errors(json.loads(exchange.answer.content))]
+    return [f"{exchange.method} {exchange.path} is not declared"]
+
+
+def named(spec: Spec, name: str) -> Any:
+    return validator(spec, {"$ref": f"#/components/schemas/{name}"})
+
+
+@official
+def test_all_that_is_said_is_declared(speech: Speech, box: Mailbox):
+    spec = load(speech.name)
+    clock = VirtualClock()
+    emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60), keys=[KEY], slots=3, rate=4)
+    path = speech.create_path
+    with emulator.serve() as url, httpx.Client(base_url=url, trust_env=False) as http:
+        http.headers["Authorization"] = f"Bearer {KEY}"
+        told = {"callback_url": box.url, "external_task_id": "ours"}
+        wishes: list[dict[str, Any]] = [
+            {"prompt": "a", **told},
+            {"prompt": "a", "sound": "on", "mode": "pro", "duration": "10", "model_name": "kling-v2-6"},
+            {"prompt": "a", "camera_control": {"type": "simple", "config": {"pan": 3}}},
+            {"prompt": "a"},  # no slot
+        ]
+        answers = [http.post(path, json=wish) for wish in wishes]
+        assert [answer.json()["code"] for answer in answers] == [0, 0, 0, 1303]
+        ids = [answer.json()["data"]["task_id"] for answer in answers[:3]]
+        assert all(named(spec, "CreateOfficialText2Video").is_valid(wish) for wish in wishes)
+        clock.advance(30)
+        http.get(f"{path}/{ids[0]}")
+        emulator.fail_task(ids[1], message="no")
+        clock.advance(30)
+        records = [http.get(f"{path}/{asked}").json()["data"] for asked in (ids[0], ids[1], "ours")]
+        http.get(f"{path}/nobody")
+        http.post(path, json={"prompt": "a", "model_name": "kling-v9"})
+        http.post(path, json={"prompt": "a", "duration": 5})
+        http.post(path, content=b"{")
+        http.post(path, json={"prompt": "a"}, headers={"Authorization": ""})
+        listed = http.get(path).json()
+        emulator.wait_idle()
+    asked = [exchange for exchange in emulator.requests if exchange.operation in {"create", "query"}]
+    assert [problem for exchange in asked for problem in faults(spec, exchange)] == []
+    assert {exchange.status for exchange in asked} == {200, 400, 401, 404, 429}
+    assert [record["task_status"] for record in records] == ["succeed", "failed", "succeed"]
+    item = named(spec, "TaskCallback")
+    assert [record for record in [*records, *listed["data"]] if not item.is_valid(record)] == []
+    letters = [json.loads(box.letters.get_nowait().body) for _ in range(box.letters.qsize())]
+    assert [letter["task_status"] for letter in letters] == ["processing", "succeed"]
+    assert [letter for letter in letters if not item.is_valid(letter)] == []

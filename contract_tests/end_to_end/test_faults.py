@@ -1,0 +1,105 @@
+"""Our own clients in bad weather, over real HTTP: nothing is paid for twice, nothing that was made is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.support.apis import KIE, NATIVE, Speech
+from contract_tests.support.both import opened
+from klingkit import DownloadError, Fixed, KlingkitError, NotFound, SubmissionUncertain
+from klingkit.emulator import AfterQueries, Emulator, Fault, read_label
+
+pytestmark = pytest.mark.anyio
+
+FAST = Fixed(0.01)
+KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
+ACCEPTED_AND_LOST = [
+    Fault("drop", operation="create", after=True),
+    Fault("truncate", operation="create", after=True),
+    Fault("html", operation="create", after=True),
+    Fault("refuse", operation="create", status=500, after=True),
+]
+
+
+@KINDS
+@pytest.mark.parametrize("fault", ACCEPTED_AND_LOST, ids=lambda fault: fault.kind)
+async def test_a_task_whose_answer_is_lost_is_not_ordered_again(kind: str, speech: Speech, fault: Fault):
+    emulator = Emulator(faults=[fault])
+    with emulator.serve() as url:
+        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+            with pytest.raises(SubmissionUncertain):
+                await client.submit(speech.request, timeout=1)
+    assert len(emulator.tasks) == 1
+
+
+@KINDS
+async def test_a_lost_task_is_found_by_an_id_of_our_own(kind: str):
+    emulator = Emulator(faults=[Fault("drop", operation="create", after=True)])
+    with emulator.serve() as url:
+        async with opened(kind, NATIVE.make("key-of-nobody", url)) as client:
+            ref = await client.submit(NATIVE.request, external_task_id="order-1")
+            assert (await client.get(ref)).status == "succeeded"
+    assert [task.external_task_id for task in emulator.tasks] == ["order-1"]
+
+
+@KINDS
+async def test_a_refusal_that_passes_is_waited_out(kind: str, speech: Speech):
+    emulator = Emulator(faults=[Fault("refuse", operation="create", status=429, times=1)])
+    with emulator.serve() as url:
+        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+            await client.submit(speech.request)
+    assert len(emulator.tasks) == 1
+
+
+@KINDS
+async def test_bad_weather_does_not_end_the_waiting(kind: str, speech: Speech):
+    weather: list[Any] = ["drop", "truncate", "html"]
+    faults = [Fault(it, operation="query", times=2) for it in weather]
+    faults += [Fault("refuse", operation="query", status=500, times=2), Fault("html", operation="query", status=200)]
+    emulator = Emulator(finish=AfterQueries(1), faults=faults)
+    with emulator.serve() as url:
+        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+            ref = await client.submit(speech.request)
+            with pytest.raises(KlingkitError):
+                await client.wait(ref, timeout=1, polling=FAST)
+            emulator.faults.clear()
+            assert (await client.wait(ref, timeout=10, polling=FAST)).status == "succeeded"
+    assert len(emulator.tasks) == 1
+
+
+@KINDS
+async def test_a_film_arrives_whole_through_bad_weather(kind: str, speech: Speech, tmp_path):
+    weather: list[Any] = ["drop", "truncate", "html", "expire"]
+    emulator = Emulator(faults=[Fault(it, operation="media", times=1) for it in weather])
+    with emulator.serve() as url:
+        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+            task = await client.generate(speech.request, timeout=10, polling=FAST)
+            path = await client.download(task, tmp_path / "film.mp4")
+    assert read_label(path).task_id == task.ref.id
+
+
+@KINDS
+async def test_a_film_whose_url_has_expired_is_told_with_its_task(kind: str, speech: Speech, tmp_path):
+    emulator = Emulator(faults=[Fault("expire")])
+    with emulator.serve() as url:
+        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+            task = await client.generate(speech.request, timeout=10, polling=FAST)
+            with pytest.raises(DownloadError, match="403") as caught:
+                await client.download(task, tmp_path / "film.mp4")
+    assert caught.value.ref == task.ref
+    assert list(tmp_path.glob("*.mp4")) == []
+
+
+@KINDS
+async def test_what_kie_says_of_a_task_it_does_not_know_yet(kind: str):
+    """Field fact: HTTP 200 with the code 422 just after the creation; it passes."""
+    early = Fault("refuse", operation="query", code=422, status=200, message="recordInfo is null", times=1)
+    emulator = Emulator(faults=[early])
+    with emulator.serve() as url:
+        async with opened(kind, KIE.make("key-of-nobody", url)) as client:
+            ref = await client.submit(KIE.request)
+            with pytest.raises(NotFound):
+                await client.get(ref)
+            assert (await client.get(ref)).status == "succeeded"

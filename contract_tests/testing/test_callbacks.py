@@ -1,0 +1,179 @@
+"""Deliveries of every kind, as klingkit's own receiver and reader take them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from klingkit import CallbackRejected, parse_callback
+from klingkit.contract import Contract
+from klingkit.contract._contract import load
+from klingkit.contract._values import resolved
+from klingkit.testing import Callback, Callbacks, callbacks
+from klingkit.testing import _words as words
+
+APIS = ["kie", "native", "relay"]
+STATES = {"kie": "success", "native": "completed", "relay": "succeed"}
+VIDEO = "https://media.test/cat.mp4"
+each_api = pytest.mark.parametrize("api", APIS)
+SLOW = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+
+
+def read(made: Callbacks, callback: Callback):
+    return parse_callback(made.api, callback.body, callback.headers, keys=[made.key])
+
+
+@each_api
+@pytest.mark.parametrize("key", [None, "whsec_" + base64.b64encode(b"a key of the test's own").decode()])
+def test_a_signed_one_is_the_vendors(api, key):
+    made = Callbacks(api, key)
+    event = read(made, made.signed(task_id="t-7", video=VIDEO))
+    assert (event.verified, event.ref.id, event.task.status) == (True, "t-7", "succeeded")
+    assert [video.url for video in event.task.videos] == [VIDEO]
+
+
+@each_api
+def test_a_failed_one_has_its_reason(api):
+    made = Callbacks(api)
+    task = read(made, made.signed(words.FAILED[made.api], reason="too many cats")).task
+    assert task.status == "failed"
+    assert task.failure is not None
+    assert task.failure.message == "too many cats"
+
+
+@each_api
+@pytest.mark.parametrize("key", [None, "whsec_" + base64.b64encode(b"a key of the test's own").decode()])
+def test_forged_late_and_unsigned_ones_are_refused(api, key):
+    made = Callbacks(api, key)
+    for kind, reason in ((made.forged, "no key fits"), (made.late, "s ago"), (made.unsigned, "not signed")):
+        with pytest.raises(CallbackRejected, match=reason):
+            read(made, kind("a state", task_id="t-7"))
+
+
+@each_api
+def test_how_late_may_be_said(api):
+    made = Callbacks(api, now=lambda: 1_000_000.0)
+    old = made.late(seconds=299)
+    assert parse_callback(made.api, old.body, old.headers, keys=[made.key], now=1_000_000.0).verified
+
+
+@each_api
+def test_duplicates_are_the_same_to_the_last_byte(api):
+    first, second = Callbacks(api).duplicate(task_id="t-7")
+    assert first == second
+
+
+@each_api
+def test_reordered_ones_tell_the_end_first(api):
+    made = Callbacks(api)
+    assert [read(made, one).task.status for one in made.reordered("t-7", VIDEO)] == ["succeeded", "queued"]
+
+
+@each_api
+def test_each_delivery_has_an_id_of_its_own(api):
+    made = Callbacks(api)
+    ids = {read(made, made.signed()).id for _ in range(3)}
+    assert ids == ({None} if api == "kie" else {"msg-1", "msg-2", "msg-3"})
+
+
+@each_api
+def test_what_is_made_is_what_the_spec_allows(api):
+    made, contract = Callbacks(api), Contract(api)
+    for word in (words.CREATED[made.api], words.ENDED[made.api], words.FAILED[made.api]):
+        assert contract.callback(made.signed(word, video=VIDEO, reason="why").body) == []
+
+
+def test_what_can_sign_nothing():
+    with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
+        Callbacks("sora")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="key: 'whsec_' and base64"):
+        Callbacks("native", "whsec_?")
+
+
+@each_api
+def test_every_callback_that_is_drawn_is_allowed_and_none_breaks_the_reader(api):
+    contract, made = Contract(api), Callbacks(api)
+    read_well = []
+
+    @SLOW
+    @given(callbacks(api))
+    def each(body: bytes) -> None:
+        assert contract.callback(body) == []
+        signed = made.sign(body)
+        with suppress(CallbackRejected):
+            read_well.append(read(made, signed).ref)
+
+    each()
+    assert read_well
+
+
+@each_api
+def test_a_state_may_be_asked_for(api):
+    made = Callbacks(api)
+
+    @SLOW
+    @given(callbacks(api, STATES[api]))
+    def each(body: bytes) -> None:
+        assert Contract(api).callback(body) == []
+        told = json.loads(body)
+        task = told["data"] if api == "kie" else told
+        assert task["taskId" if api == "kie" else "task_id"]
+        assert task["state" if api == "kie" else "task_status"] == STATES[api]
+        made.sign(body)
+
+    each()
+
+
+def fields(spec, schema, path=""):
+    """Every declared field of a schema, with its declared words."""
+    schema = resolved(spec, schema)
+    yield from ((path, word) for word in schema.get("enum", ()))
+    for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from fields(spec, branch, path)
+    if "items" in schema:
+        yield from fields(spec, schema["items"], f"{path}[]")
+    if "contentSchema" in schema:
+        yield from fields(spec, schema["contentSchema"], f"{path}()")
+    for name, child in schema.get("properties", {}).items():
+        yield f"{path}.{name}", None
+        yield from fields(spec, child, f"{path}.{name}")
+
+
+def found(value, path=""):
+    """Every field of a value, and every value that may be a word."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield f"{path}.{name}", None
+            yield from found(child, f"{path}.{name}")
+    elif isinstance(value, list):
+        for child in value:
+            yield from found(child, f"{path}[]")
+    else:
+        yield path, value
+        if path in {".data.param", ".data.resultJson"} and value:
+            yield from found(json.loads(value), f"{path}()")
+
+
+@each_api
+def test_every_declared_field_and_word_is_drawn(api):
+    spec = load(api)
+    seen: set[tuple[str, object]] = set()
+    wanted = set(fields(spec, {"$ref": "#/components/schemas/TaskCallback"}))
+    assert wanted
+
+    @settings(SLOW, max_examples=500)
+    @given(callbacks(api))
+    def each(body: bytes) -> None:
+        seen.update(one for one in found(json.loads(body)) if one in wanted)
+
+    each()
+    assert wanted - seen == set()
+
+
+def test_the_strategy_composes():
+    assert isinstance(callbacks("kie"), st.SearchStrategy)

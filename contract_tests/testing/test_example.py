@@ -1,0 +1,40 @@
+"""The service under examples/video_service passes its own tests, run as its authors would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_service_passes_its_own_tests():
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "examples/video_service",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "\n8 passed in " in done.stdout, done.stdout + done.stderr
+
+
+def test_it_starts_with_its_environment():
+    environment = {"KIE_API_KEY": "key-of-nobody", "KIE_WEBHOOK_KEY": "k", "PUBLIC_URL": "https://studio.example"}
+    program = "from examples.video_service.main import app; print(*sorted(app.openapi()['paths']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "/videos /videos/{video_id}\n", done.stderr

@@ -1,0 +1,214 @@
+"""The pytest plugin, in test runs of its own: what it hands out, and how a violation fails a test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import klingkit.testing  # noqa: F401 - runs within this process use it as it is
+
+pytest_plugins = ["pytester"]
+
+SERVICE = """
+import httpx
+
+BODY = {"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a cat", "aspect_ratio": "21:9"}}
+
+def create(url="https://api.kie.ai"):
+    return httpx.post(url + "/api/v1/jobs/createTask", json=BODY, headers={"Authorization": "Bearer k"})
+
+def careless():
+    try:
+        return create()
+    except Exception:
+        return None
+"""
+
+FIELD = 'input.aspect_ratio: is "21:9", must be one of "16:9", "9:16", "1:1"'
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester):
+    def run_tests(source: str, *options: str, apart: bool = False) -> pytest.RunResult:
+        pytester.makepyfile(service=SERVICE)
+        pytester.makepyfile(source)
+        ours = ("-p", "no:schemathesis", "-p", "no:cacheprovider")
+        return (pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess)(*ours, *options)
+
+    return run_tests
+
+
+def test_a_violation_fails_the_test_and_names_the_field(run):
+    result = run(
+        """
+        from service import create
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            create()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*AssertionError: POST https://api.kie.ai/api/v1/jobs/createTask", f"*{FIELD}"])
+
+
+def test_a_swallowed_one_fails_it_too(run):
+    result = run(
+        """
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            careless()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_it_is_noted_where_the_test_fails_for_what_followed(run):
+    result = run(
+        """
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            assert careless() is not None
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{FIELD}"])
+
+
+def test_one_that_goes_on_is_stopped(run):
+    result = run(
+        """
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            while True:
+                careless()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_one_in_the_background_fails_it_after_its_end(run):
+    result = run(
+        """
+        import pytest
+        from service import careless
+        @pytest.fixture
+        def service(klingkit_router):
+            yield
+            careless()
+        def test_it(service):
+            pass
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_other_failures_are_left_as_they_are(run):
+    result = run(
+        """
+        def test_without():
+            assert 1 == 2
+        def test_with(klingkit_router):
+            assert 1 == 2
+        """
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.no_fnmatch_line("*klingkit_router saw*")
+
+
+FIXTURES = """
+import httpx
+import pytest
+from klingkit.kie import Kling25TurboPro
+from klingkit.emulator import AfterSeconds
+
+CAT = Kling25TurboPro(prompt="a cat")
+
+def test_a_client_without_a_socket(klingkit_client, klingkit_emulator):
+    for api in ("kie", "native", "relay"):
+        assert klingkit_client(api).api.name == api
+    client = klingkit_client("kie")
+    task = client.generate(CAT)
+    assert task.status == "succeeded"
+
+@pytest.mark.anyio
+async def test_an_asynchronous_one(klingkit_client):
+    client = klingkit_client.asynchronous("kie")
+    assert (await client.generate(CAT)).status == "succeeded"
+
+@pytest.mark.klingkit(finish=AfterSeconds(60))
+def test_time_is_ours(klingkit_client, klingkit_clock, tmp_path):
+    client = klingkit_client("kie")
+    ref = client.submit(CAT)
+    assert client.get(ref).status == "queued"
+    klingkit_clock.advance(60)
+    task = client.get(ref)
+    assert task.status == "succeeded"
+    assert client.download(task, tmp_path / "cat.mp4").stat().st_size > 1000
+
+@pytest.mark.parametrize("n", range(6))
+def test_a_server_on_a_port(klingkit_server, klingkit_emulator, n):
+    assert klingkit_server.emulator is klingkit_emulator
+    assert httpx.get(klingkit_server.url + "/api/v1/jobs/recordInfo").status_code == 401
+
+def test_callbacks(klingkit_callbacks):
+    assert klingkit_callbacks("kie", "a key").signed().headers["X-Webhook-Signature"]
+    assert klingkit_callbacks("native").key.startswith("whsec_")
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+"""
+
+
+def test_fixtures(run):
+    run(FIXTURES, "--strict-markers").assert_outcomes(passed=10)
+
+
+def test_fixtures_in_several_processes(run):
+    run(FIXTURES, "--strict-markers", "--numprocesses=2", apart=True).assert_outcomes(passed=10)
+
+
+def test_fixtures_may_be_replaced(run, pytester):
+    pytester.makeconftest(
+        """
+        import pytest
+        from klingkit.emulator import Emulator
+        @pytest.fixture
+        def klingkit_emulator():
+            return Emulator(keys={"only"})
+        """
+    )
+    result = run(
+        """
+        import httpx
+        def test_it(klingkit_server):
+            answer = httpx.get(klingkit_server.url + "/api/v1/jobs/recordInfo", headers={"Authorization": "Bearer k"})
+            assert answer.status_code == 401
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_nothing_is_loaded_before_it_is_asked_for():
+    program = (
+        "import sys, pytest; before = set(sys.modules); import klingkit.pytest_plugin;"
+        "print(*sorted(name for name in set(sys.modules) - before if name.count('.') < 2))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["klingkit", "klingkit.pytest_plugin"]
+
+
+@pytest.mark.parametrize("missing", ["respx", "jsonschema_rs"])
+def test_without_the_extra_it_says_what_to_install(run, pytester, missing):
+    pytester.makeconftest(f"import sys; sys.modules[{missing!r}] = None")
+    result = run("def test_it(klingkit_callbacks): klingkit_callbacks('kie')", "-p", "no:respx", apart=True)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*ImportError: *need* extra: pip install klingkit*testing*"])

@@ -1,0 +1,213 @@
+"""The router: answers from plain words, and the spec's verdict on all that passes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import ALL, Speech
+from contract_tests.support.kie import KEY
+from klingkit import (
+    AsyncClient,
+    Client,
+    Fixed,
+    InsufficientCredit,
+    NetworkError,
+    RateLimited,
+    SubmissionUncertain,
+    TaskFailed,
+)
+from klingkit.kie import Job, Kling25TurboPro
+from klingkit.testing import Router
+from klingkit.testing import _words as words
+
+VIDEO = "https://media.test/cat.mp4"
+
+
+def client(speech: Speech) -> Client[Any]:
+    return Client(speech.make(KEY, f"https://{speech.name}.test"))
+
+
+@pytest.fixture
+def router():
+    with Router() as found:
+        yield found
+
+
+@pytest.fixture
+def kie():
+    (speech,) = [one for one in ALL if one.name == "kie"]
+    return client(speech)
+
+
+def test_a_task_from_plain_words(speech, router):
+    routes = getattr(router, speech.name)
+    routes.create(task_id="t-7").query(
+        words.CREATED[speech.name], speech.words["running"], words.ENDED[speech.name], video=VIDEO
+    )
+    with client(speech) as api:
+        ref = api.submit(speech.request)
+        seen = [api.get(ref) for _ in range(4)]
+    assert ref.id == "t-7"
+    assert [task.status for task in seen] == ["queued", "running", "succeeded", "succeeded"]
+    assert [[video.url for video in task.videos] for task in seen] == [[], [], [VIDEO], [VIDEO]]
+    assert [(one.api, one.operation) for one in router.exchanges] == [
+        (speech.name, "create"),
+        *[(speech.name, "query")] * 4,
+    ]
+
+
+def test_each_task_gets_an_id_and_each_query_its_own(speech, router):
+    getattr(router, speech.name).create().query()
+    with client(speech) as api:
+        first, second = api.submit(speech.request), api.submit(speech.request)
+        assert (first.id, second.id) == ("task-1", "task-2")
+        assert api.get(second).ref == second
+        assert api.get(second).status == "succeeded"
+
+
+def test_a_failure_has_its_reason(speech, router):
+    getattr(router, speech.name).create().query(words.FAILED[speech.name], reason="too many cats", video=VIDEO)
+    with client(speech) as api, pytest.raises(TaskFailed, match="too many cats"):
+        api.generate(speech.request)
+
+
+@pytest.mark.parametrize(("name", "code"), [("kie", 402), ("native", 1102), ("relay", 1102)])
+@pytest.mark.parametrize("status", [None, 200])
+def test_a_refusal_by_status_or_by_code_alone(name, code, status, router):
+    (speech,) = [one for one in ALL if one.name == name]
+    getattr(router, name).refuse(code, status=status, message="poor").create()
+    with client(speech) as api:
+        with pytest.raises(InsufficientCredit, match="poor"):
+            api.submit(speech.request)
+        assert api.submit(speech.request).id == "task-1"
+
+
+def test_a_query_can_be_refused(kie, router):
+    router.kie.create().refuse(429, "query")
+    with pytest.raises(RateLimited):
+        kie.get(kie.submit(Kling25TurboPro(prompt="a")))
+
+
+@pytest.mark.anyio
+async def test_an_asynchronous_client_is_answered_too(speech, router):
+    getattr(router, speech.name).create().query(video=[VIDEO, VIDEO])
+    async with AsyncClient(speech.make(KEY, f"https://{speech.name}.test")) as api:
+        task = await api.generate(speech.request)
+    assert len(task.videos) == 2
+
+
+def test_an_error_can_be_planned(kie, router):
+    router.kie.answer("query", httpx.ConnectError("no route"))
+    router.kie.create()
+    ref = kie.submit(Kling25TurboPro(prompt="a"))
+    with pytest.raises(NetworkError):
+        kie.get(ref)
+    assert router.exchanges[-1].answer is None
+
+
+def test_other_hosts_have_routes_of_their_own(router):
+    router.others.get(VIDEO).respond(200, content=b"film")
+    assert httpx.get(VIDEO).content == b"film"
+
+
+def violating(router: Router, send) -> str:
+    """What leaving the router tells, once; the sender was told the same, in its own words."""
+    with pytest.raises((AssertionError, SubmissionUncertain)) as first:
+        send()
+    with pytest.raises(AssertionError) as second:
+        router.check()
+    assert str(second.value) in str(first.value)
+    router.check()
+    return str(second.value)
+
+
+def test_a_request_that_the_spec_forbids(kie, router):
+    router.kie.create()
+    job = Job(model="kling/v2-5-turbo-text-to-video-pro", input={"prompt": "x" * 2501, "sound": True})
+    assert violating(router, lambda: kie.submit(job)) == (
+        "POST https://kie.test/api/v1/jobs/createTask\n"
+        "  input.prompt: has 2501 characters, may have 2500\n"
+        "  input.sound: is no field that is known here"
+    )
+
+
+def test_a_model_that_no_document_knows_may_be_planned_for(kie, router):
+    router.kie.create(unlisted=True).create()
+    job = Job(model="kling-9/text-to-video", input={"prompt": "a cat"})
+    assert kie.submit(job).id == "task-1"
+    assert 'model: is "kling-9/text-to-video"' in violating(router, lambda: kie.submit(job))
+
+
+def test_a_request_without_its_key(router):
+    router.kie.query()
+    told = violating(router, lambda: httpx.get("https://kie.test/api/v1/jobs/recordInfo?taskId=1&token=secret"))
+    assert "headers.authorization: is missing" in told
+    assert "query.token: is no parameter" in told
+    assert "secret" not in told
+
+
+def test_a_mocked_answer_that_the_spec_forbids(kie, router):
+    router.kie.create(task_id=7)
+    told = violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    assert told.endswith("  mocked answer: data.taskId: is 7, must be a string or null")
+
+
+def test_a_raw_answer_is_checked_unless_told_otherwise(kie, router):
+    html = httpx.Response(502, html="<h1>Bad gateway</h1>")
+    router.kie.answer("create", html)
+    told = violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    assert "mocked answer: status: is 502" in told
+    router.native.answer("query", html, checked=False)
+    answer = httpx.get("https://n.test/v1/videos/text2video/t-1", headers={"Authorization": "Bearer k"})
+    assert (answer.status_code, answer.text) == (502, "<h1>Bad gateway</h1>")
+
+
+def test_what_is_not_planned(kie, router):
+    told = violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    assert told.endswith("  nothing is planned: router.kie.create(...)")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("GET", "/api/v1/jobs/createTask"), ("POST", "/api/v1/jobs/cancelTask")]
+)
+def test_what_is_no_operation(method, path, router):
+    told = violating(router, lambda: httpx.request(method, f"https://kie.test{path}?key=secret"))
+    assert (
+        told
+        == f"{method} https://kie.test{path}\n  path: is no operation of kie, native or relay, and nothing in `others`"
+    )
+
+
+def swallowed() -> None:
+    try:
+        httpx.get("https://kie.test/")
+    except Exception as error:
+        raise RuntimeError("503") from error
+
+
+def test_a_swallowed_violation_is_raised_on_leaving():
+    with pytest.raises(AssertionError, match="path: is no operation"), Router(), pytest.raises(RuntimeError):
+        swallowed()
+
+
+def test_a_client_that_would_ask_for_ever_is_stopped(kie):
+    """A wait outlasts any error of the wire; the test does not wait for it."""
+    router = Router()
+    router.kie.create()
+    with pytest.raises(pytest.fail.Exception, match=r"nothing is planned: router\.kie\.query"), router:
+        kie.generate(Kling25TurboPro(prompt="a"), polling=Fixed(0.01))
+
+
+def test_an_error_of_its_own_is_not_hidden():
+    with pytest.raises(RuntimeError, match="503"), Router():
+        swallowed()
+
+
+def test_nothing_is_mocked_after_it():
+    with Router():
+        pass
+    with pytest.raises(httpx.ConnectError):
+        httpx.get("http://127.0.0.1:9/")

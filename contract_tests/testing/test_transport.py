@@ -1,0 +1,138 @@
+"""The emulator in process: as on a socket, without one."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+import time
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from klingkit.emulator import Emulator, Fault
+from klingkit.testing import InProcess, transport
+
+BASE = "http://localhost"
+KEY = {"Authorization": "Bearer key-of-nobody"}
+TURBO = {"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a cat"}}
+
+
+def made(http: httpx.Client) -> str:
+    answer = http.post("/api/v1/jobs/createTask", json=TURBO)
+    task_id: str = answer.json()["data"]["taskId"]
+    return task_id
+
+
+def state(http: httpx.Client, task_id: str) -> str:
+    word: str = http.get("/api/v1/jobs/recordInfo", params={"taskId": task_id}).json()["data"]["state"]
+    return word
+
+
+def test_a_blocking_client_needs_no_port():
+    with httpx.Client(transport=transport(Emulator()), base_url=BASE, headers=KEY) as http:
+        assert state(http, made(http)) == "success"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.anyio
+async def test_nor_does_an_asynchronous_one(anyio_backend):
+    async with httpx.AsyncClient(transport=transport(Emulator()), base_url=BASE, headers=KEY) as http:
+        task_id = (await http.post("/api/v1/jobs/createTask", json=TURBO)).json()["data"]["taskId"]
+        answer = await http.get("/api/v1/jobs/recordInfo", params={"taskId": task_id})
+        assert answer.json()["data"]["state"] == "success"
+
+
+@pytest.mark.anyio
+async def test_a_blocking_client_may_be_used_while_a_loop_runs():
+    with httpx.Client(transport=transport(Emulator()), base_url=BASE, headers=KEY) as http:
+        assert state(http, made(http)) == "success"
+
+
+def test_threads_share_it_and_its_own_thread_ends_with_it():
+    before = threading.active_count()
+    shared = transport(Emulator())
+    http = httpx.Client(transport=shared, base_url=BASE, headers=KEY)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        ids = set(pool.map(lambda _: made(http), range(40)))
+    assert len(ids) == 40
+    http.close()
+    shared.close()
+    end = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < end:
+        threading.Event().wait(0.01)
+    assert threading.active_count() <= before
+
+
+def test_a_closed_one_starts_anew():
+    shared = transport(Emulator())
+    for _ in range(2):
+        with httpx.Client(transport=shared, base_url=BASE, headers=KEY) as http:
+            assert made(http)
+
+
+def test_a_body_may_come_in_parts():
+    def parts():
+        yield b'{"model": "kling/v2-5-turbo-text-to-video-pro", '
+        yield b'"input": {"prompt": "a cat"}}'
+
+    headers = {**KEY, "Content-Type": "application/json"}
+    with httpx.Client(transport=transport(Emulator()), base_url=BASE, headers=headers) as http:
+        assert http.post("/api/v1/jobs/createTask", content=parts()).json()["code"] == 200
+
+
+def test_a_video_comes_whole():
+    with httpx.Client(transport=transport(Emulator()), base_url=BASE, headers=KEY) as http:
+        record = http.get("/api/v1/jobs/recordInfo", params={"taskId": made(http)}).json()["data"]
+        film = http.get(record["resultJson"].split('"')[3])
+        assert int(film.headers["Content-Length"]) == len(film.content) > 1000
+        assert http.head(film.request.url).content == b""
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("drop", httpx.RemoteProtocolError), ("truncate", httpx.RemoteProtocolError), ("stall", httpx.ReadTimeout)],
+)
+def test_faults_of_the_emulator_strike_as_on_a_socket(kind, error):
+    emulator = Emulator(faults=[Fault(kind, seconds=60 if kind == "stall" else None)])
+    with httpx.Client(transport=transport(emulator), base_url=BASE, headers=KEY, timeout=1) as http:
+        with pytest.raises(error):
+            made(http)
+        emulator.faults.clear()
+        assert made(http)
+
+
+async def _stall(scope: Any, receive: Any, send: Any) -> None:
+    await anyio.sleep(60)
+
+
+async def _short(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"10")]})
+    await send({"type": "http.response.body", "body": b"half"})
+
+
+async def _gone(scope: Any, receive: Any, send: Any) -> None:
+    raise httpx.RemoteProtocolError("the server has closed the connection")
+
+
+@pytest.mark.parametrize(
+    ("app", "error", "message"),
+    [
+        (_stall, httpx.ReadTimeout, "no whole answer within 0.05 s"),
+        (_short, httpx.RemoteProtocolError, "the answer ended after 4 bytes of 10"),
+        (_gone, httpx.RemoteProtocolError, "the server has closed the connection"),
+    ],
+    ids=["stall", "short", "gone"],
+)
+def test_what_goes_wrong_on_a_socket_goes_wrong_here(app, error, message):
+    with httpx.Client(transport=InProcess(app), timeout=0.05) as http, pytest.raises(error, match=message):
+        http.get(BASE)
+
+    async def asynchronously() -> None:
+        async with httpx.AsyncClient(transport=InProcess(app), timeout=0.05) as http:
+            await http.get(BASE)
+
+    with pytest.raises(error, match=message):
+        asyncio.run(asynchronously())

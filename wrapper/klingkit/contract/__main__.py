@@ -1,0 +1,5 @@
+"""``python -m klingkit.contract``."""
+
+from klingkit.contract._cli import main
+
+raise SystemExit(main())

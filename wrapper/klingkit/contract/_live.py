@@ -1,0 +1,144 @@
+"""Checks of a running service, by requests that it must refuse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import httpx
+
+from klingkit.contract._contract import Api, Contract
+from klingkit.contract._limits import beyond
+from klingkit.contract._report import Check, Report
+from klingkit.contract._wire import Meaning, ask, meaning, sketch, task_id
+
+__all__ = ["check_service"]
+
+WRONG_KEY: Final = "klingkit-wrong-key"
+NO_TASK: Final = "klingkit-no-such-task"
+NO_MODEL: Final = "klingkit-no-such-model"
+
+HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "klingkit-contract"}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A request that must be refused: with which key, and for which reason."""
+
+    name: str
+    method: Literal["GET", "POST"]
+    body: bytes | None
+    key: str | None
+    expected: Literal["key", "refused"]
+
+
+def check_service(
+    api: Api, base_url: str, *, key: str | None = None, spend: bool = False, timeout: float = 10.0
+) -> Report:
+    """Check how a service refuses what it must refuse; every answer is held against the spec as well.
+
+    Free on any server, however lenient: what is sent is a query, or a creation that no video can be made of: no JSON,
+    or an unknown model with no prompt at all. Redirects are not followed.
+
+    Args:
+        api: Which API it speaks.
+        base_url: Where it is, without the API's own path.
+        key: A valid key. Without one, what needs it is not run: those checks are "unknown".
+        spend: Also send otherwise good requests that are one step beyond a limit. A service that is more lenient than
+            its document takes each for a video and may bill it: the report counts them and has their tasks.
+        timeout: Seconds for each request.
+
+    Raises:
+        ValueError: There is no such API, or the URL is no absolute http or https one, or the key cannot be in a header.
+    """
+    base = _checked(base_url, key)
+    contract = Contract(api, prefix=urlsplit(base).path)
+    probes = [*_free(api, key), *(_limits(api, key) if spend else ())]
+    with httpx.Client(timeout=timeout, follow_redirects=False, headers=HEADERS) as client:
+        return Report(api, base, tuple(_check(client, contract, base, probe, timeout) for probe in probes))
+
+
+def _checked(base_url: str, key: str | None) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError(f"base_url: an absolute http or https URL of a host and a path alone, not {base_url!r}")
+    if key is not None and not (key.isascii() and key.isprintable() and key and " " not in key):
+        raise ValueError("key: characters that a header can hold, without blanks; this one has others, or is empty")
+    return base_url.rstrip("/")
+
+
+def _free(api: Api, key: str | None) -> Iterator[Probe]:
+    """What costs nothing anywhere. The wrong key is tried on a query: a server that takes any still makes no video."""
+    unmakeable: dict[str, Any] = {"model": NO_MODEL, "input": {}} if api == "kie" else {"model_name": NO_MODEL}
+    yield Probe("wrong key", "GET", None, WRONG_KEY, "key")
+    yield Probe("no key", "GET", None, "", "key")
+    yield Probe("unknown task", "GET", None, key, "refused")
+    yield Probe("body that is no JSON", "POST", b'{"model', key, "refused")
+    yield Probe("invented model", "POST", json.dumps(unmakeable).encode(), key, "refused")
+
+
+def _limits(api: Api, key: str | None) -> Iterator[Probe]:
+    for one in beyond(api):
+        yield Probe(f"{one.model} {one.where}: {one.what}", "POST", json.dumps(one.body).encode(), key, "refused")
+
+
+def _check(client: httpx.Client, contract: Contract, base: str, probe: Probe, timeout: float) -> Check:
+    if probe.key is None:
+        return Check(probe.name, "unknown", "needs a valid key")
+    request = _request(client, contract.api, base, probe)
+    try:
+        answer = ask(client, request, timeout)
+    except httpx.HTTPError as error:
+        lost = f"no answer ({type(error).__name__} {error})"
+        doubt = "; whether a task was made is not known" if probe.method == "POST" else ""
+        return Check(probe.name, "unknown", f"{lost}{doubt}")
+    return _judged(contract, probe, request, answer)
+
+
+def _request(client: httpx.Client, api: Api, base: str, probe: Probe) -> httpx.Request:
+    paths = {
+        "kie": ("/api/v1/jobs/createTask", f"/api/v1/jobs/recordInfo?taskId={NO_TASK}"),
+        "native": ("/v1/videos/text2video", f"/v1/videos/text2video/{NO_TASK}"),
+        "relay": ("/kling/v1/videos/text2video", f"/kling/v1/videos/text2video/{NO_TASK}"),
+    }
+    create, query = paths[api]
+    headers = {"Authorization": f"Bearer {probe.key}"} if probe.key else {}
+    if probe.body is None:
+        return client.build_request("GET", f"{base}{query}", headers=headers)
+    headers["Content-Type"] = "application/json"
+    return client.build_request("POST", f"{base}{create}", headers=headers, content=probe.body)
+
+
+WRONG: Final[dict[tuple[str, Meaning], str]] = {
+    ("key", "accepted"): "it takes any key, or none",
+    ("key", "refused"): "refused, but not for its key",
+    ("refused", "accepted"): "it was accepted",
+}
+UNPROVEN: Final[dict[Meaning, str]] = {
+    "busy": "the service is busy: come again",
+    "credit": "the account cannot pay, which proves nothing",
+}
+BAD: Final[dict[Meaning, str]] = {
+    "broken": "an error of the server is no refusal",
+    "redirect": "a redirect, not followed",
+}
+
+
+def _judged(contract: Contract, probe: Probe, request: httpx.Request, answer: httpx.Response) -> Check:
+    told, said = meaning(answer), sketch(answer)
+    made = probe.method == "POST" and told == "accepted"
+    task = task_id(answer) if made else None
+    reasons = [reason for reason in (WRONG.get((probe.expected, told)), BAD.get(told)) if reason]
+    reasons += [str(one) for one in contract.answer(request, answer)[:3]]
+    if made:
+        reasons.append(f"task {task} may be billed" if task else "a task may have been made and billed")
+    if reasons:
+        return Check(probe.name, "failed", f"{said}; {'; '.join(reasons)}", task, made)
+    if told in UNPROVEN:
+        return Check(probe.name, "unknown", f"{said}; {UNPROVEN[told]}")
+    if told == "key" and probe.expected == "refused":
+        return Check(probe.name, "unknown", f"{said}; the key is not valid here")
+    return Check(probe.name, "passed", said)

@@ -1,0 +1,74 @@
+"""What the checks of a service came to."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Literal, TypeAlias
+
+__all__ = ["Check", "Outcome", "Report"]
+
+Outcome: TypeAlias = Literal["passed", "failed", "unknown"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a service.
+
+    Attributes:
+        name: What was sent.
+        outcome: "unknown" if it could not be run, or the answer proves nothing.
+        detail: What was answered, and what is wrong with it.
+        task_id: The task that was made, which may be billed; None if there is none, or it was not told.
+        accepted: Whether the service took it, so that a task may have been made.
+    """
+
+    name: str
+    outcome: Outcome
+    detail: str
+    task_id: str | None = None
+    accepted: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """All checks of one service."""
+
+    api: str
+    base_url: str
+    checks: tuple[Check, ...]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that were made: each may be billed."""
+        return tuple(check.task_id for check in self.checks if check.task_id is not None)
+
+    @property
+    def accepted(self) -> int:
+        """How many requests were taken that should have been refused, with or without the id of a task."""
+        return sum(check.accepted for check in self.checks)
+
+    @property
+    def exit_code(self) -> int:
+        """0: all passed; 1: some failed; 2: none failed, but some could not be run."""
+        outcomes = {check.outcome for check in self.checks}
+        return 1 if "failed" in outcomes else 2 if "unknown" in outcomes else 0
+
+    def table(self) -> str:
+        """Write a line a check, and one that counts them."""
+        width = max(len(check.name) for check in self.checks)
+        lines = [f"{check.outcome:<8} {check.name:<{width}}  {check.detail}" for check in self.checks]
+        counts = Counter(check.outcome for check in self.checks)
+        total = f"{counts['passed']} passed, {counts['failed']} failed, {counts['unknown']} could not be run"
+        return "\n".join([*lines, f"{self.api} at {self.base_url}: {total}; {self._spent()}"])
+
+    def to_json(self) -> str:
+        """Write it as one JSON object."""
+        whole = asdict(self) | {"accepted": self.accepted, "tasks": self.tasks, "exit_code": self.exit_code}
+        return json.dumps(whole, ensure_ascii=False, indent=2)
+
+    def _spent(self) -> str:
+        if not self.accepted:
+            return "nothing was accepted"
+        return f"accepted, and maybe billed: {self.accepted}; tasks: {', '.join(self.tasks) or 'ids unknown'}"

@@ -1,0 +1,124 @@
+"""What became of the callbacks: a log that forgets its oldest entries."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one callback, one time that it was sent.
+
+    `status` is the receiver's HTTP status; None says that it was not reached, and `reason` why.
+    """
+
+    task_id: str
+    url: str
+    status: int | None = None
+    reason: str = ""
+    id: int = 0  # counts up
+    at: float = 0.0  # when it was sent, by the emulator's clock, Unix seconds
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # that vouch for it
+    body: str = ""  # JSON
+    attempt: int = 1  # how often it has been sent, with this time
+    fault: str | None = None  # the kind of the fault that concerned it
+    api: str = ""  # the one that the task was asked for by
+    message_id: str = ""  # the same each time that this callback is sent
+
+
+class Record(Protocol):
+    """Where deliveries outlive the log."""
+
+    def write_delivery(self, delivery: Delivery) -> None:
+        """Keep it."""
+        ...
+
+    def forget_deliveries(self, before: int | None = None) -> None:
+        """Keep those before this one no longer; None: none at all."""
+        ...
+
+
+class Deliveries:
+    """The log. Every method may be called from any thread.
+
+    Args:
+        kept: how many there are at most.
+        on_delivery: told of each, in their order.
+        record: is given each, before anybody is told of it.
+    """
+
+    def __init__(self, *, kept: int, on_delivery: Callable[[Delivery], None], record: Record | None = None) -> None:
+        self._lock = threading.Lock()
+        self._kept = kept
+        self._log: deque[Delivery] = deque()
+        self._attempts: dict[str, int] = {}  # at each message
+        self._number = 0
+        self._on_delivery = on_delivery
+        self._record = record
+
+    def all(self) -> tuple[Delivery, ...]:
+        """What became of the callbacks, in the order of their ends."""
+        with self._lock:
+            return tuple(self._log)
+
+    def newest(
+        self, limit: int | None = None, *, before: int | None = None, task_id: str | None = None
+    ) -> list[Delivery]:
+        """At most `limit` of them, the newest first: of this task, and before the one with this id."""
+        found = (
+            delivery
+            for delivery in reversed(self.all())
+            if task_id in {None, delivery.task_id} and (before is None or delivery.id < before)
+        )
+        return list(islice(found, limit))
+
+    def get(self, delivery_id: int) -> Delivery:
+        """The one with this id.
+
+        Raises:
+            LookupError: there is none, or no more.
+        """
+        for delivery in self.all():
+            if delivery.id == delivery_id:
+                return delivery
+        raise LookupError(f"no delivery {delivery_id}")
+
+    def note(self, delivery: Delivery) -> None:
+        """Take it down; its id and the number of its attempt are given here."""
+        with self._lock:
+            self._number += 1
+            attempt = self._attempts.get(delivery.message_id, 0) + 1
+            noted = replace(delivery, id=self._number, attempt=attempt)
+            if self._record:
+                self._record.write_delivery(noted)
+            self._keep(noted)
+            self._on_delivery(noted)
+
+    def restore(self, deliveries: Iterable[Delivery]) -> None:
+        """Take up what another log left, the oldest first."""
+        with self._lock:
+            for delivery in deliveries:
+                self._number = delivery.id
+                self._keep(delivery)
+
+    def clear(self) -> None:
+        """Forget all; ids go on."""
+        with self._lock:
+            self._log.clear()
+            self._attempts.clear()
+            if self._record:
+                self._record.forget_deliveries()
+
+    def _keep(self, delivery: Delivery) -> None:
+        self._log.append(delivery)
+        self._attempts.pop(delivery.message_id, None)  # so that the newest stand last
+        self._attempts[delivery.message_id] = delivery.attempt
+        if len(self._log) > self._kept:
+            oldest = self._log.popleft()
+            if self._record:
+                self._record.forget_deliveries(oldest.id + 1)
+        if len(self._attempts) > self._kept:
+            del self._attempts[next(iter(self._attempts))]

@@ -1,0 +1,152 @@
+"""What the emulator keeps and does behind its paths: tasks, callbacks, records, faults, on one clock."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from klingkit.emulator._callbacks import Callbacks, Post
+from klingkit.emulator._clock import Clock, VirtualClock
+from klingkit.emulator._deliveries import Deliveries, Delivery
+from klingkit.emulator._events import Broadcast
+from klingkit.emulator._exchanges import Exchange, Exchanges
+from klingkit.emulator._faults import Faults
+from klingkit.emulator._finish import Finish
+from klingkit.emulator._post import Network
+from klingkit.emulator._store import Store
+from klingkit.emulator._tasks import Failure, Task, Tasks
+from klingkit.emulator._views import delivery_json, exchange_json, task_json
+
+
+class Engine:
+    """Everything but the paths. Every method may be called from any thread.
+
+    Args:
+        seed: of the tasks' ids.
+        finish: when a task ends by itself.
+        clock: what the time is.
+        slots: how many tasks of a key may be unfinished at once.
+        rate: how many a key may make in 10 seconds.
+        faults: what goes wrong.
+        signing: the key that an API's callbacks are signed with.
+        networks: where callbacks may go to, beside this machine.
+        post: sends callbacks by other means.
+        store: where tasks and deliveries survive a restart.
+        kept: how many tasks and deliveries there are at most, and a tenth as many exchanges.
+    """
+
+    def __init__(  # noqa: PLR0913  (the emulator's options, each by name)
+        self,
+        *,
+        seed: int,
+        finish: Finish,
+        clock: Clock,
+        slots: int | None,
+        rate: int | None,
+        faults: Faults,
+        signing: Mapping[str, str],
+        networks: tuple[Network, ...],
+        post: Post | None,
+        store: Store | None,
+        kept: int,
+    ) -> None:
+        self.clock = clock
+        self.finish = finish
+        self.faults = faults
+        self.signing = tuple(signing)
+        self.broadcast = Broadcast()
+        self.exchanges = Exchanges(kept=max(kept // 10, 1), on_exchange=self._on_exchange)
+        self.deliveries = Deliveries(kept=kept, on_delivery=self._on_delivery, record=store)
+        self.callbacks = Callbacks(
+            clock=clock, faults=faults, signing=signing, allowed=networks, post=post, log=self.deliveries
+        )
+        self.tasks = Tasks(
+            clock=clock,
+            finish=finish,
+            seed=seed,
+            on_change=self._on_change,
+            on_accept=self._on_accept,
+            kept=kept,
+            slots=slots,
+            rate=rate,
+            record=store,
+        )
+        self.news: Callable[[Task], object] = lambda task: None  # noqa: ARG005
+        if store:
+            self._restore(store)
+
+    def get_task(self, task_id: str) -> Task:
+        """The task.
+
+        Raises:
+            LookupError: there is none, or no more.
+        """
+        task = self.tasks.get(task_id)
+        if task is None:
+            raise LookupError(f"no task {task_id!r}")
+        return task
+
+    def end(self, task_id: str, failure: Failure | None = None) -> None:
+        """End a task by hand.
+
+        Raises:
+            LookupError: there is no such task, or no more.
+            ValueError: it has ended already.
+        """
+        self.tasks.end(task_id, failure)
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward.
+
+        Raises:
+            ValueError: that leads nowhere.
+        """
+        self.clock.advance(seconds)
+        self.broadcast.publish("clock", lambda: {"now": self.clock.now()})
+
+    def reset(self) -> None:
+        """Forget what has happened; the seed starts anew, the clock goes on."""
+        self.callbacks.reset()
+        self.tasks.reset()
+        self.callbacks.reset()  # of what the last tasks told meanwhile
+        self.faults.restart()
+        self.exchanges.clear()
+        self.broadcast.publish("reset", dict)
+
+    def faults_json(self) -> dict[str, object]:
+        """The faults that are set, with their ids, and how often each has struck."""
+        rules = self.faults.rules
+        return {"faults": [rule.fault.to_json() | {"id": rule.id, "struck": rule.struck} for rule in rules]}
+
+    def tell_faults(self) -> None:
+        """Let the pages know that the faults have changed, or struck."""
+        self.broadcast.publish("faults", self.faults_json)
+
+    @property
+    def virtual(self) -> bool:
+        """Whether the time stands still until it is put forward."""
+        return isinstance(self.clock, VirtualClock)
+
+    def _restore(self, store: Store) -> None:
+        tasks = store.tasks()
+        latest = max((task.updated for task in tasks), default=0.0)
+        # A clock that is behind what has happened, as one that was put forward was, would let time go back.
+        self.clock.advance(max(0.0, latest - self.clock.now()))
+        self.deliveries.restore(store.deliveries())
+        self.tasks.restore(tasks)
+
+    def _on_accept(self, task: Task) -> None:
+        self.broadcast.publish("task", partial(task_json, task))
+
+    def _on_change(self, task: Task) -> None:
+        self.broadcast.publish("task", partial(task_json, task))
+        if task.order.callback_url is not None:
+            self.callbacks.tell(task, self.news(task))
+
+    def _on_exchange(self, exchange: Exchange) -> None:
+        self.broadcast.publish("request", partial(exchange_json, exchange))
+        if exchange.fault:
+            self.tell_faults()
+
+    def _on_delivery(self, delivery: Delivery) -> None:
+        self.broadcast.publish("delivery", partial(delivery_json, delivery))
+        if delivery.fault:
+            self.tell_faults()

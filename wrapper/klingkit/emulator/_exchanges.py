@@ -1,0 +1,148 @@
+"""Requests and their answers as they were, the newest of them."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TypeAlias
+
+MOST = 65_536  # bytes of a body that are kept
+
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
+
+_TEXT = ("application/json", "text/")
+_SECRET = {b"authorization", b"proxy-authorization", b"cookie"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request's, or an answer's, headers and body; `content` is no more than the first MOST bytes of `size`."""
+
+    raw: Headers = ()
+    content: bytes = b""
+    size: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers by their names in lower case; those that came twice are joined by commas."""
+        found: dict[str, str] = {}
+        for name, value in self.raw:
+            key, text = name.decode("latin-1").lower(), value.decode("utf-8", "replace")
+            found[key] = f"{found[key]}, {text}" if key in found else text
+        return found
+
+    @property
+    def body(self) -> str:
+        """The body as text; in place of one that is no text, or that nobody has read, what it is."""
+        if self.unread:
+            return "(not read)"
+        kind = self.headers.get("content-type", "")
+        if self.size and not kind.startswith(_TEXT) and not (self.content and _is_text(self.content)):
+            return f"({kind or 'no content type'}, {self.size} bytes)"
+        rest = f"… ({self.size} bytes)" if self.cut else ""
+        return self.content.decode("utf-8", "replace") + rest
+
+    @property
+    def unread(self) -> bool:
+        """Whether there was a body that nobody has read: a request may be refused before."""
+        return not self.size and self.headers.get("content-length", "0") != "0"
+
+    @property
+    def cut(self) -> bool:
+        """Whether there was more of the body than is kept."""
+        return self.size > len(self.content)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer. No key can be read from it."""
+
+    id: int  # counts up
+    at: float  # when the request came, by the emulator's clock, Unix seconds
+    api: str | None
+    operation: str  # create, query, list, media, or other
+    method: str
+    path: str
+    query: str
+    status: int | None  # None: the connection was closed without an answer
+    task_id: str | None
+    fault: str | None  # the kind of the fault that concerned it
+    seconds: float  # how long it took
+    request: Message = field(repr=False)
+    answer: Message = field(repr=False)
+
+
+class Exchanges:
+    """The newest exchanges. Every method may be called from any thread.
+
+    Args:
+        kept: how many there are at most.
+        on_exchange: told of each, in their order.
+    """
+
+    def __init__(self, *, kept: int, on_exchange: Callable[[Exchange], None]) -> None:
+        self._lock = threading.Lock()
+        self._ring: deque[Exchange] = deque(maxlen=kept)
+        self._number = 0
+        self._on_exchange = on_exchange
+
+    def all(self) -> tuple[Exchange, ...]:
+        """The exchanges in the order of their ends."""
+        with self._lock:
+            return tuple(self._ring)
+
+    def newest(
+        self, limit: int | None = None, *, before: int | None = None, task_id: str | None = None
+    ) -> list[Exchange]:
+        """At most `limit` of them, the newest first: about this task, and before the one with this id."""
+        found = (
+            exchange
+            for exchange in reversed(self.all())
+            if task_id in {None, exchange.task_id} and (before is None or exchange.id < before)
+        )
+        return list(islice(found, limit))
+
+    def get(self, exchange_id: int) -> Exchange:
+        """The one with this id.
+
+        Raises:
+            LookupError: there is none, or no more.
+        """
+        for exchange in self.all():
+            if exchange.id == exchange_id:
+                return exchange
+        raise LookupError(f"no request {exchange_id}")
+
+    def note(self, exchange: Exchange) -> None:
+        """Take it down; its id is given here."""
+        with self._lock:
+            self._number += 1
+            noted = replace(exchange, id=self._number)
+            self._ring.append(noted)
+            self._on_exchange(noted)
+
+    def clear(self) -> None:
+        """Forget all; ids go on."""
+        with self._lock:
+            self._ring.clear()
+
+
+def without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Headers with nothing in them that opens a door: of a bearer key that is long enough, the last four characters."""
+    return tuple((name, _mask(value) if name.lower() in _SECRET else value) for name, value in headers)
+
+
+def _mask(value: bytes) -> bytes:
+    scheme, _, key = value.partition(b" ")
+    if scheme.lower() != b"bearer":
+        return "…".encode()
+    return "Bearer …".encode() + (key[-4:] if len(key) >= 16 else b"")
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in content

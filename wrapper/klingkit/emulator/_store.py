@@ -1,0 +1,132 @@
+"""Tasks, and what became of their callbacks, in an SQLite file, so that they survive a restart.
+
+Each change is in the file before anybody is told of it: a process that is killed loses nothing that it has answered.
+"""
+
+import json
+import sqlite3
+import threading
+from dataclasses import asdict
+from os import PathLike, fspath
+from typing import Any
+
+from klingkit.emulator import _json
+from klingkit.emulator._deliveries import Delivery
+from klingkit.emulator._films import Film
+from klingkit.emulator._tasks import Failure, Order, Task
+
+MARK = 0x6B6C6E67  # says whose file it is
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS tasks (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL, placed TEXT NOT NULL, created REAL NOT NULL,
+  started REAL, ended REAL, failure TEXT, queries INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL);
+"""
+_WRITE = """
+INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET
+  started = excluded.started, ended = excluded.ended, failure = excluded.failure, queries = excluded.queries
+"""
+
+
+class Store:
+    """The file. Every method may be called from any thread.
+
+    Raises:
+        ValueError: it is something else, or another emulator has it open.
+        OSError: it can't be opened.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._lock = threading.Lock()
+        self._path = fspath(path)
+        self._closed = False
+        try:
+            self._file = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise OSError(f"database: {self._path} can't be opened: {error}") from error
+        try:
+            self._set_up()
+        except sqlite3.Error as error:
+            self._file.close()
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            why = "another emulator has it open" if busy else f"no file of the emulator's: {error}"
+            raise ValueError(f"database: {self._path}: {why}") from error
+        except ValueError:
+            self._file.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file. What is done after that is not kept."""
+        with self._lock:
+            self._closed = True
+            self._file.close()
+
+    def write(self, task: Task) -> None:
+        """Keep this value of the task, in place of any other."""
+        failure = None if task.failure is None else _json.write(asdict(task.failure))
+        order = _json.write(asdict(task.order))
+        row = (task.number, task.id, order, task.created, task.started, task.ended, failure, task.queries)
+        self._do(_WRITE, row)
+
+    def forget(self, task: Task) -> None:
+        """Keep the task no longer."""
+        self._do("DELETE FROM tasks WHERE number = ?", (task.number,))
+
+    def tasks(self) -> list[Task]:
+        """All tasks, the oldest first."""
+        rows = self._do("SELECT * FROM tasks ORDER BY number")
+        return [_task(*row) for row in rows]
+
+    def write_delivery(self, delivery: Delivery) -> None:
+        """Keep it."""
+        self._do("INSERT INTO deliveries VALUES (?, ?)", (delivery.id, _json.write(asdict(delivery))))
+
+    def forget_deliveries(self, before: int | None = None) -> None:
+        """Keep those before this one no longer; None: none at all."""
+        self._do("DELETE FROM deliveries WHERE ? IS NULL OR id < ?", (before, before))
+
+    def deliveries(self) -> list[Delivery]:
+        """All deliveries, the oldest first."""
+        return [Delivery(**json.loads(row)) for (row,) in self._do("SELECT delivery FROM deliveries ORDER BY id")]
+
+    def _do(self, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return [] if self._closed else self._file.execute(statement, values).fetchall()
+
+    def _set_up(self) -> None:
+        self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
+        (mark,) = self._file.execute("PRAGMA application_id").fetchone()
+        (version,) = self._file.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and (mark, version) != (MARK, VERSION):
+            raise ValueError(f"database: {self._path}: no file of this version of the emulator's")
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = NORMAL")  # a process that is killed loses nothing; a machine might
+        self._file.executescript(_TABLES)
+        self._file.execute(f"PRAGMA application_id = {MARK}")
+        self._file.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _task(
+    number: int,
+    task_id: str,
+    placed: str,
+    created: float,
+    started: float | None,
+    ended: float | None,
+    failure: str | None,
+    queries: int,
+) -> Task:
+    order = json.loads(placed)
+    return Task(
+        task_id,
+        Order(**order | {"film": Film(**order["film"])}),
+        created=created,
+        started=started,
+        ended=ended,
+        failure=None if failure is None else Failure(**json.loads(failure)),
+        queries=queries,
+        number=number,
+    )

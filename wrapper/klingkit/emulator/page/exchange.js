@@ -1,0 +1,48 @@
+/** A request and its answer, side by side, with what the spec says of them. */
+
+import { get } from "./api.js";
+import { attempt, facts, h, mark, region } from "./dom.js";
+import { body } from "./json.js";
+import { moment, span } from "./time.js";
+
+/** How a request was answered. */
+export function outcome({ status }) {
+  return mark(status && status < 400 ? "succeeded" : "failed", `${status ?? "dropped"}`);
+}
+
+/** What is seen of something before it is opened. */
+export function summary({ at, fault }, sign, what, note) {
+  return h("summary", moment(at), sign, h("span.path", what), fault && mark("struck", fault), h("span.muted", note));
+}
+
+/** An exchange that opens: what is in it is asked for when it is looked at. */
+export function folded(one) {
+  const look = () => attempt(async () => details.append(exchange(await get(`requests/${one.id}`))));
+  const seen = summary(one, outcome(one), `${one.method} ${one.path}`, `${one.operation}, ${span(one.seconds)}`);
+  const details = h("details", { toggle: () => details.open && !details.children[1] && look() }, seen);
+  details.open = one.operation === "create";
+  return h("li", details);
+}
+
+/** @param {any} whole an exchange with bodies and verdict */
+export function exchange({ request, answer, status, verdict }) {
+  const { request: asked = [], answer: answered = [] } = verdict ?? {};
+  const none = region("Answer", "h4", h("p.muted", "None: the connection was closed."));
+  const sides = [side("Request", request, asked), status === null ? none : side("Answer", answer, answered)];
+  return h("div.exchange", h("p", judgement(verdict, asked.length + answered.length)), h("div.sides", ...sides));
+}
+
+function judgement(verdict, wrong) {
+  if (!verdict) return mark("accepted", "no verdict by the spec");
+  if (!wrong) return mark("succeeded", "agrees with the spec");
+  return mark("failed", `${wrong} ${wrong === 1 ? "violation" : "violations"} of the spec`);
+}
+
+function side(title, { headers, body: text }, wrong) {
+  const of = `of the ${title.toLowerCase()}`;
+  const violations = h("ul.violations", { "aria-label": `Violations ${of}` }, ...wrong.map((one) => h("li", one)));
+  return region(title, "h4", wrong.length > 0 && violations, body(text, `Body ${of}`), folding(headers));
+}
+
+/** Headers, shown on demand. */
+export const folding = (headers) => h("details.more", h("summary", "Headers"), facts(Object.entries(headers)));

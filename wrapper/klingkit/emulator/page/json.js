@@ -1,0 +1,37 @@
+/** Bodies as people read them. */
+
+import { h } from "./dom.js";
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+const MOST = 50_000; // characters that are set out; a longer body is shown as it is
+
+/** A body, set out if it is JSON. White space alone changes: numbers, escapes and doubled names stay as sent. */
+export function body(text, name) {
+  if (!text) return h("p.muted", "no body");
+  return h("pre", { tabindex: 0, role: "region", "aria-label": name }, ...(isJson(text) ? setOut(text.match(TOKEN)) : [text]));
+}
+
+function isJson(text) {
+  try {
+    return text.length <= MOST && JSON.parse(text) instanceof Object;
+  } catch {
+    return false;
+  }
+}
+
+function setOut(tokens) {
+  let depth = 0;
+  return tokens.flatMap((token, index) => {
+    const next = tokens[index + 1];
+    const [opens, ends] = [/^[{[]$/.test(token), /^[}\]]$/.test(next)];
+    depth += opens - ends;
+    if (token === ":") return ": ";
+    const breaks = opens !== ends || token === ",";
+    return [tinted(token, next), breaks && `\n${"  ".repeat(depth)}`];
+  });
+}
+
+function tinted(token, next) {
+  const text = token[0] === '"';
+  return /^[{}[\],]$/.test(token) || (text && next !== ":") ? token : h(text ? "span.name" : "span.literal", token);
+}

@@ -1,0 +1,124 @@
+"""Mocked answers for all httpx clients of a process, and the spec's word on every request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import NoReturn, Self
+
+import httpx
+import pytest
+import respx
+
+from klingkit.contract import Api, Contract
+from klingkit.testing._routes import Operation, Routes
+
+__all__ = ["Exchange", "Router"]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request that went through, with its answer; None: it failed, as planned."""
+
+    api: Api
+    operation: Operation
+    request: httpx.Request
+    answer: httpx.Response | None
+
+
+class Router:
+    """Answers instead of the APIs, at any host, while it is entered; nothing else is let out of the process.
+
+    Each request and each answer is held against the spec. A violation, or a request that nothing was planned for, is an
+    AssertionError for whoever has sent it, and again for whoever leaves the router: a service may swallow the first.
+    One that swallows it and goes on asking is stopped at its next request, by what `pytest.fail` raises: no
+    `except Exception` catches that.
+
+    Attributes:
+        kie: What kie.ai answers.
+        native: What Kling's own API answers.
+        relay: What a relay answers.
+        others: A respx router for all other requests, for downloads say: `router.others.get(url).respond(200)`.
+        exchanges: What went through so far.
+        violations: What was wrong so far, each with its field.
+    """
+
+    def __init__(self) -> None:
+        self.kie: Routes = Routes("kie")
+        self.native: Routes = Routes("native")
+        self.relay: Routes = Routes("relay")
+        self.others: respx.Router = respx.Router(assert_all_called=False)
+        self.exchanges: list[Exchange] = []
+        self.violations: list[str] = []
+        self._apis = [(Contract(routes.api), routes) for routes in (self.kie, self.native, self.relay)]
+        self._told = 0
+        self._lock = threading.Lock()
+        self._mock = respx.MockRouter(assert_all_called=False)
+        self._mock.route().mock(side_effect=self._answer)
+
+    def __enter__(self) -> Self:
+        self._mock.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._mock.stop(quiet=True)
+        if error is None:
+            self.check()
+
+    def check(self) -> None:
+        """Raise what has not been raised here before.
+
+        Raises:
+            AssertionError: There were violations; each is told once.
+        """
+        with self._lock:
+            news, self._told = self.violations[self._told :], len(self.violations)
+        if news:
+            raise AssertionError("\n".join(news))
+
+    def forget(self) -> None:
+        """Let `check` raise only what is still to come: all before was told in another way."""
+        self._told = len(self.violations)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if news := self.violations[self._told :]:
+            pytest.fail("\n".join(news), pytrace=False)
+        for contract, routes in self._apis:
+            operation = contract.operation(request.method, request.url.raw_path.decode())
+            if operation is not None:
+                return self._exchanged(contract, routes, operation, request)
+        try:
+            return self.others.handler(request)
+        except respx.models.AllMockedAssertionError:
+            self._violated(request, ["path: is no operation of kie, native or relay, and nothing in `others`"])
+
+    def _exchanged(
+        self, contract: Contract, routes: Routes, operation: Operation, request: httpx.Request
+    ) -> httpx.Response:
+        planned = routes.next(operation)
+        if not (planned and planned.unlisted):
+            self._check(request, [str(one) for one in contract.request(request)])
+        if planned is None:
+            self._violated(request, [f"nothing is planned: router.{contract.api}.{operation}(...)"])
+        if isinstance(planned.answer, Exception):
+            self.exchanges.append(Exchange(contract.api, operation, request, None))
+            raise planned.answer
+        answer = planned.answer(request)
+        if planned.checked:
+            self._check(request, [f"mocked answer: {one}" for one in contract.answer(request, answer)])
+        self.exchanges.append(Exchange(contract.api, operation, request, answer))
+        return answer
+
+    def _check(self, request: httpx.Request, found: Sequence[str]) -> None:
+        if found:
+            self._violated(request, found)
+
+    def _violated(self, request: httpx.Request, found: Sequence[str]) -> NoReturn:
+        told = "\n".join([f"{request.method} {request.url.copy_with(query=None)}", *(f"  {one}" for one in found)])
+        with self._lock:
+            self.violations.append(told)
+        raise AssertionError(told)

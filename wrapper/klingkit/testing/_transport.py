@@ -1,0 +1,81 @@
+"""The emulator without a socket, for blocking and asynchronous clients alike."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterable
+from typing import Any, cast
+
+import anyio
+import httpx
+
+from klingkit.emulator import Emulator
+
+__all__ = ["InProcess", "transport"]
+
+
+class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Hands requests to an ASGI application and reads its answers to their end.
+
+    A blocking client's requests run in an event loop of the transport's own, in a thread that starts with the first and
+    ends with `close`; several may be under way at a time. An answer that takes longer than the read timeout is an
+    `httpx.ReadTimeout`, one that is shorter than it says an `httpx.RemoteProtocolError`, as on a socket.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._asgi = httpx.ASGITransport(app)
+        self._starting = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer the request of an `httpx.AsyncClient`, under asyncio or trio."""
+        patience: float | None = request.extensions.get("timeout", {}).get("read")
+        try:
+            with anyio.fail_after(patience):
+                answer = await self._asgi.handle_async_request(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(f"no whole answer within {patience} s", request=request) from error
+        content = b"".join([part async for part in cast("AsyncIterable[bytes]", answer.stream)])
+        _check_length(request, answer, len(content))
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(content))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer the request of an `httpx.Client`, in any thread."""
+        request.read()  # from now on its body may be read by either kind of client
+        return asyncio.run_coroutine_threadsafe(self.handle_async_request(request), self._running()).result()
+
+    def close(self) -> None:
+        """End the thread; the next request starts another."""
+        with self._starting:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._loop = None
+
+    async def aclose(self) -> None:
+        """Nothing is open that an asynchronous client has used."""
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._starting:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=_run, args=(self._loop,), name="klingkit-in-process", daemon=True).start()
+            return self._loop
+
+
+def transport(emulator: Emulator) -> InProcess:
+    """Make a transport of an emulator: `httpx.Client(transport=transport(emulator))`, or `httpx.AsyncClient`."""
+    return InProcess(emulator.app)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+def _check_length(request: httpx.Request, answer: httpx.Response, length: int) -> None:
+    stated = answer.headers.get("Content-Length")
+    if stated is not None and request.method != "HEAD" and answer.status_code != 304 and length != int(stated):
+        raise httpx.RemoteProtocolError(f"the answer ended after {length} bytes of {stated}", request=request)

@@ -1,0 +1,77 @@
+"""What the APIs say, from plain arguments: answers and callbacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from klingkit.contract import Api
+
+__all__ = ["CREATED", "ENDED", "FAILED", "error", "record", "status", "task_answer"]
+
+MADE: Final = 1_764_547_200_000
+"""When all tasks were created, in milliseconds since 1970: fixed, so that answers are reproducible."""
+
+CREATED: Final[dict[Api, str]] = {"kie": "waiting", "native": "submitted", "relay": "submitted"}
+"""API -> its word for a task that was just made."""
+ENDED: Final[dict[Api, str]] = {"kie": "success", "native": "completed", "relay": "succeed"}
+"""API -> its word for a finished one."""
+FAILED: Final[dict[Api, str]] = {"kie": "fail", "native": "failed", "relay": "failed"}
+
+STATUSES: Final = {
+    **dict.fromkeys((1000, 1001, 1002, 1003, 1004), 401),
+    **dict.fromkeys((1103,), 403),
+    **dict.fromkeys((1200, 1201, 1300, 1301), 400),
+    **dict.fromkeys((1202, 1203), 404),
+    **dict.fromkeys((1100, 1101, 1102, 1302, 1303, 1304), 429),
+    5000: 500,
+    5001: 503,
+    5002: 504,
+}
+"""An official code -> the HTTP status that it comes with; the other codes are HTTP statuses themselves."""
+
+
+def record(
+    api: Api, state: str, task_id: str, *, video: str | Sequence[str] = (), reason: str | None = None
+) -> dict[str, Any]:
+    """What an API tells of a task: its record, or the task itself."""
+    urls = [video] if isinstance(video, str) else list(video)
+    if api == "kie":
+        return {
+            "taskId": task_id,
+            "state": state,
+            "resultJson": json.dumps({"resultUrls": urls}) if urls else "",
+            "failCode": "501" if state == FAILED[api] else "",
+            "failMsg": reason or "",
+            "createTime": MADE,
+        }
+    return {
+        "task_id": task_id,
+        "task_status": state,
+        "task_status_msg": reason or "",
+        "task_result": {"videos": [{"id": f"v{at}", "url": url, "duration": "5.0"} for at, url in enumerate(urls)]},
+        "created_at": MADE,
+        "updated_at": MADE,
+    }
+
+
+def task_answer(api: Api, task: dict[str, Any]) -> dict[str, Any]:
+    """What a query is answered, or a creation: the task in its envelope, if the API has one."""
+    if api == "kie":
+        return {"code": 200, "msg": "success", "data": task}
+    if api == "relay":
+        return {"code": 0, "message": "SUCCEED", "request_id": "klingkit-testing", "data": task}
+    return task
+
+
+def error(api: Api, code: int, message: str) -> dict[str, Any]:
+    """What a refused request is answered."""
+    if api == "kie":
+        return {"code": code, "msg": message, "data": None}
+    return {"code": code, "message": message, "request_id": "klingkit-testing"}
+
+
+def status(code: int) -> int:
+    """The HTTP status that goes with a code, as the services themselves pair them."""
+    return STATUSES.get(code, code)
