@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from contract_tests.support.apis import ALL, Speech
 from contract_tests.support.leaks import Watch, watching
+
+settings.register_profile("unhurried", deadline=None)  # how fast a machine is says nothing
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(params=ALL, ids=lambda speech: speech.name)

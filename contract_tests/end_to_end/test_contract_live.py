@@ -125,7 +125,7 @@ def test_tenths(prism):
 def report(prism) -> Report:
     """What our checks say of Prism; one of them it never answers."""
     api, url = prism
-    return check_service(api, url, key=KEY, spend=True, timeout=5)
+    return check_service(api, url, key=KEY, spend=True, timeout=2)
 
 
 def test_a_mock_knows_neither_keys_nor_tasks_and_the_checks_say_so(report):

@@ -8,12 +8,32 @@ import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, Speech
 from contract_tests.support.both import opened
-from klingkit import DownloadError, Fixed, KlingkitError, NotFound, SubmissionUncertain
+from klingkit import (
+    DownloadError,
+    Fixed,
+    KlingkitError,
+    NotFound,
+    SubmissionUncertain,
+    _downloads,
+    _paying,
+    _tasks,
+)
 from klingkit.emulator import AfterQueries, Emulator, Fault, read_label
 
 pytestmark = pytest.mark.anyio
 
 FAST = Fixed(0.01)
+
+
+@pytest.fixture(autouse=True)
+def briefly(monkeypatch):
+    """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
+    monkeypatch.setattr(_paying, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(_paying, "LOOKS", (0.01, 0.1, 1.0))
+    monkeypatch.setattr(_downloads, "PAUSE", 0.01)
+    monkeypatch.setattr(_tasks, "BREATH", 0.01)
+
+
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 ACCEPTED_AND_LOST = [
     Fault("drop", operation="create", after=True),

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import cycle
 from typing import Any
 
 import anyio.to_thread
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
-from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.both import EVERYWHERE, WORLDS, opened
 from contract_tests.support.wishes import Wish, wishes
 from klingkit import (
     AuthenticationError,
@@ -39,8 +40,13 @@ def url() -> Iterator[str]:
         yield url
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("wish", [*wishes()], ids=str)
+IN_TURN = [
+    pytest.param(*world, wish, id=f"{wish}-{world[0]}-{world[1]}") for wish, world in zip(wishes(), cycle(WORLDS))
+]
+"""Every wish in one of the worlds; each world has wishes of each API."""
+
+
+@pytest.mark.parametrize(("kind", "anyio_backend", "wish"), IN_TURN)
 async def test_a_film_is_what_was_asked_for(kind: str, url: str, wish: Wish, tmp_path):
     updates: list[Task] = []
     async with opened(kind, SPEECHES[wish.api].make("key-of-nobody", url)) as client:

@@ -50,7 +50,6 @@ async def opened(kind: str, api: Kie, **options: Any) -> AsyncIterator[Both]:
             yield Both(client)
 
 
-EVERYWHERE = pytest.mark.parametrize(
-    ("kind", "anyio_backend"), [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
-)
+WORLDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
+EVERYWHERE = pytest.mark.parametrize(("kind", "anyio_backend"), WORLDS)
 """Runs a test blocking, under asyncio and under trio."""

@@ -75,7 +75,8 @@ def _object(spec: Node, schema: Node) -> Drawn:
     fields = {name: _drawn(spec, child) for name, child in schema.get("properties", {}).items()}
     names = frozenset(fields)
     needed = {name: fields.pop(name) for name in schema.get("required", ())}
-    known = st.fixed_dictionaries(needed, optional=fields)
+    whole = st.fixed_dictionaries({**needed, **fields})  # as vendors send them, and so that deep fields come often
+    known = whole | st.fixed_dictionaries(needed, optional=fields)
     unknown = st.dictionaries(st.text(max_size=8).filter(lambda name: name not in names), JSON, max_size=2)
     return st.builds(_joined, unknown, known)
 
