@@ -1,5 +1,6 @@
 """A download whose process dies: the next process goes on where it ended."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -38,7 +39,8 @@ ASYNCIO, TRIO = (AWAITING.replace("{backend}", backend) for backend in ("asyncio
 
 def start(program: str, url: str, path: Path) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", program, url, f"{url}/cat.mp4", str(path)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it is killed
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=bare)
 
 
 def finish(program: str, url: str, path: Path) -> None:

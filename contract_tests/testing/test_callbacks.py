@@ -166,7 +166,7 @@ def test_every_declared_field_and_word_is_drawn(api):
     wanted = set(fields(spec, {"$ref": "#/components/schemas/TaskCallback"}))
     assert wanted
 
-    @settings(SLOW, max_examples=500)
+    @settings(SLOW, max_examples=250)
     @given(callbacks(api))
     def each(body: bytes) -> None:
         seen.update(one for one in found(json.loads(body)) if one in wanted)
