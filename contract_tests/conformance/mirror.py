@@ -26,7 +26,7 @@ from scripts.contract.spec import Node
 Answers: TypeAlias = SearchStrategy["Answer"]
 Kind: TypeAlias = Literal["valid", "told", "invalid"]
 
-EXAMPLES = 24
+EXAMPLES = 18
 
 SPEECHES = {speech.name: speech for speech in (KIE, NATIVE, RELAY)}
 FILMS = [None, "", "{}", '{"resultUrls":["https://media.example/a.mp4"]}', '{"resultUrls":["a","b"]}', "{", "[]"]

@@ -21,7 +21,7 @@ APIS = ["kie", "native", "relay"]
 STATES = {"kie": "success", "native": "completed", "relay": "succeed"}
 VIDEO = "https://media.test/cat.mp4"
 each_api = pytest.mark.parametrize("api", APIS)
-SLOW = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(made: Callbacks, callback: Callback):
@@ -166,7 +166,7 @@ def test_every_declared_field_and_word_is_drawn(api):
     wanted = set(fields(spec, {"$ref": "#/components/schemas/TaskCallback"}))
     assert wanted
 
-    @settings(SLOW, max_examples=250)
+    @settings(SLOW, max_examples=200)
     @given(callbacks(api))
     def each(body: bytes) -> None:
         seen.update(one for one in found(json.loads(body)) if one in wanted)

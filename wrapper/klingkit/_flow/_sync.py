@@ -255,7 +255,7 @@ def _begin(thread: threading.Thread, exchange: futures.Future[Reply], effect: Se
         if thread.ident is None:
             exchange.cancel()
             raise
-        return error
+        return waiting_on(error, effect.timeout)
     return None
 
 
