@@ -62,7 +62,7 @@ contract: $(READY)  ## hold documents, specs, clients and emulator together; JUn
 	$(BIN)/python -m pytest $(CONTRACT) $(PARALLEL) --junitxml $(JUNIT)
 
 contract-live: $(READY)  ## check a running service, free: make contract-live API=kie BASE_URL=... [SPEND=1]
-	$(BIN)/python -m klingkit.contract --api $(API) --base-url $(BASE_URL) $(if $(SPEND),--spend)
+	$(BIN)/python -m klingkit.contract --api $(API) --base-url $(BASE_URL) $(if $(filter 1,$(SPEND)),--spend)
 
 $(PRISM):  # a server of the specs that nobody here wrote; no lock file, which would name a registry
 	npm install --no-save --no-package-lock --no-audit --no-fund --prefix .cache/prism @stoplight/prism-cli@5.16.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from klingkit.contract._cli import main
 from klingkit.emulator import Emulator
 
 KEY = "key-of-nobody"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -65,3 +67,10 @@ def test_without_the_extra_it_says_what_to_install(tmp_path):
     program = "import sys; sys.modules['jsonschema_rs'] = None; import klingkit.contract"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stderr.endswith("ImportError: checks by the specs need their extra: pip install klingkit[contract]\n")
+
+
+@pytest.mark.parametrize(("said", "spends"), [("1", True), ("0", False), ("no", False), ("", False)])
+def test_nothing_but_one_spends(said, spends):
+    command = ["make", "--dry-run", "contract-live", "API=kie", "BASE_URL=http://127.0.0.1:9", f"SPEND={said}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ("--spend" in done.stdout) is spends

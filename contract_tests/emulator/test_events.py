@@ -172,3 +172,8 @@ def test_native_tasks_are_told_of_too(http: httpx.Client) -> None:
     with page(http) as events:
         http.post(Native.create_path, json=Native.body(prompt="<script>alert(1)</script>"))
         assert events.until("task")["prompt"] == "<script>alert(1)</script>"
+
+
+def test_a_head_of_the_stream_is_refused_and_ends() -> None:
+    with Emulator().serve() as url:
+        assert httpx.head(f"{url}/_emulator/events", timeout=10, trust_env=False).status_code == 405

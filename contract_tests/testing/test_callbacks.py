@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from klingkit import CallbackRejected, parse_callback
@@ -166,12 +166,17 @@ def test_every_declared_field_and_word_is_drawn(api):
     wanted = set(fields(spec, {"$ref": "#/components/schemas/TaskCallback"}))
     assert wanted
 
-    @settings(SLOW, max_examples=200)
-    @given(callbacks(api))
-    def each(body: bytes) -> None:
-        seen.update(one for one in found(json.loads(body)) if one in wanted)
+    for number in range(30):  # what hypothesis draws depends on what else is loaded: sooner or later all is there
 
-    each()
+        @seed(number)
+        @settings(SLOW, derandomize=False, database=None)
+        @given(callbacks(api))
+        def each(body: bytes) -> None:
+            seen.update(one for one in found(json.loads(body)) if one in wanted)
+
+        each()
+        if wanted <= seen:
+            break
     assert wanted - seen == set()
 
 

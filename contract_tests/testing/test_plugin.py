@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -212,3 +213,9 @@ def test_without_the_extra_it_says_what_to_install(run, pytester, missing):
     result = run("def test_it(klingkit_callbacks): klingkit_callbacks('kie')", "-p", "no:respx", apart=True)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*ImportError: *need* extra: pip install klingkit*testing*"])
+
+
+def test_what_is_signed_now_is_good_by_its_clock(klingkit_server, klingkit_clock):
+    """A token that a service signs by the true time, and a callback that it checks by it."""
+    assert abs(klingkit_clock.now() - time.time()) < 60
+    assert klingkit_server.emulator.clock is klingkit_clock

@@ -6,6 +6,7 @@ Replace one by a fixture of the same name in a `conftest.py`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def klingkit_clock() -> VirtualClock:
     """A clock that stands still until its `advance(seconds)` is called; the emulator's."""
     from klingkit.emulator import VirtualClock  # noqa: PLC0415 - here and below: nothing is loaded before it is needed
 
-    return VirtualClock()
+    return VirtualClock(start=time.time())  # so that what a service signs or checks now is neither old nor early
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is asked of the control paths, read strictly: parameters of the query, and fields of a JSON body."""
 
 from collections.abc import Collection, Mapping
-from math import isfinite
 from reprlib import repr as short
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from klingkit.emulator import _json
 from klingkit.emulator._rules import is_number
 
 MOST = 65_536  # bytes of a body
+AGES = 1e300  # seconds; the clock itself knows how far it can go
 
 Default = TypeVar("Default", int, None)
 
@@ -67,7 +67,7 @@ async def body(request: Request, known: Collection[str] | None = None) -> dict[s
     return given
 
 
-def number(given: Mapping[str, Any], name: str, default: float | None = None, *, most: float | None = None) -> float:
+def number(given: Mapping[str, Any], name: str, default: float | None = None, *, most: float = AGES) -> float:
     """A number among the fields, from zero up.
 
     Raises:
@@ -76,9 +76,8 @@ def number(given: Mapping[str, Any], name: str, default: float | None = None, *,
     value = given.get(name, default)
     if value is None:
         raise ValueError(f"{name} is missing")
-    if not is_number(value) or not isfinite(value) or value < 0 or (most is not None and value > most):
-        limit = "zero at least" if most is None else f"a number from 0 to {most:g}"
-        raise ValueError(f"{name} must be {limit}, is {short(value)}")
+    if not is_number(value) or not 0 <= value <= most:
+        raise ValueError(f"{name} must be a number from 0 to {most:.12g}, is {short(value)}")
     return float(value)
 
 

@@ -68,6 +68,7 @@ class Control:
         ]
         routes = [Route(f"/_emulator/{path}", _answering(method), methods=[verb]) for verb, path, method in paths]
         events = Route("/_emulator/events", EventStream(self._engine.broadcast, self.state), methods=["GET"])
+        events.methods = {"GET"}  # Starlette adds HEAD, whose answer would never end
         app = Starlette(routes=[*page_routes(), events, *routes], exception_handlers={HTTPException: _refuse})
         app.router.redirect_slashes = False
         return app
