@@ -159,3 +159,50 @@ def test_another_file_is_left_alone(path: Path) -> None:
         Emulator(database=other)
     with pytest.raises(OSError, match=r"database: .*can't be opened"):
         Emulator(database=path.parent)
+
+
+DAMAGES = {
+    "a page": None,
+    "a table that is gone": "DROP TABLE deliveries; CREATE TABLE deliveries (cats)",
+    "an order that is no JSON": "UPDATE tasks SET placed = '{'",
+    "an order that is no object": "UPDATE tasks SET placed = '[]'",
+    "an order without a film": "UPDATE tasks SET placed = json_remove(placed, '$.film')",
+    "a film that there is not": "UPDATE tasks SET placed = json_set(placed, '$.film.seconds', 7)",
+    "an order with a number for a prompt": "UPDATE tasks SET placed = json_set(placed, '$.prompt', 7)",
+    "an order with an unknown part": "UPDATE tasks SET placed = json_set(placed, '$.cats', 7)",
+    "a time that is none": "UPDATE tasks SET created = 'today'",
+    "a time beyond all clocks": "UPDATE tasks SET ended = 1e300",
+    "a failure that is none": "UPDATE tasks SET failure = '7'",
+    "a delivery that is no JSON": "UPDATE deliveries SET delivery = 'sent'",
+    "a delivery with a text for a status": "UPDATE deliveries SET delivery = json_set(delivery, '$.status', 'good')",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damaged_file_is_told_of_and_let_go(stack: ExitStack, path: Path, damage: str | None) -> None:
+    emulator = opened(stack, path, finish=None)
+    for _ in range(20):
+        Kie(emulator).make(Kie.calling(URL))
+    emulator.wait_idle()
+    stack.close()
+    if damage is None:
+        content = bytearray(path.read_bytes())
+        content[4096:] = b"\x55" * (len(content) - 4096)
+        path.write_bytes(content)
+    else:
+        with closing(sqlite3.connect(path)) as file:
+            file.executescript(damage)
+    for _ in range(2):  # not locked, and not mended either
+        with pytest.raises(ValueError, match=r"database: .*emulator\.db( is damaged|: no file of the emulator's)"):
+            Emulator(database=path)
+
+
+def test_whole_times_come_back(stack: ExitStack, path: Path) -> None:
+    """JSON and SQLite may write 7.0 as 7."""
+    emulator = opened(stack, path, clock=VirtualClock(start=1_800_000_000), finish=None)
+    Kie(emulator).make(Kie.calling(URL))
+    emulator.wait_idle()
+    stack.close()
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript("UPDATE deliveries SET delivery = json_set(delivery, '$.at', 1800000000)")
+    assert opened(stack, path).deliveries[0].at == 1_800_000_000

@@ -1,7 +1,7 @@
 """The emulator as a whole: the APIs, the page and the control paths on one engine."""
 
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from os import PathLike
 from typing import cast
 
@@ -26,6 +26,7 @@ from klingkit.emulator._services import Dialect, Services
 from klingkit.emulator._store import Store
 from klingkit.emulator._tasks import KEPT, Failure
 from klingkit.emulator._views import TaskView, view
+from klingkit.emulator._wanted import check
 from klingkit.emulator._weather import Weather
 
 
@@ -62,7 +63,7 @@ class Emulator:
         faults: what goes wrong; may be changed at any time.
 
     Raises:
-        ValueError: an option can't be meant; names it, the limit and the value.
+        ValueError: an option can't be meant, or the database is damaged; names it, the limit and the value.
         OSError: the database can't be opened.
     """
 
@@ -78,34 +79,40 @@ class Emulator:
         access_keys: Mapping[str, str] | None = None,
         slots: int | None = None,
         rate: int | None = None,
-        faults: Iterable[Fault] = (),
+        faults: Collection[Fault] = (),
         signing: Mapping[str, str] | None = None,
-        allow_callbacks: Iterable[str] = (),
-        allow_hosts: Iterable[str] = (),
+        allow_callbacks: Collection[str] = (),
+        allow_hosts: Collection[str] = (),
         database: str | PathLike[str] | None = None,
         kept: int = KEPT,
     ) -> None:
-        for name, value in (("slots", slots), ("rate", rate), ("kept", kept)):
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be 1 at least, is {value}")
+        check(
+            {"seed": seed, "finish": finish, "clock": clock, "post": post, "database": database, "faults": faults}
+            | {"keys": keys, "access_keys": access_keys, "dialect": dialect, "slots": slots, "rate": rate, "kept": kept}
+            | {"signing": signing, "allow_callbacks": allow_callbacks, "allow_hosts": allow_hosts}
+        )
         self.clock: Clock = clock or SystemClock()
         self.faults: Faults = Faults(seed, faults)
         self._speech = (seed, dialect, keys, access_keys)
+        allowed = networks(allow_callbacks)
         self._store = Store(database) if database is not None else None
-        self._engine = Engine(
-            seed=seed,
-            finish=finish or AtOnce(),
-            clock=self.clock,
-            slots=slots,
-            rate=rate,
-            faults=self.faults,
-            signing=signing or {},
-            networks=networks(tuple(allow_callbacks)),
-            post=post,
-            store=self._store,
-            kept=kept,
-        )
-        self._apis: App = self._build()
+        with ExitStack() as opened:  # a database that is not taken up after all is closed
+            opened.callback(self.close)
+            self._engine = Engine(
+                seed=seed,
+                finish=finish or AtOnce(),
+                clock=self.clock,
+                slots=slots,
+                rate=rate,
+                faults=self.faults,
+                signing=signing or {},
+                networks=allowed,
+                post=post,
+                store=self._store,
+                kept=kept,
+            )
+            self._apis: App = self._build()
+            opened.pop_all()
         control = Control(self._engine, dialect=dialect, reset=self.reset)
         self.app: Gate = Gate(self._answer, cast("App", control.app()), hosts=tuple(allow_hosts))
 

@@ -1,7 +1,7 @@
 """The APIs in one dialect: their paths, their callbacks, and how each says no."""
 
 from collections.abc import Collection, Mapping
-from typing import Literal, Protocol, TypeAlias, cast, get_args
+from typing import Literal, Protocol, TypeAlias, cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -61,9 +61,6 @@ class Services:
         access_keys: Kling's access keys with their secrets; with some and without `keys`, Kling's API takes
             nothing but their tokens. None takes the tokens of any, for as long as they are valid.
         seed: what an answer's id is drawn from.
-
-    Raises:
-        ValueError: there is no such dialect.
     """
 
     def __init__(
@@ -76,8 +73,6 @@ class Services:
         access_keys: Mapping[str, str] | None = None,
         seed: int = 0,
     ) -> None:
-        if dialect not in DIALECTS:
-            raise ValueError(f"dialect must be one of {', '.join(get_args(Dialect))}, is {dialect!r}")
         ring = Keys(keys, access_keys, clock)
         native, relay = DIALECTS[dialect]
         every: list[Service] = [Kie(tasks, ring), native(tasks, ring, seed), relay(tasks, ring, seed)]

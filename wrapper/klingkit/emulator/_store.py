@@ -6,11 +6,13 @@ Each change is in the file before anybody is told of it: a process that is kille
 import json
 import sqlite3
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from os import PathLike, fspath
-from typing import Any
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from klingkit.emulator import _json
+from klingkit.emulator._clock import LAST
 from klingkit.emulator._deliveries import Delivery
 from klingkit.emulator._films import Film
 from klingkit.emulator._tasks import Failure, Order, Task
@@ -24,10 +26,14 @@ CREATE TABLE IF NOT EXISTS tasks (
   started REAL, ended REAL, failure TEXT, queries INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL);
 """
+_TASKS = "SELECT number, id, placed, created, started, ended, failure, queries FROM tasks ORDER BY number"
+_DELIVERIES = "SELECT id, delivery FROM deliveries ORDER BY id"
 _WRITE = """
 INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET
   started = excluded.started, ended = excluded.ended, failure = excluded.failure, queries = excluded.queries
 """
+
+Value = TypeVar("Value")
 
 
 class Store:
@@ -75,9 +81,12 @@ class Store:
         self._do("DELETE FROM tasks WHERE number = ?", (task.number,))
 
     def tasks(self) -> list[Task]:
-        """All tasks, the oldest first."""
-        rows = self._do("SELECT * FROM tasks ORDER BY number")
-        return [_task(*row) for row in rows]
+        """All tasks, the oldest first.
+
+        Raises:
+            ValueError: the file is damaged; it is closed then.
+        """
+        return self._read(_TASKS, _task)
 
     def write_delivery(self, delivery: Delivery) -> None:
         """Keep it."""
@@ -88,8 +97,19 @@ class Store:
         self._do("DELETE FROM deliveries WHERE ? IS NULL OR id < ?", (before, before))
 
     def deliveries(self) -> list[Delivery]:
-        """All deliveries, the oldest first."""
-        return [Delivery(**json.loads(row)) for (row,) in self._do("SELECT delivery FROM deliveries ORDER BY id")]
+        """All deliveries, the oldest first.
+
+        Raises:
+            ValueError: the file is damaged; it is closed then.
+        """
+        return self._read(_DELIVERIES, _delivery)
+
+    def _read(self, statement: str, made: Callable[..., Value]) -> list[Value]:
+        try:
+            return [made(*row) for row in self._do(statement)]
+        except (sqlite3.Error, ValueError, TypeError, LookupError, RecursionError, OSError) as error:
+            self.close()
+            raise ValueError(f"database: {self._path} is damaged: {error}") from error
 
     def _do(self, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -120,13 +140,48 @@ def _task(
     queries: int,
 ) -> Task:
     order = json.loads(placed)
-    return Task(
-        task_id,
-        Order(**order | {"film": Film(**order["film"])}),
-        created=created,
-        started=started,
-        ended=ended,
-        failure=None if failure is None else Failure(**json.loads(failure)),
-        queries=queries,
-        number=number,
+    film = _made(Film, order["film"])
+    film.read()  # there is one like that
+    task = _made(
+        Task,
+        {
+            "id": task_id,
+            "order": _made(Order, order | {"film": film}),
+            "created": created,
+            "started": started,
+            "ended": ended,
+            "failure": None if failure is None else _made(Failure, json.loads(failure)),
+            "queries": queries,
+            "number": number,
+        },
     )
+    if not 0 <= task.updated <= LAST:
+        raise ValueError(f"no clock shows {task.updated!r}")
+    return task
+
+
+def _delivery(number: int, text: str) -> Delivery:
+    return _made(Delivery, json.loads(text) | {"id": number})
+
+
+def _made(kind: type[Value], given: Mapping[str, Any]) -> Value:
+    """A value of its parts, as they were written by one.
+
+    Raises:
+        TypeError: a part is missing, unknown or of another type.
+    """
+    for name, hint in _TYPES[kind].items():
+        if name in given and not isinstance(given[name], hint):
+            raise TypeError(f"{name} of a {kind.__name__.lower()} is {given[name]!r:.40}")
+    return kind(**given)
+
+
+def _loosely(hint: Any) -> Any:
+    """What to hold a part against; a number that happens to be whole may have come back as one."""
+    return hint | int if hint is float else get_origin(hint) if get_origin(hint) is Mapping else hint
+
+
+_TYPES: Mapping[type, Mapping[str, Any]] = {
+    kind: {name: _loosely(hint) for name, hint in get_type_hints(kind).items()}
+    for kind in (Task, Order, Film, Failure, Delivery)
+}
