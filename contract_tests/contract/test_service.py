@@ -217,8 +217,21 @@ def test_a_gateway_below_a_path():
 
 @pytest.mark.parametrize(
     "url",
-    ["kie.ai", "ftp://kie.ai", "http://", "http://h/?a=1", "http://h/#a", "http://u:p@h"],
-    ids=["bare", "ftp", "no host", "query", "fragment", "password"],
+    [
+        *("kie.ai", "ftp://kie.ai", "http://", "http:///v1", "http://h/?a=1", "http://h?", "http://h/#a", "http://h#"),
+        *("http://u:p@h", "http://u@h", "http://@h", "http://h:99999", "http://h:0", "http://h:port", "http://h:-1"),
+        *(
+            " http://h",
+            "http://h ",
+            "http://h h",
+            "http://h/a b",
+            "http://h\n",
+            "http://h\\a",
+            "http://[::1",
+            "http://é",
+        ),
+    ],
+    ids=repr,
 )
 def test_where_no_service_can_be(url):
     with pytest.raises(ValueError, match="base_url: an absolute http or https URL"):

@@ -84,18 +84,40 @@ def test_a_page_is_greeted_and_told_what_happens(http: httpx.Client, emulator: E
 
 def test_steering_is_told_to_all_pages(http: httpx.Client, emulator: Emulator) -> None:
     with page(http) as one, page(http) as other:
+
+        def told(name: str) -> Any:  # data are made when they are read
+            first, second = one.until(name), other.until(name)
+            assert first == second
+            return first
+
         http.post("/_emulator/clock/advance", json={"seconds": 5})
+        assert told("clock") == {"now": 1_764_547_205.0}
         http.post("/_emulator/faults", json={"kind": "html", "times": 1})
+        assert told("faults")["faults"][0]["struck"] == 0
         http.get(Kie.query_path, params={"taskId": "x"})
+        assert told("request")["fault"] == "html"
+        assert told("faults")["faults"][0]["struck"] == 1
         http.delete("/_emulator/faults")
+        assert told("faults") == {"faults": []}
         http.post("/_emulator/reset")
-        for events in (one, other):
-            assert events.until("clock") == {"now": 1_764_547_205.0}
-            assert events.until("faults")["faults"][0]["struck"] == 0
-            assert events.until("request")["fault"] == "html"
-            while events.until("faults") != {"faults": []}:  # they tell of how often each has struck, in between
-                pass
-            assert events.until("reset") == {}
+        assert told("reset") == {}
+
+
+def test_what_is_done_in_code_is_told_as_well(http: httpx.Client, emulator: Emulator) -> None:
+    with page(http) as events:
+        events.next()
+        emulator.clock.advance(7)
+        assert events.next() == ("clock", {"now": 1_764_547_207.0})
+        fault = emulator.faults.add(Fault("html"))
+        assert events.next()[1]["faults"][0]["kind"] == "html"
+        emulator.faults.remove(fault)
+        assert events.next() == ("faults", {"faults": []})
+        emulator.faults.add(Fault("drop"))
+        assert len(events.next()[1]["faults"]) == 1
+        emulator.faults.clear()
+        assert events.next() == ("faults", {"faults": []})
+        emulator.reset()
+        assert [events.next()[0] for _ in range(2)] == ["faults", "reset"]
 
 
 def test_a_fault_that_strikes_a_callback_is_told_of(http: httpx.Client, emulator: Emulator) -> None:
@@ -117,7 +139,7 @@ def test_a_page_that_comes_back_goes_on_from_where_it_was(http: httpx.Client, em
         assert again.next()[1]["state"] == "succeeded"
 
 
-@pytest.mark.parametrize("last", ["x", "0-1", "{name}-9999", "{name}-x", "{name}-0"])
+@pytest.mark.parametrize("last", ["x", "0-1", "{name}-9999", "{name}-x", "{name}-0", "{name}-" + "9" * 5000])
 def test_a_page_that_was_away_for_too_long_begins_anew(http: httpx.Client, emulator: Emulator, last: str) -> None:
     for _ in range(_events.KEPT + 1):
         emulator._engine.broadcast.publish("clock", dict)

@@ -195,6 +195,15 @@ def test_a_request_may_bring_its_fault(kind: Kind, told: str) -> None:
     assert api.create(api.body()).status_code == 200
 
 
+def test_a_fault_that_is_brought_is_utf8() -> None:
+    api = Native.on()
+    told = '{"kind": "refuse", "status": 400, "message": "没有猫", "prompt": "雨"}'
+    answer = api.ask("POST", api.create_path, json=api.body(), headers={"X-Klingkit-Fault": told.encode()})
+    assert answer.json()["message"] == "没有猫"
+    odd = api.ask("POST", api.create_path, json=api.body(), headers={"X-Klingkit-Fault": b'{"kind": "\xff"}'})
+    assert (odd.status_code, odd.text[:17]) == (400, "X-Klingkit-Fault:")
+
+
 def test_a_fault_that_is_brought_comes_before_those_that_are_set() -> None:
     api = stormy(Native, Fault("html"))
 

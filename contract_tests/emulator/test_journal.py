@@ -122,6 +122,16 @@ def test_a_key_is_never_shown(value: str, shown: str) -> None:
     assert api.emulator.tasks == ()
 
 
+def test_keys_in_other_places_are_not_shown_either() -> None:
+    api = Kie()
+    headers = {"X-Api-Key": KEY, "Api-Token": KEY, "X-Signature": KEY, "Proxy-Authorization": f"Bearer {KEY}"}
+    query = f"taskId=a%20b&api_key={KEY}&%74oken={KEY}&key={KEY}&plain&empty="
+    api.ask("GET", f"{Kie.query_path}?{query}", headers=headers)
+    assert last(api).query == "taskId=a%20b&api_key=…&%74oken=…&key=…&plain&empty="
+    assert last(api).task_id == "a b"
+    assert KEY not in repr(last(api)) + str(last(api).request)
+
+
 def test_headers_that_come_twice_are_both_there() -> None:
     api = Kie()
 

@@ -55,6 +55,12 @@ def test_forged_late_and_unsigned_ones_are_refused(api, key):
             read(made, kind("a state", task_id="t-7"))
 
 
+@pytest.mark.parametrize(("api", "key"), [("kie", ""), ("native", "whsec_"), ("native", ""), ("relay", "whsec_?")])
+def test_nothing_is_signed_with_no_key(api, key):
+    with pytest.raises(ValueError, match=r"^key: "):
+        Callbacks(api, key)
+
+
 @each_api
 def test_how_late_may_be_said(api):
     made = Callbacks(api, now=lambda: 1_000_000.0)

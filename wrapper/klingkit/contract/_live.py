@@ -62,12 +62,22 @@ def check_service(
 
 
 def _checked(base_url: str, key: str | None) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+    if not _is_base(base_url):
         raise ValueError(f"base_url: an absolute http or https URL of a host and a path alone, not {base_url!r}")
     if key is not None and not (key.isascii() and key.isprintable() and key and " " not in key):
         raise ValueError("key: characters that a header can hold, without blanks; this one has others, or is empty")
     return base_url.rstrip("/")
+
+
+def _is_base(url: str) -> bool:
+    """Whether paths can be put behind it, and a request be sent there."""
+    if set(url) & set("?#@\\") or not (url.isascii() and url.isprintable()) or " " in url:
+        return False
+    try:
+        parts, sent = urlsplit(url), httpx.URL(url)
+        return parts.scheme in {"http", "https"} and bool(sent.host) and parts.port != 0
+    except (ValueError, httpx.InvalidURL):
+        return False
 
 
 def _free(api: Api, key: str | None) -> Iterator[Probe]:

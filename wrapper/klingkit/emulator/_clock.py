@@ -26,18 +26,30 @@ class Clock(ABC):
         self._doing = threading.RLock()  # held while things are done, so that others can wait
         self._order = itertools.count()  # things due at one moment happen in the order of asking
         self._plan: list[tuple[float, int, Action]] = []
+        self._watchers: list[Action] = []
 
     @abstractmethod
     def now(self) -> float:
         """The time; it never goes back."""
 
-    @abstractmethod
     def advance(self, seconds: float) -> None:
         """Put the clock forward and do all that falls due on the way before returning.
 
         Raises:
             ValueError: `seconds` is negative or no number, or leads beyond the year 9999.
         """
+        _check(self.now(), seconds)
+        self._go_on(seconds)
+        for told in self._watchers:
+            told()
+
+    def watch(self, told: Action) -> None:
+        """Call `told` whenever the clock has been put forward."""
+        self._watchers.append(told)
+
+    @abstractmethod
+    def _go_on(self, seconds: float) -> None:
+        """Put it forward and do what is due."""
 
     def at(self, due: float, action: Action) -> None:
         """Do `action` once the time is `due`."""
@@ -70,9 +82,7 @@ class SystemClock(Clock):
         """The time, in Unix seconds."""
         return time.monotonic() + self._offset
 
-    def advance(self, seconds: float) -> None:
-        """Run `seconds` further ahead of the system's time."""
-        _check(self.now(), seconds)
+    def _go_on(self, seconds: float) -> None:
         with self._changed:
             self._offset += seconds
             self._changed.notify_all()
@@ -125,9 +135,8 @@ class VirtualClock(Clock):
         """The time it was last put to, in Unix seconds."""
         return self._now
 
-    def advance(self, seconds: float) -> None:
-        """Go on by `seconds`; each thing due on the way happens at its own time, in order."""
-        _check(self._now, seconds)
+    def _go_on(self, seconds: float) -> None:
+        # Each thing due on the way happens at its own time, in order.
         with self._doing:
             end = self._now + seconds
             while taken := self._take(end):

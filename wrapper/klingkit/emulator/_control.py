@@ -126,7 +126,7 @@ class Control:
 
     async def _advance(self, request: Request) -> Json:
         seconds = number(await body(request, ("seconds",)), "seconds")
-        await run_in_threadpool(self._engine.advance, seconds)
+        await run_in_threadpool(self._engine.clock.advance, seconds)
         return {"now": self._engine.clock.now()}
 
     async def _faults(self, _: Request) -> Json:
@@ -135,17 +135,14 @@ class Control:
     async def _add_fault(self, request: Request) -> Json:
         fault = Fault.from_json(await body(request))
         fault_id = self._engine.faults.add(fault)
-        self._engine.tell_faults()
         return fault.to_json() | {"id": fault_id, "struck": 0}
 
     async def _clear_faults(self, _: Request) -> Json:
         self._engine.faults.clear()
-        self._engine.tell_faults()
         return self._engine.faults_json()
 
     async def _remove_fault(self, request: Request) -> Json:
         self._engine.faults.remove(_id(request))
-        self._engine.tell_faults()
         return self._engine.faults_json()
 
     async def _requests(self, request: Request) -> Json:

@@ -92,7 +92,6 @@ class Emulator:
             | {"signing": signing, "allow_callbacks": allow_callbacks, "allow_hosts": allow_hosts}
         )
         self.clock: Clock = clock or SystemClock()
-        self.faults: Faults = Faults(seed, faults)
         self._speech = (seed, dialect, keys, access_keys)
         allowed = networks(allow_callbacks)
         self._store = Store(database) if database is not None else None
@@ -104,13 +103,14 @@ class Emulator:
                 clock=self.clock,
                 slots=slots,
                 rate=rate,
-                faults=self.faults,
+                faults=faults,
                 signing=signing or {},
                 networks=allowed,
                 post=post,
                 store=self._store,
                 kept=kept,
             )
+            self.faults: Faults = self._engine.faults
             self._apis: App = self._build()
             opened.pop_all()
         control = Control(self._engine, dialect=dialect, reset=self.reset)

@@ -1,6 +1,6 @@
 """What the emulator keeps and does behind its paths: tasks, callbacks, records, faults, on one clock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from klingkit.emulator._callbacks import Callbacks, Post
@@ -8,7 +8,7 @@ from klingkit.emulator._clock import Clock, VirtualClock
 from klingkit.emulator._deliveries import Deliveries, Delivery
 from klingkit.emulator._events import Broadcast
 from klingkit.emulator._exchanges import Exchange, Exchanges
-from klingkit.emulator._faults import Faults
+from klingkit.emulator._faults import Fault, Faults
 from klingkit.emulator._finish import Finish
 from klingkit.emulator._post import Network
 from klingkit.emulator._store import Store
@@ -25,7 +25,7 @@ class Engine:
         clock: what the time is.
         slots: how many tasks of a key may be unfinished at once.
         rate: how many a key may make in 10 seconds.
-        faults: what goes wrong.
+        faults: what goes wrong from the beginning.
         signing: the key that an API's callbacks are signed with.
         networks: where callbacks may go to, beside this machine.
         post: sends callbacks by other means.
@@ -41,7 +41,7 @@ class Engine:
         clock: Clock,
         slots: int | None,
         rate: int | None,
-        faults: Faults,
+        faults: Collection[Fault],
         signing: Mapping[str, str],
         networks: tuple[Network, ...],
         post: Post | None,
@@ -50,13 +50,13 @@ class Engine:
     ) -> None:
         self.clock = clock
         self.finish = finish
-        self.faults = faults
+        self.faults = Faults(seed, faults, on_change=self.tell_faults)
         self.signing = tuple(signing)
         self.broadcast = Broadcast()
         self.exchanges = Exchanges(kept=max(kept // 10, 1), on_exchange=self._on_exchange)
         self.deliveries = Deliveries(kept=kept, on_delivery=self._on_delivery, record=store)
         self.callbacks = Callbacks(
-            clock=clock, faults=faults, signing=signing, allowed=networks, post=post, log=self.deliveries
+            clock=clock, faults=self.faults, signing=signing, allowed=networks, post=post, log=self.deliveries
         )
         self.tasks = Tasks(
             clock=clock,
@@ -70,6 +70,7 @@ class Engine:
             record=store,
         )
         self.news: Callable[[Task], object] = lambda task: None  # noqa: ARG005
+        clock.watch(self._on_advance)
         if store:
             self._restore(store)
 
@@ -92,15 +93,6 @@ class Engine:
             ValueError: it has ended already.
         """
         self.tasks.end(task_id, failure)
-
-    def advance(self, seconds: float) -> None:
-        """Put the clock forward.
-
-        Raises:
-            ValueError: that leads nowhere.
-        """
-        self.clock.advance(seconds)
-        self.broadcast.publish("clock", lambda: {"now": self.clock.now()})
 
     def reset(self) -> None:
         """Forget what has happened; the seed starts anew, the clock goes on."""
@@ -132,6 +124,9 @@ class Engine:
         self.clock.advance(max(0.0, latest - self.clock.now()))
         self.deliveries.restore(store.deliveries())
         self.tasks.restore(tasks)
+
+    def _on_advance(self) -> None:
+        self.broadcast.publish("clock", lambda: {"now": self.clock.now()})
 
     def _on_accept(self, task: Task) -> None:
         self.broadcast.publish("task", partial(task_json, task))

@@ -12,6 +12,7 @@ from klingkit.emulator import _json
 from klingkit.emulator._journal import Receive, Scope, Send
 
 KEPT = 1_000  # events that a page may lag behind by; one that lags further begins anew
+DIGITS = 18  # of an event's number, at most; Python reads no number of thousands
 BREATH = 15.0  # seconds after which a silent stream shows that it is alive
 
 _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
@@ -127,7 +128,8 @@ class EventStream:
         """The last event that the page says it has seen; -1 if it has seen none of these."""
         last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         name, _, number = last.partition("-")
-        return int(number) if name == self._broadcast.name and number.isdecimal() else -1
+        ours = name == self._broadcast.name and number.isdecimal() and len(number) <= DIGITS
+        return int(number) if ours else -1
 
 
 async def _gone(receive: Receive) -> None:

@@ -1,18 +1,21 @@
 """Requests and their answers as they were, the newest of them."""
 
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeAlias
+from urllib.parse import unquote
 
 MOST = 65_536  # bytes of a body that are kept
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 _TEXT = ("application/json", "text/")
-_SECRET = {b"authorization", b"proxy-authorization", b"cookie"}
+_SECRET = re.compile("auth|cookie|key|password|secret|signature|token", re.IGNORECASE)
+"""What names something that opens a door: keys come in other headers, too, and by mistake in queries."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer. No key can be read from it."""
+    """A request and its answer. No key can be read from its headers and its query."""
 
     id: int  # counts up
     at: float  # when the request came, by the emulator's clock, Unix seconds
@@ -130,7 +133,17 @@ class Exchanges:
 
 def without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Headers with nothing in them that opens a door: of a bearer key that is long enough, the last four characters."""
-    return tuple((name, _mask(value) if name.lower() in _SECRET else value) for name, value in headers)
+    return tuple((name, _mask(value) if _SECRET.search(name.decode("latin-1")) else value) for name, value in headers)
+
+
+def query_without_keys(query: str) -> str:
+    """A query with nothing in it that opens a door."""
+    return "&".join(map(_without_key, query.split("&")))
+
+
+def _without_key(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}{equals}…" if equals and _SECRET.search(unquote(name)) else parameter
 
 
 def _mask(value: bytes) -> bytes:

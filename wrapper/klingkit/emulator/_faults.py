@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -224,14 +224,18 @@ class Faults:
     Args:
         seed: what chances are drawn from.
         faults: those that are there from the beginning, and after `restart`.
+        on_change: called after each change, but not when one strikes.
     """
 
-    def __init__(self, seed: int = 0, faults: Iterable[Fault] = ()) -> None:
+    def __init__(
+        self, seed: int = 0, faults: Iterable[Fault] = (), on_change: Callable[[], object] = lambda: None
+    ) -> None:
         self._seed = seed
         self._first = tuple(faults)
         self._lock = threading.Lock()
         self._ids = count(1)
-        self.restart()
+        self._on_change = on_change
+        self._begin()
 
     def __iter__(self) -> Iterator[Fault]:
         return iter([rule.fault for rule in self.rules])
@@ -250,6 +254,7 @@ class Faults:
         with self._lock:
             rule = Rule(next(self._ids), fault)
             self._rules[rule.id] = rule
+        self._on_change()
         return rule.id
 
     def remove(self, fault_id: int) -> None:
@@ -261,17 +266,19 @@ class Faults:
         with self._lock:
             self._rule(fault_id)
             del self._rules[fault_id]
+        self._on_change()
 
     def clear(self) -> None:
         """Take all away."""
         with self._lock:
             self._rules.clear()
+        self._on_change()
 
     def restart(self) -> None:
         """Be as at the beginning: the first faults, none of which has struck, and the first draw."""
         with self._lock:
-            self._random = Random(f"faults {self._seed}")  # noqa: S311  (to be reproducible, not secret)
-            self._rules = {rule.id: rule for rule in (Rule(next(self._ids), fault) for fault in self._first)}
+            self._begin()
+        self._on_change()
 
     def struck(self, fault_id: int) -> int:
         """How often it has struck.
@@ -302,6 +309,10 @@ class Faults:
                 if rule.strikes(self._random, film):
                     return fault
         return None
+
+    def _begin(self) -> None:
+        self._random = Random(f"faults {self._seed}")  # noqa: S311  (to be reproducible, not secret)
+        self._rules = {rule.id: rule for rule in (Rule(next(self._ids), fault) for fault in self._first)}
 
     def _rule(self, fault_id: int) -> Rule:
         if fault_id not in self._rules:

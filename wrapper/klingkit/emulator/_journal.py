@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from klingkit.emulator._clock import Clock
 from klingkit.emulator._concerns import concern
-from klingkit.emulator._exchanges import MOST, Exchange, Exchanges, Headers, Message, without_keys
+from klingkit.emulator._exchanges import MOST, Exchange, Exchanges, Headers, Message, query_without_keys, without_keys
 from klingkit.emulator._tasks import concerned
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -102,7 +102,7 @@ class Journal:
             operation=about.operation,
             method=scope["method"],
             path=scope["path"],
-            query=query,
+            query=query_without_keys(query),
             status=recording.status,
             task_id=tasks[0] if tasks else about.task_id,
             fault=getattr(fault, "kind", fault),

@@ -288,7 +288,8 @@ class Weather:
 
 def _brought(told: str, api: Api, stage: str) -> Fault:
     """The fault in a request's header."""
-    given = _json.read_object(told.encode()) if told.startswith("{") else {"kind": told}
+    # Starlette reads headers as Latin-1; JSON is UTF-8.
+    given = _json.read_object(told.encode("latin-1")) if told.startswith("{") else {"kind": told}
     if name := next((name for name in ("api", "operation", "times", "probability") if name in given), None):
         raise ValueError(f"{name} goes with a fault for many requests, not for one")
     fault = Fault.from_json(given)

@@ -132,11 +132,15 @@ class Callbacks:
 
     def _secret(self, key: str) -> bytes:
         if self.api == "kie":
+            if not key:
+                raise ValueError("key: some text; this one is empty")
             return key.encode()
         try:
-            return base64.b64decode(key.removeprefix("whsec_"), validate=True)
-        except ValueError as error:
-            raise ValueError("key: 'whsec_' and base64; this one is not") from error
+            if secret := base64.b64decode(key.removeprefix("whsec_"), validate=True):
+                return secret
+        except ValueError:
+            pass
+        raise ValueError("key: 'whsec_' and base64 of one byte at least; this one is not")
 
 
 def _signature(secret: bytes, signed: bytes) -> str:
