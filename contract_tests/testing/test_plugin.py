@@ -177,6 +177,47 @@ def test_fixtures_in_several_processes(run):
     run(FIXTURES, "--strict-markers", "--numprocesses=2", apart=True).assert_outcomes(passed=10)
 
 
+def test_marks_add_up_and_the_nearest_has_the_last_word(run):
+    result = run(
+        """
+        import pytest
+        from klingkit.emulator import AfterSeconds, Fault
+        pytestmark = pytest.mark.klingkit(seed=7, slots=1, faults=[Fault("drop")])
+
+        @pytest.mark.klingkit(slots=2, finish=AfterSeconds(60))
+        class TestIt:
+            @pytest.mark.klingkit(slots=3)
+            def test_it(self, klingkit_emulator):
+                engine = klingkit_emulator._engine
+                assert (engine.tasks._seed, engine.tasks._quotas._slots) == (7, 3)
+                assert (len(engine.faults), engine.finish) == (1, AfterSeconds(60))
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_mark_that_cannot_be_meant_is_told_of(run):
+    result = run(
+        """
+        import pytest
+        @pytest.mark.klingkit(60)
+        def test_place(klingkit_emulator): pass
+        @pytest.mark.klingkit(slots="3")
+        def test_kind(klingkit_emulator): pass
+        @pytest.mark.klingkit(sluts=3)
+        def test_name(klingkit_emulator): pass
+        """
+    )
+    result.assert_outcomes(errors=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*UsageError: @pytest.mark.klingkit takes options by name, not 60",
+            "*ValueError: slots must be a whole number*",
+            "*unexpected keyword argument 'sluts'*",
+        ]
+    )
+
+
 def test_fixtures_may_be_replaced(run, pytester):
     pytester.makeconftest(
         """

@@ -19,7 +19,8 @@ from klingkit import (
     SubmissionUncertain,
     TaskFailed,
 )
-from klingkit.kie import Job, Kling25TurboPro
+from klingkit.emulator import Emulator
+from klingkit.kie import Job, Kie, Kling25TurboPro
 from klingkit.testing import Router
 from klingkit.testing import _words as words
 
@@ -111,6 +112,44 @@ def test_an_error_can_be_planned(kie, router):
 def test_other_hosts_have_routes_of_their_own(router):
     router.others.get(VIDEO).respond(200, content=b"film")
     assert httpx.get(VIDEO).content == b"film"
+
+
+def test_a_relay_below_a_path(router):
+    (speech,) = [one for one in ALL if one.name == "relay"]
+    router.relay.prefix = "/ai"
+    router.relay.create()
+    with Client(speech.make(KEY, "https://gateway.test/ai")) as api:
+        assert api.submit(speech.request).id == "task-1"
+    assert "path: is no operation" in violating(router, lambda: client(speech).submit(speech.request))
+
+
+def test_a_server_of_the_tests_own_is_asked_after_all(router):
+    """What the emulator would take is still held against the spec."""
+    with Emulator().serve() as url:
+        router.pass_through(url)
+        with Client(Kie(KEY, url)) as api:
+            ref = api.submit(Kling25TurboPro(prompt="a"))
+            assert api.get(ref).status == "succeeded"
+            told = violating(router, lambda: api.submit(Job(model="kling/v2-5-turbo-text-to-video-pro", input={})))
+        assert told == f"POST {url}/api/v1/jobs/createTask\n  input.prompt: is missing"
+        assert httpx.get(f"{url}/_emulator/state").status_code == 200
+        assert "no operation" in violating(router, lambda: httpx.get(f"{url}0/_emulator/state"))
+    assert router.exchanges == []
+
+
+def test_it_is_let_through_below_a_path_only(router):
+    router.pass_through("http://127.0.0.1:9/open/")
+    with pytest.raises(httpx.ConnectError):
+        httpx.get("http://127.0.0.1:9/open")
+    with pytest.raises(httpx.ConnectError):
+        httpx.get("http://127.0.0.1:9/open/more")
+    assert "no operation" in violating(router, lambda: httpx.get("http://127.0.0.1:9/opened"))
+
+
+def test_others_may_pass_through(router):
+    router.others.get("http://127.0.0.1:9/").pass_through()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get("http://127.0.0.1:9/")
 
 
 def violating(router: Router, send) -> str:

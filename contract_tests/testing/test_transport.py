@@ -113,6 +113,14 @@ async def _short(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"half"})
 
 
+async def _drip(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(10):
+        await anyio.sleep(0.02)
+        await send({"type": "http.response.body", "body": b"drop", "more_body": True})
+    await send({"type": "http.response.body"})
+
+
 async def _gone(scope: Any, receive: Any, send: Any) -> None:
     raise httpx.RemoteProtocolError("the server has closed the connection")
 
@@ -120,7 +128,7 @@ async def _gone(scope: Any, receive: Any, send: Any) -> None:
 @pytest.mark.parametrize(
     ("app", "error", "message"),
     [
-        (_stall, httpx.ReadTimeout, "no whole answer within 0.05 s"),
+        (_stall, httpx.ReadTimeout, "nothing came for 0.05 s"),
         (_short, httpx.RemoteProtocolError, "the answer ended after 4 bytes of 10"),
         (_gone, httpx.RemoteProtocolError, "the server has closed the connection"),
     ],
@@ -136,3 +144,9 @@ def test_what_goes_wrong_on_a_socket_goes_wrong_here(app, error, message):
 
     with pytest.raises(error, match=message):
         asyncio.run(asynchronously())
+
+
+@pytest.mark.parametrize("patience", [0.15, None])
+def test_an_answer_may_take_longer_than_the_longest_pause(patience: float | None) -> None:
+    with httpx.Client(transport=InProcess(_drip), timeout=patience) as http:
+        assert http.get(BASE).content == b"drop" * 10

@@ -61,14 +61,25 @@ def klingkit_clock() -> VirtualClock:
 
 @pytest.fixture
 def klingkit_emulator(request: pytest.FixtureRequest, klingkit_clock: VirtualClock) -> Generator[Emulator]:
-    """An emulator of all APIs, in process; `@pytest.mark.klingkit(finish=...)` says how it is made."""
+    """An emulator of all APIs, in process; `@pytest.mark.klingkit(finish=...)` says how it is made.
+
+    Marks of a module, a class and a test add up; the nearest has the last word.
+    """
     from klingkit.emulator import Emulator  # noqa: PLC0415
 
-    marker = request.node.get_closest_marker("klingkit")
-    options: dict[str, Any] = {"clock": klingkit_clock, **(marker.kwargs if marker else {})}
+    options: dict[str, Any] = {"clock": klingkit_clock, **_options(request.node)}
     emulator = Emulator(**options)
     yield emulator
     emulator.close()
+
+
+def _options(node: pytest.Item) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for mark in node.iter_markers("klingkit"):
+        if mark.args:
+            raise pytest.UsageError(f"@pytest.mark.klingkit takes options by name, not {mark.args[0]!r}")
+        found = {**mark.kwargs, **found}
+    return found
 
 
 @pytest.fixture

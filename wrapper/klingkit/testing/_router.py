@@ -41,6 +41,7 @@ class Router:
         native: What Kling's own API answers.
         relay: What a relay answers.
         others: A respx router for all other requests, for downloads say: `router.others.get(url).respond(200)`.
+            Its routes may `pass_through()`.
         exchanges: What went through so far.
         violations: What was wrong so far, each with its field.
     """
@@ -52,7 +53,7 @@ class Router:
         self.others: respx.Router = respx.Router(assert_all_called=False)
         self.exchanges: list[Exchange] = []
         self.violations: list[str] = []
-        self._apis = [(Contract(routes.api), routes) for routes in (self.kie, self.native, self.relay)]
+        self._through: list[httpx.URL] = []
         self._told = 0
         self._lock = threading.Lock()
         self._mock = respx.MockRouter(assert_all_called=False)
@@ -69,6 +70,17 @@ class Router:
         if error is None:
             self.check()
 
+    def pass_through(self, base_url: str) -> Self:
+        """Send requests below this URL after all, to a server of the test's own say: `klingkit_server.url`.
+
+        Those to the APIs' operations are held against the spec all the same; their answers are not.
+
+        Args:
+            base_url: An absolute http or https URL.
+        """
+        self._through.append(httpx.URL(base_url))
+        return self
+
     def check(self) -> None:
         """Raise what has not been raised here before.
 
@@ -84,13 +96,21 @@ class Router:
         """Let `check` raise only what is still to come: all before was told in another way."""
         self._told = len(self.violations)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def _answer(self, request: httpx.Request) -> httpx.Response | httpx.Request:
+        """Answer a request; itself, if it is to be sent after all."""
         if news := self.violations[self._told :]:
             pytest.fail("\n".join(news), pytrace=False)
-        for contract, routes in self._apis:
+        passing = any(_is_below(base, request.url) for base in self._through)
+        for routes in (self.kie, self.native, self.relay):
+            contract = Contract(routes.api, prefix=routes.prefix)
             operation = contract.operation(request.method, request.url.raw_path.decode())
-            if operation is not None:
+            if operation is None:
+                continue
+            if not passing:
                 return self._exchanged(contract, routes, operation, request)
+            self._check(request, [str(one) for one in contract.request(request)])
+        if passing:
+            return request
         try:
             return self.others.handler(request)
         except respx.models.AllMockedAssertionError:
@@ -122,3 +142,8 @@ class Router:
         with self._lock:
             self.violations.append(told)
         raise AssertionError(told)
+
+
+def _is_below(base: httpx.URL, url: httpx.URL) -> bool:
+    same = (base.scheme, base.host, base.port) == (url.scheme, url.host, url.port)
+    return same and f"{url.path}/".startswith(f"{base.path.rstrip('/')}/")

@@ -36,9 +36,14 @@ class Routes:
         router.kie.refuse(429).create(task_id="t-1").query("waiting", "success", video="https://media.example/cat.mp4")
 
     Values are not checked here but in the answer that is made of them: by the spec, when it is given.
+
+    Attributes:
+        api: Whose.
+        prefix: The path below which a gateway serves it, `/ai` say.
     """
 
     api: Api
+    prefix: str = ""
     _plans: dict[Operation, deque[Planned]] = field(
         default_factory=lambda: {"create": deque(), "query": deque()}, repr=False
     )

@@ -19,12 +19,12 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Hands requests to an ASGI application and reads its answers to their end.
 
     A blocking client's requests run in an event loop of the transport's own, in a thread that starts with the first and
-    ends with `close`; several may be under way at a time. An answer that takes longer than the read timeout is an
+    ends with `close`; several may be under way at a time. An answer that pauses for longer than the read timeout is an
     `httpx.ReadTimeout`, one that is shorter than it says an `httpx.RemoteProtocolError`, as on a socket.
     """
 
     def __init__(self, app: Any) -> None:
-        self._asgi = httpx.ASGITransport(app)
+        self._app = app
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -32,10 +32,10 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Answer the request of an `httpx.AsyncClient`, under asyncio or trio."""
         patience: float | None = request.extensions.get("timeout", {}).get("read")
         try:
-            with anyio.fail_after(patience):
-                answer = await self._asgi.handle_async_request(request)
+            with anyio.fail_after(patience) as limit:
+                answer = await httpx.ASGITransport(_told(self._app, limit, patience)).handle_async_request(request)
         except TimeoutError as error:
-            raise httpx.ReadTimeout(f"no whole answer within {patience} s", request=request) from error
+            raise httpx.ReadTimeout(f"nothing came for {patience} s", request=request) from error
         content = b"".join([part async for part in cast("AsyncIterable[bytes]", answer.stream)])
         _check_length(request, answer, len(content))
         return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(content))
@@ -66,6 +66,20 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
 def transport(emulator: Emulator) -> InProcess:
     """Make a transport of an emulator: `httpx.Client(transport=transport(emulator))`, or `httpx.AsyncClient`."""
     return InProcess(emulator.app)
+
+
+def _told(app: Any, limit: anyio.CancelScope, patience: float | None) -> Any:
+    """The application; each part of its answer puts the limit off."""
+
+    async def telling(scope: Any, receive: Any, send: Any) -> None:
+        async def sending(message: Any) -> None:
+            if patience is not None:
+                limit.deadline = anyio.current_time() + patience
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return telling
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
