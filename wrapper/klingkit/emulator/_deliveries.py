@@ -1,11 +1,13 @@
 """What became of the callbacks: a log that forgets its oldest entries."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from sys import getsizeof
 from typing import Protocol
+
+from klingkit.emulator._newest import Newest
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Deliveries:
     def __init__(self, *, kept: int, on_delivery: Callable[[Delivery], None], record: Record | None = None) -> None:
         self._lock = threading.Lock()
         self._kept = kept
-        self._log: deque[Delivery] = deque()
+        self._log = Newest[int, Delivery](kept, _size)
         self._attempts: dict[str, int] = {}  # at each message
         self._number = 0
         self._on_delivery = on_delivery
@@ -62,7 +64,7 @@ class Deliveries:
     def all(self) -> tuple[Delivery, ...]:
         """What became of the callbacks, in the order of their ends."""
         with self._lock:
-            return tuple(self._log)
+            return tuple(self._log.items())
 
     def newest(
         self, limit: int | None = None, *, before: int | None = None, task_id: str | None = None
@@ -81,10 +83,11 @@ class Deliveries:
         Raises:
             LookupError: there is none, or no more.
         """
-        for delivery in self.all():
-            if delivery.id == delivery_id:
-                return delivery
-        raise LookupError(f"no delivery {delivery_id}")
+        with self._lock:
+            delivery = self._log.get(delivery_id)
+        if delivery is None:
+            raise LookupError(f"no delivery {delivery_id}")
+        return delivery
 
     def note(self, delivery: Delivery) -> None:
         """Take it down; its id and the number of its attempt are given here."""
@@ -113,12 +116,14 @@ class Deliveries:
                 self._record.forget_deliveries()
 
     def _keep(self, delivery: Delivery) -> None:
-        self._log.append(delivery)
+        gone = self._log.put(delivery.id, delivery)
         self._attempts.pop(delivery.message_id, None)  # so that the newest stand last
         self._attempts[delivery.message_id] = delivery.attempt
-        if len(self._log) > self._kept:
-            oldest = self._log.popleft()
-            if self._record:
-                self._record.forget_deliveries(oldest.id + 1)
+        if gone and self._record:
+            self._record.forget_deliveries(gone[-1].id + 1)
         if len(self._attempts) > self._kept:
             del self._attempts[next(iter(self._attempts))]
+
+
+def _size(delivery: Delivery) -> int:
+    return 2_000 + getsizeof(delivery.body) + len(delivery.url)

@@ -2,12 +2,13 @@
 
 import re
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeAlias
 from urllib.parse import unquote
+
+from klingkit.emulator._newest import Newest
 
 MOST = 65_536  # bytes of a body that are kept
 
@@ -86,14 +87,14 @@ class Exchanges:
 
     def __init__(self, *, kept: int, on_exchange: Callable[[Exchange], None]) -> None:
         self._lock = threading.Lock()
-        self._ring: deque[Exchange] = deque(maxlen=kept)
+        self._kept = Newest[int, Exchange](kept, _size)
         self._number = 0
         self._on_exchange = on_exchange
 
     def all(self) -> tuple[Exchange, ...]:
         """The exchanges in the order of their ends."""
         with self._lock:
-            return tuple(self._ring)
+            return tuple(self._kept.items())
 
     def newest(
         self, limit: int | None = None, *, before: int | None = None, task_id: str | None = None
@@ -112,23 +113,28 @@ class Exchanges:
         Raises:
             LookupError: there is none, or no more.
         """
-        for exchange in self.all():
-            if exchange.id == exchange_id:
-                return exchange
-        raise LookupError(f"no request {exchange_id}")
+        with self._lock:
+            exchange = self._kept.get(exchange_id)
+        if exchange is None:
+            raise LookupError(f"no request {exchange_id}")
+        return exchange
 
     def note(self, exchange: Exchange) -> None:
         """Take it down; its id is given here."""
         with self._lock:
             self._number += 1
             noted = replace(exchange, id=self._number)
-            self._ring.append(noted)
+            self._kept.put(noted.id, noted)
             self._on_exchange(noted)
 
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
-            self._ring.clear()
+            self._kept.clear()
+
+
+def _size(exchange: Exchange) -> int:
+    return 2_000 + len(exchange.query) + len(exchange.request.content) + len(exchange.answer.content)
 
 
 def without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

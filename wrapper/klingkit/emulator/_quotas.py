@@ -1,6 +1,6 @@
 """How many tasks an account may make in a time, and have under way at once."""
 
-from collections import defaultdict, deque
+from collections import OrderedDict, deque
 from typing import TypeAlias
 
 WINDOW = 10.0  # seconds that `rate` is counted over
@@ -28,8 +28,8 @@ class Quotas:
     def __init__(self, *, slots: int | None, rate: int | None) -> None:
         self._slots = slots
         self._rate = rate
-        self._made: defaultdict[Account, deque[float]] = defaultdict(deque)
-        self._unfinished: defaultdict[Account, dict[str, None]] = defaultdict(dict)
+        self._made: OrderedDict[Account, deque[float]] = OrderedDict()  # the account that was last busy comes last
+        self._unfinished: dict[Account, dict[str, None]] = {}
 
     def check(self, account: Account, now: float) -> None:
         """See whether the account may make another task.
@@ -38,31 +38,38 @@ class Quotas:
             TooFast: not yet.
             NoSlot: not before another one of its tasks has ended.
         """
-        made = self._made[account]
-        while made and made[0] <= now - WINDOW:
-            made.popleft()
-        if self._rate is not None and len(made) >= self._rate:
+        made = self._made.get(account, ())
+        if self._rate is not None and sum(one > now - WINDOW for one in made) >= self._rate:
             raise TooFast
-        if self._slots is not None and len(self._unfinished[account]) >= self._slots:
+        if self._slots is not None and len(self._unfinished.get(account, ())) >= self._slots:
             raise NoSlot
 
     def take(self, account: Account, task_id: str, created: float, *, unfinished: bool) -> None:
         """Count a task that was made."""
         if self._rate is not None:
-            self._made[account].append(created)
+            self._count(account, created, self._rate)
         if self._slots is not None and unfinished:
-            self._unfinished[account][task_id] = None
+            self._unfinished.setdefault(account, {})[task_id] = None
 
     def free(self, account: Account, task_id: str) -> None:
         """The task holds no slot any more."""
-        if self._slots is not None:
-            self._unfinished[account].pop(task_id, None)
+        held = self._unfinished.get(account, {})
+        held.pop(task_id, None)
+        if not held:
+            self._unfinished.pop(account, None)
 
     def holders(self, account: Account) -> tuple[str, ...]:
         """The account's unfinished tasks, the oldest first, if they are limited."""
-        return tuple(self._unfinished[account]) if self._slots is not None else ()
+        return tuple(self._unfinished.get(account, ()))
 
     def clear(self) -> None:
         """Forget everything."""
         self._made.clear()
         self._unfinished.clear()
+
+    def _count(self, account: Account, created: float, rate: int) -> None:
+        made = self._made.setdefault(account, deque(maxlen=rate))
+        made.append(created)
+        self._made.move_to_end(account)
+        while (oldest := next(iter(self._made.values())))[-1] <= created - WINDOW and oldest is not made:
+            self._made.popitem(last=False)

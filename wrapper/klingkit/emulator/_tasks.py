@@ -10,12 +10,14 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import islice
 from random import Random
+from sys import getsizeof
 from typing import Protocol
 
 from klingkit.emulator._clock import Clock
 from klingkit.emulator._films import Film
 from klingkit.emulator._finish import Finish
 from klingkit.emulator._json import is_text
+from klingkit.emulator._newest import Newest
 from klingkit.emulator._quotas import NoSlot, Quotas, TooFast
 
 __all__ = ["KEPT", "Failure", "NameTaken", "NoSlot", "Order", "State", "Task", "Tasks", "TooFast", "concerned"]
@@ -135,7 +137,7 @@ class Tasks:
         on_change: told of each state that a task came to after it was accepted, once, in their
             order, in the thread that caused it. It may read the table, and must not change it.
         on_accept: told of each task that was accepted, as `on_change` is of later states.
-        kept: how many tasks there are at most; the oldest is forgotten first.
+        kept: how many tasks there are at most; the oldest is forgotten first, sooner if they are very large.
         slots: how many tasks of one owner at one API may be unfinished at once; None: any number.
         rate: how many one owner may make at one API in any 10 seconds of the clock; None: any number.
         record: is given each value that a task takes, before anybody is told of it.
@@ -160,10 +162,9 @@ class Tasks:
         self._random = Random(seed)  # noqa: S311  (ids are to be reproducible, not secret)
         self._on_change = on_change
         self._on_accept = on_accept
-        self._kept = KEPT if kept is None else kept
         self._record = record
         self._lock = threading.Lock()
-        self._tasks: dict[str, Task] = {}
+        self._tasks = Newest[str, Task](KEPT if kept is None else kept, _size)
         self._named: dict[tuple[str, str, str | None], str] = {}
         self._quotas = Quotas(slots=slots, rate=rate)
         self._number = 0
@@ -208,7 +209,7 @@ class Tasks:
             self._write(task)
         _note(task)
         self._settle(task)
-        return self._tasks.get(task.id, task)
+        return self._tasks.get(task.id) or task
 
     def get(self, task_id: str) -> Task | None:
         """The task, without counting a query."""
@@ -237,7 +238,7 @@ class Tasks:
             state: only those in this state.
         """
         with self._lock:
-            tasks = list(reversed(self._tasks.values()))
+            tasks = self._tasks.items()[::-1]
         if before is not None:
             tasks = [task for task in tasks if task.number < before]
         account = (service, owner and digest(owner))
@@ -259,8 +260,8 @@ class Tasks:
     def reset(self) -> None:
         """Forget all tasks; the seed starts anew."""
         with self._lock:
-            while self._tasks:
-                self._forget(self._tasks.popitem()[1])
+            for task in self._tasks.clear():
+                self._forget(task)
             self._quotas.clear()
             self._random.seed(self._seed)
 
@@ -272,23 +273,23 @@ class Tasks:
                 self._number = task.number
             if self._number:  # the seed's first ids have been given
                 self._random.seed(f"{self._seed} {self._number}")
-            unfinished = [task for task in self._tasks.values() if task.ended is None]
+            unfinished = [task for task in self._tasks.items() if task.ended is None]
         for task in unfinished:
             self._plan(task)
 
     def _write(self, task: Task) -> None:
         """Put a value in the place of the task's last one, here and in the record."""
-        self._tasks[task.id] = task
+        self._tasks.put(task.id, task)
         if self._record:
             self._record.write(task)
 
     def _keep(self, task: Task) -> None:
-        self._tasks[task.id] = task
+        gone = self._tasks.put(task.id, task)
         self._quotas.take(task.order.account, task.id, task.created, unfinished=task.ended is None)
         if task.order.name is not None:
             self._named[task.order.key] = task.id
-        if len(self._tasks) > self._kept:
-            self._forget(self._tasks.pop(next(iter(self._tasks))))
+        for forgotten in gone:
+            self._forget(forgotten)
 
     def _forget(self, task: Task) -> None:
         self._named.pop(task.order.key, None)
@@ -353,6 +354,10 @@ class Tasks:
 def digest(key: str) -> str:
     """What stands for an API key: two are equal if the keys are, and none leads back to its key."""
     return sha256(key.encode()).hexdigest()
+
+
+def _size(task: Task) -> int:
+    return 2_000 + getsizeof(task.order.request) + getsizeof(task.order.prompt)
 
 
 def _note(task: Task) -> None:
