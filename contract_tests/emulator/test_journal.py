@@ -228,3 +228,38 @@ def test_without_the_contracts_extra_there_is_none(monkeypatch: pytest.MonkeyPat
     api = Kie()
     api.make()
     assert verdict(api, 1) is None
+
+
+def driven(emulator: Emulator, send: Any) -> None:
+    """A query, driven by hand."""
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    headers = [(b"host", b"emulator"), (b"authorization", b"Bearer k")]
+    scope = {"type": "http", "method": "GET", "path": Kie.query_path, "query_string": b"taskId=x", "headers": headers}
+    asyncio.run(emulator.app({**scope, "raw_path": b"", "scheme": "http", "server": ("emulator", 80)}, receive, send))
+
+
+def test_whoever_has_an_answer_finds_it_taken_down() -> None:
+    """The last of it leaves after that, whatever the server's thread does meanwhile."""
+    emulator = Emulator()
+    seen: list[tuple[str, int]] = []
+
+    async def send(message: Any) -> None:
+        seen.append((message["type"], len(emulator.requests)))
+
+    driven(emulator, send)
+    assert seen == [("http.response.start", 0), ("http.response.body", 1)]
+    assert len(emulator.requests) == 1
+
+
+def test_a_request_under_way_at_a_reset_is_forgotten_with_the_rest() -> None:
+    emulator = Emulator()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            emulator.reset()
+
+    driven(emulator, send)
+    assert emulator.requests == ()

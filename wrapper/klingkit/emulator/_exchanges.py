@@ -90,6 +90,7 @@ class Exchanges:
         self._kept = Newest[int, Exchange](kept, _size)
         self._number = 0
         self._on_exchange = on_exchange
+        self.era = 0  # how often all was forgotten
 
     def all(self) -> tuple[Exchange, ...]:
         """The exchanges in the order of their ends."""
@@ -119,9 +120,11 @@ class Exchanges:
             raise LookupError(f"no request {exchange_id}")
         return exchange
 
-    def note(self, exchange: Exchange) -> None:
-        """Take it down; its id is given here."""
+    def note(self, exchange: Exchange, era: int) -> None:
+        """Take it down; its id is given here. Of one that began in another era nothing is told."""
         with self._lock:
+            if era != self.era:
+                return
             self._number += 1
             noted = replace(exchange, id=self._number)
             self._kept.put(noted.id, noted)
@@ -130,6 +133,7 @@ class Exchanges:
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
+            self.era += 1
             self._kept.clear()
 
 

@@ -38,11 +38,20 @@ class Tap:
 
 
 class Recording:
-    """One exchange while it happens."""
+    """One exchange while it happens.
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    Args:
+        scope: the request's.
+        receive: where its body comes from.
+        send: where its answer goes to.
+        ended: called once, before the last of the answer leaves: who has an answer finds it taken down.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, ended: Callable[["Recording"], object]) -> None:
         self._receive = receive
         self._send = send
+        self._ended = ended
+        self._open = True
         self.sent, self.answered = Tap(), Tap()
         self.sent.headers = without_keys(scope["headers"])
         self.status: int | None = None
@@ -62,7 +71,15 @@ class Recording:
             self._film = (b"content-type", b"video/mp4") in self.answered.headers
         else:
             self.answered.add(message.get("body", b""), keep=not self._film)
+            if not message.get("more_body", False):
+                self.end()
         await self._send(message)
+
+    def end(self) -> None:
+        """Nothing more is to come."""
+        if self._open:
+            self._open = False
+            self._ended(self)
 
 
 class Journal:
@@ -81,33 +98,37 @@ class Journal:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it pass, and take it down whatever becomes of it."""
-        recording = Recording(scope, receive, send)
         tasks: list[str] = []
+        era, at, began = self._exchanges.era, self._clock.now(), time.perf_counter()
+
+        def note(ended: Recording) -> None:
+            exchange = _exchange(scope, ended, tasks, at, time.perf_counter() - began)
+            self._exchanges.note(exchange, era)
+
+        recording = Recording(scope, receive, send, note)
         token = concerned.set(tasks)
-        at, began = self._clock.now(), time.perf_counter()
         try:
             await self._app(scope, recording.receive, recording.send)
         finally:
             concerned.reset(token)
-            self._note(scope, recording, tasks, at, time.perf_counter() - began)
+            recording.end()
 
-    def _note(self, scope: Scope, recording: Recording, tasks: list[str], at: float, seconds: float) -> None:
-        query = scope["query_string"].decode("latin-1")
-        about = concern(scope["method"], scope["path"], query)
-        fault = scope.get("klingkit.fault")
-        exchange = Exchange(
-            id=0,
-            at=at,
-            api=about.api,
-            operation=about.operation,
-            method=scope["method"],
-            path=scope["path"],
-            query=query_without_keys(query),
-            status=recording.status,
-            task_id=tasks[0] if tasks else about.task_id,
-            fault=getattr(fault, "kind", fault),
-            seconds=seconds,
-            request=recording.sent.message(),
-            answer=recording.answered.message(),
-        )
-        self._exchanges.note(exchange)
+
+def _exchange(scope: Scope, recording: Recording, tasks: list[str], at: float, seconds: float) -> Exchange:
+    query = scope["query_string"].decode("latin-1")
+    about = concern(scope["method"], scope["path"], query)
+    return Exchange(
+        id=0,
+        at=at,
+        api=about.api,
+        operation=about.operation,
+        method=scope["method"],
+        path=scope["path"],
+        query=query_without_keys(query),
+        status=recording.status,
+        task_id=tasks[0] if tasks else about.task_id,
+        fault=scope.get("klingkit.fault"),
+        seconds=seconds,
+        request=recording.sent.message(),
+        answer=recording.answered.message(),
+    )
