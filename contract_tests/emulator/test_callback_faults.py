@@ -1,15 +1,25 @@
 """Callbacks that go wrong on purpose, that are signed, and that are sent once more."""
 
 import json
+import threading
+from contextlib import nullcontext
 from typing import Any
 
+import httpx
 import pytest
 
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
+from klingkit import CallbackRejected, kie, native, parse_callback, relay
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
 from klingkit.emulator._signing import sign
 
 Kind = type[Api]
+
+READERS: dict[str, Any] = {
+    "kie": kie.Kie("any-key"),
+    "native": native.Native("any-key", "https://native.example"),
+    "relay": relay.Relay("any-key", "https://relay.example"),
+}
 
 SECRET = "whsec_c2VjcmV0"
 SIGNING = {"kie": "a key", "native": SECRET, "relay": SECRET}
@@ -133,7 +143,10 @@ def test_where_callbacks_are_signed_it_is_the_signature_that_is_forged(kind: Kin
 
 
 @every_api
-def test_each_is_signed_with_the_time_that_it_is_sent_at(kind: Kind) -> None:
+def test_each_is_signed_with_the_machines_time(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receivers go by theirs, whatever the emulator's clock shows."""
+    now = 1_900_000_000.0
+    monkeypatch.setattr("klingkit.emulator._callbacks.time.time", lambda: now)
     api, task_id = made(kind, post=Post(), signing=SIGNING)
     pass_by(api, 60)
     (*_, first) = api.emulator.deliveries
@@ -144,8 +157,88 @@ def test_each_is_signed_with_the_time_that_it_is_sent_at(kind: Kind) -> None:
     for one in (first, again):
         body, message = one.body.encode(), one.message_id
         key = SIGNING[kind.name]
-        assert one.headers == sign(kind.name, key, task_id=task_id, message_id=message, now=one.at, body=body)
+        assert one.headers == sign(kind.name, key, task_id=task_id, message_id=message, now=now, body=body)
     assert (again.at - first.at, again.message_id, again.attempt) == (1000, first.message_id, first.attempt + 1)
+
+
+@every_api
+def test_a_stale_one_was_signed_long_ago(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_900_000_000.0
+    monkeypatch.setattr("klingkit.emulator._callbacks.time.time", lambda: now)
+    for seconds, age in ((None, 3600), (301, 301)):
+        api, task_id = made(kind, Fault("callback-stale", seconds=seconds), post=Post(), signing=SIGNING)
+        pass_by(api, 60)
+        (*_, one) = api.emulator.deliveries
+        key, body = SIGNING[kind.name], one.body.encode()
+        old = sign(kind.name, key, task_id=task_id, message_id=one.message_id, now=now - age, body=body)
+        assert (one.headers, one.fault) == (old, "callback-stale")
+
+
+@every_api
+@pytest.mark.parametrize("signing", [None, SIGNING])
+def test_an_altered_one_has_the_signature_of_the_true_one(kind: Kind, signing: Any) -> None:
+    api, task_id = made(kind, Fault("callback-altered"), post=Post(), signing=signing)
+    pass_by(api, 60)
+    (*_, altered) = api.emulator.deliveries
+    assert "/media/forged.mp4" in altered.body
+    api.emulator.resend(altered.id)
+    api.emulator.wait_idle()
+    (*_, genuine) = api.emulator.deliveries
+    assert f"/media/{task_id}.mp4" in genuine.body
+    assert (genuine.fault, genuine.attempt) == (None, altered.attempt + 1)
+    if signing:
+        with pytest.raises(CallbackRejected) if kind is not Kie else nullcontext():
+            parse_callback(READERS[kind.name], altered.body.encode(), altered.headers, keys=[SIGNING[kind.name]])
+        assert parse_callback(
+            READERS[kind.name], genuine.body.encode(), genuine.headers, keys=[SIGNING[kind.name]]
+        ).verified
+
+
+def test_one_that_comes_late_overtakes_none_that_waits_for_it() -> None:
+    faults = Fault("callback-reordered", times=1), Fault("callback-late", times=1, seconds=60)
+    api, _ = made(Native, *faults, post=(post := Post()))
+    pass_by(api, 60)
+    assert post.states(Native) == []
+    pass_by(api, 60)
+    assert post.states(Native) == [Native.words["succeeded"], Native.words["running"]]
+
+
+def test_one_that_waits_for_another_goes_when_its_task_is_forgotten() -> None:
+    api, task_id = made(Native, Fault("callback-reordered", times=1), post=(post := Post()), kept=1)
+    pass_by(api, 30)
+    assert post.bodies == []
+    api.make()
+    api.emulator.wait_idle()
+    assert [body["task_id"] for body in post.bodies] == [task_id]
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError("no route"), AssertionError("not this"), RuntimeError("broken")])
+def test_a_post_that_raises_is_noted_and_the_next_one_goes(error: Exception) -> None:
+    def post(url: str, body: bytes) -> int:
+        raise error
+
+    api = Kie.on(post=post)
+    for _ in range(10):  # more than there are hands
+        api.make(Kie.calling(URL))
+    api.emulator.wait_idle()
+    assert [one.status for one in api.emulator.deliveries] == [None] * 10
+    assert api.emulator.deliveries[0].reason == f"{type(error).__name__}: {error}"
+
+
+def test_callbacks_that_pile_up_are_noted_and_not_sent() -> None:
+    free = threading.Event()
+
+    def post(url: str, body: bytes) -> int:
+        free.wait(10)
+        return 200
+
+    api = Kie.on(post=post, kept=10)
+    for _ in range(12):
+        api.make(Kie.calling(URL))
+    noted = [(one.status, one.reason) for one in api.emulator.deliveries]
+    free.set()
+    api.emulator.wait_idle()
+    assert noted == [(None, "not sent: 10 are waiting")] * 2
 
 
 def test_only_a_delivery_that_there_is_can_be_sent_again() -> None:

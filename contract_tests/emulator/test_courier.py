@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from klingkit.emulator import _courier
-from klingkit.emulator._courier import Courier, Parcel
+from klingkit.emulator._courier import Courier
+from klingkit.emulator._parcels import Parcel
 from klingkit.emulator._post import Send
 
 
@@ -17,7 +18,7 @@ def nothing() -> Generator[Send]:
 
 
 def parcel(task_id: str, body: str = "") -> Parcel:
-    return Parcel(task_id, "native", "http://127.0.0.1/", body.encode(), f"msg_{task_id}")
+    return Parcel(task_id, "native", "http://127.0.0.1/", body, f"msg_{task_id}")
 
 
 def courier(deliver: Callable[[Parcel], object]) -> Courier:
@@ -47,24 +48,31 @@ def test_those_of_several_tasks_go_side_by_side() -> None:
 def test_what_is_not_on_its_way_can_be_called_off() -> None:
     """All hands are full: of what waits, be it for a hand or for the one before it, nothing goes."""
     came: list[str] = []
-    free, busy = threading.Event(), threading.Semaphore(0)
+    free, busy, done = threading.Event(), threading.Semaphore(0), threading.Semaphore(0)
 
     def deliver(parcel: Parcel) -> None:
         busy.release()
         free.wait(10)
         came.append(parcel.task_id)
+        done.release()
 
     one = courier(deliver)
     for task_id in "abcdefghij":
         one.send(parcel(task_id), parcel(task_id))
     for _ in range(8):
         assert busy.acquire(timeout=10)
+    assert one.waiting == 20
     one.clear()
+    one.wait_idle(0)  # what is on its way is nobody's business any more
     one.send(parcel("a"), parcel("z"))
+    assert one.waiting == 2
     with pytest.raises(TimeoutError, match=r"after 0\.01 seconds"):
         one.wait_idle(0.01)
     free.set()
     one.wait_idle(10)
+    assert {"a", "z"} <= {*came}
+    assert one.waiting == 0
+    assert all(done.acquire(timeout=10) for _ in range(10))
     assert sorted(came) == sorted("abcdefghaz")
 
 

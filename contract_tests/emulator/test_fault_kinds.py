@@ -14,8 +14,8 @@ import pytest
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
 from contract_tests.emulator.storms import connected, stormy, tasks, until_cut
 from klingkit.emulator import Fault
-from klingkit.emulator._faults import Faults
 from klingkit.emulator._http import MOST_BYTES
+from klingkit.emulator._strikes import Faults
 from klingkit.emulator._weather import Weather
 
 Kind = type[Api]
@@ -151,6 +151,7 @@ def test_a_receiver_of_a_slow_download_may_leave(capfd: pytest.CaptureFixture[st
 def test_a_url_that_has_expired_stays_so(kind: Kind) -> None:
     api = kind.on()
     task_id, other = api.make(prompt="old"), api.make(prompt="new")
+    expired = api.url(api.record(task_id)).removeprefix("http://emulator")
     rule = api.emulator.faults.add(Fault("expire", prompt="old"))
     assert [api.film(task_id).status_code for _ in range(3)] == [403] * 3
     answer = api.film(task_id)
@@ -159,7 +160,9 @@ def test_a_url_that_has_expired_stays_so(kind: Kind) -> None:
     assert f"/media/{task_id}.mp4" in answer.text
     assert api.film(other).status_code == 200
     api.emulator.faults.remove(rule)
-    assert api.film(task_id).status_code == 200
+    assert api.ask("GET", f"{expired}?fresh=1").status_code == 403
+    api.emulator.reset()
+    assert api.film(api.make(prompt="old")).status_code == 200
 
 
 def test_what_has_expired_by_chance_does_not_come_back() -> None:
@@ -171,10 +174,16 @@ def test_what_has_expired_by_chance_does_not_come_back() -> None:
     assert [now for before, now in zip(first, second, strict=True) if before == 403] == [403] * first.count(403)
 
 
-def test_a_url_may_expire_for_some_times_only() -> None:
+def test_urls_may_expire_for_some_times_only() -> None:
+    """The old ones stay expired, whoever asks how often; a fresh one is good."""
     api = stormy(Native, Fault("expire", times=2))
     task_id = api.make()
-    assert [api.film(task_id).status_code for _ in range(3)] == [403, 403, 200]
+    old = api.url(api.record(task_id)).removeprefix("http://emulator")
+    assert [api.ask("GET", old).status_code for _ in range(3)] == [403, 403, 403]
+    assert [api.film(task_id).status_code for _ in range(3)] == [403, 200, 200]
+    assert api.ask("GET", old).status_code == 403
+    assert api.emulator.faults.rules[0].struck == 2
+    assert [one.fault for one in api.emulator.requests if one.operation == "media"].count("expire") == 5
 
 
 def test_what_is_no_request_is_left_alone() -> None:

@@ -2,15 +2,18 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
+import httpx
 import pytest
 
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
 from contract_tests.emulator.storms import stormy, tasks
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
 from klingkit.emulator._codes import CODES
-from klingkit.emulator._faults import CALLBACK_KINDS, KINDS, REQUEST_KINDS, Faults
+from klingkit.emulator._faults import CALLBACK_KINDS, KINDS, REQUEST_KINDS
+from klingkit.emulator._strikes import Faults
 
 Kind = type[Api]
 
@@ -137,7 +140,7 @@ def test_rules_are_tried_in_their_order_each_as_often_as_it_may() -> None:
     faults = Faults(faults=[Fault("html", status=500, times=2), Fault("html", status=503, times=1)])
     assert len(faults) == 2
     struck = [faults.strike("kie", "create", None, REQUEST_KINDS) for _ in range(4)]
-    assert [fault and fault.status for fault in struck] == [500, 500, 503, None]
+    assert [rule and rule.fault.status for rule in struck] == [500, 500, 503, None]
     assert [rule.struck for rule in faults.rules] == [2, 1]
     faults.restart()
     assert [rule.struck for rule in faults.rules] == [0, 0]
@@ -195,6 +198,77 @@ def test_a_request_may_bring_its_fault(kind: Kind, told: str) -> None:
     assert api.create(api.body()).status_code == 200
 
 
+@every_api
+@pytest.mark.parametrize("told", ["callback-late", "slow"])
+def test_a_query_brings_no_fault_for_later(kind: Kind, told: str) -> None:
+    api = kind.on()
+    answer = api.ask("GET", api.path_of(api.make()), headers={"X-Klingkit-Fault": told})
+    assert (answer.status_code, "this request is query" in answer.text) == (400, True)
+
+
+@every_api
+def test_a_creation_may_bring_a_fault_of_its_film(kind: Kind) -> None:
+    api = kind.on()
+    told = {"X-Klingkit-Fault": '{"kind": "truncate", "operation": "media"}'}
+    task_id = api.id_in(api.ask("POST", api.create_path, json=api.body(), headers=told))
+    other = api.make()
+    with pytest.raises(httpx.RemoteProtocolError):
+        api.film(task_id)
+    assert [api.film(one).status_code for one in (task_id, other)] == [200, 200]
+    assert [one.fault for one in api.emulator.requests if one.fault] == ["truncate"]
+
+
+@every_api
+def test_a_creation_may_bring_a_fault_of_its_callback(kind: Kind) -> None:
+    bodies: list[bytes] = []
+
+    def post(url: str, body: bytes) -> int:
+        bodies.append(body)
+        return 200
+
+    api = kind.on(post=post)
+    told = {"X-Klingkit-Fault": "callback-twice"}
+    for headers in (told, {}):
+        api.ask("POST", api.create_path, json=api.calling("http://receiver.example/"), headers=headers)
+    api.emulator.wait_idle()
+    faults = [one.fault for one in api.emulator.deliveries]
+    assert sorted(faults, key=str) == [None] * (len(faults) - 2) + ["callback-twice"] * 2
+    assert len(bodies) == (3 if kind is Kie else 5)
+
+
+@every_api
+@pytest.mark.parametrize("fault", [Fault("drop", after=True, times=1), Fault("html", after=True, times=1)])
+def test_what_strikes_after_a_task_was_made_strikes_nothing_else(kind: Kind, fault: Fault) -> None:
+    api = stormy(kind, fault)
+    assert api.query("none").status_code < 500
+    assert api.create({}).status_code < 500
+    assert (tasks(api), api.emulator.faults.rules[0].struck) == (0, 0)
+    with suppress(httpx.RemoteProtocolError):
+        assert api.create(api.body()).status_code == 502
+    assert (tasks(api), api.emulator.faults.rules[0].struck) == (1, 1)
+    assert api.query(api.emulator.tasks[0].id).status_code == 200
+
+
+def test_what_else_strikes_does_not_change_the_draws() -> None:
+    even = Fault("html", probability=0.5)
+
+    def struck(*more: Fault) -> list[bool]:
+        faults = Faults(7, [even, *more])
+        found = []
+        for _ in range(50):
+            found.append(bool(faults.strike("kie", "query", None, REQUEST_KINDS)))
+            faults.strike("kie", "callback", None, CALLBACK_KINDS)
+        return found
+
+    assert struck() == struck(Fault("callback-lost", probability=0.5))
+
+
+def test_there_are_not_more_faults_than_anybody_needs() -> None:
+    faults = Faults(faults=[Fault("drop")] * 1_000)
+    with pytest.raises(ValueError, match="faults: there are 1000 already"):
+        faults.add(Fault("drop"))
+
+
 def test_a_fault_that_is_brought_is_utf8() -> None:
     api = Native.on()
     told = '{"kind": "refuse", "status": 400, "message": "没有猫", "prompt": "雨"}'
@@ -224,8 +298,7 @@ def test_a_fault_that_is_brought_comes_before_those_that_are_set() -> None:
         ('{"kind": "drop", "api": "native"}', "api goes with a fault for many requests"),
         ('{"kind": "drop", "times": 2}', "times goes with"),
         ('{"kind": "drop", "colour": 1}', "'colour' is unknown; known: kind, api"),
-        ("slow", "kind slow strikes media, this request is create"),
-        ("callback-late", "kind callback-late strikes callback, this request is create"),
+        ('{"kind": "drop", "operation": "query"}', "kind drop strikes query, this request is create"),
         (
             '{"kind": "refuse", "code": 433}',
             "code must be one that native is known to use, or come with a status",
@@ -292,7 +365,17 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "html", "status": 204}, "status must be one whose answer has a body, is 204"),
     ({"kind": "refuse", "code": 500, "message": "\ud800"}, "message must be a string of Unicode"),
     ({"kind": "drop", "status": 500}, "status goes with the kinds html, refuse, not with drop"),
-    ({"kind": "drop", "seconds": 1}, "seconds goes with the kinds callback-late, slow, stall, not with drop"),
+    (
+        {"kind": "drop", "seconds": 1},
+        "seconds goes with the kinds callback-late, callback-stale, slow, stall, not with",
+    ),
+    (
+        {"kind": "drop", "seconds": 0},
+        "seconds goes with the kinds callback-late, callback-stale, slow, stall, not with",
+    ),
+    ({"kind": "drop", "code": 0}, "code goes with the kinds refuse, not with drop"),
+    ({"kind": "refuse", "status": 200}, "code is missing: the status 200 alone refuses nothing"),
+    ({"kind": "callback-reordered", "api": "kie"}, "api must not be kie for the kind callback-reordered"),
     ({"kind": "stall", "seconds": -1}, "seconds must be 0 at least, is -1"),
     ({"kind": "stall", "seconds": 86_401}, "seconds must be 86400 at most, is 86401"),
     ({"kind": "stall", "after": 1}, "after must be true or false, is 1"),

@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -134,6 +134,24 @@ def test_a_receiver_that_takes_its_time_is_given_up(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_post, "PATIENCE", 0.05)
     receiver.free.clear()
     assert "timed out" in reason(receiver.url)
+
+
+@pytest.mark.parametrize("drop", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X: y\r\n"], ids=["continue", "headers"])
+def test_one_that_drips_is_given_up_as_well(monkeypatch: pytest.MonkeyPatch, drop: bytes) -> None:
+    """Each part comes in time, the whole never does."""
+    monkeypatch.setattr(_post, "PATIENCE", 0.3)
+    gone = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        with suppress(OSError):
+            while not gone.wait(0.02):
+                connection.sendall(drop)
+
+    with answering(b"" if drop.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n", then=drip) as (url, _):
+        try:
+            assert "timed out" in reason(url)
+        finally:
+            gone.set()
 
 
 def test_what_follows_the_status_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,7 +209,7 @@ def test_a_late_clock_still_shows_a_task_in_time(kind: Kind) -> None:
     """A query does not depend on whether the clock's own thread has come round to it yet."""
 
     class Stuck(VirtualClock):
-        def advance(self, seconds: float) -> None:
+        def _go_on(self, seconds: float) -> None:
             self._now += seconds
 
     api = kind.on(AfterSeconds(10), Stuck())
@@ -288,7 +288,17 @@ def order(owner: str = "a-key") -> Order:
 
 def test_an_id_is_given_once() -> None:
     changes: list[Task] = []
-    tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, on_change=changes.append)
+
+    class Seen:
+        def keep(self, task: Task, *, changed: bool) -> Any:
+            assert changed
+            changes.append(task)
+            return list
+
+        def forget(self, task: Task) -> None:
+            raise AssertionError(task)
+
+    tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, witness=Seen())
     ids = iter(["a", "a", "a", "b"])
 
     def draw(_: Random) -> str:
@@ -296,7 +306,9 @@ def test_an_id_is_given_once() -> None:
 
     assert [tasks.create(order(), draw).id for _ in range(2)] == ["a", "b"]
     states = [(task.id, task.state) for task in changes]
-    assert states == [(task_id, state) for task_id in "ab" for state in (State.RUNNING, State.SUCCEEDED)]
+    assert states == [
+        (task_id, state) for task_id in "ab" for state in (State.ACCEPTED, State.RUNNING, State.SUCCEEDED)
+    ]
 
 
 @every_api

@@ -20,10 +20,11 @@ from klingkit.emulator._clock import Clock, SystemClock, VirtualClock
 from klingkit.emulator._deliveries import Delivery
 from klingkit.emulator._emulator import Emulator
 from klingkit.emulator._exchanges import Exchange, Message
-from klingkit.emulator._faults import Fault, Faults
+from klingkit.emulator._faults import Fault
 from klingkit.emulator._films import Label, read_label
 from klingkit.emulator._finish import AfterQueries, AfterSeconds, AtOnce, Finish
 from klingkit.emulator._services import Dialect
+from klingkit.emulator._strikes import Faults
 from klingkit.emulator._tasks import Failure
 from klingkit.emulator._views import TaskView
 

@@ -1,36 +1,44 @@
 """Callbacks: what is sent of a task's news, when, and signed by which key, with the faults that were asked for."""
 
-import json
+import logging
 import threading
-from collections.abc import Callable, Generator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeAlias
+from itertools import count
+from typing import TypeAlias
 
-from klingkit.emulator import _json, _signing
+from klingkit.emulator import _json, _signing, _spoiling
 from klingkit.emulator._clock import Clock
-from klingkit.emulator._courier import Courier, Parcel
+from klingkit.emulator._courier import Courier
 from klingkit.emulator._deliveries import Deliveries, Delivery
-from klingkit.emulator._faults import Fault, Faults
+from klingkit.emulator._faults import Fault
+from klingkit.emulator._parcels import Outbox, Parcel
 from klingkit.emulator._post import FAILURES, Connections, Network, Send
+from klingkit.emulator._strikes import Faults
 from klingkit.emulator._tasks import Task
 
 LATE = 5.0  # seconds that a late callback comes late by, unless the fault says how many
+STALE = 3_600.0  # seconds that a stale one's signature is old
+LOG = logging.getLogger("klingkit.emulator")
 
 Post: TypeAlias = Callable[[str, bytes], int]
-"""Sends a callback by other means: its URL and JSON in, the receiver's HTTP status out."""
+"""Sends a callback by other means: its URL and JSON in, the receiver's HTTP status out. What it raises is noted."""
 
 
 class Callbacks:
     """Sends the news of tasks to whoever asked for them. Every method may be called from any thread.
 
     Args:
-        clock: late callbacks are late by it, and signatures bear its time.
+        clock: late callbacks are late by it.
         faults: what shall go wrong.
         signing: the key that an API's callbacks are signed with; an API that is not there does not sign.
         allowed: networks that may be called beside this machine.
         post: sends them instead, if it is given; then nothing is looked at.
         log: takes down what became of them.
+        outbox: keeps those that are sent again; the others are kept with the change that they tell of.
+        waiting: how many may be on their way at once; what comes beyond that is noted, and not sent.
 
     Raises:
         ValueError: nothing can be signed with one of the keys.
@@ -45,6 +53,8 @@ class Callbacks:
         allowed: tuple[Network, ...],
         post: Post | None,
         log: Deliveries,
+        outbox: Outbox | None,
+        waiting: int,
     ) -> None:
         for api, key in signing.items():
             _signing.check_key(api, key)
@@ -54,34 +64,63 @@ class Callbacks:
         self._allowed = allowed
         self._by_hand = post
         self._log = log
+        self._outbox = outbox
+        self._most = waiting
         self._lock = threading.Lock()
+        self._numbers = count(1)
         self._held: dict[str, Parcel] = {}  # waits to be overtaken by the next one of its task
+        self._due: dict[int, int] = {}  # parcels that wait for their time, and what the clock calls them
         self._era = 0
         self._courier = Courier(self._opening, self._deliver)
 
-    def tell(self, task: Task, news: object) -> None:
-        """Have it sent what became of the task, a JSON value, to where its owner wants it; None is no news."""
+    def prepare(self, task: Task, news: object) -> tuple[Parcel, ...]:
+        """What there is to send of what became of the task, a JSON value; None is no news."""
         if task.order.callback_url is None or news is None:
-            return
-        body = _json.write(news).encode()
-        message_id = f"msg_{task.id}_{task.state.value}"
+            return ()
+        parcel = Parcel(
+            task.id,
+            task.order.service,
+            task.order.callback_url,
+            _json.write(news),
+            f"msg_{task.id}_{task.state.value}",
+            number=next(self._numbers),
+            era=self._era,
+        )
         fault = self._strike(task)
+        return (parcel,) if fault is None else self._struck(parcel, fault)
+
+    def send(self, parcels: Iterable[Parcel]) -> None:
+        """Have them sent, each in its time."""
         with self._lock:
-            parcel = Parcel(task.id, task.order.service, task.order.callback_url, body, message_id, era=self._era)
-            if fault:
-                self._send_wrong(parcel, fault, task)
-            else:
-                self._send(parcel)
+            for parcel in parcels:
+                if parcel.era == self._era:
+                    self._post(parcel)
+
+    def restore(self, parcels: Iterable[Parcel]) -> None:
+        """Send what another process has left, the oldest first. What was held goes as it comes."""
+        found = [replace(parcel, era=self._era, held=False) for parcel in parcels]
+        self._numbers = count(max((parcel.number for parcel in found), default=0) + 1)
+        self.send(found)
 
     def resend(self, delivery_id: int) -> None:
-        """Send a callback once more, with the time and signature of now; nothing goes wrong with it on purpose.
+        """Send a callback once more, with the signature of now; nothing goes wrong with it on purpose.
 
         Raises:
             LookupError: there is no such delivery, or no more.
         """
         sent = self._log.get(delivery_id)
-        body = sent.body.encode()
-        self._courier.send(Parcel(sent.task_id, sent.api, sent.url, body, sent.message_id, era=self._era))
+        body = sent.genuine or sent.body
+        parcel = Parcel(
+            sent.task_id, sent.api, sent.url, body, sent.message_id, number=next(self._numbers), era=self._era
+        )
+        if self._outbox:
+            self._outbox.write_parcels((parcel,))
+        self.send((parcel,))
+
+    def release(self, task_id: str) -> None:
+        """Send what waits for another callback of the task: none will come."""
+        with self._lock:
+            self._overtake(task_id)
 
     def wait_idle(self, timeout: float) -> None:
         """Return when nothing is under way; what comes late is not, before its time.
@@ -93,43 +132,58 @@ class Callbacks:
 
     def reset(self) -> None:
         """Forget what was sent and what is to be sent."""
+        self.stop()
+        self._log.clear()
+
+    def stop(self) -> None:
+        """Send nothing of what is to be sent."""
         with self._lock:
             self._era += 1
             self._held.clear()
+            self._clock.cancel(*self._due.values())
+            self._due.clear()
             self._courier.clear()
-            self._log.clear()
 
     def _strike(self, task: Task) -> Fault | None:
-        kinds = {"callback-late", "callback-twice", "callback-lost", "callback-forged"}
+        kinds = {f"callback-{kind}" for kind in ("late", "twice", "lost", "forged", "altered", "stale")}
         if task.ended is None:  # after the last one nothing comes that could overtake it
             kinds.add("callback-reordered")
-        return self._faults.strike(
-            api=task.order.service, operation="callback", prompt=task.order.prompt, kinds=frozenset(kinds)
-        )
+        rule = self._faults.strike(task.order.service, "callback", task.order.prompt, kinds, own=task.own)
+        return rule.fault if rule else None
 
-    def _send_wrong(self, parcel: Parcel, fault: Fault, task: Task) -> None:
+    def _struck(self, parcel: Parcel, fault: Fault) -> tuple[Parcel, ...]:
         parcel = replace(parcel, fault=fault.kind)
         match fault.kind:
             case "callback-late":
-                due = self._clock.now() + (LATE if fault.seconds is None else fault.seconds)
-                self._clock.at(due, lambda: self._send_late(parcel))
+                return (replace(parcel, due=self._clock.now() + (LATE if fault.seconds is None else fault.seconds)),)
             case "callback-twice":
-                self._send(parcel, parcel)
+                return parcel, replace(parcel, number=next(self._numbers))
             case "callback-reordered":
-                self._held[parcel.task_id] = parcel
-            case "callback-forged" if parcel.api not in self._signing:
-                self._send(replace(parcel, body=_forge(parcel.body, task.id)))
+                return (replace(parcel, held=True),)
+            case "callback-stale":
+                return (replace(parcel, age=STALE if fault.seconds is None else fault.seconds),)
             case _:
-                self._send(parcel)
+                return (parcel,)
 
-    def _send(self, *parcels: Parcel) -> None:
-        held = self._held.pop(parcels[0].task_id, None)
-        self._courier.send(*parcels, *([held] if held else []))
+    def _post(self, parcel: Parcel) -> None:
+        if parcel.held:
+            self._held[parcel.task_id] = parcel
+        elif self._courier.waiting + len(self._due) >= self._most:
+            self._note(parcel, None, f"not sent: {self._most} are waiting", {}, parcel.body)
+        elif parcel.due is not None:
+            self._due[parcel.number] = self._clock.at(parcel.due, lambda: self._send_late(parcel))
+        else:
+            self._courier.send(parcel)
+            self._overtake(parcel.task_id)
+
+    def _overtake(self, task_id: str) -> None:
+        if held := self._held.pop(task_id, None):
+            self._courier.send(held)
 
     def _send_late(self, parcel: Parcel) -> None:
         with self._lock:
-            if parcel.era == self._era:
-                self._courier.send(parcel)
+            if self._due.pop(parcel.number, None) is not None:
+                self._post(replace(parcel, due=None))
 
     @contextmanager
     def _opening(self) -> Generator[Send]:
@@ -143,49 +197,53 @@ class Callbacks:
             connections.close()
 
     def _deliver(self, parcel: Parcel, send: Send) -> None:
-        now = self._clock.now()
-        headers = self._headers(parcel, now)
-        status, reason = _try(parcel, headers, send)
+        headers = self._headers(parcel)
+        changes = parcel.fault == "callback-altered" or (parcel.fault == "callback-forged" and not headers)
+        body = _spoiling.alter(parcel.body, parcel.task_id) if changes else parcel.body
+        status, reason = _try(parcel, body, headers, send)
+        with self._lock:
+            if parcel.era == self._era:
+                self._note(parcel, status, reason, headers, body)
+
+    def _note(self, parcel: Parcel, status: int | None, reason: str, headers: dict[str, str], body: str) -> None:
         delivery = Delivery(
             parcel.task_id,
             parcel.url,
             status,
             reason,
-            at=now,
+            at=self._clock.now(),
             headers=headers,
-            body=parcel.body.decode(),
+            body=body,
+            genuine="" if body == parcel.body else parcel.body,
             fault=parcel.fault,
             api=parcel.api,
             message_id=parcel.message_id,
         )
-        with self._lock:
-            if parcel.era == self._era:
-                self._log.note(delivery)
+        self._log.note(delivery, parcel.number)
 
-    def _headers(self, parcel: Parcel, now: float) -> dict[str, str]:
+    def _headers(self, parcel: Parcel) -> dict[str, str]:
         key = self._signing.get(parcel.api)
         if key is None:
             return {}
+        # By the machine's time, not by a clock that stands still or runs ahead: receivers go by theirs.
         signed = _signing.sign(
-            parcel.api, key, task_id=parcel.task_id, message_id=parcel.message_id, now=now, body=parcel.body
+            parcel.api,
+            key,
+            task_id=parcel.task_id,
+            message_id=parcel.message_id,
+            now=time.time() - parcel.age,
+            body=parcel.body.encode(),
         )
-        return _signing.spoil(signed) if parcel.fault == "callback-forged" else signed
+        return _spoiling.spoil(signed) if parcel.fault == "callback-forged" else signed
 
 
-def _try(parcel: Parcel, headers: Mapping[str, str], send: Send) -> tuple[int | None, str]:
+def _try(parcel: Parcel, body: str, headers: Mapping[str, str], send: Send) -> tuple[int | None, str]:
     if parcel.fault == "callback-lost":
         return None, "lost, as a fault had it"
     try:
-        return send(parcel.url, parcel.body, headers), ""
+        return send(parcel.url, body.encode(), headers), ""
     except FAILURES as error:
         return None, str(error) or type(error).__name__
-
-
-def _forge(body: bytes, task_id: str) -> bytes:
-    """The same news with another film's address, or, without any, with a claim too many."""
-    film = f"/media/{task_id}.mp4"
-    forged = body.replace(film.encode(), b"/media/forged.mp4")
-    if forged != body:
-        return forged
-    news: dict[str, Any] = json.loads(body)
-    return _json.write(news | {"forged": True}).encode()
+    except Exception as error:
+        LOG.exception("a callback of %s could not be sent", parcel.task_id)
+        return None, f"{type(error).__name__}: {error}"

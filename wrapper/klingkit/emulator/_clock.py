@@ -2,12 +2,14 @@
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 Action = Callable[[], object]
+LOG = logging.getLogger("klingkit.emulator")
 
 
 def milliseconds(seconds: float) -> int:
@@ -26,6 +28,7 @@ class Clock(ABC):
         self._doing = threading.RLock()  # held while things are done, so that others can wait
         self._order = itertools.count()  # things due at one moment happen in the order of asking
         self._plan: list[tuple[float, int, Action]] = []
+        self._cancelled: set[int] = set()
         self._watchers: list[Action] = []
 
     @abstractmethod
@@ -51,11 +54,28 @@ class Clock(ABC):
     def _go_on(self, seconds: float) -> None:
         """Put it forward and do what is due."""
 
-    def at(self, due: float, action: Action) -> None:
-        """Do `action` once the time is `due`."""
+    def at(self, due: float, action: Action) -> int:
+        """Do `action` once the time is `due`; a number by which that is cancelled."""
         with self._changed:
-            heapq.heappush(self._plan, (due, next(self._order), action))
+            number = next(self._order)
+            heapq.heappush(self._plan, (due, number, action))
             self._changed.notify_all()
+        return number
+
+    def cancel(self, *numbers: int) -> None:
+        """Do none of this; what is done already stays so."""
+        with self._changed:
+            self._cancelled.update(numbers)
+            if len(self._cancelled) > len(self._plan) / 2:
+                self._plan = [entry for entry in self._plan if entry[1] not in self._cancelled]
+                heapq.heapify(self._plan)
+                self._cancelled.clear()
+
+    def _do(self, action: Action) -> None:
+        try:
+            action()
+        except Exception:
+            LOG.exception("something that was due could not be done")
 
     def _next_due(self) -> float | None:
         return self._plan[0][0] if self._plan else None
@@ -63,10 +83,12 @@ class Clock(ABC):
     def _take(self, until: float) -> tuple[float, Action] | None:
         """The next thing due at `until` or before, off the plan: it happens once, whoever asks."""
         with self._changed:
-            if not self._plan or self._plan[0][0] > until:
-                return None
-            due, _, action = heapq.heappop(self._plan)
-            return due, action
+            while self._plan and self._plan[0][0] <= until:
+                due, number, action = heapq.heappop(self._plan)
+                if number not in self._cancelled:
+                    return due, action
+                self._cancelled.discard(number)
+            return None
 
 
 class SystemClock(Clock):
@@ -83,18 +105,27 @@ class SystemClock(Clock):
         return time.monotonic() + self._offset
 
     def _go_on(self, seconds: float) -> None:
-        with self._changed:
-            self._offset += seconds
-            self._changed.notify_all()
-        self._do_what_is_due()
+        with self._doing:
+            end = self.now() + seconds
+            while taken := self._take(end):  # each thing at its own time, in order
+                due, action = taken
+                self._reach(due)
+                self._do(action)
+            self._reach(end)
 
-    def at(self, due: float, action: Action) -> None:
+    def _reach(self, moment: float) -> None:
+        with self._changed:
+            self._offset += max(0.0, moment - self.now())
+            self._changed.notify_all()
+
+    def at(self, due: float, action: Action) -> int:
         """Do `action` in a thread of the clock's own once the time is `due`."""
-        super().at(due, action)
+        number = super().at(due, action)
         with self._changed:
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="emulator-clock", daemon=True).start()
+        return number
 
     def _watch(self) -> None:
         # The thread ends with the plan: an emulator that nobody uses any more holds none.
@@ -112,7 +143,7 @@ class SystemClock(Clock):
     def _do_what_is_due(self) -> None:
         with self._doing:
             while taken := self._take(self.now()):
-                taken[1]()
+                self._do(taken[1])
 
 
 class VirtualClock(Clock):
@@ -142,8 +173,8 @@ class VirtualClock(Clock):
             while taken := self._take(end):
                 due, action = taken
                 self._now = max(self._now, due)
-                action()
-            self._now = end
+                self._do(action)
+            self._now = max(self._now, end)  # what was done on the way may have put it forward, too
 
 
 LAST = 253_402_300_799.0  # the last second of the year 9999; no date comes after it

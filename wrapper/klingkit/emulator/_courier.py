@@ -4,25 +4,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
+from klingkit.emulator._parcels import Parcel
 from klingkit.emulator._post import Send
 
 WORKERS = 8  # threads at most, so many slow receivers at a time
 LINGER = 0.05  # seconds that a thread, with its open connections, waits for more work before it goes
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A callback on its way."""
-
-    task_id: str
-    api: str  # the one that the task was asked for by
-    url: str
-    body: bytes  # JSON
-    message_id: str  # the same each time that this callback is sent
-    fault: str | None = None  # the kind of the fault that concerns it
-    era: int = 0  # how often all was reset before it was made
 
 
 class Courier:
@@ -45,8 +32,14 @@ class Courier:
         self._work_came = threading.Condition(lock)
         self._lines: dict[str, deque[Parcel]] = {}  # a line a task; its first may be on its way
         self._ready: deque[deque[Parcel]] = deque()  # lines whose first is not
+        self._waiting = 0
         self._workers = 0
         self._free = 0  # of them, those that wait for work
+
+    @property
+    def waiting(self) -> int:
+        """How many are to be delivered, or on their way."""
+        return self._waiting
 
     def send(self, *parcels: Parcel) -> None:
         """Have them delivered soon, after those of the same task that came before."""
@@ -54,6 +47,7 @@ class Courier:
             for parcel in parcels:
                 line = self._lines.setdefault(parcel.task_id, deque())
                 line.append(parcel)
+                self._waiting += 1
                 if len(line) == 1:
                     self._ready.append(line)
                     self._call()
@@ -69,14 +63,14 @@ class Courier:
                 raise TimeoutError(f"callbacks are still under way after {timeout} seconds")
 
     def clear(self) -> None:
-        """Deliver nothing of what is not on its way yet."""
+        """Deliver nothing of what is not on its way yet, and wait no longer for what is."""
         with self._idle:
-            for line in self._ready:
-                del self._lines[line[0].task_id]
-            self._ready.clear()
             for line in self._lines.values():
                 while len(line) > 1:
                     line.pop()
+            self._lines.clear()
+            self._ready.clear()
+            self._waiting = 0
             self._idle.notify_all()
 
     def _call(self) -> None:
@@ -89,8 +83,10 @@ class Courier:
     def _work(self) -> None:
         with self._opening() as send:
             while line := self._next():
-                self._deliver(line[0], send)
-                self._move_up(line)
+                try:
+                    self._deliver(line[0], send)
+                finally:
+                    self._move_up(line)
 
     def _next(self) -> deque[Parcel] | None:
         """A line whose first is to be delivered; None: the thread may go."""
@@ -106,6 +102,9 @@ class Courier:
     def _move_up(self, line: deque[Parcel]) -> None:
         with self._idle:
             done = line.popleft()
+            if self._lines.get(done.task_id) is not line:
+                return  # all began anew meanwhile
+            self._waiting -= 1
             if line:
                 self._ready.append(line)
             else:

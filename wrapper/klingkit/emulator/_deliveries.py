@@ -24,7 +24,8 @@ class Delivery:
     id: int = 0  # counts up
     at: float = 0.0  # when it was sent, by the emulator's clock, Unix seconds
     headers: Mapping[str, str] = field(default_factory=dict[str, str])  # that vouch for it
-    body: str = ""  # JSON
+    body: str = ""  # JSON, as it was sent
+    genuine: str = field(default="", repr=False)  # as it was before a fault altered it; empty: the same
     attempt: int = 1  # how often it has been sent, with this time
     fault: str | None = None  # the kind of the fault that concerned it
     api: str = ""  # the one that the task was asked for by
@@ -34,8 +35,8 @@ class Delivery:
 class Record(Protocol):
     """Where deliveries outlive the log."""
 
-    def write_delivery(self, delivery: Delivery) -> None:
-        """Keep it."""
+    def write_delivery(self, delivery: Delivery, parcel: int) -> None:
+        """Keep it; the parcel of this number is on its way no more."""
         ...
 
     def forget_deliveries(self, before: int | None = None) -> None:
@@ -89,14 +90,14 @@ class Deliveries:
             raise LookupError(f"no delivery {delivery_id}")
         return delivery
 
-    def note(self, delivery: Delivery) -> None:
-        """Take it down; its id and the number of its attempt are given here."""
+    def note(self, delivery: Delivery, parcel: int) -> None:
+        """Take down what became of a parcel; the id and the number of the attempt are given here."""
         with self._lock:
             self._number += 1
             attempt = self._attempts.get(delivery.message_id, 0) + 1
             noted = replace(delivery, id=self._number, attempt=attempt)
             if self._record:
-                self._record.write_delivery(noted)
+                self._record.write_delivery(noted, parcel)
             self._keep(noted)
             self._on_delivery(noted)
 
@@ -126,4 +127,4 @@ class Deliveries:
 
 
 def _size(delivery: Delivery) -> int:
-    return 2_000 + getsizeof(delivery.body) + len(delivery.url)
+    return 2_000 + getsizeof(delivery.body) + getsizeof(delivery.genuine) + len(delivery.url)

@@ -14,7 +14,7 @@ from klingkit.emulator._control import Control
 from klingkit.emulator._deliveries import Delivery
 from klingkit.emulator._engine import Engine
 from klingkit.emulator._exchanges import Exchange
-from klingkit.emulator._faults import Fault, Faults
+from klingkit.emulator._faults import Fault
 from klingkit.emulator._finish import AtOnce, Finish
 from klingkit.emulator._gate import Gate
 from klingkit.emulator._journal import App, Journal, Receive, Scope, Send
@@ -24,6 +24,7 @@ from klingkit.emulator._refusals import Refused
 from klingkit.emulator._serve import serve
 from klingkit.emulator._services import Dialect, Services
 from klingkit.emulator._store import Store
+from klingkit.emulator._strikes import Faults
 from klingkit.emulator._tasks import KEPT, Failure
 from klingkit.emulator._views import TaskView, view
 from klingkit.emulator._wanted import check
@@ -96,7 +97,8 @@ class Emulator:
         allowed = networks(allow_callbacks)
         self._store = Store(database) if database is not None else None
         with ExitStack() as opened:  # a database that is not taken up after all is closed
-            opened.callback(self.close)
+            if self._store:
+                opened.callback(self._store.close)
             self._engine = Engine(
                 seed=seed,
                 finish=finish or AtOnce(),
@@ -112,6 +114,7 @@ class Emulator:
             )
             self.faults: Faults = self._engine.faults
             self._apis: App = self._build()
+            self._engine.restore()
             opened.pop_all()
         control = Control(self._engine, dialect=dialect, reset=self.reset)
         self.app: Gate = Gate(self._answer, cast("App", control.app()), hosts=tuple(allow_hosts))
@@ -131,8 +134,9 @@ class Emulator:
         return serve(self.app, host, port)
 
     def close(self) -> None:
-        """Close the database; what happens after that is not kept."""
+        """Close the database; what happens after that is not kept, and callbacks that are not sent go on with it."""
         if self._store:
+            self._engine.callbacks.stop()
             self._store.close()
 
     @property

@@ -8,11 +8,13 @@ from klingkit.emulator._clock import Clock, VirtualClock
 from klingkit.emulator._deliveries import Deliveries, Delivery
 from klingkit.emulator._events import Broadcast
 from klingkit.emulator._exchanges import Exchange, Exchanges
-from klingkit.emulator._faults import Fault, Faults
+from klingkit.emulator._faults import Fault
 from klingkit.emulator._finish import Finish
+from klingkit.emulator._parcels import Parcel
 from klingkit.emulator._post import Network
 from klingkit.emulator._store import Store
-from klingkit.emulator._tasks import Failure, Task, Tasks
+from klingkit.emulator._strikes import Faults
+from klingkit.emulator._tasks import Failure, State, Task, Tasks
 from klingkit.emulator._views import delivery_json, exchange_json, task_json
 
 
@@ -56,23 +58,27 @@ class Engine:
         self.exchanges = Exchanges(kept=max(kept // 10, 1), on_exchange=self._on_exchange)
         self.deliveries = Deliveries(kept=kept, on_delivery=self._on_delivery, record=store)
         self.callbacks = Callbacks(
-            clock=clock, faults=self.faults, signing=signing, allowed=networks, post=post, log=self.deliveries
+            clock=clock,
+            faults=self.faults,
+            signing=signing,
+            allowed=networks,
+            post=post,
+            log=self.deliveries,
+            outbox=store,
+            waiting=kept,
         )
         self.tasks = Tasks(
             clock=clock,
             finish=finish,
             seed=seed,
-            on_change=self._on_change,
-            on_accept=self._on_accept,
+            witness=self,
             kept=kept,
             slots=slots,
             rate=rate,
-            record=store,
         )
         self.news: Callable[[Task], object] = lambda task: None  # noqa: ARG005
+        self._store = store
         clock.watch(self._on_advance)
-        if store:
-            self._restore(store)
 
     def get_task(self, task_id: str) -> Task:
         """The task.
@@ -117,24 +123,42 @@ class Engine:
         """Whether the time stands still until it is put forward."""
         return isinstance(self.clock, VirtualClock)
 
-    def _restore(self, store: Store) -> None:
-        tasks = store.tasks()
+    def restore(self) -> None:
+        """Take up what the store has, once it is known what there is to tell of tasks.
+
+        Raises:
+            ValueError: the store is damaged.
+        """
+        if self._store is None:
+            return
+        tasks, deliveries, parcels = self._store.tasks(), self._store.deliveries(), self._store.parcels()
         latest = max((task.updated for task in tasks), default=0.0)
         # A clock that is behind what has happened, as one that was put forward was, would let time go back.
         self.clock.advance(max(0.0, latest - self.clock.now()))
-        self.deliveries.restore(store.deliveries())
+        self.deliveries.restore(deliveries)
+        self.callbacks.restore(parcels)
         self.tasks.restore(tasks)
+
+    def keep(self, task: Task, *, changed: bool) -> Callable[[], object]:
+        """Take down another value of a task, with the callbacks that tell of it if it has `changed`."""
+        told = changed and task.state is not State.ACCEPTED and task.order.callback_url is not None
+        parcels = self.callbacks.prepare(task, self.news(task)) if told else ()
+        if self._store:
+            self._store.write(task, parcels)
+        return partial(self._tell, task, parcels) if changed else lambda: None
+
+    def forget(self, task: Task) -> None:
+        """Keep the task no longer."""
+        if self._store:
+            self._store.forget(task)
+        self.callbacks.release(task.id)
+
+    def _tell(self, task: Task, parcels: tuple[Parcel, ...]) -> None:
+        self.broadcast.publish("task", partial(task_json, task))
+        self.callbacks.send(parcels)
 
     def _on_advance(self) -> None:
         self.broadcast.publish("clock", lambda: {"now": self.clock.now()})
-
-    def _on_accept(self, task: Task) -> None:
-        self.broadcast.publish("task", partial(task_json, task))
-
-    def _on_change(self, task: Task) -> None:
-        self.broadcast.publish("task", partial(task_json, task))
-        if task.order.callback_url is not None:
-            self.callbacks.tell(task, self.news(task))
 
     def _on_exchange(self, exchange: Exchange) -> None:
         self.broadcast.publish("request", partial(exchange_json, exchange))

@@ -1,13 +1,9 @@
-"""Faults: what goes wrong on purpose, where, how often, and with what chance."""
+"""Faults, as values: what goes wrong on purpose, where, how often, and with what chance."""
 
 import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from itertools import count
-from random import Random
 from reprlib import repr as short
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -30,6 +26,8 @@ Kind: TypeAlias = Literal[
     "callback-reordered",
     "callback-lost",
     "callback-forged",
+    "callback-altered",
+    "callback-stale",
 ]
 Stage: TypeAlias = Literal["create", "query", "media", "callback"]
 
@@ -51,7 +49,7 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
     "code": frozenset({"refuse"}),
     "status": frozenset({"refuse", "html"}),
     "message": frozenset({"refuse"}),
-    "seconds": frozenset({"stall", "slow", "callback-late"}),
+    "seconds": frozenset({"stall", "slow", "callback-late", "callback-stale"}),
     "after": frozenset({"refuse", "drop", "stall", "truncate", "html"}),
 }
 """Option -> the kinds that have it."""
@@ -123,7 +121,7 @@ class Fault:
     Attributes:
         kind: what goes wrong: an API's refusal, a dropped connection, an answer that stalls, is cut in half or is a
             gateway's page, a download that is slow or whose URL has expired; a callback that comes late, twice, in
-            the wrong order, not at all or forged.
+            the wrong order, not at all, with a wrong signature, with other news than were signed, or signed long ago.
         api: "kie", "native" or "relay"; None: any.
         operation: "create", "query" (a list is one, too), "media" or "callback"; None: any that the kind applies to.
         prompt: a regular expression, to be found in the prompt of the task that is concerned.
@@ -134,8 +132,8 @@ class Fault:
             gateway's page has 502.
         message: of a refusal: what it says.
         seconds: how long an answer stalls (None: until the sender gives up) or a whole download takes, in real time;
-            how late a callback is, by the emulator's clock.
-        after: on "create": the task is made first, then the fault strikes.
+            how late a callback is, by the emulator's clock; how old the signature of a stale one is.
+        after: a creation's task is made first, then the fault strikes; it strikes nothing else.
 
     Raises:
         ValueError: what is asked for can't be; names the field, the limit and the value.
@@ -180,6 +178,8 @@ class Fault:
     @property
     def operations(self) -> frozenset[str]:
         """The operations that it may strike."""
+        if self.after:
+            return frozenset({"create"})
         return _WHERE[self.kind] if self.operation is None else frozenset({self.operation})
 
     def applies(self, api: str, operation: str, prompt: str | None) -> bool:
@@ -190,134 +190,6 @@ class Fault:
         if self.code is not None and self.status is None and not known(self.code, api):
             return False
         return self.prompt is None or (prompt is not None and bool(_compiled(self.prompt).search(prompt)))
-
-
-@dataclass
-class Rule:
-    """A fault among those that are set."""
-
-    id: int
-    fault: Fault
-    struck: int = 0
-    expired: set[str] = field(default_factory=set[str])  # films whose URL it has let expire for good
-
-    @property
-    def spent(self) -> bool:
-        """Whether it has struck as often as it shall."""
-        return self.fault.times is not None and self.struck >= self.fault.times
-
-    def strikes(self, random: Random, film: str | None) -> bool:
-        """Whether it does this time; a URL that has expired stays so, unless the rule is for some times only."""
-        if film is not None and film in self.expired:
-            return True
-        if self.fault.probability < 1 and random.random() >= self.fault.probability:
-            return False
-        self.struck += 1
-        if self.fault.kind == "expire" and self.fault.times is None and film is not None:
-            self.expired.add(film)
-        return True
-
-
-class Faults:
-    """The faults that are set, in the order they were added. Every method may be called from any thread.
-
-    Args:
-        seed: what chances are drawn from.
-        faults: those that are there from the beginning, and after `restart`.
-        on_change: called after each change, but not when one strikes.
-    """
-
-    def __init__(
-        self, seed: int = 0, faults: Iterable[Fault] = (), on_change: Callable[[], object] = lambda: None
-    ) -> None:
-        self._seed = seed
-        self._first = tuple(faults)
-        self._lock = threading.Lock()
-        self._ids = count(1)
-        self._on_change = on_change
-        self._begin()
-
-    def __iter__(self) -> Iterator[Fault]:
-        return iter([rule.fault for rule in self.rules])
-
-    def __len__(self) -> int:
-        return len(self.rules)
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The faults with their ids, and how often each has struck."""
-        with self._lock:
-            return tuple(self._rules.values())
-
-    def add(self, fault: Fault) -> int:
-        """Set one more; its id, by which it is taken away again."""
-        with self._lock:
-            rule = Rule(next(self._ids), fault)
-            self._rules[rule.id] = rule
-        self._on_change()
-        return rule.id
-
-    def remove(self, fault_id: int) -> None:
-        """Take it away.
-
-        Raises:
-            LookupError: there is none of this id.
-        """
-        with self._lock:
-            self._rule(fault_id)
-            del self._rules[fault_id]
-        self._on_change()
-
-    def clear(self) -> None:
-        """Take all away."""
-        with self._lock:
-            self._rules.clear()
-        self._on_change()
-
-    def restart(self) -> None:
-        """Be as at the beginning: the first faults, none of which has struck, and the first draw."""
-        with self._lock:
-            self._begin()
-        self._on_change()
-
-    def struck(self, fault_id: int) -> int:
-        """How often it has struck.
-
-        Raises:
-            LookupError: there is none of this id.
-        """
-        with self._lock:
-            return self._rule(fault_id).struck
-
-    def strike(
-        self, api: str, operation: str, prompt: str | None, kinds: AbstractSet[str], film: str | None = None
-    ) -> Fault | None:
-        """The first fault that strikes such a request, or callback, this time.
-
-        Args:
-            api: the API of the task that is concerned.
-            operation: as a fault's.
-            prompt: the task's; None: not known.
-            kinds: those that can strike here.
-            film: the id of the task whose film it is about.
-        """
-        with self._lock:
-            for rule in self._rules.values():
-                fault = rule.fault
-                if fault.kind not in kinds or rule.spent or not fault.applies(api, operation, prompt):
-                    continue
-                if rule.strikes(self._random, film):
-                    return fault
-        return None
-
-    def _begin(self) -> None:
-        self._random = Random(f"faults {self._seed}")  # noqa: S311  (to be reproducible, not secret)
-        self._rules = {rule.id: rule for rule in (Rule(next(self._ids), fault) for fault in self._first)}
-
-    def _rule(self, fault_id: int) -> Rule:
-        if fault_id not in self._rules:
-            raise LookupError(f"no fault {fault_id!r}")
-        return self._rules[fault_id]
 
 
 def _check_fields(fault: Fault) -> None:
@@ -337,10 +209,13 @@ def _check_options(fault: Fault) -> None:
         stages = " or ".join(sorted(_WHERE[fault.kind]))
         raise ValueError(f"operation must be {stages} for the kind {fault.kind}, is {fault.operation!r}")
     for name, kinds in _OPTIONS.items():
-        if getattr(fault, name) not in (None, False) and fault.kind not in kinds:
+        given: object = getattr(fault, name)
+        if given is not None and given is not False and fault.kind not in kinds:
             raise ValueError(f"{name} goes with the kinds {', '.join(sorted(kinds))}, not with {fault.kind}")
     if fault.after and fault.operation not in (None, "create"):
         raise ValueError(f"after goes with the operation create, not with {fault.operation}")
+    if fault.kind == "callback-reordered" and fault.api == "kie":
+        raise ValueError("api must not be kie for the kind callback-reordered: its tasks have one callback each")
     if fault.kind == "refuse":
         _check_code(fault)
 
@@ -349,6 +224,8 @@ def _check_code(fault: Fault) -> None:
     code = fault.code
     if code is None and fault.status is None:
         raise ValueError("code is missing: a refusal has a code, or a status")
+    if code is None and fault.status is not None and fault.status < 400:
+        raise ValueError(f"code is missing: the status {fault.status} alone refuses nothing")
     if code is not None and fault.status is None and not known(code, fault.api):
         who = fault.api or "an API"
         raise ValueError(f"code must be one that {who} is known to use, or come with a status, is {short(code)}")

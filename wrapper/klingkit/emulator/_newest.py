@@ -15,10 +15,10 @@ class Newest(Generic[Key, Item]):
 
     Args:
         most: how many there are at most.
-        size: about how many bytes an item takes; the newest is kept, however large it is.
+        size: about how many bytes an item takes, if that is to be bounded; the newest is kept, however large it is.
     """
 
-    def __init__(self, most: int, size: Callable[[Item], int]) -> None:
+    def __init__(self, most: int, size: Callable[[Item], int] = lambda _: 0) -> None:
         self._most = most
         self._size = size
         self._items: OrderedDict[Key, Item] = OrderedDict()

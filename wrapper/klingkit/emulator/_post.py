@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from math import inf
 from selectors import EVENT_READ, DefaultSelector
 from socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, create_connection, getaddrinfo, socket
-from typing import Protocol, TypeAlias
+from time import monotonic
+from typing import Any, Protocol, TypeAlias, cast
 
 import httpx
 
-PATIENCE = 5.0  # seconds a receiver may take for each step: connecting, reading, answering
+PATIENCE = 5.0  # seconds a receiver may take for each step: connecting, reading, the whole of answering
 MOST = 65_536  # bytes of an answer that are read so that its connection serves again
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -110,7 +112,9 @@ class Connections:
     ) -> int:
         try:
             whole = {"Host": url.netloc.decode("ascii"), "Content-Type": "application/json", **headers}
+            connection.sock.settimeout(PATIENCE)
             connection.request("POST", url.raw_path.decode("ascii"), body, whole)
+            cast("_Timed", connection.sock).end = monotonic() + PATIENCE
             with connection.getresponse() as answer:
                 with suppress(OSError, HTTPException):
                     answer.read1(MOST)  # nobody's business, but in the way of the next
@@ -129,10 +133,40 @@ def _has_news(sock: socket) -> bool:
         return bool(selector.select(0))
 
 
+class _Timed:
+    """A socket from which all that is read must come before an end: a limit for each part is none for the whole."""
+
+    end = inf
+
+    def left(self) -> float:
+        """How many seconds there are.
+
+        Raises:
+            TimeoutError: none.
+        """
+        if (left := self.end - monotonic()) <= 0:
+            raise TimeoutError("timed out")
+        return min(left, PATIENCE)
+
+
+class _Plain(_Timed, socket):
+    def recv_into(self, *given: Any, **more: Any) -> int:
+        self.settimeout(self.left())
+        return super().recv_into(*given, **more)
+
+
+class _Secure(_Timed, ssl.SSLSocket):
+    def recv_into(self, *given: Any, **more: Any) -> int:
+        self.settimeout(self.left())
+        return super().recv_into(*given, **more)
+
+
 def _connect(place: Place) -> HTTPConnection:
     scheme, address, port, name = place
     connection = HTTPConnection(address, port, timeout=PATIENCE)
-    connection.sock = create_connection((address, port), timeout=PATIENCE)
+    plain = create_connection((address, port), timeout=PATIENCE)
+    connection.sock = _Plain(plain.family, plain.type, plain.proto, plain.detach())
+    connection.sock.settimeout(PATIENCE)
     # Held back until the receiver acknowledges the headers, each body would come 40 ms later.
     connection.sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     if scheme == "https":
@@ -146,9 +180,12 @@ def _connect(place: Place) -> HTTPConnection:
 
 def _context(address: str) -> ssl.SSLContext:
     if not ip_address(address).is_loopback:
-        return ssl.create_default_context()
+        checking = ssl.create_default_context()
+        checking.sslsocket_class = _Secure
+        return checking
     # This machine vouches for itself; certificates to check it by, once loaded, would cost 20 ms a connection.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    context.sslsocket_class = _Secure
     return context

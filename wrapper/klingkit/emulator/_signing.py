@@ -44,17 +44,6 @@ def sign(api: str, key: str, *, task_id: str, message_id: str, now: float, body:
     return {"webhook-id": message_id, "webhook-timestamp": moment, "webhook-signature": f"v1,{mac}"}
 
 
-def spoil(headers: dict[str, str]) -> dict[str, str]:
-    """The same headers with a signature that looks right and is not."""
-    spoilt = dict(headers)
-    for name in ("X-Webhook-Signature", "webhook-signature"):
-        if mac := headers.get(name):
-            version, comma, text = mac.rpartition(",")
-            wrong = bytes(byte ^ 1 for byte in b64decode(text))
-            spoilt[name] = f"{version}{comma}{b64encode(wrong).decode()}"
-    return spoilt
-
-
 def _mac(key: bytes, text: bytes) -> str:
     return b64encode(hmac.digest(key, text, sha256)).decode()
 

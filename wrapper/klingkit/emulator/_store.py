@@ -1,6 +1,7 @@
-"""Tasks, and what became of their callbacks, in an SQLite file, so that they survive a restart.
+"""Tasks, their callbacks, and what became of these, in an SQLite file, so that they survive a restart.
 
-Each change is in the file before anybody is told of it: a process that is killed loses nothing that it has answered.
+Each change is in the file before anybody is told of it, together with the callbacks that tell of it: a process that is
+killed loses nothing that it has answered. A callback that was under way then may come twice.
 """
 
 import json
@@ -9,12 +10,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from os import PathLike, fspath
-from typing import Any, TypeVar, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
 from klingkit.emulator import _json
 from klingkit.emulator._clock import LAST
 from klingkit.emulator._deliveries import Delivery
+from klingkit.emulator._faults import Fault
 from klingkit.emulator._films import Film
+from klingkit.emulator._parcels import Parcel
 from klingkit.emulator._tasks import Failure, Order, Task
 
 MARK = 0x6B6C6E67  # says whose file it is
@@ -25,15 +28,19 @@ CREATE TABLE IF NOT EXISTS tasks (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL, placed TEXT NOT NULL, created REAL NOT NULL,
   started REAL, ended REAL, failure TEXT, queries INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS parcels (number INTEGER PRIMARY KEY, parcel TEXT NOT NULL);
 """
 _TASKS = "SELECT number, id, placed, created, started, ended, failure, queries FROM tasks ORDER BY number"
 _DELIVERIES = "SELECT id, delivery FROM deliveries ORDER BY id"
+_PARCELS = "SELECT number, parcel FROM parcels ORDER BY number"
 _WRITE = """
 INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET
   started = excluded.started, ended = excluded.ended, failure = excluded.failure, queries = excluded.queries
 """
 
 Value = TypeVar("Value")
+Step: TypeAlias = tuple[str, tuple[object, ...]]
+"""A statement, and its values."""
 
 
 class Store:
@@ -69,16 +76,16 @@ class Store:
             self._closed = True
             self._file.close()
 
-    def write(self, task: Task) -> None:
-        """Keep this value of the task, in place of any other."""
+    def write(self, task: Task, parcels: tuple[Parcel, ...] = ()) -> None:
+        """Keep this value of the task, in place of any other, and the parcels that tell of it; both or neither."""
         failure = None if task.failure is None else _json.write(asdict(task.failure))
         order = _json.write(asdict(task.order))
         row = (task.number, task.id, order, task.created, task.started, task.ended, failure, task.queries)
-        self._do(_WRITE, row)
+        self._do((_WRITE, row), *map(_kept, parcels))
 
     def forget(self, task: Task) -> None:
         """Keep the task no longer."""
-        self._do("DELETE FROM tasks WHERE number = ?", (task.number,))
+        self._do(("DELETE FROM tasks WHERE number = ?", (task.number,)))
 
     def tasks(self) -> list[Task]:
         """All tasks, the oldest first.
@@ -88,13 +95,29 @@ class Store:
         """
         return self._read(_TASKS, _task)
 
-    def write_delivery(self, delivery: Delivery) -> None:
-        """Keep it."""
-        self._do("INSERT INTO deliveries VALUES (?, ?)", (delivery.id, _json.write(asdict(delivery))))
+    def write_parcels(self, parcels: tuple[Parcel, ...]) -> None:
+        """Keep them until they are delivered."""
+        self._do(*map(_kept, parcels))
+
+    def parcels(self) -> list[Parcel]:
+        """All parcels that are not delivered, the oldest first.
+
+        Raises:
+            ValueError: the file is damaged; it is closed then.
+        """
+        return self._read(_PARCELS, _parcel)
+
+    def write_delivery(self, delivery: Delivery, parcel: int) -> None:
+        """Keep it, and the parcel of this number no longer."""
+        self._do(
+            ("INSERT INTO deliveries VALUES (?, ?)", (delivery.id, _json.write(asdict(delivery)))),
+            ("DELETE FROM parcels WHERE number = ?", (parcel,)),
+        )
 
     def forget_deliveries(self, before: int | None = None) -> None:
-        """Keep those before this one no longer; None: none at all."""
-        self._do("DELETE FROM deliveries WHERE ? IS NULL OR id < ?", (before, before))
+        """Keep those before this one no longer; None: none at all, and no parcels either."""
+        parcels = () if before is not None else (("DELETE FROM parcels", ()),)
+        self._do(("DELETE FROM deliveries WHERE ? IS NULL OR id < ?", (before, before)), *parcels)
 
     def deliveries(self) -> list[Delivery]:
         """All deliveries, the oldest first.
@@ -106,14 +129,24 @@ class Store:
 
     def _read(self, statement: str, made: Callable[..., Value]) -> list[Value]:
         try:
-            return [made(*row) for row in self._do(statement)]
+            return [made(*row) for row in self._rows(statement)]
         except (sqlite3.Error, ValueError, TypeError, LookupError, RecursionError, OSError) as error:
             self.close()
             raise ValueError(f"database: {self._path} is damaged: {error}") from error
 
-    def _do(self, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         with self._lock:
-            return [] if self._closed else self._file.execute(statement, values).fetchall()
+            return self._file.execute(statement).fetchall()
+
+    def _do(self, *steps: Step) -> None:
+        """Do all of it, or nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            with self._file:
+                self._file.execute("BEGIN")
+                for statement, values in steps:
+                    self._file.execute(statement, values)
 
     def _set_up(self) -> None:
         self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -129,6 +162,10 @@ class Store:
         self._file.execute(f"PRAGMA user_version = {VERSION}")
 
 
+def _kept(parcel: Parcel) -> Step:
+    return "INSERT OR REPLACE INTO parcels VALUES (?, ?)", (parcel.number, _json.write(asdict(parcel)))
+
+
 def _task(
     number: int,
     task_id: str,
@@ -142,11 +179,12 @@ def _task(
     order = json.loads(placed)
     film = _made(Film, order["film"])
     film.read()  # there is one like that
+    fault = None if order.get("fault") is None else Fault(**order["fault"])
     task = _made(
         Task,
         {
             "id": task_id,
-            "order": _made(Order, order | {"film": film}),
+            "order": _made(Order, order | {"film": film, "fault": fault}),
             "created": created,
             "started": started,
             "ended": ended,
@@ -162,6 +200,10 @@ def _task(
 
 def _delivery(number: int, text: str) -> Delivery:
     return _made(Delivery, json.loads(text) | {"id": number})
+
+
+def _parcel(number: int, text: str) -> Parcel:
+    return _made(Parcel, json.loads(text) | {"number": number})
 
 
 def _made(kind: type[Value], given: Mapping[str, Any]) -> Value:
@@ -183,5 +225,5 @@ def _loosely(hint: Any) -> Any:
 
 _TYPES: Mapping[type, Mapping[str, Any]] = {
     kind: {name: _loosely(hint) for name, hint in get_type_hints(kind).items()}
-    for kind in (Task, Order, Film, Failure, Delivery)
+    for kind in (Task, Order, Film, Failure, Delivery, Parcel)
 }

@@ -14,18 +14,36 @@ from sys import getsizeof
 from typing import Protocol
 
 from klingkit.emulator._clock import Clock
+from klingkit.emulator._faults import Fault
 from klingkit.emulator._films import Film
 from klingkit.emulator._finish import Finish
 from klingkit.emulator._json import is_text
 from klingkit.emulator._newest import Newest
 from klingkit.emulator._quotas import NoSlot, Quotas, TooFast
+from klingkit.emulator._strikes import Own
 
-__all__ = ["KEPT", "Failure", "NameTaken", "NoSlot", "Order", "State", "Task", "Tasks", "TooFast", "concerned"]
+__all__ = [
+    "KEPT",
+    "Failure",
+    "NameTaken",
+    "NoSlot",
+    "Order",
+    "State",
+    "Task",
+    "Tasks",
+    "TooFast",
+    "Witness",
+    "bound",
+    "concerned",
+]
 
 KEPT = 10_000  # tasks, unless another number is asked for; the oldest is forgotten first
 
 concerned: ContextVar[list[str] | None] = ContextVar("concerned", default=None)
 """Where the table leaves the ids of the tasks that a request is about, for whoever keeps a record of the request."""
+
+bound: ContextVar[Fault | None] = ContextVar("bound", default=None)
+"""The fault that a creation has brought for its task, for the table to find."""
 
 
 class State(Enum):
@@ -67,6 +85,7 @@ class Order:
     origin: str  # scheme, host and port the request was sent to
     callback_url: str | None
     name: str | None = None  # the owner's own id for the task, as good as ours
+    fault: Fault | None = None  # what goes wrong, once, with its callbacks or its film
 
     @property
     def account(self) -> tuple[str, str]:
@@ -100,6 +119,11 @@ class Task:
         return State.ACCEPTED if self.started is None else State.RUNNING
 
     @property
+    def own(self) -> Own | None:
+        """The fault that it has brought."""
+        return Own(self.id, self.order.fault) if self.order.fault else None
+
+    @property
     def updated(self) -> float:
         """When it came to be in this state, Unix seconds."""
         return self.ended or self.started or self.created
@@ -115,15 +139,26 @@ class NameTaken(Exception):
     """The owner has given this name to another task."""
 
 
-class Record(Protocol):
-    """Where tasks outlive the table."""
+class Witness(Protocol):
+    """Is told of all that happens to the tasks, in its order, in the thread that caused it.
 
-    def write(self, task: Task) -> None:
-        """Keep this value of the task, in place of any other."""
+    It must not change the table.
+    """
+
+    def keep(self, task: Task, *, changed: bool) -> Callable[[], object]:
+        """Take down another value of a task, before the table has it.
+
+        Args:
+            task: the value.
+            changed: whether it is in another state than before, as a new task is.
+
+        Returns:
+            What is to be done once the table has it.
+        """
         ...
 
     def forget(self, task: Task) -> None:
-        """Keep the task no longer."""
+        """Keep the task no longer: the table has forgotten it."""
         ...
 
 
@@ -134,13 +169,10 @@ class Tasks:
         clock: stamps the tasks and moves those that move by time.
         finish: when a task moves by itself.
         seed: ids are drawn from it; the same seed and sequence of orders give the same ids.
-        on_change: told of each state that a task came to after it was accepted, once, in their
-            order, in the thread that caused it. It may read the table, and must not change it.
-        on_accept: told of each task that was accepted, as `on_change` is of later states.
+        witness: is told of all that happens.
         kept: how many tasks there are at most; the oldest is forgotten first, sooner if they are very large.
         slots: how many tasks of one owner at one API may be unfinished at once; None: any number.
         rate: how many one owner may make at one API in any 10 seconds of the clock; None: any number.
-        record: is given each value that a task takes, before anybody is told of it.
     """
 
     def __init__(
@@ -149,22 +181,19 @@ class Tasks:
         clock: Clock,
         finish: Finish,
         seed: int,
-        on_change: Callable[[Task], None],
-        on_accept: Callable[[Task], None] | None = None,
+        witness: Witness,
         kept: int | None = None,
         slots: int | None = None,
         rate: int | None = None,
-        record: Record | None = None,
     ) -> None:
         self._clock = clock
         self._finish = finish
         self._seed = seed
         self._random = Random(seed)  # noqa: S311  (ids are to be reproducible, not secret)
-        self._on_change = on_change
-        self._on_accept = on_accept
-        self._record = record
+        self._witness = witness
         self._lock = threading.Lock()
         self._tasks = Newest[str, Task](KEPT if kept is None else kept, _size)
+        self._plans: dict[str, tuple[int, ...]] = {}  # what the clock is to do about each task
         self._named: dict[tuple[str, str, str | None], str] = {}
         self._quotas = Quotas(slots=slots, rate=rate)
         self._number = 0
@@ -180,7 +209,7 @@ class Tasks:
             TooFast: its owner has made `rate` tasks in the last 10 seconds.
             NoSlot: `slots` tasks of its owner are unfinished.
         """
-        order = replace(order, owner=digest(order.owner))
+        order = replace(order, owner=digest(order.owner), fault=bound.get())
         self._settle_all(order)
         with self._lock:
             if order.name is not None and order.key in self._named:
@@ -190,10 +219,9 @@ class Tasks:
                 pass
             self._number += 1
             task = Task(task_id, order, created=self._clock.now(), number=self._number)
+            tell = self._witness.keep(task, changed=True)
             self._keep(task)
-            self._write(task)
-            if self._on_accept:
-                self._on_accept(task)
+            tell()
         _note(task)
         self._settle(task)
         self._plan(task)
@@ -206,7 +234,7 @@ class Tasks:
             if task is None:
                 return None
             task = replace(task, queries=task.queries + 1)
-            self._write(task)
+            self._change(task, changed=False)
         _note(task)
         self._settle(task)
         return self._tasks.get(task.id) or task
@@ -277,12 +305,6 @@ class Tasks:
         for task in unfinished:
             self._plan(task)
 
-    def _write(self, task: Task) -> None:
-        """Put a value in the place of the task's last one, here and in the record."""
-        self._tasks.put(task.id, task)
-        if self._record:
-            self._record.write(task)
-
     def _keep(self, task: Task) -> None:
         gone = self._tasks.put(task.id, task)
         self._quotas.take(task.order.account, task.id, task.created, unfinished=task.ended is None)
@@ -292,10 +314,10 @@ class Tasks:
             self._forget(forgotten)
 
     def _forget(self, task: Task) -> None:
+        self._clock.cancel(*self._plans.pop(task.id, ()))
         self._named.pop(task.order.key, None)
         self._quotas.free(task.order.account, task.id)
-        if self._record:
-            self._record.forget(task)
+        self._witness.forget(task)
 
     def _find(self, task_id: str, service: str, owner: str) -> Task | None:
         account = service, digest(owner)
@@ -306,8 +328,11 @@ class Tasks:
 
     def _plan(self, task: Task) -> None:
         if math.isfinite(delay := self._finish.delay):
-            self._clock.at(task.created + delay / 2, partial(self._start, task.id, task.number))
-            self._clock.at(task.created + delay, partial(self._end, task.id, task.number))
+            begin, end = partial(self._start, task.id, task.number), partial(self._end, task.id, task.number)
+            self._plans[task.id] = (
+                self._clock.at(task.created + delay / 2, begin),
+                self._clock.at(task.created + delay, end),
+            )
 
     def _settle_all(self, order: Order) -> None:
         """Let those that hold a slot go on if their time is up, though the clock has not come round to them."""
@@ -340,14 +365,15 @@ class Tasks:
             task = self._current(task_id, number)
             if task is None or task.ended is not None:
                 return False
-            self._quotas.free(task.order.account, task.id)
             self._change(replace(task, ended=self._clock.now(), failure=failure))
+            self._quotas.free(task.order.account, task.id)
         return True
 
-    def _change(self, task: Task) -> None:
+    def _change(self, task: Task, *, changed: bool = True) -> None:
         # Told while the lock is held: whoever comes next can't be told of first.
-        self._write(task)
-        self._on_change(task)
+        tell = self._witness.keep(task, changed=changed)
+        self._tasks.put(task.id, task)
+        tell()
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 import anyio
@@ -19,11 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from klingkit.emulator import _json
 from klingkit.emulator._codes import known
 from klingkit.emulator._concerns import Api, Concern, concern
-from klingkit.emulator._faults import REQUEST_KINDS, Fault, Faults
+from klingkit.emulator._faults import REQUEST_KINDS, Fault
 from klingkit.emulator._http import MOST_BYTES
 from klingkit.emulator._keys import claimed
 from klingkit.emulator._media import renewed
-from klingkit.emulator._tasks import Task, Tasks
+from klingkit.emulator._strikes import EXPIRED, Faults, Own, Rule
+from klingkit.emulator._tasks import Task, Tasks, bound, concerned
 
 HEADER = "X-Klingkit-Fault"
 """Brings a fault for one request: as JSON, or its kind alone."""
@@ -41,7 +43,7 @@ PAGE = """<html>
 <body><center><h1>{title}</h1></center><hr><center>gateway</center></body>
 </html>
 """
-EXPIRED = """<?xml version="1.0" encoding="UTF-8"?>
+DENIED = """<?xml version="1.0" encoding="UTF-8"?>
 <Error><Code>AccessDenied</Code><Message>This URL has expired.</Message><Resource>{path}</Resource></Error>
 """
 
@@ -49,20 +51,26 @@ STAGES: Mapping[str, str] = {"create": "create", "query": "query", "list": "quer
 """What a request does -> the operation of the faults that strike it; others are struck by none."""
 
 
+LATER = {"media", "callback"}
+"""Where a fault that comes with a creation may strike its task."""
+
+
 class Subject(NamedTuple):
-    """What a request is about: its API, the operation as faults call it, the prompt, and whose film it fetches."""
+    """What a request is about."""
 
     api: Api
-    stage: str
+    stage: str  # the operation, as faults call it
     prompt: str | None
-    film: str | None
+    film: str | None  # the URL of the one that is fetched
+    own: Own | None  # the fault that the task has brought
 
 
 @dataclass
 class Exchange:
     """A request on its way: what it is about, and its two ends.
 
-    On `receive` its body arrives once more, on `rest` what comes after the body.
+    On `receive` its body arrives once more, on `rest` what comes after the body. `held` is the application's answer
+    where the fault strikes after it.
     """
 
     subject: Subject
@@ -70,6 +78,7 @@ class Exchange:
     receive: Receive
     rest: Receive
     send: Send
+    held: "Answer | None" = None
 
     async def answer(self, response: Response) -> None:
         """Send this instead of what the application would say."""
@@ -160,7 +169,8 @@ class Weather:
     async def _let_pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         about = concern(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
         told = Headers(scope=scope).get(HEADER)
-        if about.operation in STAGES and (told or len(self._faults)):
+        # A film's URL may have expired, or its task have brought a fault, where none is set.
+        if about.operation == "media" or (about.operation in STAGES and (told or len(self._faults))):
             await self._meet(about, told, scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -169,14 +179,33 @@ class Weather:
         body, again = await _read(receive)
         subject = self._subject(about, body, scope)
         try:
-            fault = self._fault(subject, told) if subject else None
+            brought = _brought(told, subject) if told and subject else None
         except ValueError as error:
             await PlainTextResponse(f"{HEADER}: {error}", 400)(scope, again, send)
             return
-        if subject is None or fault is None:
+        if subject is None:
             await self._app(scope, again, send)
             return
-        scope["klingkit.fault"] = fault.kind
+        later = brought if brought and subject.stage not in brought.operations else None
+        token = bound.set(later)
+        try:
+            await self._strike(Exchange(subject, scope, again, receive, send), None if later else brought)
+        finally:
+            bound.reset(token)
+
+    async def _strike(self, exchange: Exchange, brought: Fault | None) -> None:
+        rule = self._rule(exchange.subject, brought)
+        if rule and rule.fault.after:
+            exchange.held = await self._held_back(exchange)
+            if not concerned.get():  # refused: there is no task to strike after
+                self._faults.spare(rule)
+                await exchange.held.pass_on(exchange.send)
+                return
+        if rule is None:
+            await self._app(exchange.scope, exchange.receive, exchange.send)
+            return
+        fault = rule.fault
+        exchange.scope["klingkit.fault"] = fault.kind
         strike: Mapping[str, Callable[[Exchange, Fault], Any]] = {
             "refuse": self._refused,
             "drop": self._dropped,
@@ -186,7 +215,7 @@ class Weather:
             "slow": self._slow,
             "expire": self._expired,
         }
-        await strike[fault.kind](Exchange(subject, scope, again, receive, send), fault)
+        await strike[fault.kind](exchange, fault)
 
     def _subject(self, about: Concern, body: bytes, scope: Scope) -> Subject | None:
         task = self._task(about, scope)
@@ -194,9 +223,8 @@ class Weather:
         if api is None:  # a film that there is not
             return None
         prompt = task.order.prompt if task else _prompt(about, body)
-        # Each URL of a film expires for itself.
-        film = f"{task.id}?{scope['query_string']}" if task and about.operation == "media" else None
-        return Subject(api, STAGES[about.operation], prompt, film)
+        film = _url(task, scope) if task and about.operation == "media" else None
+        return Subject(api, STAGES[about.operation], prompt, film, task.own if task else None)
 
     def _task(self, about: Concern, scope: Scope) -> Task | None:
         """The task that is asked for, by its id or by a name that its owner gave it."""
@@ -207,60 +235,46 @@ class Weather:
         owned = self._tasks.newest(service=about.api, owner=claimed(Headers(scope=scope).get("Authorization", "")))
         return next((task for task in owned if task.order.name == about.task_id), None)
 
-    def _fault(self, subject: Subject, told: str | None) -> Fault | None:
-        """The fault that the request brings, or one of those that are set.
-
-        Raises:
-            ValueError: it brings none that can strike it; says why.
-        """
-        api, stage, prompt, film = subject
-        brought = _brought(told, api, stage) if told else None
+    def _rule(self, subject: Subject, brought: Fault | None) -> Rule | None:
+        """The fault that the request brings, that the task has brought, or one of those that are set."""
+        api, stage, prompt, film, own = subject
         if brought and brought.applies(api, stage, prompt):
-            return brought
-        return self._faults.strike(api, stage, prompt, REQUEST_KINDS, film)
+            return Rule(0, brought)
+        return self._faults.strike(api, stage, prompt, REQUEST_KINDS, film=film, own=own)
 
     async def _held_back(self, exchange: Exchange) -> Answer:
         answer = Answer()
         await self._app(exchange.scope, exchange.receive, answer.keep)
         return answer
 
-    async def _first(self, exchange: Exchange, fault: Fault) -> Answer | None:
-        """What the application says, if the fault is to strike after it."""
-        return await self._held_back(exchange) if fault.after and exchange.subject.stage == "create" else None
-
     async def _refused(self, exchange: Exchange, fault: Fault) -> None:
-        await self._first(exchange, fault)
         await exchange.answer(self._refuse(exchange.subject.api, fault))
 
-    async def _dropped(self, exchange: Exchange, fault: Fault) -> None:
-        await self._first(exchange, fault)
+    async def _dropped(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
         await exchange.break_off(LOST)
 
     async def _stalled(self, exchange: Exchange, fault: Fault) -> None:
-        answer = await self._first(exchange, fault)
         if fault.seconds is None and not exchange.is_connected:
             raise httpx.ReadTimeout(STALLED)  # in process nobody would ever give up
         if await exchange.outlasts(math.inf if fault.seconds is None else fault.seconds):
-            answer = answer or await self._held_back(exchange)
+            answer = exchange.held or await self._held_back(exchange)
             await answer.pass_on(exchange.send)
 
-    async def _truncated(self, exchange: Exchange, fault: Fault) -> None:
-        answer = Answer()
-        if (
-            exchange.subject.stage == "create" and not fault.after
-        ):  # nothing is made, and it reads as if something might be
+    async def _truncated(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
+        answer = exchange.held
+        if answer is None and exchange.subject.stage == "create":
+            # Nothing is made, and it reads as if something might be.
+            answer = Answer()
             refusal = self._refuse(exchange.subject.api, Fault("refuse", status=500))
             refusal.status_code = 200
             await refusal(exchange.scope, exchange.receive, answer.keep)
-        else:
-            answer = await self._held_back(exchange)
+        answer = answer or await self._held_back(exchange)
         await exchange.send(answer.start)
         half = answer.body[: len(answer.body) // 2]
         await exchange.send({"type": "http.response.body", "body": half, "more_body": True})
         await exchange.break_off(CUT)
 
     async def _page(self, exchange: Exchange, fault: Fault) -> None:
-        await self._first(exchange, fault)
         status = fault.status or 502
         await exchange.answer(HTMLResponse(PAGE.format(title=f"{status} {_reason(status)}".strip()), status))
 
@@ -277,27 +291,39 @@ class Weather:
             await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
         await exchange.send({"type": "http.response.body"})
 
-    async def _expired(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
-        task_id = str(concern("GET", exchange.scope["path"]).task_id)
-        self._renewed[task_id] = self._renewed.get(task_id, 0) + 1
-        if len(self._renewed) > MOST_RENEWED:
-            del self._renewed[next(iter(self._renewed))]
-        text = EXPIRED.format(path=escape(exchange.scope["path"]))
+    async def _expired(self, exchange: Exchange, fault: Fault) -> None:
+        if fault is not EXPIRED:
+            task_id = str(concern("GET", exchange.scope["path"]).task_id)
+            self._renewed[task_id] = self._renewed.get(task_id, 0) + 1
+            if len(self._renewed) > MOST_RENEWED:
+                del self._renewed[next(iter(self._renewed))]
+        text = DENIED.format(path=escape(exchange.scope["path"]))
         await exchange.answer(Response(text, 403, media_type="application/xml"))
 
 
-def _brought(told: str, api: Api, stage: str) -> Fault:
-    """The fault in a request's header."""
+def _brought(told: str, subject: Subject) -> Fault:
+    """The fault in a request's header: it strikes the request, or later the task that a creation makes.
+
+    Raises:
+        ValueError: it can strike neither; says why.
+    """
+    api, stage = subject.api, subject.stage
     # Starlette reads headers as Latin-1; JSON is UTF-8.
     given = _json.read_object(told.encode("latin-1")) if told.startswith("{") else {"kind": told}
-    if name := next((name for name in ("api", "operation", "times", "probability") if name in given), None):
+    if name := next((name for name in ("api", "times", "probability") if name in given), None):
         raise ValueError(f"{name} goes with a fault for many requests, not for one")
     fault = Fault.from_json(given)
-    if stage not in fault.operations:
+    if stage not in fault.operations and not (stage == "create" and fault.operations & LATER):
         raise ValueError(f"kind {fault.kind} strikes {' or '.join(sorted(fault.operations))}, this request is {stage}")
     if fault.code is not None and fault.status is None and not known(fault.code, api):
         raise ValueError(f"code must be one that {api} is known to use, or come with a status, is {fault.code!r}")
     return fault
+
+
+def _url(task: Task, scope: Scope) -> str:
+    """Which of the film's URLs is asked for: each expires for itself, whatever else is in its query."""
+    renewals = parse_qs(scope["query_string"].decode("latin-1")).get("renewed", ["0"])
+    return f"{task.id} {renewals[0]}"
 
 
 def _prompt(about: Concern, body: bytes) -> str | None:
