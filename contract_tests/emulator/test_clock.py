@@ -2,14 +2,12 @@
 
 import math
 import threading
+from functools import partial
 
 import pytest
 
-from contract_tests.emulator.kit import (
-    Api,
-    Kie,
-)
-from klingkit.emulator import AfterSeconds, SystemClock, VirtualClock
+from contract_tests.emulator.kit import Api, Kie
+from klingkit.emulator import AfterSeconds, Clock, SystemClock, VirtualClock
 
 Kind = type[Api]
 
@@ -64,3 +62,60 @@ def test_the_system_clock_can_be_put_forward() -> None:
     record = api.record(task_id)
     assert record["state"] == "success"
     assert 3_600_000 <= record["costTime"] < 3_660_000
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
+def test_each_thing_happens_at_its_own_time(clock: Clock) -> None:
+    began = clock.now()
+    api = Kie.on(AfterSeconds(10), clock)
+    task_id = api.make()
+    clock.advance(3600)
+    assert [round(at - began) for _, at in api.emulator.task(task_id).history] == [0, 5, 10]
+    assert clock.now() >= began + 3600
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
+def test_time_never_goes_back_though_it_is_put_forward_on_the_way(clock: Clock) -> None:
+    began = clock.now()
+    seen: list[float] = []
+    clock.at(began + 1, lambda: clock.advance(100))
+    clock.at(began + 2, lambda: seen.append(clock.now()))
+    clock.advance(3)
+    assert [one >= began + 2 for one in seen] == [True]
+    assert clock.now() >= began + 101
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
+def test_what_fails_is_told_and_stops_no_clock(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        raise OSError("the disk is full")
+
+    clock.at(clock.now() + 60, fail)
+    clock.at(clock.now() + 60, lambda: done.append("next"))
+    clock.advance(61)
+    assert done == ["next"]
+    assert "the disk is full" in caplog.text
+
+
+def test_what_is_cancelled_does_not_happen_and_takes_no_room() -> None:
+    clock = VirtualClock()
+    done: list[int] = []
+    numbers = [clock.at(clock.now() + 10, partial(done.append, at)) for at in range(10)]
+    clock.cancel(*numbers[:3])
+    clock.cancel(*numbers[3:8])
+    assert len(clock._plan) == 2
+    clock.cancel(numbers[9])
+    clock.advance(10)
+    assert done == [8]
+    clock.cancel(numbers[8])
+
+
+def test_tasks_that_are_forgotten_leave_nothing_in_the_plan() -> None:
+    api = Kie.on(AfterSeconds(3600), kept=5)
+    for _ in range(50):
+        api.make()
+    assert len(api.emulator.clock._plan) < 25
+    api.emulator.reset()
+    assert len(api.emulator.clock._plan) == 0

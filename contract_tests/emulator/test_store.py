@@ -1,6 +1,9 @@
 """A database: what there was is there again, and goes on."""
 
+import json
+import math
 import sqlite3
+import threading
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -9,7 +12,7 @@ from typing import Any
 import pytest
 
 from contract_tests.emulator.kit import Api, Kie, Native, every_api
-from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, VirtualClock
+from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Fault, SystemClock, VirtualClock
 
 Kind = type[Api]
 
@@ -81,6 +84,120 @@ def test_unfinished_tasks_go_on(stack: ExitStack, path: Path) -> None:
     later.wait_idle()
     assert [state for state, _ in later.task(task_id).history] == ["accepted", "running", "succeeded"]
     assert [one.status for one in later.deliveries][-1] == 200
+
+
+def test_callbacks_that_were_not_sent_go_on(stack: ExitStack, path: Path) -> None:
+    """One is with its receiver, one waits for that, one is late, one waits to be overtaken."""
+    free, began = threading.Event(), threading.Event()
+    came: list[tuple[str, str]] = []
+
+    def post(url: str, body: bytes) -> int:
+        began.set()
+        free.wait(10)
+        return 200
+
+    def later(url: str, body: bytes) -> int:
+        came.append((url, json.loads(body)["task_status"]))
+        return 200
+
+    faults = [Fault("callback-late", prompt="late", seconds=100), Fault("callback-reordered", prompt="held")]
+    api = Native(opened(stack, path, post=post, faults=faults))
+    for name in ("slow", "late", "held"):
+        api.make(Native.body(prompt=name) | {"callback_url": f"http://{name}/"})
+    api.emulator.clock.advance(30)
+    api.emulator.finish_task(api.emulator.tasks[0].id)
+    assert began.wait(10)
+    emulator = again(stack, path, post=later, finish=AfterSeconds(math.inf))
+    emulator.wait_idle()
+    assert came == [("http://slow/", "processing"), ("http://held/", "processing"), ("http://slow/", "completed")]
+    emulator.clock.advance(100)
+    emulator.wait_idle()
+    assert came[3:] == [("http://late/", "processing")]
+    free.set()
+    assert [one.status for one in emulator.deliveries] == [200] * 4
+    came.clear()
+    again(stack, path, post=later).wait_idle()
+    assert came == []
+
+
+def test_a_resent_one_goes_on_too_and_a_reset_leaves_none(stack: ExitStack, path: Path) -> None:
+    api = Kie(opened(stack, path, finish=None))
+    api.make(Kie.calling(URL))
+    api.emulator.wait_idle()
+    free = threading.Event()
+    emulator = again(stack, path, post=lambda url, body: 200 if free.wait(10) else 0)
+    emulator.resend(1)
+    came: list[str] = []
+
+    def post(url: str, body: bytes) -> int:
+        came.append(url)
+        return 200
+
+    emulator = again(stack, path, post=post)
+    emulator.wait_idle()
+    free.set()
+    assert came == [URL]
+    assert [(one.id, one.attempt) for one in emulator.deliveries] == [(1, 1), (2, 2)]
+    held = threading.Event()
+    emulator = again(stack, path, post=lambda url, body: 200 if held.wait(10) else 0)
+    emulator.resend(1)
+    emulator.reset()
+    emulator = again(stack, path, post=post)
+    emulator.wait_idle()
+    held.set()
+    assert (came, emulator.deliveries) == ([URL], ())
+
+
+def test_tasks_that_ended_meanwhile_are_told_of(stack: ExitStack, path: Path) -> None:
+    """Their time was up while nobody ran; the first thing that a new process does is to tell of it."""
+    clock = VirtualClock()
+    api = Native(opened(stack, path, clock=clock))
+    made = [api.make(Native.calling(URL)) for _ in range(20)]
+    came: list[str] = []
+
+    def post(url: str, body: bytes) -> int:
+        came.append(json.loads(body)["task_id"])
+        return 200
+
+    emulator = again(stack, path, clock=SystemClock(), post=post)
+    ended = threading.Event()
+    emulator.clock.at(emulator.clock.now() + 0.01, ended.set)
+    assert ended.wait(10)
+    emulator.wait_idle()
+    assert sorted(came) == sorted(made * 2)
+
+
+def test_a_disk_that_is_full_stops_nothing_for_good(stack: ExitStack, path: Path) -> None:
+    api = Kie(opened(stack, path))
+    first, full = api.make(), sqlite3.OperationalError("database or disk is full")
+    file, api.emulator._store._file = api.emulator._store._file, Full(full)  # type: ignore[union-attr, assignment]
+    with pytest.raises(sqlite3.OperationalError):
+        api.create(Kie.body())
+    api.emulator.clock.advance(30)
+    assert [task.id for task in api.emulator.tasks] == [first]
+    api.emulator._store._file = file  # type: ignore[union-attr]
+    api.emulator.clock.advance(30)
+    assert api.states(first) == ["succeeded"]
+
+
+class Full:
+    """A connection on which nothing can be written."""
+
+    def __init__(self, error: Exception) -> None:
+        self.execute = self._fail
+        self._error = error
+
+    def _fail(self, *_: object) -> None:
+        raise self._error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 def test_queries_are_counted_on(stack: ExitStack, path: Path) -> None:
