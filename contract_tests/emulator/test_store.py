@@ -278,6 +278,12 @@ def test_another_file_is_left_alone(path: Path) -> None:
         Emulator(database=path.parent)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_file_that_can_not_be_written_is_told_of() -> None:
+    with pytest.raises(OSError, match="^database: /dev/full can't be written"):
+        Emulator(database="/dev/full")
+
+
 DAMAGES = {
     "a page": None,
     "a table that is gone": "DROP TABLE deliveries; CREATE TABLE deliveries (cats)",

@@ -23,6 +23,8 @@ from klingkit.emulator._tasks import Failure, Order, Task
 MARK = 0x6B6C6E67  # says whose file it is
 VERSION = 1
 
+_UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tasks (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL, placed TEXT NOT NULL, created REAL NOT NULL,
@@ -63,8 +65,12 @@ class Store:
             self._set_up()
         except sqlite3.Error as error:
             self._file.close()
-            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            why = "another emulator has it open" if busy else f"no file of the emulator's: {error}"
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in _UNWRITABLE:
+                raise OSError(f"database: {self._path} can't be written: {error}") from error
+            why = (
+                "another emulator has it open" if code == sqlite3.SQLITE_BUSY else f"no file of the emulator's: {error}"
+            )
             raise ValueError(f"database: {self._path}: {why}") from error
         except ValueError:
             self._file.close()
