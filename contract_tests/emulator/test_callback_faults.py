@@ -298,3 +298,33 @@ def test_the_oldest_deliveries_are_forgotten_and_attempts_with_them() -> None:
     api.emulator.resend(3)
     api.emulator.wait_idle()
     assert [(one.id, one.attempt) for one in api.emulator.deliveries] == [(3, 1), (4, 2)]
+
+
+def test_what_was_to_be_sent_before_a_reset_never_goes_though_the_clock_has_taken_it_up() -> None:
+    due: list[Any] = []
+
+    class Slow(VirtualClock):
+        """Takes things up, and does them later."""
+
+        def at(self, due_at: float, action: Any) -> int:
+            if due_at == self.now() + 7:
+                due.append(action)
+            return super().at(due_at, action)
+
+    api = Kie.on(clock=Slow(), post=(post := Post()), faults=[Fault("callback-late", seconds=7)])
+    api.make(Kie.calling(URL))
+    api.emulator.reset()
+    for action in due:
+        action()
+    api.emulator.wait_idle()
+    assert (len(due), post.bodies) == (1, [])
+
+
+def test_what_was_made_ready_before_a_reset_never_goes() -> None:
+    api, task_id = made(Kie, post=(post := Post()))
+    callbacks, task = api.emulator._engine.callbacks, api.emulator._engine.get_task(task_id)
+    ready = callbacks.prepare(task, {"state": "any"})
+    callbacks.reset()
+    callbacks.send(ready)
+    api.emulator.wait_idle()
+    assert (len(ready), post.bodies) == (1, [])

@@ -280,7 +280,7 @@ def test_another_file_is_left_alone(path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 def test_a_file_that_can_not_be_written_is_told_of() -> None:
-    with pytest.raises(OSError, match="^database: /dev/full can't be written"):
+    with pytest.raises(OSError, match=r"^database: /dev/full can't be written"):
         Emulator(database="/dev/full")
 
 
