@@ -13,7 +13,7 @@ from klingkit.emulator import _json, _signing, _spoiling
 from klingkit.emulator._clock import Clock
 from klingkit.emulator._courier import Courier
 from klingkit.emulator._deliveries import Deliveries, Delivery
-from klingkit.emulator._faults import Fault
+from klingkit.emulator._faults import CALLBACK_KINDS, Fault
 from klingkit.emulator._parcels import Outbox, Parcel
 from klingkit.emulator._post import FAILURES, Connections, Network, Send
 from klingkit.emulator._strikes import Faults
@@ -145,9 +145,8 @@ class Callbacks:
             self._courier.clear()
 
     def _strike(self, task: Task) -> Fault | None:
-        kinds = {f"callback-{kind}" for kind in ("late", "twice", "lost", "forged", "altered", "stale")}
-        if task.ended is None:  # after the last one nothing comes that could overtake it
-            kinds.add("callback-reordered")
+        # After the last one nothing comes that could overtake it.
+        kinds = CALLBACK_KINDS if task.ended is None else CALLBACK_KINDS - {"callback-reordered"}
         rule = self._faults.strike(task.order.service, "callback", task.order.prompt, kinds, own=task.own)
         return rule.fault if rule else None
 
