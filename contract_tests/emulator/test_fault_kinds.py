@@ -11,7 +11,7 @@ import anyio
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
+from contract_tests.emulator.kit import Api, Kie, Native, Relay, both_dialects, every_api
 from contract_tests.emulator.storms import connected, stormy, tasks, until_cut
 from klingkit.emulator import Fault
 from klingkit.emulator._http import MOST_BYTES
@@ -229,7 +229,7 @@ def test_head_has_no_body_in_process_either(kind: Kind) -> None:
         assert int(answer.headers["Content-Length"]) > 0
 
 
-@every_api
+@both_dialects
 def test_a_query_tells_another_url_than_the_one_that_has_expired(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     api = stormy(kind, Fault("expire", times=1))
     task_id, other = api.make(), api.make()

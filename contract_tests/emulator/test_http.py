@@ -45,26 +45,63 @@ def test_any_key_will_do_unless_keys_are_named(kind: Kind) -> None:
     assert kind(Emulator(), "whatever:it/is").make()
 
 
+OPERATIONS = {
+    Kie: "it has POST /api/v1/jobs/createTask, GET /api/v1/jobs/recordInfo, POST /api/v1/common/download-url, "
+    "GET /api/v1/chat/credit",
+    Native: "it has POST /v1/videos/text2video, GET /v1/videos/text2video/{task_id}",
+    Relay: "it has POST /kling/v1/videos/text2video, GET /kling/v1/videos/text2video/{task_id}",
+}
 PATHS = [
-    *((Kie, path) for path in ("/api/", "/api/v1", "/api/v1/jobs", "/api/v1/jobs/createTask/", "/api/v2/jobs/x")),
-    *((Native, path) for path in ("/v1/", "/v1/videos", "/v1/videos/text2video/", "/v1/videos/text2video/a/b")),
-    *((Native, path) for path in ("/v1/videos/image2video", "/v1//videos/text2video", "/v1/%00")),
-    *((Relay, path) for path in ("/kling/", "/kling/v1/videos/text2video/", "/kling/v1/videos/image2video")),
+    *((Kie, path) for path in ("/api/", "/api/v1", "/api/v1/jobs", "/api/v2/jobs/x")),
+    *((Native, path) for path in ("/v1/", "/v1/videos", "/v1/videos/text2video/a/b", "/v1/videos/image2video")),
+    *((Native, path) for path in ("/v1/videos/text2video/a%2Fb/c", "/v1/%00")),
+    *((Relay, path) for path in ("/kling/", "/kling/v1/videos/image2video")),
+]
+SURPLUS = [  # the path, what is too much, the path without it
+    (Kie, "/api/v1/jobs/recordInfo/", "a slash", "/api/v1/jobs/recordInfo"),
+    (Kie, "//api/v1/jobs/recordInfo", "a slash", "/api/v1/jobs/recordInfo"),
+    (Kie, "/api/v1/api/v1/jobs/recordInfo", "/api/v1", "/api/v1/jobs/recordInfo"),
+    (Native, "//v1/videos/text2video", "a slash", "/v1/videos/text2video"),
+    (Native, "/v1//videos/text2video", "a slash", "/v1/videos/text2video"),
+    (Native, "/v1/v1/videos/text2video/x%2Fy", "/v1", "/v1/videos/text2video/x%2Fy"),
+    (Native, "//v1//v1/videos/text2video", "/v1", "/v1/videos/text2video"),
+    (Native, "/v1/kling/v1/videos/text2video", "/v1", "/kling/v1/videos/text2video"),
+    (Relay, "/kling/kling/v1/videos/text2video", "/kling", "/kling/v1/videos/text2video"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "path"), PATHS)
-def test_a_wrong_path_is_not_found_in_the_words_of_the_api_around_it(kind: Kind, path: str) -> None:
+def test_a_wrong_path_is_told_the_right_ones_in_the_words_of_the_api_around_it(kind: Kind, path: str) -> None:
     api = kind()
-    assert api.message(api.ask("GET", path), "path") == "Not Found"
+    told = api.message(api.ask("GET", path), "path")
+    assert told == f"the emulator has no GET {path}; {OPERATIONS[kind]}"
 
 
-@pytest.mark.parametrize("path", ["/x", "/api", "/v1", "/kling", "//", "/%00", "/media/", "/media/x.mp4", "/KLING/x"])
-def test_a_path_of_no_api_is_not_found_in_nobodys_words(path: str) -> None:
+@pytest.mark.parametrize(("kind", "path", "surplus", "meant"), SURPLUS)
+def test_a_base_url_that_is_too_long_is_told_so(kind: Kind, path: str, surplus: str, meant: str) -> None:
+    api = kind()
+    told = api.message(api.ask("GET", path), "path")
+    assert told.startswith(f"the emulator has no GET {path}: {surplus} is too much")
+    assert told.endswith(f"the base URL is http://emulator, the path {meant}")
+
+
+def test_not_all_of_a_long_path_is_said_again() -> None:
+    api = Native()
+    assert len(api.message(api.ask("GET", f"/v1/{'x/' * 5000}"), "path")) < 400
+
+
+@pytest.mark.parametrize("path", ["/x", "/api", "/v1", "/kling", "//", "/%00", "/media/", "/KLING/x"])
+def test_a_path_of_no_api_is_told_those_of_all_in_nobodys_words(path: str) -> None:
     answer = Kie().ask("GET", path)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert "{" not in answer.text
+    assert answer.text.startswith(f"the emulator has no GET {path}; it has POST {Kie.create_path}, ")
+    assert all(f"POST {kind.create_path}, GET" in answer.text for kind in APIS)
+
+
+def test_a_film_that_there_is_not_is_no_wrong_path() -> None:
+    answer = Kie().ask("GET", "/media/x.mp4")
+    assert (answer.status_code, answer.text) == (404, "there is no such file")
 
 
 @every_api
@@ -77,7 +114,8 @@ def test_a_wrong_method_is_told_the_right_ones(kind: Kind, method: str) -> None:
             assert answer.status_code != 405
             continue
         assert answer.status_code == 405
-        assert method == "HEAD" or api.message(answer, "method") == "Method Not Allowed"
+        told = f"the emulator has no {method} {httpx.URL(path).path}; {OPERATIONS[kind]}"
+        assert method == "HEAD" or api.message(answer, "method") == told
         assert set(answer.headers["Allow"].split(", ")) == allowed
 
 

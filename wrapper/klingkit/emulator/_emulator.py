@@ -43,8 +43,8 @@ class Emulator:
         keys: the API keys there are; None takes any. No key sees another's tasks.
         post: sends a callback: its URL and JSON body in, the receiver's HTTP status out. By default it is
             one POST, to loopback addresses and to `allow_callbacks` only.
-        dialect: how Kling's own API is spoken: as the documents say, as the vendor's servers are known to
-            ("official"), or as relays are ("relay", "relay-flat"). kie.ai's is the same in all.
+        dialect: how the APIs are spoken: as the documents say, as the vendors' servers are known to
+            ("official"), or Kling's own as relays do ("relay", "relay-flat").
         access_keys: Kling's access keys with their secret keys, by which tokens are checked.
         slots: how many tasks of one key may be unfinished at once at each API; None: any number.
         rate: how many tasks one key may make at each API in any 10 seconds of the clock; None: any number.
@@ -214,7 +214,7 @@ class Emulator:
         services = Services(tasks, clock=self.clock, dialect=dialect, keys=keys, access_keys=access_keys, seed=seed)
         self._engine.news = services.callback
         apis = Starlette(
-            routes=[media_route(tasks), *services.routes],
+            routes=[media_route(tasks, self.clock), *services.routes],
             exception_handlers={HTTPException: services.refuse, Refused: services.refuse},
         )
         # A path with a slash too many is a wrong path, as any other.

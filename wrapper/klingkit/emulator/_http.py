@@ -8,19 +8,30 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from klingkit.emulator import _json
+from klingkit.emulator._concerns import SLASH, path_in
 from klingkit.emulator._refusals import Problem, Refused
 
 MOST_BYTES = 1024 * 1024  # of a request's body
 
 
-def api_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
-    """A path of an API. No document has HEAD, which Starlette adds to GET, and which would count as a query."""
-    route = Route(path, endpoint)
-    route.methods = {method}
-    return route
+class ApiRoute(Route):
+    """A path of an API, for one method. An escaped slash is part of an id, as it is of the names that owners give."""
+
+    def __init__(self, path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> None:
+        super().__init__(path, endpoint)
+        # No document has HEAD, which Starlette adds to GET, and which would count as a query.
+        self.methods = {method}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a request comes here, and what its path says."""
+        match, child = super().matches({**scope, "path": path_in(scope)})
+        told: dict[str, str] = child.get("path_params", {})
+        told.update({name: told[name].replace(SLASH, "/") for name in self.param_convertors if name in told})
+        return match, child
 
 
 def origin(request: Request) -> str:

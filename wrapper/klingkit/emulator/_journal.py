@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 from klingkit.emulator._clock import Clock
-from klingkit.emulator._concerns import concern
+from klingkit.emulator._concerns import SLASH, concern, path_in
 from klingkit.emulator._exchanges import MOST, Exchange, Exchanges, Headers, Message, query_without_keys, without_keys
 from klingkit.emulator._tasks import concerned
 
@@ -116,14 +116,15 @@ class Journal:
 
 def _exchange(scope: Scope, recording: Recording, tasks: list[str], at: float, seconds: float) -> Exchange:
     query = scope["query_string"].decode("latin-1")
-    about = concern(scope["method"], scope["path"], query)
+    path = path_in(scope)
+    about = concern(scope["method"], path, query)
     return Exchange(
         id=0,
         at=at,
         api=about.api,
         operation=about.operation,
         method=scope["method"],
-        path=scope["path"],
+        path=path.replace(SLASH, "%2F"),
         query=query_without_keys(query),
         status=recording.status,
         task_id=tasks[0] if tasks else about.task_id,

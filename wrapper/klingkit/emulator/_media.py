@@ -5,31 +5,48 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from email.utils import formatdate
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from klingkit.emulator._clock import Clock
 from klingkit.emulator._films import Label
 from klingkit.emulator._tasks import State, Task, Tasks
 
 # One range; a request for several, or for something else, is answered with the whole file, as
 # RFC 9110 (14.2) allows. Eighteen digits are more than any file has.
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
-
+_FILM = re.compile(r"https?://[^/?#]+/media/([^/?#]+)\.mp4(?:\?[^#]*)?", re.IGNORECASE)
+_MOMENT = re.compile("[0-9]{1,12}")
 
 renewed: ContextVar[Mapping[str, int]] = ContextVar("renewed", default=MappingProxyType({}))
 """Ids of tasks -> how many URLs of their films have expired, for the request that is being answered."""
 
 
-def media_url(base_url: str, task: Task) -> str:
-    """Where the task's film is; another address than those that have expired."""
-    times = renewed.get().get(task.id, 0)
-    return f"{base_url}/media/{task.id}.mp4{f'?renewed={times}' if times else ''}"
+def media_url(base_url: str, task: Task, *, lasting: bool = False, **marks: int) -> str:
+    """Where the task's film is.
+
+    Args:
+        base_url: scheme, host and port.
+        task: one that has succeeded.
+        lasting: the address that it had first; else another than those that have expired.
+        marks: what tells the address from others: `until`, when it expires, in Unix seconds; `watermark`.
+    """
+    times = 0 if lasting else renewed.get().get(task.id, 0)
+    query = urlencode({"renewed": times, **marks} if times else marks)
+    return f"{base_url}/media/{task.id}.mp4{query and f'?{query}'}"
 
 
-def media_route(tasks: Tasks) -> Route:
+def filmed(url: str) -> str | None:
+    """The id of the task whose film is at an address; None: no film is."""
+    match = _FILM.fullmatch(url)
+    return match and match[1]
+
+
+def media_route(tasks: Tasks, clock: Clock) -> Route:
     """The films of all tasks that succeeded."""
 
     # Starlette's FileResponse is no help: it wants a file, and refuses the ranges to be ignored.
@@ -37,6 +54,9 @@ def media_route(tasks: Tasks) -> Route:
         task = tasks.get(request.path_params["task_id"])
         if task is None or task.state is not State.SUCCEEDED:
             raise HTTPException(404, "there is no such file")
+        until = request.query_params.get("until", "")
+        if _MOMENT.fullmatch(until) and clock.now() >= int(until):
+            raise HTTPException(403, "this link has expired")
         return _answer(request, task)
 
     return Route("/media/{task_id}.mp4", film, methods=["GET"])

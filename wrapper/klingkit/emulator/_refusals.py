@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from starlette.exceptions import HTTPException
-
 
 class Problem(Enum):
     """A reason to refuse a request. Each API has a code for every one."""
@@ -60,9 +58,3 @@ class Refused(Exception):
         self.problem = problem
         self.detail = detail
         self.headers = headers
-
-
-def unrouted(error: HTTPException) -> Refused:
-    """The framework's own two refusals: a path that leads nowhere, or not by this method."""
-    problem = Problem.METHOD if error.status_code == 405 else Problem.PATH
-    return Refused(problem, error.detail, error.headers)

@@ -8,25 +8,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from klingkit.emulator._astray import unrouted
 from klingkit.emulator._clock import Clock
 from klingkit.emulator._codes import CODES, Meaning
-from klingkit.emulator._concerns import Api, concern
+from klingkit.emulator._concerns import Api, concern, path_in
 from klingkit.emulator._faults import Fault
 from klingkit.emulator._keys import Keys
-from klingkit.emulator._refusals import Code, Problem, Refused, unrouted
+from klingkit.emulator._refusals import Code, Problem, Refused
 from klingkit.emulator._tasks import Task, Tasks
-from klingkit.emulator.kie import Kie
+from klingkit.emulator.kie import Kie, OfficialKie
 from klingkit.emulator.kling import FlatRelay, Native, OfficialNative, OfficialRelay, Relay, Text2Video, WrappedRelay
 
 Dialect: TypeAlias = Literal["documents", "official", "relay", "relay-flat"]
 
-DIALECTS: Mapping[Dialect, tuple[type[Text2Video], type[Text2Video]]] = {
-    "documents": (Native, Relay),
-    "official": (OfficialNative, OfficialRelay),
-    "relay": (Native, WrappedRelay),
-    "relay-flat": (Native, FlatRelay),
+DIALECTS: Mapping[Dialect, tuple[type[Kie], type[Text2Video], type[Text2Video]]] = {
+    "documents": (Kie, Native, Relay),
+    "official": (OfficialKie, OfficialNative, OfficialRelay),
+    "relay": (Kie, Native, WrappedRelay),
+    "relay-flat": (Kie, Native, FlatRelay),
 }
-"""How Kling's own API is spoken natively, and relayed; kie.ai's is the same in all."""
+"""How kie.ai's API is spoken, and Kling's own, natively and relayed."""
 
 
 class Service(Protocol):
@@ -35,6 +36,7 @@ class Service(Protocol):
     name: str
     variable: str
     routes: list[Route]
+    status: int | None  # the HTTP status of all refusals, where the code in the body tells them apart
 
     @property
     def codes(self) -> Mapping[Problem, Code]:
@@ -55,8 +57,8 @@ class Services:
 
     Args:
         tasks: the table.
-        clock: what the times of tokens are held against.
-        dialect: how Kling's own API is spoken.
+        clock: what the times of tokens and links are held against.
+        dialect: how the APIs are spoken.
         keys: the API keys there are; None takes any.
         access_keys: Kling's access keys with their secrets; with some and without `keys`, Kling's API takes
             nothing but their tokens. None takes the tokens of any, for as long as they are valid.
@@ -74,8 +76,8 @@ class Services:
         seed: int = 0,
     ) -> None:
         ring = Keys(keys, access_keys, clock)
-        native, relay = DIALECTS[dialect]
-        every: list[Service] = [Kie(tasks, ring), native(tasks, ring, seed), relay(tasks, ring, seed)]
+        kie, native, relay = DIALECTS[dialect]
+        every: list[Service] = [kie(tasks, ring, clock), native(tasks, ring, seed), relay(tasks, ring, seed)]
         self._services = {service.name: service for service in every}
         self.routes: list[Route] = [route for service in every for route in service.routes]
 
@@ -85,24 +87,30 @@ class Services:
 
     async def refuse(self, request: Request, error: Exception) -> Response:
         """Every error in the words of the API whose path it is, in plain ones if it is nobody's."""
-        api = concern(request.method, request.scope["path"]).api
-        if api is None:  # the files' errors, too
+        api, _, film = concern(request.method, path_in(request.scope))
+        if film is not None and api is None:
             plain = cast("HTTPException", error)
             return PlainTextResponse(plain.detail, plain.status_code, plain.headers)
-        refused = error if isinstance(error, Refused) else unrouted(cast("HTTPException", error))
-        owner = self._services[api]
-        status, code = owner.codes[refused.problem]
-        return JSONResponse(owner.error(code, refused.detail), status, refused.headers)
+        owner = self._services[api] if api else None
+        if not isinstance(error, Refused):
+            near = owner.routes if owner else self.routes
+            error = unrouted(request, cast("HTTPException", error), near, self.routes)
+        if owner is None:
+            return PlainTextResponse(error.detail, 404)
+        status, code = owner.codes[error.problem]
+        return JSONResponse(owner.error(code, error.detail), status, error.headers)
 
     def refusal(self, api: Api, fault: Fault) -> Response:
         """What the fault wants the API to answer; a code has its own HTTP status unless it is given another."""
         code = fault.code if fault.code is not None else self._code(api, fault.status)
         meaning = CODES[api].get(code, Meaning(500, "The request is refused."))
-        answer = self._services[api].error(code, meaning.message if fault.message is None else fault.message)
-        return JSONResponse(answer, meaning.status if fault.status is None else fault.status)
+        owner = self._services[api]
+        answer = owner.error(code, meaning.message if fault.message is None else fault.message)
+        return JSONResponse(answer, fault.status or owner.status or meaning.status)
 
     def _code(self, api: Api, status: int | None) -> int | str:
         """The first of the API's codes that has this HTTP status, in the words of its dialect; else the status."""
-        spoken = [code for code in self._services[api].codes.values() if code.status == status]
-        paired = [code for code, meaning in CODES[api].items() if meaning.status == status]
-        return next((code.code for code in spoken), next(iter(paired), 500 if status is None else status))
+        told = 500 if status is None or status < 400 else status  # a good one tells nothing
+        spoken = [code for code in self._services[api].codes.values() if code.status == told]
+        paired = [code for code, meaning in CODES[api].items() if meaning.status == told]
+        return next((code.code for code in spoken), next(iter(paired), told))

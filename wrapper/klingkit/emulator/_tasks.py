@@ -205,14 +205,14 @@ class Tasks:
             The task as it was accepted, though it may have moved on since.
 
         Raises:
-            NameTaken: its owner has a task of this name.
+            NameTaken: its owner has a task of this name, or of this id.
             TooFast: its owner has made `rate` tasks in the last 10 seconds.
             NoSlot: `slots` tasks of its owner are unfinished.
         """
         order = replace(order, owner=digest(order.owner), fault=bound.get())
         self._settle_all(order)
         with self._lock:
-            if order.name is not None and order.key in self._named:
+            if order.name is not None and self._find(order.name, order.account):
                 raise NameTaken
             self._quotas.check(order.account, self._clock.now())
             while (task_id := draw_id(self._random)) in self._tasks:
@@ -230,7 +230,7 @@ class Tasks:
     def query(self, task_id: str, *, service: str, owner: str) -> Task | None:
         """The task of this id or name as its owner is to see it now; None: this key has none."""
         with self._lock:
-            task = self._find(task_id, service, owner)
+            task = self._find(task_id, (service, digest(owner)))
             if task is None:
                 return None
             task = replace(task, queries=task.queries + 1)
@@ -239,9 +239,21 @@ class Tasks:
         self._settle(task)
         return self._tasks.get(task.id) or task
 
+    def find(self, task_id: str, *, service: str, owner: str) -> Task | None:
+        """The task of this id or name, without counting a query; None: this key has none."""
+        with self._lock:
+            task = self._find(task_id, (service, digest(owner)))
+        if task:
+            _note(task)
+        return task
+
     def get(self, task_id: str) -> Task | None:
         """The task, without counting a query."""
         return self._tasks.get(task_id)
+
+    def progress(self, task: Task) -> float:
+        """How far it is, from 0 to 1, unless it was ended by hand."""
+        return self._finish.progress(queries=task.queries, age=self._clock.now() - task.created)
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -319,8 +331,7 @@ class Tasks:
         self._quotas.free(task.order.account, task.id)
         self._witness.forget(task)
 
-    def _find(self, task_id: str, service: str, owner: str) -> Task | None:
-        account = service, digest(owner)
+    def _find(self, task_id: str, account: tuple[str, str]) -> Task | None:
         task = self._tasks.get(task_id)
         if task and task.order.account == account:
             return task
@@ -341,7 +352,7 @@ class Tasks:
             self._settle(task)
 
     def _settle(self, task: Task) -> None:
-        progress = self._finish.progress(queries=task.queries, age=self._clock.now() - task.created)
+        progress = self.progress(task)
         if progress >= 1:
             self._end(task.id, task.number)
         elif progress >= 0.5:

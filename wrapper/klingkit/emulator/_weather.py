@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from klingkit.emulator import _json
 from klingkit.emulator._codes import known
-from klingkit.emulator._concerns import Api, Concern, concern
+from klingkit.emulator._concerns import Api, Concern, concern, path_in
 from klingkit.emulator._faults import REQUEST_KINDS, Fault
 from klingkit.emulator._http import MOST_BYTES
 from klingkit.emulator._keys import claimed
@@ -167,7 +167,7 @@ class Weather:
             renewed.reset(token)
 
     async def _let_pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        about = concern(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+        about = concern(scope["method"], path_in(scope), scope["query_string"].decode("latin-1"))
         told = Headers(scope=scope).get(HEADER)
         # A film's URL may have expired, or its task have brought a fault, where none is set.
         if about.operation == "media" or (about.operation in STAGES and (told or len(self._faults))):

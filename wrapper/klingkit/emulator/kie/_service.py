@@ -1,5 +1,7 @@
 """The paths of kie.ai's job API, and what it answers."""
 
+from collections.abc import Mapping
+from reprlib import repr as short
 from typing import Any
 
 from starlette.requests import Request
@@ -7,14 +9,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator import _json
-from klingkit.emulator._clock import milliseconds
+from klingkit.emulator._clock import Clock, milliseconds
 from klingkit.emulator._films import Film
-from klingkit.emulator._http import api_route, origin, read_body
+from klingkit.emulator._http import ApiRoute, origin, read_body
 from klingkit.emulator._keys import Keys
-from klingkit.emulator._media import media_url
+from klingkit.emulator._media import filmed, media_url
 from klingkit.emulator._placing import place
 from klingkit.emulator._refusals import HTTP, Code, Problem, Refused
-from klingkit.emulator._rules import Choice
+from klingkit.emulator._rules import Choice, Fields, Text
 from klingkit.emulator._tasks import Order, State, Task, Tasks
 from klingkit.emulator.kie._limits import DURATION, MODELS, RATIO
 
@@ -33,20 +35,34 @@ CODES = HTTP | {Problem.VALUE: Code(422, 422), Problem.MODEL: Code(422, 422)}
 FAIL_CODE = "501"
 FAIL_MESSAGE = "The generation failed."
 
+LINK = Fields({"url": Text()}, {}, open=True)
+GOOD = 20 * 60  # seconds that a link is good for
+
+CREDITS = 100_000  # in an account at first; like the price, the emulator's own idea
+PRICE = 10  # credits for a second of film; with sound, twice
+
 
 class Kie:
-    """createTask and recordInfo (source: document 000; 002 and 003 ask in the same way)."""
+    """createTask and recordInfo (source: document 000; 002 and 003 ask in the same way).
+
+    Beside them, from the field: download-url, for the record of a task never changes its URLs, and the credits.
+    """
 
     name = "kie"
     variable = "KIE"  # what the environment variables of its clients begin with
-    codes = CODES
+    status: int | None = None  # of all refusals: each code has its own
+    codes: Mapping[Problem, Code] = CODES
+    unknown = "there is no such task"
 
-    def __init__(self, tasks: Tasks, keys: Keys) -> None:
+    def __init__(self, tasks: Tasks, keys: Keys, clock: Clock) -> None:
         self._tasks = tasks
         self._keys = keys
+        self._clock = clock
         self.routes: list[Route] = [
-            api_route("/api/v1/jobs/createTask", self.create, "POST"),
-            api_route("/api/v1/jobs/recordInfo", self.query, "GET"),
+            ApiRoute("/api/v1/jobs/createTask", self.create, "POST"),
+            ApiRoute("/api/v1/jobs/recordInfo", self.query, "GET"),
+            ApiRoute("/api/v1/common/download-url", self.link, "POST"),
+            ApiRoute("/api/v1/chat/credit", self.credit, "GET"),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -55,30 +71,71 @@ class Kie:
         body = await read_body(request)
         order = _order(body, owner, origin(request))
         task = place(self._tasks, order, MODELS[order.model].draw_id)
-        return JSONResponse(_envelope({"taskId": task.id}))
+        return JSONResponse(envelope({"taskId": task.id}))
 
     async def query(self, request: Request) -> Response:
-        """Say how far a task is: 404 for one that this key does not have."""
+        """Say how far a task is, unless this key does not have it."""
         owner = self._keys.plain_owner(request)
         asked = request.query_params.getlist("taskId")
         if len(asked) != 1:  # a parameter that fails validation, like a missing field of a body
             raise Refused(Problem.VALUE, f"taskId must be given once, is given {len(asked)} times")
         task = self._tasks.query(asked[0], service=self.name, owner=owner)
         if task is None:
-            raise Refused(Problem.TASK, "there is no such task")
-        return JSONResponse(_envelope(_record(task, origin(request))))
+            raise Refused(Problem.TASK, self.unknown)
+        return JSONResponse(envelope(self.record(task, origin(request))))
+
+    async def link(self, request: Request) -> Response:
+        """Give a link to a film of this key's in place of an address."""
+        owner = self._keys.plain_owner(request)
+        body = await read_body(request)
+        if fault := LINK.fault("", body):
+            raise Refused(Problem.VALUE, fault)
+        task = self._tasks.find(filmed(body["url"]) or "", service=self.name, owner=owner)
+        if task is None or task.state is not State.SUCCEEDED:
+            raise Refused(Problem.VALUE, f"url must be that of a film of this key's, is {short(body['url'])}")
+        until = int(self._clock.now()) + GOOD
+        return JSONResponse(envelope(media_url(origin(request), task, until=until)))
+
+    async def credit(self, request: Request) -> Response:
+        """Say what is left in the account: each film that succeeded has taken its price."""
+        owner = self._keys.plain_owner(request)
+        ended = self._tasks.newest(service=self.name, owner=owner, state=State.SUCCEEDED)
+        return JSONResponse(envelope(max(0, CREDITS - sum(map(price, ended)))))
 
     def callback(self, task: Task) -> object:
         """What is POSTed once a task has ended: the answer to a query of it (000, callback)."""
-        return None if task.ended is None else _envelope(_record(task, task.order.origin))
+        return None if task.ended is None else envelope(self.record(task, task.order.origin))
+
+    def record(self, task: Task, base_url: str) -> dict[str, object]:
+        """The data of a query's answer (000, response parameters); times in milliseconds."""
+        record: dict[str, object] = {
+            "taskId": task.id,
+            "model": task.order.model,
+            "state": WORDS[task.state],
+            "param": task.order.request,
+            "resultJson": None,
+            "failCode": None,
+            "failMsg": None,
+            "costTime": None,
+            "completeTime": None,
+            "createTime": milliseconds(task.created),
+        }
+        return record | _outcome(task, base_url)
 
     def error(self, code: int | str, message: str) -> object:
         """A refusal in the envelope."""
         return {"code": code, "msg": message, "data": None}
 
 
-def _envelope(data: object) -> dict[str, object]:
+def envelope(data: object) -> dict[str, object]:
+    """What is around the data of every answer that is no refusal."""
     return {"code": 200, "msg": "success", "data": data}
+
+
+def price(task: Task) -> int:
+    """What its film costs, in credits."""
+    film = task.order.film
+    return PRICE * film.seconds * (2 if film.sound else 1)
 
 
 def _order(body: dict[str, Any], owner: str, sent_to: str) -> Order:
@@ -114,23 +171,6 @@ def _film(given: dict[str, Any]) -> Film:
     )
 
 
-def _record(task: Task, base_url: str) -> dict[str, object]:
-    """The data of a query's answer (000, response parameters); times in milliseconds."""
-    record: dict[str, object] = {
-        "taskId": task.id,
-        "model": task.order.model,
-        "state": WORDS[task.state],
-        "param": task.order.request,
-        "resultJson": None,
-        "failCode": None,
-        "failMsg": None,
-        "costTime": None,
-        "completeTime": None,
-        "createTime": milliseconds(task.created),
-    }
-    return record | _outcome(task, base_url)
-
-
 def _outcome(task: Task, base_url: str) -> dict[str, object]:
     """What an end adds: on success a result and times, on failure a reason and no times."""
     if task.failure is not None:
@@ -142,7 +182,7 @@ def _outcome(task: Task, base_url: str) -> dict[str, object]:
         return {}
     completed = milliseconds(task.ended)
     return {
-        "resultJson": _json.write({"resultUrls": [media_url(base_url, task)]}),
+        "resultJson": _json.write({"resultUrls": [media_url(base_url, task, lasting=True)]}),
         "costTime": completed - milliseconds(task.created),
         "completeTime": completed,
     }

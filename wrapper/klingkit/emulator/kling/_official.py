@@ -15,10 +15,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator._films import Film
-from klingkit.emulator._http import api_route, origin
+from klingkit.emulator._http import ApiRoute, origin
 from klingkit.emulator._keys import Keys
+from klingkit.emulator._media import media_url
 from klingkit.emulator._refusals import Code, Problem, Refused
-from klingkit.emulator._rules import Choice, Fields, Number, Text, is_object
+from klingkit.emulator._rules import Choice, Fields, Flag, Number, Text, is_object
 from klingkit.emulator._tasks import Order, State, Task, Tasks
 from klingkit.emulator.kling import _relay as relay
 from klingkit.emulator.kling._service import MODE, RATIO, Text2Video
@@ -50,10 +51,15 @@ class Camera:
         if not is_object(value):
             return MOVE.fault(name, value)
         simple = value.get("type") == "simple"
-        given = {field: content for field, content in value.items() if content is not None}
+        given = _told({field: _told(content) if is_object(content) else content for field, content in value.items()})
         if fault := (SIMPLE if simple else MOVE).fault(name, given):
             return fault
         return _one_axis(f"{name}.config", given["config"]) if simple else _no_config(f"{name}.config", given)
+
+
+def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A field that is null counts as one that is not there."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _one_axis(name: str, config: Mapping[str, Any]) -> str | None:
@@ -96,6 +102,7 @@ class Official(Text2Video):
             "camera_control": Camera(),
             "callback_url": Text(),
             "external_task_id": Text(),
+            "watermark_info": Fields({}, {"enabled": Flag()}, open=True),
         },
         open=True,
     )
@@ -107,8 +114,8 @@ class Official(Text2Video):
         super().__init__(tasks, keys, seed)
         self.routes: list[Route] = [
             *self.routes,
-            api_route(self.path, self.list, "GET"),
-            api_route(self.costs, self.account, "GET"),
+            ApiRoute(self.path, self.list, "GET"),
+            ApiRoute(self.costs, self.account, "GET"),
         ]
 
     def draw_id(self, random: Random) -> str:
@@ -133,6 +140,12 @@ class Official(Text2Video):
         record = super().record(task, base_url)
         return record | ({"final_unit_deduction": f"{units(task):g}"} if task.state is State.SUCCEEDED else {})
 
+    def video(self, task: Task, base_url: str) -> dict[str, object]:
+        """With the address of a copy that is marked, if one was asked for."""
+        video = super().video(task, base_url)
+        wanted = json.loads(task.order.request).get("watermark_info", {}).get("enabled")
+        return video | ({"watermark_url": media_url(base_url, task, watermark=1)} if wanted else {})
+
     def answer(self, data: object) -> object:
         """The data in the envelope; its code for success is 0."""
         return self._envelope(0, "SUCCEED", data)
@@ -149,18 +162,19 @@ class Official(Text2Video):
         return JSONResponse(self.answer([self.record(task, origin(request)) for task in tasks]))
 
     async def account(self, request: Request) -> Response:
-        """The account's resource packs: one, from which each film that succeeded has taken its units."""
+        """The account's resource packs, or those of a name: one, from which each film has taken its units."""
         owner = self._keys.owner(request)
         since, until = _number(request, "start_time"), _number(request, "end_time")
         if since > until:
             raise Refused(Problem.VALUE, f"start_time must not be after end_time, {until}, is {since}")
         ended = self._tasks.newest(service=self.name, owner=owner, state=State.SUCCEEDED)
         pack = _pack(max(0.0, PACK - sum(units(task) for task in ended)))
-        return JSONResponse(self.answer({"code": 0, "msg": "", "resource_pack_subscribe_infos": [pack]}))
+        name = request.query_params.get("resource_pack_name")
+        packs = [pack] if name in {None, "", pack["resource_pack_name"]} else []
+        return JSONResponse(self.answer({"code": 0, "msg": "", "resource_pack_subscribe_infos": packs}))
 
     def _order(self, given: dict[str, Any], owner: str, sent_to: str) -> Order:
-        # A field that is null counts as one that is not there.
-        return super()._order({name: value for name, value in given.items() if value is not None}, owner, sent_to)
+        return super()._order(_told(given), owner, sent_to)
 
     def _envelope(self, code: int | str, message: str, data: object) -> dict[str, object]:
         return {"code": code, "message": message, "request_id": self.request_id(), "data": data}

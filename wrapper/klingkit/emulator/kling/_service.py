@@ -19,7 +19,7 @@ from starlette.routing import Route
 from klingkit.emulator import _json
 from klingkit.emulator._clock import milliseconds
 from klingkit.emulator._films import Film
-from klingkit.emulator._http import api_route, origin, read_body
+from klingkit.emulator._http import ApiRoute, origin, read_body
 from klingkit.emulator._keys import Keys
 from klingkit.emulator._media import media_url
 from klingkit.emulator._placing import place
@@ -55,6 +55,7 @@ class Text2Video(ABC):
     body: Fields
     states: Mapping[State, str]
     codes: Mapping[Problem, Code]
+    status: int | None = None  # of all refusals: each code has its own
     ready: str  # what a task says once it has succeeded
 
     def __init__(self, tasks: Tasks, keys: Keys, seed: int) -> None:
@@ -63,8 +64,8 @@ class Text2Video(ABC):
         # Apart from the ids of the tasks: how often a task was queried shall not change the next.
         self._random = Random(f"{self.name} {seed}")  # noqa: S311
         self.routes: list[Route] = [
-            api_route(self.path, self.create, "POST"),
-            api_route(f"{self.path}/{{task_id}}", self.query, "GET"),
+            ApiRoute(self.path, self.create, "POST"),
+            ApiRoute(f"{self.path}/{{task_id}}", self.query, "GET"),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -105,12 +106,15 @@ class Text2Video(ABC):
             return {"task_status_msg": task.failure.message or FAIL_MESSAGE}
         if task.ended is None:
             return {"task_status_msg": ""}
-        video = {
+        return {"task_status_msg": self.ready, "task_result": {"videos": [self.video(task, base_url)]}}
+
+    def video(self, task: Task, base_url: str) -> dict[str, object]:
+        """The result, once it is there."""
+        return {
             "id": f"video_{task.id}",
             "url": media_url(base_url, task),
             "duration": self.seconds(task.order.film),
         }
-        return {"task_status_msg": self.ready, "task_result": {"videos": [video]}}
 
     def request_id(self) -> str:
         """An id for one exchange, looking as in 004."""
