@@ -1,10 +1,10 @@
-"""Kling's own API in the dialects of the field, as `kit` has the documents'; copied by hand from the field facts."""
+"""The APIs in the dialects of the field, as `kit` has the documents'; copied by hand from the field facts."""
 
 from typing import Any, ClassVar
 
 import httpx
 
-from contract_tests.emulator.kit import Api, Native, Relay
+from contract_tests.emulator.kit import Api, Kie, Native, Relay
 from klingkit.emulator import Clock, Emulator, Finish, VirtualClock
 
 AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
@@ -19,6 +19,18 @@ class Spoken(Api):
     @classmethod
     def on(cls, finish: Finish | None = None, clock: Clock | None = None, **options: Any) -> Any:
         return cls(Emulator(finish=finish, clock=clock or VirtualClock(), dialect=cls.dialect, **options))
+
+
+class OfficialKie(Spoken, Kie):
+    """kie.ai as its servers speak: the HTTP status says nothing of a refusal."""
+
+    dialect = "official"
+    words: ClassVar = Kie.words | {"running": "generating"}
+    codes: ClassVar = {problem: (200, code) for problem, (_, code) in Kie.codes.items()} | {
+        "task": (200, 422),
+        "path": (404, 404),
+        "method": (405, 405),
+    }
 
 
 class Official(Spoken, Relay):

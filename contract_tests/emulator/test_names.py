@@ -2,9 +2,12 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+import pytest
 
 from contract_tests.emulator.kit import Api, Native, Relay, both_dialects
-from klingkit.emulator import AfterQueries
+from klingkit.emulator import AfterQueries, Fault
 
 Kind = type[Api]
 
@@ -32,6 +35,36 @@ def test_a_name_is_given_once_by_one_key_to_one_api(kind: Kind) -> None:
     for other in (theirs, elsewhere):
         task_id = other.make(external_task_id="7")
         assert other.record("7")["task_id"] == task_id != first
+
+
+@both_dialects
+def test_a_name_is_not_the_id_of_another_task_of_the_same_key(kind: Kind) -> None:
+    api = kind()
+    first = api.make()
+    assert f"external_task_id '{first}'" in api.message(api.create(kind.body(external_task_id=first)), "value")
+    theirs = kind(api.emulator, "their-key")
+    task_id = theirs.make(external_task_id=first)
+    assert [theirs.record(first)["task_id"], api.record(first)["task_id"]] == [task_id, first]
+
+
+@both_dialects
+@pytest.mark.parametrize("name", ["shop/7", "a/b/c", "/", "50%2F", "雨/a b"])
+def test_a_name_may_have_a_slash_which_is_sent_escaped(kind: Kind, name: str) -> None:
+    api = kind()
+    task_id = api.make(external_task_id=name)
+    answer = api.query(quote(name, safe=""))
+    assert kind.data(answer)["task_id"] == task_id
+    exchange = api.emulator.requests[-1]
+    assert (exchange.operation, exchange.task_id) == ("query", task_id)
+    if "/" in name:
+        assert api.message(api.query(name), "path")
+
+
+@both_dialects
+def test_a_fault_meets_a_task_whose_name_has_a_slash(kind: Kind) -> None:
+    api = kind.on(faults=[Fault("html", operation="query", prompt="cat")])
+    api.make(external_task_id="shop/7", prompt="a cat")
+    assert [api.query(path).status_code for path in ("shop%2F7", "shop/7")] == [502, 404]
 
 
 @both_dialects

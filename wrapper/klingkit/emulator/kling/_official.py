@@ -68,7 +68,9 @@ def _one_axis(name: str, config: Mapping[str, Any]) -> str | None:
 
 
 def _no_config(name: str, camera: Mapping[str, Any]) -> str | None:
-    return f"{name} goes with the type simple, not with {camera['type']}" if "config" in camera else None
+    if camera.get("config", {}) == {}:
+        return None
+    return f"{name} goes with the type simple, not with {camera['type']}"
 
 
 class Official(Text2Video):
