@@ -55,13 +55,14 @@ async def test_a_task_whose_answer_is_lost_is_not_ordered_again(kind: str, speec
 
 
 @KINDS
-async def test_a_lost_task_is_found_by_an_id_of_our_own(kind: str):
+@pytest.mark.parametrize("name", ["order-1", "shop/1%2F"])
+async def test_a_lost_task_is_found_by_an_id_of_our_own(kind: str, name: str):
     emulator = Emulator(faults=[Fault("drop", operation="create", after=True)])
     with emulator.serve() as url:
         async with opened(kind, NATIVE.make("key-of-nobody", url)) as client:
-            ref = await client.submit(NATIVE.request, external_task_id="order-1")
+            ref = await client.submit(NATIVE.request, external_task_id=name)
             assert (await client.get(ref)).status == "succeeded"
-    assert [task.external_task_id for task in emulator.tasks] == ["order-1"]
+    assert [task.external_task_id for task in emulator.tasks] == [name]
 
 
 @KINDS
@@ -98,6 +99,23 @@ async def test_a_film_arrives_whole_through_bad_weather(kind: str, speech: Speec
             task = await client.generate(speech.request, timeout=10, polling=FAST)
             path = await client.download(task, tmp_path / "film.mp4")
     assert read_label(path).task_id == task.ref.id
+
+
+@KINDS
+@pytest.mark.parametrize("dialect", ["documents", "official"])
+async def test_kie_is_asked_for_a_link_in_place_of_what_has_expired(kind: str, dialect: Any, tmp_path):
+    """Field fact: the record goes on to name the URL that has expired."""
+    emulator = Emulator(dialect=dialect)
+    with emulator.serve() as url:
+        async with opened(kind, KIE.make("key-of-nobody", url)) as client:
+            task = await client.generate(KIE.request, timeout=10, polling=FAST)
+            emulator.faults.add(Fault("expire", times=1))
+            path = await client.download(task, tmp_path / "film.mp4")
+            assert (await client.get(task.ref)).videos == task.videos
+    assert read_label(path).task_id == task.ref.id
+    asked = [exchange.path.rpartition("/")[2] for exchange in emulator.requests]
+    film = f"{task.ref.id}.mp4"
+    assert asked == ["createTask", "recordInfo", film, "recordInfo", "download-url", film, "recordInfo"]
 
 
 @KINDS

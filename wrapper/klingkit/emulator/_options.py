@@ -66,7 +66,7 @@ def _add_finish(found: argparse.ArgumentParser) -> None:
 
 def _add_apis(found: argparse.ArgumentParser) -> None:
     add = found.add_argument
-    add("--dialect", choices=get_args(Dialect), default="documents", help="how Kling's own API is spoken (documents)")
+    add("--dialect", choices=get_args(Dialect), default="documents", help="how the APIs are spoken (documents)")
     add("--key", action="append", default=[], help="an API key there is; without any, every key is one")
     add(
         "--access-key",
