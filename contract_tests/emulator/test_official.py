@@ -131,6 +131,15 @@ def test_a_marked_copy_comes_with_the_film_if_it_is_asked_for(kind: OfficialKind
 
 
 @official
+def test_stray_requests_are_told_both_methods_of_a_path(kind: OfficialKind) -> None:
+    api = kind.on()
+    answer = api.ask("PUT", api.create_path)
+    listed = f"it has POST and GET {api.create_path}, GET {api.create_path}/{{task_id}}, GET {kind.costs}"
+    assert api.message(answer, "method") == f"the emulator has no PUT {api.create_path}; {listed}"
+    assert set(answer.headers["Allow"].split(", ")) == {"POST", "GET"}
+
+
+@official
 def test_a_failed_task_is_no_error(kind: OfficialKind) -> None:
     api = kind.on(AfterSeconds(60))
     task_id = api.make()
