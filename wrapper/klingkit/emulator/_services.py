@@ -110,7 +110,6 @@ class Services:
 
     def _code(self, api: Api, status: int | None) -> int | str:
         """The first of the API's codes that has this HTTP status, in the words of its dialect; else the status."""
-        told = 500 if status is None or status < 400 else status  # a good one tells nothing
-        spoken = [code for code in self._services[api].codes.values() if code.status == told]
-        paired = [code for code, meaning in CODES[api].items() if meaning.status == told]
-        return next((code.code for code in spoken), next(iter(paired), told))
+        spoken = [code for code in self._services[api].codes.values() if code.status == status]
+        paired = [code for code, meaning in CODES[api].items() if meaning.status == status]
+        return next((code.code for code in spoken), next(iter(paired), 500 if status is None else status))

@@ -322,8 +322,8 @@ def _brought(told: str, subject: Subject) -> Fault:
 
 def _url(task: Task, scope: Scope) -> str:
     """Which of the film's URLs is asked for: each expires for itself, whatever else is in its query."""
-    renewals = parse_qs(scope["query_string"].decode("latin-1")).get("renewed", ["0"])
-    return f"{task.id} {renewals[0]}"
+    marks = parse_qs(scope["query_string"].decode("latin-1"))
+    return f"{task.id} {marks.get('renewed', ['0'])[0]} {marks.get('until', [''])[0]}"
 
 
 def _prompt(about: Concern, body: bytes) -> str | None:
