@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -222,7 +222,7 @@ class Tasks:
             tell = self._witness.keep(task, changed=True)
             self._keep(task)
             tell()
-        _note(task)
+        note(task)
         self._settle(task)
         self._plan(task)
         return task
@@ -235,17 +235,13 @@ class Tasks:
                 return None
             task = replace(task, queries=task.queries + 1)
             self._change(task, changed=False)
-        _note(task)
+        note(task)
         self._settle(task)
         return self._tasks.get(task.id) or task
 
     def find(self, task_id: str, *, service: str, owner: str) -> Task | None:
         """The task of this id or name, without counting a query; None: this key has none."""
-        with self._lock:
-            task = self._find(task_id, (service, digest(owner)))
-        if task:
-            _note(task)
-        return task
+        return self._find(task_id, (service, digest(owner)))
 
     def get(self, task_id: str) -> Task | None:
         """The task, without counting a query."""
@@ -281,8 +277,9 @@ class Tasks:
             tasks = self._tasks.items()[::-1]
         if before is not None:
             tasks = [task for task in tasks if task.number < before]
-        account = (service, owner and digest(owner))
-        return list(islice(_matching(tasks, account, state), limit))
+        owner = owner and digest(owner)
+        found = (task for task in tasks if service in {None, task.order.service} and owner in {None, task.order.owner})
+        return list(islice((task for task in found if state in {None, task.state}), limit))
 
     def end(self, task_id: str, failure: Failure | None = None) -> None:
         """End a task by hand.
@@ -397,15 +394,7 @@ def _size(task: Task) -> int:
     return 2_000 + getsizeof(task.order.request) + getsizeof(task.order.prompt)
 
 
-def _note(task: Task) -> None:
-    found = concerned.get()
-    if found is not None:
+def note(task: Task) -> None:
+    """Leave word that the request is about this task."""
+    if (found := concerned.get()) is not None:
         found.append(task.id)
-
-
-def _matching(tasks: Iterable[Task], account: tuple[str | None, str | None], state: State | None) -> Iterator[Task]:
-    service, owner = account
-    for task in tasks:
-        ours = service in {None, task.order.service} and owner in {None, task.order.owner}
-        if ours and state in {None, task.state}:
-            yield task

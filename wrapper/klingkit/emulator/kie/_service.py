@@ -17,7 +17,7 @@ from klingkit.emulator._media import filmed, media_url
 from klingkit.emulator._placing import place
 from klingkit.emulator._refusals import HTTP, Code, Problem, Refused
 from klingkit.emulator._rules import Choice, Fields, Text
-from klingkit.emulator._tasks import Order, State, Task, Tasks
+from klingkit.emulator._tasks import Order, State, Task, Tasks, note
 from klingkit.emulator.kie._limits import DURATION, MODELS, RATIO
 
 # No word for a task that is under way (000, states).
@@ -93,6 +93,7 @@ class Kie:
         task = self._tasks.find(filmed(body["url"]) or "", service=self.name, owner=owner)
         if task is None or task.state is not State.SUCCEEDED:
             raise Refused(Problem.VALUE, f"url must be that of a film of this key's, is {short(body['url'])}")
+        note(task)
         until = int(self._clock.now()) + GOOD
         return JSONResponse(envelope(media_url(origin(request), task, until=until)))
 
