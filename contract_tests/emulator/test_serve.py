@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import ssl
 import threading
 import time
 from contextlib import ExitStack
@@ -62,7 +63,12 @@ def test_answers_are_sent_without_delay() -> None:
         assert listener.proto == socket.IPPROTO_TCP  # what asyncio goes by
 
 
-def open_lines(url: str) -> list[socket.socket]:
+def connect(url: str, tls: ssl.SSLContext | None = None) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=10)
+    return tls.wrap_socket(connection, server_hostname="127.0.0.1") if tls else connection
+
+
+def open_lines(url: str, tls: ssl.SSLContext | None = None) -> list[socket.socket]:
     """Connections in the midst of something: headers, a body, an event stream, a stall, a film that nobody reads."""
     host = b"Host: localhost\r\nAuthorization: Bearer k\r\n"
     asks = (
@@ -74,7 +80,7 @@ def open_lines(url: str) -> list[socket.socket]:
     )
     opened = []
     for ask in asks:
-        opened.append(socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=10))
+        opened.append(connect(url, tls))
         opened[-1].sendall(ask)
     assert opened[1].recv(12) == b"HTTP/1.1 100"  # so the request has begun
     assert opened[2].recv(12) == b"HTTP/1.1 200"
@@ -110,6 +116,32 @@ def test_a_reader_who_does_not_read_does_not_hold_it_up(capfd: pytest.CaptureFix
             stack.close()
             assert time.monotonic() - started < 1
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("ask", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", b"HTTP/1.1 421"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"HTTP/1.1 400"),
+    ],
+    ids=["websocket", "TLS"],
+)
+def test_another_protocol_is_answered_and_not_complained_of(
+    ask: bytes, status: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Emulator().serve() as url, connect(url) as connection:
+        connection.sendall(ask)
+        assert connection.recv(12) == status
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_application_that_breaks_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    async def breaks(scope: Any, receive: Any, send: Any) -> None:
+        raise ZeroDivisionError
+
+    with serve(breaks, "127.0.0.1", 0) as url, client(url) as http:
+        assert http.get("/").status_code == 500
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 
 def test_an_application_can_end_a_request_itself() -> None:

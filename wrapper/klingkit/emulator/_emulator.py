@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from os import PathLike
 from typing import cast
 
+import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
@@ -26,6 +27,7 @@ from klingkit.emulator._services import Dialect, Services
 from klingkit.emulator._store import Store
 from klingkit.emulator._strikes import Faults
 from klingkit.emulator._tasks import KEPT, Failure
+from klingkit.emulator._tls import Tls
 from klingkit.emulator._views import TaskView, view
 from klingkit.emulator._wanted import check
 from klingkit.emulator._weather import Weather
@@ -54,6 +56,9 @@ class Emulator:
         allow_callbacks: networks (as "10.0.0.0/8") that callbacks may go to, beside loopback.
         allow_hosts: names, in requests' Host header, that the page and the control paths answer to, beside
             those of this machine.
+        public_url: the base URL that answers and callbacks name films by, where the emulator is reached by another
+            one than requests show it: behind a proxy, say, which takes its path off again. By default each request
+            shows it. The page answers to its name, too.
         database: an SQLite file in which tasks, and the log of callbacks, survive a restart.
         kept: how many tasks are kept; the oldest is forgotten first. Of callbacks' deliveries as many are, of
             requests a tenth.
@@ -84,6 +89,7 @@ class Emulator:
         signing: Mapping[str, str] | None = None,
         allow_callbacks: Collection[str] = (),
         allow_hosts: Collection[str] = (),
+        public_url: str | None = None,
         database: str | PathLike[str] | None = None,
         kept: int = KEPT,
     ) -> None:
@@ -91,8 +97,11 @@ class Emulator:
             {"seed": seed, "finish": finish, "clock": clock, "post": post, "database": database, "faults": faults}
             | {"keys": keys, "access_keys": access_keys, "dialect": dialect, "slots": slots, "rate": rate, "kept": kept}
             | {"signing": signing, "allow_callbacks": allow_callbacks, "allow_hosts": allow_hosts}
+            | {"public_url": public_url}
         )
         self.clock: Clock = clock or SystemClock()
+        public = httpx.URL(public_url) if public_url is not None else None
+        self._public_url = str(public).rstrip("/") if public else None
         self._speech = (seed, dialect, keys, access_keys)
         allowed = networks(allow_callbacks)
         self._store = Store(database) if database is not None else None
@@ -117,21 +126,25 @@ class Emulator:
             self._engine.restore()
             opened.pop_all()
         control = Control(self._engine, dialect=dialect, reset=self.reset)
-        self.app: Gate = Gate(self._answer, cast("App", control.app()), hosts=tuple(allow_hosts))
+        hosts = [*allow_hosts, *([public.raw_host.decode()] if public else [])]
+        self.app: Gate = Gate(self._answer, cast("App", control.app()), hosts=hosts)
 
-    def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
+    def serve(self, *, host: str = "127.0.0.1", port: int = 0, tls: Tls | None = None) -> AbstractContextManager[str]:
         """Serve on a port while the context lasts; entering it gives the base URL.
 
         Args:
             host: an IP address of this machine. Whoever can reach it can use the emulator; with the default, that is
                 this machine alone.
             port: 0 takes a free one.
+            tls: the PEM files of a certificate and its key, to serve by https; None for the key: it is in the
+                certificate's file.
 
         Raises:
-            ValueError: `host` is no IP address.
+            ValueError: `host` is no IP address, or `tls` no certificate with its key.
             OSError: the port is taken, or this machine has no such address.
         """
-        return serve(self.app, host, port)
+        check({"tls": tls})
+        return serve(self.app, host, port, tls)
 
     def close(self) -> None:
         """Close the database; what happens after that is not kept, and callbacks that are not sent go on with it."""
@@ -217,6 +230,7 @@ class Emulator:
             routes=[media_route(tasks, self.clock), *services.routes],
             exception_handlers={HTTPException: services.refuse, Refused: services.refuse},
         )
+        apis.state.public_url = self._public_url
         # A path with a slash too many is a wrong path, as any other.
         apis.router.redirect_slashes = False
         weather = Weather(apis, self.faults, tasks, services.refusal)

@@ -35,8 +35,8 @@ class ApiRoute(Route):
 
 
 def origin(request: Request) -> str:
-    """Scheme, host and port the request was sent to, as it sees them."""
-    return str(request.base_url).rstrip("/")
+    """The base URL that films are named by: the emulator's public one, or what the request says it was sent to."""
+    return request.app.state.public_url or str(request.base_url).rstrip("/")
 
 
 async def read_body(request: Request) -> dict[str, Any]:

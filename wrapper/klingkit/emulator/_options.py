@@ -3,6 +3,7 @@
 import argparse
 import math
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, TypeVar, get_args
 
@@ -12,6 +13,9 @@ from klingkit.emulator._finish import AfterQueries, AfterSeconds, Finish
 from klingkit.emulator._post import networks
 from klingkit.emulator._services import Dialect
 from klingkit.emulator._signing import check_key
+from klingkit.emulator._tasks import KEPT
+from klingkit.emulator._tls import see
+from klingkit.emulator._wanted import BASE, KEY, is_base, is_key
 
 Value = TypeVar("Value")
 
@@ -34,8 +38,32 @@ def _add_server(found: argparse.ArgumentParser) -> None:
     add("--host", type=_reading(_host), default="127.0.0.1", help="an IP address of this machine (127.0.0.1)")
     add("--port", type=_reading(_port), default=8900, help="0 takes a free one (8900)")
     add("--allow-host", action="append", default=[], metavar="NAME", help="the page answers to this name, too")
+    add(
+        "--public-url",
+        type=_reading(_base),
+        metavar="URL",
+        help="what films are named by, where it is reached by another name than requests show it",
+    )
+    _add_tls(found)
     add("--database", metavar="PATH", help="an SQLite file in which tasks survive a restart")
+    add("--kept", type=_reading(_count), default=KEPT, metavar="N", help=f"tasks that are kept ({KEPT})")
     add("--seed", type=_reading(_whole), default=0, help="task ids are drawn from it (0)")
+
+
+def _add_tls(found: argparse.ArgumentParser) -> None:
+    add = found.add_argument
+    add(
+        "--tls-cert",
+        type=_reading(partial(_pem, what="CERTIFICATE")),
+        metavar="FILE",
+        help="serve by https, with this certificate (PEM)",
+    )
+    add(
+        "--tls-key",
+        type=_reading(partial(_pem, what="PRIVATE KEY")),
+        metavar="FILE",
+        help="the certificate's key, if it is not in the same file",
+    )
 
 
 def _add_finish(found: argparse.ArgumentParser) -> None:
@@ -67,7 +95,13 @@ def _add_finish(found: argparse.ArgumentParser) -> None:
 def _add_apis(found: argparse.ArgumentParser) -> None:
     add = found.add_argument
     add("--dialect", choices=get_args(Dialect), default="documents", help="how the APIs are spoken (documents)")
-    add("--key", action="append", default=[], help="an API key there is; without any, every key is one")
+    add(
+        "--key",
+        type=_reading(_key),
+        action="append",
+        default=[],
+        help="an API key there is; without any, every key is one",
+    )
     add(
         "--access-key",
         type=_reading(_access),
@@ -129,6 +163,23 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise ValueError("must be 0 to 65535")
     return port
+
+
+def _base(text: str) -> str:
+    if not is_base(text):
+        raise ValueError(f"must be {BASE}")
+    return text.rstrip("/")
+
+
+def _pem(text: str, what: str) -> str:
+    see(text, what)
+    return text
+
+
+def _key(text: str) -> str:
+    if not is_key(text):
+        raise ValueError(f"must be {KEY}")
+    return text
 
 
 def _count(text: str) -> int:

@@ -1,18 +1,25 @@
 """An ASGI application on a port, in a thread of its own."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from threading import Thread
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from klingkit.emulator._journal import App, Receive, Scope, Send
+from klingkit.emulator._tls import Tls, context
 
 FLUSH = 0.05  # seconds that what is already written may take to leave
+
+_ERRORS = logging.getLogger("uvicorn.error.klingkit")
+_ERRORS.setLevel(logging.ERROR)
 
 
 class _Door:
@@ -69,6 +76,14 @@ class _Door:
                 connection.transport.close()
 
 
+class _Http(H11Protocol):
+    """HTTP alone: who speaks something else is told so, and the log is not."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.logger = _ERRORS
+
+
 class _Server(uvicorn.Server):
     """A server that waits for nobody once it is to stop."""
 
@@ -78,26 +93,30 @@ class _Server(uvicorn.Server):
         door.state = self.server_state
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever has connected and has not begun to talk TLS would be waited for.
+        servers, self.servers = self.servers, []
+        for server in servers:
+            server.close()
         # A connection in the midst of a request would hold the end up, and end in a traceback.
         await self._door.close()
         await super().shutdown(sockets)
 
 
 @contextmanager
-def serve(app: App, host: str, port: int) -> Generator[str]:
+def serve(app: App, host: str, port: int, tls: Tls | None = None) -> Generator[str]:
     """Serve the application while the context lasts; entering it gives the base URL.
 
     Where it is served on every address of this machine, the base URL is the loopback one.
 
     Raises:
-        ValueError: `host` is no IP address.
+        ValueError: `host` is no IP address, or `tls` no certificate and its key.
         OSError: the port is taken, or this machine has no such address.
     """
     door = _Door(app)
     config = uvicorn.Config(
         door,
         loop="asyncio",
-        http="h11",
+        http=_Http,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -105,13 +124,15 @@ def serve(app: App, host: str, port: int) -> Generator[str]:
         proxy_headers=False,  # a header of the caller's does not change where the films are
         timeout_graceful_shutdown=1,
     )
+    config.load()
+    config.ssl = context(tls) if tls else None
     with _listen(host, port) as listener:
         server = _Server(config, door)
         thread = Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
         # The socket listens already: who comes before the thread is ready waits in its backlog.
-        thread.start()
         try:
-            yield f"http://{_reached_at(host)}:{listener.getsockname()[1]}"
+            thread.start()
+            yield f"{'https' if tls else 'http'}://{_reached_at(host)}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()

@@ -1,0 +1,126 @@
+"""By https, with a certificate of the user's: all that there is by http, and the same silence at the end."""
+
+import shutil
+import socket
+import ssl
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.emulator.kit import Api, Kie, Native, every_api
+from contract_tests.emulator.test_serve import connect, open_lines
+from klingkit.emulator import Emulator, Fault, read_label
+from klingkit.emulator._serve import serve
+
+HERE = Path(__file__).parent
+CERTIFICATE, KEY = HERE / "for_tests_only.crt", HERE / "for_tests_only.key"
+TLS = (CERTIFICATE, KEY)
+
+
+def trusting() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=CERTIFICATE)
+
+
+def client(url: str) -> httpx.Client:
+    headers = {"Authorization": "Bearer a-key"}
+    return httpx.Client(base_url=url, headers=headers, verify=trusting(), trust_env=False, timeout=10)
+
+
+@every_api
+def test_a_task_its_film_and_its_event_by_https(kind: type[Api]) -> None:
+    with Emulator().serve(tls=TLS) as url, client(url) as http:
+        assert url.startswith("https://127.0.0.1:")
+        task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
+        film = kind.url(kind.data(http.get(kind.path_of(task_id))))
+        assert film == f"{url}/media/{task_id}.mp4"
+        assert read_label(http.get(film).content).task_id == task_id
+        assert "<!doctype html>" in http.get("/").text
+        with http.stream("GET", "/_emulator/events") as events:
+            assert next(events.iter_lines()).startswith("id: ")
+
+
+def test_the_key_may_be_in_the_certificates_file(tmp_path: Path) -> None:
+    both = tmp_path / "both.pem"
+    with both.open("wb") as file:
+        for part in (KEY, CERTIFICATE):
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, file)
+    with Emulator().serve(tls=(str(both), None)) as url, client(url) as http:
+        assert http.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "error"), [("drop", "without sending a response"), ("truncate", "incomplete|peer")])
+def test_a_connection_is_broken_off_by_https_too(kind: Any, error: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with Emulator(faults=[Fault(kind, times=1)]).serve(tls=TLS) as url, client(url) as http:
+        with pytest.raises(httpx.RemoteProtocolError, match=error):
+            http.post(Kie.create_path, json=Kie.body())
+        assert Kie.id_in(http.post(Kie.create_path, json=Kie.body()))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_it_stops_at_once_and_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever is there: in the midst of something, not yet by TLS, not by TLS at all, without trust."""
+    with Emulator().serve(tls=TLS) as url, client(url) as http:
+        opened = [*open_lines(url, trusting()), connect(url), connect(url)]
+        opened[-1].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert opened[-1].recv(1) == b""
+        with pytest.raises(ssl.SSLCertVerificationError):
+            connect(url, ssl.create_default_context())
+        http.get(Native.query_path)
+        started = time.monotonic()
+    assert time.monotonic() - started < 1
+    for connection in opened:
+        connection.close()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_reader_who_does_not_read_does_not_hold_it_up(capfd: pytest.CaptureFixture[str]) -> None:
+    begun = threading.Event()
+
+    async def pour(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": bytes(10_000_000), "more_body": True})
+        begun.set()
+        await send({"type": "http.response.body"})
+
+    with ExitStack() as stack:
+        url = stack.enter_context(serve(pour, "127.0.0.1", 0, TLS))
+        connection = stack.enter_context(connect(url, trusting()))
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert begun.wait(10)
+        kept = stack.pop_all()
+        started = time.monotonic()
+        kept.close()
+        assert time.monotonic() - started < 1
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_is_no_certificate_and_its_key_is_refused(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.pem"
+    damaged.write_text(KEY.read_text("utf-8").replace("M", "N"), "utf-8")
+    wrong: list[tuple[Any, str]] = [
+        ((tmp_path / "none", KEY), "^tls: '.*none': can't be read: No such file"),
+        ((CERTIFICATE, tmp_path), "^tls: '.*': can't be read: Is a directory"),
+        ((KEY, KEY), "^tls: '.*key': must be a PEM file with a CERTIFICATE"),
+        ((CERTIFICATE, None), "^tls: '.*crt': must be a PEM file with a PRIVATE KEY"),
+        ((CERTIFICATE, damaged), "^tls: '.*crt' and '.*damaged.pem' must belong together"),
+        (str(CERTIFICATE), "^tls must be the path of a certificate"),
+        ((CERTIFICATE,), "^tls must be the path of a certificate"),
+    ]
+    for tls, problem in wrong:
+        with pytest.raises(ValueError, match=problem), Emulator().serve(tls=tls):
+            pass
+
+
+def test_a_port_is_given_back_if_the_certificate_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(ValueError, match="tls"), Emulator().serve(port=port, tls=(KEY, KEY)):
+        pass
+    with Emulator().serve(port=port, tls=TLS) as url:
+        assert url == f"https://127.0.0.1:{port}"
