@@ -1,12 +1,18 @@
 """The container's description: what it copies exists, what it runs is what there is."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import httpx
 import pytest
 
+from contract_tests.emulator.test_tls import TLS
+from klingkit.emulator import Emulator
 from klingkit.emulator._options import parser
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +46,24 @@ def test_what_it_runs_is_an_option_and_not_as_root() -> None:
     options = parser().parse_args(arguments)
     assert (options.host, options.port) == ("0.0.0.0", int(port))  # noqa: S104 - a container's own
     assert told("USER") == ["emulator"]
+
+
+def test_its_health_is_that_of_the_emulator() -> None:
+    """Also by https, and whatever proxy there is outside."""
+    ((python, flag, script),) = [json.loads(line[line.index("CMD ") + 4 :]) for line in told("HEALTHCHECK")]
+    (port,) = told("EXPOSE")
+    assert (python, flag) == ("python", "-c")
+
+    def status(url: str) -> int:
+        asking = script.replace(port, str(httpx.URL(url).port))
+        assert asking != script
+        environment = os.environ | {"http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"}
+        line = [sys.executable, "-W", "error", flag, asking]
+        return subprocess.run(line, env=environment, stderr=subprocess.DEVNULL, check=False).returncode
+
+    with Emulator().serve() as url, Emulator().serve(tls=TLS) as safe:
+        assert (status(url), status(safe)) == (0, 0)
+    assert status(url) == 1
 
 
 @pytest.mark.parametrize("option", [action.option_strings[-1] for action in parser()._actions])
