@@ -1,7 +1,9 @@
 """The command line: what it says, what it refuses, how it ends."""
 
+import errno
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -11,12 +13,15 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
 from contract_tests.emulator.kit import APIS, Kie, Native, Relay
 from contract_tests.emulator.test_serve import open_lines
+from contract_tests.emulator.test_tls import CERTIFICATE, KEY
+from klingkit.emulator import __main__ as command_line
 from klingkit.emulator._cli import main
 
 WEBHOOKS = "whsec_c2VjcmV0"
@@ -102,6 +107,7 @@ def test_access_keys_are_exported_where_they_are_known(run: Callable[..., tuple[
 def test_options_reach_the_emulator(run: Callable[..., tuple[dict[str, str], str, str]], tmp_path: Path) -> None:
     found: list[dict[str, object]] = []
     statuses: list[int] = []
+    kept: list[object] = []
 
     def ask(exports: dict[str, str]) -> None:
         with httpx.Client(base_url=exports["KIE_BASE_URL"], trust_env=False) as http:
@@ -111,17 +117,34 @@ def test_options_reach_the_emulator(run: Callable[..., tuple[dict[str, str], str
             for kind in (Kie, Kie, Relay, Relay):
                 answer = http.post(kind.create_path, json=kind.body(), headers=headers)
                 statuses.append(answer.status_code)
+            kept.extend(http.get("/_emulator/tasks").json()["tasks"])
 
     fault = {"kind": "slow", "seconds": 1.5}
     options = ["--by-hand", "--slots", "1", "--sign", "kie=a=b", "--sign", f"native={WEBHOOKS}"]
     options += ["--fault", json.dumps(fault), "--fault", "expire", "--allow-host", "cats.example"]
     options += ["--allow-callback", "192.0.2.0/24", "--database", str(tmp_path / "tasks.db"), "--seed", "7"]
+    options += ["--kept", "1"]
     run(*options, ask=ask)
     state, faults = found
     assert (state["finish"], state["signing"]) == ("AfterSeconds(seconds=inf)", ["kie", "native"])
     assert [(one["kind"], one.get("seconds")) for one in faults["faults"]] == [("slow", 1.5), ("expire", None)]  # type: ignore[attr-defined]
     assert statuses == [200, 429, 200, 429]
+    assert len(kept) == 1
     assert (tmp_path / "tasks.db").exists()
+
+
+def test_it_is_reached_by_https_and_by_another_name(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+    url = "https://kling.test:8443"
+
+    def ask(exports: dict[str, str]) -> None:
+        assert {value for name, value in exports.items() if name.endswith("URL")} == {url}
+
+    options = ["--tls-cert", str(CERTIFICATE), "--tls-key", str(KEY), "--public-url", f"{url}/"]
+    _, out, err = run(*options, ask=ask)
+    first, second = out.splitlines()[:2]
+    assert "at https://127.0.0.1:" in first
+    assert url in second
+    assert err == ""
 
 
 def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
@@ -135,6 +158,30 @@ def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict
 
 
 @pytest.mark.usefixtures("_signals")
+def test_an_address_that_nothing_can_listen_at_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the one that is named is the option that would help."""
+
+    def told(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as exit_:
+            main(arguments)
+        out, err = capsys.readouterr()
+        assert (exit_.value.code, out, err.count("\n")) == (2, "", 1)
+        return err
+
+    assert told("--host", "192.0.2.1") == "can't listen: --host 192.0.2.1 is no address of this machine\n"
+    for number, problem in (
+        (errno.EACCES, "can't listen: --port 80 is not for every user; those from 1024 on are\n"),
+        (errno.ENOBUFS, "can't listen: --host 127.0.0.1 --port 80: No buffer space available\n"),
+    ):
+        error = OSError(number, os.strerror(number))
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "create_server", Mock(side_effect=error))
+            assert told("--port", "80") == problem
+
+
+@pytest.mark.usefixtures("_signals")
 def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -143,8 +190,7 @@ def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> 
     assert exit_.value.code == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("can't listen: Address already in use")
-    assert str(port) in err
+    assert err == f"can't listen: --port {port} is taken at 127.0.0.1; 0 takes a free one\n"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +210,14 @@ def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> 
         ["--dialect", "klingon"],
         ["--access-key", "half"],
         ["--access-key", ":secret"],
+        ["--key", ""],
+        ["--key", "a key"],
+        ["--key", "schlüssel"],
+        ["--kept", "0"],
+        ["--public-url", "kling.test"],
+        ["--public-url", "https://kling.test?a=b"],
+        ["--tls-cert", "/no/such/file"],
+        ["--tls-cert", str(KEY)],
         ["--slots", "0"],
         ["--rate", "0"],
         ["--sign", "kie"],
@@ -186,6 +240,24 @@ def test_what_can_not_be_meant_is_refused_with_its_value(
     err = capsys.readouterr().err
     assert arguments[-2].removeprefix("--") in err
     assert arguments[-1] in err or arguments[-1] == "1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--access-key", "a:b", "--access-key", "a:c"], "--access-key: 'a' is given twice"),
+        (["--sign", "kie=a", "--sign", "kie=b"], "--sign: 'kie' is given twice"),
+        (["--tls-key", str(KEY)], "--tls-key: goes with --tls-cert"),
+        (["--tls-cert", str(CERTIFICATE)], "--tls-key: '.*crt': must be a PEM file with a PRIVATE KEY"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert re.search(f"error: argument .*{problem}\n", capsys.readouterr().err)
 
 
 @contextmanager
@@ -235,3 +307,71 @@ def test_killed_and_started_again_it_knows_its_tasks(tmp_path: Path) -> None:
             process.kill()
     assert [task["id"] for task in listed] == made[::-1]
     assert len(set(made)) == 2
+
+
+COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "klingkit.emulator"]
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", ">&- 2>&-", "2>/dev/full", "| true"])
+def test_it_serves_on_where_nobody_reads_what_it_says(redirection: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = f'exec "$0" "$@" {redirection}' if redirection != "| true" else 'exec "$0" "$@"'
+    line = ["sh", "-c", command, *COMMAND, "--port", str(port), "--host", "127.0.0.1"]
+    with subprocess.Popen(line, stdout=writer, stderr=subprocess.PIPE, text=True) as process:
+        os.close(writer)
+        try:
+            until(port)
+            process.terminate()
+            assert process.communicate(timeout=10)[1] == ""
+            assert process.returncode == 0
+        finally:
+            process.kill()
+
+
+def until(port: int) -> None:
+    """Return once somebody answers there."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/_emulator/state", trust_env=False).raise_for_status()
+        except httpx.ConnectError:
+            time.sleep(0.01)
+        else:
+            return
+    pytest.fail("nobody answers")
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_while_it_still_loads_it_ends_in_silence(number: int, status: int, tmp_path: Path) -> None:
+    (tmp_path / "uvicorn.py").write_text("import time\nprint('loading', flush=True)\ntime.sleep(30)\n", "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(COMMAND, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "loading\n"
+            process.send_signal(number)
+            assert process.communicate(timeout=10) == ("", "")
+            assert process.returncode == status
+        finally:
+            process.kill()
+
+
+def test_interrupted_that_early_it_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses: list[int] = []
+    monkeypatch.setattr(os, "_exit", statuses.append)
+    command_line.leave(signal.SIGINT, None)
+    assert statuses == [130]
+
+
+def test_without_its_extra_the_command_says_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['starlette'] = None\n", "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(COMMAND, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "pip install klingkit[emulator]" in done.stderr

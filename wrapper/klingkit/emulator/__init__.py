@@ -9,24 +9,21 @@ and clients: a misreading on one side shows as a disagreement with the other.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-try:
-    for _needed in ("starlette", "uvicorn"):
-        import_module(_needed)
-except ImportError as _error:
-    raise ImportError("the emulator needs its extra: pip install klingkit[emulator]") from _error
-
-from klingkit.emulator._clock import Clock, SystemClock, VirtualClock
-from klingkit.emulator._deliveries import Delivery
-from klingkit.emulator._emulator import Emulator
-from klingkit.emulator._exchanges import Exchange, Message
-from klingkit.emulator._faults import Fault
-from klingkit.emulator._films import Label, read_label
-from klingkit.emulator._finish import AfterQueries, AfterSeconds, AtOnce, Finish
-from klingkit.emulator._services import Dialect
-from klingkit.emulator._strikes import Faults
-from klingkit.emulator._tasks import Failure
-from klingkit.emulator._views import TaskView
+if TYPE_CHECKING:
+    from klingkit.emulator._clock import Clock, SystemClock, VirtualClock
+    from klingkit.emulator._deliveries import Delivery
+    from klingkit.emulator._emulator import Emulator
+    from klingkit.emulator._exchanges import Exchange, Message
+    from klingkit.emulator._faults import Fault
+    from klingkit.emulator._films import Label, read_label
+    from klingkit.emulator._finish import AfterQueries, AfterSeconds, AtOnce, Finish
+    from klingkit.emulator._services import Dialect
+    from klingkit.emulator._strikes import Faults
+    from klingkit.emulator._tasks import Failure
+    from klingkit.emulator._views import TaskView
 
 __all__ = [
     "AfterQueries",
@@ -48,3 +45,25 @@ __all__ = [
     "VirtualClock",
     "read_label",
 ]
+
+_HOMES = (
+    *("_clock", "_films", "_finish", "_faults", "_strikes", "_exchanges", "_deliveries", "_tasks", "_views"),
+    *("_services", "_emulator"),
+)
+
+if None in map(find_spec, ("starlette", "uvicorn")):
+    # With the name, `python -m` tells it in one line.
+    raise ImportError("the emulator needs its extra: pip install klingkit[emulator]", name=__name__)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used; so the command can be interrupted before it has loaded all."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    homes = (import_module(f"{__name__}.{home}") for home in _HOMES)  # lazily: the heaviest comes last
+    value = globals()[name] = next(vars(home)[name] for home in homes if name in vars(home))
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

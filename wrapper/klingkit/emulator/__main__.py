@@ -1,5 +1,20 @@
 """``python -m klingkit.emulator``."""
 
-from klingkit.emulator._cli import main
+import os
+import signal
+from types import FrameType
 
-main()
+
+def leave(number: int, _: FrameType | None) -> None:
+    """End at once and in silence: nothing has begun."""
+    os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    for _number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(_number) is not signal.SIG_IGN:
+            signal.signal(_number, leave)
+
+    from klingkit.emulator._cli import main  # after the signals: it takes a while to load
+
+    main()
