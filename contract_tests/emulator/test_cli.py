@@ -362,6 +362,17 @@ def test_interrupted_while_it_still_loads_it_ends_in_silence(number: int, status
             process.kill()
 
 
+@pytest.mark.usefixtures("_signals")
+def test_started_so_that_nothing_interrupts_it_nothing_does(tmp_path: Path) -> None:
+    """As a shell starts what is to run in the background."""
+    fake = "import signal\nsignal.raise_signal(signal.SIGINT)\nraise SystemExit('still here')\n"
+    (tmp_path / "uvicorn.py").write_text(fake, "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    line = ["sh", "-c", 'trap \'\' INT; exec "$0" "$@"', *COMMAND]
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (1, "still here\n")
+
+
 def test_interrupted_that_early_it_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     statuses: list[int] = []
     monkeypatch.setattr(os, "_exit", statuses.append)

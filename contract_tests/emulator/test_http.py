@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from contract_tests.emulator.kit import APIS, Api, Kie, Native, Relay, every_api
+from klingkit import emulator as emulator_package
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock, read_label
 
 Kind = type[Api]
@@ -223,3 +224,10 @@ def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=r"pip install klingkit\[emulator\]"):
         __import__("klingkit.emulator")
+
+
+def test_what_it_holds_is_listed_and_nothing_else_is_there() -> None:
+    assert "Emulator" in dir(emulator_package)
+    assert all(getattr(emulator_package, name) for name in dir(emulator_package))
+    with pytest.raises(AttributeError, match="no attribute 'Simulator'"):
+        emulator_package.Simulator  # noqa: B018
