@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
@@ -13,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.emulator.kit import Receiver, receiving
+from contract_tests.emulator.test_tls import TLS
 from klingkit.emulator import _post
 from klingkit.emulator._post import FAILURES, Connections, networks
+from klingkit.emulator._tls import context as tls_context
 
 
 @pytest.fixture
@@ -202,6 +205,38 @@ def test_headers_are_sent_and_nothing_goes_by_a_proxy(monkeypatch: pytest.Monkey
         assert connections(receiver.url, json.dumps([1]).encode(), {"X-Signed": "yes"}) == 200
     call = receiver.next()
     assert (call.headers["X-Signed"], call.headers["Content-Type"], call.body) == ("yes", "application/json", [1])
+
+
+def test_a_receiver_behind_tls_is_reached_and_given_up_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_post, "PATIENCE", 1.0)
+    context = tls_context(TLS)
+    with socket.create_server(("127.0.0.1", 0)) as plain, ThreadPoolExecutor(1) as pool:
+        url = f"https://127.0.0.1:{plain.getsockname()[1]}/"
+
+        def answer(content: bytes) -> None:
+            with context.wrap_socket(plain.accept()[0], server_side=True) as connection:
+                while not connection.recv(65536).endswith(b"{}"):
+                    pass
+                connection.sendall(content)
+                with suppress(OSError):
+                    connection.recv(65536)
+
+        answered = pool.submit(answer, OK)
+        assert send(url) == 200
+        answered.result(10)
+        silent = pool.submit(answer, b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert "timed out" in reason(url)
+        silent.result(10)
+
+
+def test_nothing_is_read_after_the_end() -> None:
+    """Though something has come."""
+    one, other = socket.socketpair()
+    with _post._Plain(one.family, one.type, one.proto, one.detach()) as timed, other:
+        other.sendall(b"late")
+        timed.end = 0.0
+        with pytest.raises(TimeoutError):
+            timed.recv_into(bytearray(4))
 
 
 def test_tls_is_spoken_where_the_url_says_so(receiver: Receiver) -> None:
