@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
 from klingkit import CallbackRejected, kie, native, parse_callback, relay
-from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
+from klingkit.emulator import AfterSeconds, Emulator, Fault, SystemClock, VirtualClock
 from klingkit.emulator._signing import sign
 
 Kind = type[Api]
@@ -212,8 +212,10 @@ def test_one_that_waits_for_another_goes_when_its_task_is_forgotten() -> None:
     assert [body["task_id"] for body in post.bodies] == [task_id]
 
 
-@pytest.mark.parametrize("error", [httpx.ConnectError("no route"), AssertionError("not this"), RuntimeError("broken")])
-def test_a_post_that_raises_is_noted_and_the_next_one_goes(error: Exception) -> None:
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError("no route"), AssertionError("not this"), pytest.fail.Exception("no")]
+)
+def test_a_post_that_raises_is_noted_and_the_next_one_goes(error: BaseException) -> None:
     def post(url: str, body: bytes) -> int:
         raise error
 
@@ -223,6 +225,49 @@ def test_a_post_that_raises_is_noted_and_the_next_one_goes(error: Exception) -> 
     api.emulator.wait_idle()
     assert [one.status for one in api.emulator.deliveries] == [None] * 10
     assert api.emulator.deliveries[0].reason == f"{type(error).__name__}: {error}"
+
+
+def test_what_can_not_be_taken_down_is_logged_and_the_next_one_goes(caplog: pytest.LogCaptureFixture) -> None:
+    api = Kie.on(post=(post := Post()))
+    log = api.emulator._engine.deliveries
+    noted, log._on_delivery = log._on_delivery, fail
+    for _ in range(10):  # more than there are hands
+        api.make(Kie.calling(URL))
+    api.emulator.wait_idle()
+    log._on_delivery = noted
+    assert caplog.text.count("could not be taken down") == 10
+    api.make(Kie.calling(URL))
+    api.emulator.wait_idle()
+    assert len(post.bodies) == 11
+
+
+def fail(_: object) -> None:
+    raise OSError("the disk is full")
+
+
+def test_one_that_is_late_by_nothing_comes_at_once() -> None:
+    api, _ = made(Native, Fault("callback-late", seconds=0), post=(post := Post()))
+    pass_by(api, 60)
+    assert len(post.bodies) == 2
+
+
+def test_nothing_comes_of_what_is_closed() -> None:
+    clock, post = SystemClock(), Post()
+    emulator = Emulator(clock=clock, finish=AfterSeconds(3600), post=post)
+    task_id = Native(emulator).make(Native.calling(URL))
+    emulator.close()
+    emulator.close()
+    clock.advance(3600)
+    emulator.finish_task(task_id)
+    emulator.wait_idle()
+    assert (post.bodies, clock._plan, clock._watchers) == ([], [], [])
+
+
+def test_one_that_waits_to_be_overtaken_goes_though_the_next_one_may_not() -> None:
+    api, _ = made(Native, Fault("callback-reordered", times=1), post=(post := Post()), kept=1)
+    pass_by(api, 60)
+    assert post.states(Native) == [Native.words["running"]]
+    assert [one.reason for one in api.emulator.deliveries] == [""], "the newest alone is kept"
 
 
 def test_callbacks_that_pile_up_are_noted_and_not_sent() -> None:

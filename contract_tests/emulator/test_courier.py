@@ -61,17 +61,14 @@ def test_what_is_not_on_its_way_can_be_called_off() -> None:
         one.send(parcel(task_id), parcel(task_id))
     for _ in range(8):
         assert busy.acquire(timeout=10)
-    assert one.waiting == 20
     one.clear()
     one.wait_idle(0)  # what is on its way is nobody's business any more
     one.send(parcel("a"), parcel("z"))
-    assert one.waiting == 2
     with pytest.raises(TimeoutError, match=r"after 0\.01 seconds"):
         one.wait_idle(0.01)
     free.set()
     one.wait_idle(10)
     assert {"a", "z"} <= {*came}
-    assert one.waiting == 0
     assert all(done.acquire(timeout=10) for _ in range(10))
     assert sorted(came) == sorted("abcdefghaz")
 

@@ -28,6 +28,15 @@ def test_a_query_brings_no_fault_for_later(kind: Kind, told: str) -> None:
 
 
 @every_api
+def test_a_url_that_a_request_let_expire_stays_so(kind: Kind) -> None:
+    api = kind.on()
+    url = api.url(api.record(api.make())).removeprefix("http://emulator")
+    told = {"X-Klingkit-Fault": "expire"}
+    answers = [api.ask("GET", url, headers=headers).status_code for headers in ({}, told, {})]
+    assert answers == [200, 403, 403]
+
+
+@every_api
 def test_a_creation_may_bring_a_fault_of_its_film(kind: Kind) -> None:
     api = kind.on()
     told = {"X-Klingkit-Fault": '{"kind": "truncate", "operation": "media"}'}

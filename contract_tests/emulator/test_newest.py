@@ -25,12 +25,12 @@ def test_large_requests_push_each_other_out(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(_newest, "ROOM", 1_000_000)
     api = Kie.on(AfterSeconds(60), post=lambda url, body: 200, slots=100)
     for _ in range(20):
-        api.make(Kie.calling("http://receiver.example/" + "x" * 200_000))
-    assert 2 <= len(api.emulator.tasks) <= 5
-    assert len(api.emulator._engine.tasks._quotas.holders(api.emulator._engine.tasks.newest()[0].order.account)) <= 5
+        api.make(Kie.calling("http://receiver.example/" + "x" * 50_000))
+    assert 2 <= len(api.emulator.tasks) <= 7
+    assert len(api.emulator._engine.tasks._quotas.holders(api.emulator._engine.tasks.newest()[0].order.account)) <= 7
     api.emulator.clock.advance(60)
     api.emulator.wait_idle()
-    assert 1 <= len(api.emulator.deliveries) <= 5
+    assert 1 <= len(api.emulator.deliveries) <= 7
 
 
 def test_accounts_that_are_idle_are_not_counted_for_ever() -> None:

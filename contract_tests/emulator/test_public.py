@@ -48,6 +48,14 @@ def test_a_list_of_tasks_names_them_by_it_too() -> None:
     assert base_of(OfficialNative.url(record)) == "https://kling.test"
 
 
+def test_links_to_films_are_given_where_it_has_a_path() -> None:
+    api = Kie.on(public_url="https://kling.test/emulated")
+    url = api.url(api.record(api.make()))
+    assert url.startswith("https://kling.test/emulated/media/")
+    link = api.ask("POST", "/api/v1/common/download-url", json={"url": url}).json()["data"]
+    assert link.startswith(f"{url}?until=")
+
+
 def test_the_page_and_the_control_paths_answer_to_its_name() -> None:
     def statuses(url: str, host: str) -> list[int]:
         api = Kie(Emulator(public_url=url, allow_hosts=["cats.test"]))

@@ -3,15 +3,18 @@
 import json
 import math
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from contract_tests.emulator.kit import Api, Kie, Native, every_api
+from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api, receiving
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Fault, SystemClock, VirtualClock
 
 Kind = type[Api]
@@ -79,8 +82,8 @@ def test_unfinished_tasks_go_on(stack: ExitStack, path: Path) -> None:
     api.emulator.clock.advance(40)
     api.emulator.wait_idle()
     later = again(stack, path, clock=(clock := VirtualClock()))
-    assert clock.now() == api.emulator.task(task_id).created + 30  # when it was seen last
-    clock.advance(30)
+    assert clock.now() == api.emulator.task(task_id).created + 40  # what the last one was put to
+    clock.advance(20)
     later.wait_idle()
     assert [state for state, _ in later.task(task_id).history] == ["accepted", "running", "succeeded"]
     assert [one.status for one in later.deliveries][-1] == 200
@@ -116,7 +119,7 @@ def test_callbacks_that_were_not_sent_go_on(stack: ExitStack, path: Path) -> Non
     free.set()
     assert [one.status for one in emulator.deliveries] == [200] * 4
     came.clear()
-    again(stack, path, post=later).wait_idle()
+    again(stack, path, post=later, finish=AfterSeconds(math.inf)).wait_idle()
     assert came == []
 
 
@@ -167,17 +170,91 @@ def test_tasks_that_ended_meanwhile_are_told_of(stack: ExitStack, path: Path) ->
     assert sorted(came) == sorted(made * 2)
 
 
+def test_what_should_have_ended_meanwhile_ends_at_once(stack: ExitStack, path: Path) -> None:
+    """Whatever the clock does, and whether or not anybody asks."""
+    api = Native(opened(stack, path, finish=AfterSeconds(math.inf)))
+    api.make(Native.calling(URL))
+    emulator = again(stack, path, finish=None)
+    emulator.wait_idle()
+    assert [task.state for task in emulator.tasks] == ["succeeded"]
+    assert len(emulator.deliveries) == 2
+
+
+@pytest.mark.parametrize("kind", [Native, Relay], ids=["native", "relay"])
+def test_a_film_that_has_expired_has_a_fresh_url_after_a_restart_too(stack: ExitStack, path: Path, kind: Kind) -> None:
+    expire = {"X-Klingkit-Fault": "expire"}
+    api = kind(opened(stack, path, finish=None))
+    task_id = api.id_in(api.ask("POST", api.create_path, json=api.body(), headers=expire))
+    assert [api.film(task_id).status_code for _ in range(2)] == [403, 200]
+    fresh = api.url(api.record(task_id)).removeprefix("http://emulator")
+    api = kind(again(stack, path, finish=None))
+    assert api.ask("GET", fresh).status_code == 200, "what came with the creation has struck"
+    assert api.ask("GET", fresh, headers=expire).status_code == 403
+    assert api.film(task_id).status_code == 200
+
+
+def test_a_file_of_which_nothing_but_the_beginning_was_written_is_one_all_the_same(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA journal_mode = WAL")
+    for _ in range(2):
+        Emulator(database=path).close()
+
+
+KILLED = """
+import sys, time
+from klingkit.emulator import AfterSeconds, Emulator
+
+emulator = Emulator(database=sys.argv[1], finish=AfterSeconds(0.01))
+with emulator.serve() as url:
+    print(url, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_kill_loses_no_callback(stack: ExitStack, path: Path) -> None:
+    """Twice in a row, with callbacks under way."""
+    made: list[str] = []
+    came: set[tuple[str, str]] = set()
+    with receiving() as receiver:
+        receiver.free.clear()
+        for _ in range(2):
+            run = subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True)
+            with run:
+                assert run.stdout is not None
+                url = run.stdout.readline().strip()
+                headers = {"Authorization": "Bearer a-key"}
+                with httpx.Client(base_url=url, headers=headers, trust_env=False) as http:
+                    calling = Native.calling(receiver.url)
+                    made += [Native.id_in(http.post(Native.create_path, json=calling)) for _ in range(10)]
+                receiver.next()
+                run.kill()
+        receiver.free.set()
+        emulator = opened(stack, path, clock=SystemClock(), finish=None, post=None)
+        emulator.wait_idle(20)
+        while not receiver.calls.empty():
+            body = receiver.next().body
+            came.add((body["task_id"], body["task_status"]))
+        noted = {(one.task_id, one.status) for one in emulator.deliveries}
+    told = {(task_id, state) for task_id in made for state in ("processing", "completed")}
+    assert told <= came
+    assert {(task_id, 200) for task_id in made} <= noted
+
+
 def test_a_disk_that_is_full_stops_nothing_for_good(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path))
-    first, full = api.make(), sqlite3.OperationalError("database or disk is full")
+    first, full = api.make(Kie.calling(URL)), sqlite3.OperationalError("database or disk is full")
     file, api.emulator._store._file = api.emulator._store._file, Full(full)  # type: ignore[union-attr, assignment]
     with pytest.raises(sqlite3.OperationalError):
         api.create(Kie.body())
     api.emulator.clock.advance(30)
     assert [task.id for task in api.emulator.tasks] == [first]
-    api.emulator._store._file = file  # type: ignore[union-attr]
     api.emulator.clock.advance(30)
-    assert api.states(first) == ["succeeded"]
+    assert [state for state, _ in api.emulator.task(first).history] == ["accepted"]
+    api.emulator._store._file = file  # type: ignore[union-attr]
+    api.emulator.clock.advance(10)
+    api.emulator.wait_idle()
+    assert [state for state, _ in api.emulator.task(first).history] == ["accepted", "running", "succeeded"]
+    assert [one.status for one in api.emulator.deliveries] == [200]
 
 
 class Full:
@@ -296,6 +373,9 @@ DAMAGES = {
     "a time that is none": "UPDATE tasks SET created = 'today'",
     "a time beyond all clocks": "UPDATE tasks SET ended = 1e300",
     "a failure that is none": "UPDATE tasks SET failure = '7'",
+    "a parcel that is no JSON": "INSERT INTO parcels VALUES (99, 'sent')",
+    "a parcel without a body": "INSERT INTO parcels VALUES (99, json_object('task_id', 'x'))",
+    "a clock beyond all clocks": "INSERT OR REPLACE INTO clock VALUES (1, 1e300)",
     "a delivery that is no JSON": "UPDATE deliveries SET delivery = 'sent'",
     "a delivery with a text for a status": "UPDATE deliveries SET delivery = json_set(delivery, '$.status', 'good')",
 }

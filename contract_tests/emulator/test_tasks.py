@@ -298,6 +298,9 @@ def test_an_id_is_given_once() -> None:
         def forget(self, task: Task) -> None:
             raise AssertionError(task)
 
+        def clear(self) -> None:
+            raise AssertionError
+
     tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, witness=Seen())
     ids = iter(["a", "a", "a", "b"])
 

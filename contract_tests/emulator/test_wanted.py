@@ -7,20 +7,20 @@ import pytest
 from klingkit.emulator import Emulator
 
 WRONG: dict[str, tuple[Any, ...]] = {
-    "seed": ("7", 7.0, True),
+    "seed": (None, "7", 7.0, True),
     "finish": (5, "at once", True),
     "clock": (7, "now"),
     "keys": ("a-key", b"a-key", [7], 7, [""], ["a key"], ["a-key\n"], ["schlüssel"], ["good", "a\tkey"]),
     "post": ("http://localhost", 7),
-    "dialect": ("klingon", 7, ["official"]),
+    "dialect": (None, "klingon", 7, ["official"]),
     "access_keys": ("access:secret", ["access"], {"access": 7}, {7: "secret"}, {"": "secret"}, {"access": ""}),
     "slots": (0, -1, 1.0, True, "1", 10**10),
     "rate": (0, -1, 1.0, True, "1"),
-    "kept": (0, -1, 1.0, True, "1"),
-    "faults": ("drop", ["drop"], [{"kind": "drop"}], 7),
+    "kept": (None, 0, -1, 1.0, True, "1"),
+    "faults": (None, "drop", ["drop"], [{"kind": "drop"}], 7),
     "signing": ("key", ["kie"], {"kie": 7}, {"kie": ""}, {"kling": "key"}),
-    "allow_callbacks": ("10.0.0.0/8", [7], ["ten"]),
-    "allow_hosts": ("emulator.test", [7]),
+    "allow_callbacks": (None, "10.0.0.0/8", [7], ["ten"]),
+    "allow_hosts": (None, "emulator.test", [7]),
     "database": (7, ["emulator.db"]),
 }
 CASES = [pytest.param(name, value, id=f"{name}-{value}") for name, values in WRONG.items() for value in values]

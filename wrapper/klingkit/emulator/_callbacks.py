@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
+from sys import getsizeof
 from typing import TypeAlias
 
 from klingkit.emulator import _json, _signing, _spoiling
@@ -14,6 +15,7 @@ from klingkit.emulator._clock import Clock
 from klingkit.emulator._courier import Courier
 from klingkit.emulator._deliveries import Deliveries, Delivery
 from klingkit.emulator._faults import CALLBACK_KINDS, Fault
+from klingkit.emulator._newest import ROOM
 from klingkit.emulator._parcels import Outbox, Parcel
 from klingkit.emulator._post import FAILURES, Connections, Network, Send
 from klingkit.emulator._strikes import Faults
@@ -70,6 +72,9 @@ class Callbacks:
         self._numbers = count(1)
         self._held: dict[str, Parcel] = {}  # waits to be overtaken by the next one of its task
         self._due: dict[int, int] = {}  # parcels that wait for their time, and what the clock calls them
+        self._open: dict[int, int] = {}  # parcels that are not delivered, and their sizes
+        self._taken = 0  # bytes of these
+        self._closed = False
         self._era = 0
         self._courier = Courier(self._opening, self._deliver)
 
@@ -93,8 +98,8 @@ class Callbacks:
         """Have them sent, each in its time."""
         with self._lock:
             for parcel in parcels:
-                if parcel.era == self._era:
-                    self._post(parcel)
+                if parcel.era == self._era and not self._closed:
+                    self._accept(parcel)
 
     def restore(self, parcels: Iterable[Parcel]) -> None:
         """Send what another process has left, the oldest first. What was held goes as it comes."""
@@ -109,13 +114,12 @@ class Callbacks:
             LookupError: there is no such delivery, or no more.
         """
         sent = self._log.get(delivery_id)
-        body = sent.genuine or sent.body
-        parcel = Parcel(
-            sent.task_id, sent.api, sent.url, body, sent.message_id, number=next(self._numbers), era=self._era
-        )
-        if self._outbox:
-            self._outbox.write_parcels((parcel,))
-        self.send((parcel,))
+        body, number = sent.genuine or sent.body, next(self._numbers)
+        with self._lock:
+            parcel = Parcel(sent.task_id, sent.api, sent.url, body, sent.message_id, number=number, era=self._era)
+            if self._outbox:
+                self._outbox.write_parcels((parcel,))
+            self._accept(parcel)
 
     def release(self, task_id: str) -> None:
         """Send what waits for another callback of the task: none will come."""
@@ -135,13 +139,16 @@ class Callbacks:
         self.stop()
         self._log.clear()
 
-    def stop(self) -> None:
-        """Send nothing of what is to be sent."""
+    def stop(self, *, for_good: bool = False) -> None:
+        """Send nothing of what is to be sent, and nothing that comes after, if it is for good."""
         with self._lock:
+            self._closed = for_good
             self._era += 1
             self._held.clear()
             self._clock.cancel(*self._due.values())
-            self._due.clear()
+            for waiting in (self._due, self._open):
+                waiting.clear()
+            self._taken = 0
             self._courier.clear()
 
     def _strike(self, task: Task) -> Fault | None:
@@ -164,12 +171,19 @@ class Callbacks:
             case _:
                 return (parcel,)
 
+    def _accept(self, parcel: Parcel) -> None:
+        if len(self._open) >= self._most or self._taken >= ROOM:
+            self._note(parcel, None, f"not sent: {len(self._open)} are waiting", {}, parcel.body)
+            self._overtake(parcel.task_id)
+            return
+        self._open[parcel.number] = size = getsizeof(parcel.body)
+        self._taken += size
+        self._post(parcel)
+
     def _post(self, parcel: Parcel) -> None:
         if parcel.held:
             self._held[parcel.task_id] = parcel
-        elif self._courier.waiting + len(self._due) >= self._most:
-            self._note(parcel, None, f"not sent: {self._most} are waiting", {}, parcel.body)
-        elif parcel.due is not None:
+        elif parcel.due is not None and parcel.due > self._clock.now():
             self._due[parcel.number] = self._clock.at(parcel.due, lambda: self._send_late(parcel))
         else:
             self._courier.send(parcel)
@@ -218,6 +232,7 @@ class Callbacks:
             api=parcel.api,
             message_id=parcel.message_id,
         )
+        self._taken -= self._open.pop(parcel.number, 0)
         self._log.note(delivery, parcel.number)
 
     def _headers(self, parcel: Parcel) -> dict[str, str]:
@@ -243,6 +258,6 @@ def _try(parcel: Parcel, body: str, headers: Mapping[str, str], send: Send) -> t
         return send(parcel.url, body.encode(), headers), ""
     except FAILURES as error:
         return None, str(error) or type(error).__name__
-    except Exception as error:
+    except BaseException as error:  # a `post` of the user's, that may use a test's own means to fail
         LOG.exception("a callback of %s could not be sent", parcel.task_id)
         return None, f"{type(error).__name__}: {error}"

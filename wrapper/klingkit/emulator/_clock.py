@@ -43,12 +43,17 @@ class Clock(ABC):
         """
         _check(self.now(), seconds)
         self._go_on(seconds)
-        for told in self._watchers:
-            told()
+        for told in list(self._watchers):
+            self._do(told)
 
     def watch(self, told: Action) -> None:
         """Call `told` whenever the clock has been put forward."""
         self._watchers.append(told)
+
+    def unwatch(self, told: Action) -> None:
+        """Call it no more."""
+        if told in self._watchers:
+            self._watchers.remove(told)
 
     @abstractmethod
     def _go_on(self, seconds: float) -> None:

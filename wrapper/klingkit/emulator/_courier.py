@@ -1,5 +1,6 @@
 """Carries callbacks to their receivers: those of one task one after the other, those of several side by side."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from klingkit.emulator._parcels import Parcel
 from klingkit.emulator._post import Send
 
 WORKERS = 8  # threads at most, so many slow receivers at a time
+LOG = logging.getLogger("klingkit.emulator")
 LINGER = 0.05  # seconds that a thread, with its open connections, waits for more work before it goes
 
 
@@ -19,7 +21,7 @@ class Courier:
 
     Args:
         opening: opens connections for one thread; leaving it closes them.
-        deliver: sends a parcel by such connections and takes down what became of it; it raises nothing.
+        deliver: sends a parcel by such connections and takes down what became of it.
     """
 
     def __init__(
@@ -32,14 +34,8 @@ class Courier:
         self._work_came = threading.Condition(lock)
         self._lines: dict[str, deque[Parcel]] = {}  # a line a task; its first may be on its way
         self._ready: deque[deque[Parcel]] = deque()  # lines whose first is not
-        self._waiting = 0
         self._workers = 0
         self._free = 0  # of them, those that wait for work
-
-    @property
-    def waiting(self) -> int:
-        """How many are to be delivered, or on their way."""
-        return self._waiting
 
     def send(self, *parcels: Parcel) -> None:
         """Have them delivered soon, after those of the same task that came before."""
@@ -47,7 +43,6 @@ class Courier:
             for parcel in parcels:
                 line = self._lines.setdefault(parcel.task_id, deque())
                 line.append(parcel)
-                self._waiting += 1
                 if len(line) == 1:
                     self._ready.append(line)
                     self._call()
@@ -70,7 +65,6 @@ class Courier:
                     line.pop()
             self._lines.clear()
             self._ready.clear()
-            self._waiting = 0
             self._idle.notify_all()
 
     def _call(self) -> None:
@@ -85,8 +79,9 @@ class Courier:
             while line := self._next():
                 try:
                     self._deliver(line[0], send)
-                finally:
-                    self._move_up(line)
+                except BaseException:  # a thread that ended here would be missed for ever
+                    LOG.exception("what became of a callback of %s could not be taken down", line[0].task_id)
+                self._move_up(line)
 
     def _next(self) -> deque[Parcel] | None:
         """A line whose first is to be delivered; None: the thread may go."""
@@ -104,7 +99,6 @@ class Courier:
             done = line.popleft()
             if self._lines.get(done.task_id) is not line:
                 return  # all began anew meanwhile
-            self._waiting -= 1
             if line:
                 self._ready.append(line)
             else:

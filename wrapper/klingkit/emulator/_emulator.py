@@ -147,10 +147,11 @@ class Emulator:
         return serve(self.app, host, port, tls)
 
     def close(self) -> None:
-        """Close the database; what happens after that is not kept, and callbacks that are not sent go on with it."""
-        if self._store:
-            self._engine.callbacks.stop()
-            self._store.close()
+        """Let tasks move on no more, send no more callbacks, and close the database.
+
+        What happens after that is not kept; callbacks that were not sent go on with the database.
+        """
+        self._engine.close()
 
     @property
     def tasks(self) -> tuple[TaskView, ...]:

@@ -102,9 +102,7 @@ class Engine:
 
     def reset(self) -> None:
         """Forget what has happened; the seed starts anew, the clock goes on."""
-        self.callbacks.reset()
         self.tasks.reset()
-        self.callbacks.reset()  # of what the last tasks told meanwhile
         self.faults.restart()
         self.exchanges.clear()
         self.broadcast.publish("reset", dict)
@@ -132,7 +130,7 @@ class Engine:
         if self._store is None:
             return
         tasks, deliveries, parcels = self._store.tasks(), self._store.deliveries(), self._store.parcels()
-        latest = max((task.updated for task in tasks), default=0.0)
+        latest = max([self._store.clock(), *(task.updated for task in tasks)])
         # A clock that is behind what has happened, as one that was put forward was, would let time go back.
         self.clock.advance(max(0.0, latest - self.clock.now()))
         self.deliveries.restore(deliveries)
@@ -153,11 +151,25 @@ class Engine:
             self._store.forget(task)
         self.callbacks.release(task.id)
 
+    def clear(self) -> None:
+        """Keep nothing of any task."""
+        self.callbacks.reset()
+
+    def close(self) -> None:
+        """Do nothing more by itself; what was not sent is left to the store."""
+        self.clock.unwatch(self._on_advance)
+        self.callbacks.stop(for_good=True)
+        self.tasks.rest()
+        if self._store:
+            self._store.close()
+
     def _tell(self, task: Task, parcels: tuple[Parcel, ...]) -> None:
         self.broadcast.publish("task", partial(task_json, task))
         self.callbacks.send(parcels)
 
     def _on_advance(self) -> None:
+        if self._store:
+            self._store.write_clock(self.clock.now())
         self.broadcast.publish("clock", lambda: {"now": self.clock.now()})
 
     def _on_exchange(self, exchange: Exchange) -> None:

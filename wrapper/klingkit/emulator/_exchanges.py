@@ -138,7 +138,9 @@ class Exchanges:
 
 
 def _size(exchange: Exchange) -> int:
-    return 2_000 + len(exchange.query) + len(exchange.request.content) + len(exchange.answer.content)
+    both = exchange.request, exchange.answer
+    headers = sum(len(name) + len(value) for message in both for name, value in message.raw)
+    return 2_000 + len(exchange.path) + len(exchange.query) + headers + sum(len(message.content) for message in both)
 
 
 def without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

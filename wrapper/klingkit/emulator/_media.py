@@ -19,7 +19,7 @@ from klingkit.emulator._tasks import State, Task, Tasks
 # One range; a request for several, or for something else, is answered with the whole file, as
 # RFC 9110 (14.2) allows. Eighteen digits are more than any file has.
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
-_FILM = re.compile(r"https?://[^/?#]+/media/([^/?#]+)\.mp4(?:\?[^#]*)?", re.IGNORECASE)
+_FILM = re.compile(r"https?://[^?#]+/media/([^/?#]+)\.mp4(?:\?[^#]*)?", re.IGNORECASE)
 _MOMENT = re.compile("[0-9]{1,12}")
 
 renewed: ContextVar[Mapping[str, int]] = ContextVar("renewed", default=MappingProxyType({}))

@@ -8,14 +8,13 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from os import PathLike, fspath
 from typing import Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
 from klingkit.emulator import _json
 from klingkit.emulator._clock import LAST
 from klingkit.emulator._deliveries import Delivery
-from klingkit.emulator._faults import Fault
 from klingkit.emulator._films import Film
 from klingkit.emulator._parcels import Parcel
 from klingkit.emulator._tasks import Failure, Order, Task
@@ -25,13 +24,14 @@ VERSION = 1
 
 _UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS tasks (
-  number INTEGER PRIMARY KEY, id TEXT NOT NULL, placed TEXT NOT NULL, created REAL NOT NULL,
-  started REAL, ended REAL, failure TEXT, queries INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS parcels (number INTEGER PRIMARY KEY, parcel TEXT NOT NULL);
-"""
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS tasks (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, placed TEXT NOT NULL, created REAL NOT NULL,
+    started REAL, ended REAL, failure TEXT, queries INTEGER NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS parcels (number INTEGER PRIMARY KEY, parcel TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY, now REAL NOT NULL)",
+)
 _TASKS = "SELECT number, id, placed, created, started, ended, failure, queries FROM tasks ORDER BY number"
 _DELIVERIES = "SELECT id, delivery FROM deliveries ORDER BY id"
 _PARCELS = "SELECT number, parcel FROM parcels ORDER BY number"
@@ -85,7 +85,7 @@ class Store:
     def write(self, task: Task, parcels: tuple[Parcel, ...] = ()) -> None:
         """Keep this value of the task, in place of any other, and the parcels that tell of it; both or neither."""
         failure = None if task.failure is None else _json.write(asdict(task.failure))
-        order = _json.write(asdict(task.order))
+        order = _json.write(asdict(replace(task.order, fault=None)))  # no fault outlives the process
         row = (task.number, task.id, order, task.created, task.started, task.ended, failure, task.queries)
         self._do((_WRITE, row), *map(_kept, parcels))
 
@@ -100,6 +100,18 @@ class Store:
             ValueError: the file is damaged; it is closed then.
         """
         return self._read(_TASKS, _task)
+
+    def write_clock(self, now: float) -> None:
+        """Keep what the clock was put to."""
+        self._do(("INSERT OR REPLACE INTO clock VALUES (1, ?)", (now,)))
+
+    def clock(self) -> float:
+        """What the clock was put to last; 0: never.
+
+        Raises:
+            ValueError: the file is damaged; it is closed then.
+        """
+        return max(self._read("SELECT now FROM clock", _moment), default=0.0)
 
     def write_parcels(self, parcels: tuple[Parcel, ...]) -> None:
         """Keep them until they are delivered."""
@@ -163,9 +175,8 @@ class Store:
             raise ValueError(f"database: {self._path}: no file of this version of the emulator's")
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = NORMAL")  # a process that is killed loses nothing; a machine might
-        self._file.executescript(_TABLES)
-        self._file.execute(f"PRAGMA application_id = {MARK}")
-        self._file.execute(f"PRAGMA user_version = {VERSION}")
+        marks = f"PRAGMA application_id = {MARK}", f"PRAGMA user_version = {VERSION}"
+        self._do(*((statement, ()) for statement in (*marks, *_TABLES)))
 
 
 def _kept(parcel: Parcel) -> Step:
@@ -185,12 +196,11 @@ def _task(
     order = json.loads(placed)
     film = _made(Film, order["film"])
     film.read()  # there is one like that
-    fault = None if order.get("fault") is None else Fault(**order["fault"])
     task = _made(
         Task,
         {
             "id": task_id,
-            "order": _made(Order, order | {"film": film, "fault": fault}),
+            "order": _made(Order, order | {"film": film}),
             "created": created,
             "started": started,
             "ended": ended,
@@ -199,9 +209,14 @@ def _task(
             "number": number,
         },
     )
-    if not 0 <= task.updated <= LAST:
-        raise ValueError(f"no clock shows {task.updated!r}")
+    _moment(task.updated)
     return task
+
+
+def _moment(now: float) -> float:
+    if not 0 <= now <= LAST:
+        raise ValueError(f"no clock shows {now!r}")
+    return now
 
 
 def _delivery(number: int, text: str) -> Delivery:

@@ -1,7 +1,7 @@
 """The faults that are set, and how often each has struck."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
@@ -13,8 +13,6 @@ from klingkit.emulator._newest import Newest
 
 MOST = 1_000  # faults that are set at once
 REMEMBERED = 10_000  # expired URLs, and tasks with a fault of their own
-
-EXPIRED = Fault("expire")
 
 
 class Own(NamedTuple):
@@ -129,7 +127,7 @@ class Faults:
         prompt: str | None,
         kinds: AbstractSet[str],
         *,
-        film: str | None = None,
+        film: Hashable = None,
         own: Own | None = None,
     ) -> Rule | None:
         """The first fault that strikes such a request, or callback, this time.
@@ -139,21 +137,24 @@ class Faults:
             operation: as a fault's.
             prompt: the task's; None: not known.
             kinds: those that can strike here.
-            film: a film's URL, if one is asked for: once it has expired, it stays so, and no fault is used up.
+            film: a film's URL, if one is asked for: if it has expired, it stays so, and no fault is used up.
             own: the fault that the task has brought with it; it comes before the others.
         """
         with self._lock:
             if film is not None and film in self._expired:
-                return Rule(0, EXPIRED)
+                return Rule(0, Fault("expire"))
             for rule in chain(self._owned(own), self._rules.values()):
                 fault = rule.fault
                 if fault.kind not in kinds or rule.spent or not fault.applies(api, operation, prompt):
                     continue
                 if rule.strikes():
-                    if film is not None and fault.kind == "expire":
-                        self._expired.put(film, None)
                     return rule
         return None
+
+    def expire(self, film: Hashable) -> None:
+        """Let a film's URL be expired from now on."""
+        with self._lock:
+            self._expired.put(film, None)
 
     def spare(self, rule: Rule) -> None:
         """It has not struck after all: there was nothing to strike."""
@@ -171,7 +172,7 @@ class Faults:
 
     def _begin(self) -> None:
         self._count = 0
-        self._expired = Newest[str, None](REMEMBERED)
+        self._expired = Newest[Hashable, None](REMEMBERED)
         self._own = Newest[str, Rule](REMEMBERED)
         self._rules: dict[int, Rule] = {}
         for fault in self._first:

@@ -1,11 +1,10 @@
-"""Tasks, whichever API they were asked for by: what was ordered, and how far it is."""
+"""The table of tasks, whichever API they were asked for by: how they come to be, move on, and are forgotten."""
 
 import math
 import threading
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import islice
@@ -15,12 +14,10 @@ from typing import Protocol
 
 from klingkit.emulator._clock import Clock
 from klingkit.emulator._faults import Fault
-from klingkit.emulator._films import Film
 from klingkit.emulator._finish import Finish
-from klingkit.emulator._json import is_text
 from klingkit.emulator._newest import Newest
+from klingkit.emulator._orders import Failure, Order, State, Task
 from klingkit.emulator._quotas import NoSlot, Quotas, TooFast
-from klingkit.emulator._strikes import Own
 
 __all__ = [
     "KEPT",
@@ -37,6 +34,7 @@ __all__ = [
     "concerned",
 ]
 
+AGAIN = 5.0  # seconds until a step is tried again that could not be taken down
 KEPT = 10_000  # tasks, unless another number is asked for; the oldest is forgotten first
 
 concerned: ContextVar[list[str] | None] = ContextVar("concerned", default=None)
@@ -44,95 +42,6 @@ concerned: ContextVar[list[str] | None] = ContextVar("concerned", default=None)
 
 bound: ContextVar[Fault | None] = ContextVar("bound", default=None)
 """The fault that a creation has brought for its task, for the table to find."""
-
-
-class State(Enum):
-    """How far a task is. Each API has its own words for these."""
-
-    ACCEPTED = "accepted"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a task failed. What is None, the API fills in with its own words.
-
-    Raises:
-        ValueError: code or message is no text that an answer can carry.
-    """
-
-    code: str | None = None
-    message: str | None = None
-
-    def __post_init__(self) -> None:
-        for text in (self.code, self.message):
-            if text is not None and not is_text(text):
-                raise ValueError(f"a failure is told in text, not in {text!r}")
-
-
-@dataclass(frozen=True)
-class Order:
-    """A request that was accepted."""
-
-    service: str  # the API it came by
-    owner: str  # the API key it came with; no other key sees the task
-    model: str
-    prompt: str
-    film: Film
-    request: str  # the whole request body, as JSON text
-    origin: str  # scheme, host and port the request was sent to
-    callback_url: str | None
-    name: str | None = None  # the owner's own id for the task, as good as ours
-    fault: Fault | None = None  # what goes wrong, once, with its callbacks or its film
-
-    @property
-    def account(self) -> tuple[str, str]:
-        """Whose limits it counts towards: an owner's, at one API."""
-        return self.service, self.owner
-
-    @property
-    def key(self) -> tuple[str, str, str | None]:
-        """Where its name holds: a name is given once by one owner to one API."""
-        return self.service, self.owner, self.name
-
-
-@dataclass(frozen=True)
-class Task:
-    """An order and what became of it: a value. A change is another value in the table."""
-
-    id: str
-    order: Order  # its owner is the key's digest: no table, file or page ever holds a key
-    created: float  # Unix seconds
-    started: float | None = None
-    ended: float | None = None
-    failure: Failure | None = None
-    queries: int = 0
-    number: int = 0  # counts the tasks that there ever were; none has another's, whatever is reset
-
-    @property
-    def state(self) -> State:
-        """How far it is."""
-        if self.ended is not None:
-            return State.FAILED if self.failure else State.SUCCEEDED
-        return State.ACCEPTED if self.started is None else State.RUNNING
-
-    @property
-    def own(self) -> Own | None:
-        """The fault that it has brought."""
-        return Own(self.id, self.order.fault) if self.order.fault else None
-
-    @property
-    def updated(self) -> float:
-        """When it came to be in this state, Unix seconds."""
-        return self.ended or self.started or self.created
-
-    @property
-    def history(self) -> tuple[tuple[State, float], ...]:
-        """The states it has been in so far, and when it came to each, Unix seconds."""
-        times = ((State.ACCEPTED, self.created), (State.RUNNING, self.started), (self.state, self.ended))
-        return tuple((state, at) for state, at in times if at is not None)
 
 
 class NameTaken(Exception):
@@ -159,6 +68,10 @@ class Witness(Protocol):
 
     def forget(self, task: Task) -> None:
         """Keep the task no longer: the table has forgotten it."""
+        ...
+
+    def clear(self) -> None:
+        """Keep nothing of any task: the table is about to forget them all."""
         ...
 
 
@@ -297,10 +210,18 @@ class Tasks:
     def reset(self) -> None:
         """Forget all tasks; the seed starts anew."""
         with self._lock:
+            self._witness.clear()
             for task in self._tasks.clear():
                 self._forget(task)
             self._quotas.clear()
             self._random.seed(self._seed)
+
+    def rest(self) -> None:
+        """Let no task move on by itself."""
+        with self._lock:
+            for numbers in self._plans.values():
+                self._clock.cancel(*numbers)
+            self._plans.clear()
 
     def restore(self, tasks: Iterable[Task]) -> None:
         """Take up tasks as another table left them, the oldest first; nobody is told of them."""
@@ -312,6 +233,7 @@ class Tasks:
                 self._random.seed(f"{self._seed} {self._number}")
             unfinished = [task for task in self._tasks.items() if task.ended is None]
         for task in unfinished:
+            self._settle(task)
             self._plan(task)
 
     def _keep(self, task: Task) -> None:
@@ -338,9 +260,17 @@ class Tasks:
         if math.isfinite(delay := self._finish.delay):
             begin, end = partial(self._start, task.id, task.number), partial(self._end, task.id, task.number)
             self._plans[task.id] = (
-                self._clock.at(task.created + delay / 2, begin),
-                self._clock.at(task.created + delay, end),
+                self._clock.at(task.created + delay / 2, partial(self._persist, begin)),
+                self._clock.at(task.created + delay, partial(self._persist, end)),
             )
+
+    def _persist(self, step: Callable[[], object]) -> None:
+        """Take a step, and once more if it can't be taken down."""
+        try:
+            step()
+        except Exception:
+            self._clock.at(self._clock.now() + AGAIN, partial(self._persist, step))
+            raise
 
     def _settle_all(self, order: Order) -> None:
         """Let those that hold a slot go on if their time is up, though the clock has not come round to them."""
@@ -391,7 +321,8 @@ def digest(key: str) -> str:
 
 
 def _size(task: Task) -> int:
-    return 2_000 + getsizeof(task.order.request) + getsizeof(task.order.prompt)
+    order = task.order
+    return 2_000 + sum(map(getsizeof, (order.request, order.prompt, order.callback_url, order.name)))
 
 
 def note(task: Task) -> None:

@@ -20,14 +20,14 @@ Fits = Callable[[Any], bool]
 
 
 def check(options: Mapping[str, object]) -> None:
-    """See that each option is of the kind that its name asks for; None is none.
+    """See that each option is of the kind that its name asks for, or None where that is its default.
 
     Raises:
         ValueError: one is not; names it, what it must be, and the value.
     """
     for name, value in options.items():
         fits, wanted = _WANTED[name]
-        if value is not None and not fits(value):
+        if not (fits(value) or (value is None and name not in _NEEDED)):
             raise ValueError(f"{name} must be {wanted}, is {short(value)}")
 
 
@@ -92,6 +92,9 @@ def _is_tls(value: Any) -> bool:
         case _:
             return False
 
+
+_NEEDED = {"seed", "dialect", "kept", "faults", "allow_callbacks", "allow_hosts"}
+"""Options that are never None."""
 
 _COUNT = (_is_count, f"a whole number from 1 to {MOST}")
 _TEXTS = (_are(str), "a collection of texts, like a list")

@@ -24,7 +24,7 @@ from klingkit.emulator._faults import REQUEST_KINDS, Fault
 from klingkit.emulator._http import MOST_BYTES
 from klingkit.emulator._keys import claimed
 from klingkit.emulator._media import renewed
-from klingkit.emulator._strikes import EXPIRED, Faults, Own, Rule
+from klingkit.emulator._strikes import Faults, Own, Rule
 from klingkit.emulator._tasks import Task, Tasks, bound, concerned
 
 HEADER = "X-Klingkit-Fault"
@@ -55,13 +55,24 @@ LATER = {"media", "callback"}
 """Where a fault that comes with a creation may strike its task."""
 
 
+DIGITS = 9  # of a number of renewals, at most
+
+
+class FilmUrl(NamedTuple):
+    """Which of a film's URLs is asked for: each expires for itself, whatever else is in its query."""
+
+    task_id: str
+    renewals: int
+    until: str
+
+
 class Subject(NamedTuple):
     """What a request is about."""
 
     api: Api
     stage: str  # the operation, as faults call it
     prompt: str | None
-    film: str | None  # the URL of the one that is fetched
+    film: FilmUrl | None  # the one that is fetched
     own: Own | None  # the fault that the task has brought
 
 
@@ -232,8 +243,8 @@ class Weather:
             return None
         if (task := self._tasks.get(about.task_id)) or about.api is None:
             return task
-        owned = self._tasks.newest(service=about.api, owner=claimed(Headers(scope=scope).get("Authorization", "")))
-        return next((task for task in owned if task.order.name == about.task_id), None)
+        owner = claimed(Headers(scope=scope).get("Authorization", ""))
+        return self._tasks.find(about.task_id, service=about.api, owner=owner)
 
     def _rule(self, subject: Subject, brought: Fault | None) -> Rule | None:
         """The fault that the request brings, that the task has brought, or one of those that are set."""
@@ -291,10 +302,10 @@ class Weather:
             await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
         await exchange.send({"type": "http.response.body"})
 
-    async def _expired(self, exchange: Exchange, fault: Fault) -> None:
-        if fault is not EXPIRED:
-            task_id = str(concern("GET", exchange.scope["path"]).task_id)
-            self._renewed[task_id] = self._renewed.get(task_id, 0) + 1
+    async def _expired(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
+        if url := exchange.subject.film:
+            self._faults.expire(url)
+            self._renewed[url.task_id] = max(self._renewed.get(url.task_id, 0), url.renewals + 1)
             if len(self._renewed) > MOST_RENEWED:
                 del self._renewed[next(iter(self._renewed))]
         text = DENIED.format(path=escape(exchange.scope["path"]))
@@ -320,10 +331,11 @@ def _brought(told: str, subject: Subject) -> Fault:
     return fault
 
 
-def _url(task: Task, scope: Scope) -> str:
-    """Which of the film's URLs is asked for: each expires for itself, whatever else is in its query."""
+def _url(task: Task, scope: Scope) -> FilmUrl:
     marks = parse_qs(scope["query_string"].decode("latin-1"))
-    return f"{task.id} {marks.get('renewed', ['0'])[0]} {marks.get('until', [''])[0]}"
+    renewals = marks.get("renewed", ["0"])[0]
+    known = renewals.isascii() and renewals.isdecimal() and len(renewals) <= DIGITS
+    return FilmUrl(task.id, int(renewals) if known else 0, marks.get("until", [""])[0])
 
 
 def _prompt(about: Concern, body: bytes) -> str | None:
