@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -78,4 +79,35 @@ def serving(answer: Callable[[Asked], Answered | None]) -> Generator[Place]:
             yield place
         finally:
             server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def dripping(beginning: bytes) -> Generator[str]:
+    """Serve on loopback; each answer begins so and goes on with a byte every 20 ms, for ever."""
+    done = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        with connection:
+            try:
+                connection.recv(65536)
+                connection.sendall(beginning)
+                while not done.wait(0.02):
+                    connection.sendall(b"x")
+            except OSError:
+                pass  # whoever asked has gone
+
+    def accept() -> None:
+        while not done.is_set():
+            connection, _ = listener.accept()
+            threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            done.set()
+            socket.create_connection(listener.getsockname()).close()
             thread.join()

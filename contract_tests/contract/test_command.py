@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.contract.servers import as_json, serving
 from klingkit.contract._cli import main
 from klingkit.emulator import Emulator
 
@@ -48,6 +50,24 @@ def test_nothing_listens(monkeypatch, capsys):
     monkeypatch.delenv("KIE_API_KEY", raising=False)
     assert main(["--api", "kie", "--base-url", "http://127.0.0.1:9"]) == 2
     assert "no answer (ConnectError" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("timeout", ["0", "nan", "-1", "inf"])
+def test_a_timeout_that_is_none(timeout, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--api", "kie", "--base-url", "http://127.0.0.1:9", f"--timeout={timeout}"])
+    assert caught.value.code == 2
+    assert "timeout: more than 0" in capsys.readouterr().err
+
+
+def test_a_terminal_may_lack_characters(url, monkeypatch):
+    """A server's Chinese, in a pipe that is ASCII."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    with serving(lambda _: as_json(422, {"code": 422, "msg": "没有该任务"})) as place:
+        assert main(["--api", "kie", "--base-url", place.url]) == 1
+    out.seek(0)
+    assert r"422: \u6ca1\u6709\u8be5\u4efb\u52a1" in out.read()
 
 
 def test_a_url_that_is_none(capsys):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from typing import Any
 
-import httpx
 import pytest
 
-from contract_tests.contract.servers import Answered, Asked, as_json, serving
+from contract_tests.contract.servers import Answered, Asked, as_json, dripping, serving
 from klingkit.contract import Check, Report, check_service
+from klingkit.contract import _live as live
 from klingkit.contract import _wire as wire
 from klingkit.emulator import Emulator
 
@@ -49,12 +50,107 @@ def test_so_it_does_as_the_official_hosts(api):
         assert check_service(api, url, key=KEY).exit_code == 0
 
 
-def test_a_relay_with_shapes_of_its_own_refuses_well_but_not_as_the_spec_says():
-    with Emulator(keys={KEY}, dialect="relay").serve() as url:
+@pytest.mark.parametrize("dialect", ["relay", "relay-flat"])
+def test_a_relay_that_says_no_in_words_passes_with_a_remark(dialect):
+    with Emulator(keys={KEY}, dialect=dialect).serve() as url:
         report = check_service("relay", url, key=KEY)
+    assert outcomes(report) == dict.fromkeys(FREE, "passed")
+    told = details(report)["unknown task"]
+    assert told.startswith("HTTP 400, code task_not_exist")
+    assert told.endswith('; not as the spec has it, but known: code: is "task_not_exist", must be an integer')
+
+
+def test_a_403_is_a_no_for_the_key_also_where_the_spec_has_none():
+    def refuse(request: Asked) -> Answered:
+        found = proper(request)
+        return as_json(403, {"code": 403, "msg": "no access"}) if found.status == 401 else found
+
+    with serving(refuse) as place:
+        report, without = (check_service("kie", place.url, key=key) for key in (KEY, "another"))
+    assert outcomes(report) == dict.fromkeys(FREE, "passed")
+    assert "403: no access; not as the spec has it, but known: status: is 403" in details(report)["wrong key"]
+    assert details(without)["unknown task"].endswith("the key is not valid here")
+    assert [check.outcome for check in without.checks] == ["passed", "passed", "unknown", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize("body", [{}, {"error": "forbidden"}])
+def test_an_undeclared_status_without_a_code_is_no_answer_of_the_api(body):
+    with serving(lambda _: as_json(403, body)) as place:
+        report = check_service("kie", place.url, key=KEY)
     assert set(outcomes(report).values()) == {"failed"}
-    assert details(report)["unknown task"].startswith("HTTP 400, code task_not_exist")
-    assert details(report)["unknown task"].endswith('; code: is "task_not_exist", must be an integer')
+
+
+def test_a_relay_without_a_code_fails():
+    with serving(lambda _: as_json(400, {"message": "no"})) as place:
+        report = check_service("relay", place.url, key=KEY)
+    assert details(report)["unknown task"] == "HTTP 400: no; code: is missing"
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_what_a_gateway_says_proves_nothing(status):
+    with serving(lambda _: Answered(status, b"error code: 1010", {"Content-Type": "text/plain"})) as place:
+        report = check_service("kie", place.url, key=KEY)
+    assert (set(outcomes(report).values()), report.exit_code) == ({"unknown"}, 2)
+    expected = f"HTTP {status}: error code: 1010; no JSON: a gateway's word, which proves nothing"
+    assert details(report)["wrong key"] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "detail"),
+    [
+        (b'{"code": 1e999}', "failed", "HTTP 422, code inf; code: is null, must be an integer"),
+        (
+            b'{"code": 422, "msg": "half \\ud800"}',
+            "passed",
+            r"HTTP 422, code 422: half \ud800",
+        ),
+        (
+            b'{"code": 422, "msg": "\\u001b[2Jred\\npassed   wrong key\\u202e"}',
+            "passed",
+            r"HTTP 422, code 422: \x1b[2Jred\npassed   wrong key\u202e",
+        ),
+    ],
+    ids=["infinite", "surrogate", "escapes"],
+)
+def test_no_answer_spoils_the_report(body, outcome, detail):
+    with serving(lambda _: Answered(422, body, {"Content-Type": "application/json"})) as place:
+        report = check_service("kie", place.url, key=KEY)
+    assert (outcomes(report)["unknown task"], details(report)["unknown task"]) == (outcome, detail)
+    assert len(report.table().encode().splitlines()) == len(FREE) + 1
+    assert json.loads(report.to_json().encode("ascii"))["checks"][2]["detail"] == detail
+
+
+def breaking(name: str, error: BaseException):
+    """Judges as ever, but for one check."""
+    judge = live._judged
+
+    def judged(contract, probe, request, answer):
+        if probe.name == name:
+            raise error
+        return judge(contract, probe, request, answer)
+
+    return judged
+
+
+def test_what_breaks_one_check_leaves_the_others(monkeypatch):
+    """Whatever it is, the tasks that were made before it are told."""
+    monkeypatch.setattr(live, "_judged", breaking("unknown task", ZeroDivisionError("odd")))
+    with serving(lambda _: as_json(200, {"code": 200, "data": {"taskId": "t-\x1b1"}})) as place:
+        report = check_service("kie", place.url, key=KEY)
+    assert outcomes(report)["unknown task"] == "unknown"
+    assert details(report)["unknown task"] == "an answer that could not be judged (ZeroDivisionError('odd'))"
+    assert report.table().endswith(r"maybe billed: 2; tasks: t-\x1b1, t-\x1b1")
+
+
+def test_an_interruption_tells_what_was_made(monkeypatch):
+    monkeypatch.setattr(live, "_judged", breaking("invented model", KeyboardInterrupt()))
+    with (
+        serving(lambda _: as_json(200, {"code": 200, "data": {"taskId": "t-1"}})) as place,
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        check_service("kie", place.url, key=KEY)
+    (note,) = caught.value.__notes__
+    assert note.endswith("0 passed, 4 failed, 0 could not be run; accepted, and maybe billed: 1; tasks: t-1")
 
 
 @pytest.mark.parametrize(("api", "limits"), [("kie", 26), ("native", 9), ("relay", 8)])
@@ -128,7 +224,9 @@ def test_a_server_that_answers_html():
     with serving(lambda _: Answered(404, b"<h1>Not found</h1>", {"Content-Type": "text/html"})) as place:
         report = check_service("kie", place.url, key=KEY)
     assert set(outcomes(report).values()) == {"failed"}
-    assert details(report)["unknown task"] == ("HTTP 404; headers.content-type: is text/html, must be application/json")
+    assert details(report)["unknown task"] == (
+        "HTTP 404: <h1>Not found</h1>; headers.content-type: is text/html, must be application/json"
+    )
 
 
 def test_a_redirect_is_not_followed():
@@ -156,7 +254,7 @@ def test_a_redirect_is_not_followed():
         (as_json(401, {"code": 401}), "unknown", "HTTP 401, code 401; the key is not valid here"),
         (as_json(422, {"code": "a word"}), "failed", 'HTTP 422, code a word; code: is "a word", must be an integer'),
         (as_json(200, {"code": 422}), "passed", "HTTP 200, code 422"),
-        (as_json(404, []), "failed", "HTTP 404; body: is [], must be an object"),
+        (as_json(404, []), "failed", "HTTP 404: []; body: is [], must be an object"),
     ],
     ids=["500", "500 in 200", "429", "402 in 200", "401", "a word", "422 in 200", "a list"],
 )
@@ -194,18 +292,20 @@ def test_an_answer_without_end_is_left():
     assert "more than 1048576 bytes" in details(report)["wrong key"]
 
 
-def test_a_dripping_answer_is_left_in_time():
-    class Drip(httpx.SyncByteStream):
-        def __iter__(self):
-            while True:
-                time.sleep(0.01)
-                yield b" "
-
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Drip()))
+@pytest.mark.parametrize("beginning", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["headers", "body"])
+def test_a_dripping_answer_is_left_in_time(beginning):
+    """However often a byte comes: the limit is for the exchange."""
     started = time.monotonic()
-    with httpx.Client(transport=transport) as client, pytest.raises(httpx.ReadTimeout, match=r"within 0\.1 s"):
-        wire.ask(client, client.build_request("GET", "http://drip.test"), 0.1)
+    with dripping(beginning) as url:
+        report = check_service("kie", url, timeout=0.2)
     assert time.monotonic() - started < 5
+    assert details(report)["wrong key"] == "no answer (ReadTimeout within 0.2 s)"
+
+
+@pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf, True])
+def test_what_can_be_no_time_limit(timeout):
+    with pytest.raises(ValueError, match=r"timeout: more than 0 and at most 10,000,000 seconds, not"):
+        check_service("kie", "http://127.0.0.1:9", timeout=timeout)
 
 
 def test_a_gateway_below_a_path():

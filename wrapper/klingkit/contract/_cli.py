@@ -29,8 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = check_service(options.api, options.base_url, key=key, spend=options.spend, timeout=options.timeout)
     except ValueError as error:
         parser.error(str(error))  # exits with 2
-    sys.stdout.write(f"{report.to_json() if options.json else report.table()}\n")
+    _write(report.to_json() if options.json else report.table())
     return report.exit_code
+
+
+def _write(text: str) -> None:
+    """Write a report whole, also where the terminal lacks some of its characters."""
+    encoding = sys.stdout.encoding
+    sys.stdout.write(f"{text}\n".encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _parser() -> argparse.ArgumentParser:

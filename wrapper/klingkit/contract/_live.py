@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import httpx
 
+from klingkit._asking import positive
+from klingkit._flow._deadline import obey_deadlines
 from klingkit.contract._contract import Api, Contract
 from klingkit.contract._limits import beyond
 from klingkit.contract._report import Check, Report
-from klingkit.contract._wire import Meaning, ask, meaning, sketch, task_id
+from klingkit.contract._violations import Violation, shown
+from klingkit.contract._wire import Meaning, ask, code, in_words, is_object, meaning, sketch, task_id
 
 __all__ = ["check_service"]
 
@@ -49,16 +52,18 @@ def check_service(
         key: A valid key. Without one, what needs it is not run: those checks are "unknown".
         spend: Also send otherwise good requests that are one step beyond a limit. A service that is more lenient than
             its document takes each for a video and may bill it: the report counts them and has their tasks.
-        timeout: Seconds for each request.
+        timeout: Seconds for each request, from the connection to the last byte of its answer.
 
     Raises:
-        ValueError: There is no such API, or the URL is no absolute http or https one, or the key cannot be in a header.
+        ValueError: There is no such API, or the URL is no absolute http or https one, or the key cannot be in a header,
+            or the timeout is no time.
     """
-    base = _checked(base_url, key)
+    base, patience = _checked(base_url, key), positive(timeout)
     contract = Contract(api, prefix=urlsplit(base).path)
     probes = [*_free(api, key), *(_limits(api, key) if spend else ())]
-    with httpx.Client(timeout=timeout, follow_redirects=False, headers=HEADERS) as client:
-        return Report(api, base, tuple(_check(client, contract, base, probe, timeout) for probe in probes))
+    with httpx.Client(timeout=patience, follow_redirects=False, headers=HEADERS) as client:
+        obey_deadlines(client)
+        return Report(api, base, tuple(_checks(client, contract, base, probes, patience)))
 
 
 def _checked(base_url: str, key: str | None) -> str:
@@ -95,17 +100,34 @@ def _limits(api: Api, key: str | None) -> Iterator[Probe]:
         yield Probe(f"{one.model} {one.where}: {one.what}", "POST", json.dumps(one.body).encode(), key, "refused")
 
 
+def _checks(
+    client: httpx.Client, contract: Contract, base: str, probes: Sequence[Probe], timeout: float
+) -> list[Check]:
+    """Run them one after the other; an interruption tells what came of those before, for they may have been billed."""
+    checks: list[Check] = []
+    try:
+        for probe in probes:
+            found = _check(client, contract, base, probe, timeout)
+            checks.append(replace(found, detail=shown(found.detail)))
+    except BaseException as interruption:
+        interruption.add_note(Report(contract.api, base, tuple(checks)).table())
+        raise
+    return checks
+
+
 def _check(client: httpx.Client, contract: Contract, base: str, probe: Probe, timeout: float) -> Check:
     if probe.key is None:
         return Check(probe.name, "unknown", "needs a valid key")
     request = _request(client, contract.api, base, probe)
+    doubt = "; whether a task was made is not known" if probe.method == "POST" else ""
     try:
         answer = ask(client, request, timeout)
+        return _judged(contract, probe, request, answer)
     except httpx.HTTPError as error:
-        lost = f"no answer ({type(error).__name__} {error})"
-        doubt = "; whether a task was made is not known" if probe.method == "POST" else ""
-        return Check(probe.name, "unknown", f"{lost}{doubt}")
-    return _judged(contract, probe, request, answer)
+        why = f"within {timeout:g} s" if isinstance(error, httpx.TimeoutException) else error
+        return Check(probe.name, "unknown", f"no answer ({type(error).__name__} {why}){doubt}")
+    except Exception as error:  # noqa: BLE001 - what one server's oddity breaks must not take the other checks with it
+        return Check(probe.name, "unknown", f"an answer that could not be judged ({error!r}){doubt}")
 
 
 def _request(client: httpx.Client, api: Api, base: str, probe: Probe) -> httpx.Request:
@@ -127,10 +149,14 @@ WRONG: Final[dict[tuple[str, Meaning], str]] = {
     ("key", "refused"): "refused, but not for its key",
     ("refused", "accepted"): "it was accepted",
 }
-UNPROVEN: Final[dict[Meaning, str]] = {
-    "busy": "the service is busy: come again",
-    "credit": "the account cannot pay, which proves nothing",
+UNPROVEN: Final[dict[tuple[str, Meaning], str]] = {
+    **{(expected, "busy"): "the service is busy: come again" for expected in ("key", "refused")},
+    **{(expected, "credit"): "the account cannot pay, which proves nothing" for expected in ("key", "refused")},
+    ("refused", "key"): "the key is not valid here",
 }
+GATEWAYS: Final = frozenset({403, 429, 503, 504})
+"""Statuses of what stands before a service: it may not like whoever asks, or find nobody in."""
+
 BAD: Final[dict[Meaning, str]] = {
     "broken": "an error of the server is no refusal",
     "redirect": "a redirect, not followed",
@@ -141,14 +167,24 @@ def _judged(contract: Contract, probe: Probe, request: httpx.Request, answer: ht
     told, said = meaning(answer), sketch(answer)
     made = probe.method == "POST" and told == "accepted"
     task = task_id(answer) if made else None
+    if answer.status_code in GATEWAYS and not is_object(answer):
+        return Check(probe.name, "unknown", f"{said}; no JSON: a gateway's word, which proves nothing")
+    found = contract.answer(request, answer)
+    remarks = [one for one in found if _is_known(contract.api, one, answer)]
     reasons = [reason for reason in (WRONG.get((probe.expected, told)), BAD.get(told)) if reason]
-    reasons += [str(one) for one in contract.answer(request, answer)[:3]]
+    reasons += [str(one) for one in found if one not in remarks][:3]
     if made:
         reasons.append(f"task {task} may be billed" if task else "a task may have been made and billed")
     if reasons:
-        return Check(probe.name, "failed", f"{said}; {'; '.join(reasons)}", task, made)
-    if told in UNPROVEN:
-        return Check(probe.name, "unknown", f"{said}; {UNPROVEN[told]}")
-    if told == "key" and probe.expected == "refused":
-        return Check(probe.name, "unknown", f"{said}; the key is not valid here")
-    return Check(probe.name, "passed", said)
+        return Check(probe.name, "failed", "; ".join([said, *reasons]), task, made)
+    noted = [said, *(f"not as the spec has it, but known: {one}" for one in remarks)]
+    if unproven := UNPROVEN.get((probe.expected, told)):
+        return Check(probe.name, "unknown", "; ".join([*noted, unproven]))
+    return Check(probe.name, "passed", "; ".join(noted))
+
+
+def _is_known(api: Api, violation: Violation, answer: httpx.Response) -> bool:
+    """Tell whether services are known to say no like this, too: by another status, relays by a code in words."""
+    if violation.where == "status":
+        return 400 <= answer.status_code < 500 and code(answer) is not None
+    return api == "relay" and violation.where == "code" and in_words(answer)

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
+from klingkit.contract._violations import shown
+
 __all__ = ["Check", "Outcome", "Report"]
 
 Outcome: TypeAlias = Literal["passed", "failed", "unknown"]
@@ -19,7 +21,7 @@ class Check:
     Attributes:
         name: What was sent.
         outcome: "unknown" if it could not be run, or the answer proves nothing.
-        detail: What was answered, and what is wrong with it.
+        detail: What was answered, and what is wrong with it; what is not printable in a server's words is escaped.
         task_id: The task that was made, which may be billed; None if there is none, or it was not told.
         accepted: Whether the service took it, so that a task may have been made.
     """
@@ -57,7 +59,7 @@ class Report:
 
     def table(self) -> str:
         """Write a line a check, and one that counts them."""
-        width = max(len(check.name) for check in self.checks)
+        width = max((len(check.name) for check in self.checks), default=0)
         lines = [f"{check.outcome:<8} {check.name:<{width}}  {check.detail}" for check in self.checks]
         counts = Counter(check.outcome for check in self.checks)
         total = f"{counts['passed']} passed, {counts['failed']} failed, {counts['unknown']} could not be run"
@@ -66,9 +68,9 @@ class Report:
     def to_json(self) -> str:
         """Write it as one JSON object."""
         whole = asdict(self) | {"accepted": self.accepted, "tasks": self.tasks, "exit_code": self.exit_code}
-        return json.dumps(whole, ensure_ascii=False, indent=2)
+        return json.dumps(whole, indent=2)
 
     def _spent(self) -> str:
         if not self.accepted:
             return "nothing was accepted"
-        return f"accepted, and maybe billed: {self.accepted}; tasks: {', '.join(self.tasks) or 'ids unknown'}"
+        return f"accepted, and maybe billed: {self.accepted}; tasks: {shown(', '.join(self.tasks)) or 'ids unknown'}"

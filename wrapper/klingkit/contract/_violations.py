@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from jsonschema_rs import ValidationError
 
-__all__ = ["WORDS", "Violation", "explain", "short"]
+__all__ = ["WORDS", "Violation", "explain", "short", "shown"]
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -58,8 +58,13 @@ def explain(errors: Iterable[ValidationError], below: Path = ()) -> list[Violati
 
 def short(value: object) -> str:
     """Write a value as JSON, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = shown(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def shown(text: str) -> str:
+    """Write what is not printable as Python does: no server's words shall steer a terminal, or look like ours."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _flaws(error: ValidationError) -> list[Flaw]:

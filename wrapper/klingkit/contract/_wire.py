@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import httpx
 
-__all__ = ["Meaning", "ask", "meaning", "sketch", "task_id"]
+from klingkit._flow._deadline import deadline, in_time
+
+__all__ = ["Meaning", "ask", "code", "in_words", "is_object", "meaning", "sketch", "task_id"]
 
 Meaning: TypeAlias = Literal["accepted", "refused", "key", "busy", "credit", "broken", "redirect"]
 
@@ -22,23 +24,18 @@ SUCCESS: Final = frozenset({0, 200})
 
 
 def ask(client: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:
-    """Send a request and read the answer, within `timeout` seconds altogether.
+    """Send a request and read the answer, within `timeout` seconds altogether, of a client that `obey_deadlines`.
 
     Raises:
         httpx.HTTPError: There was no answer, or none that ended in time and within 1 MiB.
     """
-    end = time.monotonic() + timeout
-    answer = client.send(request, stream=True)
-    try:
-        content = bytearray()
+    content = bytearray()
+    with deadline(timeout), closing(client.send(request, stream=True)) as answer:
         for part in answer.iter_bytes():
             content += part
             if len(content) > LONGEST:
                 raise httpx.ReadError(f"the answer has more than {LONGEST} bytes")
-            if time.monotonic() > end:
-                raise httpx.ReadTimeout(f"the answer did not end within {timeout:g} s")
-    finally:
-        answer.close()
+            in_time(request)
     headers = [(name, value) for name, value in answer.headers.multi_items() if name != "content-encoding"]
     return httpx.Response(answer.status_code, headers=headers, content=bytes(content), request=request)
 
@@ -47,16 +44,16 @@ def meaning(answer: httpx.Response) -> Meaning:
     """Tell what an answer says: by its code, wherever it stands, before its HTTP status."""
     if answer.is_redirect or answer.status_code == 304:
         return "redirect"
-    code = _code(answer)
+    told = code(answer)
     for word, codes in (("credit", CREDIT), ("busy", BUSY), ("key", KEY)):
-        if code in codes:
+        if told in codes:
             return cast("Meaning", word)
     if answer.status_code >= 400:
         status = answer.status_code
         return "key" if status in KEY else "busy" if status in BUSY else "broken" if status >= 500 else "refused"
-    if code is None or code in SUCCESS:
+    if told is None or told in SUCCESS:
         return "accepted"
-    return "broken" if code in {500, 5000} else "refused"
+    return "broken" if told in {500, 5000} else "refused"
 
 
 def task_id(answer: httpx.Response) -> str | None:
@@ -68,31 +65,45 @@ def task_id(answer: httpx.Response) -> str | None:
 
 
 def sketch(answer: httpx.Response) -> str:
-    """Say in a few words what was answered: its status, its code, its own words."""
+    """Say in a few words what was answered: its status, its code, its own words; what is no JSON, as it begins."""
     body = _object(answer)
-    said = body.get("msg") or body.get("message")
-    code = f", code {body['code']}" if "code" in body else ""
-    return f"HTTP {answer.status_code}{code}{f': {str(said)[:80]}' if said else ''}"
+    said = body.get("msg") or body.get("message") if is_object(answer) else answer.text
+    told = f", code {body['code']}" if "code" in body else ""
+    return f"HTTP {answer.status_code}{told}{f': {str(said)[:80]}' if said else ''}"
 
 
-def _code(answer: httpx.Response) -> int | None:
+def is_object(answer: httpx.Response) -> bool:
+    """Tell whether a body is what the APIs speak: a JSON object."""
+    return isinstance(_json(answer), Mapping)
+
+
+def in_words(answer: httpx.Response) -> bool:
+    """Tell whether the code of a body is a string, as relays write it."""
+    return isinstance(_object(answer).get("code"), str)
+
+
+def code(answer: httpx.Response) -> int | None:
     """The code of a body, a number or one in a string; `success` is 0, other words are -1."""
-    code = _object(answer).get("code")
-    if code is None:
+    told = _object(answer).get("code")
+    if told is None:
         return None
-    if isinstance(code, str) and code.lower() == "success":
+    if isinstance(told, str) and told.lower() == "success":
         return 0
     try:
-        return int(code)
-    except (TypeError, ValueError):
+        return int(told)
+    except (TypeError, ValueError, OverflowError):
         return -1
 
 
 def _object(answer: httpx.Response) -> Mapping[str, Any]:
+    return _mapping(_json(answer))
+
+
+def _json(answer: httpx.Response) -> object:
     try:
-        return _mapping(answer.json())
+        return answer.json()
     except (ValueError, RecursionError):
-        return {}
+        return None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
