@@ -18,6 +18,7 @@ from klingkit import (
     RateLimited,
     SubmissionUncertain,
     TaskFailed,
+    TaskRef,
 )
 from klingkit.emulator import Emulator
 from klingkit.kie import Job, Kie, Kling25TurboPro
@@ -70,9 +71,31 @@ def test_each_task_gets_an_id_and_each_query_its_own(speech, router):
 
 
 def test_a_failure_has_its_reason(speech, router):
-    getattr(router, speech.name).create().query(words.FAILED[speech.name], reason="too many cats", video=VIDEO)
+    getattr(router, speech.name).create().query(words.FAILED[speech.name], reason="too many cats")
     with client(speech) as api, pytest.raises(TaskFailed, match="too many cats"):
         api.generate(speech.request)
+
+
+def test_every_word_in_use_tells_what_it_should(speech, router):
+    """A video comes with all words for success, a reason with all for a failure: those that real servers use, too."""
+    known = words.STATES[speech.name]
+    getattr(router, speech.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
+    with client(speech) as api:
+        tasks = [api.get(TaskRef(speech.name, speech.ref.route, "t-7")) for _ in range(len(known) + 1)]
+    assert [task.status for task in tasks] == [*known.values(), "running"]
+    assert [bool(task.videos) for task in tasks] == [task.status == "succeeded" for task in tasks]
+    assert [task.failure is not None and task.failure.message == "why" for task in tasks] == [
+        task.status == "failed" for task in tasks
+    ]
+
+
+def test_what_no_state_would_tell_is_refused(router):
+    with pytest.raises(ValueError, match="state: one of waiting, queuing, generating, success, fail, not 'succes'"):
+        router.kie.query("waiting", "succes")
+    with pytest.raises(ValueError, match="video: told with success alone, not with waiting or fail"):
+        router.kie.query("waiting", "fail", video=VIDEO)
+    with pytest.raises(ValueError, match="reason: told with fail alone, not with success"):
+        router.kie.query(reason="why")
 
 
 @pytest.mark.parametrize(("name", "code"), [("kie", 402), ("native", 1102), ("relay", 1102)])

@@ -15,7 +15,7 @@ import httpx
 from klingkit.contract._values import Body, Node, resolved
 from klingkit.contract._violations import Violation
 
-__all__ = ["Api", "Contract", "load"]
+__all__ = ["Api", "Contract", "load", "named"]
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
 Kind: TypeAlias = Literal["create", "query"]
@@ -39,9 +39,7 @@ class Contract:
     """
 
     def __init__(self, api: Api, *, prefix: str = "") -> None:
-        if api not in get_args(Api):
-            raise ValueError(f"api: one of {', '.join(get_args(Api))}, not {api!r}")
-        self.api: Api = api
+        self.api: Api = named(api)
         self._prefix = prefix.rstrip("/")
         self._operations, self._callback = _compiled(api)
 
@@ -150,6 +148,17 @@ def _media_type(headers: httpx.Headers) -> list[Violation]:
 
 def _listed(statuses: Mapping[int, object]) -> str:
     return ", ".join(map(str, statuses))
+
+
+def named(api: Api) -> Api:
+    """Return an API's name.
+
+    Raises:
+        ValueError: There is none of this name.
+    """
+    if api not in get_args(Api):
+        raise ValueError(f"api: one of {', '.join(get_args(Api))}, not {api!r}")
+    return api
 
 
 @cache

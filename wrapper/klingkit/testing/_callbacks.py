@@ -6,12 +6,13 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
-from typing import Any, Final, get_args
+from typing import Any, Final, cast
+from uuid import uuid4
 
 from klingkit.contract import Api
+from klingkit.contract._contract import named
 from klingkit.testing import _words as words
 
 __all__ = ["Callback", "Callbacks"]
@@ -49,31 +50,35 @@ class Callbacks:
     """
 
     def __init__(self, api: Api, key: str | None = None, now: Callable[[], float] = time.time) -> None:
-        if api not in get_args(Api):
-            raise ValueError(f"api: one of {', '.join(get_args(Api))}, not {api!r}")
-        self.api: Api = api
+        self.api: Api = named(api)
         self.key: str = KEYS[api] if key is None else key
         self._now = now
         self._secret(self.key)
-        self._sent = count(1)
 
     def signed(
         self,
         state: str | None = None,
         *,
         task_id: str = "task-1",
-        video: str | Sequence[str] = (),
+        video: words.Urls = (),
         reason: str | None = None,
+        unlisted: bool = False,
     ) -> Callback:
         """One as the vendor sends it.
 
         Args:
             state: In the API's own words; that for a finished task if None.
             task_id: Whose task.
-            video: Where the video is, or the videos are.
-            reason: Why it failed.
+            video: Where the video is, or the videos are; of a finished task.
+            reason: Why it failed; of a failed one.
+            unlisted: Whether the state may be a word that nobody is known to use.
+
+        Raises:
+            ValueError: There is no such word, or a video or a reason is not told with it.
         """
-        return self.sign(self._body(state, task_id, video, reason))
+        word = words.ENDED[self.api] if state is None else state
+        words.check(self.api, [word], video=video, reason=reason, unlisted=unlisted)
+        return self.sign(self._body(word, words.record(self.api, word, task_id, video=video, reason=reason)))
 
     def unsigned(self, state: str | None = None, **task: Any) -> Callback:
         """One without a signature: anybody may have sent it. Arguments are those of `signed`."""
@@ -93,36 +98,32 @@ class Callbacks:
         once = self.signed(state, **task)
         return once, once
 
-    def reordered(self, task_id: str = "task-1", video: str | Sequence[str] = ()) -> tuple[Callback, Callback]:
+    def reordered(self, task_id: str = "task-1", video: words.Urls = ()) -> tuple[Callback, Callback]:
         """Two of one task, the later first: that it has ended, then that it was accepted."""
         ended = self.signed(task_id=task_id, video=video)
         return ended, self.signed(words.CREATED[self.api], task_id=task_id)
 
     def sign(self, body: bytes, *, at: float | None = None) -> Callback:
-        """Sign any body, one that `callbacks` has drawn say; one without a task's id cannot be, for kie.
+        """Sign any body, one that `callbacks` has drawn say, or one that is no JSON.
 
         Args:
-            body: The JSON.
+            body: As it is sent; kie signs the task's id in it, or none where it has none.
             at: When it is sent, in Unix seconds; now if None.
         """
         stamp, secret = f"{self._now() if at is None else at:.0f}", self._secret(self.key)
         headers = {"Content-Type": "application/json"}
         if self.api == "kie":
-            told: dict[str, Any] = json.loads(body).get("data") or {}
-            name = told.get("taskId") or ""
-            signature = _signature(secret, f"{name}.{stamp}".encode())
+            signature = _signature(secret, f"{_task_id(body)}.{stamp}".encode("utf-8", "surrogatepass"))
             return Callback(body, headers | {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": signature})
-        name = f"msg-{next(self._sent)}"
+        name = f"msg-{uuid4().hex}"  # unique everywhere: a receiver drops what it has seen, and remembers it for long
         signature = f"v1,{_signature(secret, f'{name}.{stamp}.'.encode() + body)}"
         return Callback(
             body, headers | {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}
         )
 
-    def _body(self, state: str | None, task_id: str, video: str | Sequence[str], reason: str | None) -> bytes:
-        word = words.ENDED[self.api] if state is None else state
-        task = words.record(self.api, word, task_id, video=video, reason=reason)
+    def _body(self, state: str, task: dict[str, Any]) -> bytes:
         if self.api == "kie":
-            failed = word == words.FAILED["kie"]
+            failed = state == words.FAILED["kie"]
             return _json({"code": 501 if failed else 200, "msg": "failed" if failed else "success", "data": task})
         return _json(task)
 
@@ -141,6 +142,19 @@ class Callbacks:
         except ValueError:
             pass
         raise ValueError("key: 'whsec_' and base64 of one byte at least; this one is not")
+
+
+def _task_id(body: bytes) -> str:
+    """The id in a body of kie's, which spells its name in two ways; empty where there is none."""
+    try:
+        data = _object(_object(json.loads(body)).get("data"))
+    except (ValueError, RecursionError):
+        return ""
+    return str(data.get("taskId") or data.get("task_id") or "")
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def _signature(secret: bytes, signed: bytes) -> str:

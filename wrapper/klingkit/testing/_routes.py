@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, Self, TypeAlias
@@ -35,7 +35,7 @@ class Routes:
 
         router.kie.refuse(429).create(task_id="t-1").query("waiting", "success", video="https://media.example/cat.mp4")
 
-    Values are not checked here but in the answer that is made of them: by the spec, when it is given.
+    Other values than states are not checked here but in the answer that is made of them: by the spec, when it is given.
 
     Attributes:
         api: Whose.
@@ -65,15 +65,21 @@ class Routes:
 
         return self._plan("create", Planned(answer, unlisted=unlisted))
 
-    def query(self, *states: Any, video: str | Sequence[str] = (), reason: str | None = None) -> Self:
+    def query(self, *states: Any, video: words.Urls = (), reason: str | None = None, unlisted: bool = False) -> Self:
         """A query tells the task's state, one after the other, in the API's own words; the id is the one asked for.
 
         Args:
             states: The API's own words; that for a finished task if there are none.
-            video: Where the video is, or the videos are; told with its word for a finished task.
-            reason: Why it failed; told with its word for a failed one.
+            video: Where the video is, or the videos are; told with all words for a finished task.
+            reason: Why it failed; told with all words for a failed one.
+            unlisted: Whether states may be of words that nobody is known to use: they are told with both.
+
+        Raises:
+            ValueError: There is no such word, or none that a video or a reason is told with.
         """
-        for state in states or (words.ENDED[self.api],):
+        told = states or (words.ENDED[self.api],)
+        words.check(self.api, told, video=video, reason=reason, unlisted=unlisted)
+        for state in told:
             self._plan("query", Planned(self._telling(state, video, reason)))
         return self
 
@@ -119,11 +125,10 @@ class Routes:
             self._plans[operation].append(planned)
         return self
 
-    def _telling(self, state: Any, video: str | Sequence[str], reason: str | None) -> Answer:
+    def _telling(self, state: Any, video: words.Urls, reason: str | None) -> Answer:
         def answer(request: httpx.Request) -> httpx.Response:
             asked = request.url.params["taskId"] if self.api == "kie" else request.url.path.rpartition("/")[2]
-            done, failed = state == words.ENDED[self.api], state == words.FAILED[self.api]
-            task = words.record(self.api, state, asked, video=video if done else (), reason=reason if failed else None)
+            task = words.record(self.api, state, asked, video=video, reason=reason)
             return httpx.Response(200, json=words.task_answer(self.api, task))
 
         return answer
