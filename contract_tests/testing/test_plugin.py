@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import klingkit.pytest_plugin as plugin
 import klingkit.testing  # noqa: F401 - runs within this process use it as it is
 
 pytest_plugins = ["pytester"]
@@ -248,12 +249,81 @@ def test_nothing_is_loaded_before_it_is_asked_for():
     assert done.stdout.split() == ["klingkit", "klingkit.pytest_plugin"]
 
 
-@pytest.mark.parametrize("missing", ["respx", "jsonschema_rs"])
-def test_without_the_extra_it_says_what_to_install(run, pytester, missing):
+@pytest.mark.parametrize("missing", ["respx", "starlette"])
+def test_without_the_extra_every_fixture_says_what_to_install_and_nothing_else(run, pytester, missing):
     pytester.makeconftest(f"import sys; sys.modules[{missing!r}] = None")
-    result = run("def test_it(klingkit_callbacks): klingkit_callbacks('kie')", "-p", "no:respx", apart=True)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*ImportError: *need* extra: pip install klingkit*testing*"])
+    tests = "\n".join(f"def test_{name}({name}): pass" for name in plugin.__all__)
+    result = run(tests, "-p", "no:respx", "-rN", apart=True)
+    result.assert_outcomes(errors=len(plugin.__all__))
+    begin = next(at for at, line in enumerate(result.outlines) if "ERRORS" in line) + 1
+    told = [line for line in result.outlines[begin:-1] if not line.startswith("_")]
+    assert told == ["tests of a service need their extra: pip install klingkit[testing]"] * len(plugin.__all__)
+
+
+def test_a_fixture_of_ones_own_serves_as_well(run, pytester):
+    """Whatever makes the router, and for however many tests."""
+    pytester.makeconftest(
+        """
+        import pytest
+        from klingkit.testing import Router
+        @pytest.fixture(scope="module")
+        def klingkit_router():
+            with Router() as router:
+                router.kie.create("mine")
+                yield router
+        """
+    )
+    result = run(
+        """
+        from service import careless, create
+        def test_first(klingkit_router):
+            assert careless() is not None
+        def test_second(klingkit_router):
+            careless()
+        def test_third(klingkit_router):
+            pass
+        """
+    )
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{FIELD}"])
+
+
+def test_one_that_goes_on_in_a_group_of_tasks_fails_once(run):
+    result = run(
+        """
+        import anyio
+        import pytest
+        from service import careless
+        @pytest.fixture(params=["asyncio", "trio"])
+        def anyio_backend(request):
+            return request.param
+        @pytest.mark.anyio
+        async def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            async def twice():
+                careless()
+                careless()
+            async with anyio.create_task_group() as group:
+                group.start_soon(twice)
+        """
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_a_skip_does_not_hide_it(run):
+    result = run(
+        """
+        import pytest
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            careless()
+            pytest.skip("not today")
+        """
+    )
+    result.assert_outcomes(skipped=1, errors=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
 
 
 def test_what_is_signed_now_is_good_by_its_clock(klingkit_server, klingkit_clock):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio.lowlevel
 import httpx
 import pytest
+import respx
 
 from contract_tests.support.apis import ALL, Speech
 from contract_tests.support.kie import KEY
@@ -26,6 +28,7 @@ from klingkit.testing import Router
 from klingkit.testing import _words as words
 
 VIDEO = "https://media.test/cat.mp4"
+BEARER = {"Authorization": f"Bearer {KEY}"}
 
 
 def client(speech: Speech) -> Client[Any]:
@@ -137,6 +140,70 @@ def test_other_hosts_have_routes_of_their_own(router):
     assert httpx.get(VIDEO).content == b"film"
 
 
+@pytest.mark.anyio
+async def test_others_may_be_asynchronous(router):
+    async def film(_: httpx.Request) -> httpx.Response:
+        await anyio.lowlevel.checkpoint()
+        return httpx.Response(200, content=b"film")
+
+    router.others.get(VIDEO).mock(side_effect=film)
+    async with httpx.AsyncClient() as http:
+        assert (await http.get(VIDEO)).content == b"film"
+        with pytest.raises(AssertionError, match="no operation"):
+            await http.get(f"{VIDEO}.gif")
+    with pytest.raises(AssertionError, match="no operation"):
+        router.check()
+
+
+def film_by_respx(mock) -> None:
+    mock.get(VIDEO).respond(200, content=b"film")
+    assert httpx.get(VIDEO).content == b"film"
+
+
+def test_a_mock_of_respx_within_it_answers_too(kie, router):
+    router.kie.create()
+    with respx.mock as mock:
+        film_by_respx(mock)
+        assert kie.submit(Kling25TurboPro(prompt="a")).id == "task-1"
+        assert "no operation" in violating(router, lambda: httpx.get("https://media.test/"))
+
+
+def test_so_does_one_around_it(kie):
+    with respx.mock as mock, Router() as router:
+        film_by_respx(mock)
+        router.kie.create()
+        assert kie.submit(Kling25TurboPro(prompt="a")).id == "task-1"
+
+
+def test_what_respx_answers_for_an_api_is_held_against_the_spec(router):
+    url = "https://kie.test/api/v1/jobs/createTask"
+    with respx.mock as mock:
+        mock.post(url).respond(200, json={"code": 200})
+        assert "headers.authorization: is missing" in violating(router, lambda: httpx.post(url, json={}))
+        assert not mock.calls
+
+
+@pytest.mark.anyio
+async def test_the_inner_of_two_routers_answers_first(kie, router):
+    router.kie.create("outer").query()
+    router.others.get(VIDEO).respond(200, content=b"film")
+    with Router() as inner:
+        inner.kie.create("inner")
+        ref = kie.submit(Kling25TurboPro(prompt="a"))
+        assert (ref.id, kie.get(ref).status) == ("inner", "succeeded")
+        async with httpx.AsyncClient() as http:
+            assert (await http.get(VIDEO)).content == b"film"
+    assert kie.submit(Kling25TurboPro(prompt="a")).id == "outer"
+    assert [len(each.exchanges) for each in (router, inner)] == [2, 1]
+
+
+def test_an_error_notes_what_was_wrong_before_it():
+    with pytest.raises(RuntimeError, match="503") as caught, Router():
+        swallowed()
+    (note,) = caught.value.__notes__
+    assert note.startswith("klingkit_router saw before:\nGET https://kie.test/")
+
+
 def test_a_relay_below_a_path(router):
     (speech,) = [one for one in ALL if one.name == "relay"]
     router.relay.prefix = "/ai"
@@ -203,6 +270,27 @@ def test_a_model_that_no_document_knows_may_be_planned_for(kie, router):
     assert 'model: is "kling-9/text-to-video"' in violating(router, lambda: kie.submit(job))
 
 
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (
+            {"json": {"model": "kling-9"}, "headers": {}},
+            "headers.authorization: is missing, must be `Bearer` and the key",
+        ),
+        ({"content": b"{"}, "headers.content-type: is missing, must be application/json"),
+        ({"content": b"{", "headers": {**BEARER, "Content-Type": "application/json"}}, "body: is no JSON"),
+        ({"json": ["a"]}, 'body: is ["a"], must be an object'),
+        ({"json": {"model": "kling-9"}, "params": {"key": "secret"}}, "query.key: is no parameter"),
+    ],
+)
+def test_what_holds_for_any_model_holds_for_one_that_no_document_knows(request_, expected, router):
+    router.kie.create(unlisted=True)
+    url = "https://kie.test/api/v1/jobs/createTask"
+    told = violating(router, lambda: httpx.post(url, **{"headers": BEARER, **request_}))
+    assert told.splitlines()[1].startswith(f"  {expected}")
+    assert len(told.splitlines()) == 2
+
+
 def test_a_request_without_its_key(router):
     router.kie.query()
     told = violating(router, lambda: httpx.get("https://kie.test/api/v1/jobs/recordInfo?taskId=1&token=secret"))
@@ -233,14 +321,17 @@ def test_what_is_not_planned(kie, router):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/"), ("GET", "/api/v1/jobs/createTask"), ("POST", "/api/v1/jobs/cancelTask")]
+    ("method", "path", "expected"),
+    [
+        ("GET", "/", "path: is no operation of kie, native or relay, and nothing in `others`"),
+        ("POST", "/api/v1/jobs/cancelTask", "path: is no operation of kie, native or relay, and nothing in `others`"),
+        ("GET", "/api/v1/jobs/createTask", "method: is GET, must be POST at this path"),
+        ("POST", "/kling/v1/videos/text2video/t-1", "method: is POST, must be GET at this path"),
+    ],
 )
-def test_what_is_no_operation(method, path, router):
+def test_what_is_no_operation(method, path, expected, router):
     told = violating(router, lambda: httpx.request(method, f"https://kie.test{path}?key=secret"))
-    assert (
-        told
-        == f"{method} https://kie.test{path}\n  path: is no operation of kie, native or relay, and nothing in `others`"
-    )
+    assert told == f"{method} https://kie.test{path}\n  {expected}"
 
 
 def swallowed() -> None:
@@ -261,11 +352,6 @@ def test_a_client_that_would_ask_for_ever_is_stopped(kie):
     router.kie.create()
     with pytest.raises(pytest.fail.Exception, match=r"nothing is planned: router\.kie\.query"), router:
         kie.generate(Kling25TurboPro(prompt="a"), polling=Fixed(0.01))
-
-
-def test_an_error_of_its_own_is_not_hidden():
-    with pytest.raises(RuntimeError, match="503"), Router():
-        swallowed()
 
 
 def test_nothing_is_mocked_after_it():

@@ -6,8 +6,10 @@ Replace one by a fixture of the same name in a `conftest.py`.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Generator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,8 +28,6 @@ __all__ = [
     "klingkit_server",
 ]
 
-ROUTER = pytest.StashKey["Router"]()
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
@@ -35,26 +35,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+def pytest_runtest_call() -> Generator[None]:
     """Fail a test whose service sent, or was answered, what the spec forbids, whoever swallowed the error."""
     try:
         yield
-    except (Exception, pytest.fail.Exception) as error:
-        router = item.stash.get(ROUTER, None)
-        for told in router.violations if router else ():
-            if told not in str(error):
-                error.add_note(f"klingkit_router saw before:\n{told}")
-        if router:
-            router.forget()
+    except pytest.skip.Exception:
+        raise  # what was wrong before it is told by the router's end
+    except BaseException as error:
+        for router in _entered():
+            router.explain(error)
         raise
-    if router := item.stash.get(ROUTER, None):
+    for router in _entered():
         router.check()
+
+
+def _entered() -> list[Router]:
+    """The routers at work, whichever fixture has made them."""
+    module: Any = sys.modules.get("klingkit.testing._router")
+    return list(module.ENTERED) if module else []
 
 
 @pytest.fixture
 def klingkit_clock() -> VirtualClock:
     """A clock that stands still until its `advance(seconds)` is called; the emulator's."""
-    from klingkit.emulator import VirtualClock  # noqa: PLC0415 - here and below: nothing is loaded before it is needed
+    _kit()
+    from klingkit.emulator import VirtualClock  # noqa: PLC0415 - nothing is loaded before it is needed
 
     return VirtualClock(start=time.time())  # so that what a service signs or checks now is neither old nor early
 
@@ -85,38 +90,43 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 @pytest.fixture
 def klingkit_server(klingkit_emulator: Emulator) -> Generator[Server]:
     """The emulator on a free loopback port: `.url` for the service, `.emulator` for the test."""
-    from klingkit.testing import Server  # noqa: PLC0415
-
+    kit = _kit()
     with klingkit_emulator.serve() as url:
-        yield Server(url, klingkit_emulator)
+        yield kit.Server(url, klingkit_emulator)
 
 
 @pytest.fixture
 def klingkit_client(klingkit_emulator: Emulator) -> Generator[Clients]:
     """Makes clients of the emulator, without a socket: `klingkit_client("kie")`, or `.asynchronous("kie")`."""
-    from klingkit.testing import Clients  # noqa: PLC0415
-
-    clients = Clients(klingkit_emulator)
+    clients = _kit().Clients(klingkit_emulator)
     yield clients
     clients.close()
 
 
 @pytest.fixture
-def klingkit_router(request: pytest.FixtureRequest) -> Generator[Router]:
+def klingkit_router() -> Generator[Router]:
     """Mocked answers to all httpx clients; what the spec forbids fails the test and names the field."""
-    from klingkit.testing import Router  # noqa: PLC0415
-
-    with Router() as router:
-        request.node.stash[ROUTER] = router
+    with _kit().Router() as router:
         yield router
 
 
 @pytest.fixture
 def klingkit_callbacks() -> Callable[..., Callbacks]:
     """Makes the deliveries of an API: `klingkit_callbacks("kie", key=...).signed("success")`."""
-    from klingkit.testing import Callbacks  # noqa: PLC0415
+    kit = _kit()
 
     def make(api: Api, key: str | None = None) -> Callbacks:
-        return Callbacks(api, key)
+        made: Callbacks = kit.Callbacks(api, key)
+        return made
 
     return make
+
+
+def _kit() -> Any:
+    """`klingkit.testing`, which is not loaded before a fixture needs it, with what else the fixtures are made of."""
+    missing = ""
+    try:
+        return import_module("klingkit.testing")
+    except ImportError as error:
+        missing = str(error)
+    pytest.fail(missing, pytrace=False)

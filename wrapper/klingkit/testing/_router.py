@@ -6,16 +6,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Final, NoReturn, Self
 
 import httpx
 import pytest
 import respx
 
-from klingkit.contract import Api, Contract
-from klingkit.testing._routes import Operation, Routes
+from klingkit.contract import Api, Contract, Violation
+from klingkit.testing._mock import Mock
+from klingkit.testing._routes import Operation, Planned, Routes
 
-__all__ = ["Exchange", "Router"]
+__all__ = ["ENTERED", "Exchange", "Router"]
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,15 @@ class Exchange:
 
 
 class Router:
-    """Answers instead of the APIs, at any host, while it is entered; nothing else is let out of the process.
+    """Answers instead of the APIs, at any host, while it is entered; no other request of httpx leaves the process.
 
     Each request and each answer is held against the spec. A violation, or a request that nothing was planned for, is an
     AssertionError for whoever has sent it, and again for whoever leaves the router: a service may swallow the first.
     One that swallows it and goes on asking is stopped at its next request, by what `pytest.fail` raises: no
     `except Exception` catches that.
+
+    It is asked before all other mocks of respx that are at work, also a `Router` further out; they are asked for what
+    it has no answer to.
 
     Attributes:
         kie: What kie.ai answers.
@@ -56,19 +60,22 @@ class Router:
         self._through: list[httpx.URL] = []
         self._told = 0
         self._lock = threading.Lock()
-        self._mock = respx.MockRouter(assert_all_called=False)
-        self._mock.route().mock(side_effect=self._answer)
+        self._mock = Mock(self._answer, self.others, self._unanswered)
 
     def __enter__(self) -> Self:
         self._mock.start()
+        ENTERED.append(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        ENTERED.remove(self)
         self._mock.stop(quiet=True)
         if error is None:
             self.check()
+        else:
+            self.explain(error)
 
     def pass_through(self, base_url: str) -> Self:
         """Send requests below this URL after all, to a server of the test's own say: `klingkit_server.url`.
@@ -92,12 +99,20 @@ class Router:
         if news:
             raise AssertionError("\n".join(news))
 
-    def forget(self) -> None:
-        """Let `check` raise only what is still to come: all before was told in another way."""
-        self._told = len(self.violations)
+    def explain(self, error: BaseException) -> None:
+        """Let an error tell what was wrong before it, instead of `check`."""
+        with self._lock:
+            news, self._told = self.violations[self._told :], len(self.violations)
+        for told in news:
+            if told not in str(error):
+                error.add_note(f"klingkit_router saw before:\n{told}")
 
-    def _answer(self, request: httpx.Request) -> httpx.Response | httpx.Request:
-        """Answer a request; itself, if it is to be sent after all."""
+    def _answer(self, request: httpx.Request) -> httpx.Response | None:
+        """Answer a request; None: there is no answer to it here.
+
+        Raises:
+            respx.models.PassThrough: It is to be sent after all.
+        """
         if news := self.violations[self._told :]:
             pytest.fail("\n".join(news), pytrace=False)
         passing = any(_is_below(base, request.url) for base in self._through)
@@ -106,24 +121,29 @@ class Router:
             operation = contract.operation(request.method, request.url.raw_path.decode())
             if operation is None:
                 continue
-            if not passing:
-                return self._exchanged(contract, routes, operation, request)
-            self._check(request, [str(one) for one in contract.request(request)])
+            planned = None if passing else routes.next(operation)
+            found = contract.request(request)
+            self._check(request, [str(one) for one in found if not (planned and planned.unlisted) or _is_outside(one)])
+            if planned:
+                return self._exchanged(contract, operation, request, planned)
         if passing:
-            return request
-        try:
-            return self.others.handler(request)
-        except respx.models.AllMockedAssertionError:
-            self._violated(request, ["path: is no operation of kie, native or relay, and nothing in `others`"])
+            raise respx.models.PassThrough(f"{request!r} is passed through", request=request, origin=self._mock.origin)
+        return None
+
+    def _unanswered(self, request: httpx.Request) -> NoReturn:
+        """Say why nobody had an answer."""
+        told = "path: is no operation of kie, native or relay, and nothing in `others`"
+        for routes in (self.kie, self.native, self.relay):
+            contract = Contract(routes.api, prefix=routes.prefix)
+            if operation := contract.operation(request.method, request.url.raw_path.decode()):
+                told = f"nothing is planned: router.{contract.api}.{operation}(...)"
+            elif (found := contract.request(request)[0]).where == "method":
+                told = str(found)
+        self._violated(request, [told])
 
     def _exchanged(
-        self, contract: Contract, routes: Routes, operation: Operation, request: httpx.Request
+        self, contract: Contract, operation: Operation, request: httpx.Request, planned: Planned
     ) -> httpx.Response:
-        planned = routes.next(operation)
-        if not (planned and planned.unlisted):
-            self._check(request, [str(one) for one in contract.request(request)])
-        if planned is None:
-            self._violated(request, [f"nothing is planned: router.{contract.api}.{operation}(...)"])
         if isinstance(planned.answer, Exception):
             self.exchanges.append(Exchange(contract.api, operation, request, None))
             raise planned.answer
@@ -142,6 +162,15 @@ class Router:
         with self._lock:
             self.violations.append(told)
         raise AssertionError(told)
+
+
+ENTERED: Final[list[Router]] = []
+"""The routers that are entered, in this process."""
+
+
+def _is_outside(violation: Violation) -> bool:
+    """Whether it is about what every request must have, whatever its body describes."""
+    return violation.where == "body" or violation.where.startswith(("headers.", "query."))
 
 
 def _is_below(base: httpx.URL, url: httpx.URL) -> bool:

@@ -1,0 +1,70 @@
+"""Where respx hands a request over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import NoReturn
+
+import httpx
+import respx
+
+__all__ = ["Mock"]
+
+
+class Mock(respx.MockRouter):
+    """Asks for an answer here first, then `others`, then the mocks that are at work besides.
+
+    respx itself would ask the one that was started first. What may be asynchronous of a mock is so for an
+    `httpx.AsyncClient`.
+
+    Args:
+        answer: Answers a request; None: there is no answer here.
+        others: Is asked next.
+        fail: Says why nobody had an answer.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[httpx.Request], httpx.Response | None],
+        others: respx.Router,
+        fail: Callable[[httpx.Request], NoReturn],
+    ) -> None:
+        super().__init__(assert_all_called=False)
+        self._answer, self._others, self._fail = answer, others, fail
+        self.origin = self.route()
+
+    def start(self) -> None:
+        """Be asked from now on, before those that were started sooner."""
+        super().start()
+        mocks = self._at_work()
+        mocks.insert(0, mocks.pop(mocks.index(self)))
+
+    def handler(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request of an `httpx.Client`."""
+        answer = self._answer(request)
+        if answer is not None:
+            return answer
+        for mock in self._further():
+            with suppress(respx.models.AllMockedAssertionError):
+                return mock.handler(request)
+        return self._fail(request)
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request of an `httpx.AsyncClient`."""
+        answer = self._answer(request)
+        if answer is not None:
+            return answer
+        for mock in self._further():
+            with suppress(respx.models.AllMockedAssertionError):
+                return await mock.async_handler(request)
+        return self._fail(request)
+
+    def _further(self) -> Iterator[respx.Router]:
+        mocks = self._at_work()
+        yield self._others
+        yield from mocks[mocks.index(self) + 1 :]
+
+    def _at_work(self) -> list[respx.Router]:
+        assert self.Mocker is not None
+        return self.Mocker.routers
