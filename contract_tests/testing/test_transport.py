@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from anyio.lowlevel import current_token
 
 from klingkit.emulator import Emulator, Fault
 from klingkit.testing import InProcess, transport
@@ -135,11 +136,14 @@ async def _gone(scope: Any, receive: Any, send: Any) -> None:
     ids=["stall", "short", "gone"],
 )
 def test_what_goes_wrong_on_a_socket_goes_wrong_here(app, error, message):
-    with httpx.Client(transport=InProcess(app), timeout=0.05) as http, pytest.raises(error, match=message):
+    with (
+        httpx.Client(transport=InProcess(app, lifespan=False), timeout=0.05) as http,
+        pytest.raises(error, match=message),
+    ):
         http.get(BASE)
 
     async def asynchronously() -> None:
-        async with httpx.AsyncClient(transport=InProcess(app), timeout=0.05) as http:
+        async with httpx.AsyncClient(transport=InProcess(app, lifespan=False), timeout=0.05) as http:
             await http.get(BASE)
 
     with pytest.raises(error, match=message):
@@ -148,5 +152,98 @@ def test_what_goes_wrong_on_a_socket_goes_wrong_here(app, error, message):
 
 @pytest.mark.parametrize("patience", [0.15, None])
 def test_an_answer_may_take_longer_than_the_longest_pause(patience: float | None) -> None:
-    with httpx.Client(transport=InProcess(_drip), timeout=patience) as http:
+    with httpx.Client(transport=InProcess(_drip, lifespan=False), timeout=patience) as http:
         assert http.get(BASE).content == b"drop" * 10
+
+
+class Living:
+    """An application that takes down what it is told, and by which event loop; `breaks` is where it fails."""
+
+    def __init__(self, breaks: str = "") -> None:
+        self.told: list[tuple[str, object]] = []
+        self.breaks = breaks
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            self.told.append((scope["state"]["greeting"], current_token()))
+            await httpx_answer(send)
+            return
+        for stage in ("startup", "shutdown"):
+            assert (await receive())["type"] == f"lifespan.{stage}"
+            self.told.append((stage, current_token()))
+            scope["state"]["greeting"] = "hello"
+            if stage == self.breaks:
+                await send({"type": f"lifespan.{stage}.failed", "message": "out of order"})
+                raise ZeroDivisionError(stage)
+            await send({"type": f"lifespan.{stage}.complete"})
+
+
+async def httpx_answer(send: Any) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+def test_an_application_lives_from_its_first_request_to_the_end_of_the_client():
+    app = Living()
+    with httpx.Client(transport=InProcess(app)) as http:
+        assert app.told == []
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(http.get, [BASE] * 4))
+    assert [word for word, _ in app.told] == ["startup", *["hello"] * 4, "shutdown"]
+    assert len({token for _, token in app.told}) == 1
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.anyio
+async def test_also_in_the_event_loop_of_an_asynchronous_one(anyio_backend):
+    app = Living()
+    async with httpx.AsyncClient(transport=InProcess(app)) as http:
+        async with anyio.create_task_group() as group:
+            group.start_soon(http.get, BASE)
+            group.start_soon(http.get, BASE)
+        await http.get(BASE)
+    assert app.told == [(word, current_token()) for word in ("startup", "hello", "hello", "hello", "shutdown")]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.anyio
+async def test_one_that_is_never_closed_is_left_with_the_loop(anyio_backend):
+    http = httpx.AsyncClient(transport=InProcess(Living()))
+    assert (await http.get(BASE)).status_code == 204
+
+
+def test_what_breaks_at_the_start_or_the_end_is_told():
+    with httpx.Client(transport=InProcess(Living("startup"))) as http:
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError, match="startup"):
+                http.get(BASE)
+    with (
+        pytest.raises(ZeroDivisionError, match="shutdown"),
+        httpx.Client(transport=InProcess(Living("shutdown"))) as http,
+    ):
+        http.get(BASE)
+
+
+async def _refuses(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        await send({"type": "lifespan.startup.failed", "message": "no database"})
+        return
+    raise AssertionError
+
+
+async def _knows_http_alone(scope: Any, receive: Any, send: Any) -> None:
+    assert scope["type"] == "http"
+    await httpx_answer(send)
+
+
+def test_one_may_refuse_without_raising():
+    with (
+        httpx.Client(transport=InProcess(_refuses)) as http,
+        pytest.raises(RuntimeError, match=r"the application says lifespan\.startup\.failed: no database"),
+    ):
+        http.get(BASE)
+
+
+def test_one_that_knows_of_no_life_is_left_alone():
+    with httpx.Client(transport=InProcess(_knows_http_alone)) as http:
+        assert http.get(BASE).status_code == 204
