@@ -23,11 +23,17 @@ def test_the_service_passes_its_own_tests():
         "no:xdist",
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "\n8 passed in " in done.stdout, done.stdout + done.stderr
+    assert "\n19 passed in " in done.stdout, done.stdout + done.stderr
 
 
-def test_it_starts_with_its_environment():
-    environment = {"KIE_API_KEY": "key-of-nobody", "KIE_WEBHOOK_KEY": "k", "PUBLIC_URL": "https://studio.example"}
+def test_it_starts_with_its_environment(tmp_path: Path):
+    environment = {
+        "KIE_API_KEY": "key-of-nobody",
+        "KIE_WEBHOOK_KEY": "k",
+        "PUBLIC_URL": "https://studio.example",
+        "CALLBACK_SECRET": "secret-of-nobody",
+        "VIDEO_FOLDER": str(tmp_path),
+    }
     program = "from examples.video_service.main import app; print(*sorted(app.openapi()['paths']))"
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -37,4 +43,4 @@ def test_it_starts_with_its_environment():
         text=True,
         check=False,
     )
-    assert done.stdout == "/videos /videos/{video_id}\n", done.stderr
+    assert done.stdout == "/videos /videos/{video_id} /videos/{video_id}/film\n", done.stderr

@@ -166,7 +166,7 @@ class Living:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             self.told.append((scope["state"]["greeting"], current_token()))
-            await httpx_answer(send)
+            await _no_content(send)
             return
         for stage in ("startup", "shutdown"):
             assert (await receive())["type"] == f"lifespan.{stage}"
@@ -178,7 +178,7 @@ class Living:
             await send({"type": f"lifespan.{stage}.complete"})
 
 
-async def httpx_answer(send: Any) -> None:
+async def _no_content(send: Any) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body"})
 
@@ -233,7 +233,7 @@ async def _refuses(scope: Any, receive: Any, send: Any) -> None:
 
 async def _knows_http_alone(scope: Any, receive: Any, send: Any) -> None:
     assert scope["type"] == "http"
-    await httpx_answer(send)
+    await _no_content(send)
 
 
 def test_one_may_refuse_without_raising():

@@ -1,15 +1,22 @@
-"""A small service that makes videos: order one, be called back when it has ended, ask where it is."""
+"""A small service that sells videos: order one, ask where it is, fetch it."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import anyio
 from fastapi import FastAPI, HTTPException
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from klingkit import AsyncClient, CallbackEvent, InvalidRequest, KlingkitError, Task
-from klingkit.callbacks import AsyncReceiver
+from examples.video_service.orders import Orders, Video
+from klingkit import AsyncClient, CallbackEvent, InvalidRequest, KlingkitError, SubmissionUncertain, Task
+from klingkit.callbacks import AsyncReceiver, CallbackUrls
 from klingkit.kie import Kling25TurboPro
+
+LOG = logging.getLogger("video_service")
 
 
 class Order(BaseModel):
@@ -19,57 +26,118 @@ class Order(BaseModel):
     portrait: bool = False
 
 
-class State(BaseModel):
-    """What a customer is told."""
+class Studio:
+    """Has videos made, and takes them home.
 
-    id: str
-    status: str = "queued"
-    url: str | None = None
-    reason: str | None = None
+    Args:
+        client: Makes the videos.
+        urls: Makes a callback URL for each order.
+        folder: Where orders and films are kept.
+    """
+
+    def __init__(self, client: AsyncClient[Any], urls: CallbackUrls, folder: Path) -> None:
+        self.client, self.urls, self.folder = client, urls, folder
+        self.orders = Orders(folder / "orders.db")
+        self._settling = anyio.Lock()
+
+    async def order(self, wanted: Order) -> str:
+        """Pay for a video; an order that has cost nothing is not kept."""
+        video_id = self.orders.add()
+        try:
+            request = Kling25TurboPro(prompt=wanted.prompt, aspect_ratio="9:16" if wanted.portrait else "16:9")
+            ref = await self.client.submit(request, callback_url=self.urls.url(video_id))
+        except SubmissionUncertain:
+            LOG.exception("order %s may have been paid for: its callback will tell, or the vendor's list", video_id)
+        except KlingkitError:
+            self.orders.drop(video_id)
+            raise
+        else:
+            self.orders.made(video_id, ref)
+        return video_id
+
+    async def called(self, event: CallbackEvent) -> None:
+        """Take what a callback tells; the receiver has asked the API whether it is so."""
+        if event.name:
+            self.orders.made(event.name, event.ref)
+            await self.settle(event.name, event.task)
+
+    async def settle(self, video_id: str, task: Task) -> None:
+        """Store the film of a finished task, for its URL expires; or the reason of a failed one."""
+        async with self._settling:
+            known = self.orders.get(video_id)
+            if known is None or known.status != "making":
+                return
+            if task.status == "succeeded":
+                await self.client.download(task, self.film(video_id))
+                self.orders.end(video_id, "ready")
+            elif task.status == "failed":
+                self.orders.end(video_id, "failed", task.failure.message if task.failure else None)
+
+    async def look(self, pause: float) -> None:
+        """Ask after all that is being made, over and over: callbacks get lost, and so do processes."""
+        while True:
+            for video_id, ref in self.orders.making():
+                try:
+                    await self.settle(video_id, await self.client.get(ref))
+                except KlingkitError:
+                    LOG.exception("order %s could not be looked after; it will be, again", video_id)
+            await anyio.sleep(pause)
+
+    def film(self, video_id: str) -> Path:
+        """Say where a film is, or will be."""
+        return self.folder / f"{video_id}.mp4"
+
+    async def close(self) -> None:
+        """Close the client and the orders."""
+        await self.client.close()
+        self.orders.close()
 
 
-def told(task: Task) -> State:
-    """Say of a task what a customer may know."""
-    url = task.videos[0].url if task.videos else None
-    return State(id=task.ref.id, status=task.status, url=url, reason=task.failure.message if task.failure else None)
-
-
-def create_app(client: AsyncClient[Any], keys: Sequence[str], public_url: str) -> FastAPI:
+def create_app(
+    client: AsyncClient[Any], *, keys: Sequence[str], urls: CallbackUrls, folder: Path, pause: float = 60.0
+) -> FastAPI:
     """Make the service.
 
     Args:
         client: Makes the videos.
         keys: What callbacks are signed with.
-        public_url: Where the vendor reaches this service.
+        urls: Make a callback URL for each order, below `/kling` of this service.
+        folder: Where orders and films are kept.
+        pause: Seconds between two looks at what is being made.
     """
-    states: dict[str, State] = {}
-
-    async def ended(event: CallbackEvent) -> None:
-        states[event.ref.id] = told(event.task)
+    studio = Studio(client, urls, folder)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await client.close()
+        async with anyio.create_task_group() as group:
+            group.start_soon(studio.look, pause)
+            yield
+            group.cancel_scope.cancel()
+        await studio.close()
 
     app = FastAPI(lifespan=lifespan)
-    app.mount("/kling", AsyncReceiver(client, ended, keys=keys))
+    app.mount("/kling", AsyncReceiver(client, studio.called, keys=keys, urls=urls))
 
     @app.post("/videos", status_code=202)
-    async def order(wanted: Order) -> State:
-        request = Kling25TurboPro(prompt=wanted.prompt, aspect_ratio="9:16" if wanted.portrait else "16:9")
+    async def order(wanted: Order) -> Video:
         try:
-            ref = await client.submit(request, callback_url=f"{public_url}/kling/")
+            return await show(await studio.order(wanted))
         except InvalidRequest as error:
             raise HTTPException(422, str(error)) from error
         except KlingkitError as error:
-            raise HTTPException(502, "no video could be ordered") from error
-        return states.setdefault(ref.id, State(id=ref.id))
+            again = ", try again later" if error.again == "pay" else ""
+            raise HTTPException(503 if again else 502, f"no video was ordered, and nothing paid{again}") from error
 
     @app.get("/videos/{video_id}")
-    async def show(video_id: str) -> State:
-        if video_id not in states:
-            raise HTTPException(404, "no such video")
-        return states[video_id]
+    async def show(video_id: str) -> Video:
+        if video := studio.orders.get(video_id):
+            return video
+        raise HTTPException(404, "no such video")
+
+    @app.get("/videos/{video_id}/film")
+    async def film(video_id: str) -> FileResponse:
+        if (await show(video_id)).status == "ready":
+            return FileResponse(studio.film(video_id), media_type="video/mp4")
+        raise HTTPException(404, "not ready")
 
     return app
