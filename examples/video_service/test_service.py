@@ -244,10 +244,12 @@ def serving(vendor: Server, folder: Path) -> Iterator[httpx.Client]:
         (None, [200], "ready"),
         (Fault("callback-late", seconds=10), [200], "ready"),
         (Fault("callback-twice"), [200, 200], "ready"),
+        (Fault("callback-altered"), [200], "ready"),
         (Fault("callback-forged"), [400], "making"),
+        (Fault("callback-stale"), [400], "making"),
         (Fault("callback-lost"), [None], "making"),
     ],
-    ids=["well", "late", "twice", "forged", "lost"],
+    ids=["well", "late", "twice", "altered", "forged", "stale", "lost"],
 )
 def test_the_vendor_calls_back(
     klingkit_server: Server,
@@ -257,7 +259,7 @@ def test_the_vendor_calls_back(
     answers: list[int | None],
     status: str,
 ) -> None:
-    """Well, late, twice, forged or not at all."""
+    """Well or late, twice or not at all; in the words of others, whom nobody believes."""
     emulator = klingkit_server.emulator
     if fault:
         emulator.faults.add(fault)

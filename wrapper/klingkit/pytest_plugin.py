@@ -124,9 +124,7 @@ def klingkit_callbacks() -> Callable[..., Callbacks]:
 
 def _kit() -> Any:
     """`klingkit.testing`, which is not loaded before a fixture needs it, with what else the fixtures are made of."""
-    missing = ""
     try:
         return import_module("klingkit.testing")
     except ImportError as error:
-        missing = str(error)
-    pytest.fail(missing, pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

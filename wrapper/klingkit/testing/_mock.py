@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import dropwhile
 from typing import NoReturn
 
 import httpx
@@ -61,9 +62,8 @@ class Mock(respx.MockRouter):
         return self._fail(request)
 
     def _further(self) -> Iterator[respx.Router]:
-        mocks = self._at_work()
         yield self._others
-        yield from mocks[mocks.index(self) + 1 :]
+        yield from list(dropwhile(lambda mock: mock is not self, self._at_work()))[1:]
 
     def _at_work(self) -> list[respx.Router]:
         assert self.Mocker is not None
