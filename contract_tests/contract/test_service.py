@@ -93,6 +93,15 @@ def test_what_a_gateway_says_proves_nothing(status):
     assert (set(outcomes(report).values()), report.exit_code) == ({"unknown"}, 2)
     expected = f"HTTP {status}: error code: 1010; no JSON: a gateway's word, which proves nothing"
     assert details(report)["wrong key"] == expected
+    doubt = "; whether a task was made is not known" if status >= 500 else ""
+    assert details(report)["invented model"] == f"{expected}{doubt}"
+
+
+def test_an_error_of_the_server_may_have_made_a_task():
+    with serving(lambda _: as_json(500, {"code": 500})) as place:
+        report = check_service("kie", place.url, key=KEY)
+    ends = {name: told.endswith("whether a task was made is not known") for name, told in details(report).items()}
+    assert ends == {name: name in {"body that is no JSON", "invented model"} for name in FREE}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,11 @@ class Probe:
     key: str | None
     expected: Literal["key", "refused"]
 
+    @property
+    def doubt(self) -> str:
+        """What to add where nobody knows what became of it."""
+        return "; whether a task was made is not known" if self.method == "POST" else ""
+
 
 def check_service(
     api: Api, base_url: str, *, key: str | None = None, spend: bool = False, timeout: float = 10.0
@@ -119,15 +124,14 @@ def _check(client: httpx.Client, contract: Contract, base: str, probe: Probe, ti
     if probe.key is None:
         return Check(probe.name, "unknown", "needs a valid key")
     request = _request(client, contract.api, base, probe)
-    doubt = "; whether a task was made is not known" if probe.method == "POST" else ""
     try:
         answer = ask(client, request, timeout)
         return _judged(contract, probe, request, answer)
     except httpx.HTTPError as error:
         why = f"within {timeout:g} s" if isinstance(error, httpx.TimeoutException) else error
-        return Check(probe.name, "unknown", f"no answer ({type(error).__name__} {why}){doubt}")
+        return Check(probe.name, "unknown", f"no answer ({type(error).__name__} {why}){probe.doubt}")
     except Exception as error:  # noqa: BLE001 - what one server's oddity breaks must not take the other checks with it
-        return Check(probe.name, "unknown", f"an answer that could not be judged ({error!r}){doubt}")
+        return Check(probe.name, "unknown", f"an answer that could not be judged ({error!r}){probe.doubt}")
 
 
 def _request(client: httpx.Client, api: Api, base: str, probe: Probe) -> httpx.Request:
@@ -168,7 +172,8 @@ def _judged(contract: Contract, probe: Probe, request: httpx.Request, answer: ht
     made = probe.method == "POST" and told == "accepted"
     task = task_id(answer) if made else None
     if answer.status_code in GATEWAYS and not is_object(answer):
-        return Check(probe.name, "unknown", f"{said}; no JSON: a gateway's word, which proves nothing")
+        doubt = probe.doubt if answer.status_code >= 500 else ""
+        return Check(probe.name, "unknown", f"{said}; no JSON: a gateway's word, which proves nothing{doubt}")
     found = contract.answer(request, answer)
     remarks = [one for one in found if _is_known(contract.api, one, answer)]
     reasons = [reason for reason in (WRONG.get((probe.expected, told)), BAD.get(told)) if reason]
@@ -176,7 +181,8 @@ def _judged(contract: Contract, probe: Probe, request: httpx.Request, answer: ht
     if made:
         reasons.append(f"task {task} may be billed" if task else "a task may have been made and billed")
     if reasons:
-        return Check(probe.name, "failed", "; ".join([said, *reasons]), task, made)
+        doubt = probe.doubt if told == "broken" else ""
+        return Check(probe.name, "failed", "; ".join([said, *reasons]) + doubt, task, made)
     noted = [said, *(f"not as the spec has it, but known: {one}" for one in remarks)]
     if unproven := UNPROVEN.get((probe.expected, told)):
         return Check(probe.name, "unknown", "; ".join([*noted, unproven]))
