@@ -227,6 +227,7 @@ def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> 
         ["--fault", "{"],
         ["--fault", "earthquake"],
         ["--allow-callback", "10.0.0.1/8"],
+        ["--allow-host", "http://my.box"],
         ["--database", "/"],
     ],
     ids=" ".join,

@@ -17,7 +17,7 @@ from klingkit.emulator._engine import Engine
 from klingkit.emulator._exchanges import Exchange
 from klingkit.emulator._faults import Fault
 from klingkit.emulator._finish import AtOnce, Finish
-from klingkit.emulator._gate import Gate
+from klingkit.emulator._gate import Gate, hosts
 from klingkit.emulator._journal import App, Journal, Receive, Scope, Send
 from klingkit.emulator._media import media_route
 from klingkit.emulator._post import networks
@@ -104,6 +104,7 @@ class Emulator:
         self._public_url = str(public).rstrip("/") if public else None
         self._speech = (seed, dialect, keys, access_keys)
         allowed = networks(allow_callbacks)
+        names = hosts([*allow_hosts, *([public.raw_host.decode()] if public else [])])
         self._store = Store(database) if database is not None else None
         with ExitStack() as opened:  # a database that is not taken up after all is closed
             if self._store:
@@ -126,8 +127,7 @@ class Emulator:
             self._engine.restore()
             opened.pop_all()
         control = Control(self._engine, dialect=dialect, reset=self.reset)
-        hosts = [*allow_hosts, *([public.raw_host.decode()] if public else [])]
-        self.app: Gate = Gate(self._answer, cast("App", control.app()), hosts=hosts)
+        self.app: Gate = Gate(self._answer, cast("App", control.app()), hosts=names)
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0, tls: Tls | None = None) -> AbstractContextManager[str]:
         """Serve on a port while the context lasts; entering it gives the base URL.

@@ -4,14 +4,19 @@ A page of another site can make a browser on this machine ask anything of it. It
 machine's, nor add a header of its own.
 """
 
+import re
 from collections.abc import Collection
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import Message
 
 from klingkit.emulator._journal import App, Receive, Scope, Send
 
 HEADER = "X-Klingkit-Emulator"
+
+_HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::[0-9]{0,5})?")
 
 
 class Gate:
@@ -20,13 +25,13 @@ class Gate:
     Args:
         apis: answers all other paths.
         control: answers the page's and the control paths.
-        hosts: names that it answers to beside this machine's own.
+        hosts: names that it answers to beside this machine's own, as `hosts` reads them.
     """
 
     def __init__(self, apis: App, control: App, *, hosts: Collection[str]) -> None:
         self._apis = apis
         self._control = control
-        self._hosts = {_bare(host) for host in hosts}
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -38,11 +43,11 @@ class Gate:
             await self._apis(scope, receive, send)
             return
         app = self._refusal(scope) or self._control
-        await app(scope, receive, send)
+        await app(scope, receive, _guarded(send))
 
     def _refusal(self, scope: Scope) -> App | None:
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-        if len(given) != 1 or not self._knows(_bare(_without_port(given[0]))):
+        if len(given) != 1 or not self._knows(_name(given[0])):
             told = given[0] if given else "none"
             return PlainTextResponse(f"Host is {told}, must be this machine's or one that was allowed\n", 421)
         if scope["method"] in {"GET", "HEAD"}:
@@ -51,8 +56,21 @@ class Gate:
             return JSONResponse({"error": f"the header {HEADER} is missing; any value will do"}, 403)
         return None
 
-    def _knows(self, host: str) -> bool:
-        return host in self._hosts or is_loopback(host)
+    def _knows(self, host: str | None) -> bool:
+        return host is not None and (host in self._hosts or is_loopback(host))
+
+
+def _guarded(send: Send) -> Send:
+    """An answer that a browser takes for what it says it is, and keeps no copy of unless it says so itself."""
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return guarded
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -77,12 +95,31 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _without_port(host: str) -> str:
-    """The name or address in a Host header."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+def hosts(given: Collection[str]) -> frozenset[str]:
+    """Names and addresses as they were given, in the form that the gate compares; a port is no part of them.
+
+    Raises:
+        ValueError: no Host header can ever be one of them; names it.
+    """
+    return frozenset(map(_allowed, given))
 
 
-def _bare(host: str) -> str:
-    return host.strip().lower().removesuffix(".")
+def _allowed(given: str) -> str:
+    try:
+        return str(ip_address(given))  # an IPv6 address needs no brackets here
+    except ValueError:
+        name = _name(given)
+    if name is None:
+        raise ValueError(f"allow_hosts must be names or addresses, like box.example, is {given!r}")
+    return name
+
+
+def _name(host: str) -> str | None:
+    """The name or address in a Host header, without its port; None: it is neither."""
+    match = _HOST.fullmatch(host.lower())
+    if match is None or match["name"]:
+        return match and match["name"]
+    try:
+        return str(IPv6Address(match["six"]))
+    except ValueError:
+        return None

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 from klingkit.emulator import _json
 from klingkit.emulator._faults import Fault
 from klingkit.emulator._finish import AfterQueries, AfterSeconds, Finish
+from klingkit.emulator._gate import hosts
 from klingkit.emulator._post import networks
 from klingkit.emulator._services import Dialect
 from klingkit.emulator._signing import check_key
@@ -37,7 +38,14 @@ def _add_server(found: argparse.ArgumentParser) -> None:
     add = found.add_argument
     add("--host", type=_reading(_host), default="127.0.0.1", help="an IP address of this machine (127.0.0.1)")
     add("--port", type=_reading(_port), default=8900, help="0 takes a free one (8900)")
-    add("--allow-host", action="append", default=[], metavar="NAME", help="the page answers to this name, too")
+    add(
+        "--allow-host",
+        type=_reading(_name),
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the page answers to this name, too",
+    )
     add(
         "--public-url",
         type=_reading(_base),
@@ -156,6 +164,11 @@ def _reading(read: Callable[[str], Value]) -> Callable[[str], Value]:
 
 def _host(text: str) -> str:
     return str(ip_address(text))
+
+
+def _name(text: str) -> str:
+    hosts([text])
+    return text
 
 
 def _port(text: str) -> int:
