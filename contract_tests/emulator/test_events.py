@@ -151,7 +151,20 @@ def test_a_silent_stream_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(_events, "BREATH", 0.01)
     with page(http) as events:
         events.next()
-        assert events.line() == ": still here"
+        assert [events.line() for _ in range(3)] == ["event: ping", "data: {}", ""]
+
+
+def test_a_page_begins_with_how_soon_it_shall_come_back(http: httpx.Client) -> None:
+    with page(http) as events:
+        assert [events.headers["Cache-Control"], events.line()] == ["no-store", "retry: 1000"]
+
+
+def test_there_are_no_more_streams_than_a_machine_can_take(monkeypatch: pytest.MonkeyPatch, http: httpx.Client) -> None:
+    monkeypatch.setattr(_events, "MOST", 2)
+    with page(http) as one, page(http) as other:
+        one.next(), other.next()
+        answer = http.get("/_emulator/events")
+        assert (answer.status_code, answer.json()) == (503, {"error": "2 pages listen already"})
 
 
 def test_a_page_that_has_gone_is_told_nothing_more(http: httpx.Client, emulator: Emulator) -> None:

@@ -8,14 +8,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
+from starlette.responses import JSONResponse
+
 from klingkit.emulator import _json
 from klingkit.emulator._journal import Receive, Scope, Send
 
 KEPT = 1_000  # events that a page may lag behind by; one that lags further begins anew
 DIGITS = 18  # of an event's number, at most; Python reads no number of thousands
-BREATH = 15.0  # seconds after which a silent stream shows that it is alive
+BREATH = 10.0  # seconds after which a silent stream shows that it is alive; the page gives up after 25
+MOST = 100  # streams at a time
+RETRY = 1_000  # milliseconds after which a browser asks again for a stream that has ended
 
-_HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+_HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8")]
+_PING = "event: ping\ndata: {}\n\n"  # without an id: it moves no page on
 
 
 class Event(NamedTuple):
@@ -44,6 +49,11 @@ class Broadcast:
     def number(self) -> int:
         """The number of the latest event."""
         return self._number
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._wakes)
 
     def publish(self, name: str, data: Callable[[], object]) -> None:
         """Tell everybody."""
@@ -87,7 +97,9 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the page goes, or the server."""
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        if self._broadcast.listeners >= MOST:
+            await JSONResponse({"error": f"{MOST} pages listen already"}, 503)(scope, receive, send)
+            return
         loop, news = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
@@ -98,6 +110,7 @@ class EventStream:
         gone.add_done_callback(lambda _: news.set())
         self._broadcast.listen(gone, wake)
         try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await self._stream(self._seen(scope), news, gone, send)
         finally:
             self._broadcast.leave(gone)
@@ -116,9 +129,9 @@ class EventStream:
         events = self._broadcast.after(seen)
         if events is None:
             number = self._broadcast.number
-            return self._write(Event(number, "hello", self._hello)), number
+            return f"retry: {RETRY}\n{self._write(Event(number, 'hello', self._hello))}", number
         text = "".join(map(self._write, events))
-        return text or ": still here\n\n", events[-1].number if events else seen
+        return text or _PING, events[-1].number if events else seen
 
     def _write(self, event: Event) -> str:
         data = _json.write(event.data())
