@@ -1,57 +1,20 @@
-"""The control paths: what they show and change, what they refuse, and whom they answer."""
+"""The control paths: what they show and change, and what they refuse."""
 
 import asyncio
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-import klingkit.emulator
-from contract_tests.emulator.kit import APIS, Api, Kie, Native, every_api
-from klingkit.emulator import AfterSeconds, Emulator, Fault, SystemClock, VirtualClock
-from klingkit.emulator._page import KINDS
+from contract_tests.emulator.kit import APIS, Api, Kie, Native, Relay, every_api
+from contract_tests.emulator.steering import ask, get, post, refused, slow
+from klingkit.emulator import Emulator, Fault, SystemClock, read_label
+from klingkit.emulator._faults import KINDS
 
 Kind = type[Api]
 
-ALLOWED = {"Host": "localhost", "X-Klingkit-Emulator": "1"}
 URL = "http://receiver.example/"
-
-
-def ask(
-    emulator: Emulator, method: str, path: str, headers: Mapping[str, str] = ALLOWED, **more: Any
-) -> httpx.Response:
-    async def exchange() -> httpx.Response:
-        transport = httpx.ASGITransport(emulator.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.request(method, path, headers=dict(headers), **more)
-
-    return asyncio.run(exchange())
-
-
-def get(emulator: Emulator, path: str) -> Any:
-    answer = ask(emulator, "GET", f"/_emulator/{path}")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def post(emulator: Emulator, path: str, body: object = None) -> Any:
-    more: dict[str, Any] = {} if body is None else {"json": body}
-    answer = ask(emulator, "POST", f"/_emulator/{path}", **more)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def refused(emulator: Emulator, method: str, path: str, status: int, **more: Any) -> str:
-    answer = ask(emulator, method, f"/_emulator/{path}", **more)
-    assert (answer.status_code, list(answer.json())) == (status, ["error"])
-    return str(answer.json()["error"])
-
-
-def slow(**options: Any) -> Emulator:
-    return Emulator(clock=VirtualClock(), finish=AfterSeconds(60), post=lambda url, body: 204, **options)
 
 
 def test_the_state_is_that_of_the_whole() -> None:
@@ -84,6 +47,7 @@ def test_a_task_is_shown_with_all_that_belongs_to_it(kind: Kind) -> None:
     start = 1_764_547_200.0
     assert task == {
         "id": task_id,
+        "number": 1,
         "api": kind.name,
         "model": kind.models[-1],
         "prompt": "雨中的猫",
@@ -132,7 +96,38 @@ def test_tasks_are_found_by_state_and_api() -> None:
     assert ids("state=succeeded") == [made["kie"]]
     assert ids("api=native&state=accepted") == [made["native"]]
     assert ids("api=&state=") == [*made.values()][::-1]
-    assert get(emulator, "tasks?state=succeeded")["tasks"][0]["video"] == f"/media/{made['kie']}.mp4"
+
+
+def test_tasks_are_found_by_what_is_in_them() -> None:
+    emulator = slow()
+    fox = Kie(emulator).make(prompt="A red FOX")
+    owl = Native(emulator).make(prompt="an owl", external_task_id="Mine")
+    Kie(emulator).make(prompt="a cat")
+    expected = {"fox": [fox], "%20OWL%20": [owl], "mine": [owl], "MASTER": [owl], fox: [fox], "nothing": []}
+    for text, ids in expected.items():
+        assert [task["id"] for task in get(emulator, f"tasks?text={text}")["tasks"]] == ids
+    first = get(emulator, "tasks?text=a&limit=2")
+    rest = get(emulator, f"tasks?text=a&limit=2&before={first['next']}")
+    assert [task["id"] for task in rest["tasks"]] == [fox]
+    assert rest["next"] is None
+
+
+def test_a_film_is_watched_outside_of_faults_and_the_journal() -> None:
+    emulator = slow(faults=[Fault("drop", operation="media")])
+    task_id = Kie(emulator).make()
+    assert f"task '{task_id}' has no film" in refused(emulator, "GET", f"tasks/{task_id}/film", 404)
+    emulator.finish_task(task_id)
+    path = get(emulator, f"tasks/{task_id}")["video"]
+    assert path == f"/_emulator/tasks/{task_id}/film"
+    whole = ask(emulator, "GET", path)
+    assert (whole.status_code, whole.headers["Content-Type"]) == (200, "video/mp4")
+    assert read_label(whole.content).task_id == task_id
+    part = ask(emulator, "GET", path, {"Host": "localhost", "Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    beyond = ask(emulator, "GET", path, {"Host": "localhost", "Range": "bytes=99999999-"})
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(whole.content)}")
+    assert [one.operation for one in emulator.requests] == ["create"]
+    assert emulator.faults.struck(1) == 0
 
 
 def test_requests_and_deliveries_come_in_pages_and_by_task() -> None:
@@ -148,6 +143,61 @@ def test_requests_and_deliveries_come_in_pages_and_by_task() -> None:
         assert rest["next"] is None
         assert {row["task_id"] for row in get(emulator, f"{kind}?task={one}")[kind]} == {one}
         assert {row["task_id"] for row in whole} == {one, other}
+
+
+def test_requests_are_found_by_what_is_in_them_and_what_became_of_them() -> None:
+    api = Kie(slow())
+    api.ask("GET", "/api/v1/other")
+    task_id = api.make()
+    api.emulator.faults.add(Fault("refuse", code=455, status=200, times=1))
+    api.query(task_id)
+    api.emulator.faults.add(Fault("drop", times=1))
+    with pytest.raises(httpx.RemoteProtocolError):
+        api.query(task_id)
+
+    def ids(query: str) -> list[int]:
+        return [one["id"] for one in get(api.emulator, f"requests?{query}")["requests"]]
+
+    assert ids("only=") == [4, 3, 2, 1]
+    assert ids("only=stray") == [1]
+    assert ids("only=refused") == [4, 3, 1]
+    assert ids("only=fault") == [4, 3]
+    assert ids("text=455") == [3]
+    assert ids("text=Dropped") == ids("text=drop&only=fault") == [4]
+    assert ids("text=%20post%20/API") == [2]
+    assert ids("only=refused&limit=1&before=4") == [3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "dialect"),
+    [
+        (Kie, "documents"),
+        (Native, "documents"),
+        (Native, "official"),
+        (Relay, "documents"),
+        (Relay, "relay"),
+        (Relay, "relay-flat"),
+    ],
+)
+def test_what_a_body_refuses_with_is_told(kind: Kind, dialect: str) -> None:
+    api = kind.on(dialect=dialect)
+    for status in (200, 500):
+        api.emulator.faults.add(Fault("refuse", code=429, status=status, times=1))
+        api.create(kind.body())
+    api.create(kind.body())
+    told = [one["refused"] for one in get(api.emulator, "requests")["requests"]]
+    words = dialect.startswith("relay") and kind is Relay
+    assert told == [None, *(["429"] if words else [429]) * 2]
+
+
+def test_an_answer_that_is_no_object_of_json_refuses_nothing() -> None:
+    api = Kie(slow())
+    api.emulator.faults.add(Fault("html", times=1))
+    api.create(Kie.body())
+    api.emulator.faults.add(Fault("truncate", times=1))
+    with pytest.raises(httpx.RemoteProtocolError):
+        api.create(Kie.body())
+    assert [one["refused"] for one in get(api.emulator, "requests")["requests"]] == [None, None]
 
 
 def test_a_request_is_shown_side_by_side_with_its_answer() -> None:
@@ -192,6 +242,13 @@ def test_faults_are_set_and_taken_away() -> None:
     assert "no fault 2" in refused(emulator, "DELETE", "faults/2", 404)
     assert ask(emulator, "DELETE", "/_emulator/faults").json() == {"faults": []}
     assert Kie(emulator).make()
+
+
+def test_what_faults_there_are_is_told() -> None:
+    kinds = get(Emulator(), "faults")["kinds"]
+    assert tuple(kinds) == KINDS
+    assert kinds["refuse"] == {"operations": ["create", "query"], "options": ["code", "status", "message", "after"]}
+    assert kinds["callback-late"] == {"operations": ["callback"], "options": ["seconds"]}
 
 
 def test_a_callback_is_sent_once_more() -> None:
@@ -250,6 +307,7 @@ def test_after_a_reset_all_is_as_at_the_beginning_but_the_time() -> None:
         ("GET", "tasks?before=-1", 400, None, "before must be"),
         ("GET", "tasks?state=lost", 400, None, "state must be one of accepted, running, succeeded, failed, is 'lost'"),
         ("GET", "tasks?api=veo", 400, None, "api must be one of kie, native, relay, is 'veo'"),
+        ("GET", "requests?only=lost", 400, None, "only must be one of stray, refused, fault, is 'lost'"),
         ("GET", "requests/7", 404, None, "no request 7"),
         ("GET", "requests/x", 404, None, "id must be a number, is 'x'"),
         ("GET", "nothing", 404, None, "Not Found"),
@@ -280,110 +338,20 @@ def test_a_failure_is_told_in_text() -> None:
     assert emulator.task(task_id).state == "accepted"
 
 
-HOSTS = [
-    "localhost",
-    "LOCALHOST.:8900",
-    "a.localhost",
-    "127.0.0.1:1",
-    "127.1.2.3",
-    "[::1]",
-    "[::1]:8900",
-    "cats.example",
-]
-
-
-@pytest.mark.parametrize("host", HOSTS, ids=range(len(HOSTS)))
-def test_it_answers_to_names_of_this_machine_and_those_that_are_allowed(host: str) -> None:
-    emulator = Emulator(allow_hosts=["Cats.Example"])
-    assert ask(emulator, "GET", "/_emulator/state", {"Host": host}).status_code == 200
-
-
-OTHERS = ["cats.example", "localhost.cats.example", "192.0.2.1", "0.0.0.0:8900", "[::2]", "", "notlocalhost"]
-
-
-@pytest.mark.parametrize("host", OTHERS, ids=range(len(OTHERS)))
-@pytest.mark.parametrize("path", ["/", "/_emulator/state", "/_emulator/page/app.js", "/_emulator"])
-def test_it_does_not_answer_to_other_names(host: str, path: str) -> None:
-    """A page of elsewhere can have its own name lead to this machine, and would be as if it were from here."""
-    answer = ask(Emulator(), "GET", path, {"Host": host})
-    assert (answer.status_code, answer.headers["Content-Type"]) == (421, "text/plain; charset=utf-8")
-    assert f"Host is {host}" in answer.text
-
-
-def test_the_apis_answer_to_any_name() -> None:
-    answer = ask(Emulator(), "GET", Kie.query_path, {"Host": "cats.example"})
-    assert answer.status_code == 401
-
-
-def test_a_request_with_no_name_or_two_is_not_answered() -> None:
-    for hosts in ([], [(b"host", b"localhost"), (b"host", b"cats.example")]):
-        sent: list[Any] = []
-        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": hosts}
-
-        async def receive() -> Any:
-            return {"type": "http.disconnect"}
-
-        async def send(message: Any, sent: list[Any] = sent) -> None:
-            sent.append(message)
-
-        asyncio.run(Emulator().app(scope, receive, send))
-        assert sent[0]["status"] == 421
-
-
-def test_a_server_that_asks_is_told_that_there_is_nothing_to_begin_with() -> None:
-    asked = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
-    told: list[Any] = []
+def test_a_body_that_ends_early_is_refused() -> None:
+    sent: list[Any] = []
+    headers = [(b"host", b"localhost"), (b"x-klingkit-emulator", b"1")]
+    scope = {"type": "http", "method": "POST", "path": "/_emulator/faults", "query_string": b"", "headers": headers}
+    messages = [{"type": "http.disconnect"}, {"type": "http.request", "body": b'{"kind"', "more_body": True}]
 
     async def receive() -> Any:
-        return asked[len(told)]
+        return messages.pop()
 
     async def send(message: Any) -> None:
-        told.append(message)
+        sent.append(message)
 
-    asyncio.run(Emulator().app({"type": "lifespan"}, receive, send))
-    assert told == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
-
-
-def test_it_speaks_no_other_protocol() -> None:
-    async def never(*_: Any) -> Any:
-        raise AssertionError
-
-    asyncio.run(Emulator().app({"type": "websocket"}, never, never))
-
-
-@pytest.mark.parametrize("headers", [{}, {"X-Klingkit-Emulator": " "}], ids=["none", "empty"])
-@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
-def test_what_changes_something_needs_a_header_that_no_other_page_can_send(
-    method: str, headers: dict[str, str]
-) -> None:
-    emulator = slow(faults=[Fault("drop")])
-    answer = ask(emulator, method, "/_emulator/faults", {"Host": "localhost"} | headers)
-    assert answer.status_code == 403
-    assert "X-Klingkit-Emulator" in answer.json()["error"]
-    assert "access-control-allow-origin" not in answer.headers
-    assert len(emulator.faults) == 1
-
-
-def test_the_page_and_its_parts_are_there_and_load_nothing_from_elsewhere() -> None:
-    folder = Path(klingkit.emulator.__file__).with_name("page")
-    parts = [f"/_emulator/page/{file.name}" for file in folder.iterdir() if file.is_file()]
-    assert len(parts) > 2
-    for path in ("/", *parts):
-        answer = ask(Emulator(), "GET", path)
-        assert answer.status_code == 200, path
-        suffix = path.rpartition(".")[2] if path != "/" else "html"
-        assert answer.headers["Content-Type"] == f"{KINDS[suffix]}; charset=utf-8"
-        policy = answer.headers["Content-Security-Policy"].split("; ")
-        assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= {*policy}
-        assert (answer.headers["X-Content-Type-Options"], answer.headers["Referrer-Policy"]) == (
-            "nosniff",
-            "no-referrer",
-        )
-
-
-@pytest.mark.parametrize("name", ["nothing.js", "..__init__.py", "app.exe", "%00.js", "APP.JS"])
-def test_the_page_has_no_other_parts(name: str) -> None:
-    assert "the page has no file" in refused(Emulator(), "GET", f"page/{name}", 404)
+    asyncio.run(Emulator().app(scope, receive, send))
+    assert (sent[0]["status"], json.loads(sent[1]["body"])) == (400, {"error": "the body ended early"})
 
 
 def test_control_requests_are_not_among_those_that_are_kept() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from reprlib import repr as short
 from typing import Any, TypeVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from klingkit.emulator import _json
 from klingkit.emulator._rules import is_number
@@ -53,11 +53,7 @@ async def body(request: Request, known: Collection[str] | None = None) -> dict[s
     Raises:
         ValueError: it is something else, too large, or has other fields.
     """
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > MOST:
-            raise ValueError(f"the body has more than {MOST} bytes")
+    content = await _read(request)
     try:
         given = _json.read_object(content or b"{}")
     except ValueError as error:
@@ -65,6 +61,18 @@ async def body(request: Request, known: Collection[str] | None = None) -> dict[s
     if known is not None and (unknown := next((name for name in given if name not in known), None)):
         raise ValueError(f"{short(unknown)} is unknown; known: {', '.join(known)}")
     return given
+
+
+async def _read(request: Request) -> bytes:
+    content = b""
+    try:
+        async for part in request.stream():
+            content += part
+            if len(content) > MOST:
+                raise ValueError(f"the body has more than {MOST} bytes")
+    except ClientDisconnect as error:
+        raise ValueError("the body ended early") from error
+    return content
 
 
 def number(given: Mapping[str, Any], name: str, default: float | None = None, *, most: float = AGES) -> float:

@@ -1,6 +1,7 @@
 """The paths under /_emulator/: see what has happened, and say what shall happen."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,13 +16,18 @@ from klingkit.emulator._asked import body, choice, count, number, text
 from klingkit.emulator._engine import Engine
 from klingkit.emulator._events import EventStream
 from klingkit.emulator._exchanges import Exchange
-from klingkit.emulator._faults import Fault
+from klingkit.emulator._faults import Fault, kinds
+from klingkit.emulator._media import film_of
 from klingkit.emulator._page import page_routes
 from klingkit.emulator._tasks import Failure, State
 from klingkit.emulator._verdict import verdict
 from klingkit.emulator._views import (
+    ONLY,
     exchange_json,
+    in_words,
+    mentions,
     task_json,
+    tells,
     whole_delivery_json,
     whole_exchange_json,
 )
@@ -52,6 +58,7 @@ class Control:
             ("GET", "state", self._state),
             ("GET", "tasks", self._tasks),
             ("GET", "tasks/{id}", self._task),
+            ("GET", "tasks/{id}/film", self._film),
             ("POST", "tasks/{id}/finish", self._finish),
             ("POST", "tasks/{id}/fail", self._fail),
             ("POST", "clock/advance", self._advance),
@@ -92,13 +99,15 @@ class Control:
     async def _tasks(self, request: Request) -> Json:
         limit = count(request, "limit", 50, 1, MOST)
         state = choice(request, "state", [state.value for state in State])
+        text = _sought(request)
         tasks = self._engine.tasks.newest(
-            limit + 1,
+            None if text else limit + 1,
             before=count(request, "before", None, 0),
             service=choice(request, "api", APIS),
             state=None if state is None else State(state),
         )
-        return _page("tasks", [(task.number, task_json(task)) for task in tasks], limit)
+        found = islice((task for task in tasks if tells(task, text)), limit + 1)
+        return _page("tasks", [(task.number, task_json(task)) for task in found], limit)
 
     async def _task(self, request: Request) -> Json:
         engine = self._engine
@@ -108,6 +117,12 @@ class Control:
             "deliveries": [whole_delivery_json(one) for one in engine.deliveries.newest(task_id=task.id)],
             "exchanges": [exchange_json(one) for one in engine.exchanges.newest(task_id=task.id)],
         }
+
+    async def _film(self, request: Request) -> Response:
+        task = self._engine.get_task(request.path_params["id"])
+        if task.state is not State.SUCCEEDED:
+            raise LookupError(f"task {task.id!r} has no film")
+        return film_of(task, request)
 
     async def _finish(self, request: Request) -> Json:
         return self._end(request)
@@ -130,7 +145,12 @@ class Control:
         return {"now": self._engine.clock.now()}
 
     async def _faults(self, _: Request) -> Json:
-        return self._engine.faults_json()
+        rules = self._engine.faults.rules
+        faults = [
+            rule.fault.to_json() | {"id": rule.id, "struck": rule.struck, "rule": in_words(rule.fault)}
+            for rule in rules
+        ]
+        return {"faults": faults, "kinds": kinds()}
 
     async def _add_fault(self, request: Request) -> Json:
         fault = Fault.from_json(await body(request))
@@ -148,8 +168,11 @@ class Control:
     async def _requests(self, request: Request) -> Json:
         limit = count(request, "limit", 50, 1, MOST)
         before = count(request, "before", None, 0)
-        found = self._engine.exchanges.newest(limit + 1, before=before, task_id=request.query_params.get("task"))
-        return _page("requests", [(one.id, exchange_json(one)) for one in found], limit)
+        only = choice(request, "only", ONLY)
+        text = _sought(request)
+        newest = self._engine.exchanges.newest(before=before, task_id=request.query_params.get("task"))
+        fitting = (one for one in newest if (only is None or ONLY[only](one)) and (not text or mentions(one, text)))
+        return _page("requests", [(one.id, exchange_json(one)) for one in islice(fitting, limit + 1)], limit)
 
     async def _request(self, request: Request) -> Json:
         exchange = self._engine.exchanges.get(_id(request))
@@ -188,11 +211,12 @@ def _answering(method: Callable[[Request], Any]) -> Callable[[Request], Any]:
 
     async def endpoint(request: Request) -> Response:
         try:
-            return JSONResponse(await method(request))
+            told = await method(request)
         except LookupError as error:
             raise HTTPException(404, str(error.args[0])) from error
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
+        return told if isinstance(told, Response) else JSONResponse(told)
 
     return endpoint
 
@@ -206,6 +230,10 @@ def _page(name: str, rows: Sequence[tuple[int, Json]], limit: int) -> Json:
     """One page of a list, of which one row more than fits was asked for."""
     shown = rows[:limit]
     return {name: [row for _, row in shown], "next": str(shown[-1][0]) if len(rows) > limit else None}
+
+
+def _sought(request: Request) -> str:
+    return request.query_params.get("text", "").strip().lower()
 
 
 def _id(request: Request) -> int:

@@ -192,6 +192,17 @@ class Fault:
         return self.prompt is None or (prompt is not None and bool(_compiled(self.prompt).search(prompt)))
 
 
+def kinds() -> dict[str, dict[str, list[str]]]:
+    """Each kind with the operations that it applies to, and the options that it has."""
+    return {
+        kind: {
+            "operations": [stage for stage in STAGES if stage in _WHERE[kind]],
+            "options": [name for name, having in _OPTIONS.items() if kind in having],
+        }
+        for kind in KINDS
+    }
+
+
 def _check_fields(fault: Fault) -> None:
     for name, rule in _RULES.items():
         value: object = getattr(fault, name)

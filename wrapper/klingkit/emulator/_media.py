@@ -57,12 +57,13 @@ def media_route(tasks: Tasks, clock: Clock) -> Route:
         until = request.query_params.get("until", "")
         if _MOMENT.fullmatch(until) and clock.now() >= int(until):
             raise HTTPException(403, "this link has expired")
-        return _answer(request, task)
+        return film_of(task, request)
 
     return Route("/media/{task_id}.mp4", film, methods=["GET"])
 
 
-def _answer(request: Request, task: Task) -> Response:
+def film_of(task: Task, request: Request) -> Response:
+    """The film of a task that has succeeded, or the range of it that the request asks for."""
     content = video(task)
     headers = {
         "Accept-Ranges": "bytes",

@@ -1,14 +1,18 @@
 """Tasks, exchanges and deliveries as they are shown: values in code, JSON on the page."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from klingkit.emulator._deliveries import Delivery
 from klingkit.emulator._exchanges import Exchange, Message
+from klingkit.emulator._faults import Fault
 from klingkit.emulator._media import media_url
 from klingkit.emulator._tasks import Failure, State, Task
+
+GOOD = (0, 200, "0", "200", "success")
+"""Codes in the body of an answer that refuse nothing; in those of some dialects there is none."""
 
 StateName: TypeAlias = Literal["accepted", "running", "succeeded", "failed"]
 
@@ -68,10 +72,11 @@ def view(task: Task) -> TaskView:
 
 
 def task_json(task: Task) -> dict[str, object]:
-    """A task in a list."""
+    """A task in a list. Its video is the page's own copy, which no fault strikes and no journal notes."""
     failure = task.failure
     return {
         "id": task.id,
+        "number": task.number,
         "api": task.order.service,
         "model": task.order.model,
         "prompt": task.order.prompt,
@@ -80,10 +85,16 @@ def task_json(task: Task) -> dict[str, object]:
         "history": [{"state": state.value, "at": at} for state, at in task.history],
         "queries": task.queries,
         "failure": None if failure is None else {"code": failure.code, "message": failure.message},
-        "video": media_url("", task) if task.state is State.SUCCEEDED else None,
+        "video": f"/_emulator/tasks/{task.id}/film" if task.state is State.SUCCEEDED else None,
         "callback_url": task.order.callback_url,
         "external_task_id": task.order.name,
     }
+
+
+def tells(task: Task, text: str) -> bool:
+    """Whether this text, in lower case, is in what a task is looked for by."""
+    order = task.order
+    return any(text in one.lower() for one in (order.prompt, order.model, task.id, order.name or ""))
 
 
 def exchange_json(exchange: Exchange) -> dict[str, object]:
@@ -97,10 +108,42 @@ def exchange_json(exchange: Exchange) -> dict[str, object]:
         "path": exchange.path,
         "query": exchange.query,
         "status": exchange.status,
+        "refused": refusal(exchange),
         "task_id": exchange.task_id,
         "fault": exchange.fault,
         "seconds": exchange.seconds,
     }
+
+
+def refusal(exchange: Exchange) -> int | str | None:
+    """The code by which an API refuses in the answer's body, whatever the HTTP status says; None: there is none."""
+    content = exchange.answer.content
+    if exchange.api is None or not content.startswith(b"{"):
+        return None
+    try:
+        code = json.loads(content).get("code")
+    except (ValueError, RecursionError):
+        return None
+    return code if isinstance(code, int | str) and code not in GOOD else None
+
+
+def mentions(exchange: Exchange, text: str) -> bool:
+    """Whether this text, in lower case, is in what a request is looked for by."""
+    status = "dropped" if exchange.status is None else exchange.status
+    told = f"{exchange.method} {exchange.path}\n{status}\n{refusal(exchange)}\n{exchange.fault or ''}"
+    return text in told.lower()
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    return exchange.status is None or exchange.status >= 400 or refusal(exchange) is not None
+
+
+ONLY: Mapping[str, Callable[[Exchange], bool]] = {
+    "stray": lambda exchange: exchange.task_id is None,
+    "refused": _is_refused,
+    "fault": lambda exchange: exchange.fault is not None,
+}
+"""What a list of exchanges may be narrowed down to: those of no task, refused or not answered, struck by a fault."""
 
 
 def whole_exchange_json(exchange: Exchange) -> dict[str, object]:
@@ -111,6 +154,24 @@ def whole_exchange_json(exchange: Exchange) -> dict[str, object]:
 
 def _message(message: Message) -> dict[str, object]:
     return {"headers": message.headers, "body": message.body}
+
+
+def in_words(fault: Fault) -> str:
+    """What a fault strikes, how often and with what, as far as it differs from the defaults; without its kind."""
+    often = "once" if fault.times == 1 else f"{fault.times} times"
+    told = {
+        fault.api or "any API": True,
+        str(fault.operation): fault.operation,
+        f"prompt matches {fault.prompt}": fault.prompt,
+        often: fault.times,
+        f"probability {fault.probability:g}": fault.probability < 1,
+        f"code {fault.code}": fault.code is not None,
+        f"HTTP {fault.status}": fault.status,
+        str(fault.message): fault.message,
+        f"{fault.seconds or 0:g} s": fault.seconds is not None,
+        "after the task is made": fault.after,
+    }
+    return " · ".join(text for text, holds in told.items() if holds)
 
 
 def delivery_json(delivery: Delivery) -> dict[str, object]:
