@@ -34,6 +34,7 @@ class Inspector:
     service: httpx.Client
     expected: list[str] = field(default_factory=list)  # beginnings of console messages that a test provokes
     problems: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # URLs
 
     def watch(self) -> None:
         self.page.on("console", self.hear)
@@ -45,6 +46,7 @@ class Inspector:
             self.problems.append(message.text)
 
     def look(self, url: str) -> None:
+        self.asked.append(url)
         if not url.startswith((self.url, "data:")):
             self.problems.append(f"asked elsewhere: {url}")
 

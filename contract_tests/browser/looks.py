@@ -36,6 +36,17 @@ SMALL = """() => [...document.querySelectorAll("a, button, input, select, summar
   .map(([node, box]) => `${node.outerHTML.slice(0, 80)}: ${box.width} x ${box.height}`)"""
 """Controls that are smaller than 24 by 24 pixels (WCAG 2.2, AA)."""
 
+CLIPPED = """() => [...document.querySelectorAll(".pane")]
+  .filter((pane) => pane.checkVisibility())
+  .filter((pane) => pane.scrollHeight > pane.clientHeight + 1 || pane.scrollWidth > pane.clientWidth + 1)
+  .map((pane) => `${pane.innerText.slice(0, 20)}: ${pane.scrollWidth} x ${pane.scrollHeight}`)"""
+"""Panes that show a part of what is in them alone."""
+
+LEVELS = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
+  .filter((heading) => heading.checkVisibility())
+  .map((heading) => Number(heading.tagName[1]))"""
+"""The levels of the headings, in their order."""
+
 WIDTHS = "() => [document.documentElement.scrollWidth, innerWidth]"
 
 

@@ -77,7 +77,9 @@ def test_a_fault_strikes_the_next_request_as_often_as_was_set(inspector):
     assert spared.json()["code"] == 200
     expect(rule.get_by_role("cell").nth(1)).to_have_text("1")
     keep(page, "faults")
-    inspector.button("Remove the fault refuse").click()
+    rule.get_by_role(
+        "button", name="Remove the fault refuse: kie · create · prompt matches c.t · once · code 429 · too many"
+    ).click()
     expect(page.get_by_text("None: every request is answered as documented.")).to_be_visible()
     page.get_by_role("link", name="Requests").click()
     inspector.filters.get_by_label("Which").select_option("Struck by a fault")
@@ -93,8 +95,16 @@ def test_a_fault_that_makes_no_sense_is_refused_with_the_reason(inspector):
     expect(inspector.region("Faults").get_by_label("Code")).to_be_hidden()
     inspector.region("Faults").get_by_label("Prompt matches").fill("(")
     inspector.button("Set fault").click()
-    expect(page.get_by_role("status").filter(has_text="prompt must")).to_be_visible()
+    prompt = page.get_by_label("Prompt matches")
+    expect(prompt).to_have_accessible_description(re.compile(r"^prompt must be a regular expression, is '\(': "))
+    expect(prompt).to_have_attribute("aria-invalid", "true")
+    expect(prompt).to_be_focused()
     expect(page.get_by_role("table", name="Faults")).to_be_hidden()
+    prompt.fill("cat")
+    expect(prompt).not_to_have_attribute("aria-invalid", "true")
+    expect(prompt).to_have_accessible_description("")
+    inspector.button("Set fault").click()
+    expect(page.get_by_role("table", name="Faults").locator("tbody tr")).to_contain_text("any API · prompt matches cat")
 
 
 def test_callbacks_are_listed_and_sent_again(inspector):
@@ -275,8 +285,8 @@ def test_a_link_leads_to_one_task(inspector):
     inspector.page.get_by_role("link", name=task_id).click()
     expect(heading).to_have_text("A cat in the rain")
     inspector.page.evaluate("location.hash = '#/requests/99'")
-    expect(inspector.page.get_by_role("status").filter(has_text="99")).to_be_visible()
-    expect(heading).to_have_count(0)
+    expect(heading).to_have_text("No such request")
+    expect(inspector.page.get_by_text("no request 99")).to_be_visible()
 
 
 def test_the_page_finds_its_emulator_again_after_a_restart(inspect):

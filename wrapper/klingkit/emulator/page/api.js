@@ -1,40 +1,55 @@
 /** The emulator's control API, and what it tells by itself. */
 
-/** @returns {Promise<any>} JSON; a refusal is an Error that says what it said */
-async function ask(method, path, { query = {}, body, signal } = {}) {
+const PATIENCE = 10_000; // milliseconds that an answer may take
+const SILENCE = 25_000; // milliseconds in which two pings were missed
+
+/** JSON; a refusal is an Error with its `status`. */
+async function ask(method, path, { query = {}, body } = {}) {
   const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
-  const headers = method === "GET" ? {} : { "X-Klingkit-Emulator": "1", "Content-Type": "application/json" };
-  const answer = await fetch(`/_emulator/${path}?${given}`, { method, headers, signal, body: JSON.stringify(body) });
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.error ?? `The emulator answered HTTP ${answer.status}.`);
-  return told;
+  const headers = method === "GET" ? {} : { "X-Klingkit-Emulator": "1" };
+  const options = { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) };
+  const answer = await fetch(`/_emulator/${path}?${given}`, options).catch(explain);
+  const told = await answer.json().catch((error) => (error instanceof SyntaxError ? {} : explain(error)));
+  if (answer.ok) return told;
+  throw Object.assign(new Error(told.error ?? `The emulator answered HTTP ${answer.status}.`), { status: answer.status });
 }
 
-export const get = (path, query, signal) => ask("GET", path, { query, signal });
+function explain({ name }) {
+  throw new Error(name === "TimeoutError" ? "The emulator has not answered for 10 s." : "The emulator can't be reached.");
+}
+
+export const get = (path, query) => ask("GET", path, { query });
 export const post = (path, body = {}) => ask("POST", path, { body });
 export const remove = (path) => ask("DELETE", path);
 
-/** All there is at a path that tells a page at a time, newest first. */
-export async function* walk(path, query, signal) {
-  let before;
-  do {
-    const page = await get(path, { ...query, before }, signal);
-    yield* page[path];
-    before = page.next;
-  } while (before);
-}
-
 /**
- * Hear events for as long as the page is open. `hello` comes first, also after a break: then all is loaded anew.
- * @param {Record<string, (data: any) => void>} handlers @param {(live: boolean) => void} tell whether it can be heard
+ * Hear events while the page is seen: a browser opens six connections to a host, for all its tabs. `hello` comes first,
+ * and when something was missed. `tell` is told whether anything can be heard.
  */
 export function listen(handlers, tell) {
-  const source = new EventSource("/_emulator/events");
-  source.onopen = () => tell(true);
-  for (const [name, handle] of Object.entries(handlers)) source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
-  source.onerror = () => {
-    source.close();
-    tell(false);
-    setTimeout(() => listen(handlers, tell), 1000);
+  let source, watch;
+  const retry = (wait) => {
+    clearTimeout(watch);
+    watch = setTimeout(() => open(tell(false)), wait);
   };
+  function open() {
+    source?.close();
+    clearTimeout(watch);
+    if (document.hidden) return;
+    source = new EventSource("/_emulator/events");
+    retry(SILENCE);
+    source.onopen = () => tell(true);
+    source.onerror = () => {
+      tell(false);
+      if (source.readyState === EventSource.CLOSED) retry(3000); // else the browser goes on from where it was
+    };
+    for (const [name, handle] of Object.entries({ ping() {}, ...handlers })) {
+      source.addEventListener(name, ({ data }) => {
+        retry(SILENCE);
+        handle(JSON.parse(data));
+      });
+    }
+  }
+  document.addEventListener("visibilitychange", open);
+  open();
 }

@@ -1,22 +1,19 @@
 /** The page as a whole: which view is shown, what the emulator tells, what is done to all of it. */
 
 import { get, listen, post } from "./api.js";
-import { announce, attempt, consult, find, write } from "./dom.js";
-import { Detail } from "./detail.js";
-import { loadFaults } from "./faults.js";
-import { requestList, wholeRequest } from "./requests.js";
-import { taskList } from "./tasks.js";
+import { announce, attempt, consult, find, forget, h, titled, write } from "./dom.js";
+import { Detail, missing } from "./detail.js";
+import { loadFaults, tellFaults } from "./faults.js";
+import { requests, tasks, wholeRequest } from "./lists.js";
 import { now, setClock, timeOfDay } from "./time.js";
 
-const tasks = taskList(find("#tasks"));
-const requests = requestList(find("#requests"));
 const detail = new Detail(find("#tasks .detail"));
 const narrow = matchMedia("(max-width: 60rem)");
 
 /** What the address asks for: a view, and what is chosen in it. */
 function asked() {
   const [, view, chosen = ""] = location.hash.match(/^#\/(tasks|requests|faults)\/?(.*)$/) ?? [null, "tasks"];
-  return { view, chosen };
+  return { view, chosen, list: { tasks, requests }[view] };
 }
 
 /** Go back to the list. */
@@ -26,38 +23,51 @@ function leave() {
 }
 
 async function route() {
-  const { view, chosen } = asked();
+  forget();
+  find("dialog[open]")?.close();
+  const { view, chosen, list } = asked();
   for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== view;
   for (const link of document.querySelectorAll("nav a")) link.ariaCurrent = link.hash === `#/${view}` ? "page" : null;
   document.title = `${chosen || view} – klingkit emulator`;
-  if (view !== "faults") await attempt(() => open(view, chosen));
+  list?.tell();
+  if (list) await attempt(() => open(view, chosen, list));
 }
 
-async function open(view, chosen) {
-  const [root, list] = [find(`#${view}`), view === "tasks" ? tasks : requests];
+async function open(view, chosen, list) {
+  const root = find(`#${view}`);
   const place = find(".detail", root);
-  const left = list.chosen && !chosen;
+  const left = list.chosen && !chosen && (place.contains(document.activeElement) || document.activeElement === document.body);
   root.classList.toggle("opened", chosen !== "");
   place.hidden = !chosen;
   list.choose(chosen);
   if (left) list.focus();
   place.replaceChildren();
-  if (view === "tasks") await detail.show(chosen);
-  else if (chosen) {
-    const nodes = await wholeRequest(chosen);
-    if (list.chosen === chosen) place.replaceChildren(...nodes);
-  }
+  await (view === "tasks" ? detail.show(chosen) : showRequest());
   // Where the list gives way to the detail, the focus would be lost with it.
   if (chosen && narrow.matches) find("h2", place)?.focus();
 }
 
-/** Load everything: at the start, and whenever news may have been missed. */
-async function hello(state) {
-  tick(state);
-  write(find("h1 span"), state.dialect === "documents" ? "emulator" : `emulator, ${state.dialect}`);
-  await Promise.all([tasks, requests].map((list) => attempt(() => list.load())));
-  await attempt(loadFaults);
-  await route();
+let shown; // the request that is, as JSON
+
+/** Show the request that is chosen, unless it is what is shown already. */
+async function showRequest() {
+  const { view, chosen } = asked();
+  if (view !== "requests" || !chosen) return;
+  const request = await get(`requests/${encodeURIComponent(chosen)}`).catch(missing);
+  const place = find("#requests .detail");
+  const told = request instanceof Error ? request.message : JSON.stringify(request);
+  if (requests.chosen !== chosen || (place.firstChild && told === shown)) return;
+  shown = told;
+  const gone = () => titled("requests", "No such request", h("p.muted", request.message));
+  place.replaceChildren(...(request instanceof Error ? gone() : wholeRequest(request)));
+}
+
+/** Load what is shown, where it is: something may have been missed. */
+function refresh() {
+  asked().list?.tell();
+  detail.tell();
+  tellFaults();
+  attempt(showRequest);
 }
 
 function tick(told) {
@@ -71,11 +81,22 @@ const advance = (seconds) =>
     announce(`The clock is ${seconds} s further: ${timeOfDay(now())}`);
   });
 
-/** A task may be the one that is shown. @param {string | null} id */
-const concern = (id) => id && id === detail.id && detail.tell();
+/** Something is new in a view, and a task may be the one that is shown. */
+function news(view, id) {
+  const { view: seen, list } = asked();
+  if (seen === view) list.tell();
+  if (id && id === detail.id) detail.tell();
+}
 
 addEventListener("hashchange", route);
-addEventListener("keydown", ({ key }) => key === "Escape" && !find("dialog[open]") && leave());
+addEventListener("keydown", ({ key, target }) => {
+  if (key !== "Escape" || find("dialog[open]") || forget() || target.matches("input, select")) return;
+  leave();
+});
+find("#close").onclick = () => {
+  forget();
+  find("nav [aria-current]").focus();
+};
 find("#origin").append(location.origin);
 find("#minute").onclick = () => advance(60);
 find("#advance").onsubmit = (event) => {
@@ -87,20 +108,26 @@ find("#reset").onclick = async () => {
 };
 setInterval(() => {
   tick();
-  tasks.show();
-  requests.show();
+  asked().list?.show();
 }, 1000);
 
 const handlers = {
-  hello,
+  hello(state) {
+    tick(state);
+    write(find("h1 span"), state.dialect === "documents" ? "emulator" : `emulator, ${state.dialect}`);
+    refresh();
+  },
   clock: tick,
-  faults: () => attempt(loadFaults),
-  reset: () => attempt(async () => hello(await get("state"), leave())),
-  task: (task) => [tasks.tell(task), concern(task.id)],
-  request: (request) => [requests.tell(request), concern(request.task_id)],
-  delivery: (delivery) => concern(delivery.task_id),
+  faults: tellFaults,
+  reset: () => refresh(leave()),
+  task: (task) => news("tasks", task.id),
+  request: (request) => news("requests", request.task_id),
+  delivery: (delivery) => delivery.task_id === detail.id && detail.hear(delivery),
 };
 listen(handlers, (live) => {
+  if (live) forget();
   write(find("#connection"), live ? "live" : "disconnected");
   find("#connection").className = `mark ${live ? "succeeded" : "failed"}`;
 });
+attempt(loadFaults);
+route();

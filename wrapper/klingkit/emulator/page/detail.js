@@ -1,52 +1,50 @@
 /** One task as a whole. */
 
 import { get, post } from "./api.js";
-import { announce, attempt, consult, facts, find, h, mark, region, sync, write } from "./dom.js";
+import { announce, attempt, consult, facts, find, h, mark, region, soon, sync, titled, write } from "./dom.js";
 import { folded, folding, summary } from "./exchange.js";
 import { body } from "./json.js";
+import { title } from "./lists.js";
 import { moment, span } from "./time.js";
 
 const MOST = 50; // exchanges and deliveries that are shown: the newest, and always the first request
-const PAUSE = 80; // milliseconds in which news is gathered
 
 /** The task that is shown: its regions are made once, and filled as it goes on. */
 export class Detail {
-  /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
+    this.tell = soon(() => this.load());
   }
 
-  /** Show a task, or none. @param {string} id */
   async show(id) {
     Object.assign(this, { id, state: null, parts: null });
-    if (id) await this.load();
-  }
-
-  /** Something concerns this task. */
-  tell() {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      if (this.id) attempt(() => this.load());
-    }, PAUSE);
+    await this.load();
   }
 
   async load() {
     const { id } = this;
-    const task = await get(`tasks/${encodeURIComponent(id)}`).catch((error) => error);
-    if (id !== this.id) return;
+    const task = id && (await get(`tasks/${encodeURIComponent(id)}`).catch(missing));
+    if (!task || id !== this.id) return;
     if (!(task instanceof Error)) return this.fill(task);
     this.parts = null;
-    this.place.replaceChildren(back(), h("h2", { tabindex: -1 }, "No such task"), h("p.muted", task.message));
+    this.place.replaceChildren(...titled("tasks", "No such task", h("p.muted", task.message)));
+  }
+
+  /** Something became of a callback of the task. */
+  hear({ attempt: count, status, reason }) {
+    this.tell();
+    if (count > 1) announce(`Attempt ${count} of the callback: ${status ?? reason}`, !isGood(status));
   }
 
   fill(task) {
     this.parts ??= this.build(task);
-    const { queries, history, requests, callbacks } = this.parts;
+    const { queries, history, requests, callbacks, first } = this.parts;
     if (task.state !== this.state) this.turn(task);
     write(queries, task.queries);
     sync(history, task.history, (step) => passed(step, task.created), undefined, (step) => step.state);
     sync(requests, task.exchanges.filter((one, index) => index < MOST || one.operation === "create").reverse(), folded);
     sync(callbacks, task.deliveries.slice(0, MOST).reverse(), delivery);
+    first.hidden = task.exchanges.some((one) => one.operation === "create");
   }
 
   /** The task has come to another state. */
@@ -58,22 +56,23 @@ export class Detail {
     status.replaceChildren(mark(state));
     if (actions.contains(document.activeElement)) heading.focus();
     actions.hidden = state === "succeeded" || state === "failed";
-    reason.replaceChildren(...(state === "failed" ? [mark(state, why || "The API's own reason.")] : []));
+    reason.replaceChildren(state === "failed" ? mark(state, why || "The API's own reason.") : "");
     film.replaceChildren(...(video ? player(id, video) : [h("p.muted", "no video")]));
   }
 
   build(task) {
     const parts = {
-      heading: h("h2.prompt", { tabindex: -1 }, task.prompt || "(no prompt)"),
       status: h("span"),
-      actions: actions(`tasks/${encodeURIComponent(task.id)}`),
+      actions: this.actions(task),
       reason: h("p.failure"),
       film: h("div.film"),
       queries: h("span"),
       history: h("ol.history"),
       requests: h("ol.lines"),
       callbacks: h("ol.lines"),
+      first: h("div", h("p.muted", "The request that made it is kept no longer, but for its body:")),
     };
+    parts.first.append(body(JSON.stringify(task.request), "Body of the request"));
     const told = facts([
       ["Id", h("code", task.id)],
       ["Own id", task.external_task_id],
@@ -81,34 +80,52 @@ export class Detail {
       ["Queries", parts.queries],
       ["Callback", task.callback_url],
     ]);
-    this.place.replaceChildren(
-      back(),
-      parts.heading,
+    const none = h("p.muted", task.callback_url ? "None yet." : "The task asked for none.");
+    const nodes = titled(
+      "tasks",
+      task.prompt.trim() || title(task),
       h("p.sub", parts.status, h("span", task.api), h("span", task.model)),
       parts.actions,
       parts.reason,
       h("div.about", parts.film, h("div", region("States", "h3", parts.history), region("Task", "h3", told))),
-      region("Requests", "h3", parts.requests),
-      region("Callbacks", "h3", parts.callbacks, h("p.muted", task.callback_url ? "None yet." : "The task asked for none.")),
+      region("Requests", "h3", parts.first, parts.requests),
+      region("Callbacks", "h3", parts.callbacks, none),
     );
-    return parts;
+    this.place.replaceChildren(...nodes);
+    return { ...parts, heading: nodes[1] };
+  }
+
+  actions(task) {
+    let ended = false; // a double click is one
+    const end = async (how, given) => {
+      if (ended) return;
+      ended = true;
+      ended = await attempt(() => post(`tasks/${encodeURIComponent(task.id)}/${how}`, given));
+    };
+    const fail = async () => {
+      write(find("#fail b"), `${title(task)} (${task.id})`);
+      const given = await consult(find("#fail"));
+      if (given) await end("fail", Object.fromEntries([...given].filter(([, value]) => value)));
+      // The task may have ended meanwhile: what the dialog gave the focus back to is gone then.
+      if (this.id === task.id && this.parts.actions.hidden) this.parts.heading.focus();
+    };
+    const named = { role: "group", "aria-label": "End the task" };
+    const finish = h("button.main", { click: () => end("finish") }, "Finish");
+    return h("div.actions", named, finish, h("button", { click: fail }, "Fail…"));
   }
 }
 
-const back = () => h("a.back", { href: "#/tasks" }, "← All tasks");
+const isGood = (status) => status >= 200 && status < 300;
 
-function actions(path) {
-  const finish = () => attempt(() => post(`${path}/finish`));
-  const fail = async () => {
-    const given = await consult(find("#fail"));
-    if (given) await attempt(() => post(`${path}/fail`, Object.fromEntries([...given].filter(([, value]) => value))));
-  };
-  const named = { role: "group", "aria-label": "End the task" };
-  return h("div.actions", named, h("button.main", { click: finish }, "Finish"), h("button", { click: fail }, "Fail…"));
+/** An error that says that there is no such thing. */
+export function missing(error) {
+  if (error.status === 404) return error;
+  throw error;
 }
 
 function player(id, src) {
-  const video = h("video", { controls: "", preload: "metadata", src, "aria-label": "The video of the task" });
+  const error = ({ target }) => target.replaceWith(h("p.failed", "The video can't be loaded."));
+  const video = h("video", { controls: "", preload: "metadata", src, "aria-label": "The video of the task", error });
   return [video, h("a", { href: src, download: `${id}.mp4` }, "Download")];
 }
 
@@ -119,7 +136,7 @@ function passed({ state, at }, created) {
 function delivery(one) {
   const { id, url, status, reason, headers, body: text, attempt: count } = one;
   const resend = () => attempt(() => post(`deliveries/${id}/resend`), "The callback is sent again.");
-  const sign = mark(status && status < 300 ? "succeeded" : "failed", `${status ?? reason}`);
+  const sign = mark(isGood(status) ? "succeeded" : "failed", `${status ?? reason}`);
   const inside = h("div.exchange", body(text, "Body of the callback"), folding(headers));
   const button = h("button", { click: resend, "aria-label": `Resend the callback of attempt ${count}` }, "Resend");
   return h("li", h("details", summary(one, sign, url, `attempt ${count}`), inside), button);

@@ -1,9 +1,6 @@
 /** Nodes from text: whatever was sent to the emulator is shown, and never read as markup. */
 
-/**
- * An element: its tag with classes, as "p.muted"; attributes, if any, of which a function listens to the event of that
- * name; its children, of which some may be false or null.
- */
+/** An element: "tag.class"; attributes or listeners, if any; children, of which some may be false or null. */
 export function h(tag, ...rest) {
   const [given, ...children] = rest[0]?.constructor === Object ? rest : [{}, ...rest];
   const [name, ...classes] = tag.split(".");
@@ -17,7 +14,6 @@ export function h(tag, ...rest) {
   return node;
 }
 
-/** @returns {any} */
 export const find = (selector, root = document) => root.querySelector(selector);
 
 /** A word with its symbol: never the colour alone. */
@@ -26,17 +22,22 @@ export const mark = (name, word = name) => h(`span.mark.${name}`, word);
 /** A region with its heading. */
 export const region = (title, level, ...children) => h("section", { "aria-label": title }, h(level, title), ...children);
 
-/** Names and values, but for those that are empty. @param {[string, Node | string | null][]} rows */
+/** Names and values, but for those that are empty. */
 export function facts(rows) {
   return h("dl", ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
 }
 
-/** Change a text only if it changed: what is told already is not announced again. */
+/** Something as a whole: how to go back to the list, its title, and what there is of it. */
+export function titled(view, title, ...children) {
+  return [h("a.back", { href: `#/${view}` }, `← All ${view}`), h("h2", { tabindex: -1, dir: "auto" }, title), ...children];
+}
+
+/** Change a text only if it changed: it is not announced again. */
 export function write(node, text) {
   if (node.textContent !== `${text}`) node.textContent = text;
 }
 
-/** Make the children of `parent` those of `items`. What stays is not touched: it keeps its focus, and plays on. */
+/** Make the children those of `items`. What stays keeps its focus, and plays on; the focus of what goes is passed on. */
 export function sync(parent, items, make, update = () => {}, key = (item) => item.id) {
   const old = new Map([...parent.children].map((node) => [node.dataset.key, node]));
   const nodes = items.map((item) => {
@@ -47,32 +48,61 @@ export function sync(parent, items, make, update = () => {}, key = (item) => ite
     update(node, item);
     return node;
   });
+  const place = [...parent.children].findIndex((node) => node.contains(document.activeElement));
   for (const node of old.values()) node.remove();
   nodes.forEach((node, index) => parent.children[index] !== node && parent.insertBefore(node, parent.children[index]));
+  if (place >= 0 && !parent.contains(document.activeElement)) focusOn(nodes[place] ?? nodes.at(-1) ?? parent);
+}
+
+/** Give the focus to the first control in a node, or to the heading that it stands under. */
+export function focusOn(node) {
+  (find("a, button, summary", node) ?? find("h2", node.closest(".pane"))).focus();
+}
+
+/** Have something done soon; many wishes are one. */
+export function soon(action) {
+  let wait, again;
+  const run = async () => {
+    again = false;
+    await attempt(action);
+    wait = again && setTimeout(run, 60);
+  };
+  return () => {
+    again = true;
+    wait ||= setTimeout(run, 60);
+  };
 }
 
 let fading;
 
-/** Say how an action went; bad news stays. */
+/** Say how an action went; bad news stays until it is read. */
 export function announce(text, bad = false) {
-  const news = find("#news");
   clearTimeout(fading);
-  news.textContent = text;
-  news.className = bad ? "bad" : "";
-  if (!bad) fading = setTimeout(() => news.replaceChildren(), 6000);
+  find("#news").textContent = text;
+  find("#toast").className = bad ? "bad" : "";
+  if (!bad) fading = setTimeout(announce, 6000, "");
 }
 
-/** Do something; what goes wrong is told. */
+/** Take bad news away; whether there was any. */
+export function forget() {
+  const bad = find("#toast.bad");
+  if (bad) announce("");
+  return bad;
+}
+
+/** Do something; what goes wrong is told. Whether it went well. */
 export async function attempt(action, done) {
   try {
     await action();
     if (done) announce(done);
+    return true;
   } catch (error) {
-    if (error.name !== "AbortError") announce(error.message, true);
+    announce(error.message, true);
+    return false;
   }
 }
 
-/** Show a dialog; its fields if it was agreed to, else null. @returns {Promise<FormData | null>} */
+/** Show a dialog; its fields if it was agreed to, else null. */
 export function consult(dialog) {
   const form = find("form", dialog);
   form.reset();

@@ -5,9 +5,10 @@ import { attempt, facts, h, mark, region } from "./dom.js";
 import { body } from "./json.js";
 import { moment, span } from "./time.js";
 
-/** How a request was answered. */
-export function outcome({ status }) {
-  return mark(status && status < 400 ? "succeeded" : "failed", `${status ?? "dropped"}`);
+/** How a request was answered: by its status, and the code by which the body refuses. */
+export function outcome({ status, refused }) {
+  const told = [status ?? "dropped", refused != status && refused].filter((one) => one || one === 0).join(" · ");
+  return mark(status < 400 && status && refused === null ? "succeeded" : "failed", told);
 }
 
 /** What is seen of something before it is opened. */
@@ -17,18 +18,18 @@ export function summary({ at, fault }, sign, what, note) {
 
 /** An exchange that opens: what is in it is asked for when it is looked at. */
 export function folded(one) {
-  const look = () => attempt(async () => details.append(exchange(await get(`requests/${one.id}`))));
+  const look = () => attempt(async () => details.append(exchange(await get(`requests/${one.id}`), "h4")));
   const seen = summary(one, outcome(one), `${one.method} ${one.path}`, `${one.operation}, ${span(one.seconds)}`);
   const details = h("details", { toggle: () => details.open && !details.children[1] && look() }, seen);
   details.open = one.operation === "create";
   return h("li", details);
 }
 
-/** @param {any} whole an exchange with bodies and verdict */
-export function exchange({ request, answer, status, verdict }) {
+/** An exchange with bodies and verdict. */
+export function exchange({ request, answer, status, verdict }, level) {
   const { request: asked = [], answer: answered = [] } = verdict ?? {};
-  const none = region("Answer", "h4", h("p.muted", "None: the connection was closed."));
-  const sides = [side("Request", request, asked), status === null ? none : side("Answer", answer, answered)];
+  const none = region("Answer", level, h("p.muted", "None: the connection was closed."));
+  const sides = [side("Request", level, request, asked), status === null ? none : side("Answer", level, answer, answered)];
   return h("div.exchange", h("p", judgement(verdict, asked.length + answered.length)), h("div.sides", ...sides));
 }
 
@@ -38,10 +39,10 @@ function judgement(verdict, wrong) {
   return mark("failed", `${wrong} ${wrong === 1 ? "violation" : "violations"} of the spec`);
 }
 
-function side(title, { headers, body: text }, wrong) {
+function side(title, level, { headers, body: text }, wrong) {
   const of = `of the ${title.toLowerCase()}`;
   const violations = h("ul.violations", { "aria-label": `Violations ${of}` }, ...wrong.map((one) => h("li", one)));
-  return region(title, "h4", wrong.length > 0 && violations, body(text, `Body ${of}`), folding(headers));
+  return region(title, level, wrong.length > 0 && violations, body(text, `Body ${of}`), folding(headers));
 }
 
 /** Headers, shown on demand. */

@@ -27,11 +27,13 @@ function setOut(tokens) {
     depth += opens - ends;
     if (token === ":") return ": ";
     const breaks = opens !== ends || token === ",";
-    return [tinted(token, next), breaks && `\n${"  ".repeat(depth)}`];
+    return [tinted(token, next === ":"), breaks && `\n${"  ".repeat(depth)}`];
   });
 }
 
-function tinted(token, next) {
-  const text = token[0] === '"';
-  return /^[{}[\],]$/.test(token) || (text && next !== ":") ? token : h(text ? "span.name" : "span.literal", token);
+function tinted(token, isName) {
+  if (/^[{}[\],]$/.test(token)) return token;
+  if (token[0] !== '"') return h("span.literal", token);
+  // What is between the quotes can't reach beyond them, whatever direction it is written in.
+  return h(isName ? "span.name" : "span", '"', h("bdi", token.slice(1, -1)), '"');
 }

@@ -1,12 +1,13 @@
 /** The emulator's clock, and times as people read them; all are Unix seconds. */
 
-import { h } from "./dom.js";
+import { h, write } from "./dom.js";
 
 const UNITS = Object.entries({ d: 86400, h: 3600, min: 60, s: 1 });
 let clock = { now: 0, read: 0, virtual: true };
 
 export function setClock(told) {
   clock = { ...clock, ...told, read: performance.now() };
+  for (const node of document.querySelectorAll("time")) write(node, precise(node.dateTime));
 }
 
 /** A virtual clock stands still. */
@@ -18,12 +19,18 @@ export function age(at) {
   return `${Math.floor(seconds / size)} ${unit}`;
 }
 
-/** The time of day, here. */
-export const timeOfDay = (at) => new Date(at * 1000).toLocaleTimeString("en-GB");
+/** The time of day, here; with the date, if that is another than the day of `today`. */
+export function timeOfDay(at, today = Date.now() / 1000) {
+  const [date, other] = [at, today].map((seconds) => new Date(seconds * 1000));
+  const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return `${date.toDateString() === other.toDateString() ? "" : `${day}, `}${date.toLocaleTimeString("en-GB")}`;
+}
+
+const precise = (iso) => timeOfDay(Date.parse(iso) / 1000, now()) + iso.slice(19, 23);
 
 export function moment(at) {
   const iso = new Date(at * 1000).toISOString();
-  return h("time", { datetime: iso, title: iso }, timeOfDay(at) + iso.slice(19, 23));
+  return h("time", { datetime: iso, title: iso }, precise(iso));
 }
 
 /** How long something took. */

@@ -1,0 +1,153 @@
+"""What becomes of the page where the emulator goes, hangs or is busy; and in many tabs."""
+
+import pytest
+from playwright.sync_api import expect
+
+from klingkit.emulator import AtOnce, Emulator, VirtualClock
+
+SEE = """(seen) => {
+  Object.defineProperty(document, "hidden", { configurable: true, value: !seen });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""Let a page be seen, or not."""
+
+
+def test_seven_tabs_are_live_each_in_its_turn(inspector):
+    """A browser opens six connections to a host."""
+    broadcast = inspector.emulator._engine.broadcast
+    context = inspector.page.context
+    tabs = [inspector.page, *(context.new_page() for _ in range(6))]
+    for tab in tabs:
+        tab.goto(inspector.url)
+        expect(tab.get_by_text("live", exact=True)).to_be_visible()
+        if tab is not tabs[-1]:
+            tab.evaluate(SEE, arg=False)
+    assert broadcast.listeners <= 6
+    inspector.create("A cat in the rain")
+    expect(tabs[-1].get_by_role("link", name="A cat in the rain")).to_be_visible()
+    expect(tabs[0].get_by_role("link", name="A cat in the rain")).to_have_count(0)
+    tabs[0].evaluate(SEE, arg=True)
+    expect(tabs[0].get_by_role("link", name="A cat in the rain")).to_be_visible()
+
+
+@pytest.fixture
+def served(inspect):
+    """A page whose emulator can be away for a while: what serves it once more at the same address."""
+    inspector = inspect(Emulator(finish=AtOnce(), clock=VirtualClock()))
+    inspector.expected += [
+        "Failed to load resource: net::ERR_CONNECTION",
+        "Failed to load resource: net::ERR_INCOMPLETE",
+    ]
+    return inspector
+
+
+def test_a_break_changes_nothing_of_what_is_seen(served):
+    page, emulator = served.page, served.emulator
+    with emulator.serve() as url:
+        served.url, port = url, int(url.rpartition(":")[2])
+        for number in range(60):
+            served.create(f"number {number:02}")
+        served.open()
+        served.button("Older").click()
+        served.choose("number 03")
+        video = page.locator("video")
+        expect(video).to_have_js_property("duration", 5)
+        video.evaluate("(video) => { video.muted = true; video.loop = true; video.known = true; video.play(); }")
+        page.get_by_role("link", name="number 05").focus()
+    expect(page.get_by_text("disconnected")).to_be_visible()
+    with emulator.serve(port=port):
+        served.create("meanwhile")
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+        expect(page.get_by_text("Page 2")).to_be_visible()
+        expect(page.get_by_role("link", name="number 05")).to_be_focused()
+        expect(video).to_have_js_property("known", value=True)
+        expect(video).to_have_js_property("paused", value=False)
+        served.button("Newest").click()
+        expect(served.rows.first).to_contain_text("meanwhile")
+        page.close()
+
+
+def test_bad_news_of_a_break_goes_with_it(served):
+    page = served.page
+    with served.emulator.serve() as url:
+        served.url, port = url, int(url.rpartition(":")[2])
+        served.open()
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+    expect(page.get_by_text("disconnected")).to_be_visible()
+    served.button("+60 s").click()
+    bad = page.get_by_role("status").filter(has_text="The emulator can't be reached.")
+    expect(bad).to_be_visible()
+    with served.emulator.serve(port=port):
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+        expect(bad).to_be_hidden()
+        page.close()
+
+
+def test_a_stream_in_which_nothing_comes_is_given_up(inspect):
+    inspector = inspect()
+    page = inspector.page
+    page.clock.install()
+    inspector.open()
+    live, lost = page.get_by_text("live", exact=True), page.get_by_text("disconnected")
+    expect(live).to_be_visible()
+    page.route("**/_emulator/events", lambda route: None)  # as of a server that hangs
+    page.clock.fast_forward(26_000)
+    expect(lost).to_be_visible()
+    page.unroute("**/_emulator/events")
+    page.clock.fast_forward(26_000)
+    expect(live).to_be_visible()
+    inspector.create("A cat in the rain")
+    expect(inspector.rows).to_contain_text(["A cat in the rain"])
+
+
+def test_an_answer_that_does_not_come_is_given_up(inspect):
+    inspector = inspect()
+    page = inspector.page
+    page.add_init_script(
+        "const limit = AbortSignal.timeout; AbortSignal.timeout = (ms) => limit.call(AbortSignal, ms / 50);"
+    )
+    inspector.open()
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    page.route("**/clock/advance*", lambda route: None)
+    inspector.button("+60 s").click()
+    expect(page.get_by_role("status").filter(has_text="The emulator has not answered for 10 s.")).to_be_visible()
+
+
+def refuse(inspector):
+    """Do what ends in bad news; that."""
+    inspector.expected.append("Failed to load resource: the server responded with a status of 400")
+    inspector.page.get_by_label("Seconds to advance").fill("1e200")
+    inspector.button("Advance").click()
+    bad = inspector.page.get_by_role("status").filter(has_text="years 1970 to 9999")
+    expect(bad).to_be_visible()
+    return bad
+
+
+def test_bad_news_is_closed(inspector):
+    bad = refuse(inspector)
+    inspector.button("Close the message").click()
+    expect(bad).to_be_hidden()
+    expect(inspector.page.get_by_role("link", name="Tasks")).to_be_focused()
+    bad = refuse(inspector)
+    inspector.page.get_by_role("link", name="Faults").click()
+    expect(bad).to_be_hidden()
+
+
+def test_escape_closes_bad_news_first_and_then_the_task(inspector):
+    inspector.create("A cat in the rain")
+    detail = inspector.choose("A cat in the rain")
+    inspector.filters.get_by_label("Text").press("Escape")
+    expect(detail).to_be_visible()
+    bad = refuse(inspector)
+    inspector.button("Advance").press("Escape")
+    expect(bad).to_be_hidden()
+    expect(detail).to_be_visible()
+    inspector.button("Advance").press("Escape")
+    expect(detail).to_be_hidden()
+    expect(inspector.button("Advance")).to_be_focused()
+
+
+def test_without_scripts_the_page_says_what_it_needs(inspect):
+    inspector = inspect(java_script_enabled=False)
+    inspector.open()
+    expect(inspector.page.get_by_text("This page needs JavaScript")).to_be_visible()

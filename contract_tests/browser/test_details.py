@@ -1,0 +1,133 @@
+"""What the page tells of tasks and requests: all of it, and as it was."""
+
+import re
+from itertools import pairwise
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from contract_tests.browser.looks import LEVELS
+from contract_tests.emulator.kit import receiving
+from klingkit.emulator import AfterSeconds, AtOnce, Emulator, Fault, VirtualClock
+
+
+def test_watching_a_task_changes_nothing_for_the_service(inspector):
+    fault = inspector.emulator.faults.add(Fault("drop", operation="media", times=1))
+    task_id = inspector.create("A cat in the rain")
+    inspector.emulator.finish_task(task_id)
+    detail = inspector.choose("A cat in the rain")
+    video = detail.locator("video")
+    expect(video).to_have_js_property("duration", 5)
+    video.evaluate("(video) => { video.muted = true; video.currentTime = 4; }")
+    expect(video).to_have_js_property("seeking", value=False)
+    with inspector.page.expect_download() as download:
+        detail.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == f"{task_id}.mp4"
+    assert [one.operation for one in inspector.emulator.requests] == ["create"]
+    assert inspector.emulator.faults.struck(fault) == 0
+    with pytest.raises(httpx.RemoteProtocolError):
+        inspector.send("GET", f"/media/{task_id}.mp4")
+
+
+def test_a_video_that_can_not_be_loaded_says_so(inspector):
+    inspector.expected.append("Failed to load resource: net::ERR_FAILED")
+    inspector.page.route("**/film", lambda route: route.abort())
+    inspector.emulator.finish_task(inspector.create("A cat in the rain"))
+    detail = inspector.choose("A cat in the rain")
+    expect(detail.get_by_text("The video can't be loaded.")).to_be_visible()
+    expect(detail.locator("video")).to_have_count(0)
+
+
+def test_a_task_keeps_its_request_when_the_journal_does_not(inspect):
+    inspector = inspect(Emulator(finish=AtOnce(), kept=10))
+    inspector.open()
+    task_id = inspector.create("A cat in the rain")
+    detail = inspector.choose("A cat in the rain")
+    kept = detail.get_by_text("is kept no longer")
+    expect(detail.get_by_text("agrees with the spec")).to_be_visible()
+    expect(kept).to_be_hidden()
+    inspector.record(task_id)
+    expect(kept).to_be_visible()
+    expect(inspector.region("Body of the request")).to_contain_text('"prompt": "A cat in the rain"')
+    inspector.open(f"#/tasks/{task_id}")
+    expect(kept).to_be_visible()
+
+
+def test_a_refusal_behind_a_good_status_shows(inspector):
+    inspector.emulator.faults.add(Fault("refuse", code=455, status=200, times=1))
+    inspector.ask()
+    inspector.ask()
+    page = inspector.page
+    page.get_by_role("link", name="Requests").click()
+    state = inspector.rows.locator(".state .mark")
+    expect(state).to_have_text(["200", "200 · 455"])
+    expect(state.last).to_have_class("mark failed")
+    expect(state.first).to_have_class("mark succeeded")
+    inspector.filters.get_by_label("Which").select_option("Refused")
+    expect(state).to_have_text(["200 · 455"])
+    inspector.filters.get_by_label("Text").fill("500")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    inspector.filters.get_by_label("Text").fill("455")
+    expect(state).to_have_text(["200 · 455"])
+
+
+def test_a_callback_that_fails_again_is_told_of(inspector):
+    with receiving() as receiver:
+        receiver.status = 500
+        task_id = inspector.create("A cat in the rain", callBackUrl=receiver.url)
+        inspector.emulator.finish_task(task_id)
+        inspector.choose("A cat in the rain")
+        inspector.button("Resend the callback of attempt 1").click()
+        expect(inspector.page.get_by_role("status").filter(has_text="Attempt 2 of the callback: 500")).to_be_visible()
+        expect(inspector.button("Close the message")).to_be_visible()
+
+
+def test_times_of_another_day_bear_its_date(inspect):
+    inspector = inspect(Emulator(finish=AfterSeconds(100_000), clock=VirtualClock()), timezone_id="UTC")
+    inspector.create("A cat in the rain")
+    inspector.open()
+    inspector.choose("A cat in the rain")
+    times = inspector.region("States").locator("time")
+    expect(times).to_have_text(["00:00:00.000"])
+    inspector.emulator.clock.advance(200_000)
+    expect(times).to_have_text([re.compile("^1 Dec, "), re.compile("^1 Dec, "), re.compile("^2 Dec, 03:46:40")])
+    expect(inspector.page.locator("#clock")).to_have_text("3 Dec, 07:33:20")
+
+
+def test_a_prompt_is_readable_whatever_is_in_it(inspector):
+    long = "A cat walks on " + "and on " * 330 + "to the end"
+    for prompt in ("   ", "שלום cat", long):
+        inspector.create(prompt)
+    links = inspector.rows.get_by_role("link")
+    expect(links).to_have_count(3)
+    expect(links.last).to_have_text("(no prompt)")
+    expect(links.nth(1)).to_have_css("direction", "rtl")
+    links.first.click()
+    heading = inspector.page.get_by_role("article").get_by_role("heading", level=2)
+    expect(heading).to_have_text(long)
+    room = heading.evaluate("(node) => [node.scrollHeight > node.clientHeight, getComputedStyle(node).overflowY]")
+    assert room == [True, "auto"]
+
+
+def test_a_turn_of_direction_ends_with_its_text(inspector):
+    inspector.create("turned \u202e around")
+    inspector.choose("turned \u202e around")
+    body = inspector.region("Body of the request").first
+    text = body.locator("bdi", has_text="turned")
+    expect(text).to_have_css("unicode-bidi", "isolate")
+    expect(text).to_have_text("turned \u202e around")
+    expect(body).to_contain_text('"prompt": "turned \u202e around"')
+
+
+def test_headings_lead_from_level_to_level(inspector):
+    with receiving() as receiver:
+        inspector.create("A cat in the rain", callBackUrl=receiver.url)
+    for view in ("", "#/requests", "#/requests/1", "#/faults", f"#/tasks/{inspector.emulator.tasks[0].id}"):
+        inspector.open(view)
+        expect(inspector.page.get_by_text("live", exact=True)).to_be_visible()
+        if view.endswith("1") or "tasks/" in view:
+            expect(inspector.region("Body of the answer").first).to_be_visible()
+        levels = inspector.page.evaluate(LEVELS)
+        assert levels[0] == 1
+        assert all(below <= above + 1 for above, below in pairwise(levels)), (view, levels)
