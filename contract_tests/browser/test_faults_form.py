@@ -21,8 +21,8 @@ FAULTS = {
     ),
     "any API": Fault("expire"),
     "native · 60 s": Fault("callback-late", api="native", seconds=60),
-    "native": Fault("callback-twice", api="native"),
-    "kie": Fault("callback-reordered", api="kie"),
+    "kie": Fault("callback-twice", api="kie"),
+    "native": Fault("callback-reordered", api="native"),
     "relay": Fault("callback-lost", api="relay"),
     "kie · callback": Fault("callback-forged", api="kie", operation="callback"),
 }

@@ -118,7 +118,7 @@ def test_callbacks_are_listed_and_sent_again(inspector):
         expect(delivered).to_have_count(1)
         inspector.button("Resend the callback of attempt 1").click()
         expect(delivered).to_have_count(2)
-        expect(inspector.page.get_by_text("The callback is sent again.")).to_be_visible()
+        expect(inspector.page.get_by_text("Attempt 2 of the callback: 200")).to_be_visible()
         first, second = receiver.next(), receiver.next()
         assert first.body == second.body
         delivered.last.click()

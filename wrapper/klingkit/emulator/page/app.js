@@ -1,10 +1,11 @@
 /** The page as a whole: which view is shown, what the emulator tells, what is done to all of it. */
 
 import { get, listen, post } from "./api.js";
-import { announce, attempt, consult, find, forget, h, titled, write } from "./dom.js";
+import { announce, attempt, consult, find, forget, gone, write } from "./dom.js";
 import { Detail, missing } from "./detail.js";
-import { loadFaults, tellFaults } from "./faults.js";
-import { requests, tasks, wholeRequest } from "./lists.js";
+import { wholeRequest } from "./exchange.js";
+import { loadFaults } from "./faults.js";
+import { requests, tasks } from "./lists.js";
 import { now, setClock, timeOfDay } from "./time.js";
 
 const detail = new Detail(find("#tasks .detail"));
@@ -47,26 +48,20 @@ async function open(view, chosen, list) {
   if (chosen && narrow.matches) find("h2", place)?.focus();
 }
 
-let shown; // the request that is, as JSON
-
-/** Show the request that is chosen, unless it is what is shown already. */
+/** Show the request that is chosen, if it is not there already. */
 async function showRequest() {
-  const { view, chosen } = asked();
-  if (view !== "requests" || !chosen) return;
+  const [{ view, chosen }, place] = [asked(), find("#requests .detail")];
+  if (view !== "requests" || !chosen || place.firstChild) return;
   const request = await get(`requests/${encodeURIComponent(chosen)}`).catch(missing);
-  const place = find("#requests .detail");
-  const told = request instanceof Error ? request.message : JSON.stringify(request);
-  if (requests.chosen !== chosen || (place.firstChild && told === shown)) return;
-  shown = told;
-  const gone = () => titled("requests", "No such request", h("p.muted", request.message));
-  place.replaceChildren(...(request instanceof Error ? gone() : wholeRequest(request)));
+  if (requests.chosen !== chosen) return;
+  place.replaceChildren(...(request instanceof Error ? gone("requests", request) : wholeRequest(request)));
 }
 
 /** Load what is shown, where it is: something may have been missed. */
 function refresh() {
   asked().list?.tell();
   detail.tell();
-  tellFaults();
+  loadFaults();
   attempt(showRequest);
 }
 
@@ -118,7 +113,7 @@ const handlers = {
     refresh();
   },
   clock: tick,
-  faults: tellFaults,
+  faults: loadFaults,
   reset: () => refresh(leave()),
   task: (task) => news("tasks", task.id),
   request: (request) => news("requests", request.task_id),
@@ -129,5 +124,5 @@ listen(handlers, (live) => {
   write(find("#connection"), live ? "live" : "disconnected");
   find("#connection").className = `mark ${live ? "succeeded" : "failed"}`;
 });
-attempt(loadFaults);
+loadFaults();
 route();

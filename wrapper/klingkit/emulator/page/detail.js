@@ -1,7 +1,7 @@
 /** One task as a whole. */
 
 import { get, post } from "./api.js";
-import { announce, attempt, consult, facts, find, h, mark, region, soon, sync, titled, write } from "./dom.js";
+import { announce, attempt, consult, facts, find, gone, h, mark, region, soon, sync, titled, write } from "./dom.js";
 import { folded, folding, summary } from "./exchange.js";
 import { body } from "./json.js";
 import { title } from "./lists.js";
@@ -27,7 +27,7 @@ export class Detail {
     if (!task || id !== this.id) return;
     if (!(task instanceof Error)) return this.fill(task);
     this.parts = null;
-    this.place.replaceChildren(...titled("tasks", "No such task", h("p.muted", task.message)));
+    this.place.replaceChildren(...gone("tasks", task));
   }
 
   /** Something became of a callback of the task. */
@@ -135,7 +135,7 @@ function passed({ state, at }, created) {
 
 function delivery(one) {
   const { id, url, status, reason, headers, body: text, attempt: count } = one;
-  const resend = () => attempt(() => post(`deliveries/${id}/resend`), "The callback is sent again.");
+  const resend = () => attempt(() => post(`deliveries/${id}/resend`), announce("The callback is sent again."));
   const sign = mark(isGood(status) ? "succeeded" : "failed", `${status ?? reason}`);
   const inside = h("div.exchange", body(text, "Body of the callback"), folding(headers));
   const button = h("button", { click: resend, "aria-label": `Resend the callback of attempt ${count}` }, "Resend");

@@ -1,6 +1,6 @@
 /** Nodes from text: whatever was sent to the emulator is shown, and never read as markup. */
 
-/** An element: "tag.class"; attributes or listeners, if any; children, of which some may be false or null. */
+/** An element: "tag.class"; attributes and listeners, if any; children, of which some may be false or null. */
 export function h(tag, ...rest) {
   const [given, ...children] = rest[0]?.constructor === Object ? rest : [{}, ...rest];
   const [name, ...classes] = tag.split(".");
@@ -19,7 +19,6 @@ export const find = (selector, root = document) => root.querySelector(selector);
 /** A word with its symbol: never the colour alone. */
 export const mark = (name, word = name) => h(`span.mark.${name}`, word);
 
-/** A region with its heading. */
 export const region = (title, level, ...children) => h("section", { "aria-label": title }, h(level, title), ...children);
 
 /** Names and values, but for those that are empty. */
@@ -27,10 +26,12 @@ export function facts(rows) {
   return h("dl", ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
 }
 
-/** Something as a whole: how to go back to the list, its title, and what there is of it. */
+/** One thing out of a view's list, under its title. */
 export function titled(view, title, ...children) {
   return [h("a.back", { href: `#/${view}` }, `← All ${view}`), h("h2", { tabindex: -1, dir: "auto" }, title), ...children];
 }
+
+export const gone = (view, error) => titled(view, `No such ${view.slice(0, -1)}`, h("p.muted", error.message));
 
 /** Change a text only if it changed: it is not announced again. */
 export function write(node, text) {
@@ -59,7 +60,7 @@ export function focusOn(node) {
   (find("a, button, summary", node) ?? find("h2", node.closest(".pane"))).focus();
 }
 
-/** Have something done soon; many wishes are one. */
+/** What has something done soon; many wishes are one. */
 export function soon(action) {
   let wait, again;
   const run = async () => {
@@ -75,7 +76,7 @@ export function soon(action) {
 
 let fading;
 
-/** Say how an action went; bad news stays until it is read. */
+/** Say how an action went; bad news stays until it is forgotten. */
 export function announce(text, bad = false) {
   clearTimeout(fading);
   find("#news").textContent = text;
@@ -83,14 +84,14 @@ export function announce(text, bad = false) {
   if (!bad) fading = setTimeout(announce, 6000, "");
 }
 
-/** Take bad news away; whether there was any. */
+/** Whether there was bad news to forget. */
 export function forget() {
   const bad = find("#toast.bad");
   if (bad) announce("");
   return bad;
 }
 
-/** Do something; what goes wrong is told. Whether it went well. */
+/** Whether it went well; what goes wrong is told. */
 export async function attempt(action, done) {
   try {
     await action();
@@ -98,11 +99,10 @@ export async function attempt(action, done) {
     return true;
   } catch (error) {
     announce(error.message, true);
-    return false;
   }
 }
 
-/** Show a dialog; its fields if it was agreed to, else null. */
+/** Show a dialog; its fields if it was agreed to. */
 export function consult(dialog) {
   const form = find("form", dialog);
   form.reset();
@@ -110,6 +110,6 @@ export function consult(dialog) {
   find("[type=button]", dialog).onclick = () => dialog.close();
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.onclose = () => resolve(dialog.returnValue ? new FormData(form) : null);
+    dialog.onclose = () => resolve(dialog.returnValue && new FormData(form));
   });
 }

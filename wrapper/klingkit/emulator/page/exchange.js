@@ -1,14 +1,14 @@
 /** A request and its answer, side by side, with what the spec says of them. */
 
 import { get } from "./api.js";
-import { attempt, facts, h, mark, region } from "./dom.js";
+import { attempt, facts, h, mark, region, titled } from "./dom.js";
 import { body } from "./json.js";
 import { moment, span } from "./time.js";
 
 /** How a request was answered: by its status, and the code by which the body refuses. */
 export function outcome({ status, refused }) {
-  const told = [status ?? "dropped", refused != status && refused].filter((one) => one || one === 0).join(" · ");
-  return mark(status < 400 && status && refused === null ? "succeeded" : "failed", told);
+  const code = refused === null || refused == status ? "" : ` · ${refused}`;
+  return mark(status && status < 400 && refused === null ? "succeeded" : "failed", `${status ?? "dropped"}${code}`);
 }
 
 /** What is seen of something before it is opened. */
@@ -25,8 +25,20 @@ export function folded(one) {
   return h("li", details);
 }
 
-/** An exchange with bodies and verdict. */
-export function exchange({ request, answer, status, verdict }, level) {
+/** A request as a whole. */
+export function wholeRequest(request) {
+  const { method, path, query, api, operation, at, seconds, fault, task_id: task } = request;
+  const told = [api, operation, moment(at), span(seconds)].map((one) => one && h("span", one));
+  return titled(
+    "requests",
+    h("span.path", `${method} ${path}${query && "?"}${query}`),
+    h("p.sub", outcome(request), fault && mark("struck", fault), ...told),
+    h("p", "Task: ", task ? h("a", { href: `#/tasks/${task}` }, task) : "none"),
+    exchange(request, "h3"),
+  );
+}
+
+function exchange({ request, answer, status, verdict }, level) {
   const { request: asked = [], answer: answered = [] } = verdict ?? {};
   const none = region("Answer", level, h("p.muted", "None: the connection was closed."));
   const sides = [side("Request", level, request, asked), status === null ? none : side("Answer", level, answer, answered)];
@@ -36,14 +48,13 @@ export function exchange({ request, answer, status, verdict }, level) {
 function judgement(verdict, wrong) {
   if (!verdict) return mark("accepted", "no verdict by the spec");
   if (!wrong) return mark("succeeded", "agrees with the spec");
-  return mark("failed", `${wrong} ${wrong === 1 ? "violation" : "violations"} of the spec`);
+  return mark("failed", `${wrong} violation${wrong > 1 ? "s" : ""} of the spec`);
 }
 
 function side(title, level, { headers, body: text }, wrong) {
   const of = `of the ${title.toLowerCase()}`;
   const violations = h("ul.violations", { "aria-label": `Violations ${of}` }, ...wrong.map((one) => h("li", one)));
-  return region(title, level, wrong.length > 0 && violations, body(text, `Body ${of}`), folding(headers));
+  return region(title, level, wrong[0] && violations, body(text, `Body ${of}`), folding(headers));
 }
 
-/** Headers, shown on demand. */
 export const folding = (headers) => h("details.more", h("summary", "Headers"), facts(Object.entries(headers)));

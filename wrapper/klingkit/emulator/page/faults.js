@@ -8,43 +8,40 @@ const NUMBERS = ["times", "probability", "status", "seconds"];
 const form = find("#fault");
 const fields = [...form.elements].filter((field) => field.name);
 const wrong = h("span.mark.failed", { id: "wrong" });
-let kinds = {};
+let kinds;
 
-export async function loadFaults() {
-  const told = await get("faults");
-  kinds = told.kinds;
-  offer(form.kind, Object.keys(kinds));
-  fit();
-  sync(find("#rules tbody"), told.faults, row, (node, fault) => write(node.children[2], fault.struck));
-  find("#rules").hidden = told.faults.length === 0;
-  find("#no-rules").hidden = told.faults.length > 0;
-  find("#count").hidden = told.faults.length === 0;
-  write(find("#count"), told.faults.length);
+async function load() {
+  const { faults, kinds: told } = await get("faults");
+  if (!kinds) {
+    kinds = told;
+    offer(form.kind, Object.keys(kinds));
+    fit();
+  }
+  sync(find("#rules tbody"), faults, row, (node, fault) => write(node.children[2], fault.struck));
+  find("#no-rules").hidden = faults[0];
+  find("#rules").hidden = find("#count").hidden = !faults[0];
+  write(find("#count"), faults.length);
 }
 
-export const tellFaults = soon(loadFaults);
+export const loadFaults = soon(load);
 
-function row(fault) {
-  const drop = () => attempt(() => remove(`faults/${fault.id}`).then(loadFaults), `The fault ${fault.kind} is removed.`);
-  const button = h("button", { click: drop, "aria-label": `Remove the fault ${fault.kind}: ${fault.rule}` }, "Remove");
-  return h("tr", h("th", { scope: "row" }, mark("struck", fault.kind)), h("td", fault.rule), h("td"), h("td", button));
+function row({ id, kind, rule }) {
+  const drop = () => attempt(() => remove(`faults/${id}`).then(load), `The fault ${kind} is removed.`);
+  const button = h("button", { click: drop, "aria-label": `Remove the fault ${kind}: ${rule}` }, "Remove");
+  return h("tr", h("th", { scope: "row" }, mark("struck", kind)), h("td", rule), h("td"), h("td", button));
 }
 
-/** Let a select have these words, after what it has of its own. */
 function offer(select, words) {
-  const old = [...select.options].map((option) => option.value).filter(Boolean);
-  if (`${old}` === `${words}`) return;
   const { value } = select;
-  while (select.options[select.length - 1]?.value) select.options[select.length - 1].remove();
-  select.append(...words.map((word) => h("option", word)));
-  select.value = words.includes(value) ? value : select.options[0].value;
+  select.replaceChildren(...words.map((word) => h("option", { value: word }, word || "any")));
+  select.value = words.includes(value) ? value : words[0];
 }
 
-/** Offer only the fields that mean something for this kind. */
+/** Offer only what means something for this kind. */
 function fit() {
-  const { operations = [], options = [] } = kinds[form.kind.value] ?? {};
-  offer(form.operation, operations);
-  const fitting = [...ALWAYS, operations.length > 1 && "operation", ...options];
+  const { operations, options } = kinds[form.kind.value];
+  offer(form.operation, ["", ...operations]);
+  const fitting = [...ALWAYS, operations[1] && "operation", ...options];
   for (const field of fields) {
     const late = field.name === "after" && !["", "create"].includes(form.operation.value);
     field.closest("p").hidden = field.disabled = late || !fitting.includes(field.name);
@@ -59,13 +56,13 @@ function given() {
   return fault;
 }
 
-/** Say what is wrong at the field that it begins with, or take that back. Whether there is such a field. */
+/** Say what is wrong at the field that the text begins with, if there is one; or take that back. */
 function complain(text = "") {
   wrong.remove();
   wrong.textContent = text;
   const field = fields.find(({ name, disabled }) => !disabled && text.startsWith(`${name} `));
   for (const one of fields) {
-    one.ariaInvalid = one === field ? "true" : null;
+    one.ariaInvalid = one === field || null;
     one.removeAttribute("aria-describedby");
   }
   field?.setAttribute("aria-describedby", "wrong");
@@ -82,7 +79,7 @@ async function set() {
     throw error;
   }
   announce("The fault is set.");
-  await loadFaults();
+  await load();
 }
 
 form.oninput = () => fit(complain());

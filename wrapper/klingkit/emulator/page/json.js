@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
-const MOST = 50_000; // characters that are set out; a longer body is shown as it is
+const MOST = 50_000; // characters that are set out
 
 /** A body, set out if it is JSON. White space alone changes: numbers, escapes and doubled names stay as sent. */
 export function body(text, name) {
@@ -14,9 +14,7 @@ export function body(text, name) {
 function isJson(text) {
   try {
     return text.length <= MOST && JSON.parse(text) instanceof Object;
-  } catch {
-    return false;
-  }
+  } catch {}
 }
 
 function setOut(tokens) {
@@ -27,13 +25,13 @@ function setOut(tokens) {
     depth += opens - ends;
     if (token === ":") return ": ";
     const breaks = opens !== ends || token === ",";
-    return [tinted(token, next === ":"), breaks && `\n${"  ".repeat(depth)}`];
+    return [tinted(token, next), breaks && `\n${"  ".repeat(depth)}`];
   });
 }
 
-function tinted(token, isName) {
+function tinted(token, next) {
   if (/^[{}[\],]$/.test(token)) return token;
   if (token[0] !== '"') return h("span.literal", token);
-  // What is between the quotes can't reach beyond them, whatever direction it is written in.
-  return h(isName ? "span.name" : "span", '"', h("bdi", token.slice(1, -1)), '"');
+  // Isolated, no turn of direction in a text moves the quotes.
+  return h(next === ":" ? "span.name" : "span", '"', h("bdi", token.slice(1, -1)), '"');
 }

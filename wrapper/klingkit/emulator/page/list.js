@@ -5,19 +5,21 @@ import { attempt, find, focusOn, h, mark, soon, sync, write } from "./dom.js";
 import { age } from "./time.js";
 
 export class List {
-  /** Of what is at a `path`: `columns`, the `number` of an item, what is `told` of it: a mark, three texts, a time. */
-  constructor(root, kind) {
+  /** `columns`; the `number` of an item; what is `told` of it: a mark, three texts, a time. */
+  constructor(path, columns, number, told) {
+    const root = find(`#${path}`);
     find(".filters", root).after(find("#table").content.cloneNode(true));
-    find("thead tr", root).append(...kind.columns.map((name) => h("th", { scope: "col" }, name)));
+    find("thead tr", root).append(...columns.map((name) => h("th", { scope: "col" }, name)));
     find("caption", root).append(`${root.ariaLabel}, newest first`);
-    Object.assign(this, { root, kind, form: find("form", root), body: find("tbody", root) });
-    Object.assign(this, { chosen: "", rows: [], pages: [], asked: 0, answered: 0 });
+    Object.assign(this, { root, path, told, chosen: "", rows: [], pages: [], asked: 0, answered: 0 });
+    this.form = find("form", root);
+    this.body = find("tbody", root);
     this.tell = soon(() => this.load());
     this.form.onsubmit = (event) => event.preventDefault();
     this.form.oninput = () => this.tell((this.pages = []));
     this.body.onkeydown = (event) => this.move(event);
     this.body.addEventListener("focusin", (event) => this.rove(event.target));
-    find(".older", root).onclick = () => this.turn([...this.pages, kind.number(this.rows.at(-1))]);
+    find(".older", root).onclick = () => this.turn([...this.pages, number(this.rows.at(-1))]);
     find(".newest", root).onclick = () => this.turn([]);
   }
 
@@ -30,29 +32,27 @@ export class List {
   }
 
   async load() {
-    const [asked, { path }] = [++this.asked, this.kind];
+    const asked = ++this.asked;
     const filter = Object.fromEntries(new FormData(this.form));
-    const page = await get(path, { ...filter, before: this.pages.at(-1) });
+    const page = await get(this.path, { ...filter, before: this.pages.at(-1) });
     if (asked < this.answered) return;
-    Object.assign(this, { answered: asked, rows: page[path], more: page.next });
-    this.filtered = Object.values(filter).some(Boolean);
+    Object.assign(this, { answered: asked, rows: page[this.path] });
+    const [first, filtered, turned] = [this.rows[0], Object.values(filter).some(Boolean), this.pages.length];
+    this.root.classList.toggle("filtered", filtered);
+    write(find(".empty", this.root), first ? "" : filtered ? "Nothing matches." : "Nothing yet.");
+    find(".older", this.root).hidden = !page.next;
+    find(".newest", this.root).hidden = !turned;
+    write(find(".page", this.root), turned ? `Page ${turned + 1}` : "");
     this.show();
   }
 
   show() {
-    const { root, rows, pages, kind, filtered } = this;
-    sync(this.body, rows, (item) => this.row(item), (row, item) => fill([...row.children], kind.told(item)));
-    find(".empty", root).hidden = rows[0];
-    root.classList.toggle("filtered", filtered);
-    write(find(".empty", root), filtered ? "Nothing matches." : "Nothing yet.");
-    find(".older", root).hidden = !this.more;
-    find(".newest", root).hidden = !pages.length;
-    write(find(".page", root), pages.length ? `Page ${pages.length + 1}` : "");
+    sync(this.body, this.rows, (item) => this.row(item), (row, item) => fill(row.children, this.told(item)));
     this.choose(this.chosen);
   }
 
   row({ id, fault }) {
-    const link = h("a", { href: `#/${this.kind.path}/${id}`, dir: "auto" });
+    const link = h("a", { href: `#/${this.path}/${id}`, dir: "auto" });
     const what = h("th.what", { scope: "row" }, link, fault && mark("struck", fault));
     return h("tr", h("td.state"), h("td.api"), h("td.model"), what, h("td.age"));
   }
@@ -61,8 +61,9 @@ export class List {
   choose(id) {
     this.chosen = id;
     for (const row of this.body.children) {
-      row.classList.toggle("chosen", row.dataset.key === id);
-      find("a", row).ariaCurrent = row.dataset.key === id ? "true" : null;
+      const chosen = row.dataset.key === id;
+      row.classList.toggle("chosen", chosen);
+      find("a", row).ariaCurrent = chosen || null;
     }
     this.rove(find("a:focus", this.body) ?? find(".chosen a", this.body) ?? find("a", this.body));
   }
@@ -80,7 +81,7 @@ export class List {
     const links = [...this.body.querySelectorAll("a")];
     const at = links.indexOf(event.target);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
-    if (to === undefined || at < 0) return;
+    if (to === undefined) return;
     event.preventDefault();
     links[to]?.focus();
   }
