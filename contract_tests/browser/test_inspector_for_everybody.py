@@ -168,6 +168,8 @@ def test_the_page_fits_a_phone(inspect):
     ):
         inspector.open(view)
         expect(page.get_by_text("live", exact=True)).to_be_visible()
+        if picture in {"list", "requests"}:
+            expect(inspector.rows.first).to_be_visible()
         if picture == "detail":
             expect(inspector.region("Body of the request").first).to_be_visible()
             expect(inspector.rows).to_have_count(0)

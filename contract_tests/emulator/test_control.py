@@ -244,6 +244,23 @@ def test_faults_are_set_and_taken_away() -> None:
     assert Kie(emulator).make()
 
 
+def test_a_rule_is_told_in_words() -> None:
+    told = {
+        "any API": Fault("drop"),
+        "any API · code 455": Fault("refuse", code=455),
+        "kie · query · once · HTTP 503 · query": Fault(
+            "refuse", api="kie", operation="query", times=1, status=503, message="query"
+        ),
+        "any API · prompt matches a|b · 3 times · probability 0.25 · 0 s": Fault(
+            "stall", prompt="a|b", times=3, probability=0.25, seconds=0
+        ),
+        "relay · create · after the task is made": Fault("drop", api="relay", operation="create", after=True),
+        "native · 12345.678 s": Fault("callback-late", api="native", seconds=12345.678),
+    }
+    faults = get(Emulator(faults=[*told.values()]), "faults")["faults"]
+    assert [one["rule"] for one in faults] == [*told]
+
+
 def test_what_faults_there_are_is_told() -> None:
     kinds = get(Emulator(), "faults")["kinds"]
     assert tuple(kinds) == KINDS

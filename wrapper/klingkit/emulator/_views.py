@@ -158,20 +158,19 @@ def _message(message: Message) -> dict[str, object]:
 
 def in_words(fault: Fault) -> str:
     """What a fault strikes, how often and with what, as far as it differs from the defaults; without its kind."""
-    often = "once" if fault.times == 1 else f"{fault.times} times"
-    told = {
-        fault.api or "any API": True,
-        str(fault.operation): fault.operation,
-        f"prompt matches {fault.prompt}": fault.prompt,
-        often: fault.times,
-        f"probability {fault.probability:g}": fault.probability < 1,
-        f"code {fault.code}": fault.code is not None,
-        f"HTTP {fault.status}": fault.status,
-        str(fault.message): fault.message,
-        f"{fault.seconds or 0:g} s": fault.seconds is not None,
-        "after the task is made": fault.after,
-    }
-    return " · ".join(text for text, holds in told.items() if holds)
+    told = (
+        (True, fault.api or "any API"),
+        (fault.operation, fault.operation),
+        (fault.prompt, f"prompt matches {fault.prompt}"),
+        (fault.times, "once" if fault.times == 1 else f"{fault.times} times"),
+        (fault.probability < 1, f"probability {fault.probability:.12g}"),
+        (fault.code is not None, f"code {fault.code}"),
+        (fault.status, f"HTTP {fault.status}"),
+        (fault.message, fault.message),
+        (fault.seconds is not None, f"{fault.seconds or 0:.12g} s"),
+        (fault.after, "after the task is made"),
+    )
+    return " · ".join(str(text) for holds, text in told if holds)
 
 
 def delivery_json(delivery: Delivery) -> dict[str, object]:
