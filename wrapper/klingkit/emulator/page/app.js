@@ -1,15 +1,14 @@
-/** The page as a whole: which view is shown, what the emulator tells, what is done to all of it. */
+/** The page as a whole: which view is shown, and what is done to all of it. */
 
 import { get, listen, post } from "./api.js";
 import { announce, attempt, consult, find, forget, gone, write } from "./dom.js";
 import { Detail, missing } from "./detail.js";
 import { wholeRequest } from "./exchange.js";
 import { loadFaults } from "./faults.js";
-import { requests, tasks } from "./lists.js";
+import { requests, tasks } from "./list.js";
 import { now, setClock, timeOfDay } from "./time.js";
 
 const detail = new Detail(find("#tasks .detail"));
-const narrow = matchMedia("(max-width: 60rem)");
 
 /** What the address asks for: a view, and what is chosen in it. */
 function asked() {
@@ -17,7 +16,6 @@ function asked() {
   return { view, chosen, list: { tasks, requests }[view] };
 }
 
-/** Go back to the list. */
 function leave() {
   const { view, chosen } = asked();
   if (chosen) location.hash = `#/${view}`;
@@ -45,7 +43,7 @@ async function open(view, chosen, list) {
   place.replaceChildren();
   await (view === "tasks" ? detail.show(chosen) : showRequest());
   // Where the list gives way to the detail, the focus would be lost with it.
-  if (chosen && narrow.matches) find("h2", place)?.focus();
+  if (chosen && matchMedia("(max-width: 60rem)").matches) find("h2", place)?.focus();
 }
 
 /** Show the request that is chosen, if it is not there already. */
@@ -76,7 +74,6 @@ const advance = (seconds) =>
     announce(`The clock is ${seconds} s further: ${timeOfDay(now())}`);
   });
 
-/** Something is new in a view, and a task may be the one that is shown. */
 function news(view, id) {
   const { view: seen, list } = asked();
   if (seen === view) list.tell();

@@ -4,7 +4,7 @@ import { get, post } from "./api.js";
 import { announce, attempt, consult, facts, find, gone, h, mark, region, soon, sync, titled, write } from "./dom.js";
 import { folded, folding, summary } from "./exchange.js";
 import { body } from "./json.js";
-import { title } from "./lists.js";
+import { title } from "./list.js";
 import { moment, span } from "./time.js";
 
 const MOST = 50; // exchanges and deliveries that are shown: the newest, and always the first request
@@ -30,7 +30,6 @@ export class Detail {
     this.place.replaceChildren(...gone("tasks", task));
   }
 
-  /** Something became of a callback of the task. */
   hear({ attempt: count, status, reason }) {
     this.tell();
     if (count > 1) announce(`Attempt ${count} of the callback: ${status ?? reason}`, !isGood(status));
@@ -117,7 +116,6 @@ export class Detail {
 
 const isGood = (status) => status >= 200 && status < 300;
 
-/** An error that says that there is no such thing. */
 export function missing(error) {
   if (error.status === 404) return error;
   throw error;

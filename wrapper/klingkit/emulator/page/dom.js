@@ -21,12 +21,10 @@ export const mark = (name, word = name) => h(`span.mark.${name}`, word);
 
 export const region = (title, level, ...children) => h("section", { "aria-label": title }, h(level, title), ...children);
 
-/** Names and values, but for those that are empty. */
 export function facts(rows) {
   return h("dl", ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
 }
 
-/** One thing out of a view's list, under its title. */
 export function titled(view, title, ...children) {
   return [h("a.back", { href: `#/${view}` }, `← All ${view}`), h("h2", { tabindex: -1, dir: "auto" }, title), ...children];
 }

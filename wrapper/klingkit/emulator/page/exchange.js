@@ -25,7 +25,6 @@ export function folded(one) {
   return h("li", details);
 }
 
-/** A request as a whole. */
 export function wholeRequest(request) {
   const { method, path, query, api, operation, at, seconds, fault, task_id: task } = request;
   const told = [api, operation, moment(at), span(seconds)].map((one) => one && h("span", one));

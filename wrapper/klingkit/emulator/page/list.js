@@ -1,10 +1,11 @@
-/** A table of the newest of many things: one page of them, kept up to date, gone through by arrow keys. */
+/** The tables of tasks and requests, newest first: a page of them, kept up to date, gone through by arrow keys. */
 
 import { get } from "./api.js";
 import { attempt, find, focusOn, h, mark, soon, sync, write } from "./dom.js";
+import { outcome } from "./exchange.js";
 import { age } from "./time.js";
 
-export class List {
+class List {
   /** `columns`; the `number` of an item; what is `told` of it: a mark, three texts, a time. */
   constructor(path, columns, number, told) {
     const root = find(`#${path}`);
@@ -57,7 +58,6 @@ export class List {
     return h("tr", h("td.state"), h("td.api"), h("td.model"), what, h("td.age"));
   }
 
-  /** Mark the row whose detail is shown. */
   choose(id) {
     this.chosen = id;
     for (const row of this.body.children) {
@@ -92,3 +92,20 @@ function fill([state, api, model, what, when], [sign, ...told]) {
   [api, model, what.firstChild].forEach((cell, index) => write(cell, told[index]));
   write(when, age(told[3]));
 }
+
+/** What a task is called by: the beginning of its prompt. */
+export const title = ({ prompt }) => [...prompt.trim()].slice(0, 200).join("") || "(no prompt)";
+
+export const tasks = new List(
+  "tasks",
+  ["State", "API", "Model", "Prompt", "Age"],
+  (task) => task.number,
+  (task) => [mark(task.state), task.api, task.model, title(task), task.created],
+);
+
+export const requests = new List(
+  "requests",
+  ["Status", "API", "Operation", "Request", "Age"],
+  (one) => one.id,
+  (one) => [outcome(one), one.api ?? "–", one.operation, `${one.method} ${one.path}`, one.at],
+);
