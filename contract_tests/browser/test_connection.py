@@ -41,7 +41,8 @@ def served(inspect):
     return inspector
 
 
-def test_a_break_changes_nothing_of_what_is_seen(served):
+@pytest.mark.parametrize("missed", [False, True], ids=["short", "long"])
+def test_a_break_changes_nothing_of_what_is_seen(served, missed):
     page, emulator = served.page, served.emulator
     with emulator.serve() as url:
         served.url, port = url, int(url.rpartition(":")[2])
@@ -55,6 +56,8 @@ def test_a_break_changes_nothing_of_what_is_seen(served):
         video.evaluate("(video) => { video.muted = true; video.loop = true; video.known = true; video.play(); }")
         page.get_by_role("link", name="number 05").focus()
     expect(page.get_by_text("disconnected")).to_be_visible()
+    if missed:  # as if more had happened than is remembered
+        emulator._engine.broadcast.name = "another"
     with emulator.serve(port=port):
         served.create("meanwhile")
         expect(page.get_by_text("live", exact=True)).to_be_visible()
@@ -93,6 +96,8 @@ def test_a_stream_in_which_nothing_comes_is_given_up(inspect):
     page.route("**/_emulator/events", lambda route: None)  # as of a server that hangs
     page.clock.fast_forward(26_000)
     expect(lost).to_be_visible()
+    with page.expect_request("**/_emulator/events"):
+        page.clock.fast_forward(26_000)
     page.unroute("**/_emulator/events")
     page.clock.fast_forward(26_000)
     expect(live).to_be_visible()

@@ -157,8 +157,21 @@ def test_texts_stand_out_in_light_and_dark(inspect, scheme):
     assert page.evaluate(CONTRAST) == []
 
 
-def test_the_page_fits_a_phone(inspect):
-    inspector, ids = busy(inspect, **PHONE)
+def test_what_is_chosen_shows_where_the_system_chooses_the_colours(inspect):
+    inspector = inspect(forced_colors="active")
+    inspector.create("A cat in the rain")
+    inspector.open()
+    inspector.choose("A cat in the rain")
+    for chosen in (inspector.page.get_by_role("link", name="Tasks", exact=True), inspector.rows.first):
+        expect(chosen).to_have_css("outline-style", "solid")
+    expect(inspector.page.get_by_role("link", name="Requests")).to_have_css("outline-style", "none")
+    expect(inspector.button("Finish")).to_have_css("border-top-style", "solid")
+    expect(inspector.button("Finish")).not_to_have_css("border-top-color", "rgba(0, 0, 0, 0)")
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_the_page_fits_a_phone(inspect, width):
+    inspector, ids = busy(inspect, **PHONE | {"viewport": {"width": width, "height": 740}})
     page = inspector.page
     for view, picture in (
         ("", "list"),
