@@ -129,7 +129,7 @@ class EventStream:
         events = self._broadcast.after(seen)
         if events is None:
             number = self._broadcast.number
-            return f"retry: {RETRY}\n{self._write(Event(number, 'hello', self._hello))}", number
+            return f"{self._write(Event(number, 'hello', self._hello))}retry: {RETRY}\n\n", number
         text = "".join(map(self._write, events))
         return text or _PING, events[-1].number if events else seen
 
