@@ -45,10 +45,15 @@ def test_an_address_that_is_allowed_needs_no_brackets() -> None:
     "name", ["*", "*.example", "http://my.box", "my.box/", "a b", "", "my..box", "[::x]", "::1:80000"]
 )
 def test_a_name_that_no_request_can_bring_is_not_allowed(name: str) -> None:
-    with pytest.raises(
-        ValueError, match=re.escape(f"allow_hosts must be names or addresses, like box.example, is {name!r}")
-    ):
+    told = f"allow_hosts: a host must be a name or an address, like box.example, is {name!r}"
+    with pytest.raises(ValueError, match=re.escape(told)):
         Emulator(allow_hosts=[name])
+
+
+def test_a_public_url_has_a_host_that_requests_can_bring() -> None:
+    assert ask(Emulator(public_url="http://box.example:80"), "GET", "/", {"Host": "box.example"}).status_code == 200
+    with pytest.raises(ValueError, match=r"public_url: a host must be a name or an address, .*, is 'a%20b'"):
+        Emulator(public_url="http://a%20b")
 
 
 OTHERS = [

@@ -104,7 +104,8 @@ class Emulator:
         self._public_url = str(public).rstrip("/") if public else None
         self._speech = (seed, dialect, keys, access_keys)
         allowed = networks(allow_callbacks)
-        names = hosts([*allow_hosts, *([public.raw_host.decode()] if public else [])])
+        names = hosts("allow_hosts", allow_hosts)
+        names |= hosts("public_url", [public.raw_host.decode()] if public else [])
         self._store = Store(database) if database is not None else None
         with ExitStack() as opened:  # a database that is not taken up after all is closed
             if self._store:

@@ -95,22 +95,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def hosts(given: Collection[str]) -> frozenset[str]:
-    """Names and addresses as they were given, in the form that the gate compares; a port is no part of them.
+def hosts(option: str, given: Collection[str]) -> frozenset[str]:
+    """Names and addresses as an option has them, in the form that the gate compares; a port is no part of them.
 
     Raises:
-        ValueError: no Host header can ever be one of them; names it.
+        ValueError: no Host header can ever be one of them; names it, and the option.
     """
-    return frozenset(map(_allowed, given))
+    return frozenset(_allowed(option, one) for one in given)
 
 
-def _allowed(given: str) -> str:
+def _allowed(option: str, given: str) -> str:
     try:
         return str(ip_address(given))  # an IPv6 address needs no brackets here
     except ValueError:
         name = _name(given)
     if name is None:
-        raise ValueError(f"allow_hosts must be names or addresses, like box.example, is {given!r}")
+        raise ValueError(f"{option}: a host must be a name or an address, like box.example, is {given!r}")
     return name
 
 

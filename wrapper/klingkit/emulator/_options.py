@@ -167,7 +167,7 @@ def _host(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    hosts([text])
+    hosts("allow_hosts", [text])
     return text
 
 
