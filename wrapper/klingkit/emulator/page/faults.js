@@ -82,7 +82,7 @@ async function set() {
   await load();
 }
 
-form.oninput = () => fit(complain());
+form.oninput = () => kinds && fit(complain());
 form.onsubmit = (event) => {
   event.preventDefault();
   complain();
