@@ -43,3 +43,13 @@ def test_accounts_that_are_idle_are_not_counted_for_ever() -> None:
     quotas.take(("kie", "owner-99"), "again", 99.5, unfinished=True)
     with pytest.raises(TooFast):
         quotas.check(("kie", "owner-99"), 100.0)
+
+
+def test_events_hold_no_more_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_newest, "ROOM", 1_000_000)
+    api = Kie.on(AfterSeconds(60))
+    for _ in range(20):
+        api.make(Kie.calling("http://receiver.example/" + "x" * 50_000))
+    broadcast = api.emulator._engine.broadcast
+    assert sum(event.size for event in broadcast._recent.items()) <= 1_000_000
+    assert broadcast.after(0) is None

@@ -31,6 +31,11 @@ class Delivery:
     api: str = ""  # the one that the task was asked for by
     message_id: str = ""  # the same each time that this callback is sent
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 2_000 + getsizeof(self.body) + getsizeof(self.genuine) + len(self.url)
+
 
 class Record(Protocol):
     """Where deliveries outlive the log."""
@@ -56,7 +61,7 @@ class Deliveries:
     def __init__(self, *, kept: int, on_delivery: Callable[[Delivery], None], record: Record | None = None) -> None:
         self._lock = threading.Lock()
         self._kept = kept
-        self._log = Newest[int, Delivery](kept, _size)
+        self._log = Newest[int, Delivery](kept, lambda delivery: delivery.size)
         self._attempts: dict[str, int] = {}  # at each message
         self._number = 0
         self._on_delivery = on_delivery
@@ -124,7 +129,3 @@ class Deliveries:
             self._record.forget_deliveries(gone[-1].id + 1)
         if len(self._attempts) > self._kept:
             del self._attempts[next(iter(self._attempts))]
-
-
-def _size(delivery: Delivery) -> int:
-    return 2_000 + getsizeof(delivery.body) + getsizeof(delivery.genuine) + len(delivery.url)

@@ -164,7 +164,7 @@ class Engine:
             self._store.close()
 
     def _tell(self, task: Task, parcels: tuple[Parcel, ...]) -> None:
-        self.broadcast.publish("task", partial(task_json, task))
+        self.broadcast.publish("task", partial(task_json, task), task.size)
         self.callbacks.send(parcels)
 
     def _on_advance(self) -> None:
@@ -173,11 +173,11 @@ class Engine:
         self.broadcast.publish("clock", lambda: {"now": self.clock.now()})
 
     def _on_exchange(self, exchange: Exchange) -> None:
-        self.broadcast.publish("request", partial(exchange_json, exchange))
+        self.broadcast.publish("request", partial(exchange_json, exchange), exchange.size)
         if exchange.fault:
             self.tell_faults()
 
     def _on_delivery(self, delivery: Delivery) -> None:
-        self.broadcast.publish("delivery", partial(delivery_json, delivery))
+        self.broadcast.publish("delivery", partial(delivery_json, delivery), delivery.size)
         if delivery.fault:
             self.tell_faults()

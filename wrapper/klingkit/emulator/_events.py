@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import threading
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from klingkit.emulator import _json
 from klingkit.emulator._journal import Receive, Scope, Send
+from klingkit.emulator._newest import Newest
 
 KEPT = 1_000  # events that a page may lag behind by; one that lags further begins anew
 DIGITS = 18  # of an event's number, at most; Python reads no number of thousands
@@ -29,6 +29,7 @@ class Event(NamedTuple):
     number: int
     name: str
     data: Callable[[], object]
+    size: int = 0  # about how many bytes it holds
 
 
 class Broadcast:
@@ -40,7 +41,7 @@ class Broadcast:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._recent: deque[Event] = deque(maxlen=KEPT)
+        self._recent = Newest[int, Event](KEPT, lambda event: event.size)
         self._number = 0
         self._wakes: dict[object, Callable[[], object]] = {}
         self.name = secrets.token_hex(4)  # whose events these are: another process counts from 1, too
@@ -55,11 +56,11 @@ class Broadcast:
         """How many listen."""
         return len(self._wakes)
 
-    def publish(self, name: str, data: Callable[[], object]) -> None:
-        """Tell everybody."""
+    def publish(self, name: str, data: Callable[[], object], size: int = 0) -> None:
+        """Tell everybody; `size` is about how many bytes `data` holds on to."""
         with self._lock:
             self._number += 1
-            self._recent.append(Event(self._number, name, data))
+            self._recent.put(self._number, Event(self._number, name, data, size))
             wakes = list(self._wakes.values())
         for wake in wakes:
             wake()
@@ -67,10 +68,10 @@ class Broadcast:
     def after(self, number: int) -> list[Event] | None:
         """The events after this one; None: some of them are forgotten."""
         with self._lock:
-            if self._number - number > len(self._recent) or number > self._number:
-                return None
             missed = self._number - number
-            return [self._recent[at] for at in range(len(self._recent) - missed, len(self._recent))]
+            if not 0 <= missed <= len(self._recent):
+                return None
+            return self._recent.items()[len(self._recent) - missed :]
 
     def listen(self, listener: object, wake: Callable[[], object]) -> None:
         """Have `wake` called, in any thread, whenever something has happened."""

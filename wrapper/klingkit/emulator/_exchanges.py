@@ -76,6 +76,13 @@ class Exchange:
     request: Message = field(repr=False)
     answer: Message = field(repr=False)
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        both = self.request, self.answer
+        headers = sum(len(name) + len(value) for message in both for name, value in message.raw)
+        return 2_000 + len(self.path) + len(self.query) + headers + sum(len(message.content) for message in both)
+
 
 class Exchanges:
     """The newest exchanges. Every method may be called from any thread.
@@ -87,7 +94,7 @@ class Exchanges:
 
     def __init__(self, *, kept: int, on_exchange: Callable[[Exchange], None]) -> None:
         self._lock = threading.Lock()
-        self._kept = Newest[int, Exchange](kept, _size)
+        self._kept = Newest[int, Exchange](kept, lambda exchange: exchange.size)
         self._number = 0
         self._on_exchange = on_exchange
         self.era = 0  # how often all was forgotten
@@ -135,12 +142,6 @@ class Exchanges:
         with self._lock:
             self.era += 1
             self._kept.clear()
-
-
-def _size(exchange: Exchange) -> int:
-    both = exchange.request, exchange.answer
-    headers = sum(len(name) + len(value) for message in both for name, value in message.raw)
-    return 2_000 + len(exchange.path) + len(exchange.query) + headers + sum(len(message.content) for message in both)
 
 
 def without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from sys import getsizeof
 
 from klingkit.emulator._faults import Fault
 from klingkit.emulator._films import Film
@@ -80,6 +81,12 @@ class Task:
         if self.ended is not None:
             return State.FAILED if self.failure else State.SUCCEEDED
         return State.ACCEPTED if self.started is None else State.RUNNING
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        order = self.order
+        return 2_000 + sum(map(getsizeof, (order.request, order.prompt, order.callback_url, order.name)))
 
     @property
     def own(self) -> Own | None:

@@ -9,7 +9,6 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import islice
 from random import Random
-from sys import getsizeof
 from typing import Protocol
 
 from klingkit.emulator._clock import Clock
@@ -105,7 +104,7 @@ class Tasks:
         self._random = Random(seed)  # noqa: S311  (ids are to be reproducible, not secret)
         self._witness = witness
         self._lock = threading.Lock()
-        self._tasks = Newest[str, Task](KEPT if kept is None else kept, _size)
+        self._tasks = Newest[str, Task](KEPT if kept is None else kept, lambda task: task.size)
         self._plans: dict[str, tuple[int, ...]] = {}  # what the clock is to do about each task
         self._named: dict[tuple[str, str, str | None], str] = {}
         self._quotas = Quotas(slots=slots, rate=rate)
@@ -318,11 +317,6 @@ class Tasks:
 def digest(key: str) -> str:
     """What stands for an API key: two are equal if the keys are, and none leads back to its key."""
     return sha256(key.encode()).hexdigest()
-
-
-def _size(task: Task) -> int:
-    order = task.order
-    return 2_000 + sum(map(getsizeof, (order.request, order.prompt, order.callback_url, order.name)))
 
 
 def note(task: Task) -> None:
