@@ -2,12 +2,12 @@
 
 import asyncio
 import json
+import threading
 from typing import Any
 
-import httpx
 import pytest
 
-from contract_tests.emulator.kit import APIS, Api, Kie, Native, Relay, every_api
+from contract_tests.emulator.kit import APIS, Api, Kie, Native, every_api
 from contract_tests.emulator.steering import ask, get, post, refused, slow
 from klingkit.emulator import Emulator, Fault, SystemClock, read_label
 from klingkit.emulator._faults import KINDS
@@ -21,6 +21,7 @@ def test_the_state_is_that_of_the_whole() -> None:
     emulator = slow(faults=[Fault("drop", api="kie")], signing={"kie": "k"}, dialect="official")
     Native(emulator).create(Native.body())
     assert get(emulator, "state") == {
+        "name": emulator._engine.broadcast.name,
         "now": 1_764_547_200.0,
         "dialect": "official",
         "virtual": True,
@@ -71,6 +72,17 @@ def test_a_task_is_shown_with_all_that_belongs_to_it(kind: Kind) -> None:
     assert [one["task_id"] for one in whole["deliveries"]] == [task_id] * (1 if kind is Kie else 2)
     assert get(emulator, "deliveries")["deliveries"] == whole["deliveries"]
     assert get(emulator, "requests")["requests"] == whole["exchanges"]
+    assert whole["kept"] == {"deliveries": len(whole["deliveries"]), "exchanges": 2}
+
+
+def test_of_many_exchanges_the_newest_are_shown_and_the_creation() -> None:
+    api = Kie(slow())
+    task_id = api.make()
+    for _ in range(60):
+        api.query(task_id)
+    whole = get(api.emulator, f"tasks/{task_id}")
+    assert [one["id"] for one in whole["exchanges"]] == [*range(61, 11, -1), 1]
+    assert whole["kept"] == {"deliveries": 0, "exchanges": 61}
 
 
 def test_pages_stay_right_while_tasks_come_and_go() -> None:
@@ -145,71 +157,6 @@ def test_requests_and_deliveries_come_in_pages_and_by_task() -> None:
         assert {row["task_id"] for row in whole} == {one, other}
 
 
-def test_requests_are_found_by_what_is_in_them_and_what_became_of_them() -> None:
-    api = Kie(slow())
-    api.ask("GET", "/api/v1/other")
-    task_id = api.make()
-    api.emulator.faults.add(Fault("refuse", code=455, status=200, times=1))
-    api.query(task_id)
-    api.emulator.faults.add(Fault("drop", times=1))
-    with pytest.raises(httpx.RemoteProtocolError):
-        api.query(task_id)
-
-    def ids(query: str) -> list[int]:
-        return [one["id"] for one in get(api.emulator, f"requests?{query}")["requests"]]
-
-    assert ids("only=") == [4, 3, 2, 1]
-    assert ids("only=stray") == [1]
-    assert ids("only=refused") == [4, 3, 1]
-    assert ids("only=fault") == [4, 3]
-    assert ids("text=455") == [3]
-    assert ids("text=Dropped") == ids("text=drop&only=fault") == [4]
-    assert ids("text=%20post%20/API") == [2]
-    assert ids("only=refused&limit=1&before=4") == [3]
-
-
-@pytest.mark.parametrize(
-    ("kind", "dialect"),
-    [
-        (Kie, "documents"),
-        (Native, "documents"),
-        (Native, "official"),
-        (Relay, "documents"),
-        (Relay, "relay"),
-        (Relay, "relay-flat"),
-    ],
-)
-def test_what_a_body_refuses_with_is_told(kind: Kind, dialect: str) -> None:
-    api = kind.on(dialect=dialect)
-    for status in (200, 500):
-        api.emulator.faults.add(Fault("refuse", code=429, status=status, times=1))
-        api.create(kind.body())
-    api.create(kind.body())
-    told = [one["refused"] for one in get(api.emulator, "requests")["requests"]]
-    words = dialect.startswith("relay") and kind is Relay
-    assert told == [None, *(["429"] if words else [429]) * 2]
-
-
-def test_an_answer_that_is_no_object_of_json_refuses_nothing() -> None:
-    api = Kie(slow())
-    api.emulator.faults.add(Fault("html", times=1))
-    api.create(Kie.body())
-    api.emulator.faults.add(Fault("truncate", times=1))
-    with pytest.raises(httpx.RemoteProtocolError):
-        api.create(Kie.body())
-    assert [one["refused"] for one in get(api.emulator, "requests")["requests"]] == [None, None]
-
-
-def test_a_request_is_shown_side_by_side_with_its_answer() -> None:
-    api = Kie()
-    answer = api.create(Kie.body())
-    shown = get(api.emulator, "requests/1")
-    assert json.loads(shown["request"]["body"]) == Kie.body()
-    assert (shown["answer"]["body"], shown["status"]) == (answer.text, 200)
-    assert shown["verdict"] == {"request": [], "answer": []}
-    assert "request" not in get(api.emulator, "requests")["requests"][0]
-
-
 def test_a_task_is_ended_by_hand_once() -> None:
     emulator = slow()
     good, bad = Kie(emulator).make(), Kie(emulator).make()
@@ -281,12 +228,10 @@ def test_a_callback_is_sent_once_more() -> None:
 
 
 def test_waiting_for_what_does_not_end_is_told() -> None:
-    free = asyncio.Event()
-    emulator: Emulator
+    free = threading.Event()
 
     def wait(url: str, body: bytes) -> int:
-        while not free.is_set():
-            pass
+        free.wait()
         return 200
 
     emulator = Emulator(post=wait)

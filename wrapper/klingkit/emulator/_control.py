@@ -33,6 +33,7 @@ from klingkit.emulator._views import (
 )
 
 MOST = 500  # rows of a list
+SHOWN = 50  # exchanges and deliveries of a task that are shown with it
 APIS = ("kie", "native", "relay")
 
 Json = Mapping[str, object]
@@ -84,6 +85,7 @@ class Control:
         """The emulator as a whole."""
         engine = self._engine
         return {
+            "name": engine.broadcast.name,
             "now": engine.clock.now(),
             "dialect": self._dialect,
             "virtual": engine.virtual,
@@ -112,10 +114,14 @@ class Control:
     async def _task(self, request: Request) -> Json:
         engine = self._engine
         task = engine.get_task(request.path_params["id"])
+        deliveries = engine.deliveries.newest(task_id=task.id)
+        exchanges = engine.exchanges.newest(task_id=task.id)
+        first = [one for one in exchanges[SHOWN:] if one.operation == "create"]
         return task_json(task) | {
             "request": _json.read_object(task.order.request.encode()),
-            "deliveries": [whole_delivery_json(one) for one in engine.deliveries.newest(task_id=task.id)],
-            "exchanges": [exchange_json(one) for one in engine.exchanges.newest(task_id=task.id)],
+            "deliveries": [whole_delivery_json(one) for one in deliveries[:SHOWN]],
+            "exchanges": [exchange_json(one) for one in [*exchanges[:SHOWN], *first]],
+            "kept": {"deliveries": len(deliveries), "exchanges": len(exchanges)},
         }
 
     async def _film(self, request: Request) -> Response:
@@ -132,12 +138,12 @@ class Control:
         return self._end(request, Failure(text(given, "code"), text(given, "message")))
 
     def _end(self, request: Request, failure: Failure | None = None) -> Json:
-        task = self._engine.get_task(request.path_params["id"])
+        task_id = request.path_params["id"]
         try:
-            self._engine.end(task.id, failure)
+            self._engine.end(task_id, failure)
         except ValueError as error:
             raise HTTPException(409, str(error)) from error
-        return task_json(self._engine.get_task(task.id))
+        return task_json(self._engine.get_task(task_id))
 
     async def _advance(self, request: Request) -> Json:
         seconds = number(await body(request, ("seconds",)), "seconds")
@@ -176,12 +182,14 @@ class Control:
 
     async def _request(self, request: Request) -> Json:
         exchange = self._engine.exchanges.get(_id(request))
-        return whole_exchange_json(exchange) | {"verdict": verdict(exchange) if self._is_told(exchange) else None}
+        told = verdict(exchange) if self._is_told(exchange) else f"there is none of the dialect {self._dialect}"
+        judged = (None, told) if isinstance(told, str) else (told, None)
+        return whole_exchange_json(exchange) | dict(zip(("verdict", "unjudged"), judged, strict=True))
 
     def _is_told(self, exchange: Exchange) -> bool:
         """Whether there is a spec of the API as it is spoken here."""
         native = exchange.api == "native" and self._dialect != "official"
-        return self._dialect == "documents" or exchange.api == "kie" or native
+        return self._dialect == "documents" or exchange.api in {None, "kie"} or native
 
     async def _deliveries(self, request: Request) -> Json:
         limit = count(request, "limit", 50, 1, MOST)

@@ -5,6 +5,7 @@ The contract needs an extra of its own; without it there is no verdict.
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
     from klingkit.contract import Contract
 
 
-def verdict(exchange: Exchange) -> dict[str, list[str]] | None:
-    """What is wrong with the request and with its answer, one text each; None: nobody can say."""
+def verdict(exchange: Exchange) -> dict[str, list[str]] | str:
+    """What is wrong with the request and with its answer, one text each; or why nobody can say."""
     if exchange.api is None or exchange.operation not in {"create", "query"}:
-        return None
+        return "it judges creations and queries alone"
     if exchange.request.cut or exchange.request.unread or exchange.answer.cut:
-        return None
+        return "a body is not kept as a whole"
     try:
         contract = _contract(exchange.api)
     except ImportError:
-        return None
+        return "klingkit's extra contract is not installed"
     request = _request(exchange)
     found = {"request": list(map(str, contract.request(request))), "answer": list[str]()}
     if exchange.status is not None:
@@ -40,7 +41,8 @@ def _contract(api: str) -> "Contract":
 
 
 def _request(exchange: Exchange) -> httpx.Request:
-    url = httpx.URL("http://emulator", path=exchange.path, query=exchange.query.encode("latin-1"))
+    path = "%2F".join(map(quote, exchange.path.split("%2F")))
+    url = httpx.URL("http://emulator", path=path, query=exchange.query.encode("latin-1"))
     headers = [(name, _unmask(value)) for name, value in _headers(exchange.request)]
     return httpx.Request(exchange.method, url, headers=headers, content=exchange.request.content)
 

@@ -130,8 +130,9 @@ def refusal(exchange: Exchange) -> int | str | None:
 def mentions(exchange: Exchange, text: str) -> bool:
     """Whether this text, in lower case, is in what a request is looked for by."""
     status = "dropped" if exchange.status is None else exchange.status
-    told = f"{exchange.method} {exchange.path}\n{status}\n{refusal(exchange)}\n{exchange.fault or ''}"
-    return text in told.lower()
+    path = f"{exchange.method} {exchange.path}{exchange.query and '?'}{exchange.query}"
+    about = exchange.api, exchange.operation, exchange.task_id, exchange.fault
+    return any(text in str(told).lower() for told in (path, status, refusal(exchange), *about) if told is not None)
 
 
 def _is_refused(exchange: Exchange) -> bool:
