@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 from klingkit.emulator import AfterSeconds, Emulator
 
@@ -73,6 +74,16 @@ class Inspector:
         data: dict[str, Any] = self.send("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}").json()["data"]
         return data
 
+    def hold(self, path: re.Pattern[str], times: int | None = None) -> list[Route]:
+        """What the page asks for from now on, and gets no answer to."""
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(path, hold, times=times)
+        return held
+
     def choose(self, prompt: str) -> Locator:
         """Show a task; its detail."""
         self.page.get_by_role("link", name=prompt).click()
@@ -90,6 +101,9 @@ class Inspector:
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
+
+    def body(self, of: str) -> Locator:
+        return self.page.get_by_role("group", name=f"Body of the {of}", exact=True)
 
     def region(self, name: str) -> Locator:
         return self.page.get_by_role("region", name=name, exact=True)

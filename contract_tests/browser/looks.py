@@ -36,6 +36,34 @@ SMALL = """() => [...document.querySelectorAll("a, button, input, select, summar
   .map(([node, box]) => `${node.outerHTML.slice(0, 80)}: ${box.width} x ${box.height}`)"""
 """Controls that are smaller than 24 by 24 pixels (WCAG 2.2, AA)."""
 
+OVERLAPS = """() => {
+  const seen = (node, box) => {
+    let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
+    for (; node; node = node.parentElement) {
+      if (getComputedStyle(node).overflow === "visible") continue;
+      const room = node.getBoundingClientRect();
+      [left, top] = [Math.max(left, room.left), Math.max(top, room.top)];
+      [right, bottom] = [Math.min(right, room.right), Math.min(bottom, room.bottom)];
+    }
+    return { left, top, right, bottom };
+  };
+  const speaks = (node) => [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+  const told = (node) => node.checkVisibility() && !node.closest(".unseen, thead, #toast") &&
+    (node.matches("button, input, select") || speaks(node));
+  const boxes = [...document.querySelectorAll("body *")].filter(told).flatMap((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const rects = node.matches("button, input, select") ? node.getClientRects() : range.getClientRects();
+    return [...rects].map((rect) => [node, seen(node, rect)]);
+  });
+  const both = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+    Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+  return boxes.flatMap(([one, box], index) => boxes.slice(index + 1)
+    .filter(([other, room]) => !one.contains(other) && !other.contains(one) && both(box, room))
+    .map(([other]) => `${one.textContent.slice(0, 30)} | ${other.textContent.slice(0, 30)}`));
+}"""
+"""Texts and controls that lie on one another."""
+
 CLIPPED = """() => [...document.querySelectorAll(".pane")]
   .filter((pane) => pane.checkVisibility())
   .filter((pane) => pane.scrollHeight > pane.clientHeight + 1 || pane.scrollWidth > pane.clientWidth + 1)

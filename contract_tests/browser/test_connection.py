@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from klingkit.emulator import AtOnce, Emulator, VirtualClock
+from contract_tests.browser.conftest import MODEL
+from klingkit.emulator import AtOnce, Emulator, Fault, VirtualClock, _events
 
 SEE = """(seen) => {
   Object.defineProperty(document, "hidden", { configurable: true, value: !seen });
@@ -57,7 +58,8 @@ def test_a_break_changes_nothing_of_what_is_seen(served, missed):
         page.get_by_role("link", name="number 05").focus()
     expect(page.get_by_text("disconnected")).to_be_visible()
     if missed:  # as if more had happened than is remembered
-        emulator._engine.broadcast.name = "another"
+        for _ in range(_events.KEPT + 1):
+            emulator._engine.broadcast.publish("clock", lambda: {"now": emulator.clock.now()})
     with emulator.serve(port=port):
         served.create("meanwhile")
         expect(page.get_by_text("live", exact=True)).to_be_visible()
@@ -83,6 +85,28 @@ def test_bad_news_of_a_break_goes_with_it(served):
     with served.emulator.serve(port=port):
         expect(page.get_by_text("live", exact=True)).to_be_visible()
         expect(bad).to_be_hidden()
+        page.close()
+
+
+def test_of_another_emulator_at_the_same_address_all_is_shown_anew(served):
+    """Ids begin anew, and mean other things."""
+    page, rules = served.page, served.page.get_by_role("table", name="Faults").locator("tbody th")
+    with Emulator(faults=[Fault("drop", operation="media")]).serve() as url:
+        served.url, port = url, int(url.rpartition(":")[2])
+        served.create("before")
+        served.open("#/requests/1")
+        expect(served.body("request")).to_contain_text("before")
+        page.get_by_role("link", name="Faults").click()
+        expect(rules).to_have_text(["drop"])
+        page.go_back()
+        expect(served.body("request")).to_contain_text("before")
+    other = Emulator(faults=[Fault("stall", operation="media")])
+    with other.serve() as url:
+        served.service.post(f"{url}/api/v1/jobs/createTask", json={"model": MODEL, "input": {"prompt": "after"}})
+    with other.serve(port=port):
+        expect(served.body("request")).to_contain_text("after")
+        page.get_by_role("link", name="Faults").click()
+        expect(rules).to_have_text(["stall"])
         page.close()
 
 
@@ -130,6 +154,11 @@ def refuse(inspector):
 
 def test_bad_news_is_closed(inspector):
     bad = refuse(inspector)
+    for seen in (False, True):
+        inspector.page.evaluate(SEE, arg=seen)
+    inspector.create("A cat in the rain")
+    expect(inspector.rows).to_have_count(1)
+    expect(bad).to_be_visible()
     inspector.button("Close the message").click()
     expect(bad).to_be_hidden()
     expect(inspector.page.get_by_role("link", name="Tasks")).to_be_focused()

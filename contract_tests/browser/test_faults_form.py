@@ -64,7 +64,7 @@ ALWAYS = {"Kind", "API", "Prompt matches", "Times", "Probability"}
 
 
 def test_only_what_means_something_for_a_kind_is_offered(inspector, form):
-    after = "Make the task first: accepted, then lost"
+    after = "Make the task first, then strike"
     kind = form.get_by_label("Kind")
     assert options(form, "Kind") == [*inspector.send("GET", "/_emulator/faults").json()["kinds"]]
     assert options(form, "Operation") == ["any", "create", "query"]

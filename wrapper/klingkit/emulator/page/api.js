@@ -4,11 +4,10 @@ const PATIENCE = 10_000; // milliseconds that an answer may take
 const SILENCE = 25_000; // milliseconds in which two pings were missed
 
 /** JSON; a refusal is an Error with its `status`. */
-async function ask(method, path, { query = {}, body } = {}) {
-  const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
+async function ask(method, path, body) {
   const headers = method === "GET" ? {} : { "X-Klingkit-Emulator": "1" };
   const options = { method, headers, body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) };
-  const answer = await fetch(`/_emulator/${path}?${given}`, options).catch(explain);
+  const answer = await fetch(`/_emulator/${path}`, options).catch(explain);
   const told = await answer.json().catch((error) => (error instanceof SyntaxError ? {} : explain(error)));
   if (answer.ok) return told;
   throw Object.assign(new Error(told.error ?? `The emulator answered HTTP ${answer.status}.`), { status: answer.status });
@@ -18,8 +17,9 @@ function explain({ name }) {
   throw new Error(name === "TimeoutError" ? "The emulator has not answered for 10 s." : "The emulator can't be reached.");
 }
 
-export const get = (path, query) => ask("GET", path, { query });
-export const post = (path, body = {}) => ask("POST", path, { body });
+export const get = (path, query = {}) =>
+  ask("GET", `${path}?${new URLSearchParams(Object.entries(query).filter(([, value]) => value))}`);
+export const post = (path, body) => ask("POST", path, body);
 export const remove = (path) => ask("DELETE", path);
 
 /**

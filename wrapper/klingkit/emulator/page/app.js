@@ -1,19 +1,18 @@
 /** The page as a whole: which view is shown, and what is done to all of it. */
 
 import { get, listen, post } from "./api.js";
-import { announce, attempt, consult, find, forget, gone, write } from "./dom.js";
-import { Detail, missing } from "./detail.js";
-import { wholeRequest } from "./exchange.js";
+import { announce, attempt, consult, find, forget, write } from "./dom.js";
+import { request, task } from "./detail.js";
 import { loadFaults } from "./faults.js";
 import { requests, tasks } from "./list.js";
 import { now, setClock, timeOfDay } from "./time.js";
 
-const detail = new Detail(find("#tasks .detail"));
+let known;
 
 /** What the address asks for: a view, and what is chosen in it. */
 function asked() {
   const [, view, chosen = ""] = location.hash.match(/^#\/(tasks|requests|faults)\/?(.*)$/) ?? [null, "tasks"];
-  return { view, chosen, list: { tasks, requests }[view] };
+  return { view, chosen, list: { tasks, requests }[view], detail: { tasks: task, requests: request }[view] };
 }
 
 function leave() {
@@ -24,43 +23,33 @@ function leave() {
 async function route() {
   forget();
   find("dialog[open]")?.close();
-  const { view, chosen, list } = asked();
+  const { view, chosen, list, detail } = asked();
   for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== view;
   for (const link of document.querySelectorAll("nav a")) link.ariaCurrent = link.hash === `#/${view}` ? "page" : null;
-  document.title = `${chosen || view} – klingkit emulator`;
-  list?.tell();
-  if (list) await attempt(() => open(view, chosen, list));
+  for (const other of [task, request]) if (other !== detail) other.choose("");
+  document.title = `${chosen ? `${view.slice(0, -1)} ${chosen}` : view} – klingkit emulator`;
+  list?.load.soon();
+  if (list) await attempt(() => open(chosen, list, detail));
 }
 
-async function open(view, chosen, list) {
-  const root = find(`#${view}`);
-  const place = find(".detail", root);
-  const left = list.chosen && !chosen && (place.contains(document.activeElement) || document.activeElement === document.body);
-  root.classList.toggle("opened", chosen !== "");
+async function open(chosen, list, detail) {
+  const [{ place }, { activeElement, body }] = [detail, document];
+  const left = list.chosen && !chosen && (place.contains(activeElement) || activeElement === body);
+  list.root.classList.toggle("opened", chosen !== "");
   place.hidden = !chosen;
   list.choose(chosen);
   if (left) list.focus();
-  place.replaceChildren();
-  await (view === "tasks" ? detail.show(chosen) : showRequest());
+  await detail.choose(chosen);
   // Where the list gives way to the detail, the focus would be lost with it.
   if (chosen && matchMedia("(max-width: 60rem)").matches) find("h2", place)?.focus();
 }
 
-/** Show the request that is chosen, if it is not there already. */
-async function showRequest() {
-  const [{ view, chosen }, place] = [asked(), find("#requests .detail")];
-  if (view !== "requests" || !chosen || place.firstChild) return;
-  const request = await get(`requests/${encodeURIComponent(chosen)}`).catch(missing);
-  if (requests.chosen !== chosen) return;
-  place.replaceChildren(...(request instanceof Error ? gone("requests", request) : wholeRequest(request)));
-}
-
 /** Load what is shown, where it is: something may have been missed. */
 function refresh() {
-  asked().list?.tell();
-  detail.tell();
+  const { list, detail } = asked();
+  list?.load.soon();
+  detail?.load.soon();
   loadFaults();
-  attempt(showRequest);
 }
 
 function tick(told) {
@@ -76,8 +65,8 @@ const advance = (seconds) =>
 
 function news(view, id) {
   const { view: seen, list } = asked();
-  if (seen === view) list.tell();
-  if (id && id === detail.id) detail.tell();
+  if (seen === view) list.load.soon();
+  if (id && id === task.id) task.load.soon();
 }
 
 addEventListener("hashchange", route);
@@ -100,26 +89,33 @@ find("#reset").onclick = async () => {
 };
 setInterval(() => {
   tick();
-  asked().list?.show();
+  asked().list?.tick();
 }, 1000);
 
 const handlers = {
   hello(state) {
+    if (known && known !== state.name) return location.reload();
+    known = state.name;
     tick(state);
     write(find("h1 span"), state.dialect === "documents" ? "emulator" : `emulator, ${state.dialect}`);
     refresh();
   },
   clock: tick,
   faults: loadFaults,
-  reset: () => refresh(leave()),
-  task: (task) => news("tasks", task.id),
-  request: (request) => news("requests", request.task_id),
-  delivery: (delivery) => delivery.task_id === detail.id && detail.hear(delivery),
+  reset() {
+    tasks.pages = requests.pages = [];
+    leave();
+    refresh();
+  },
+  task: ({ id }) => news("tasks", id),
+  request: ({ task_id: id }) => news("requests", id),
+  delivery: (delivery) => delivery.task_id === task.id && task.hear(delivery),
 };
 listen(handlers, (live) => {
-  if (live) forget();
-  write(find("#connection"), live ? "live" : "disconnected");
-  find("#connection").className = `mark ${live ? "succeeded" : "failed"}`;
+  const sign = find("#connection");
+  if (live && sign.textContent === "disconnected") forget();
+  write(sign, live ? "live" : "disconnected");
+  sign.className = `mark ${live ? "succeeded" : "failed"}`;
 });
 loadFaults();
 route();

@@ -1,49 +1,47 @@
-/** One task as a whole. */
+/** What is chosen, as a whole: one task, or one request. */
 
 import { get, post } from "./api.js";
-import { announce, attempt, consult, facts, find, gone, h, mark, region, soon, sync, titled, write } from "./dom.js";
-import { folded, folding, summary } from "./exchange.js";
+import { announce, attempt, consult, facts, find, h, loader, mark, region, sync, titled, write } from "./dom.js";
+import { folded, folding, summary, wholeRequest } from "./exchange.js";
 import { body } from "./json.js";
 import { title } from "./list.js";
 import { moment, span } from "./time.js";
 
-const MOST = 50; // exchanges and deliveries that are shown: the newest, and always the first request
-
-/** The task that is shown: its regions are made once, and filled as it goes on. */
-export class Detail {
-  constructor(place) {
-    this.place = place;
-    this.tell = soon(() => this.load());
+/** A place that is filled when something is chosen, and when there is news of it. */
+class Detail {
+  constructor(view) {
+    Object.assign(this, { view, place: find(`#${view} .detail`), id: "" });
+    const ask = async () => this.id && get(`${view}/${encodeURIComponent(this.id)}`).catch(missing);
+    this.load = loader(ask, (told) => told && this.show(told));
   }
 
-  async show(id) {
+  choose(id) {
     Object.assign(this, { id, state: null, parts: null });
-    await this.load();
+    this.place.replaceChildren();
+    return this.load.anew();
   }
 
-  async load() {
-    const { id } = this;
-    const task = id && (await get(`tasks/${encodeURIComponent(id)}`).catch(missing));
-    if (!task || id !== this.id) return;
-    if (!(task instanceof Error)) return this.fill(task);
-    this.parts = null;
-    this.place.replaceChildren(...gone("tasks", task));
+  show(told) {
+    if (!(told instanceof Error)) return this.fill(told);
+    this.place.replaceChildren(...titled(this.view, `No such ${this.view.slice(0, -1)}`, h("p.muted", told.message)));
   }
+}
 
+/** The regions of a task are made once, and filled as it goes on. */
+class Task extends Detail {
   hear({ attempt: count, status, reason }) {
-    this.tell();
-    if (count > 1) announce(`Attempt ${count} of the callback: ${status ?? reason}`, !isGood(status));
+    this.load.soon();
+    if (count > 1) announce(`Task ${this.id}: callback, attempt ${count}: ${status ?? reason}`, !isGood(status));
   }
 
   fill(task) {
     this.parts ??= this.build(task);
-    const { queries, history, requests, callbacks, first } = this.parts;
+    const { queries, history, requests, callbacks } = this.parts;
     if (task.state !== this.state) this.turn(task);
     write(queries, task.queries);
     sync(history, task.history, (step) => passed(step, task.created), undefined, (step) => step.state);
-    sync(requests, task.exchanges.filter((one, index) => index < MOST || one.operation === "create").reverse(), folded);
-    sync(callbacks, task.deliveries.slice(0, MOST).reverse(), delivery);
-    first.hidden = task.exchanges.some((one) => one.operation === "create");
+    list(requests, task.exchanges, task.kept.exchanges, folded);
+    list(callbacks, task.deliveries, task.kept.deliveries, delivery);
   }
 
   /** The task has come to another state. */
@@ -69,9 +67,8 @@ export class Detail {
       history: h("ol.history"),
       requests: h("ol.lines"),
       callbacks: h("ol.lines"),
-      first: h("div", h("p.muted", "The request that made it is kept no longer, but for its body:")),
     };
-    parts.first.append(body(JSON.stringify(task.request), "Body of the request"));
+    const own = h("details.more", h("summary", "Body as sent"), body(JSON.stringify(task.request), "Body as sent"));
     const told = facts([
       ["Id", h("code", task.id)],
       ["Own id", task.external_task_id],
@@ -87,8 +84,8 @@ export class Detail {
       parts.actions,
       parts.reason,
       h("div.about", parts.film, h("div", region("States", "h3", parts.history), region("Task", "h3", told))),
-      region("Requests", "h3", parts.first, parts.requests),
-      region("Callbacks", "h3", parts.callbacks, none),
+      region("Requests", "h3", own, h("p.muted"), parts.requests),
+      region("Callbacks", "h3", h("p.muted"), parts.callbacks, none),
     );
     this.place.replaceChildren(...nodes);
     return { ...parts, heading: nodes[1] };
@@ -116,7 +113,12 @@ export class Detail {
 
 const isGood = (status) => status >= 200 && status < 300;
 
-export function missing(error) {
+function list(node, shown, all, make) {
+  write(node.previousSibling, shown.length < all ? `${shown.length} of ${all} are shown.` : "");
+  sync(node, shown.reverse(), make);
+}
+
+function missing(error) {
   if (error.status === 404) return error;
   throw error;
 }
@@ -133,9 +135,13 @@ function passed({ state, at }, created) {
 
 function delivery(one) {
   const { id, url, status, reason, headers, body: text, attempt: count } = one;
-  const resend = () => attempt(() => post(`deliveries/${id}/resend`), announce("The callback is sent again."));
+  const resend = () => attempt(() => post(`deliveries/${id}/resend`));
   const sign = mark(isGood(status) ? "succeeded" : "failed", `${status ?? reason}`);
   const inside = h("div.exchange", body(text, "Body of the callback"), folding(headers));
   const button = h("button", { click: resend, "aria-label": `Resend the callback of attempt ${count}` }, "Resend");
   return h("li", h("details", summary(one, sign, url, `attempt ${count}`), inside), button);
 }
+
+export const task = new Task("tasks");
+export const request = new Detail("requests");
+request.fill = (told) => request.place.firstChild || request.place.append(...wholeRequest(told)); // it changes no more

@@ -29,8 +29,6 @@ export function titled(view, title, ...children) {
   return [h("a.back", { href: `#/${view}` }, `← All ${view}`), h("h2", { tabindex: -1, dir: "auto" }, title), ...children];
 }
 
-export const gone = (view, error) => titled(view, `No such ${view.slice(0, -1)}`, h("p.muted", error.message));
-
 /** Change a text only if it changed: it is not announced again. */
 export function write(node, text) {
   if (node.textContent !== `${text}`) node.textContent = text;
@@ -58,18 +56,27 @@ export function focusOn(node) {
   (find("a, button, summary", node) ?? find("h2", node.closest(".pane"))).focus();
 }
 
-/** What has something done soon; many wishes are one. */
-export function soon(action) {
-  let wait, again;
+/** Ask and show: no late answer undoes a later one. `soon`: many wishes are one; `anew`: what is under way is dropped. */
+export function loader(ask, show) {
+  let asked = 0, shown = 0, wait, again;
+  const load = async () => {
+    const mine = ++asked;
+    const told = await ask();
+    if (mine <= shown) return;
+    shown = mine;
+    show(told);
+  };
   const run = async () => {
     again = false;
-    await attempt(action);
+    await attempt(load);
     wait = again && setTimeout(run, 60);
   };
-  return () => {
+  load.soon = () => {
     again = true;
     wait ||= setTimeout(run, 60);
   };
+  load.anew = () => load((shown = asked));
+  return load;
 }
 
 let fading;

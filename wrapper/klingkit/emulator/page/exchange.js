@@ -18,9 +18,10 @@ export function summary({ at, fault }, sign, what, note) {
 
 /** An exchange that opens: what is in it is asked for when it is looked at. */
 export function folded(one) {
-  const look = () => attempt(async () => details.append(exchange(await get(`requests/${one.id}`), "h4")));
+  const inside = h("div");
+  const look = () => attempt(async () => inside.replaceChildren(exchange(await get(`requests/${one.id}`), "h4")));
   const seen = summary(one, outcome(one), `${one.method} ${one.path}`, `${one.operation}, ${span(one.seconds)}`);
-  const details = h("details", { toggle: () => details.open && !details.children[1] && look() }, seen);
+  const details = h("details", { toggle: () => details.open && !inside.firstChild && look() }, seen, inside);
   details.open = one.operation === "create";
   return h("li", details);
 }
@@ -37,15 +38,14 @@ export function wholeRequest(request) {
   );
 }
 
-function exchange({ request, answer, status, verdict }, level) {
+function exchange({ request, answer, status, verdict, unjudged }, level) {
   const { request: asked = [], answer: answered = [] } = verdict ?? {};
   const none = region("Answer", level, h("p.muted", "None: the connection was closed."));
   const sides = [side("Request", level, request, asked), status === null ? none : side("Answer", level, answer, answered)];
-  return h("div.exchange", h("p", judgement(verdict, asked.length + answered.length)), h("div.sides", ...sides));
+  return h("div.exchange", h("p", unjudged ? mark("accepted", `no verdict by the spec: ${unjudged}`) : judgement(asked.length + answered.length)), h("div.sides", ...sides));
 }
 
-function judgement(verdict, wrong) {
-  if (!verdict) return mark("accepted", "no verdict by the spec");
+function judgement(wrong) {
   if (!wrong) return mark("succeeded", "agrees with the spec");
   return mark("failed", `${wrong} violation${wrong > 1 ? "s" : ""} of the spec`);
 }

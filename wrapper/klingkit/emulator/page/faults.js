@@ -1,7 +1,7 @@
 /** Faults: the form that sets one, and those that are set. */
 
 import { get, post, remove } from "./api.js";
-import { announce, attempt, find, h, mark, soon, sync, write } from "./dom.js";
+import { announce, attempt, find, h, mark, loader, sync, write } from "./dom.js";
 
 const ALWAYS = ["kind", "api", "prompt", "times", "probability"]; // fields that mean something for every kind
 const NUMBERS = ["times", "probability", "status", "seconds"];
@@ -10,8 +10,9 @@ const fields = [...form.elements].filter((field) => field.name);
 const wrong = h("span.mark.failed", { id: "wrong" });
 let kinds;
 
-async function load() {
-  const { faults, kinds: told } = await get("faults");
+const load = loader(() => get("faults"), show);
+
+function show({ faults, kinds: told }) {
   if (!kinds) {
     kinds = told;
     offer(form.kind, Object.keys(kinds));
@@ -23,7 +24,7 @@ async function load() {
   write(find("#count"), faults.length);
 }
 
-export const loadFaults = soon(load);
+export const loadFaults = load.soon;
 
 function row({ id, kind, rule }) {
   const drop = () => attempt(() => remove(`faults/${id}`).then(load), `The fault ${kind} is removed.`);
@@ -49,6 +50,7 @@ function fit() {
 }
 
 function given() {
+  form.code.value = form.code.value.trim();
   const fault = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
   for (const name of NUMBERS) if (name in fault) fault[name] = Number(fault[name]);
   if (/^\d{1,9}$/.test(fault.code)) fault.code = Number(fault.code);

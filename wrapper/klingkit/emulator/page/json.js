@@ -8,7 +8,9 @@ const MOST = 50_000; // characters that are set out
 /** A body, set out if it is JSON. White space alone changes: numbers, escapes and doubled names stay as sent. */
 export function body(text, name) {
   if (!text) return h("p.muted", "no body");
-  return h("pre", { tabindex: 0, role: "region", "aria-label": name }, ...(isJson(text) ? setOut(text.match(TOKEN)) : [text]));
+  const pre = h("pre", { role: "group", "aria-label": name }, ...(isJson(text) ? setOut(text.match(TOKEN)) : [text]));
+  new ResizeObserver(() => (pre.tabIndex = pre.scrollHeight > pre.clientHeight ? 0 : -1)).observe(pre);
+  return pre;
 }
 
 function isJson(text) {
@@ -25,13 +27,8 @@ function setOut(tokens) {
     depth += opens - ends;
     if (token === ":") return ": ";
     const breaks = opens !== ends || token === ",";
-    return [tinted(token, next), breaks && `\n${"  ".repeat(depth)}`];
+    // Isolated, no turn of direction in a text moves its quotes.
+    const told = token[0] === '"' ? ['"', h("bdi", token.slice(1, -1)), '"'] : [token];
+    return [...told, breaks && `\n${"  ".repeat(depth)}`];
   });
-}
-
-function tinted(token, next) {
-  if (/^[{}[\],]$/.test(token)) return token;
-  if (token[0] !== '"') return h("span.literal", token);
-  // Isolated, no turn of direction in a text moves the quotes.
-  return h(next === ":" ? "span.name" : "span", '"', h("bdi", token.slice(1, -1)), '"');
 }

@@ -1,55 +1,60 @@
 /** The tables of tasks and requests, newest first: a page of them, kept up to date, gone through by arrow keys. */
 
 import { get } from "./api.js";
-import { attempt, find, focusOn, h, mark, soon, sync, write } from "./dom.js";
+import { attempt, find, focusOn, h, loader, mark, sync, write } from "./dom.js";
 import { outcome } from "./exchange.js";
 import { age } from "./time.js";
 
 class List {
-  /** `columns`; the `number` of an item; what is `told` of it: a mark, three texts, a time. */
-  constructor(path, columns, number, told) {
+  /** `columns`; what is `told` of an item: a mark, three texts. */
+  constructor(path, columns, told) {
     const root = find(`#${path}`);
     find(".filters", root).after(find("#table").content.cloneNode(true));
     find("thead tr", root).append(...columns.map((name) => h("th", { scope: "col" }, name)));
     find("caption", root).append(`${root.ariaLabel}, newest first`);
-    Object.assign(this, { root, path, told, chosen: "", rows: [], pages: [], asked: 0, answered: 0 });
+    Object.assign(this, { root, path, told, chosen: "", rows: [], pages: [] });
     this.form = find("form", root);
     this.body = find("tbody", root);
-    this.tell = soon(() => this.load());
+    this.load = loader(() => this.ask(), (page) => this.show(page));
     this.form.onsubmit = (event) => event.preventDefault();
-    this.form.oninput = () => this.tell((this.pages = []));
+    this.form.oninput = () => this.load.soon((this.pages = []));
     this.body.onkeydown = (event) => this.move(event);
-    this.body.addEventListener("focusin", (event) => this.rove(event.target));
-    find(".older", root).onclick = () => this.turn([...this.pages, number(this.rows.at(-1))]);
+    this.body.addEventListener("focusin", ({ target }) => this.rove(target.closest("tr").dataset.key));
+    find(".older", root).onclick = () => this.turn([...this.pages, this.next]);
     find(".newest", root).onclick = () => this.turn([]);
   }
 
-  /** Show the page that comes after the last of these numbers. */
+  /** Show the page that comes after the last of these numbers; a double click is one. */
   async turn(pages) {
-    this.pages = pages;
-    await attempt(() => this.load());
+    if (this.turning) return;
+    const before = this.pages;
+    Object.assign(this, { pages, turning: true });
+    if (!(await attempt(this.load.anew))) this.pages = before;
+    this.turning = false;
     find(".list", this.root).scrollTop = 0;
     focusOn(this.body);
   }
 
-  async load() {
-    const asked = ++this.asked;
-    const filter = Object.fromEntries(new FormData(this.form));
-    const page = await get(this.path, { ...filter, before: this.pages.at(-1) });
-    if (asked < this.answered) return;
-    Object.assign(this, { answered: asked, rows: page[this.path] });
-    const [first, filtered, turned] = [this.rows[0], Object.values(filter).some(Boolean), this.pages.length];
+  ask() {
+    return get(this.path, { ...Object.fromEntries(new FormData(this.form)), before: this.pages.at(-1) });
+  }
+
+  show(page) {
+    Object.assign(this, { rows: page[this.path], next: page.next });
+    const [first, turned] = [this.rows[0], this.pages.length];
+    const filtered = [...new FormData(this.form).values()].some(Boolean);
     this.root.classList.toggle("filtered", filtered);
     write(find(".empty", this.root), first ? "" : filtered ? "Nothing matches." : "Nothing yet.");
     find(".older", this.root).hidden = !page.next;
     find(".newest", this.root).hidden = !turned;
     write(find(".page", this.root), turned ? `Page ${turned + 1}` : "");
-    this.show();
+    sync(this.body, this.rows, (item) => this.row(item), (row, item) => fill(row.children, this.told(item)));
+    this.tick();
+    this.rove(this.at);
   }
 
-  show() {
-    sync(this.body, this.rows, (item) => this.row(item), (row, item) => fill(row.children, this.told(item)));
-    this.choose(this.chosen);
+  tick() {
+    this.rows.forEach((item, index) => write(this.body.children[index].lastChild, age(item.created ?? item.at)));
   }
 
   row({ id, fault }) {
@@ -60,21 +65,24 @@ class List {
 
   choose(id) {
     this.chosen = id;
-    for (const row of this.body.children) {
-      const chosen = row.dataset.key === id;
-      row.classList.toggle("chosen", chosen);
-      find("a", row).ariaCurrent = chosen || null;
-    }
-    this.rove(find("a:focus", this.body) ?? find(".chosen a", this.body) ?? find("a", this.body));
+    this.rove(id || this.at);
   }
 
   focus() {
     find("a[tabindex='0']", this.body)?.focus();
   }
 
-  /** One row is reached by Tab, the others by arrow keys. */
-  rove(target) {
-    for (const link of this.body.querySelectorAll("a")) link.tabIndex = link === target ? 0 : -1;
+  /** The row where the focus was last is reached by Tab, the others by arrow keys. */
+  rove(at) {
+    this.at = at;
+    const rows = [...this.body.children];
+    const reached = rows.find((row) => row.dataset.key === at) ?? rows[0];
+    for (const row of rows) {
+      const [link, chosen] = [find("a", row), row.dataset.key === this.chosen];
+      row.classList.toggle("chosen", chosen);
+      link.ariaCurrent = chosen || null;
+      link.tabIndex = row === reached ? 0 : -1;
+    }
   }
 
   move(event) {
@@ -87,10 +95,9 @@ class List {
   }
 }
 
-function fill([state, api, model, what, when], [sign, ...told]) {
+function fill([state, api, model, what], [sign, ...told]) {
   if (state.textContent !== sign.textContent) state.replaceChildren(sign);
   [api, model, what.firstChild].forEach((cell, index) => write(cell, told[index]));
-  write(when, age(told[3]));
 }
 
 /** What a task is called by: the beginning of its prompt. */
@@ -99,13 +106,11 @@ export const title = ({ prompt }) => [...prompt.trim()].slice(0, 200).join("") |
 export const tasks = new List(
   "tasks",
   ["State", "API", "Model", "Prompt", "Age"],
-  (task) => task.number,
-  (task) => [mark(task.state), task.api, task.model, title(task), task.created],
+  (task) => [mark(task.state), task.api, task.model, title(task)],
 );
 
 export const requests = new List(
   "requests",
   ["Status", "API", "Operation", "Request", "Age"],
-  (one) => one.id,
-  (one) => [outcome(one), one.api ?? "–", one.operation, `${one.method} ${one.path}`, one.at],
+  (one) => [outcome(one), one.api ?? "–", one.operation, `${one.method} ${one.path}`],
 );

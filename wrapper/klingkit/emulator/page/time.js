@@ -22,7 +22,7 @@ export function age(at) {
 /** The time of day, here; with the date, if that is another than the day of `today`. */
 export function timeOfDay(at, today = Date.now() / 1000) {
   const [date, other] = [at, today].map((seconds) => new Date(seconds * 1000));
-  const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
   return `${date.toDateString() === other.toDateString() ? "" : `${day}, `}${date.toLocaleTimeString("en-GB")}`;
 }
 
