@@ -40,7 +40,7 @@ async function open(chosen, list, detail) {
   list.choose(chosen);
   if (left) list.focus();
   await detail.choose(chosen);
-  // Where the list gives way to the detail, the focus would be lost with it.
+  // Where the list gives way to the detail, the focus would go with it.
   if (chosen && matchMedia("(max-width: 60rem)").matches) find("h2", place)?.focus();
 }
 

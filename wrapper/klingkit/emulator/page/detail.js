@@ -7,7 +7,7 @@ import { body } from "./json.js";
 import { title } from "./list.js";
 import { moment, span } from "./time.js";
 
-/** A place that is filled when something is chosen, and when there is news of it. */
+/** A place that is filled with what is chosen, and when there is news of it. */
 class Detail {
   constructor(view) {
     Object.assign(this, { view, place: find(`#${view} .detail`), id: "" });
@@ -144,4 +144,4 @@ function delivery(one) {
 
 export const task = new Task("tasks");
 export const request = new Detail("requests");
-request.fill = (told) => request.place.firstChild || request.place.append(...wholeRequest(told)); // it changes no more
+request.fill = (told) => request.place.firstChild || request.place.append(...wholeRequest(told));

@@ -56,9 +56,9 @@ export function focusOn(node) {
   (find("a, button, summary", node) ?? find("h2", node.closest(".pane"))).focus();
 }
 
-/** Ask and show: no late answer undoes a later one. `soon`: many wishes are one; `anew`: what is under way is dropped. */
+/** Ask and show: no late answer undoes a later one. `soon`: many wishes are one; `anew` drops what is under way. */
 export function loader(ask, show) {
-  let asked = 0, shown = 0, wait, again;
+  let [asked, shown, wait, again] = [0, 0];
   const load = async () => {
     const mine = ++asked;
     const told = await ask();

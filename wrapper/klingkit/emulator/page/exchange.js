@@ -16,7 +16,7 @@ export function summary({ at, fault }, sign, what, note) {
   return h("summary", moment(at), sign, h("span.path", what), fault && mark("struck", fault), h("span.muted", note));
 }
 
-/** An exchange that opens: what is in it is asked for when it is looked at. */
+/** An exchange that opens: what is in it is asked for when looked at. */
 export function folded(one) {
   const inside = h("div");
   const look = () => attempt(async () => inside.replaceChildren(exchange(await get(`requests/${one.id}`), "h4")));

@@ -41,10 +41,10 @@ class List {
 
   show(page) {
     Object.assign(this, { rows: page[this.path], next: page.next });
-    const [first, turned] = [this.rows[0], this.pages.length];
+    const turned = this.pages.length;
     const filtered = [...new FormData(this.form).values()].some(Boolean);
     this.root.classList.toggle("filtered", filtered);
-    write(find(".empty", this.root), first ? "" : filtered ? "Nothing matches." : "Nothing yet.");
+    write(find(".empty", this.root), this.rows[0] ? "" : filtered ? "Nothing matches." : "Nothing yet.");
     find(".older", this.root).hidden = !page.next;
     find(".newest", this.root).hidden = !turned;
     write(find(".page", this.root), turned ? `Page ${turned + 1}` : "");
