@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import AsyncIterable
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import anyio
 import httpx
 from anyio.lowlevel import current_token
 
 from klingkit.emulator import Emulator
+from klingkit.testing._call import Call, scope_of
 from klingkit.testing._lifespan import Lifespan
+from klingkit.testing._loop import Loop, Stopped
 
 __all__ = ["InProcess", "transport"]
+
+Result = TypeVar("Result")
 
 
 class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -22,10 +26,12 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     A blocking client's requests run in an event loop of the transport's own, in a thread that starts with the first and
     ends with `close`; several may be under way at a time. An answer that pauses for longer than the read timeout is an
-    `httpx.ReadTimeout`, one that is shorter than it says an `httpx.RemoteProtocolError`, as on a socket.
+    `httpx.ReadTimeout`, one that is shorter than it says an `httpx.RemoteProtocolError`, as on a socket. As there, the
+    application goes on by itself: after its answer, and when nobody waits for it any more.
 
     The application is started before its first request, and shut down when the client is closed: once for all blocking
-    clients, and once in each event loop of asynchronous ones.
+    clients, and once in each event loop of asynchronous ones. What is at work then is cancelled. What it
+    raises is raised where the request was sent, also if it has answered with a 500; or by `close`, if nobody waits.
 
     Args:
         app: The application.
@@ -37,26 +43,26 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._lifespan = lifespan
         self._lives: dict[object, Lifespan] = {}
         self._starting = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: Loop | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer the request of an `httpx.AsyncClient`, under asyncio or trio."""
-        patience: float | None = request.extensions.get("timeout", {}).get("read")
-        state = await self._begun()
+        content = await request.aread()
+        life = self._life()
+        await _in_time(request, life.up.wait)
+        call = life.call(scope_of(request), content)
         try:
-            with anyio.fail_after(patience) as limit:
-                app = _told(self._app, state, limit, patience)
-                answer = await httpx.ASGITransport(app).handle_async_request(request)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout(f"nothing came for {patience} s", request=request) from error
-        content = b"".join([part async for part in cast("AsyncIterable[bytes]", answer.stream)])
-        _check_length(request, answer, len(content))
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(content))
+            return await _read(request, call)
+        finally:
+            call.leave()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer the request of an `httpx.Client`, in any thread."""
         request.read()  # from now on its body may be read by either kind of client
-        return asyncio.run_coroutine_threadsafe(self.handle_async_request(request), self._running()).result()
+        try:
+            return self._running().ask(self.handle_async_request(request))
+        except Stopped as error:
+            raise httpx.ReadError(f"the application is no longer there: {error}", request=request) from error
 
     def close(self) -> None:
         """Shut the application down and end the thread; the next request starts both anew."""
@@ -64,31 +70,27 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
             loop, self._loop = self._loop, None
         if loop is not None:
             try:
-                asyncio.run_coroutine_threadsafe(self.aclose(), loop).result()
+                with suppress(Stopped):
+                    loop.ask(self.aclose())
             finally:
-                loop.call_soon_threadsafe(loop.stop)
+                loop.close()
 
     async def aclose(self) -> None:
         """Shut the application down, as far as it was started in this event loop."""
         if life := self._lives.pop(current_token(), None):
             await life.end()
 
-    async def _begun(self) -> dict[str, Any]:
-        """Start the application in this event loop, unless it is; what that has left for its requests."""
-        if not self._lifespan:
-            return {}
+    def _life(self) -> Lifespan:
+        """The application's life in this event loop; it begins here."""
         token = current_token()
         if token not in self._lives:
-            self._lives[token] = Lifespan(self._app)
-        life = self._lives[token]
-        await life.begin()
-        return life.state
+            self._lives[token] = Lifespan(self._app, told=self._lifespan)
+        return self._lives[token]
 
-    def _running(self) -> asyncio.AbstractEventLoop:
+    def _running(self) -> Loop:
         with self._starting:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=_run, args=(self._loop,), name="klingkit-in-process", daemon=True).start()
+                self._loop = Loop()
             return self._loop
 
 
@@ -97,28 +99,38 @@ def transport(emulator: Emulator) -> InProcess:
     return InProcess(emulator.app, lifespan=False)
 
 
-def _told(app: Any, state: dict[str, Any], limit: anyio.CancelScope, patience: float | None) -> Any:
-    """The application, told of its state; each part of its answer puts the limit off."""
+async def _read(request: httpx.Request, call: Call) -> httpx.Response:
+    """Read an answer to its end, or to an error that comes with it."""
+    status, headers, parts, more = 0, httpx.Headers(), list[bytes](), True
+    while more:
+        message = await _in_time(request, call.next)
+        if isinstance(message, BaseException):
+            raise message
+        if message is None:
+            raise httpx.RemoteProtocolError("the application has ended before its answer", request=request)
+        if message["type"] == "http.response.start":
+            status, headers = message["status"], httpx.Headers(message.get("headers", ()))
+        else:
+            parts.append(message.get("body", b""))
+            more = message.get("more_body", False)
+    if error := call.error():
+        raise error
+    content = b"" if request.method == "HEAD" else b"".join(parts)
+    _check_length(request, status, headers, len(content))
+    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(content))
 
-    async def telling(scope: Any, receive: Any, send: Any) -> None:
-        async def sending(message: Any) -> None:
-            if patience is not None:
-                limit.deadline = anyio.current_time() + patience
-            await send(message)
 
-        await app({**scope, "state": dict(state)}, receive, sending)
-
-    return telling
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
+async def _in_time(request: httpx.Request, wait: Callable[[], Awaitable[Result]]) -> Result:
+    """Wait as long as the request's client does; what is waited for raises no TimeoutError, and is not cancelled."""
+    patience: float | None = request.extensions.get("timeout", {}).get("read")
     try:
-        loop.run_forever()
-    finally:
-        loop.close()
+        with anyio.fail_after(patience):
+            return await wait()
+    except TimeoutError as error:
+        raise httpx.ReadTimeout(f"nothing came for {patience} s", request=request) from error
 
 
-def _check_length(request: httpx.Request, answer: httpx.Response, length: int) -> None:
-    stated = answer.headers.get("Content-Length")
-    if stated is not None and request.method != "HEAD" and answer.status_code != 304 and length != int(stated):
+def _check_length(request: httpx.Request, status: int, headers: httpx.Headers, length: int) -> None:
+    stated = headers.get("Content-Length")
+    if stated is not None and request.method != "HEAD" and status != 304 and length != int(stated):
         raise httpx.RemoteProtocolError(f"the answer ended after {length} bytes of {stated}", request=request)
