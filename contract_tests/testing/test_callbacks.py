@@ -147,6 +147,8 @@ def test_what_can_sign_nothing():
         Callbacks("sora")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="key: 'whsec_' and base64"):
         Callbacks("native", "whsec_?")
+    with pytest.raises(ValueError, match="key: some text, not int"):
+        Callbacks("kie", 5)  # type: ignore[arg-type]
 
 
 @each_api
@@ -266,7 +268,3 @@ def test_every_declared_field_and_word_is_drawn(api):
         if wanted <= seen:
             break
     assert wanted - seen == set()
-
-
-def test_the_strategy_composes():
-    assert isinstance(callbacks("kie"), st.SearchStrategy)

@@ -129,6 +129,7 @@ FIXTURES = """
 import httpx
 import pytest
 from klingkit.kie import Kling25TurboPro
+from klingkit.native import Native, Text2Video
 from klingkit.emulator import AfterSeconds
 
 CAT = Kling25TurboPro(prompt="a cat")
@@ -139,6 +140,13 @@ def test_a_client_without_a_socket(klingkit_client, klingkit_emulator):
     client = klingkit_client("kie")
     task = client.generate(CAT)
     assert task.status == "succeeded"
+
+def test_an_api_with_options(klingkit_client):
+    client = klingkit_client(Native("k", "https://api.example", wire="official"))
+    assert client.api.name == "native"
+    assert client.generate(Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat")).status == "succeeded"
+    with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
+        klingkit_client("sora")
 
 @pytest.mark.anyio
 async def test_an_asynchronous_one(klingkit_client):
@@ -163,6 +171,7 @@ def test_a_server_on_a_port(klingkit_server, klingkit_emulator, n):
 def test_callbacks(klingkit_callbacks):
     assert klingkit_callbacks("kie", "a key").signed().headers["X-Webhook-Signature"]
     assert klingkit_callbacks("native").key.startswith("whsec_")
+    assert klingkit_callbacks("kie", now=lambda: 7.0).signed().headers["X-Webhook-Timestamp"] == "7"
 
 @pytest.fixture
 def anyio_backend():
@@ -171,11 +180,11 @@ def anyio_backend():
 
 
 def test_fixtures(run):
-    run(FIXTURES, "--strict-markers").assert_outcomes(passed=10)
+    run(FIXTURES, "--strict-markers").assert_outcomes(passed=11)
 
 
 def test_fixtures_in_several_processes(run):
-    run(FIXTURES, "--strict-markers", "--numprocesses=2", apart=True).assert_outcomes(passed=10)
+    run(FIXTURES, "--strict-markers", "--numprocesses=2", apart=True).assert_outcomes(passed=11)
 
 
 def test_marks_add_up_and_the_nearest_has_the_last_word(run):
@@ -323,8 +332,71 @@ def test_a_skip_does_not_hide_it(run):
             pytest.skip("not today")
         """
     )
-    result.assert_outcomes(skipped=1, errors=1)
+    result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_with_a_router_of_wider_scope_each_test_tells_its_own(run, pytester):
+    """What a fixture has sent before or after a test, and what was sent before a skip, is not told by the next."""
+    pytester.makeconftest(
+        """
+        import pytest
+        from klingkit.testing import Router
+        @pytest.fixture(scope="session", autouse=True)
+        def router():
+            with Router() as found:
+                found.kie.create()
+                yield found
+        """
+    )
+    result = run(
+        """
+        import pytest
+        from service import careless
+        @pytest.fixture
+        def before():
+            careless()
+        @pytest.fixture
+        def after():
+            yield
+            careless()
+        def test_a(before): pass
+        def test_b(after): pass
+        def test_c(): pass
+        def test_d():
+            careless()
+            pytest.skip("not today")
+        def test_e(): pass
+        def test_f():
+            pytest.skip("not today")
+        """
+    )
+    result.assert_outcomes(passed=3, skipped=1, failed=1, errors=2)
+    result.stdout.fnmatch_lines(["FAILED *test_d*", "ERROR *test_a*", "ERROR *test_b*"])
+
+
+def test_a_testcase_of_unittest_tells_it_too(run):
+    result = run(
+        """
+        import unittest
+        import pytest
+        from service import careless
+        @pytest.mark.usefixtures("klingkit_router")
+        class TestIt(unittest.TestCase):
+            def test_fails(self):
+                careless()
+                self.fail("for what followed")
+            def test_skips(self):
+                careless()
+                self.skipTest("not today")
+            def test_passes(self):
+                careless()
+            def test_skips_well(self):
+                self.skipTest("not today")
+        """
+    )
+    result.assert_outcomes(failed=3, skipped=1)
+    result.stdout.fnmatch_lines(["*for what followed", "*klingkit_router saw before:", f"*{FIELD}"])
 
 
 def test_what_is_signed_now_is_good_by_its_clock(klingkit_server, klingkit_clock):

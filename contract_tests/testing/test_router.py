@@ -224,7 +224,46 @@ def test_a_server_of_the_tests_own_is_asked_after_all(router):
         assert told == f"POST {url}/api/v1/jobs/createTask\n  input.prompt: is missing"
         assert httpx.get(f"{url}/_emulator/state").status_code == 200
         assert "no operation" in violating(router, lambda: httpx.get(f"{url}0/_emulator/state"))
-    assert router.exchanges == []
+    assert [(one.operation, one.answer) for one in router.exchanges] == [("create", None), ("query", None)]
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:9", "", "/kling", "ftp://h", "http://h?a=1"])
+def test_what_nothing_can_pass_through_to(url):
+    with pytest.raises(ValueError, match=r"base_url: an absolute http or https URL .*, not '"):
+        Router().pass_through(url)
+
+
+def test_plans_that_cannot_be_meant():
+    routes = Router().kie
+    with pytest.raises(ValueError, match="operation: one of create, query, not 'queri'"):
+        routes.refuse(429, "queri")  # type: ignore[arg-type]
+    for prefix in ("ai", "/a/../b", "/ai?b"):
+        with pytest.raises(ValueError, match=r"prefix: a path as it is sent, .*, not '"):
+            routes.prefix = prefix
+
+
+NONSENSE = {"nonsense": 1}
+CREATE = "https://kie.test/api/v1/jobs/createTask"
+
+
+def test_what_others_answer_for_an_api_is_held_against_the_spec(kie, router):
+    router.others.post(CREATE).respond(200, json={"code": 200, "msg": "", "data": {"taskId": "t-1"}})
+    assert kie.submit(Kling25TurboPro(prompt="a")).id == "t-1"
+    assert [one.answer.json()["data"]["taskId"] for one in router.exchanges] == ["t-1"]
+    router.others.post(CREATE).respond(200, json=NONSENSE)
+    told = violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    assert "mocked answer: code: is missing" in told
+
+
+@pytest.mark.anyio
+async def test_so_is_what_a_mock_of_respx_answers(router):
+    with respx.mock as mock:
+        mock.post(CREATE).respond(200, json=NONSENSE)
+        async with httpx.AsyncClient(headers=BEARER) as http:
+            with pytest.raises(AssertionError, match="mocked answer: code: is missing"):
+                await http.post(CREATE, json={"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a"}})
+    with pytest.raises(AssertionError):
+        router.check()
 
 
 def test_it_is_let_through_below_a_path_only(router):
@@ -237,9 +276,11 @@ def test_it_is_let_through_below_a_path_only(router):
 
 
 def test_others_may_pass_through(router):
-    router.others.get("http://127.0.0.1:9/").pass_through()
+    url = "http://127.0.0.1:9/api/v1/jobs/recordInfo?taskId=t-1"
+    router.others.get(url).pass_through()
     with pytest.raises(httpx.ConnectError):
-        httpx.get("http://127.0.0.1:9/")
+        httpx.get(url, headers=BEARER)
+    assert [one.answer for one in router.exchanges] == [None]
 
 
 def violating(router: Router, send) -> str:
@@ -268,6 +309,12 @@ def test_a_model_that_no_document_knows_may_be_planned_for(kie, router):
     job = Job(model="kling-9/text-to-video", input={"prompt": "a cat"})
     assert kie.submit(job).id == "task-1"
     assert 'model: is "kling-9/text-to-video"' in violating(router, lambda: kie.submit(job))
+
+
+def test_a_model_that_is_documented_is_held_against_its_document_all_the_same(kie, router):
+    router.kie.create(unlisted=True)
+    job = Job(model="kling/v2-5-turbo-text-to-video-pro", input={"prompt": "a cat", "sound": True})
+    assert "input.sound: is no field" in violating(router, lambda: kie.submit(job))
 
 
 @pytest.mark.parametrize(

@@ -35,18 +35,51 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None]:
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Fail a test for what its fixtures have sent; a router may be there before it."""
+    yield from _watched(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Fail a test whose service sent, or was answered, what the spec forbids, whoever swallowed the error."""
+    yield from _watched(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Fail a test for what was sent after it; a router may be there for the next."""
+    yield from _watched(item)
+
+
+def _watched(item: pytest.Item) -> Generator[None]:
     try:
         yield
     except pytest.skip.Exception:
-        raise  # what was wrong before it is told by the router's end
-    except BaseException as error:
-        for router in _entered():
-            router.explain(error)
+        _check()
         raise
+    except BaseException as error:
+        _explain(error)
+        raise
+    kept: list[pytest.ExceptionInfo[BaseException]] = getattr(item, "_excinfo", None) or []
+    if kept and not isinstance(kept[0].value, pytest.skip.Exception):
+        _explain(kept[0].value)  # of a unittest.TestCase: pytest will take this one, whatever is raised here
+        return
+    try:
+        _check()
+    except AssertionError:
+        kept.clear()
+        raise
+
+
+def _check() -> None:
     for router in _entered():
         router.check()
+
+
+def _explain(error: BaseException) -> None:
+    for router in _entered():
+        router.explain(error)
 
 
 def _entered() -> list[Router]:
@@ -112,11 +145,14 @@ def klingkit_router() -> Generator[Router]:
 
 @pytest.fixture
 def klingkit_callbacks() -> Callable[..., Callbacks]:
-    """Makes the deliveries of an API: `klingkit_callbacks("kie", key=...).signed("success")`."""
+    """Makes the deliveries of an API: `klingkit_callbacks("kie", key=...).signed("success")`.
+
+    They are signed by the system's time, unless `now=klingkit_clock.now` says otherwise.
+    """
     kit = _kit()
 
-    def make(api: Api, key: str | None = None) -> Callbacks:
-        made: Callbacks = kit.Callbacks(api, key)
+    def make(api: Api, key: str | None = None, now: Callable[[], float] = time.time) -> Callbacks:
+        made: Callbacks = kit.Callbacks(api, key, now)
         return made
 
     return make

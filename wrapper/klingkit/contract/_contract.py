@@ -15,7 +15,7 @@ import httpx
 from klingkit.contract._values import Body, Node, resolved
 from klingkit.contract._violations import Violation
 
-__all__ = ["Api", "Contract", "load", "named"]
+__all__ = ["Api", "Contract", "below", "load", "named"]
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
 Kind: TypeAlias = Literal["create", "query"]
@@ -35,12 +35,12 @@ class Contract:
         prefix: The path below which a gateway serves it, `/kling` say.
 
     Raises:
-        ValueError: There is no such API.
+        ValueError: There is no such API, or the prefix is no path.
     """
 
     def __init__(self, api: Api, *, prefix: str = "") -> None:
         self.api: Api = named(api)
-        self._prefix = prefix.rstrip("/")
+        self._prefix = below(prefix).rstrip("/")
         self._operations, self._callback = _compiled(api)
 
     def __repr__(self) -> str:
@@ -148,6 +148,19 @@ def _media_type(headers: httpx.Headers) -> list[Violation]:
 
 def _listed(statuses: Mapping[int, object]) -> str:
     return ", ".join(map(str, statuses))
+
+
+def below(prefix: str) -> str:
+    """Return the path below which a gateway serves an API.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if prefix and not (
+        prefix.startswith("/") and "?" not in prefix and httpx.URL(f"http://h{prefix}").raw_path == prefix.encode()
+    ):
+        raise ValueError(f"prefix: a path as it is sent, that begins with a slash, or nothing, not {prefix!r}")
+    return prefix
 
 
 def named(api: Api) -> Api:

@@ -18,7 +18,7 @@ from klingkit.contract._report import Check, Report
 from klingkit.contract._violations import Violation, shown
 from klingkit.contract._wire import Meaning, ask, code, in_words, is_object, meaning, sketch, task_id
 
-__all__ = ["check_service"]
+__all__ = ["check_service", "is_base"]
 
 WRONG_KEY: Final = "klingkit-wrong-key"
 NO_TASK: Final = "klingkit-no-such-task"
@@ -64,7 +64,7 @@ def check_service(
             or the timeout is no time.
     """
     base, patience = _checked(base_url, key), positive(timeout)
-    contract = Contract(api, prefix=urlsplit(base).path)
+    contract = Contract(api, prefix=httpx.URL(base).raw_path.decode().rstrip("/"))  # as it is sent: without dots
     probes = [*_free(api, key), *(_limits(api, key) if spend else ())]
     with httpx.Client(timeout=patience, follow_redirects=False, headers=HEADERS) as client:
         obey_deadlines(client)
@@ -72,15 +72,15 @@ def check_service(
 
 
 def _checked(base_url: str, key: str | None) -> str:
-    if not _is_base(base_url):
+    if not is_base(base_url):
         raise ValueError(f"base_url: an absolute http or https URL of a host and a path alone, not {base_url!r}")
     if key is not None and not (key.isascii() and key.isprintable() and key and " " not in key):
         raise ValueError("key: characters that a header can hold, without blanks; this one has others, or is empty")
     return base_url.rstrip("/")
 
 
-def _is_base(url: str) -> bool:
-    """Whether paths can be put behind it, and a request be sent there."""
+def is_base(url: str) -> bool:
+    """Tell whether paths can be put behind it, and a request be sent there."""
     if set(url) & set("?#@\\") or not (url.isascii() and url.isprintable()) or " " in url:
         return False
     try:

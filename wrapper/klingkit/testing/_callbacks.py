@@ -53,6 +53,8 @@ class Callbacks:
         self.api: Api = named(api)
         self.key: str = KEYS[api] if key is None else key
         self._now = now
+        if not isinstance(self.key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+            raise ValueError(f"key: some text, not {type(key).__name__}")  # noqa: TRY004 - as for all that it refuses
         self._secret(self.key)
 
     def signed(

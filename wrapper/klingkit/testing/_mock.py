@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from itertools import dropwhile
 from typing import NoReturn
 
@@ -22,6 +22,7 @@ class Mock(respx.MockRouter):
     Args:
         answer: Answers a request; None: there is no answer here.
         others: Is asked next.
+        heard: Is told what others have answered; None: it is passed through.
         fail: Says why nobody had an answer.
     """
 
@@ -29,10 +30,11 @@ class Mock(respx.MockRouter):
         self,
         answer: Callable[[httpx.Request], httpx.Response | None],
         others: respx.Router,
+        heard: Callable[[httpx.Request, httpx.Response | None], None],
         fail: Callable[[httpx.Request], NoReturn],
     ) -> None:
         super().__init__(assert_all_called=False)
-        self._answer, self._others, self._fail = answer, others, fail
+        self._answer, self._others, self._heard, self._fail = answer, others, heard, fail
         self.origin = self.route()
 
     def start(self) -> None:
@@ -48,7 +50,12 @@ class Mock(respx.MockRouter):
             return answer
         for mock in self._further():
             with suppress(respx.models.AllMockedAssertionError):
-                return mock.handler(request)
+                with self._passed(request):
+                    found = mock.handler(request)
+                if not isinstance(mock, Mock):
+                    found.read()
+                    self._heard(request, found)
+                return found
         return self._fail(request)
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
@@ -58,8 +65,21 @@ class Mock(respx.MockRouter):
             return answer
         for mock in self._further():
             with suppress(respx.models.AllMockedAssertionError):
-                return await mock.async_handler(request)
+                with self._passed(request):
+                    found = await mock.async_handler(request)
+                if not isinstance(mock, Mock):
+                    await found.aread()
+                    self._heard(request, found)
+                return found
         return self._fail(request)
+
+    @contextmanager
+    def _passed(self, request: httpx.Request) -> Generator[None]:
+        try:
+            yield
+        except respx.models.PassThrough:
+            self._heard(request, None)
+            raise
 
     def _further(self) -> Iterator[respx.Router]:
         yield self._others

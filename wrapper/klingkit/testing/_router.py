@@ -13,6 +13,7 @@ import pytest
 import respx
 
 from klingkit.contract import Api, Contract, Violation
+from klingkit.contract._live import is_base
 from klingkit.testing._mock import Mock
 from klingkit.testing._routes import Operation, Planned, Routes
 
@@ -21,7 +22,7 @@ __all__ = ["ENTERED", "Exchange", "Router"]
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that went through, with its answer; None: it failed, as planned."""
+    """A request that went through, with its answer; None: it failed, as planned, or was sent after all."""
 
     api: Api
     operation: Operation
@@ -60,7 +61,7 @@ class Router:
         self._through: list[httpx.URL] = []
         self._told = 0
         self._lock = threading.Lock()
-        self._mock = Mock(self._answer, self.others, self._unanswered)
+        self._mock = Mock(self._answer, self.others, self._heard, self._unanswered)
 
     def __enter__(self) -> Self:
         self._mock.start()
@@ -84,7 +85,12 @@ class Router:
 
         Args:
             base_url: An absolute http or https URL.
+
+        Raises:
+            ValueError: It is none.
         """
+        if not is_base(base_url):
+            raise ValueError(f"base_url: an absolute http or https URL of a host and a path alone, not {base_url!r}")
         self._through.append(httpx.URL(base_url))
         return self
 
@@ -116,19 +122,34 @@ class Router:
         if news := self.violations[self._told :]:
             pytest.fail("\n".join(news), pytrace=False)
         passing = any(_is_below(base, request.url) for base in self._through)
-        for routes in (self.kie, self.native, self.relay):
-            contract = Contract(routes.api, prefix=routes.prefix)
-            operation = contract.operation(request.method, request.url.raw_path.decode())
-            if operation is None:
-                continue
+        if asked := self._operation(request):
+            routes, contract, operation = asked
             planned = None if passing else routes.next(operation)
             found = contract.request(request)
-            self._check(request, [str(one) for one in found if not (planned and planned.unlisted) or _is_outside(one)])
+            self._check(request, list(map(str, _outside(found) if planned and planned.unlisted else found)))
             if planned:
                 return self._exchanged(contract, operation, request, planned)
         if passing:
+            self._heard(request, None)
             raise respx.models.PassThrough(f"{request!r} is passed through", request=request, origin=self._mock.origin)
         return None
+
+    def _operation(self, request: httpx.Request) -> tuple[Routes, Contract, Operation] | None:
+        for routes in (self.kie, self.native, self.relay):
+            contract = Contract(routes.api, prefix=routes.prefix)
+            if operation := contract.operation(request.method, request.url.raw_path.decode()):
+                return routes, contract, operation
+        return None
+
+    def _heard(self, request: httpx.Request, answer: httpx.Response | None) -> None:
+        """Hold what others have answered for an API against its spec."""
+        if asked := self._operation(request):
+            _, contract, operation = asked
+            if answer is None and any(one.request.stream is request.stream for one in self.exchanges):
+                return  # respx asks for a pool of connections, and again for its connection
+            if answer is not None:
+                self._check(request, [f"mocked answer: {one}" for one in contract.answer(request, answer)])
+            self.exchanges.append(Exchange(contract.api, operation, request, answer))
 
     def _unanswered(self, request: httpx.Request) -> NoReturn:
         """Say why nobody had an answer."""
@@ -168,9 +189,11 @@ ENTERED: Final[list[Router]] = []
 """The routers that are entered, in this process."""
 
 
-def _is_outside(violation: Violation) -> bool:
-    """Whether it is about what every request must have, whatever its body describes."""
-    return violation.where == "body" or violation.where.startswith(("headers.", "query."))
+def _outside(found: Sequence[Violation]) -> Sequence[Violation]:
+    """What every request must have, whatever its body describes, if that is of a model that no document knows."""
+    if not any(one.where in {"model", "model_name"} for one in found):
+        return found
+    return [one for one in found if one.where == "body" or one.where.startswith(("headers.", "query."))]
 
 
 def _is_below(base: httpx.URL, url: httpx.URL) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, TypeAlias
 import httpx
 
 from klingkit.contract import Api
+from klingkit.contract._contract import below
 from klingkit.testing import _words as words
 
 __all__ = ["Operation", "Planned", "Routes"]
@@ -39,23 +40,35 @@ class Routes:
 
     Attributes:
         api: Whose.
-        prefix: The path below which a gateway serves it, `/ai` say.
     """
 
     api: Api
-    prefix: str = ""
+    _prefix: str = field(default="", init=False, repr=False)
     _plans: dict[Operation, deque[Planned]] = field(
         default_factory=lambda: {"create": deque(), "query": deque()}, repr=False
     )
     _ids: count[int] = field(default_factory=lambda: count(1), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @property
+    def prefix(self) -> str:
+        """The path below which a gateway serves it, `/ai` say.
+
+        Raises:
+            ValueError: What is set is no path.
+        """
+        return self._prefix
+
+    @prefix.setter
+    def prefix(self, path: str) -> None:
+        self._prefix = below(path)
+
     def create(self, task_id: Any = None, *, unlisted: bool = False) -> Self:
         """A creation makes a task.
 
         Args:
             task_id: Its id; each gets one of its own if None: `task-1`, `task-2`.
-            unlisted: Whether it may be of a model, or have fields, that no document knows, as a `Job` may.
+            unlisted: Whether it may be of a model that no document knows, with any fields, as a `Job` may.
         """
 
         def answer(_: httpx.Request) -> httpx.Response:
@@ -121,6 +134,8 @@ class Routes:
             return plan.popleft() if len(plan) > 1 else plan[0] if plan else None
 
     def _plan(self, operation: Operation, planned: Planned) -> Self:
+        if operation not in self._plans:
+            raise ValueError(f"operation: one of {', '.join(self._plans)}, not {operation!r}")
         with self._lock:
             self._plans[operation].append(planned)
         return self
