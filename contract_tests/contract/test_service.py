@@ -238,6 +238,33 @@ def test_a_server_that_answers_html():
     )
 
 
+@pytest.mark.parametrize("answer", [as_json(404, {"code": 404}), as_json(200, {"code": 404})])
+def test_one_that_knows_no_such_path_proves_nothing_by_its_no(answer):
+    """It would refuse anything."""
+    with serving(lambda _: answer) as place:
+        report = check_service("kie", place.url, key=KEY)
+    assert list(outcomes(report).values()) == ["failed", "failed", "passed", "unknown", "unknown"]
+    assert details(report)["invented model"].endswith("there may be no such path here, which proves nothing")
+
+
+@pytest.mark.parametrize("before", ["", "x" * 60])
+def test_a_key_that_is_echoed_is_blotted_out(before):
+    """Also where a long text is cut within it."""
+    said = {"code": "a word", "msg": f"{before}bad key: {KEY}", "data": {"taskId": [f"{before[:45]}{KEY}"]}}
+    with serving(lambda _: as_json(422, said)) as place:
+        report = check_service("kie", place.url, key=KEY)
+    assert "<key>" in report.table()
+    assert KEY[:8] not in report.table() + report.to_json()
+
+
+def test_the_path_of_a_url_is_that_which_is_sent():
+    """Or nothing would be held against the spec."""
+    with serving(lambda _: as_json(422, {"code": "a word"})) as place:
+        report = check_service("kie", f"{place.url}/a/../b/.", key=KEY)
+    assert place.asked[0].path.startswith("/b/api/v1/")
+    assert "code: is" in details(report)["unknown task"]
+
+
 def test_a_redirect_is_not_followed():
     with serving(lambda _: as_json(307, {}, Location="/elsewhere")) as place:
         report = check_service("native", place.url, key=KEY)

@@ -24,6 +24,8 @@ WRONG_KEY: Final = "klingkit-wrong-key"
 NO_TASK: Final = "klingkit-no-such-task"
 NO_MODEL: Final = "klingkit-no-such-model"
 
+BLOT: Final = "<key>"
+
 HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "klingkit-contract"}
 
 
@@ -110,14 +112,22 @@ def _checks(
 ) -> list[Check]:
     """Run them one after the other; an interruption tells what came of those before, for they may have been billed."""
     checks: list[Check] = []
+    key = next((probe.key for probe in probes if probe.key and probe.key != WRONG_KEY), "")
     try:
         for probe in probes:
             found = _check(client, contract, base, probe, timeout)
-            checks.append(replace(found, detail=shown(found.detail)))
+            checks.append(replace(found, detail=shown(_blotted(found.detail, key))))
     except BaseException as interruption:
         interruption.add_note(Report(contract.api, base, tuple(checks)).table())
         raise
     return checks
+
+
+def _blotted(text: str, key: str) -> str:
+    """A text without the key, which a server may echo, and without the beginning of one that was cut."""
+    for length in range(len(key), max(0, min(7, len(key) - 1)), -1):
+        text = text.replace(key[:length], BLOT)
+    return text
 
 
 def _check(client: httpx.Client, contract: Contract, base: str, probe: Probe, timeout: float) -> Check:
@@ -161,6 +171,9 @@ UNPROVEN: Final[dict[tuple[str, Meaning], str]] = {
 GATEWAYS: Final = frozenset({403, 429, 503, 504})
 """Statuses of what stands before a service: it may not like whoever asks, or find nobody in."""
 
+MISSING: Final = frozenset({404, 1203})
+"""Codes, and a status, that say there is no such path as well as no such model."""
+
 BAD: Final[dict[Meaning, str]] = {
     "broken": "an error of the server is no refusal",
     "redirect": "a redirect, not followed",
@@ -184,7 +197,10 @@ def _judged(contract: Contract, probe: Probe, request: httpx.Request, answer: ht
         doubt = probe.doubt if told == "broken" else ""
         return Check(probe.name, "failed", "; ".join([said, *reasons]) + doubt, task, made)
     noted = [said, *(f"not as the spec has it, but known: {one}" for one in remarks)]
-    if unproven := UNPROVEN.get((probe.expected, told)):
+    unproven = UNPROVEN.get((probe.expected, told))
+    if probe.method == "POST" and told == "refused" and MISSING & {answer.status_code, code(answer)}:
+        unproven = "there may be no such path here, which proves nothing"
+    if unproven:
         return Check(probe.name, "unknown", "; ".join([*noted, unproven]))
     return Check(probe.name, "passed", "; ".join(noted))
 
