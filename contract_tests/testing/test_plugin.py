@@ -143,7 +143,6 @@ def test_a_client_without_a_socket(klingkit_client, klingkit_emulator):
 
 def test_an_api_with_options(klingkit_client):
     client = klingkit_client(Native("k", "https://api.example", wire="official"))
-    assert client.api.name == "native"
     assert client.generate(Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat")).status == "succeeded"
     with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
         klingkit_client("sora")
@@ -367,11 +366,9 @@ def test_with_a_router_of_wider_scope_each_test_tells_its_own(run, pytester):
             careless()
             pytest.skip("not today")
         def test_e(): pass
-        def test_f():
-            pytest.skip("not today")
         """
     )
-    result.assert_outcomes(passed=3, skipped=1, failed=1, errors=2)
+    result.assert_outcomes(passed=3, failed=1, errors=2)
     result.stdout.fnmatch_lines(["FAILED *test_d*", "ERROR *test_a*", "ERROR *test_b*"])
 
 
@@ -389,13 +386,11 @@ def test_a_testcase_of_unittest_tells_it_too(run):
             def test_skips(self):
                 careless()
                 self.skipTest("not today")
-            def test_passes(self):
-                careless()
             def test_skips_well(self):
                 self.skipTest("not today")
         """
     )
-    result.assert_outcomes(failed=3, skipped=1)
+    result.assert_outcomes(failed=2, skipped=1)
     result.stdout.fnmatch_lines(["*for what followed", "*klingkit_router saw before:", f"*{FIELD}"])
 
 
