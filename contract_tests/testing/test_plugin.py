@@ -372,6 +372,17 @@ def test_with_a_router_of_wider_scope_each_test_tells_its_own(run, pytester):
     result.stdout.fnmatch_lines(["FAILED *test_d*", "ERROR *test_a*", "ERROR *test_b*"])
 
 
+def test_a_skip_of_which_nothing_is_wrong_is_one(run):
+    result = run(
+        """
+        import pytest
+        def test_it(klingkit_router):
+            pytest.skip("not today")
+        """
+    )
+    result.assert_outcomes(skipped=1)
+
+
 def test_a_testcase_of_unittest_tells_it_too(run):
     result = run(
         """

@@ -303,11 +303,11 @@ class Weather:
         await exchange.send({"type": "http.response.body"})
 
     async def _expired(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
-        if url := exchange.subject.film:
-            self._faults.expire(url)
-            self._renewed[url.task_id] = max(self._renewed.get(url.task_id, 0), url.renewals + 1)
-            if len(self._renewed) > MOST_RENEWED:
-                del self._renewed[next(iter(self._renewed))]
+        url = cast("FilmUrl", exchange.subject.film)  # nothing else expires
+        self._faults.expire(url)
+        self._renewed[url.task_id] = max(self._renewed.get(url.task_id, 0), url.renewals + 1)
+        if len(self._renewed) > MOST_RENEWED:
+            del self._renewed[next(iter(self._renewed))]
         text = DENIED.format(path=escape(exchange.scope["path"]))
         await exchange.answer(Response(text, 403, media_type="application/xml"))
 
