@@ -1,0 +1,33 @@
+"""Test runs of their own, within a test."""
+
+from __future__ import annotations
+
+import pytest
+
+import klingkit.testing  # noqa: F401 - runs within this process use it as it is
+
+SERVICE = """
+import httpx
+
+BODY = {"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a cat", "aspect_ratio": "21:9"}}
+
+def create(url="https://api.kie.ai"):
+    return httpx.post(url + "/api/v1/jobs/createTask", json=BODY, headers={"Authorization": "Bearer k"})
+
+def careless():
+    try:
+        return create()
+    except Exception:
+        return None
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester):
+    def run_tests(source: str, *options: str, apart: bool = False) -> pytest.RunResult:
+        pytester.makepyfile(service=SERVICE)
+        pytester.makepyfile(source)
+        ours = ("-p", "no:schemathesis", "-p", "no:cacheprovider")
+        return (pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess)(*ours, *options)
+
+    return run_tests
