@@ -168,7 +168,7 @@ def test_a_client_obeys_once_through_all_its_transports():
         obey_deadlines(client)
         obey_deadlines(client)
         for transport in (client._transport, client._mounts[next(iter(client._mounts))]):
-            backend = transport._pool._network_backend  # type: ignore[union-attr]
+            backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
             assert isinstance(backend, _Backend)
             assert not isinstance(backend._inner, _Backend)
 

@@ -288,7 +288,7 @@ async def test_a_download_asks_by_name_and_tls_verifies_the_name(kind: str, reso
 
     resolve(media=["127.0.0.1"], **{"127": ["127.0.0.1"]})
     with hostile(lambda _: None) as server:
-        server.serve = tls  # type: ignore[method-assign]
+        server.serve = tls  # type: ignore[method-assign]  # it speaks TLS from now on
         port = server.url.rpartition(":")[2]
         async with opened(kind, Kie(KEY, server.url)) as client:
             with pytest.raises(DownloadError):
@@ -337,10 +337,10 @@ async def test_an_async_client_is_guarded_once_through_all_its_transports():
         guard(client)
         guard(client)
         for transport in (client._transport, mounts["http://direct"]):
-            backend = transport._pool._network_backend  # type: ignore[union-attr]
+            backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
             assert isinstance(backend, _Backend)
             assert not isinstance(backend._inner, _Backend)
-        assert not isinstance(mounts["http://proxied"]._pool._network_backend, _Backend)  # type: ignore[union-attr]
+        assert not isinstance(mounts["http://proxied"]._pool._network_backend, _Backend)  # type: ignore[union-attr]  # httpx's own inside
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
         guard(client)
         assert (await client.get("http://x.test")).status_code == 200
@@ -350,7 +350,7 @@ def test_a_blocking_proxy_is_timed_and_not_guarded():
     with httpx.Client(proxy="http://proxy.test") as client:
         obey_deadlines(client)
         (transport,) = client._mounts.values()
-        backend = transport._pool._network_backend  # type: ignore[union-attr]
+        backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
         assert isinstance(backend, BlockingBackend)
         assert backend._permitted(["10.0.0.1"]) == ["10.0.0.1"]
 

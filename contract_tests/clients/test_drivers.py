@@ -102,14 +102,14 @@ def test_a_flow_cannot_go_on_after_an_interruption():
         raise LookupError
 
     with pytest.raises(LookupError):
-        SyncIO.open(API.auth).run(deaf(), refuse)  # type: ignore[arg-type]
+        SyncIO.open(API.auth).run(deaf(), refuse)  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 def test_what_is_emitted_may_be_ignored():
     def one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
-    assert SyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]
+    assert SyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
 
 
 @pytest.mark.anyio
@@ -117,7 +117,7 @@ async def test_what_is_emitted_may_be_ignored_async():
     def one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
-    assert await AsyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]
+    assert await AsyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
 
 
 @pytest.mark.anyio

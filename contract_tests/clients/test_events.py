@@ -191,7 +191,7 @@ async def test_a_loop_that_is_gone_is_not_rung():
         thread.join()
     with events.box(ref) as box:
         for ring in rings:
-            with box.ringing(lambda ring=ring: ring(list)):  # type: ignore[misc]
+            with box.ringing(lambda ring=ring: ring(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
                 events.put(CallbackEvent(Task(ref, "succeeded")))
 
 

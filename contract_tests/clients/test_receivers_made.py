@@ -28,10 +28,10 @@ async def test_a_receiver_has_a_client_of_its_own_kind():
         Client(NATIVE.api) as client,
         pytest.raises(ConfigurationError, match="AsyncReceiver takes AsyncClient, not Client"),
     ):
-        AsyncReceiver(client)  # type: ignore[arg-type]
+        AsyncReceiver(client)  # type: ignore[arg-type]  # a wrong one, on purpose
     async with AsyncClient(NATIVE.api) as client:
         with pytest.raises(ConfigurationError, match="Receiver takes Client, not AsyncClient"):
-            Receiver(client)  # type: ignore[arg-type]
+            Receiver(client)  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ class Shelf:
 def test_a_store_that_cannot_be_asked_is_refused():
     """What it returns is true whatever it says: nothing would ever be handled."""
     with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="store"):
-        Receiver(client, store=Shelf())  # type: ignore[arg-type]
+        Receiver(client, store=Shelf())  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 @respx.mock

@@ -111,6 +111,6 @@ async def answered_async(speech: Speech) -> AsyncIterator[AsyncExchange]:
 def called_back(speech: Speech, answer: Answer) -> Task | KlingkitError:
     """Receive it as a callback; return the task or the error."""
     try:
-        return parse_callback(speech.name, content(answer), {}).task  # type: ignore[arg-type]
+        return parse_callback(speech.name, content(answer), {}).task  # type: ignore[arg-type]  # a name from the table
     except KlingkitError as error:
         return error

@@ -69,7 +69,7 @@ def sends(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
 
 def inside(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], Any]:
     """A change of kie.ai's input."""
-    return lambda body: {**body, "input": {**body["input"], **dict(change(body["input"]) or {})}}  # type: ignore[call-overload]
+    return lambda body: {**body, "input": {**body["input"], **dict(change(body["input"]) or {})}}  # type: ignore[call-overload]  # most changes return nothing
 
 
 def asks(adapter: Any, change: Callable[[httpx.Request, TaskRef], httpx.Request]) -> Fault:
@@ -189,7 +189,7 @@ def read_all(api: str, place: Any) -> None:
     """Each answer at a place that was drawn, or is known, until one is read wrongly."""
     with answered(SPEECHES[api]) as exchange:
         for kind in ("told", "valid", "invalid"):
-            for answer in drawn(kind, api, place):  # type: ignore[arg-type]
+            for answer in drawn(kind, api, place):  # type: ignore[arg-type]  # a name from the table
                 (readings.ANY if kind == "invalid" else readings.VALID)[place](exchange, answer)
         assert goldens.misread(exchange, place) == []
         for _ in readings.of_any_kind(exchange, place):

@@ -81,7 +81,7 @@ def id_in(api: str, record: Body) -> Any:
 def reference(api: str, task_id: object) -> TaskRef | None:
     """The reference of a task, if its id can be one."""
     try:
-        return None if task_id is None else TaskRef(api, ROUTES[api], task_id)  # type: ignore[arg-type]
+        return None if task_id is None else TaskRef(api, ROUTES[api], task_id)  # type: ignore[arg-type]  # a name from the table
     except InvalidRequest:
         return None
 

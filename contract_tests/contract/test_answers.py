@@ -12,7 +12,7 @@ from klingkit.contract import Contract
 
 
 def told(api: str, answer: httpx.Response, request: httpx.Request | None = None) -> list[str]:
-    return [str(violation) for violation in Contract(api).answer(request or query(api), answer)]  # type: ignore[arg-type]
+    return [str(violation) for violation in Contract(api).answer(request or query(api), answer)]  # type: ignore[arg-type]  # a name from the table
 
 
 def record(**data) -> httpx.Response:

@@ -218,7 +218,7 @@ def test_a_gateway_may_serve_an_api_below_a_path():
 
 def test_there_is_no_fourth_api():
     with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
-        Contract("sora")  # type: ignore[arg-type]
+        Contract("sora")  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 def test_long_values_are_cut():

@@ -72,7 +72,7 @@ def test_flask_knows_the_order_by_its_path(monkeypatch):
 @respx.mock
 def test_django_takes_either_key(monkeypatch):
     import django  # noqa: PLC0415 - configured for this test alone
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415 - Django is set up first
 
     newer = "whsec_bmV3ZXItb2Ytbm9ib2R5"
     environment = {
@@ -84,7 +84,7 @@ def test_django_takes_either_key(monkeypatch):
     example = load("callbacks_django", monkeypatch, **environment)
     settings.configure(ROOT_URLCONF="callbacks_django", ALLOWED_HOSTS=["testserver"])
     django.setup()
-    from django.test import Client as Browser  # noqa: PLC0415
+    from django.test import Client as Browser  # noqa: PLC0415 - Django is set up first
 
     respx.get(NATIVE.query).mock(side_effect=[NATIVE.running(), NATIVE.finished()])
     for body, headers in (

@@ -127,7 +127,7 @@ def test_options_reach_the_emulator(run: Callable[..., tuple[dict[str, str], str
     run(*options, ask=ask)
     state, faults = found
     assert (state["finish"], state["signing"]) == ("AfterSeconds(seconds=inf)", ["kie", "native"])
-    assert [(one["kind"], one.get("seconds")) for one in faults["faults"]] == [("slow", 1.5), ("expire", None)]  # type: ignore[attr-defined]
+    assert [(one["kind"], one.get("seconds")) for one in faults["faults"]] == [("slow", 1.5), ("expire", None)]  # type: ignore[attr-defined]  # any JSON
     assert statuses == [200, 429, 200, 429]
     assert len(kept) == 1
     assert (tmp_path / "tasks.db").exists()
@@ -151,7 +151,7 @@ def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict
     *_, err = run("--host", "0.0.0.0")  # noqa: S104 - asked for
     assert "Everybody who can reach 0.0.0.0 can use this emulator" in err
     assert "--allow-host" in err
-    *_, err = run("--host", "::" if socket.has_dualstack_ipv6() else "0.0.0.0", "--allow-host", "cats.example")  # noqa: S104
+    *_, err = run("--host", "::" if socket.has_dualstack_ipv6() else "0.0.0.0", "--allow-host", "cats.example")  # noqa: S104 - what is warned of
     assert "Everybody" in err
     assert "--allow-host" not in err
     assert run("--host", "127.0.0.2")[2] == ""

@@ -186,7 +186,7 @@ def test_a_page_that_has_gone_is_told_nothing_more(http: httpx.Client, emulator:
 def test_many_events_cost_no_more_than_some() -> None:
     broadcast = Broadcast()
     for number in range(_events.KEPT * 3):
-        broadcast.publish("clock", lambda number=number: {"now": number})  # type: ignore[misc]
+        broadcast.publish("clock", lambda number=number: {"now": number})  # type: ignore[misc]  # mypy infers no defaults of lambdas
     assert broadcast.after(0) is None
     assert broadcast.after(broadcast.number + 1) is None
     assert [event.data() for event in broadcast.after(broadcast.number - 2) or []] == [{"now": 2998}, {"now": 2999}]

@@ -197,7 +197,7 @@ def test_what_is_no_request_is_left_alone() -> None:
     async def silence(*_: Any) -> Any:
         raise AssertionError
 
-    weather = Weather(app, Faults(faults=[Fault("drop")]), None, None)  # type: ignore[arg-type]
+    weather = Weather(app, Faults(faults=[Fault("drop")]), None, None)  # type: ignore[arg-type]  # neither is asked
     anyio.run(weather, {"type": "lifespan"}, silence, silence)
     assert seen == ["lifespan"]
 

@@ -26,13 +26,13 @@ LOST = "Server disconnected without sending a response."
 SAID: list[tuple[Kind, int | str, int]] = [
     (kind, code, meaning.status)
     for kind in (Kie, Native, Relay)
-    for code, meaning in CODES[kind.name].items()  # type: ignore[index]
+    for code, meaning in CODES[kind.name].items()  # type: ignore[index]  # a name from the table
 ]
 
 
 @pytest.mark.parametrize(("kind", "code", "status"), SAID)
 def test_every_known_code_comes_with_its_status_and_in_the_apis_words(kind: Kind, code: int | str, status: int) -> None:
-    api = stormy(kind, Fault("refuse", operation="create", api=kind.name, code=code, message="no cats"))  # type: ignore[arg-type]
+    api = stormy(kind, Fault("refuse", operation="create", api=kind.name, code=code, message="no cats"))  # type: ignore[arg-type]  # a name from the table
     answer = api.create(api.body())
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert "no cats" in answer.json().values()
@@ -92,7 +92,7 @@ def test_a_task_may_be_made_before_its_sender_is_refused(kind: Kind, kept: bool)
 
 @every_api
 def test_a_rule_strikes_its_own_api_alone(kind: Kind) -> None:
-    emulator = Emulator(clock=VirtualClock(), faults=[Fault("html", api=kind.name)])  # type: ignore[arg-type]
+    emulator = Emulator(clock=VirtualClock(), faults=[Fault("html", api=kind.name)])  # type: ignore[arg-type]  # a name from the table
     struck = [it.name for it in (Kie, Native, Relay) if it(emulator).create(it.body()).status_code == 502]
     assert struck == [kind.name]
 
@@ -103,7 +103,7 @@ def test_a_rule_strikes_its_own_operation_alone(kind: Kind, operation: str) -> N
     api = kind.on()
     task_id = api.make()
     url = api.url(api.record(task_id)).removeprefix("http://emulator")
-    api.emulator.faults.add(Fault("html", operation=operation))  # type: ignore[arg-type]
+    api.emulator.faults.add(Fault("html", operation=operation))  # type: ignore[arg-type]  # a wrong one, on purpose
     answers = {"create": api.create(api.body()), "query": api.query(task_id), "media": api.ask("GET", url)}
     assert [name for name, answer in answers.items() if answer.status_code == 502] == [operation]
 
@@ -299,7 +299,7 @@ def test_a_fault_is_a_value() -> None:
     assert Fault("drop") == Fault("drop") != Fault("stall")
     assert {Fault("drop"), Fault("drop")} == {Fault("drop")}
     with pytest.raises(AttributeError):
-        Fault("drop").kind = "stall"  # type: ignore[misc]
+        Fault("drop").kind = "stall"  # type: ignore[misc]  # it is frozen
 
 
 def test_a_fault_strikes_the_films_of_its_api_alone() -> None:

@@ -179,7 +179,7 @@ def test_a_tenth_as_many_requests_as_tasks_are_kept() -> None:
 @pytest.mark.parametrize("name", ["slots", "rate", "kept"])
 def test_limits_are_one_at_least(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be a whole number from 1 to 1000000000, is 0"):
-        Emulator(**{name: 0})  # type: ignore[arg-type]
+        Emulator(**{name: 0})  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 def verdict(api: Api, exchange_id: int) -> Any:

@@ -157,7 +157,7 @@ def test_the_list_is_of_ones_own_tasks_the_newest_first(kind: OfficialKind) -> N
     kind(api.emulator, "another-key").make()
 
     def listed(query: str = "") -> list[Any]:
-        return [task["task_id"] for task in kind.data(api.ask("GET", api.create_path + query))]  # type: ignore[index]
+        return [task["task_id"] for task in kind.data(api.ask("GET", api.create_path + query))]  # type: ignore[index]  # here a list
 
     assert listed() == ids[:4:-1]
     assert listed("?pageNum=2&pageSize=30") == ids[4::-1]

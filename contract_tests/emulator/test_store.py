@@ -243,14 +243,14 @@ def test_a_kill_loses_no_callback(stack: ExitStack, path: Path) -> None:
 def test_a_disk_that_is_full_stops_nothing_for_good(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path))
     first, full = api.make(Kie.calling(URL)), sqlite3.OperationalError("database or disk is full")
-    file, api.emulator._store._file = api.emulator._store._file, Full(full)  # type: ignore[union-attr, assignment]
+    file, api.emulator._store._file = api.emulator._store._file, Full(full)  # type: ignore[union-attr, assignment]  # it has one
     with pytest.raises(sqlite3.OperationalError):
         api.create(Kie.body())
     api.emulator.clock.advance(30)
     assert [task.id for task in api.emulator.tasks] == [first]
     api.emulator.clock.advance(30)
     assert [state for state, _ in api.emulator.task(first).history] == ["accepted"]
-    api.emulator._store._file = file  # type: ignore[union-attr]
+    api.emulator._store._file = file  # type: ignore[union-attr]  # it has one
     api.emulator.clock.advance(10)
     api.emulator.wait_idle()
     assert [state for state, _ in api.emulator.task(first).history] == ["accepted", "running", "succeeded"]

@@ -35,7 +35,7 @@ VENDORS_BODY = (
 
 def read(speech: Speech, body: bytes | object, headers: Any = (), **options: Any) -> CallbackEvent:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return parse_callback(speech.name, content, headers, **options)  # type: ignore[arg-type]
+    return parse_callback(speech.name, content, headers, **options)  # type: ignore[arg-type]  # a name from the table
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "succeeded", "failed"])
@@ -97,7 +97,7 @@ def test_a_body_may_be_so_large_and_no_larger(speech: Speech):
 
 def test_there_are_three_apis():
     with pytest.raises(InvalidRequest, match="kie, native, relay"):
-        parse_callback("keling", b"{}", {})  # type: ignore[arg-type]
+        parse_callback("keling", b"{}", {})  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 @pytest.mark.parametrize("api", [None, 5, {}, b"kie", object(), "keling"])

@@ -51,7 +51,7 @@ def test_an_adapter_that_does_not_say_its_host_has_none(path):
 
     script = Script(whole())
     with PartFile(path) as part:
-        script.run(download(Other(), TASK, part, timeout=60.0))()  # type: ignore[arg-type]
+        script.run(download(Other(), TASK, part, timeout=60.0))()  # type: ignore[arg-type]  # another API's adapter
     assert [effect.home for effect in script.effects if isinstance(effect, Fetch)] == [""]
 
 

@@ -74,7 +74,7 @@ def test_an_empty_key_is_not_another_accounts(monkeypatch):
     monkeypatch.setenv("KIE_API_KEY", "of-another-account")
     for nothing in ("", 5, b"x"):
         with pytest.raises(ConfigurationError, match="API key"):
-            Kie(nothing)  # type: ignore[arg-type]
+            Kie(nothing)  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 @pytest.mark.parametrize(("kind", "prefix"), [(Native, "KLING"), (Relay, "KLING_RELAY")])

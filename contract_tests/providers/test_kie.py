@@ -147,12 +147,12 @@ BAD = [
     (lambda: Kling21Pro(prompt="x" * 5001, image_url="u"), "prompt", "5000", "5001"),
     (lambda: Kling25TurboPro(prompt="x" * 2501), "prompt", "2500", "2501"),
     (lambda: Kling21Pro(prompt="x", image_url="u", negative_prompt="x" * 501), "negative_prompt", "500", "501"),
-    (lambda: Kling26TextToVideo(prompt="x", aspect_ratio="21:9"), "aspect_ratio", "9:16", "21:9"),  # type: ignore[arg-type]
-    (lambda: Kling26TextToVideo(prompt="x", duration=5), "duration", "'10'", "5"),  # type: ignore[arg-type]
+    (lambda: Kling26TextToVideo(prompt="x", aspect_ratio="21:9"), "aspect_ratio", "9:16", "21:9"),  # type: ignore[arg-type]  # a wrong one, on purpose
+    (lambda: Kling26TextToVideo(prompt="x", duration=5), "duration", "'10'", "5"),  # type: ignore[arg-type]  # a wrong one, on purpose
     (lambda: Kling25TurboPro(prompt="x", cfg_scale=1.5), "cfg_scale", "at most 1", "1.5"),
     (lambda: Kling25TurboPro(prompt="x", cfg_scale=0.55), "cfg_scale", "multiple of 0.1", "0.55"),
-    (lambda: Kling26TextToVideo(prompt="x", sound="false"), "sound", "true or false", "'false'"),  # type: ignore[arg-type]
-    (lambda: Kling26TextToVideo(prompt=None), "prompt", "string", "None"),  # type: ignore[arg-type]
+    (lambda: Kling26TextToVideo(prompt="x", sound="false"), "sound", "true or false", "'false'"),  # type: ignore[arg-type]  # a wrong one, on purpose
+    (lambda: Kling26TextToVideo(prompt=None), "prompt", "string", "None"),  # type: ignore[arg-type]  # a wrong one, on purpose
 ]
 
 
@@ -168,7 +168,7 @@ def test_bad_input_names_field_limit_and_value(make, field: str, limit: str, val
 def test_a_request_cannot_be_made_wrong_afterwards():
     request = Kling26TextToVideo(prompt="a cat")
     with pytest.raises(ValueError, match="aspect_ratio"):
-        request.aspect_ratio = "21:9"  # type: ignore[assignment]
+        request.aspect_ratio = "21:9"  # type: ignore[assignment]  # a wrong one, on purpose
     with pytest.raises(ValueError, match="prompt"):
         request.prompt = "x" * 1001
     assert request == Kling26TextToVideo(prompt="a cat")

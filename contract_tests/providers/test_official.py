@@ -134,7 +134,7 @@ BAD = [
     (lambda: relay_with(prompt="x" * 501), "prompt", "500"),
     (lambda: relay_with(negative_prompt="x" * 201), "negative_prompt", "200"),
     (lambda: relay_with(aspect_ratio="4:3"), "aspect_ratio", "4:3"),
-    (lambda: relay.CameraConfig(**{**AXES, "zoom": 1.5}), "zoom", "1.5"),  # type: ignore[arg-type]
+    (lambda: relay.CameraConfig(**{**AXES, "zoom": 1.5}), "zoom", "1.5"),  # type: ignore[arg-type]  # a wrong one, on purpose
 ]
 
 
@@ -183,4 +183,4 @@ def test_the_official_wire_refuses_a_camera_whose_meaning_would_be_lost():
 
 def test_there_are_two_wires():
     with pytest.raises(ConfigurationError, match="wire: 'document' or 'official', not 'offical'"):
-        Native(KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]
+        Native(KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]  # a wrong one, on purpose

@@ -48,7 +48,7 @@ def kie() -> Iterator[Wish]:
             tail_image_url="" if duration == "5" else IMAGE,
             duration=duration,
             cfg_scale=0.3,
-        )  # type: ignore[arg-type]
+        )  # type: ignore[arg-type]  # a choice, which mypy widens
         yield Wish("kie", "kling/v2-1-pro", boat, Film(seconds, Fraction(16, 9), sound=False))
         for ratio in ("1:1", "16:9", "9:16"):
             options: Any = {"aspect_ratio": ratio, "duration": duration}

@@ -144,11 +144,11 @@ def test_the_other_name_of_an_id_is_signed_too():
 
 def test_what_can_sign_nothing():
     with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
-        Callbacks("sora")  # type: ignore[arg-type]
+        Callbacks("sora")  # type: ignore[arg-type]  # a wrong one, on purpose
     with pytest.raises(ValueError, match="key: 'whsec_' and base64"):
         Callbacks("native", "whsec_?")
     with pytest.raises(ValueError, match="key: some text, not int"):
-        Callbacks("kie", 5)  # type: ignore[arg-type]
+        Callbacks("kie", 5)  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 @each_api
@@ -211,7 +211,7 @@ def test_a_failure_shrinks_to_the_fields_it_takes(api):
 
 def test_what_cannot_be_drawn():
     with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'kei'"):
-        callbacks("kei")  # type: ignore[arg-type]
+        callbacks("kei")  # type: ignore[arg-type]  # a wrong one, on purpose
     with pytest.raises(ValueError, match=r"state: one of waiting, .*, not 'succes'"):
         callbacks("kie", "succes")
     with pytest.raises(ValueError, match="enveloped: for native and relay"):

@@ -233,7 +233,7 @@ def test_plans_that_cannot_be_meant():
         with pytest.raises(ValueError, match=r"base_url: an absolute http or https URL .*, not '"):
             Router().pass_through(url)
     with pytest.raises(ValueError, match="operation: one of create, query, not 'queri'"):
-        Router().kie.refuse(429, "queri")  # type: ignore[arg-type]
+        Router().kie.refuse(429, "queri")  # type: ignore[arg-type]  # a wrong one, on purpose
     for prefix in ("ai", "/a/../b", "/ai?b"):
         with pytest.raises(ValueError, match=r"prefix: a path as it is sent, .*, not '"):
             Router().kie.prefix = prefix

@@ -42,7 +42,7 @@ def test_doubt_is_told(speech: Speech, caplog):
     (line,) = fields(caplog)
     assert line["event"] == "submitted"
     assert "ref" not in line
-    assert line["error"]["kind"] == "SubmissionUncertain"  # type: ignore[index]
+    assert line["error"]["kind"] == "SubmissionUncertain"  # type: ignore[index]  # a line is any JSON
 
 
 def test_a_record_names_the_line_that_told_it(caplog):

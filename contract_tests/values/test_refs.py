@@ -59,4 +59,4 @@ def test_names_things_in_sets_and_cannot_change():
     ref = TaskRef("kie", "jobs", "a")
     assert {ref, TaskRef.parse("kie:jobs:a")} == {ref}
     with pytest.raises(AttributeError):
-        ref.id = "b"  # type: ignore[misc]
+        ref.id = "b"  # type: ignore[misc]  # it is frozen

@@ -50,7 +50,7 @@ def test_all_errors_are_public():
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'Clinet'"):
-        klingkit.Clinet  # noqa: B018
+        klingkit.Clinet  # noqa: B018 - the access is the test
 
 
 def test_importing_loads_nothing_heavy():

@@ -103,7 +103,7 @@ def klingkit_emulator(request: pytest.FixtureRequest, klingkit_clock: VirtualClo
 
     Marks of a module, a class and a test add up; the nearest has the last word.
     """
-    from klingkit.emulator import Emulator  # noqa: PLC0415
+    from klingkit.emulator import Emulator  # noqa: PLC0415 - nothing is loaded before it is needed
 
     options: dict[str, Any] = {"clock": klingkit_clock, **_options(request.node)}
     emulator = Emulator(**options)

@@ -44,11 +44,11 @@ def obey_deadlines(client: httpx.Client) -> None:
     not its own (mocks, ASGI and WSGI applications) as they are.
     """
     internals = cast("Any", client)
-    for transport in (internals._transport, *internals._mounts.values()):  # noqa: SLF001
+    for transport in (internals._transport, *internals._mounts.values()):  # noqa: SLF001 - httpx has no public place for it
         pool = getattr(transport, "_pool", None)
-        if pool is not None and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001
+        if pool is not None and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
             proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
-            pool._network_backend = _Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001
+            pool._network_backend = _Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001 - httpx has no public place for it
 
 
 def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:

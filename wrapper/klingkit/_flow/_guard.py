@@ -141,8 +141,8 @@ def guard(client: httpx.AsyncClient) -> None:
         pool = getattr(transport, "_pool", None)
         if pool is None or isinstance(pool, (httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy)):
             continue
-        if not isinstance(pool._network_backend, _Backend):  # noqa: SLF001
-            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001
+        if not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
+            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001 - httpx has no public place for it
 
 
 class _Backend(httpcore.AsyncNetworkBackend):

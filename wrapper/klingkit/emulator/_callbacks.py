@@ -201,7 +201,7 @@ class Callbacks:
     @contextmanager
     def _opening(self) -> Generator[Send]:
         if post := self._by_hand:
-            yield lambda url, body, headers: post(url, body)  # noqa: ARG005
+            yield lambda url, body, _: post(url, body)
             return
         connections = Connections(self._allowed)
         try:

@@ -76,7 +76,7 @@ class Engine:
             slots=slots,
             rate=rate,
         )
-        self.news: Callable[[Task], object] = lambda task: None  # noqa: ARG005
+        self.news: Callable[[Task], object] = lambda _: None
         self._store = store
         clock.watch(self._on_advance)
 

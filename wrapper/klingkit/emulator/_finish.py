@@ -31,7 +31,7 @@ class AtOnce:
         """Nothing is left to wait for."""
         return math.inf
 
-    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy is told both
         """All of it."""
         return 1.0
 
@@ -58,7 +58,7 @@ class AfterQueries:
         """Time ends nothing."""
         return math.inf
 
-    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy is told both
         """The share of the queries that have come."""
         return 1.0 if queries >= self.count else queries / self.count
 
@@ -84,6 +84,6 @@ class AfterSeconds:
         """The time it takes."""
         return self.seconds
 
-    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy is told both
         """The share of the time that is up."""
         return 1.0 if age >= self.seconds else age / self.seconds

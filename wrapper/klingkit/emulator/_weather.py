@@ -261,7 +261,7 @@ class Weather:
     async def _refused(self, exchange: Exchange, fault: Fault) -> None:
         await exchange.answer(self._refuse(exchange.subject.api, fault))
 
-    async def _dropped(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
+    async def _dropped(self, exchange: Exchange, _: Fault) -> None:
         await exchange.break_off(LOST)
 
     async def _stalled(self, exchange: Exchange, fault: Fault) -> None:
@@ -271,7 +271,7 @@ class Weather:
             answer = exchange.held or await self._held_back(exchange)
             await answer.pass_on(exchange.send)
 
-    async def _truncated(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
+    async def _truncated(self, exchange: Exchange, _: Fault) -> None:
         answer = exchange.held
         if answer is None and exchange.subject.stage == "create":
             # Nothing is made, and it reads as if something might be.
@@ -302,7 +302,7 @@ class Weather:
             await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
         await exchange.send({"type": "http.response.body"})
 
-    async def _expired(self, exchange: Exchange, fault: Fault) -> None:  # noqa: ARG002
+    async def _expired(self, exchange: Exchange, _: Fault) -> None:
         url = cast("FilmUrl", exchange.subject.film)  # nothing else expires
         self._faults.expire(url)
         self._renewed[url.task_id] = max(self._renewed.get(url.task_id, 0), url.renewals + 1)

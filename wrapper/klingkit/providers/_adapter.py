@@ -110,7 +110,7 @@ class Adapter(ABC):
         except InvalidRequest as error:
             raise InvalidRequest(f"external_task_id: {error}") from error
 
-    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:  # noqa: ARG002
+    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:  # noqa: ARG002 - adapters with ids of ours need them
         """Read the answer to a query after an id of our own; no such query leaves where the API knows no such ids."""
         raise InvalidRequest(f"{self.name} knows no ids but its own, so not {external_task_id!r}")
 

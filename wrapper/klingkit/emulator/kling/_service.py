@@ -62,7 +62,7 @@ class Text2Video(ABC):
         self._tasks = tasks
         self._keys = keys
         # Apart from the ids of the tasks: how often a task was queried shall not change the next.
-        self._random = Random(f"{self.name} {seed}")  # noqa: S311
+        self._random = Random(f"{self.name} {seed}")  # noqa: S311 - to be reproducible, not secret
         self.routes: list[Route] = [
             ApiRoute(self.path, self.create, "POST"),
             ApiRoute(f"{self.path}/{{task_id}}", self.query, "GET"),
