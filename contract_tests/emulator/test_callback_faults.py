@@ -261,6 +261,21 @@ def test_nothing_comes_of_what_is_closed() -> None:
     emulator.finish_task(task_id)
     emulator.wait_idle()
     assert (post.bodies, clock._plan, clock._watchers) == ([], [], [])
+    emulator.reset()
+    Native(emulator).make(Native.calling(URL))
+    emulator.finish_task(emulator.tasks[0].id)
+    emulator.wait_idle()
+    assert post.bodies == []
+
+
+def test_what_was_sent_is_not_sent_again_once_all_is_closed() -> None:
+    api = Kie.on(post=(post := Post()))
+    api.make(Kie.calling(URL))
+    api.emulator.wait_idle()
+    api.emulator.close()
+    api.emulator.resend(1)
+    api.emulator.wait_idle()
+    assert len(post.bodies) == 1
 
 
 def test_one_that_waits_to_be_overtaken_goes_though_the_next_one_may_not() -> None:

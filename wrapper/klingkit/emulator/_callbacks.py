@@ -98,7 +98,7 @@ class Callbacks:
         """Have them sent, each in its time."""
         with self._lock:
             for parcel in parcels:
-                if parcel.era == self._era and not self._closed:
+                if parcel.era == self._era:
                     self._accept(parcel)
 
     def restore(self, parcels: Iterable[Parcel]) -> None:
@@ -108,7 +108,7 @@ class Callbacks:
         self.send(found)
 
     def resend(self, delivery_id: int) -> None:
-        """Send a callback once more, with the signature of now; nothing goes wrong with it on purpose.
+        """Send a callback once more, unless all is closed, with the signature of now; nothing goes wrong on purpose.
 
         Raises:
             LookupError: there is no such delivery, or no more.
@@ -142,7 +142,7 @@ class Callbacks:
     def stop(self, *, for_good: bool = False) -> None:
         """Send nothing of what is to be sent, and nothing that comes after, if it is for good."""
         with self._lock:
-            self._closed = for_good
+            self._closed = self._closed or for_good
             self._era += 1
             self._held.clear()
             self._clock.cancel(*self._due.values())
@@ -172,6 +172,8 @@ class Callbacks:
                 return (parcel,)
 
     def _accept(self, parcel: Parcel) -> None:
+        if self._closed:
+            return
         if len(self._open) >= self._most or self._taken >= ROOM:
             self._note(parcel, None, f"not sent: {len(self._open)} are waiting", {}, parcel.body)
             self._overtake(parcel.task_id)
