@@ -1,13 +1,11 @@
 """What became of the callbacks: a log that forgets its oldest entries."""
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from sys import getsizeof
 from typing import Protocol
 
-from klingkit.emulator._newest import Newest
+from klingkit.emulator._log import Log
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ class Record(Protocol):
         ...
 
 
-class Deliveries:
-    """The log. Every method may be called from any thread.
+class Deliveries(Log[Delivery]):
+    """What became of the callbacks.
 
     Args:
         kept: how many there are at most.
@@ -59,41 +57,11 @@ class Deliveries:
     """
 
     def __init__(self, *, kept: int, on_delivery: Callable[[Delivery], None], record: Record | None = None) -> None:
-        self._lock = threading.Lock()
+        super().__init__(kept, "delivery")
         self._kept = kept
-        self._log = Newest[int, Delivery](kept, lambda delivery: delivery.size)
         self._attempts: dict[str, int] = {}  # at each message
-        self._number = 0
         self._on_delivery = on_delivery
         self._record = record
-
-    def all(self) -> tuple[Delivery, ...]:
-        """What became of the callbacks, in the order of their ends."""
-        with self._lock:
-            return tuple(self._log.items())
-
-    def newest(
-        self, limit: int | None = None, *, before: int | None = None, task_id: str | None = None
-    ) -> list[Delivery]:
-        """At most `limit` of them, the newest first: of this task, and before the one with this id."""
-        found = (
-            delivery
-            for delivery in reversed(self.all())
-            if task_id in {None, delivery.task_id} and (before is None or delivery.id < before)
-        )
-        return list(islice(found, limit))
-
-    def get(self, delivery_id: int) -> Delivery:
-        """The one with this id.
-
-        Raises:
-            LookupError: there is none, or no more.
-        """
-        with self._lock:
-            delivery = self._log.get(delivery_id)
-        if delivery is None:
-            raise LookupError(f"no delivery {delivery_id}")
-        return delivery
 
     def note(self, delivery: Delivery, parcel: int) -> None:
         """Take down what became of a parcel; the id and the number of the attempt are given here."""
@@ -116,13 +84,13 @@ class Deliveries:
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
-            self._log.clear()
+            self._entries.clear()
             self._attempts.clear()
             if self._record:
                 self._record.forget_deliveries()
 
     def _keep(self, delivery: Delivery) -> None:
-        gone = self._log.put(delivery.id, delivery)
+        gone = self._entries.put(delivery.id, delivery)
         self._attempts.pop(delivery.message_id, None)  # so that the newest stand last
         self._attempts[delivery.message_id] = delivery.attempt
         if gone and self._record:

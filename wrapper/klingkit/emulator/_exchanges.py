@@ -1,14 +1,12 @@
 """Requests and their answers as they were, the newest of them."""
 
 import re
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from klingkit.emulator._newest import Newest
+from klingkit.emulator._log import Log
 
 MOST = 65_536  # bytes of a body that are kept
 
@@ -84,8 +82,8 @@ class Exchange:
         return 2_000 + len(self.path) + len(self.query) + headers + sum(len(message.content) for message in both)
 
 
-class Exchanges:
-    """The newest exchanges. Every method may be called from any thread.
+class Exchanges(Log[Exchange]):
+    """The newest exchanges.
 
     Args:
         kept: how many there are at most.
@@ -93,39 +91,9 @@ class Exchanges:
     """
 
     def __init__(self, *, kept: int, on_exchange: Callable[[Exchange], None]) -> None:
-        self._lock = threading.Lock()
-        self._kept = Newest[int, Exchange](kept, lambda exchange: exchange.size)
-        self._number = 0
+        super().__init__(kept, "request")
         self._on_exchange = on_exchange
         self.era = 0  # how often all was forgotten
-
-    def all(self) -> tuple[Exchange, ...]:
-        """The exchanges in the order of their ends."""
-        with self._lock:
-            return tuple(self._kept.items())
-
-    def newest(
-        self, limit: int | None = None, *, before: int | None = None, task_id: str | None = None
-    ) -> list[Exchange]:
-        """At most `limit` of them, the newest first: about this task, and before the one with this id."""
-        found = (
-            exchange
-            for exchange in reversed(self.all())
-            if task_id in {None, exchange.task_id} and (before is None or exchange.id < before)
-        )
-        return list(islice(found, limit))
-
-    def get(self, exchange_id: int) -> Exchange:
-        """The one with this id.
-
-        Raises:
-            LookupError: there is none, or no more.
-        """
-        with self._lock:
-            exchange = self._kept.get(exchange_id)
-        if exchange is None:
-            raise LookupError(f"no request {exchange_id}")
-        return exchange
 
     def note(self, exchange: Exchange, era: int) -> None:
         """Take it down; its id is given here. Of one that began in another era nothing is told."""
@@ -134,14 +102,14 @@ class Exchanges:
                 return
             self._number += 1
             noted = replace(exchange, id=self._number)
-            self._kept.put(noted.id, noted)
+            self._entries.put(noted.id, noted)
             self._on_exchange(noted)
 
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
             self.era += 1
-            self._kept.clear()
+            self._entries.clear()
 
 
 def without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
