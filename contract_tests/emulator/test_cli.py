@@ -18,9 +18,8 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
+from contract_tests.emulator.connections import CERTIFICATE, KEY, open_lines
 from contract_tests.emulator.kit import APIS, Kie, Native, Relay
-from contract_tests.emulator.test_serve import open_lines
-from contract_tests.emulator.test_tls import CERTIFICATE, KEY
 from klingkit.emulator import __main__ as command_line
 from klingkit.emulator._cli import main
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from contract_tests.emulator.test_tls import TLS
+from contract_tests.emulator.connections import TLS
 from klingkit.emulator import Emulator
 from klingkit.emulator._options import parser
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract_tests.emulator.connections import TLS
 from contract_tests.emulator.kit import Receiver, receiving
-from contract_tests.emulator.test_tls import TLS
 from klingkit.emulator import _post
 from klingkit.emulator._post import FAILURES, Connections, networks
 from klingkit.emulator._tls import context as tls_context

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import socket
-import ssl
 import threading
 import time
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contract_tests.emulator.connections import TLS, connect, open_lines, trusting
 from contract_tests.emulator.kit import Kie, Native
 from klingkit.emulator import AfterSeconds, Emulator, Fault
 from klingkit.emulator._serve import _listen, serve
@@ -63,30 +63,6 @@ def test_answers_are_sent_without_delay() -> None:
         assert listener.proto == socket.IPPROTO_TCP  # what asyncio goes by
 
 
-def connect(url: str, tls: ssl.SSLContext | None = None) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=10)
-    return tls.wrap_socket(connection, server_hostname="127.0.0.1") if tls else connection
-
-
-def open_lines(url: str, tls: ssl.SSLContext | None = None) -> list[socket.socket]:
-    """Connections in the midst of something: headers, a body, an event stream, a stall, a film that nobody reads."""
-    host = b"Host: localhost\r\nAuthorization: Bearer k\r\n"
-    asks = (
-        b"GET /api",
-        b"POST %s HTTP/1.1\r\n%sContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
-        % (Kie.create_path.encode(), host),
-        b"GET /_emulator/events HTTP/1.1\r\n%s\r\n" % host,
-        b"GET %s?taskId=x HTTP/1.1\r\n%sX-Klingkit-Fault: stall\r\n\r\n" % (Kie.query_path.encode(), host),
-    )
-    opened = []
-    for ask in asks:
-        opened.append(connect(url, tls))
-        opened[-1].sendall(ask)
-    assert opened[1].recv(12) == b"HTTP/1.1 100"  # so the request has begun
-    assert opened[2].recv(12) == b"HTTP/1.1 200"
-    return opened
-
-
 def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: pytest.CaptureFixture[str]) -> None:
     with Emulator().serve() as url, client(url) as http:
         opened = open_lines(url)
@@ -98,7 +74,8 @@ def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: py
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_reader_who_does_not_read_does_not_hold_it_up(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("tls", [None, TLS], ids=["http", "https"])
+def test_a_reader_who_does_not_read_does_not_hold_it_up(tls: Any, capfd: pytest.CaptureFixture[str]) -> None:
     begun = threading.Event()
 
     async def pour(scope: Any, receive: Any, send: Any) -> None:
@@ -108,8 +85,8 @@ def test_a_reader_who_does_not_read_does_not_hold_it_up(capfd: pytest.CaptureFix
         await send({"type": "http.response.body"})
 
     with ExitStack() as stack:
-        url = stack.enter_context(serve(pour, "127.0.0.1", 0))
-        with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0)) as connection:
+        url = stack.enter_context(serve(pour, "127.0.0.1", 0, tls))
+        with connect(url, trusting() if tls else None) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             assert begun.wait(10)
             started = time.monotonic()

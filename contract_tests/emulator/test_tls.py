@@ -3,27 +3,16 @@
 import shutil
 import socket
 import ssl
-import threading
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from contract_tests.emulator.connections import CERTIFICATE, KEY, TLS, connect, open_lines, trusting
 from contract_tests.emulator.kit import Api, Kie, Native, every_api
-from contract_tests.emulator.test_serve import connect, open_lines
 from klingkit.emulator import Emulator, Fault, read_label
-from klingkit.emulator._serve import serve
-
-HERE = Path(__file__).parent
-CERTIFICATE, KEY = HERE / "for_tests_only.crt", HERE / "for_tests_only.key"
-TLS = (CERTIFICATE, KEY)
-
-
-def trusting() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=CERTIFICATE)
 
 
 def client(url: str) -> httpx.Client:
@@ -76,27 +65,6 @@ def test_it_stops_at_once_and_in_silence(capfd: pytest.CaptureFixture[str]) -> N
     assert time.monotonic() - started < 1
     for connection in opened:
         connection.close()
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_reader_who_does_not_read_does_not_hold_it_up(capfd: pytest.CaptureFixture[str]) -> None:
-    begun = threading.Event()
-
-    async def pour(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": bytes(10_000_000), "more_body": True})
-        begun.set()
-        await send({"type": "http.response.body"})
-
-    with ExitStack() as stack:
-        url = stack.enter_context(serve(pour, "127.0.0.1", 0, TLS))
-        connection = stack.enter_context(connect(url, trusting()))
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert begun.wait(10)
-        kept = stack.pop_all()
-        started = time.monotonic()
-        kept.close()
-        assert time.monotonic() - started < 1
     assert capfd.readouterr() == ("", "")
 
 
