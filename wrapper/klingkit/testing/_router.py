@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, NoReturn, Self
@@ -135,11 +135,14 @@ class Router:
         return None
 
     def _operation(self, request: httpx.Request) -> tuple[Routes, Contract, Operation] | None:
-        for routes in (self.kie, self.native, self.relay):
-            contract = Contract(routes.api, prefix=routes.prefix)
+        for routes, contract in self._contracts():
             if operation := contract.operation(request.method, request.url.raw_path.decode()):
                 return routes, contract, operation
         return None
+
+    def _contracts(self) -> Iterator[tuple[Routes, Contract]]:
+        for routes in (self.kie, self.native, self.relay):
+            yield routes, Contract(routes.api, prefix=routes.prefix)
 
     def _heard(self, request: httpx.Request, answer: httpx.Response | None) -> None:
         """Hold what others have answered for an API against its spec."""
@@ -153,14 +156,12 @@ class Router:
 
     def _unanswered(self, request: httpx.Request) -> NoReturn:
         """Say why nobody had an answer."""
-        told = "path: is no operation of kie, native or relay, and nothing in `others`"
-        for routes in (self.kie, self.native, self.relay):
-            contract = Contract(routes.api, prefix=routes.prefix)
-            if operation := contract.operation(request.method, request.url.raw_path.decode()):
-                told = f"nothing is planned: router.{contract.api}.{operation}(...)"
-            elif (found := contract.request(request)[0]).where == "method":
-                told = str(found)
-        self._violated(request, [told])
+        if asked := self._operation(request):
+            _, contract, operation = asked
+            self._violated(request, [f"nothing is planned: router.{contract.api}.{operation}(...)"])
+        found = (contract.request(request)[0] for _, contract in self._contracts())
+        method = next((str(one) for one in found if one.where == "method"), None)
+        self._violated(request, [method or "path: is no operation of kie, native or relay, and nothing in `others`"])
 
     def _exchanged(
         self, contract: Contract, operation: Operation, request: httpx.Request, planned: Planned
