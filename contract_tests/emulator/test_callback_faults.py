@@ -382,8 +382,10 @@ def test_what_was_to_be_sent_before_a_reset_never_goes_though_the_clock_has_take
 
 def test_what_was_made_ready_before_a_reset_never_goes() -> None:
     api, task_id = made(Kie, post=(post := Post()))
+    pass_by(api, 60)
+    post.bodies.clear()
     callbacks, task = api.emulator._engine.callbacks, api.emulator._engine.get_task(task_id)
-    ready = callbacks.prepare(task, {"state": "any"})
+    ready = callbacks.prepare(task, lambda _: {"state": "any"})
     callbacks.reset()
     callbacks.send(ready)
     api.emulator.wait_idle()

@@ -179,7 +179,8 @@ def test_time_is_put_forward() -> None:
 def test_faults_are_set_and_taken_away() -> None:
     emulator = slow(faults=[Fault("html", api="relay")])
     drop = post(emulator, "faults", {"kind": "refuse", "api": "kie", "code": 429, "times": 2})
-    assert drop == {"kind": "refuse", "api": "kie", "code": 429, "times": 2, "id": 2, "struck": 0}
+    given = {"kind": "refuse", "api": "kie", "code": 429, "times": 2}
+    assert drop == {**given, "id": 2, "struck": 0, "rule": "kie · 2 times · code 429"}
     Kie(emulator).create(Kie.body())
     faults = get(emulator, "faults")["faults"]
     assert [(one["id"], one["kind"], one["struck"]) for one in faults] == [(1, "html", 0), (2, "refuse", 1)]

@@ -19,7 +19,7 @@ from klingkit.emulator._newest import ROOM
 from klingkit.emulator._parcels import Outbox, Parcel
 from klingkit.emulator._post import FAILURES, Connections, Network, Send
 from klingkit.emulator._strikes import Faults
-from klingkit.emulator._tasks import Task
+from klingkit.emulator._tasks import State, Task
 
 LATE = 5.0  # seconds that a late callback comes late by, unless the fault says how many
 STALE = 3_600.0  # seconds that a stale one's signature is old
@@ -78,15 +78,19 @@ class Callbacks:
         self._era = 0
         self._courier = Courier(self._opening, self._deliver)
 
-    def prepare(self, task: Task, news: object) -> tuple[Parcel, ...]:
-        """What there is to send of what became of the task, a JSON value; None is no news."""
-        if task.order.callback_url is None or news is None:
+    def prepare(self, task: Task, news: Callable[[Task], object]) -> tuple[Parcel, ...]:
+        """What there is to send of the state that the task has come to: its news, a JSON value; None is no news.
+
+        That it was accepted, the answer has told.
+        """
+        url = task.order.callback_url
+        if url is None or task.state is State.ACCEPTED or (told := news(task)) is None:
             return ()
         parcel = Parcel(
             task.id,
             task.order.service,
-            task.order.callback_url,
-            _json.write(news),
+            url,
+            _json.write(told),
             f"msg_{task.id}_{task.state.value}",
             number=next(self._numbers),
             era=self._era,

@@ -19,13 +19,14 @@ from klingkit.emulator._exchanges import Exchange
 from klingkit.emulator._faults import Fault, kinds
 from klingkit.emulator._media import film_of
 from klingkit.emulator._page import page_routes
+from klingkit.emulator._strikes import Rule
 from klingkit.emulator._tasks import Failure, State
 from klingkit.emulator._verdict import verdict
 from klingkit.emulator._views import (
     ONLY,
     exchange_json,
-    in_words,
     mentions,
+    rule_json,
     task_json,
     tells,
     whole_delivery_json,
@@ -151,17 +152,11 @@ class Control:
         return {"now": self._engine.clock.now()}
 
     async def _faults(self, _: Request) -> Json:
-        rules = self._engine.faults.rules
-        faults = [
-            rule.fault.to_json() | {"id": rule.id, "struck": rule.struck, "rule": in_words(rule.fault)}
-            for rule in rules
-        ]
-        return {"faults": faults, "kinds": kinds()}
+        return self._engine.faults_json() | {"kinds": kinds()}
 
     async def _add_fault(self, request: Request) -> Json:
         fault = Fault.from_json(await body(request))
-        fault_id = self._engine.faults.add(fault)
-        return fault.to_json() | {"id": fault_id, "struck": 0}
+        return rule_json(Rule(self._engine.faults.add(fault), fault))
 
     async def _clear_faults(self, _: Request) -> Json:
         self._engine.faults.clear()

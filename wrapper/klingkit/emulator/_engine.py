@@ -14,8 +14,8 @@ from klingkit.emulator._parcels import Parcel
 from klingkit.emulator._post import Network
 from klingkit.emulator._store import Store
 from klingkit.emulator._strikes import Faults
-from klingkit.emulator._tasks import Failure, State, Task, Tasks
-from klingkit.emulator._views import delivery_json, exchange_json, task_json
+from klingkit.emulator._tasks import Failure, Task, Tasks
+from klingkit.emulator._views import delivery_json, exchange_json, rule_json, task_json
 
 
 class Engine:
@@ -108,9 +108,8 @@ class Engine:
         self.broadcast.publish("reset", dict)
 
     def faults_json(self) -> dict[str, object]:
-        """The faults that are set, with their ids, and how often each has struck."""
-        rules = self.faults.rules
-        return {"faults": [rule.fault.to_json() | {"id": rule.id, "struck": rule.struck} for rule in rules]}
+        """The faults that are set."""
+        return {"faults": list(map(rule_json, self.faults.rules))}
 
     def tell_faults(self) -> None:
         """Let the pages know that the faults have changed, or struck."""
@@ -139,8 +138,7 @@ class Engine:
 
     def keep(self, task: Task, *, changed: bool) -> Callable[[], object]:
         """Take down another value of a task, with the callbacks that tell of it if it has `changed`."""
-        told = changed and task.state is not State.ACCEPTED and task.order.callback_url is not None
-        parcels = self.callbacks.prepare(task, self.news(task)) if told else ()
+        parcels = self.callbacks.prepare(task, self.news) if changed else ()
         if self._store:
             self._store.write(task, parcels)
         return partial(self._tell, task, parcels) if changed else lambda: None

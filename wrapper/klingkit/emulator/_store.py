@@ -241,7 +241,9 @@ def _made(kind: type[Value], given: Mapping[str, Any]) -> Value:
 
 def _loosely(hint: Any) -> Any:
     """What to hold a part against; a number that happens to be whole may have come back as one."""
-    return hint | int if hint is float else get_origin(hint) if get_origin(hint) is Mapping else hint
+    if hint is float:
+        return float | int
+    return Mapping if get_origin(hint) is Mapping else hint
 
 
 _TYPES: Mapping[type, Mapping[str, Any]] = {

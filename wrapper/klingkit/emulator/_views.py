@@ -9,6 +9,7 @@ from klingkit.emulator._deliveries import Delivery
 from klingkit.emulator._exchanges import Exchange, Message
 from klingkit.emulator._faults import Fault
 from klingkit.emulator._media import media_url
+from klingkit.emulator._strikes import Rule
 from klingkit.emulator._tasks import Failure, State, Task
 
 GOOD = (0, 200, "0", "200", "success")
@@ -172,6 +173,11 @@ def in_words(fault: Fault) -> str:
         (fault.after, "after the task is made"),
     )
     return " · ".join(str(text) for holds, text in told if holds)
+
+
+def rule_json(rule: Rule) -> dict[str, object]:
+    """A fault that is set: its fields, its id, how often it has struck, and the whole in words."""
+    return {**rule.fault.to_json(), "id": rule.id, "struck": rule.struck, "rule": in_words(rule.fault)}
 
 
 def delivery_json(delivery: Delivery) -> dict[str, object]:
