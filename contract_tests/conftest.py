@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from contract_tests.support.apis import ALL, Speech
+from contract_tests.support.apis import ALL, ApiCase
 from contract_tests.support.leaks import Watch, watching
 
 settings.register_profile("unhurried", deadline=None)  # how fast a machine is says nothing
 settings.load_profile("unhurried")
 
 
-@pytest.fixture(params=ALL, ids=lambda speech: speech.name)
-def speech(request: pytest.FixtureRequest) -> Speech:
+@pytest.fixture(params=ALL, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> ApiCase:
     """Each API in turn: what all do alike is tested by one body."""
-    speech: Speech = request.param
-    return speech
+    case: ApiCase = request.param
+    return case
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import jwt
 import pytest
 import respx
 
-from contract_tests.support.apis import KIE, NATIVE, Speech
+from contract_tests.support.apis import KIE, NATIVE, ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.hostile import Exchange, hostile, nobody
 from contract_tests.support.kie import KEY
@@ -45,11 +45,11 @@ def with_auth(api: Any, auth: object) -> Any:
     return api
 
 
-async def troubles(kind: str, api: Any, speech: Speech) -> list[KlingkitError]:
+async def troubles(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
     """What comes of paying, of asking once, and of waiting."""
     found: list[KlingkitError] = []
     async with opened(kind, api) as client:
-        for call, about in ((client.submit, speech.request), (client.get, speech.ref), (client.wait, speech.ref)):
+        for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
             with pytest.raises(KlingkitError) as caught:
                 await call(about, timeout=2.0)
             found.append(caught.value)
@@ -59,21 +59,21 @@ async def troubles(kind: str, api: Any, speech: Speech) -> list[KlingkitError]:
 
 @EVERYWHERE
 @respx.mock
-async def test_without_a_token_nothing_is_sent_and_nothing_is_uncertain(kind: str, speech: Speech):
+async def test_without_a_token_nothing_is_sent_and_nothing_is_uncertain(kind: str, case: ApiCase):
     broken = LookupError("the vault is closed")
-    for error in await troubles(kind, with_auth(speech.api, raising(broken)), speech):
+    for error in await troubles(kind, with_auth(case.api, raising(broken)), case):
         assert type(error) is ConfigurationError
         assert "nothing was sent" in str(error)
         assert error.__cause__ is broken
-        assert error.api == speech.name
+        assert error.api == case.name
     assert respx.calls.call_count == 0
 
 
 @EVERYWHERE
 @respx.mock
-async def test_an_error_of_ours_goes_through_as_it_is(kind: str, speech: Speech):
+async def test_an_error_of_ours_goes_through_as_it_is(kind: str, case: ApiCase):
     no = ConfigurationError("no PyJWT")
-    assert await troubles(kind, with_auth(speech.api, raising(no)), speech) == [no, no, no]
+    assert await troubles(kind, with_auth(case.api, raising(no)), case) == [no, no, no]
     assert respx.calls.call_count == 0
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import ALL, Speech
+from contract_tests.support.apis import ALL, ApiCase
 from klingkit import (
     AuthenticationError,
     Client,
@@ -78,7 +78,7 @@ CODES: dict[str, dict[int, tuple[int, type[Exception], bool, str]]] = {
 }
 UNKNOWN_TASK = {"kie": {422}, "native": {400, 1200, 1201}, "relay": {1200, 1201}}
 """Codes for a wrong parameter: a query has none but the id of its task."""
-CASES = [(speech, code, *row) for speech in ALL for code, row in CODES[speech.name].items()]
+CASES = [(case, code, *row) for case in ALL for code, row in CODES[case.name].items()]
 
 
 def label(part: Any) -> str:
@@ -95,51 +95,51 @@ def briefly(monkeypatch):
     monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.002))
 
 
-def refusal(speech: Speech, code: int, status: int) -> httpx.Response:
-    words = "msg" if speech.name == "kie" else "message"
+def refusal(case: ApiCase, code: int, status: int) -> httpx.Response:
+    words = "msg" if case.name == "kie" else "message"
     body: dict[str, Any] = {"code": code, words: WORDS, "request_id": "r-7", "data": None}
     return httpx.Response(status, json=body, headers={"Retry-After": "0"})
 
 
 @pytest.mark.parametrize("real", [True, False], ids=["real status", "under 200"])
-@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=label)
+@pytest.mark.parametrize(("case", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
 def test_what_a_code_costs_and_means(
-    speech: Speech, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
+    case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
 ):
     # A 5xx leaves doubt whatever the body says; kie's own 505 is told under HTTP 200.
     sure = refused and (status < 500 or not real)
-    paid = respx.post(speech.create).mock(return_value=refusal(speech, code, status if real else 200))
-    with Client(speech.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
-        client.submit(speech.request)
+    paid = respx.post(case.create).mock(return_value=refusal(case, code, status if real else 200))
+    with Client(case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
+        client.submit(case.request)
     assert paid.call_count == (3 if error is RateLimited else 1)
     found: Any = caught.value
-    assert (found.code, found.vendor_message, found.request_id, found.api) == (code, WORDS, "r-7", speech.name)
+    assert (found.code, found.vendor_message, found.request_id, found.api) == (code, WORDS, "r-7", case.name)
     assert found.http_status == (status if real else 200)
-    assert found.request is speech.request
+    assert found.request is case.request
     assert found.again == (again if sure else "never")
 
 
-@pytest.mark.parametrize(("speech", "code", "status", "error", "refused", "again"), CASES, ids=label)
+@pytest.mark.parametrize(("case", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
 def test_what_a_code_means_when_asking(
-    speech: Speech, code: int, status: int, error: type[Exception], refused: bool, again: str
+    case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str
 ):
-    asked = NotFound if code in UNKNOWN_TASK[speech.name] else error
-    respx.get(speech.query).mock(return_value=refusal(speech, code, status))
-    with Client(speech.api) as client, pytest.raises(asked) as caught:
-        client.get(speech.ref)
+    asked = NotFound if code in UNKNOWN_TASK[case.name] else error
+    respx.get(case.query).mock(return_value=refusal(case, code, status))
+    with Client(case.api) as client, pytest.raises(asked) as caught:
+        client.get(case.ref)
     found: Any = caught.value
-    assert (type(found), found.ref, found.again) == (asked, speech.ref, again)
+    assert (type(found), found.ref, found.again) == (asked, case.ref, again)
 
 
-@pytest.mark.parametrize("speech", ALL, ids=str)
+@pytest.mark.parametrize("case", ALL, ids=str)
 @respx.mock
-def test_a_wait_with_a_wrong_key_ends_though_the_answer_cannot_be_read(speech: Speech):
-    asked = respx.get(speech.query).mock(return_value=httpx.Response(401, text="Unauthorized"))
-    with Client(speech.api) as client, pytest.raises(AuthenticationError, match="'Unauthorized'") as caught:
-        client.wait(speech.ref, timeout=30.0, polling=Fixed(0.001))
-    assert (asked.call_count, caught.value.ref) == (1, speech.ref)
+def test_a_wait_with_a_wrong_key_ends_though_the_answer_cannot_be_read(case: ApiCase):
+    asked = respx.get(case.query).mock(return_value=httpx.Response(401, text="Unauthorized"))
+    with Client(case.api) as client, pytest.raises(AuthenticationError, match="'Unauthorized'") as caught:
+        client.wait(case.ref, timeout=30.0, polling=Fixed(0.001))
+    assert (asked.call_count, caught.value.ref) == (1, case.ref)
 
 
 PASSING = {
@@ -155,13 +155,13 @@ PASSING = {
 """What a task may be told to be soon after its creation, before it is found."""
 
 
-@pytest.mark.parametrize("speech", ALL[1:], ids=str)
+@pytest.mark.parametrize("case", ALL[1:], ids=str)
 @pytest.mark.parametrize("trouble", PASSING)
 @respx.mock
-def test_a_wait_for_a_fresh_task_survives(speech: Speech, trouble: str):
-    respx.get(speech.query).mock(side_effect=[PASSING[trouble], speech.finished()])
-    with Client(speech.api) as client:
-        assert client.wait(speech.ref, timeout=30.0, polling=Fixed(0.001)).status == "succeeded"
+def test_a_wait_for_a_fresh_task_survives(case: ApiCase, trouble: str):
+    respx.get(case.query).mock(side_effect=[PASSING[trouble], case.finished()])
+    with Client(case.api) as client:
+        assert client.wait(case.ref, timeout=30.0, polling=Fixed(0.001)).status == "succeeded"
 
 
 def test_the_page_is_what_the_tables_say():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from klingkit import UnreadableSubmission
 from klingkit._flow import UNREADABLE, _body
@@ -107,19 +107,19 @@ def test_two_members_are_one_answer_wherever_they_are_cut(cuts: list[int]):
 
 @pytest.mark.parametrize("damage", ["trailer", "break"])
 @EVERYWHERE
-async def test_a_paid_task_is_not_lost_with_the_end_of_its_compression(kind: str, speech: Speech, damage: str):
-    data = gzip.compress(speech.created().content)[:-8]
+async def test_a_paid_task_is_not_lost_with_the_end_of_its_compression(kind: str, case: ApiCase, damage: str):
+    data = gzip.compress(case.created().content)[:-8]
     stream = Stream([data], httpx.ReadError("reset") if damage == "break" else None)
-    async with opened(kind, speech.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
-        assert await client.submit(speech.request) == speech.ref
+    async with opened(kind, case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
+        assert await client.submit(case.request) == case.ref
 
 
 @EVERYWHERE
-async def test_a_paid_task_is_not_lost_between_two_members(kind: str, speech: Speech):
-    content = speech.created().content
+async def test_a_paid_task_is_not_lost_between_two_members(kind: str, case: ApiCase):
+    content = case.created().content
     stream = Stream([gzip.compress(content[:9]), gzip.compress(content[9:])])
-    async with opened(kind, speech.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
-        assert await client.submit(speech.request) == speech.ref
+    async with opened(kind, case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
+        assert await client.submit(case.request) == case.ref
 
 
 def test_no_more_is_wanted_than_an_object_that_is_whole():
@@ -158,13 +158,13 @@ def test_what_cannot_be_read_is_shown(encoding: str, data: bytes, why: str, show
 
 
 @EVERYWHERE
-async def test_an_answer_that_cannot_be_read_shows_which_task_was_paid_for(kind: str, speech: Speech):
-    data = gzip.compress(speech.created().content)
+async def test_an_answer_that_cannot_be_read_shows_which_task_was_paid_for(kind: str, case: ApiCase):
+    data = gzip.compress(case.created().content)
     stream = Stream([data[:-8] + bytes(8)])
-    async with opened(kind, speech.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
+    async with opened(kind, case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
         with pytest.raises(UnreadableSubmission, match="incorrect data check") as caught:
-            await client.submit(speech.request)
-    assert speech.ref.id in caught.value.excerpt
+            await client.submit(case.request)
+    assert case.ref.id in caught.value.excerpt
 
 
 @pytest.mark.parametrize(

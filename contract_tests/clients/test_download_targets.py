@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import KIE, Speech
+from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.film import FILM
 from klingkit import DownloadError, InvalidRequest
@@ -45,13 +45,13 @@ def far(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("old", [b"the good old one", None], ids=["to a file", "to none yet"])
 @EVERYWHERE
-async def test_a_link_stays_and_where_it_leads_is_written(kind: str, speech: Speech, tmp_path, far, old: bytes | None):
+async def test_a_link_stays_and_where_it_leads_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
     if old is not None:
         (far / "there.mp4").write_bytes(old)
     path = tmp_path / "cat.mp4"
     path.symlink_to("far/there.mp4")
-    async with opened(kind, speech.api, http=own(kind, [])) as client:
-        assert await client.download(speech.api.read(speech.ref, speech.finished()), path) == path
+    async with opened(kind, case.api, http=own(kind, [])) as client:
+        assert await client.download(case.api.read(case.ref, case.finished()), path) == path
     assert path.is_symlink()
     assert (far / "there.mp4").read_bytes() == FILM
     assert not (far / "there.mp4").is_symlink()

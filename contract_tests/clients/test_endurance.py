@@ -10,7 +10,7 @@ import pytest
 import respx
 from attrs import evolve
 
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from contract_tests.support.both import EVERYWHERE, Both, opened
 from klingkit import Fixed, WaitTimeout
 
@@ -40,7 +40,7 @@ def on(clock: Clock, kind: str, client: Both) -> None:
     inner._io = evolve(inner._io, clock=clock, sleep=clock.sleep if kind == "sync" else clock.sleep_async)
 
 
-def troubles(speech: Speech) -> list[httpx.Response | httpx.RequestError]:
+def troubles(case: ApiCase) -> list[httpx.Response | httpx.RequestError]:
     """Ten kinds, five times each."""
     kinds: list[httpx.Response | httpx.RequestError] = [
         httpx.ConnectError("refused"),
@@ -51,40 +51,40 @@ def troubles(speech: Speech) -> list[httpx.Response | httpx.RequestError]:
         httpx.Response(502, content=b"<html>bad gateway</html>"),
         httpx.Response(200, content=b'{"code": 2'),
         httpx.Response(200, json=[]),
-        speech.refused(429),
-        speech.refused(500),
+        case.refused(429),
+        case.refused(500),
     ]
     return kinds * 5
 
 
 @EVERYWHERE
 @respx.mock
-async def test_fifty_troubles_in_a_row_do_not_end_a_wait(kind: str, speech: Speech):
+async def test_fifty_troubles_in_a_row_do_not_end_a_wait(kind: str, case: ApiCase):
     clock = Clock()
     seen: list[Any] = []
-    answers = [speech.refused(404), speech.waiting(), *troubles(speech), speech.record("a new word"), speech.finished()]
-    route = respx.get(speech.query).mock(side_effect=answers)
-    async with opened(kind, speech.api) as client:
+    answers = [case.refused(404), case.waiting(), *troubles(case), case.record("a new word"), case.finished()]
+    route = respx.get(case.query).mock(side_effect=answers)
+    async with opened(kind, case.api) as client:
         on(clock, kind, client)
-        task = await client.wait(speech.ref, timeout=900.0, polling=Fixed(10.0), on_update=seen.append)
+        task = await client.wait(case.ref, timeout=900.0, polling=Fixed(10.0), on_update=seen.append)
     assert task.status == "succeeded"
     assert route.call_count == 54
     assert clock.now == 530.0
     assert [update.vendor_status for update in seen] == [
-        speech.words["queued"],
+        case.words["queued"],
         "a new word",
-        speech.words["succeeded"],
+        case.words["succeeded"],
     ]
 
 
 @EVERYWHERE
 @respx.mock
-async def test_troubles_without_end_end_at_the_deadline(kind: str, speech: Speech):
+async def test_troubles_without_end_end_at_the_deadline(kind: str, case: ApiCase):
     clock = Clock()
-    respx.get(speech.query).mock(side_effect=troubles(speech) * 3)
-    async with opened(kind, speech.api) as client:
+    respx.get(case.query).mock(side_effect=troubles(case) * 3)
+    async with opened(kind, case.api) as client:
         on(clock, kind, client)
         with pytest.raises(WaitTimeout) as caught:
-            await client.wait(speech.ref, timeout=600.0, polling=Fixed(10.0))
+            await client.wait(case.ref, timeout=600.0, polling=Fixed(10.0))
     assert clock.now == 600.0
-    assert caught.value.ref == speech.ref
+    assert caught.value.ref == case.ref

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import KIE, Speech
+from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.both import EVERYWHERE, Both, opened
 from klingkit import (
     AsyncClient,
@@ -38,12 +38,12 @@ def short_of_breath(monkeypatch):
     monkeypatch.setattr(_tasks, "BREATH", 0.01)
 
 
-def event(speech: Speech, ref: TaskRef | None = None) -> CallbackEvent:
-    return CallbackEvent(Task(ref or speech.ref, "succeeded"))
+def event(case: ApiCase, ref: TaskRef | None = None) -> CallbackEvent:
+    return CallbackEvent(Task(ref or case.ref, "succeeded"))
 
 
-def another(speech: Speech) -> TaskRef:
-    return TaskRef(speech.ref.api, speech.ref.route, "another-task")
+def another(case: ApiCase) -> TaskRef:
+    return TaskRef(case.ref.api, case.ref.route, "another-task")
 
 
 class Service:
@@ -58,9 +58,9 @@ class Service:
         return self.answers.pop(0)
 
 
-async def waiting(client: Both, speech: Speech, events: object) -> Any:
+async def waiting(client: Both, case: ApiCase, events: object) -> Any:
     with anyio.fail_after(20):
-        return await client.wait(speech.ref, timeout=7200.0, polling=NEVER, events=events)
+        return await client.wait(case.ref, timeout=7200.0, polling=NEVER, events=events)
 
 
 def after_the_first_query(service: Service, put: Any) -> threading.Thread:
@@ -75,63 +75,63 @@ def after_the_first_query(service: Service, put: Any) -> threading.Thread:
 
 @EVERYWHERE
 @respx.mock
-async def test_a_callback_ends_a_pause_from_another_thread(kind: str, speech: Speech):
-    events, service = Events(), Service(speech.waiting(), speech.finished())
-    route = respx.get(speech.query).mock(side_effect=service)
-    thread = after_the_first_query(service, lambda: events.put(event(speech)))
-    async with opened(kind, speech.api) as client:
-        assert (await waiting(client, speech, events)).status == "succeeded"
+async def test_a_callback_ends_a_pause_from_another_thread(kind: str, case: ApiCase):
+    events, service = Events(), Service(case.waiting(), case.finished())
+    route = respx.get(case.query).mock(side_effect=service)
+    thread = after_the_first_query(service, lambda: events.put(event(case)))
+    async with opened(kind, case.api) as client:
+        assert (await waiting(client, case, events)).status == "succeeded"
     thread.join()
     assert route.call_count == 2
 
 
 @EVERYWHERE
 @respx.mock
-async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, speech: Speech):
+async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, case: ApiCase):
     events = Events()
-    events.put(event(speech))
-    respx.get(speech.query).mock(side_effect=[speech.waiting(), speech.finished()])
-    async with opened(kind, speech.api) as client:
-        assert (await waiting(client, speech, events)).status == "succeeded"
+    events.put(event(case))
+    respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
+    async with opened(kind, case.api) as client:
+        assert (await waiting(client, case, events)).status == "succeeded"
 
 
 @EVERYWHERE
 @respx.mock
-async def test_what_a_callback_says_is_not_believed(kind: str, speech: Speech):
+async def test_what_a_callback_says_is_not_believed(kind: str, case: ApiCase):
     """The task goes on: the next callback, or the deadline, decides."""
     events = Events()
-    service = Service(speech.waiting(), speech.running(), speech.finished())
-    respx.get(speech.query).mock(side_effect=service)
+    service = Service(case.waiting(), case.running(), case.finished())
+    respx.get(case.query).mock(side_effect=service)
 
     def twice() -> None:
-        events.put(event(speech))
+        events.put(event(case))
         assert service.asked.acquire(timeout=20)
-        events.put(event(speech))
+        events.put(event(case))
 
     thread = after_the_first_query(service, twice)
-    async with opened(kind, speech.api) as client:
-        assert (await waiting(client, speech, events)).status == "succeeded"
+    async with opened(kind, case.api) as client:
+        assert (await waiting(client, case, events)).status == "succeeded"
     thread.join()
     assert service.answers == []
 
 
 @EVERYWHERE
 @respx.mock
-async def test_two_waits_for_a_task_are_both_told(kind: str, speech: Speech):
+async def test_two_waits_for_a_task_are_both_told(kind: str, case: ApiCase):
     events = Events()
-    service = Service(speech.waiting(), speech.waiting(), speech.finished(), speech.finished())
-    respx.get(speech.query).mock(side_effect=service)
+    service = Service(case.waiting(), case.waiting(), case.finished(), case.finished())
+    respx.get(case.query).mock(side_effect=service)
 
     def once_both_have_asked() -> None:
         assert service.asked.acquire(timeout=20)
-        events.put(event(speech))
+        events.put(event(case))
 
     thread = after_the_first_query(service, once_both_have_asked)
     ended: list[str] = []
-    async with opened(kind, speech.api) as client:
+    async with opened(kind, case.api) as client:
 
         async def wait() -> None:
-            ended.append((await waiting(client, speech, events)).status)
+            ended.append((await waiting(client, case, events)).status)
 
         async with anyio.create_task_group() as both:
             both.start_soon(wait)
@@ -141,33 +141,33 @@ async def test_two_waits_for_a_task_are_both_told(kind: str, speech: Speech):
 
 
 @respx.mock
-async def test_a_queue_and_a_stream_will_do(speech: Speech):
+async def test_a_queue_and_a_stream_will_do(case: ApiCase):
     inbox: queue.Queue[CallbackEvent] = queue.Queue()
-    inbox.put(event(speech))
-    respx.get(speech.query).mock(side_effect=[speech.waiting(), speech.finished()] * 2)
-    async with opened("sync", speech.api) as client:
-        assert (await waiting(client, speech, inbox)).status == "succeeded"
+    inbox.put(event(case))
+    respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()] * 2)
+    async with opened("sync", case.api) as client:
+        assert (await waiting(client, case, inbox)).status == "succeeded"
     sent, received = anyio.create_memory_object_stream[CallbackEvent](1)
     with sent, received:
-        await sent.send(event(speech))
-        async with opened("async", speech.api) as client:
-            assert (await waiting(client, speech, received)).status == "succeeded"
+        await sent.send(event(case))
+        async with opened("async", case.api) as client:
+            assert (await waiting(client, case, received)).status == "succeeded"
 
 
-def test_a_callback_reaches_the_waits_for_its_task_alone(speech: Speech):
+def test_a_callback_reaches_the_waits_for_its_task_alone(case: ApiCase):
     events = Events()
-    with events.box(speech.ref) as ours, events.box(another(speech)) as theirs:
-        events.put(event(speech))
+    with events.box(case.ref) as ours, events.box(another(case)) as theirs:
+        events.put(event(case))
         assert theirs.take() is None
-        assert ours.take() == event(speech)
+        assert ours.take() == event(case)
         assert ours.take() is None
 
 
-def test_only_so_many_early_callbacks_are_kept(speech: Speech):
+def test_only_so_many_early_callbacks_are_kept(case: ApiCase):
     events = Events(kept=2)
     refs = [TaskRef("kie", "jobs", f"t{number}") for number in range(4)]
     for ref in (refs[0], refs[1], refs[0], refs[2]):
-        events.put(event(speech, ref))
+        events.put(event(case, ref))
     found = []
     for ref in refs:
         with events.box(ref) as box:
@@ -197,10 +197,10 @@ async def test_a_loop_that_is_gone_is_not_rung():
 
 @EVERYWHERE
 @respx.mock
-async def test_confirming_asks_the_api(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=[speech.finished("http://media.test/true.mp4")])
-    forged = CallbackEvent(Task(speech.ref, "failed"), verified=True, id="m1")
-    async with opened(kind, speech.api) as client:
+async def test_confirming_asks_the_api(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=[case.finished("http://media.test/true.mp4")])
+    forged = CallbackEvent(Task(case.ref, "failed"), verified=True, id="m1")
+    async with opened(kind, case.api) as client:
         sure = await client.confirm(forged)
     assert (sure.task.status, sure.task.videos[0].url) == ("succeeded", "http://media.test/true.mp4")
     assert (sure.confirmed, sure.verified, sure.id) == (True, True, "m1")
@@ -209,26 +209,26 @@ async def test_confirming_asks_the_api(kind: str, speech: Speech):
 
 @EVERYWHERE
 @respx.mock
-async def test_a_callback_about_no_task_is_rejected(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=[speech.refused(404)])
-    async with opened(kind, speech.api) as client:
+async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=[case.refused(404)])
+    async with opened(kind, case.api) as client:
         with pytest.raises(CallbackRejected, match="does not exist") as caught:
-            await client.confirm(event(speech))
-        assert caught.value.ref == speech.ref
+            await client.confirm(event(case))
+        assert caught.value.ref == case.ref
         assert isinstance(caught.value.__cause__, NotFound)
         with pytest.raises(InvalidRequest, match="a CallbackEvent"):
             await client.confirm({"taskId": "t1"})
         with pytest.raises(InvalidRequest, match="belongs elsewhere"):
-            await client.confirm(event(speech, TaskRef("other", "jobs", "t1")))
+            await client.confirm(event(case, TaskRef("other", "jobs", "t1")))
 
 
 @EVERYWHERE
 @respx.mock
-async def test_a_callback_that_never_comes_does_not_prolong_the_wait(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.waiting())
-    async with opened(kind, speech.api) as client:
+async def test_a_callback_that_never_comes_does_not_prolong_the_wait(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=lambda _: case.waiting())
+    async with opened(kind, case.api) as client:
         with anyio.fail_after(20), pytest.raises(WaitTimeout):
-            await client.wait(speech.ref, timeout=0.1, polling=NEVER, events=Events())
+            await client.wait(case.ref, timeout=0.1, polling=NEVER, events=Events())
 
 
 @pytest.mark.parametrize("kept", [0, -1, "7", None, True])

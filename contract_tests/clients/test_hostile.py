@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.film import mp4
 from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, nobody, within
@@ -148,21 +148,21 @@ SLOW = {"silence", "a drip of headers", "a drip of the body"}
 
 @EVERYWHERE
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_what_a_fault_costs(fault: str, kind: str, speech: Speech):
+async def test_what_a_fault_costs(fault: str, kind: str, case: ApiCase):
     behaviour, posts, error = FAULTS[fault]
     with hostile(behaviour) as server, within(10):
-        async with opened(kind, speech.make(KEY, server.url)) as client:
+        async with opened(kind, case.make(KEY, server.url)) as client:
             with pytest.raises(error) as caught:
-                await client.submit(speech.request, timeout=1.0 if fault in SLOW else 5.0)
+                await client.submit(case.request, timeout=1.0 if fault in SLOW else 5.0)
         assert (server.posts, caught.type) == (posts, error)
 
 
 @EVERYWHERE
-async def test_where_nobody_listens_nothing_is_paid(kind: str, speech: Speech):
+async def test_where_nobody_listens_nothing_is_paid(kind: str, case: ApiCase):
     with nobody() as url:
-        async with opened(kind, speech.make(KEY, url)) as client:
+        async with opened(kind, case.make(KEY, url)) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(speech.request)
+                await client.submit(case.request)
 
 
 @EVERYWHERE

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.film import mp4
 from contract_tests.support.hostile import Exchange, hostile, nobody
@@ -35,7 +35,7 @@ class Basic(httpx.Auth):
 
 
 @EVERYWHERE
-async def test_a_client_of_ones_own(speech: Speech, kind: str):
+async def test_a_client_of_ones_own(case: ApiCase, kind: str):
     """Its headers are merged; its auth and its redirects are not ours to use; it stays open."""
     seen: list[httpx.Request] = []
     over: list[httpx.Request] = []
@@ -43,16 +43,16 @@ async def test_a_client_of_ones_own(speech: Speech, kind: str):
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(httpx.Request(request.method, request.url, headers=request.headers))
         over.append(request)
-        return speech.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
+        return case.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     own = make(
         transport=httpx.MockTransport(handle), headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None
     )
-    async with opened(kind, speech.api, http=own) as client:
-        assert await client.submit(speech.request) == speech.ref
+    async with opened(kind, case.api, http=own) as client:
+        assert await client.submit(case.request) == case.ref
         with pytest.raises(MalformedResponse, match="HTTP 302"):
-            await client.get(speech.ref)
+            await client.get(case.ref)
     assert len(seen) == 2
     assert not own.is_closed
     assert {request.headers["Authorization"] for request in seen} == {f"Bearer {KEY}"}
@@ -63,7 +63,7 @@ async def test_a_client_of_ones_own(speech: Speech, kind: str):
 
 
 @EVERYWHERE
-async def test_a_client_of_ones_own_downloads_without_its_headers(speech: Speech, kind: str, tmp_path):
+async def test_a_client_of_ones_own_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
     seen: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -71,48 +71,46 @@ async def test_a_client_of_ones_own_downloads_without_its_headers(speech: Speech
         return httpx.Response(200, content=FILM)
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    async with opened(
-        kind, speech.api, http=make(transport=httpx.MockTransport(handle), headers=OWN_HEADERS)
-    ) as client:
-        await client.download(speech.api.read(speech.ref, speech.finished()), tmp_path / "cat.mp4")
+    async with opened(kind, case.api, http=make(transport=httpx.MockTransport(handle), headers=OWN_HEADERS)) as client:
+        await client.download(case.api.read(case.ref, case.finished()), tmp_path / "cat.mp4")
     assert "Authorization" not in seen[0].headers
     assert (tmp_path / "cat.mp4").read_bytes() == FILM
 
 
 @EVERYWHERE
-async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, speech: Speech):
+async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, case: ApiCase):
     """The other kind would send the paid request, and then not know what to do with its answer."""
     wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
     with pytest.raises(ConfigurationError, match="http: an httpx"):
-        async with opened(kind, speech.api, http=wrong):
+        async with opened(kind, case.api, http=wrong):
             raise AssertionError
 
 
 @EVERYWHERE
-async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: str, speech: Speech):
+async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: str, case: ApiCase):
     def broken(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug of one's own")
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     own = make(transport=httpx.MockTransport(broken))
-    async with opened(kind, speech.api, http=own) as client:
+    async with opened(kind, case.api, http=own) as client:
         with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
-            await client.submit(speech.request)
+            await client.submit(case.request)
         with pytest.raises(NetworkError, match="LookupError: a bug"):
-            await client.get(speech.ref)
+            await client.get(case.ref)
     assert caught.value.__cause__ is not None
     assert isinstance(caught.value.__cause__.__cause__, LookupError)
 
 
 @pytest.mark.parametrize("about", [httpx.Request("POST", "http://log.test"), None])
 @EVERYWHERE
-async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind: str, speech: Speech, about):
+async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind: str, case: ApiCase, about):
     """A hook whose own log host is down raises what looks like a connection that was never made."""
     posts: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         posts.append(request)
-        return speech.created()
+        return case.created()
 
     def trouble(_: httpx.Response) -> None:
         raise httpx.ConnectError("the log host is down", request=about)
@@ -125,9 +123,9 @@ async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind:
         if kind == "sync"
         else httpx.AsyncClient(transport=httpx.MockTransport(answer), event_hooks={"response": [atrouble]})
     )
-    async with opened(kind, speech.api, http=own) as client:
+    async with opened(kind, case.api, http=own) as client:
         with pytest.raises(SubmissionUncertain):
-            await client.submit(speech.request)
+            await client.submit(case.request)
     assert len(posts) == 1
 
 
@@ -154,17 +152,17 @@ def again_by_itself(kind: str) -> Any:
 
 
 @EVERYWHERE
-async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothing_was_sent(kind: str, speech: Speech):
+async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothing_was_sent(kind: str, case: ApiCase):
     with hostile(Exchange.reset) as server:
-        async with opened(kind, speech.make(KEY, server.url), http=again_by_itself(kind)) as client:
+        async with opened(kind, case.make(KEY, server.url), http=again_by_itself(kind)) as client:
             with pytest.raises(SubmissionUncertain, match="refused, the second time"):
-                await client.submit(speech.request)
+                await client.submit(case.request)
     assert server.posts == 1
 
 
 @pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
 @EVERYWHERE
-async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again(kind: str, speech: Speech, real: bool):
+async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again(kind: str, case: ApiCase, real: bool):
     posts: list[httpx.Request] = []
 
     def trouble(response: httpx.Response) -> None:
@@ -174,39 +172,39 @@ async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again
     async def atrouble(response: httpx.Response) -> None:
         trouble(response)
 
-    mock: dict[str, Any] = {} if real else {"transport": httpx.MockTransport(lambda _: speech.created())}
+    mock: dict[str, Any] = {} if real else {"transport": httpx.MockTransport(lambda _: case.created())}
     own: Any = (
         httpx.Client(event_hooks={"response": [trouble]}, **mock)
         if kind == "sync"
         else httpx.AsyncClient(event_hooks={"response": [atrouble]}, **mock)
     )
-    with hostile(lambda exchange: exchange.answer(speech.created().content)) as server:
-        async with opened(kind, speech.make(KEY, server.url), http=own) as client:
+    with hostile(lambda exchange: exchange.answer(case.created().content)) as server:
+        async with opened(kind, case.make(KEY, server.url), http=own) as client:
             with pytest.raises(SubmissionUncertain, match="the log host is down"):
-                await client.submit(speech.request)
+                await client.submit(case.request)
     assert len(posts) == 1
 
 
 @EVERYWHERE
-async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: str, speech: Speech, monkeypatch):
+async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: str, case: ApiCase, monkeypatch):
     """Nothing was sent, as httpcore traces it: tried again, and no doubt in the end."""
     monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     with nobody() as url:
-        async with opened(kind, speech.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
+        async with opened(kind, case.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(speech.request, timeout=2.0)
+                await client.submit(case.request, timeout=2.0)
 
 
 @EVERYWHERE
-async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, speech: Speech, monkeypatch):
+async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, case: ApiCase, monkeypatch):
     """The CONNECT that it refuses creates nothing."""
     monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     with hostile(lambda exchange: exchange.answer(status=403)) as proxy:
-        async with opened(kind, speech.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:
+        async with opened(kind, case.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(speech.request, timeout=2.0)
+                await client.submit(case.request, timeout=2.0)
     assert proxy.requests
     assert all(request.startswith(b"CONNECT") for request in proxy.requests)
 
@@ -231,13 +229,13 @@ class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 @EVERYWHERE
-async def test_a_broken_farewell_changes_nothing(kind: str, speech: Speech):
+async def test_a_broken_farewell_changes_nothing(kind: str, case: ApiCase):
     def answer(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=Grudging(speech.created().content))
+        return httpx.Response(200, stream=Grudging(case.created().content))
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    async with opened(kind, speech.api, http=make(transport=httpx.MockTransport(answer))) as client:
-        assert await client.submit(speech.request) == speech.ref
+    async with opened(kind, case.api, http=make(transport=httpx.MockTransport(answer))) as client:
+        assert await client.submit(case.request) == case.ref
 
 
 # Headers that nothing can send
@@ -261,10 +259,10 @@ UNSENDABLE: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
 @EVERYWHERE
-async def test_a_header_that_cannot_be_sent_is_named_and_not_shown(kind: str, speech: Speech, name, value):
+async def test_a_header_that_cannot_be_sent_is_named_and_not_shown(kind: str, case: ApiCase, name, value):
     for header in ((name, value), (name.decode(), value.decode())):
         with pytest.raises(ConfigurationError, match="headers: ") as caught:
-            async with opened(kind, speech.api, headers=dict([header])):
+            async with opened(kind, case.api, headers=dict([header])):
                 raise AssertionError
         assert repr(name.decode().lower()) in str(caught.value).lower()
         assert SECRET not in str(caught.value)
@@ -278,18 +276,18 @@ UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isas
 @pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
 @EVERYWHERE
 async def test_a_header_of_ones_own_client_that_cannot_be_sent_makes_nothing_uncertain(
-    kind: str, speech: Speech, name, value
+    kind: str, case: ApiCase, name, value
 ):
     sent: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return speech.created()
+        return case.created()
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     own = make(transport=httpx.MockTransport(answer), headers=[(name, value)])
-    async with opened(kind, speech.api, http=own) as client:
-        for call, about in ((client.submit, speech.request), (client.get, speech.ref), (client.wait, speech.ref)):
+    async with opened(kind, case.api, http=own) as client:
+        for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
             with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
                 await call(about)
             assert repr(name.decode().lower()) in str(caught.value).lower()
@@ -300,26 +298,24 @@ async def test_a_header_of_ones_own_client_that_cannot_be_sent_makes_nothing_unc
 
 @pytest.mark.parametrize("value", ["", "a", "a b\tc", "~!", "=?utf-8?b?w6k=?="])
 @EVERYWHERE
-async def test_any_header_that_can_be_sent_is_sent(kind: str, speech: Speech, value: str):
-    with hostile(lambda exchange: exchange.answer(speech.created().content)) as server:
-        async with opened(kind, speech.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
-            assert await client.submit(speech.request) == speech.ref
+async def test_any_header_that_can_be_sent_is_sent(kind: str, case: ApiCase, value: str):
+    with hostile(lambda exchange: exchange.answer(case.created().content)) as server:
+        async with opened(kind, case.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
+            assert await client.submit(case.request) == case.ref
     (request,) = server.requests
     assert b"\r\nX-Team!#$%&'*+.^_`|~1: " + value.encode() + b"\r\n" in request
 
 
 @EVERYWHERE
-async def test_a_password_of_ones_own_client_is_not_even_looked_at(kind: str, speech: Speech):
+async def test_a_password_of_ones_own_client_is_not_even_looked_at(kind: str, case: ApiCase):
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(
-        transport=httpx.MockTransport(lambda _: speech.created()), headers=[(b"Authorization", b"of-their-own\n")]
-    )
-    async with opened(kind, speech.api, http=own) as client:
-        assert await client.submit(speech.request) == speech.ref
+    own = make(transport=httpx.MockTransport(lambda _: case.created()), headers=[(b"Authorization", b"of-their-own\n")])
+    async with opened(kind, case.api, http=own) as client:
+        assert await client.submit(case.request) == case.ref
 
 
 @EVERYWHERE
-async def test_headers_that_are_no_text_are_refused(kind: str, speech: Speech):
+async def test_headers_that_are_no_text_are_refused(kind: str, case: ApiCase):
     with pytest.raises(ConfigurationError, match="headers: names and values in ASCII"):
-        async with opened(kind, speech.api, headers={"X-Team": "\ud800"}):
+        async with opened(kind, case.api, headers={"X-Team": "\ud800"}):
             raise AssertionError

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import NATIVE, Speech
+from contract_tests.support.apis import NATIVE, ApiCase
 from contract_tests.support.both import EVERYWHERE
 from contract_tests.support.signed import WEBHOOK_KEY, by_standard_webhooks
 from klingkit import AsyncClient, CallbackEvent, Client
@@ -40,22 +40,22 @@ class Ours:
 
 
 @asynccontextmanager
-async def receiving(kind: str, speech: Speech, handler: Any = None, **options: Any) -> AsyncIterator[Ours]:
+async def receiving(kind: str, case: ApiCase, handler: Any = None, **options: Any) -> AsyncIterator[Ours]:
     if kind == "sync":
-        with Client(speech.api) as client:
+        with Client(case.api) as client:
             yield Ours(Receiver(client, handler, **options))
     else:
-        async with AsyncClient(speech.api) as asking:
+        async with AsyncClient(case.api) as asking:
             yield Ours(AsyncReceiver(asking, handler, **options))
 
 
 @EVERYWHERE
 @respx.mock
-async def test_the_handler_sees_once_what_the_api_says(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.finished("http://media.test/true.mp4"))
+async def test_the_handler_sees_once_what_the_api_says(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=lambda _: case.finished("http://media.test/true.mp4"))
     handled: list[CallbackEvent] = []
-    async with receiving(kind, speech, handled.append) as ours:
-        forged = speech.finished("http://evil.test/other.mp4")
+    async with receiving(kind, case, handled.append) as ours:
+        forged = case.finished("http://evil.test/other.mp4")
         assert await ours.deliver(forged) == (200, "handled")
         assert await ours.deliver(forged) == (200, "handled before")
     (event,) = handled
@@ -66,24 +66,24 @@ async def test_the_handler_sees_once_what_the_api_says(kind: str, speech: Speech
 
 @EVERYWHERE
 @respx.mock
-async def test_each_state_is_handled(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=[speech.running(), speech.finished()])
+async def test_each_state_is_handled(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=[case.running(), case.finished()])
     handled: list[CallbackEvent] = []
-    async with receiving(kind, speech, handled.append) as ours:
-        await ours.deliver(speech.running())
-        await ours.deliver(speech.finished())
+    async with receiving(kind, case, handled.append) as ours:
+        await ours.deliver(case.running())
+        await ours.deliver(case.finished())
     assert [event.task.status for event in handled] == ["running", "succeeded"]
 
 
 @EVERYWHERE
 @respx.mock
-async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: str, speech: Speech):
+async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: str, case: ApiCase):
     """A forged one hides nothing, and a true one that comes before the query knows of it is not lost."""
-    respx.get(speech.query).mock(side_effect=[speech.running(), speech.finished()])
+    respx.get(case.query).mock(side_effect=[case.running(), case.finished()])
     handled: list[CallbackEvent] = []
-    async with receiving(kind, speech, handled.append) as ours:
-        assert await ours.deliver(speech.finished()) == (503, "not confirmed; deliver again")
-        assert await ours.deliver(speech.finished()) == (200, "handled")
+    async with receiving(kind, case, handled.append) as ours:
+        assert await ours.deliver(case.finished()) == (503, "not confirmed; deliver again")
+        assert await ours.deliver(case.finished()) == (200, "handled")
     assert [event.task.status for event in handled] == ["succeeded"]
 
 
@@ -104,50 +104,50 @@ async def test_signed_deliveries_of_one_state_are_handled_once(kind: str):
 
 @EVERYWHERE
 @respx.mock
-async def test_what_the_handler_could_not_do_is_delivered_again(kind: str, speech: Speech, caplog):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+async def test_what_the_handler_could_not_do_is_delivered_again(kind: str, case: ApiCase, caplog):
+    respx.get(case.query).mock(side_effect=lambda _: case.finished())
     troubles: list[Exception] = [LookupError("the disk is full")]
 
     def handler(_: CallbackEvent) -> None:
         if troubles:
             raise troubles.pop()
 
-    async with receiving(kind, speech, handler) as ours:
-        assert await ours.deliver(speech.finished()) == (500, "failed; deliver again")
-        assert await ours.deliver(speech.finished()) == (200, "handled")
+    async with receiving(kind, case, handler) as ours:
+        assert await ours.deliver(case.finished()) == (500, "failed; deliver again")
+        assert await ours.deliver(case.finished()) == (200, "handled")
     assert "the disk is full" in caplog.text
 
 
 @EVERYWHERE
 @respx.mock
 @pytest.mark.parametrize("trouble", ["network", "server", "unreadable"])
-async def test_what_could_not_be_confirmed_is_delivered_again(kind: str, speech: Speech, trouble: str):
+async def test_what_could_not_be_confirmed_is_delivered_again(kind: str, case: ApiCase, trouble: str):
     answers: dict[str, Any] = {
         "network": httpx.ConnectError("refused"),
-        "server": speech.refused(500),
+        "server": case.refused(500),
         "unreadable": httpx.Response(200),
     }
-    respx.get(speech.query).mock(side_effect=[answers[trouble]])
+    respx.get(case.query).mock(side_effect=[answers[trouble]])
     handled: list[CallbackEvent] = []
-    async with receiving(kind, speech, handled.append) as ours:
-        assert await ours.deliver(speech.finished()) == (503, "not confirmed; deliver again")
+    async with receiving(kind, case, handled.append) as ours:
+        assert await ours.deliver(case.finished()) == (503, "not confirmed; deliver again")
     assert handled == []
 
 
 @EVERYWHERE
 @respx.mock
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b"<html>"])
-async def test_what_cannot_be_read_is_rejected_without_a_question(kind: str, speech: Speech, body: bytes):
-    async with receiving(kind, speech) as ours:
+async def test_what_cannot_be_read_is_rejected_without_a_question(kind: str, case: ApiCase, body: bytes):
+    async with receiving(kind, case) as ours:
         assert await ours.deliver(body) == (400, "rejected")
 
 
 @EVERYWHERE
 @respx.mock
-async def test_a_callback_about_no_task_is_rejected(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=[speech.refused(404)])
-    async with receiving(kind, speech) as ours:
-        assert await ours.deliver(speech.finished()) == (400, "rejected")
+async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=[case.refused(404)])
+    async with receiving(kind, case) as ours:
+        assert await ours.deliver(case.finished()) == (400, "rejected")
 
 
 @EVERYWHERE
@@ -179,8 +179,8 @@ async def test_without_asking_the_signature_alone_counts(kind: str):
 
 @EVERYWHERE
 @respx.mock
-async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=lambda _: case.finished())
     begun, go_on = threading.Event(), threading.Event()
     here, there = anyio.Event(), anyio.Event()
 
@@ -194,19 +194,19 @@ async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, speech: 
 
     replies = []
     async with (
-        receiving(kind, speech, slowly if kind == "sync" else slowly_too) as ours,
+        receiving(kind, case, slowly if kind == "sync" else slowly_too) as ours,
         anyio.create_task_group() as two,
     ):
 
         async def first() -> None:
-            replies.append(await ours.deliver(speech.finished()))
+            replies.append(await ours.deliver(case.finished()))
 
         two.start_soon(first)
         if kind == "sync":
             await anyio.to_thread.run_sync(begun.wait, 20)
         else:
             await here.wait()
-        assert await ours.deliver(speech.finished()) == (409, "being handled")
+        assert await ours.deliver(case.finished()) == (409, "being handled")
         go_on.set()
         there.set()
     assert replies == [(200, "handled")]
@@ -214,12 +214,12 @@ async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, speech: 
 
 @EVERYWHERE
 @respx.mock
-async def test_events_reach_whoever_waits(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+async def test_events_reach_whoever_waits(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=lambda _: case.finished())
     events = Events()
-    with events.box(speech.ref) as box:
-        async with receiving(kind, speech, events=events) as ours:
-            await ours.deliver(speech.running())
+    with events.box(case.ref) as box:
+        async with receiving(kind, case, events=events) as ours:
+            await ours.deliver(case.running())
         told = box.take()
     assert told is not None
     assert told.task.status == "succeeded"
@@ -239,14 +239,14 @@ class Shelf:
 
 
 @respx.mock
-async def test_a_store_may_be_asked_with_await(speech: Speech):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+async def test_a_store_may_be_asked_with_await(case: ApiCase):
+    respx.get(case.query).mock(side_effect=lambda _: case.finished())
     shelf = Shelf()
-    async with receiving("async", speech, store=shelf) as ours:
-        assert await ours.deliver(speech.finished()) == (200, "handled")
-    async with receiving("async", speech, store=shelf) as ours:
-        assert await ours.deliver(speech.finished()) == (200, "handled before")
-    assert shelf.keys == [f"{speech.ref} {speech.words['succeeded']}"]
+    async with receiving("async", case, store=shelf) as ours:
+        assert await ours.deliver(case.finished()) == (200, "handled")
+    async with receiving("async", case, store=shelf) as ours:
+        assert await ours.deliver(case.finished()) == (200, "handled before")
+    assert shelf.keys == [f"{case.ref} {case.words['succeeded']}"]
 
 
 class Broken:
@@ -291,15 +291,15 @@ def test_the_oldest_deliveries_are_forgotten():
 
 @EVERYWHERE
 @respx.mock
-async def test_a_path_of_its_own_says_what_it_was_made_for(kind: str, speech: Speech):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
+async def test_a_path_of_its_own_says_what_it_was_made_for(kind: str, case: ApiCase):
+    respx.get(case.query).mock(side_effect=lambda _: case.finished())
     urls = CallbackUrls("https://studio.example/kling/", SECRET)
     handled: list[CallbackEvent] = []
-    async with receiving(kind, speech, handled.append, urls=urls) as ours:
+    async with receiving(kind, case, handled.append, urls=urls) as ours:
         path = urls.url("order 7/猫").removeprefix("https://studio.example")
-        assert await ours.deliver(speech.finished(), (), path) == (200, "handled")
-        assert await ours.deliver(speech.finished(), (), path[:-1]) == (400, "rejected")
-        assert await ours.deliver(speech.finished()) == (400, "rejected")
+        assert await ours.deliver(case.finished(), (), path) == (200, "handled")
+        assert await ours.deliver(case.finished(), (), path[:-1]) == (400, "rejected")
+        assert await ours.deliver(case.finished()) == (400, "rejected")
     assert [event.name for event in handled] == ["order 7/猫"]
 
 
@@ -307,24 +307,24 @@ async def test_a_path_of_its_own_says_what_it_was_made_for(kind: str, speech: Sp
 
 
 @asynccontextmanager
-async def mounted(speech: Speech, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
-    async with AsyncClient(speech.api) as client:
+async def mounted(case: ApiCase, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
+    async with AsyncClient(case.api) as client:
         transport = httpx.ASGITransport(AsyncReceiver(client, **options))
         async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
             yield http
 
 
 @respx.mock
-async def test_a_receiver_is_an_application(speech: Speech):
-    respx.get(speech.query).mock(side_effect=lambda _: speech.finished())
-    async with mounted(speech, max_bytes=2000) as http:
-        reply = await http.post("/kling", content=speech.finished().content)
+async def test_a_receiver_is_an_application(case: ApiCase):
+    respx.get(case.query).mock(side_effect=lambda _: case.finished())
+    async with mounted(case, max_bytes=2000) as http:
+        reply = await http.post("/kling", content=case.finished().content)
         assert (reply.status_code, reply.text) == (200, "handled")
         assert (await http.get("/kling")).headers["Allow"] == "POST"
         assert (await http.post("/kling", content=b"x" * 2001)).status_code == 413
 
 
-async def test_a_sender_that_is_gone_is_not_waited_for(speech: Speech):
+async def test_a_sender_that_is_gone_is_not_waited_for(case: ApiCase):
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -333,13 +333,13 @@ async def test_a_sender_that_is_gone_is_not_waited_for(speech: Speech):
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    async with AsyncClient(speech.api) as client:
+    async with AsyncClient(case.api) as client:
         scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
         await AsyncReceiver(client)(scope, receive, send)
     assert sent[0]["status"] == 413
 
 
-async def test_a_server_may_start_and_stop_it(speech: Speech):
+async def test_a_server_may_start_and_stop_it(case: ApiCase):
     sent: list[str] = []
 
     async def receive() -> dict[str, Any]:
@@ -348,7 +348,7 @@ async def test_a_server_may_start_and_stop_it(speech: Speech):
     async def send(message: dict[str, Any]) -> None:
         sent.append(message["type"])
 
-    async with AsyncClient(speech.api) as client:
+    async with AsyncClient(case.api) as client:
         receiver = AsyncReceiver(client)
         await receiver({"type": "lifespan"}, receive, send)
         with pytest.raises(RuntimeError, match="not by websocket"):

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.kie import KEY
 from klingkit import Client, ConfigurationError, DownloadError, NetworkError, RateLimited, Video, _paying
@@ -39,22 +39,22 @@ def told(spans: InMemorySpanExporter) -> list[tuple[str, dict[str, Any], str]]:
 
 @EVERYWHERE
 @respx.mock
-async def test_each_exchange_is_a_span(kind: str, speech: Speech, spans: InMemorySpanExporter, monkeypatch):
+async def test_each_exchange_is_a_span(kind: str, case: ApiCase, spans: InMemorySpanExporter, monkeypatch):
     monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
-    respx.post(speech.create).mock(side_effect=[speech.created(), *[speech.refused(429)] * 3])
-    respx.get(speech.query).mock(side_effect=[httpx.ReadTimeout("slow")])
-    async with opened(kind, speech.api) as client:
-        await client.submit(speech.request)
+    respx.post(case.create).mock(side_effect=[case.created(), *[case.refused(429)] * 3])
+    respx.get(case.query).mock(side_effect=[httpx.ReadTimeout("slow")])
+    async with opened(kind, case.api) as client:
+        await client.submit(case.request)
         with pytest.raises(RateLimited):
-            await client.submit(speech.request)
+            await client.submit(case.request)
         with pytest.raises(NetworkError):
-            await client.get(speech.ref)
+            await client.get(case.ref)
     paid = {
         "http.request.method": "POST",
-        "server.address": f"{speech.name}.test",
+        "server.address": f"{case.name}.test",
         "server.port": 80,
         "klingkit.paid": True,
-        "url.full": speech.create,
+        "url.full": case.create,
     }
     created, *refused, lost = told(spans)
     assert created == ("POST", {**paid, "http.response.status_code": 200}, "UNSET")
@@ -66,10 +66,10 @@ async def test_each_exchange_is_a_span(kind: str, speech: Speech, spans: InMemor
 
 @EVERYWHERE
 @respx.mock
-async def test_a_download_tells_its_host_alone(kind: str, speech: Speech, spans: InMemorySpanExporter, tmp_path: Path):
+async def test_a_download_tells_its_host_alone(kind: str, case: ApiCase, spans: InMemorySpanExporter, tmp_path: Path):
     respx.get(SECRET_URL).mock(side_effect=[httpx.Response(200, content=b"film"), httpx.Response(404)])
     respx.get("http://media.test/gone").mock(side_effect=httpx.ConnectError("refused"))
-    async with opened(kind, speech.api) as client:
+    async with opened(kind, case.api) as client:
         await client.download(Video(SECRET_URL), tmp_path / "cat")
         with pytest.raises(DownloadError):
             await client.download(Video(SECRET_URL), tmp_path / "dog")
@@ -82,12 +82,12 @@ async def test_a_download_tells_its_host_alone(kind: str, speech: Speech, spans:
 
 @EVERYWHERE
 @respx.mock
-async def test_spans_belong_to_the_callers_own(kind: str, speech: Speech, spans: InMemorySpanExporter):
+async def test_spans_belong_to_the_callers_own(kind: str, case: ApiCase, spans: InMemorySpanExporter):
     """A paid exchange has a thread or a task of its own; it is the caller's all the same."""
-    respx.post(speech.create).mock(return_value=speech.created())
+    respx.post(case.create).mock(return_value=case.created())
     with trace.get_tracer("service").start_as_current_span("order"):
-        async with opened(kind, speech.api) as client:
-            await client.submit(speech.request)
+        async with opened(kind, case.api) as client:
+            await client.submit(case.request)
     paid, order = spans.get_finished_spans()
     assert paid.parent is not None
     assert paid.parent.span_id == order.context.span_id
@@ -101,12 +101,12 @@ def test_nothing_is_imported_for_spans():
 
 @EVERYWHERE
 @respx.mock
-async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, speech: Speech, tmp_path: Path):
-    paid = respx.post(speech.create).mock(return_value=speech.created())
-    asked = respx.get(speech.query).mock(return_value=speech.finished("http://media.test/cat.bin"))
+async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, case: ApiCase, tmp_path: Path):
+    paid = respx.post(case.create).mock(return_value=case.created())
+    asked = respx.get(case.query).mock(return_value=case.finished("http://media.test/cat.bin"))
     media = respx.get("http://media.test/cat.bin").respond(200, content=b"film")
-    async with opened(kind, speech.api, headers={"X-Tenant": "studio", "User-Agent": "studio/1"}) as client:
-        await client.download(await client.wait(await client.submit(speech.request)), tmp_path / "cat")
+    async with opened(kind, case.api, headers={"X-Tenant": "studio", "User-Agent": "studio/1"}) as client:
+        await client.download(await client.wait(await client.submit(case.request)), tmp_path / "cat")
     for route in (paid, asked):
         sent = route.calls.last.request.headers
         assert (sent["X-Tenant"], sent["User-Agent"]) == ("studio", "studio/1")
@@ -117,6 +117,6 @@ async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, speech: S
 @pytest.mark.parametrize(
     "headers", [{"authorization": "Bearer x"}, {"Host": "x"}, {"X": "猫"}, {"X": 5}, ["X"], 5, {"Content-Length": "3"}]
 )
-def test_headers_that_are_ours_or_none_are_refused(speech: Speech, headers: Any):
+def test_headers_that_are_ours_or_none_are_refused(case: ApiCase, headers: Any):
     with pytest.raises(ConfigurationError, match="headers"):
-        Client(speech.api, headers=headers)
+        Client(case.api, headers=headers)

@@ -11,7 +11,7 @@ import respx
 from attrs import define
 
 from contract_tests.conformance.mirror import Answer
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _paying, parse_callback
 
 SECOND_ATTEMPTS = 2
@@ -27,7 +27,7 @@ def content(answer: Answer) -> bytes:
 class Exchange:
     """A client whose next answer is given."""
 
-    speech: Speech
+    case: ApiCase
     client: Any
     router: respx.MockRouter
 
@@ -35,7 +35,7 @@ class Exchange:
         """Pay; return the task or the error."""
         self._answer(answer)
         try:
-            ref: TaskRef = self.client.submit(self.speech.request)
+            ref: TaskRef = self.client.submit(self.case.request)
         except KlingkitError as error:
             return error
         return ref
@@ -66,7 +66,7 @@ class AsyncExchange(Exchange):
         """Pay; return the task or the error."""
         self._answer(answer)
         try:
-            ref: TaskRef = await self.client.submit(self.speech.request)
+            ref: TaskRef = await self.client.submit(self.case.request)
         except KlingkitError as error:
             return error
         return ref
@@ -94,23 +94,23 @@ def _at_once() -> Iterator[respx.MockRouter]:
 
 
 @contextmanager
-def answered(speech: Speech) -> Iterator[Exchange]:
+def answered(case: ApiCase) -> Iterator[Exchange]:
     """A blocking client."""
-    with _at_once() as router, httpx.Client() as http, Client(speech.api, http=http) as client:
-        yield Exchange(speech, client, router)
+    with _at_once() as router, httpx.Client() as http, Client(case.api, http=http) as client:
+        yield Exchange(case, client, router)
 
 
 @asynccontextmanager
-async def answered_async(speech: Speech) -> AsyncIterator[AsyncExchange]:
+async def answered_async(case: ApiCase) -> AsyncIterator[AsyncExchange]:
     """A client with `await`."""
     with _at_once() as router:
-        async with httpx.AsyncClient() as http, AsyncClient(speech.api, http=http) as client:
-            yield AsyncExchange(speech, client, router)
+        async with httpx.AsyncClient() as http, AsyncClient(case.api, http=http) as client:
+            yield AsyncExchange(case, client, router)
 
 
-def called_back(speech: Speech, answer: Answer) -> Task | KlingkitError:
+def called_back(case: ApiCase, answer: Answer) -> Task | KlingkitError:
     """Receive it as a callback; return the task or the error."""
     try:
-        return parse_callback(speech.name, content(answer), {}).task  # type: ignore[arg-type]  # a name from the table
+        return parse_callback(case.name, content(answer), {}).task  # type: ignore[arg-type]  # a name from the table
     except KlingkitError as error:
         return error

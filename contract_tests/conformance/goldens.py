@@ -12,7 +12,7 @@ from scripts.contract import answers, golden
 
 def misread(exchange: Exchange, place: golden.Place) -> list[Any]:
     """The golden answers that are read otherwise than told, and in what."""
-    read_here = [(it, [*differences(it, read(exchange, it))]) for it in told_at(exchange.speech.name, place)]
+    read_here = [(it, [*differences(it, read(exchange, it))]) for it in told_at(exchange.case.name, place)]
     return [(it, problems) for it, problems in read_here if problems]
 
 
@@ -24,9 +24,9 @@ def told_at(api: str, place: golden.Place) -> list[golden.Answer]:
 def read(exchange: Exchange, it: golden.Answer) -> Task | TaskRef | KlingkitError:
     answer = Answer(it.status, it.body)
     if it.place == "callback":
-        return called_back(exchange.speech, answer)
+        return called_back(exchange.case, answer)
     if it.place == "ask":
-        return exchange.ask(asked_for(exchange.speech.name, it.body) or exchange.speech.ref, answer)
+        return exchange.ask(asked_for(exchange.case.name, it.body) or exchange.case.ref, answer)
     outcome = exchange.submit(answer)
     assert exchange.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
     return outcome

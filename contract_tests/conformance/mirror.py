@@ -28,7 +28,7 @@ Kind: TypeAlias = Literal["valid", "told", "invalid"]
 
 EXAMPLES = 18
 
-SPEECHES = {speech.name: speech for speech in (KIE, NATIVE, RELAY)}
+API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
 FILMS = [None, "", "{}", '{"resultUrls":["https://media.example/a.mp4"]}', '{"resultUrls":["a","b"]}', "{", "[]"]
 TIME: Node = {"type": ["integer", "null"], "minimum": 1_000_000_000_000, "maximum": 4_000_000_000_000}
 ID: Node = {"type": "string", "pattern": "^[!-~]{1,30}$"}

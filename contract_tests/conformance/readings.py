@@ -26,7 +26,7 @@ Outcome = Task | TaskRef | KlingkitError
 
 def created(exchange: Exchange, answer: Answer) -> str:
     """A spec-valid answer to a paid request: the task that it names, or the error that it means."""
-    api = exchange.speech.name
+    api = exchange.case.name
     outcome = exchange.submit(answer)
     meaning, ref = told.creation(api, answer.status, answer.body)
     _paid_once(exchange, outcome)
@@ -43,27 +43,27 @@ def created(exchange: Exchange, answer: Answer) -> str:
 
 def asked(exchange: Exchange, answer: Answer) -> str:
     """A spec-valid answer to a query: its task without loss, or the error that it means."""
-    speech = exchange.speech
-    ref = told.reference(speech.name, told.id_in(speech.name, told.record_of(speech.name, answer.body))) or speech.ref
+    case = exchange.case
+    ref = told.reference(case.name, told.id_in(case.name, told.record_of(case.name, answer.body))) or case.ref
     outcome = exchange.ask(ref, answer)
-    refusal = told.refusal(speech.name, answer.status, answer.body)
+    refusal = told.refusal(case.name, answer.status, answer.body)
     if refusal:
         assert isinstance(outcome, KlingkitError)
         assert type(outcome) is getattr(klingkit, refusal)
         assert (outcome.http_status, outcome.ref) == (answer.status, ref)
-        _tells(speech.name, answer, outcome)
+        _tells(case.name, answer, outcome)
         return refusal
-    return _task_or(MalformedResponse, speech.name, answer, outcome, ref)
+    return _task_or(MalformedResponse, case.name, answer, outcome, ref)
 
 
-def received(speech: Any, answer: Answer) -> str:
+def received(case: Any, answer: Answer) -> str:
     """A spec-valid callback: its task without loss, or rejected because it tells of none."""
-    ref = told.reference(speech.name, told.id_in(speech.name, told.record_of(speech.name, answer.body)))
-    outcome = called_back(speech, answer)
+    ref = told.reference(case.name, told.id_in(case.name, told.record_of(case.name, answer.body)))
+    outcome = called_back(case, answer)
     if ref is None:
         assert isinstance(outcome, CallbackRejected)
         return "CallbackRejected"
-    return _task_or(CallbackRejected, speech.name, answer, outcome, ref)
+    return _task_or(CallbackRejected, case.name, answer, outcome, ref)
 
 
 def paid_for_nonsense(exchange: Exchange, answer: Answer) -> str:
@@ -71,8 +71,8 @@ def paid_for_nonsense(exchange: Exchange, answer: Answer) -> str:
     outcome = exchange.submit(answer)
     body, task_id = _readable(answer), None
     if isinstance(body, dict):
-        task_id = told.id_in(exchange.speech.name, told.record_of(exchange.speech.name, body))
-    ref = told.reference(exchange.speech.name, str(task_id) if type(task_id) is int else task_id)
+        task_id = told.id_in(exchange.case.name, told.record_of(exchange.case.name, body))
+    ref = told.reference(exchange.case.name, str(task_id) if type(task_id) is int else task_id)
     _paid_once(exchange, outcome)
     named = outcome if isinstance(outcome, TaskRef) else outcome.ref
     assert named == ref
@@ -87,7 +87,7 @@ def paid_for_nonsense(exchange: Exchange, answer: Answer) -> str:
 def told_nonsense(exchange: Exchange, answer: Answer) -> str:
     """Any answer to a query: a task of this id that keeps every word, or an error of ours."""
     body = _readable(answer)
-    api, ref = exchange.speech.name, exchange.speech.ref
+    api, ref = exchange.case.name, exchange.case.ref
     named = told.reference(api, told.id_in(api, told.record_of(api, body))) if isinstance(body, dict) else None
     outcome = exchange.ask(ref, answer)
     if isinstance(outcome, Task):
@@ -98,12 +98,12 @@ def told_nonsense(exchange: Exchange, answer: Answer) -> str:
     return type(outcome).__name__
 
 
-def received_nonsense(speech: Any, answer: Answer) -> str:
+def received_nonsense(case: Any, answer: Answer) -> str:
     """Any callback: a task of its own id, or rejected."""
-    outcome = called_back(speech, answer)
+    outcome = called_back(case, answer)
     if isinstance(outcome, Task):
         body = _readable(answer)
-        task_id = told.id_in(speech.name, told.record_of(speech.name, body))
+        task_id = told.id_in(case.name, told.record_of(case.name, body))
         assert outcome.ref.id == str(task_id)
         _harmless(outcome, outcome.ref, answer)
     else:
@@ -113,7 +113,7 @@ def received_nonsense(speech: Any, answer: Answer) -> str:
 
 def of_any_kind(exchange: Exchange, at: golden.Place) -> Iterator[tuple[golden.Answer, str]]:
     """Read every known field at a place with every kind of value; yield the answers and what they were read as."""
-    for shape in answers.shapes(exchange.speech.name):
+    for shape in answers.shapes(exchange.case.name):
         some = [it for it in shape.places if it[0] == at][::5]  # errors are alike under each status
         for (place, status), body, (path, kind) in product(some, shape.bodies, shape.fields.items()):
             for label, value in PROBES if not path.endswith("[]") and "{}" not in path else ():
@@ -128,12 +128,12 @@ PROBES = dict(golden.PROBES).items()
 VALID: dict[str, Callable[[Exchange, Answer], str]] = {
     "create": created,
     "ask": asked,
-    "callback": lambda exchange, answer: received(exchange.speech, answer),
+    "callback": lambda exchange, answer: received(exchange.case, answer),
 }
 ANY: dict[str, Callable[[Exchange, Answer], str]] = {
     "create": paid_for_nonsense,
     "ask": told_nonsense,
-    "callback": lambda exchange, answer: received_nonsense(exchange.speech, answer),
+    "callback": lambda exchange, answer: received_nonsense(exchange.case, answer),
 }
 """What must hold of valid answers at each place, and of any."""
 

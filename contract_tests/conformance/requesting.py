@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from contract_tests.conformance.mirror import SPEECHES
+from contract_tests.conformance.mirror import API_CASES
 from klingkit import AuthenticationError, Client
 from klingkit_api.checks import UNSET, AnyOf, Boolean, Check, Choice, Integer, Model, Number, Text
 from scripts.codegen.build import load
@@ -25,7 +25,7 @@ from scripts.contract.spec import creating, validator
 
 Adapter: TypeAlias = Any
 
-SPECS = {api: load(api) for api in SPEECHES}
+SPECS = {api: load(api) for api in API_CASES}
 JUDGES = {api: validator(spec, creating(spec).body or {}) for api, spec in SPECS.items()}
 V2 = "kling-v2"
 """Models that take no cfg_scale at the official hosts."""

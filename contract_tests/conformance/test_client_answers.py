@@ -8,54 +8,54 @@ from hypothesis import strategies as st
 from contract_tests.conformance import readings
 from contract_tests.conformance.exchange import answered, answered_async, content
 from contract_tests.conformance.mirror import Answer, drawn, quick
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from scripts.contract import golden
 
 ENDS = {"running", "succeeded", "failed"}
 
 
-def test_a_valid_answer_to_a_submission(speech: Speech):
-    with answered(speech) as exchange:
-        seen = {readings.created(exchange, answer) for answer in allowed(speech, "create")}
+def test_a_valid_answer_to_a_submission(case: ApiCase):
+    with answered(case) as exchange:
+        seen = {readings.created(exchange, answer) for answer in allowed(case, "create")}
     assert {"created", "UnreadableSubmission"} < seen
 
 
-def test_a_valid_answer_to_a_query(speech: Speech):
-    with answered(speech) as exchange:
-        seen = {readings.asked(exchange, answer) for answer in allowed(speech, "ask")}
+def test_a_valid_answer_to_a_query(case: ApiCase):
+    with answered(case) as exchange:
+        seen = {readings.asked(exchange, answer) for answer in allowed(case, "ask")}
     assert seen > ENDS
 
 
-def test_a_valid_callback(speech: Speech):
-    seen = {readings.received(speech, answer) for answer in allowed(speech, "callback")}
+def test_a_valid_callback(case: ApiCase):
+    seen = {readings.received(case, answer) for answer in allowed(case, "callback")}
     assert ENDS < seen <= {*ENDS, "queued", "CallbackRejected"}
 
 
-def allowed(speech: Speech, place: str) -> tuple[Answer, ...]:
-    return drawn("valid", speech.name, place) + drawn("told", speech.name, place)
+def allowed(case: ApiCase, place: str) -> tuple[Answer, ...]:
+    return drawn("valid", case.name, place) + drawn("told", case.name, place)
 
 
-def test_an_invalid_answer_to_a_submission(speech: Speech):
-    with answered(speech) as exchange:
-        seen = {readings.paid_for_nonsense(exchange, answer) for answer in drawn("invalid", speech.name, "create")}
+def test_an_invalid_answer_to_a_submission(case: ApiCase):
+    with answered(case) as exchange:
+        seen = {readings.paid_for_nonsense(exchange, answer) for answer in drawn("invalid", case.name, "create")}
     assert "UnreadableSubmission" in seen
 
 
-def test_an_invalid_answer_to_a_query(speech: Speech):
-    with answered(speech) as exchange:
-        seen = {readings.told_nonsense(exchange, answer) for answer in drawn("invalid", speech.name, "ask")}
+def test_an_invalid_answer_to_a_query(case: ApiCase):
+    with answered(case) as exchange:
+        seen = {readings.told_nonsense(exchange, answer) for answer in drawn("invalid", case.name, "ask")}
     assert "MalformedResponse" in seen
 
 
-def test_an_invalid_callback(speech: Speech):
-    seen = {readings.received_nonsense(speech, answer) for answer in drawn("invalid", speech.name, "callback")}
+def test_an_invalid_callback(case: ApiCase):
+    seen = {readings.received_nonsense(case, answer) for answer in drawn("invalid", case.name, "callback")}
     assert "CallbackRejected" in seen
 
 
 @pytest.mark.parametrize("place", readings.VALID)
-def test_a_field_of_any_kind(speech: Speech, place: golden.Place):
+def test_a_field_of_any_kind(case: ApiCase, place: golden.Place):
     """Each field of each answer with each kind of value: read as ever where the spec allows it, harmless where not."""
-    with answered(speech) as exchange:
+    with answered(case) as exchange:
         seen = {(it.allowed, reading) for it, reading in readings.of_any_kind(exchange, place)}
     assert {allowed for allowed, _ in seen} == {True, False}
     assert {reading for _, reading in seen} > ({"created"} if place == "create" else {"succeeded", "running"})
@@ -76,10 +76,10 @@ NO_JSON = (
 )
 
 
-def test_a_damaged_answer(speech: Speech):
+def test_a_damaged_answer(case: ApiCase):
     """Good answers cut off, or with something put into them, and what a gateway in between may say."""
-    bodies = {place: [*map(content, drawn("told", speech.name, place)), *NO_JSON] for place in readings.ANY}
-    with answered(speech) as exchange:
+    bodies = {place: [*map(content, drawn("told", case.name, place)), *NO_JSON] for place in readings.ANY}
+    with answered(case) as exchange:
 
         @given(st.data(), st.sampled_from([200, 201, 302, 404, 409, 429, 499, 500, 502]), st.integers(0, 2**16))
         @quick(30)
@@ -98,17 +98,17 @@ def damaged(body: bytes, at: int, inserted: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("place", ["create", "ask"])
-def test_both_clients_read_alike(speech: Speech, place: str):
-    answers = [*allowed(speech, place), *drawn("invalid", speech.name, place)][::3]
-    with answered(speech) as exchange:
-        blocking = [exchange.submit(it) if place == "create" else exchange.ask(speech.ref, it) for it in answers]
-    assert known(anyio.run(awaited, speech, place, answers)) == known(blocking)
+def test_both_clients_read_alike(case: ApiCase, place: str):
+    answers = [*allowed(case, place), *drawn("invalid", case.name, place)][::3]
+    with answered(case) as exchange:
+        blocking = [exchange.submit(it) if place == "create" else exchange.ask(case.ref, it) for it in answers]
+    assert known(anyio.run(awaited, case, place, answers)) == known(blocking)
 
 
-async def awaited(speech: Speech, place: str, answers: list[Answer]):
-    async with answered_async(speech) as exchange:
+async def awaited(case: ApiCase, place: str, answers: list[Answer]):
+    async with answered_async(case) as exchange:
         return [
-            await exchange.asubmit(it) if place == "create" else await exchange.aask(speech.ref, it) for it in answers
+            await exchange.asubmit(it) if place == "create" else await exchange.aask(case.ref, it) for it in answers
         ]
 
 

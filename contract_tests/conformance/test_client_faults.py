@@ -12,7 +12,7 @@ from hypothesis import Phase, settings
 
 from contract_tests.conformance import goldens, readings
 from contract_tests.conformance.exchange import answered
-from contract_tests.conformance.mirror import SPEECHES, drawn, quick
+from contract_tests.conformance.mirror import API_CASES, drawn, quick
 from contract_tests.conformance.requesting import SPECS, sent_as_wished
 from klingkit import SubmissionUncertain, TaskRef, Video, _paying
 from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
@@ -187,7 +187,7 @@ def test_a_type_with_another_limit(forget: None, api: str, model: type, name: st
 
 def read_all(api: str, place: Any) -> None:
     """Each answer at a place that was drawn, or is known, until one is read wrongly."""
-    with answered(SPEECHES[api]) as exchange:
+    with answered(API_CASES[api]) as exchange:
         for kind in ("told", "valid", "invalid"):
             for answer in drawn(kind, api, place):  # type: ignore[arg-type]  # a name from the table
                 (readings.ANY if kind == "invalid" else readings.VALID)[place](exchange, answer)

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from contract_tests.conformance.mirror import SPEECHES
+from contract_tests.conformance.mirror import API_CASES
 from scripts.codegen.build import load
 from scripts.contract import limits
 from scripts.contract.spec import Node, Spec, resolved, within
@@ -13,7 +13,7 @@ from scripts.contract.spec import Node, Spec, resolved, within
 Change: TypeAlias = tuple[str, Node]
 """What is done, and the keywords with their new values; None takes one out."""
 
-SPECS = {api: load(api) for api in SPEECHES}
+SPECS = {api: load(api) for api in API_CASES}
 NOTES = {"description", "examples", "x-source", "x-doc-required", "x-field-values", "x-dialect"}
 """What binds nobody."""
 ELSEWHERE = {"format", "contentMediaType", "contentSchema"}

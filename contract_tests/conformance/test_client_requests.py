@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.conformance.mirror import SPEECHES, quick
+from contract_tests.conformance.mirror import API_CASES, quick
 from contract_tests.conformance.requesting import (
     JSON,
     JUDGES,
@@ -20,7 +20,7 @@ from contract_tests.conformance.requesting import (
     sent_as_wished,
     sent_by,
 )
-from contract_tests.support.wishes import Wish, wishes
+from contract_tests.support.video_cases import VideoCase, video_cases
 from klingkit import InvalidRequest, TaskRef
 from klingkit.kie import Job
 from klingkit_api.errors import InvalidValue
@@ -29,7 +29,7 @@ from scripts.contract.sent import KEY, TYPED, adapters, speaks
 from scripts.contract.spec import asking, validator
 
 MODELS = [(api, model) for api, models in TYPED.items() for model in models]
-ADAPTERS = [adapter for api in SPEECHES for adapter in adapters(api)]
+ADAPTERS = [adapter for api in API_CASES for adapter in adapters(api)]
 
 
 def name(it: Any) -> str:
@@ -47,15 +47,15 @@ def test_a_typed_request_is_sent_as_the_spec_has_it(adapter: Any, model: type):
     sent_as_wished(adapter, model, quick(40))
 
 
-@pytest.mark.parametrize("wish", [*wishes()], ids=str)
-def test_every_option_of_every_document_is_sent_as_the_spec_has_it(wish: Wish):
-    for adapter in adapters(wish.api):
-        if speaks(adapter, wish.request):
-            body = json.loads(adapter.submit(wish.request, callback_url="https://studio.example/done").content)
-            JUDGES[wish.api].validate(body)
+@pytest.mark.parametrize("case", [*video_cases()], ids=str)
+def test_every_option_of_every_document_is_sent_as_the_spec_has_it(case: VideoCase):
+    for adapter in adapters(case.api):
+        if speaks(adapter, case.request):
+            body = json.loads(adapter.submit(case.request, callback_url="https://studio.example/done").content)
+            JUDGES[case.api].validate(body)
 
 
-@pytest.mark.parametrize("api", SPEECHES)
+@pytest.mark.parametrize("api", API_CASES)
 def test_the_judges_refuse_what_no_spec_allows(api):
     wrong: list[Any] = [{}, [], None, {"prompt": 5}, {"model": "?", "input": {}}]
     assert not any(map(JUDGES[api].is_valid, wrong))

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.conformance.exchange import Exchange, answered, called_back
-from contract_tests.conformance.mirror import SPEECHES, Answer, quick
+from contract_tests.conformance.mirror import API_CASES, Answer, quick
 from contract_tests.conformance.told import STATES, reference, status_of
-from contract_tests.support.apis import KIE, Speech
+from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.script import Script
 from klingkit import CallbackRejected, Fixed, KlingkitError, Task, TaskRef, UnreadableSubmission, WaitTimeout
 from klingkit._tasks import wait
 
 URL = "https://media.example/a.mp4"
-OFFICIAL = [SPEECHES["native"], SPEECHES["relay"]]
+OFFICIAL = [API_CASES["native"], API_CASES["relay"]]
 TIMES = st.integers(1_000_000_000_000, 4_000_000_000_000)
 TEXTS = st.sampled_from(["", "a", "没有", "no such film"]) | st.text(max_size=10)
 IDS = st.one_of(
@@ -66,29 +66,29 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 }
 
 
-def records(speech: Speech) -> st.SearchStrategy[dict[str, Any]]:
+def records(case: ApiCase) -> st.SearchStrategy[dict[str, Any]]:
     """A task's record, each of its fields given or not."""
-    task_id, word = ("taskId", "state") if speech.name == "kie" else ("task_id", "task_status")
-    known = FIELDS["kie" if speech.name == "kie" else "official"]
+    task_id, word = ("taskId", "state") if case.name == "kie" else ("task_id", "task_status")
+    known = FIELDS["kie" if case.name == "kie" else "official"]
     return st.fixed_dictionaries({task_id: IDS, word: WORDS | STRANGE}, optional=known)
 
 
-def enveloped(speech: Speech, record: object, code: int | None = None) -> dict[str, Any]:
-    usual = 200 if speech.name == "kie" else 0
+def enveloped(case: ApiCase, record: object, code: int | None = None) -> dict[str, Any]:
+    usual = 200 if case.name == "kie" else 0
     return {"code": usual if code is None else code, "message": "", "data": record}
 
 
 def asked(exchange: Exchange, body: Any, ref: TaskRef | None = None) -> object:
     """The task, or the name of the error."""
     record = body["data"] if isinstance(body.get("data"), dict) else body
-    of_record = reference(exchange.speech.name, record.get("taskId") or record.get("task_id"))
-    outcome = exchange.ask(ref or of_record or exchange.speech.ref, Answer(200, body))
+    of_record = reference(exchange.case.name, record.get("taskId") or record.get("task_id"))
+    outcome = exchange.ask(ref or of_record or exchange.case.ref, Answer(200, body))
     return type(outcome).__name__ if isinstance(outcome, KlingkitError) else outcome
 
 
-def law(speech: Speech, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 25) -> None:
+def law(case: ApiCase, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 25) -> None:
     """Hold a law of two readings with one client."""
-    with answered(speech) as exchange:
+    with answered(case) as exchange:
 
         @quick(examples)
         @given(st.tuples(*strategies))
@@ -109,88 +109,88 @@ def test_a_callback_of_kie_reads_like_its_query():
     law(KIE, check, records(KIE), st.sampled_from([200, 501]), examples=60)
 
 
-def test_no_video_before_success(speech: Speech):
+def test_no_video_before_success(case: ApiCase):
     full = {"taskId": "a", "resultJson": json.dumps({"resultUrls": [URL]}), "progress": 100, "completeTime": 1}
-    if speech.name != "kie":
+    if case.name != "kie":
         full = {"task_id": "a", "task_result": {"videos": [{"id": "v", "url": URL}]}, "url": URL, "progress": "100%"}
-    names = ["state"] if speech.name == "kie" else ["task_status", "status"]
+    names = ["state"] if case.name == "kie" else ["task_status", "status"]
 
     def check(exchange: Exchange, word: str, name: str) -> None:
-        for task in (asked(exchange, enveloped(speech, {**full, name: word})), brought(speech, full, name, word)):
+        for task in (asked(exchange, enveloped(case, {**full, name: word})), brought(case, full, name, word)):
             assert isinstance(task, Task)
-            assert task.status == status_of(speech.name, word)
+            assert task.status == status_of(case.name, word)
             assert (task.videos != ()) is (task.status == "succeeded")
             assert task.vendor_status == word
 
-    law(speech, check, WORDS | STRANGE, st.sampled_from(names), examples=50)
+    law(case, check, WORDS | STRANGE, st.sampled_from(names), examples=50)
 
 
-def brought(speech: Speech, full: dict[str, Any], name: str, word: str) -> object:
+def brought(case: ApiCase, full: dict[str, Any], name: str, word: str) -> object:
     """The same record as a callback."""
     record = {**full, name: word}
-    return called_back(speech, Answer(200, enveloped(speech, record) if speech.name == "kie" else record))
+    return called_back(case, Answer(200, enveloped(case, record) if case.name == "kie" else record))
 
 
-def test_ids_stay_strings(speech: Speech):
-    name = "taskId" if speech.name == "kie" else "task_id"
+def test_ids_stay_strings(case: ApiCase):
+    name = "taskId" if case.name == "kie" else "task_id"
 
     def check(exchange: Exchange, task_id: str) -> None:
-        ref = exchange.submit(Answer(200, enveloped(speech, {name: task_id})))
-        assert ref == reference(speech.name, task_id)
-        body = enveloped(speech, {name: task_id, "state": "waiting", "task_status": "submitted"})
-        task = called_back(speech, Answer(200, body))
+        ref = exchange.submit(Answer(200, enveloped(case, {name: task_id})))
+        assert ref == reference(case.name, task_id)
+        body = enveloped(case, {name: task_id, "state": "waiting", "task_status": "submitted"})
+        task = called_back(case, Answer(200, body))
         assert isinstance(task, Task)
         assert task.ref == ref
 
-    law(speech, check, IDS)
+    law(case, check, IDS)
 
 
-def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(speech: Speech):
-    name = "taskId" if speech.name == "kie" else "task_id"
+def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(case: ApiCase):
+    name = "taskId" if case.name == "kie" else "task_id"
 
     def check(exchange: Exchange, number: float) -> None:
-        outcome = exchange.submit(Answer(200, enveloped(speech, {name: number})))
+        outcome = exchange.submit(Answer(200, enveloped(case, {name: number})))
         if isinstance(number, int) and not isinstance(number, bool):
-            assert outcome == reference(speech.name, str(number))
+            assert outcome == reference(case.name, str(number))
         else:
             assert isinstance(outcome, UnreadableSubmission)
 
-    law(speech, check, st.integers(0, 10**40) | st.floats(1, 1e20) | st.booleans())
+    law(case, check, st.integers(0, 10**40) | st.floats(1, 1e20) | st.booleans())
 
 
-def test_an_unknown_state_keeps_waiting(speech: Speech):
+def test_an_unknown_state_keeps_waiting(case: ApiCase):
     """To the end of the task, or of the wait: then it is known what was last said."""
 
     @quick(25)
     @given(st.lists(STRANGE, min_size=1, max_size=6))
     def check(words: list[str]) -> None:
-        answers = [speech.record(word, urls=(URL,)) for word in words]
-        task = waited(speech, [*answers, speech.finished(URL)])
+        answers = [case.record(word, urls=(URL,)) for word in words]
+        task = waited(case, [*answers, case.finished(URL)])
         assert [video.url for video in task.videos] == [URL]
         with pytest.raises(WaitTimeout) as caught:
-            waited(speech, [*answers, *[answers[-1]] * 5])
+            waited(case, [*answers, *[answers[-1]] * 5])
         assert caught.value.task is not None
         assert (caught.value.task.vendor_status, caught.value.task.videos) == (words[-1], ())
 
     check()
 
 
-def waited(speech: Speech, answers: list[httpx.Response]) -> Task:
+def waited(case: ApiCase, answers: list[httpx.Response]) -> Task:
     script = Script(*answers)
-    return script.run(wait(speech.api, speech.ref, timeout=5.0 * len(answers) - 4.5, polling=Fixed(5.0)))
+    return script.run(wait(case.api, case.ref, timeout=5.0 * len(answers) - 4.5, polling=Fixed(5.0)))
 
 
-def test_null_and_absent_are_alike_at_every_field(speech: Speech):
+def test_null_and_absent_are_alike_at_every_field(case: ApiCase):
     def check(exchange: Exchange, record: dict[str, Any], data: st.DataObject) -> None:
         gone = data.draw(st.sets(st.sampled_from([*paths(record)])))
-        outcomes = [asked(exchange, enveloped(speech, changed(record, gone, how)), speech.ref) for how in (None, ...)]
+        outcomes = [asked(exchange, enveloped(case, changed(record, gone, how)), case.ref) for how in (None, ...)]
         assert outcomes[0] == outcomes[1]
 
-    law(speech, check, records(speech).map(lambda record: {**record, **own_id(speech)}), st.data(), examples=50)
+    law(case, check, records(case).map(lambda record: {**record, **own_id(case)}), st.data(), examples=50)
 
 
-def own_id(speech: Speech) -> dict[str, str]:
-    return {"taskId" if speech.name == "kie" else "task_id": speech.ref.id}
+def own_id(case: ApiCase) -> dict[str, str]:
+    return {"taskId" if case.name == "kie" else "task_id": case.ref.id}
 
 
 def paths(value: object, at: tuple[Any, ...] = ()):
@@ -212,9 +212,9 @@ def changed(value: Any, gone: set[tuple[Any, ...]], how: Any, at: tuple[Any, ...
     return {key: inner for key, inner in kept.items() if inner is not ...}
 
 
-def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(speech: Speech):
+def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(case: ApiCase):
     def check(exchange: Exchange, record: dict[str, Any], news: Any) -> None:
-        body = enveloped(speech, record)
+        body = enveloped(case, record)
         newer = json.loads(json.dumps(body), object_pairs_hook=lambda pairs: {**dict(pairs), "newer": news})
         forms = [
             json.dumps(reversed_within(body)).encode(),
@@ -222,14 +222,14 @@ def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(speech: Spee
             json.dumps(newer).encode(),
         ]
         expected = asked(exchange, body)
-        ref = reference(speech.name, record.get("taskId") or record.get("task_id"))
+        ref = reference(case.name, record.get("taskId") or record.get("task_id"))
         for form in forms:
-            outcome = exchange.ask(ref or speech.ref, Answer(200, form))
+            outcome = exchange.ask(ref or case.ref, Answer(200, form))
             assert outcome == expected or type(outcome).__name__ == expected
             assert getattr(outcome, "raw", None) in (None, body, newer)
 
-    texts = records(speech).filter(lambda record: "\\ud" not in json.dumps(record))
-    law(speech, check, texts, st.none() | st.integers() | st.lists(st.text(max_size=3)) | st.just({"task_id": 5}))
+    texts = records(case).filter(lambda record: "\\ud" not in json.dumps(record))
+    law(case, check, texts, st.none() | st.integers() | st.lists(st.text(max_size=3)) | st.just({"task_id": 5}))
 
 
 def reversed_within(value: Any) -> Any:
@@ -238,23 +238,23 @@ def reversed_within(value: Any) -> Any:
     return {key: reversed_within(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
 
 
-@pytest.mark.parametrize("speech", OFFICIAL, ids=lambda speech: speech.name)
-def test_an_envelope_makes_no_difference(speech: Speech):
+@pytest.mark.parametrize("case", OFFICIAL, ids=lambda case: case.name)
+def test_an_envelope_makes_no_difference(case: ApiCase):
     def check(exchange: Exchange, record: dict[str, Any]) -> None:
-        within = asked(exchange, enveloped(speech, record))
+        within = asked(exchange, enveloped(case, record))
         assert asked(exchange, record) == within
-        bare, wrapped = (called_back(speech, Answer(200, body)) for body in (record, enveloped(speech, record)))
+        bare, wrapped = (called_back(case, Answer(200, body)) for body in (record, enveloped(case, record)))
         assert bare == wrapped or isinstance(bare, Exception)
         assert bare == within or (type(bare) is type(wrapped) is CallbackRejected and within == "MalformedResponse")
 
-    law(speech, check, records(speech))
+    law(case, check, records(case))
 
 
-@pytest.mark.parametrize("speech", OFFICIAL, ids=lambda speech: speech.name)
-def test_times_in_strings_and_in_seconds_are_the_same_times(speech: Speech):
+@pytest.mark.parametrize("case", OFFICIAL, ids=lambda case: case.name)
+def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
     def check(exchange: Exchange, stamp: int) -> None:
         tasks = [
-            asked(exchange, enveloped(speech, {"task_id": "a", "task_status": "submitted", "created_at": form}))
+            asked(exchange, enveloped(case, {"task_id": "a", "task_status": "submitted", "created_at": form}))
             for form in (stamp * 1000, str(stamp * 1000), stamp, str(stamp), float(stamp))
         ]
         assert tasks == tasks[:1] * 5
@@ -262,16 +262,16 @@ def test_times_in_strings_and_in_seconds_are_the_same_times(speech: Speech):
         assert tasks[0].created is not None
         assert tasks[0].created.timestamp() == stamp
 
-    law(speech, check, st.integers(1_000_000_000, 4_000_000_000))
+    law(case, check, st.integers(1_000_000_000, 4_000_000_000))
 
 
-def test_an_answer_is_read_the_same_way_each_time(speech: Speech):
+def test_an_answer_is_read_the_same_way_each_time(case: ApiCase):
     """Reading keeps nothing: the body that one task keeps is not another's."""
-    with answered(speech) as exchange:
-        first, second = (exchange.ask(speech.ref, Answer(200, json.loads(speech.finished().content))) for _ in "ab")
+    with answered(case) as exchange:
+        first, second = (exchange.ask(case.ref, Answer(200, json.loads(case.finished().content))) for _ in "ab")
     assert first == second
     assert isinstance(first, Task)
     assert isinstance(second, Task)
     assert first.raw == second.raw
     assert first.raw is not second.raw
-    assert httpx.Response(200, json=first.raw).json() == json.loads(speech.finished().content)
+    assert httpx.Response(200, json=first.raw).json() == json.loads(case.finished().content)

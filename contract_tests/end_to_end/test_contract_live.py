@@ -16,7 +16,7 @@ import attrs
 import httpx
 import pytest
 
-from contract_tests.support.wishes import wishes
+from contract_tests.support.video_cases import video_cases
 from klingkit import Client, SubmissionUncertain
 from klingkit.contract import Report, check_service
 from klingkit.contract._limits import beyond
@@ -68,7 +68,7 @@ def prism(request) -> Iterator[tuple[str, str]]:
 
 def requests(api: str) -> list[Any]:
     """Every request that the client makes of every model, but for the fractions of `test_tenths`."""
-    wanted = [wish.request for wish in wishes() if wish.api == api]
+    wanted = [case.request for case in video_cases() if case.api == api]
     return [attrs.evolve(one, cfg_scale=0.5) if getattr(one, "cfg_scale", None) == 0.3 else one for one in wanted]
 
 

@@ -12,7 +12,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from klingkit import (
     AuthenticationError,
@@ -39,14 +39,14 @@ pytestmark = pytest.mark.anyio
 FAST = Fixed(0.01)
 KEY = "key-of-nobody"
 
-EVERY = [(dialect, speech) for dialect in ("official", "relay", "relay-flat") for speech in (KIE, NATIVE, RELAY)]
-in_every_dialect = pytest.mark.parametrize(("dialect", "speech"), EVERY, ids=[f"{it}-{of}" for it, of in EVERY])
-official = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=str)
+EVERY = [(dialect, case) for dialect in ("official", "relay", "relay-flat") for case in (KIE, NATIVE, RELAY)]
+in_every_dialect = pytest.mark.parametrize(("dialect", "case"), EVERY, ids=[f"{it}-{of}" for it, of in EVERY])
+official = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=str)
 
 
-def made(speech: Speech, url: str, key: str = KEY) -> Any:
+def made(case: ApiCase, url: str, key: str = KEY) -> Any:
     """The adapter as one would make it for an official host, where there are any."""
-    return speech.make(key, url) if speech is KIE else speech.make(key, url, wire="official")
+    return case.make(key, url) if case is KIE else case.make(key, url, wire="official")
 
 
 @pytest.fixture
@@ -57,27 +57,27 @@ def box() -> Iterator[Mailbox]:
 
 @in_every_dialect
 @EVERYWHERE
-async def test_a_film_is_made_and_downloaded(kind: str, dialect: Any, speech: Speech, tmp_path):
+async def test_a_film_is_made_and_downloaded(kind: str, dialect: Any, case: ApiCase, tmp_path):
     updates: list[Task] = []
     emulator = Emulator(dialect=dialect, finish=AfterQueries(3), keys=[KEY])
     with emulator.serve() as url:
-        async with opened(kind, made(speech, url)) as client:
-            task = await client.generate(speech.request, timeout=30, polling=FAST, on_update=updates.append)
+        async with opened(kind, made(case, url)) as client:
+            task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
             path = await client.download(task, tmp_path / "film.mp4")
-    assert probe(path) == Film(5.0, Fraction(1 if speech is KIE else Fraction(16, 9)), sound=False)
+    assert probe(path) == Film(5.0, Fraction(1 if case is KIE else Fraction(16, 9)), sound=False)
     assert read_label(path).task_id == task.ref.id
     seen = [update.status for update in updates]
     assert seen[-1] == "succeeded"
-    assert {"queued", "running"} <= {*seen} or (speech is KIE and dialect != "official")
+    assert {"queued", "running"} <= {*seen} or (case is KIE and dialect != "official")
 
 
 @in_every_dialect
 @EVERYWHERE
-async def test_a_failed_task_tells_its_reason(kind: str, dialect: Any, speech: Speech):
+async def test_a_failed_task_tells_its_reason(kind: str, dialect: Any, case: ApiCase):
     emulator = Emulator(dialect=dialect, clock=VirtualClock(), finish=AfterSeconds(60))
     with emulator.serve() as url:
-        async with opened(kind, made(speech, url)) as client:
-            ref = await client.submit(speech.request)
+        async with opened(kind, made(case, url)) as client:
+            ref = await client.submit(case.request)
             emulator.fail_task(ref.id, message="no cats today")
             with pytest.raises(TaskFailed, match="no cats today") as caught:
                 await client.wait(ref, timeout=5, polling=FAST)
@@ -86,57 +86,57 @@ async def test_a_failed_task_tells_its_reason(kind: str, dialect: Any, speech: S
 
 @in_every_dialect
 @EVERYWHERE
-async def test_callbacks_tell_what_a_query_tells(kind: str, dialect: Any, speech: Speech, box: Mailbox):
+async def test_callbacks_tell_what_a_query_tells(kind: str, dialect: Any, case: ApiCase, box: Mailbox):
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, clock=clock, finish=AfterSeconds(60))
     with emulator.serve() as url:
-        api = made(speech, url)
+        api = made(case, url)
         async with opened(kind, api) as client:
-            ref = await client.submit(speech.request, callback_url=box.url)
+            ref = await client.submit(case.request, callback_url=box.url)
             clock.advance(60)
             await anyio.to_thread.run_sync(emulator.wait_idle)
             confirmed = await client.get(ref)
     letters = [box.letters.get_nowait() for _ in range(box.letters.qsize())]
     events = [parse_callback(api, letter.body, letter.headers) for letter in letters]
-    assert [event.task.status for event in events] == (["succeeded"] if speech is KIE else ["running", "succeeded"])
+    assert [event.task.status for event in events] == (["succeeded"] if case is KIE else ["running", "succeeded"])
     assert {event.ref for event in events} == {ref}
     assert events[-1].task.videos[0].url == confirmed.videos[0].url
 
 
 @in_every_dialect
-async def test_refusals_have_their_meaning(dialect: Any, speech: Speech):
+async def test_refusals_have_their_meaning(dialect: Any, case: ApiCase):
     emulator = Emulator(dialect=dialect, finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
-    unknown = TaskRef(speech.name, speech.ref.route, "912345678901234567")
-    wrong = Job("kling-2.6/text-to-video" if speech is KIE else "kling-v1-6", {"prompt": "x", "duration": 7})
+    unknown = TaskRef(case.name, case.ref.route, "912345678901234567")
+    wrong = Job("kling-2.6/text-to-video" if case is KIE else "kling-v1-6", {"prompt": "x", "duration": 7})
     with emulator.serve() as url:
-        async with opened("async", made(speech, url)) as client:
+        async with opened("async", made(case, url)) as client:
             with pytest.raises(NotFound):
                 await client.get(unknown)
             with pytest.raises(InvalidRequest):
                 await client.submit(wrong)
-        async with opened("async", made(speech, url, "key-of-a-stranger")) as client:
+        async with opened("async", made(case, url, "key-of-a-stranger")) as client:
             with pytest.raises(AuthenticationError):
-                await client.submit(speech.request)
+                await client.submit(case.request)
 
 
 @in_every_dialect
-async def test_limits_are_told_apart_where_the_api_does(dialect: Any, speech: Speech):
+async def test_limits_are_told_apart_where_the_api_does(dialect: Any, case: ApiCase):
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, finish=AfterSeconds(600), clock=clock, slots=2, rate=1)
-    codes = speech is not KIE and dialect == "official"
+    codes = case is not KIE and dialect == "official"
     with emulator.serve() as url:
-        async with opened("async", made(speech, url)) as client:
-            await client.submit(speech.request)
+        async with opened("async", made(case, url)) as client:
+            await client.submit(case.request)
             with pytest.raises(RateLimited) as fast:
-                await client.submit(speech.request, timeout=0.3)
+                await client.submit(case.request, timeout=0.3)
             clock.advance(11)
-            ref = await client.submit(speech.request)
+            ref = await client.submit(case.request)
             clock.advance(11)
             with pytest.raises(SlotsFull if codes else RateLimited) as full:
-                await client.submit(speech.request, timeout=0.3)
+                await client.submit(case.request, timeout=0.3)
             emulator.finish_task(ref.id)
             clock.advance(11)
-            assert await client.submit(speech.request)
+            assert await client.submit(case.request)
     if codes:
         assert (fast.value.code, full.value.code) == (1302, 1303)
 
@@ -223,11 +223,11 @@ def named(spec: Spec, name: str) -> Any:
 
 
 @official
-def test_all_that_is_said_is_declared(speech: Speech, box: Mailbox):
-    spec = load(speech.name)
+def test_all_that_is_said_is_declared(case: ApiCase, box: Mailbox):
+    spec = load(case.name)
     clock = VirtualClock()
     emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60), keys=[KEY], slots=3, rate=4)
-    path = speech.create_path
+    path = case.create_path
     with emulator.serve() as url, httpx.Client(base_url=url, trust_env=False) as http:
         http.headers["Authorization"] = f"Bearer {KEY}"
         told = {"callback_url": box.url, "external_task_id": "ours"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.apis import KIE, NATIVE, Speech
+from contract_tests.support.apis import KIE, NATIVE, ApiCase
 from contract_tests.support.both import opened
 from klingkit import (
     DownloadError,
@@ -45,12 +45,12 @@ ACCEPTED_AND_LOST = [
 
 @KINDS
 @pytest.mark.parametrize("fault", ACCEPTED_AND_LOST, ids=lambda fault: fault.kind)
-async def test_a_task_whose_answer_is_lost_is_not_ordered_again(kind: str, speech: Speech, fault: Fault):
+async def test_a_task_whose_answer_is_lost_is_not_ordered_again(kind: str, case: ApiCase, fault: Fault):
     emulator = Emulator(faults=[fault])
     with emulator.serve() as url:
-        async with opened(kind, speech.make("key-of-nobody", url)) as client:
+        async with opened(kind, case.make("key-of-nobody", url)) as client:
             with pytest.raises(SubmissionUncertain):
-                await client.submit(speech.request, timeout=1)
+                await client.submit(case.request, timeout=1)
     assert len(emulator.tasks) == 1
 
 
@@ -66,23 +66,23 @@ async def test_a_lost_task_is_found_by_an_id_of_our_own(kind: str, name: str):
 
 
 @KINDS
-async def test_a_refusal_that_passes_is_waited_out(kind: str, speech: Speech):
+async def test_a_refusal_that_passes_is_waited_out(kind: str, case: ApiCase):
     emulator = Emulator(faults=[Fault("refuse", operation="create", status=429, times=1)])
     with emulator.serve() as url:
-        async with opened(kind, speech.make("key-of-nobody", url)) as client:
-            await client.submit(speech.request)
+        async with opened(kind, case.make("key-of-nobody", url)) as client:
+            await client.submit(case.request)
     assert len(emulator.tasks) == 1
 
 
 @KINDS
-async def test_bad_weather_does_not_end_the_waiting(kind: str, speech: Speech):
+async def test_bad_weather_does_not_end_the_waiting(kind: str, case: ApiCase):
     weather: list[Any] = ["drop", "truncate", "html"]
     faults = [Fault(it, operation="query", times=2) for it in weather]
     faults += [Fault("refuse", operation="query", status=500, times=2), Fault("html", operation="query", status=200)]
     emulator = Emulator(finish=AfterQueries(1), faults=faults)
     with emulator.serve() as url:
-        async with opened(kind, speech.make("key-of-nobody", url)) as client:
-            ref = await client.submit(speech.request)
+        async with opened(kind, case.make("key-of-nobody", url)) as client:
+            ref = await client.submit(case.request)
             with pytest.raises(KlingkitError):
                 await client.wait(ref, timeout=1, polling=FAST)
             emulator.faults.clear()
@@ -91,12 +91,12 @@ async def test_bad_weather_does_not_end_the_waiting(kind: str, speech: Speech):
 
 
 @KINDS
-async def test_a_film_arrives_whole_through_bad_weather(kind: str, speech: Speech, tmp_path):
+async def test_a_film_arrives_whole_through_bad_weather(kind: str, case: ApiCase, tmp_path):
     weather: list[Any] = ["drop", "truncate", "html", "expire"]
     emulator = Emulator(faults=[Fault(it, operation="media", times=1) for it in weather])
     with emulator.serve() as url:
-        async with opened(kind, speech.make("key-of-nobody", url)) as client:
-            task = await client.generate(speech.request, timeout=10, polling=FAST)
+        async with opened(kind, case.make("key-of-nobody", url)) as client:
+            task = await client.generate(case.request, timeout=10, polling=FAST)
             path = await client.download(task, tmp_path / "film.mp4")
     assert read_label(path).task_id == task.ref.id
 
@@ -119,11 +119,11 @@ async def test_kie_is_asked_for_a_link_in_place_of_what_has_expired(kind: str, d
 
 
 @KINDS
-async def test_a_film_whose_url_has_expired_is_told_with_its_task(kind: str, speech: Speech, tmp_path):
+async def test_a_film_whose_url_has_expired_is_told_with_its_task(kind: str, case: ApiCase, tmp_path):
     emulator = Emulator(faults=[Fault("expire")])
     with emulator.serve() as url:
-        async with opened(kind, speech.make("key-of-nobody", url)) as client:
-            task = await client.generate(speech.request, timeout=10, polling=FAST)
+        async with opened(kind, case.make("key-of-nobody", url)) as client:
+            task = await client.generate(case.request, timeout=10, polling=FAST)
             with pytest.raises(DownloadError, match="403") as caught:
                 await client.download(task, tmp_path / "film.mp4")
     assert caught.value.ref == task.ref

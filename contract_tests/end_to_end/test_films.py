@@ -8,9 +8,9 @@ from typing import Any
 import anyio.to_thread
 import pytest
 
-from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.both import EVERYWHERE, WORLDS, opened
-from contract_tests.support.wishes import Wish, wishes
+from contract_tests.support.video_cases import VideoCase, video_cases
 from klingkit import (
     AuthenticationError,
     Fixed,
@@ -30,8 +30,8 @@ from scripts.mp4 import Film, probe
 pytestmark = pytest.mark.anyio
 
 FAST = Fixed(0.01)
-SPEECHES = {speech.name: speech for speech in (KIE, NATIVE, RELAY)}
-OFFICIAL = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
+OFFICIAL = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +41,20 @@ def url() -> Iterator[str]:
 
 
 IN_TURN = [
-    pytest.param(*world, wish, id=f"{wish}-{world[0]}-{world[1]}") for wish, world in zip(wishes(), cycle(WORLDS))
+    pytest.param(*world, case, id=f"{case}-{world[0]}-{world[1]}") for case, world in zip(video_cases(), cycle(WORLDS))
 ]
-"""Every wish in one of the worlds; each world has wishes of each API."""
+"""Every case in one of the worlds; each world has cases of each API."""
 
 
-@pytest.mark.parametrize(("kind", "anyio_backend", "wish"), IN_TURN)
-async def test_a_film_is_what_was_asked_for(kind: str, url: str, wish: Wish, tmp_path):
+@pytest.mark.parametrize(("kind", "anyio_backend", "case"), IN_TURN)
+async def test_a_film_is_what_was_asked_for(kind: str, url: str, case: VideoCase, tmp_path):
     updates: list[Task] = []
-    async with opened(kind, SPEECHES[wish.api].make("key-of-nobody", url)) as client:
-        task = await client.generate(wish.request, timeout=30, polling=FAST, on_update=updates.append)
+    async with opened(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
+        task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
         path = await client.download(task, tmp_path / "film.mp4")
-    assert probe(path) == wish.film
+    assert probe(path) == case.film
     label = read_label(path)
-    assert (label.task_id, label.model, label.prompt) == (task.ref.id, wish.model, wish.request.prompt)
+    assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, case.request.prompt)
     assert updates[0].status in {"queued", "running"}
     assert updates[-1].status == "succeeded"
     assert task.created is not None
@@ -63,25 +63,25 @@ async def test_a_film_is_what_was_asked_for(kind: str, url: str, wish: Wish, tmp
 
 
 @EVERYWHERE
-async def test_a_reference_is_good_in_another_process(kind: str, url: str, speech: Speech):
-    async with opened(kind, speech.make("key-of-nobody", url)) as client:
-        stored = str(await client.submit(speech.request))
-    async with opened(kind, speech.make("key-of-nobody", url)) as client:
+async def test_a_reference_is_good_in_another_process(kind: str, url: str, case: ApiCase):
+    async with opened(kind, case.make("key-of-nobody", url)) as client:
+        stored = str(await client.submit(case.request))
+    async with opened(kind, case.make("key-of-nobody", url)) as client:
         assert (await client.wait(TaskRef.parse(stored), timeout=30, polling=FAST)).status == "succeeded"
 
 
 @EVERYWHERE
-async def test_no_key_sees_the_tasks_of_another(kind: str, url: str, speech: Speech):
-    async with opened(kind, speech.make("key-of-nobody", url)) as client:
-        ref = await client.submit(speech.request)
-    async with opened(kind, speech.make("key-of-another", url)) as client:
+async def test_no_key_sees_the_tasks_of_another(kind: str, url: str, case: ApiCase):
+    async with opened(kind, case.make("key-of-nobody", url)) as client:
+        ref = await client.submit(case.request)
+    async with opened(kind, case.make("key-of-another", url)) as client:
         with pytest.raises(NotFound):
             await client.get(ref)
-    async with opened(kind, speech.make("key-of-a-stranger", url)) as client:
+    async with opened(kind, case.make("key-of-a-stranger", url)) as client:
         with pytest.raises(AuthenticationError):
             await client.get(ref)
         with pytest.raises(AuthenticationError):
-            await client.submit(speech.request)
+            await client.submit(case.request)
 
 
 REFUSED = {
@@ -113,10 +113,10 @@ REFUSED = {
 
 
 @EVERYWHERE
-async def test_what_the_service_refuses_is_an_invalid_request(kind: str, url: str, speech: Speech):
+async def test_what_the_service_refuses_is_an_invalid_request(kind: str, url: str, case: ApiCase):
     """`Job` is unchecked here, so that the service's own checks are seen."""
-    async with opened(kind, speech.make("key-of-nobody", url)) as client:
-        for job in REFUSED[speech.name]:
+    async with opened(kind, case.make("key-of-nobody", url)) as client:
+        for job in REFUSED[case.name]:
             with pytest.raises(InvalidRequest) as caught:
                 await client.submit(job)
             assert caught.value.http_status in {400, 422}
@@ -134,9 +134,9 @@ async def test_a_job_makes_the_same_film_unchecked(kind: str, url: str, tmp_path
 
 @OFFICIAL
 @EVERYWHERE
-async def test_the_official_wire_makes_the_same_film(kind: str, url: str, speech: Speech, tmp_path):
-    api = speech.make("key-of-nobody", url, wire="official")
-    request: Any = type(speech.request)(**{**speech.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
+async def test_the_official_wire_makes_the_same_film(kind: str, url: str, case: ApiCase, tmp_path):
+    api = case.make("key-of-nobody", url, wire="official")
+    request: Any = type(case.request)(**{**case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
     async with opened(kind, api) as client:
         task = await client.generate(request, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "film.mp4")
@@ -145,20 +145,20 @@ async def test_the_official_wire_makes_the_same_film(kind: str, url: str, speech
 
 @OFFICIAL
 @EVERYWHERE
-async def test_a_task_answers_to_an_id_of_our_own(kind: str, url: str, speech: Speech):
-    async with opened(kind, speech.make("key-of-nobody", url)) as client:
-        ours = f"order-{speech.name}-{kind}-{id(client)}"
-        ref = await client.submit(speech.request, external_task_id=ours)
-        by_ours = await client.get(TaskRef(speech.name, "text2video", ours))
+async def test_a_task_answers_to_an_id_of_our_own(kind: str, url: str, case: ApiCase):
+    async with opened(kind, case.make("key-of-nobody", url)) as client:
+        ours = f"order-{case.name}-{kind}-{id(client)}"
+        ref = await client.submit(case.request, external_task_id=ours)
+        by_ours = await client.get(TaskRef(case.name, "text2video", ours))
         assert by_ours.created == (await client.get(ref)).created
 
 
 @EVERYWHERE
-async def test_a_failed_task_tells_its_reason(kind: str, speech: Speech):
+async def test_a_failed_task_tells_its_reason(kind: str, case: ApiCase):
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(60))
     with emulator.serve() as url:
-        async with opened(kind, speech.make("key-of-nobody", url)) as client:
-            ref = await client.submit(speech.request)
+        async with opened(kind, case.make("key-of-nobody", url)) as client:
+            ref = await client.submit(case.request)
             emulator.fail_task(ref.id, message="no cats today")
             with pytest.raises(TaskFailed, match="no cats today") as caught:
                 await client.wait(ref, timeout=5, polling=FAST)
@@ -166,12 +166,12 @@ async def test_a_failed_task_tells_its_reason(kind: str, speech: Speech):
 
 
 @EVERYWHERE
-async def test_waiting_ends_at_its_deadline_and_the_task_goes_on(kind: str, speech: Speech):
+async def test_waiting_ends_at_its_deadline_and_the_task_goes_on(kind: str, case: ApiCase):
     clock = VirtualClock()
     emulator = Emulator(clock=clock, finish=AfterSeconds(300))
     with emulator.serve() as url:
-        async with opened(kind, speech.make("key-of-nobody", url)) as client:
-            ref = await client.submit(speech.request)
+        async with opened(kind, case.make("key-of-nobody", url)) as client:
+            ref = await client.submit(case.request)
             with pytest.raises(WaitTimeout) as caught:
                 await client.wait(ref, timeout=0.1, polling=FAST)
             clock.advance(300)
@@ -186,14 +186,14 @@ def box() -> Iterator[Mailbox]:
 
 
 @EVERYWHERE
-async def test_callbacks_tell_what_a_query_tells(kind: str, speech: Speech, box: Mailbox):
+async def test_callbacks_tell_what_a_query_tells(kind: str, case: ApiCase, box: Mailbox):
     """kie calls once, at the end; the others on every change. 000: the body reads like the answer to a query."""
     clock = VirtualClock()
     emulator = Emulator(clock=clock, finish=AfterSeconds(60))
     with emulator.serve() as url:
-        api = speech.make("key-of-nobody", url)
+        api = case.make("key-of-nobody", url)
         async with opened(kind, api) as client:
-            ref = await client.submit(speech.request, callback_url=box.url)
+            ref = await client.submit(case.request, callback_url=box.url)
             clock.advance(60)
             await anyio.to_thread.run_sync(emulator.wait_idle)
             confirmed = await client.get(ref)
@@ -202,5 +202,5 @@ async def test_callbacks_tell_what_a_query_tells(kind: str, speech: Speech, box:
     assert {event.ref for event in events} == {ref}
     assert [event.task.status for event in events][-1] == "succeeded"
     assert len(events) == len({event.task.status for event in events})
-    assert (len(events) == 1) is (speech is KIE)
+    assert (len(events) == 1) is (case is KIE)
     assert events[-1].task == confirmed

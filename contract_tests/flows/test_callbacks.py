@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, Speech
+from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.leaks import SECRETS
 from contract_tests.support.signed import by_kie, by_standard_webhooks
 from klingkit import CallbackEvent, CallbackRejected, ConfigurationError, InvalidRequest, parse_callback
@@ -33,28 +33,28 @@ VENDORS_BODY = (
 )
 
 
-def read(speech: Speech, body: bytes | object, headers: Any = (), **options: Any) -> CallbackEvent:
+def read(case: ApiCase, body: bytes | object, headers: Any = (), **options: Any) -> CallbackEvent:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return parse_callback(speech.name, content, headers, **options)  # type: ignore[arg-type]  # a name from the table
+    return parse_callback(case.name, content, headers, **options)  # type: ignore[arg-type]  # a name from the table
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "succeeded", "failed"])
-def test_reads_like_the_answer_to_a_query(speech: Speech, status: str):
+def test_reads_like_the_answer_to_a_query(case: ApiCase, status: str):
     """000 says so of kie; the others send the same object on every change."""
-    answer = speech.record(speech.words[status])
-    event = read(speech, answer.content)
-    assert event.task == speech.api.read(speech.ref, answer)
+    answer = case.record(case.words[status])
+    event = read(case, answer.content)
+    assert event.task == case.api.read(case.ref, answer)
     assert event.raw == json.loads(answer.content)
-    assert (event.task.status, event.ref, event.verified) == (status, speech.ref, False)
+    assert (event.task.status, event.ref, event.verified) == (status, case.ref, False)
 
 
-@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 @pytest.mark.parametrize("enveloped", [True, False])
-def test_comes_bare_or_enveloped(speech: Speech, enveloped: bool):
-    answer = json.loads(speech.finished().content)
+def test_comes_bare_or_enveloped(case: ApiCase, enveloped: bool):
+    answer = json.loads(case.finished().content)
     bare = answer.get("data", answer)
     body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": bare} if enveloped else bare
-    assert [video.url for video in read(speech, body).task.videos] == ["http://media.test/cat.mp4"]
+    assert [video.url for video in read(case, body).task.videos] == ["http://media.test/cat.mp4"]
 
 
 @pytest.mark.parametrize("name", ["taskId", "task_id"])
@@ -76,23 +76,23 @@ def test_the_adapter_of_a_client_gives_the_account():
     "body",
     [b"", b"null", b"[]", b"<html>", b"\xff", b"{}", b"[" * 100_000, b'{"data": {}}', b'{"data": {"taskId": ".."}}'],
 )
-def test_what_cannot_be_read_is_rejected(speech: Speech, body: bytes):
+def test_what_cannot_be_read_is_rejected(case: ApiCase, body: bytes):
     with pytest.raises(CallbackRejected, match="cannot be read") as caught:
-        read(speech, body)
-    assert caught.value.api == speech.name
+        read(case, body)
+    assert caught.value.api == case.name
 
 
-def test_a_task_without_a_state_is_rejected(speech: Speech):
-    field = "taskId" if speech is KIE else "task_id"
+def test_a_task_without_a_state_is_rejected(case: ApiCase):
+    field = "taskId" if case is KIE else "task_id"
     with pytest.raises(CallbackRejected, match="state"):
-        read(speech, {"data": {field: speech.ref.id}})
+        read(case, {"data": {field: case.ref.id}})
 
 
-def test_a_body_may_be_so_large_and_no_larger(speech: Speech):
-    body = speech.finished().content
-    assert read(speech, body, max_bytes=len(body)).task.done
+def test_a_body_may_be_so_large_and_no_larger(case: ApiCase):
+    body = case.finished().content
+    assert read(case, body, max_bytes=len(body)).task.done
     with pytest.raises(CallbackRejected, match="bytes"):
-        read(speech, body, max_bytes=len(body) - 1)
+        read(case, body, max_bytes=len(body) - 1)
 
 
 def test_there_are_three_apis():
@@ -174,10 +174,10 @@ def test_kies_signature_is_checked():
     assert (event.verified, event.sent, event.id) == (True, datetime(2026, 6, 10, 8, 40, tzinfo=UTC), None)
 
 
-@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
-def test_a_standard_webhook_is_checked(speech: Speech):
-    body = speech.finished().content
-    event = read(speech, body, webhook_signed(body, b"secret"), keys=[whsec(b"secret")], now=NOW)
+@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+def test_a_standard_webhook_is_checked(case: ApiCase):
+    body = case.finished().content
+    event = read(case, body, webhook_signed(body, b"secret"), keys=[whsec(b"secret")], now=NOW)
     assert (event.verified, event.id) == (True, "msg_1")
 
 
@@ -203,10 +203,10 @@ def test_the_vendors_own_example_is_read():
 
 
 @pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["secret", ""], [None]])
-def test_an_empty_key_lets_nobody_in(speech: Speech, keys: Any):
+def test_an_empty_key_lets_nobody_in(case: ApiCase, keys: Any):
     """A variable that is not set must not pass for a key, nor for the wish not to check."""
     with pytest.raises(ConfigurationError, match="keys"):
-        read(speech, speech.finished().content, kie_signed(""), keys=keys, now=NOW)
+        read(case, case.finished().content, kie_signed(""), keys=keys, now=NOW)
 
 
 def test_headers_that_are_no_ascii_are_no_signature():
@@ -306,12 +306,12 @@ BODIES = st.binary(max_size=60) | st.dictionaries(
 ).map(lambda value: json.dumps(value).encode())
 
 
-def only_an_event_or_rejected(speech: Speech, body: bytes, headers: Mapping[str, str], *, signed: bool) -> bool:
+def only_an_event_or_rejected(case: ApiCase, body: bytes, headers: Mapping[str, str], *, signed: bool) -> bool:
     """Read a callback, whatever it is; whether it was one."""
     try:
-        event = parse_callback(speech.api, body, headers, keys=[SECRET] if signed else (), now=NOW)
+        event = parse_callback(case.api, body, headers, keys=[SECRET] if signed else (), now=NOW)
     except CallbackRejected as error:
-        assert error.api == speech.name  # noqa: PT017 - either outcome is right, nothing else is
+        assert error.api == case.name  # noqa: PT017 - either outcome is right, nothing else is
         return False
     assert event.verified is signed
     return True
@@ -319,10 +319,10 @@ def only_an_event_or_rejected(speech: Speech, body: bytes, headers: Mapping[str,
 
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(ALL), BODIES, HEADERS, st.booleans())
-def test_whatever_comes_it_is_an_event_or_rejected(speech: Speech, body: bytes, headers: dict[str, str], signed: bool):
+def test_whatever_comes_it_is_an_event_or_rejected(case: ApiCase, body: bytes, headers: dict[str, str], signed: bool):
     told = f"{body!r} {headers}"
     assume(not any(secret in told for secret in SECRETS))  # hypothesis takes words from our own sources
-    only_an_event_or_rejected(speech, body, headers, signed=signed)
+    only_an_event_or_rejected(case, body, headers, signed=signed)
 
 
 ODD = [b'"', b"{", b"]", b",", b"null", b"-0", b"1e999", b"\\u0000", b"\\ud800", b"\xff"]
@@ -347,12 +347,12 @@ def spoilt(random: Random, data: bytes) -> bytes:
 
 def test_ten_thousand_true_callbacks_gone_wrong_are_events_or_rejected():
     random = Random(20_260_601)  # noqa: S311 - the same every time
-    truth = {speech.name: [speech.waiting(), speech.running(), speech.finished(), speech.failed()] for speech in ALL}
+    truth = {case.name: [case.waiting(), case.running(), case.finished(), case.failed()] for case in ALL}
     read = 0
     for _ in range(10_000):
-        speech = random.choice(ALL)
-        body = spoilt(random, random.choice(truth[speech.name]).content)
-        headers = by_kie(KIE.ref.id, SECRET, NOW) if speech is KIE else by_standard_webhooks(body, "m1", SECRET, NOW)
+        case = random.choice(ALL)
+        body = spoilt(random, random.choice(truth[case.name]).content)
+        headers = by_kie(KIE.ref.id, SECRET, NOW) if case is KIE else by_standard_webhooks(body, "m1", SECRET, NOW)
         headers = {name: spoilt(random, value.encode()).decode("latin-1") for name, value in headers.items()}
-        read += only_an_event_or_rejected(speech, body, headers, signed=random.random() < 0.5)
+        read += only_an_event_or_rejected(case, body, headers, signed=random.random() < 0.5)
     assert 1000 < read < 9000

@@ -227,12 +227,12 @@ def test_a_task_without_a_video_any_more_ends_it(bring):
         bring(Script(answer(410), record("waiting")))
 
 
-@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
-def test_an_api_that_names_the_same_url_and_gives_no_links_ends_it(path, speech):
-    task = speech.api.read(speech.ref, speech.finished())
-    script = Script(answer(410), speech.finished())
+@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+def test_an_api_that_names_the_same_url_and_gives_no_links_ends_it(path, case):
+    task = case.api.read(case.ref, case.finished())
+    script = Script(answer(410), case.finished())
     with PartFile(path) as part, pytest.raises(DownloadError, match=r"HTTP 410; .*, and the API has no other"):
-        script.run(download(speech.api, task, part, timeout=60.0))
+        script.run(download(case.api, task, part, timeout=60.0))
 
 
 def linked(data: object = FRESH, code: int = 200) -> httpx.Response:

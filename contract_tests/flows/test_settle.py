@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import KEY
 from contract_tests.support.script import Answer, Script, interrupted
 from klingkit import (
@@ -29,120 +29,120 @@ from klingkit.native import Job
 
 LOST = httpx.ReadTimeout("slow")
 
-known = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=lambda speech: speech.name)
+known = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=lambda case: case.name)
 
 
 def asked(script: Script) -> list[httpx.Request]:
     return [effect.request for effect in script.effects if isinstance(effect, Send) and not effect.paid]
 
 
-def named(speech: Speech, name: str, age: float = 0.0) -> httpx.Response:
+def named(case: ApiCase, name: str, age: float = 0.0) -> httpx.Response:
     """A task that carries the id its owner gave it, created so many seconds ago."""
-    answer = speech.waiting().json()
+    answer = case.waiting().json()
     created = int((time.time() - age) * 1000)
     (answer.get("data") or answer).update({"task_info": {"external_task_id": name}, "created_at": created})
     return httpx.Response(200, json=answer)
 
 
-def pay(speech: Speech, script: Script, name: str | None = "order/7") -> TaskRef:
-    flow = submit(speech.api, speech.request, timeout=60.0, unclaimed=[], external_task_id=name)
+def pay(case: ApiCase, script: Script, name: str | None = "order/7") -> TaskRef:
+    flow = submit(case.api, case.request, timeout=60.0, unclaimed=[], external_task_id=name)
     return script.run(flow)
 
 
 @known
-def test_a_lost_answer_is_made_good_by_asking_for_our_own_id(speech: Speech):
-    script = Script(LOST, named(speech, "order/7"))
-    assert pay(speech, script) == speech.ref
+def test_a_lost_answer_is_made_good_by_asking_for_our_own_id(case: ApiCase):
+    script = Script(LOST, named(case, "order/7"))
+    assert pay(case, script) == case.ref
     assert script.paid == 1
     assert [request.url.raw_path.decode().rpartition("/")[2] for request in asked(script)] == ["order%2F7"]
 
 
 @known
-def test_a_task_may_take_a_moment_to_be_found(speech: Speech):
-    trouble: list[Answer] = [speech.refused(404), httpx.ConnectError("refused"), speech.refused(500)]
-    script = Script(speech.refused(500), *trouble, named(speech, "order/7"))
-    assert pay(speech, script) == speech.ref
+def test_a_task_may_take_a_moment_to_be_found(case: ApiCase):
+    trouble: list[Answer] = [case.refused(404), httpx.ConnectError("refused"), case.refused(500)]
+    script = Script(case.refused(500), *trouble, named(case, "order/7"))
+    assert pay(case, script) == case.ref
     assert script.slept == [1.0, 2.0, 4.0, 8.0]
 
 
 @known
-def test_not_to_be_found_proves_nothing_and_is_never_paid_for_again(speech: Speech):
-    script = Script(LOST, *[speech.refused(404)] * 4)
+def test_not_to_be_found_proves_nothing_and_is_never_paid_for_again(case: ApiCase):
+    script = Script(LOST, *[case.refused(404)] * 4)
     with pytest.raises(SubmissionUncertain) as caught:
-        pay(speech, script)
+        pay(case, script)
     assert script.paid == 1
-    assert caught.value.request is speech.request
+    assert caught.value.request is case.request
 
 
 @known
-def test_the_task_of_another_name_is_not_ours(speech: Speech):
+def test_the_task_of_another_name_is_not_ours(case: ApiCase):
     with pytest.raises(SubmissionUncertain):
-        pay(speech, Script(LOST, *[named(speech, "order/8")] * 4))
+        pay(case, Script(LOST, *[named(case, "order/8")] * 4))
 
 
 @known
-def test_an_older_task_of_the_same_name_is_not_what_was_paid_for(speech: Speech):
+def test_an_older_task_of_the_same_name_is_not_what_was_paid_for(case: ApiCase):
     """The user may have used the id before; the doubt says it, so that he can ask for himself."""
-    script = Script(LOST, *[named(speech, "order/7", age=3600.0)] * 4)
+    script = Script(LOST, *[named(case, "order/7", age=3600.0)] * 4)
     with pytest.raises(SubmissionUncertain) as caught:
-        pay(speech, script)
+        pay(case, script)
     assert (script.paid, len(asked(script)), caught.value.external_task_id) == (1, 4, "order/7")
 
 
 @known
-def test_a_task_as_old_as_a_long_submission_is_what_was_paid_for(speech: Speech):
+def test_a_task_as_old_as_a_long_submission_is_what_was_paid_for(case: ApiCase):
     """Time that the payment itself took does not make its task an old one."""
 
     def lost(_: Effect) -> httpx.ReadTimeout:
         script.clock += 3600.0
         return LOST
 
-    script = Script(lost, named(speech, "order/7", age=3601.0))
-    flow = submit(speech.api, speech.request, timeout=7200.0, unclaimed=[], external_task_id="order/7")
-    assert script.run(flow) == speech.ref
+    script = Script(lost, named(case, "order/7", age=3601.0))
+    flow = submit(case.api, case.request, timeout=7200.0, unclaimed=[], external_task_id="order/7")
+    assert script.run(flow) == case.ref
 
 
 @known
-def test_a_task_that_says_nothing_of_our_id_is_not_ours(speech: Speech):
+def test_a_task_that_says_nothing_of_our_id_is_not_ours(case: ApiCase):
     """Some relays answer with whatever task they have."""
-    script = Script(LOST, *[speech.waiting()] * 4)
+    script = Script(LOST, *[case.waiting()] * 4)
     with pytest.raises(SubmissionUncertain) as caught:
-        pay(speech, script)
+        pay(case, script)
     assert (script.paid, caught.value.external_task_id) == (1, "order/7")
 
 
 @known
-def test_without_an_id_of_ours_nobody_can_look(speech: Speech):
+def test_without_an_id_of_ours_nobody_can_look(case: ApiCase):
     script = Script(LOST)
     with pytest.raises(SubmissionUncertain):
-        pay(speech, script, None)
+        pay(case, script, None)
     assert asked(script) == []
 
 
 @known
-def test_what_was_never_sent_is_not_looked_for(speech: Speech):
+def test_what_was_never_sent_is_not_looked_for(case: ApiCase):
     script = Script(*[httpx.ConnectError("refused")] * 3)
     with pytest.raises(NetworkError):
-        pay(speech, script)
+        pay(case, script)
     assert asked(script) == []
 
 
 @known
-def test_every_task_gets_an_id_of_its_own_where_that_is_wanted(speech: Speech):
-    api = speech.make(KEY, "http://x.test", external_ids=True)
+def test_every_task_gets_an_id_of_its_own_where_that_is_wanted(case: ApiCase):
+    api = case.make(KEY, "http://x.test", external_ids=True)
     sent = []
     for _ in range(2):
-        script = Script(LOST, lambda effect: named(speech, effect.request.url.path.rpartition("/")[2]))
-        assert script.run(submit(api, speech.request, timeout=60.0, unclaimed=[])) == speech.ref
+        script = Script(LOST, lambda effect: named(case, effect.request.url.path.rpartition("/")[2]))
+        assert script.run(submit(api, case.request, timeout=60.0, unclaimed=[])) == case.ref
         sent.append(asked(script)[0].url.path.rpartition("/")[2])
     assert len(set(sent)) == 2
     assert all(len(name) == 32 for name in sent)
 
 
-def tried(speech: Speech, script: Script, *, timeout: float = 60.0, request: Any = None, **options: Any) -> TaskRef:
+def tried(case: ApiCase, script: Script, *, timeout: float = 60.0, request: Any = None, **options: Any) -> TaskRef:
     """Submit with ids of ours for every task."""
-    api = speech.make(KEY, "http://x.test", external_ids=True)
-    return script.run(submit(api, request or speech.request, timeout=timeout, unclaimed=[], **options))
+    api = case.make(KEY, "http://x.test", external_ids=True)
+    return script.run(submit(api, request or case.request, timeout=timeout, unclaimed=[], **options))
 
 
 def sent_id(script: Script) -> str:
@@ -152,25 +152,25 @@ def sent_id(script: Script) -> str:
 
 
 @known
-def test_a_task_that_was_not_found_can_be_asked_for_later(speech: Speech):
-    script = Script(LOST, *[speech.refused(404)] * 4)
+def test_a_task_that_was_not_found_can_be_asked_for_later(case: ApiCase):
+    script = Script(LOST, *[case.refused(404)] * 4)
     with pytest.raises(SubmissionUncertain) as caught:
-        tried(speech, script)
+        tried(case, script)
     error = caught.value
     assert error.external_task_id == sent_id(script)
     assert error.external_task_id in str(error)
     for twin in (copy.copy(error), pickle.loads(pickle.dumps(SubmissionUncertain("odd", external_task_id="a")))):
         assert twin.external_task_id
         assert twin.external_task_id in str(twin)
-    later = Script(named(speech, error.external_task_id))
-    assert later.run(get(speech.api, speech.api.named(error.external_task_id), timeout=30.0)).status == "queued"
+    later = Script(named(case, error.external_task_id))
+    assert later.run(get(case.api, case.api.named(error.external_task_id), timeout=30.0)).status == "queued"
 
 
 @known
-def test_an_unreadable_answer_leaves_the_id_too(speech: Speech):
-    script = Script(httpx.Response(200, content=b"<html>"), *[speech.refused(404)] * 4)
+def test_an_unreadable_answer_leaves_the_id_too(case: ApiCase):
+    script = Script(httpx.Response(200, content=b"<html>"), *[case.refused(404)] * 4)
     with pytest.raises(UnreadableSubmission) as caught:
-        tried(speech, script)
+        tried(case, script)
     assert caught.value.external_task_id == sent_id(script)
 
 
@@ -197,10 +197,10 @@ class Stopped(Script):
 @known
 @pytest.mark.parametrize("kind", [Send, Sleep])
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
-def test_an_interrupted_look_leaves_the_doubt_and_the_id(speech: Speech, kind, interruption, caplog):
-    script = Stopped(kind, interruption(), LOST, speech.refused(404))
+def test_an_interrupted_look_leaves_the_doubt_and_the_id(case: ApiCase, kind, interruption, caplog):
+    script = Stopped(kind, interruption(), LOST, case.refused(404))
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(interruption) as caught:
-        tried(speech, script)
+        tried(case, script)
     notes = " ".join(caught.value.__notes__)
     assert "a task may exist" in notes
     assert sent_id(script) in notes
@@ -209,11 +209,11 @@ def test_an_interrupted_look_leaves_the_doubt_and_the_id(speech: Speech, kind, i
 
 @known
 @pytest.mark.parametrize("kind", [Send, Sleep])
-def test_a_client_closed_during_a_look_leaves_the_doubt_and_the_id(speech: Speech, kind: type[Effect]):
+def test_a_client_closed_during_a_look_leaves_the_doubt_and_the_id(case: ApiCase, kind: type[Effect]):
     closed = ConfigurationError("this client is closed")
-    script = Stopped(kind, closed, LOST, speech.refused(404))
+    script = Stopped(kind, closed, LOST, case.refused(404))
     with pytest.raises(SubmissionUncertain) as caught:
-        tried(speech, script)
+        tried(case, script)
     told = " ".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
     assert "a task may exist" in told
     assert sent_id(script) in told
@@ -231,25 +231,25 @@ def test_whoever_closes_a_client_during_a_look_is_told_of_the_doubt():
 
 
 @known
-def test_an_adapter_that_breaks_during_a_look_hides_no_doubt(speech: Speech, monkeypatch):
-    api = speech.api
+def test_an_adapter_that_breaks_during_a_look_hides_no_doubt(case: ApiCase, monkeypatch):
+    api = case.api
 
     def broken(*_: object) -> None:
         raise LookupError("a bug")
 
     monkeypatch.setattr(api, "found", broken)
-    script = Script(LOST, *[speech.waiting()] * 4)
+    script = Script(LOST, *[case.waiting()] * 4)
     with pytest.raises(SubmissionUncertain):
-        script.run(submit(api, speech.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
+        script.run(submit(api, case.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
 
 
 @known
 @pytest.mark.parametrize("reply", [LOST, None])
-def test_an_interrupted_payment_leaves_the_id(speech: Speech, reply: httpx.ReadTimeout | None):
+def test_an_interrupted_payment_leaves_the_id(case: ApiCase, reply: httpx.ReadTimeout | None):
     stop = KeyboardInterrupt()
     script = Script(interrupted(reply, stop) if reply else lambda _: Interrupted(stop))
     with pytest.raises(KeyboardInterrupt):
-        tried(speech, script)
+        tried(case, script)
     assert sent_id(script) in stop.__notes__[0]
 
 
@@ -263,9 +263,9 @@ WAYS: dict[str, dict[str, Any]] = {
 
 @known
 @pytest.mark.parametrize("way", WAYS)
-def test_an_id_of_the_users_own_is_looked_for_however_it_was_given(speech: Speech, way: str):
-    script = Script(LOST, named(speech, "order/7"))
-    assert tried(speech, script, **WAYS[way]) == speech.ref
+def test_an_id_of_the_users_own_is_looked_for_however_it_was_given(case: ApiCase, way: str):
+    script = Script(LOST, named(case, "order/7"))
+    assert tried(case, script, **WAYS[way]) == case.ref
     assert sent_id(script) == "order/7"
     assert asked(script)[0].url.raw_path.endswith(b"/order%2F7")
 
@@ -278,18 +278,18 @@ NULLS: dict[str, dict[str, Any]] = {
 
 @known
 @pytest.mark.parametrize("way", NULLS)
-def test_an_id_that_is_null_is_as_good_as_none(speech: Speech, way: str):
-    script = Script(speech.created())
-    assert tried(speech, script, **NULLS[way]) == speech.ref
+def test_an_id_that_is_null_is_as_good_as_none(case: ApiCase, way: str):
+    script = Script(case.created())
+    assert tried(case, script, **NULLS[way]) == case.ref
     assert len(sent_id(script)) == 32
 
 
 @known
 @pytest.mark.parametrize("name", ["a b", "..", "", 7, ["x"]])
-def test_an_id_that_no_query_could_ask_for_is_refused_before_paying(speech: Speech, name: object):
+def test_an_id_that_no_query_could_ask_for_is_refused_before_paying(case: ApiCase, name: object):
     script = Script()
     with pytest.raises(InvalidRequest, match="external_task_id"):
-        tried(speech, script, extra={"external_task_id": name})
+        tried(case, script, extra={"external_task_id": name})
     assert script.paid == 0
 
 
@@ -313,28 +313,28 @@ class Slow(Script):
 
 @known
 @pytest.mark.parametrize("timeout", [0.5, 5.0, 60.0])
-def test_a_look_takes_no_longer_than_it_may(speech: Speech, timeout: float):
+def test_a_look_takes_no_longer_than_it_may(case: ApiCase, timeout: float):
     script = Slow(*[httpx.ReadTimeout("slow")] * 9)
     with pytest.raises(SubmissionUncertain):
-        tried(speech, script, timeout=timeout)
+        tried(case, script, timeout=timeout)
     assert asked(script)
     assert script.clock <= timeout + LOOK_WITHIN
 
 
 @known
-def test_answers_are_looked_for_to_the_end_of_the_time(speech: Speech):
+def test_answers_are_looked_for_to_the_end_of_the_time(case: ApiCase):
     """Where answers come at once, all looks are done, the last of them with a second to go."""
-    script = Script(LOST, *[speech.refused(404)] * 4)
+    script = Script(LOST, *[case.refused(404)] * 4)
     with pytest.raises(SubmissionUncertain):
-        tried(speech, script, timeout=0.5)
+        tried(case, script, timeout=0.5)
     assert script.slept == [1.0, 2.0, 4.0, 7.0]
 
 
 @known
-def test_an_answer_that_merely_repeats_the_id_proves_nothing(speech: Speech):
+def test_an_answer_that_merely_repeats_the_id_proves_nothing(case: ApiCase):
     """Some relays echo what they were asked after."""
-    script = Script(LOST, *[speech.created("order/7")] * 4)
+    script = Script(LOST, *[case.created("order/7")] * 4)
     with pytest.raises(SubmissionUncertain):
-        pay(speech, script)
+        pay(case, script)
     assert script.paid == 1
     assert len(asked(script)) == 4

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.apis import KIE, NATIVE, RELAY, Speech, relay_answer
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase, relay_answer
 from contract_tests.support.kie import record
 from klingkit import Failure
 
@@ -43,13 +43,13 @@ WORDS = {
 }
 
 
-def failure(speech: Speech, code: object, reason: str | None) -> Failure:
-    if speech is KIE:
+def failure(case: ApiCase, code: object, reason: str | None) -> Failure:
+    if case is KIE:
         answer = record("fail", failCode=code, failMsg=reason)
     else:
         error: dict[str, Any] = {"code": code, "message": reason}
-        answer = relay_answer({"task_id": speech.ref.id, "task_status": "failed", "error": error})
-    failed: Failure | None = speech.api.read(speech.ref, answer).failure
+        answer = relay_answer({"task_id": case.ref.id, "task_status": "failed", "error": error})
+    failed: Failure | None = case.api.read(case.ref, answer).failure
     assert failed is not None
     return failed
 
@@ -59,20 +59,20 @@ def test_kies_code_says_whether_paying_again_may_help(code: object):
     assert failure(KIE, code, "odd").retryable is CODES["kie"][code]  # type: ignore[index]  # any of the codes
 
 
-@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 @pytest.mark.parametrize("code", CODES["official"])
-def test_an_official_code_says_whether_paying_again_may_help(speech: Speech, code: object):
-    assert failure(speech, code, "odd").retryable is CODES["official"][code]  # type: ignore[index]  # any of the codes
+def test_an_official_code_says_whether_paying_again_may_help(case: ApiCase, code: object):
+    assert failure(case, code, "odd").retryable is CODES["official"][code]  # type: ignore[index]  # any of the codes
 
 
 @pytest.mark.parametrize("reason", WORDS)
-def test_known_words_say_whether_paying_again_may_help(speech: Speech, reason: str):
-    assert failure(speech, None, reason).retryable is WORDS[reason]
+def test_known_words_say_whether_paying_again_may_help(case: ApiCase, reason: str):
+    assert failure(case, None, reason).retryable is WORDS[reason]
 
 
 @pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "content policy")])
-def test_where_code_and_words_disagree_nobody_says(speech: Speech, code: int, reason: str):
-    assert failure(speech, code, reason).retryable is None
+def test_where_code_and_words_disagree_nobody_says(case: ApiCase, code: int, reason: str):
+    assert failure(case, code, reason).retryable is None
 
 
 def test_the_code_501_leaves_it_to_the_words():
@@ -82,9 +82,9 @@ def test_the_code_501_leaves_it_to_the_words():
 # What the service said, whole
 
 
-def test_a_failure_carries_its_record(speech: Speech):
-    failed = failure(speech, 500, "too dark")
-    assert failed.raw["failMsg" if speech is KIE else "error"]
+def test_a_failure_carries_its_record(case: ApiCase):
+    failed = failure(case, 500, "too dark")
+    assert failed.raw["failMsg" if case is KIE else "error"]
     assert "too dark" not in repr(failed).replace("message='too dark'", "")
 
 
@@ -94,12 +94,12 @@ def test_a_video_of_kie_carries_the_result():
     assert video.raw == {"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}
 
 
-@pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
-def test_a_video_carries_its_own_object(speech: Speech):
+@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+def test_a_video_carries_its_own_object(case: ApiCase):
     stated = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
-    result = {"task_id": speech.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
-    (video,) = speech.api.read(speech.ref, relay_answer(result)).videos
+    result = {"task_id": case.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
+    (video,) = case.api.read(case.ref, relay_answer(result)).videos
     assert video.raw == stated
-    flat = {"task_id": speech.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
-    (video,) = speech.api.read(speech.ref, relay_answer(flat)).videos
+    flat = {"task_id": case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
+    (video,) = case.api.read(case.ref, relay_answer(flat)).videos
     assert video.raw["cover"] == "y"

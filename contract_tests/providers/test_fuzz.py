@@ -8,7 +8,7 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.support.apis import ALL, Speech
+from contract_tests.support.apis import ALL, ApiCase
 from contract_tests.support.kie import REF
 from klingkit import KlingkitError, Task, TaskRef
 from klingkit.providers.kie import MENDED
@@ -41,9 +41,9 @@ def outcome(read: Callable[[httpx.Response], Task | TaskRef], answer: httpx.Resp
     STATUSES,
     st.binary(max_size=50) | (ENVELOPES | JSON).map(lambda value: json.dumps(value).encode()),
 )
-def test_an_answer_is_a_value_or_an_error_of_ours(speech: Speech, status: int, body: bytes):
+def test_an_answer_is_a_value_or_an_error_of_ours(case: ApiCase, status: int, body: bytes):
     answer = httpx.Response(status, content=body)
-    for found in (outcome(partial(speech.api.read, speech.ref), answer), outcome(speech.api.submitted, answer)):
+    for found in (outcome(partial(case.api.read, case.ref), answer), outcome(case.api.submitted, answer)):
         assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
         if isinstance(found, TaskRef):
             assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import NATIVE, RELAY, Speech
+from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import KEY
 from klingkit import (
     ConfigurationError,
@@ -18,7 +18,7 @@ from klingkit import (
 )
 from klingkit.native import Native
 
-BOTH = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+BOTH = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 
 AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
 
@@ -28,8 +28,8 @@ def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
     return body
 
 
-def read(speech: Speech, body: object, status: int = 200) -> Task:
-    task: Task = speech.api.read(speech.ref, httpx.Response(status, json=body))
+def read(case: ApiCase, body: object, status: int = 200) -> Task:
+    task: Task = case.api.read(case.ref, httpx.Response(status, json=body))
     return task
 
 
@@ -69,49 +69,49 @@ def test_relay_sends_what_004_says_and_no_more():
 
 
 @BOTH
-def test_asks_where_the_document_says(speech: Speech):
-    request = speech.api.submit(speech.request, callback_url="https://studio.example/done", external_task_id="mine-7")
-    assert (request.method, str(request.url)) == ("POST", speech.create)
+def test_asks_where_the_document_says(case: ApiCase):
+    request = case.api.submit(case.request, callback_url="https://studio.example/done", external_task_id="mine-7")
+    assert (request.method, str(request.url)) == ("POST", case.create)
     body = json.loads(request.content)
     assert (body["callback_url"], body["external_task_id"]) == ("https://studio.example/done", "mine-7")
-    query = speech.api.query(speech.ref)
-    assert (query.method, str(query.url)) == ("GET", speech.query)
+    query = case.api.query(case.ref)
+    assert (query.method, str(query.url)) == ("GET", case.query)
 
 
 @BOTH
 @pytest.mark.parametrize("task_id", ["a/../b", "a?b#c", "ü%2F", "a&b=c"])
-def test_an_id_cannot_change_the_address(speech: Speech, task_id: str):
-    query = speech.api.query(TaskRef(speech.name, "text2video", task_id))
-    assert query.url.raw_path.count(b"/") == speech.create_path.count("/") + 1
-    assert query.url.path == f"{speech.create_path}/{task_id}"
+def test_an_id_cannot_change_the_address(case: ApiCase, task_id: str):
+    query = case.api.query(TaskRef(case.name, "text2video", task_id))
+    assert query.url.raw_path.count(b"/") == case.create_path.count("/") + 1
+    assert query.url.path == f"{case.create_path}/{task_id}"
     assert not query.url.query
 
 
 @BOTH
 @pytest.mark.parametrize("task_id", ["", ".", "..", "a b", 7])
-def test_an_external_id_is_one_that_can_be_asked_for(speech: Speech, task_id: Any):
+def test_an_external_id_is_one_that_can_be_asked_for(case: ApiCase, task_id: Any):
     with pytest.raises(InvalidRequest, match="external_task_id"):
-        speech.api.submit(speech.request, external_task_id=task_id)
+        case.api.submit(case.request, external_task_id=task_id)
 
 
 @BOTH
-def test_a_job_is_sent_as_it_is(speech: Speech):
+def test_a_job_is_sent_as_it_is(case: ApiCase):
     """It is the way past the relay's 500 characters, and to models and fields of the official API."""
     job = relay.Job("kling-v2-6", {"prompt": "x" * 2500, "sound": "on", "duration": "5"})
-    assert sent(speech.api, job) == {"model_name": "kling-v2-6", "prompt": "x" * 2500, "sound": "on", "duration": "5"}
+    assert sent(case.api, job) == {"model_name": "kling-v2-6", "prompt": "x" * 2500, "sound": "on", "duration": "5"}
 
 
 @BOTH
 @pytest.mark.parametrize("extra", [{"model_name": "x"}, {"prompt": "y"}, {"callback_url": "z"}])
-def test_extra_fields_replace_nothing(speech: Speech, extra: dict[str, Any]):
+def test_extra_fields_replace_nothing(case: ApiCase, extra: dict[str, Any]):
     with pytest.raises(InvalidRequest, match="extra"):
-        speech.api.submit(speech.request, callback_url="https://studio.example", extra=extra)
+        case.api.submit(case.request, callback_url="https://studio.example", extra=extra)
 
 
 def test_each_api_takes_its_own_requests():
-    for speech, request in [(NATIVE, RELAY.request), (RELAY, NATIVE.request), (NATIVE, {"prompt": "x"})]:
-        with pytest.raises(InvalidRequest, match=rf"one that klingkit\.{speech.name} offers"):
-            speech.api.submit(request)
+    for case, request in [(NATIVE, RELAY.request), (RELAY, NATIVE.request), (NATIVE, {"prompt": "x"})]:
+        with pytest.raises(InvalidRequest, match=rf"one that klingkit\.{case.name} offers"):
+            case.api.submit(request)
 
 
 def native_with(**wrong: Any) -> native.Text2Video:
@@ -148,8 +148,8 @@ def test_bad_input_names_field_and_limit_or_value(make, field: str, named: str):
 # The official wire
 
 
-def official(speech: Speech) -> Any:
-    return speech.make(KEY, f"http://{speech.name}.test", wire="official")
+def official(case: ApiCase) -> Any:
+    return case.make(KEY, f"http://{case.name}.test", wire="official")
 
 
 def test_the_official_wire_has_durations_as_strings():

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import NATIVE, OFFICIAL_CODES, RELAY, Speech, relay_answer
+from contract_tests.support.apis import NATIVE, OFFICIAL_CODES, RELAY, ApiCase, relay_answer
 from klingkit import (
     AuthenticationError,
     Failure,
@@ -27,7 +27,7 @@ from klingkit import (
     Video,
 )
 
-BOTH = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+BOTH = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 
 AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
 
@@ -37,10 +37,10 @@ def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
     return body
 
 
-def read(speech: Speech, body: object, status: int = 200) -> Task:
+def read(case: ApiCase, body: object, status: int = 200) -> Task:
     """Ask after the task that an answer tells of."""
-    told = speech.api.task_id(body) or "a"
-    task: Task = speech.api.read(TaskRef(speech.name, "text2video", told), httpx.Response(status, json=body))
+    told = case.api.task_id(body) or "a"
+    task: Task = case.api.read(TaskRef(case.name, "text2video", told), httpx.Response(status, json=body))
     return task
 
 
@@ -70,18 +70,18 @@ SHAPES: dict[str, object] = {
 
 @BOTH
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_shape_gives_the_same_task(speech: Speech, shape: str):
-    task = read(speech, SHAPES[shape])
+def test_every_shape_gives_the_same_task(case: ApiCase, shape: str):
+    task = read(case, SHAPES[shape])
     assert task.status == "succeeded"
     assert [video.url for video in task.videos] == ["https://media.test/1.mp4"]
     assert task.raw == SHAPES[shape]
-    assert speech.api.submitted(httpx.Response(200, json=SHAPES[shape])).id == "a"
+    assert case.api.submitted(httpx.Response(200, json=SHAPES[shape])).id == "a"
 
 
 @BOTH
 @pytest.mark.parametrize("word", ["success", "completed", "succeed", "succeeded", "SUCCESS", "Completed"])
-def test_success_is_said_in_five_words(speech: Speech, word: str):
-    assert read(speech, {**OFFICIAL, "task_status": word}).videos
+def test_success_is_said_in_five_words(case: ApiCase, word: str):
+    assert read(case, {**OFFICIAL, "task_status": word}).videos
 
 
 @BOTH
@@ -97,24 +97,24 @@ def test_success_is_said_in_five_words(speech: Speech, word: str):
         ("FAILURE", "failed"),
     ],
 )
-def test_no_video_before_success(speech: Speech, word: str, status: str):
-    task = read(speech, {**OFFICIAL, "task_status": word})
+def test_no_video_before_success(case: ApiCase, word: str, status: str):
+    task = read(case, {**OFFICIAL, "task_status": word})
     assert (task.status, task.vendor_status, task.videos) == (status, word, ())
 
 
 @BOTH
-def test_numbers_may_be_strings_and_seconds_milliseconds(speech: Speech):
+def test_numbers_may_be_strings_and_seconds_milliseconds(case: ApiCase):
     created = datetime(2024, 9, 26, 8, 6, 53, tzinfo=UTC)
     for stamp in (1727338013, 1727338013000, "1727338013", "1727338013000"):
-        assert read(speech, {**OFFICIAL, "created_at": stamp}).created == created
-    assert read(speech, OFFICIAL).videos == (Video("https://media.test/1.mp4", "v1", 5.042),)
-    assert read(speech, {"task_id": "a", "status": "IN_PROGRESS", "progress": "50%"}).progress == 0.5
+        assert read(case, {**OFFICIAL, "created_at": stamp}).created == created
+    assert read(case, OFFICIAL).videos == (Video("https://media.test/1.mp4", "v1", 5.042),)
+    assert read(case, {"task_id": "a", "status": "IN_PROGRESS", "progress": "50%"}).progress == 0.5
 
 
 @BOTH
-def test_an_ended_task_was_completed_when_it_last_changed(speech: Speech):
-    assert read(speech, {**OFFICIAL, "updated_at": 1727338113674}).completed is not None
-    assert read(speech, {**OFFICIAL, "task_status": "processing"}).completed is None
+def test_an_ended_task_was_completed_when_it_last_changed(case: ApiCase):
+    assert read(case, {**OFFICIAL, "updated_at": 1727338113674}).completed is not None
+    assert read(case, {**OFFICIAL, "task_status": "processing"}).completed is None
 
 
 REASONS = [
@@ -132,31 +132,31 @@ REASONS = [
 
 @BOTH
 @pytest.mark.parametrize("reason", REASONS)
-def test_the_reason_of_a_failure_is_found_wherever_it_is(speech: Speech, reason: dict[str, Any]):
+def test_the_reason_of_a_failure_is_found_wherever_it_is(case: ApiCase, reason: dict[str, Any]):
     for body in (
         {"task_id": "a", "status": "FAILURE", **reason},
         {"code": 0, "data": {"task_id": "a", "status": "failed", **reason}},
     ):
-        assert read(speech, body).failure == Failure(None, "no cats")
+        assert read(case, body).failure == Failure(None, "no cats")
 
 
 @BOTH
-def test_a_failure_may_have_a_code_or_nothing(speech: Speech):
+def test_a_failure_may_have_a_code_or_nothing(case: ApiCase):
     body = {"task_id": "a", "status": "failed", "error": {"code": 1301, "message": "policy"}}
-    assert read(speech, body).failure == Failure(1301, "policy", retryable=False)
-    assert read(speech, {"task_id": "a", "status": "failed", "error": {"code": [1]}}).failure is not None
-    assert read(speech, {"task_id": "a", "status": "failed"}).failure == Failure()
+    assert read(case, body).failure == Failure(1301, "policy", retryable=False)
+    assert read(case, {"task_id": "a", "status": "failed", "error": {"code": [1]}}).failure is not None
+    assert read(case, {"task_id": "a", "status": "failed"}).failure == Failure()
 
 
 @BOTH
-def test_the_envelope_of_a_callback_may_tell_the_reason(speech: Speech):
+def test_the_envelope_of_a_callback_may_tell_the_reason(case: ApiCase):
     body = {"code": 1301, "message": "risk", "data": {"task_id": "a", "task_status": "failed"}}
-    ref = TaskRef(speech.name, "text2video", "a")
-    assert speech.api.task(ref, body).failure == Failure(1301, "risk", retryable=False)
+    ref = TaskRef(case.name, "text2video", "a")
+    assert case.api.task(ref, body).failure == Failure(1301, "risk", retryable=False)
 
 
 @BOTH
-def test_what_an_error_says_of_a_task_is_not_believed(speech: Speech):
+def test_what_an_error_says_of_a_task_is_not_believed(case: ApiCase):
     """A gateway's trouble is no failure of the task: whoever believed it would pay again."""
     for status, body in [
         (503, {"code": 5001, "task_id": "a", "status": "failed"}),
@@ -164,46 +164,46 @@ def test_what_an_error_says_of_a_task_is_not_believed(speech: Speech):
         (200, {"code": 5000, "data": {"task_id": "a", "task_status": "failed"}}),
     ]:
         with pytest.raises(ServerError):
-            read(speech, body, status)
+            read(case, body, status)
     with pytest.raises(NotFound):
-        read(speech, {"code": "task_not_exist", "task_id": "a", "status": "error"}, 404)
+        read(case, {"code": "task_not_exist", "task_id": "a", "status": "error"}, 404)
 
 
 @BOTH
 @pytest.mark.parametrize("task_id", [True, False, ["x"], {"x": 1}, 1.5, 8.142378836866254e17, "a b", ".."])
 @pytest.mark.parametrize("status", [200, 400])
-def test_an_id_that_cannot_be_used_is_uncertain(speech: Speech, task_id: object, status: int):
+def test_an_id_that_cannot_be_used_is_uncertain(case: ApiCase, task_id: object, status: int):
     with pytest.raises(UnreadableSubmission):
-        speech.api.submitted(relay_answer({"task_id": task_id, "task_status": "submitted"}, status=status))
+        case.api.submitted(relay_answer({"task_id": task_id, "task_status": "submitted"}, status=status))
 
 
 @BOTH
-def test_the_newer_official_generation_is_read(speech: Speech):
+def test_the_newer_official_generation_is_read(case: ApiCase):
     body = {"code": 0, "data": {"id": "x", "status": "submitted", "create_time": 1781080778802}}
-    assert speech.api.submitted(httpx.Response(200, json=body)).id == "x"
-    assert read(speech, body).status == "queued"
-    assert read(speech, {"id": "x", "status": "failed", "message": "too dark"}).failure == Failure(None, "too dark")
+    assert case.api.submitted(httpx.Response(200, json=body)).id == "x"
+    assert read(case, body).status == "queued"
+    assert read(case, {"id": "x", "status": "failed", "message": "too dark"}).failure == Failure(None, "too dark")
 
 
 @BOTH
-def test_odd_states_and_zeros_are_read(speech: Speech):
-    assert read(speech, {"task_id": "a", "status": 99, "progress": 0}).status == "running"
-    assert read(speech, {"task_id": "a", "status": "x", "progress": 0}).progress == 0.0
+def test_odd_states_and_zeros_are_read(case: ApiCase):
+    assert read(case, {"task_id": "a", "status": 99, "progress": 0}).status == "running"
+    assert read(case, {"task_id": "a", "status": "x", "progress": 0}).progress == 0.0
 
 
 @BOTH
 @pytest.mark.parametrize("result", [None, [], "x", {"videos": None}, {"videos": [None, {}, {"url": ""}, {"url": [1]}]}])
-def test_a_success_without_a_video_has_none(speech: Speech, result: object):
-    assert read(speech, {**OFFICIAL, "task_result": result}).videos == ()
+def test_a_success_without_a_video_has_none(case: ApiCase, result: object):
+    assert read(case, {**OFFICIAL, "task_result": result}).videos == ()
 
 
 @BOTH
 @pytest.mark.parametrize(
     "body", [{}, {"code": 0, "data": None}, {"task_id": "a"}, {"code": 0, "data": {"status": "failed"}}]
 )
-def test_success_without_a_record_is_malformed(speech: Speech, body: object):
+def test_success_without_a_record_is_malformed(case: ApiCase, body: object):
     with pytest.raises(MalformedResponse, match="no record"):
-        read(speech, body)
+        read(case, body)
 
 
 @BOTH
@@ -224,9 +224,9 @@ def test_success_without_a_record_is_malformed(speech: Speech, body: object):
         (503, ServerError),
     ],
 )
-def test_what_cannot_be_read_goes_by_its_status(speech: Speech, body: bytes, status: int, error: type[Exception]):
+def test_what_cannot_be_read_goes_by_its_status(case: ApiCase, body: bytes, status: int, error: type[Exception]):
     with pytest.raises(KlingkitError) as caught:
-        speech.api.read(speech.ref, httpx.Response(status, content=body))
+        case.api.read(case.ref, httpx.Response(status, content=body))
     assert type(caught.value) is error
 
 
@@ -242,11 +242,11 @@ NAMED: dict[str, tuple[object, str]] = {
 
 @BOTH
 @pytest.mark.parametrize("way", NAMED)
-def test_the_record_of_another_task_is_malformed(speech: Speech, way: str):
+def test_the_record_of_another_task_is_malformed(case: ApiCase, way: str):
     body, told = NAMED[way]
-    ref = TaskRef(speech.name, "text2video", "a")
+    ref = TaskRef(case.name, "text2video", "a")
     with pytest.raises(MalformedResponse, match=f"another task, '{told}'") as caught:
-        speech.api.read(ref, httpx.Response(200, json=body))
+        case.api.read(ref, httpx.Response(200, json=body))
     assert caught.value.ref == ref
 
 
@@ -267,10 +267,10 @@ OURS: dict[str, object] = {
 
 @BOTH
 @pytest.mark.parametrize("way", OURS)
-def test_a_task_is_ours_under_any_of_its_ids(speech: Speech, way: str):
+def test_a_task_is_ours_under_any_of_its_ids(case: ApiCase, way: str):
     """Relays show ids of their own beside the vendor's; an id of our own may be what was asked after."""
-    ref = TaskRef(speech.name, "text2video", "7" if "number" in way else "order/7")
-    assert speech.api.read(ref, httpx.Response(200, json=OURS[way])).ref == ref
+    ref = TaskRef(case.name, "text2video", "7" if "number" in way else "order/7")
+    assert case.api.read(ref, httpx.Response(200, json=OURS[way])).ref == ref
 
 
 WORDS: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
@@ -288,10 +288,10 @@ WORDS: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
 
 @BOTH
 @pytest.mark.parametrize("way", WORDS)
-def test_the_vendors_words_are_found_wherever_they_are(speech: Speech, way: str):
+def test_the_vendors_words_are_found_wherever_they_are(case: ApiCase, way: str):
     body, code, words = WORDS[way]
     answer = httpx.Response(401, json=body)
-    for ask in (speech.api.submitted, lambda it: speech.api.read(speech.ref, it)):
+    for ask in (case.api.submitted, lambda it: case.api.read(case.ref, it)):
         with pytest.raises(AuthenticationError) as caught:
             ask(answer)
         assert (caught.value.code, caught.value.vendor_message) == (code, words)
@@ -299,10 +299,10 @@ def test_the_vendors_words_are_found_wherever_they_are(speech: Speech, way: str)
 
 
 @BOTH
-def test_a_code_within_an_error_says_what_it_means_and_the_status_what_it_proves(speech: Speech):
+def test_a_code_within_an_error_says_what_it_means_and_the_status_what_it_proves(case: ApiCase):
     def told(status: int, code: int) -> type[Exception]:
         with pytest.raises(KlingkitError) as caught:
-            speech.api.submitted(httpx.Response(status, json={"error": {"code": code}}))
+            case.api.submitted(httpx.Response(status, json={"error": {"code": code}}))
         return type(caught.value)
 
     assert told(429, 1102) is InsufficientCredit
@@ -310,7 +310,7 @@ def test_a_code_within_an_error_says_what_it_means_and_the_status_what_it_proves
     assert told(503, 1102) is told(408, 1102) is SubmissionUncertain
     assert told(200, 1102) is UnreadableSubmission
     with pytest.raises(ServerError):
-        speech.api.read(speech.ref, httpx.Response(503, json={"error": {"code": 401}}))
+        case.api.read(case.ref, httpx.Response(503, json={"error": {"code": 401}}))
 
 
 MEANINGS = {
@@ -343,9 +343,9 @@ MEANINGS = {
 
 @BOTH
 @pytest.mark.parametrize(("status", "code"), MEANINGS)
-def test_the_code_says_what_a_refusal_means(speech: Speech, status: int, code: int | str):
+def test_the_code_says_what_a_refusal_means(case: ApiCase, status: int, code: int | str):
     with pytest.raises(MEANINGS[status, code]) as caught:
-        speech.api.read(speech.ref, relay_answer(None, code, "不行", status))
+        case.api.read(case.ref, relay_answer(None, code, "不行", status))
     error = caught.value
     assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "r-0001")
 
@@ -353,10 +353,10 @@ def test_the_code_says_what_a_refusal_means(speech: Speech, status: int, code: i
 @BOTH
 @pytest.mark.parametrize("code", [1000, 1101, 1102, 1201, 1203, 1301, 1302, 1303, 1304])
 @pytest.mark.parametrize("in_body", [True, False])
-def test_an_official_refusal_proves_that_nothing_was_created(speech: Speech, code: int, in_body: bool):
+def test_an_official_refusal_proves_that_nothing_was_created(case: ApiCase, code: int, in_body: bool):
     """A code other than zero may come with HTTP 200."""
     with pytest.raises(KlingkitError) as caught:
-        speech.api.submitted(relay_answer(None, code, "no", 200 if in_body else 429))
+        case.api.submitted(relay_answer(None, code, "no", 200 if in_body else 429))
     assert not isinstance(caught.value, SubmissionUncertain)
 
 
@@ -377,14 +377,14 @@ def test_an_official_refusal_proves_that_nothing_was_created(speech: Speech, cod
         (403, "InternalError"),
     ],
 )
-def test_anything_else_proves_nothing(speech: Speech, status: int, code: int | str):
+def test_anything_else_proves_nothing(case: ApiCase, status: int, code: int | str):
     with pytest.raises(SubmissionUncertain):
-        speech.api.submitted(relay_answer(None, code, "?", status))
+        case.api.submitted(relay_answer(None, code, "?", status))
 
 
 @BOTH
-def test_ids_stay_strings(speech: Speech):
-    assert speech.api.submitted(relay_answer({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
+def test_ids_stay_strings(case: ApiCase):
+    assert case.api.submitted(relay_answer({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
         "912345678901234567"
     )
 

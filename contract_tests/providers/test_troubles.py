@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, Speech
+from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, ApiCase
 from klingkit import InvalidRequest, KlingkitError, MalformedResponse
 from klingkit.providers import _common
 
-EACH = pytest.mark.parametrize("speech", ALL, ids=lambda speech: speech.name)
-KNOWN = pytest.mark.parametrize("speech", [NATIVE, RELAY], ids=["native", "relay"])
+EACH = pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+KNOWN = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 
 NOON = "Wed, 21 Oct 2026 12:00:00 GMT"
 AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
@@ -24,9 +24,9 @@ def at_a_quarter_past(monkeypatch):
     monkeypatch.setattr(_common, "clock", lambda: AT_NOON + timedelta(minutes=15))
 
 
-def asked_to_wait(speech: Speech, headers: dict[str, str], content: bytes = b"<html>") -> float | None:
+def asked_to_wait(case: ApiCase, headers: dict[str, str], content: bytes = b"<html>") -> float | None:
     with pytest.raises(KlingkitError) as caught:
-        speech.api.read(speech.ref, httpx.Response(503, content=content, headers=headers))
+        case.api.read(case.ref, httpx.Response(503, content=content, headers=headers))
     return caught.value.retry_after
 
 
@@ -50,33 +50,33 @@ def asked_to_wait(speech: Speech, headers: dict[str, str], content: bytes = b"<h
     ],
 )
 def test_a_time_to_wait_may_be_a_moment_and_counts_from_the_answers_own_date(
-    speech: Speech, stated: str, date: str, seconds: float | None
+    case: ApiCase, stated: str, date: str, seconds: float | None
 ):
     """Or from our clock, where it has none."""
     headers = {"Retry-After": stated, **({"Date": date} if date else {})}
-    assert asked_to_wait(speech, headers) == seconds
-    assert asked_to_wait(speech, headers, b'{"code": 500}') == seconds
+    assert asked_to_wait(case, headers) == seconds
+    assert asked_to_wait(case, headers, b'{"code": 500}') == seconds
 
 
 @EACH
 @pytest.mark.parametrize("body", [b"<html>", b'{"code": 500, "message": "odd"}'])
-def test_the_name_of_an_exchange_may_stand_in_a_header(speech: Speech, body: bytes):
+def test_the_name_of_an_exchange_may_stand_in_a_header(case: ApiCase, body: bytes):
     with pytest.raises(KlingkitError) as caught:
-        speech.api.read(speech.ref, httpx.Response(500, content=body, headers={"X-Request-Id": "r-8"}))
+        case.api.read(case.ref, httpx.Response(500, content=body, headers={"X-Request-Id": "r-8"}))
     assert caught.value.request_id == "r-8"
 
 
 @EACH
-def test_the_name_in_the_body_goes_first(speech: Speech):
+def test_the_name_in_the_body_goes_first(case: ApiCase):
     answer = httpx.Response(500, json={"code": 500, "request_id": "r-9"}, headers={"X-Request-Id": "r-8"})
     with pytest.raises(KlingkitError) as caught:
-        speech.api.read(speech.ref, answer)
+        case.api.read(case.ref, answer)
     assert caught.value.request_id == "r-9"
 
 
-def told(speech: Speech, task_id: str, *, age: float | None = 5.0, **fields: Any) -> httpx.Response:
+def told(case: ApiCase, task_id: str, *, age: float | None = 5.0, **fields: Any) -> httpx.Response:
     """A task so many seconds old at noon, as an answer of noon tells of it."""
-    answer = speech.created(task_id).json()
+    answer = case.created(task_id).json()
     created = None if age is None else int((AT_NOON.timestamp() - age) * 1000)
     (answer.get("data") or answer).update({"created_at": created, **fields})
     return httpx.Response(200, json=answer, headers={"Date": NOON})
@@ -97,23 +97,23 @@ REPEATED: dict[str, dict[str, Any]] = {
 @KNOWN
 @pytest.mark.parametrize("where", REPEATED)
 @pytest.mark.parametrize("task_id", ["t1", "order/7"])
-def test_the_task_of_our_id_is_the_one_that_repeats_it(speech: Speech, where: str, task_id: str):
-    ref = speech.api.found(told(speech, task_id, **REPEATED[where]), "order/7", within=60.0)
-    assert (ref.api, ref.id) == (speech.name, task_id)
+def test_the_task_of_our_id_is_the_one_that_repeats_it(case: ApiCase, where: str, task_id: str):
+    ref = case.api.found(told(case, task_id, **REPEATED[where]), "order/7", within=60.0)
+    assert (ref.api, ref.id) == (case.name, task_id)
 
 
 @KNOWN
 @pytest.mark.parametrize("fields", [{}, {"task_info": {}}, {"external_task_id": ""}, {"task_info": None}], ids=str)
 @pytest.mark.parametrize("task_id", ["t1", "order/7"])
-def test_a_task_that_does_not_repeat_our_id_may_be_anybodys(speech: Speech, fields: dict[str, Any], task_id: str):
+def test_a_task_that_does_not_repeat_our_id_may_be_anybodys(case: ApiCase, fields: dict[str, Any], task_id: str):
     with pytest.raises(MalformedResponse, match=r"'order/7', told of no such id"):
-        speech.api.found(told(speech, task_id, **fields), "order/7", within=60.0)
+        case.api.found(told(case, task_id, **fields), "order/7", within=60.0)
 
 
 @KNOWN
-def test_a_task_of_another_id_is_not_ours(speech: Speech):
+def test_a_task_of_another_id_is_not_ours(case: ApiCase):
     with pytest.raises(MalformedResponse, match="'order/7', told of 'order/8'"):
-        speech.api.found(told(speech, "t1", **named("order/8")), "order/7", within=60.0)
+        case.api.found(told(case, "t1", **named("order/8")), "order/7", within=60.0)
 
 
 @KNOWN
@@ -123,40 +123,40 @@ def test_a_task_of_another_id_is_not_ours(speech: Speech):
 )
 @pytest.mark.parametrize("date", ["Date", "no date"])
 def test_a_task_older_than_the_payment_had_our_id_before(
-    speech: Speech, age: float, within: float, ours: bool, date: str, monkeypatch
+    case: ApiCase, age: float, within: float, ours: bool, date: str, monkeypatch
 ):
     """Some minutes are left to clocks that differ."""
-    answer = told(speech, "t1", age=age, **named("order/7"))
+    answer = told(case, "t1", age=age, **named("order/7"))
     if date != "Date":
         del answer.headers["Date"]
         monkeypatch.setattr(_common, "clock", lambda: AT_NOON)
     if ours:
-        assert speech.api.found(answer, "order/7", within=within).id == "t1"
+        assert case.api.found(answer, "order/7", within=within).id == "t1"
     else:
         with pytest.raises(MalformedResponse, match=r"'order/7', told of task 't1', created at 2026-10-21 1"):
-            speech.api.found(answer, "order/7", within=within)
+            case.api.found(answer, "order/7", within=within)
 
 
 @KNOWN
-def test_a_task_of_unknown_age_may_be_an_old_one(speech: Speech):
+def test_a_task_of_unknown_age_may_be_an_old_one(case: ApiCase):
     with pytest.raises(MalformedResponse, match="not told when task 't1' was created"):
-        speech.api.found(told(speech, "t1", age=None, **named("order/7")), "order/7", within=60.0)
+        case.api.found(told(case, "t1", age=None, **named("order/7")), "order/7", within=60.0)
 
 
 @KNOWN
-def test_our_own_clock_is_looked_at(speech: Speech, monkeypatch):
+def test_our_own_clock_is_looked_at(case: ApiCase, monkeypatch):
     """What the fixture replaces is the time."""
     monkeypatch.undo()
     fresh = int(datetime.now(UTC).timestamp() * 1000)
-    answer = told(speech, "t1", **named("order/7"), created_at=fresh)
+    answer = told(case, "t1", **named("order/7"), created_at=fresh)
     del answer.headers["Date"]
-    assert speech.api.found(answer, "order/7", within=0.0).id == "t1"
+    assert case.api.found(answer, "order/7", within=0.0).id == "t1"
 
 
 @KNOWN
-def test_a_request_says_which_id_it_carries(speech: Speech):
+def test_a_request_says_which_id_it_carries(case: ApiCase):
     def carried(**options: Any) -> str | None:
-        name: str | None = speech.api.external_id_of(speech.api.submit(speech.request, **options))
+        name: str | None = case.api.external_id_of(case.api.submit(case.request, **options))
         return name
 
     assert carried() is None

@@ -21,7 +21,7 @@ FILM = "http://media.test/cat.mp4"
 
 
 @frozen
-class Speech:
+class ApiCase:
     """One API: where it is, what is asked of it, and what it answers."""
 
     name: str
@@ -93,7 +93,7 @@ def relay_task(word: str, **fields: Any) -> dict[str, Any]:
 
 OFFICIAL_CODES = {401: 1002, 404: 1203, 429: 1302, 500: 5000}
 
-KIE = Speech(
+KIE = ApiCase(
     name="kie",
     make=Kie,
     request=kie.CAT,
@@ -105,7 +105,7 @@ KIE = Speech(
     callback_field="callBackUrl",
     refused=lambda code: kie.refused(code, code),
 )
-NATIVE = Speech(
+NATIVE = ApiCase(
     name="native",
     make=Native,
     request=NativeText2Video(model_name="kling-v1-6", mode="pro", prompt="a cat in the rain"),
@@ -119,7 +119,7 @@ NATIVE = Speech(
     callback_field="callback_url",
     refused=lambda code: httpx.Response(code, json={"code": code, "message": "no", "request_id": "r-1"}),
 )
-RELAY = Speech(
+RELAY = ApiCase(
     name="relay",
     make=Relay,
     request=RelayText2Video(model_name="kling-v2-5-turbo", prompt="在海边度假的猫"),

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import ALL, Speech
+from contract_tests.support.apis import ALL, ApiCase
 from contract_tests.support.kie import KEY
 from klingkit import (
     AsyncClient,
@@ -32,8 +32,8 @@ CREATE = "https://kie.test/api/v1/jobs/createTask"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 
 
-def client(speech: Speech) -> Client[Any]:
-    return Client(speech.make(KEY, f"https://{speech.name}.test"))
+def client(case: ApiCase) -> Client[Any]:
+    return Client(case.make(KEY, f"https://{case.name}.test"))
 
 
 @pytest.fixture
@@ -44,48 +44,48 @@ def router():
 
 @pytest.fixture
 def kie():
-    (speech,) = [one for one in ALL if one.name == "kie"]
-    return client(speech)
+    (case,) = [one for one in ALL if one.name == "kie"]
+    return client(case)
 
 
-def test_a_task_from_plain_words(speech, router):
-    routes = getattr(router, speech.name)
+def test_a_task_from_plain_words(case, router):
+    routes = getattr(router, case.name)
     routes.create(task_id="t-7").query(
-        words.CREATED[speech.name], speech.words["running"], words.ENDED[speech.name], video=VIDEO
+        words.CREATED[case.name], case.words["running"], words.ENDED[case.name], video=VIDEO
     )
-    with client(speech) as api:
-        ref = api.submit(speech.request)
+    with client(case) as api:
+        ref = api.submit(case.request)
         seen = [api.get(ref) for _ in range(4)]
     assert ref.id == "t-7"
     assert [task.status for task in seen] == ["queued", "running", "succeeded", "succeeded"]
     assert [[video.url for video in task.videos] for task in seen] == [[], [], [VIDEO], [VIDEO]]
     assert [(one.api, one.operation) for one in router.exchanges] == [
-        (speech.name, "create"),
-        *[(speech.name, "query")] * 4,
+        (case.name, "create"),
+        *[(case.name, "query")] * 4,
     ]
 
 
-def test_each_task_gets_an_id_and_each_query_its_own(speech, router):
-    getattr(router, speech.name).create().query()
-    with client(speech) as api:
-        first, second = api.submit(speech.request), api.submit(speech.request)
+def test_each_task_gets_an_id_and_each_query_its_own(case, router):
+    getattr(router, case.name).create().query()
+    with client(case) as api:
+        first, second = api.submit(case.request), api.submit(case.request)
         assert (first.id, second.id) == ("task-1", "task-2")
         assert api.get(second).ref == second
         assert api.get(second).status == "succeeded"
 
 
-def test_a_failure_has_its_reason(speech, router):
-    getattr(router, speech.name).create().query(words.FAILED[speech.name], reason="too many cats")
-    with client(speech) as api, pytest.raises(TaskFailed, match="too many cats"):
-        api.generate(speech.request)
+def test_a_failure_has_its_reason(case, router):
+    getattr(router, case.name).create().query(words.FAILED[case.name], reason="too many cats")
+    with client(case) as api, pytest.raises(TaskFailed, match="too many cats"):
+        api.generate(case.request)
 
 
-def test_every_word_in_use_tells_what_it_should(speech, router):
+def test_every_word_in_use_tells_what_it_should(case, router):
     """A video comes with all words for success, a reason with all for a failure: those that real servers use, too."""
-    known = words.STATES[speech.name]
-    getattr(router, speech.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
-    with client(speech) as api:
-        tasks = [api.get(TaskRef(speech.name, speech.ref.route, "t-7")) for _ in range(len(known) + 1)]
+    known = words.STATES[case.name]
+    getattr(router, case.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
+    with client(case) as api:
+        tasks = [api.get(TaskRef(case.name, case.ref.route, "t-7")) for _ in range(len(known) + 1)]
     assert [task.status for task in tasks] == [*known.values(), "running"]
     assert [bool(task.videos) for task in tasks] == [task.status == "succeeded" for task in tasks]
     assert [task.failure is not None and task.failure.message == "why" for task in tasks] == [
@@ -105,12 +105,12 @@ def test_what_no_state_would_tell_is_refused(router):
 @pytest.mark.parametrize(("name", "code"), [("kie", 402), ("native", 1102), ("relay", 1102)])
 @pytest.mark.parametrize("status", [None, 200])
 def test_a_refusal_by_status_or_by_code_alone(name, code, status, router):
-    (speech,) = [one for one in ALL if one.name == name]
+    (case,) = [one for one in ALL if one.name == name]
     getattr(router, name).refuse(code, status=status, message="poor").create()
-    with client(speech) as api:
+    with client(case) as api:
         with pytest.raises(InsufficientCredit, match="poor"):
-            api.submit(speech.request)
-        assert api.submit(speech.request).id == "task-1"
+            api.submit(case.request)
+        assert api.submit(case.request).id == "task-1"
 
 
 def test_a_query_can_be_refused(kie, router):
@@ -120,10 +120,10 @@ def test_a_query_can_be_refused(kie, router):
 
 
 @pytest.mark.anyio
-async def test_an_asynchronous_client_is_answered_too(speech, router):
-    getattr(router, speech.name).create().query(video=[VIDEO, VIDEO])
-    async with AsyncClient(speech.make(KEY, f"https://{speech.name}.test")) as api:
-        task = await api.generate(speech.request)
+async def test_an_asynchronous_client_is_answered_too(case, router):
+    getattr(router, case.name).create().query(video=[VIDEO, VIDEO])
+    async with AsyncClient(case.make(KEY, f"https://{case.name}.test")) as api:
+        task = await api.generate(case.request)
     assert len(task.videos) == 2
 
 
@@ -206,12 +206,12 @@ def test_an_error_notes_what_was_wrong_before_it():
 
 
 def test_a_relay_below_a_path(router):
-    (speech,) = [one for one in ALL if one.name == "relay"]
+    (case,) = [one for one in ALL if one.name == "relay"]
     router.relay.prefix = "/ai"
     router.relay.create()
-    with Client(speech.make(KEY, "https://gateway.test/ai")) as api:
-        assert api.submit(speech.request).id == "task-1"
-    assert "path: is no operation" in violating(router, lambda: client(speech).submit(speech.request))
+    with Client(case.make(KEY, "https://gateway.test/ai")) as api:
+        assert api.submit(case.request).id == "task-1"
+    assert "path: is no operation" in violating(router, lambda: client(case).submit(case.request))
 
 
 def test_a_server_of_the_tests_own_is_asked_after_all(router):

@@ -5,10 +5,10 @@ import logging
 import httpx
 import pytest
 
-from contract_tests.support.apis import Speech
+from contract_tests.support.apis import ApiCase
 from contract_tests.support.script import Script
 from klingkit import Fixed, SubmissionUncertain, TaskRef
-from klingkit._log import told
+from klingkit._log import log_event
 from klingkit._tasks import submit, wait
 
 
@@ -16,13 +16,11 @@ def fields(caplog) -> list[dict[str, object]]:
     return [record.klingkit for record in caplog.records if record.name == "klingkit"]
 
 
-def test_a_submission_and_a_wait_are_told_with_their_task(speech: Speech, caplog):
+def test_a_submission_and_a_wait_are_told_with_their_task(case: ApiCase, caplog):
     caplog.set_level(logging.DEBUG, "klingkit")
-    script = Script(
-        httpx.ConnectError("refused"), speech.created(), speech.waiting(), speech.refused(429), speech.finished()
-    )
-    ref = script.run(submit(speech.api, speech.request, timeout=60.0, unclaimed=[]))
-    script.run(wait(speech.api, ref, timeout=60.0, polling=Fixed(5.0)))
+    script = Script(httpx.ConnectError("refused"), case.created(), case.waiting(), case.refused(429), case.finished())
+    ref = script.run(submit(case.api, case.request, timeout=60.0, unclaimed=[]))
+    script.run(wait(case.api, ref, timeout=60.0, polling=Fixed(5.0)))
     told_of = [(line["event"], line.get("ref")) for line in fields(caplog) if line.get("ref")]
     assert told_of == [
         ("submitted", str(ref)),
@@ -35,10 +33,10 @@ def test_a_submission_and_a_wait_are_told_with_their_task(speech: Speech, caplog
     assert again["seconds"] == 0.5
 
 
-def test_doubt_is_told(speech: Speech, caplog):
+def test_doubt_is_told(case: ApiCase, caplog):
     caplog.set_level(logging.INFO, "klingkit")
     with pytest.raises(SubmissionUncertain):
-        Script(speech.refused(500)).run(submit(speech.api, speech.request, timeout=60.0, unclaimed=[]))
+        Script(case.refused(500)).run(submit(case.api, case.request, timeout=60.0, unclaimed=[]))
     (line,) = fields(caplog)
     assert line["event"] == "submitted"
     assert "ref" not in line
@@ -46,7 +44,7 @@ def test_doubt_is_told(speech: Speech, caplog):
 
 
 def test_a_record_names_the_line_that_told_it(caplog):
-    told(logging.ERROR, "odd", "%d things", 2, ref=TaskRef("kie", "jobs", "t1"), count=2, none=None)
+    log_event(logging.ERROR, "odd", "%d things", 2, ref=TaskRef("kie", "jobs", "t1"), count=2, none=None)
     (record,) = caplog.records
     assert (record.filename, record.getMessage()) == ("test_log.py", "2 things")
     assert record.klingkit == {"event": "odd", "ref": "kie:jobs:t1", "count": 2}

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from klingkit._errors import KlingkitError
 
-__all__ = ["told"]
+__all__ = ["log_event"]
 
 LOG: Final = logging.getLogger("klingkit")
 
 
-def told(level: int, event: str, text: str, *args: object, cause: BaseException | None = None, **fields: Any) -> None:
+def log_event(
+    level: int, event: str, text: str, *args: object, cause: BaseException | None = None, **fields: Any
+) -> None:
     """Log an event. A record carries its fields as `record.klingkit`: `event`, and whatever else is known.
 
     References stand as text. An error tells its kind, and its code where the vendor gave one.

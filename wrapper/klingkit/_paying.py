@@ -14,7 +14,7 @@ from attrs import define
 from klingkit._asking import about, positive, renewed, said
 from klingkit._errors import AuthenticationError, KlingkitError, NetworkError, RateLimited, SubmissionUncertain
 from klingkit._flow import NEVER_LEFT, Flow, Interrupted, Reply, Send, now, send, sleep
-from klingkit._log import told
+from klingkit._log import log_event
 from klingkit._models import TaskRef
 from klingkit.providers import Provider
 
@@ -92,7 +92,7 @@ def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaime
             pause = max(next(pauses, left) * crowd, error.retry_after or 0.0)
             if pause >= left:
                 raise
-            told(
+            log_event(
                 INFO,
                 "paying-again",
                 "nothing was created (%s); once more in %.1f s",
@@ -110,7 +110,7 @@ def _mend(api: Provider[T], doubt: SubmissionUncertain, began: float, deadline: 
     try:
         ref = yield from _look(api, name, began, deadline)
     except BaseException as interruption:
-        told(WARNING, "interrupted", "interrupted while looking for a task: %s", doubt, external_task_id=name)
+        log_event(WARNING, "interrupted", "interrupted while looking for a task: %s", doubt, external_task_id=name)
         interruption.add_note(f"while looking for a task: {doubt}")
         if isinstance(interruption, KlingkitError):  # the client's: it is closed
             raise doubt from doubt.__cause__
@@ -136,7 +136,7 @@ def _look(api: Provider[T], name: str, began: float, deadline: float) -> Flow[Ta
             seen = yield from _seen(api, name, began, end)
         if isinstance(seen, TaskRef):
             return seen
-        told(
+        log_event(
             INFO,
             "not-found-yet",
             "looked for %s, whose submission was uncertain: %s",
@@ -214,7 +214,7 @@ class Receipt:
             )
         self.settled = True
         self._keep_if_lost()
-        told(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
+        log_event(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
 
     def result(self, outcome: Reply) -> TaskRef:
         """Return the task, or raise the error that carries it."""
@@ -237,7 +237,7 @@ class Receipt:
         )
         if self.ref:
             known = f"task {self.ref} goes on, kept in client.unclaimed"
-        told(
+        log_event(
             WARNING,
             "interrupted",
             "interrupted while submitting: %s",

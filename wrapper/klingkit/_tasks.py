@@ -20,7 +20,7 @@ from klingkit._errors import (
 )
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
-from klingkit._log import told
+from klingkit._log import log_event
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._paying import SUBMIT_TIMEOUT, submit
 from klingkit._polling import Polling
@@ -85,10 +85,10 @@ def _follow(
             if error.again == "never" and not (isinstance(error, NotFound) and fresh):
                 raise
             trouble = error
-            told(DEBUG, "asked-in-vain", "task %s: %s", ref, error, ref=ref, error=error)
+            log_event(DEBUG, "asked-in-vain", "task %s: %s", ref, error, ref=ref, error=error)
         else:
             if task != seen:
-                told(DEBUG, "changed", "task %s: %s", ref, task.vendor_status, ref=ref, status=task.status)
+                log_event(DEBUG, "changed", "task %s: %s", ref, task.vendor_status, ref=ref, status=task.status)
                 yield Emit(task)
             if task.done:
                 return task
@@ -180,7 +180,7 @@ def generate(
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
             unclaimed.append(ref)
-            told(WARNING, "interrupted", "interrupted; task %s goes on, kept in client.unclaimed", ref, ref=ref)
+            log_event(WARNING, "interrupted", "interrupted; task %s goes on, kept in client.unclaimed", ref, ref=ref)
             interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
         raise
 

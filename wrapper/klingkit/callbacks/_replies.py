@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from klingkit._errors import CallbackRejected, InvalidRequest, KlingkitError
-from klingkit._log import told
+from klingkit._log import log_event
 from klingkit._models import CallbackEvent
 
 __all__ = ["BUSY", "HANDLED", "REPEATED", "TOO_LONG", "UNCONFIRMED", "Reply", "broken", "refusal", "unstored"]
@@ -37,18 +37,18 @@ def refusal(error: KlingkitError, event: CallbackEvent | None) -> Reply:
 
     A sender who is known may tell of a task that the API itself does not know yet: it is to deliver again.
     """
-    told(WARNING, "callback-refused", "callback not handled: %s", error, error=error, ref=error.ref)
+    log_event(WARNING, "callback-refused", "callback not handled: %s", error, error=error, ref=error.ref)
     early = event is not None and (event.verified or event.name is not None)
     return REJECTED if isinstance(error, CallbackRejected | InvalidRequest) and not early else UNCONFIRMED
 
 
 def broken(event: CallbackEvent, error: Exception) -> Reply:
     """Say that the handler failed; the vendor may deliver again."""
-    told(ERROR, "handler-failed", "the handler of callbacks failed, task %s", event.ref, cause=error, ref=event.ref)
+    log_event(ERROR, "handler-failed", "the callback handler failed, task %s", event.ref, cause=error, ref=event.ref)
     return FAILED
 
 
 def unstored(event: CallbackEvent, error: Exception) -> Reply:
     """Say that the store failed: whether this was handled is not known, or not remembered."""
-    told(ERROR, "store-failed", "the store of callbacks failed, task %s", event.ref, cause=error, ref=event.ref)
+    log_event(ERROR, "store-failed", "the store of callbacks failed, task %s", event.ref, cause=error, ref=event.ref)
     return UNSTORED
