@@ -53,7 +53,7 @@ async def troubles(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
             with pytest.raises(KlingkitError) as caught:
                 await call(about, timeout=2.0)
             found.append(caught.value)
-        assert not client.client._io.under_way
+        assert not client.client._io.in_flight
     return found
 
 

@@ -58,12 +58,12 @@ def test_closing_on_another_event_loop_raises_nothing():
 
     async def leave_behind() -> None:
         over = anyio.Event()
-        client._io.under_way[over] = client._io.clock() + 60
+        client._io.in_flight[over] = client._io.clock() + 60
         with anyio.move_on_after(0.01):
             await over.wait()
 
     asyncio.run(leave_behind())
-    client._io.under_way.update(dict.fromkeys(client._io.under_way, -1.0))
+    client._io.in_flight.update(dict.fromkeys(client._io.in_flight, -1.0))
     asyncio.run(client.close())
 
 

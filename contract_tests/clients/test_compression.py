@@ -16,7 +16,7 @@ from contract_tests.support.apis import ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from klingkit import UnreadableSubmission
 from klingkit._flow import UNREADABLE, _body
-from klingkit._flow._body import Body, Secrets
+from klingkit._flow._body import ResponseBody, Secrets
 
 pytestmark = pytest.mark.anyio
 
@@ -47,11 +47,11 @@ class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece
 
 
-def begun(encoding: str = "gzip", status: int = 200) -> Body:
+def begun(encoding: str = "gzip", status: int = 200) -> ResponseBody:
     """Return the body of an answer of which nothing has come yet."""
     headers = {"Content-Encoding": encoding}
     request = httpx.Request("GET", "http://kie.test/")
-    return Body(httpx.Response(status, headers=headers, stream=Stream(()), request=request), Secrets(SECRET))
+    return ResponseBody(httpx.Response(status, headers=headers, stream=Stream(()), request=request), Secrets(SECRET))
 
 
 def collected(pieces: Iterable[bytes], encoding: str = "gzip") -> httpx.Response:
@@ -146,7 +146,7 @@ FLAWS: dict[str, tuple[str, bytes, str, bytes]] = {
     "a wrong checksum of much": ("gzip", gzip.compress(PROSE)[:-8] + bytes(8), "broken compression", PROSE),
     "a second member that is none": ("gzip", FIRST + SECOND[:2] + bytes(99), "broken compression", JSON[:20]),
     "not compressed": ("gzip", JSON, "broken compression: .*incorrect header", JSON),
-    "not asked for": ("br", JSON, "'br' was not asked for", JSON),
+    "not requested": ("br", JSON, "'br' was not requested", JSON),
 }
 
 
@@ -154,7 +154,7 @@ FLAWS: dict[str, tuple[str, bytes, str, bytes]] = {
 def test_what_cannot_be_read_is_shown(encoding: str, data: bytes, why: str, shown: bytes):
     answer = collected([data], encoding)
     assert re.search(why, answer.extensions[UNREADABLE])
-    assert answer.content == shown[: _body.SHOWN]
+    assert answer.content == shown[: _body.EXCERPT]
 
 
 @EVERYWHERE
@@ -175,8 +175,8 @@ async def test_an_answer_that_cannot_be_read_shows_which_task_was_paid_for(kind:
 def test_a_large_answer_is_bounded_as_it_comes_and_decoded(data: bytes):
     pieces = split(gzip.compress(data, 1) if data.startswith(bytes(8)) else data, 65536)
     answer = collected(pieces)
-    assert answer.extensions[UNREADABLE] == f"more than {_body.LIMIT} bytes"
-    assert len(answer.content) <= _body.SHOWN
+    assert answer.extensions[UNREADABLE] == f"more than {_body.MAX_BYTES} bytes"
+    assert len(answer.content) <= _body.EXCERPT
 
 
 @pytest.mark.parametrize("upto", range(4, len(SECRET) + 1, 3))
@@ -188,8 +188,8 @@ def test_a_key_that_is_echoed_in_part_is_not_shown(upto: int):
 
 def test_a_key_that_stands_where_the_beginning_ends_is_not_shown():
     secret = SECRET.encode()
-    answer = collected([b"x" * (_body.SHOWN - 9) + secret + b"x" * 99], "br")
-    assert answer.content == b"x" * (_body.SHOWN - 9) + b"***" + b"x" * 6
+    answer = collected([b"x" * (_body.EXCERPT - 9) + secret + b"x" * 99], "br")
+    assert answer.content == b"x" * (_body.EXCERPT - 9) + b"***" + b"x" * 6
 
 
 def test_a_key_in_what_was_broken_is_not_shown():

@@ -227,7 +227,7 @@ NEVER = {
     "something else": lying(b"RIFF" * 1000),
     "nothing": lying(b""),
     "an error": lambda exchange: exchange.answer(b"{}", 500),
-    "a part that was not asked for": lambda exchange: exchange.answer(FILM, 206, Content_Range=f"bytes 0-1/{SIZE}"),
+    "a part that was not requested": lambda exchange: exchange.answer(FILM, 206, Content_Range=f"bytes 0-1/{SIZE}"),
 }
 
 

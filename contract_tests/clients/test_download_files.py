@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract_tests.support.film import FILM, box, mp4
-from klingkit._flow import PartFile, _contents, _files, flaw
+from klingkit._downloads import _mp4, _part_file
+from klingkit._downloads._mp4 import find_defect
+from klingkit._downloads._part_file import PartFile
 
 NOTE = {"source": "a cat"}
 
@@ -33,7 +35,7 @@ def begin(path: Path, data: bytes = b"the beginning", note: dict[str, str] = NOT
 def test_a_part_is_gone_on_with(path):
     begin(path)
     with PartFile(path) as part:
-        assert (part.note, part.size) == (NOTE, 13)
+        assert (part.metadata, part.size) == (NOTE, 13)
         part.write(b", the end")
         assert part.commit() == path
     assert path.read_bytes() == b"the beginning, the end"
@@ -60,7 +62,7 @@ def test_beginning_again_drops_what_was_there(path):
         part.restart({"source": "a dog"})
         part.write(b"woof")
     with PartFile(path) as part:
-        assert (part.note, part.size) == ({"source": "a dog"}, 4)
+        assert (part.metadata, part.size) == ({"source": "a dog"}, 4)
 
 
 def test_two_downloads_to_one_file_do_not_meet(path):
@@ -91,7 +93,7 @@ def test_a_second_download_that_fails_leaves_the_part_of_the_first(path):
 @pytest.mark.parametrize("next_one", [False, True])
 def test_a_lock_on_a_note_that_was_removed_counts_for_nothing(path, monkeypatch, next_one):
     """Its owner may finish between our opening and our locking, and the next one may have begun already."""
-    take = _files._lock
+    take = _part_file._lock
     note = path.with_name(".cat.mp4.part.json")
 
     def finish_meanwhile(descriptor: int) -> None:
@@ -100,7 +102,7 @@ def test_a_lock_on_a_note_that_was_removed_counts_for_nothing(path, monkeypatch,
             note.touch()
         take(descriptor)
 
-    monkeypatch.setattr(_files, "_lock", finish_meanwhile)
+    monkeypatch.setattr(_part_file, "_lock", finish_meanwhile)
     with PartFile(path) as part:
         assert part.part.name != ".cat.mp4.part"
 
@@ -109,7 +111,7 @@ def test_without_locks_each_has_a_part_of_its_own(path, monkeypatch):
     def refuse(_: int) -> None:
         raise OSError
 
-    monkeypatch.setattr(_files, "_lock", refuse)
+    monkeypatch.setattr(_part_file, "_lock", refuse)
     begin(path)
     assert not [name for name in left(path) if name.endswith(".part")]
     with PartFile(path) as part:
@@ -203,7 +205,7 @@ def test_parts_are_not_inherited(path):
 def judge(tmp_path: Path, data: bytes, *, mp4: bool = True) -> str | None:
     path = tmp_path / "judged"
     path.write_bytes(data)
-    return flaw(path, mp4=mp4)
+    return find_defect(path, mp4=mp4)
 
 
 FTYP, MOOV = box(b"ftyp", b"isom\0\0\0\0"), box(b"moov")
@@ -244,7 +246,7 @@ def test_no_mp4(tmp_path, data: bytes, why: str):
 
 
 def test_a_file_of_nothing_but_boxes_does_not_keep_us_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr(_contents, "MOST_BOXES", 10)
+    monkeypatch.setattr(_mp4, "MAX_BOXES", 10)
     assert judge(tmp_path, FTYP + MOOV + box(b"free") * 8) is None
     assert judge(tmp_path, FTYP + MOOV + box(b"free") * 9) is not None
 
@@ -276,7 +278,7 @@ PAGES = ["<!DOCTYPE html>", "\n <HTML lang=en>", "<!-- x --><html>", '{"error": 
 @pytest.mark.parametrize("page", [*PAGES, " " * 5000 + "<p>"], ids=lambda page: page.strip()[:8])
 def test_a_page_is_no_film_of_any_kind(tmp_path, page: str, encoding: str):
     for film in (True, False):
-        assert "which is no film" in str(judge(tmp_path, page.encode(encoding), mp4=film))
+        assert "which is no video" in str(judge(tmp_path, page.encode(encoding), mp4=film))
 
 
 def test_a_page_in_utf_16_of_the_other_order_is_no_film_either(tmp_path):

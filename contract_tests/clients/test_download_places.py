@@ -15,11 +15,12 @@ from contract_tests.support.hostile import Exchange, hostile
 from contract_tests.support.kie import KEY
 from contract_tests.support.media import Media
 from klingkit import DownloadError, Video
-from klingkit._flow import Fetch
-from klingkit._flow._deadline import _Backend as BlockingBackend
-from klingkit._flow._deadline import deadline, obey_deadlines, permitted
-from klingkit._flow._guard import _Backend, admitted, guard, guarded, is_public, named
-from klingkit._flow._guard import permitted as awaiting_permitted
+from klingkit._flow import Fetch, _sync_network
+from klingkit._flow._async_network import _Backend, install_backend
+from klingkit._flow._deadline import deadline
+from klingkit._flow._guard import allowed_addresses, is_public, literal_addresses
+from klingkit._flow._network import guarded
+from klingkit._flow._sync_network import _Backend as BlockingBackend
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
@@ -93,23 +94,23 @@ def test_public_addresses(address: str):
     ],
 )
 def test_an_address_is_seen_in_all_its_forms(host: str, address: str):
-    (found,) = named(httpx.URL(f"http://{host}/"))
+    (found,) = literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode())
     assert ip_address(found) == ip_address(address)
 
 
 @pytest.mark.parametrize("host", ["media.test", "1.2.3.4.test", "xn--fiqs8s"])
 def test_a_name_is_no_address(host: str):
-    assert named(httpx.URL(f"http://{host}/")) == []
+    assert literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode()) == []
 
 
 @pytest.mark.parametrize("near", ["127.0.0.1", "10.0.0.1", "fc00::1"])
 def test_an_api_at_a_private_address_opens_private_networks_alone(near: str):
     found = ["127.0.0.1", "192.168.1.1", PUBLIC, "169.254.169.254", "224.0.0.1", "fe80::1", "240.0.0.1"]
-    assert admitted(fetch(""), found, [near]) == ["127.0.0.1", "192.168.1.1", PUBLIC]
+    assert allowed_addresses(found, [near]) == ["127.0.0.1", "192.168.1.1", PUBLIC]
 
 
 def test_an_api_at_an_odd_address_opens_that_address_alone():
-    assert admitted(fetch(""), ["fe80::1", "fe80::2", "10.0.0.1"], ["fe80::1"]) == ["fe80::1"]
+    assert allowed_addresses(["fe80::1", "fe80::2", "10.0.0.1"], ["fe80::1"]) == ["fe80::1"]
 
 
 # Whatever brings the bytes: addresses are seen before anything is sent
@@ -267,8 +268,6 @@ async def test_all_addresses_of_a_host_are_tried(kind: str, monkeypatch):
 @EVERYWHERE
 async def test_the_api_itself_may_be_anywhere(kind: str):
     """Only downloads are guarded: the API's host is the user's own choice."""
-    assert permitted(["10.0.0.1"]) == ["10.0.0.1"]
-    assert await awaiting_permitted(["10.0.0.1"]) == ["10.0.0.1"]
     network = AsyncNetwork()
     backend = _Backend(network)
     await backend.connect_tcp("localhost", 80)
@@ -334,28 +333,30 @@ async def test_an_async_client_is_guarded_once_through_all_its_transports():
         "all://mock": None,
     }
     async with httpx.AsyncClient(mounts=mounts) as client:
-        guard(client)
-        guard(client)
+        install_backend(client)
+        install_backend(client)
         for transport in (client._transport, mounts["http://direct"]):
             backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
             assert isinstance(backend, _Backend)
             assert not isinstance(backend._inner, _Backend)
         assert not isinstance(mounts["http://proxied"]._pool._network_backend, _Backend)  # type: ignore[union-attr]  # httpx's own inside
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-        guard(client)
+        install_backend(client)
         assert (await client.get("http://x.test")).status_code == 200
 
 
 def test_a_blocking_proxy_is_timed_and_not_guarded():
     with httpx.Client(proxy="http://proxy.test") as client:
-        obey_deadlines(client)
+        _sync_network.install_backend(client)
         (transport,) = client._mounts.values()
         backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
         assert isinstance(backend, BlockingBackend)
-        assert backend._permitted(["10.0.0.1"]) == ["10.0.0.1"]
+        with deadline(1.0), guarded(fetch("")):
+            assert backend._addresses("10.0.0.1", 80) == ["10.0.0.1"]
 
 
 async def test_a_guard_ends_with_its_block():
+    backend = _Backend(AsyncNetwork())
     with guarded(fetch("")), pytest.raises(httpx.ConnectError):
-        await awaiting_permitted(["10.0.0.1"])
-    assert await awaiting_permitted(["10.0.0.1"]) == ["10.0.0.1"]
+        await backend.connect_tcp("10.0.0.1", 80)
+    await backend.connect_tcp("10.0.0.1", 80)

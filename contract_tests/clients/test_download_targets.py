@@ -13,7 +13,7 @@ from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.film import FILM
 from klingkit import DownloadError, InvalidRequest
-from klingkit._flow import PartFile
+from klingkit._downloads._part_file import PartFile
 
 pytestmark = pytest.mark.anyio
 

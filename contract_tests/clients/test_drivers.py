@@ -10,8 +10,8 @@ import pytest
 
 from contract_tests.support.kie import API
 from klingkit._flow import AsyncIO, Emit, Flow, Outcome, SyncIO, run, sleep
-from klingkit._flow._apart import outlast
 from klingkit._flow._effects import Effect
+from klingkit._flow._uncancelled import run_uncancelled
 
 FOREVER = 60.0
 
@@ -130,7 +130,7 @@ async def test_a_coroutine_that_is_thrown_away_does_not_cling():
         paid.set()
         return "ref"
 
-    waiting = outlast(pay, 1.0, anyio.Event())
+    waiting = run_uncancelled(pay, 1.0, anyio.Event())
     waiting.send(None)
     waiting.close()
     over.set()

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def short_of_breath(monkeypatch):
     """How long a callback waits for the next query is held in the tests of flows, where time costs nothing."""
-    monkeypatch.setattr(_tasks, "BREATH", 0.01)
+    monkeypatch.setattr(_tasks, "MIN_PAUSE", 0.01)
 
 
 def event(case: ApiCase, ref: TaskRef | None = None) -> CallbackEvent:
@@ -156,7 +156,7 @@ async def test_a_queue_and_a_stream_will_do(case: ApiCase):
 
 def test_a_callback_reaches_the_waits_for_its_task_alone(case: ApiCase):
     events = Events()
-    with events.box(case.ref) as ours, events.box(another(case)) as theirs:
+    with events.slot(case.ref) as ours, events.slot(another(case)) as theirs:
         events.put(event(case))
         assert theirs.take() is None
         assert ours.take() == event(case)
@@ -170,7 +170,7 @@ def test_only_so_many_early_callbacks_are_kept(case: ApiCase):
         events.put(event(case, ref))
     found = []
     for ref in refs:
-        with events.box(ref) as box:
+        with events.slot(ref) as box:
             found.append(box.take() is not None)
     assert found == [True, False, True, False]
 
@@ -181,17 +181,17 @@ async def test_a_loop_that_is_gone_is_not_rung():
     rings = []
 
     async def listen() -> None:
-        from klingkit._flow._apart import calls_into_this_loop  # noqa: PLC0415 - inside a loop of its own
+        from klingkit._flow._uncancelled import loop_caller  # noqa: PLC0415 - inside a loop of its own
 
-        rings.append(calls_into_this_loop())
+        rings.append(loop_caller())
 
     for backend in ("asyncio", "trio"):
         thread = threading.Thread(target=anyio.run, args=[listen], kwargs={"backend": backend})
         thread.start()
         thread.join()
-    with events.box(ref) as box:
+    with events.slot(ref) as box:
         for ring in rings:
-            with box.ringing(lambda ring=ring: ring(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
+            with box.notifying(lambda ring=ring: ring(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
                 events.put(CallbackEvent(Task(ref, "succeeded")))
 
 

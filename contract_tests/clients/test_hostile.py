@@ -27,7 +27,7 @@ from klingkit import (
     UnreadableSubmission,
     Video,
     WaitTimeout,
-    _paying,
+    _submit,
 )
 from klingkit.kie import Kie
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch):
     """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
-    monkeypatch.setattr(_paying, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.01, 0.02))
 
 
 CREATED = created().content
@@ -121,7 +121,7 @@ FAULTS: dict[str, tuple[Behaviour, int, type[Exception]]] = {
     "a compressed bomb": (bomb, 1, UnreadableSubmission),
     "broken compression": (broken_gzip, 1, UnreadableSubmission),
     "compression cut short": (cut_gzip, 1, UnreadableSubmission),
-    "compression not asked for": (brotli, 1, UnreadableSubmission),
+    "compression not requested": (brotli, 1, UnreadableSubmission),
     "an endless body": (endless, 1, UnreadableSubmission),
     "HTML under 200": (answer(200, b"<html>"), 1, UnreadableSubmission),
     "nothing under 200": (answer(200, b""), 1, UnreadableSubmission),
@@ -269,7 +269,7 @@ async def test_a_paid_connection_is_not_left_to_whoever_comes_next(kind: str, id
 
 @EVERYWHERE
 async def test_a_tls_handshake_that_stalls_sent_nothing(kind: str, monkeypatch):
-    monkeypatch.setattr(_paying, "PAUSES", ())
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", ())
     with hostile() as server, within(5):
         async with opened(kind, Kie(KEY, server.url.replace("http:", "https:"))) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):

@@ -61,7 +61,7 @@ def minted():
 
 class Loud(Receiver):
     def __repr__(self) -> str:
-        return str(self._desk.keys)
+        return str(self._core.keys)
 
 
 def in_the_repr_of_a_receiver():

@@ -13,7 +13,7 @@ import pytest
 from contract_tests.support.apis import NATIVE
 from contract_tests.support.kie import KEY
 from contract_tests.support.slow import BOTH_LOOPS
-from klingkit import AsyncClient, Client, SubmissionUncertain, _paying
+from klingkit import AsyncClient, Client, SubmissionUncertain, _submit
 from klingkit.native import Native
 
 API = Native(KEY, "http://native.test", external_ids=True)
@@ -37,7 +37,7 @@ class Forgetful:
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch):
     """The first at once; the rest, within a test, not at all or soon enough."""
-    monkeypatch.setattr(_paying, "LOOKS", (0.01, 0.2, 0.2, 0.2))
+    monkeypatch.setattr(_submit, "SEARCH_PAUSES", (0.01, 0.2, 0.2, 0.2))
 
 
 def told(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from klingkit import (
     MalformedResponse,
     NetworkError,
     SubmissionUncertain,
-    _paying,
+    _submit,
 )
 
 pytestmark = pytest.mark.anyio
@@ -188,7 +188,7 @@ async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again
 @EVERYWHERE
 async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: str, case: ApiCase, monkeypatch):
     """Nothing was sent, as httpcore traces it: tried again, and no doubt in the end."""
-    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     with nobody() as url:
         async with opened(kind, case.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
@@ -199,7 +199,7 @@ async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: s
 @EVERYWHERE
 async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, case: ApiCase, monkeypatch):
     """The CONNECT that it refuses creates nothing."""
-    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     with hostile(lambda exchange: exchange.answer(status=403)) as proxy:
         async with opened(kind, case.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:

@@ -217,7 +217,7 @@ async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, case: Ap
 async def test_events_reach_whoever_waits(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.finished())
     events = Events()
-    with events.box(case.ref) as box:
+    with events.slot(case.ref) as box:
         async with receiving(kind, case, events=events) as ours:
             await ours.deliver(case.running())
         told = box.take()

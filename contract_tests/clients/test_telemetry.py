@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from contract_tests.support.apis import ApiCase
 from contract_tests.support.both import EVERYWHERE, opened
 from contract_tests.support.kie import KEY
-from klingkit import Client, ConfigurationError, DownloadError, NetworkError, RateLimited, Video, _paying
+from klingkit import Client, ConfigurationError, DownloadError, NetworkError, RateLimited, Video, _submit
 
 pytestmark = pytest.mark.anyio
 SECRET_URL = "http://media.test/cat.bin?signature=of-nobody"
@@ -40,7 +40,7 @@ def told(spans: InMemorySpanExporter) -> list[tuple[str, dict[str, Any], str]]:
 @EVERYWHERE
 @respx.mock
 async def test_each_exchange_is_a_span(kind: str, case: ApiCase, spans: InMemorySpanExporter, monkeypatch):
-    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.001))
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
     respx.post(case.create).mock(side_effect=[case.created(), *[case.refused(429)] * 3])
     respx.get(case.query).mock(side_effect=[httpx.ReadTimeout("slow")])
     async with opened(kind, case.api) as client:

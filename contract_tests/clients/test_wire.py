@@ -26,7 +26,8 @@ from klingkit import (
     Task,
     TaskFailed,
 )
-from klingkit._flow import PartFile, _wire
+from klingkit._downloads._part_file import PartFile
+from klingkit._flow import _network
 
 pytestmark = pytest.mark.anyio
 
@@ -225,13 +226,13 @@ async def test_a_closed_client_pays_for_nothing(kind: str, case: ApiCase):
 @EVERYWHERE
 async def test_an_environment_that_is_no_good_is_a_matter_of_configuration(monkeypatch, kind: str, name: str):
     monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
-    _wire.shared_ssl.cache_clear()
+    _network.ssl_context.cache_clear()
     try:
         with pytest.raises(ConfigurationError, match="environment"):
             async with opened(kind, KIE.api):
                 raise AssertionError
     finally:
-        _wire.shared_ssl.cache_clear()
+        _network.ssl_context.cache_clear()
 
 
 @EVERYWHERE

@@ -14,7 +14,7 @@ from contract_tests.conformance import goldens, readings
 from contract_tests.conformance.exchange import answered
 from contract_tests.conformance.mirror import API_CASES, drawn, quick
 from contract_tests.conformance.requesting import SPECS, sent_as_wished
-from klingkit import SubmissionUncertain, TaskRef, Video, _paying
+from klingkit import SubmissionUncertain, TaskRef, Video, _submit
 from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 from klingkit.native import Native
 from klingkit.native import Text2Video as NativeText2Video
@@ -257,7 +257,7 @@ def failing_when_strange(task: Any, _: Any) -> Any:
 
 
 def paid_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(_paying, "AGAIN", (*_paying.AGAIN, SubmissionUncertain))
+    patch.setattr(_submit, "RETRIED", (*_submit.RETRIED, SubmissionUncertain))
 
 
 def strict(patch: pytest.MonkeyPatch) -> None:

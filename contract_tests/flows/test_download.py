@@ -25,7 +25,8 @@ from contract_tests.support.kie import API, REF, finished
 from contract_tests.support.script import Script
 from klingkit import DownloadError, InvalidRequest, Task, TaskRef, Video
 from klingkit._downloads import download
-from klingkit._flow import Fetch, Fetched, PartFile
+from klingkit._downloads._part_file import PartFile
+from klingkit._flow import Fetch, Fetched
 
 
 def test_brings_the_film_without_a_key(bring, path):

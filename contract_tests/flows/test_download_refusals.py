@@ -26,9 +26,10 @@ from contract_tests.support.kie import API, REF, finished, record, refused
 from contract_tests.support.script import Script
 from klingkit import DownloadError, InvalidRequest, KlingkitError, Task, Video
 from klingkit._downloads import download
-from klingkit._flow import Fetch, Fetched, PartFile, PrivateAddress, Send
+from klingkit._downloads._part_file import PartFile
+from klingkit._flow import Fetch, Fetched, PrivateAddress, Send
 
-# What is no film
+# What is no video
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ from klingkit._flow import Fetch, Fetched, PartFile, PrivateAddress, Send
 )
 def test_a_page_in_place_of_the_film_never_lands(bring, path, kind):
     script = Script(answer(200, b"AccessDenied", Content_Type=kind))
-    with pytest.raises(DownloadError, match=r"HTTP 200 with .*, which is no film"):
+    with pytest.raises(DownloadError, match=r"HTTP 200 with .*, which is no video"):
         bring(script, Video("http://media.test/watch"))
     assert left(path) == []
     assert len(requests(script)) == 1
@@ -74,7 +75,7 @@ def test_a_page_that_does_not_say_so_never_lands(bring, path, page, kind):
 
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
 def test_a_film_in_an_encoding_is_not_taken_for_the_film(bring, path, encoding):
-    with pytest.raises(DownloadError, match="encoding that was not asked for"):
+    with pytest.raises(DownloadError, match="encoding that was not requested"):
         bring(Script(whole(Content_Encoding=encoding)))
     assert left(path) == []
 

@@ -22,8 +22,8 @@ from klingkit import (
     UnreadableSubmission,
 )
 from klingkit._flow import Effect, Interrupted, Outcome, Send, Sleep
-from klingkit._paying import LOOK_WITHIN
-from klingkit._tasks import get, submit
+from klingkit._query import get
+from klingkit._submit import SEARCH_TIME, submit
 from klingkit.kie import Kie
 from klingkit.native import Job
 
@@ -318,7 +318,7 @@ def test_a_look_takes_no_longer_than_it_may(case: ApiCase, timeout: float):
     with pytest.raises(SubmissionUncertain):
         tried(case, script, timeout=timeout)
     assert asked(script)
-    assert script.clock <= timeout + LOOK_WITHIN
+    assert script.clock <= timeout + SEARCH_TIME
 
 
 @known

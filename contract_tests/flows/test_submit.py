@@ -26,7 +26,7 @@ from klingkit import (
     UnreadableSubmission,
 )
 from klingkit._flow import Interrupted, Send
-from klingkit._tasks import submit
+from klingkit._submit import submit
 
 BOMB = httpx.Response(200, extensions={"klingkit.unreadable": "more than 8388608 bytes"})
 
@@ -263,10 +263,10 @@ def test_an_interruption_out_of_the_blue_loses_no_task(settled_first: bool):
     settles: list[Callable[[httpx.Response], None]] = []
 
     def hit(effect: Send) -> None:
-        assert effect.settle is not None
-        settles.append(effect.settle)
+        assert effect.on_outcome is not None
+        settles.append(effect.on_outcome)
         if settled_first:
-            effect.settle(created())
+            effect.on_outcome(created())
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -289,9 +289,9 @@ def test_a_log_that_breaks_loses_no_task(caplog):
         raise LookupError("a bug in a filter")
 
     def settle(effect: Send) -> httpx.Response:
-        assert effect.settle is not None
+        assert effect.on_outcome is not None
         with pytest.raises(LookupError):
-            effect.settle(created())
+            effect.on_outcome(created())
         return created()
 
     log = logging.getLogger("klingkit")
@@ -308,8 +308,8 @@ def test_a_late_answer_is_kept_though_its_owner_was_told_that_nobody_knows():
     late: list[Callable[[httpx.Response], None]] = []
 
     def overdue(effect: Send) -> httpx.ReadTimeout:
-        assert effect.settle is not None
-        late.append(effect.settle)
+        assert effect.on_outcome is not None
+        late.append(effect.on_outcome)
         return httpx.ReadTimeout("too long")
 
     with pytest.raises(SubmissionUncertain):

@@ -9,8 +9,8 @@ from contract_tests.support.apis import NATIVE
 from contract_tests.support.script import Script
 from klingkit import AuthenticationError, SubmissionUncertain
 from klingkit._flow import Send
-from klingkit._paying import LOOK_WITHIN
-from klingkit._tasks import get, submit
+from klingkit._query import get
+from klingkit._submit import SEARCH_TIME, submit
 from klingkit.native import Native
 
 SECRET = "s3cr3t-of-nobody-0123456789abcdef"
@@ -94,7 +94,7 @@ def test_a_look_whose_time_is_up_replaces_no_token():
     script = Script(LOST, late, late, late, late, late)
     with pytest.raises(SubmissionUncertain):
         script.run(submit(signed(), NATIVE.request, timeout=0.5, unclaimed=[], external_task_id="order/7"))
-    assert script.clock <= 0.5 + LOOK_WITHIN
+    assert script.clock <= 0.5 + SEARCH_TIME
 
 
 def test_a_look_with_a_plain_key_has_no_other_token():

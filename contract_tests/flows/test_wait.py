@@ -25,7 +25,8 @@ from klingkit import (
 )
 from klingkit._flow import Effect, Outcome, Send, Sleep, Woken
 from klingkit._polling import Polling
-from klingkit._tasks import BREATH, generate, get, wait, watch
+from klingkit._query import get
+from klingkit._tasks import MIN_PAUSE, generate, wait, watch
 
 
 def wait_for(
@@ -264,7 +265,7 @@ def test_a_policy_that_leaves_no_pause_is_given_one(case: ApiCase, pause: float)
 
     script = Script(*[case.waiting()] * 3, case.finished())
     script.run(wait(case.api, case.ref, timeout=60.0, polling=Restless()))
-    assert script.slept == [BREATH] * 3
+    assert script.slept == [MIN_PAUSE] * 3
 
 
 @pytest.mark.parametrize("during", [Send, Sleep])

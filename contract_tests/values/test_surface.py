@@ -18,7 +18,7 @@ HOMES = {
     "Auth": "klingkit._auth",
     "Client": "klingkit._client",
     "Events": "klingkit._events",
-    "TaskRef": "klingkit._models",
+    "TaskRef": "klingkit._base",
     "parse_callback": "klingkit._callbacks",
 }
 

@@ -14,13 +14,14 @@ import httpx
 from anyio.abc import ObjectReceiveStream
 
 from klingkit import _downloads, _tasks
-from klingkit._asking import blocking, callback, reading, speaking
+from klingkit._arguments import check_adapter, check_callback, check_events, check_sync_callback
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._flow import AsyncIO, SyncIO
 from klingkit._models import CallbackEvent, Task, TaskRef, Video
 from klingkit._polling import Polling, VendorAdvice
-from klingkit._tasks import QUERY_TIMEOUT, SUBMIT_TIMEOUT
+from klingkit._query import QUERY_TIMEOUT, get
+from klingkit._submit import SUBMIT_TIMEOUT, submit
 from klingkit.providers import Provider
 
 __all__ = ["AsyncClient", "Client"]
@@ -54,7 +55,7 @@ class Client(Generic[RequestT]):
         http: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api: Provider[RequestT] = speaking(api)
+        self.api: Provider[RequestT] = check_adapter(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = SyncIO.open(api.auth, http, headers)
@@ -96,7 +97,7 @@ class Client(Generic[RequestT]):
             SubmissionUncertain: A task may exist; it is up to you. `external_task_id` may still find it.
         """
         return self._io.run(
-            _tasks.submit(
+            submit(
                 self.api,
                 request,
                 timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
@@ -114,7 +115,7 @@ class Client(Generic[RequestT]):
             InvalidRequest: The task belongs to another API or account.
             NetworkError, MalformedResponse, ApiError: No answer, none that can be read, or a no.
         """
-        return self._io.run(_tasks.get(self.api, ref, timeout=timeout))
+        return self._io.run(get(self.api, ref, timeout=timeout))
 
     def wait(
         self,
@@ -139,8 +140,8 @@ class Client(Generic[RequestT]):
             WaitTimeout: It did not end in time; it goes on.
             ApiError: An answer that no waiting can mend.
         """
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=reading(events, queue.Queue))
-        return self._io.run(flow, blocking(on_update))
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
+        return self._io.run(flow, check_sync_callback(on_update))
 
     def watch(
         self,
@@ -157,7 +158,7 @@ class Client(Generic[RequestT]):
             ApiError: An answer that no waiting can mend.
         """
         return self._io.iterate(
-            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=reading(events, queue.Queue))
+            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
         )
 
     def generate(
@@ -178,14 +179,14 @@ class Client(Generic[RequestT]):
             request,
             timeout=timeout,
             polling=polling,
-            events=reading(events, queue.Queue),
+            events=check_events(events, queue.Queue),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
         )
-        return self._io.run(flow, blocking(on_update))
+        return self._io.run(flow, check_sync_callback(on_update))
 
     def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
         """Ask the API after the task that a callback tells of, and return the event with what the API says.
@@ -232,14 +233,14 @@ class Client(Generic[RequestT]):
             InvalidRequest: An argument is wrong; nothing was fetched.
             DownloadError: It did not arrive whole, or cannot be written; what stood at `path` still does.
         """
-        told = _downloads.spread(blocking(on_progress, "on_progress"))
-        with _downloads.opened(self.api, source, path) as part:
+        emit = _downloads.progress_callback(check_sync_callback(on_progress, "on_progress"))
+        with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            return self._io.run(flow, told)()
+            return self._io.run(flow, emit)()
 
     def close(self) -> None:
         """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
-        self._io.settle()
+        self._io.drain()
         if self._owned:
             self._io.close()
 
@@ -265,7 +266,7 @@ class AsyncClient(Generic[RequestT]):
         http: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api: Provider[RequestT] = speaking(api)
+        self.api: Provider[RequestT] = check_adapter(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = AsyncIO.open(api.auth, http, headers)
@@ -292,7 +293,7 @@ class AsyncClient(Generic[RequestT]):
         Cancelling it waits until it is known what was paid for; that is then in `unclaimed`.
         """
         return await self._io.run(
-            _tasks.submit(
+            submit(
                 self.api,
                 request,
                 timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
@@ -305,7 +306,7 @@ class AsyncClient(Generic[RequestT]):
 
     async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
         """Ask once after a task: see `Client.get`."""
-        return await self._io.run(_tasks.get(self.api, ref, timeout=timeout))
+        return await self._io.run(get(self.api, ref, timeout=timeout))
 
     async def wait(
         self,
@@ -317,8 +318,10 @@ class AsyncClient(Generic[RequestT]):
         events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> Task:
         """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=reading(events, ObjectReceiveStream))
-        return await self._io.run(flow, callback(on_update))
+        flow = _tasks.wait(
+            self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
+        )
+        return await self._io.run(flow, check_callback(on_update))
 
     def watch(
         self,
@@ -330,7 +333,9 @@ class AsyncClient(Generic[RequestT]):
     ) -> AsyncGenerator[Task, None]:
         """Yield each change of a task: see `Client.watch`; leave it early through `contextlib.aclosing`."""
         return self._io.iterate(
-            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=reading(events, ObjectReceiveStream))
+            _tasks.watch(
+                self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
+            )
         )
 
     async def generate(
@@ -351,14 +356,14 @@ class AsyncClient(Generic[RequestT]):
             request,
             timeout=timeout,
             polling=polling,
-            events=reading(events, ObjectReceiveStream),
+            events=check_events(events, ObjectReceiveStream),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
         )
-        return await self._io.run(flow, callback(on_update))
+        return await self._io.run(flow, check_callback(on_update))
 
     async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
         """Ask the API after the task that a callback tells of: see `Client.confirm`."""
@@ -375,14 +380,14 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
     ) -> Path:
         """Download a finished video to a file: see `Client.download`; `on_progress` may be a coroutine function."""
-        told = _downloads.spread(callback(on_progress, "on_progress"))
-        with _downloads.opened(self.api, source, path) as part:
+        emit = _downloads.progress_callback(check_callback(on_progress, "on_progress"))
+        with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            return await anyio.to_thread.run_sync(await self._io.run(flow, told))
+            return await anyio.to_thread.run_sync(await self._io.run(flow, emit))
 
     async def close(self) -> None:
         """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
-        await self._io.settle()
+        await self._io.drain()
         if self._owned:
             await self._io.close()
 

@@ -27,10 +27,10 @@ Every error carries what is known of the exchange: see `KlingkitError`. All of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any
 
-if TYPE_CHECKING:
-    from klingkit._models import Task, TaskRef
+from klingkit._base import Again, InvalidRequest, KlingkitError
+from klingkit._models import Task
 
 __all__ = [
     "ApiError",
@@ -57,54 +57,8 @@ __all__ = [
 ]
 
 
-Again: TypeAlias = Literal["pay", "ask", "never"]
-"""What may be done after an error: send the same request again, even if it costs money, since nothing was created
-and it may go through now or later; ask again, where asking costs nothing; nothing that would help."""
-
-
-class KlingkitError(Exception):
-    """The root of all errors of this library; each attribute is None where it is not known."""
-
-    again: Again = "never"
-    """What may be done; by the vendor's code where there is one."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        api: str | None = None,
-        code: int | str | None = None,
-        vendor_message: str | None = None,
-        http_status: int | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-        ref: TaskRef | None = None,
-        request: Any = None,
-    ) -> None:
-        super().__init__(message)
-        self.api = api
-        """Which API: "kie", "native", "relay"."""
-        self.code = code
-        """The vendor's own code, as it came."""
-        self.vendor_message = vendor_message
-        """The vendor's own words, in whichever language they came."""
-        self.http_status = http_status
-        self.request_id = request_id
-        """The vendor's name for the exchange, for their support."""
-        self.retry_after = retry_after
-        """Seconds the service asked to wait."""
-        self.ref = ref
-        """The task concerned: from the moment it is known, no error loses it."""
-        self.request = request
-        """The typed request concerned, where no task is known yet."""
-
-
 class ConfigurationError(KlingkitError):
     """A key or a host is missing or cannot be used."""
-
-
-class InvalidRequest(KlingkitError, ValueError):
-    """The request is wrong; refused here before anything was sent, or by the API (`code` is set)."""
 
 
 class ApiError(KlingkitError):

@@ -2,68 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
-from klingkit._errors import InvalidRequest
+from klingkit._base import InvalidRequest, Status, TaskRef
 
 __all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "Video"]
-
-Status: TypeAlias = Literal["queued", "running", "succeeded", "failed"]
-
-_REF: Final = re.compile(
-    r"(?P<api>[a-z][a-z0-9-]*)(?:@(?P<account>[A-Za-z0-9._-]+))?:(?P<route>[a-z0-9-]+):(?P<id>.+)",
-    re.DOTALL,
-)
-_LONGEST_ID: Final = 512
-
-
-def _check_id(_: object, __: object, value: Any) -> None:
-    """Refuse what no service issues and what would change the path of a URL."""
-    if not isinstance(value, str):
-        raise InvalidRequest(f"task id: a string, not {value!r}")
-    if value in {"", ".", ".."} or len(value) > _LONGEST_ID:
-        raise InvalidRequest(f"task id: neither empty, '.', '..' nor over {_LONGEST_ID} characters, not {value[:80]!r}")
-    if not value.isprintable() or " " in value:
-        raise InvalidRequest(f"task id: printable characters without spaces, not {value[:80]!r}")
-
-
-@frozen
-class TaskRef:
-    """Names one task of one API; prints as `<api>[@account]:<route>:<id>` and reads back from it.
-
-    Store it anywhere: `TaskRef.parse(str(ref)) == ref`, in this process or in another.
-    """
-
-    api: str
-    route: str
-    id: str = field(validator=_check_id)
-    account: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        match = _REF.fullmatch(str(self))
-        if match is None or match.groupdict() != asdict(self):
-            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {str(self)!r}")
-
-    def __str__(self) -> str:
-        account = "" if self.account is None else f"@{self.account}"
-        return f"{self.api}{account}:{self.route}:{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> TaskRef:
-        """Read back what `str(ref)` printed.
-
-        Raises:
-            InvalidRequest: The text is no task reference.
-        """
-        match = _REF.fullmatch(text) if isinstance(text, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
-        if match is None:
-            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {str(text)[:80]!r}")
-        return cls(**match.groupdict())
 
 
 def _check_model(_: object, __: object, value: Any) -> None:

@@ -39,7 +39,7 @@ Handler: TypeAlias = Callable[[CallbackEvent], object]
 
 
 @define(eq=False, kw_only=True)
-class Desk:
+class ReceiverCore:
     """What both receivers do before and after asking the API."""
 
     api: Any
@@ -123,7 +123,9 @@ class _Receiver(Generic[ClientT, StoreT]):
         _instance("events", events, Events | None)
         _instance("confirm", confirm, bool)
         self._client, self._handler, self._confirm = client, handler, confirm
-        self._desk = Desk(api=api, keys=secrets, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+        self._core = ReceiverCore(
+            api=api, keys=secrets, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes
+        )
 
     def _check(self, client: object, handler: object) -> None:
         """Refuse at once what would fail, or lose a delivery, when one comes."""
@@ -170,15 +172,15 @@ class Receiver(_Receiver[Client[Any], Store]):
         """
         said = None
         try:
-            said = self._desk.read(body, headers, path)
+            said = self._core.read(body, headers, path)
             event = self._client.confirm(said) if self._confirm else said
         except KlingkitError as error:
             return refusal(error, said)
-        self._desk.tell(event)
+        self._core.tell(event)
         if lags(event, said):
             return UNCONFIRMED
         keys = once(event)
-        with self._desk.claim(keys) as ours:
+        with self._core.claim(keys) as ours:
             if not ours:
                 return BUSY
             fail = unstored
@@ -208,15 +210,15 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
         """Handle one delivery and return what to answer: see `Receiver.handle`."""
         said = None
         try:
-            said = self._desk.read(body, headers, path)
+            said = self._core.read(body, headers, path)
             event = await self._client.confirm(said) if self._confirm else said
         except KlingkitError as error:
             return refusal(error, said)
-        self._desk.tell(event)
+        self._core.tell(event)
         if lags(event, said):
             return UNCONFIRMED
         keys = once(event)
-        with self._desk.claim(keys) as ours:
+        with self._core.claim(keys) as ours:
             if not ours:
                 return BUSY
             fail = unstored
@@ -244,7 +246,7 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
         if scope["method"] != "POST":
             await asgi.answer(send, Reply(405, "callbacks are POSTed"), [(b"allow", b"POST")])
             return
-        body = await asgi.body(receive, self._desk.max_bytes)
+        body = await asgi.body(receive, self._core.max_bytes)
         if body is None:
             await asgi.answer(send, TOO_LONG)
             return

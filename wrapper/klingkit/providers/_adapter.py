@@ -51,7 +51,7 @@ class Adapter(ABC):
     """What to tell a user who names no host."""
 
     success: ClassVar[frozenset[Code]]
-    told: ClassVar[frozenset[Code]] = frozenset()
+    failure_codes: ClassVar[frozenset[Code]] = frozenset()
     """Codes, in the body or as HTTP status, under which a task's failure is told."""
     stale: frozenset[Code] = frozenset()
     """Codes which say that a token is too old or too new."""
@@ -160,10 +160,10 @@ class Adapter(ABC):
         envelope = self._envelope(answer, self.query_codes, ref)
         code = _code(envelope, status)
         try:
-            if (status >= 400 and status not in self.told) or code not in self.success | self.told:
+            if (status >= 400 and status not in self.failure_codes) or code not in self.success | self.failure_codes:
                 raise self._refusal(answer, envelope, code, self.query_codes)
             task = self.task(ref, envelope)
-            if task is None and code in self.told:
+            if task is None and code in self.failure_codes:
                 raise self._refusal(answer, envelope, code, self.query_codes)
             if task is None:
                 raise common.Unreadable("no record of the task")

@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from klingkit._errors import Again, KlingkitError, ServerError
+from klingkit._base import Again, KlingkitError
+from klingkit._errors import ServerError
 
 __all__ = ["UNKNOWN", "Code", "Meaning", "refused", "unsure"]
 

@@ -89,7 +89,7 @@ class Kie(Adapter):
     host = "https://api.kie.ai"
 
     success: ClassVar[frozenset[Code]] = frozenset({200})
-    told: ClassVar[frozenset[Code]] = frozenset({501})
+    failure_codes: ClassVar[frozenset[Code]] = frozenset({501})
     codes: ClassVar[Mapping[Code, Meaning]] = CODES
     query_codes: ClassVar[Mapping[Code, Meaning]] = {**CODES, 422: refused(NotFound)}
     """Asking takes nothing but an id, so that a refused parameter is an unknown task."""

@@ -1,4 +1,4 @@
-"""What proves that the rest of a download belongs to the beginning that is held."""
+"""The token of a resumable download: it proves that the rest belongs to the bytes already held."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from email.utils import parsedate_to_datetime
 import httpx
 from attrs import frozen
 
-from klingkit._flow._files import PartFile
+from klingkit._downloads._part_file import PartFile
 
-__all__ = ["Mark"]
+__all__ = ["ResumeToken"]
 
 
 @frozen
-class Mark:
-    """What tells one state of one video from any other; `source` names the video."""
+class ResumeToken:
+    """Identifies one state of one video; `source` is the hash that names the video."""
 
     source: str
     etag: str = ""
@@ -24,12 +24,12 @@ class Mark:
     length: int | None = None
 
     @classmethod
-    def found(cls, part: PartFile, source: str) -> Mark:
-        """Return the mark under which a part was begun; a part of another video is dropped.
+    def load(cls, part: PartFile, source: str) -> ResumeToken:
+        """Return the token with which a part was begun; a part of another video is emptied.
 
-        Of a whole one the last byte is: asking for it, we are told whether the rest is still the same.
+        A part that is whole already loses its last byte: the request for it shows whether the video is still the same.
         """
-        match part.note:
+        match part.metadata:
             case {"source": known, "etag": str(etag), "modified": str(modified), "length": int() | None as length} if (
                 known == source and length != 0
             ):
@@ -41,18 +41,18 @@ class Mark:
                 return cls(source)
 
     @classmethod
-    def of(cls, source: str, headers: httpx.Headers) -> Mark:
-        """Return the mark of a whole answer."""
-        return cls(source, headers.get("ETag", ""), _proof(headers), _number(headers.get("Content-Length")))
+    def from_headers(cls, source: str, headers: httpx.Headers) -> ResumeToken:
+        """Return the token of a response with the whole video."""
+        return cls(source, headers.get("ETag", ""), _usable_date(headers), _number(headers.get("Content-Length")))
 
     @property
     def validator(self) -> str:
-        """What proves that the rest belongs to the bytes held; empty: begin again."""
+        """The value for `If-Range`; empty: the download cannot be resumed."""
         best = self.etag if self.etag and not self.etag.startswith("W/") else self.modified
-        return best if best.isascii() and best.isprintable() else ""  # else it cannot stand in a header
+        return best if best.isascii() and best.isprintable() else ""  # else it is not valid in a header
 
-    def fits(self, headers: httpx.Headers, held: int) -> int | None:
-        """Return the length of the whole if a partial answer goes on exactly here, and says nothing of a change."""
+    def length_of_rest(self, headers: httpx.Headers, held: int) -> int | None:
+        """Return the length of the whole if a partial response continues at `held` with the same video; else None."""
         stated = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", headers.get("Content-Range", ""))
         if not stated or int(stated[1]) != held or self.length not in {None, int(stated[2])}:
             return None
@@ -60,8 +60,8 @@ class Mark:
         return int(stated[2]) if headers.get(name, known).removeprefix("W/") == known else None
 
 
-def _proof(headers: httpx.Headers) -> str:
-    """Return the date of the last change, unless there may have been another one within the same second."""
+def _usable_date(headers: httpx.Headers) -> str:
+    """Return Last-Modified, unless the video may have changed again within the same second."""
     modified: str = headers.get("Last-Modified", "")
     try:
         age = parsedate_to_datetime(headers["Date"]) - parsedate_to_datetime(modified)

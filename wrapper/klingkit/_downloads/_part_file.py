@@ -1,4 +1,4 @@
-"""A file that appears only when it is whole, and whose beginning survives the process that fetched it."""
+"""A file that appears only when it is whole; its beginning is kept for another process to resume."""
 
 from __future__ import annotations
 
@@ -13,58 +13,58 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
-from klingkit._errors import InvalidRequest
+from klingkit._base import InvalidRequest
 
 __all__ = ["PartFile"]
 
-LONGEST_NAME: Final = 200
-"""Bytes of a file name from which on its part is called by a hash: file systems stop at 255."""
+MAX_NAME: Final = 200
+"""Bytes of a file name above which its part is named by a hash: file systems stop at 255."""
 
 
 class PartFile:
     """Collects a download beside its destination; `commit` puts it in place.
 
-    The part of `cat.mp4` is `.cat.mp4.part`, and what is known of it stands in `.cat.mp4.part.json`: the `note`.
-    A part with a note is kept when the block is left early or the process dies, for the next one to go on with.
-    Whoever has the note's lock has the part; another download to the same file at the same time, and every one where
-    there are no such locks (Windows), gets a part of its own, which is not kept. A link stays one: where it leads is
-    the destination, and its part lies there.
+    The part of `cat.mp4` is `.cat.mp4.part`, and its metadata is in `.cat.mp4.part.json`. A part with metadata is kept
+    when the block is left early or the process dies, and the next download resumes it. The lock of the metadata file
+    owns the part; another download to the same file at the same time, and every one where there are no such locks
+    (Windows), gets a part of its own, which is not kept. A link stays a link: its target is the destination, and the
+    part lies beside the target.
 
     Raises:
-        InvalidRequest: The destination is no path, or something that is no file; raised when made, as is the next one.
-        OSError: Its folder is missing, or cannot be written.
+        InvalidRequest: The destination is no path, or exists and is no regular file; raised by the constructor.
+        OSError: Its folder is missing, or cannot be written; raised by the constructor.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path, self._target = _destination(path)
         self.part = self._beside(self._target.name)
-        self._lock = _locked(self._note)
+        self._lock = _locked(self._metadata_path)
         file = self._lock and _opened(self.part)
         if file is None:
             self._release()
             self.part = self._beside(uuid.uuid4().hex)
             file = self.part.open("xb", buffering=0)
         self._file = file
-        self.note = _read(self._lock)
+        self.metadata = _read(self._lock)
         self.size = file.seek(0, os.SEEK_END)
         """Bytes in it."""
 
     def _beside(self, name: str) -> Path:
         encoded = os.fsencode(name)
-        short = name if len(encoded) <= LONGEST_NAME else hashlib.sha256(encoded).hexdigest()
+        short = name if len(encoded) <= MAX_NAME else hashlib.sha256(encoded).hexdigest()
         return self._target.with_name(f".{short}.part")
 
     @property
-    def _note(self) -> Path:
+    def _metadata_path(self) -> Path:
         return self.part.with_name(f"{self.part.name}.json")
 
     @property
     def resumable(self) -> bool:
-        """Whether it is kept, for another process to go on with."""
-        return self._lock is not None and bool(self.note) and self.size > 0
+        """Whether the part is kept, for another process to resume."""
+        return self._lock is not None and bool(self.metadata) and self.size > 0
 
     def write(self, data: bytes, /) -> None:
-        """Append; on a disk that takes no more, the part is given up."""
+        """Append; if the disk refuses, the part is not kept."""
         view = memoryview(data)
         try:
             while view:
@@ -75,25 +75,25 @@ class PartFile:
             self.discard()
             raise
 
-    def restart(self, note: Mapping[str, Any]) -> None:
-        """Begin again, empty, with a note on what follows; without one it is not kept."""
-        self.trim(0)  # before the note: bytes must never stand under the note of others
-        self.note = dict(note)
+    def restart(self, metadata: Mapping[str, Any]) -> None:
+        """Empty the part and set the metadata of what follows; without metadata it is not kept."""
+        self.trim(0)  # before the metadata: bytes must never lie under the metadata of others
+        self.metadata = dict(metadata)
         if self._lock is not None:
             self._lock.seek(0)
             self._lock.truncate()
-            self._lock.write(json.dumps(self.note).encode())
+            self._lock.write(json.dumps(self.metadata).encode())
 
     def trim(self, size: int) -> None:
         """Drop all bytes after the first `size` ones."""
         self.size = self._file.truncate(self._file.seek(size))
 
     def discard(self) -> None:
-        """Let it not be kept."""
-        self.note = {}
+        """Do not keep the part."""
+        self.metadata = {}
 
     def commit(self) -> Path:
-        """Put the whole file where it belongs, in one step, safe on disk."""
+        """Sync the part to disk and rename it to the destination, in one step."""
         os.fsync(self._file.fileno())
         self._file.close()
         self.part.replace(self._target)
@@ -101,9 +101,9 @@ class PartFile:
         return self.path
 
     def _release(self) -> None:
-        """Take back the claim on the part, and the note with it."""
+        """Remove the metadata file and release its lock."""
         if self._lock is not None:
-            self._note.unlink(missing_ok=True)  # before the lock is: afterwards it may be another's
+            self._metadata_path.unlink(missing_ok=True)  # before the lock is released: afterwards it may be another's
             self._lock.close()
             self._lock = None
 
@@ -125,18 +125,18 @@ class PartFile:
 
 
 def _destination(path: str | os.PathLike[str]) -> tuple[Path, Path]:
-    """Return a path, and where it leads; what is no file, such as a device, a pipe or a folder, is not replaced."""
+    """Return a path and its target; a device, a pipe or a folder is refused, not replaced."""
     try:
         named, target = Path(path), Path(os.path.realpath(path))
     except (TypeError, ValueError) as error:
         raise InvalidRequest(f"path: a path, not {path!r}") from error
-    if target.is_symlink() or (named.exists() and not named.is_file()):  # still a link: it leads in a circle
-        raise InvalidRequest(f"path: {named} is there and is no regular file; name a file")
+    if target.is_symlink() or (named.exists() and not named.is_file()):  # still a link: a circle of links
+        raise InvalidRequest(f"path: {named} exists and is no regular file; name a file")
     return named, target
 
 
 def _locked(path: Path) -> io.FileIO | None:
-    """Open a file that nobody else has, and keep others out until it is closed; None if it cannot be had."""
+    """Open a file and lock it until it is closed; None if it is locked already or cannot be opened."""
     file = _opened(path)
     if file is None:
         return None
@@ -151,7 +151,7 @@ def _locked(path: Path) -> io.FileIO | None:
 
 
 def _opened(path: Path) -> io.FileIO | None:
-    """Open a file for reading and writing, made if need be; None if that cannot be, as with a link to elsewhere."""
+    """Open a file for reading and writing, creating it if need be; None if it cannot be opened, or is a link."""
     flags = os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     try:
         return open(path, "r+b", buffering=0, opener=lambda name, mode: os.open(name, mode | flags, 0o666))
@@ -161,10 +161,10 @@ def _opened(path: Path) -> io.FileIO | None:
 
 def _read(lock: io.FileIO | None) -> dict[str, Any]:
     try:
-        note: object = json.loads(lock.read(65536)) if lock else {}
+        metadata: object = json.loads(lock.read(65536)) if lock else {}
     except (ValueError, RecursionError):
         return {}
-    return cast("dict[str, Any]", note) if isinstance(note, dict) else {}
+    return cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
 
 
 if sys.platform == "win32":  # pragma: no cover - no Windows among the machines that test this
