@@ -109,7 +109,7 @@ def is_empty(folder: Path) -> bool:
 
 async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Path) -> None:
     """Refuse to be told in this way, before anything is sent."""
-    task = KIE.api.read(KIE.ref, KIE.finished())
+    task = KIE.api.read_task(KIE.ref, KIE.finished())
     async with opened(kind, KIE.api) as client:
         calls = {
             "on_update": (partial(client.generate, KIE.request), partial(client.wait, KIE.ref)),

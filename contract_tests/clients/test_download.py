@@ -203,7 +203,7 @@ def expired_at_first(media: Media) -> Any:
 async def test_an_expired_url_is_replaced_by_a_fresh_one(kind: str, path):
     with hostile(expired_at_first(Media(FILM))) as server:
         api = Kie(KEY, server.url)
-        task = api.read(REF, finished(f"{server.url}/cat.mp4?old"))
+        task = api.read_task(REF, finished(f"{server.url}/cat.mp4?old"))
         async with opened(kind, api) as client:
             await client.download(task, path)
     assert path.read_bytes() == FILM
@@ -275,7 +275,7 @@ async def test_a_media_host_learns_nothing_about_us(kind: str, path, tmp_path, m
     options: Any = {"auth": ("of", "their-own"), "cookies": {"session": "theirs"}, "params": {"token": "theirs"}}
     with hostile(Media(FILM)) as target, hostile(partial(redirect, target.url)) as server:
         api = Kie(KEY, server.url)
-        task: Task = api.read(REF, finished(f"{server.url}/cat.mp4"))
+        task: Task = api.read_task(REF, finished(f"{server.url}/cat.mp4"))
         own: Any = httpx.Client(**options) if kind == "sync" else httpx.AsyncClient(**options)
         async with opened(kind, api, http=own) as client:
             await client.download(task, path)

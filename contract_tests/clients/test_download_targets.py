@@ -51,7 +51,7 @@ async def test_a_link_stays_and_where_it_leads_is_written(kind: str, case: ApiCa
     path = tmp_path / "cat.mp4"
     path.symlink_to("far/there.mp4")
     async with opened(kind, case.api, http=own(kind, [])) as client:
-        assert await client.download(case.api.read(case.ref, case.finished()), path) == path
+        assert await client.download(case.api.read_task(case.ref, case.finished()), path) == path
     assert path.is_symlink()
     assert (far / "there.mp4").read_bytes() == FILM
     assert not (far / "there.mp4").is_symlink()
@@ -117,8 +117,8 @@ async def test_what_is_no_file_is_refused_before_anything_is_fetched(
     make(path)
     before = os.lstat(path)
     async with opened(kind, KIE.api, http=own(kind, asked)) as client:
-        with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 is there and is no regular file") as caught:
-            await client.download(KIE.api.read(KIE.ref, KIE.finished()), path)
+        with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 exists and is no regular file") as caught:
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
     assert asked == []
     assert os.path.samestat(os.lstat(path), before)
@@ -131,7 +131,7 @@ async def test_what_is_no_path_is_refused_before_anything_is_fetched(kind: str, 
     asked: list[httpx.Request] = []
     async with opened(kind, KIE.api, http=own(kind, asked)) as client:
         with pytest.raises(InvalidRequest, match="path: a path, not"):
-            await client.download(KIE.api.read(KIE.ref, KIE.finished()), path)
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert asked == []
 
 
@@ -141,7 +141,7 @@ async def test_a_folder_that_is_missing_is_told_by_the_path_that_was_asked_for(k
     path = tmp_path / "nowhere" / "cat.mp4"
     async with opened(kind, KIE.api, http=own(kind, asked)) as client:
         with pytest.raises(DownloadError) as caught:
-            await client.download(KIE.api.read(KIE.ref, KIE.finished()), path)
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert str(caught.value) == f"download to {path}: No such file or directory"
     assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
     assert isinstance(caught.value.__cause__, FileNotFoundError)

@@ -72,7 +72,7 @@ async def test_a_client_of_ones_own_downloads_without_its_headers(case: ApiCase,
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     async with opened(kind, case.api, http=make(transport=httpx.MockTransport(handle), headers=OWN_HEADERS)) as client:
-        await client.download(case.api.read(case.ref, case.finished()), tmp_path / "cat.mp4")
+        await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
     assert "Authorization" not in seen[0].headers
     assert (tmp_path / "cat.mp4").read_bytes() == FILM
 

@@ -136,7 +136,7 @@ async def test_a_media_host_may_redirect_and_gets_no_key(case: ApiCase, kind: st
 async def test_a_task_without_a_film_is_refused_before_anything_is_fetched(case: ApiCase, kind: str, tmp_path):
     async with opened(kind, case.api) as client:
         with pytest.raises(DownloadError, match="no video"):
-            await client.download(case.api.read(case.ref, case.waiting()), tmp_path / "cat.mp4")
+            await client.download(case.api.read_task(case.ref, case.waiting()), tmp_path / "cat.mp4")
     assert respx.calls.call_count == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -146,7 +146,7 @@ async def test_a_task_without_a_film_is_refused_before_anything_is_fetched(case:
 async def test_the_film_has_the_rights_of_any_new_file(case: ApiCase, kind: str, tmp_path):
     respx.get(URL).mock(return_value=httpx.Response(200, content=FILM))
     async with opened(kind, case.api) as client:
-        path = await client.download(case.api.read(case.ref, case.finished()), tmp_path / "cat.mp4")
+        path = await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
     plain = tmp_path / "plain"
     plain.touch()
     assert path.stat().st_mode == plain.stat().st_mode
@@ -184,7 +184,7 @@ async def test_a_media_host_that_cannot_be_reached_is_a_download_error(case: Api
     respx.get(URL).mock(side_effect=httpx.ConnectError("refused"))
     async with opened(kind, case.api) as client:
         with pytest.raises(DownloadError, match="ConnectError: refused"):
-            await client.download(case.api.read(case.ref, case.finished()), tmp_path / "cat.mp4", timeout=1.0)
+            await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4", timeout=1.0)
 
 
 @EVERYWHERE
@@ -197,7 +197,7 @@ async def test_a_full_disk_is_told_of_the_file_and_of_the_task(kind: str, case: 
     own = make(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=FILM)))
     async with opened(kind, case.api, http=own) as client:
         with pytest.raises(DownloadError, match=r"cat\.mp4: No space left on device") as caught:
-            await client.download(case.api.read(case.ref, case.finished()), tmp_path / "cat.mp4")
+            await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
     assert (caught.value.ref, caught.value.api, caught.value.again) == (case.ref, case.name, "never")
     assert isinstance(caught.value.__cause__, OSError)
     assert list(tmp_path.iterdir()) == []

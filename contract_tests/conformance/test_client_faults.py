@@ -218,7 +218,7 @@ def task_ids(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
 
 def told_no(adapter: Any, change: Callable[[Any], Any]) -> Fault:
     """An adapter that makes something else of the answer to a submission."""
-    original = adapter.submitted
+    original = adapter.read_submission
 
     def submitted(self: Any, answer: httpx.Response) -> Any:
         try:
@@ -226,7 +226,7 @@ def told_no(adapter: Any, change: Callable[[Any], Any]) -> Fault:
         except Exception as error:  # noqa: BLE001 - the fault is what becomes of it
             return change(error)
 
-    return lambda patch: patch.setattr(adapter, "submitted", submitted)
+    return lambda patch: patch.setattr(adapter, "read_submission", submitted)
 
 
 def lost(error: Any) -> Any:
@@ -262,7 +262,7 @@ def paid_again(patch: pytest.MonkeyPatch) -> None:
 
 def strict(patch: pytest.MonkeyPatch) -> None:
     """Records read by the generated class alone, whatever type a field came in."""
-    patch.setattr("klingkit.providers.kie._mended", dict)
+    patch.setattr("klingkit.providers.kie._normalized", dict)
 
 
 def nearest(task_id: str | None, _: Any) -> Any:

@@ -65,7 +65,7 @@ def test_takes_an_answer_that_states_no_length(bring):
 
 
 def test_takes_the_video_that_is_asked_for(bring):
-    task = API.read(REF, finished("http://media.test/first.mp4", URL))
+    task = API.read_task(REF, finished("http://media.test/first.mp4", URL))
     script = Script(whole())
     assert bring(script, task, index=1) == FILM
     assert str(requests(script)[0].url) == URL
@@ -284,7 +284,7 @@ def test_a_failed_download_is_gone_on_with_too(bring):
 def test_another_signature_is_still_the_same_video_of_a_task(bring):
     interrupted(bring)
     script = Script(rest(30))
-    assert bring(script, API.read(REF, finished(FRESH))) == FILM
+    assert bring(script, API.read_task(REF, finished(FRESH))) == FILM
     assert asked(script) == ["bytes=30-"]
 
 

@@ -230,7 +230,7 @@ def test_a_task_without_a_video_any_more_ends_it(bring):
 
 @pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 def test_an_api_that_names_the_same_url_and_gives_no_links_ends_it(path, case):
-    task = case.api.read(case.ref, case.finished())
+    task = case.api.read_task(case.ref, case.finished())
     script = Script(answer(410), case.finished())
     with PartFile(path) as part, pytest.raises(DownloadError, match=r"HTTP 410; .*, and the API has no other"):
         script.run(download(case.api, task, part, timeout=60.0))

@@ -163,7 +163,7 @@ def test_a_task_that_was_not_found_can_be_asked_for_later(case: ApiCase):
         assert twin.external_task_id
         assert twin.external_task_id in str(twin)
     later = Script(named(case, error.external_task_id))
-    assert later.run(get(case.api, case.api.named(error.external_task_id), timeout=30.0)).status == "queued"
+    assert later.run(get(case.api, case.api.external_ref(error.external_task_id), timeout=30.0)).status == "queued"
 
 
 @known
@@ -237,7 +237,7 @@ def test_an_adapter_that_breaks_during_a_look_hides_no_doubt(case: ApiCase, monk
     def broken(*_: object) -> None:
         raise LookupError("a bug")
 
-    monkeypatch.setattr(api, "found", broken)
+    monkeypatch.setattr(api, "read_search", broken)
     script = Script(LOST, *[case.waiting()] * 4)
     with pytest.raises(SubmissionUncertain):
         script.run(submit(api, case.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))

@@ -159,7 +159,7 @@ REFUSED: dict[int, tuple[type[KlingkitError], str]] = {
 def test_an_unreadable_refusal_is_no_mystery(status: int, body: bytes):
     """A plain-text 403 of a gateway proves that nothing was created."""
     script = Script(httpx.Response(status, content=body))
-    with pytest.raises(KlingkitError, match=f"HTTP {status} with an unreadable answer") as caught:
+    with pytest.raises(KlingkitError, match=f"HTTP {status} with an unreadable response") as caught:
         pay(script)
     assert (type(caught.value), caught.value.again) == REFUSED[status]
     unread = caught.value if isinstance(caught.value, MalformedResponse) else caught.value.__cause__

@@ -53,7 +53,7 @@ def test_the_key_shows_nowhere():
 def test_an_account_is_part_of_the_reference():
     api = Kie(KEY, "http://kie.test", "acme")
     answer = httpx.Response(200, json={"code": 200, "data": {"taskId": "a"}})
-    assert str(api.submitted(answer)) == "kie@acme:jobs:a"
+    assert str(api.read_submission(answer)) == "kie@acme:jobs:a"
 
 
 @pytest.mark.parametrize("account", ["", "a b", "a:b", "a@b", "账户"])

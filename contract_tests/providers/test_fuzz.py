@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contract_tests.support.apis import ALL, ApiCase
 from contract_tests.support.kie import REF
 from klingkit import KlingkitError, Task, TaskRef
-from klingkit.providers.kie import MENDED
+from klingkit.providers.kie import READERS
 
 STATUSES = st.sampled_from([200, 201, 302, 400, 401, 404, 408, 409, 422, 429, 455, 500, 502])
 JSON = st.recursive(
@@ -22,7 +22,7 @@ JSON = st.recursive(
 WORDS = st.sampled_from(
     ["waiting", "success", "fail", "", "..", REF.id, '{"resultUrls": ["u"]}', "501", "NaN", "1e999"]
 )
-NAMES = [*MENDED, "task_id", "id", "status", "task_status", "task_result", "error", "data", "url", "progress"]
+NAMES = [*READERS, "task_id", "id", "status", "task_status", "task_result", "error", "data", "url", "progress"]
 DATA = st.dictionaries(st.sampled_from(NAMES), JSON | WORDS, max_size=8)
 ENVELOPES = st.dictionaries(
     st.sampled_from(["code", "msg", "message", "data", "task_id", "task_status"]), JSON | WORDS | DATA | st.just(200)
@@ -43,7 +43,7 @@ def outcome(read: Callable[[httpx.Response], Task | TaskRef], answer: httpx.Resp
 )
 def test_an_answer_is_a_value_or_an_error_of_ours(case: ApiCase, status: int, body: bytes):
     answer = httpx.Response(status, content=body)
-    for found in (outcome(partial(case.api.read, case.ref), answer), outcome(case.api.submitted, answer)):
+    for found in (outcome(partial(case.api.read, case.ref), answer), outcome(case.api.read_submission, answer)):
         assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
         if isinstance(found, TaskRef):
             assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body

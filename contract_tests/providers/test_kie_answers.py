@@ -26,12 +26,12 @@ from klingkit import (
     UnreadableSubmission,
     Video,
 )
-from klingkit.providers.kie import MENDED
+from klingkit.providers.kie import READERS
 from klingkit_api.kie.models import RecordInfo
 
 
 def test_reads_a_finished_task():
-    task = API.read(REF, finished("https://media.test/1.mp4", "https://media.test/2.mp4"))
+    task = API.read_task(REF, finished("https://media.test/1.mp4", "https://media.test/2.mp4"))
     assert task.status == "succeeded"
     assert task.done
     assert task.videos == (Video("https://media.test/1.mp4"), Video("https://media.test/2.mp4"))
@@ -53,20 +53,20 @@ def test_reads_a_finished_task():
 )
 def test_unknown_words_keep_waiting_and_no_video_comes_before_success(word: str, status: str):
     """000's sample shows a result on a waiting task: the state decides."""
-    task = API.read(REF, record(word, resultJson='{"resultUrls": ["https://media.test/stale.mp4"]}'))
+    task = API.read_task(REF, record(word, resultJson='{"resultUrls": ["https://media.test/stale.mp4"]}'))
     assert (task.status, task.vendor_status, task.videos) == (status, word, ())
 
 
 @pytest.mark.parametrize("code", ["501", 501])
 def test_reads_why_it_failed(code: object):
-    task = API.read(REF, record("fail", failCode=code, failMsg="内容违规"))
+    task = API.read_task(REF, record("fail", failCode=code, failMsg="内容违规"))
     assert task.failure == Failure(str(code), "内容违规", retryable=False)
-    assert API.read(REF, record("fail", failCode="", failMsg=None)).failure == Failure()
+    assert API.read_task(REF, record("fail", failCode="", failMsg=None)).failure == Failure()
 
 
 def test_a_failure_may_come_under_its_own_code():
     answer = httpx.Response(200, json={"code": 501, "msg": "failed", "data": {"taskId": REF.id, "state": "fail"}})
-    assert API.read(REF, answer).status == "failed"
+    assert API.read_task(REF, answer).status == "failed"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_failure_may_come_under_its_own_code():
 )
 def test_side_facts_are_read_leniently(fields: dict[str, Any], expected: dict[str, Any]):
     """Nothing beside state and result may cost the user a paid video."""
-    task = asdict(API.read(REF, record("waiting", **fields)), recurse=False)
+    task = asdict(API.read_task(REF, record("waiting", **fields)), recurse=False)
     assert {name: task[name] for name in expected} == expected
     if "brandNew" in fields:
         assert task["raw"]["data"]["brandNew"] == {"x": [1]}
@@ -105,54 +105,54 @@ def test_what_an_error_says_of_a_task_is_not_believed(status: int, code: int):
     """A gateway's trouble is no failure of the task: whoever believed it would pay again."""
     body = {"code": code, "msg": "trouble", "data": {"taskId": REF.id, "state": "fail"}}
     with pytest.raises(ApiError):
-        API.read(REF, httpx.Response(status, json=body))
+        API.read_task(REF, httpx.Response(status, json=body))
 
 
 @pytest.mark.parametrize("status", [200, 501])
 def test_the_code_501_tells_of_a_failed_task_and_why(status: int):
     body = {"code": 501, "msg": "bad thing", "data": {"taskId": REF.id}}
-    assert API.read(REF, httpx.Response(status, json=body)).failure == Failure(501, "bad thing")
+    assert API.read_task(REF, httpx.Response(status, json=body)).failure == Failure(501, "bad thing")
     with pytest.raises(ServerError):
-        API.read(REF, httpx.Response(status, json={"code": 501, "msg": "bad thing", "data": None}))
+        API.read_task(REF, httpx.Response(status, json={"code": 501, "msg": "bad thing", "data": None}))
 
 
 @pytest.mark.parametrize("task_id", [True, ["x"], 1.5])
 def test_an_id_that_is_none_is_uncertain(task_id: object):
     with pytest.raises(UnreadableSubmission):
-        API.submitted(httpx.Response(200, json={"code": 200, "data": {"taskId": task_id}}))
+        API.read_submission(httpx.Response(200, json={"code": 200, "data": {"taskId": task_id}}))
 
 
 @pytest.mark.parametrize("other", [None, ""])
 def test_an_id_may_stand_under_its_other_name(other: object):
     answer = httpx.Response(200, json={"code": 200, "data": {"taskId": other, "task_id": "x"}})
-    assert API.submitted(answer).id == "x"
+    assert API.read_submission(answer).id == "x"
 
 
 def test_every_field_of_the_record_is_read_leniently():
     wire = {attribute.validator.name for attribute in RecordInfo.__attrs_attrs__ if attribute.validator}  # type: ignore[attr-defined]  # attrs' own attribute
-    assert wire == set(MENDED)
+    assert wire == set(READERS)
 
 
 @pytest.mark.parametrize("result", ['{"resultObject": {"text": "hi"}}', "{}", "", None, '{"resultUrls": null}'])
 def test_a_model_that_writes_text_has_no_videos(result: str | None):
-    task = API.read(REF, record("success", resultJson=result))
+    task = API.read_task(REF, record("success", resultJson=result))
     assert (task.status, task.videos) == ("succeeded", ())
 
 
 def test_a_result_may_be_an_object_and_odd_urls_are_left_out():
     result = {"resultUrls": ["https://media.test/1.mp4", None, 3]}
-    assert API.read(REF, record("success", resultJson=result)).videos == (Video("https://media.test/1.mp4"),)
+    assert API.read_task(REF, record("success", resultJson=result)).videos == (Video("https://media.test/1.mp4"),)
 
 
 @pytest.mark.parametrize("result", ["{", "<html>", "[]", "[" * 100_000])
 def test_a_broken_result_is_malformed(result: str):
     with pytest.raises(MalformedResponse, match="resultJson"):
-        API.read(REF, record("success", resultJson=result))
+        API.read_task(REF, record("success", resultJson=result))
 
 
 def test_a_record_of_another_task_is_malformed():
     with pytest.raises(MalformedResponse, match="another task, 'b'"):
-        API.read(REF, record("waiting", taskId="b"))
+        API.read_task(REF, record("waiting", taskId="b"))
 
 
 BODIES = [b"", b"null", b"[]", b"<html>", b'"x"', b"1", b"\xff\xfe", b"{", b"[" * 100_000, b'{"a": NaN', b"{}" * 2]
@@ -161,8 +161,8 @@ BODIES = [b"", b"null", b"[]", b"<html>", b'"x"', b"1", b"\xff\xfe", b"{", b"[" 
 @pytest.mark.parametrize("status", [200, 204, 302, 410, 413, 451])
 @pytest.mark.parametrize("body", BODIES)
 def test_what_cannot_be_read_is_malformed_where_its_status_says_nothing(status: int, body: bytes):
-    with pytest.raises(MalformedResponse, match=f"HTTP {status} with an unreadable answer") as caught:
-        API.read(REF, httpx.Response(status, content=body))
+    with pytest.raises(MalformedResponse, match=f"HTTP {status} with an unreadable response") as caught:
+        API.read_task(REF, httpx.Response(status, content=body))
     assert caught.value.http_status == status
     assert caught.value.reason
     assert caught.value.again == "ask"
@@ -193,7 +193,7 @@ def test_what_cannot_be_read_goes_by_its_status(status: int, body: bytes):
     error, again = MEANT[status]
     headers = {"X-Request-Id": "r-8", "Retry-After": "9"}
     with pytest.raises(KlingkitError) as caught:
-        API.read(REF, httpx.Response(status, content=body, headers=headers))
+        API.read_task(REF, httpx.Response(status, content=body, headers=headers))
     found = caught.value
     assert (type(found), found.again, found.code, found.http_status, found.ref) == (error, again, status, status, REF)
     assert (found.request_id, found.retry_after, found.vendor_message) == ("r-8", 9.0, None)
@@ -207,19 +207,19 @@ def test_what_cannot_be_read_goes_by_its_status(status: int, body: bytes):
 )
 def test_a_link_is_refused_by_a_status_alone(status: int, error: type[Exception]):
     with pytest.raises(error):
-        API.relinked(httpx.Response(status, content=b"no"))
+        API.read_link(httpx.Response(status, content=b"no"))
 
 
 @pytest.mark.parametrize("data", [None, [], "x", {}, {"taskId": REF.id}, {"state": None}])
 def test_success_without_a_record_is_malformed(data: object):
     with pytest.raises(MalformedResponse, match="no record"):
-        API.read(REF, httpx.Response(200, json={"code": 200, "data": data}))
+        API.read_task(REF, httpx.Response(200, json={"code": 200, "data": data}))
 
 
 @pytest.mark.parametrize("answer", [refused(422, 200, "recordInfo is null"), refused(404, 404), refused(404)])
 def test_an_unknown_task_is_not_found(answer: httpx.Response):
     with pytest.raises(NotFound) as caught:
-        API.read(REF, answer)
+        API.read_task(REF, answer)
     assert caught.value.code in {404, 422}
 
 
@@ -227,15 +227,15 @@ def test_an_unknown_task_is_not_found(answer: httpx.Response):
 def test_every_no_is_an_api_error(code: int):
     if code != 200:
         with pytest.raises((ApiError, InvalidRequest)) as caught:
-            API.read(REF, refused(code))
+            API.read_task(REF, refused(code))
         assert caught.value.code == code
 
 
 def test_a_code_nobody_knows_goes_by_its_status():
     with pytest.raises(NotFound):
-        API.read(REF, refused(1203, 404))
+        API.read_task(REF, refused(1203, 404))
     with pytest.raises(ServerError):
-        API.read(REF, httpx.Response(502, json={"error": "bad gateway"}))
+        API.read_task(REF, httpx.Response(502, json={"error": "bad gateway"}))
 
 
 READABLE = [
@@ -249,14 +249,14 @@ READABLE = [
 def test_reads_how_long_to_wait(stated: str, seconds: float | None):
     answer = httpx.Response(429, json={"code": 429}, headers=[(b"Retry-After", stated.encode())])
     with pytest.raises(KlingkitError) as caught:
-        API.read(REF, answer)
+        API.read_task(REF, answer)
     assert caught.value.retry_after == seconds
 
 
 def test_an_unknown_status_that_says_success_is_success():
-    assert API.submitted(httpx.Response(201, json={"data": {"taskId": "a"}})).id == "a"
+    assert API.read_submission(httpx.Response(201, json={"data": {"taskId": "a"}})).id == "a"
 
 
 def test_a_lost_client_proves_nothing():
     with pytest.raises(SubmissionUncertain):
-        API.submitted(refused(499, 499))
+        API.read_submission(refused(499, 499))

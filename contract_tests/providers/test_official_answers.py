@@ -40,7 +40,7 @@ def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
 def read(case: ApiCase, body: object, status: int = 200) -> Task:
     """Ask after the task that an answer tells of."""
     told = case.api.task_id(body) or "a"
-    task: Task = case.api.read(TaskRef(case.name, "text2video", told), httpx.Response(status, json=body))
+    task: Task = case.api.read_task(TaskRef(case.name, "text2video", told), httpx.Response(status, json=body))
     return task
 
 
@@ -75,7 +75,7 @@ def test_every_shape_gives_the_same_task(case: ApiCase, shape: str):
     assert task.status == "succeeded"
     assert [video.url for video in task.videos] == ["https://media.test/1.mp4"]
     assert task.raw == SHAPES[shape]
-    assert case.api.submitted(httpx.Response(200, json=SHAPES[shape])).id == "a"
+    assert case.api.read_submission(httpx.Response(200, json=SHAPES[shape])).id == "a"
 
 
 @BOTH
@@ -174,13 +174,13 @@ def test_what_an_error_says_of_a_task_is_not_believed(case: ApiCase):
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_id_that_cannot_be_used_is_uncertain(case: ApiCase, task_id: object, status: int):
     with pytest.raises(UnreadableSubmission):
-        case.api.submitted(relay_answer({"task_id": task_id, "task_status": "submitted"}, status=status))
+        case.api.read_submission(relay_answer({"task_id": task_id, "task_status": "submitted"}, status=status))
 
 
 @BOTH
 def test_the_newer_official_generation_is_read(case: ApiCase):
     body = {"code": 0, "data": {"id": "x", "status": "submitted", "create_time": 1781080778802}}
-    assert case.api.submitted(httpx.Response(200, json=body)).id == "x"
+    assert case.api.read_submission(httpx.Response(200, json=body)).id == "x"
     assert read(case, body).status == "queued"
     assert read(case, {"id": "x", "status": "failed", "message": "too dark"}).failure == Failure(None, "too dark")
 
@@ -226,7 +226,7 @@ def test_success_without_a_record_is_malformed(case: ApiCase, body: object):
 )
 def test_what_cannot_be_read_goes_by_its_status(case: ApiCase, body: bytes, status: int, error: type[Exception]):
     with pytest.raises(KlingkitError) as caught:
-        case.api.read(case.ref, httpx.Response(status, content=body))
+        case.api.read_task(case.ref, httpx.Response(status, content=body))
     assert type(caught.value) is error
 
 
@@ -246,7 +246,7 @@ def test_the_record_of_another_task_is_malformed(case: ApiCase, way: str):
     body, told = NAMED[way]
     ref = TaskRef(case.name, "text2video", "a")
     with pytest.raises(MalformedResponse, match=f"another task, '{told}'") as caught:
-        case.api.read(ref, httpx.Response(200, json=body))
+        case.api.read_task(ref, httpx.Response(200, json=body))
     assert caught.value.ref == ref
 
 
@@ -270,7 +270,7 @@ OURS: dict[str, object] = {
 def test_a_task_is_ours_under_any_of_its_ids(case: ApiCase, way: str):
     """Relays show ids of their own beside the vendor's; an id of our own may be what was asked after."""
     ref = TaskRef(case.name, "text2video", "7" if "number" in way else "order/7")
-    assert case.api.read(ref, httpx.Response(200, json=OURS[way])).ref == ref
+    assert case.api.read_task(ref, httpx.Response(200, json=OURS[way])).ref == ref
 
 
 WORDS: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
@@ -291,7 +291,7 @@ WORDS: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
 def test_the_vendors_words_are_found_wherever_they_are(case: ApiCase, way: str):
     body, code, words = WORDS[way]
     answer = httpx.Response(401, json=body)
-    for ask in (case.api.submitted, lambda it: case.api.read(case.ref, it)):
+    for ask in (case.api.read_submission, lambda it: case.api.read_task(case.ref, it)):
         with pytest.raises(AuthenticationError) as caught:
             ask(answer)
         assert (caught.value.code, caught.value.vendor_message) == (code, words)
@@ -302,7 +302,7 @@ def test_the_vendors_words_are_found_wherever_they_are(case: ApiCase, way: str):
 def test_a_code_within_an_error_says_what_it_means_and_the_status_what_it_proves(case: ApiCase):
     def told(status: int, code: int) -> type[Exception]:
         with pytest.raises(KlingkitError) as caught:
-            case.api.submitted(httpx.Response(status, json={"error": {"code": code}}))
+            case.api.read_submission(httpx.Response(status, json={"error": {"code": code}}))
         return type(caught.value)
 
     assert told(429, 1102) is InsufficientCredit
@@ -310,7 +310,7 @@ def test_a_code_within_an_error_says_what_it_means_and_the_status_what_it_proves
     assert told(503, 1102) is told(408, 1102) is SubmissionUncertain
     assert told(200, 1102) is UnreadableSubmission
     with pytest.raises(ServerError):
-        case.api.read(case.ref, httpx.Response(503, json={"error": {"code": 401}}))
+        case.api.read_task(case.ref, httpx.Response(503, json={"error": {"code": 401}}))
 
 
 MEANINGS = {
@@ -345,7 +345,7 @@ MEANINGS = {
 @pytest.mark.parametrize(("status", "code"), MEANINGS)
 def test_the_code_says_what_a_refusal_means(case: ApiCase, status: int, code: int | str):
     with pytest.raises(MEANINGS[status, code]) as caught:
-        case.api.read(case.ref, relay_answer(None, code, "不行", status))
+        case.api.read_task(case.ref, relay_answer(None, code, "不行", status))
     error = caught.value
     assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "r-0001")
 
@@ -356,7 +356,7 @@ def test_the_code_says_what_a_refusal_means(case: ApiCase, status: int, code: in
 def test_an_official_refusal_proves_that_nothing_was_created(case: ApiCase, code: int, in_body: bool):
     """A code other than zero may come with HTTP 200."""
     with pytest.raises(KlingkitError) as caught:
-        case.api.submitted(relay_answer(None, code, "no", 200 if in_body else 429))
+        case.api.read_submission(relay_answer(None, code, "no", 200 if in_body else 429))
     assert not isinstance(caught.value, SubmissionUncertain)
 
 
@@ -379,12 +379,12 @@ def test_an_official_refusal_proves_that_nothing_was_created(case: ApiCase, code
 )
 def test_anything_else_proves_nothing(case: ApiCase, status: int, code: int | str):
     with pytest.raises(SubmissionUncertain):
-        case.api.submitted(relay_answer(None, code, "?", status))
+        case.api.read_submission(relay_answer(None, code, "?", status))
 
 
 @BOTH
 def test_ids_stay_strings(case: ApiCase):
-    assert case.api.submitted(relay_answer({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
+    assert case.api.read_submission(relay_answer({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
         "912345678901234567"
     )
 

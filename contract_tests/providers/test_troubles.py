@@ -26,7 +26,7 @@ def at_a_quarter_past(monkeypatch):
 
 def asked_to_wait(case: ApiCase, headers: dict[str, str], content: bytes = b"<html>") -> float | None:
     with pytest.raises(KlingkitError) as caught:
-        case.api.read(case.ref, httpx.Response(503, content=content, headers=headers))
+        case.api.read_task(case.ref, httpx.Response(503, content=content, headers=headers))
     return caught.value.retry_after
 
 
@@ -62,7 +62,7 @@ def test_a_time_to_wait_may_be_a_moment_and_counts_from_the_answers_own_date(
 @pytest.mark.parametrize("body", [b"<html>", b'{"code": 500, "message": "odd"}'])
 def test_the_name_of_an_exchange_may_stand_in_a_header(case: ApiCase, body: bytes):
     with pytest.raises(KlingkitError) as caught:
-        case.api.read(case.ref, httpx.Response(500, content=body, headers={"X-Request-Id": "r-8"}))
+        case.api.read_task(case.ref, httpx.Response(500, content=body, headers={"X-Request-Id": "r-8"}))
     assert caught.value.request_id == "r-8"
 
 
@@ -70,7 +70,7 @@ def test_the_name_of_an_exchange_may_stand_in_a_header(case: ApiCase, body: byte
 def test_the_name_in_the_body_goes_first(case: ApiCase):
     answer = httpx.Response(500, json={"code": 500, "request_id": "r-9"}, headers={"X-Request-Id": "r-8"})
     with pytest.raises(KlingkitError) as caught:
-        case.api.read(case.ref, answer)
+        case.api.read_task(case.ref, answer)
     assert caught.value.request_id == "r-9"
 
 
@@ -98,7 +98,7 @@ REPEATED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("where", REPEATED)
 @pytest.mark.parametrize("task_id", ["t1", "order/7"])
 def test_the_task_of_our_id_is_the_one_that_repeats_it(case: ApiCase, where: str, task_id: str):
-    ref = case.api.found(told(case, task_id, **REPEATED[where]), "order/7", within=60.0)
+    ref = case.api.read_search(told(case, task_id, **REPEATED[where]), "order/7", within=60.0)
     assert (ref.api, ref.id) == (case.name, task_id)
 
 
@@ -106,14 +106,14 @@ def test_the_task_of_our_id_is_the_one_that_repeats_it(case: ApiCase, where: str
 @pytest.mark.parametrize("fields", [{}, {"task_info": {}}, {"external_task_id": ""}, {"task_info": None}], ids=str)
 @pytest.mark.parametrize("task_id", ["t1", "order/7"])
 def test_a_task_that_does_not_repeat_our_id_may_be_anybodys(case: ApiCase, fields: dict[str, Any], task_id: str):
-    with pytest.raises(MalformedResponse, match=r"'order/7', told of no such id"):
-        case.api.found(told(case, task_id, **fields), "order/7", within=60.0)
+    with pytest.raises(MalformedResponse, match=r"'order/7': the response names no such id"):
+        case.api.read_search(told(case, task_id, **fields), "order/7", within=60.0)
 
 
 @KNOWN
 def test_a_task_of_another_id_is_not_ours(case: ApiCase):
-    with pytest.raises(MalformedResponse, match="'order/7', told of 'order/8'"):
-        case.api.found(told(case, "t1", **named("order/8")), "order/7", within=60.0)
+    with pytest.raises(MalformedResponse, match="'order/7': the response names 'order/8'"):
+        case.api.read_search(told(case, "t1", **named("order/8")), "order/7", within=60.0)
 
 
 @KNOWN
@@ -131,16 +131,16 @@ def test_a_task_older_than_the_payment_had_our_id_before(
         del answer.headers["Date"]
         monkeypatch.setattr(_common, "clock", lambda: AT_NOON)
     if ours:
-        assert case.api.found(answer, "order/7", within=within).id == "t1"
+        assert case.api.read_search(answer, "order/7", within=within).id == "t1"
     else:
-        with pytest.raises(MalformedResponse, match=r"'order/7', told of task 't1', created at 2026-10-21 1"):
-            case.api.found(answer, "order/7", within=within)
+        with pytest.raises(MalformedResponse, match=r"'order/7': the response names task 't1', created at 2026-10-21"):
+            case.api.read_search(answer, "order/7", within=within)
 
 
 @KNOWN
 def test_a_task_of_unknown_age_may_be_an_old_one(case: ApiCase):
-    with pytest.raises(MalformedResponse, match="not told when task 't1' was created"):
-        case.api.found(told(case, "t1", age=None, **named("order/7")), "order/7", within=60.0)
+    with pytest.raises(MalformedResponse, match="does not say when task 't1' was created"):
+        case.api.read_search(told(case, "t1", age=None, **named("order/7")), "order/7", within=60.0)
 
 
 @KNOWN
@@ -150,7 +150,7 @@ def test_our_own_clock_is_looked_at(case: ApiCase, monkeypatch):
     fresh = int(datetime.now(UTC).timestamp() * 1000)
     answer = told(case, "t1", **named("order/7"), created_at=fresh)
     del answer.headers["Date"]
-    assert case.api.found(answer, "order/7", within=0.0).id == "t1"
+    assert case.api.read_search(answer, "order/7", within=0.0).id == "t1"
 
 
 @KNOWN

@@ -15,7 +15,7 @@ from klingkit._flow import Fetch, Fetched
 
 URL = "http://media.test/cat.mp4?signature=secret"
 FRESH = "http://media.test/cat.mp4?signature=another"
-TASK = API.read(REF, finished(URL))
+TASK = API.read_task(REF, finished(URL))
 BROKEN = httpx.ReadError("reset")
 DATED = "Wed, 21 Oct 2026 07:28:00 GMT"
 

@@ -1,4 +1,4 @@
-"""The clients: one line a method; what to do is in the flows, who performs it is in the seam."""
+"""The public clients. Each method is one flow, run by a blocking or an async driver."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["AsyncClient", "Client"]
 RequestT = TypeVar("RequestT")
 
 WAIT_TIMEOUT: Final = 900.0
-"""Seconds a wait lasts at most: the vendors advise to look after 10 to 15 minutes."""
+"""Seconds that a wait may take by default: the vendors advise to investigate after 10 to 15 minutes."""
 
 ADVICE: Final = VendorAdvice()
 
@@ -38,14 +38,17 @@ class Client(Generic[RequestT]):
     """Makes videos through one API, blocking; threads may share it.
 
     All times are seconds. Every error is a `KlingkitError`, carries `.ref` as soon as the task is known, and never
-    shows the key. An interruption (Ctrl-C) waits, at most for its time limit, until it is known what was paid for;
-    `unclaimed` then keeps the task.
+    shows the key. If you press Ctrl-C during a submission, the client first waits for the response, up to the time
+    limit, and keeps the task's reference in `unclaimed`.
 
     Args:
-        api: Which API, with its key and host: `Kie()`.
+        api: The adapter of an API, with its key and host: `Kie()`.
         http: A client of your own, for proxies or certificates; it stays open when this one closes. Its idle
             connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
-        headers: What goes to the API beside our own headers; media hosts do not see it.
+        headers: Extra headers for the API; media hosts do not get them.
+
+    Raises:
+        ConfigurationError: An argument cannot be used, or httpx refuses the environment's proxies or certificates.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class Client(Generic[RequestT]):
 
     @property
     def unclaimed(self) -> list[TaskRef]:
-        """The tasks that were paid for and lost their owner: their submission, or their generation, was interrupted."""
+        """References of tasks that were paid for while their submission, or their generation, was interrupted."""
         return self._unclaimed
 
     def submit(
@@ -77,24 +80,24 @@ class Client(Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> TaskRef:
-        """Pay for a video and return the reference of its task.
+        """Submit a request, which costs money, and return the reference of its task.
 
         The paid request is sent again only when it is proven that nothing was created.
 
         Args:
-            request: What to make; checked when it was made.
-            callback_url: Where the service reports the end of the task.
-            external_task_id: An id of your own, where the API has one.
-            extra: Further fields of the body; merged, never replacing what the request says.
-            timeout: For all attempts together; 60 s if None. Where the answer to them is uncertain, and the request
-                carried an id of yours or ours, the task is looked for until then, or for 15 s if that is longer.
+            request: The typed request, or a `Job`.
+            callback_url: The URL to which the service reports the end of the task.
+            external_task_id: An id of your own, if the API has such ids.
+            extra: Further fields of the body; merged, without replacing any field of the request.
+            timeout: Seconds for all attempts together; 60 if None. If the outcome is uncertain and the request carried
+                an external id, the task is searched for until then, or for 15 s if that is longer.
 
         Raises:
             InvalidRequest: Refused; nothing was created.
-            ApiError: Refused by the API; nothing was created.
+            ApiError: Rejected by the API; nothing was created.
             NetworkError: The API was not reached; nothing was created.
-            MalformedResponse: Refused in an unreadable way; nothing was created, unless it is also the next one.
-            SubmissionUncertain: A task may exist; it is up to you. `external_task_id` may still find it.
+            MalformedResponse: Rejected unreadably; nothing was created, unless it is a SubmissionUncertain too.
+            SubmissionUncertain: A task may exist; it is not submitted again. `external_task_id` may still find it.
         """
         return self._io.run(
             submit(
@@ -109,11 +112,11 @@ class Client(Generic[RequestT]):
         )
 
     def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
-        """Ask once after a task; a failed one is returned like any other.
+        """Query a task once; a failed task is returned like any other.
 
         Raises:
             InvalidRequest: The task belongs to another API or account.
-            NetworkError, MalformedResponse, ApiError: No answer, none that can be read, or a no.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
         return self._io.run(get(self.api, ref, timeout=timeout))
 
@@ -126,19 +129,19 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
-        """Wait until the video is finished and return its task; `on_update` sees each change.
+        """Wait until the video is finished and return its task.
 
         Args:
             ref: The task.
-            timeout: For the whole wait.
-            on_update: Called with each change.
-            polling: How often to ask.
-            events: Where its callbacks arrive: each ends a pause, so that the wait ends with whichever comes first.
+            timeout: Seconds for the whole wait.
+            on_update: Called with the task at each change.
+            polling: The policy of the pauses between queries.
+            events: Receives the callbacks of the task: each ends a pause, and the task is queried at once.
 
         Raises:
-            TaskFailed: The service could not make it.
-            WaitTimeout: It did not end in time; it goes on.
-            ApiError: An answer that no waiting can mend.
+            TaskFailed: The service could not make the video.
+            WaitTimeout: The task did not end in time; it goes on.
+            ApiError: An error that waiting cannot help.
         """
         flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
         return self._io.run(flow, check_sync_callback(on_update))
@@ -151,11 +154,11 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Generator[Task, None, None]:
-        """Yield each change of a task; ends after the last, be it failed.
+        """Yield the task at each change, the last time when it has ended, succeeded or failed.
 
         Raises:
-            WaitTimeout: It did not end in time; it goes on.
-            ApiError: An answer that no waiting can mend.
+            WaitTimeout: The task did not end in time; it goes on.
+            ApiError: An error that waiting cannot help.
         """
         return self._io.iterate(
             _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
@@ -173,7 +176,7 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
-        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s, 75 s with a look."""
+        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s at most, 75 s with a search."""
         flow = _tasks.generate(
             self.api,
             request,
@@ -189,14 +192,14 @@ class Client(Generic[RequestT]):
         return self._io.run(flow, check_sync_callback(on_update))
 
     def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
-        """Ask the API after the task that a callback tells of, and return the event with what the API says.
+        """Query the task of a callback, and return the event with the task as the API reports it.
 
-        Do so with every callback: kie signs no content, and what is not signed may come from anybody.
+        Do so with every callback: kie does not sign the content, and an unsigned callback may come from anybody.
 
         Raises:
             CallbackRejected: There is no such task.
             InvalidRequest: The task belongs to another API or account.
-            NetworkError, MalformedResponse, ApiError: No answer, none that can be read, or a no.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
         return self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
 
@@ -212,26 +215,25 @@ class Client(Generic[RequestT]):
     ) -> Path:
         """Download a finished video to a file, which appears only when it is whole.
 
-        Goes on where the connection broke, or where an earlier download to the same path was interrupted: its beginning
-        is kept beside the file (`.cat.mp4.part`, `.cat.mp4.part.json`) if the media host says how to tell whether the
-        rest belongs to it (ETag, Last-Modified). What calls itself an MP4 must be one from end to end.
+        Resumes after a broken connection, and an earlier download to the same path that was interrupted: its bytes are
+        kept beside the file (`.cat.mp4.part`, `.cat.mp4.part.json`) if the media host sends a usable ETag or
+        Last-Modified. A file that is called an MP4, by its URL or content type, must be a whole one.
 
         The media host gets no key, cookie or password, nor does any host that it redirects to. Private addresses are
-        refused unless the API's own host is at one; through a proxy, through a transport that is not httpx's, or on a
-        connection that a client of your own has kept open, that is checked of addresses alone, not of names.
+        refused unless the API's own host is at one. Through a proxy, through a transport that is not httpx's, or on a
+        connection that a client of your own has kept open, this is checked for addresses in the URL, not for names.
 
         Args:
-            source: A finished task, or one of its videos. When a URL has expired, the API is asked for a fresh one:
-                that takes the task.
-            path: The file to write; a link is followed, what is there and is no regular file is refused.
-            timeout: For the whole download.
-            index: Which of the task's videos.
-            max_bytes: Larger ones are refused.
-            on_progress: Is told of the bytes so far, and of how many, or None where the host does not say.
+            source: A finished task, or one of its videos. Only with the task can an expired URL be replaced.
+            path: The file to write; a link is followed, a folder, pipe or device is refused.
+            timeout: Seconds for the whole download.
+            index: The number of the task's video, from 0.
+            max_bytes: The size above which a video is refused.
+            on_progress: Called with the bytes received, and the bytes in all, or None if the host does not state them.
 
         Raises:
-            InvalidRequest: An argument is wrong; nothing was fetched.
-            DownloadError: It did not arrive whole, or cannot be written; what stood at `path` still does.
+            InvalidRequest: An argument is invalid; nothing was fetched.
+            DownloadError: The video did not arrive whole, or cannot be written; a file at `path` is left as it was.
         """
         emit = _downloads.progress_callback(check_sync_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
@@ -239,7 +241,7 @@ class Client(Generic[RequestT]):
             return self._io.run(flow, emit)()
 
     def close(self) -> None:
-        """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
+        """Wait for paid requests under way, then close all connections but those of a client of your own."""
         self._io.drain()
         if self._owned:
             self._io.close()
@@ -276,7 +278,7 @@ class AsyncClient(Generic[RequestT]):
 
     @property
     def unclaimed(self) -> list[TaskRef]:
-        """The tasks that were paid for and lost their owner: their submission, or their generation, was interrupted."""
+        """References of tasks that were paid for while their submission, or their generation, was interrupted."""
         return self._unclaimed
 
     async def submit(
@@ -288,9 +290,9 @@ class AsyncClient(Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> TaskRef:
-        """Pay for a video and return the reference of its task: see `Client.submit`.
+        """Submit a request, which costs money, and return the reference of its task: see `Client.submit`.
 
-        Cancelling it waits until it is known what was paid for; that is then in `unclaimed`.
+        A cancellation first waits for the response, up to the time limit; the task's reference is then in `unclaimed`.
         """
         return await self._io.run(
             submit(
@@ -305,7 +307,7 @@ class AsyncClient(Generic[RequestT]):
         )
 
     async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
-        """Ask once after a task: see `Client.get`."""
+        """Query a task once: see `Client.get`."""
         return await self._io.run(get(self.api, ref, timeout=timeout))
 
     async def wait(
@@ -331,7 +333,7 @@ class AsyncClient(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> AsyncGenerator[Task, None]:
-        """Yield each change of a task: see `Client.watch`; leave it early through `contextlib.aclosing`."""
+        """Yield the task at each change: see `Client.watch`; to leave early, use `contextlib.aclosing`."""
         return self._io.iterate(
             _tasks.watch(
                 self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
@@ -366,7 +368,7 @@ class AsyncClient(Generic[RequestT]):
         return await self._io.run(flow, check_callback(on_update))
 
     async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
-        """Ask the API after the task that a callback tells of: see `Client.confirm`."""
+        """Query the task of a callback: see `Client.confirm`."""
         return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
 
     async def download(
@@ -386,7 +388,7 @@ class AsyncClient(Generic[RequestT]):
             return await anyio.to_thread.run_sync(await self._io.run(flow, emit))
 
     async def close(self) -> None:
-        """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
+        """Wait for paid requests under way, then close all connections but those of a client of your own."""
         await self._io.drain()
         if self._owned:
             await self._io.close()

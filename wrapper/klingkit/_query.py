@@ -36,12 +36,12 @@ def _query(api: Provider[T], ref: TaskRef, timeout: float) -> Flow[Task]:
         response = yield from send(api.query(ref), timeout=timeout)
     except httpx.RequestError as error:
         raise NetworkError(f"no response about task {ref}: {describe(error)}") from error
-    return api.read(ref, response)
+    return api.read_task(ref, response)
 
 
 def fresh_link(api: Provider[T], ref: TaskRef, url: str, *, timeout: float) -> Flow[str | None]:
     """Request a link that replaces the expired URL of a video; None if the API has no such request."""
-    request = api.relink(url)
+    request = api.fresh_link(url)
     if request is None:
         return None
     with error_context(api, ref=ref):
@@ -49,9 +49,9 @@ def fresh_link(api: Provider[T], ref: TaskRef, url: str, *, timeout: float) -> F
             response = yield from send(request, timeout=check_timeout(timeout))
         except httpx.RequestError as error:
             raise NetworkError(f"no link to the video of task {ref}: {describe(error)}") from error
-        return api.relinked(response)
+        return api.read_link(response)
 
 
 def renew_token(api: Provider[T], error: AuthenticationError) -> bool:
     """Have the next request signed anew if its token was refused for its age; return whether that is so."""
-    return error.code in api.stale and api.auth.renew()
+    return error.code in api.stale_codes and api.auth.renew()

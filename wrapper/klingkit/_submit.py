@@ -141,20 +141,20 @@ def _search_once(api: Provider[T], external_id: str, began: float, end: float) -
     """Return the task, or the error of the query for it; the error of a client that was closed is raised."""
     left = max(end - (yield from now()), MIN_SEARCH)
     try:
-        ref = cast("TaskRef", api.named(external_id))
+        ref = cast("TaskRef", api.external_ref(external_id))
         response = yield from send(api.query(ref), timeout=min(SEARCH_TIMEOUT, left))
     except httpx.RequestError as error:
         return error
     within = (yield from now()) - began
     try:
-        return api.found(response, external_id, within=within)
+        return api.read_search(response, external_id, within=within)
     except Exception as error:  # noqa: BLE001 - a user's own adapter may raise anything
         return error
 
 
 def _pay_once(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
     """Send the paid request once; if interrupted, leave the task in `unclaimed`."""
-    receipt = Receipt(api.submitted, unclaimed, api.external_id_of(call))
+    receipt = Receipt(api.read_submission, unclaimed, api.external_id_of(call))
     try:
         outcome = yield Send(call, paid=True, timeout=timeout, on_outcome=receipt.record)
         if isinstance(outcome, Interrupted):

@@ -26,7 +26,7 @@ Progress: TypeAlias = tuple[int, int | None]
 """Bytes received, and bytes in all; None: the media host does not state them."""
 
 EXPIRED: Final = frozenset({401, 403, 404, 410})
-"""The statuses with which media hosts answer an expired URL."""
+"""The statuses of media hosts for an expired URL."""
 
 TRANSIENT: Final = frozenset({0, 200, 206, 408, 416, 425, 429, 500, 502, 503, 504})
 """Statuses after which another try may help; 0: there was no response."""

@@ -60,7 +60,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first allowed address that answers; outside of downloads, as before."""
+        """Connect to the first allowed address that accepts; outside of downloads, as before."""
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in await _addresses(host):
             try:

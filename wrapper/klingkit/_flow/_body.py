@@ -112,7 +112,7 @@ class ResponseBody:
             encoding = "identity"
         self._decoder = Decoder() if encoding in {"gzip", "deflate"} else None
         if self._decoder is None and encoding != "identity":
-            self._reason = f"content encoding {encoding!r} was not asked for"
+            self._reason = f"content encoding {encoding!r} was not requested"
 
     def feed(self, chunk: bytes) -> bool:
         """Take a chunk; return whether to read on."""

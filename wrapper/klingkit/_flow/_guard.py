@@ -1,7 +1,7 @@
 """Decide which addresses a download may connect to: no private one, unless the API itself is at one.
 
 The URL of a video is data from outside, and so is each redirect: either may name a service of the network that this
-process is in. This module holds the rule alone; the network modules ask it about the very addresses they connect to, so
+process is in. This module holds the rule alone; the network modules apply it to the very addresses they connect to, so
 that a name cannot mean one address when it is checked and another one later.
 """
 

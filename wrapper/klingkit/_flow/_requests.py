@@ -57,11 +57,11 @@ def extra_headers(headers: Mapping[str, str] | None) -> httpx.Headers:
 def _check_headers(where: str, headers: httpx.Headers) -> None:
     """Refuse what HTTP libraries refuse only while they send, when a paid request would become uncertain."""
     for name, value in headers.raw:
-        shown = repr(name.decode("utf-8", "replace"))
+        label = repr(name.decode("utf-8", "replace"))
         if not _NAME.fullmatch(name):
-            raise ConfigurationError(f"{where}: {shown} is not a valid header name; nothing was sent")
+            raise ConfigurationError(f"{where}: {label} is not a valid header name; nothing was sent")
         if not _VALUE.fullmatch(value):  # it may be a secret
-            raise ConfigurationError(f"{where}: {shown} has a value that is not valid in a header; nothing was sent")
+            raise ConfigurationError(f"{where}: {label} has a value that is not valid in a header; nothing was sent")
 
 
 def authorize(request: httpx.Request, auth: Auth, extra: httpx.Headers, defaults: httpx.Headers) -> Secrets:
