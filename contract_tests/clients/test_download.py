@@ -54,17 +54,6 @@ async def test_a_film_comes_home_and_tells_how_far_it_is(kind: str, path):
     assert len(seen) > 2
 
 
-@EVERYWHERE
-async def test_without_a_length_the_end_is_told(kind: str, path):
-    seen: list[tuple[int, int | None]] = []
-    with hostile(Media(FILM, Content_Length="")) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            await client.download(Video(f"{server.url}/cat.mp4"), path, on_progress=lambda *at: seen.append(at))
-    assert path.read_bytes() == FILM
-    assert {of for _, of in seen[:-1]} == {None}
-    assert seen[-1] == (SIZE, SIZE)
-
-
 @BOTH_LOOPS
 async def test_on_progress_may_be_a_coroutine_function(path):
     seen: list[int] = []
@@ -249,16 +238,6 @@ async def test_a_film_that_is_too_large_is_not_even_read(kind: str, path):
             with pytest.raises(DownloadError, match="max_bytes"):
                 await client.download(Video(f"{server.url}/cat.mp4"), path, max_bytes=1_000_000)
     assert media.sent < 50_000_000
-    assert left(path) == ["cat.mp4"]
-    assert path.read_bytes() == OLD
-
-
-@EVERYWHERE
-async def test_a_film_that_does_not_say_how_large_it_is_is_read_up_to_the_limit(kind: str, path):
-    with hostile(Media(FILM, Content_Length="")) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(DownloadError, match="max_bytes"):
-                await client.download(Video(f"{server.url}/cat.mp4"), path, max_bytes=SIZE - 1)
     assert left(path) == ["cat.mp4"]
     assert path.read_bytes() == OLD
 

@@ -1,13 +1,11 @@
 """Real sockets, hostile servers: how many paid requests arrive, what is raised, and that nothing hangs."""
 
 import gzip
-import itertools
 import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 
 from contract_tests.support.apis import ApiCase
@@ -184,16 +182,6 @@ async def test_asking_survives_bombs(kind: str, behaviour):
 
 
 @EVERYWHERE
-async def test_compressed_answers_are_read(kind: str):
-    def compressed(exchange: Exchange) -> None:
-        exchange.answer(gzip.compress(CREATED), Content_Encoding="gzip")
-
-    with hostile(compressed) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            assert await client.submit(CAT) == REF
-
-
-@EVERYWHERE
 async def test_a_download_ends_at_its_deadline(kind: str, tmp_path):
     with hostile(drip_body) as server, within(2):
         async with opened(kind, Kie(KEY, server.url)) as client:
@@ -222,18 +210,6 @@ async def test_a_torn_download_resumes_and_lands_whole(kind: str, tmp_path):
     assert path.read_bytes() == film
     assert list(tmp_path.iterdir()) == [path]
     assert not any(KEY.encode() in request for request in server.requests)
-
-
-@EVERYWHERE
-async def test_a_failed_download_leaves_the_good_old_file(kind: str, tmp_path):
-    old = tmp_path / "cat.mp4"
-    old.write_bytes(b"the good old one")
-    with hostile(answer(404, b"gone")) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(DownloadError, match="HTTP 404"):
-                await client.download(Video(f"{server.url}/cat.mp4"), old)
-    assert old.read_bytes() == b"the good old one"
-    assert list(tmp_path.iterdir()) == [old]
 
 
 @pytest.fixture
@@ -335,42 +311,7 @@ async def test_a_short_key_does_not_spoil_answers(kind: str, key: str, idling: H
         assert await client.submit(CAT) == REF
 
 
-@EVERYWHERE
-async def test_an_echoed_key_is_blotted_out(kind: str):
-    def echo(exchange: Exchange) -> None:
-        exchange.answer(b"<html>" + exchange.request + KEY.replace("/", "\\/").encode(), status=403)
-
-    with hostile(echo) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(PermissionDenied, match="<html>") as caught:
-                await client.get(REF)
-    assert KEY.encode() in server.requests[0]
-    assert KEY not in f"{caught.value} {caught.value.__cause__}"
-
-
-@EVERYWHERE
-@pytest.mark.parametrize("behaviour", [drop, stall, bomb, garbage], ids=lambda behaviour: behaviour.__name__)
-async def test_no_error_carries_the_key(kind: str, behaviour, caplog):
-    with hostile(behaviour) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(SubmissionUncertain) as caught:
-                await client.submit(CAT, timeout=1.0)
-    assert KEY.encode() in server.requests[0]
-    chain: list[BaseException] = [caught.value]
-    for error in chain:
-        chain += [other for other in (error.__cause__, error.__context__) if other and other not in chain]
-        assert KEY not in f"{error!r} {error} {vars(error)}"
-        if isinstance(error, httpx.RequestError):
-            assert "Authorization" not in error.request.headers
-    assert KEY not in caplog.text
-
-
 def test_the_page_is_what_is_measured():
     page = (Path(__file__).parents[2] / "docs" / "hostile.md").read_text("utf-8")
     told = re.findall(r"^\| (.+) \| (\d) \| `(\w+)` \|$", page, re.MULTILINE)
     assert told == [(fault, str(posts), error.__name__) for fault, (_, posts, error) in FAULTS.items()]
-
-
-def test_every_fault_is_counted():
-    assert all(posts == 1 for _, posts, error in FAULTS.values() if issubclass(error, SubmissionUncertain))
-    assert len(list(itertools.filterfalse(lambda fault: fault in FAULTS, SLOW))) == 0

@@ -333,7 +333,7 @@ def test_without_a_thread_nothing_is_sent(monkeypatch):
 class Broken(Kie):
     """An adapter of the user's own, with a bug."""
 
-    def submitted(self, answer: httpx.Response) -> Any:
+    def read_submission(self, response: httpx.Response) -> Any:
         raise LookupError("a bug of one's own")
 
 

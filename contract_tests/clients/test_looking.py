@@ -72,16 +72,3 @@ async def test_a_cancelled_submission(caplog):
     (record,) = [record for record in caplog.records if "searching for a task" in record.message]
     assert record.__dict__["klingkit"]["external_task_id"] == service.names[0]
     assert len(service.names) == 1
-
-
-def test_a_task_that_cannot_be_found_can_be_asked_for_by_the_error_alone():
-    service = Forgetful()
-    with httpx.Client(transport=httpx.MockTransport(service)) as http, Client(API, http=http) as client:
-        with pytest.raises(SubmissionUncertain) as caught:
-            client.submit(NATIVE.request, timeout=1.0)
-        assert caught.value.external_task_id == service.names[0]
-        later = API.external_ref(caught.value.external_task_id)
-    ours = {"task_info": {"external_task_id": caught.value.external_task_id}}
-    answers = httpx.MockTransport(lambda _: httpx.Response(200, json={**NATIVE.running().json(), **ours}))
-    with httpx.Client(transport=answers) as http, Client(API, http=http) as client:
-        assert client.get(later).status == "running"

@@ -19,14 +19,12 @@ from klingkit import (
     AuthenticationError,
     Client,
     ConfigurationError,
-    DownloadError,
     Fixed,
     InvalidRequest,
     NetworkError,
     Task,
     TaskFailed,
 )
-from klingkit._downloads._part_file import PartFile
 from klingkit._flow import _network
 
 pytestmark = pytest.mark.anyio
@@ -103,69 +101,6 @@ async def test_no_answer_to_a_question_is_a_network_error_that_names_the_task(ca
     assert caught.value.ref == case.ref
 
 
-@EVERYWHERE
-@respx.mock
-async def test_bad_options_are_refused_before_anything_is_sent(case: ApiCase, kind: str):
-    async with opened(kind, case.api) as client:
-        for options in (
-            {"callback_url": "nowhere"},
-            {"external_task_id": ".."},
-            {"callback_url": "https://studio.example", "extra": {case.callback_field: "x"}},
-            {"timeout": 0},
-        ):
-            with pytest.raises(InvalidRequest) as caught:
-                await client.submit(case.request, **options)
-            assert caught.value.request is case.request
-            assert caught.value.api == case.name
-    assert respx.calls.call_count == 0
-
-
-@EVERYWHERE
-@respx.mock
-async def test_a_media_host_may_redirect_and_gets_no_key(case: ApiCase, kind: str, tmp_path):
-    respx.get(case.query).mock(return_value=case.finished())
-    respx.get(URL).mock(return_value=httpx.Response(302, headers={"Location": "https://cdn.test/cat.mp4"}))
-    final = respx.get("https://cdn.test/cat.mp4").mock(return_value=httpx.Response(200, content=FILM))
-    async with opened(kind, case.api) as client:
-        await client.download(await client.get(case.ref), tmp_path / "cat.mp4")
-    assert "Authorization" not in final.calls.last.request.headers
-
-
-@EVERYWHERE
-@respx.mock
-async def test_a_task_without_a_film_is_refused_before_anything_is_fetched(case: ApiCase, kind: str, tmp_path):
-    async with opened(kind, case.api) as client:
-        with pytest.raises(DownloadError, match="no video"):
-            await client.download(case.api.read_task(case.ref, case.waiting()), tmp_path / "cat.mp4")
-    assert respx.calls.call_count == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-@EVERYWHERE
-@respx.mock
-async def test_the_film_has_the_rights_of_any_new_file(case: ApiCase, kind: str, tmp_path):
-    respx.get(URL).mock(return_value=httpx.Response(200, content=FILM))
-    async with opened(kind, case.api) as client:
-        path = await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
-    plain = tmp_path / "plain"
-    plain.touch()
-    assert path.stat().st_mode == plain.stat().st_mode
-
-
-@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-@respx.mock
-async def test_on_update_may_be_a_coroutine_function(case: ApiCase):
-    respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
-    seen: list[str] = []
-
-    async def note(task: Task) -> None:
-        seen.append(task.status)
-
-    async with AsyncClient(case.api) as client:
-        await client.wait(case.ref, on_update=note, polling=FAST)
-    assert seen == ["queued", "succeeded"]
-
-
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @respx.mock
 async def test_watching_may_be_left_early(case: ApiCase):
@@ -176,31 +111,6 @@ async def test_watching_may_be_left_early(case: ApiCase):
             break
     with Client(case.api) as blocking, closing(blocking.watch(case.ref)) as tasks:
         assert next(tasks).status == "queued"
-
-
-@EVERYWHERE
-@respx.mock
-async def test_a_media_host_that_cannot_be_reached_is_a_download_error(case: ApiCase, kind: str, tmp_path):
-    respx.get(URL).mock(side_effect=httpx.ConnectError("refused"))
-    async with opened(kind, case.api) as client:
-        with pytest.raises(DownloadError, match="ConnectError: refused"):
-            await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4", timeout=1.0)
-
-
-@EVERYWHERE
-async def test_a_full_disk_is_told_of_the_file_and_of_the_task(kind: str, case: ApiCase, tmp_path, monkeypatch):
-    def full(part: PartFile, data: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(PartFile, "write", full)
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=FILM)))
-    async with opened(kind, case.api, http=own) as client:
-        with pytest.raises(DownloadError, match=r"cat\.mp4: No space left on device") as caught:
-            await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
-    assert (caught.value.ref, caught.value.api, caught.value.again) == (case.ref, case.name, "never")
-    assert isinstance(caught.value.__cause__, OSError)
-    assert list(tmp_path.iterdir()) == []
 
 
 @EVERYWHERE

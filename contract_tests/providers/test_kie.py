@@ -117,11 +117,6 @@ def test_a_callback_goes_to_the_web(url: str):
         API.submit(CAT, callback_url=url)
 
 
-def test_kie_has_no_ids_of_ours():
-    with pytest.raises(InvalidRequest, match="external_task_id"):
-        API.submit(CAT, external_task_id="mine")
-
-
 @pytest.mark.parametrize("request_", [None, {"prompt": "a"}, "a cat", CreateKling26TextToVideo(input_=CAT)])
 def test_another_kind_of_request_is_refused(request_: Any):
     with pytest.raises(InvalidRequest, match=r"a type of klingkit\.kie"):
