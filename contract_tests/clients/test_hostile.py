@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.both import EVERYWHERE, opened
-from contract_tests.support.film import mp4
+from contract_tests.support.clients import EACH_CLIENT, opened
 from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, nobody, within
 from contract_tests.support.kie import CAT, KEY, REF, created, record
+from contract_tests.support.mp4_files import mp4
 from klingkit import (
     AuthenticationError,
     DownloadError,
@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[Behaviour, int, type[Exception]]] = {
 SLOW = {"silence", "a drip of headers", "a drip of the body"}
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_what_a_fault_costs(fault: str, kind: str, case: ApiCase):
     behaviour, posts, error = FAULTS[fault]
@@ -155,7 +155,7 @@ async def test_what_a_fault_costs(fault: str, kind: str, case: ApiCase):
         assert (server.posts, caught.type) == (posts, error)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_where_nobody_listens_nothing_is_paid(kind: str, case: ApiCase):
     with nobody() as url:
         async with opened(kind, case.make(KEY, url)) as client:
@@ -163,7 +163,7 @@ async def test_where_nobody_listens_nothing_is_paid(kind: str, case: ApiCase):
                 await client.submit(case.request)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("behaviour", [stall, drip_head, drip_body])
 async def test_waiting_ends_at_its_deadline_however_the_server_drips(kind: str, behaviour):
     with hostile(behaviour) as server, within(5):
@@ -172,7 +172,7 @@ async def test_waiting_ends_at_its_deadline_however_the_server_drips(kind: str, 
                 await client.wait(REF, timeout=0.4)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("behaviour", [bomb, endless, broken_gzip, brotli])
 async def test_asking_survives_bombs(kind: str, behaviour):
     with hostile(behaviour) as server:
@@ -181,7 +181,7 @@ async def test_asking_survives_bombs(kind: str, behaviour):
                 await client.get(REF)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_download_ends_at_its_deadline(kind: str, tmp_path):
     with hostile(drip_body) as server, within(2):
         async with opened(kind, Kie(KEY, server.url)) as client:
@@ -190,7 +190,7 @@ async def test_a_download_ends_at_its_deadline(kind: str, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_torn_download_resumes_and_lands_whole(kind: str, tmp_path):
     film = mp4(256_000)
 
@@ -224,7 +224,7 @@ def idling() -> Iterator[Hostile]:
         yield server
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_asking_keeps_its_connection_and_paying_takes_a_fresh_one(kind: str, idling: Hostile):
     """An idle connection may be closing: a paid request sent on it would end uncertain."""
     async with opened(kind, Kie(KEY, idling.url)) as client:
@@ -236,14 +236,14 @@ async def test_asking_keeps_its_connection_and_paying_takes_a_fresh_one(kind: st
         assert idling.connections == 4
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_paid_connection_is_not_left_to_whoever_comes_next(kind: str, idling: Hostile):
     async with opened(kind, Kie(KEY, idling.url)) as client:
         await client.submit(CAT)
     assert b"connection: close" in idling.requests[0].lower()
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_tls_handshake_that_stalls_sent_nothing(kind: str, monkeypatch):
     monkeypatch.setattr(_submit, "RETRY_PAUSES", ())
     with hostile() as server, within(5):
@@ -258,14 +258,14 @@ def whole_but_for_its_end(exchange: Exchange) -> None:
     exchange.stall()
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_an_answer_that_is_whole_counts_though_its_end_never_comes(kind: str):
     with hostile(whole_but_for_its_end) as server, within(5):
         async with opened(kind, Kie(KEY, server.url)) as client:
             assert await client.submit(CAT, timeout=0.4) == REF
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_body_nested_without_end_and_broken_off_is_uncertain(kind: str):
     def nested(exchange: Exchange) -> None:
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + b"[" * 200_000)
@@ -278,7 +278,7 @@ async def test_a_body_nested_without_end_and_broken_off_is_uncertain(kind: str):
                 await client.get(REF)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_redirect_that_no_client_can_read_is_uncertain(kind: str):
     def endless_location(exchange: Exchange) -> None:
         exchange.answer(status=302, Location="http://x.test/" + "x" * 66_000)
@@ -291,7 +291,7 @@ async def test_a_redirect_that_no_client_can_read_is_uncertain(kind: str):
                 await client.get(REF)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_what_follows_a_compressed_answer_is_not_read(kind: str):
     def trailing(exchange: Exchange) -> None:
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(CREATED))
@@ -303,7 +303,7 @@ async def test_what_follows_a_compressed_answer_is_not_read(kind: str):
             assert await client.submit(CAT) == REF
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("key", ["1", "task", "281e"])
 async def test_a_short_key_does_not_spoil_answers(kind: str, key: str, idling: Hostile):
     """Any key will do for the emulator; only a long one is blotted out where an answer echoes it."""

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import klingkit
-from contract_tests.values.test_surface import PUBLIC
+from contract_tests.values.test_init import PUBLIC
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["waiting.md", "downloads.md", "hatches.md", "callbacks.md", "contract.md", "testing.md", "emulator.md"]

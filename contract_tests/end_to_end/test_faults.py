@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, ApiCase
-from contract_tests.support.both import opened
+from contract_tests.support.clients import opened
 from klingkit import (
     DownloadError,
     Fixed,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.fetches import TASK
+from contract_tests.support.downloads import TASK
 from contract_tests.support.kie import API
 from contract_tests.support.script import Script
 from klingkit import Task, Video

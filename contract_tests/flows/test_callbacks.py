@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.leaks import SECRETS
-from contract_tests.support.signed import by_kie, by_standard_webhooks
+from contract_tests.support.signatures import by_kie, by_standard_webhooks
 from klingkit import CallbackEvent, CallbackRejected, ConfigurationError, InvalidRequest, parse_callback
 from klingkit._signatures import standard_webhook
 

@@ -11,10 +11,10 @@ from contract_tests.support.kie import created, record
 CREATED = created().content
 
 
-BOTH_LOOPS = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+EACH_BACKEND = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 
 
-class Slow:
+class SlowServer:
     """Answers a paid request only when the test says so; any other at once."""
 
     def __init__(self) -> None:

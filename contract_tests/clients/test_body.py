@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.clients import EACH_CLIENT, opened
 from klingkit import UnreadableSubmission
 from klingkit._flow import UNREADABLE, _body
 from klingkit._flow._body import ResponseBody, Secrets
@@ -106,7 +106,7 @@ def test_two_members_are_one_answer_wherever_they_are_cut(cuts: list[int]):
 
 
 @pytest.mark.parametrize("damage", ["trailer", "break"])
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_paid_task_is_not_lost_with_the_end_of_its_compression(kind: str, case: ApiCase, damage: str):
     data = gzip.compress(case.created().content)[:-8]
     stream = Stream([data], httpx.ReadError("reset") if damage == "break" else None)
@@ -114,7 +114,7 @@ async def test_a_paid_task_is_not_lost_with_the_end_of_its_compression(kind: str
         assert await client.submit(case.request) == case.ref
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_paid_task_is_not_lost_between_two_members(kind: str, case: ApiCase):
     content = case.created().content
     stream = Stream([gzip.compress(content[:9]), gzip.compress(content[9:])])
@@ -157,7 +157,7 @@ def test_what_cannot_be_read_is_shown(encoding: str, data: bytes, why: str, show
     assert answer.content == shown[: _body.EXCERPT]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_an_answer_that_cannot_be_read_shows_which_task_was_paid_for(kind: str, case: ApiCase):
     data = gzip.compress(case.created().content)
     stream = Stream([data[:-8] + bytes(8)])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.support.film import mp4
 from contract_tests.support.hostile import hostile
-from contract_tests.support.media import Media
+from contract_tests.support.media_host import MediaHost
+from contract_tests.support.mp4_files import mp4
 
 SIZE = 1_000_000
 TENTHS = range(SIZE // 10, SIZE, SIZE // 10)
@@ -67,7 +67,7 @@ def kill_at(size: int, program: str, url: str, path: Path) -> None:
 def test_killed_at_every_tenth_and_resumed_each_time_it_is_the_same_film(program: str, tenths: range, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"the good old one")
-    media = Media(FILM)
+    media = MediaHost(FILM)
     with hostile(media) as server:
         for tenth in tenths:
             media.stop_at = tenth
@@ -88,7 +88,7 @@ def test_killed_at_every_tenth_and_resumed_each_time_it_is_the_same_film(program
 def test_a_source_that_changed_meanwhile_is_fetched_from_the_start(film: bytes, tag: str, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"the good old one")
-    media = Media(FILM, stop_at=SIZE // 2)
+    media = MediaHost(FILM, stop_at=SIZE // 2)
     with hostile(media) as server:
         kill_at(SIZE // 2, BLOCKING, server.url, path)
         media.film, media.tag, media.stop_at = film, tag, None

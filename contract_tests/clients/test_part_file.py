@@ -1,17 +1,20 @@
 """Parts on disk: who may write to one, what is kept of it, and what a film is by its content."""
 
-import codecs
 import io
 import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from contract_tests.support.film import FILM, box, mp4
-from klingkit._downloads import _mp4, _part_file
-from klingkit._downloads._mp4 import find_defect
+from contract_tests.support.apis import KIE, ApiCase
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.mp4_files import FILM
+from klingkit import DownloadError, InvalidRequest
+from klingkit._downloads import _part_file
 from klingkit._downloads._part_file import PartFile
 
 NOTE = {"source": "a cat"}
@@ -202,97 +205,125 @@ def test_parts_are_not_inherited(path):
 # What a film is
 
 
-def judge(tmp_path: Path, data: bytes, *, mp4: bool = True) -> str | None:
-    path = tmp_path / "judged"
-    path.write_bytes(data)
-    return find_defect(path, mp4=mp4)
+def own(kind: str, asked: list[httpx.Request]) -> Any:
+    """Return a client of one's own that brings the film and notes who asked for it."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, content=FILM)
+
+    return (httpx.Client if kind == "sync" else httpx.AsyncClient)(transport=httpx.MockTransport(answer))
 
 
-FTYP, MOOV = box(b"ftyp", b"isom\0\0\0\0"), box(b"moov")
-LARGE = b"\0\0\0\1mdat" + (26).to_bytes(8, "big") + b"0123456789"
-REST = b"\0\0\0\0mdat0123456789"
+def names_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
 
 
-@pytest.mark.parametrize(
-    "film",
-    [FILM, FTYP + MOOV, FTYP + MOOV + LARGE, FTYP + LARGE + MOOV, FTYP + MOOV + REST, FTYP + MOOV + box(b"free")],
-    ids=["whole", "short", "64 bits", "64 bits amid", "to the end", "with a label"],
-)
-def test_an_mp4(tmp_path, film):
-    assert judge(tmp_path, film) is None
+@pytest.fixture
+def far(tmp_path: Path) -> Path:
+    """Return a folder elsewhere."""
+    far = tmp_path / "far"
+    far.mkdir()
+    return far
 
 
-@pytest.mark.parametrize(
-    ("data", "why"),
-    [
-        (b"", "no box of type moov"),
-        (b"\0\0\0\x18", "does not begin"),
-        (b"RIFF" * 10, "does not begin"),
-        (MOOV + FTYP, "does not begin"),
-        (FTYP + box(b"mdat"), "no box of type moov"),
-        (FTYP + REST + MOOV, "no box of type moov"),
-        (FILM[:-1], "does not fit"),
-        (FILM + b"\0", "does not fit"),
-        (FTYP + MOOV + LARGE[:-1], "does not fit"),
-        (FTYP + MOOV + b"\0\0\0\1mdat" + (15).to_bytes(8, "big"), "does not fit"),
-        (FTYP + MOOV + b"\0\0\0\1mdat" + (8).to_bytes(8, "big"), "does not fit"),
-        (FTYP + MOOV + b"\0\0\0\7free", "does not fit"),
-        (FTYP + MOOV + b"\0\0\0\1mdat", "does not fit"),
-    ],
-)
-def test_no_mp4(tmp_path, data: bytes, why: str):
-    assert why in str(judge(tmp_path, data))
-    assert judge(tmp_path, data, mp4=False) is None
+@pytest.mark.parametrize("old", [b"the good old one", None], ids=["to a file", "to none yet"])
+@EACH_CLIENT
+async def test_a_link_stays_and_where_it_leads_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
+    if old is not None:
+        (far / "there.mp4").write_bytes(old)
+    path = tmp_path / "cat.mp4"
+    path.symlink_to("far/there.mp4")
+    async with opened(kind, case.api, http=own(kind, [])) as client:
+        assert await client.download(case.api.read_task(case.ref, case.finished()), path) == path
+    assert path.is_symlink()
+    assert (far / "there.mp4").read_bytes() == FILM
+    assert not (far / "there.mp4").is_symlink()
+    assert (names_in(tmp_path), names_in(far)) == (["cat.mp4", "far"], ["there.mp4"])
 
 
-def test_a_file_of_nothing_but_boxes_does_not_keep_us_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr(_mp4, "MAX_BOXES", 10)
-    assert judge(tmp_path, FTYP + MOOV + box(b"free") * 8) is None
-    assert judge(tmp_path, FTYP + MOOV + box(b"free") * 9) is not None
+def test_the_part_lies_where_the_link_leads_and_both_names_share_it(tmp_path, far):
+    """There it can be put in place in one step: the link may lead to another disk."""
+    path = tmp_path / "cat.mp4"
+    path.symlink_to(far / "there.mp4")
+    with PartFile(path) as part:
+        part.restart({"source": "a cat"})
+        part.write(b"the beginning")
+    assert names_in(far) == [".there.mp4.part", ".there.mp4.part.json"]
+    with PartFile(far / "there.mp4") as part:
+        assert part.size == 13
+        assert part.commit() == far / "there.mp4"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("films")
+def test_a_relative_path_is_meant_where_it_was_said(tmp_path, far, monkeypatch):
+    """The process may go elsewhere meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    with PartFile("cat.mp4") as part:
+        monkeypatch.chdir(far)
+        part.write(FILM)
+        assert part.commit() == Path("cat.mp4")
+    assert (tmp_path / "cat.mp4").read_bytes() == FILM
+    assert names_in(far) == []
 
 
-@settings(deadline=None)
-@given(upto=st.integers(0, 999))
-def test_no_truncated_film_is_taken_for_whole(folder, upto: int):
-    """Except where it ends between two boxes, which nobody can see."""
-    ends = {len(FTYP + MOOV)}
-    assert (judge(folder, mp4(1000)[:upto]) is None) == (upto in ends)
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
 
 
-@settings(deadline=None)
-@given(more=st.binary(min_size=1, max_size=7))
-def test_no_lengthened_film_is_taken_for_whole(folder, more: bytes):
-    """Except where what was added is a box, which has eight bytes at least."""
-    assert judge(folder, FILM + more) is not None
+def listener(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
 
 
-PAGES = ["<!DOCTYPE html>", "\n <HTML lang=en>", "<!-- x --><html>", '{"error": 1}', '[{"error": 1}]', "<Error/>"]
+def folder(path: Path) -> None:
+    path.mkdir()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("page", [*PAGES, " " * 5000 + "<p>"], ids=lambda page: page.strip()[:8])
-def test_a_page_is_no_film_of_any_kind(tmp_path, page: str, encoding: str):
-    for film in (True, False):
-        assert "which is no video" in str(judge(tmp_path, page.encode(encoding), mp4=film))
+def device(path: Path) -> None:
+    """A link to one: to make one takes rights that tests need not have."""
+    path.symlink_to("/dev/null")
 
 
-def test_a_page_in_utf_16_of_the_other_order_is_no_film_either(tmp_path):
-    page = codecs.BOM_UTF16_BE + "\r\n<html>".encode("utf-16-be")
-    assert "HTML" in str(judge(tmp_path, page, mp4=False))
+def circle(path: Path) -> None:
+    path.symlink_to(path.name)
 
 
-QUICKTIME = [size + kind for kind in (b"mdat", b"wide") for size in (b"<\0\0\0", b" {\0\0", b"[\1\2\3")]
-"""The length of what comes first may look like the beginning of a page."""
+@pytest.mark.parametrize("make", [pipe, listener, folder, device, circle], ids=lambda make: make.__name__)
+@EACH_CLIENT
+async def test_what_is_no_file_is_refused_before_anything_is_fetched(
+    kind: str, tmp_path, monkeypatch, make: Callable[[Path], None]
+):
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    path, asked = Path("cat.mp4"), list[httpx.Request]()
+    make(path)
+    before = os.lstat(path)
+    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+        with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 exists and is no regular file") as caught:
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
+    assert asked == []
+    assert os.path.samestat(os.lstat(path), before)
+    assert names_in(tmp_path) == ["cat.mp4"]
 
 
-@pytest.mark.parametrize(
-    "film",
-    [b"\x1aE\xdf\xa3webm", b"RIFF\0\0\0\0AVI ", b"OggS<", b"G\x40\0{", b"\0\0\1\xba", b"FLV", *QUICKTIME],
-)
-def test_films_of_other_kinds(tmp_path, film: bytes):
-    assert judge(tmp_path, film + b"<html>{}[]", mp4=False) is None
+@pytest.mark.parametrize("path", [5, None, b"cat.mp4", "cat\0.mp4"], ids=repr)
+@EACH_CLIENT
+async def test_what_is_no_path_is_refused_before_anything_is_fetched(kind: str, path: Any):
+    asked: list[httpx.Request] = []
+    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+        with pytest.raises(InvalidRequest, match="path: a path, not"):
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert asked == []
+
+
+@EACH_CLIENT
+async def test_a_folder_that_is_missing_is_told_by_the_path_that_was_asked_for(kind: str, tmp_path):
+    asked: list[httpx.Request] = []
+    path = tmp_path / "nowhere" / "cat.mp4"
+    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+        with pytest.raises(DownloadError) as caught:
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert str(caught.value) == f"download to {path}: No such file or directory"
+    assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+    assert asked == []

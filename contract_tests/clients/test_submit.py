@@ -12,7 +12,7 @@ import pytest
 
 from contract_tests.support.apis import NATIVE
 from contract_tests.support.kie import KEY
-from contract_tests.support.slow import BOTH_LOOPS
+from contract_tests.support.slow_server import EACH_BACKEND
 from klingkit import AsyncClient, Client, SubmissionUncertain, _submit
 from klingkit.native import Native
 
@@ -59,7 +59,7 @@ def test_a_client_closed_by_another_thread():
 
 
 @pytest.mark.anyio
-@BOTH_LOOPS
+@EACH_BACKEND
 async def test_a_cancelled_submission(caplog):
     service = Forgetful()
     async with httpx.AsyncClient(transport=httpx.MockTransport(service)) as http, AsyncClient(API, http=http) as client:

@@ -1,19 +1,26 @@
 """The clients on the wire, through respx: blocking, under asyncio and under trio."""
 
+import asyncio
 import inspect
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from functools import partial
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 import respx
 
 from contract_tests.support.apis import FILM as URL
 from contract_tests.support.apis import KIE, ApiCase
-from contract_tests.support.both import EVERYWHERE, opened
-from contract_tests.support.film import mp4
-from contract_tests.support.kie import KEY
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.hostile import Exchange, hostile
+from contract_tests.support.kie import CAT, KEY, REF
+from contract_tests.support.mp4_files import mp4
+from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
 from klingkit import (
     AsyncClient,
     AuthenticationError,
@@ -22,10 +29,12 @@ from klingkit import (
     Fixed,
     InvalidRequest,
     NetworkError,
+    SubmissionUncertain,
     Task,
     TaskFailed,
 )
 from klingkit._flow import _network
+from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +42,7 @@ FAST = Fixed(0.001)
 FILM = mp4()
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_from_a_prompt_to_a_file(case: ApiCase, kind: str, tmp_path):
     create = respx.post(case.create).mock(return_value=case.created())
@@ -51,7 +60,7 @@ async def test_from_a_prompt_to_a_file(case: ApiCase, kind: str, tmp_path):
     assert "Authorization" not in media.calls.last.request.headers
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_the_key_goes_to_the_api(case: ApiCase, kind: str):
     seen: list[str] = []
@@ -68,7 +77,7 @@ async def test_the_key_goes_to_the_api(case: ApiCase, kind: str):
     assert seen == [f"Bearer {KEY}"]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_generating_is_submitting_and_waiting(case: ApiCase, kind: str):
     respx.post(case.create).mock(return_value=case.created())
@@ -80,7 +89,7 @@ async def test_generating_is_submitting_and_waiting(case: ApiCase, kind: str):
     assert [update.status for update in updates] == ["queued", "succeeded"]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_get_returns_a_failed_task_and_wait_raises_it(case: ApiCase, kind: str):
     respx.get(case.query).mock(return_value=case.failed("no cats"))
@@ -91,7 +100,7 @@ async def test_get_returns_a_failed_task_and_wait_raises_it(case: ApiCase, kind:
         assert [task.status for task in await client.watched(case.ref)] == ["failed"]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_no_answer_to_a_question_is_a_network_error_that_names_the_task(case: ApiCase, kind: str):
     respx.get(case.query).mock(side_effect=httpx.ReadTimeout("slow"))
@@ -113,7 +122,7 @@ async def test_watching_may_be_left_early(case: ApiCase):
         assert next(tasks).status == "queued"
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_closing_closes_what_it_opened(case: ApiCase, kind: str):
     async with opened(kind, case.api) as client:
@@ -122,7 +131,7 @@ async def test_closing_closes_what_it_opened(case: ApiCase, kind: str):
     assert io.paid.is_closed
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_closed_client_pays_for_nothing(kind: str, case: ApiCase):
     async with opened(kind, case.api) as client:
@@ -133,7 +142,7 @@ async def test_a_closed_client_pays_for_nothing(kind: str, case: ApiCase):
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "SSL_CERT_FILE"])
-@EVERYWHERE
+@EACH_CLIENT
 async def test_an_environment_that_is_no_good_is_a_matter_of_configuration(monkeypatch, kind: str, name: str):
     monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
     _network.ssl_context.cache_clear()
@@ -145,7 +154,7 @@ async def test_an_environment_that_is_no_good_is_a_matter_of_configuration(monke
         _network.ssl_context.cache_clear()
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_wrong_arguments_are_refused_before_anything_is_paid_for(kind: str, case: ApiCase):
     async with opened(kind, case.api) as client:
@@ -175,3 +184,76 @@ def test_both_clients_have_the_same_methods():
         }
 
     assert signatures(Client) == signatures(AsyncClient)
+
+
+@EACH_CLIENT
+@pytest.mark.anyio
+async def test_a_client_that_is_closing_begins_nothing(kind: str):
+    with hostile(Exchange.answer) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            client.client._io.closing.set()
+            with pytest.raises(ConfigurationError, match="closed"):
+                await client.submit(CAT)
+        assert server.posts == 0
+
+
+def test_closing_does_not_wait_for_ever():
+    """A transport of one's own may hang; the wait ends a little past the time limit."""
+    arrived, over = threading.Event(), threading.Event()
+
+    def hang(_: httpx.Request) -> httpx.Response:
+        arrived.set()
+        over.wait(10)
+        return httpx.Response(500)
+
+    with httpx.Client(transport=httpx.MockTransport(hang)) as http, ThreadPoolExecutor() as pool:
+        client = Client(Kie(KEY, "http://kie.test"), http=http)
+        submission = pool.submit(client.submit, CAT, timeout=0.1)
+        assert arrived.wait(10)
+        client.close()
+        assert not over.is_set()
+        over.set()
+        with pytest.raises(SubmissionUncertain):
+            submission.result(10)
+
+
+def test_closing_on_another_event_loop_raises_nothing():
+    client = AsyncClient(Kie(KEY, "http://kie.test"))
+
+    async def leave_behind() -> None:
+        over = anyio.Event()
+        client._io.in_flight[over] = client._io.clock() + 60
+        with anyio.move_on_after(0.01):
+            await over.wait()
+
+    asyncio.run(leave_behind())
+    client._io.in_flight.update(dict.fromkeys(client._io.in_flight, -1.0))
+    asyncio.run(client.close())
+
+
+def test_closing_waits_for_what_is_being_paid_for():
+    """As a cancellation does: another thread may be in the middle of a submission."""
+    slow = SlowServer()
+    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client, ThreadPoolExecutor() as pool:
+        submission = pool.submit(client.submit, CAT)
+        assert slow.arrived.wait(10)
+        threading.Timer(0.1, slow.answer_now.set).start()
+        client.close()
+        assert submission.result(10) == REF
+
+
+@pytest.mark.anyio
+@EACH_BACKEND
+async def test_closing_an_async_client_waits_too():
+    slow = SlowServer()
+    refs = []
+
+    async def submit(client: AsyncClient[Any]) -> None:
+        refs.append(await client.submit(CAT))
+
+    with hostile(slow) as server:
+        async with anyio.create_task_group() as group, AsyncClient(Kie(KEY, server.url)) as client:
+            group.start_soon(submit, client)
+            await slow.arrival()
+            threading.Timer(0.1, slow.answer_now.set).start()
+    assert refs == [REF]

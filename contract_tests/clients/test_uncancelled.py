@@ -16,10 +16,10 @@ import httpx
 import pytest
 import trio
 
-from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.clients import EACH_CLIENT, opened
 from contract_tests.support.hostile import Exchange, hostile
 from contract_tests.support.kie import CAT, KEY, REF
-from contract_tests.support.slow import BOTH_LOOPS, Slow
+from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
 from klingkit import (
     AsyncClient,
     Client,
@@ -35,9 +35,9 @@ from klingkit.kie import Kie
 
 
 @pytest.mark.anyio
-@BOTH_LOOPS
+@EACH_BACKEND
 async def test_a_cancelled_submission_leaves_its_reference(caplog):
-    slow = Slow()
+    slow = SlowServer()
     with hostile(slow) as server, caplog.at_level(logging.WARNING, "klingkit"):
         async with AsyncClient(Kie(KEY, server.url)) as client:
             async with anyio.create_task_group() as group:
@@ -53,7 +53,7 @@ async def test_a_cancelled_submission_leaves_its_reference(caplog):
 @pytest.mark.anyio
 async def test_asyncios_own_cancellation_is_waited_out_too():
     """`asyncio.timeout` and `Task.cancel` know nothing of shields; three in a row are no worse than one."""
-    slow = Slow()
+    slow = SlowServer()
     with hostile(slow) as server:
         async with AsyncClient(Kie(KEY, server.url)) as client:
             submission = asyncio.create_task(client.submit(CAT))
@@ -71,7 +71,7 @@ async def test_asyncios_own_cancellation_is_waited_out_too():
 
 @pytest.mark.anyio
 async def test_an_asyncio_timeout_becomes_a_timeout_and_keeps_the_reference():
-    slow = Slow()
+    slow = SlowServer()
     with hostile(slow) as server:
         async with AsyncClient(Kie(KEY, server.url)) as client:
             asyncio.get_running_loop().call_later(0.2, slow.answer_now.set)
@@ -81,7 +81,7 @@ async def test_an_asyncio_timeout_becomes_a_timeout_and_keeps_the_reference():
 
 
 @pytest.mark.anyio
-@BOTH_LOOPS
+@EACH_BACKEND
 async def test_the_shield_ends_with_the_timeout():
     """A server that never answers holds a cancelled submission no longer than its time limit."""
     with hostile(Exchange.stall) as server:
@@ -93,9 +93,9 @@ async def test_the_shield_ends_with_the_timeout():
 
 
 @pytest.mark.anyio
-@BOTH_LOOPS
+@EACH_BACKEND
 async def test_cancelled_while_generating_the_task_is_kept():
-    slow = Slow()
+    slow = SlowServer()
     slow.answer_now.set()
     with hostile(slow) as server:
         async with AsyncClient(Kie(KEY, server.url)) as client:
@@ -112,7 +112,7 @@ async def test_cancelled_while_generating_the_task_is_kept():
 
 
 @pytest.mark.anyio
-@BOTH_LOOPS
+@EACH_BACKEND
 async def test_whoever_is_cancelled_already_pays_for_nothing():
     with hostile(Exchange.answer) as server:
         async with AsyncClient(Kie(KEY, server.url)) as client:
@@ -124,7 +124,7 @@ async def test_whoever_is_cancelled_already_pays_for_nothing():
 
 def test_the_end_of_the_event_loop_waits_for_what_is_paid_for():
     """`asyncio.run` cancels every task it knows when its main one returns."""
-    slow = Slow()
+    slow = SlowServer()
     clients: list[AsyncClient[Any]] = []
     submissions = []
 
@@ -155,7 +155,7 @@ def ctrl_c_when(arrived: threading.Event, then: threading.Event, number: int = s
 
 
 def test_ctrl_c_while_submitting_leaves_the_reference():
-    slow = Slow()
+    slow = SlowServer()
     with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
         press = ctrl_c_when(slow.arrived, slow.answer_now)
         with pytest.raises(KeyboardInterrupt):
@@ -167,7 +167,7 @@ def test_ctrl_c_while_submitting_leaves_the_reference():
 
 def test_ctrl_c_as_the_paying_thread_starts_is_waited_out(monkeypatch):
     """In the instant between its start and the wait for its end."""
-    slow = Slow()
+    slow = SlowServer()
     slow.answer_now.set()
     start = threading.Thread.start
 
@@ -202,7 +202,7 @@ class Alarm(WaitTimeout):
 
 def test_an_interruption_by_one_of_our_errors_keeps_the_task():
     """It does not carry the task, as the errors of the submission itself do."""
-    slow = Slow()
+    slow = SlowServer()
 
     def ring(*_: object) -> None:
         raise Alarm("time is up")
@@ -221,7 +221,7 @@ def test_an_interruption_by_one_of_our_errors_keeps_the_task():
 
 
 def test_ctrl_c_is_told_why_nothing_happens(caplog):
-    slow = Slow()
+    slow = SlowServer()
     with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
         press = ctrl_c_when(slow.arrived, slow.answer_now)
         with pytest.raises(KeyboardInterrupt):
@@ -233,7 +233,7 @@ def test_ctrl_c_is_told_why_nothing_happens(caplog):
 @pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
 def test_ctrl_c_while_submitting_asynchronously_leaves_the_reference(run):
     """trio tells its main task of Ctrl-C whatever shields are up."""
-    slow = Slow()
+    slow = SlowServer()
     clients: list[AsyncClient[Any]] = []
 
     async def main(url: str) -> None:
@@ -255,7 +255,7 @@ def test_ctrl_c_while_submitting_asynchronously_leaves_the_reference(run):
 )
 def test_an_error_in_on_update_that_is_one_of_ours_keeps_the_task(about, carried, unclaimed):
     """It may come of another task: then it does not carry this one."""
-    slow = Slow()
+    slow = SlowServer()
     slow.answer_now.set()
 
     def broken(_: Task) -> None:
@@ -337,10 +337,10 @@ class Broken(Kie):
         raise LookupError("a bug of one's own")
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.anyio
 async def test_a_bug_in_an_adapter_is_uncertain_and_breaks_no_loop(kind: str):
-    slow = Slow()
+    slow = SlowServer()
     slow.answer_now.set()
     with hostile(slow) as server:
         async with opened(kind, Broken(KEY, server.url)) as client:

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.film import FILM
 from contract_tests.support.kie import API, REF, finished
+from contract_tests.support.mp4_files import FILM
 from contract_tests.support.script import Script
 from klingkit import Task, Video
 from klingkit._flow import Fetch, Fetched

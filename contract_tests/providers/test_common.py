@@ -1,16 +1,20 @@
 """Who and where: keys, hosts and accounts, from arguments and from the environment."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from contract_tests.support.apis import ALL, ApiCase
 from contract_tests.support.kie import API, KEY
 from klingkit import (
     ConfigurationError,
+    KlingkitError,
 )
 from klingkit.kie import Kie
 from klingkit.native import Native
+from klingkit.providers import _common
 from klingkit.relay import Relay
 
 
@@ -95,3 +99,68 @@ def test_a_missing_host_names_both_official_ones(monkeypatch):
     monkeypatch.delenv("KLING_BASE_URL", raising=False)
     with pytest.raises(ConfigurationError, match=r"api-singapore\.klingai\.com.*api-beijing\.klingai\.com"):
         Native(KEY)
+
+
+EACH = pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+
+
+NOON = "Wed, 21 Oct 2026 12:00:00 GMT"
+
+
+AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def at_a_quarter_past(monkeypatch):
+    """Our own clock, which counts where an answer has no date."""
+    monkeypatch.setattr(_common, "clock", lambda: AT_NOON + timedelta(minutes=15))
+
+
+def asked_to_wait(case: ApiCase, headers: dict[str, str], content: bytes = b"<html>") -> float | None:
+    with pytest.raises(KlingkitError) as caught:
+        case.api.read_task(case.ref, httpx.Response(503, content=content, headers=headers))
+    return caught.value.retry_after
+
+
+@EACH
+@pytest.mark.parametrize(
+    ("stated", "date", "seconds"),
+    [
+        ("7", "", 7.0),
+        ("Wed, 21 Oct 2026 12:00:30 GMT", NOON, 30.0),
+        ("Wed, 21 Oct 2026 14:00:30 +0200", NOON, 30.0),
+        ("Wed, 21 Oct 2026 11:59:00 GMT", NOON, 0.0),
+        ("Wed, 21 Oct 2026 12:15:30 GMT", "", 30.0),
+        ("Wed, 21 Oct 2026 12:15:30 GMT", "noon", 30.0),
+        ("Wed, 21 Oct 2026 12:15:30 GMT", "Wed, 21 Oct 2026 12:00:00", 30.0),
+        ("Wed, 21 Oct 2026 12:00:30 GMT", "", 0.0),
+        ("Wed, 21 Oct 2026 12:00:30", NOON, None),
+        ("soon", NOON, None),
+        ("Wed, 99 Oct 2026 12:00:30 GMT", NOON, None),
+        ("Wed, 21 Oct 99999999999 12:00:30 GMT", NOON, None),
+        ("nan", NOON, None),
+    ],
+)
+def test_a_time_to_wait_may_be_a_moment_and_counts_from_the_answers_own_date(
+    case: ApiCase, stated: str, date: str, seconds: float | None
+):
+    """Or from our clock, where it has none."""
+    headers = {"Retry-After": stated, **({"Date": date} if date else {})}
+    assert asked_to_wait(case, headers) == seconds
+    assert asked_to_wait(case, headers, b'{"code": 500}') == seconds
+
+
+@EACH
+@pytest.mark.parametrize("body", [b"<html>", b'{"code": 500, "message": "odd"}'])
+def test_the_name_of_an_exchange_may_stand_in_a_header(case: ApiCase, body: bytes):
+    with pytest.raises(KlingkitError) as caught:
+        case.api.read_task(case.ref, httpx.Response(500, content=body, headers={"X-Request-Id": "r-8"}))
+    assert caught.value.request_id == "r-8"
+
+
+@EACH
+def test_the_name_in_the_body_goes_first(case: ApiCase):
+    answer = httpx.Response(500, json={"code": 500, "request_id": "r-9"}, headers={"X-Request-Id": "r-8"})
+    with pytest.raises(KlingkitError) as caught:
+        case.api.read_task(case.ref, answer)
+    assert caught.value.request_id == "r-9"

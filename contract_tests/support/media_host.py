@@ -12,7 +12,7 @@ _RANGE = re.compile(rb"\r\nRange: bytes=([0-9]+)-\r\n", re.IGNORECASE)
 _TAG = re.compile(rb'\r\nIf-Range: "([^"]*)"\r\n', re.IGNORECASE)
 
 
-class Media:
+class MediaHost:
     """Serves `film`; with `stop_at`, sends nothing beyond it and waits until the client is gone."""
 
     def __init__(self, film: bytes, tag: str = "1", stop_at: int | None = None, **headers: Any) -> None:

@@ -14,7 +14,7 @@ from klingkit import AsyncClient, Client, Task
 from klingkit.kie import Kie
 
 
-class Both:
+class AnyClient:
     """A client whose methods are awaited; a blocking one runs in a thread."""
 
     def __init__(self, client: Client[Any] | AsyncClient[Any]) -> None:
@@ -40,16 +40,16 @@ class Both:
 
 
 @asynccontextmanager
-async def opened(kind: str, api: Kie, **options: Any) -> AsyncIterator[Both]:
+async def opened(kind: str, api: Kie, **options: Any) -> AsyncIterator[AnyClient]:
     """Open one kind of client and close it."""
     if kind == "sync":
         with Client(api, **options) as client:
-            yield Both(client)
+            yield AnyClient(client)
     else:
         async with AsyncClient(api, **options) as client:
-            yield Both(client)
+            yield AnyClient(client)
 
 
-WORLDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
-EVERYWHERE = pytest.mark.parametrize(("kind", "anyio_backend"), WORLDS)
+CLIENT_KINDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
+EACH_CLIENT = pytest.mark.parametrize(("kind", "anyio_backend"), CLIENT_KINDS)
 """Runs a test blocking, under asyncio and under trio."""

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.both import EVERYWHERE, opened
-from contract_tests.support.film import mp4
+from contract_tests.support.clients import EACH_CLIENT, opened
 from contract_tests.support.hostile import Exchange, hostile, nobody
 from contract_tests.support.kie import KEY
+from contract_tests.support.mp4_files import mp4
 from klingkit import (
     ConfigurationError,
     MalformedResponse,
@@ -34,7 +34,7 @@ class Basic(httpx.Auth):
         yield request
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_client_of_ones_own(case: ApiCase, kind: str):
     """Its headers are merged; its auth and its redirects are not ours to use; it stays open."""
     seen: list[httpx.Request] = []
@@ -62,7 +62,7 @@ async def test_a_client_of_ones_own(case: ApiCase, kind: str):
     assert not any("Authorization" in request.headers for request in over), "a request that is over keeps no key"
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_client_of_ones_own_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
     seen: list[httpx.Request] = []
 
@@ -77,7 +77,7 @@ async def test_a_client_of_ones_own_downloads_without_its_headers(case: ApiCase,
     assert (tmp_path / "cat.mp4").read_bytes() == FILM
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, case: ApiCase):
     """The other kind would send the paid request, and then not know what to do with its answer."""
     wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
@@ -86,7 +86,7 @@ async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, case: ApiCas
             raise AssertionError
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: str, case: ApiCase):
     def broken(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug of one's own")
@@ -103,7 +103,7 @@ async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: 
 
 
 @pytest.mark.parametrize("about", [httpx.Request("POST", "http://log.test"), None])
-@EVERYWHERE
+@EACH_CLIENT
 async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind: str, case: ApiCase, about):
     """A hook whose own log host is down raises what looks like a connection that was never made."""
     posts: list[httpx.Request] = []
@@ -151,7 +151,7 @@ def again_by_itself(kind: str) -> Any:
     return httpx.AsyncClient(transport=Again(httpx.AsyncHTTPTransport()))
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothing_was_sent(kind: str, case: ApiCase):
     with hostile(Exchange.reset) as server:
         async with opened(kind, case.make(KEY, server.url), http=again_by_itself(kind)) as client:
@@ -161,7 +161,7 @@ async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothi
 
 
 @pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again(kind: str, case: ApiCase, real: bool):
     posts: list[httpx.Request] = []
 
@@ -185,7 +185,7 @@ async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again
     assert len(posts) == 1
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: str, case: ApiCase, monkeypatch):
     """Nothing was sent, as httpcore traces it: tried again, and no doubt in the end."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
@@ -196,7 +196,7 @@ async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: s
                 await client.submit(case.request, timeout=2.0)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, case: ApiCase, monkeypatch):
     """The CONNECT that it refuses creates nothing."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
@@ -228,7 +228,7 @@ class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.close()
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_broken_farewell_changes_nothing(kind: str, case: ApiCase):
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=Grudging(case.created().content))
@@ -239,83 +239,3 @@ async def test_a_broken_farewell_changes_nothing(kind: str, case: ApiCase):
 
 
 # Headers that nothing can send
-
-SECRET = "gw-secret-0123"
-UNSENDABLE: dict[str, tuple[bytes, bytes]] = {
-    "a line too many": (b"X-Gateway-Key", f"{SECRET}\n".encode()),
-    "a header within": (b"X-Gateway-Key", f"{SECRET}\r\nX-Admin: 1".encode()),
-    "a null": (b"X-Gateway-Key", f"{SECRET}\0".encode()),
-    "a blank first": (b"X-Gateway-Key", f" {SECRET}".encode()),
-    "a tab last": (b"X-Gateway-Key", f"{SECRET}\t".encode()),
-    "no ASCII": (b"X-Gateway-Key", f"{SECRET}-é".encode()),
-    "a control character": (b"X-Gateway-Key", f"{SECRET}\x7f".encode()),
-    "no name": (b"", SECRET.encode()),
-    "a blank in the name": (b"a b", SECRET.encode()),
-    "a colon in the name": (b"X-Gateway-Key:", SECRET.encode()),
-    "a line in the name": (b"X-Gateway-Key\n", SECRET.encode()),
-    "no ASCII in the name": ("clé".encode(), SECRET.encode()),
-}
-
-
-@pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
-@EVERYWHERE
-async def test_a_header_that_cannot_be_sent_is_named_and_not_shown(kind: str, case: ApiCase, name, value):
-    for header in ((name, value), (name.decode(), value.decode())):
-        with pytest.raises(ConfigurationError, match="headers: ") as caught:
-            async with opened(kind, case.api, headers=dict([header])):
-                raise AssertionError
-        assert repr(name.decode().lower()) in str(caught.value).lower()
-        assert SECRET not in str(caught.value)
-        assert "X-Admin" not in str(caught.value)
-
-
-UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isascii()}
-"""Those that httpx takes for a client."""
-
-
-@pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
-@EVERYWHERE
-async def test_a_header_of_ones_own_client_that_cannot_be_sent_makes_nothing_uncertain(
-    kind: str, case: ApiCase, name, value
-):
-    sent: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        sent.append(request)
-        return case.created()
-
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(answer), headers=[(name, value)])
-    async with opened(kind, case.api, http=own) as client:
-        for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
-            with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
-                await call(about)
-            assert repr(name.decode().lower()) in str(caught.value).lower()
-            assert SECRET not in str(caught.value)
-        assert client.unclaimed == []
-    assert sent == []
-
-
-@pytest.mark.parametrize("value", ["", "a", "a b\tc", "~!", "=?utf-8?b?w6k=?="])
-@EVERYWHERE
-async def test_any_header_that_can_be_sent_is_sent(kind: str, case: ApiCase, value: str):
-    with hostile(lambda exchange: exchange.answer(case.created().content)) as server:
-        async with opened(kind, case.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
-            assert await client.submit(case.request) == case.ref
-    (request,) = server.requests
-    assert b"\r\nX-Team!#$%&'*+.^_`|~1: " + value.encode() + b"\r\n" in request
-
-
-@EVERYWHERE
-async def test_a_password_of_ones_own_client_is_not_even_looked_at(kind: str, case: ApiCase):
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(lambda _: case.created()), headers=[(b"Authorization", b"of-their-own\n")])
-    async with opened(kind, case.api, http=own) as client:
-        assert await client.submit(case.request) == case.ref
-
-
-@EVERYWHERE
-async def test_headers_that_are_no_text_are_refused(kind: str, case: ApiCase):
-    with pytest.raises(ConfigurationError, match="headers: names and values in ASCII"):
-        async with opened(kind, case.api, headers={"X-Team": "\ud800"}):
-            raise AssertionError
