@@ -157,4 +157,4 @@ def canonical(value: Value) -> str:
 
 
 def _settled(values: list[Value]) -> Value:
-    return values_of[0] if len(values_of) == 1 else Conflict(tuple(values_of)).value
+    return values[0] if len(values) == 1 else Conflict(tuple(values)).value
