@@ -49,13 +49,13 @@ def another(case: ApiCase) -> TaskRef:
 class Service:
     """Answers queries one after the other, and says when it was asked."""
 
-    def __init__(self, *answers: httpx.Response) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: httpx.Response) -> None:
+        self.responses = list(responses)
         self.asked = threading.Semaphore(0)
 
     def __call__(self, _: httpx.Request) -> httpx.Response:
         self.asked.release()
-        return self.answers.pop(0)
+        return self.responses.pop(0)
 
 
 async def waiting(client: AnyClient, case: ApiCase, events: object) -> Any:
@@ -97,7 +97,7 @@ async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, case:
 
 @EACH_CLIENT
 @respx.mock
-async def test_what_a_callback_says_is_not_believed(kind: str, case: ApiCase):
+async def test_the_content_of_a_callback_is_not_believed(kind: str, case: ApiCase):
     """The task goes on: the next callback, or the deadline, decides."""
     events = Events()
     service = Service(case.waiting(), case.running(), case.finished())
@@ -112,12 +112,12 @@ async def test_what_a_callback_says_is_not_believed(kind: str, case: ApiCase):
     async with opened(kind, case.api) as client:
         assert (await waiting(client, case, events)).status == "succeeded"
     thread.join()
-    assert service.answers == []
+    assert service.responses == []
 
 
 @EACH_CLIENT
 @respx.mock
-async def test_two_waits_for_a_task_are_both_told(kind: str, case: ApiCase):
+async def test_two_waits_for_a_task_both_get_the_event(kind: str, case: ApiCase):
     events = Events()
     service = Service(case.waiting(), case.waiting(), case.finished(), case.finished())
     respx.get(case.query).mock(side_effect=service)
@@ -141,7 +141,7 @@ async def test_two_waits_for_a_task_are_both_told(kind: str, case: ApiCase):
 
 
 @respx.mock
-async def test_a_queue_and_a_stream_will_do(case: ApiCase):
+async def test_a_queue_and_a_stream_work_as_events(case: ApiCase):
     inbox: queue.Queue[CallbackEvent] = queue.Queue()
     inbox.put(event(case))
     respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()] * 2)
@@ -163,7 +163,7 @@ def test_a_callback_reaches_the_waits_for_its_task_alone(case: ApiCase):
         assert ours.take() is None
 
 
-def test_only_so_many_early_callbacks_are_kept(case: ApiCase):
+def test_the_last_early_callbacks_are_kept(case: ApiCase):
     events = Events(kept=2)
     refs = [TaskRef("kie", "jobs", f"t{number}") for number in range(4)]
     for ref in (refs[0], refs[1], refs[0], refs[2]):
@@ -175,7 +175,7 @@ def test_only_so_many_early_callbacks_are_kept(case: ApiCase):
     assert found == [True, False, True, False]
 
 
-async def test_a_loop_that_is_gone_is_not_rung():
+async def test_an_event_after_the_end_of_the_loop_is_harmless():
     """A callback may come when the wait, and its event loop, have ended."""
     events, ref = Events(), TaskRef("kie", "jobs", "t1")
     rings = []
@@ -197,7 +197,7 @@ async def test_a_loop_that_is_gone_is_not_rung():
 
 @EACH_CLIENT
 @respx.mock
-async def test_confirming_asks_the_api(kind: str, case: ApiCase):
+async def test_confirm_queries_the_api(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=[case.finished("http://media.test/true.mp4")])
     forged = CallbackEvent(Task(case.ref, "failed"), verified=True, id="m1")
     async with opened(kind, case.api) as client:
@@ -209,7 +209,7 @@ async def test_confirming_asks_the_api(kind: str, case: ApiCase):
 
 @EACH_CLIENT
 @respx.mock
-async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
+async def test_a_callback_about_an_unknown_task_is_rejected(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=[case.refused(404)])
     async with opened(kind, case.api) as client:
         with pytest.raises(CallbackRejected, match="does not exist") as caught:
@@ -224,7 +224,7 @@ async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
 
 @EACH_CLIENT
 @respx.mock
-async def test_a_callback_that_never_comes_does_not_prolong_the_wait(kind: str, case: ApiCase):
+async def test_a_missing_callback_does_not_prolong_the_wait(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.waiting())
     async with opened(kind, case.api) as client:
         with anyio.fail_after(20), pytest.raises(WaitTimeout):
@@ -232,14 +232,14 @@ async def test_a_callback_that_never_comes_does_not_prolong_the_wait(kind: str, 
 
 
 @pytest.mark.parametrize("kept", [0, -1, "7", None, True])
-async def test_events_that_keep_nothing_are_refused(kept: Any):
+async def test_events_with_an_invalid_size_are_refused(kept: Any):
     with pytest.raises(ConfigurationError, match="kept: a whole number, at least 1"):
         Events(kept)
 
 
 @EACH_CLIENT
 @pytest.mark.parametrize("ref", [["x"], "kie:jobs:1", None])
-async def test_what_is_no_reference_is_not_waited_for(kind: str, ref: Any):
+async def test_a_wait_for_an_invalid_reference_is_refused(kind: str, ref: Any):
     async with opened(kind, KIE.api) as client:
         with pytest.raises(InvalidRequest, match="ref: a TaskRef"):
             await client.wait(ref, events=Events())
@@ -247,6 +247,6 @@ async def test_what_is_no_reference_is_not_waited_for(kind: str, ref: Any):
 
 @pytest.mark.parametrize("make", [Client, AsyncClient])
 @pytest.mark.parametrize("api", [Kie, "kie", None])
-async def test_a_client_speaks_with_an_adapter(make: Any, api: Any):
+async def test_a_client_needs_an_adapter(make: Any, api: Any):
     with pytest.raises(ConfigurationError, match="api: an adapter such as"):
         make(api)

@@ -52,7 +52,7 @@ def with_auth(api: Any, auth: object) -> Any:
     return api
 
 
-async def troubles(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
+async def errors_of(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
     """What comes of paying, of asking once, and of waiting."""
     found: list[KlingkitError] = []
     async with opened(kind, api) as client:
@@ -66,9 +66,9 @@ async def troubles(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
 
 @EACH_CLIENT
 @respx.mock
-async def test_without_a_token_nothing_is_sent_and_nothing_is_uncertain(kind: str, case: ApiCase):
+async def test_without_a_token_nothing_is_sent(kind: str, case: ApiCase):
     broken = LookupError("the vault is closed")
-    for error in await troubles(kind, with_auth(case.api, raising(broken)), case):
+    for error in await errors_of(kind, with_auth(case.api, raising(broken)), case):
         assert type(error) is ConfigurationError
         assert "nothing was sent" in str(error)
         assert error.__cause__ is broken
@@ -78,9 +78,9 @@ async def test_without_a_token_nothing_is_sent_and_nothing_is_uncertain(kind: st
 
 @EACH_CLIENT
 @respx.mock
-async def test_an_error_of_ours_goes_through_as_it_is(kind: str, case: ApiCase):
+async def test_a_klingkit_error_of_the_auth_is_raised_unchanged(kind: str, case: ApiCase):
     no = ConfigurationError("no PyJWT")
-    assert await troubles(kind, with_auth(case.api, raising(no)), case) == [no, no, no]
+    assert await errors_of(kind, with_auth(case.api, raising(no)), case) == [no, no, no]
     assert respx.calls.call_count == 0
 
 
@@ -89,8 +89,8 @@ async def test_an_error_of_ours_goes_through_as_it_is(kind: str, case: ApiCase):
 )
 @EACH_CLIENT
 @respx.mock
-async def test_a_token_that_no_header_can_carry_is_not_sent_and_not_shown(kind: str, token: object):
-    for error in await troubles(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
+async def test_an_invalid_token_is_neither_sent_nor_shown(kind: str, token: object):
+    for error in await errors_of(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
         assert isinstance(error, ConfigurationError)
         assert "not valid in a header" in str(error)
         assert repr(token)[1:-1] not in str(error) or token is None
@@ -98,14 +98,14 @@ async def test_a_token_that_no_header_can_carry_is_not_sent_and_not_shown(kind: 
 
 
 @EACH_CLIENT
-async def test_an_echoed_key_is_blotted_out(kind: str):
+async def test_an_echoed_key_is_redacted(kind: str):
     """AnyClient halves of a pair, and the token that they sign."""
     sent: list[str] = []
 
     def echo(request: httpx.Request) -> httpx.Response:
         sent.append(request.headers["Authorization"].removeprefix("Bearer "))
-        told = json.dumps(f"{sent[-1]} of {ACCESS}, {SECRET}").replace("/", r"\/")
-        return httpx.Response(401, content=f'{{"code": 1002, "message": {told}}}', headers={"X-Request-Id": sent[-1]})
+        text = json.dumps(f"{sent[-1]} of {ACCESS}, {SECRET}").replace("/", r"\/")
+        return httpx.Response(401, content=f'{{"code": 1002, "message": {text}}}', headers={"X-Request-Id": sent[-1]})
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     api: Any = Native(base_url="http://native.test", access_key=ACCESS, secret_key=SECRET)
@@ -161,15 +161,15 @@ async def no_report_shows_the_key(kind: str, url: str, **options: Any) -> None:
             assert not any(KEY in text for text in below_the_test(caught.value))
 
 
-@pytest.mark.parametrize("trouble", [nobody, reset, garbage, silence], ids=lambda trouble: trouble.__name__)
+@pytest.mark.parametrize("fault", [nobody, reset, garbage, silence], ids=lambda fault: fault.__name__)
 @EACH_CLIENT
-async def test_no_report_of_an_error_shows_the_key(kind: str, trouble: Any):
-    with trouble() as url:
+async def test_error_reports_with_locals_show_no_key(kind: str, fault: Any):
+    with fault() as url:
         await no_report_shows_the_key(kind, url)
 
 
 @EACH_CLIENT
-async def test_no_report_shows_the_key_where_the_headers_themselves_are_the_trouble(kind: str):
+async def test_error_reports_about_headers_show_no_key(kind: str):
     with pytest.raises(ConfigurationError, match="X-Team") as caught:
         async with opened(kind, KIE.make(KEY, "http://kie.test"), headers={"X-Team": "two\nlines"}):
             """Not reached."""
@@ -186,7 +186,7 @@ def asks_while_handling(client: Client[Any]) -> None:
         raise LookupError from own
 
 
-def test_what_the_caller_handles_meanwhile_keeps_its_frames():
+def test_the_callers_own_exception_keeps_its_frames():
     """It is the context of our errors, and no business of ours."""
     with nobody() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
         asks_while_handling(client)
@@ -194,7 +194,7 @@ def test_what_the_caller_handles_meanwhile_keeps_its_frames():
 
 
 @EACH_CLIENT
-async def test_the_frames_of_ones_own_transport_are_kept(kind: str):
+async def test_the_frames_of_a_users_transport_are_kept(kind: str):
     def broken(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug of one's own")
 
@@ -226,7 +226,7 @@ UNSENDABLE: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
 @EACH_CLIENT
-async def test_a_header_that_cannot_be_sent_is_named_and_not_shown(kind: str, case: ApiCase, name, value):
+async def test_an_invalid_header_is_named_and_its_value_not_shown(kind: str, case: ApiCase, name, value):
     for header in ((name, value), (name.decode(), value.decode())):
         with pytest.raises(ConfigurationError, match="headers: ") as caught:
             async with opened(kind, case.api, headers=dict([header])):
@@ -242,17 +242,15 @@ UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isas
 
 @pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
 @EACH_CLIENT
-async def test_a_header_of_ones_own_client_that_cannot_be_sent_makes_nothing_uncertain(
-    kind: str, case: ApiCase, name, value
-):
+async def test_an_invalid_default_header_is_refused_before_sending(kind: str, case: ApiCase, name, value):
     sent: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         sent.append(request)
         return case.created()
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(answer), headers=[(name, value)])
+    own = make(transport=httpx.MockTransport(response), headers=[(name, value)])
     async with opened(kind, case.api, http=own) as client:
         for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
             with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
@@ -265,8 +263,8 @@ async def test_a_header_of_ones_own_client_that_cannot_be_sent_makes_nothing_unc
 
 @pytest.mark.parametrize("value", ["", "a", "a b\tc", "~!", "=?utf-8?b?w6k=?="])
 @EACH_CLIENT
-async def test_any_header_that_can_be_sent_is_sent(kind: str, case: ApiCase, value: str):
-    with hostile(lambda exchange: exchange.answer(case.created().content)) as server:
+async def test_valid_headers_are_sent(kind: str, case: ApiCase, value: str):
+    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
         async with opened(kind, case.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
             assert await client.submit(case.request) == case.ref
     (request,) = server.requests
@@ -274,7 +272,7 @@ async def test_any_header_that_can_be_sent_is_sent(kind: str, case: ApiCase, val
 
 
 @EACH_CLIENT
-async def test_a_password_of_ones_own_client_is_not_even_looked_at(kind: str, case: ApiCase):
+async def test_authorization_of_a_users_client_is_ignored(kind: str, case: ApiCase):
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     own = make(transport=httpx.MockTransport(lambda _: case.created()), headers=[(b"Authorization", b"of-their-own\n")])
     async with opened(kind, case.api, http=own) as client:
@@ -282,7 +280,7 @@ async def test_a_password_of_ones_own_client_is_not_even_looked_at(kind: str, ca
 
 
 @EACH_CLIENT
-async def test_headers_that_are_no_text_are_refused(kind: str, case: ApiCase):
+async def test_headers_that_cannot_be_encoded_are_refused(kind: str, case: ApiCase):
     with pytest.raises(ConfigurationError, match="headers: names and values in ASCII"):
         async with opened(kind, case.api, headers={"X-Team": "\ud800"}):
             raise AssertionError
@@ -290,7 +288,7 @@ async def test_headers_that_are_no_text_are_refused(kind: str, case: ApiCase):
 
 @EACH_CLIENT
 @respx.mock
-async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, case: ApiCase, tmp_path: Path):
+async def test_extra_headers_go_to_the_api_alone(kind: str, case: ApiCase, tmp_path: Path):
     paid = respx.post(case.create).mock(return_value=case.created())
     asked = respx.get(case.query).mock(return_value=case.finished("http://media.test/cat.bin"))
     media = respx.get("http://media.test/cat.bin").respond(200, content=b"film")
@@ -306,6 +304,6 @@ async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, case: Api
 @pytest.mark.parametrize(
     "headers", [{"authorization": "Bearer x"}, {"Host": "x"}, {"X": "猫"}, {"X": 5}, ["X"], 5, {"Content-Length": "3"}]
 )
-def test_headers_that_are_ours_or_none_are_refused(case: ApiCase, headers: Any):
+def test_reserved_and_invalid_headers_are_refused(case: ApiCase, headers: Any):
     with pytest.raises(ConfigurationError, match="headers"):
         Client(case.api, headers=headers)

@@ -14,7 +14,7 @@ from contract_tests.support.mp4_files import mp4
 
 SIZE = 1_000_000
 TENTHS = range(SIZE // 10, SIZE, SIZE // 10)
-FILM = mp4(SIZE)
+MP4 = mp4(SIZE)
 
 BLOCKING = """
 import sys
@@ -64,17 +64,17 @@ def kill_at(size: int, program: str, url: str, path: Path) -> None:
     [(BLOCKING, TENTHS), (ASYNCIO, TENTHS), (TRIO, TENTHS[::4])],
     ids=["blocking", "asyncio", "trio"],
 )
-def test_killed_at_every_tenth_and_resumed_each_time_it_is_the_same_film(program: str, tenths: range, tmp_path):
+def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, tenths: range, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"the good old one")
-    media = MediaHost(FILM)
+    media = MediaHost(MP4)
     with hostile(media) as server:
         for tenth in tenths:
             media.stop_at = tenth
             kill_at(tenth, program, server.url, path)
         media.stop_at = None
         finish(program, server.url, path)
-    assert path.read_bytes() == FILM
+    assert path.read_bytes() == MP4
     assert media.starts == [0, *tenths]
     assert media.sent == SIZE, "each byte was sent once"
     assert [file.name for file in tmp_path.iterdir()] == ["cat.mp4"]
@@ -85,10 +85,10 @@ def test_killed_at_every_tenth_and_resumed_each_time_it_is_the_same_film(program
     [(mp4(SIZE, seed=1), "2"), (mp4(SIZE + 1000), "2"), (mp4(SIZE - 1000), "2"), (mp4(SIZE // 4), "2")],
     ids=["changed", "lengthened", "shortened", "shorter than the part"],
 )
-def test_a_source_that_changed_meanwhile_is_fetched_from_the_start(film: bytes, tag: str, tmp_path):
+def test_a_changed_video_is_fetched_from_the_start(film: bytes, tag: str, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"the good old one")
-    media = MediaHost(FILM, stop_at=SIZE // 2)
+    media = MediaHost(MP4, stop_at=SIZE // 2)
     with hostile(media) as server:
         kill_at(SIZE // 2, BLOCKING, server.url, path)
         media.film, media.tag, media.stop_at = film, tag, None

@@ -21,7 +21,7 @@ from klingkit import (
 
 pytestmark = pytest.mark.anyio
 
-FILM = mp4()
+MP4 = mp4()
 
 OWN_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}
 
@@ -35,7 +35,7 @@ class Basic(httpx.Auth):
 
 
 @EACH_CLIENT
-async def test_a_client_of_ones_own(case: ApiCase, kind: str):
+async def test_a_users_client_keeps_its_headers_but_not_its_auth(case: ApiCase, kind: str):
     """Its headers are merged; its auth and its redirects are not ours to use; it stays open."""
     seen: list[httpx.Request] = []
     over: list[httpx.Request] = []
@@ -63,23 +63,23 @@ async def test_a_client_of_ones_own(case: ApiCase, kind: str):
 
 
 @EACH_CLIENT
-async def test_a_client_of_ones_own_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
+async def test_a_users_client_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
     seen: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, content=FILM)
+        return httpx.Response(200, content=MP4)
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     async with opened(kind, case.api, http=make(transport=httpx.MockTransport(handle), headers=OWN_HEADERS)) as client:
         await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
     assert "Authorization" not in seen[0].headers
-    assert (tmp_path / "cat.mp4").read_bytes() == FILM
+    assert (tmp_path / "cat.mp4").read_bytes() == MP4
 
 
 @EACH_CLIENT
-async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, case: ApiCase):
-    """The other kind would send the paid request, and then not know what to do with its answer."""
+async def test_a_client_of_the_other_kind_is_refused(kind: str, case: ApiCase):
+    """The other kind would send the paid request, and then not know what to do with its response."""
     wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
     with pytest.raises(ConfigurationError, match="http: an httpx"):
         async with opened(kind, case.api, http=wrong):
@@ -87,7 +87,7 @@ async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, case: ApiCas
 
 
 @EACH_CLIENT
-async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: str, case: ApiCase):
+async def test_an_exception_of_a_users_transport_is_the_cause_of_our_error(kind: str, case: ApiCase):
     def broken(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug of one's own")
 
@@ -104,24 +104,24 @@ async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: 
 
 @pytest.mark.parametrize("about", [httpx.Request("POST", "http://log.test"), None])
 @EACH_CLIENT
-async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind: str, case: ApiCase, about):
+async def test_an_error_of_a_response_hook_is_uncertain(kind: str, case: ApiCase, about):
     """A hook whose own log host is down raises what looks like a connection that was never made."""
     posts: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         posts.append(request)
         return case.created()
 
-    def trouble(_: httpx.Response) -> None:
+    def fail(_: httpx.Response) -> None:
         raise httpx.ConnectError("the log host is down", request=about)
 
-    async def atrouble(response: httpx.Response) -> None:
-        trouble(response)
+    async def fail_async(response: httpx.Response) -> None:
+        fail(response)
 
     own: Any = (
-        httpx.Client(transport=httpx.MockTransport(answer), event_hooks={"response": [trouble]})
+        httpx.Client(transport=httpx.MockTransport(response), event_hooks={"response": [fail]})
         if kind == "sync"
-        else httpx.AsyncClient(transport=httpx.MockTransport(answer), event_hooks={"response": [atrouble]})
+        else httpx.AsyncClient(transport=httpx.MockTransport(response), event_hooks={"response": [fail_async]})
     )
     async with opened(kind, case.api, http=own) as client:
         with pytest.raises(SubmissionUncertain):
@@ -152,7 +152,7 @@ def again_by_itself(kind: str) -> Any:
 
 
 @EACH_CLIENT
-async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothing_was_sent(kind: str, case: ApiCase):
+async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind: str, case: ApiCase):
     with hostile(Exchange.reset) as server:
         async with opened(kind, case.make(KEY, server.url), http=again_by_itself(kind)) as client:
             with pytest.raises(SubmissionUncertain, match="refused, the second time"):
@@ -162,23 +162,23 @@ async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothi
 
 @pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
 @EACH_CLIENT
-async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again(kind: str, case: ApiCase, real: bool):
+async def test_a_response_hook_that_raises_does_not_cause_a_resend(kind: str, case: ApiCase, real: bool):
     posts: list[httpx.Request] = []
 
-    def trouble(response: httpx.Response) -> None:
+    def fail(response: httpx.Response) -> None:
         posts.append(response.request)
         raise httpx.ConnectError("the log host is down", request=response.request)
 
-    async def atrouble(response: httpx.Response) -> None:
-        trouble(response)
+    async def fail_async(response: httpx.Response) -> None:
+        fail(response)
 
     mock: dict[str, Any] = {} if real else {"transport": httpx.MockTransport(lambda _: case.created())}
     own: Any = (
-        httpx.Client(event_hooks={"response": [trouble]}, **mock)
+        httpx.Client(event_hooks={"response": [fail]}, **mock)
         if kind == "sync"
-        else httpx.AsyncClient(event_hooks={"response": [atrouble]}, **mock)
+        else httpx.AsyncClient(event_hooks={"response": [fail_async]}, **mock)
     )
-    with hostile(lambda exchange: exchange.answer(case.created().content)) as server:
+    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
         async with opened(kind, case.make(KEY, server.url), http=own) as client:
             with pytest.raises(SubmissionUncertain, match="the log host is down"):
                 await client.submit(case.request)
@@ -186,7 +186,7 @@ async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again
 
 
 @EACH_CLIENT
-async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: str, case: ApiCase, monkeypatch):
+async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, case: ApiCase, monkeypatch):
     """Nothing was sent, as httpcore traces it: tried again, and no doubt in the end."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
@@ -197,11 +197,11 @@ async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: s
 
 
 @EACH_CLIENT
-async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, case: ApiCase, monkeypatch):
+async def test_a_refused_proxy_connect_is_a_network_error(kind: str, case: ApiCase, monkeypatch):
     """The CONNECT that it refuses creates nothing."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    with hostile(lambda exchange: exchange.answer(status=403)) as proxy:
+    with hostile(lambda exchange: exchange.respond(status=403)) as proxy:
         async with opened(kind, case.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
                 await client.submit(case.request, timeout=2.0)
@@ -229,12 +229,12 @@ class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 @EACH_CLIENT
-async def test_a_broken_farewell_changes_nothing(kind: str, case: ApiCase):
-    def answer(_: httpx.Request) -> httpx.Response:
+async def test_an_error_while_closing_a_response_is_ignored(kind: str, case: ApiCase):
+    def response(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=Grudging(case.created().content))
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    async with opened(kind, case.api, http=make(transport=httpx.MockTransport(answer))) as client:
+    async with opened(kind, case.api, http=make(transport=httpx.MockTransport(response))) as client:
         assert await client.submit(case.request) == case.ref
 
 

@@ -14,7 +14,15 @@ import klingkit
 from contract_tests.values.test_init import PUBLIC
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["waiting.md", "downloads.md", "advanced-options.md", "callbacks.md", "contract.md", "testing.md", "emulator.md"]
+PAGES = [
+    "waiting.md",
+    "downloads.md",
+    "advanced-options.md",
+    "callbacks.md",
+    "contract.md",
+    "testing.md",
+    "emulator.md",
+]
 TOLD = re.compile(r'told\(\s*(DEBUG|INFO|WARNING|ERROR),\s*"([a-z-]+)"')
 
 

@@ -17,12 +17,12 @@ from klingkit.native import Text2Video as NativeText2Video
 from klingkit.relay import Relay
 from klingkit.relay import Text2Video as RelayText2Video
 
-FILM = "http://media.test/cat.mp4"
+VIDEO_URL = "http://media.test/cat.mp4"
 
 
 @frozen
 class ApiCase:
-    """One API: where it is, what is asked of it, and what it answers."""
+    """One API: where it is, what is asked of it, and what it responses."""
 
     name: str
     make: Callable[..., Any]
@@ -61,7 +61,7 @@ class ApiCase:
         return self.record(self.words["running"])
 
     def finished(self, *urls: str) -> httpx.Response:
-        return self.record(self.words["succeeded"], urls=urls or (FILM,))
+        return self.record(self.words["succeeded"], urls=urls or (VIDEO_URL,))
 
     def failed(self, reason: str | None = None) -> httpx.Response:
         return self.record(self.words["failed"], reason=reason)

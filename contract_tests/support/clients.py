@@ -1,13 +1,14 @@
-"""One face for both clients, so that one test body drives either."""
+"""One interface for both kinds of client, so that one test body drives either."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
+import httpx
 import pytest
 
 from klingkit import AsyncClient, Client, Task
@@ -50,12 +51,12 @@ async def opened(kind: str, api: Kie, **options: Any) -> AsyncIterator[AnyClient
             yield AnyClient(client)
 
 
-CLIENT_KINDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
-EACH_CLIENT = pytest.mark.parametrize(("kind", "anyio_backend"), CLIENT_KINDS)
-"""Runs a test blocking, under asyncio and under trio."""
-
-
 def own_client(kind: str, handler: Callable[[httpx.Request], httpx.Response], **options: Any) -> Any:
     """Make an httpx client of the user's own, of either kind, whose transport is a function."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     return make(transport=httpx.MockTransport(handler), **options)
+
+
+CLIENT_KINDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
+EACH_CLIENT = pytest.mark.parametrize(("kind", "anyio_backend"), CLIENT_KINDS)
+"""Runs a test blocking, under asyncio and under trio."""

@@ -24,7 +24,7 @@ class Exchange:
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
-    def answer(self, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
+    def respond(self, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
         stated = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         stated |= {name.replace("_", "-"): value for name, value in headers.items()}
         lines = "".join(f"{name}: {value}\r\n" for name, value in stated.items())

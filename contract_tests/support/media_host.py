@@ -22,7 +22,7 @@ class MediaHost:
         self.headers = {"Content-Type": "video/mp4"} | {k.replace("_", "-"): v for k, v in headers.items()}
         self.sent = 0
         self.starts: list[int] = []
-        """Where each answer began."""
+        """Where each response began."""
         self.stopped = threading.Event()
 
     def __call__(self, exchange: Exchange) -> None:
