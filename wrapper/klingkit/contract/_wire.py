@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 import httpx
 
-from klingkit._flow._deadline import deadline, in_time
+from klingkit._flow._deadline import check_deadline, deadline
 
 __all__ = ["Meaning", "ask", "code", "in_words", "is_object", "meaning", "sketch", "task_id"]
 
@@ -35,7 +35,7 @@ def ask(client: httpx.Client, request: httpx.Request, timeout: float) -> httpx.R
             content += part
             if len(content) > LONGEST:
                 raise httpx.ReadError(f"the answer has more than {LONGEST} bytes")
-            in_time(request)
+            check_deadline(request)
     headers = [(name, value) for name, value in answer.headers.multi_items() if name != "content-encoding"]
     return httpx.Response(answer.status_code, headers=headers, content=bytes(content), request=request)
 
