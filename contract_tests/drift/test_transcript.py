@@ -99,7 +99,7 @@ def state(**more):
         (state(enum=["a"]), {"const": "a"}),
         (state(enum=[5, 10], default=5), {"type": "string", "enum": ["10", "5"], "default": "5"}),
         ({"response.state": {"type": "number", "minimum": 0}}, {"type": "number", "minimum": 0.0}),
-        (state(told_by="sample"), {"type": "string"}),
+        (state(stated_by="sample"), {"type": "string"}),
         (state(described_as="optional"), {"type": "string"}),
     ],
 )
@@ -117,10 +117,10 @@ def test_notation_is_no_difference(facts, schema):
         (state(enum=[5]), {"type": "integer", "enum": ["5"]}, "response.state.type", "string", "integer"),
         (state(default=True), {"type": "string", "default": "true"}, "response.state.default", True, "true"),
         (
-            state(type={"told": ["string", "integer"]}),
+            state(type={"values": ["string", "integer"]}),
             {"type": "string"},
             "response.state.type",
-            {"told": ["string", "integer"]},
+            {"values": ["string", "integer"]},
             "string",
         ),
         ({"response.more": {"type": "string"}}, {"type": "string"}, "response.more", {"type": "string"}, None),

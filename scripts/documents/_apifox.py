@@ -11,11 +11,10 @@ from scripts.documents._codes import gather_codes
 from scripts.documents._document import Facts, Unreadable
 from scripts.documents._keys import keys
 from scripts.documents._lenient import loads
-from scripts.documents._mentions import tell_unknown
 from scripts.documents._operations import calls, tell_calls
 from scripts.documents._outline import outline
 from scripts.documents._samples import Sample, tell_all
-from scripts.documents._schema import descriptions, tell_schema
+from scripts.documents._schema import tell_schema
 
 PARAMETERS, BODY, ANSWERS, SHOWN = "参数", "请求体", "响应", "响应示例"
 """The parts of a page, as it names them."""
@@ -53,14 +52,11 @@ def read_apifox(text: str) -> Facts:
         if name not in parts:
             raise Unreadable(name, "this part is missing")
     _tell_parameters(facts, prefix, parts[PARAMETERS])
-    body = parts.get(BODY, {})
-    _tell_body(facts, prefix, body)
+    _tell_body(facts, prefix, parts.get(BODY, {}))
     for answer in parts[ANSWERS]:
         _tell_answer(facts, f"{prefix}response", answer)
     gather_codes(facts)
     tell_all(facts, _samples(prefix, parts))
-    schemas = [part.get("jsonSchema") or {} for part in (body, *parts[ANSWERS])]
-    tell_unknown(facts, [line for schema in schemas for line in descriptions(schema, schema)])
     return facts
 
 

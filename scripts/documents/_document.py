@@ -22,22 +22,18 @@ FactsByPlace and the names of their facts:
                                     success: the one of an answer to a request that succeeded; open
 ``callback``                        field (its name in the request), method
 ``request.sample``, ``response.sample``, ``callback.body.sample``
-                                    valid (it is JSON); unlisted (fields that no table has); missing (required
-                                    ones that it lacks); wrong (fields whose value contradicts the tables)
+                                    valid (it is JSON)
 ``models.<id>``                     name, features
 ``polling``                         seconds [least, most], schedule [{after or until, every [least, most]}], all in
                                     seconds; timeout_seconds, queries_per_second
 ``results``                         lifetime_hours
-``mentions``                        unknown
 
-A fact of these names stands at a field only where the page is at odds with itself: ``described_as`` (its description
-calls it required or optional, its mark says the reverse), ``example`` (wrong: it cannot be a value of the field),
-``mislabelled`` (choices whose label shows another figure), ``mentioned`` (words that the prose uses as its values and
-that are none), ``unknown`` (names that the prose uses and that no field has; at ``mentions`` if none is like them).
+``described_as`` stands at a field only where its description calls it required or optional, and its mark says the
+reverse. Where a page states several values of one fact, the fact is ``{values: [...]}``, in the order of the page.
 
 ``type`` is one of string, integer, number, boolean, object, array. ``enum`` and ``media_types`` are sorted lists
 without repetition. ``open`` is true where the page says that its list of values is not complete. A field that only a
-sample shows has the sample's type and ``told_by: sample``; ``nullable`` is true where a sample shows null.
+sample shows has the sample's type and ``stated_by: sample``; ``nullable`` is true where a sample shows null.
 A text too long to be a name or a number is vendor prose and stands as its `digest`.
 """
 
@@ -48,7 +44,7 @@ from typing import Any, TypeAlias
 from attrs import field, frozen
 
 Value: TypeAlias = Any
-"""JSON: a scalar, a list, or a mapping (`digest`, `Conflict.value`)."""
+"""JSON: a scalar, a list, or a mapping (`digest`, several values)."""
 
 PROSE = 60  # characters; what is longer is the vendor's text rather than a name
 
@@ -63,23 +59,11 @@ class Unreadable(Exception):
 
 
 @frozen
-class Conflict:
-    """What a page says in several ways: each different telling, in the order of the page."""
-
-    told: tuple[Value, ...]
-
-    @property
-    def value(self) -> Value:
-        """As it stands in a facts file."""
-        return {"told": list(self.told)}
-
-
-@frozen
 class Facts:
     """The facts of one page: place -> name -> every telling of it.
 
     A page says many things twice (a limit in a table and again in a note). Tellings that agree are one fact;
-    values_of that do not are a `Conflict`, so that a change in either shows.
+    Values that do not are kept side by side, so that a change in either shows.
     """
 
     _told: dict[str, dict[str, list[Value]]] = field(factory=dict)
@@ -93,6 +77,10 @@ class Facts:
     def withdraw(self, where: str, name: str) -> list[Value]:
         """Take the values_of of a fact back, for they belong elsewhere."""
         return self._told.get(where, {}).pop(name, [])
+
+    def at(self, where: str) -> dict[str, Value]:
+        """What is known so far of one place."""
+        return {name: _settled(values) for name, values in self._told.get(where, {}).items()}
 
     @property
     def values(self) -> dict[str, dict[str, Value]]:
@@ -134,6 +122,16 @@ class Document:
         }
 
 
+def values_of(value: Value) -> list[Value]:
+    """Each value that a page states for a fact: one, or several that contradict each other."""
+    return list(value["values"]) if is_conflict(value) else [value]
+
+
+def is_conflict(value: Value) -> bool:
+    """Whether a page states a fact in several ways."""
+    return isinstance(value, dict) and value.keys() == {"values"}
+
+
 def place(*names: str) -> str:
     """The dotted place of a field."""
     return ".".join(name for name in names if name)
@@ -157,4 +155,4 @@ def canonical(value: Value) -> str:
 
 
 def _settled(values: list[Value]) -> Value:
-    return values[0] if len(values) == 1 else Conflict(tuple(values)).value
+    return values[0] if len(values) == 1 else {"values": values}

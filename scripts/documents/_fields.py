@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 from scripts.documents import _limits as limits
 from scripts.documents import _lists as lists
 from scripts.documents import _prose as prose
-from scripts.documents._blocks import Bullets, Text
+from scripts.documents._blocks import Bullets
 from scripts.documents._choices import choices, media_types
 from scripts.documents._document import Facts, digest, place
 from scripts.documents._lenient import loads
 from scripts.documents._outline import Field, Said, inside
-from scripts.documents._verdicts import agrees, kind
+from scripts.documents._samples import kind
 from scripts.documents._words import nothing, number, scalar, type_of, unquoted, yes
 
 _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
@@ -21,7 +21,6 @@ Reader: TypeAlias = Callable[[Said, str | None], Iterator[tuple[str, Any]]]
 """What is said under an attribute, and the type of the field -> facts."""
 
 _SENTENCE = re.compile(r"。|\.(?=\s)")
-_FIGURE = re.compile(r"\d+:\d+|\d+(?:\.\d+)?")
 
 
 def tell_field(facts: Facts, where: str, field: Field, names: frozenset[str], base: str | None = None) -> None:
@@ -35,17 +34,6 @@ def tell_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
                 facts.tell(where, name, value)
     _tell_requiredness(facts, where, says)
     _tell_shape(facts, where, says)
-
-
-def tell_examples(facts: Facts, where: str, field: Field) -> None:
-    """Tell whether a field's own example contradicts what is told of it."""
-    told = facts.values.get(where, {})
-    for said in flat(field.says):
-        if said.attribute != "example" or _SHAPE.fullmatch(unquoted(said.text.plain)):
-            continue
-        value = scalar(said.text.raw, told["type"] if isinstance(told.get("type"), str) else None)
-        if value != "" and not agrees(value, told):
-            facts.tell(where, "example", "wrong")
 
 
 def flat(says: tuple[Said, ...]) -> Iterator[Said]:
@@ -119,8 +107,6 @@ def _enum(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
     values = tuple(value for given in found for value in (given.values[:1] if listed else given.values))
     if values and basis != "boolean":
         yield "enum", lists.sorted_values(values, basis)
-        if odd := sorted(value for value, label in _labels(listed) if _figures(label) and value not in _figures(label)):
-            yield "mislabelled", odd
         if any(given.open for given in found) or lists.incomplete(f"{said.label} {said.text.plain}"):
             yield "open", True
 
@@ -129,18 +115,6 @@ def _unbracketed(text: str, basis: str | None) -> str:
     """A list without the brackets around it; two numbers in brackets are the ends of an interval."""
     found = re.fullmatch(r"\s*[\ue000\s]*\[([^\[\]]*)\][\ue001\s.]*", text)
     return found[1] if found and (basis not in {"number", None} or found[1].count(",") != 1) else text
-
-
-def _labels(listed: list[Text]) -> Iterator[tuple[str, str]]:
-    """The values of a list of choices that are figures, each with what stands after it."""
-    for text in listed:
-        given = choices(text.prose)
-        if given.values and _FIGURE.fullmatch(given.values[0]):
-            yield given.values[0], re.sub(r"[\ue000\ue001]", "", text.prose).partition(given.values[0])[2]
-
-
-def _figures(label: str) -> list[str]:
-    return _FIGURE.findall(label)
 
 
 def _limit(name: str, text: str, basis: str | None, value: float) -> tuple[str, Any]:
@@ -227,7 +201,7 @@ def _of_answers(where: str, said: Said, basis: str | None) -> Iterator[tuple[str
 
 def _tell_requiredness(facts: Facts, where: str, says: list[Said]) -> None:
     """Tell where a description calls a field optional that is marked as required, or the reverse."""
-    marked = facts.values.get(where, {}).get("required")
+    marked = facts.at(where).get("required")
     for said in says:
         if said.attribute != "description" or (called := prose.described(said.text.plain)) is None:
             continue

@@ -5,10 +5,9 @@ import re
 from scripts.documents._blocks import Fence, blocks
 from scripts.documents._callbacks import tell_callback
 from scripts.documents._codes import tell_codes, tell_states
-from scripts.documents._document import Facts, Unreadable, place
-from scripts.documents._fields import tell_examples, tell_field
+from scripts.documents._document import Facts, Unreadable
+from scripts.documents._fields import tell_field
 from scripts.documents._keys import tell_keys
-from scripts.documents._mentions import tell_mentions
 from scripts.documents._models import tell_mentioned_models, tell_models
 from scripts.documents._notes import tell_notes
 from scripts.documents._operations import calls, tell_calls
@@ -18,7 +17,7 @@ from scripts.documents._parameters import tell_parameters
 from scripts.documents._placing import placed, samples_of
 from scripts.documents._polling import tell_polling
 from scripts.documents._roles import Scopes
-from scripts.documents._samples import judge_samples, show_samples, tell_success
+from scripts.documents._samples import compare_samples, show_samples
 
 
 def read_markdown(text: str) -> tuple[str, Facts]:
@@ -65,25 +64,13 @@ def _tell(page: Page) -> None:
         teller(page)
     show_samples(facts, page.samples)
     tell_states(page)
-    tell_mentions(page)
-    judge_samples(facts, page.samples, lambda root, path: _mentioned(page, root, path))
-    tell_success(facts, page.samples)
-    for one in page.fields:
-        tell_examples(facts, one.where, one.field)
+    compare_samples(facts, page.samples)
 
 
 def _tell_parents(facts: Facts, where: str) -> None:
     """Tell that what is before a dot is an object, where nothing else is told of it."""
     *parents, _ = where.split(".")
     while len(parents) > 1 and parents[-1] not in {"request", "response", "headers"}:
-        if "type" not in facts.values.get(".".join(parents), {}):
+        if "type" not in facts.at(".".join(parents)):
             facts.tell(".".join(parents), "type", "object")
         parents.pop()
-
-
-def _mentioned(page: Page, root: str, path: str) -> bool:
-    """Whether the description of the object around a field names it."""
-    parent, _, name = place(root, path).rpartition(".")
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)", re.ASCII)
-    about = [one for one in page.fields if one.where == parent]
-    return any(word.search(text.plain) for one in about for text in one.texts)

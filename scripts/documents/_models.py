@@ -47,8 +47,8 @@ def tell_model_in(facts: Facts, at: str, description: str) -> None:
 
 
 def _tell_mention(facts: Facts, at: str, model: str) -> None:
-    enum = facts.values.get(at, {}).get("enum", [])
-    if model not in (enum if isinstance(enum, list) else enum["told"][0]):
+    enum = facts.at(at).get("enum", [])
+    if model not in (enum if isinstance(enum, list) else enum["values"][0]):
         facts.tell(at, "enum", [model])
 
 

@@ -60,7 +60,7 @@ def _tell_attributes(page: Page, at: str, says: tuple[Said, ...]) -> None:
             ):
                 page.facts.tell(at, "enum", [value])
             case "default":
-                page.facts.tell(at, "default", scalar(value, page.facts.values.get(at, {}).get("type")))
+                page.facts.tell(at, "default", scalar(value, page.facts.at(at).get("type")))
             case _:
                 pass
 
@@ -88,7 +88,7 @@ def _tell_sentences(page: Page, piece: Piece) -> None:
     known = {at.rsplit(".", 1)[1]: at for at in page.facts.values if at.startswith("request.")}
     for sentence in (part for text in piece.texts for part in _SENTENCE.split(text.prose)):
         for at, clause in _subjects(prose.plainly(sentence), known):
-            told = page.facts.values.get(at, {}).get("type")
+            told = page.facts.at(at).get("type")
             kind = told if isinstance(told, str) else None
             for name, value in (*lengths(clause), *durations(clause, kind), *prose.defaults(clause, kind)):
                 page.facts.tell(at, name, value)

@@ -8,16 +8,15 @@ from attrs import frozen
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scripts.documents._blocks import Fence, blocks, marked, narrow
+from scripts.documents._blocks import Fence, blocks, narrow
 from scripts.documents._bodies import tell_answer, tell_request
 from scripts.documents._codes import gather_codes
 from scripts.documents._document import Facts, Unreadable
 from scripts.documents._keys import keys
 from scripts.documents._lenient import loads
-from scripts.documents._mentions import tell_unknown
 from scripts.documents._operations import METHODS
 from scripts.documents._samples import Sample, tell_all
-from scripts.documents._schema import descriptions, resolved, tell_schema
+from scripts.documents._schema import resolved, tell_schema
 
 _SIGN = re.compile(r"^\s*[\"'{]*\s*[\"']?(?:openapi|swagger|paths)[\"']?\s*:", re.MULTILINE)
 _QUERY = re.compile(r"record|info|status|query|detail|fetch|result", re.IGNORECASE)
@@ -78,7 +77,6 @@ def read_openapi(fence: Fence) -> Facts:
     _tell_security(facts, root)
     gather_codes(facts)
     tell_all(facts, [sample for operation in operations for sample in _samples(operation)])
-    tell_unknown(facts, [line for operation in operations for line in _prose(operation)])
     return facts
 
 
@@ -150,14 +148,6 @@ def _samples(operation: _Operation) -> Iterator[Sample]:
             for value in (*([content["example"]] if "example" in content else ()), *named):
                 data, valid = loads(value) if isinstance(value, str) else (value, True)
                 yield Sample(f"{operation.prefix}{side}", data, valid)
-
-
-def _prose(operation: _Operation) -> Iterator[str]:
-    """The descriptions of an operation and of the fields of its request and answer."""
-    yield marked(str(operation.node.get("description") or ""))
-    for holder in (operation.body, operation.answer):
-        for _, schema in _schemas(holder):
-            yield from descriptions(schema, operation.root)
 
 
 def _tell_security(facts: Facts, root: Node) -> None:

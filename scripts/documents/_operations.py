@@ -95,7 +95,7 @@ def tell_calls(facts: Facts, made: Mapping[str, list[Call]]) -> None:
                 facts.tell(f"{prefix}request.{name}", "in", location)
             for name, _ in call.headers:
                 if name.lower() not in HEADERS:
-                    facts.tell(f"{prefix}headers.{name}", "told_by", "sample")
+                    facts.tell(f"{prefix}headers.{name}", "stated_by", "sample")
 
 
 def curl(text: str, piece: Piece) -> Call | None:

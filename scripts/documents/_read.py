@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from scripts.documents._apifox import is_apifox, read_apifox
-from scripts.documents._document import Document, Facts, Unreadable, Value
+from scripts.documents._document import Document, Facts, Unreadable, Value, values_of
 from scripts.documents._markdown import read_markdown
 from scripts.documents._openapi import openapi_block, read_openapi
 from scripts.documents._page import MODEL
-from scripts.documents._verdicts import values_of
 
 
 def read(path: Path) -> Document:

@@ -1,16 +1,14 @@
 """Samples of requests and answers: what fields they show, and where they contradict what is told of these."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
-from scripts.documents._document import Facts, Value, place
+from scripts.documents._document import Facts, Value, canonical, place, values_of
 from scripts.documents._lenient import loads
-from scripts.documents._verdicts import agrees, kind, values_of
 
-Mentioned: TypeAlias = Callable[[str, str], bool]
-"""Whether a page names a field of a sample, by its root and path, in its description of the object around it."""
+TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 
 
 @frozen
@@ -22,13 +20,9 @@ class Sample:
     valid: bool = True
 
 
-@frozen
-class _Verdict:
-    """What a sample has beyond its tables, lacks, and gets wrong: the paths of fields."""
-
-    unlisted: set[str] = field(factory=set)
-    missing: set[str] = field(factory=set)
-    wrong: set[str] = field(factory=set)
+def kind(value: Any) -> str | None:
+    """The type of a JSON value; None for null."""
+    return TYPES.get(type(value))
 
 
 def keys(data: Any, path: tuple[str, ...] = ()) -> frozenset[str] | None:
@@ -49,37 +43,19 @@ def show_samples(facts: Facts, samples: list[Sample]) -> None:
         _show(facts, known, sample.root, sample.data)
 
 
-def judge_samples(facts: Facts, samples: list[Sample], mentioned: Mentioned) -> None:
-    """Tell of every sample whether it is JSON and agrees with what is told; `mentioned` fields need no table."""
+def compare_samples(facts: Facts, samples: list[Sample]) -> None:
+    """Add whether samples are JSON, their code of success, and where their values contradict what is known."""
     known = facts.values
-    for root in dict.fromkeys(sample.root for sample in samples):
-        verdict = _Verdict()
-        for sample in samples:
-            if sample.root == root:
-                facts.tell(f"{root}.sample", "valid", sample.valid)
-                _judge(sample.root, sample.data, known, verdict, "")
-        listed = any(where.startswith(f"{root}.") and told.get("told_by") != "sample" for where, told in known.items())
-        verdict.unlisted.difference_update(path for path in set(verdict.unlisted) if mentioned(root, path))
-        for name in ("unlisted", "missing", "wrong"):
-            paths = sorted(getattr(verdict, name))
-            if paths and (listed or name != "unlisted"):
-                facts.tell(f"{root}.sample", name, paths)
+    for sample in samples:
+        facts.tell(f"{sample.root}.sample", "valid", sample.valid)
+        _compare(facts, known, sample.root, sample.data)
+        _tell_success(facts, sample)
 
 
 def tell_all(facts: Facts, samples: list[Sample]) -> None:
     """Tell what samples show and how they agree, where nothing else is to be told in between."""
     show_samples(facts, samples)
-    judge_samples(facts, samples, lambda _root, _path: False)
-    tell_success(facts, samples)
-
-
-def tell_success(facts: Facts, samples: list[Sample]) -> None:
-    """Tell the code of the samples that show a success: those that carry data."""
-    for sample in samples:
-        if sample.root.endswith("response") and isinstance(sample.data, dict):
-            code, data = sample.data.get("code"), sample.data.get("data")
-            if isinstance(code, int) and isinstance(data, dict) and data:
-                facts.tell("codes", "success", code)
+    compare_samples(facts, samples)
 
 
 def parsed(value: Any) -> tuple[dict[str, Any] | None, bool]:
@@ -98,7 +74,7 @@ def _show(facts: Facts, known: dict[str, dict[str, Value]], where: str, value: A
             facts.tell(at, "nullable", value=True)
         elif "type" not in known.get(at, {}):
             facts.tell(at, "type", kind(child))
-            facts.tell(at, "told_by", "sample")
+            facts.tell(at, "stated_by", "sample")
         if isinstance(child, list) and "items" not in known.get(at, {}):
             for item in child:
                 if item is not None and not isinstance(item, dict):
@@ -108,41 +84,44 @@ def _show(facts: Facts, known: dict[str, dict[str, Value]], where: str, value: A
             _show(facts, known, at, inner or child)
 
 
-def _judge(where: str, value: Any, known: dict[str, dict[str, Value]], verdict: _Verdict, path: str) -> None:
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict):
-            verdict.missing.update(place(path, name) for name in _required(where, known) - item.keys())
+def _compare(facts: Facts, known: dict[str, dict[str, Value]], where: str, value: Any) -> None:
+    """Add the type or the choice of a sample where the page states others: the page contradicts itself."""
     for name, child in _children(value):
-        at, inside = place(where, name), place(path, name)
-        if not _listed(at, known):
-            verdict.unlisted.add(inside)
-        if child is not None and not agrees(child, _limits(at, known)):
-            verdict.wrong.add(inside)
-        inner, valid = parsed(child)
-        if not valid:
-            verdict.wrong.add(inside)
-        if inner is not None and _like_a_request(inner, known):
-            _judge("request", inner, known, verdict, inside)
-        elif _listed(at, known):
-            _judge(at, inner or child, known, verdict, inside)
+        at = place(where, name)
+        told = known.get(at, {})
+        types, choices = (values_of(told[fact]) if fact in told else [] for fact in ("type", "enum"))
+        if child is not None and types and not any(_is(child, stated) for stated in types):
+            facts.tell(at, "type", kind(child))
+        elif _is_choice(child) and choices and not told.get("open") and not _among(child, choices):
+            facts.tell(at, "enum", [child])
+        _compare(facts, known, at, child)
 
 
-def _limits(where: str, known: dict[str, dict[str, Value]]) -> dict[str, Value]:
-    """What is told of a field; an answer's code is one of the codes, its model one that can be asked for."""
-    told = known.get(where, {})
-    root, _, name = where.rpartition(".")
-    if root in {"response", "query.response"} and name == "code" and "enum" in known.get("codes", {}):
-        return {**told, "enum": _codes(known["codes"])}
-    if "response" in root and name in {"model", "model_name"} and "enum" not in told:
-        return {**told, **{key: limit for key, limit in known.get(f"request.{name}", {}).items() if key == "enum"}}
-    return told
+def _is_choice(value: Any) -> bool:
+    return value is not None and not isinstance(value, dict | list)
 
 
-def _codes(told: dict[str, Value]) -> list[Value]:
-    """The codes of a page; the one of success is another where the page lists those of errors alone."""
-    codes = [code for listed in values_of(told["enum"]) for code in listed]
-    success = values_of(told["success"]) if "success" in told else []
-    return codes if set(codes) & set(success) else [*codes, *success]
+def _among(value: Any, lists: list[list[Any]]) -> bool:
+    return any(canonical(value) in map(canonical, listed) for listed in lists)
+
+
+def _is(value: Any, stated: str) -> bool:
+    found = kind(value)
+    whole = isinstance(value, float) and value.is_integer()
+    return (
+        found == stated
+        or (stated == "number" and found == "integer")
+        or (stated == "integer" and whole)
+        or stated not in TYPES.values()
+    )
+
+
+def _tell_success(facts: Facts, sample: Sample) -> None:
+    """Tell the code of a sample that shows a success: one that carries data."""
+    if sample.root.endswith("response") and isinstance(sample.data, dict):
+        code, data = sample.data.get("code"), sample.data.get("data")
+        if isinstance(code, int) and isinstance(data, dict) and data:
+            facts.tell("codes", "success", code)
 
 
 def _children(value: Any) -> Iterator[tuple[str, Any]]:
@@ -151,22 +130,6 @@ def _children(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list):
         for item in value:
             yield from _children(item)
-
-
-def _required(where: str, known: dict[str, dict[str, Value]]) -> set[str]:
-    inside = {at: at.removeprefix(f"{where}.") for at in known if at.startswith(f"{where}.")}
-    return {
-        name
-        for at, name in inside.items()
-        if "." not in name and known[at].get("required") is True and "in" not in known[at]
-    }
-
-
-def _listed(where: str, known: dict[str, dict[str, Value]]) -> bool:
-    return any(
-        (other == where or other.startswith(f"{where}.")) and told.get("told_by") != "sample"
-        for other, told in known.items()
-    )
 
 
 def _like_a_request(data: dict[str, Any], known: dict[str, dict[str, Value]]) -> bool:

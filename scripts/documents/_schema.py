@@ -1,12 +1,11 @@
 """A JSON schema -> facts at the places of its fields."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from scripts.documents import _prose as prose
 from scripts.documents._blocks import marked
 from scripts.documents._document import Facts, Unreadable, digest, place
-from scripts.documents._verdicts import agrees
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -31,15 +30,6 @@ def tell_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
     if kind not in (None, "object"):
         facts.tell(where, "type", kind)
     tell_schema(facts, where, _below(schema, root), root)
-
-
-def descriptions(schema: Schema, root: Schema, depth: int = 0) -> Iterator[str]:
-    """The descriptions of all fields of a schema."""
-    for child in resolved(schema, root).get("properties", {}).values() if depth < DEEP else ():
-        whole = resolved(child, root)
-        if isinstance(whole.get("description"), str):
-            yield marked(whole["description"])
-        yield from descriptions(_below(child, root), root, depth + 1)
 
 
 def tell_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: frozenset[str] = frozenset()) -> None:
@@ -109,10 +99,6 @@ def _tell_one(facts: Facts, at: str, schema: dict[str, Any], names: frozenset[st
     _tell_values(facts, at, schema)
     if isinstance(text := schema.get("description"), str):
         _tell_description(facts, at, marked(text), kind, names, required=required)
-    told = facts.values.get(at, {})
-    examples = [*(schema.get("examples") or ()), *([schema["example"]] if "example" in schema else ())]
-    if any(example not in (None, "") and not agrees(example, told) for example in examples):
-        facts.tell(at, "example", "wrong")
 
 
 def _kind(facts: Facts, at: str, schema: dict[str, Any]) -> str | None:

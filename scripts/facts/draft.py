@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from scripts.documents import Document, Value
+from scripts.documents import Document, Value, values_of
 from scripts.facts.changes import QUERY
-from scripts.facts.sheets import FactsByPlace, FactValues, values_of
+from scripts.facts.sheets import FactsByPlace, FactValues
 from scripts.specs.files import apis, load
 from scripts.specs.spec import Node
 

@@ -8,9 +8,9 @@ a sample as such. Where a page contradicts itself, the worse is assumed.
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
-from scripts.documents import Value
+from scripts.documents import Value, is_conflict
 from scripts.documents._document import canonical
-from scripts.facts.sheets import FactValues, is_conflict
+from scripts.facts.sheets import FactValues
 
 Impact: TypeAlias = Literal["breaking", "additive"]
 Rule: TypeAlias = Callable[[Value, Value], bool]
@@ -104,7 +104,7 @@ REQUEST: Mapping[str, Rule] = {
     "max_bytes": lowered,
     "in": any_change,
     "nullable": relieved,
-    "told_by": no_change,
+    "stated_by": no_change,
     "sample": no_change,
 }
 RESPONSE: Mapping[str, Rule] = {
@@ -116,7 +116,7 @@ RESPONSE: Mapping[str, Rule] = {
     "items": contradicted,
     "unit": contradicted,
     "nullable": no_change,
-    "told_by": no_change,
+    "stated_by": no_change,
 }
 EXCHANGE: Mapping[str, Rule] = {
     "method": any_change,

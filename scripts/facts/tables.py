@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scripts.documents import Value
+from scripts.documents import Value, is_conflict
 from scripts.documents._document import canonical
 from scripts.facts.changes import Change, member, split
 from scripts.facts.comparison import Difference
 from scripts.facts.report import Disagreement, Report
-from scripts.facts.sheets import is_conflict, quoted, yaml
+from scripts.facts.sheets import quoted, yaml
 from scripts.specs.spec import Node
 
 WIDTH = 120
@@ -45,7 +45,7 @@ def short(value: Value) -> str:
     if value is None:
         return NOTHING
     if is_conflict(value):
-        return _cut(" against ".join(map(short, value["told"])))
+        return _cut(" against ".join(map(short, value["values"])))
     if isinstance(value, dict) and value.keys() == {"chars", "sha256"}:
         return f"a text of {value['chars']} characters"
     if isinstance(value, dict):
