@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.documents import Unreadable
-from scripts.documents._markdown import read_markdown
+from scripts.documents.forms.markdown_page import read_markdown
 
 PAGE = """\
 # Otter films

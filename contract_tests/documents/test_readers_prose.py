@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.documents._blocks import marked
-from scripts.documents._prose import described, told, unit
+from scripts.documents.fields.sentences import described, told, unit
+from scripts.documents.markdown.blocks import marked
 
 LENGTHS = [
     "≤1500 字符",

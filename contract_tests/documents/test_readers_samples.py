@@ -3,8 +3,8 @@
 import pytest
 
 from scripts.documents import Facts
-from scripts.documents._lenient import loads
-from scripts.documents._samples import Sample, show_samples, tell_all
+from scripts.documents.fields.lenient_json import loads
+from scripts.documents.fields.samples import Sample, show_samples, tell_all
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from scripts.documents import Facts, Unreadable
-from scripts.documents._apifox import is_apifox, read_apifox
-from scripts.documents._openapi import openapi_block, read_openapi
-from scripts.documents._schema import tell_schema
+from scripts.documents.fields.json_schema import tell_schema
+from scripts.documents.forms.apifox import is_apifox, read_apifox
+from scripts.documents.forms.openapi import openapi_block, read_openapi
 
 BLOCK = """\
 # Otter films

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from attrs import frozen
 
 from scripts.documents import Value, is_conflict, values_of
-from scripts.documents._document import canonical
+from scripts.documents.facts import canonical
 from scripts.facts.changes import OPERATION, in_scope, split
 from scripts.facts.sheets import FactsByPlace, FactValues, named_places, operations_of
 from scripts.facts.transcript import LISTED, Entry

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 from scripts.documents import Value, is_conflict
-from scripts.documents._document import canonical
+from scripts.documents.facts import canonical
 from scripts.facts.sheets import FactValues
 
 Impact: TypeAlias = Literal["breaking", "additive"]

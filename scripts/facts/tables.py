@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.documents import Value, is_conflict
-from scripts.documents._document import canonical
+from scripts.documents.facts import canonical
 from scripts.facts.changes import Change, member, split
 from scripts.facts.comparison import Difference
 from scripts.facts.report import Disagreement, Report

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.documents._blocks import Text
+from scripts.documents.markdown.blocks import Text
 
 LABELS: dict[str, str] = {
     # attribute -> how it is labelled; the first that fits counts

@@ -5,8 +5,8 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.documents._document import Facts, Value, canonical, place, values_of
-from scripts.documents._lenient import loads
+from scripts.documents.facts import Facts, Value, canonical, place, values_of
+from scripts.documents.fields.lenient_json import loads
 
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from scripts.documents._outline import labels, sources
-from scripts.documents._page import Page
-from scripts.documents._words import unquoted
+from scripts.documents.markdown.outline import labels, sources
+from scripts.documents.markdown.vocabulary import unquoted
+from scripts.documents.operations.page import Page
 
 _GIVEN = r"(?:[<{$\[]|YOUR|your|[A-Z]+_[A-Z]+|sk-|\*{3}|[\u4e00-\u9fff])"
 _SHOWN = re.compile(

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from scripts.documents._blocks import Fence, Table
-from scripts.documents._document import Facts
-from scripts.documents._outline import Piece
-from scripts.documents._page import CALLBACK, Page
+from scripts.documents.facts import Facts
+from scripts.documents.markdown.blocks import Fence, Table
+from scripts.documents.markdown.outline import Piece
+from scripts.documents.operations.page import CALLBACK, Page
 
 _METHOD = re.compile(r"\b(POST|GET|PUT|PATCH)\b(?!\s*`?(?:https?:|/))", re.ASCII)
 _ASKING = re.compile(r"查询|轮询|\bpoll|\bquery", re.ASCII | re.IGNORECASE)

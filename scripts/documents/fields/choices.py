@@ -4,7 +4,7 @@ import re
 
 from attrs import frozen
 
-from scripts.documents._blocks import CODE, CODE_END
+from scripts.documents.markdown.blocks import CODE, CODE_END
 
 _VALUE = re.compile(
     rf"{CODE}\s*(?P<code>[^{CODE_END}]+?)\s*{CODE_END}"

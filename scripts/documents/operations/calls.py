@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from scripts.documents._blocks import Fence, narrow
-from scripts.documents._document import Facts
-from scripts.documents._outline import Piece, labels, sources
-from scripts.documents._words import attribute
+from scripts.documents.facts import Facts
+from scripts.documents.markdown.blocks import Fence, narrow
+from scripts.documents.markdown.outline import Piece, labels, sources
+from scripts.documents.markdown.vocabulary import attribute
 
 HEADERS = frozenset({"authorization", "content-type", "accept"})
 """The headers that requests have anyway."""

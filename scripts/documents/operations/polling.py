@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from scripts.documents._blocks import Fence
-from scripts.documents._document import Value
-from scripts.documents._outline import Piece
-from scripts.documents._page import Page
-from scripts.documents._words import NUMBER, figure
+from scripts.documents.facts import Value
+from scripts.documents.markdown.blocks import Fence
+from scripts.documents.markdown.outline import Piece
+from scripts.documents.markdown.vocabulary import NUMBER, figure
+from scripts.documents.operations.page import Page
 
 _N = rf"({NUMBER})"
 _TO = r"\s*(?:-|–|—|~|到|至|to)\s*"

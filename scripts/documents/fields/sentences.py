@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from scripts.documents._blocks import CODE, CODE_END
-from scripts.documents._choices import MEDIA, choices, media_types
-from scripts.documents._limits import Telling, counts, lengths, sides, sizes, spans
-from scripts.documents._lists import durations, is_plain, listed
-from scripts.documents._words import nothing, scalar
+from scripts.documents.fields.allowed_values import durations, is_plain, listed
+from scripts.documents.fields.choices import MEDIA, choices, media_types
+from scripts.documents.fields.limits import Telling, counts, lengths, sides, sizes, spans
+from scripts.documents.markdown.blocks import CODE, CODE_END
+from scripts.documents.markdown.vocabulary import nothing, scalar
 
 _EXAMPLE = re.compile(
     r"\([^()]*?(?:示例|例如|比如|譬如|\be\.g\.|\bfor example|\bexample)[^()]*\)"

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from scripts.documents._blocks import Text
-from scripts.documents._outline import Piece, labels
-from scripts.documents._page import Page
-from scripts.documents._words import field_name
+from scripts.documents.markdown.blocks import Text
+from scripts.documents.markdown.outline import Piece, labels
+from scripts.documents.markdown.vocabulary import field_name
+from scripts.documents.operations.page import Page
 
 _LABEL = re.compile(r"(?:查询|请求|路径)?参数|(?:query |path )?parameters?", re.IGNORECASE)
 _LOCATION = {

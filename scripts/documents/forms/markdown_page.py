@@ -2,22 +2,22 @@
 
 import re
 
-from scripts.documents._blocks import Fence, blocks
-from scripts.documents._callbacks import tell_callback
-from scripts.documents._codes import tell_codes, tell_states
-from scripts.documents._document import Facts, Unreadable
-from scripts.documents._fields import tell_field
-from scripts.documents._keys import tell_keys
-from scripts.documents._models import tell_mentioned_models, tell_models
-from scripts.documents._notes import tell_notes
-from scripts.documents._operations import calls, tell_calls
-from scripts.documents._outline import Group, Piece, outline
-from scripts.documents._page import Page
-from scripts.documents._parameters import tell_parameters
-from scripts.documents._placing import placed, samples_of
-from scripts.documents._polling import tell_polling
-from scripts.documents._roles import Scopes
-from scripts.documents._samples import compare_samples, show_samples
+from scripts.documents.facts import Facts, Unreadable
+from scripts.documents.fields.samples import compare_samples, show_samples
+from scripts.documents.fields.statements import tell_field
+from scripts.documents.markdown.blocks import Fence, blocks
+from scripts.documents.markdown.outline import Group, Piece, outline
+from scripts.documents.operations.authentication import tell_keys
+from scripts.documents.operations.callbacks import tell_callback
+from scripts.documents.operations.calls import calls, tell_calls
+from scripts.documents.operations.codes import tell_codes, tell_states
+from scripts.documents.operations.models import tell_mentioned_models, tell_models
+from scripts.documents.operations.notes import tell_notes
+from scripts.documents.operations.page import Page
+from scripts.documents.operations.parameters import tell_parameters
+from scripts.documents.operations.placement import placed, samples_of
+from scripts.documents.operations.polling import tell_polling
+from scripts.documents.operations.roles import Scopes
 
 
 def read_markdown(text: str) -> tuple[str, Facts]:

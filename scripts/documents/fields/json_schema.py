@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from scripts.documents import _prose as prose
-from scripts.documents._blocks import marked
-from scripts.documents._document import Facts, Unreadable, digest, place
+from scripts.documents.facts import Facts, Unreadable, digest, place
+from scripts.documents.fields import sentences
+from scripts.documents.markdown.blocks import marked
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -142,12 +142,12 @@ def _tell_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
 def _tell_description(
     facts: Facts, at: str, text: str, kind: str | None, names: frozenset[str], *, required: bool
 ) -> None:
-    for name, value in prose.told(text, kind, names):
+    for name, value in sentences.told(text, kind, names):
         if name != "media_types" or "response." not in at:
             facts.tell(at, name, value)
-    if unit := prose.unit(text):
+    if unit := sentences.unit(text):
         facts.tell(at, "unit", unit)
-    called = prose.described(text)
+    called = sentences.described(text)
     if called is not None and called != required:
         facts.tell(at, "described_as", "required" if called else "optional")
 

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from scripts.documents import _tables as tables
-from scripts.documents._blocks import Table
-from scripts.documents._choices import alternatives
-from scripts.documents._document import Facts
-from scripts.documents._outline import labels
-from scripts.documents._page import MODEL, Page
-from scripts.documents._prose import plainly
-from scripts.documents._words import unquoted
+from scripts.documents.facts import Facts
+from scripts.documents.fields.choices import alternatives
+from scripts.documents.fields.sentences import plainly
+from scripts.documents.markdown import tables
+from scripts.documents.markdown.blocks import Table
+from scripts.documents.markdown.outline import labels
+from scripts.documents.markdown.vocabulary import unquoted
+from scripts.documents.operations.page import MODEL, Page
 
 _ID = re.compile(r"(?<![\w/.-])[A-Za-z][\w.]*(?:[-/][\w.]+)+(?![\w/:-])", re.ASCII)
 _AND = re.compile(r"\s*(?:[、,;/\n]|和|以及)\s*")

@@ -5,16 +5,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from scripts.documents import _limits as limits
-from scripts.documents import _lists as lists
-from scripts.documents import _prose as prose
-from scripts.documents._blocks import Bullets
-from scripts.documents._choices import choices, media_types
-from scripts.documents._document import Facts, digest, place
-from scripts.documents._lenient import loads
-from scripts.documents._outline import Field, Said, inside
-from scripts.documents._samples import kind
-from scripts.documents._words import nothing, number, scalar, type_of, unquoted, yes
+from scripts.documents.facts import Facts, digest, place
+from scripts.documents.fields import allowed_values, limits, sentences
+from scripts.documents.fields.choices import choices, media_types
+from scripts.documents.fields.lenient_json import loads
+from scripts.documents.fields.samples import kind
+from scripts.documents.markdown.blocks import Bullets
+from scripts.documents.markdown.outline import Field, Said, inside
+from scripts.documents.markdown.vocabulary import nothing, number, scalar, type_of, unquoted, yes
 
 _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
 Reader: TypeAlias = Callable[[Said, str | None], Iterator[tuple[str, Any]]]
@@ -51,13 +49,13 @@ def _told(said: Said, basis: str | None, names: frozenset[str]) -> Iterator[tupl
     if reader is not None:
         yield from reader(said, basis)
         if said.attribute not in {"default", "enum"}:  # sentences and lists, which are one value
-            yield from prose.told(" ".join(_SENTENCE.split(text.prose)[1:]), basis, names)
+            yield from sentences.told(" ".join(_SENTENCE.split(text.prose)[1:]), basis, names)
     elif said.attribute not in {"example", "multiple", "name", "url", "value"}:
         if said.attribute == "in":
             if (location := text.plain.strip("`\"' ").lower()) != "header":
                 yield "in", location
             return
-        yield from prose.told(text.prose, basis, names)
+        yield from sentences.told(text.prose, basis, names)
 
 
 def _type(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
@@ -106,8 +104,8 @@ def _enum(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
     found = [choices(text.prose) for text in listed] if listed else [choices(_unbracketed(said.text.prose, basis))]
     values = tuple(value for given in found for value in (given.values[:1] if listed else given.values))
     if values and basis != "boolean":
-        yield "enum", lists.sorted_values(values, basis)
-        if any(given.open for given in found) or lists.incomplete(f"{said.label} {said.text.plain}"):
+        yield "enum", allowed_values.sorted_values(values, basis)
+        if any(given.open for given in found) or allowed_values.incomplete(f"{said.label} {said.text.plain}"):
             yield "open", True
 
 
@@ -189,7 +187,7 @@ def _of_answers(where: str, said: Said, basis: str | None) -> Iterator[tuple[str
     """What descriptions of answers say: the unit of a number, and that a text is JSON."""
     if said.attribute != "description":
         return
-    if unit := prose.unit(said.text.plain):
+    if unit := sentences.unit(said.text.plain):
         yield "unit", unit
     if "response." not in where:
         return
@@ -203,7 +201,7 @@ def _tell_requiredness(facts: Facts, where: str, says: list[Said]) -> None:
     """Tell where a description calls a field optional that is marked as required, or the reverse."""
     marked = facts.at(where).get("required")
     for said in says:
-        if said.attribute != "description" or (called := prose.described(said.text.plain)) is None:
+        if said.attribute != "description" or (called := sentences.described(said.text.plain)) is None:
             continue
         if marked is None:
             facts.tell(where, "required", called)

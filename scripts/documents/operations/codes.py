@@ -2,11 +2,11 @@
 
 import re
 
-from scripts.documents import _tables as tables
-from scripts.documents._blocks import Bullets, Fence, Table
-from scripts.documents._document import Facts
-from scripts.documents._outline import Piece, labels
-from scripts.documents._page import Page
+from scripts.documents.facts import Facts
+from scripts.documents.markdown import tables
+from scripts.documents.markdown.blocks import Bullets, Fence, Table
+from scripts.documents.markdown.outline import Piece, labels
+from scripts.documents.operations.page import Page
 
 _SUCCESS = r"(?<![不未失非])成功|\bsuccess|\bsucceed|\bOK\b"
 _MEANS = re.compile(

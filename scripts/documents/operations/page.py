@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
-from scripts.documents._blocks import Text
-from scripts.documents._document import Facts
-from scripts.documents._operations import Call
-from scripts.documents._outline import Field, Piece
-from scripts.documents._roles import Scopes
-from scripts.documents._samples import Sample
+from scripts.documents.facts import Facts
+from scripts.documents.fields.samples import Sample
+from scripts.documents.markdown.blocks import Text
+from scripts.documents.markdown.outline import Field, Piece
+from scripts.documents.operations.calls import Call
+from scripts.documents.operations.roles import Scopes
 
 MODEL = re.compile(r"model(?:_?(?:name|id))?", re.IGNORECASE)
 CALLBACK = re.compile(r".*(?:call_?back|webhook|notify).*", re.IGNORECASE)

@@ -8,15 +8,15 @@ from attrs import frozen
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scripts.documents._blocks import Fence, blocks, narrow
-from scripts.documents._bodies import tell_answer, tell_request
-from scripts.documents._codes import gather_codes
-from scripts.documents._document import Facts, Unreadable
-from scripts.documents._keys import keys
-from scripts.documents._lenient import loads
-from scripts.documents._operations import METHODS
-from scripts.documents._samples import Sample, tell_all
-from scripts.documents._schema import resolved, tell_schema
+from scripts.documents.facts import Facts, Unreadable
+from scripts.documents.fields.json_schema import resolved, tell_schema
+from scripts.documents.fields.lenient_json import loads
+from scripts.documents.fields.samples import Sample, tell_all
+from scripts.documents.markdown.blocks import Fence, blocks, narrow
+from scripts.documents.operations.authentication import keys
+from scripts.documents.operations.bodies import tell_answer, tell_request
+from scripts.documents.operations.calls import METHODS
+from scripts.documents.operations.codes import gather_codes
 
 _SIGN = re.compile(r"^\s*[\"'{]*\s*[\"']?(?:openapi|swagger|paths)[\"']?\s*:", re.MULTILINE)
 _QUERY = re.compile(r"record|info|status|query|detail|fetch|result", re.IGNORECASE)

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
-from scripts.documents._blocks import Table, Text
-from scripts.documents._outline import Field, Group, Said
-from scripts.documents._words import attribute, field_name, type_of, yes
+from scripts.documents.markdown.blocks import Table, Text
+from scripts.documents.markdown.outline import Field, Group, Said
+from scripts.documents.markdown.vocabulary import attribute, field_name, type_of, yes
 
 STATE = re.compile(r"状态|\bstate\b|\bstatus\b", re.IGNORECASE)
 MODEL = re.compile(r"模型|\bmodels?\b", re.IGNORECASE)

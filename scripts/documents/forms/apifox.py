@@ -5,16 +5,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.documents._blocks import blocks
-from scripts.documents._bodies import tell_answer, tell_request
-from scripts.documents._codes import gather_codes
-from scripts.documents._document import Facts, Unreadable
-from scripts.documents._keys import keys
-from scripts.documents._lenient import loads
-from scripts.documents._operations import calls, tell_calls
-from scripts.documents._outline import outline
-from scripts.documents._samples import Sample, tell_all
-from scripts.documents._schema import tell_schema
+from scripts.documents.facts import Facts, Unreadable
+from scripts.documents.fields.json_schema import tell_schema
+from scripts.documents.fields.lenient_json import loads
+from scripts.documents.fields.samples import Sample, tell_all
+from scripts.documents.markdown.blocks import blocks
+from scripts.documents.markdown.outline import outline
+from scripts.documents.operations.authentication import keys
+from scripts.documents.operations.bodies import tell_answer, tell_request
+from scripts.documents.operations.calls import calls, tell_calls
+from scripts.documents.operations.codes import gather_codes
 
 PARAMETERS, BODY, ANSWERS, SHOWN = "参数", "请求体", "响应", "响应示例"
 """The parts of a page, as it names them."""

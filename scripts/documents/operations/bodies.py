@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.documents._blocks import narrow
-from scripts.documents._callbacks import callback_name, tell_method
-from scripts.documents._codes import tell_codes_in
-from scripts.documents._document import Facts
-from scripts.documents._models import tell_model_in
-from scripts.documents._page import MODEL
-from scripts.documents._schema import Schema, resolved, tell_body
+from scripts.documents.facts import Facts
+from scripts.documents.fields.json_schema import Schema, resolved, tell_body
+from scripts.documents.markdown.blocks import narrow
+from scripts.documents.operations.callbacks import callback_name, tell_method
+from scripts.documents.operations.codes import tell_codes_in
+from scripts.documents.operations.models import tell_model_in
+from scripts.documents.operations.page import MODEL
 
 
 def tell_request(facts: Facts, where: str, schema: Schema, root: Schema) -> None:

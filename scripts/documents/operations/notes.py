@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from scripts.documents import _prose as prose
-from scripts.documents import _tables as tables
-from scripts.documents._blocks import Fence, Paragraph, Table
-from scripts.documents._limits import lengths
-from scripts.documents._lists import durations
-from scripts.documents._models import ids
-from scripts.documents._outline import Piece, Said, labels
-from scripts.documents._page import CALLBACK, MODEL, Page
-from scripts.documents._words import scalar, type_of, unquoted, yes
+from scripts.documents.fields import sentences
+from scripts.documents.fields.allowed_values import durations
+from scripts.documents.fields.limits import lengths
+from scripts.documents.markdown import tables
+from scripts.documents.markdown.blocks import Fence, Paragraph, Table
+from scripts.documents.markdown.outline import Piece, Said, labels
+from scripts.documents.markdown.vocabulary import scalar, type_of, unquoted, yes
+from scripts.documents.operations.models import ids
+from scripts.documents.operations.page import CALLBACK, MODEL, Page
 
 _MEDIA = re.compile(r"\b[a-z]+/[a-z][\w.+-]*", re.IGNORECASE)
 _CONTENT = re.compile(r"(?:application|multipart|text)/")
@@ -87,10 +87,10 @@ def _tell_sentences(page: Page, piece: Piece) -> None:
     """Tell the limits that a sentence names again for fields of the request."""
     known = {at.rsplit(".", 1)[1]: at for at in page.facts.values if at.startswith("request.")}
     for sentence in (part for text in piece.texts for part in _SENTENCE.split(text.prose)):
-        for at, clause in _subjects(prose.plainly(sentence), known):
+        for at, clause in _subjects(sentences.plainly(sentence), known):
             told = page.facts.at(at).get("type")
             kind = told if isinstance(told, str) else None
-            for name, value in (*lengths(clause), *durations(clause, kind), *prose.defaults(clause, kind)):
+            for name, value in (*lengths(clause), *durations(clause, kind), *sentences.defaults(clause, kind)):
                 page.facts.tell(at, name, value)
 
 

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.documents import _tables as tables
-from scripts.documents._blocks import Fence, Table
-from scripts.documents._document import place
-from scripts.documents._lenient import loads
-from scripts.documents._operations import HEADERS, Call
-from scripts.documents._outline import Field, Group, Piece
-from scripts.documents._page import Placed
-from scripts.documents._roles import Reading, Scopes, reading, side_of_sample
-from scripts.documents._samples import Sample, keys
+from scripts.documents.facts import place
+from scripts.documents.fields.lenient_json import loads
+from scripts.documents.fields.samples import Sample, keys
+from scripts.documents.markdown import tables
+from scripts.documents.markdown.blocks import Fence, Table
+from scripts.documents.markdown.outline import Field, Group, Piece
+from scripts.documents.operations.calls import HEADERS, Call
+from scripts.documents.operations.page import Placed
+from scripts.documents.operations.roles import Reading, Scopes, reading, side_of_sample
 
 _KEY = re.compile(r'"(\w+)"\s*:')
 _COMPOUND = re.compile(r"obj|对象|arr|数组|list|列表|\[\]", re.IGNORECASE)

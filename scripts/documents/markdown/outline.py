@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from scripts.documents._blocks import Block, Bullets, Fence, Heading, Item, Paragraph, Table, Text, texts
-from scripts.documents._words import NAME, attribute, field_name, labelled, type_of, unquoted, yes
+from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Item, Paragraph, Table, Text, texts
+from scripts.documents.markdown.vocabulary import NAME, attribute, field_name, labelled, type_of, unquoted, yes
 
 TITLE = 40  # characters; a bold paragraph that is longer is no heading
 BOLD_LEVEL = 7

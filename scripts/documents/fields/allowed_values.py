@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from scripts.documents._blocks import CODE, CODE_END
-from scripts.documents._choices import EXTENSION, MEDIA, Choices, called, choices
-from scripts.documents._limits import Telling
-from scripts.documents._words import NUMBER, scalar
+from scripts.documents.fields.choices import EXTENSION, MEDIA, Choices, called, choices
+from scripts.documents.fields.limits import Telling
+from scripts.documents.markdown.blocks import CODE, CODE_END
+from scripts.documents.markdown.vocabulary import NUMBER, scalar
 
 _ANNOUNCED = re.compile(
     r"(?:可选(?:值|项|范围|参数值)|可选(?=\s*:)|可选择?(?=\s*[\ue000\w])|支持的?(?:值|取值|选项|枚举值)|取值(?!范围)"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.documents._apifox import is_apifox, read_apifox
-from scripts.documents._document import Document, Facts, Unreadable, Value, values_of
-from scripts.documents._markdown import read_markdown
-from scripts.documents._openapi import openapi_block, read_openapi
-from scripts.documents._page import MODEL
+from scripts.documents.facts import Document, Facts, Unreadable, Value, values_of
+from scripts.documents.forms.apifox import is_apifox, read_apifox
+from scripts.documents.forms.markdown_page import read_markdown
+from scripts.documents.forms.openapi import openapi_block, read_openapi
+from scripts.documents.operations.page import MODEL
 
 
 def read(path: Path) -> Document:

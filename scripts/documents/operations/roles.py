@@ -10,10 +10,10 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.documents._document import place
-from scripts.documents._operations import Call
-from scripts.documents._outline import Group, Piece, Section
-from scripts.documents._samples import Sample, keys
+from scripts.documents.facts import place
+from scripts.documents.fields.samples import Sample, keys
+from scripts.documents.markdown.outline import Group, Piece, Section
+from scripts.documents.operations.calls import Call
 
 REQUEST = re.compile(r"请求|入参|输入|传入|\brequest|\binput|\bbody\b|\bpayload", re.IGNORECASE)
 RESPONSE = re.compile(r"响应|返回|应答|出参|输出|\brespon|\breturn|\boutput|\banswer|\bresult", re.IGNORECASE)

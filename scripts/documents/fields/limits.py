@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from scripts.documents._words import NUMBER, figure
+from scripts.documents.markdown.vocabulary import NUMBER, figure
 
 Telling: TypeAlias = tuple[str, Any]
 """The name of a fact and its value."""
