@@ -16,7 +16,7 @@ RENAMED = "renamed"
 
 
 def missed(found, places, name):
-    """The places of which nothing was said, or nothing under that name."""
+    """The places of which nothing was statement, or nothing under that name."""
     return [
         place for place in places if not any(re.search(place, where) and name in (None, fact) for where, fact in found)
     ]

@@ -53,7 +53,7 @@ def faulted(sheet, place, name, value):
 
 
 def other(value):
-    """A value of the same kind that says something else."""
+    """A value of the same kind that statements something else."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, list):

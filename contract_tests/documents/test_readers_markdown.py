@@ -247,7 +247,7 @@ def test_bullets_describe_fields():
 def test_a_table_of_attributes_is_about_the_field_that_is_named_before_it():
     page = PAGE.replace(
         "## Ask",
-        "`model` says who films.\n\n| Property | Value |\n|---|---|\n| Type | int |\n| Optional | Yes |\n\n## Ask",
+        "`model` names the camera.\n\n| Property | Value |\n|---|---|\n| Type | int |\n| Optional | Yes |\n\n## Ask",
     )
     assert facts(page)["request.model"]["type"] == {"values": ["string", "integer"]}
     assert facts(page)["request.model"]["required"] == {"values": [True, False]}

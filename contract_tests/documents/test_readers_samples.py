@@ -4,7 +4,7 @@ import pytest
 
 from scripts.documents import Facts
 from scripts.documents.fields.lenient_json import loads
-from scripts.documents.fields.samples import Sample, show_samples, tell_all
+from scripts.documents.fields.samples import Sample, read_samples, read_shown_fields
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def facts(**told):
     found = Facts()
     for where, values in told.items():
         for name, value in values.items():
-            found.tell(where.replace("__", "."), name, value)
+            found.add(where.replace("__", "."), name, value)
     return found
 
 
@@ -65,14 +65,14 @@ TABLE = {
 )
 def test_a_sample_that_contradicts_the_tables_shows(data, where, name, expected):
     found = facts(**TABLE)
-    tell_all(found, [Sample("request", data)])
+    read_samples(found, [Sample("request", data)])
     assert told(found, where)[name] == expected
     assert told(found, "request.sample") == {"valid": True}
 
 
 def test_what_only_a_sample_shows_has_its_type():
     found = facts(response__data={"type": "object"})
-    show_samples(found, [Sample("response", {"data": {"films": [{"url": "u", "cuts": [1]}], "error": None}})])
+    read_shown_fields(found, [Sample("response", {"data": {"films": [{"url": "u", "cuts": [1]}], "error": None}})])
     assert told(found, "response.data.films") == {"type": "array", "stated_by": "sample"}
     assert told(found, "response.data.films.url") == {"type": "string", "stated_by": "sample"}
     assert told(found, "response.data.films.cuts") == {"type": "array", "items": "integer", "stated_by": "sample"}
@@ -82,17 +82,17 @@ def test_what_only_a_sample_shows_has_its_type():
 
 def test_json_in_a_string_is_read_too():
     found = facts(response__result={"type": "string"})
-    tell_all(found, [Sample("response", {"result": '{"urls": ["u"]}'})])
+    read_samples(found, [Sample("response", {"result": '{"urls": ["u"]}'})])
     assert told(found, "response.result.urls")["type"] == "array"
 
 
 def test_a_request_in_a_string_adds_no_fields():
     found = facts(**TABLE, response__param={"type": "string"})
-    tell_all(found, [Sample("response", {"param": '{"prompt": "too long", "speed": "fast"}'})])
+    read_samples(found, [Sample("response", {"param": '{"prompt": "too long", "speed": "fast"}'})])
     assert "response.param.prompt" not in found.values
 
 
 def test_a_sample_with_data_shows_the_code_of_success():
     found = facts(codes={"enum": [200, 400]}, response__code={"type": "integer"}, response__data={"type": "object"})
-    tell_all(found, [Sample("response", {"code": 201, "data": {"id": "1"}}), Sample("response", {"code": 400})])
+    read_samples(found, [Sample("response", {"code": 201, "data": {"id": "1"}}), Sample("response", {"code": 400})])
     assert told(found, "codes")["success"] == 201

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scripts.documents import Facts, Unreadable
-from scripts.documents.fields.json_schema import tell_schema
+from scripts.documents.fields.json_schema import read_schema
 from scripts.documents.forms.apifox import is_apifox, read_apifox
 from scripts.documents.forms.openapi import openapi_block, read_openapi
 
@@ -155,7 +155,7 @@ def test_a_broken_block_is_unreadable(text):
 def test_a_schema_may_hold_itself():
     found = Facts()
     otter = {"type": "object", "properties": {"child": {"$ref": "#/otter"}, "name": {"type": "string"}}}
-    tell_schema(found, "response", otter, {"otter": otter})
+    read_schema(found, "response", otter, {"otter": otter})
     assert found.values["response.child.child.name"] == {"type": "string", "required": False}
 
 

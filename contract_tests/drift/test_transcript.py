@@ -108,7 +108,7 @@ def test_notation_is_no_difference(facts, schema):
 
 
 @pytest.mark.parametrize(
-    ("facts", "schema", "fact", "document", "said"),
+    ("facts", "schema", "fact", "document", "statement"),
     [
         (state(max_length=5), {"type": "string"}, "response.state.max_length", 5, None),
         ({}, {"type": "string", "maxLength": 5}, "response.state.max_length", None, 5),
@@ -127,8 +127,8 @@ def test_notation_is_no_difference(facts, schema):
         ({"results": {"lifetime_hours": 24}}, {"type": "string"}, "results", {"lifetime_hours": 24}, None),
     ],
 )
-def test_each_side_may_say_more_than_the_other(facts, schema, fact, document, said):
-    assert (fact, document, said) in found(facts, spec(state=schema))
+def test_each_side_may_say_more_than_the_other(facts, schema, fact, document, statement):
+    assert (fact, document, statement) in found(facts, spec(state=schema))
 
 
 def test_a_node_that_names_a_place_which_the_document_has_not():

@@ -1,4 +1,4 @@
-"""Vendor documents -> facts: what a page says about an API, without its prose."""
+"""Vendor documents -> facts: what a page documents about an API, without its prose."""
 
 from scripts.documents.facts import Document, Facts, Unreadable, Value, digest, is_conflict, place, values_of
 from scripts.documents.reader import read

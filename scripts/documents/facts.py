@@ -1,8 +1,8 @@
-"""What a page says, as data.
+"""The facts of a page: data types, and the list of all facts that a page can state.
 
 A fact is a value at a *place* under a *name*: ``request.input.prompt`` / ``max_length`` / 1000. FactsByPlace are
-those of `x-source` in openapi/*.yaml. The operation that creates a task needs no prefix; the one that asks for
-a task has ``query.`` before its places.
+those of `x-source` in openapi/*.yaml. The operation that creates a task needs no prefix; those of the
+operation that queries a task begin with ``query.``.
 
 FactsByPlace and the names of their facts:
 
@@ -18,8 +18,8 @@ FactsByPlace and the names of their facts:
                                     max_ratio (of the sides), in (query or path; absent: body), deprecated
 ``response.<field>...``             type, items, required, nullable, enum, open, format (json: a string that holds
                                     JSON), unit; the fields of the items of a list have the list's place
-``codes``                           enum: all codes that an answer may carry, as integers, wherever the page lists them;
-                                    success: the one of an answer to a request that succeeded; open
+``codes``                           enum: all codes that a response may carry, as integers;
+                                    success: the one of a successful request; open
 ``callback``                        field (its name in the request), method
 ``request.sample``, ``response.sample``, ``callback.body.sample``
                                     valid (it is JSON)
@@ -28,11 +28,11 @@ FactsByPlace and the names of their facts:
                                     seconds; timeout_seconds, queries_per_second
 ``results``                         lifetime_hours
 
-``described_as`` stands at a field only where its description calls it required or optional, and its mark says the
+``described_as`` stands at a field only where its description calls it required or optional, and its mark means the
 reverse. Where a page states several values of one fact, the fact is ``{values: [...]}``, in the order of the page.
 
 ``type`` is one of string, integer, number, boolean, object, array. ``enum`` and ``media_types`` are sorted lists
-without repetition. ``open`` is true where the page says that its list of values is not complete. A field that only a
+without repetition. ``open`` is true where the page states that its list of values is not complete. A field that only a
 sample shows has the sample's type and ``stated_by: sample``; ``nullable`` is true where a sample shows null.
 A text too long to be a name or a number is vendor prose and stands as its `digest`.
 """
@@ -50,7 +50,7 @@ PROSE = 60  # characters; what is longer is the vendor's text rather than a name
 
 
 class Unreadable(Exception):
-    """A page, or a part of one, that says nothing that could be understood."""
+    """A page, or a part of one, without any facts that could be read."""
 
     def __init__(self, part: str, why: str) -> None:
         super().__init__(f"{part}: {why}")
@@ -60,34 +60,34 @@ class Unreadable(Exception):
 
 @frozen
 class Facts:
-    """The facts of one page: place -> name -> every telling of it.
+    """The facts of one page: place -> name -> each value that the page states.
 
-    A page says many things twice (a limit in a table and again in a note). Tellings that agree are one fact;
-    Values that do not are kept side by side, so that a change in either shows.
+    A page states many things twice (a limit in a table and again in a note). Equal values are one fact; others are
+    kept side by side, so that a change in either shows.
     """
 
-    _told: dict[str, dict[str, list[Value]]] = field(factory=dict)
+    _stated: dict[str, dict[str, list[Value]]] = field(factory=dict)
 
-    def tell(self, where: str, name: str, value: Value) -> None:
-        """Add a telling."""
-        values_of = self._told.setdefault(where, {}).setdefault(name, [])
-        if canonical(value) not in map(canonical, values_of):
-            values_of.append(value)
+    def add(self, where: str, name: str, value: Value) -> None:
+        """Add a value that the page states for a fact; one that is known already changes nothing."""
+        values = self._stated.setdefault(where, {}).setdefault(name, [])
+        if canonical(value) not in map(canonical, values):
+            values.append(value)
 
-    def withdraw(self, where: str, name: str) -> list[Value]:
-        """Take the values_of of a fact back, for they belong elsewhere."""
-        return self._told.get(where, {}).pop(name, [])
+    def remove(self, where: str, name: str) -> list[Value]:
+        """Take a fact out and return its values, which belong elsewhere."""
+        return self._stated.get(where, {}).pop(name, [])
 
     def at(self, where: str) -> dict[str, Value]:
         """What is known so far of one place."""
-        return {name: _settled(values) for name, values in self._told.get(where, {}).items()}
+        return {name: _combined(values) for name, values in self._stated.get(where, {}).items()}
 
     @property
     def values(self) -> dict[str, dict[str, Value]]:
         """Place -> name -> value, sorted, ready to be compared or written."""
         return {
-            where: {name: _settled(values_of) for name, values_of in sorted(facts.items())}
-            for where, facts in sorted(self._told.items())
+            where: {name: _combined(values) for name, values in sorted(facts.items())}
+            for where, facts in sorted(self._stated.items())
         }
 
 
@@ -138,7 +138,7 @@ def place(*names: str) -> str:
 
 
 def digest(text: str) -> Value:
-    """The text itself if it is short, else its length in characters and its hash, whatever its spacing and widths."""
+    """The text itself if it is short, else its length in characters and its hash, without spacing and widths."""
     if len(text) <= PROSE:
         return text
     bare = "".join(unicodedata.normalize("NFKC", text).split())
@@ -154,5 +154,5 @@ def canonical(value: Value) -> str:
     return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
 
 
-def _settled(values: list[Value]) -> Value:
+def _combined(values: list[Value]) -> Value:
     return values[0] if len(values) == 1 else {"values": values}

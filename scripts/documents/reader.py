@@ -1,4 +1,4 @@
-"""Choose the reader of a page, and gather what it found."""
+"""Read a page: choose the reader for its form and gather the facts."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ from scripts.documents.operations.page import MODEL
 
 
 def read(path: Path) -> Document:
-    """What a vendor's page says; raises `Unreadable` where it says nothing that could be understood."""
+    """Read the facts of a vendor's page; raise `Unreadable` for a page, or a part of it, without any."""
     raw = path.read_bytes()
     form, facts = _read(_decoded(raw))
     values = facts.values
@@ -37,7 +37,7 @@ def _read(text: str) -> tuple[str, Facts]:
 
 
 def _shaped(part: str, reader: Callable[[], Facts]) -> Facts:
-    """The facts of data; `Unreadable` where it has a list, a mapping or a word in place of another."""
+    """The facts of structured data; `Unreadable` where it has a list, a mapping or a word in place of another."""
     try:
         return reader()
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:
@@ -57,8 +57,10 @@ def _decoded(raw: bytes) -> str:
 
 
 def _api(facts: dict[str, dict[str, Value]]) -> str | None:
-    """By path and host; of several values_of, one that is known suffices."""
-    paths, hosts = ([*_told(facts, "request", name), *_told(facts, "query.request", name)] for name in ("path", "host"))
+    """By path and host; of several values, one that is known suffices."""
+    paths, hosts = (
+        [*_values(facts, "request", name), *_values(facts, "query.request", name)] for name in ("path", "host")
+    )
     at_kie = not hosts or any(host.endswith("kie.ai") for host in hosts)
     if at_kie and any(re.match(r"/api/v\d+/jobs/", path) for path in paths):
         return "kie"
@@ -70,11 +72,11 @@ def _api(facts: dict[str, dict[str, Value]]) -> str | None:
 def _models(facts: dict[str, dict[str, Value]]) -> tuple[str, ...]:
     """Every id that the field for the model may have."""
     fields = [at for at in facts if MODEL.fullmatch(at.removeprefix("request."))]
-    listed = {str(model) for at in fields for telling in _told(facts, at, "enum") for model in telling}
-    return tuple(sorted(listed | {str(model) for at in fields for model in _told(facts, at, "default")}))
+    listed = {str(model) for at in fields for values in _values(facts, at, "enum") for model in values}
+    return tuple(sorted(listed | {str(model) for at in fields for model in _values(facts, at, "default")}))
 
 
-def _told(facts: dict[str, dict[str, Value]], where: str, name: str) -> list[Any]:
-    """Every telling of a fact; none where there is no such fact."""
-    told = facts.get(where, {})
-    return values_of(told[name]) if name in told else []
+def _values(facts: dict[str, dict[str, Value]], where: str, name: str) -> list[Any]:
+    """Each value that is stated for a fact; none where there is no such fact."""
+    stated = facts.get(where, {})
+    return values_of(stated[name]) if name in stated else []

@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 @frozen
 class Change:
-    """One thing that a page says otherwise, and a pattern of the place where that must show."""
+    """One thing that a page statements otherwise, and a pattern of the place where that must show."""
 
     what: str
     place: str

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from scripts.documents.fields.choices import EXTENSION, MEDIA, Choices, called, choices
-from scripts.documents.fields.limits import Telling
+from scripts.documents.fields.limits import NamedValue
 from scripts.documents.markdown.blocks import CODE, CODE_END
 from scripts.documents.markdown.vocabulary import NUMBER, scalar
 
@@ -34,7 +34,7 @@ _NO_VALUE = re.compile(r"URLs?|URI|Base64|JSON|https?|IDs?|APIs?|null|true|false
 _OBJECT = re.compile(r"[{\[]")
 
 
-def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[Telling]:
+def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[NamedValue]:
     """The values that a text allows; `names` are those of fields, which are values only where they are announced."""
     sure = (one for one in _announced(text) if _are_values(one.values))
     guesses = chain(_alone(text), _in_a_row(text), _explained(text, kind), _called(text))
@@ -46,8 +46,8 @@ def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> 
             yield "open", True
 
 
-def durations(text: str, kind: str | None) -> Iterator[Telling]:
-    """The numbers of seconds that a sentence says are supported."""
+def durations(text: str, kind: str | None) -> Iterator[NamedValue]:
+    """The numbers of seconds that a sentence calls supported."""
     for found in _SUPPORTED.finditer(text):
         given = choices(text, found.end())
         timed = _SECOND.search(text, found.end(), given.end)
@@ -57,7 +57,7 @@ def durations(text: str, kind: str | None) -> Iterator[Telling]:
 
 
 def incomplete(text: str) -> bool:
-    """Whether a text says that its list is not complete."""
+    """Whether a text calls its list incomplete."""
     return _INCOMPLETE.search(text) is not None
 
 
@@ -67,9 +67,9 @@ def is_plain(value: str) -> bool:
 
 
 def sorted_values(values: tuple[str, ...], kind: str | None) -> list[Any]:
-    """Values as their field's type wants them, sorted, without repetition."""
-    wanted = {scalar(value, kind) for value in values}
-    return sorted(wanted, key=lambda value: (isinstance(value, str), value))
+    """Values converted to their field's type, sorted, without repetition."""
+    found = {scalar(value, kind) for value in values}
+    return sorted(found, key=lambda value: (isinstance(value, str), value))
 
 
 def _announced(text: str) -> Iterator[Choices]:

@@ -24,33 +24,33 @@ _NAMES = {
 }
 
 
-def tell_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
-    """Tell what a schema says of a request or an answer as a whole; that it is an object goes without saying."""
+def read_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
+    """Read the schema of a request or a response as a whole; its type is a fact only if it is no object."""
     kind = resolved(schema, root).get("type")
     if kind not in (None, "object"):
-        facts.tell(where, "type", kind)
-    tell_schema(facts, where, _below(schema, root), root)
+        facts.add(where, "type", kind)
+    read_schema(facts, where, _below(schema, root), root)
 
 
-def tell_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: frozenset[str] = frozenset()) -> None:
-    """Tell what a schema says of the object at a place, and of all fields below it."""
+def read_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: frozenset[str] = frozenset()) -> None:
+    """Read the schema of the object at a place, and of all fields below it."""
     if where.count(".") > DEEP:  # a schema may hold itself
         return
     whole = resolved(schema, root)
     names = names | frozenset(whole.get("properties", {}))
     if whole.get("additionalProperties") is False:
-        facts.tell(where, "closed", value=True)
+        facts.add(where, "closed", value=True)
     required = set(whole.get("required", ()) or ())
     for name, child in whole.get("properties", {}).items():
         at = place(where, str(name))
-        _tell_one(facts, at, resolved(child, root), names, required=name in required)
-        tell_schema(facts, at, _below(child, root), root, names)
+        _read_one(facts, at, resolved(child, root), names, required=name in required)
+        read_schema(facts, at, _below(child, root), root, names)
     for name in required - whole.get("properties", {}).keys():
-        facts.tell(place(where, str(name)), "required", value=True)
+        facts.add(place(where, str(name)), "required", value=True)
 
 
 def resolved(schema: Schema, root: Schema, depth: int = 0) -> dict[str, Any]:
-    """The schema with what it refers to and what it is composed of laid together."""
+    """The schema with its references and its parts (`allOf` and the like) merged."""
     if not isinstance(schema, Mapping) or depth > DEEP:
         return {}
     whole: dict[str, Any] = {}
@@ -80,50 +80,50 @@ def _target(reference: str, root: Schema) -> Any:
 
 
 def _below(child: Schema, root: Schema, depth: int = 0) -> Schema:
-    """What has the fields below a field: itself, or the items of a list."""
+    """The schema with the fields below a field: its own, or that of the items of a list."""
     whole = resolved(child, root)
     items = whole.get("items")
     return _below(items, root, depth + 1) if isinstance(items, Mapping) and depth < DEEP else whole
 
 
-def _tell_one(facts: Facts, at: str, schema: dict[str, Any], names: frozenset[str], *, required: bool) -> None:
-    facts.tell(at, "required", required)
+def _read_one(facts: Facts, at: str, schema: dict[str, Any], names: frozenset[str], *, required: bool) -> None:
+    facts.add(at, "required", required)
     kind = _kind(facts, at, schema)
     for key, name in _NAMES.items():
         if key in schema:
-            facts.tell(at, name, schema[key])
+            facts.add(at, name, schema[key])
     for name in ("minimum", "maximum"):
         bound = schema.get(f"exclusive{name.capitalize()}")
         if bound is not None and bound is not False:
-            facts.tell(at, f"exclusive_{name}", schema.get(name) if bound is True else bound)
-    _tell_values(facts, at, schema)
+            facts.add(at, f"exclusive_{name}", schema.get(name) if bound is True else bound)
+    _read_values(facts, at, schema)
     if isinstance(text := schema.get("description"), str):
-        _tell_description(facts, at, marked(text), kind, names, required=required)
+        _read_description(facts, at, marked(text), kind, names, required=required)
 
 
 def _kind(facts: Facts, at: str, schema: dict[str, Any]) -> str | None:
     named = schema.get("type")
     kinds = [one for one in (named if isinstance(named, list) else [named]) if one is not None]
     if "null" in kinds or schema.get("nullable") is True:
-        facts.tell(at, "nullable", value=True)
+        facts.add(at, "nullable", value=True)
     kind = next((str(one) for one in kinds if one != "null"), None)
     if kind:
-        facts.tell(at, "type", kind)
+        facts.add(at, "type", kind)
     items = schema.get("items")
     if isinstance(items, Mapping) and items.get("type"):
         if items["type"] != "object":
-            facts.tell(at, "items", items["type"])
+            facts.add(at, "items", items["type"])
         for key in ("format", "enum", "maxLength"):
             if key in items:
-                facts.tell(at, _NAMES.get(key, key), items[key])
+                facts.add(at, _NAMES.get(key, key), items[key])
     return kind
 
 
-def _tell_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
+def _read_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
     if isinstance(schema.get("enum"), list):
-        facts.tell(at, "enum", _sorted(schema["enum"]))
+        facts.add(at, "enum", _sorted(schema["enum"]))
     if "const" in schema:
-        facts.tell(at, "enum", [schema["const"]])
+        facts.add(at, "enum", [schema["const"]])
     for key in ("x-apidog-enum", "x-apifox-enum"):
         listed = schema.get(key)
         if (
@@ -131,25 +131,25 @@ def _tell_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
             and "enum" in schema
             and (values := [one["value"] for one in listed if isinstance(one, Mapping) and "value" in one])
         ):
-            facts.tell(at, "enum", _sorted(values))
+            facts.add(at, "enum", _sorted(values))
     if schema.get("default") not in (None, ""):
         default = schema["default"]
-        facts.tell(at, "default", digest(default) if isinstance(default, str) else default)
+        facts.add(at, "default", digest(default) if isinstance(default, str) else default)
     if schema.get("deprecated") is True:
-        facts.tell(at, "deprecated", value=True)
+        facts.add(at, "deprecated", value=True)
 
 
-def _tell_description(
+def _read_description(
     facts: Facts, at: str, text: str, kind: str | None, names: frozenset[str], *, required: bool
 ) -> None:
-    for name, value in sentences.told(text, kind, names):
+    for name, value in sentences.facts_of(text, kind, names):
         if name != "media_types" or "response." not in at:
-            facts.tell(at, name, value)
+            facts.add(at, name, value)
     if unit := sentences.unit(text):
-        facts.tell(at, "unit", unit)
+        facts.add(at, "unit", unit)
     called = sentences.described(text)
     if called is not None and called != required:
-        facts.tell(at, "described_as", "required" if called else "optional")
+        facts.add(at, "described_as", "required" if called else "optional")
 
 
 def _sorted(values: list[Any]) -> list[Any]:

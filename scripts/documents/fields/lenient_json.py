@@ -1,4 +1,4 @@
-"""JSON with faults -> what can still be read of it.
+"""Parse JSON with mistakes, as far as possible.
 
 Samples in documents have comments, commas too many or too few, stray escapes and missing ends. That a sample is no JSON
 is one fact; the fields that it shows nevertheless are others.
@@ -26,7 +26,7 @@ def loads(text: str) -> tuple[Any, bool]:
 
 
 def mended(text: str) -> Any:
-    """What a tolerant reader makes of a JSON text; none if there is nothing."""
+    """Parse a JSON text leniently; None if there is nothing in it."""
     value = _value(_Tokens(found["token"] for found in _TOKEN.finditer(text) if found["token"]))
     return None if value is _NOTHING else value
 

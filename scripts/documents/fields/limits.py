@@ -1,4 +1,4 @@
-"""Limits, as sentences tell them: of lengths, file sizes, numbers of items, and numbers."""
+"""Limits in sentences: of lengths, file sizes, numbers of items, and numbers."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from scripts.documents.markdown.vocabulary import NUMBER, figure
 
-Telling: TypeAlias = tuple[str, Any]
+NamedValue: TypeAlias = tuple[str, Any]
 """The name of a fact and its value."""
 
 _N = rf"({NUMBER})"
@@ -49,7 +49,7 @@ _RATIOS = re.compile(rf"{_RATIO}\s*(?:-|–|—|~|到|至|和|与|\bto\b|\band\b
 _STEP = re.compile(rf"(?:步长|步进|\bstep(?: size)?|increments? of|multiple of){_FILL}{_N}", re.ASCII | re.IGNORECASE)
 
 
-def lengths(text: str) -> Iterator[Telling]:
+def lengths(text: str) -> Iterator[NamedValue]:
     """Limits of a length in characters, or in words."""
     if both := re.search(rf"(?<![\d,.]){_N}{_AND}{_N}{_CHARS}", text, re.ASCII | re.IGNORECASE):
         yield "min_length", figure(both[1])
@@ -69,7 +69,7 @@ def in_words(text: str) -> bool:
     return re.search(rf"\d{_WORDS}", text, re.ASCII | re.IGNORECASE) is not None
 
 
-def sizes(text: str) -> Iterator[Telling]:
+def sizes(text: str) -> Iterator[NamedValue]:
     """Limits of the size of a file."""
     if least := re.search(rf"{_LEAST}{_FILL}{_N}{_SIZE}", text, re.ASCII | re.IGNORECASE):
         yield "min_bytes", _octets(least[1], least[2])
@@ -88,7 +88,7 @@ def size(text: str) -> int | None:
     return _octets(found[1], found[2]) if found else None
 
 
-def sides(text: str) -> Iterator[Telling]:
+def sides(text: str) -> Iterator[NamedValue]:
     """Limits of the sides of an image in pixels, and of their ratio."""
     for name, words in (("min_pixels", _LEAST), ("max_pixels", rf"{_MOST}|{_UNDER}")):
         yield from _all(name, text, rf"(?:{words}){_FILL}{_N}{_PIXELS}")
@@ -97,7 +97,7 @@ def sides(text: str) -> Iterator[Telling]:
         yield "max_ratio", re.sub(r"\s", "", both[2])
 
 
-def counts(text: str) -> Iterator[Telling]:
+def counts(text: str) -> Iterator[NamedValue]:
     """Limits of how many items a list may have."""
     if both := re.search(rf"{_N}{_TO}{_N}{_IMAGES}", text, re.ASCII | re.IGNORECASE):
         yield "min_items", figure(both[1])
@@ -107,7 +107,7 @@ def counts(text: str) -> Iterator[Telling]:
     yield from _all("min_items", text, rf"{_LEAST}{_FILL}{_N}{_IMAGES}")
 
 
-def spans(text: str, *, sure: bool = True) -> Iterator[Telling]:
+def spans(text: str, *, sure: bool = True) -> Iterator[NamedValue]:
     """Limits of a number; `sure` if the text is about a number."""
     if step := _STEP.search(text):
         yield "step", figure(step[1])
@@ -136,7 +136,7 @@ def _bound(name: str, *, exclusive: bool) -> str:
     return f"exclusive_{name}" if exclusive else name
 
 
-def _all(name: str, text: str, pattern: str, offset: int = 0) -> Iterator[Telling]:
+def _all(name: str, text: str, pattern: str, offset: int = 0) -> Iterator[NamedValue]:
     """The first number of every match."""
     for found in re.finditer(pattern, text, re.ASCII | re.IGNORECASE):
         yield name, figure(next(group for group in found.groups() if group)) + offset

@@ -1,4 +1,4 @@
-"""Samples of requests and answers: what fields they show, and where they contradict what is told of these."""
+"""Samples of requests and responses: the fields that they show, and where they contradict the documented ones."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,8 +36,8 @@ def keys(data: Any, path: tuple[str, ...] = ()) -> frozenset[str] | None:
     return keys(data.get(path[0]), path[1:]) if path else frozenset(map(str, data))
 
 
-def show_samples(facts: Facts, samples: list[Sample]) -> None:
-    """Tell what the samples alone show: fields that no table has, and null."""
+def read_shown_fields(facts: Facts, samples: list[Sample]) -> None:
+    """Read what only the samples show: fields that no table has, and null."""
     known = facts.values
     for sample in samples:
         _show(facts, known, sample.root, sample.data)
@@ -47,14 +47,14 @@ def compare_samples(facts: Facts, samples: list[Sample]) -> None:
     """Add whether samples are JSON, their code of success, and where their values contradict what is known."""
     known = facts.values
     for sample in samples:
-        facts.tell(f"{sample.root}.sample", "valid", sample.valid)
+        facts.add(f"{sample.root}.sample", "valid", sample.valid)
         _compare(facts, known, sample.root, sample.data)
-        _tell_success(facts, sample)
+        _read_success(facts, sample)
 
 
-def tell_all(facts: Facts, samples: list[Sample]) -> None:
-    """Tell what samples show and how they agree, where nothing else is to be told in between."""
-    show_samples(facts, samples)
+def read_samples(facts: Facts, samples: list[Sample]) -> None:
+    """Read what samples show, and compare them, where nothing else has to be read in between."""
+    read_shown_fields(facts, samples)
     compare_samples(facts, samples)
 
 
@@ -67,18 +67,18 @@ def parsed(value: Any) -> tuple[dict[str, Any] | None, bool]:
 
 
 def _show(facts: Facts, known: dict[str, dict[str, Value]], where: str, value: Any) -> None:
-    """Tell the fields that only the sample shows, and where it shows null."""
+    """Read the fields that only the sample shows, and where it shows null."""
     for name, child in _children(value):
         at = place(where, name)
         if child is None:
-            facts.tell(at, "nullable", value=True)
+            facts.add(at, "nullable", value=True)
         elif "type" not in known.get(at, {}):
-            facts.tell(at, "type", kind(child))
-            facts.tell(at, "stated_by", "sample")
+            facts.add(at, "type", kind(child))
+            facts.add(at, "stated_by", "sample")
         if isinstance(child, list) and "items" not in known.get(at, {}):
             for item in child:
                 if item is not None and not isinstance(item, dict):
-                    facts.tell(at, "items", kind(item))
+                    facts.add(at, "items", kind(item))
         inner, _ = parsed(child)
         if inner is None or not _like_a_request(inner, known):
             _show(facts, known, at, inner or child)
@@ -88,12 +88,12 @@ def _compare(facts: Facts, known: dict[str, dict[str, Value]], where: str, value
     """Add the type or the choice of a sample where the page states others: the page contradicts itself."""
     for name, child in _children(value):
         at = place(where, name)
-        told = known.get(at, {})
-        types, choices = (values_of(told[fact]) if fact in told else [] for fact in ("type", "enum"))
-        if child is not None and types and not any(_is(child, stated) for stated in types):
-            facts.tell(at, "type", kind(child))
-        elif _is_choice(child) and choices and not told.get("open") and not _among(child, choices):
-            facts.tell(at, "enum", [child])
+        stated = known.get(at, {})
+        types, choices = (values_of(stated[fact]) if fact in stated else [] for fact in ("type", "enum"))
+        if child is not None and types and not any(_is(child, type_) for type_ in types):
+            facts.add(at, "type", kind(child))
+        elif _is_choice(child) and choices and not stated.get("open") and not _among(child, choices):
+            facts.add(at, "enum", [child])
         _compare(facts, known, at, child)
 
 
@@ -116,12 +116,12 @@ def _is(value: Any, stated: str) -> bool:
     )
 
 
-def _tell_success(facts: Facts, sample: Sample) -> None:
-    """Tell the code of a sample that shows a success: one that carries data."""
+def _read_success(facts: Facts, sample: Sample) -> None:
+    """Read the code of a sample that shows a success: one that carries data."""
     if sample.root.endswith("response") and isinstance(sample.data, dict):
         code, data = sample.data.get("code"), sample.data.get("data")
         if isinstance(code, int) and isinstance(data, dict) and data:
-            facts.tell("codes", "success", code)
+            facts.add("codes", "success", code)
 
 
 def _children(value: Any) -> Iterator[tuple[str, Any]]:

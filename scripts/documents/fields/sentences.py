@@ -1,11 +1,11 @@
-"""What sentences say about a field. Careful: what is not surely said is not told."""
+"""Facts about a field in sentences. Careful: a value that might mean something else is left out."""
 
 import re
 from collections.abc import Iterator
 
 from scripts.documents.fields.allowed_values import durations, is_plain, listed
 from scripts.documents.fields.choices import MEDIA, choices, media_types
-from scripts.documents.fields.limits import Telling, counts, lengths, sides, sizes, spans
+from scripts.documents.fields.limits import NamedValue, counts, lengths, sides, sizes, spans
 from scripts.documents.markdown.blocks import CODE, CODE_END
 from scripts.documents.markdown.vocabulary import nothing, scalar
 
@@ -48,8 +48,8 @@ _CLAUSE = re.compile(r"[,，。;；()（）\n]|\.(?=\s|$)")
 _FILES = re.compile(r"格式|类型|支持|文件|format|type|file|support|accept|mime", re.ASCII | re.IGNORECASE)
 
 
-def told(prose: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[Telling]:
-    """What the description of a field says about it; `names` are those of fields, which are no values."""
+def facts_of(prose: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[NamedValue]:
+    """The facts in the description of a field; `names` are those of fields, which are no values."""
     text = plainly(prose)
     figures = _FIGURE.sub(r"\1", text)
     yield from lengths(figures)
@@ -75,7 +75,7 @@ def plainly(prose: str) -> str:
     return _EXAMPLE.sub(" ", prose)
 
 
-def defaults(text: str, kind: str | None) -> Iterator[Telling]:
+def defaults(text: str, kind: str | None) -> Iterator[NamedValue]:
     """The default that a text names: a value marked as one, a figure, or a word that ends the clause."""
     for found in _DEFAULT.finditer(text):
         given = choices(text, found.end())
@@ -101,7 +101,7 @@ def described(prose: str) -> bool | None:
 
 
 def unit(text: str) -> str | None:
-    """The unit of time in which a field is told to be."""
+    """The unit of time that a description names for its field."""
     return next((name for name, words in _UNIT.items() if words.search(text)), None)
 
 

@@ -1,4 +1,4 @@
-"""What is said about a field -> facts at its place."""
+"""The statements of a page about a field -> facts at its place."""
 
 import json
 import re
@@ -11,57 +11,64 @@ from scripts.documents.fields.choices import choices, media_types
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import kind
 from scripts.documents.markdown.blocks import Bullets
-from scripts.documents.markdown.outline import Field, Said, inside
+from scripts.documents.markdown.outline import Field, Statement, inside
 from scripts.documents.markdown.vocabulary import nothing, number, scalar, type_of, unquoted, yes
 
 _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
-Reader: TypeAlias = Callable[[Said, str | None], Iterator[tuple[str, Any]]]
-"""What is said under an attribute, and the type of the field -> facts."""
+Reader: TypeAlias = Callable[[Statement, str | None], Iterator[tuple[str, Any]]]
+"""A statement and the type of its field -> facts."""
 
 _SENTENCE = re.compile(r"。|\.(?=\s)")
 
 
-def tell_field(facts: Facts, where: str, field: Field, names: frozenset[str], base: str | None = None) -> None:
-    """Tell what is said about a field at its place; `base` is its type if it is known from elsewhere."""
-    says = list(flat(field.says))
-    typed = next((found for said in says if said.attribute == "type" and (found := type_of(said.text.plain))), None)
+def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], base: str | None = None) -> None:
+    """Read the statements about a field; `base` is its type if it is known from elsewhere."""
+    statements = list(flat(field.statements))
+    typed = next(
+        (
+            found
+            for statement in statements
+            if statement.attribute == "type" and (found := type_of(statement.text.plain))
+        ),
+        None,
+    )
     basis = typed.name if typed else base
-    for said in says:
-        for name, value in (*_told(said, basis, names), *_of_answers(where, said, basis)):
-            if name != "media_types" or "response." not in where:  # only what is sent has a type that is asked for
-                facts.tell(where, name, value)
-    _tell_requiredness(facts, where, says)
-    _tell_shape(facts, where, says)
+    for statement in statements:
+        for name, value in (*_values(statement, basis, names), *_of_response(where, statement, basis)):
+            if name != "media_types" or "response." not in where:  # only for files that are sent
+                facts.add(where, name, value)
+    _read_requiredness(facts, where, statements)
+    _read_shape(facts, where, statements)
 
 
-def flat(says: tuple[Said, ...]) -> Iterator[Said]:
-    """What is said, with what hangs below it as things said in their own right; lists of choices stay whole."""
-    for said in says:
-        yield said
-        for block in said.below:
-            if isinstance(block, Bullets) and said.attribute not in {"enum", "example"}:
+def flat(statements: tuple[Statement, ...]) -> Iterator[Statement]:
+    """Statements, with those nested below as statements in their own right; lists of choices stay whole."""
+    for statement in statements:
+        yield statement
+        for block in statement.below:
+            if isinstance(block, Bullets) and statement.attribute not in {"enum", "example"}:
                 yield from flat(tuple(map(inside, block.items)))
 
 
-def _told(said: Said, basis: str | None, names: frozenset[str]) -> Iterator[tuple[str, Any]]:
-    text = said.text
-    reader = _READERS.get(said.attribute)
+def _values(statement: Statement, basis: str | None, names: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    text = statement.text
+    reader = _READERS.get(statement.attribute)
     if reader is not None:
-        yield from reader(said, basis)
-        if said.attribute not in {"default", "enum"}:  # sentences and lists, which are one value
-            yield from sentences.told(" ".join(_SENTENCE.split(text.prose)[1:]), basis, names)
-    elif said.attribute not in {"example", "multiple", "name", "url", "value"}:
-        if said.attribute == "in":
+        yield from reader(statement, basis)
+        if statement.attribute not in {"default", "enum"}:  # sentences and lists, which are one value
+            yield from sentences.facts_of(" ".join(_SENTENCE.split(text.prose)[1:]), basis, names)
+    elif statement.attribute not in {"example", "multiple", "name", "url", "value"}:
+        if statement.attribute == "in":
             if (location := text.plain.strip("`\"' ").lower()) != "header":
                 yield "in", location
             return
-        yield from sentences.told(text.prose, basis, names)
+        yield from sentences.facts_of(text.prose, basis, names)
 
 
-def _type(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-    found = type_of(said.text.plain)
+def _type(statement: Statement, _: str | None) -> Iterator[tuple[str, Any]]:
+    found = type_of(statement.text.plain)
     if found is None:
-        yield "type", unquoted(said.text.plain).lower()
+        yield "type", unquoted(statement.text.plain).lower()
         return
     yield "type", found.name
     if found.items:
@@ -70,20 +77,20 @@ def _type(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
         yield "format", found.format
 
 
-def _required(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-    if (mark := yes(said.text.plain)) is not None:
+def _required(statement: Statement, _: str | None) -> Iterator[tuple[str, Any]]:
+    if (mark := yes(statement.text.plain)) is not None:
         yield "required", mark
-    elif not nothing(said.text.plain):
-        yield "required", digest(said.text.plain)
+    elif not nothing(statement.text.plain):
+        yield "required", digest(statement.text.plain)
 
 
-def _optional(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-    if (mark := yes(said.text.plain)) is not None:
+def _optional(statement: Statement, _: str | None) -> Iterator[tuple[str, Any]]:
+    if (mark := yes(statement.text.plain)) is not None:
         yield "required", not mark
 
 
-def _default(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
-    text = said.text
+def _default(statement: Statement, basis: str | None) -> Iterator[tuple[str, Any]]:
+    text = statement.text
     bare = text.codes[0] if text.codes and text.marked.strip().startswith("\ue000") else _unexplained(text.raw)
     if not nothing(bare) and unquoted(bare) != "":
         value = scalar(bare, basis)
@@ -99,13 +106,13 @@ def _unexplained(text: str) -> str:
     return found[1] if found else text
 
 
-def _enum(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
-    listed = [item.text for block in said.below if isinstance(block, Bullets) for item in block.items]
-    found = [choices(text.prose) for text in listed] if listed else [choices(_unbracketed(said.text.prose, basis))]
+def _enum(statement: Statement, basis: str | None) -> Iterator[tuple[str, Any]]:
+    listed = [item.text for block in statement.below if isinstance(block, Bullets) for item in block.items]
+    found = [choices(text.prose) for text in listed] if listed else [choices(_unbracketed(statement.text.prose, basis))]
     values = tuple(value for given in found for value in (given.values[:1] if listed else given.values))
     if values and basis != "boolean":
         yield "enum", allowed_values.sorted_values(values, basis)
-        if any(given.open for given in found) or allowed_values.incomplete(f"{said.label} {said.text.plain}"):
+        if any(given.open for given in found) or allowed_values.incomplete(f"{statement.label} {statement.text.plain}"):
             yield "open", True
 
 
@@ -125,44 +132,46 @@ def _limit(name: str, text: str, basis: str | None, value: float) -> tuple[str, 
 
 
 def _figure(name: str) -> Reader:
-    def reader(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
-        if (value := number(said.text.plain)) is not None:
-            yield _limit(name, said.text.plain, basis, value)
+    def reader(statement: Statement, basis: str | None) -> Iterator[tuple[str, Any]]:
+        if (value := number(statement.text.plain)) is not None:
+            yield _limit(name, statement.text.plain, basis, value)
 
     return reader
 
 
-def _range(said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
+def _range(statement: Statement, basis: str | None) -> Iterator[tuple[str, Any]]:
     if basis == "string":
         yield from limits.lengths(
-            f"{said.text.plain} 字符" if re.fullmatch(r"[\d\s,~-]+", said.text.plain) else said.text.plain
+            f"{statement.text.plain} 字符"
+            if re.fullmatch(r"[\d\s,~-]+", statement.text.plain)
+            else statement.text.plain
         )
     else:
-        yield from limits.spans(f"范围 {said.text.plain}")
+        yield from limits.spans(f"范围 {statement.text.plain}")
 
 
 def _size(name: str) -> Reader:
-    def reader(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-        if (value := limits.size(said.text.plain)) is not None:
+    def reader(statement: Statement, _: str | None) -> Iterator[tuple[str, Any]]:
+        if (value := limits.size(statement.text.plain)) is not None:
             yield name, value
 
     return reader
 
 
-def _media(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-    if kinds := media_types(said.text.plain):
+def _media(statement: Statement, _: str | None) -> Iterator[tuple[str, Any]]:
+    if kinds := media_types(statement.text.plain):
         yield "media_types", kinds
 
 
-def _format(said: Said, _: str | None) -> Iterator[tuple[str, Any]]:
-    if kinds := media_types(said.text.plain):
+def _format(statement: Statement, _: str | None) -> Iterator[tuple[str, Any]]:
+    if kinds := media_types(statement.text.plain):
         yield "media_types", kinds
         return
-    bare = unquoted(said.text.plain)
+    bare = unquoted(statement.text.plain)
     if re.fullmatch(r"[a-z][a-z0-9-]*", bare):
         yield "format", bare
     else:
-        yield from _enum(said, "string")
+        yield from _enum(statement, "string")
 
 
 _READERS: dict[str, Reader] = {
@@ -183,38 +192,38 @@ _READERS: dict[str, Reader] = {
 }
 
 
-def _of_answers(where: str, said: Said, basis: str | None) -> Iterator[tuple[str, Any]]:
-    """What descriptions of answers say: the unit of a number, and that a text is JSON."""
-    if said.attribute != "description":
+def _of_response(where: str, statement: Statement, basis: str | None) -> Iterator[tuple[str, Any]]:
+    """Facts in descriptions: the unit of a number; of a response also null, and that a text is JSON."""
+    if statement.attribute != "description":
         return
-    if unit := sentences.unit(said.text.plain):
+    if unit := sentences.unit(statement.text.plain):
         yield "unit", unit
     if "response." not in where:
         return
-    if re.search(r"\bnull\b", said.text.plain, re.IGNORECASE):
+    if re.search(r"\bnull\b", statement.text.plain, re.IGNORECASE):
         yield "nullable", True
-    if basis == "string" and re.search(r"JSON", said.text.plain, re.IGNORECASE):
+    if basis == "string" and re.search(r"JSON", statement.text.plain, re.IGNORECASE):
         yield "format", "json"
 
 
-def _tell_requiredness(facts: Facts, where: str, says: list[Said]) -> None:
-    """Tell where a description calls a field optional that is marked as required, or the reverse."""
+def _read_requiredness(facts: Facts, where: str, statements: list[Statement]) -> None:
+    """Read whether a description calls a field required or optional, where no mark does or a mark means the reverse."""
     marked = facts.at(where).get("required")
-    for said in says:
-        if said.attribute != "description" or (called := sentences.described(said.text.plain)) is None:
+    for statement in statements:
+        if statement.attribute != "description" or (called := sentences.described(statement.text.plain)) is None:
             continue
         if marked is None:
-            facts.tell(where, "required", called)
+            facts.add(where, "required", called)
         elif called != marked:
-            facts.tell(where, "described_as", "required" if called else "optional")
+            facts.add(where, "described_as", "required" if called else "optional")
 
 
-def _tell_shape(facts: Facts, where: str, says: list[Said]) -> None:
-    """Tell the fields of an object that a description writes out, as `{urls: []}`."""
-    for said in says:
-        for shape in _SHAPE.findall(said.text.raw):
+def _read_shape(facts: Facts, where: str, statements: list[Statement]) -> None:
+    """Read the fields of an object that a description writes out, as `{urls: []}`."""
+    for statement in statements:
+        for shape in _SHAPE.findall(statement.text.raw):
             data, _ = loads(shape)
             for name, value in data.items() if isinstance(data, dict) else ():
-                facts.tell(place(where, name), "type", kind(value))
+                facts.add(place(where, name), "type", kind(value))
                 for item in value if isinstance(value, list) else ():
-                    facts.tell(place(where, name), "items", kind(item))
+                    facts.add(place(where, name), "items", kind(item))

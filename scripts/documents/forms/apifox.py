@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.documents.facts import Facts, Unreadable
-from scripts.documents.fields.json_schema import tell_schema
+from scripts.documents.fields.json_schema import read_schema
 from scripts.documents.fields.lenient_json import loads
-from scripts.documents.fields.samples import Sample, tell_all
+from scripts.documents.fields.samples import Sample, read_samples
 from scripts.documents.markdown.blocks import blocks
 from scripts.documents.markdown.outline import outline
 from scripts.documents.operations.authentication import keys
-from scripts.documents.operations.bodies import tell_answer, tell_request
-from scripts.documents.operations.calls import calls, tell_calls
+from scripts.documents.operations.bodies import read_request_body, read_response_body
+from scripts.documents.operations.calls import calls, read_calls
 from scripts.documents.operations.codes import gather_codes
 
-PARAMETERS, BODY, ANSWERS, SHOWN = "参数", "请求体", "响应", "响应示例"
+PARAMETERS, BODY, RESPONSES, EXAMPLES = "参数", "请求体", "响应", "响应示例"
 """The parts of a page, as it names them."""
 PARTS = {
     PARAMETERS: r"(请求)?参数|param(eter)?s?",
     BODY: r"请求体|(request )?body",
-    SHOWN: r"(返回)?响应示例|(response )?examples?",
-    ANSWERS: r"(返回)?响应|responses?",
+    EXAMPLES: r"(返回)?响应示例|(response )?examples?",
+    RESPONSES: r"(返回)?响应|responses?",
 }
 _SIGNS = re.compile(r'"jsonSchema"|x-apifox|"oasExtensions"|"sampleValue"|"responseId"')
 _MORE = re.compile(
@@ -45,18 +45,18 @@ def read_apifox(text: str) -> Facts:
     if not made:
         raise Unreadable("operation", "no method with an address is named")
     prefix = next(iter(made))
-    tell_calls(facts, made)
+    read_calls(facts, made)
     if _MORE.search(lines):
-        facts.tell(f"{prefix}request", "open", value=True)
-    for name in (PARAMETERS, ANSWERS, *(() if prefix else (BODY,))):
+        facts.add(f"{prefix}request", "open", value=True)
+    for name in (PARAMETERS, RESPONSES, *(() if prefix else (BODY,))):
         if name not in parts:
             raise Unreadable(name, "this part is missing")
-    _tell_parameters(facts, prefix, parts[PARAMETERS])
-    _tell_body(facts, prefix, parts.get(BODY, {}))
-    for answer in parts[ANSWERS]:
-        _tell_answer(facts, f"{prefix}response", answer)
+    _read_parameters(facts, prefix, parts[PARAMETERS])
+    _read_body(facts, prefix, parts.get(BODY, {}))
+    for response in parts[RESPONSES]:
+        _read_response(facts, f"{prefix}response", response)
     gather_codes(facts)
-    tell_all(facts, _samples(prefix, parts))
+    read_samples(facts, _samples(prefix, parts))
     return facts
 
 
@@ -99,47 +99,47 @@ def _named(label: str, value: Any) -> str:
             return PARAMETERS
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         if any("responseId" in one or ("data" in one and "jsonSchema" not in one) for one in value):
-            return SHOWN
+            return EXAMPLES
         if any({"jsonSchema", "code"} & one.keys() for one in value):
-            return ANSWERS
+            return RESPONSES
     return _titled(label)
 
 
 def _samples(prefix: str, parts: Mapping[str, Any]) -> list[Sample]:
-    asked = [("request", example.get("value")) for example in parts.get(BODY, {}).get("examples") or ()]
-    answered = [("response", example.get("data")) for example in parts.get(SHOWN, ())]
+    requests = [("request", example.get("value")) for example in parts.get(BODY, {}).get("examples") or ()]
+    responses = [("response", example.get("data")) for example in parts.get(EXAMPLES, ())]
     return [
         Sample(f"{prefix}{side}", *(loads(value) if isinstance(value, str) else (value, True)))
-        for side, value in (*asked, *answered)
+        for side, value in (*requests, *responses)
         if value
     ]
 
 
-def _tell_parameters(facts: Facts, prefix: str, parameters: Mapping[str, Any]) -> None:
+def _read_parameters(facts: Facts, prefix: str, parameters: Mapping[str, Any]) -> None:
     for location, listed in parameters.items():
         for one in listed if isinstance(listed, list) else ():
             if not one.get("name"):
                 raise Unreadable(PARAMETERS, f"one in {location} has no name")
             if one.get("enable") is not False:
-                _tell_parameter(facts, prefix, location, one)
+                _read_parameter(facts, prefix, location, one)
 
 
-def _tell_parameter(facts: Facts, prefix: str, location: str, one: Mapping[str, Any]) -> None:
+def _read_parameter(facts: Facts, prefix: str, location: str, one: Mapping[str, Any]) -> None:
     base, name = f"{prefix}{'headers' if location == 'header' else 'request'}", str(one["name"])
     schema = {key: value for key, value in one.items() if key in {"type", "description", "default", "enum"}}
     required = [name] if one.get("required") is True else []
-    tell_schema(facts, base, {"properties": {name: schema}, "required": required}, {})
+    read_schema(facts, base, {"properties": {name: schema}, "required": required}, {})
     if location != "header":
-        facts.tell(f"{base}.{name}", "in", location)
+        facts.add(f"{base}.{name}", "in", location)
         return
     value = str(one.get("sampleValue") or one.get("example") or "")
     for fact, word in keys(f"{name}: {value}"):
-        facts.tell("auth", fact, word)
+        facts.add("auth", fact, word)
     if _MEDIA.fullmatch(value):
-        facts.tell(f"{base}.{name}", "sample", value)
+        facts.add(f"{base}.{name}", "sample", value)
 
 
-def _tell_body(facts: Facts, prefix: str, body: Mapping[str, Any]) -> None:
+def _read_body(facts: Facts, prefix: str, body: Mapping[str, Any]) -> None:
     schema = body.get("jsonSchema")
     if not isinstance(schema, Mapping) or not schema.get("properties"):
         if prefix:
@@ -147,16 +147,16 @@ def _tell_body(facts: Facts, prefix: str, body: Mapping[str, Any]) -> None:
         raise Unreadable(BODY, "it has no schema with fields")
     for media in (body.get("type"), *(example.get("mediaType") for example in body.get("examples") or ())):
         if isinstance(media, str) and _MEDIA.fullmatch(media):
-            facts.tell(f"{prefix}request", "content_type", media)
+            facts.add(f"{prefix}request", "content_type", media)
     if isinstance(body.get("required"), bool):
-        facts.tell(f"{prefix}request", "body_required", body["required"])
-    tell_request(facts, f"{prefix}request", schema, schema)
+        facts.add(f"{prefix}request", "body_required", body["required"])
+    read_request_body(facts, f"{prefix}request", schema, schema)
 
 
-def _tell_answer(facts: Facts, where: str, answer: Mapping[str, Any]) -> None:
-    if "code" in answer:
-        facts.tell(where, "status", answer["code"])
-    if kind := answer.get("contentType"):
-        facts.tell(where, "content_type", kind if "/" in str(kind) else f"application/{kind}")
-    if isinstance(schema := answer.get("jsonSchema"), Mapping):
-        tell_answer(facts, where, schema, schema)
+def _read_response(facts: Facts, where: str, response: Mapping[str, Any]) -> None:
+    if "code" in response:
+        facts.add(where, "status", response["code"])
+    if kind := response.get("contentType"):
+        facts.add(where, "content_type", kind if "/" in str(kind) else f"application/{kind}")
+    if isinstance(schema := response.get("jsonSchema"), Mapping):
+        read_response_body(facts, where, schema, schema)

@@ -3,21 +3,21 @@
 import re
 
 from scripts.documents.facts import Facts, Unreadable
-from scripts.documents.fields.samples import compare_samples, show_samples
-from scripts.documents.fields.statements import tell_field
+from scripts.documents.fields.samples import compare_samples, read_shown_fields
+from scripts.documents.fields.statements import read_field
 from scripts.documents.markdown.blocks import Fence, blocks
-from scripts.documents.markdown.outline import Group, Piece, outline
-from scripts.documents.operations.authentication import tell_keys
-from scripts.documents.operations.callbacks import tell_callback
-from scripts.documents.operations.calls import calls, tell_calls
-from scripts.documents.operations.codes import tell_codes, tell_states
-from scripts.documents.operations.models import tell_mentioned_models, tell_models
-from scripts.documents.operations.notes import tell_notes
+from scripts.documents.markdown.outline import Group, Passage, outline
+from scripts.documents.operations.authentication import read_authentication
+from scripts.documents.operations.callbacks import read_callback
+from scripts.documents.operations.calls import calls, read_calls
+from scripts.documents.operations.codes import read_codes, read_states
+from scripts.documents.operations.models import read_mentioned_models, read_models
+from scripts.documents.operations.notes import read_notes
 from scripts.documents.operations.page import Page
-from scripts.documents.operations.parameters import tell_parameters
+from scripts.documents.operations.parameters import read_parameters
 from scripts.documents.operations.placement import placed, samples_of
-from scripts.documents.operations.polling import tell_polling
-from scripts.documents.operations.roles import Scopes
+from scripts.documents.operations.polling import read_polling
+from scripts.documents.operations.roles import OperationIndex
 
 
 def read_markdown(text: str) -> tuple[str, Facts]:
@@ -29,9 +29,9 @@ def read_markdown(text: str) -> tuple[str, Facts]:
         raise Unreadable("page", "its last line has no end: the page is cut off")
     page = _page(outline(found))
     if not page.fields:
-        raise Unreadable("fields", "no field of a request or an answer is described")
+        raise Unreadable("fields", "no field of a request or a response is described")
     _tell(page)
-    bullets = any(isinstance(piece.content, Group) for piece in page.pieces)
+    bullets = any(isinstance(passage.content, Group) for passage in page.passages)
     return "kie" if bullets else "tables", page.facts
 
 
@@ -42,35 +42,43 @@ def _cut(text: str) -> bool:
     return row or last.count("`") % 2 == 1 or last.count("**") % 2 == 1
 
 
-def _page(pieces: tuple[Piece, ...]) -> Page:
-    made = calls(pieces)
+def _page(passages: tuple[Passage, ...]) -> Page:
+    made = calls(passages)
     if not made:
         raise Unreadable("operation", "no method with an address is named")
-    scopes = Scopes.of(made)
-    samples = list(samples_of(pieces, made, scopes))
-    return Page(pieces, made, scopes, samples, list(placed(pieces, scopes, samples)))
+    operations = OperationIndex.of(made)
+    samples = list(samples_of(passages, made, operations))
+    return Page(passages, made, operations, samples, list(placed(passages, operations, samples)))
 
 
 def _tell(page: Page) -> None:
-    """Tell everything, in an order in which each teller finds what it builds on."""
+    """Read everything, in an order in which each reader finds the facts that it builds on."""
     facts = page.facts
-    tell_calls(facts, page.calls)
-    tell_parameters(page)
+    read_calls(facts, page.calls)
+    read_parameters(page)
     for one in page.fields:
-        tell_field(facts, one.where, one.field, page.names)
+        read_field(facts, one.where, one.field, page.names)
     for one in page.fields:
-        _tell_parents(facts, one.where)
-    for teller in (tell_keys, tell_models, tell_notes, tell_mentioned_models, tell_codes, tell_callback, tell_polling):
-        teller(page)
-    show_samples(facts, page.samples)
-    tell_states(page)
+        _read_parents(facts, one.where)
+    for reader in (
+        read_authentication,
+        read_models,
+        read_notes,
+        read_mentioned_models,
+        read_codes,
+        read_callback,
+        read_polling,
+    ):
+        reader(page)
+    read_shown_fields(facts, page.samples)
+    read_states(page)
     compare_samples(facts, page.samples)
 
 
-def _tell_parents(facts: Facts, where: str) -> None:
-    """Tell that what is before a dot is an object, where nothing else is told of it."""
+def _read_parents(facts: Facts, where: str) -> None:
+    """Add that the part before a dot is an object, where nothing else is known of it."""
     *parents, _ = where.split(".")
     while len(parents) > 1 and parents[-1] not in {"request", "response", "headers"}:
         if "type" not in facts.at(".".join(parents)):
-            facts.tell(".".join(parents), "type", "object")
+            facts.add(".".join(parents), "type", "object")
         parents.pop()

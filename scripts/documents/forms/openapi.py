@@ -9,12 +9,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from scripts.documents.facts import Facts, Unreadable
-from scripts.documents.fields.json_schema import resolved, tell_schema
+from scripts.documents.fields.json_schema import read_schema, resolved
 from scripts.documents.fields.lenient_json import loads
-from scripts.documents.fields.samples import Sample, tell_all
+from scripts.documents.fields.samples import Sample, read_samples
 from scripts.documents.markdown.blocks import Fence, blocks, narrow
 from scripts.documents.operations.authentication import keys
-from scripts.documents.operations.bodies import tell_answer, tell_request
+from scripts.documents.operations.bodies import read_request_body, read_response_body
 from scripts.documents.operations.calls import METHODS
 from scripts.documents.operations.codes import gather_codes
 
@@ -35,7 +35,7 @@ class _Operation:
 
     @property
     def prefix(self) -> str:
-        """Of its places: whether it asks for a task or creates one."""
+        """The prefix of its places: empty for creating a task, ``query.`` for querying one."""
         bodiless = "requestBody" not in self.node and ("{" in self.path or _QUERY.search(self.path))
         return "query." if self.method == "GET" or bodiless else ""
 
@@ -45,10 +45,10 @@ class _Operation:
         return resolved(self.node.get("requestBody") or {}, self.root)
 
     @property
-    def answer(self) -> dict[str, Any]:
-        """The answer to a request that succeeds."""
-        answers = self.node.get("responses") or {}
-        good = [one for code, one in answers.items() if str(code).startswith("2")]
+    def response(self) -> dict[str, Any]:
+        """The response to a successful request."""
+        responses = self.node.get("responses") or {}
+        good = [one for code, one in responses.items() if str(code).startswith("2")]
         return resolved(good[0] or {}, self.root) if good else {}
 
     @property
@@ -73,10 +73,10 @@ def read_openapi(fence: Fence) -> Facts:
     if not operations:
         raise Unreadable("OpenAPI", "it has no operation")
     for operation in operations:
-        _tell_operation(facts, operation)
-    _tell_security(facts, root)
+        _read_operation(facts, operation)
+    _read_security(facts, root)
     gather_codes(facts)
-    tell_all(facts, [sample for operation in operations for sample in _samples(operation)])
+    read_samples(facts, [sample for operation in operations for sample in _samples(operation)])
     return facts
 
 
@@ -100,29 +100,29 @@ def _operations(root: Node) -> Iterator[_Operation]:
                 yield _Operation(str(path), str(method).upper(), {**node, "parameters": parameters}, root)
 
 
-def _tell_operation(facts: Facts, operation: _Operation) -> None:
-    node, request, answer = operation.node, f"{operation.prefix}request", f"{operation.prefix}response"
-    facts.tell(request, "method", operation.method)
+def _read_operation(facts: Facts, operation: _Operation) -> None:
+    node, request, response = operation.node, f"{operation.prefix}request", f"{operation.prefix}response"
+    facts.add(request, "method", operation.method)
     for host, path in operation.addresses:
-        facts.tell(request, "path", path)
+        facts.add(request, "path", path)
         if host:
-            facts.tell(request, "host", host)
+            facts.add(request, "host", host)
     if node.get("deprecated") is True:
-        facts.tell(request, "deprecated", value=True)
+        facts.add(request, "deprecated", value=True)
     if not node.get("security", operation.root.get("security", True)):
-        facts.tell("auth", "required", value=False)
+        facts.add("auth", "required", value=False)
     for parameter in node["parameters"]:
-        _tell_parameter(facts, operation, resolved(parameter, operation.root))
+        _read_parameter(facts, operation, resolved(parameter, operation.root))
     if isinstance(operation.body.get("required"), bool):
-        facts.tell(request, "body_required", operation.body["required"])
+        facts.add(request, "body_required", operation.body["required"])
     for media, schema in _schemas(operation.body):
-        facts.tell(request, "content_type", media)
-        tell_request(facts, request, schema, operation.root)
+        facts.add(request, "content_type", media)
+        read_request_body(facts, request, schema, operation.root)
     codes = sorted(int(str(code)) for code in node.get("responses") or {} if str(code).isdigit())
-    facts.tell(answer, "status", codes[0] if len(codes) == 1 else codes)
-    for media, schema in _schemas(operation.answer):
-        facts.tell(answer, "content_type", media)
-        tell_answer(facts, answer, schema, operation.root)
+    facts.add(response, "status", codes[0] if len(codes) == 1 else codes)
+    for media, schema in _schemas(operation.response):
+        facts.add(response, "content_type", media)
+        read_response_body(facts, response, schema, operation.root)
 
 
 def _schemas(holder: Node) -> Iterator[tuple[str, Node]]:
@@ -130,19 +130,19 @@ def _schemas(holder: Node) -> Iterator[tuple[str, Node]]:
         yield str(media).lower(), content.get("schema") or {}
 
 
-def _tell_parameter(facts: Facts, operation: _Operation, parameter: Node) -> None:
+def _read_parameter(facts: Facts, operation: _Operation, parameter: Node) -> None:
     name, location = str(parameter.get("name")), str(parameter.get("in"))
     base = f"{operation.prefix}{'headers' if location == 'header' else 'request'}"
     beside = {key: parameter[key] for key in ("description", "example") if key in parameter}
     schema = beside | resolved(parameter.get("schema") or {}, operation.root)
     required = [name] if parameter.get("required") is True else []
-    tell_schema(facts, base, {"properties": {name: schema}, "required": required}, operation.root)
+    read_schema(facts, base, {"properties": {name: schema}, "required": required}, operation.root)
     if location != "header":
-        facts.tell(f"{base}.{name}", "in", location)
+        facts.add(f"{base}.{name}", "in", location)
 
 
 def _samples(operation: _Operation) -> Iterator[Sample]:
-    for side, holder in (("request", operation.body), ("response", operation.answer)):
+    for side, holder in (("request", operation.body), ("response", operation.response)):
         for content in (holder.get("content") or {}).values():
             named = [one.get("value") for one in (content.get("examples") or {}).values() if isinstance(one, Mapping)]
             for value in (*([content["example"]] if "example" in content else ()), *named):
@@ -150,12 +150,12 @@ def _samples(operation: _Operation) -> Iterator[Sample]:
                 yield Sample(f"{operation.prefix}{side}", data, valid)
 
 
-def _tell_security(facts: Facts, root: Node) -> None:
+def _read_security(facts: Facts, root: Node) -> None:
     schemes = (root.get("components") or {}).get("securitySchemes") or {}
     for scheme in schemes.values():
         kind, named = str(scheme.get("type", "")), str(scheme.get("scheme", ""))
         by_key = kind == "apiKey"
-        facts.tell("auth", "scheme", "apikey" if by_key else (named or kind).lower())
-        facts.tell("auth", "header", scheme.get("name") if by_key else "Authorization")
+        facts.add("auth", "scheme", "apikey" if by_key else (named or kind).lower())
+        facts.add("auth", "header", scheme.get("name") if by_key else "Authorization")
         for name, value in keys(" ".join(narrow(str(scheme.get("description", ""))).split())):
-            facts.tell("auth", name, value)
+            facts.add("auth", name, value)

@@ -1,4 +1,4 @@
-"""Markdown -> blocks: headings, paragraphs, lists, tables and fences, as markdown-it's tokens tell them."""
+"""Markdown -> blocks: headings, paragraphs, lists, tables and fences, from markdown-it's tokens."""
 
 import logging
 import re
@@ -28,7 +28,7 @@ _CODES = re.compile(f"{CODE}([^{CODE_END}]*){CODE_END}")
 
 @define(slots=False, frozen=True)
 class Text:
-    """Inline text; what was code or bold is still known."""
+    """Inline text in which code and bold are still marked."""
 
     marked: str = ""
 
@@ -180,7 +180,7 @@ def _indent(node: SyntaxTreeNode, lines: list[str]) -> int:
 
 
 def _nested(listed: list[tuple[int, Item]]) -> Bullets:
-    """Items in a row as one list, whatever their marks; one that is indented hangs below the one before it."""
+    """Items in a row as one list, with any marks; an indented one is nested below the one before it."""
     margin, found = listed[0][0], list[Item]()
     for indent, item in listed:
         if not found or indent < margin + INDENT:

@@ -1,4 +1,4 @@
-"""The outline of a Markdown page: its pieces, the sections they stand in, and the fields that bullets describe."""
+"""The outline of a Markdown page: its passages, the sections they stand in, and the fields that bullets describe."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from scripts.documents.markdown.vocabulary import NAME, attribute, field_name, l
 
 TITLE = 40  # characters; a bold paragraph that is longer is no heading
 BOLD_LEVEL = 7
-TELLING = frozenset({"type", "required", "default", "enum", "max_length", "range", "step", "in"})
+FIELD_ATTRIBUTES = frozenset({"type", "required", "default", "enum", "max_length", "range", "step", "in"})
 
 _MARK = "[\ue000-\ue003]*"
 _NAMED = re.compile(
@@ -31,8 +31,8 @@ class Section:
 
 
 @frozen
-class Said:
-    """One thing said about a field: under which attribute, in which words, and what hangs below it."""
+class Statement:
+    """One statement about a field: its attribute, its words, and the blocks nested below it."""
 
     attribute: str
     text: Text
@@ -45,18 +45,18 @@ class Field:
     """A field as a page describes it, under the name that it has there."""
 
     name: str
-    says: tuple[Said, ...]
+    statements: tuple[Statement, ...]
 
-    def of(self, *attributes: str) -> Iterator[Said]:
-        """What is said under some attributes."""
-        return (said for said in self.says if said.attribute in attributes)
+    def of(self, *attributes: str) -> Iterator[Statement]:
+        """The statements with one of these attributes."""
+        return (statement for statement in self.statements if statement.attribute in attributes)
 
     @property
     def texts(self) -> Iterator[Text]:
-        """Its texts, what hangs below included."""
-        for said in self.says:
-            yield said.text
-            yield from texts(said.below)
+        """Its texts, including those nested below."""
+        for statement in self.statements:
+            yield statement.text
+            yield from texts(statement.below)
 
 
 @frozen
@@ -67,16 +67,16 @@ class Group:
 
     @property
     def attributes(self) -> frozenset[str]:
-        """What the fields have said about them."""
-        return frozenset(said.attribute for field in self.fields for said in field.says)
+        """All attributes that the statements of the fields have."""
+        return frozenset(statement.attribute for field in self.fields for statement in field.statements)
 
 
 Content: TypeAlias = Paragraph | Bullets | Table | Fence | Group
 
 
 @frozen
-class Piece:
-    """A piece of a page, and the sections that it stands in, the outermost first."""
+class Passage:
+    """A passage of a page, and the sections that it stands in, the outermost first."""
 
     content: Content
     path: tuple[Section, ...]
@@ -98,22 +98,22 @@ class Piece:
                 yield from text.lines
 
 
-def outline(found: tuple[Block, ...]) -> tuple[Piece, ...]:
-    """The pieces of a page."""
+def outline(found: tuple[Block, ...]) -> tuple[Passage, ...]:
+    """The passages of a page."""
     path: list[tuple[int, Section]] = []
-    pieces: list[Piece] = []
+    passages: list[Passage] = []
     for number, block in enumerate(_grouped(found)):
         if isinstance(block, Heading):
             path = [*((level, section) for level, section in path if level < block.level)]
             path.append((block.level, Section(number, block.text)))
         else:
-            pieces.append(Piece(block, tuple(section for _, section in path), len(pieces)))
-    return tuple(pieces)
+            passages.append(Passage(block, tuple(section for _, section in path), len(passages)))
+    return tuple(passages)
 
 
-def labels(piece: Piece) -> Iterator[tuple[str, Text]]:
-    """What a piece says under labels: lines of paragraphs, items of lists, rows of two cells."""
-    match piece.content:
+def labels(passage: Passage) -> Iterator[tuple[str, Text]]:
+    """Label and text of each labelled line of a paragraph, item of a list, or row of two cells."""
+    match passage.content:
         case Paragraph(text=text):
             yield from (found for line in text.lines if (found := labelled(line)))
         case Bullets(items=items):
@@ -124,21 +124,21 @@ def labels(piece: Piece) -> Iterator[tuple[str, Text]]:
             return
 
 
-def sources(piece: Piece) -> Iterator[str]:
-    """Everything that a piece says, code included."""
-    if isinstance(piece.content, Fence):
-        yield piece.content.content
+def sources(passage: Passage) -> Iterator[str]:
+    """All text of a passage, code included."""
+    if isinstance(passage.content, Fence):
+        yield passage.content.content
     else:
-        yield from (text.plain for text in piece.texts)
+        yield from (text.plain for text in passage.texts)
 
 
-def inside(item: Item) -> Said:
-    """What an item of a list says about the field that it hangs below."""
+def inside(item: Item) -> Statement:
+    """The statement that an item of a list makes about the field above it."""
     if found := labelled(item.text):
         name = attribute(found[0])
         if name is not None:
-            return Said(name, found[1], item.below, found[0])
-    return Said("description", item.text, item.below)
+            return Statement(name, found[1], item.below, found[0])
+    return Statement("description", item.text, item.below)
 
 
 def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
@@ -179,14 +179,14 @@ def _bold_headings(block: Block) -> Iterator[Heading]:
 
 
 def _field(title: Block, after: Block | None) -> Field | None:
-    """A field: its name as a title, and what is said of it as a list."""
+    """A field: a title with its name, followed by a list of statements."""
     if not isinstance(title, Heading | Paragraph) or not isinstance(after, Bullets):
         return None
     name = field_name(title.text)
-    says = tuple(map(inside, after.items))
-    if name is None or not _about_a_field(name, says):
+    statements = tuple(map(inside, after.items))
+    if name is None or not _about_a_field(name, statements):
         return None
-    return Field(name, says)
+    return Field(name, statements)
 
 
 def _of_items(bullets: Bullets) -> list[Field]:
@@ -202,39 +202,42 @@ def _of_item(item: Item) -> list[Field] | None:
     name = field_name(Text(named[1])) if named else None
     if named is None or name is None or (name[0].isupper() and attribute(name)):
         return None
-    says, rest = _beside_the_name(named[2] or "", named[3])
+    statements, rest = _beside_the_name(named[2] or "", named[3])
     below: list[Field] = []
     for block in item.below:
         inner = _of_items(block) if isinstance(block, Bullets) else []
-        below += [Field(f"{name}.{one.name}", one.says) for one in inner]
+        below += [Field(f"{name}.{one.name}", one.statements) for one in inner]
         if isinstance(block, Bullets) and not inner:
-            says += map(inside, block.items)
-    return [Field(name, (*says, Said("description", Text(rest)))), *below]
+            statements += map(inside, block.items)
+    return [Field(name, (*statements, Statement("description", Text(rest)))), *below]
 
 
-def _beside_the_name(bracketed: str, rest: str) -> tuple[list[Said], str]:
-    """What is said of a field right after its name, in brackets or clause by clause, and the rest."""
-    says = [_clause(clause) or Said("description", Text(clause)) for clause in _CLAUSE.split(bracketed) if clause]
-    while not bracketed and (said := _clause((parts := _CLAUSE.split(rest, maxsplit=1))[0])):
-        says.append(said)
+def _beside_the_name(bracketed: str, rest: str) -> tuple[list[Statement], str]:
+    """The statements right after a field's name, in brackets or clause by clause, and the rest of the text."""
+    statements = [
+        _clause(clause) or Statement("description", Text(clause)) for clause in _CLAUSE.split(bracketed) if clause
+    ]
+    while not bracketed and (statement := _clause((parts := _CLAUSE.split(rest, maxsplit=1))[0])):
+        statements.append(statement)
         rest = parts[1] if len(parts) > 1 else ""
-    return says, rest
+    return statements, rest
 
 
-def _clause(text: str) -> Said | None:
+def _clause(text: str) -> Statement | None:
     """A type or a mark that stands by itself."""
     plain = Text(text)
     if plain.plain and type_of(plain.plain):
-        return Said("type", plain)
+        return Statement("type", plain)
     marks = attribute(plain.plain) in {"required", "optional"} and yes(plain.plain) is not None
-    return Said("required", plain) if marks else None
+    return Statement("required", plain) if marks else None
 
 
-def _about_a_field(name: str, says: tuple[Said, ...]) -> bool:
-    told = {said.attribute for said in says} & TELLING
+def _about_a_field(name: str, statements: tuple[Statement, ...]) -> bool:
+    specific = {statement.attribute for statement in statements} & FIELD_ATTRIBUTES
     typed = any(
-        said.attribute == "type" and (type_of(said.text.plain) or re.fullmatch(r"\w+", unquoted(said.text.plain)))
-        for said in says
+        statement.attribute == "type"
+        and (type_of(statement.text.plain) or re.fullmatch(r"\w+", unquoted(statement.text.plain)))
+        for statement in statements
     )
-    known = len(told) > 1 or (bool(told) and (name[0].islower() or "." in name))
-    return (typed or known) and not {"method", "url"} & {said.attribute for said in says}
+    known = len(specific) > 1 or (bool(specific) and (name[0].islower() or "." in name))
+    return (typed or known) and not {"method", "url"} & {statement.attribute for statement in statements}

@@ -1,10 +1,10 @@
-"""What a table is about, by its content first and the words of its header second."""
+"""Classify tables: fields, attributes of one field, codes, models, or states, by their cells and then their headers."""
 
 import re
 from collections.abc import Callable
 
 from scripts.documents.markdown.blocks import Table, Text
-from scripts.documents.markdown.outline import Field, Group, Said
+from scripts.documents.markdown.outline import Field, Group, Statement
 from scripts.documents.markdown.vocabulary import attribute, field_name, type_of, yes
 
 STATE = re.compile(r"状态|\bstate\b|\bstatus\b", re.IGNORECASE)
@@ -17,7 +17,7 @@ MODEL_ID = re.compile(r"(?=.*[\d/])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9.]+)+")
 
 
 def columns(table: Table) -> dict[str, int]:
-    """Attribute -> number of its column; headers that say nothing known yield to what the cells are."""
+    """Attribute -> number of its column, by its header, or by its cells where the header is not known."""
     found: dict[str, int] = {}
     for number, head in enumerate(table.header):
         named = attribute(head.plain)
@@ -57,15 +57,15 @@ def fields(table: Table) -> Group | None:
     return Group(tuple(_field(row, where["name"], attributes) for row in table.rows))
 
 
-def attributes(table: Table) -> tuple[Said, ...] | None:
-    """What a table says about one field: an attribute a row."""
+def attributes(table: Table) -> tuple[Statement, ...] | None:
+    """The statements of a table about one field, one attribute a row."""
     number = _column(table, lambda text: text.plain != "" and len(text.plain) < 24, most=True)
     labels = [attribute(cell.plain) for cell in column(table, 0)]
     known = [label for label in labels if label in {"type", "required", "optional", "format", "method", "default"}]
     if number is None or len(known) < 2 or len(table.header) < 2:
         return None
     value = next((at for at, head in enumerate(table.header) if attribute(head.plain) == "value"), 1)
-    return tuple(Said(label or "description", row[value]) for label, row in zip(labels, table.rows, strict=True))
+    return tuple(Statement(label or "description", row[value]) for label, row in zip(labels, table.rows, strict=True))
 
 
 def models(table: Table) -> dict[str, tuple[str, str]] | None:
@@ -103,12 +103,14 @@ def _cell(row: tuple[Text, ...], number: int | None) -> str:
 
 
 def _field(row: tuple[Text, ...], name: int, attributes: dict[int, str]) -> Field:
-    says = tuple(Said(attributes.get(number, "description"), cell) for number, cell in enumerate(row) if number != name)
-    return Field(field_name(row[name]) or row[name].plain, says)
+    statements = tuple(
+        Statement(attributes.get(number, "description"), cell) for number, cell in enumerate(row) if number != name
+    )
+    return Field(field_name(row[name]) or row[name].plain, statements)
 
 
 def _fits(name: str, table: Table, number: int) -> bool:
-    """Whether the cells of a column are what its header says; for names, types and marks alone."""
+    """Whether the cells of a column match its header; checked for names, types and marks only."""
     cells = column(table, number)
     if name == "name":
         return bool(cells) and all(map(field_name, cells)) and len({cell.plain for cell in cells}) == len(cells)

@@ -1,4 +1,4 @@
-"""The words in which pages label what they say, in Chinese and English, and the values they write down."""
+"""The words of labels, in Chinese and English, and how values are written."""
 
 import json
 import re
@@ -74,7 +74,7 @@ class Type:
 
 
 def attribute(label: str) -> str | None:
-    """What a label announces; None if it is not known."""
+    """The attribute that a label stands for; None if it is not known."""
     bare = label.strip(" *_:：\t").strip(QUOTES)
     if not bare or len(bare) > 24:
         return None
@@ -99,17 +99,17 @@ def labelled(text: Text) -> tuple[str, Text] | None:
 
 
 def yes(text: str) -> bool | None:
-    """Whether a mark says yes; None if it says neither."""
+    """True for a mark that means yes, False for no, None for neither."""
     bare = text.strip().strip(QUOTES)
-    if (said_twice := re.fullmatch(r"(\S+?)\s*\(([^()]+)\)", bare)) and yes(said_twice[1]) == yes(said_twice[2]):
-        bare = said_twice[1]
+    if (both := re.fullmatch(r"(\S+?)\s*\(([^()]+)\)", bare)) and yes(both[1]) == yes(both[2]):
+        bare = both[1]
     if NO.fullmatch(bare):
         return False
     return True if YES.fullmatch(bare) else None
 
 
 def nothing(text: str) -> bool:
-    """Whether a cell is there to say that there is nothing."""
+    """Whether a cell means "no value"."""
     return NOTHING.fullmatch(text.strip().strip(QUOTES)) is not None
 
 
@@ -145,7 +145,7 @@ def type_of(text: str) -> Type | None:
 
 
 def scalar(text: str, kind: str | None) -> Any:
-    """A value as its field's type wants it, without the quotation marks around it."""
+    """A value converted to its field's type, without the quotation marks around it."""
     bare = unquoted(text)
     if kind in {"integer", "number"} and re.fullmatch(NUMBER, bare):
         return figure(bare)
@@ -165,7 +165,7 @@ def unquoted(text: str) -> str:
 
 
 def field_name(text: Text) -> str | None:
-    """The name of a field, if that is what a title or a cell says; the dots of paths included."""
+    """The name of a field, perhaps a dotted path, if a title or a cell is one."""
     bare = text.plain.strip(" *_:.　└├─│-").strip(QUOTES).strip(":").strip(QUOTES)
     found = re.fullmatch(rf"({NAME.pattern})\s*(?:\(.*\)|\*|必填|可选)?", bare)
     return re.sub(r"\[\w*\]", "", found[1]) if found else None

@@ -11,7 +11,7 @@ _GIVEN = r"(?:[<{$\[]|YOUR|your|[A-Z]+_[A-Z]+|sk-|\*{3}|[\u4e00-\u9fff])"
 _SHOWN = re.compile(
     rf"([A-Za-z][A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*(?:(Bearer|Basic|Digest|Token)\s+\S|([A-Za-z]+)\s+{_GIVEN})"
 )
-_TOLD = re.compile(
+_NAMED = re.compile(
     rf"(?:请求头|header)[^。;\n]{{0,12}}?([A-Z][A-Za-z]*(?:-[A-Za-z]+)*)[^。;\n]{{0,16}}?\b([A-Z][A-Za-z]+)"
     rf"(?:\s+{_GIVEN}|[\u4e00-\u9fff])",
     re.ASCII | re.IGNORECASE,
@@ -26,20 +26,20 @@ _LABEL = re.compile(
 )
 
 
-def tell_keys(page: Page) -> None:
-    """Tell the header and the scheme of the key."""
-    for piece in page.pieces:
-        for source in sources(piece):
+def read_authentication(page: Page) -> None:
+    """Read the header and the scheme of the key."""
+    for passage in page.passages:
+        for source in sources(passage):
             for name, value in keys(source):
-                page.facts.tell("auth", name, value)
-        for label, text in labels(piece):
+                page.facts.add("auth", name, value)
+        for label, text in labels(passage):
             word = re.match(r"[A-Za-z]+", unquoted(text.plain))
             if word and _LABEL.fullmatch(label.strip()):
-                page.facts.tell("auth", "scheme", word[0].lower())
+                page.facts.add("auth", "scheme", word[0].lower())
 
 
 def keys(source: str) -> Iterator[tuple[str, str]]:
-    """What a text says of the header that carries the key, and of its scheme."""
+    """The header that carries the key, and its scheme, as far as a text names them."""
     for header, known, other in _SHOWN.findall(source):
         if header.lower() in {"auth", "authentication"}:  # a label, no header
             continue
@@ -50,6 +50,6 @@ def keys(source: str) -> Iterator[tuple[str, str]]:
             yield "header", header
     for scheme in _SCHEME.findall(source):
         yield "scheme", scheme.lower()
-    if named := _TOLD.search(source):
+    if named := _NAMED.search(source):
         yield "header", named[1]
         yield "scheme", named[2].lower()

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from scripts.documents.facts import Facts
 from scripts.documents.markdown.blocks import Fence, narrow
-from scripts.documents.markdown.outline import Piece, labels, sources
+from scripts.documents.markdown.outline import Passage, labels, sources
 from scripts.documents.markdown.vocabulary import attribute
 
 HEADERS = frozenset({"authorization", "content-type", "accept"})
@@ -34,13 +34,13 @@ class Call:
 
     method: str | None
     url: str
-    piece: Piece
+    passage: Passage
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None
 
     @property
     def host(self) -> str | None:
-        """The scheme and host, if they are told."""
+        """The scheme and host, if they are stated."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}" if parts.netloc else None
 
@@ -57,9 +57,9 @@ class Call:
         return inside | {name: "query" for name, _ in parse_qsl(urlsplit(self.url).query, keep_blank_values=True)}
 
     @property
-    def asking(self) -> float:
-        """How much this looks like asking for a task rather than creating one."""
-        nearest = self.piece.titles[:3]
+    def query_score(self) -> float:
+        """How much this looks like querying a task rather than creating one."""
+        nearest = self.passage.titles[:3]
         return (
             2 * ("{" in self.path)
             + 2 * bool(_QUERY_PATH.search(self.path))
@@ -70,35 +70,35 @@ class Call:
         )
 
 
-def calls(pieces: tuple[Piece, ...]) -> dict[str, list[Call]]:
+def calls(passages: tuple[Passage, ...]) -> dict[str, list[Call]]:
     """Prefix of the operation's places -> its mentions."""
-    found = [call for piece in pieces for call in _calls(piece)] + list(_labelled(pieces))
+    found = [call for passage in passages for call in _calls(passage)] + list(_labelled(passages))
     clusters = _clusters(call for call in found if call.path)
-    asking = {path: sum(call.asking for call in members) / len(members) for path, members in clusters.items()}
-    roles = _roles(asking)
+    scores = {path: sum(call.query_score for call in members) / len(members) for path, members in clusters.items()}
+    roles = _roles(scores)
     given: dict[str, list[Call]] = {}
     for path, members in clusters.items():
         given.setdefault(roles[path], []).extend(members)
-    for call in _mentions(pieces, given):
+    for call in _mentions(passages, given):
         given[_nearest(call, given)].append(call)
     return given
 
 
-def tell_calls(facts: Facts, made: Mapping[str, list[Call]]) -> None:
-    """Tell every method, address, parameter and header of the mentions."""
+def read_calls(facts: Facts, made: Mapping[str, list[Call]]) -> None:
+    """Add every method, address, parameter and header of the mentions."""
     for prefix, members in made.items():
         for call in members:
             for name, value in (("method", call.method), ("path", call.path), ("host", call.host)):
                 if value:
-                    facts.tell(f"{prefix}request", name, value)
+                    facts.add(f"{prefix}request", name, value)
             for name, location in call.parameters.items():
-                facts.tell(f"{prefix}request.{name}", "in", location)
+                facts.add(f"{prefix}request.{name}", "in", location)
             for name, _ in call.headers:
                 if name.lower() not in HEADERS:
-                    facts.tell(f"{prefix}headers.{name}", "stated_by", "sample")
+                    facts.add(f"{prefix}headers.{name}", "stated_by", "sample")
 
 
-def curl(text: str, piece: Piece) -> Call | None:
+def curl(text: str, passage: Passage) -> Call | None:
     """The call that a curl command makes."""
     try:
         words = shlex.split(re.sub(r"\\\s*\n", " ", text))
@@ -124,37 +124,43 @@ def curl(text: str, piece: Piece) -> Call | None:
                 url = word
     if url is None or not re.match(_ADDRESS, url):
         return None
-    return Call(method or ("GET" if body is None else "POST"), url, piece, tuple(headers), body)
+    return Call(method or ("GET" if body is None else "POST"), url, passage, tuple(headers), body)
 
 
-def _calls(piece: Piece) -> Iterator[Call]:
+def _calls(passage: Passage) -> Iterator[Call]:
     """Mentions of a method with an address right after it."""
-    if isinstance(piece.content, Fence):
-        made = curl(piece.content.content, piece) if re.match(r"\s*(?:\$\s*)?curl\b", piece.content.content) else None
+    if isinstance(passage.content, Fence):
+        made = (
+            curl(passage.content.content, passage)
+            if re.match(r"\s*(?:\$\s*)?curl\b", passage.content.content)
+            else None
+        )
         if made:
             yield made
             return
-    for source in sources(piece):
+    for source in sources(passage):
         for found in _CALL.finditer(source):
-            yield Call(found[1], found[2], piece)
+            yield Call(found[1], found[2], passage)
 
 
-def _labelled(pieces: tuple[Piece, ...]) -> Iterator[Call]:
+def _labelled(passages: tuple[Passage, ...]) -> Iterator[Call]:
     """Methods and addresses that stand under labels of their own, section by section."""
-    sections: dict[int, list[tuple[str, str, Piece]]] = {}
-    for piece in pieces:
-        for label, value in labels(piece):
+    sections: dict[int, list[tuple[str, str, Passage]]] = {}
+    for passage in passages:
+        for label, value in labels(passage):
             if (name := attribute(label)) in {"method", "url"}:
-                sections.setdefault(piece.path[-1].number if piece.path else -1, []).append((name, value.plain, piece))
-    for told in sections.values():
-        methods = [value.upper() for name, value, _ in told if name == "method" and value.upper() in METHODS]
-        named = [(value, piece) for name, value, piece in told if name == "url"]
-        urls = [(value, piece) for value, piece in named if re.fullmatch(_ADDRESS, value, re.ASCII)]
-        yield from (Call(method, url, piece) for url, piece in urls for method in (*methods,) or (None,))
+                sections.setdefault(passage.path[-1].number if passage.path else -1, []).append(
+                    (name, value.plain, passage)
+                )
+    for found in sections.values():
+        methods = [value.upper() for name, value, _ in found if name == "method" and value.upper() in METHODS]
+        named = [(value, passage) for name, value, passage in found if name == "url"]
+        urls = [(value, passage) for value, passage in named if re.fullmatch(_ADDRESS, value, re.ASCII)]
+        yield from (Call(method, url, passage) for url, passage in urls for method in (*methods,) or (None,))
 
 
 def _clusters(found: Iterable[Call]) -> dict[str, list[Call]]:
-    """Mentions of what is one path but for a slip."""
+    """Group the mentions by path; paths that differ by a typo are one."""
     clusters: dict[str, list[Call]] = {}
     for call in found:
         same = next((path for path in clusters if alike(path, call.path)), call.path)
@@ -163,7 +169,7 @@ def _clusters(found: Iterable[Call]) -> dict[str, list[Call]]:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two paths are one but for a slip."""
+    """Whether two paths differ by no more than a typo."""
     segments, others = one.strip("/").split("/"), other.strip("/").split("/")
     if len(segments) != len(others) or SequenceMatcher(None, one, other).ratio() < 0.75:
         return False
@@ -175,24 +181,24 @@ def _beside(path: str, known: set[str]) -> bool:
     return path.rpartition("/")[0] in {other.rpartition("/")[0] for other in known}
 
 
-def _roles(asking: dict[str, float]) -> dict[str, str]:
-    if not asking:
+def _roles(scores: dict[str, float]) -> dict[str, str]:
+    if not scores:
         return {}
-    most, least = max(asking, key=asking.__getitem__), min(asking, key=asking.__getitem__)
-    if asking[most] == asking[least]:
-        return dict.fromkeys(asking, "query." if asking[most] >= 2 else "")
-    middle = (asking[most] + asking[least]) / 2
-    return {path: "query." if path == most or value > middle else "" for path, value in asking.items()}
+    most, least = max(scores, key=scores.__getitem__), min(scores, key=scores.__getitem__)
+    if scores[most] == scores[least]:
+        return dict.fromkeys(scores, "query." if scores[most] >= 2 else "")
+    middle = (scores[most] + scores[least]) / 2
+    return {path: "query." if path == most or value > middle else "" for path, value in scores.items()}
 
 
-def _mentions(pieces: tuple[Piece, ...], given: dict[str, list[Call]]) -> Iterator[Call]:
-    """Addresses without a method that are surely those of a known operation."""
+def _mentions(passages: tuple[Passage, ...], given: dict[str, list[Call]]) -> Iterator[Call]:
+    """Addresses without a method that belong to a known operation."""
     known = {call.path for members in given.values() for call in members}
     hosts = {call.host for members in given.values() for call in members}
-    for piece in pieces:
-        for source in sources(piece):
+    for passage in passages:
+        for source in sources(passage):
             for found in re.finditer(_URL, _CALL.sub("", source)):
-                call = Call(None, found[0], piece)
+                call = Call(None, found[0], passage)
                 beside = len(known) == 1 and call.host in hosts and _beside(call.path, known)
                 if beside or any(alike(path, call.path) for path in known):
                     yield call

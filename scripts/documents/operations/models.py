@@ -21,49 +21,49 @@ _USED = re.compile(
 )
 
 
-def tell_models(page: Page) -> None:
-    """Tell the ids of the models as values of their field, and what each can do."""
+def read_models(page: Page) -> None:
+    """Read the ids of the models as values of their field, and the features of each."""
     at = page.field(MODEL)
-    for piece in page.rest:
-        listed = tables.models(piece.content) if isinstance(piece.content, Table) else None
+    for passage in page.rest:
+        listed = tables.models(passage.content) if isinstance(passage.content, Table) else None
         if listed and at:
-            page.facts.tell(at, "enum", sorted(listed))
+            page.facts.add(at, "enum", sorted(listed))
         for name, (title, features) in (listed or {}).items():
-            page.facts.tell(f"models.{name}", "name", title)
-            page.facts.tell(f"models.{name}", "features", sorted(filter(None, _AND.split(features))))
+            page.facts.add(f"models.{name}", "name", title)
+            page.facts.add(f"models.{name}", "features", sorted(filter(None, _AND.split(features))))
 
 
-def tell_mentioned_models(page: Page) -> None:
-    """Tell the ids that a page mentions, unless they are of those that it lists."""
+def read_mentioned_models(page: Page) -> None:
+    """Read the ids that a page mentions and does not list."""
     if at := page.field(MODEL):
         for model in _mentioned(page, at):
-            _tell_mention(page.facts, at, model)
+            _add_mention(page.facts, at, model)
 
 
-def tell_model_in(facts: Facts, at: str, description: str) -> None:
-    """Tell the ids that the description of the field for the model mentions, likewise."""
+def read_models_in(facts: Facts, at: str, description: str) -> None:
+    """Read the ids that the description of the field for the model mentions and does not list."""
     for model in ids(plainly(description)):
-        _tell_mention(facts, at, model)
+        _add_mention(facts, at, model)
 
 
-def _tell_mention(facts: Facts, at: str, model: str) -> None:
+def _add_mention(facts: Facts, at: str, model: str) -> None:
     enum = facts.at(at).get("enum", [])
     if model not in (enum if isinstance(enum, list) else enum["values"][0]):
-        facts.tell(at, "enum", [model])
+        facts.add(at, "enum", [model])
 
 
 def _mentioned(page: Page, at: str) -> Iterator[str]:
     for placed in page.fields:
         if placed.where == at:
-            yield from ids(" ".join(plainly(said.text.prose) for said in placed.field.of("description")))
-    for piece in page.rest:
-        for label, text in labels(piece):
+            yield from ids(" ".join(plainly(statement.text.prose) for statement in placed.field.of("description")))
+    for passage in page.rest:
+        for label, text in labels(passage):
             if _LABEL.fullmatch(label.strip()) and tables.MODEL_ID.fullmatch(unquoted(text.plain)):
                 yield unquoted(text.plain)
-        for text in piece.texts:
+        for text in passage.texts:
             yield from _USED.findall(text.prose)
 
 
 def ids(text: str) -> Iterator[str]:
-    """What looks like the id of a model: parts, and a digit among them."""
+    """The ids of models in a text: words joined by hyphens or slashes, with a digit among them."""
     return (one for found in _ID.findall(text) if re.search(r"\d", found) for one in alternatives(found))

@@ -1,4 +1,4 @@
-"""A Markdown page in its pieces, and the facts found so far, for all that reads it."""
+"""A Markdown page in its passages, and the facts found so far, for all that reads it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,37 +8,37 @@ from attrs import field, frozen
 from scripts.documents.facts import Facts
 from scripts.documents.fields.samples import Sample
 from scripts.documents.markdown.blocks import Text
-from scripts.documents.markdown.outline import Field, Piece
+from scripts.documents.markdown.outline import Field, Passage
 from scripts.documents.operations.calls import Call
-from scripts.documents.operations.roles import Scopes
+from scripts.documents.operations.roles import OperationIndex
 
 MODEL = re.compile(r"model(?:_?(?:name|id))?", re.IGNORECASE)
 CALLBACK = re.compile(r".*(?:call_?back|webhook|notify).*", re.IGNORECASE)
 
 
 @frozen
-class Placed:
-    """A field at its place, and the piece that describes it."""
+class PlacedField:
+    """A field at its place, and the passage that describes it."""
 
     where: str
     field: Field
-    piece: Piece
+    passage: Passage
 
     @property
     def texts(self) -> Iterator[Text]:
-        """Its texts, what hangs below included."""
+        """Its texts, including those nested below."""
         return self.field.texts
 
 
 @frozen
 class Page:
-    """A page: its pieces, operations, samples and fields."""
+    """A page: its passages, operations, samples and fields."""
 
-    pieces: tuple[Piece, ...]
+    passages: tuple[Passage, ...]
     calls: Mapping[str, list[Call]]
-    scopes: Scopes
+    operations: OperationIndex
     samples: list[Sample]
-    fields: list[Placed]
+    fields: list[PlacedField]
     facts: Facts = field(factory=Facts)
 
     @property
@@ -47,10 +47,10 @@ class Page:
         return frozenset(part for placed in self.fields for part in placed.field.name.split("."))
 
     @property
-    def rest(self) -> Iterator[Piece]:
-        """The pieces that describe no fields."""
-        described = {placed.piece.index for placed in self.fields}
-        return (piece for piece in self.pieces if piece.index not in described)
+    def rest(self) -> Iterator[Passage]:
+        """The passages that describe no fields."""
+        described = {placed.passage.index for placed in self.fields}
+        return (passage for passage in self.passages if passage.index not in described)
 
     def field(self, words: re.Pattern[str]) -> str | None:
         """The place of the field of the creating request that has such a name."""

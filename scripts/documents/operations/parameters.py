@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from scripts.documents.markdown.blocks import Text
-from scripts.documents.markdown.outline import Piece, labels
+from scripts.documents.markdown.outline import Passage, labels
 from scripts.documents.markdown.vocabulary import field_name
 from scripts.documents.operations.page import Page
 
@@ -17,16 +17,16 @@ _LOCATION = {
 }
 
 
-def tell_parameters(page: Page) -> None:
-    """Tell where the parameters of a query are sent."""
-    for piece in page.pieces if "query." in page.calls else ():
-        if page.scopes.evidence(piece, "query.") >= page.scopes.evidence(piece, ""):
-            for name, location in _named(piece):
-                page.facts.tell(f"query.request.{name}", "in", location)
+def read_parameters(page: Page) -> None:
+    """Read where the parameters of a query are sent."""
+    for passage in page.passages if "query." in page.calls else ():
+        if page.operations.evidence(passage, "query.") >= page.operations.evidence(passage, ""):
+            for name, location in _named(passage):
+                page.facts.add(f"query.request.{name}", "in", location)
 
 
-def _named(piece: Piece) -> Iterator[tuple[str, str]]:
-    for label, value in labels(piece):
+def _named(passage: Passage) -> Iterator[tuple[str, str]]:
+    for label, value in labels(passage):
         name = field_name(Text(re.split(r"[(（]", value.marked)[0])) if _LABEL.fullmatch(label.strip()) else None
         location = next((where for where, words in _LOCATION.items() if words.search(value.plain)), None)
         if name and location:

@@ -1,11 +1,11 @@
-"""What a page says about asking for tasks: how often, how long, and for how long results are kept."""
+"""How often and how long a page lets clients poll for tasks, and how long results are kept."""
 
 import re
 from collections.abc import Iterator
 
 from scripts.documents.facts import Value
 from scripts.documents.markdown.blocks import Fence
-from scripts.documents.markdown.outline import Piece
+from scripts.documents.markdown.outline import Passage
 from scripts.documents.markdown.vocabulary import NUMBER, figure
 from scripts.documents.operations.page import Page
 
@@ -32,19 +32,19 @@ _KEPT = re.compile(r"过期|失效|有效|保留|保存|expir|valid|kept|stored|
 _KEY = re.compile(r"key|密钥|token|令牌|timestamp|时间戳", re.ASCII | re.IGNORECASE)
 
 
-def tell_polling(page: Page) -> None:
-    """Tell intervals, rates and lifetimes, sentence by sentence."""
+def read_polling(page: Page) -> None:
+    """Read intervals, rates and lifetimes, sentence by sentence."""
     schedule = []
-    for piece in page.pieces:
-        for sentence, about in _sentences(piece):
+    for passage in page.passages:
+        for sentence, about in _sentences(passage):
             if stage := _stage(sentence) if about else None:
                 schedule.append(stage)
                 continue
-            for where, name, value in _said(sentence, about=about):
-                page.facts.tell(where, name, value)
+            for where, name, value in _values(sentence, about=about):
+                page.facts.add(where, name, value)
     if schedule:
         ordered = sorted(schedule, key=lambda stage: (stage.get("after", 0), stage["every"]))
-        page.facts.tell("polling", "schedule", ordered)
+        page.facts.add("polling", "schedule", ordered)
 
 
 def seconds(amount: str, unit: str) -> int | float:
@@ -53,19 +53,19 @@ def seconds(amount: str, unit: str) -> int | float:
     return _whole(figure(amount) * factor)
 
 
-def _sentences(piece: Piece) -> Iterator[tuple[str, bool]]:
-    """The sentences of a piece, and whether each is about polling: by its words, its title, or those beside it."""
-    if isinstance(piece.content, Fence):
+def _sentences(passage: Passage) -> Iterator[tuple[str, bool]]:
+    """The sentences of a passage, and whether each is about polling: by its words, its title, or those beside it."""
+    if isinstance(passage.content, Fence):
         return
-    found = [sentence for text in piece.texts for sentence in re.split(r"[。;；]|\.(?=\s|$)", text.plain)]
-    titled = any(map(_POLL.search, piece.titles[:1]))
+    found = [sentence for text in passage.texts for sentence in re.split(r"[。;；]|\.(?=\s|$)", text.plain)]
+    titled = any(map(_POLL.search, passage.titles[:1]))
     beside = any(map(_POLL.search, found))
     for sentence in found:
         like_them = beside and bool(_EVERY.search(sentence) or _STOP.search(sentence))
         yield sentence, titled or like_them or bool(_POLL.search(sentence))
 
 
-def _said(sentence: str, *, about: bool) -> Iterator[tuple[str, str, Value]]:
+def _values(sentence: str, *, about: bool) -> Iterator[tuple[str, str, Value]]:
     found = _times(sentence)
     if rate := _RATE.search(sentence):
         yield "polling", "queries_per_second", figure(next(group for group in rate.groups() if group))

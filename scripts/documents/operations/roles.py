@@ -1,7 +1,8 @@
-"""What a piece of a page belongs to: which operation, its request or its answer, and which object in it.
+"""Where a passage belongs: to which operation, to its request or its response, and to which object in it.
 
-No heading decides alone. Each reading of a piece collects evidence (the section it stands in, the words of the headings
-above it, the names it shares with samples) and the best one wins, so that a page may be worded and ordered as it likes.
+No heading decides alone. Each interpretation of a passage collects evidence (the section it stands in, the words of
+the headings above it, the names it shares with samples) and the best one wins, so that a page may be worded and ordered
+freely.
 """
 
 import re
@@ -12,7 +13,7 @@ from attrs import frozen
 
 from scripts.documents.facts import place
 from scripts.documents.fields.samples import Sample, keys
-from scripts.documents.markdown.outline import Group, Piece, Section
+from scripts.documents.markdown.outline import Group, Passage, Section
 from scripts.documents.operations.calls import Call
 
 REQUEST = re.compile(r"请求|入参|输入|传入|\brequest|\binput|\bbody\b|\bpayload", re.IGNORECASE)
@@ -20,7 +21,7 @@ RESPONSE = re.compile(r"响应|返回|应答|出参|输出|\brespon|\breturn|\bo
 CALLBACK = re.compile(r"回调|\bcallback|\bwebhook", re.IGNORECASE)
 QUERY = re.compile(r"查询|轮询|获取任务|任务详情|\bquery|\bpoll|\bretriev|\bget\b|task details?", re.IGNORECASE)
 CREATE = re.compile(r"创建|提交|发起|\bcreat|\bsubmit|\bgenerat", re.IGNORECASE)
-ASKED = frozenset(
+REQUEST_FIELDS = frozenset(
     [
         "model",
         "model_name",
@@ -36,8 +37,8 @@ ASKED = frozenset(
         "cfg_scale",
     ]
 )
-"""Names that requests are known by."""
-ANSWERED = frozenset(
+"""Typical names of the fields of requests."""
+RESPONSE_FIELDS = frozenset(
     [
         "code",
         "msg",
@@ -53,13 +54,13 @@ ANSWERED = frozenset(
         "status",
     ]
 )
-"""Names that answers are known by."""
-ASKED_FOR = frozenset(["taskId", "task_id", "id", "taskIds", "task_ids"])
-"""Names of what a query is made by."""
+"""Typical names of the fields of responses."""
+QUERY_PARAMETERS = frozenset(["taskId", "task_id", "id", "taskIds", "task_ids"])
+"""Typical names of the parameter of a query."""
 
 
 @frozen
-class Scopes:
+class OperationIndex:
     """Which sections are about one operation alone, and where the page names operations."""
 
     prefixes: tuple[str, ...]
@@ -67,27 +68,27 @@ class Scopes:
     order: tuple[tuple[int, str], ...]
 
     @classmethod
-    def of(cls, calls: Mapping[str, list[Call]]) -> "Scopes":
+    def of(cls, calls: Mapping[str, list[Call]]) -> "OperationIndex":
         """Sections by the operations that are named below them."""
         sections: dict[int, frozenset[str]] = {}
         for prefix, members in calls.items():
             for call in members:
-                for section in call.piece.path:
+                for section in call.passage.path:
                     sections[section.number] = sections.get(section.number, frozenset()) | {prefix}
-        order = sorted((call.piece.index, prefix) for prefix, members in calls.items() for call in members)
+        order = sorted((call.passage.index, prefix) for prefix, members in calls.items() for call in members)
         return cls(tuple(sorted(calls)), sections, tuple(order))
 
-    def evidence(self, piece: Piece, prefix: str) -> float:
-        """How much speaks for an operation rather than the other one."""
+    def evidence(self, passage: Passage, prefix: str) -> float:
+        """The evidence for an operation against the other one."""
         if len(self.prefixes) < 2:
             return 0
-        own = [section for section in piece.path if len(self._named(section)) < 2]
-        told = next((self._named(section) for section in reversed(own) if self._named(section)), None)
-        score = 0.0 if told is None else 1.0 if prefix in told else -1.0
-        wanted, other = (QUERY, CREATE) if prefix else (CREATE, QUERY)
+        own = [section for section in passage.path if len(self._named(section)) < 2]
+        named = next((self._named(section) for section in reversed(own) if self._named(section)), None)
+        score = 0.0 if named is None else 1.0 if prefix in named else -1.0
+        expected, other = (QUERY, CREATE) if prefix else (CREATE, QUERY)
         nearest = [section.title.plain for section in own[-2:]]
-        score += 0.75 * any(map(wanted.search, nearest)) - 0.75 * any(map(other.search, nearest))
-        before = [named for index, named in self.order if index <= piece.index]
+        score += 0.75 * any(map(expected.search, nearest)) - 0.75 * any(map(other.search, nearest))
+        before = [named for index, named in self.order if index <= passage.index]
         return score + 0.3 * (bool(before) and before[-1] == prefix) + 0.1 * (not prefix)
 
     def _named(self, section: Section) -> frozenset[str]:
@@ -96,8 +97,8 @@ class Scopes:
 
 
 @frozen
-class Reading:
-    """What the fields of a group may be: those of an object in a request or an answer."""
+class Interpretation:
+    """One possible place of the fields of a group: an object in a request or a response."""
 
     prefix: str
     side: str
@@ -109,53 +110,63 @@ class Reading:
         return place(f"{self.prefix}{self.side}", *self.inner)
 
 
-def side_of_sample(piece: Piece, names: Iterable[str]) -> str:
-    """Whether a JSON sample is a request, an answer, or a callback."""
-    nearest = (*piece.titles[:2],)
+def side_of_sample(passage: Passage, names: Iterable[str]) -> str:
+    """Whether a JSON sample is a request, a response, or a callback."""
+    nearest = (*passage.titles[:2],)
     known = set(names)
-    asked = 2 * len(known & ASKED) / max(1, len(known)) + _titled(REQUEST, nearest)
-    answered = 2 * len(known & ANSWERED) / max(1, len(known)) + _titled(RESPONSE, nearest)
-    if any(map(CALLBACK.search, nearest[:1])) and answered >= asked:
+    request_score = 2 * len(known & REQUEST_FIELDS) / max(1, len(known)) + _titled(REQUEST, nearest)
+    response_score = 2 * len(known & RESPONSE_FIELDS) / max(1, len(known)) + _titled(RESPONSE, nearest)
+    if any(map(CALLBACK.search, nearest[:1])) and response_score >= request_score:
         return "callback"
-    return "request" if asked > answered else "response"
+    return "request" if request_score > response_score else "response"
 
 
-def reading(
-    piece: Piece, group: Group, scopes: Scopes, samples: list[Sample], objects: Mapping[str, Iterable[tuple[str, ...]]]
-) -> Reading:
-    """The best reading of a group of fields; `objects` are the paths of objects by the place of their side."""
-    readings = [
-        Reading(prefix, side, inner)
-        for prefix in scopes.prefixes
+def interpret(
+    passage: Passage,
+    group: Group,
+    operations: OperationIndex,
+    samples: list[Sample],
+    objects: Mapping[str, Iterable[tuple[str, ...]]],
+) -> Interpretation:
+    """The best interpretation of a group of fields; `objects` are the paths of objects by the place of their side."""
+    candidates = [
+        Interpretation(prefix, side, inner)
+        for prefix in operations.prefixes
         for side in ("request", "response")
         for inner in {(), *objects.get(f"{prefix}{side}", ())}
     ]
-    return max(readings, key=lambda one: (_score(one, piece, group, scopes, samples), not one.inner, one.root))
+    return max(candidates, key=lambda one: (_score(one, passage, group, operations, samples), not one.inner, one.root))
 
 
-def _score(one: Reading, piece: Piece, group: Group, scopes: Scopes, samples: list[Sample]) -> float:
+def _score(
+    one: Interpretation, passage: Passage, group: Group, operations: OperationIndex, samples: list[Sample]
+) -> float:
     names = [field.name for field in group.fields]
     shown = (sample.data for sample in samples if sample.root == f"{one.prefix}{one.side}")
-    score = scopes.evidence(piece, one.prefix) + _side(one, piece, group, names)
+    score = operations.evidence(passage, one.prefix) + _side(one, passage, group, names)
     score += max((_shared(names, data, one.inner) for data in shown), default=0)
     if one.inner:
         mention = re.compile(rf"(?<![\w.]){re.escape(one.inner[-1])}(?!\w)", re.ASCII)
-        score += 3 * any(map(mention.search, piece.titles[:1])) - 0.3
+        score += 3 * any(map(mention.search, passage.titles[:1])) - 0.3
     return score
 
 
-def _side(one: Reading, piece: Piece, group: Group, names: list[str]) -> float:
-    asks = one.side == "request"
-    wanted, other = (REQUEST, RESPONSE) if asks else (RESPONSE, REQUEST)
-    score = 1.5 * (_titled(wanted, piece.titles[:3]) - _titled(other, piece.titles[:3]))
-    score += 1.5 * sum(name.split(".")[0] in (ASKED if asks else ANSWERED) for name in names) / len(names)
+def _side(one: Interpretation, passage: Passage, group: Group, names: list[str]) -> float:
+    is_request = one.side == "request"
+    expected, other = (REQUEST, RESPONSE) if is_request else (RESPONSE, REQUEST)
+    score = 1.5 * (_titled(expected, passage.titles[:3]) - _titled(other, passage.titles[:3]))
+    score += (
+        1.5
+        * sum(name.split(".")[0] in (REQUEST_FIELDS if is_request else RESPONSE_FIELDS) for name in names)
+        / len(names)
+    )
     marked = bool(group.attributes & {"required", "optional", "default"})
-    if asks and one.prefix:
-        by_id = set(names) <= ASKED_FOR or (marked and set(names) & ASKED_FOR)
+    if is_request and one.prefix:
+        by_id = set(names) <= QUERY_PARAMETERS or (marked and set(names) & QUERY_PARAMETERS)
         score += 3 if by_id else -3  # a query has no body
-    elif asks and marked and not set(names) <= ASKED_FOR:
+    elif is_request and marked and not set(names) <= QUERY_PARAMETERS:
         score += 1.5
-    return score + 1.5 * (not asks and not marked)
+    return score + 1.5 * (not is_request and not marked)
 
 
 def _titled(words: re.Pattern[str], titles: tuple[str, ...]) -> float:
