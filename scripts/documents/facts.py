@@ -31,21 +31,24 @@ FactsByPlace and the names of their facts:
 ``described_as`` stands at a field only where its description calls it required or optional, and its mark means the
 reverse. Where a page states several values of one fact, the fact is ``{values: [...]}``, in the order of the page.
 
-``type`` is one of string, integer, number, boolean, object, array. ``enum`` and ``media_types`` are sorted lists
-without repetition. ``open`` is true where the page states that its list of values is not complete. A field that only a
-sample shows has the sample's type and ``stated_by: sample``; ``nullable`` is true where a sample shows null.
-A text too long to be a name or a number is vendor prose and stands as its `digest`.
+``type`` is one of string, integer, number, boolean, object, array. ``items`` is the type of the items of a list; what
+limits them begins with ``items.`` (``items.format``, ``items.max_length``), and fields of objects in a list have the
+list's place before their names. ``enum`` has the order of the page; the order of lists is no difference. ``open`` is
+true where the page states that its list of values is not complete. A field that only a sample shows has the sample's
+type and ``stated_by: sample``; ``nullable`` is true where a sample shows null. A text too long to be a name or a number
+is vendor prose and stands as its `digest`.
 """
 
 import hashlib
 import unicodedata
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from attrs import field, frozen
 
 Value: TypeAlias = Any
 """JSON: a scalar, a list, or a mapping (`digest`, several values)."""
 
+OF_ITEMS = frozenset({"enum", "open", "format", "pattern", "max_length", "min_length", "max_words"})
 PROSE = 60  # characters; what is longer is the vendor's text rather than a name
 
 
@@ -84,10 +87,9 @@ class Facts:
 
     @property
     def values(self) -> dict[str, dict[str, Value]]:
-        """Place -> name -> value, sorted, ready to be compared or written."""
+        """Place -> name -> value, in the order of the page."""
         return {
-            where: {name: _combined(values) for name, values in sorted(facts.items())}
-            for where, facts in sorted(self._stated.items())
+            where: {name: _combined(values) for name, values in facts.items()} for where, facts in self._stated.items()
         }
 
 
@@ -132,9 +134,24 @@ def is_conflict(value: Value) -> bool:
     return isinstance(value, dict) and value.keys() == {"values"}
 
 
+def mapping(value: Value) -> dict[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def listed(value: Value) -> list[Any]:
+    """The value if it is a JSON array, else an empty one."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
 def place(*names: str) -> str:
     """The dotted place of a field."""
     return ".".join(name for name in names if name)
+
+
+def fact_name(name: str, kind: str | None) -> str:
+    """The name of a fact of a field of this type: what limits a single value limits the items of a list."""
+    return f"items.{name}" if kind == "array" and name in OF_ITEMS else name
 
 
 def digest(text: str) -> Value:

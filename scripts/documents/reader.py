@@ -32,7 +32,7 @@ def _read(text: str) -> tuple[str, Facts]:
     if is_apifox(text):
         return "apifox", _shaped("Apifox", lambda: read_apifox(text))
     if block := openapi_block(text):
-        return "openapi", _shaped("OpenAPI", lambda: read_openapi(block))
+        return "openapi", _shaped("OpenAPI", lambda: read_openapi(block, text))
     return read_markdown(text)
 
 

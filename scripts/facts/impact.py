@@ -92,6 +92,7 @@ REQUEST: Mapping[str, Rule] = {
     "max_words": lowered,
     "max_items": lowered,
     "min_items": raised,
+    "pattern": asserted,
     "min_bytes": raised,
     "max_pixels": lowered,
     "min_pixels": raised,
@@ -153,7 +154,7 @@ def impact_of_fact(place: str, name: str, was: Value, now: Value) -> Impact:
     if is_conflict(was) or is_conflict(now) or not _comparable(was, now):
         return "breaking"
     rules = EXCHANGE if place in ("request", "response") else PLACES.get(place.partition(".")[0], {})
-    return "breaking" if rules.get(name, any_change)(was, now) else "additive"
+    return "breaking" if rules.get(name.removeprefix("items."), any_change)(was, now) else "additive"
 
 
 def impact_of_place(place: str, was: FactValues | None, now: FactValues | None) -> Impact:

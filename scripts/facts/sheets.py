@@ -153,7 +153,7 @@ def _blank() -> CommentedMap:
 
 
 def _written(facts: FactsByPlace) -> CommentedMap:
-    return CommentedMap({where: _settled(values) for where, values in facts.items()})
+    return CommentedMap({where: _settled(dict(sorted(values.items()))) for where, values in sorted(facts.items())})
 
 
 def _settled(value: Value) -> Any:

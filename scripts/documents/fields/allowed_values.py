@@ -41,7 +41,7 @@ def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> 
     unsure = (one for one in guesses if _are_values(one.values) and not set(one.values) & names)
     found = next(sure, None) or next(unsure, None)
     if found is not None:
-        yield "enum", sorted_values(found.values, kind)
+        yield "enum", distinct_values(found.values, kind)
         if found.open or incomplete(text):
             yield "open", True
 
@@ -53,7 +53,7 @@ def durations(text: str, kind: str | None) -> Iterator[NamedValue]:
         timed = _SECOND.search(text, found.end(), given.end)
         several = len(given.values) > 1 or not _BOUND.search(text[: given.end + 3])
         if timed and several and all(map(is_plain, given.values)):
-            yield "enum", sorted_values(given.values, kind)
+            yield "enum", distinct_values(given.values, kind)
 
 
 def incomplete(text: str) -> bool:
@@ -66,10 +66,9 @@ def is_plain(value: str) -> bool:
     return _PLAIN.fullmatch(value) is not None
 
 
-def sorted_values(values: tuple[str, ...], kind: str | None) -> list[Any]:
-    """Values converted to their field's type, sorted, without repetition."""
-    found = {scalar(value, kind) for value in values}
-    return sorted(found, key=lambda value: (isinstance(value, str), value))
+def distinct_values(values: tuple[str, ...], kind: str | None) -> list[Any]:
+    """Values converted to their field's type, in the order of the page, without repetition."""
+    return list(dict.fromkeys(scalar(value, kind) for value in values))
 
 
 def _announced(text: str) -> Iterator[Choices]:

@@ -108,7 +108,7 @@ def media_types(prose: str) -> list[str]:
     named = {found.lower().rstrip(".") for found in MEDIA.findall(prose)} or {
         _media(found.lower()) for found in EXTENSION.findall(prose)
     }
-    return sorted("image/jpeg" if name == "image/jpg" else name for name in named)
+    return sorted({"image/jpeg" if name == "image/jpg" else name for name in named})
 
 
 def _media(extension: str) -> str:

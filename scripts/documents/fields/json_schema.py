@@ -1,17 +1,19 @@
 """A JSON schema -> facts at the places of its fields."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, TypeAlias
 
-from scripts.documents.facts import Facts, Unreadable, digest, place
+from scripts.documents.facts import Facts, Unreadable, digest, fact_name, listed, mapping, place
 from scripts.documents.fields import sentences
+from scripts.documents.fields.limits import NamedValue
 from scripts.documents.markdown.blocks import marked
 
 Schema: TypeAlias = Mapping[str, Any]
 
 DEEP = 8
 """How deep fields lie at most: a schema may refer to itself."""
-_NAMES = {
+KEYWORDS = {
     "maxLength": "max_length",
     "minLength": "min_length",
     "minimum": "minimum",
@@ -43,7 +45,7 @@ def read_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: f
     required = set(whole.get("required", ()) or ())
     for name, child in whole.get("properties", {}).items():
         at = place(where, str(name))
-        _read_one(facts, at, resolved(child, root), names, required=name in required)
+        _read_one(facts, at, resolved(child, root), root, names, required=name in required)
         read_schema(facts, at, _below(child, root), root, names)
     for name in required - whole.get("properties", {}).keys():
         facts.add(place(where, str(name)), "required", value=True)
@@ -86,57 +88,61 @@ def _below(child: Schema, root: Schema, depth: int = 0) -> Schema:
     return _below(items, root, depth + 1) if isinstance(items, Mapping) and depth < DEEP else whole
 
 
-def _read_one(facts: Facts, at: str, schema: dict[str, Any], names: frozenset[str], *, required: bool) -> None:
+def _read_one(
+    facts: Facts, at: str, schema: dict[str, Any], root: Schema, names: frozenset[str], *, required: bool
+) -> None:
     facts.add(at, "required", required)
-    kind = _kind(facts, at, schema)
-    for key, name in _NAMES.items():
-        if key in schema:
-            facts.add(at, name, schema[key])
+    for name, value in chain(_types(schema), _limits(schema), _values(schema), _items(schema, root)):
+        facts.add(at, name, value)
+    if isinstance(text := schema.get("description"), str):
+        _read_description(facts, at, marked(text), _kind(schema), names, required=required)
+
+
+def _kinds(schema: Schema) -> list[str]:
+    named = schema.get("type")
+    return [str(one) for one in listed(named) or [named] if one is not None]
+
+
+def _kind(schema: Schema) -> str | None:
+    return next((kind for kind in _kinds(schema) if kind != "null"), None)
+
+
+def _types(schema: Schema) -> Iterator[NamedValue]:
+    if "null" in _kinds(schema) or schema.get("nullable") is True:
+        yield "nullable", True
+    if kind := _kind(schema):
+        yield "type", kind
+
+
+def _limits(schema: Schema) -> Iterator[NamedValue]:
+    yield from ((name, schema[key]) for key, name in KEYWORDS.items() if key in schema)
     for name in ("minimum", "maximum"):
         bound = schema.get(f"exclusive{name.capitalize()}")
         if bound is not None and bound is not False:
-            facts.add(at, f"exclusive_{name}", schema.get(name) if bound is True else bound)
-    _read_values(facts, at, schema)
-    if isinstance(text := schema.get("description"), str):
-        _read_description(facts, at, marked(text), kind, names, required=required)
-
-
-def _kind(facts: Facts, at: str, schema: dict[str, Any]) -> str | None:
-    named = schema.get("type")
-    kinds = [one for one in (named if isinstance(named, list) else [named]) if one is not None]
-    if "null" in kinds or schema.get("nullable") is True:
-        facts.add(at, "nullable", value=True)
-    kind = next((str(one) for one in kinds if one != "null"), None)
-    if kind:
-        facts.add(at, "type", kind)
-    items = schema.get("items")
-    if isinstance(items, Mapping) and items.get("type"):
-        if items["type"] != "object":
-            facts.add(at, "items", items["type"])
-        for key in ("format", "enum", "maxLength"):
-            if key in items:
-                facts.add(at, _NAMES.get(key, key), items[key])
-    return kind
-
-
-def _read_values(facts: Facts, at: str, schema: dict[str, Any]) -> None:
+            yield f"exclusive_{name}", schema.get(name) if bound is True else bound
     if isinstance(schema.get("enum"), list):
-        facts.add(at, "enum", _sorted(schema["enum"]))
+        yield "enum", schema["enum"]
     if "const" in schema:
-        facts.add(at, "enum", [schema["const"]])
-    for key in ("x-apidog-enum", "x-apifox-enum"):
-        listed = schema.get(key)
-        if (
-            isinstance(listed, list)
-            and "enum" in schema
-            and (values := [one["value"] for one in listed if isinstance(one, Mapping) and "value" in one])
-        ):
-            facts.add(at, "enum", _sorted(values))
-    if schema.get("default") not in (None, ""):
-        default = schema["default"]
-        facts.add(at, "default", digest(default) if isinstance(default, str) else default)
+        yield "enum", [schema["const"]]
+
+
+def _values(schema: Schema) -> Iterator[NamedValue]:
+    for key in ("x-apidog-enum", "x-apifox-enum") if "enum" in schema else ():
+        if values := [one["value"] for one in map(mapping, listed(schema.get(key))) if "value" in one]:
+            yield "enum", values
+    if (default := schema.get("default")) not in (None, ""):
+        yield "default", digest(default) if isinstance(default, str) else default
     if schema.get("deprecated") is True:
-        facts.add(at, "deprecated", value=True)
+        yield "deprecated", True
+
+
+def _items(schema: Schema, root: Schema) -> Iterator[NamedValue]:
+    """The type of the items of a list and, unless they are objects with places of their own, their limits."""
+    items = resolved(mapping(schema.get("items")), root)
+    if kind := _kind(items) or ("object" if "properties" in items else None):
+        yield "items", kind
+    if kind != "object":
+        yield from ((f"items.{name}", value) for name, value in _limits(items))
 
 
 def _read_description(
@@ -144,13 +150,9 @@ def _read_description(
 ) -> None:
     for name, value in sentences.facts_of(text, kind, names):
         if name != "media_types" or "response." not in at:
-            facts.add(at, name, value)
+            facts.add(at, fact_name(name, kind), value)
     if unit := sentences.unit(text):
         facts.add(at, "unit", unit)
     called = sentences.described(text)
     if called is not None and called != required:
         facts.add(at, "described_as", "required" if called else "optional")
-
-
-def _sorted(values: list[Any]) -> list[Any]:
-    return sorted(values, key=lambda value: (isinstance(value, str), value))

@@ -77,7 +77,7 @@ def _show(facts: Facts, known: dict[str, dict[str, Value]], where: str, value: A
             facts.add(at, "stated_by", "sample")
         if isinstance(child, list) and "items" not in known.get(at, {}):
             for item in child:
-                if item is not None and not isinstance(item, dict):
+                if item is not None:
                     facts.add(at, "items", kind(item))
         inner, _ = parsed(child)
         if inner is None or not _like_a_request(inner, known):

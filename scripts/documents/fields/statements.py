@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from scripts.documents.facts import Facts, digest, place
+from scripts.documents.facts import Facts, digest, fact_name, place
 from scripts.documents.fields import allowed_values, limits, sentences
 from scripts.documents.fields.choices import choices, media_types
 from scripts.documents.fields.lenient_json import loads
@@ -36,7 +36,7 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
     for statement in statements:
         for name, value in (*_values(statement, basis, names), *_of_response(where, statement, basis)):
             if name != "media_types" or "response." not in where:  # only for files that are sent
-                facts.add(where, name, value)
+                facts.add(where, fact_name(name, basis), value)
     _read_requiredness(facts, where, statements)
     _read_shape(facts, where, statements)
 
@@ -111,7 +111,7 @@ def _enum(statement: Statement, basis: str | None) -> Iterator[tuple[str, Any]]:
     found = [choices(text.prose) for text in listed] if listed else [choices(_unbracketed(statement.text.prose, basis))]
     values = tuple(value for given in found for value in (given.values[:1] if listed else given.values))
     if values and basis != "boolean":
-        yield "enum", allowed_values.sorted_values(values, basis)
+        yield "enum", allowed_values.distinct_values(values, basis)
         if any(given.open for given in found) or allowed_values.incomplete(f"{statement.label} {statement.text.plain}"):
             yield "open", True
 

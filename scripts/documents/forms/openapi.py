@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from attrs import frozen
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scripts.documents.facts import Facts, Unreadable
+from scripts.documents.facts import Facts, Unreadable, listed, mapping
 from scripts.documents.fields.json_schema import read_schema, resolved
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import Sample, read_samples
@@ -66,8 +68,8 @@ def openapi_block(text: str) -> Fence | None:
     return next((fence for fence in fences if _SIGN.search(fence.content)), bare)
 
 
-def read_openapi(fence: Fence) -> Facts:
-    """The facts of an OpenAPI description."""
+def read_openapi(fence: Fence, page: str = "") -> Facts:
+    """The facts of an OpenAPI description, and of the samples beside it on its page."""
     facts, root = Facts(), _loaded(fence)
     operations = list(_operations(root))
     if not operations:
@@ -76,7 +78,9 @@ def read_openapi(fence: Fence) -> Facts:
         _read_operation(facts, operation)
     _read_security(facts, root)
     gather_codes(facts)
-    read_samples(facts, [sample for operation in operations for sample in _samples(operation)])
+    samples = [sample for operation in operations for sample in _samples(operation)]
+    texts = [page.replace(fence.content, ""), *(str(operation.node.get("description")) for operation in operations)]
+    read_samples(facts, [*samples, *(sample for text in texts for sample in _fenced(text, operations))])
     return facts
 
 
@@ -143,11 +147,41 @@ def _read_parameter(facts: Facts, operation: _Operation, parameter: Node) -> Non
 
 def _samples(operation: _Operation) -> Iterator[Sample]:
     for side, holder in (("request", operation.body), ("response", operation.response)):
-        for content in (holder.get("content") or {}).values():
-            named = [one.get("value") for one in (content.get("examples") or {}).values() if isinstance(one, Mapping)]
-            for value in (*([content["example"]] if "example" in content else ()), *named):
+        for content in mapping(holder.get("content")).values():
+            schema = resolved(mapping(content.get("schema")), operation.root)
+            for value in chain(_examples(content), _examples(schema)):
                 data, valid = loads(value) if isinstance(value, str) else (value, True)
                 yield Sample(f"{operation.prefix}{side}", data, valid)
+
+
+def _examples(holder: Node) -> Iterator[Any]:
+    """The examples of a media type or a schema, named or in a list."""
+    if "example" in holder:
+        yield holder["example"]
+    yield from listed(holder.get("examples"))
+    for named in mapping(holder.get("examples")).values():
+        yield mapping(named).get("value", named)
+
+
+def _fenced(text: str, operations: list[_Operation]) -> Iterator[Sample]:
+    """The samples in blocks of code of a text, by the fields of requests and responses that they share."""
+    for fence in blocks(text):
+        if not isinstance(fence, Fence) or not re.match(r"\s*\{", fence.content):
+            continue
+        data, valid = loads(fence.content)
+        sides = [
+            (
+                len(set(mapping(data)) & set(mapping(resolved(schema, operation.root).get("properties")))),
+                operation,
+                side,
+            )
+            for operation in operations
+            for side, holder in (("request", operation.body), ("response", operation.response))
+            for _, schema in _schemas(holder)
+        ]
+        shared, operation, side = max(sides, key=itemgetter(0), default=(0, operations[0], ""))
+        if shared:
+            yield Sample(f"{operation.prefix}{side}", data, valid)
 
 
 def _read_security(facts: Facts, root: Node) -> None:

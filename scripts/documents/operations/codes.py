@@ -93,4 +93,4 @@ def read_states(page: Page) -> None:
         words = tables.states(passage.content) if isinstance(passage.content, Table) else _stated(passage, page.names)
         for at, stated in page.facts.values.items() if words else ():
             if _STATE.fullmatch(at) and stated.get("type") == "string":
-                page.facts.add(at, "enum", sorted(words or ()))
+                page.facts.add(at, "enum", list(words or ()))

@@ -27,7 +27,7 @@ def read_models(page: Page) -> None:
     for passage in page.rest:
         listed = tables.models(passage.content) if isinstance(passage.content, Table) else None
         if listed and at:
-            page.facts.add(at, "enum", sorted(listed))
+            page.facts.add(at, "enum", list(listed))
         for name, (title, features) in (listed or {}).items():
             page.facts.add(f"models.{name}", "name", title)
             page.facts.add(f"models.{name}", "features", sorted(filter(None, _AND.split(features))))
