@@ -1,65 +1,99 @@
-"""What the emulator takes, refuses and answers: recorded once a process, from the specs as they are committed.
+"""What the emulator takes, rejects and responds: recorded once a process, from the specs as they are committed.
 
 Requests come from the specs' own limits (`boundaries`), from schemathesis (examples and coverage), and from here.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
-from itertools import count
+from itertools import chain, count, islice, product
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock, read_label
-from scripts.checks.boundaries import bodies, choices, examples
-from scripts.checks.endpoints import DOORS, JSON, Door
-from scripts.checks.exchanges import BASE, Ask, Exchange, Recorder, calling, kinds, shape
+from scripts.checks.boundaries import JUNK, changed, choices
+from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
+from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
 from scripts.checks.fuzz import fuzz
 from scripts.specs.files import load
 from scripts.specs.spec import METHODS, Spec, creating
 
 KEYS: Final = {"anna": "anna-key", "boris": "boris-key"}
-KEY: Final = {"Authorization": "Bearer anna-key"}
+ANNA: Final = {"Authorization": "Bearer anna-key"}
+BORIS: Final = {"Authorization": "Bearer boris-key"}
+NO_KEYS: Final = (
+    *("", "Bearer", "Bearer a key", "Basic YTpi", "Basic YW5uYS1rZXk="),
+    *("anna-key", "Bearer nobodys-key", "Bearer Anna-key"),
+)
 MINUTE: Final = 60.0
 """How long a task takes."""
-ONCE: Final = ("external_task_id",)
-"""Fields whose value a user may give once."""
+NAME: Final = "external_task_id"
+"""The field for a user's own name of a task, whose value a user may give once."""
 TYPES: Final = (JSON, "text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
+NO_JSON: Final = (b"", b"{", b"{'model': 1}", b'{"prompt": NaN}')
 LONG: Final = 100
 """Characters from which a text is none of a choice."""
 ODD_IDS: Final = ("", "0", "雨 &?#", "a" * 300)
-FILM: Final = re.compile(rf"{BASE}(/media/[\w.-]+)")
+MEDIA: Final = "/media/"
+FILM: Final = re.compile(rf"{BASE}({MEDIA}[\w.-]+)")
 
 Place: TypeAlias = tuple[str, ...]
 """The names that lead to a field of a body."""
+Headers: TypeAlias = dict[str, str]
+
+
+@frozen
+class Subject:
+    """The emulator of an API, sound or with a fault."""
+
+    endpoints: Endpoints
+    spec: Spec
+    wrap: Callable[[App], App] = lambda app: app
+    """What becomes of the application."""
+    deliver: Callable[[Any], Any] = lambda body: body
+    """What becomes of a callback; None: it is not sent."""
 
 
 @frozen
 class Callback:
-    """A callback as it was sent, and the creation that asked for it."""
+    """A callback as it was sent, and the exchange that created its task."""
 
-    request: Exchange
+    creation: Exchange
     url: str
     body: Any
+    query: Exchange
+    """The query right after it."""
+
+
+@define
+class Session:
+    """What was exchanged with one emulator, in order."""
+
+    keys: frozenset[str] | None
+    """Those that it knows; None: any."""
+    exchanges: list[Exchange] = field(factory=list[Exchange])
+    callbacks: list[list[Callback]] = field(factory=list[list[Callback]])
+    """Of each task."""
 
 
 @frozen
-class Corpus:
+class Recording:
     """The emulator's side of an API, as it showed itself."""
 
-    door: Door
+    endpoints: Endpoints
+    sessions: tuple[Session, ...]
     created: tuple[Exchange, ...]
     """Creations with a key and JSON, each body once."""
-    asked: tuple[Exchange, ...]
-    """Questions with a key."""
+    queried: tuple[Exchange, ...]
+    """Queries with a key."""
     keyless: tuple[Exchange, ...]
-    """What was refused for want of a key."""
+    """What was rejected for want of a key."""
     shapes: tuple[Exchange, ...]
-    """One of each kind of answer that an operation gave, to wrong keys and unreadable bodies too."""
+    """One of each kind of response that an operation gave, to wrong keys and unreadable bodies too."""
     taken: Mapping[Place, frozenset[str]]
     """Where a field of a body was taken -> its values as JSON."""
     strays: tuple[Exchange, ...]
@@ -67,6 +101,7 @@ class Corpus:
     media_types: Mapping[str, bool]
     """Media type of a body -> whether it is taken; an empty one stands for no body."""
     callbacks: tuple[Callback, ...]
+    """One of each kind."""
     films: Mapping[str, str]
     """A body as JSON -> the film that it becomes; the bodies differ from an example by one choice at most."""
     examples: tuple[Any, ...]
@@ -74,30 +109,198 @@ class Corpus:
     @property
     def served(self) -> tuple[Exchange, ...]:
         """What was answered by an operation."""
-        return (*self.created, *self.asked)
+        return (*self.created, *self.queried)
 
 
 @cache
-def corpus(api: str) -> Corpus:
-    """Record an API of the emulator, or return what was recorded."""
-    spec, door = load(api), DOORS[api]
-    lives, callbacks = _lives(spec, door)
-    sorts: dict[str, list[Exchange]] = {"create": [], "ask": [], "keyless": [], "stray": [], "": []}
-    for exchange in (*_limits(spec, door), *_fuzzed(spec), *lives, *_odd(door)):
-        sorts[door.sort(exchange)].append(exchange)
-    return Corpus(
-        door=door,
+def recording(api: str) -> Recording:
+    """Record the sound emulator of an API, or return what was recorded."""
+    subject = Subject(ENDPOINTS[api], load(api))
+    sessions = (Session(None, [*limits(subject)]), fuzzed(subject), lives(subject), odd(subject))
+    return record(subject, sessions, media_types(subject), films(subject))
+
+
+def record(
+    subject: Subject, sessions: Iterable[Session], media_types: Mapping[str, bool], films: Mapping[str, str]
+) -> Recording:
+    """Sort what was exchanged in some sessions."""
+    listed = tuple(sessions)
+    sorts: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
+    for exchange in chain.from_iterable(session.exchanges for session in listed):
+        if not exchange.path.startswith(MEDIA):
+            sorts[subject.endpoints.sort(exchange)].append(exchange)
+    called = chain.from_iterable(chain.from_iterable(session.callbacks for session in listed))
+    return Recording(
+        endpoints=subject.endpoints,
+        sessions=listed,
         created=tuple({json.dumps(one.body): one for one in sorts["create"]}.values()),
-        asked=tuple(sorts["ask"]),
+        queried=tuple(sorts["query"]),
         keyless=tuple(sorts["keyless"]),
-        shapes=tuple({shape(one): one for name in ("create", "ask", "keyless", "") for one in sorts[name]}.values()),
+        shapes=tuple({shape(one): one for name in ("create", "query", "keyless", "") for one in sorts[name]}.values()),
         strays=tuple(sorts["stray"]),
         taken=_taken(sorts["create"]),
-        media_types=_media_types(spec, door),
-        callbacks=callbacks,
-        films=_films(spec, door),
-        examples=tuple(examples(spec)),
+        media_types=media_types,
+        callbacks=tuple({str(kinds(callback.body)): callback for callback in called}.values()),
+        films=films,
+        examples=tuple(examples(subject.spec)),
     )
+
+
+def examples(spec: Spec) -> list[dict[str, Any]]:
+    """Return the bodies that a spec shows."""
+    content = creating(spec).node["requestBody"]["content"]["application/json"]
+    return [example["value"] for example in content["examples"].values()]
+
+
+def bodies(spec: Spec) -> Iterator[tuple[str, Any]]:
+    """Yield the spec's own examples, each of them with each field changed, and what is no object at all."""
+    yield from (("", value) for value in JUNK if not isinstance(value, dict))
+    for example in examples(spec):
+        yield "", example
+        yield from changed(spec, creating(spec).body or {}, example)
+
+
+def limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
+    """Create tasks at the limits of each field and beyond them, or of those whose path has this in it."""
+    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE))
+    with calling(subject.wrap(emulator.app)) as (call, _):
+        chosen = (body for path, body in bodies(subject.spec) if of in path)
+        for body, user in zip(chosen, users(), strict=False):
+            yield call("POST", subject.endpoints.create, json=body, headers=user)
+
+
+def users() -> Iterator[Headers]:
+    """Yield the headers of users without tasks: what may be given once is then not given twice by one."""
+    return ({"Authorization": f"Bearer user-{number}"} for number in count())
+
+
+def fuzzed(subject: Subject) -> Session:
+    """Let schemathesis send its examples and what covers the schemas."""
+    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), keys=set(KEYS.values()))
+    recorder = Recorder(subject.wrap(emulator.app))
+    fuzz(subject.spec, recorder, KEYS, phases=("examples", "coverage"), once=(NAME,))
+    return Session(frozenset(KEYS.values()), recorder.exchanges)
+
+
+def lives(subject: Subject) -> Session:
+    """Follow tasks from their beginning to both ends, with what is called back meanwhile."""
+    arrived: list[tuple[str, Any]] = []
+
+    def post(url: str, body: bytes) -> int:
+        if (delivered := subject.deliver(json.loads(body))) is not None:
+            arrived.append((url, delivered))
+        return 204
+
+    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), post=post)
+    session = Session(None)
+    with calling(subject.wrap(emulator.app)) as (call, exchanges):
+        turns = product(examples(subject.spec), (True, False))
+        for number, ((body, well), user) in enumerate(zip(turns, users(), strict=False)):
+            life = _Life(subject, emulator, call, user, arrived, f"http://127.0.0.1:9/{number}")
+            session.callbacks.append([*life.all(body, well=well)])
+        session.exchanges = exchanges
+    return session
+
+
+@frozen
+class _Life:
+    """One task and its user."""
+
+    subject: Subject
+    emulator: Emulator
+    call: Call
+    user: Headers
+    arrived: list[tuple[str, Any]]
+    url: str
+
+    def all(self, body: Any, *, well: bool) -> Iterator[Callback]:
+        """Query the task when it is accepted, under way, and ended; fetch its film."""
+        endpoints = self.subject.endpoints
+        made = self.call("POST", endpoints.create, json={**body, endpoints.callback: self.url}, headers=self.user)
+        task_id = str(endpoints.id_in(made.response))
+        self._query(task_id, BORIS)
+        for step in (lambda: None, lambda: self._advance(), lambda: self._end(task_id, well=well)):
+            step()
+            self.emulator.wait_idle()
+            query = self._query(task_id, self.user)
+            yield from (Callback(made, self.url, held, query) for url, held in self.arrived if url == self.url)
+            self.arrived.clear()
+        self._query(task_id, BORIS)
+        for path in FILM.findall(self._query(task_id, self.user).response_content.decode(errors="replace")):
+            self.call("GET", path)
+
+    def _query(self, task_id: str, user: Headers) -> Exchange:
+        return self.call("GET", self.subject.endpoints.query.format(quote(task_id)), headers=user)
+
+    def _advance(self) -> None:
+        self.emulator.clock.advance(MINUTE / 2)
+
+    def _end(self, task_id: str, *, well: bool) -> None:
+        """A faulty emulator may have told the id of no task: that one ends well."""
+        try:
+            self._advance() if well else self.emulator.fail_task(task_id)
+        except (LookupError, ValueError):
+            self._advance()
+
+
+def odd(subject: Subject) -> Session:
+    """Send what is rejected whatever the body: no key, wrong methods, wrong paths, no JSON, odd ids; names twice."""
+    endpoints = subject.endpoints
+    query = endpoints.query.format("nobody")
+    addresses = (endpoints.create, query.partition("?")[0])
+    body = examples(subject.spec)[0]
+    emulator = Emulator(clock=VirtualClock(), keys=set(KEYS.values()))
+    with calling(subject.wrap(emulator.app)) as (call, exchanges):
+        for (method, path), key in product((("POST", endpoints.create), ("GET", query)), NO_KEYS):
+            content = {"json": body} if method == "POST" else {}
+            call(method, path, headers={"Authorization": key} if key else {}, **content)
+        for path in (*addresses, *(f"{path}{more}" for path in addresses for more in ("/", "/more"))):
+            for method in METHODS:
+                call(method.upper(), path, headers=ANNA)
+        for content in NO_JSON:
+            call("POST", endpoints.create, content=content, headers={**ANNA, "Content-Type": JSON})
+        for task_id in ODD_IDS:
+            call("GET", endpoints.query.format(quote(task_id)), headers=ANNA)
+        call("GET", f"{query}&{query.partition('?')[2]}", headers=ANNA)
+        if not endpoints.is_kie:
+            for user in (ANNA, ANNA, BORIS):
+                call("POST", endpoints.create, json={**body, NAME: "order-1042"}, headers=user)
+            for user in (ANNA, BORIS):
+                call("GET", endpoints.query.format("order-1042"), headers=user)
+        return Session(frozenset(KEYS.values()), exchanges)
+
+
+def media_types(subject: Subject) -> dict[str, bool]:
+    """Send a right body under other media types, and none at all; tell which are taken."""
+    content = json.dumps(examples(subject.spec)[0]).encode()
+    create = subject.endpoints.create
+    with calling(subject.wrap(Emulator(clock=VirtualClock()).app)) as (call, _):
+        taken = {
+            media_type: call("POST", create, content=content, headers={**ANNA, "Content-Type": media_type})
+            for media_type in TYPES
+        }
+        taken[""] = call("POST", create, headers={**ANNA, "Content-Type": JSON})
+    return {media_type: exchange.status == 200 for media_type, exchange in taken.items()}
+
+
+def films(subject: Subject) -> dict[str, str]:
+    """Make a film of each choice; the label in it, which tells tasks apart, is left out."""
+    found, endpoints = {}, subject.endpoints
+    schema = creating(subject.spec).body or {}
+    with calling(subject.wrap(Emulator(clock=VirtualClock(), finish=AtOnce()).app)) as (call, _):
+        requested = [body for base in examples(subject.spec) for body in choices(subject.spec, schema, base)]
+        for body, user in zip(requested, users(), strict=False):
+            made = call("POST", endpoints.create, json=body, headers=user)
+            if made.status == 200:
+                record = call("GET", endpoints.query.format(endpoints.id_in(made.response)), headers=user)
+                found[json.dumps(body)] = _film(call, record)
+    return found
+
+
+def _film(call: Call, record: Exchange) -> str:
+    (path,) = islice(FILM.findall(record.response_content.decode()), 1)
+    content = call("GET", path).response_content
+    return sha256(content.removesuffix(read_label(content).box())).hexdigest()
 
 
 def _taken(created: Iterable[Exchange]) -> dict[Place, frozenset[str]]:
@@ -109,113 +312,14 @@ def _taken(created: Iterable[Exchange]) -> dict[Place, frozenset[str]]:
 
 
 def _held(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """All that a body holds, each with its place."""
+    """Yield all that a body holds, each with its place; the items of a list have that of the list."""
     if isinstance(value, dict):
         yield place, "{}"
         for name, held in value.items():
             yield from _held(held, (*place, name))
+    elif isinstance(value, list):
+        yield place, "[]"
+        for held in value:
+            yield from _held(held, place)
     elif not isinstance(value, str) or len(value) < LONG:
         yield place, json.dumps(value)
-
-
-def users() -> Iterator[dict[str, str]]:
-    """Yield the headers of users without tasks: what may be given once is then not given twice by one."""
-    return ({"Authorization": f"Bearer user-{number}"} for number in count())
-
-
-def _limits(spec: Spec, door: Door) -> list[Exchange]:
-    with calling(Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE)).app) as (ask, exchanges):
-        for body, user in zip(bodies(spec), users(), strict=False):
-            ask("POST", door.create, json=body, headers=user)
-        return exchanges
-
-
-def _fuzzed(spec: Spec) -> list[Exchange]:
-    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), keys=set(KEYS.values()))
-    recorder = Recorder(emulator.app)
-    fuzz(spec, recorder, KEYS, phases=("examples", "coverage"), once=ONCE)
-    return recorder.exchanges
-
-
-def _lives(spec: Spec, door: Door) -> tuple[list[Exchange], tuple[Callback, ...]]:
-    """Tasks asked for from their beginning to both ends, and what was called back meanwhile."""
-    sent: list[tuple[str, bytes]] = []
-
-    def post(url: str, body: bytes) -> int:
-        sent.append((url, body))
-        return 204
-
-    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), post=post)
-    urls = (f"http://127.0.0.1:9/{number}" for number in count())
-    asked: dict[str, Exchange] = {}
-    with calling(emulator.app) as (ask, exchanges):
-        for turn, (url, user, order) in enumerate(zip(urls, users(), examples(spec) * 2, strict=False)):
-            asked[url] = ask("POST", door.create, json={**order, door.callback: url}, headers=user)
-            _live(emulator, door, ask, asked[url], user, well=turn % 2 == 0)
-        emulator.wait_idle()
-        return exchanges, _each(Callback(asked[url], url, json.loads(body)) for url, body in sent)
-
-
-def _each(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
-    """One callback of each kind."""
-    return tuple({str(kinds(callback.body)): callback for callback in callbacks}.values())
-
-
-def _live(emulator: Emulator, door: Door, ask: Ask, made: Exchange, user: dict[str, str], *, well: bool) -> None:
-    """Ask for a task when it is accepted, under way, and ended."""
-    task_id = door.id_in(made.answer)
-    ask("GET", door.ask.format(task_id), headers=user)
-    emulator.clock.advance(MINUTE / 2)
-    ask("GET", door.ask.format(task_id), headers=user)
-    if well:
-        emulator.clock.advance(MINUTE / 2)
-    else:
-        emulator.fail_task(task_id)
-    ask("GET", door.ask.format(task_id), headers=user)
-
-
-def _odd(door: Door) -> list[Exchange]:
-    """What is refused whatever the body: no key, wrong methods, wrong paths, a missing id, two of them."""
-    question = door.ask.format("nobody")
-    addresses = (door.create, question.partition("?")[0])
-    with calling(Emulator(clock=VirtualClock(), keys=set(KEYS.values())).app) as (ask, exchanges):
-        for method, path in (("POST", door.create), ("GET", question)):
-            for headers in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer nobodys-key"}):
-                ask(method, path, headers=headers)
-        for path in (*addresses, *(f"{path}{more}" for path in addresses for more in ("/", "/more"))):
-            for method in METHODS:
-                ask(method.upper(), path, headers=KEY)
-        for task_id in ODD_IDS:
-            ask("GET", door.ask.format(quote(task_id)), headers=KEY)
-        ask("GET", f"{question}&{question.partition('?')[2]}", headers=KEY)
-        return exchanges
-
-
-def _media_types(spec: Spec, door: Door) -> dict[str, bool]:
-    content = json.dumps(examples(spec)[0]).encode()
-    with calling(Emulator(clock=VirtualClock()).app) as (ask, _):
-        taken = {
-            media_type: ask("POST", door.create, content=content, headers={**KEY, "Content-Type": media_type})
-            for media_type in TYPES
-        }
-        taken[""] = ask("POST", door.create, headers={**KEY, "Content-Type": JSON})
-    return {media_type: exchange.status == 200 for media_type, exchange in taken.items()}
-
-
-def _films(spec: Spec, door: Door) -> dict[str, str]:
-    """The film of each body, by its content; the label, which tells tasks apart, is left out."""
-    films = {}
-    with calling(Emulator(clock=VirtualClock(), finish=AtOnce()).app) as (ask, _):
-        wanted = [body for base in examples(spec) for body in choices(spec, creating(spec).body or {}, base)]
-        for body, user in zip(wanted, users(), strict=False):
-            made = ask("POST", door.create, json=body, headers=user)
-            if made.status == 200:
-                record = ask("GET", door.ask.format(door.id_in(made.answer)), headers=user)
-                films[json.dumps(body)] = _film(ask, record)
-    return films
-
-
-def _film(ask: Ask, record: Exchange) -> str:
-    (path,) = FILM.findall(record.answer_content.decode())
-    content = ask("GET", path).answer_content
-    return sha256(content.removesuffix(read_label(content).box())).hexdigest()
