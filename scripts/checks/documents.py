@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from scripts.facts.schemas import sources
 from scripts.facts.sheets import Sheet, sheets
 from scripts.facts.transcript import transcript
 from scripts.facts.waivers import number_of, unsettled
+from scripts.specs.field import observed, sources
 from scripts.specs.spec import Spec, walk
 
 
@@ -26,5 +26,5 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
 def _strays(spec: Spec, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:
     for pointer, node in walk(spec):
         for source in sources(node):
-            if source != "field" and source.partition(": ")[0] not in numbers:
+            if observed(source) is None and source.partition(": ")[0] not in numbers:
                 yield pointer, source
