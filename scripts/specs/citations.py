@@ -125,19 +125,14 @@ def page() -> str:
     return "\n".join([TITLE, *sections])
 
 
-def listed(text: str, api: str) -> Iterator[str]:
-    """The lines of the page on the nodes of a spec, each after its entry's id."""
-    for section in text.split("\n## ")[1:]:
-        name, *lines = section.splitlines()
-        yield from (f"{name} {line}" for line in lines if line.startswith(f"- `openapi/{api}.yaml#"))
-
-
 def unlisted(api: str, spec: Spec, text: str) -> list[str]:
-    """What the nodes of a spec cite, and the page does not list; and the other way round."""
-    ours, theirs = {f"{it.id} {it}" for it in of_spec(api, spec)}, {*listed(text, api)}
+    """What nodes that the page lists cite beyond the page, or leave out; nodes that are gone are for others to miss."""
+    nodes, cites = dict(walk(spec)), {f"{it.id} {it}": it.where for it in of_spec(api, spec)}
+    lines = {line: where for line, where in _listed(text, api) if where in nodes}
+    known = {*lines.values()}
     return [
-        *(f"{line}: not in {PAGE.name}" for line in sorted(ours - theirs)),
-        *(f"{line}: in {PAGE.name} alone" for line in sorted(theirs - ours)),
+        *(f"{line}: not in {PAGE.name}" for line, where in cites.items() if where in known and line not in lines),
+        *(f"{line}: in {PAGE.name} alone" for line in lines if line not in cites),
     ]
 
 
@@ -151,6 +146,16 @@ def main(arguments: list[str] | None = None, target: Path = PAGE) -> str | None:
         return None if current else f"{target.name} is not what is cited: run python -m scripts.specs.citations"
     target.write_text(text, encoding="utf-8")
     return None
+
+
+def _listed(text: str, api: str) -> Iterator[tuple[str, str]]:
+    """The lines of the page on the nodes of a spec, each after its entry's id, and the pointers of the nodes."""
+    start = f"- `openapi/{api}.yaml#"
+    for section in text.split("\n## ")[1:]:
+        name, *lines = section.splitlines()
+        for line in lines:
+            if line.startswith(start):
+                yield f"{name} {line}", line.removeprefix(start).partition("`")[0]
 
 
 def _of_text(text: str, pattern: re.Pattern[str], path: Path) -> Iterator[Citation]:
