@@ -11,8 +11,8 @@ import pytest
 
 from contract_tests.contract.servers import Answered, Asked, as_json, dripping, serving
 from klingkit.contract import Check, Report, check_service
-from klingkit.contract import _live as live
-from klingkit.contract import _wire as wire
+from klingkit.contract import _responses as responses
+from klingkit.contract import _service as service
 from klingkit.emulator import Emulator
 
 APIS = ["kie", "native", "relay"]
@@ -131,7 +131,7 @@ def test_no_answer_spoils_the_report(body, outcome, detail):
 
 def breaking(name: str, error: BaseException):
     """Judges as ever, but for one check."""
-    judge = live._judged
+    judge = service._judged
 
     def judged(contract, probe, request, answer):
         if probe.name == name:
@@ -143,7 +143,7 @@ def breaking(name: str, error: BaseException):
 
 def test_what_breaks_one_check_leaves_the_others(monkeypatch):
     """Whatever it is, the tasks that were made before it are told."""
-    monkeypatch.setattr(live, "_judged", breaking("unknown task", ZeroDivisionError("odd")))
+    monkeypatch.setattr(service, "_judged", breaking("unknown task", ZeroDivisionError("odd")))
     with serving(lambda _: as_json(200, {"code": 200, "data": {"taskId": "t-\x1b1"}})) as place:
         report = check_service("kie", place.url, key=KEY)
     assert outcomes(report)["unknown task"] == "unknown"
@@ -152,7 +152,7 @@ def test_what_breaks_one_check_leaves_the_others(monkeypatch):
 
 
 def test_an_interruption_tells_what_was_made(monkeypatch):
-    monkeypatch.setattr(live, "_judged", breaking("invented model", KeyboardInterrupt()))
+    monkeypatch.setattr(service, "_judged", breaking("invented model", KeyboardInterrupt()))
     with (
         serving(lambda _: as_json(200, {"code": 200, "data": {"taskId": "t-1"}})) as place,
         pytest.raises(KeyboardInterrupt) as caught,
@@ -323,7 +323,7 @@ def test_a_server_that_is_silent():
 
 
 def test_an_answer_without_end_is_left():
-    with serving(lambda _: Answered(404, b"x" * (wire.LONGEST + 1))) as place:
+    with serving(lambda _: Answered(404, b"x" * (responses.LONGEST + 1))) as place:
         report = check_service("kie", place.url)
     assert "more than 1048576 bytes" in details(report)["wrong key"]
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from klingkit import CallbackRejected, parse_callback
 from klingkit.contract import Contract
 from klingkit.contract._contract import load
-from klingkit.contract._values import resolved
+from klingkit.contract._schemas import resolved
 from klingkit.testing import Callback, Callbacks, callbacks
-from klingkit.testing import _words as words
+from klingkit.testing import _payloads as payloads
 
 APIS = ["kie", "native", "relay"]
 STATES = {"kie": "success", "native": "completed", "relay": "succeed"}
@@ -42,7 +42,7 @@ def test_a_signed_one_is_the_vendors(api, key):
 @each_api
 def test_a_failed_one_has_its_reason(api):
     made = Callbacks(api)
-    task = read(made, made.signed(words.FAILED[made.api], reason="too many cats")).task
+    task = read(made, made.signed(payloads.FAILED[made.api], reason="too many cats")).task
     assert task.status == "failed"
     assert task.failure is not None
     assert task.failure.message == "too many cats"
@@ -92,7 +92,7 @@ def test_each_delivery_has_an_id_of_its_own(api):
 @each_api
 def test_what_is_made_is_what_the_spec_allows(api):
     made, contract = Callbacks(api), Contract(api)
-    for word, meant in words.STATES[made.api].items():
+    for word, meant in payloads.STATES[made.api].items():
         told: dict[str, Any] = {"succeeded": {"video": VIDEO}, "failed": {"reason": "why"}}.get(meant, {})
         callback = made.signed(word, **told)
         assert contract.callback(callback.body) == []
@@ -105,7 +105,7 @@ def test_no_word_of_the_documents_or_the_field_is_missing(api):
     spec = load(api)
     task = spec["components"]["schemas"]["RecordInfo" if api == "kie" else "TaskCallback"]["properties"]
     told = task["state" if api == "kie" else "task_status"]
-    assert {*resolved(spec, told["anyOf"][0])["enum"], *told["x-field-values"]} <= set(words.STATES[api])
+    assert {*resolved(spec, told["anyOf"][0])["enum"], *told["x-field-values"]} <= set(payloads.STATES[api])
 
 
 @each_api
@@ -120,9 +120,9 @@ def test_what_is_no_word_is_refused_unless_asked_for(api, kind):
 @each_api
 def test_what_is_not_told_with_a_state_is_refused(api):
     made = Callbacks(api)
-    with pytest.raises(ValueError, match=f"video: told with .*{STATES[api]}.* alone, not with {words.FAILED[api]}"):
-        made.signed(words.FAILED[api], video=VIDEO)
-    with pytest.raises(ValueError, match=f"reason: told with {words.FAILED[api]}.* alone, not with {STATES[api]}"):
+    with pytest.raises(ValueError, match=f"video: told with .*{STATES[api]}.* alone, not with {payloads.FAILED[api]}"):
+        made.signed(payloads.FAILED[api], video=VIDEO)
+    with pytest.raises(ValueError, match=f"reason: told with {payloads.FAILED[api]}.* alone, not with {STATES[api]}"):
         made.signed(reason="why")
     assert VIDEO.encode() in made.signed("a new word", video=VIDEO, unlisted=True).body
 

@@ -25,7 +25,7 @@ from klingkit import (
 from klingkit.emulator import Emulator
 from klingkit.kie import Job, Kie, Kling25TurboPro
 from klingkit.testing import Router
-from klingkit.testing import _words as words
+from klingkit.testing import _payloads as payloads
 
 VIDEO = "https://media.test/cat.mp4"
 CREATE = "https://kie.test/api/v1/jobs/createTask"
@@ -51,7 +51,7 @@ def kie():
 def test_a_task_from_plain_words(case, router):
     routes = getattr(router, case.name)
     routes.create(task_id="t-7").query(
-        words.CREATED[case.name], case.words["running"], words.ENDED[case.name], video=VIDEO
+        payloads.CREATED[case.name], case.words["running"], payloads.ENDED[case.name], video=VIDEO
     )
     with client(case) as api:
         ref = api.submit(case.request)
@@ -75,14 +75,14 @@ def test_each_task_gets_an_id_and_each_query_its_own(case, router):
 
 
 def test_a_failure_has_its_reason(case, router):
-    getattr(router, case.name).create().query(words.FAILED[case.name], reason="too many cats")
+    getattr(router, case.name).create().query(payloads.FAILED[case.name], reason="too many cats")
     with client(case) as api, pytest.raises(TaskFailed, match="too many cats"):
         api.generate(case.request)
 
 
 def test_every_word_in_use_tells_what_it_should(case, router):
     """A video comes with all words for success, a reason with all for a failure: those that real servers use, too."""
-    known = words.STATES[case.name]
+    known = payloads.STATES[case.name]
     getattr(router, case.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
     with client(case) as api:
         tasks = [api.get(TaskRef(case.name, case.ref.route, "t-7")) for _ in range(len(known) + 1)]

@@ -16,8 +16,8 @@ except ImportError as _error:
     raise ImportError("checks by the specs need their extra: pip install klingkit[contract]") from _error
 
 from klingkit.contract._contract import Api, Contract
-from klingkit.contract._live import check_service
 from klingkit.contract._report import Check, Report
+from klingkit.contract._service import check_service
 from klingkit.contract._violations import Violation
 
 __all__ = ["Api", "Check", "Contract", "Report", "Violation", "check_service"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from klingkit.contract._limits import beyond
-from klingkit.contract._live import check_service
+from klingkit.contract._service import check_service
 
 __all__ = ["main"]
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import httpx
 
-from klingkit.contract._values import Body, Node, resolved
+from klingkit.contract._schemas import Body, Node, resolved
 from klingkit.contract._violations import Violation
 
 __all__ = ["Api", "Contract", "below", "load", "named"]

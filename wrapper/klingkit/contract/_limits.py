@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from klingkit.contract._contract import JSON, Api, load
-from klingkit.contract._values import Body, Node, resolved
+from klingkit.contract._schemas import Body, Node, resolved
 
 __all__ = ["Beyond", "beyond"]
 

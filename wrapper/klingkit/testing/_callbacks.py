@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from klingkit.contract import Api
 from klingkit.contract._contract import named
-from klingkit.testing import _words as words
+from klingkit.testing import _payloads as payloads
 
 __all__ = ["Callback", "Callbacks"]
 
@@ -62,7 +62,7 @@ class Callbacks:
         state: str | None = None,
         *,
         task_id: str = "task-1",
-        video: words.Urls = (),
+        video: payloads.Urls = (),
         reason: str | None = None,
         unlisted: bool = False,
     ) -> Callback:
@@ -78,9 +78,9 @@ class Callbacks:
         Raises:
             ValueError: There is no such word, or a video or a reason is not told with it.
         """
-        word = words.ENDED[self.api] if state is None else state
-        words.check(self.api, [word], video=video, reason=reason, unlisted=unlisted)
-        return self.sign(self._body(word, words.record(self.api, word, task_id, video=video, reason=reason)))
+        word = payloads.ENDED[self.api] if state is None else state
+        payloads.check(self.api, [word], video=video, reason=reason, unlisted=unlisted)
+        return self.sign(self._body(word, payloads.record(self.api, word, task_id, video=video, reason=reason)))
 
     def unsigned(self, state: str | None = None, **task: Any) -> Callback:
         """One without a signature: anybody may have sent it. Arguments are those of `signed`."""
@@ -100,10 +100,10 @@ class Callbacks:
         once = self.signed(state, **task)
         return once, once
 
-    def reordered(self, task_id: str = "task-1", video: words.Urls = ()) -> tuple[Callback, Callback]:
+    def reordered(self, task_id: str = "task-1", video: payloads.Urls = ()) -> tuple[Callback, Callback]:
         """Two of one task, the later first: that it has ended, then that it was accepted."""
         ended = self.signed(task_id=task_id, video=video)
-        return ended, self.signed(words.CREATED[self.api], task_id=task_id)
+        return ended, self.signed(payloads.CREATED[self.api], task_id=task_id)
 
     def sign(self, body: bytes, *, at: float | None = None) -> Callback:
         """Sign any body, one that `callbacks` has drawn say, or one that is no JSON.
@@ -125,7 +125,7 @@ class Callbacks:
 
     def _body(self, state: str, task: dict[str, Any]) -> bytes:
         if self.api == "kie":
-            failed = state == words.FAILED["kie"]
+            failed = state == payloads.FAILED["kie"]
             return _json({"code": 501 if failed else 200, "msg": "failed" if failed else "success", "data": task})
         return _json(task)
 

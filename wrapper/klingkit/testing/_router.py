@@ -13,7 +13,7 @@ import pytest
 import respx
 
 from klingkit.contract import Api, Contract, Violation
-from klingkit.contract._live import is_base
+from klingkit.contract._service import is_base
 from klingkit.testing._mock import Mock
 from klingkit.testing._routes import Operation, Planned, Routes
 

@@ -13,7 +13,7 @@ import httpx
 
 from klingkit.contract import Api
 from klingkit.contract._contract import below
-from klingkit.testing import _words as words
+from klingkit.testing import _payloads as payloads
 
 __all__ = ["Operation", "Planned", "Routes"]
 
@@ -73,12 +73,12 @@ class Routes:
 
         def answer(_: httpx.Request) -> httpx.Response:
             made = f"task-{next(self._ids)}" if task_id is None else task_id
-            task = {"taskId": made} if self.api == "kie" else words.record(self.api, words.CREATED[self.api], made)
-            return httpx.Response(200, json=words.task_answer(self.api, task))
+            task = {"taskId": made} if self.api == "kie" else payloads.record(self.api, payloads.CREATED[self.api], made)
+            return httpx.Response(200, json=payloads.task_answer(self.api, task))
 
         return self._plan("create", Planned(answer, unlisted=unlisted))
 
-    def query(self, *states: Any, video: words.Urls = (), reason: str | None = None, unlisted: bool = False) -> Self:
+    def query(self, *states: Any, video: payloads.Urls = (), reason: str | None = None, unlisted: bool = False) -> Self:
         """A query tells the task's state, one after the other, in the API's own words; the id is the one asked for.
 
         Args:
@@ -90,8 +90,8 @@ class Routes:
         Raises:
             ValueError: There is no such word, or none that a video or a reason is told with.
         """
-        told = states or (words.ENDED[self.api],)
-        words.check(self.api, told, video=video, reason=reason, unlisted=unlisted)
+        told = states or (payloads.ENDED[self.api],)
+        payloads.check(self.api, told, video=video, reason=reason, unlisted=unlisted)
         for state in told:
             self._plan("query", Planned(self._telling(state, video, reason)))
         return self
@@ -107,8 +107,8 @@ class Routes:
             status: The HTTP status; the one that goes with the code if None; 200 tells it in the body alone.
             message: In words.
         """
-        content = words.error(self.api, code, message)
-        http_status = words.status(code) if status is None else status
+        content = payloads.error(self.api, code, message)
+        http_status = payloads.status(code) if status is None else status
         return self._plan(operation, Planned(lambda _: httpx.Response(http_status, json=content)))
 
     def answer(self, operation: Operation, answer: httpx.Response | Exception, *, checked: bool = True) -> Self:
@@ -140,10 +140,10 @@ class Routes:
             self._plans[operation].append(planned)
         return self
 
-    def _telling(self, state: Any, video: words.Urls, reason: str | None) -> Answer:
+    def _telling(self, state: Any, video: payloads.Urls, reason: str | None) -> Answer:
         def answer(request: httpx.Request) -> httpx.Response:
             asked = request.url.params["taskId"] if self.api == "kie" else request.url.path.rpartition("/")[2]
-            task = words.record(self.api, state, asked, video=video, reason=reason)
-            return httpx.Response(200, json=words.task_answer(self.api, task))
+            task = payloads.record(self.api, state, asked, video=video, reason=reason)
+            return httpx.Response(200, json=payloads.task_answer(self.api, task))
 
         return answer

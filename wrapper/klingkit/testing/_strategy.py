@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from klingkit.contract import Api
 from klingkit.contract._contract import load, named
-from klingkit.contract._values import Node, resolved
-from klingkit.testing import _words as words
+from klingkit.contract._schemas import Node, resolved
+from klingkit.testing import _payloads as payloads
 
 __all__ = ["callbacks"]
 
@@ -55,8 +55,8 @@ def callbacks(
     spec = load(named(api))
     whole = _drawn(spec, {"$ref": "#/components/schemas/TaskCallback"})
     if state is not None:
-        words.check(api, [state], unlisted=unlisted)
-        finished = words.meant(api, state) == "succeeded"
+        payloads.check(api, [state], unlisted=unlisted)
+        finished = payloads.meant(api, state) == "succeeded"
         urls = st.one_of(URLS, URLS, URLS, st.none()) if finished else st.none()
         whole = st.builds(_told, st.just(api), whole, st.just(state), NAMES, urls)
     if enveloped:

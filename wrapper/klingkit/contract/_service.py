@@ -15,8 +15,8 @@ from klingkit._flow._deadline import obey_deadlines
 from klingkit.contract._contract import Api, Contract
 from klingkit.contract._limits import beyond
 from klingkit.contract._report import Check, Report
+from klingkit.contract._responses import Meaning, ask, code, in_words, is_object, meaning, sketch, task_id
 from klingkit.contract._violations import Violation, shown
-from klingkit.contract._wire import Meaning, ask, code, in_words, is_object, meaning, sketch, task_id
 
 __all__ = ["check_service", "is_base"]
 
