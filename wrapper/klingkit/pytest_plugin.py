@@ -129,11 +129,10 @@ def klingkit_server(klingkit_emulator: Emulator) -> Generator[Server]:
 
 
 @pytest.fixture
-def klingkit_client(klingkit_emulator: Emulator) -> Generator[Clients]:
+def klingkit_client(klingkit_emulator: Emulator) -> Clients:
     """Makes clients of the emulator, without a socket: `klingkit_client("kie")`, or `.asynchronous("kie")`."""
-    clients = _kit().Clients(klingkit_emulator)
-    yield clients
-    clients.close()
+    clients: Clients = _kit().Clients(klingkit_emulator)
+    return clients
 
 
 @pytest.fixture

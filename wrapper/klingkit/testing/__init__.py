@@ -1,6 +1,6 @@
 """For the tests of a service that makes videos: no key, no money, and no request that the vendor would refuse.
 
-    transport(Emulator())           # the emulator in process, for `httpx.Client` and `httpx.AsyncClient`
+    EmulatorTransport(Emulator())   # the emulator in process, for `httpx.Client` and `httpx.AsyncClient`
     Router()                        # mocked answers; every request and every answer is held against the spec
     Callbacks("kie").signed("success")              # deliveries for its endpoint; forged and late ones, too
     callbacks("kie")                # a hypothesis strategy of all callbacks that the spec allows
@@ -24,17 +24,16 @@ from klingkit.testing._fixtures import Clients, Server
 from klingkit.testing._router import Exchange, Router
 from klingkit.testing._routes import Routes
 from klingkit.testing._strategy import callbacks
-from klingkit.testing._transport import InProcess, transport
+from klingkit.testing._transport import EmulatorTransport
 
 __all__ = [
     "Callback",
     "Callbacks",
     "Clients",
+    "EmulatorTransport",
     "Exchange",
-    "InProcess",
     "Router",
     "Routes",
     "Server",
     "callbacks",
-    "transport",
 ]

@@ -73,7 +73,9 @@ class Routes:
 
         def answer(_: httpx.Request) -> httpx.Response:
             made = f"task-{next(self._ids)}" if task_id is None else task_id
-            task = {"taskId": made} if self.api == "kie" else payloads.record(self.api, payloads.CREATED[self.api], made)
+            task = (
+                {"taskId": made} if self.api == "kie" else payloads.record(self.api, payloads.CREATED[self.api], made)
+            )
             return httpx.Response(200, json=payloads.task_answer(self.api, task))
 
         return self._plan("create", Planned(answer, unlisted=unlisted))
