@@ -1,4 +1,4 @@
-"""One request to a service, and what its answer means."""
+"""Sends one request to a service, and classifies the response."""
 
 from __future__ import annotations
 
@@ -8,100 +8,135 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 import httpx
 
+from klingkit._errors import (
+    AuthenticationError,
+    InsufficientCredit,
+    KlingkitError,
+    Maintenance,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    SlotsFull,
+)
 from klingkit._flow._deadline import deadline, in_time
+from klingkit.contract._contract import Api
+from klingkit.providers.kie import Kie
+from klingkit.providers.native import Native
+from klingkit.providers.relay import Relay
 
-__all__ = ["Meaning", "ask", "code", "in_words", "is_object", "meaning", "sketch", "task_id"]
+__all__ = ["ADAPTERS", "Kind", "classify", "code", "has_text_code", "is_object", "send", "summary", "task_id"]
 
-Meaning: TypeAlias = Literal["accepted", "refused", "key", "busy", "credit", "broken", "redirect"]
+Kind: TypeAlias = Literal["accepted", "rejected", "key", "busy", "credit", "broken", "redirect"]
 
-LONGEST: Final = 1 << 20
-"""Bytes of an answer that are read."""
+MAX_BYTES: Final = 1 << 20
+"""Bytes of a response that are read."""
 
-BUSY: Final = frozenset({429, 455, 503, 504, 1302, 1303, 5001, 5002})
-CREDIT: Final = frozenset({402, 433, 1100, 1101, 1102})
-KEY: Final = frozenset({401, 403, 1000, 1001, 1002, 1003, 1004, 1103, 1304})
-SUCCESS: Final = frozenset({0, 200})
+ADAPTERS: Final[Mapping[Api, type[Kie | Native | Relay]]] = {"kie": Kie, "native": Native, "relay": Relay}
+"""The client's adapters: they know what a code means."""
+
+KINDS: Final[Mapping[type[KlingkitError], Kind]] = {
+    AuthenticationError: "key",
+    PermissionDenied: "key",
+    InsufficientCredit: "credit",
+    **dict.fromkeys((RateLimited, SlotsFull, Maintenance), "busy"),
+    ServerError: "broken",
+}
+"""The client's error for a code -> what it proves about a service; other errors are rejections."""
+
+UNAVAILABLE: Final = frozenset({503, 504, 5001, 5002})
+"""Server errors that pass: unlike others, they say nothing about the service's checks."""
+
+SUCCESS: Final = Kie.success | Native.success | Relay.success
+"""Of all APIs, whichever is checked: a code that looks like a success may mean that a task is billed."""
 
 
-def ask(client: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:
-    """Send a request and read the answer, within `timeout` seconds altogether, of a client that `obey_deadlines`.
+def send(client: httpx.Client, request: httpx.Request, timeout: float) -> httpx.Response:
+    """Send a request and read the response, within `timeout` seconds altogether.
+
+    Args:
+        client: One that `obey_deadlines`.
+        request: The request.
+        timeout: Seconds for the whole exchange.
 
     Raises:
-        httpx.HTTPError: There was no answer, or none that ended in time and within 1 MiB.
+        httpx.HTTPError: There was no response, or none that ended in time and within 1 MiB.
     """
     content = bytearray()
-    with deadline(timeout), closing(client.send(request, stream=True)) as answer:
-        for part in answer.iter_bytes():
+    with deadline(timeout), closing(client.send(request, stream=True)) as response:
+        for part in response.iter_bytes():
             content += part
-            if len(content) > LONGEST:
-                raise httpx.ReadError(f"the answer has more than {LONGEST} bytes")
+            if len(content) > MAX_BYTES:
+                raise httpx.ReadError(f"the response has more than {MAX_BYTES} bytes")
             in_time(request)
-    headers = [(name, value) for name, value in answer.headers.multi_items() if name != "content-encoding"]
-    return httpx.Response(answer.status_code, headers=headers, content=bytes(content), request=request)
+    headers = [(name, value) for name, value in response.headers.multi_items() if name != "content-encoding"]
+    return httpx.Response(response.status_code, headers=headers, content=bytes(content), request=request)
 
 
-def meaning(answer: httpx.Response) -> Meaning:
-    """Tell what an answer says: by its code, wherever it stands, before its HTTP status."""
-    if answer.is_redirect or answer.status_code == 304:
+def classify(api: Api, response: httpx.Response) -> Kind:
+    """Classify a response: by the vendor's code in its body first, then by its HTTP status."""
+    status = response.status_code
+    if response.is_redirect or status == 304:
         return "redirect"
-    told = code(answer)
-    for word, codes in (("credit", CREDIT), ("busy", BUSY), ("key", KEY)):
-        if told in codes:
-            return cast("Meaning", word)
-    if answer.status_code >= 400:
-        status = answer.status_code
-        return "key" if status in KEY else "busy" if status in BUSY else "broken" if status >= 500 else "refused"
-    if told is None or told in SUCCESS:
-        return "accepted"
-    return "broken" if told in {500, 5000} else "refused"
+    stated = code(response)
+    by_code = "accepted" if stated is None or stated in SUCCESS else _kind(api, stated)
+    if status < 400 or by_code in {"key", "busy", "credit"}:
+        return by_code
+    return "broken" if status >= 500 and status not in UNAVAILABLE else _kind(api, status)
 
 
-def task_id(answer: httpx.Response) -> str | None:
-    """Find the id of a task that an answer tells of."""
-    body = _object(answer)
+def _kind(api: Api, code: int) -> Kind:
+    if code in UNAVAILABLE:
+        return "busy"
+    meaning = ADAPTERS[api].codes.get(code)
+    return KINDS.get(meaning.error, "rejected") if meaning else "rejected"
+
+
+def task_id(response: httpx.Response) -> str | None:
+    """Return the id of the task in a response, if it names one."""
+    body = _object(response)
     holders = (_mapping(body.get("data")), body)
     found = (holder.get(name) for holder in holders for name in ("taskId", "task_id"))
     return next((str(one) for one in found if one), None)
 
 
-def sketch(answer: httpx.Response) -> str:
-    """Say in a few words what was answered: its status, its code, its own words; what is no JSON, as it begins."""
-    body = _object(answer)
-    said = body.get("msg") or body.get("message") if is_object(answer) else answer.text
-    told = f", code {body['code']}" if "code" in body else ""
-    return f"HTTP {answer.status_code}{told}{f': {str(said)[:80]}' if said else ''}"
+def summary(response: httpx.Response) -> str:
+    """Describe a response in a few words: its status, code and message, or the beginning of what is no JSON."""
+    body = _object(response)
+    message = body.get("msg") or body.get("message") if is_object(response) else response.text
+    stated = f", code {body['code']}" if "code" in body else ""
+    return f"HTTP {response.status_code}{stated}{f': {str(message)[:80]}' if message else ''}"
 
 
-def is_object(answer: httpx.Response) -> bool:
-    """Tell whether a body is what the APIs speak: a JSON object."""
-    return isinstance(_json(answer), Mapping)
+def is_object(response: httpx.Response) -> bool:
+    """Return whether a body is a JSON object, as all bodies of the APIs are."""
+    return isinstance(_json(response), Mapping)
 
 
-def in_words(answer: httpx.Response) -> bool:
-    """Tell whether the code of a body is a string, as relays write it."""
-    return isinstance(_object(answer).get("code"), str)
+def has_text_code(response: httpx.Response) -> bool:
+    """Return whether the code in a body is a string, as relays write it."""
+    return isinstance(_object(response).get("code"), str)
 
 
-def code(answer: httpx.Response) -> int | None:
-    """The code of a body, a number or one in a string; `success` is 0, other words are -1."""
-    told = _object(answer).get("code")
-    if told is None:
+def code(response: httpx.Response) -> int | None:
+    """Return the code in a body, a number or one in a string; "success" is 0, other text -1."""
+    stated = _object(response).get("code")
+    if stated is None:
         return None
-    if isinstance(told, str) and told.lower() == "success":
+    if isinstance(stated, str) and stated.lower() == "success":
         return 0
     try:
-        return int(told)
+        return int(stated)
     except (TypeError, ValueError, OverflowError):
         return -1
 
 
-def _object(answer: httpx.Response) -> Mapping[str, Any]:
-    return _mapping(_json(answer))
+def _object(response: httpx.Response) -> Mapping[str, Any]:
+    return _mapping(_json(response))
 
 
-def _json(answer: httpx.Response) -> object:
+def _json(response: httpx.Response) -> object:
     try:
-        return answer.json()
+        return response.json()
     except (ValueError, RecursionError):
         return None
 
