@@ -1,4 +1,4 @@
-"""The pytest plugin, in test runs of its own: what it hands out."""
+"""The pytest plugin, in test runs of their own: its fixtures, and how a violation fails a test."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 import klingkit.pytest_plugin as plugin
 
 pytest_plugins = ["pytester"]
+
+FIELD = 'input.aspect_ratio: is "21:9", must be one of "16:9", "9:16", "1:1"'
 
 FIXTURES = """
 import httpx
@@ -40,7 +42,7 @@ async def test_an_asynchronous_one(klingkit_client):
     assert (await client.generate(CAT)).status == "succeeded"
 
 @pytest.mark.klingkit(finish=AfterSeconds(60))
-def test_time_is_ours(klingkit_client, klingkit_clock, tmp_path):
+def test_the_clock_is_advanced_by_the_test(klingkit_client, klingkit_clock, tmp_path):
     client = klingkit_client("kie")
     ref = client.submit(CAT)
     assert client.get(ref).status == "queued"
@@ -73,7 +75,7 @@ def test_fixtures_in_several_processes(run):
     run(FIXTURES, "--strict-markers", "--numprocesses=2", apart=True).assert_outcomes(passed=11)
 
 
-def test_marks_add_up_and_the_nearest_has_the_last_word(run):
+def test_marks_add_up_and_the_nearest_wins(run):
     result = run(
         """
         import pytest
@@ -92,14 +94,14 @@ def test_marks_add_up_and_the_nearest_has_the_last_word(run):
     result.assert_outcomes(passed=1)
 
 
-def test_a_mark_that_cannot_be_meant_is_told_of(run):
+def test_an_invalid_mark_is_an_error(run):
     result = run(
         """
         import pytest
         @pytest.mark.klingkit(60)
-        def test_place(klingkit_emulator): pass
+        def test_positional(klingkit_emulator): pass
         @pytest.mark.klingkit(slots="3")
-        def test_kind(klingkit_emulator): pass
+        def test_type(klingkit_emulator): pass
         @pytest.mark.klingkit(sluts=3)
         def test_name(klingkit_emulator): pass
         """
@@ -114,7 +116,7 @@ def test_a_mark_that_cannot_be_meant_is_told_of(run):
     )
 
 
-def test_fixtures_may_be_replaced(run, pytester):
+def test_a_fixture_can_be_replaced(run, pytester):
     pytester.makeconftest(
         """
         import pytest
@@ -128,14 +130,14 @@ def test_fixtures_may_be_replaced(run, pytester):
         """
         import httpx
         def test_it(klingkit_server):
-            answer = httpx.get(klingkit_server.url + "/api/v1/jobs/recordInfo", headers={"Authorization": "Bearer k"})
-            assert answer.status_code == 401
+            response = httpx.get(klingkit_server.url + "/api/v1/jobs/recordInfo", headers={"Authorization": "Bearer k"})
+            assert response.status_code == 401
         """
     )
     result.assert_outcomes(passed=1)
 
 
-def test_nothing_is_loaded_before_it_is_asked_for():
+def test_nothing_is_imported_before_a_fixture_is_requested():
     program = (
         "import sys, pytest; before = set(sys.modules); import klingkit.pytest_plugin;"
         "print(*sorted(name for name in set(sys.modules) - before if name.count('.') < 2))"
@@ -145,17 +147,236 @@ def test_nothing_is_loaded_before_it_is_asked_for():
 
 
 @pytest.mark.parametrize("missing", ["respx", "starlette"])
-def test_without_the_extra_every_fixture_says_what_to_install_and_nothing_else(run, pytester, missing):
+def test_without_the_extra_every_fixture_fails_with_one_line(run, pytester, missing):
     pytester.makeconftest(f"import sys; sys.modules[{missing!r}] = None")
     tests = "\n".join(f"def test_{name}({name}): pass" for name in plugin.__all__)
     result = run(tests, "-p", "no:respx", "-rN", apart=True)
     result.assert_outcomes(errors=len(plugin.__all__))
     begin = next(at for at, line in enumerate(result.outlines) if "ERRORS" in line) + 1
-    told = [line for line in result.outlines[begin:-1] if not line.startswith("_")]
-    assert told == ["tests of a service need their extra: pip install klingkit[testing]"] * len(plugin.__all__)
+    lines = [line for line in result.outlines[begin:-1] if not line.startswith("_")]
+    assert lines == ["klingkit.testing needs its extra: pip install klingkit[testing]"] * len(plugin.__all__)
 
 
-def test_what_is_signed_now_is_good_by_its_clock(klingkit_server, klingkit_clock):
-    """A token that a service signs by the true time, and a callback that it checks by it."""
+def test_the_clock_starts_at_the_system_time(klingkit_server, klingkit_clock):
+    """Tokens and callbacks that a service signs or checks by the system's time are valid."""
     assert abs(klingkit_clock.now() - time.time()) < 60
     assert klingkit_server.emulator.clock is klingkit_clock
+
+
+def test_a_violation_fails_the_test_and_names_the_field(run):
+    result = run(
+        """
+        from service import create
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            create()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*AssertionError: POST https://api.kie.ai/api/v1/jobs/createTask", f"*{FIELD}"])
+
+
+def test_a_swallowed_violation_fails_the_test(run):
+    result = run(
+        """
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            careless()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_another_failure_has_the_violation_as_a_note(run):
+    result = run(
+        """
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            assert careless() is not None
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{FIELD}"])
+
+
+def test_a_service_that_repeats_a_violation_is_stopped(run):
+    result = run(
+        """
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            while True:
+                careless()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_a_violation_after_the_test_is_an_error_of_its_teardown(run):
+    result = run(
+        """
+        import pytest
+        from service import careless
+        @pytest.fixture
+        def service(klingkit_router):
+            yield
+            careless()
+        def test_it(service):
+            pass
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_other_failures_have_no_note(run):
+    result = run(
+        """
+        def test_without():
+            assert 1 == 2
+        def test_with(klingkit_router):
+            assert 1 == 2
+        """
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.no_fnmatch_line("*klingkit_router saw*")
+
+
+def test_a_router_of_another_fixture_is_checked_too(run, pytester):
+    pytester.makeconftest(
+        """
+        import pytest
+        from klingkit.testing import Router
+        @pytest.fixture(scope="module")
+        def klingkit_router():
+            with Router() as router:
+                router.kie.create("mine")
+                yield router
+        """
+    )
+    result = run(
+        """
+        from service import careless, create
+        def test_first(klingkit_router):
+            assert careless() is not None
+        def test_second(klingkit_router):
+            careless()
+        def test_third(klingkit_router):
+            pass
+        """
+    )
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{FIELD}"])
+
+
+def test_repeated_violations_in_a_task_group_fail_the_test_once(run):
+    result = run(
+        """
+        import anyio
+        import pytest
+        from service import careless
+        @pytest.fixture(params=["asyncio", "trio"])
+        def anyio_backend(request):
+            return request.param
+        @pytest.mark.anyio
+        async def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            async def twice():
+                careless()
+                careless()
+            async with anyio.create_task_group() as group:
+                group.start_soon(twice)
+        """,
+        apart=True,  # anyio's runner leaves a BaseException to the garbage collector, which reports it
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_a_skip_does_not_hide_a_violation(run):
+    result = run(
+        """
+        import pytest
+        from service import careless
+        def test_it(klingkit_router):
+            klingkit_router.kie.create()
+            careless()
+            pytest.skip("not today")
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{FIELD}"])
+
+
+def test_a_violation_is_reported_by_the_test_that_it_happened_in(run, pytester):
+    """Also if its fixtures sent the request, or if the test was skipped afterwards."""
+    pytester.makeconftest(
+        """
+        import pytest
+        from klingkit.testing import Router
+        @pytest.fixture(scope="session", autouse=True)
+        def router():
+            with Router() as found:
+                found.kie.create()
+                yield found
+        """
+    )
+    result = run(
+        """
+        import pytest
+        from service import careless
+        @pytest.fixture
+        def before():
+            careless()
+        @pytest.fixture
+        def after():
+            yield
+            careless()
+        def test_a(before): pass
+        def test_b(after): pass
+        def test_c(): pass
+        def test_d():
+            careless()
+            pytest.skip("not today")
+        def test_e(): pass
+        """
+    )
+    result.assert_outcomes(passed=3, failed=1, errors=2)
+    result.stdout.fnmatch_lines(["FAILED *test_d*", "ERROR *test_a*", "ERROR *test_b*"])
+
+
+def test_a_skip_without_violations_is_a_skip(run):
+    result = run(
+        """
+        import pytest
+        def test_it(klingkit_router):
+            pytest.skip("not today")
+        """
+    )
+    result.assert_outcomes(skipped=1)
+
+
+def test_a_testcase_of_unittest_reports_violations(run):
+    result = run(
+        """
+        import unittest
+        import pytest
+        from service import careless
+        @pytest.mark.usefixtures("klingkit_router")
+        class TestIt(unittest.TestCase):
+            def test_fails(self):
+                careless()
+                self.fail("for another reason")
+            def test_skips(self):
+                careless()
+                self.skipTest("not today")
+            def test_skips_without_one(self):
+                self.skipTest("not today")
+        """
+    )
+    result.assert_outcomes(failed=2, skipped=1)
+    result.stdout.fnmatch_lines(["*for another reason", "*klingkit_router saw before:", f"*{FIELD}"])

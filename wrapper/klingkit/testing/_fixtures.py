@@ -1,4 +1,4 @@
-"""What the fixtures of the pytest plugin hand out."""
+"""The values of the fixtures `klingkit_server` and `klingkit_client`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 from klingkit import AsyncClient, Client
 from klingkit.contract import Api
-from klingkit.contract._contract import named
+from klingkit.contract._contract import check_api
 from klingkit.emulator import Emulator
 from klingkit.kie import Kie
 from klingkit.native import Native
@@ -29,8 +29,8 @@ class Server:
     """An emulator on a port.
 
     Attributes:
-        url: Where it is: what a service takes for the API's host.
-        emulator: It.
+        url: Its base URL: the API's host for a service.
+        emulator: The emulator itself.
     """
 
     url: str
@@ -65,4 +65,4 @@ class Clients:
 
 
 def _provider(api: Api | Provider[Any], key: str) -> Provider[Any]:
-    return APIS[named(api)](key, HOST) if isinstance(api, str) else api
+    return APIS[check_api(api)](key, HOST) if isinstance(api, str) else api
