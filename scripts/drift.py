@@ -9,14 +9,14 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.codegen.build import apis, load
-from scripts.contract.documents import number_of, unsettled
-from scripts.contract.facts import FOLDER, Sheet, accept, sheets
-from scripts.contract.report import Report, as_json, report
-from scripts.contract.subjects import match
-from scripts.contract.tables import show
-from scripts.contract.transcript import transcript
 from scripts.documents import Document, Unreadable, read
+from scripts.facts.report import Report, as_json, report
+from scripts.facts.sheets import FOLDER, Sheet, accept, sheets
+from scripts.facts.subjects import match
+from scripts.facts.tables import show
+from scripts.facts.transcript import transcript
+from scripts.facts.waivers import number_of, unsettled
+from scripts.specs.files import apis, load
 
 SAME, DRIFT, UNREADABLE = range(3)
 

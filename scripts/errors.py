@@ -9,8 +9,8 @@ from klingkit.providers._failures import KIE, OFFICIAL, PHRASES
 from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
 from klingkit.providers.relay import Relay
-from scripts.codegen.build import ROOT
 from scripts.models import line
+from scripts.specs.files import ROOT
 
 PAGE = ROOT / "docs" / "errors.md"
 TITLE = """\

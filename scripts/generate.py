@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from scripts.codegen.amend import AmendmentError
-from scripts.codegen.build import OUTPUT, GenerationError, apis, write_client, write_shared
+from scripts.codegen.build import OUTPUT, GenerationError, write_client, write_shared
 from scripts.codegen.expressions import UnsupportedSchemaError
+from scripts.specs.files import apis
 
 
 def main(arguments: list[str] | None = None) -> str | None:

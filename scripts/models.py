@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.codegen.build import ROOT, apis, load
+from scripts.specs.files import ROOT, apis, load
 
 PAGE = ROOT / "docs" / "models.md"
 TITLE = """\

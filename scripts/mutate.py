@@ -11,8 +11,7 @@ from typing import Any
 
 from attrs import asdict
 
-from scripts.codegen.build import apis
-from scripts.contract.score import (
+from scripts.mutation.score import (
     CHECKS,
     SURVIVORS,
     Explanation,
@@ -24,6 +23,7 @@ from scripts.contract.score import (
     stale,
     unexplained,
 )
+from scripts.specs.files import apis
 
 GOAL = 95.0
 
@@ -63,7 +63,7 @@ def _options(arguments: list[str] | None) -> Any:
     parser.add_argument(
         "--first", action="store_true", help="stop at the first who notices: quicker, but says nothing of each"
     )
-    parser.add_argument("--checks", nargs="+", choices=CHECKS, default=CHECKS, help="ask these checks alone")
+    parser.add_argument("--checks", nargs="+", choices=CHECKS, default=tuple(CHECKS), help="ask these checks alone")
     parser.add_argument("--processes", type=int, default=2, help="how many work at it (%(default)s)")
     return parser.parse_args(arguments)
 

@@ -22,11 +22,11 @@ from rich.text import Text
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scripts.codegen.build import ROOT
-from scripts.contract.diff_changelog import Demand, Version, demands, fresh, parsed, raised_enough
-from scripts.contract.lint_structure import references
-from scripts.contract.spec import Spec
-from scripts.contract.versions import LEVELS, Change, Level, compare, overall
+from scripts.specs.diff.changelog import Demand, Version, demands, fresh, parsed, raised_enough
+from scripts.specs.diff.versions import LEVELS, Change, Level, compare, overall
+from scripts.specs.files import ROOT
+from scripts.specs.lint.structure import references
+from scripts.specs.spec import Spec
 
 FOLDER, CHANGELOG, PROJECT = "openapi", "CHANGELOG.md", "pyproject.toml"
 WIDTH = 120

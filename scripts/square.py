@@ -8,8 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from scripts.codegen.build import ROOT
-from scripts.contract import square as contract
+from scripts.checks import square as contract
+from scripts.specs.files import ROOT
 
 FOLDER = ROOT / ".cache" / "contract"
 TEMPLATE = Path(contract.__file__).with_name("square.html.jinja")

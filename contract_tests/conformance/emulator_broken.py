@@ -8,8 +8,8 @@ import httpx
 from attrs import field, frozen
 
 from contract_tests.emulator.kit import Api
-from scripts.contract.doors import DOORS
-from scripts.contract.exchanges import BASE, App, Message, Receive, Send, heard
+from scripts.checks.endpoints import DOORS
+from scripts.checks.exchanges import BASE, App, Message, Receive, Send, heard
 
 Kind: TypeAlias = type[Api]
 Handle: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]

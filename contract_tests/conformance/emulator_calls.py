@@ -9,9 +9,9 @@ from attrs import frozen
 from contract_tests.conformance.emulator_history import History
 from contract_tests.conformance.emulator_reading import Fault, field, state
 from contract_tests.emulator.kit import Kie
-from scripts.contract.declared import gaps
-from scripts.contract.exchanges import Exchange
-from scripts.contract.spec import creating
+from scripts.checks.exchanges import Exchange
+from scripts.checks.undeclared import gaps
+from scripts.specs.spec import creating
 
 
 @frozen

@@ -10,9 +10,9 @@ from contract_tests.conformance import emulator_records as on
 from contract_tests.conformance.emulator_history import History
 from contract_tests.conformance.emulator_reading import Fault, differing, field
 from contract_tests.emulator.kit import Kie, Native, Relay
-from scripts.contract.declared import gaps
-from scripts.contract.exchanges import UNREADABLE, Exchange, shape
-from scripts.contract.spec import Operation, asking, creating, resolved
+from scripts.checks.exchanges import UNREADABLE, Exchange, shape
+from scripts.checks.undeclared import gaps
+from scripts.specs.spec import Operation, asking, creating, resolved
 
 ENVELOPE: Final = {
     Kie: {"code", "msg", "data"},

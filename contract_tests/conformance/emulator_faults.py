@@ -21,7 +21,7 @@ from contract_tests.conformance.emulator_broken import (
     sending,
 )
 from contract_tests.emulator.kit import APIS, Kie, Native, Relay
-from scripts.contract.exchanges import App
+from scripts.checks.exchanges import App
 
 KLING: Final = (Native, Relay)
 STATE: Final = {Kie: "state", Native: "task_status", Relay: "task_status"}

@@ -7,9 +7,9 @@ from typing import Any
 from attrs import define, field, frozen
 
 from contract_tests.emulator.kit import Api
-from scripts.contract.doors import DOORS, Door
-from scripts.contract.exchanges import UNREADABLE, Exchange
-from scripts.contract.spec import Spec, creating, validator
+from scripts.checks.endpoints import DOORS, Door
+from scripts.checks.exchanges import UNREADABLE, Exchange
+from scripts.specs.spec import Spec, creating, validator
 
 NAME = "external_task_id"
 """What a user may call a task; once."""

@@ -21,7 +21,7 @@ from contract_tests.conformance.emulator_broken import (
     told,
 )
 from contract_tests.emulator.kit import Kie, Native, Relay
-from scripts.contract.exchanges import BASE
+from scripts.checks.exchanges import BASE
 
 RESULT: Final = {Kie: "resultJson", Native: "task_result", Relay: "task_result"}
 ANNA: Final = "Bearer anna-key"

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from contract_tests.conformance.emulator_history import History
 from contract_tests.emulator.kit import Kie
-from scripts.contract.exchanges import UNREADABLE
+from scripts.checks.exchanges import UNREADABLE
 
 
 @frozen

@@ -7,7 +7,7 @@ from typing import Final
 from contract_tests.conformance.emulator_history import History
 from contract_tests.conformance.emulator_reading import differing, field, state, urls
 from contract_tests.emulator.kit import Kie, Native, Relay
-from scripts.contract.exchanges import UNREADABLE, Exchange
+from scripts.checks.exchanges import UNREADABLE, Exchange
 
 FILMS: Final = "/media/"
 TOLD: Final = {"task_id", "task_status", "created_at", "updated_at"}

@@ -15,9 +15,9 @@ from contract_tests.conformance.emulator_history import NAME, History
 from contract_tests.conformance.emulator_reading import Fault
 from contract_tests.emulator.kit import APIS, KLING_21, KLING_25, KLING_26, Api, Kie, Native, Relay
 from klingkit.emulator import AfterSeconds, Emulator, VirtualClock
-from scripts.codegen.build import load
-from scripts.contract.exchanges import App, Ask, Exchange, calling
-from scripts.contract.spec import Spec
+from scripts.checks.exchanges import App, Ask, Exchange, calling
+from scripts.specs.files import load
+from scripts.specs.spec import Spec
 
 KINDS: Final = {kind.name: kind for kind in APIS}
 ANNA, BORIS = ({"Authorization": f"Bearer {name}-key"} for name in ("anna", "boris"))

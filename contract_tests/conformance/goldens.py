@@ -7,7 +7,8 @@ from contract_tests.conformance.exchange import SECOND_ATTEMPTS, Exchange, calle
 from contract_tests.conformance.mirror import Answer
 from contract_tests.conformance.told import id_in, moment, record_of, reference
 from klingkit import KlingkitError, RateLimited, Task, TaskRef
-from scripts.contract import answers, golden
+from scripts.checks import golden
+from scripts.checks import responses as answers
 
 
 def misread(exchange: Exchange, place: golden.Place) -> list[Any]:

@@ -16,12 +16,12 @@ from schemathesis import GenerationMode
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY
 from contract_tests.support.leaks import SECRETS
-from scripts.codegen.build import load
-from scripts.contract.answers import schemas
-from scripts.contract.golden_kie import STATES as KIE_STATES
-from scripts.contract.golden_official import FAILURE, SUCCESS
-from scripts.contract.golden_official import STATES as OFFICIAL_STATES
-from scripts.contract.spec import Node
+from scripts.checks.golden_kie import STATES as KIE_STATES
+from scripts.checks.golden_official import FAILURE, SUCCESS
+from scripts.checks.golden_official import STATES as OFFICIAL_STATES
+from scripts.checks.responses import schemas
+from scripts.specs.files import load
+from scripts.specs.spec import Node
 
 Answers: TypeAlias = SearchStrategy["Answer"]
 Kind: TypeAlias = Literal["valid", "told", "invalid"]

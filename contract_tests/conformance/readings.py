@@ -18,8 +18,9 @@ from klingkit import (
     Task,
     TaskRef,
 )
-from scripts.contract import answers, golden
-from scripts.contract.paths import replaced, steps
+from scripts.checks import golden
+from scripts.checks import responses as answers
+from scripts.specs.paths import replaced, steps
 
 Outcome = Task | TaskRef | KlingkitError
 

@@ -17,11 +17,11 @@ from hypothesis.strategies import SearchStrategy
 from contract_tests.conformance.mirror import API_CASES
 from klingkit import AuthenticationError, Client
 from klingkit_api.checks import UNSET, AnyOf, Boolean, Check, Choice, Integer, Model, Number, Text
-from scripts.codegen.build import load
-from scripts.contract.edges import FAR, LETTERS, own
-from scripts.contract.paths import fields
-from scripts.contract.sent import KEY, MOVES, speaks
-from scripts.contract.spec import creating, validator
+from scripts.checks.client_requests import KEY, MOVES, speaks
+from scripts.checks.edges import FAR, LETTERS, own
+from scripts.specs.files import load
+from scripts.specs.paths import fields
+from scripts.specs.spec import creating, validator
 
 Adapter: TypeAlias = Any
 

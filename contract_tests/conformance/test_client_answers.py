@@ -9,7 +9,7 @@ from contract_tests.conformance import readings
 from contract_tests.conformance.exchange import answered, answered_async, content
 from contract_tests.conformance.mirror import Answer, drawn, quick
 from contract_tests.support.apis import ApiCase
-from scripts.contract import golden
+from scripts.checks import golden
 
 ENDS = {"running", "succeeded", "failed"}
 

@@ -22,8 +22,10 @@ from klingkit.relay import CameraConfig, Relay
 from klingkit.relay import Text2Video as RelayText2Video
 from klingkit_api.checks import Anything, Check, Choice, Field, Integer, Number, Text
 from klingkit_api.kie.models import RecordInfo
-from scripts.contract import answers, limits, requests, sent
-from scripts.contract.edges import own
+from scripts.checks import client_requests as sent
+from scripts.checks import limits, requests
+from scripts.checks import responses as answers
+from scripts.checks.edges import own
 
 Fault: TypeAlias = Callable[[pytest.MonkeyPatch], object]
 

@@ -8,8 +8,9 @@ from contract_tests.conformance.exchange import answered
 from contract_tests.conformance.mirror import Answer
 from contract_tests.support.apis import ApiCase
 from klingkit import KlingkitError, TaskRef
-from scripts.codegen.build import load
-from scripts.contract import answers, golden, limits, requests
+from scripts.checks import golden, limits, requests
+from scripts.checks import responses as answers
+from scripts.specs.files import load
 
 CHECKS = (answers, limits, requests)
 

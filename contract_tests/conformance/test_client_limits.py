@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 import pytest
 
 from contract_tests.conformance.mirror import API_CASES
-from scripts.codegen.build import load
-from scripts.contract import limits
-from scripts.contract.spec import Node, Spec, resolved, within
+from scripts.checks import limits
+from scripts.specs.files import load
+from scripts.specs.spec import Node, Spec, resolved, within
 
 Change: TypeAlias = tuple[str, Node]
 """What is done, and the keywords with their new values; None takes one out."""

@@ -24,9 +24,9 @@ from contract_tests.support.video_cases import VideoCase, video_cases
 from klingkit import InvalidRequest, TaskRef
 from klingkit.kie import Job
 from klingkit_api.errors import InvalidValue
-from scripts.contract.edges import JUNK, beyond, own, right
-from scripts.contract.sent import KEY, TYPED, adapters, speaks
-from scripts.contract.spec import asking, validator
+from scripts.checks.client_requests import KEY, TYPED, adapters, speaks
+from scripts.checks.edges import JUNK, beyond, own, right
+from scripts.specs.spec import asking, validator
 
 MODELS = [(api, model) for api, models in TYPED.items() for model in models]
 ADAPTERS = [adapter for api in API_CASES for adapter in adapters(api)]

@@ -13,12 +13,12 @@ from contract_tests.conformance.emulator_checks import CHECKS, judge
 from contract_tests.conformance.emulator_history import History
 from contract_tests.conformance.emulator_walk import KINDS, spec, walk
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock
-from scripts.contract.corpus import KEYS, ONCE
-from scripts.contract.emulator import problems
-from scripts.contract.exchanges import Exchange, Recorder
-from scripts.contract.fuzz import PHASES, Run, fuzz, stock_checks
-from scripts.contract.spec import operations
-from scripts.contract.spec import walk as nodes
+from scripts.checks.corpus import KEYS, ONCE
+from scripts.checks.emulator import problems
+from scripts.checks.exchanges import Exchange, Recorder
+from scripts.checks.fuzz import PHASES, Run, fuzz, stock_checks
+from scripts.specs.spec import operations
+from scripts.specs.spec import walk as nodes
 
 NOT_APPLICABLE = {
     "use_after_free": "no document has a DELETE",

@@ -9,10 +9,10 @@ import pytest
 from contract_tests.conformance.emulator_broken import Broken, Kind, told
 from contract_tests.conformance.emulator_walk import KINDS, spec
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock
-from scripts.contract.corpus import KEYS, ONCE
-from scripts.contract.exchanges import Recorder
-from scripts.contract.fuzz import PHASES, fuzz
-from scripts.contract.spec import Spec, asking, creating, resolved, validator
+from scripts.checks.corpus import KEYS, ONCE
+from scripts.checks.exchanges import Recorder
+from scripts.checks.fuzz import PHASES, fuzz
+from scripts.specs.spec import Spec, asking, creating, resolved, validator
 
 OFFICIAL = "CreateOfficialText2Video"
 OTHERWISE = {"unsupported_method": "a wrong method is HTTP 404 with the code 1202, where the check wants 405"}

@@ -13,8 +13,8 @@ from attrs import frozen
 
 ROOT = Path(__file__).parents[2]
 SIDES = ("generated", "openapi", "scripts", "wrapper")
-ASK = "import sys; from importlib import import_module; from scripts.codegen.build import load; "
-ASK += "print(*import_module(f'scripts.contract.{sys.argv[1]}').problems('kie', load('kie')), sep='\\n')"
+ASK = "import sys; from importlib import import_module; from scripts.specs.files import load; "
+ASK += "print(*import_module(f'scripts.checks.{sys.argv[1]}').problems('kie', load('kie')), sep='\\n')"
 
 
 @frozen

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from klingkit import InvalidRequest, TaskRef
-from scripts.contract import golden_kie, golden_official
+from scripts.checks import golden_kie, golden_official
 
 Body: TypeAlias = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts import models
-from scripts.codegen.build import apis, load
+from scripts.specs.files import apis, load
 
 
 def cells(api):

@@ -10,13 +10,14 @@ import pytest
 from attrs import evolve
 from ruamel.yaml import YAML
 
-from scripts.codegen.build import ROOT, apis, load
-from scripts.contract.comparison import UNCOMPARED
-from scripts.contract.documents import number_of, problems, unsettled
-from scripts.contract.facts import sheets
-from scripts.contract.transcript import transcript
+from scripts.checks.documents import problems
 from scripts.documents import read
 from scripts.documents._document import PROSE, digest
+from scripts.facts.comparison import UNCOMPARED
+from scripts.facts.sheets import sheets
+from scripts.facts.transcript import transcript
+from scripts.facts.waivers import number_of, unsettled
+from scripts.specs.files import ROOT, apis, load
 
 SHEETS = sheets()
 DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))

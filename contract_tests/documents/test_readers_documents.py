@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.codegen.build import ROOT
 from scripts.documents import read
+from scripts.specs.files import ROOT
 
 DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
 KIE = {"": ("POST", "/api/v1/jobs/createTask")}

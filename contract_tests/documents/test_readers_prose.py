@@ -102,10 +102,10 @@ WORDINGS = [
 
 def read(text, kind):
     names = frozenset({"mask", "seed"})
-    tellings: dict[str, object] = {}
+    values_of: dict[str, object] = {}
     for name, value in told(marked(text), kind, names):
-        assert tellings.setdefault(name, value) == value
-    return tellings
+        assert values_of.setdefault(name, value) == value
+    return values_of
 
 
 @pytest.mark.parametrize(("kind", "text", "expected"), WORDINGS, ids=lambda value: str(value)[:40])

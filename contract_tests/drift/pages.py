@@ -2,17 +2,17 @@
 
 import copy
 
-from scripts.contract.facts import Places, Sheet, Told
 from scripts.documents import Document
+from scripts.facts.sheets import FactsByPlace, FactValues, Sheet
 
-CREATE: Told = {
+CREATE: FactValues = {
     "method": "POST",
     "path": "/v9/jobs/create",
     "host": "https://api.example",
     "content_type": "application/json",
 }
-QUERY: Told = {"method": "GET", "path": "/v9/jobs/info", "host": "https://api.example"}
-FACTS: Places = {
+QUERY: FactValues = {"method": "GET", "path": "/v9/jobs/info", "host": "https://api.example"}
+FACTS: FactsByPlace = {
     "auth": {"scheme": "bearer", "header": "Authorization"},
     "callback": {"field": "callBackUrl", "method": "POST"},
     "codes": {"enum": [200, 400, 500]},

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_tests.drift.pages import CREATE, FACTS, QUERY, facts
-from scripts.contract.changes import changes
+from scripts.facts.changes import changes
 
 ASKING = "GET /v9/jobs/info"
 MAKING = "POST /v9/jobs/create"

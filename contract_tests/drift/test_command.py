@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from contract_tests.documents.edits.corpus import PAGES
 from contract_tests.drift.pages import FACTS, MODEL, facts, page
 from scripts import drift
-from scripts.contract.facts import accept, sheets
 from scripts.documents import Unreadable
+from scripts.facts.sheets import accept, sheets
 
 NEW = page(facts("models", request__model__enum=["tick-9"]), ("tick-9",))
 ROW = {"where", "operation", "fact", "was", "now", "kind", "impact"}

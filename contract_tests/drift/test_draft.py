@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 
 from contract_tests.drift.pages import MODEL, facts, page
-from scripts.contract.draft import draft, next_number
+from scripts.facts.draft import draft, next_number
 
 INPUT = {"prompt": "a", "length": "5"}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contract_tests.drift.pages import FACTS, facts
-from scripts.contract.changes import changes
+from scripts.facts.changes import changes
 
 BREAKING, ADDITIVE = "breaking", "additive"
 TOLD = {"told": [1, 2]}

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_tests.drift.pages import CREATE, MODEL, facts, page, sheet
-from scripts.contract.subjects import match
+from scripts.facts.subjects import match
 
 OTHER = "tick-1/image-to-video"
 MOVED = {"request__path": "/v9/jobs/other"}

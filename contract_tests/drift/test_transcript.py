@@ -2,9 +2,9 @@
 
 import pytest
 
-from scripts.contract.comparison import differences, disunited
-from scripts.contract.schemas import fields, told
-from scripts.contract.transcript import transcript
+from scripts.facts.comparison import differences, disunited
+from scripts.facts.schemas import fields, told
+from scripts.facts.transcript import transcript
 
 WORDS = {"type": "string", "enum": ["done", "queued"], "x-source": "000: response.state"}
 SPEC = {"components": {"schemas": {"State": WORDS, "Thing": {"type": "object", "properties": {"a": {}, "b": {}}}}}}

@@ -29,10 +29,10 @@ from klingkit import (
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Exchange, Fault, VirtualClock, read_label
 from klingkit.kie import Job
-from scripts.codegen.build import load
-from scripts.contract.spec import Spec, operations, resolved, validator
 from scripts.mailbox import Mailbox, mailbox
 from scripts.mp4 import Film, probe
+from scripts.specs.files import load
+from scripts.specs.spec import Spec, operations, resolved, validator
 
 pytestmark = pytest.mark.anyio
 

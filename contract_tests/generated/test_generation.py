@@ -9,8 +9,9 @@ import pytest
 
 from scripts import generate
 from scripts.codegen.amend import Amendment, AmendmentError, amend, load
-from scripts.codegen.build import OUTPUT, ROOT, SPECS, apis
-from scripts.codegen.build import load as load_spec
+from scripts.codegen.build import OUTPUT
+from scripts.specs.files import ROOT, SPECS, apis
+from scripts.specs.files import load as load_spec
 from scripts.codegen.expressions import UnsupportedSchemaError, annotate
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contract_tests.generated.clients import CLIENTS, DONE, RECORD
 from contract_tests.specs.documented import REQUESTS
 from klingkit_api.errors import InvalidValue, ResponseParseError
-from scripts.codegen.build import load
+from scripts.specs.files import load
 
 STILL = dict.fromkeys(["horizontal", "vertical", "pan", "tilt", "roll", "zoom"], 0)
 CAMERAS: list[dict[str, Any]] = [

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from scripts.codegen.build import apis, load
-from scripts.contract.mutants import mutants
-from scripts.contract.spec import escaped, resolved, walk
+from scripts.mutation.mutants import mutants
+from scripts.specs.files import apis, load
+from scripts.specs.spec import escaped, resolved, walk
 
 NO_FACTS = {"description", "summary", "title", "version", "tags", "example", "examples", "x-source", "openapi"}
 SPEC: dict[str, Any] = {

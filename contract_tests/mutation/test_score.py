@@ -7,9 +7,9 @@ from multiprocessing import get_context
 import pytest
 
 from scripts import mutate
-from scripts.contract import score as scoring
-from scripts.contract.mutants import Mutant
-from scripts.contract.score import (
+from scripts.mutation import score as scoring
+from scripts.mutation.mutants import Mutant
+from scripts.mutation.score import (
     Explanation,
     NotReadyError,
     Score,

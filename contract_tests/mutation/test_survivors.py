@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from scripts.codegen.build import apis, load
-from scripts.contract.mutants import mutants
-from scripts.contract.score import explanations
+from scripts.mutation.mutants import mutants
+from scripts.mutation.score import explanations
+from scripts.specs.files import apis, load
 
 
 @pytest.fixture(scope="module")

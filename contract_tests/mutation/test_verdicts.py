@@ -5,9 +5,9 @@ import re
 import pytest
 
 from contract_tests.specs.documented import REQUESTS
-from scripts.codegen.build import ROOT, apis, load
-from scripts.contract.mutants import replaced
-from scripts.contract.verdicts import BESIDE, TABLES, about, cases, problems
+from scripts.checks.verdicts import BESIDE, TABLES, about, cases, problems
+from scripts.mutation.mutants import replaced
+from scripts.specs.files import ROOT, apis, load
 
 
 @pytest.mark.parametrize("api", apis())

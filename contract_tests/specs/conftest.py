@@ -3,8 +3,8 @@
 import pytest
 
 from contract_tests.support.verdicts import Verdict, verdicts
-from scripts.codegen.build import apis, load
-from scripts.contract.spec import Spec
+from scripts.specs.files import apis, load
+from scripts.specs.spec import Spec
 
 
 @pytest.fixture(params=apis())

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.codegen.build import load
+from scripts.specs.files import load
 
 GONE = object()
 """Taken away."""

@@ -1,9 +1,9 @@
-"""What holds for every spec in openapi/: the rules of `scripts.contract.lint`."""
+"""What holds for every spec in openapi/: the rules of `scripts.specs.lint.rules`."""
 
 import pytest
 
-from scripts.codegen.build import SPECS, apis, load
-from scripts.contract import lint
+from scripts.specs.files import SPECS, apis, load
+from scripts.specs.lint import rules as lint
 
 
 @pytest.mark.parametrize("api", apis())

@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from contract_tests.specs.slips import ALL, GONE, pointer, read, with_slip
-from scripts.contract import lint
-from scripts.contract.lint_index import index
+from scripts.specs.lint import rules as lint
+from scripts.specs.lint.index import index
 
 INPUT = "CreateKling21Pro.input"
 

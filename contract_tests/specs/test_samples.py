@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from contract_tests.specs.slips import GONE, read, with_slip
-from scripts.codegen.build import ROOT
-from scripts.contract.facts import sheets
-from scripts.contract.samples import problems, samples
+from scripts.checks.samples import problems, samples
+from scripts.facts.sheets import sheets
+from scripts.specs.files import ROOT
 
 DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
 SHEETS = {sheet.document: sheet for sheet in sheets() if sheet.api in ("kie", "native", "relay")}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import specdiff
-from scripts.contract.diff_changelog import entries, parsed, raised_enough
+from scripts.specs.diff.changelog import entries, parsed, raised_enough
 
 SPEC = """\
 openapi: 3.1.0

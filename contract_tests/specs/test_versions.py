@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from contract_tests.specs import slips
 from contract_tests.specs.edits import ALL, ANSWERS, REQUESTS, Edit
 from contract_tests.specs.slips import GONE, pointer, put, read, with_slip
-from scripts.codegen.build import apis
-from scripts.contract.spec import creating, resolved, validator
-from scripts.contract.versions import Change, compare, overall
+from scripts.specs.diff.versions import Change, compare, overall
+from scripts.specs.files import apis
+from scripts.specs.spec import creating, resolved, validator
 
 REF = "#/components/schemas/"
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import jsonschema_rs
 
 from contract_tests.specs.documented import Request
-from scripts.contract.spec import Spec
+from scripts.specs.spec import Spec
 
 Verdict: TypeAlias = Callable[[str, str, object], bool]
 

@@ -10,31 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import openapi_python_client
-from ruamel.yaml import YAML
 
 from scripts.codegen import amend, runtime
 from scripts.codegen.expressions import annotate
+from scripts.specs.files import ROOT, SPECS, load
 
-ROOT = Path(__file__).parents[2]
-SPECS = ROOT / "openapi"
 OUTPUT = ROOT / "generated" / "klingkit_api"
 PACKAGE = '"""Typed clients, one a folder, and what they share."""\n'
 
 
 class GenerationError(Exception):
     """The generator found something to complain about."""
-
-
-def apis() -> list[str]:
-    """The APIs that have a spec."""
-    return sorted(path.stem for path in SPECS.glob("*.yaml"))
-
-
-def load(api: str) -> dict[str, Any]:
-    """The spec of an API."""
-    spec = YAML(typ="safe").load(SPECS / f"{api}.yaml")
-    unaliased: dict[str, Any] = json.loads(json.dumps(spec))  # what YAML shares, a change would reach everywhere
-    return unaliased
 
 
 def write_shared(output: Path) -> None:

@@ -1,10 +1,10 @@
 """What a page says, as data.
 
-A fact is a value at a *place* under a *name*: ``request.input.prompt`` / ``max_length`` / 1000. Places are
+A fact is a value at a *place* under a *name*: ``request.input.prompt`` / ``max_length`` / 1000. FactsByPlace are
 those of `x-source` in openapi/*.yaml. The operation that creates a task needs no prefix; the one that asks for
 a task has ``query.`` before its places.
 
-Places and the names of their facts:
+FactsByPlace and the names of their facts:
 
 ``request``, ``query.request``      method, path, host (with its scheme), content_type, body_required, deprecated,
                                     open (other fields than these are accepted), closed (they are refused)
@@ -79,26 +79,26 @@ class Facts:
     """The facts of one page: place -> name -> every telling of it.
 
     A page says many things twice (a limit in a table and again in a note). Tellings that agree are one fact;
-    tellings that do not are a `Conflict`, so that a change in either shows.
+    values_of that do not are a `Conflict`, so that a change in either shows.
     """
 
     _told: dict[str, dict[str, list[Value]]] = field(factory=dict)
 
     def tell(self, where: str, name: str, value: Value) -> None:
         """Add a telling."""
-        tellings = self._told.setdefault(where, {}).setdefault(name, [])
-        if canonical(value) not in map(canonical, tellings):
-            tellings.append(value)
+        values_of = self._told.setdefault(where, {}).setdefault(name, [])
+        if canonical(value) not in map(canonical, values_of):
+            values_of.append(value)
 
     def withdraw(self, where: str, name: str) -> list[Value]:
-        """Take the tellings of a fact back, for they belong elsewhere."""
+        """Take the values_of of a fact back, for they belong elsewhere."""
         return self._told.get(where, {}).pop(name, [])
 
     @property
     def values(self) -> dict[str, dict[str, Value]]:
         """Place -> name -> value, sorted, ready to be compared or written."""
         return {
-            where: {name: _settled(tellings) for name, tellings in sorted(facts.items())}
+            where: {name: _settled(values_of) for name, values_of in sorted(facts.items())}
             for where, facts in sorted(self._told.items())
         }
 
@@ -156,5 +156,5 @@ def canonical(value: Value) -> str:
     return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
 
 
-def _settled(tellings: list[Value]) -> Value:
-    return tellings[0] if len(tellings) == 1 else Conflict(tuple(tellings)).value
+def _settled(values: list[Value]) -> Value:
+    return values[0] if len(values) == 1 else Conflict(tuple(values)).value

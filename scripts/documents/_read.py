@@ -11,7 +11,7 @@ from scripts.documents._document import Document, Facts, Unreadable, Value
 from scripts.documents._markdown import read_markdown
 from scripts.documents._openapi import openapi_block, read_openapi
 from scripts.documents._page import MODEL
-from scripts.documents._verdicts import tellings
+from scripts.documents._verdicts import values_of
 
 
 def read(path: Path) -> Document:
@@ -58,7 +58,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _api(facts: dict[str, dict[str, Value]]) -> str | None:
-    """By path and host; of several tellings, one that is known suffices."""
+    """By path and host; of several values_of, one that is known suffices."""
     paths, hosts = ([*_told(facts, "request", name), *_told(facts, "query.request", name)] for name in ("path", "host"))
     at_kie = not hosts or any(host.endswith("kie.ai") for host in hosts)
     if at_kie and any(re.match(r"/api/v\d+/jobs/", path) for path in paths):
@@ -78,4 +78,4 @@ def _models(facts: dict[str, dict[str, Value]]) -> tuple[str, ...]:
 def _told(facts: dict[str, dict[str, Value]], where: str, name: str) -> list[Any]:
     """Every telling of a fact; none where there is no such fact."""
     told = facts.get(where, {})
-    return tellings(told[name]) if name in told else []
+    return values_of(told[name]) if name in told else []

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from scripts.documents._document import Facts, Value, place
 from scripts.documents._lenient import loads
-from scripts.documents._verdicts import agrees, kind, tellings
+from scripts.documents._verdicts import agrees, kind, values_of
 
 Mentioned: TypeAlias = Callable[[str, str], bool]
 """Whether a page names a field of a sample, by its root and path, in its description of the object around it."""
@@ -140,8 +140,8 @@ def _limits(where: str, known: dict[str, dict[str, Value]]) -> dict[str, Value]:
 
 def _codes(told: dict[str, Value]) -> list[Value]:
     """The codes of a page; the one of success is another where the page lists those of errors alone."""
-    codes = [code for listed in tellings(told["enum"]) for code in listed]
-    success = tellings(told["success"]) if "success" in told else []
+    codes = [code for listed in values_of(told["enum"]) for code in listed]
+    success = values_of(told["success"]) if "success" in told else []
     return codes if set(codes) & set(success) else [*codes, *success]
 
 

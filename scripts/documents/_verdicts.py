@@ -16,15 +16,15 @@ def kind(value: Any) -> str | None:
 
 
 def agrees(value: Any, told: dict[str, Value]) -> bool:
-    """Whether a value is one that is told to be possible; of several tellings, one suffices."""
+    """Whether a value is one that is told to be possible; of several values_of, one suffices."""
     return all(
-        any(_CHECKS[name](value, limit) for limit in tellings(told[name]))
+        any(_CHECKS[name](value, limit) for limit in values_of(told[name]))
         for name in _CHECKS.keys() & told.keys()
         if not (name == "enum" and told.get("open"))
     )
 
 
-def tellings(value: Value) -> list[Value]:
+def values_of(value: Value) -> list[Value]:
     """Every telling of a fact: itself, unless the page is at odds with itself."""
     return list(value["told"]) if isinstance(value, dict) and "told" in value else [value]
 

@@ -139,7 +139,7 @@ def facts(name: str, text: str) -> dict[str, dict[str, Any]]:
 
 
 def alike(value: Any) -> Any:
-    """A value whose lists, tellings among them, have an order of their own."""
+    """A value whose lists, values_of among them, have an order of their own."""
     if isinstance(value, dict):
         return {key: alike(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,0 +1,1 @@
+"""The checks that hold documents, specs, client and emulator together; each has a function `problems(api, spec)`."""

@@ -1,0 +1,30 @@
+"""Documents and specs: every committed fact is in the spec, or waived with a reason; and nothing else is."""
+
+from collections.abc import Iterable, Iterator
+
+from scripts.facts.schemas import sources
+from scripts.facts.sheets import Sheet, sheets
+from scripts.facts.transcript import transcript
+from scripts.facts.waivers import number_of, unsettled
+from scripts.specs.spec import Spec, walk
+
+
+def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> list[str]:
+    """Whatever is wrong between the committed facts and a spec."""
+    ours = [sheet for sheet in (sheets() if committed is None else committed) if sheet.api == api]
+    numbers: dict[str, str] = spec["info"].get("x-documents", {})
+    found = [f"{name}: it has no facts file" for name in numbers.values() if name not in {s.document for s in ours}]
+    for sheet in ours:
+        number = number_of(spec, sheet.document)
+        if number is None:
+            found.append(f"{sheet.document}: openapi/{api}.yaml does not name it under x-documents")
+        else:
+            found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, transcript(spec, number))]
+    return found + [f"{pointer}: {source} names no document" for pointer, source in _strays(spec, numbers)]
+
+
+def _strays(spec: Spec, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for pointer, node in walk(spec):
+        for source in sources(node):
+            if source != "field" and source.partition(": ")[0] not in numbers:
+                yield pointer, source

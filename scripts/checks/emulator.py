@@ -1,0 +1,348 @@
+"""The emulator against a spec: what it takes is allowed, what it refuses is not, what it answers is declared.
+
+The emulator is a second reading of the documents, made without a look at the specs: where the two part, one is wrong.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from scripts.checks.boundaries import forms, taking
+from scripts.checks.corpus import Corpus, Place, corpus
+from scripts.checks.endpoints import JSON
+from scripts.checks.exchanges import Exchange
+from scripts.checks.undeclared import gaps
+from scripts.specs.spec import Node, Operation, Spec, operations, resolved, validator
+
+FEW: Final = 5
+"""Examples of a disagreement that are told."""
+
+
+@frozen
+class Route:
+    """An operation and its addresses."""
+
+    operation: Operation
+    address: re.Pattern[str]
+
+    def takes(self, exchange: Exchange) -> Mapping[str, str] | None:
+        """The parameters in a path; None if a request goes elsewhere."""
+        if self.operation.method.upper() != exchange.method:
+            return None
+        found = self.address.fullmatch(exchange.path)
+        return found.groupdict() if found else None
+
+
+@frozen
+class Parameter:
+    """A parameter as a spec declares it."""
+
+    name: str
+    place: str
+    required: bool
+    takes: Callable[[str], bool]
+
+
+@frozen
+class Meeting:
+    """An exchange and the operation that declares it."""
+
+    exchange: Exchange
+    operation: Operation
+    path: Mapping[str, str]
+    """The parameters in it."""
+
+
+@frozen
+class Case:
+    """Both sides of an API."""
+
+    seen: Corpus
+    spec: Spec
+    routes: tuple[Route, ...]
+
+    def meet(self, exchanges: Iterable[Exchange]) -> Iterator[Meeting]:
+        """Yield those exchanges that some operation declares."""
+        for exchange in exchanges:
+            for route in self.routes:
+                if (path := route.takes(exchange)) is not None:
+                    yield Meeting(exchange, route.operation, path)
+
+    @property
+    def creation(self) -> Operation | None:
+        """The operation by which the emulator creates tasks."""
+        return next((meeting.operation for meeting in self.meet(self.seen.created[:1])), None)
+
+
+def problems(api: str, spec: Spec) -> list[str]:
+    """Return where the emulator and a spec disagree."""
+    routes = tuple(Route(operation, _address(operation.path)) for operation in operations(spec))
+    case = Case(corpus(api), spec, routes)
+    found = chain.from_iterable(islice(check(case), FEW) for check in CHECKS)
+    return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
+
+
+def _address(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
+# Operations, keys, parameters
+
+
+def _addresses(case: Case) -> Iterator[str]:
+    """Operations are where the emulator has them, and nowhere else."""
+    for server in case.spec.get("servers", ()):
+        if re.sub(r"^{\w+}", "", urlsplit(server["url"]).path).strip("/"):
+            yield f"the emulator serves at the root, and {server['url']} is a server"
+    served = {(one.method, one.path): one for one in case.seen.served if one.status == 200}
+    met = [*case.meet(served.values())]
+    known = {meeting.exchange for meeting in met}
+    yield from (f"{it.method} {it.path} is served, and not declared" for it in served.values() if it not in known)
+    used = {str(meeting.operation) for meeting in met}
+    idle = [route.operation for route in case.routes if str(route.operation) not in used]
+    yield from (f"{operation} is declared, and not served" for operation in idle)
+    for it in case.meet(case.seen.strays):
+        yield f"{it.operation} is declared, and {it.exchange.path} is answered with {it.exchange.status}"
+
+
+def _keys(case: Case) -> Iterator[str]:
+    """An operation that is refused without a key asks for one, as a bearer token and in no other way."""
+    schemes = case.spec.get("components", {}).get("securitySchemes", {})
+    everywhere: list[Node] = case.spec.get("security", [])
+    for meeting in case.meet(case.seen.keyless):
+        declared: list[Node] = meeting.operation.node.get("security", everywhere)
+        kinds = [[_kind(schemes.get(name, {})) for name in names] for names in declared]
+        if kinds != [["http bearer"]]:
+            yield f"{meeting.operation}: without a bearer token it is refused, and the keys declared are {kinds}"
+
+
+def _kind(scheme: Node) -> str:
+    return f"{scheme.get('type')} {scheme.get('scheme')}"
+
+
+def _parameters(case: Case) -> Iterator[str]:
+    """A question is right if and only if the emulator looks for the task; all parameters are sent."""
+    sent: set[tuple[str, str, str]] = set()
+    judges = {str(route.operation): [*_judges(case.spec, route.operation)] for route in case.routes}
+    for meeting in case.meet((*case.seen.asked, *case.seen.created[:1])):
+        given = _given(meeting)
+        looked = meeting.exchange.method != "GET" or meeting.exchange.status in {200, 404}
+        fault = _fault(judges[str(meeting.operation)], given)
+        if looked:
+            sent |= {(str(meeting.operation), *key) for key in given}
+        if looked == bool(fault):
+            yield f"{meeting.exchange}: the spec says that {fault or 'no parameter is wrong'}"
+    for route in case.routes:
+        if route.operation.method == "get" and "requestBody" in route.operation.node:
+            yield f"{route.operation}: a question has no body, and one is declared"
+    for operation, parameters in judges.items():
+        for it in parameters:
+            if (operation, it.place, it.name) not in sent:
+                yield f"{operation}: the parameter {it.name} in {it.place} is declared, and never answered"
+
+
+def _given(meeting: Meeting) -> dict[tuple[str, str], list[str]]:
+    """The parameters of a request by place and name; some may be given twice."""
+    given = {("path", name): [value] for name, value in meeting.path.items()}
+    for name, value in meeting.exchange.query:
+        given.setdefault(("query", name), []).append(value)
+    return given
+
+
+def _judges(spec: Spec, operation: Operation) -> Iterator[Parameter]:
+    for node in operation.node.get("parameters", ()):
+        it = resolved(spec, node)
+        takes = validator(spec, it.get("schema", {})).is_valid
+        yield Parameter(it["name"], it["in"], it.get("required", False), takes)
+
+
+def _fault(parameters: Iterable[Parameter], given: Mapping[tuple[str, str], list[str]]) -> str | None:
+    """What a spec has against the parameters of a request."""
+    declared = {(it.place, it.name): it for it in parameters}
+    for place, name in given.keys() - declared.keys():
+        if place == "path":
+            return f"{name} in the path is not declared"
+    for key, it in declared.items():
+        values = given.get(key, [])
+        if not values and it.required:
+            return f"{it.name} in {it.place} is missing"
+        if it.place == "path" and not it.required:
+            return f"{it.name} in the path is not required"
+        if len(values) > 1 or not all(map(it.takes, values)):
+            return f"{it.name} in {it.place} must not be {values}"
+    return None
+
+
+# Bodies
+
+
+def _bodies(case: Case) -> Iterator[str]:
+    """A body is valid if and only if a task is made of it."""
+    creation = case.creation
+    if creation is None:
+        return  # said before
+    declared = creation.node.get("requestBody", {})
+    if case.seen.media_types[""] is bool(declared.get("required")):
+        yield f"{creation}: a body is {'not ' * case.seen.media_types['']}needed, declared is the reverse"
+    taken = {media_type for media_type, taken in case.seen.media_types.items() if taken and media_type}
+    if declared.get("content", {}).keys() != taken:
+        yield f"{creation}: bodies are taken as {sorted(taken)}, declared are {sorted(declared.get('content', {}))}"
+    if creation.body is None:
+        yield f"{creation}: the schema of its body is missing"
+        return
+    valid = validator(case.spec, creation.body).is_valid
+    for exchange in case.seen.created:
+        if valid(exchange.body) != (exchange.status == 200):
+            yield f"{exchange}: the spec {'takes' if exchange.status != 200 else 'refuses'} this"
+
+
+def _offers(case: Case) -> Iterator[str]:
+    """Each field and each choice that is declared was taken once."""
+    if case.creation is None or case.creation.body is None:
+        return
+    for place, options in _fields(case.spec, case.creation.body):
+        taken = case.seen.taken.get(place, frozenset())
+        if not taken:
+            yield f"{'.'.join(place)} is declared, and was never taken"
+        yield from (
+            f"{'.'.join(place)}: {it!r} is offered, and was never taken"
+            for it in options
+            if json.dumps(it) not in taken
+        )
+
+
+def _fields(spec: Spec, schema: Node, place: Place = ()) -> Iterator[tuple[Place, list[Any]]]:
+    """All fields of a schema with the choices that each has."""
+    for form in forms(spec, schema):
+        yield place, [form["const"]] if "const" in form else form.get("enum", [])
+        for name, field in form.get("properties", {}).items():
+            yield from _fields(spec, field, (*place, name))
+
+
+def _defaults(case: Case) -> Iterator[str]:
+    """A default is what the emulator takes where nothing is said, as far as the film shows it."""
+    if case.creation is None or case.creation.body is None:
+        return
+    for example in case.seen.examples:
+        for place, default in _stated(case.spec, case.creation.body, example):
+            without = case.seen.films.get(json.dumps(_with(example, place)))
+            stated = case.seen.films.get(json.dumps(_with(example, place, default)))
+            if without and stated and without != stated:
+                yield f"{'.'.join(place)}: {default!r} is the default, and makes another film than nothing"
+
+
+def _stated(spec: Spec, schema: Node, body: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """The defaults of fields that may be left out of a body."""
+    for form in taking(spec, schema, body):
+        for name, field in form.get("properties", {}).items():
+            if "default" in (stated := resolved(spec, field)) and name not in form.get("required", ()):
+                yield (*place, name), stated["default"]
+            if isinstance(body.get(name), dict):
+                yield from _stated(spec, field, body[name], (*place, name))
+
+
+def _with(body: Any, place: Place, *values: Any) -> Any:
+    """A body with a field as given, or without it."""
+    name, *rest = place
+    if not isinstance(body, dict):
+        return body
+    if rest:
+        return {**body, name: _with(body.get(name), tuple(rest), *values)}
+    return {**body, name: values[0]} if values else {key: value for key, value in body.items() if key != name}
+
+
+# Answers
+
+
+def _answers(case: Case) -> Iterator[str]:
+    """Each answer is declared, with its status, its media type, and all that it holds."""
+    for meeting in case.meet(case.seen.shapes):
+        it = f"{meeting.operation} {meeting.exchange.status}"
+        declared = meeting.operation.node["responses"].get(str(meeting.exchange.status))
+        if declared is None:
+            yield f"{it}: the status is not declared"
+            continue
+        content = resolved(case.spec, declared).get("content", {})
+        if content.keys() != {meeting.exchange.answer_type}:
+            yield f"{it}: the answer is {meeting.exchange.answer_type}, declared is {sorted(content)}"
+        schema = content.get(JSON, {}).get("schema")
+        if schema is None:
+            yield f"{it}: the schema of the answer is missing"
+        else:
+            yield from gaps(case.spec, schema, meeting.exchange.answer, it, named=case.seen.door.named)
+
+
+def _callbacks(case: Case) -> Iterator[str]:
+    """Each callback goes where the request wants it, and is declared with all that it holds."""
+    if case.creation is None:
+        return
+    declared = [
+        (expression, item)
+        for callback in case.creation.node.get("callbacks", {}).values()
+        for expression, item in callback.items()
+    ]
+    for sent in case.seen.callbacks:
+        paths = [item for expression, item in declared if _evaluated(expression, sent.request) == sent.url]
+        if not paths or paths[0].keys() != {"post"}:
+            yield f"a POST to {sent.url} is no declared callback"
+            continue
+        operation = paths[0]["post"]
+        if operation.get("security", case.spec.get("security")) or operation.get("parameters"):
+            yield "a callback brings no key and no parameters, and some are declared"
+        content = operation.get("requestBody", {}).get("content", {})
+        if not operation.get("requestBody", {}).get("required"):
+            yield "a callback always brings a body, and none is required"
+        if content.keys() != {JSON} or "schema" not in content[JSON]:
+            yield f"a callback is JSON, declared is {sorted(content)}"
+        else:
+            yield from gaps(case.spec, content[JSON]["schema"], sent.body, "callback", named=case.seen.door.named)
+
+
+def _links(case: Case) -> Iterator[str]:
+    """From each task that was created, and then found, a link leads to the question that finds it."""
+    found = {(it.method, it.path, it.query) for it in case.seen.asked if it.status == 200}
+    ids = {case.seen.door.id_in(it.answer) for it in case.seen.asked if it.status == 200}
+    for meeting in case.meet(it for it in case.seen.created if it.status == 200):
+        if case.seen.door.id_in(meeting.exchange.answer) in ids:
+            links = resolved(case.spec, meeting.operation.node["responses"].get("200", {})).get("links", {})
+            if not links:
+                yield f"{meeting.operation}: the task can be found, and no link says how"
+            for name, link in links.items():
+                if _question(case, link, meeting.exchange) not in found:
+                    yield f"{meeting.operation}: the link {name} does not lead to the task"
+
+
+def _question(case: Case, link: Node, exchange: Exchange) -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
+    """The request that a link stands for."""
+    target = next(
+        (it.operation for it in case.routes if it.operation.node.get("operationId") == link["operationId"]), None
+    )
+    if target is None:
+        return None
+    values = {name: str(_evaluated(expression, exchange)) for name, expression in link.get("parameters", {}).items()}
+    nodes = [resolved(case.spec, node) for node in target.node.get("parameters", ())]
+    places = {node["name"]: node["in"] for node in nodes}
+    if values.keys() != places.keys():
+        return None
+    path = target.path
+    for name, value in values.items():
+        path = path.replace(f"{{{name}}}", value)
+    query = tuple((name, value) for name, value in values.items() if places[name] == "query")
+    return target.method.upper(), path, query
+
+
+def _evaluated(expression: str, exchange: Exchange) -> Any:
+    """The value of a runtime expression that points into a body; None if it points nowhere."""
+    found = re.fullmatch(r"{?\$(request|response)\.body#/([^}]*)}?", expression)
+    value = {"request": exchange.body, "response": exchange.answer}[found[1]] if found else None
+    for name in found[2].split("/") if found else ():
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+CHECKS: Final = (_addresses, _keys, _parameters, _bodies, _offers, _defaults, _answers, _callbacks, _links)

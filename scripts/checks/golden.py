@@ -1,0 +1,112 @@
+"""Answers and callbacks as the documents and the field show them, in words of our own, and how a client reads each.
+
+They are written by hand, with no look at the specs: a spec that drifts away from them shows, and so does a client.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from scripts.specs.paths import ABSENT
+
+Place: TypeAlias = Literal["create", "ask", "callback"]
+Reading: TypeAlias = Mapping[str, Any]
+
+
+@frozen
+class Answer:
+    """One answer, whether the documents and the field allow it, and how a client reads it."""
+
+    place: Place
+    body: Any
+    reads: Reading = field(factory=dict[str, Any])
+    """The `id` of a created task; facts of a task, times in milliseconds; or an `error` and what it tells."""
+    status: int = 200
+    """Of HTTP; callbacks have none."""
+    allowed: bool = True
+
+
+@frozen
+class Shape:
+    """What the answers at some places hold, field by field."""
+
+    places: tuple[tuple[Place, int], ...]
+    fields: Mapping[str, str]
+    """Path -> kind; `[]` stands for the items of a list, `{}` for the JSON in a string."""
+    bodies: tuple[Any, ...]
+    """Answers with all of these fields, in which each is tried with other values."""
+
+
+KINDS: Mapping[str, frozenset[str]] = {
+    "id": frozenset({"string"}),
+    "code": frozenset({"integer"}),
+    "text": frozenset({"string", "null", "absent"}),
+    "integer": frozenset({"integer", "null", "absent"}),
+    "number": frozenset({"integer", "fraction", "null", "absent"}),
+    "integer or text": frozenset({"integer", "string", "null", "absent"}),
+    "number or text": frozenset({"integer", "fraction", "string", "null", "absent"}),
+    "object": frozenset({"object", "null", "absent"}),
+    "texts": frozenset({"no items", "strings", "null", "absent"}),
+    "objects": frozenset({"no items", "objects", "null", "absent"}),
+    "a text": frozenset({"string"}),
+    "an object": frozenset({"object"}),
+    "anything": frozenset(
+        {"string", "integer", "fraction", "boolean", "object", "no items", "strings", "objects", "integers", "null"}
+        | {"absent"}
+    ),
+}
+"""The kinds of JSON that each kind of field may be."""
+
+PROBES: tuple[tuple[str, Any], ...] = (
+    *[("string", text) for text in ("a", "", "字 😀/\n" * 100)],
+    *[("integer", number) for number in (5, 0, -5, 1757584164490, 2**53 + 1)],
+    *[("fraction", number) for number in (5.5, -0.123)],
+    ("boolean", True),
+    *[("object", value) for value in ({}, {"newer": [{"deep": 1}]})],
+    ("no items", []),
+    ("strings", ["a", "b"]),
+    ("objects", [{}, {}]),
+    ("integers", [5]),
+    ("null", None),
+    ("absent", ABSENT),
+)
+"""Values with which every field is tried, by their kind; some would break any limit that nobody documents."""
+
+BEGAN, CHANGED, ENDED = 1757584164490, 1757584200000, 1757584264490
+"""Milliseconds since 1970."""
+NUMBER = "900000000000000001"
+"""An id beyond 2**53: as a number it would lose its last digit."""
+FILM = "https://media.example/harbour.mp4"
+NEWER: Mapping[str, Any] = {"newer": [{"deep": 1}]}
+"""A field that nobody has documented yet."""
+NO_DATA: tuple[Mapping[str, Any], ...] = ({"data": None}, {}, {"data": {}})
+"""How an envelope says that it holds nothing."""
+
+UNREADABLE: Mapping[Place, str] = {
+    "create": "UnreadableSubmission",
+    "ask": "MalformedResponse",
+    "callback": "CallbackRejected",
+}
+NO_OBJECTS: tuple[Any, ...] = (None, [], "success", 200, True, [{"code": 200}])
+NO_ANSWERS: tuple[Any, ...] = (*NO_OBJECTS, {}, {"message": "no"}, {"data": {}})
+"""What is no answer of any API."""
+
+
+def unreadable(body: Any, *places: Place, allowed: bool = True) -> list[Answer]:
+    """An answer that no client can make anything of, at each place."""
+    return [Answer(place, body, {"error": UNREADABLE[place]}, allowed=allowed) for place in places]
+
+
+def nonsense(creating: Mapping[int, str], asking: Mapping[int, str]) -> Iterator[Answer]:
+    """What is no answer, at every place and under every status, which alone says what it means.
+
+    A 4xx alone says that nothing was created, a 5xx leaves it open.
+    """
+    for body in NO_ANSWERS:
+        yield from unreadable(body, "create", "ask", "callback", allowed=False)
+    for status, error in creating.items():
+        told: Reading = {"error": error, "code": status} if status < 500 else {"error": UNREADABLE["create"]}
+        for body in NO_OBJECTS:
+            yield Answer("create", body, told, status, allowed=False)
+            yield Answer("ask", body, {"error": asking[status], "code": status}, status, allowed=False)

@@ -1,0 +1,198 @@
+"""The client's requests against a spec: all that it sends is declared, all that documents and types refuse is not."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import chain
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from attrs import frozen
+
+from scripts.checks.client_requests import BODIES, CALLBACKS, Sent, asked, least, leaves, mistyped, paid, refused
+from scripts.checks.golden_requests import FILLED_IN
+from scripts.checks.limits import short
+from scripts.specs.paths import at, fields, listed
+from scripts.specs.spec import Node, Operation, Spec, operations, resolved, validator
+
+NO_STRINGS: tuple[Any, ...] = (None, 5, 5.5, True, [], {})
+
+
+@frozen
+class Route:
+    """An operation, and how its addresses look."""
+
+    operation: Operation
+    address: re.Pattern[str]
+
+
+def problems(api: str, spec: Spec) -> list[str]:
+    """Return where the client and a spec disagree about what is sent."""
+    found: Iterable[str] = mistyped(api)
+    if not found:  # else little of what should be sent can be
+        routes = [Route(operation, _address(operation)) for operation in operations(spec)]
+        found = chain(*(_exchange(sent, routes, spec) for sent in _each_address(api)))
+        pays = _met(paid(api)[0], routes)
+        checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is said already
+        found = chain(found, *(check(api, pays[0], spec) for check in checks if pays))
+    return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
+
+
+def _each_address(api: str) -> Iterable[Sent]:
+    """All queries, and one paid request for each of the adapters' addresses: the rest differ by their bodies alone."""
+    return {sent.url: sent for sent in (*paid(api), *asked(api))}.values()
+
+
+# Addresses, keys, parameters
+
+
+def _address(operation: Operation) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/?]+)", re.escape(operation.path)))
+
+
+def _host(server: Node) -> re.Pattern[str]:
+    """The pattern of a server's URL: a variable without a list may be anything."""
+    variables = server.get("variables", {})
+
+    def values(name: re.Match[str]) -> str:
+        listed = variables[name[1]].get("enum")
+        return f"(?:{'|'.join(map(re.escape, listed))})" if listed else "https?://.+"
+
+    return re.compile(re.sub(r"\\{(\w+)\\}", values, re.escape(server["url"])))
+
+
+def _exchange(sent: Sent, routes: list[Route], spec: Spec) -> Iterator[str]:
+    """All but the body of one request."""
+    if not any(_host(server).fullmatch(sent.host) for server in spec.get("servers", ())):
+        yield f"the client sends to {sent.host}, which is no server"
+    met = _met(sent, routes)
+    if met is None:
+        yield f"{sent.method} {sent.path} is sent, and no operation has this address"
+        return
+    operation, in_path = met
+    yield from _key(sent, operation, spec)
+    yield from _media_types(sent, operation, spec)
+    yield from _parameters(in_path, dict(parse_qsl(sent.query)), operation, spec)
+
+
+def _met(sent: Sent, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, str]] | None:
+    """The operation that a request meets, and the parameters in its path."""
+    for route in routes:
+        found = route.address.fullmatch(sent.path)
+        if found and route.operation.method.upper() == sent.method:
+            return route.operation, found.groupdict()
+    return None
+
+
+def _key(sent: Sent, operation: Operation, spec: Spec) -> Iterator[str]:
+    declared: list[Node] = operation.node.get("security") or spec.get("security") or []
+    schemes = spec.get("components", {}).get("securitySchemes", {})
+    kinds = [[_kind(schemes.get(name, {})) for name in names] for names in declared]
+    if kinds != [["http bearer"]] or not sent.headers.get("authorization", "").startswith("Bearer "):
+        yield f"{operation}: the client sends its key as a bearer token, and nothing else; declared is {kinds}"
+
+
+def _kind(scheme: Node) -> str:
+    return f"{scheme.get('type')} {scheme.get('scheme')}"
+
+
+def _media_types(sent: Sent, operation: Operation, spec: Spec) -> Iterator[str]:
+    accepted, written = sent.headers.get("accept"), sent.headers.get("content-type")
+    for status, answer in operation.node["responses"].items():
+        types = sorted(resolved(spec, answer).get("content", ()))
+        if types != [accepted]:
+            yield f"{operation}: the client accepts {accepted}, and {status} is {types}"
+    body = operation.node.get("requestBody", {})
+    declared = (sorted(body.get("content", ())), body.get("required", False))
+    if declared != (([written], True) if written else ([], False)):
+        yield f"{operation}: the client sends {written or 'no body'}; declared, and required or not, is {declared}"
+
+
+def _parameters(path: Mapping[str, str], query: Mapping[str, str], operation: Operation, spec: Spec) -> Iterator[str]:
+    """Parameters are sent if and only if they are declared, required and of this kind."""
+    sent = {("path", name): unquote(value) for name, value in path.items()}
+    sent |= {("query", name): value for name, value in query.items()}
+    nodes = [resolved(spec, node) for node in operation.node.get("parameters", ())]
+    declared = {(node["in"], node["name"]): node for node in nodes}
+    for where, name in sorted(sent.keys() ^ declared.keys()):
+        lack = "declared" if (where, name) in sent else "sent"
+        yield f"{operation}: the parameter {name} in the {where} is not {lack}"
+    for where, name in sorted(sent.keys() & declared.keys()):
+        node = declared[where, name]
+        if not node.get("required"):
+            yield f"{operation}: the parameter {name} is always sent, and not required"
+        judge = validator(spec, node.get("schema", {}))
+        if not judge.is_valid(sent[where, name]):
+            yield f"{operation}: the parameter {name} refuses {sent[where, name]!r}"
+        if any(map(judge.is_valid, NO_STRINGS)):
+            yield f"{operation}: the parameter {name} is a string, and its schema takes other kinds, too"
+
+
+# Bodies
+
+
+def _bodies(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
+    """What is sent is allowed, what the documents refuse is not."""
+    if operation.body is None:
+        yield f"{operation}: no schema says what the client may send"
+        return
+    judge = validator(spec, operation.body)
+    for sent in paid(api):
+        if not judge.is_valid(sent.body):
+            yield f"{operation} refuses {sent.what}, which the client sends"
+    for name, body in refused(api):
+        if judge.is_valid(body):
+            yield f"{operation} takes what the documents refuse, for the sake of {name}: {short(body)}"
+
+
+def _fields(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
+    """The client can send every field and every choice that is declared."""
+    sent = sent_at(api)
+    for path, nodes in fields(spec, operation.body or {}).items():
+        if path not in sent:
+            yield f"{operation}: {path} is declared, and the client never sends it"
+        for choice in chain.from_iterable(listed(spec, node) for node in nodes):
+            if (type(choice), choice) not in sent.get(path, ()):
+                yield f"{operation}: {path} may be {choice!r}, and the client never sends that"
+
+
+@cache
+def sent_at(api: str) -> dict[str, set[tuple[type, Any]]]:
+    """Path -> the plain values sent there, with their types, since True is 1."""
+    found: dict[str, set[tuple[type, Any]]] = {}
+    for sent in paid(api):
+        for path, value in leaves(sent.body):
+            found.setdefault(path, set()).update([] if isinstance(value, dict) else [(type(value), value)])
+    return found
+
+
+def _defaults(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
+    """What the client fills in is what a body says it is without."""
+    body = resolved(spec, operation.body or {})
+    for form in body.get("oneOf", [body]):
+        declared = fields(spec, form).items()
+        stated = {path: node["default"] for path, nodes in declared for node in nodes if "default" in node}
+        judge = validator(spec, form)
+        for model in BODIES[api]:
+            if judge.is_valid(least(model)):
+                yield from _differing(operation, FILLED_IN[model], stated)
+
+
+def _differing(operation: Operation, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
+    for path in sorted(ours.keys() | theirs.keys() - {"model"}):  # a constant is no choice
+        sent, declared = ours.get(path), theirs.get(path)
+        if sent != declared or type(sent) is not type(declared):
+            yield f"{operation}: without a word the client sends {path} as {sent!r}, and the default is {declared!r}"
+
+
+def _callbacks(api: str, operation: Operation, _: Spec) -> Iterator[str]:
+    """The address of each callback is found where the client puts it."""
+    bodies = [sent.body for sent in paid(api)]
+    if not operation.node.get("callbacks"):
+        yield f"{operation}: the client can ask for callbacks, and none is declared"
+    for name, addresses in operation.node.get("callbacks", {}).items():
+        for expression in addresses:
+            pointer = re.fullmatch(r"\{\$request\.body#/(.+)\}", expression)
+            urls = {at(body, pointer[1].split("/")) for body in bodies} if pointer else set()
+            if urls - {None} != set(CALLBACKS):
+                yield f"{operation}: the client does not put the address of {name} where {expression} looks for it"

@@ -1,0 +1,186 @@
+"""The answers that clients must read, against a spec: it allows what the documents and the field show, and no more."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import chain
+from typing import Any, TypeAlias
+
+import jsonschema_rs
+from attrs import frozen
+
+from scripts.checks import golden_kie, golden_official
+from scripts.checks.golden import KINDS, NEWER, PROBES, Answer, Place, Shape
+from scripts.specs.paths import ABSENT, at, fields, replaced, steps
+from scripts.specs.spec import Node, Spec, operations, resolved, validator
+
+Where: TypeAlias = tuple[Place, int | str]
+
+METHODS: Mapping[str, Place] = {"post": "create", "get": "ask"}
+JSON = "application/json"
+ASSUMED = frozenset({"default", "format"})
+"""What specs like to add, and no answer shows."""
+
+
+@frozen
+class Declared:
+    """A schema and the places where it stands."""
+
+    places: tuple[Where, ...]
+    schema: Node
+    judge: jsonschema_rs.Draft202012Validator
+
+    def __str__(self) -> str:
+        return ", ".join(f"{place} {status}" for place, status in self.places)
+
+
+@cache
+def answers(api: str) -> list[Answer]:
+    """All golden answers of an API."""
+    return golden_kie.answers() if api == "kie" else golden_official.answers(api)
+
+
+@cache
+def shapes(api: str) -> tuple[Shape, ...]:
+    """What the answers of an API hold."""
+    return golden_kie.SHAPES if api == "kie" else golden_official.shapes(api)
+
+
+def problems(api: str, spec: Spec) -> list[str]:
+    """Return where a spec disagrees with the golden answers."""
+    stated = dict(schemas(spec))
+    known = {place for shape in shapes(api) for place in shape.places}
+    found = chain(
+        (f"{place} {status} is known, and no JSON declared for it" for place, status in sorted(known - stated.keys())),
+        (f"{place} {status} is declared, and not known" for place, status in sorted(stated.keys() - known, key=str)),
+        *(_against(api, spec, declared) for declared in _distinct(spec, stated)),
+        _links(api, spec),
+        _callbacks(spec),
+    )
+    return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
+
+
+def schemas(spec: Spec) -> Iterator[tuple[Where, Node]]:
+    """Each place where a client reads JSON, and its schema; callbacks count as HTTP 200."""
+    for operation in operations(spec):
+        place = METHODS.get(operation.method)
+        for status, answer in operation.node["responses"].items() if place else ():
+            yield from _json((place, int(status) if status.isdigit() else status), resolved(spec, answer))
+        for callback in operation.node.get("callbacks", {}).values():
+            for item in callback.values():
+                yield from _json(("callback", 200), item.get("post", {}).get("requestBody", {}))
+
+
+def _json(where: Any, holder: Node) -> Iterator[tuple[Where, Node]]:
+    schema = holder.get("content", {}).get(JSON, {}).get("schema")
+    if schema is not None:
+        yield where, schema
+
+
+def _distinct(spec: Spec, stated: Mapping[Where, Node]) -> Iterator[Declared]:
+    """Each schema once, however often it is referred to."""
+    places: dict[str, list[Where]] = {}
+    for where, schema in stated.items():
+        places.setdefault(json.dumps(schema, sort_keys=True), []).append(where)
+    for alike in places.values():
+        schema = stated[alike[0]]
+        yield Declared(tuple(alike), schema, validator(spec, schema))
+
+
+# Whole answers, then field by field
+
+
+def _against(api: str, spec: Spec, declared: Declared) -> Iterator[str]:
+    """One schema against all that is known of its places."""
+    for answer in answers(api):
+        if (answer.place, answer.status) in declared.places and declared.judge.is_valid(answer.body) != answer.allowed:
+            yield f"{declared} {'refuses' if answer.allowed else 'allows'} {_short(answer.body)}"
+    known = [shape for shape in shapes(api) if set(shape.places) & set(declared.places)]
+    stated = fields(spec, declared.schema)
+    for path in sorted(stated.keys() ^ {path for shape in known for path in shape.fields}):
+        yield f"{declared}: {path} is {'declared, and not known' if path in stated else 'known, and not declared'}"
+    for path, key in ((path, key) for path, nodes in stated.items() for node in nodes for key in ASSUMED & node.keys()):
+        yield f"{declared}: {path} has a {key}, which nobody knows of"
+    for shape in known:
+        plain = {path: kind for path, kind in shape.fields.items() if "{}" not in path}
+        yield from (f"{declared}: {problem}" for problem in _kinds(plain, shape.bodies, declared.judge))
+        yield from (f"{declared}: {problem}" for problem in _strings(spec, shape, stated))
+
+
+def _kinds(kinds: Mapping[str, str], bodies: Iterable[Any], judge: jsonschema_rs.Draft202012Validator) -> Iterator[str]:
+    """Try every field with values of every kind."""
+    for body in bodies:
+        if isinstance(body, dict) and not judge.is_valid({**body, **NEWER}):
+            yield "there can be no new fields"
+    for path, kind in kinds.items():
+        way, allowed = steps(path), KINDS[kind]
+        for label, value in PROBES:
+            if value is ABSENT and (not path or path.endswith("[]")):
+                continue  # there is nothing to leave out
+            if any(judge.is_valid(replaced(body, way, value)) != (label in allowed) for body in bodies):
+                yield f"{path or 'it'} {'cannot' if label in allowed else 'can'} be {label} ({_short(value)})"
+
+
+def _strings(spec: Spec, shape: Shape, stated: Mapping[str, list[Node]]) -> Iterator[str]:
+    """The same for what strings hold."""
+    for path in [path for path in shape.fields if path.endswith("{}")]:
+        outer = path.removesuffix("{}")
+        inner = {name.removeprefix(path).removeprefix("."): kind for name, kind in shape.fields.items() if path in name}
+        bodies = [json.loads(at(body, steps(outer))) for body in shape.bodies]
+        for node in stated.get(outer, ()):
+            if node.get("contentMediaType") != JSON:
+                yield f"{outer} holds JSON, and is declared to hold {node.get('contentMediaType')}"
+            for problem in _kinds(inner, bodies, validator(spec, node.get("contentSchema", {}))):
+                yield f"in {outer}, {problem}"
+
+
+def _short(value: Any) -> str:
+    text = "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+# From an answer to the next question, and from the service to us
+
+
+def _callbacks(spec: Spec) -> Iterator[str]:
+    """A callback always has a body, which is JSON, and nothing else that a receiver could look for."""
+    for operation in operations(spec):
+        for name, addresses in operation.node.get("callbacks", {}).items():
+            for item in addresses.values():
+                node = item.get("post", {})
+                body = node.get("requestBody", {})
+                if (body.get("required"), [*body.get("content", ())]) != (True, [JSON]):
+                    yield f"the callback {name} always has a body, of {JSON}"
+                if node.get("security") != [] or node.get("parameters"):
+                    yield f"the callback {name} has neither key nor parameters"
+
+
+def _links(api: str, spec: Spec) -> Iterator[str]:
+    """The id that a creation gives is what the query takes."""
+    stated = {operation.method: operation for operation in operations(spec)}
+    if not {"post", "get"} <= stated.keys():
+        return
+    links = [link for answer in stated["post"].node["responses"].values() for link in answer.get("links", {}).values()]
+    named = {node["name"] for node in stated["get"].node.get("parameters", ())}
+    if not links:
+        yield "no link leads from a created task to its query"
+    for link in links:
+        if link.get("operationId") != stated["get"].node.get("operationId"):
+            yield f"a created task leads to {link.get('operationId')}, which is not its query"
+        if link.get("parameters", {}).keys() != named:
+            yield f"a link gives {sorted(link.get('parameters', {}))}, and the query takes {sorted(named)}"
+        for expression in link.get("parameters", {}).values():
+            yield from _expression(api, expression)
+
+
+def _expression(api: str, expression: str) -> Iterator[str]:
+    """It finds the id in the document's own answer, which comes first, and never anything else."""
+    pointer = re.fullmatch(r"\$response\.body#/(.+)", expression)
+    found = [
+        (at(answer.body, pointer[1].split("/")) if pointer else None, answer.reads["id"])
+        for answer in answers(api)
+        if answer.place == "create" and answer.allowed and "id" in answer.reads
+    ]
+    if found[0][0] is None or any(value not in (None, made) for value, made in found):
+        yield f"{expression} does not find the id of a created task"

@@ -1,0 +1,90 @@
+"""The vendor's own samples against the specs: each is what the spec allows, or a waiver says why not.
+
+A sample is a request if it names a model; the first of the others is the answer to it, and the next is what a task is
+asked for. One that is not JSON (a comment, a stray comma) needs a waiver of its fact `valid`; what it means, mended,
+is held to the spec all the same, unless its fact `wrong` is waived.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from attrs import frozen
+from markdown_it import MarkdownIt
+
+from scripts.documents._lenient import loads
+from scripts.specs.lint.values import Value, refused, refused_within
+from scripts.specs.spec import Operation, Spec, asking, creating, escaped
+
+MODELS = ("model", "model_name")
+COMMAND = re.compile(r"--data(?:-raw)?\s+'(?P<body>[^']*)'")
+REQUEST, ANSWERS = "request.sample", ("response.sample", "query.response.sample")
+
+
+@frozen
+class Sample:
+    """A sample under the place that facts give it, as data, mended where it is not JSON."""
+
+    place: str
+    data: Any
+    valid: bool
+
+
+def problems(spec: Spec, document: str, page: str, waived: Collection[str]) -> list[str]:
+    """What in the samples of a document's page the spec does not allow; facts that are waived are left out."""
+    found, tried = [], []
+    for sample in samples(page):
+        where = f"{document}: {sample.place}"
+        if not sample.valid and f"{sample.place}.valid" not in waived:
+            found.append(f"{where} is not JSON")
+        if f"{sample.place}.wrong" not in waived:
+            tried.append((where, _schema(spec, sample.place), sample.data))
+    return found + [f"{where}: {why}" for where, why in _refused(spec, tried)]
+
+
+def samples(page: str) -> list[Sample]:
+    """The samples of a page, in its order."""
+    answers = iter(ANSWERS)
+    found = []
+    for text in _texts(page):
+        data, valid = loads(text)
+        named = data.keys() & set(MODELS) if isinstance(data, dict) else False
+        found.append(Sample(REQUEST if named else next(answers, ANSWERS[-1]), data, valid))
+    return found
+
+
+def _refused(spec: Spec, tried: list[Value]) -> Iterator[tuple[str, str]]:
+    yield from refused(spec, tried)
+    yield from refused_within(spec, tried)
+
+
+def _schema(spec: Spec, place: str) -> str:
+    """The JSON pointer of the schema of what a sample shows."""
+    if place == REQUEST:
+        return f"{_pointer(creating(spec))}/requestBody/content/application~1json/schema"
+    operation = creating(spec) if place == ANSWERS[0] else asking(spec)
+    return f"{_pointer(operation)}/responses/200/content/application~1json/schema"
+
+
+def _pointer(operation: Operation) -> str:
+    return f"/paths/{escaped(operation.path)}/{operation.method}"
+
+
+def _texts(page: str) -> Iterator[str]:
+    """The JSON objects that a page shows: in fences, in commands within them, in strings of its own JSON."""
+    fences = [token.content for token in MarkdownIt().parse(page) if token.type == "fence"]
+    for fence in fences:
+        texts = [match["body"] for match in COMMAND.finditer(fence)] or [fence]
+        yield from (text.strip() for text in texts if text.lstrip().startswith("{"))
+    for line in () if fences else page.splitlines():
+        if line.startswith(("{", "[")):
+            yield from _embedded(json.loads(line))
+
+
+def _embedded(value: Any) -> Iterator[str]:
+    """The strings within a value that hold an object."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        yield value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _embedded(child)

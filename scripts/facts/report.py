@@ -1,0 +1,142 @@
+"""What drift has to say about a page."""
+
+from typing import Any
+
+from attrs import evolve, frozen
+
+from scripts.documents import Document
+from scripts.facts.changes import OPERATION, Change, changes, in_scope, member, split
+from scripts.facts.comparison import WHOLE, Difference, differences
+from scripts.facts.draft import draft
+from scripts.facts.sheets import FactsByPlace, Sheet, subject_of
+from scripts.facts.subjects import Match, match, nearest
+from scripts.facts.transcript import transcript
+from scripts.facts.waivers import number_of, waiver_of
+from scripts.specs.files import load
+from scripts.specs.spec import Node
+
+NEW = "(new)"
+
+
+@frozen(kw_only=True)
+class Disagreement:
+    """A difference between a page and the spec, with the reason if it is waived."""
+
+    difference: Difference
+    operation: str | None
+    waiver: str | None
+
+
+@frozen(kw_only=True)
+class Report:
+    """A page against what is committed."""
+
+    document: Document
+    sheet: Sheet | None
+    """The facts it was compared with; None: it is about a new subject."""
+    changes: list[Change]
+    spec: list[Disagreement]
+    draft: Node | None = None
+    nearest: tuple[Sheet, list[Change]] | None = None
+    """The subject that is most like a new one, and how that one differs."""
+
+    @property
+    def subject(self) -> str:
+        """What the page is about."""
+        named = subject_of(self.document)
+        return named if self.sheet else f"{named} {NEW}"
+
+
+def report(document: Document, sheets: list[Sheet]) -> Report:
+    """Compare a page with the committed facts, and with the spec."""
+    found = match(document, sheets)
+    if found.sheet is None:
+        return _of_new(document, sheets)
+    return Report(
+        document=document,
+        sheet=found.sheet,
+        changes=changes(found.sheet.facts, document.facts, found.prefixes),
+        spec=_disagreements(document, found.sheet, found),
+    )
+
+
+def as_json(found: Report) -> dict[str, Any]:
+    """A report as JSON has it."""
+    rows: dict[str, Any] = {
+        "document": found.document.name,
+        "form": found.document.form,
+        "api": found.document.api,
+        "subject": found.subject,
+        "facts": found.document.count,
+        "changes": [_row(change) for change in found.changes],
+        "spec": [_spec_row(row) for row in found.spec],
+    }
+    if found.draft is not None:
+        rows["draft"] = found.draft
+    if found.nearest is not None:
+        sheet, rest = found.nearest
+        rows["nearest"] = {"document": sheet.document, "subject": sheet.subject, "changes": [_row(row) for row in rest]}
+    return rows
+
+
+def _of_new(document: Document, sheets: list[Sheet]) -> Report:
+    like = nearest(document, sheets)
+    return Report(
+        document=document,
+        sheet=None,
+        changes=[evolve(change, impact="additive") for change in changes({}, document.facts)],
+        spec=[],
+        draft=draft(document),
+        nearest=(like, changes(like.facts, document.facts)) if like else None,
+    )
+
+
+def _disagreements(document: Document, sheet: Sheet, found: Match) -> list[Disagreement]:
+    spec = load(sheet.api) if sheet.api else {"info": {}}
+    number = number_of(spec, sheet.document)
+    if number is None:
+        return []
+    scope = frozenset(found.prefixes)
+    entries = [entry for entry in transcript(spec, number) if in_scope(entry.place, scope)]
+    facts: FactsByPlace = {place: told for place, told in document.facts.items() if in_scope(place, scope)}
+    return [_disagreement(difference, sheet) for difference in differences(facts, entries)]
+
+
+def _disagreement(difference: Difference, sheet: Sheet) -> Disagreement:
+    waiver = waiver_of(difference, sheet.waivers)
+    return Disagreement(
+        difference=difference, operation=_operation(difference, sheet), waiver=waiver.why if waiver else None
+    )
+
+
+def _operation(difference: Difference, sheet: Sheet) -> str | None:
+    """Method and path of what a difference is about; None for what the page says about all."""
+    if difference.name == OPERATION:
+        return str(difference.document or difference.spec)
+    told = sheet.operations.get(split(difference.place)[0])
+    return " ".join(told[0]) if told and not in_scope(difference.place, frozenset()) else None
+
+
+def _row(change: Change) -> dict[str, Any]:
+    return {
+        "where": change.where,
+        "operation": change.operation,
+        "fact": change.fact,
+        "was": change.was,
+        "now": change.now,
+        "kind": change.kind,
+        "impact": change.impact,
+    }
+
+
+def _spec_row(row: Disagreement) -> dict[str, Any]:
+    difference = row.difference
+    whole = (member(difference.place) or "place") if difference.name == WHOLE else difference.name
+    return {
+        "where": split(difference.place)[1],
+        "operation": row.operation,
+        "fact": whole,
+        "document": difference.document,
+        "spec": difference.spec,
+        "waiver": row.waiver,
+    }

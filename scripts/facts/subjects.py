@@ -1,0 +1,80 @@
+"""Which committed facts a page is about: by method, path and models, never by the name of its file."""
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from scripts.documents import Document
+from scripts.documents._document import canonical
+from scripts.facts.changes import QUERY, member
+from scripts.facts.sheets import FactsByPlace, Sheet, operations_of
+
+SAME = 0.7
+"""Share of common fields from which a page with a path that nobody knows is an old page with a new path."""
+FIELDS = {"": "request.", QUERY: f"{QUERY}response."}
+"""Prefix of an operation -> the places of the fields that tell it from others."""
+
+
+@frozen
+class Match:
+    """The facts to compare a page with."""
+
+    sheet: Sheet | None
+    """None: the page is about a new subject."""
+    prefixes: tuple[str, ...] = ("", QUERY)
+    """The operations to compare."""
+
+
+def match(document: Document, sheets: Iterable[Sheet]) -> Match:
+    """Find the sheet of a page."""
+    known = list(sheets)
+    told = operations_of(document.facts)
+    if "" not in told and not document.models:
+        return Match(_by_operation(document, known, QUERY), (QUERY,))
+    found = _by_models(document, known) if document.models else _by_operation(document, known, "")
+    return Match(found)
+
+
+def nearest(document: Document, sheets: Iterable[Sheet]) -> Sheet | None:
+    """The sheet that has most in common with a page."""
+    return max(sheets, key=lambda sheet: likeness(document.facts, sheet.facts), default=None)
+
+
+def likeness(one: FactsByPlace, other: FactsByPlace) -> float:
+    """The share of facts that are equal, of all."""
+    ours, theirs = ({(where, name, canonical(value)) for where, name, value in _flat(facts)} for facts in (one, other))
+    return len(ours & theirs) / max(1, len(ours | theirs))
+
+
+def _by_models(document: Document, known: list[Sheet]) -> Sheet | None:
+    """A sheet of one of the models: with the same operation, or else one that is alike but for its path."""
+    akin = [sheet for sheet in known if {*sheet.models} & {*document.models}]
+    same = [sheet for sheet in akin if _shares_operation(document, sheet)]
+    return nearest(document, same or [sheet for sheet in akin if _has_the_fields(document, sheet, "")])
+
+
+def _by_operation(document: Document, known: list[Sheet], prefix: str) -> Sheet | None:
+    """A sheet with the same operation, or else one that is alike but for its path; best one about nothing else."""
+    told = {*operations_of(document.facts).get(prefix, ())}
+    same = [sheet for sheet in known if told & {*sheet.operations.get(prefix, ())}]
+    alike = [sheet for sheet in known if _has_the_fields(document, sheet, prefix)]
+    alone = [sheet for sheet in same if sheet.operations.keys() == operations_of(document.facts).keys()]
+    return nearest(document, alone or same or alike)
+
+
+def _has_the_fields(document: Document, sheet: Sheet, prefix: str) -> bool:
+    ours, theirs = ({place for place in facts if _is_field(place, prefix)} for facts in (document.facts, sheet.facts))
+    return len(ours & theirs) >= SAME * max(1, len(ours | theirs))
+
+
+def _is_field(place: str, prefix: str) -> bool:
+    return place.startswith(FIELDS[prefix]) and member(place) is not None
+
+
+def _shares_operation(document: Document, sheet: Sheet) -> bool:
+    told = operations_of(document.facts)
+    return any({*told[prefix]} & {*sheet.operations.get(prefix, ())} for prefix in told)
+
+
+def _flat(facts: FactsByPlace) -> Iterable[tuple[str, str, object]]:
+    return ((where, name, value) for where, told in facts.items() for name, value in told.items())

@@ -1,0 +1,130 @@
+"""A report for people: short tables."""
+
+import io
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from scripts.documents import Value
+from scripts.documents._document import canonical
+from scripts.facts.changes import Change, member, split
+from scripts.facts.comparison import Difference
+from scripts.facts.report import Disagreement, Report
+from scripts.facts.sheets import is_conflict, quoted, yaml
+from scripts.specs.spec import Node
+
+WIDTH = 120
+LONG = 40
+"""Characters of a value; what is longer is cut."""
+NOTHING = "-"
+
+
+def show(found: Report) -> None:
+    """Print a report."""
+    console = _console()
+    console.print(Text(_summary(found)))
+    if found.draft is not None:
+        _show_new(console, found, found.draft)
+        return
+    if found.changes:
+        console.print(_changes(found.changes))
+    _show_spec(console, found.spec)
+
+
+def differing(was: Value, now: Value) -> tuple[str, str]:
+    """Two values in short; of lists only what is not in both."""
+    if isinstance(was, list) and isinstance(now, list):
+        return _signed("-", was, now), _signed("+", now, was)
+    return short(was), short(now)
+
+
+def short(value: Value) -> str:
+    """A value in a few words."""
+    if value is None:
+        return NOTHING
+    if is_conflict(value):
+        return _cut(" against ".join(map(short, value["told"])))
+    if isinstance(value, dict) and value.keys() == {"chars", "sha256"}:
+        return f"a text of {value['chars']} characters"
+    if isinstance(value, dict):
+        return _cut(", ".join(f"{key} {short(item)}" for key, item in value.items()))
+    if isinstance(value, list):
+        return _cut(", ".join(map(short, value)))
+    return _cut(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _summary(found: Report) -> str:
+    document = found.document
+    head = f"{document.name} ({document.form}): {found.subject}, {document.count} facts"
+    if found.sheet is None:
+        return head
+    breaking = sum(change.impact == "breaking" for change in found.changes)
+    changed = f"{len(found.changes)} {'change' if len(found.changes) == 1 else 'changes'}, breaking: {breaking}"
+    count = changed if found.changes else "nothing changed"
+    return f"{head}; {count}"
+
+
+def _changes(changes: Iterable[Change]) -> Table:
+    table = _table("where", "fact", "was", "now", "impact")
+    for change in sorted(changes, key=lambda change: (change.operation or "", change.where)):
+        table.add_row(
+            _place(change.where, change.operation), change.fact, *differing(change.was, change.now), change.impact
+        )
+    return table
+
+
+def _show_spec(console: Console, rows: list[Disagreement]) -> None:
+    told = [row for row in rows if row.waiver is None]
+    if told:
+        table = _table("where the spec disagrees", "fact", "document", "spec")
+        for row in told:
+            table.add_row(*_disagreement(row.difference, row.operation))
+        console.print(table)
+    console.print(f"spec: {len(told)} disagreements, and {len(rows) - len(told)} that are waived")
+
+
+def _disagreement(difference: Difference, operation: str | None) -> tuple[str, str, str, str]:
+    where = _place(split(difference.place)[1], operation)
+    return (
+        where,
+        difference.name or member(difference.place) or "place",
+        *differing(difference.document, difference.spec),
+    )
+
+
+def _show_new(console: Console, found: Report, schema: Node) -> None:
+    text = io.StringIO()
+    yaml().dump(quoted(schema), text)
+    console.print("a draft for the spec, to be described and split by hand:")
+    console.print(Text(text.getvalue()), soft_wrap=True)
+    if found.nearest:
+        sheet, rows = found.nearest
+        console.print(f"most like {sheet.document}, from which it differs so:")
+        console.print(_changes(rows))
+
+
+def _place(where: str, operation: str | None) -> str:
+    return f"{operation.partition(' ')[0]} {where}" if operation else where
+
+
+def _signed(sign: str, values: list[Value], others: list[Value]) -> str:
+    known = {*map(canonical, others)}
+    return _cut(", ".join(f"{sign}{short(value)}" for value in values if canonical(value) not in known)) or NOTHING
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in headings:
+        table.add_column(heading, overflow="fold", no_wrap=heading.startswith(("where", "fact", "impact")))
+    return table
+
+
+def _console() -> Console:
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=WIDTH)

@@ -1,0 +1,57 @@
+"""What may be mistaken about the facts that OpenAPI has no words for: the keys that begin with `x-`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
+from scripts.specs.spec import escaped
+
+SOURCE = "x-source"
+"""Says where a fact comes from; not itself one of the vendor's."""
+
+
+def notes(site: Site) -> Iterator[Edit]:
+    """Drop a noted fact, or any part of it; change any value in it."""
+    for key, value in site.node.items():
+        if key.startswith("x-") and key != SOURCE:
+            yield Edit("drop note", f"/{key}", without(site.node, key))
+            for operator, part, changed, detail in _changed(value):
+                yield Edit(operator, f"/{key}{part}", {**site.node, key: changed}, detail)
+
+
+_Change = tuple[str, str, Any, str]
+
+
+def _changed(value: Any) -> Iterator[_Change]:
+    if isinstance(value, dict):
+        yield from _changed_entries(value)
+    elif isinstance(value, list):
+        yield from _changed_items(value)
+    else:
+        other = _other(value)
+        yield "change note", "", other, str(other)
+
+
+def _changed_entries(value: dict[str, Any]) -> Iterator[_Change]:
+    for key, child in value.items():
+        yield "drop note", f"/{escaped(key)}", without(value, key), ""
+        yield "rename note", f"/{escaped(key)}", renamed(value, key, f"{key}0"), f"{key}0"
+        for operator, part, changed, detail in _changed(child):
+            yield operator, f"/{escaped(key)}{part}", {**value, key: changed}, detail
+
+
+def _changed_items(value: list[Any]) -> Iterator[_Change]:
+    for index, child in enumerate(value):
+        yield "drop note", f"/{index}", spliced(value, index), "" if isinstance(child, dict) else repr(child)
+        for operator, part, changed, detail in _changed(child):
+            yield operator, f"/{index}{part}", spliced(value, index, changed), detail
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int | float) else f"{value}0"
+
+
+OPERATORS: tuple[Operator, ...] = (notes,)
+"""What is done to every site."""

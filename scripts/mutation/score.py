@@ -1,0 +1,152 @@
+"""Who notices a changed fact: every check on every mutant of a spec."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
+from itertools import chain
+from pathlib import Path
+from typing import TypeAlias
+
+from attrs import frozen
+from ruamel.yaml import YAML
+
+from scripts.checks import documents, emulator, requests, responses, verdicts
+from scripts.mutation.mutants import Mutant, mutants
+from scripts.specs.files import ROOT, load
+from scripts.specs.lint import rules
+from scripts.specs.spec import Spec
+
+Check: TypeAlias = Callable[[str, Spec], list[str]]
+Run: TypeAlias = Callable[[Callable[[int], list["Verdict"]], Iterable[int]], Iterable[list["Verdict"]]]
+
+CHECKS: Mapping[str, Check] = {
+    "verdicts": verdicts.problems,
+    "documents": documents.problems,
+    "lint": rules.problems,
+    "requests": requests.problems,
+    "responses": responses.problems,
+    "emulator": emulator.problems,
+}
+"""Every check, by its name."""
+SURVIVORS = ROOT / "contract_tests" / "mutation" / "survivors.yaml"
+CHUNK = 50
+
+
+class NotReadyError(Exception):
+    """A check complains of the spec as it is, so that what it says of a mutant means nothing."""
+
+
+@frozen
+class Verdict:
+    """What the checks make of one mutant."""
+
+    pointer: str
+    name: str
+    killers: tuple[str, ...]
+    """The checks that notice it."""
+    crashes: tuple[str, ...] = ()
+    """Checks that fell over it, and how; that is no notice."""
+
+    def __str__(self) -> str:
+        return f"{self.pointer} {self.name}"
+
+
+@frozen
+class Score:
+    """What the checks make of one API."""
+
+    api: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def killed(self) -> int:
+        """How many mutants some check notices."""
+        return sum(bool(verdict.killers) for verdict in self.verdicts)
+
+    @property
+    def share(self) -> float:
+        """Of all mutants, in percent."""
+        return 100 * self.killed / len(self.verdicts)
+
+    @property
+    def survivors(self) -> list[Verdict]:
+        """The mutants that nobody notices."""
+        return [verdict for verdict in self.verdicts if not verdict.killers]
+
+    def killed_by(self, check: str, *, alone: bool = False) -> int:
+        """How many mutants this check notices; or it alone."""
+        return sum(verdict.killers == (check,) if alone else check in verdict.killers for verdict in self.verdicts)
+
+
+@frozen(order=True)
+class Explanation:
+    """A mutant that may survive, and why."""
+
+    api: str
+    pointer: str
+    name: str
+    why: str
+
+
+def expect_silence(api: str, checks: Iterable[str] = CHECKS) -> None:
+    """Make sure that no check complains of the spec as it is: it would notice every mutant.
+
+    Raises:
+        NotReadyError: One does.
+    """
+    for name in checks:
+        if found := CHECKS[name](api, load(api)):
+            raise NotReadyError(f"{name} complains of {api} as it is: {found[0]}")
+
+
+def score(api: str, *, checks: Iterable[str] = CHECKS, first: bool = False, run: Run = map) -> Score:
+    """Run the checks on every mutant of an API; with `first`, only until one notices.
+
+    `run` is `map`, or that of a pool of processes.
+    """
+    names = tuple(checks)
+    expect_silence(api, names)
+    starts = range(0, len(_mutants(api)), CHUNK)
+    return Score(api, tuple(chain.from_iterable(run(partial(_chunk, api, names, first), starts))))
+
+
+@cache
+def _mutants(api: str) -> tuple[Mutant, ...]:
+    return tuple(mutants(load(api)))
+
+
+def _chunk(api: str, names: tuple[str, ...], first: bool, start: int) -> list[Verdict]:  # noqa: FBT001 - a bound argument
+    checks = {name: CHECKS[name] for name in names}
+    return [judge(api, mutant, checks, first=first) for mutant in _mutants(api)[start : start + CHUNK]]
+
+
+def judge(api: str, mutant: Mutant, checks: Mapping[str, Check], *, first: bool = False) -> Verdict:
+    """Ask every check about a mutant; with `first`, only until one notices."""
+    killers, crashes = [], []
+    for name, check in checks.items():
+        try:
+            noticed = check(api, mutant.spec)
+        except Exception as error:  # noqa: BLE001 - a crash is told, whatever it is
+            crashes.append(f"{name}: {type(error).__name__}: {error}")
+            continue
+        if noticed:
+            killers.append(name)
+            if first:
+                break
+    return Verdict(mutant.pointer, mutant.name, tuple(killers), tuple(crashes))
+
+
+def explanations(path: Path = SURVIVORS) -> list[Explanation]:
+    """The committed survivors."""
+    return [Explanation(**entry) for entry in YAML(typ="safe").load(path) or ()]
+
+
+def unexplained(score: Score, explained: Iterable[Explanation]) -> list[Verdict]:
+    """Survivors for which there is no reason."""
+    known = {(it.pointer, it.name) for it in explained if it.api == score.api}
+    return [verdict for verdict in score.survivors if (verdict.pointer, verdict.name) not in known]
+
+
+def stale(score: Score, explained: Iterable[Explanation]) -> Iterator[Explanation]:
+    """Reasons for mutants that are noticed meanwhile, or are none any more."""
+    alive = {(verdict.pointer, verdict.name) for verdict in score.survivors}
+    return (it for it in explained if it.api == score.api and (it.pointer, it.name) not in alive)

@@ -1,0 +1,1 @@
+"""The OpenAPI specs as data: loading, walking, linting, comparing two versions."""

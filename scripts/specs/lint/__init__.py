@@ -1,0 +1,1 @@
+"""Rules for the specs, beside those of OpenAPI itself."""

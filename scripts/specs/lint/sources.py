@@ -1,0 +1,131 @@
+"""Rules on where facts come from: each names its place in a document, or the field."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from scripts.specs.lint.index import Finding, Index, Rule
+from scripts.specs.spec import Node, escaped
+
+SOURCE = re.compile(r"field|(?P<document>[^:\s]+): (?P<place>\S+)")
+FIELD = re.compile(r"(?:query\.)?(?:request|response)\.(?:.*\.)?(?P<name>[^.]+)")
+"""The place of a field; others (codes, notes, a callback) may tell of any."""
+SOURCED = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
+HEADER = {"name", "required", "type", "sample"}
+
+
+def sourced(index: Index) -> Iterator[tuple[str, Node]]:
+    """Whatever must name its source, with its JSON pointer."""
+    for kind in SOURCED:
+        for name, node in index.spec.get("components", {}).get(kind, {}).items():
+            yield f"/components/{kind}/{escaped(name)}", node
+    for place, server in enumerate(index.spec.get("servers", [])):
+        yield from ((f"/servers/{place}/variables/{name}", it) for name, it in server.get("variables", {}).items())
+    for call in index.calls:
+        yield call.where, call.node
+        yield from ((where, node) for where, node in call.responses.items() if "$ref" not in node)
+        for where, parameter in call.parameters.items():
+            yield where, parameter
+            yield f"{where}/schema", parameter.get("schema", {})
+    for where, schema in index.schemas.items():
+        yield from _properties(where, schema)
+
+
+def sources(node: Node) -> list[str]:
+    """The sources that a node names."""
+    named = node.get("x-source", [])
+    return named if isinstance(named, list) else [named]
+
+
+def unsourced(index: Index) -> Iterator[Finding]:
+    """All names its source."""
+    yield from ((where, "has no x-source") for where, node in sourced(index) if not sources(node))
+
+
+def malformed(index: Index) -> Iterator[Finding]:
+    """A source is `field`, or a document and a place in it, told once."""
+    for where, node in index.nodes.items():
+        for source in sources(node):
+            if not isinstance(source, str) or not SOURCE.fullmatch(source):
+                yield where, f"x-source {source!r} is neither `field` nor `<document>: <place>`"
+        if len(set(map(str, sources(node)))) < len(sources(node)):
+            yield where, "x-source names a place twice"
+
+
+def unknown_document(index: Index) -> Iterator[Finding]:
+    """The documents that sources name, and no others, are in info.x-documents."""
+    documents = index.spec["info"].get("x-documents", {}).keys()
+    named = set()
+    for where, node in index.nodes.items():
+        found = [match["document"] for source in sources(node) if (match := SOURCE.fullmatch(str(source)))]
+        named |= set(found)
+        yield from (
+            (where, f"x-source names document {document}, which info.x-documents lacks")
+            for document in found
+            if document and document not in documents
+        )
+    yield from (("/info/x-documents", f"no x-source names document {number}") for number in documents - named)
+
+
+def another_field(index: Index) -> Iterator[Finding]:
+    """No field names the place of the one beside it as its own."""
+    for parent, schema in index.schemas.items():
+        for where, node in _properties(parent, schema):
+            others = schema["properties"].keys() - {where.rpartition("/")[2]}
+            for source in sources(node):
+                place = FIELD.fullmatch(str(source).partition(": ")[2])
+                if place and place["name"] in others:
+                    yield where, f"x-source {source!r} is the place of another field"
+
+
+def titled(index: Index) -> Iterator[Finding]:
+    """No schema has a title: the generator would name modules after it."""
+    for where, node in index.nodes.items():
+        if "title" in node and where != "/info":
+            yield where, "has a title, after which the generator would name modules"
+
+
+def field_values(index: Index) -> Iterator[Finding]:
+    """Values from the field are marked as such, and known by the list that they annotate."""
+    for where, node in index.nodes.items():
+        if "x-field-values" not in node:
+            continue
+        values: list[Any] = node["x-field-values"]
+        if "field" not in sources(node):
+            yield where, "has x-field-values without the x-source `field`"
+        if not values or len(set(map(repr, values))) < len(values):
+            yield where, "has x-field-values that are empty or told twice"
+        yield from (
+            (where, f"x-field-values has {value!r}, which enum lacks")
+            for value in values
+            if value not in node.get("enum", values)
+        )
+
+
+def documented(index: Index) -> Iterator[Finding]:
+    """What is noted of a document beside the contract has the form in which tools read it."""
+    for where, node in index.nodes.items():
+        for header in node.get("x-doc-headers", ()):
+            if header.keys() != HEADER:
+                yield where, f"x-doc-headers has {sorted(header)}, not {sorted(HEADER)}"
+        lacking = set(node.get("x-doc-required", ())) - node.get("properties", {}).keys()
+        yield from ((where, f"x-doc-required names {name!r}, which is no property") for name in sorted(lacking))
+        seconds = node.get("x-poll-seconds", [1, 2])
+        if not (len(seconds) == 2 and 0 < seconds[0] <= seconds[1]):
+            yield where, f"x-poll-seconds {seconds} is not a least and a most"
+
+
+RULES: tuple[Rule, ...] = (
+    unsourced,
+    malformed,
+    unknown_document,
+    another_field,
+    titled,
+    field_values,
+    documented,
+)
+
+
+def _properties(where: str, schema: Node) -> Iterator[tuple[str, Node]]:
+    for name, node in schema.get("properties", {}).items():
+        yield f"{where}/properties/{escaped(name)}", node

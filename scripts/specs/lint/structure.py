@@ -1,0 +1,250 @@
+"""Rules on operations and components: what leads where, who needs a key, what each answer must have."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from scripts.specs.lint.index import JSON, Call, Finding, Index, Rule, at, bodies, followed
+from scripts.specs.spec import METHODS, Node, Spec, escaped, names_things, walk
+
+IGNORED = {"accept", "content-type", "authorization"}
+"""Header parameters that OpenAPI ignores."""
+KIND = re.compile(
+    rf"(?:^/components|/(?:{'|'.join(METHODS)}))/(?P<kind>responses|parameters|requestBody|requestBodies)(?:/[^/]+)?$"
+)
+"""Where something else than a schema is wanted."""
+IDENTIFIER = re.compile(r"[a-z][A-Za-z0-9]*")
+CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
+STATUS = re.compile(r"[1-5](\d\d|XX)|default")
+EXPRESSION = re.compile(r"\$(?P<whose>request|response)\.body#(?P<pointer>/.+)")
+
+
+def references(spec: Spec) -> Iterator[Finding]:
+    """Every reference leads, within the spec, to a component of the kind that is wanted there."""
+    for where, node in walk(spec):
+        if "$ref" in node and not names_things(where):
+            wanted = match["kind"].replace("Body", "Bodies") if (match := KIND.search(where)) else "schemas"
+            if why := _misled(spec, node["$ref"], f"#/components/{wanted}/"):
+                yield where, f"$ref {node['$ref']!r} leads {why}"
+
+
+def _misled(spec: Spec, ref: object, wanted: str) -> str | None:
+    """Where a reference leads that does not lead where it should."""
+    seen: list[object] = []
+    while isinstance(ref, str) and ref.startswith("#/") and ref not in seen:
+        seen.append(ref)
+        try:
+            target = at(spec, ref.removeprefix("#"))
+        except (LookupError, TypeError, ValueError):
+            return "to nothing"
+        if not ref.startswith(wanted):
+            return f"to no {wanted.strip('#/')}"
+        if "$ref" not in target:
+            return None
+        ref = target["$ref"]
+    return "back to itself" if ref in seen else "out of the spec"
+
+
+def unused(index: Index) -> Iterator[Finding]:
+    """Something leads to every component, or it is a typed request, or of another dialect."""
+    for kind, components in index.spec.get("components", {}).items():
+        for name in components if kind != "securitySchemes" else ():
+            if f"/components/{kind}/{escaped(name)}" not in index.used:
+                yield f"/components/{kind}/{escaped(name)}", "is used by nothing, and of no other dialect (x-dialect)"
+
+
+def dialects(index: Index) -> Iterator[Finding]:
+    """What is of another dialect is led to by no operation here."""
+    for where, node in index.nodes.items():
+        if "x-dialect" in node and where in index.led:
+            yield where, f"is of the dialect {node['x-dialect']!r}, but an operation leads to it"
+
+
+def classes(index: Index) -> Iterator[Finding]:
+    """Schemas are named as the classes that they become."""
+    for name in index.spec.get("components", {}).get("schemas", {}):
+        if not CLASS.fullmatch(name):
+            yield f"/components/schemas/{escaped(name)}", f"{name!r} is no name of a class"
+
+
+def root_security(index: Index) -> Iterator[Finding]:
+    """The generator ignores security at the root, and takes a client without a key."""
+    if "security" in index.spec:
+        yield "", "has security at the root, where the generator ignores it"
+
+
+def security(index: Index) -> Iterator[Finding]:
+    """Every operation says which key it needs; a callback, that it needs none."""
+    schemes = index.spec.get("components", {}).get("securitySchemes", {})
+    for call in index.calls:
+        wanted = call.node.get("security")
+        if wanted is None:
+            yield call.where, "has no security"
+        elif call.incoming and wanted:
+            yield call.where, "has security, though nobody sends a key with a callback"
+        elif not call.incoming and not (wanted and all(wanted)):
+            yield call.where, "needs no key by its security"
+        unknown = {name for option in wanted or () for name in option} - schemes.keys()
+        yield from ((call.where, f"security names {name!r}, which is no security scheme") for name in sorted(unknown))
+
+
+def unused_key(index: Index) -> Iterator[Finding]:
+    """Every security scheme is wanted by an operation."""
+    named = {name for call in index.calls for option in call.node.get("security", ()) for name in option}
+    for name in index.spec.get("components", {}).get("securitySchemes", {}):
+        if name not in named:
+            yield f"/components/securitySchemes/{escaped(name)}", "is used by nothing"
+
+
+def operation_ids(index: Index) -> Iterator[Finding]:
+    """Every operation has a name of its own that can name a module."""
+    counts = Counter(call.node.get("operationId") for call in index.calls)
+    for call in index.calls:
+        name = call.node.get("operationId")
+        if not IDENTIFIER.fullmatch(name or ""):
+            yield call.where, f"operationId {name!r} cannot name a module"
+        elif counts[name] > 1:
+            yield call.where, f"operationId {name!r} is not unique"
+
+
+def tags(index: Index) -> Iterator[Finding]:
+    """Every operation has one tag, which names its folder, and the root tells of it."""
+    known = {tag["name"] for tag in index.spec.get("tags", [])}
+    named = {tag for call in index.calls for tag in call.node.get("tags", ())}
+    for call in index.calls:
+        listed = call.node.get("tags", [])
+        if len(listed) != 1:
+            yield call.where, f"has {len(listed)} tags, not one"
+        yield from ((call.where, f"tag {tag!r} is not among the root's tags") for tag in listed if tag not in known)
+    yield from (("/tags", f"tag {tag!r} is on no operation") for tag in sorted(known - named))
+
+
+def parameters(index: Index) -> Iterator[Finding]:
+    """What the path names is a required parameter, nothing is named twice, and no header is one that is ignored."""
+    for call in index.calls:
+        found = [(node.get("in"), node.get("name")) for node in call.parameters.values()]
+        named = set() if call.incoming else set(re.findall(r"\{([^}]+)\}", call.path))
+        there = {name for place, name in found if place == "path"}
+        yield from ((call.where, f"parameter {name!r} is in the path or in parameters alone") for name in named ^ there)
+        yield from (
+            (call.where, f"parameter {it[1]!r} is told twice") for it, count in Counter(found).items() if count > 1
+        )
+        for where, node in call.parameters.items():
+            if node.get("in") == "header" and str(node.get("name")).lower() in IGNORED:
+                yield where, f"OpenAPI ignores a header parameter named {node['name']}"
+            if node.get("in") == "path" and node.get("required") is not True:
+                yield where, "is in the path, but not required"
+            if "schema" not in node:
+                yield where, "has no schema"
+
+
+def statuses(index: Index) -> Iterator[Finding]:
+    """Every status that a service may answer with has a schema, and there is a good one."""
+    for call in index.calls:
+        if not any(where.rpartition("/")[2].startswith("2") for where in call.responses):
+            yield call.where, "has no answer for success"
+        for where, node in call.responses.items():
+            status = where.rpartition("/")[2]
+            if not STATUS.fullmatch(status):
+                yield where, f"{status!r} is no status"
+            if not call.incoming and JSON not in followed(index.spec, where, node)[1].get("content", {}):
+                yield where, "has no schema"
+
+
+def request_bodies(index: Index) -> Iterator[Finding]:
+    """A body is required, and JSON with a schema is all that goes over the wire."""
+    for call in index.calls:
+        body = call.node.get("requestBody")
+        if body and followed(index.spec, "", body)[1].get("required") is not True:
+            yield f"{call.where}/requestBody", "is not required"
+        for where, node in {**bodies(index.spec, call)[0], **bodies(index.spec, call)[1]}.items():
+            if not where.endswith(f"/{escaped(JSON)}"):
+                yield where, "is not application/json"
+            if "schema" not in node:
+                yield where, "has no schema"
+
+
+def servers(index: Index) -> Iterator[Finding]:
+    """There is a host; its variables are those of its address, with a default among their choices."""
+    if not index.spec.get("servers"):
+        yield "", "names no server"
+    for place, server in enumerate(index.spec.get("servers", [])):
+        variables = server.get("variables", {})
+        named = set(re.findall(r"\{([^}]+)\}", server["url"]))
+        for name in sorted(named ^ variables.keys()):
+            yield f"/servers/{place}", f"variable {name!r} is in the address or in variables alone"
+        for name, node in variables.items():
+            if node.get("default") not in node.get("enum", [node.get("default")]):
+                yield f"/servers/{place}/variables/{name}", f"default {node.get('default')!r} is not in enum"
+
+
+def links(index: Index) -> Iterator[Finding]:
+    """A link leads to an operation, gives all of its parameters, and takes them from fields of the answer."""
+    taking = {call.node.get("operationId"): {node["name"] for node in call.parameters.values()} for call in index.calls}
+    for call in index.calls:
+        for where, node in (followed(index.spec, *answer) for answer in call.responses.items()):
+            for name, link in node.get("links", {}).items():
+                here = f"{where}/links/{escaped(name)}"
+                if link.get("operationId") not in taking:
+                    yield here, f"leads to no operation {link.get('operationId')!r}"
+                elif link.get("parameters", {}).keys() != taking[link["operationId"]]:
+                    yield here, f"does not give the parameters of {link['operationId']}"
+                for value in link.get("parameters", {}).values():
+                    yield from _leading(index, call, f"{where}/content", here, value)
+
+
+def unlinked(index: Index) -> Iterator[Finding]:
+    """What was created can be asked for: the stateful tests find the way by a link."""
+    for call in index.calls:
+        made = call.node.get("responses", {}).get("200", {})
+        if call.where.endswith("/post") and not call.incoming and not made.get("links"):
+            yield f"{call.where}/responses/200", "has no link to an operation that asks for what was created"
+
+
+def callback_addresses(index: Index) -> Iterator[Finding]:
+    """A callback goes to an address that a field of the request names."""
+    for call in index.calls:
+        for name, callback in call.node.get("callbacks", {}).items():
+            for expression in callback:
+                here = f"{call.where}/callbacks/{escaped(name)}"
+                yield from _leading(index, call, f"{call.where}/requestBody", here, expression.strip("{}"))
+
+
+def _leading(index: Index, call: Call, start: str, here: str, expression: str) -> Iterator[Finding]:
+    """Whether a runtime expression leads to a field of a body that starts at a place."""
+    match = EXPRESSION.fullmatch(expression)
+    sent, told = bodies(index.spec, call)
+    media = (sent if match and match["whose"] == "request" else told).items()
+    schemas = [node["schema"] for where, node in media if where.startswith(start) and "schema" in node]
+    names = match["pointer"].split("/")[1:] if match else []
+    if not any(_leads(index.spec, schema, names) for schema in schemas):
+        yield here, f"{expression!r} leads to no field"
+
+
+def _leads(spec: Spec, schema: Node, names: list[str]) -> bool:
+    """Whether a form of a schema has a field by this path."""
+    _, node = followed(spec, "", schema)
+    forms = [form for key in ("anyOf", "oneOf", "allOf") for form in node.get(key, ())]
+    if any(_leads(spec, form, names) for form in forms):
+        return True
+    fields = node.get("properties", {})
+    return bool(names) and names[0] in fields and (len(names) == 1 or _leads(spec, fields[names[0]], names[1:]))
+
+
+RULES: tuple[Rule, ...] = (
+    unused,
+    dialects,
+    classes,
+    root_security,
+    security,
+    unused_key,
+    operation_ids,
+    tags,
+    parameters,
+    statuses,
+    request_bodies,
+    servers,
+    links,
+    unlinked,
+    callback_addresses,
+)

@@ -1,0 +1,154 @@
+"""Rules on values: examples, defaults and listed values are what their schemas allow, and none is the vendor's."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+import jsonschema_rs
+
+from scripts.specs.lint.index import Finding, Index, Rule, at, bodies, followed
+from scripts.specs.spec import Node, Spec, escaped
+
+HOST = re.compile(r"https?://([^/\s\"'\\?#:]+)")
+ROOT = re.compile(r"/components/schemas/[^/]+|/.*/schema")
+UNIONS = ("anyOf", "oneOf")
+SHOWN = 60  # characters of a value that a message shows
+
+Value: TypeAlias = tuple[str, str, Any]
+"""Where a value stands, the JSON pointer of its schema, and the value."""
+
+
+def schemas(index: Index) -> Iterator[Finding]:
+    """Every schema is one by the rules of JSON Schema."""
+    for where, node in index.schemas.items():
+        if ROOT.fullmatch(where):
+            try:
+                jsonschema_rs.meta.validate(node)
+            except jsonschema_rs.ValidationError as error:
+                yield where, f"is no schema: {error.message}"
+
+
+def values(index: Index) -> Iterator[Finding]:
+    """Every example, default, constant and listed value is allowed by its schema."""
+    yield from refused(index.spec, [*examples(index), *_listed(index)])
+
+
+def contents(index: Index) -> Iterator[Finding]:
+    """JSON inside an example's strings is JSON, and of its own schema."""
+    yield from refused_within(index.spec, examples(index))
+
+
+def hosts(index: Index) -> Iterator[Finding]:
+    """Addresses in examples are of hosts that nobody has (RFC 2606)."""
+    for where, _, value in examples(index):
+        for host in HOST.findall(json.dumps(value)):
+            if not host.endswith(".example"):
+                yield where, f"shows the host {host}; those of examples end in .example"
+
+
+def lacking(index: Index) -> Iterator[Finding]:
+    """Every body of a request, every form of it, every callback and every good answer has an example."""
+    for call in index.calls:
+        asked, answers = bodies(index.spec, call)
+        good = {where: node for where, node in answers.items() if f"{call.where}/responses/2" in where}
+        for where, node in (asked | good).items():
+            shown = _shown(index.spec, node)
+            if "schema" in node and not shown:
+                yield where, "has no example"
+            elif not call.incoming and where in asked:
+                yield from _unshown(index, f"{where}/schema", shown)
+
+
+def examples(index: Index) -> Iterator[Value]:
+    """Every example, with its schema."""
+    for where, node in index.schemas.items():
+        yield from ((f"{where}/examples/{place}", where, it) for place, it in enumerate(node.get("examples", ())))
+    for where, node in index.nodes.items():
+        if f"{where}/schema" in index.schemas:
+            yield from ((f"{where}{end}", f"{where}/schema", value) for end, value in _beside(node))
+
+
+def refused(spec: Spec, tried: Sequence[Value]) -> Iterator[Finding]:
+    """The values that their schemas do not allow."""
+    for place, why in _refusals(spec, tried).items():
+        where, _, value = tried[place]
+        shown = json.dumps(value, ensure_ascii=False)
+        yield where, f"{shown if len(shown) <= SHOWN else f'{shown[:SHOWN]}...'} is refused by its schema: {why}"
+
+
+def refused_within(spec: Spec, tried: Iterable[Value]) -> Iterator[Finding]:
+    """The JSON texts within values that are none, or that their own schemas do not allow."""
+    read: list[Value] = []
+    for where, schema, text in chain.from_iterable(_texts(spec, *value) for value in tried):
+        try:
+            read.append((where, schema, json.loads(text)))
+        except ValueError as error:
+            yield where, f"holds a text that is not JSON: {error}"
+    yield from refused(spec, read)
+
+
+RULES: tuple[Rule, ...] = (schemas, values, contents, hosts, lacking)
+
+
+def _beside(node: Node) -> Iterator[tuple[str, Any]]:
+    """The examples of a parameter or a media type."""
+    if "example" in node:
+        yield "/example", node["example"]
+    for name, entry in node.get("examples", {}).items():
+        yield f"/examples/{escaped(name)}/value", entry.get("value")
+
+
+def _shown(spec: Spec, node: Node) -> list[Any]:
+    """The examples of a media type, or of its schema."""
+    _, schema = followed(spec, "", node.get("schema", {}))
+    return [value for _, value in _beside(node)] or schema.get("examples", [])
+
+
+def _unshown(index: Index, where: str, shown: list[Any]) -> Iterator[Finding]:
+    """The forms of a body of which there is no example."""
+    parts = index.schemas.get(where, {})
+    forms = [f"{where}/{key}/{place}" for key in UNIONS for place, _ in enumerate(parts.get(key, ()))]
+    tried = [(form, form, value) for form in forms for value in shown]
+    refused = [tried[place] for place in _refusals(index.spec, tried)]
+    for form in forms:
+        if sum(form == where for where, _, _ in refused) == len(shown):
+            yield form, "is a form without an example"
+
+
+def _listed(index: Index) -> Iterator[Value]:
+    """The values that schemas name themselves."""
+    for where, node in index.schemas.items():
+        yield from ((f"{where}/{key}", where, node[key]) for key in ("default", "const") if key in node)
+        for key in ("enum", "x-field-values"):
+            yield from ((f"{where}/{key}/{place}", where, value) for place, value in enumerate(node.get(key, ())))
+
+
+def _texts(spec: Spec, where: str, schema: str, value: object) -> Iterator[Value]:
+    """Every string within a value that is to hold JSON, with the schema of what it holds."""
+    here, node = followed(spec, schema, at(spec, schema))
+    if isinstance(value, str) and value and "contentSchema" in node:
+        yield where, f"{here}/contentSchema", value
+    for key in (*UNIONS, "allOf"):
+        for place, _ in enumerate(node.get(key, ())):
+            yield from _texts(spec, where, f"{here}/{key}/{place}", value)
+    fields = value if isinstance(value, dict) else {}
+    for name in node.get("properties", {}).keys() & fields.keys():
+        yield from _texts(spec, f"{where}/{name}", f"{here}/properties/{escaped(name)}", fields[name])
+    for place, item in enumerate(value if isinstance(value, list) and "items" in node else ()):
+        yield from _texts(spec, f"{where}/{place}", f"{here}/items", item)
+
+
+def _refusals(spec: Spec, tried: Sequence[Value]) -> dict[int, str]:
+    """Position -> why, of the values that their schemas refuse; judged at once, for compiling is what takes time."""
+    if not tried:
+        return {}
+    refs = [{"$ref": f"#{quote(schema, safe='/~')}"} for _, schema, _ in tried]
+    try:
+        judge = jsonschema_rs.Draft202012Validator({**spec, "prefixItems": refs}, validate_formats=True)
+    except ValueError as error:
+        return {0: f"one of the schemas cannot be read: {error}"}
+    errors = judge.iter_errors([value for _, _, value in tried])
+    return {int(error.instance_path[0]): error.message for error in errors}

@@ -1,0 +1,68 @@
+"""The fields of a schema by their paths, and values by theirs.
+
+`a.b` is a field of a field, `a[]` stands for the items of a list, `a{}` for the JSON that a string holds.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from scripts.specs.spec import Node, Spec, resolved
+
+ABSENT: Final[Any] = object()
+"""In the place of a value: the field is left out."""
+
+
+def fields(spec: Spec, schema: Node) -> dict[str, list[Node]]:
+    """Path -> every schema that stands there, one for each alternative that has the field."""
+    found: dict[str, list[Node]] = {}
+    for path, node in _walk(spec, schema, "", ()):
+        found.setdefault(path, []).append(node)
+    return found
+
+
+def _walk(spec: Spec, schema: Node, path: str, seen: Sequence[str]) -> Iterator[tuple[str, Node]]:
+    """Everything below a schema; what refers to itself is walked once."""
+    if schema.get("$ref") in seen:
+        return
+    seen = (*seen, schema["$ref"]) if "$ref" in schema else seen
+    node = resolved(spec, schema)
+    for kind in ("anyOf", "oneOf", "allOf"):
+        for option in node.get(kind, ()):
+            yield from _walk(spec, option, path, seen)
+    below = {f"{path}.{name}" if path else name: inner for name, inner in node.get("properties", {}).items()}
+    below |= {f"{path}{mark}": node[key] for key, mark in (("items", "[]"), ("contentSchema", "{}")) if key in node}
+    for where, inner in below.items():
+        yield where, resolved(spec, inner)
+        yield from _walk(spec, inner, where, seen)
+
+
+def listed(spec: Spec, node: Node) -> list[Any]:
+    """The values that a schema lists, those of its alternatives included."""
+    options = [resolved(spec, option) for kind in ("anyOf", "oneOf") for option in node.get(kind, ())]
+    own = node.get("enum", [node["const"]] if "const" in node else [])
+    return [*own, *(value for option in options for value in listed(spec, option))]
+
+
+def steps(path: str) -> tuple[str | int, ...]:
+    """The keys that lead to a path; lists are entered at their first item."""
+    return tuple(0 if step == "[]" else step for step in re.findall(r"\[\]|[^.\[\]]+", path))
+
+
+def replaced(value: Any, way: Sequence[str | int], new: Any) -> Any:
+    """The value with something else at the end of a way; what lies beside the way is shared."""
+    if not way:
+        return new
+    step, *rest = way
+    if isinstance(value, list):
+        return [replaced(item, rest, new) if index == step else item for index, item in enumerate(value)]
+    inner = replaced(value.get(step), rest, new)
+    return {key: held for key, held in {**value, step: inner}.items() if held is not ABSENT}
+
+
+def at(value: Any, way: Sequence[str | int]) -> Any:
+    """What a way leads to, or None."""
+    for step in way:
+        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        value = dict(inside).get(step)
+    return value
