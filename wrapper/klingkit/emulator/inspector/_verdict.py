@@ -29,7 +29,7 @@ def verdict(exchange: Exchange) -> dict[str, list[str]] | str:
     found = {"request": list(map(str, contract.request(request))), "answer": list[str]()}
     if exchange.status is not None:
         answer = httpx.Response(exchange.status, headers=_headers(exchange.answer), content=exchange.answer.content)
-        found["answer"] = list(map(str, contract.answer(request, answer)))
+        found["answer"] = list(map(str, contract.response(request, answer)))
     return found
 
 

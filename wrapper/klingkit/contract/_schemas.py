@@ -1,4 +1,4 @@
-"""JSON values and verdicts on them by the schemas of a spec."""
+"""Validates JSON bodies by the schemas of a spec."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from jsonschema_rs import Draft202012Validator
 
 from klingkit.contract._violations import Path, Violation, explain
 
-__all__ = ["Body", "Node", "resolved"]
+__all__ = ["BodySchema", "Node", "resolve"]
 
 Node: TypeAlias = Mapping[str, Any]
 
 
-class Body:
-    """A JSON body as a schema of a spec describes it, compiled once.
+class BodySchema:
+    """The schema of a JSON body, compiled once.
 
-    Strings that hold JSON of a schema of their own (`contentSchema`) are looked into, unless they are empty.
+    Strings that hold JSON with a schema of its own (`contentSchema`) are validated too, unless they are empty.
     """
 
     def __init__(self, spec: Node, schema: Node) -> None:
         self._whole = _validator(spec, schema)
-        self._contents = [(path, _validator(spec, inner)) for path, inner in _contents(spec, schema)]
+        self._embedded = [(path, _validator(spec, inner)) for path, inner in _embedded(spec, schema)]
 
     def violations(self, content: bytes) -> list[Violation]:
-        """Say what the schema forbids in the bytes of a body."""
-        value, unreadable = _read(content)
-        if unreadable:
-            return [Violation("body", unreadable)]
-        found = _verdict(self._whole, value)
-        for path, validator in self._contents:
+        """Validate the bytes of a body."""
+        value, error = _parse(content)
+        if error:
+            return [Violation("body", error)]
+        found = _validate(self._whole, value)
+        for path, validator in self._embedded:
             text = _at(value, path)
             if isinstance(text, str) and text:
-                found += _within(validator, text, path)
+                found += _validate_embedded(validator, text, path)
         return found
 
 
-def resolved(spec: Node, node: Node) -> Node:
-    """The node itself, or what it refers to."""
+def resolve(spec: Node, node: Node) -> Node:
+    """Return the node that a `$ref` refers to, or the node itself if it has none."""
     target: Any = node
     while "$ref" in target:
         parts = target["$ref"].removeprefix("#/").split("/")
@@ -53,7 +53,7 @@ def _validator(spec: Node, schema: Node) -> Draft202012Validator:
     return Draft202012Validator({**schema, "components": spec["components"]}, validate_formats=True)
 
 
-def _verdict(validator: Draft202012Validator, value: object, below: Path = ()) -> list[Violation]:
+def _validate(validator: Draft202012Validator, value: object, below: Path = ()) -> list[Violation]:
     where = ".".join(map(str, below)) or "body"
     try:
         return explain(validator.iter_errors(value), below)
@@ -63,26 +63,26 @@ def _verdict(validator: Draft202012Validator, value: object, below: Path = ()) -
         return [Violation(where, "is nested too deeply")]
 
 
-def _within(validator: Draft202012Validator, text: str, path: Path) -> list[Violation]:
-    value, unreadable = _read(text.encode("utf-8", "replace"))
-    return [Violation(".".join(map(str, path)), unreadable)] if unreadable else _verdict(validator, value, path)
+def _validate_embedded(validator: Draft202012Validator, text: str, path: Path) -> list[Violation]:
+    value, error = _parse(text.encode("utf-8", "replace"))
+    return [Violation(".".join(map(str, path)), error)] if error else _validate(validator, value, path)
 
 
-def _read(content: bytes) -> tuple[Any, str]:
-    """Return the value, or why there is none; what parsers are divided on is no JSON."""
+def _parse(content: bytes) -> tuple[Any, str]:
+    """Return the value and no error, or no value and the error; NaN and repeated names are errors."""
     try:
-        return json.loads(content.decode(), parse_constant=_refuse, object_pairs_hook=_once), ""
+        return json.loads(content.decode(), parse_constant=_reject, object_pairs_hook=_unique), ""
     except RecursionError:
         return None, "is nested too deeply"
     except ValueError as error:
-        return None, f"is no JSON: {error}"
+        return None, f"is not JSON: {error}"
 
 
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+def _reject(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a number")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -96,12 +96,12 @@ def _at(value: object, path: Path) -> object:
     return value
 
 
-def _contents(spec: Node, schema: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """The properties that hold JSON in a string, with its schema."""
-    schema = resolved(spec, schema)
+def _embedded(spec: Node, schema: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """Yield the path of each property that holds JSON in a string, with the schema of that JSON."""
+    schema = resolve(spec, schema)
     if "contentSchema" in schema:
         yield path, schema["contentSchema"]
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        yield from _contents(spec, branch, path)
+        yield from _embedded(spec, branch, path)
     for name, child in schema.get("properties", {}).items():
-        yield from _contents(spec, child, (*path, name))
+        yield from _embedded(spec, child, (*path, name))
