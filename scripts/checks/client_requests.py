@@ -31,8 +31,6 @@ CALLBACKS = (
 )
 EXTERNAL_IDS = ("order-1042", "订单/1042?&#", "x" * 512)
 IDS = ("task_kling_1700000000001", "900000000000000001", "a/b?c&d=e#f%20+ü猫", "x" * 512)
-NO_URI = "no URI"
-"""What 002 and 003 do not want for the address of a callback; a type takes any text there, the client no such one."""
 MOVES = ("simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 """The official camera movements."""
 AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
@@ -117,7 +115,7 @@ def mistyped(api: str) -> tuple[str, ...]:
     wide = (
         f"{model.__name__} takes what the documents refuse, for the sake of {name}: {short(body)}"
         for model, name, body in _refused(api)
-        if takes(model, body) and body.get("callBackUrl") != NO_URI
+        if takes(model, body)
     )
     filled = (_misfilled(model) for model in BODIES[api])
     return (*wide, *(problem for problem in filled if problem))
@@ -126,8 +124,6 @@ def mistyped(api: str) -> tuple[str, ...]:
 def _refused(api: str) -> list[tuple[Any, str, Any]]:
     bodies = [(model, *suspect) for model in BODIES[api] for suspect in suspects(model, documented)]
     wrong = [it for it in bodies if not allows(Model(it[0]), it[2], documented)]
-    if api == "kie":
-        wrong += [(model, "callBackUrl", {**least(model), "callBackUrl": NO_URI}) for model in BODIES[api][1:]]
     return [it for it in wrong if not _wire_only(api, *it[1:])]
 
 

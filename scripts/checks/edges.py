@@ -32,6 +32,15 @@ LETTERS = ("a", "字", "😀")
 """One, three and four bytes of UTF-8; each is one character."""
 STEPS = 10
 UNKNOWN: Mapping[str, Any] = {"unknown": [{"deep": 1}]}
+URIS: tuple[str, ...] = ("https://studio.example/done?a=b#c", "urn:isbn:1", "x:", "http://[2001:db8::1]:8/%20")
+NO_URIS: tuple[str, ...] = (
+    "no URI",
+    "studio.example/done",
+    "//studio.example",
+    "http://a b/",
+    "http://[::1/",
+    "http://雨/",
+)
 JUNK: tuple[Any, ...] = (None, True, 5, 5.5, "a", "", [], ["a"], [5], [{}], {})
 
 
@@ -64,10 +73,11 @@ def own(model: Any) -> Rules:
 def within(check: Check, rules: RulesOf = own) -> list[Any]:
     """Values that may just pass; the first is an ordinary one."""
     match check:
+        case List():
+            return _lists(check, rules)
         case Text(min_length=least, max_length=limit):
-            return ["a" * max(least, 1), "a" * least, *(letter * (limit or LONG) for letter in LETTERS)]
-        case Choice(values=values):
-            return list(values)
+            texts = ["a" * max(least, 1), "a" * least, *(letter * (limit or LONG) for letter in LETTERS)]
+            return list(URIS) if check.uri else texts
         case Number():
             return _scale(check)
         case Model(model=model):
@@ -104,7 +114,8 @@ def suspects(model: Any, rules: RulesOf = own) -> Iterator[tuple[str, Any]]:
             yield field.name, {**least, field.name: value}
         for inner in _models(field.check):
             for name, value in suspects(inner, rules):
-                yield f"{field.name}.{name}".removesuffix("."), {**least, field.name: value}
+                held = [value] if isinstance(field.check, List) else value
+                yield f"{field.name}.{name}".removesuffix("."), {**least, field.name: held}
 
 
 def allows(check: Check, value: Any, rules: RulesOf) -> bool:
@@ -114,6 +125,9 @@ def allows(check: Check, value: Any, rules: RulesOf) -> bool:
             return isinstance(value, dict) and _allows_all(rules(model), value, rules)
         case AnyOf(options=options):
             return any(allows(option, value, rules) for option in options)
+        case List(item=item):
+            lengths = attrs.evolve(check, item=Anything())
+            return lengths.refuses(value) is None and all(allows(item, one, rules) for one in value)
     return check.refuses(check.load(value)) is None
 
 
@@ -150,15 +164,32 @@ def _needed(model: Any, rules: RulesOf) -> Mapping[str, Any]:
 
 def _plain(check: Check) -> list[Any]:
     match check:
+        case Choice(values=values):
+            return list(values)
         case Boolean():
             return [True, False]
         case Null():
             return [None]
-        case List(item=item):
-            return [[], within(item)[:2], within(item)[:1]]
         case Anything():
             return list(JUNK)
     raise TypeError(f"no values for {check!r}")
+
+
+def _lists(check: List, rules: RulesOf) -> list[Any]:
+    """Lists of each item alone, as short as may be, and as long."""
+    items = within(check.item, rules)
+    most = max(2, check.min_items) if check.max_items is None else check.max_items
+    single = [[item] for item in items if check.min_items <= 1 <= most]
+    return [
+        *single,
+        _of_length(items, max(check.min_items, 1)),
+        _of_length(items, check.min_items),
+        _of_length(items, most),
+    ]
+
+
+def _of_length(items: list[Any], length: int) -> list[Any]:
+    return (items * (length // len(items) + 1))[:length]
 
 
 def _scale(check: Number) -> list[float]:
@@ -177,6 +208,11 @@ def _scale(check: Number) -> list[float]:
 def beyond(check: Check) -> Iterator[Any]:
     """Values of the same kind a little further, and what looks alike; some of them may pass."""
     match check:
+        case Text(uri=True):
+            yield from NO_URIS
+        case List(item=item):
+            yield from _beside_lists(check)
+            yield from ([value] for value in (*JUNK, *beyond(item)))
         case Text(max_length=int(limit)):
             yield from (letter * (limit + 1) for letter in LETTERS)
         case Choice(values=values):
@@ -208,11 +244,23 @@ def _beside(check: Number) -> Iterator[Any]:
         yield check.maximum + 0.1
 
 
+def _beside_lists(check: List) -> Iterator[list[Any]]:
+    """Lists of one item too many, too few, and the same item twice."""
+    items = [item.to_dict() if hasattr(item, "to_dict") else item for item in within(check.item)]
+    if check.max_items is not None:
+        yield _of_length(items, check.max_items + 1)
+    if check.min_items:
+        yield _of_length(items, check.min_items - 1)
+    yield items[:1] * 2
+
+
 def _models(check: Check) -> Iterator[Any]:
     """The generated classes that a value may be of."""
     match check:
         case Model(model=model):
             yield model
+        case List(item=item):
+            yield from _models(item)
         case AnyOf(options=options):
             for option in options:
                 yield from _models(option)

@@ -31,12 +31,12 @@ def _rules(needed: Mapping[str, Check], optional: Mapping[str, Check] | None = N
     return Rules(fields, frozenset(needed) - more.pop("filled", frozenset()), **more)
 
 
-def _body(model: str, request: type) -> Rules:
-    """kie.ai's wrapping; 002 and 003 want a URI for the callback, which the client checks."""
+def _body(model: str, request: type, *, uri: bool = True) -> Rules:
+    """kie.ai's wrapping; 002 and 003 want a URI for the callback."""
     fields = {
         "model": Field("model", Choice(model)),
         "input_": Field("input", Model(request)),
-        "call_back_url": Field("callBackUrl", _text(), optional=True),
+        "call_back_url": Field("callBackUrl", Text(sendable=True, uri=uri), optional=True),
     }
     return Rules(fields, frozenset({"input_"}))
 
@@ -54,7 +54,7 @@ DOCUMENTED: Mapping[Any, Rules] = {
         {"prompt": _text(2500)},
         {"duration": STRINGS, "aspect_ratio": RATIOS, "negative_prompt": _text(2500), "cfg_scale": TENTHS},
     ),
-    of_kie.CreateKling26TextToVideo: _body("kling-2.6/text-to-video", of_kie.Kling26TextToVideo),
+    of_kie.CreateKling26TextToVideo: _body("kling-2.6/text-to-video", of_kie.Kling26TextToVideo, uri=False),
     of_kie.CreateKling21Pro: _body("kling/v2-1-pro", of_kie.Kling21Pro),
     of_kie.CreateKling25TurboPro: _body("kling/v2-5-turbo-text-to-video-pro", of_kie.Kling25TurboPro),
     native.Text2Video: _rules(

@@ -1,7 +1,7 @@
 """The generated classes against a spec: each takes exactly what its schema allows, tried at every limit."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from inspect import isclass
@@ -13,9 +13,6 @@ from klingkit_api.errors import InvalidValue
 from scripts.checks.edges import UNKNOWN, choices, defaults, own, right, suspects
 from scripts.specs.paths import listed
 from scripts.specs.spec import Node, Spec, resolved, validator
-
-LOOSER: Mapping[str, str] = {"CreateKling21Pro": "call_back_url", "CreateKling25TurboPro": "call_back_url"}
-"""What must be a URI, which the client checks, and not the class."""
 
 
 def problems(api: str, spec: Spec) -> list[str]:
@@ -35,7 +32,7 @@ def models(api: str) -> dict[str, Any]:
 def taken(api: str, name: str) -> tuple[Any, ...]:
     """JSON objects that a class takes."""
     model = models(api)[name]
-    objects = [it.to_dict() for it in right(model) if not isinstance(getattr(it, LOOSER.get(name, ""), None), str)]
+    objects = [it.to_dict() for it in right(model)]
     return (*objects, {**objects[0], **UNKNOWN}) if own(model).open else tuple(objects)
 
 
