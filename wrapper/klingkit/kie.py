@@ -1,11 +1,16 @@
-"""The kie.ai API (documents 000, 002, 003): `Kie` and the requests it takes.
+"""The kie.ai API: `Kie` and the requests it takes, one a model.
 
 Each request is what its document says: wrong types, lengths and choices are refused with a `ValueError` that names
 field, limit and value, when it is made and when it is changed. `Job` is the unchecked way to any other model.
 """
 
-from klingkit._models import Job
-from klingkit.providers.kie import Kie, KieRequest
-from klingkit_api.kie.models import Kling21Pro, Kling25TurboPro, Kling26TextToVideo
+from typing import TYPE_CHECKING
 
-__all__ = ["Job", "Kie", "KieRequest", "Kling21Pro", "Kling25TurboPro", "Kling26TextToVideo"]
+from klingkit._models import Job as Job
+from klingkit.providers.kie import Kie as Kie
+from klingkit.providers.kie import KieRequest as KieRequest
+from klingkit_api.kie import requests as _requests
+from klingkit_api.kie.requests import *  # noqa: F403 - the requests and the names of their choices
+
+if not TYPE_CHECKING:  # pragma: no branch - no type checker adds lists up; all read the imports above as exports
+    __all__ = sorted([*_requests.__all__, "Job", "Kie", "KieRequest"])
