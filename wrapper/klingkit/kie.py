@@ -3,6 +3,7 @@
 Each request is what its document says: wrong types, lengths and choices are refused with a `ValueError` that names
 field, limit and value, when it is made and when it is changed. `Job` is the unchecked way to any other model.
 """
+# ruff: noqa: F403, PLC0414, PLE0605 - no type checker adds up lists in `__all__`; these forms of import export as well
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from klingkit._models import Job as Job
 from klingkit.providers.kie import Kie as Kie
 from klingkit.providers.kie import KieRequest as KieRequest
 from klingkit_api.kie import requests as _requests
-from klingkit_api.kie.requests import *  # noqa: F403 - the requests and the names of their choices
+from klingkit_api.kie.requests import *
 
-if not TYPE_CHECKING:  # pragma: no branch - no type checker adds lists up; all read the imports above as exports
+if not TYPE_CHECKING:  # pragma: no branch
     __all__ = sorted([*_requests.__all__, "Job", "Kie", "KieRequest"])
