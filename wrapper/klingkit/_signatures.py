@@ -1,4 +1,4 @@
-"""Who sent a callback: both vendors' signatures, checked in constant time (from the field)."""
+"""Who sent a callback: the vendors' signatures, checked in constant time (field: kie-signature, official-signature)."""
 
 from __future__ import annotations
 

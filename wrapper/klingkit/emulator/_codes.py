@@ -1,4 +1,4 @@
-"""Every code that an API is known to refuse with, its HTTP status, and what it says; documented or from the field."""
+"""Every code that an API is known to refuse with, its HTTP status, and what it says; documented or observed."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ class Meaning(NamedTuple):
     message: str
 
 
-KIE: Final[Mapping[int | str, Meaning]] = {  # 000, 002, 003; 433 from the field
+KIE: Final[Mapping[int | str, Meaning]] = {  # 000, 002, 003; 433: field: kie-sub-key
     400: Meaning(400, "The request can't be read."),
     401: Meaning(401, "There is no such key."),
     402: Meaning(402, "The credits are used up."),
@@ -27,7 +27,7 @@ KIE: Final[Mapping[int | str, Meaning]] = {  # 000, 002, 003; 433 from the field
     505: Meaning(505, "The feature is switched off."),
 }
 
-DOCUMENTED: Final[Mapping[int | str, Meaning]] = {  # 001; 404 from the field
+DOCUMENTED: Final[Mapping[int | str, Meaning]] = {  # 001; 404: field: native-not-found
     400: Meaning(400, "A parameter is wrong."),
     401: Meaning(401, "There is no such key."),
     403: Meaning(403, "This is not allowed."),
@@ -36,7 +36,7 @@ DOCUMENTED: Final[Mapping[int | str, Meaning]] = {  # 001; 404 from the field
     500: Meaning(500, "Something went wrong inside."),
 }
 
-OFFICIAL: Final[Mapping[int | str, Meaning]] = {  # the field
+OFFICIAL: Final[Mapping[int | str, Meaning]] = {  # field: official-codes
     1000: Meaning(401, "The authentication failed."),
     1001: Meaning(401, "The Authorization header is empty."),
     1002: Meaning(401, "The Authorization header is wrong."),
@@ -60,7 +60,7 @@ OFFICIAL: Final[Mapping[int | str, Meaning]] = {  # the field
     5002: Meaning(504, "The service took too long."),
 }
 
-RELAYED: Final[Mapping[int | str, Meaning]] = {  # words of relays, from the field
+RELAYED: Final[Mapping[int | str, Meaning]] = {  # words of relays, field: relay-codes
     "invalid_api_key": Meaning(401, "There is no such key."),
     "invalid_request": Meaning(400, "A parameter is wrong."),
     "insufficient_quota": Meaning(403, "The quota is used up."),

@@ -1,6 +1,7 @@
 """How callbacks are signed, by APIs that were asked to: kie's scheme, and Standard Webhooks for Kling's own.
 
-Field facts, in no document of ours. kie signs the task's id and the time, and not the body.
+Kling's own has id, time and body signed (field: official-signature); kie the task's id and the time, and not the body
+(field: kie-signature).
 """
 
 import binascii

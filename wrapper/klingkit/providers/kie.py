@@ -32,7 +32,7 @@ __all__ = ["Kie", "KieRequest"]
 CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
 LINK_PATH: Final = "/api/v1/common/download-url"
-"""From the field: the record of a task never changes its URLs, and this gives links that are good for 20 minutes."""
+"""The record of a task never changes its URLs; this gives links good for 20 minutes (field: kie-download-url)."""
 
 KieRequest: TypeAlias = Request | Job
 
@@ -50,7 +50,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     501: unsure(ServerError),
     505: refused(FeatureDisabled),
 }
-"""What a code means, in the body or as HTTP status (000, 002, 003; 403 and 433 from the field)."""
+"""What a code means, in the body or as HTTP status (000, 002, 003; 403 and 433: field: kie-forbidden, kie-sub-key)."""
 
 STATES: Final[Mapping[str, Status]] = {
     "waiting": "queued",
@@ -59,7 +59,7 @@ STATES: Final[Mapping[str, Status]] = {
     "success": "succeeded",
     "fail": "failed",
 }
-"""000's three words, and two from the field; an unknown one keeps waiting."""
+"""000's three words, and two observed (field: kie-states); an unknown one keeps waiting."""
 
 MENDED: Final[Mapping[str, Callable[[object], object]]] = {
     **dict.fromkeys(("taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"), common.text),

@@ -44,7 +44,7 @@ STATES: Final[Mapping[Api, Mapping[str, Status]]] = {
         "FAILURE": "failed",
     },
 }
-"""API -> every word in use for a state, in the documents and in the field -> what it means."""
+"""API -> every word for a state, documented or observed (field: kie-states, official-succeed) -> what it means."""
 
 STATUSES: Final = {
     **dict.fromkeys((1000, 1001, 1002, 1003, 1004), 401),

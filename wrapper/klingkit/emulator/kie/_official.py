@@ -1,4 +1,4 @@
-"""kie.ai's API as its servers are known to speak it, where that is not what the documents say (field facts)."""
+"""kie.ai's API as its servers speak it, where the documents say otherwise (field: kie-errors, kie-record)."""
 
 from collections.abc import Mapping
 

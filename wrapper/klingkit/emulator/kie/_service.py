@@ -45,7 +45,8 @@ PRICE = 10  # credits for a second of film; with sound, twice
 class Kie:
     """createTask and recordInfo (source: document 000; 002 and 003 ask in the same way).
 
-    Beside them, from the field: download-url, for the record of a task never changes its URLs, and the credits.
+    Beside them: download-url, for the record of a task never changes its URLs (field: kie-download-url), and the
+    credits (field: kie-credit).
     """
 
     name = "kie"

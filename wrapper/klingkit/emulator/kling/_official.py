@@ -1,7 +1,7 @@
-"""The official API, spoken by its own hosts and passed on by relays: no document of ours, but the field.
+"""The official API, spoken by its own hosts and passed on by relays (field: official-envelope).
 
 Enveloped, with codes of its own; lengths are strings; the prompt alone is required. Beside the two operations there
-are a list of the key's tasks, and the account's resource packs.
+are a list of the key's tasks (field: official-list), and the account's resource packs (field: official-account).
 """
 
 import json

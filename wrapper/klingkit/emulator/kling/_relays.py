@@ -1,4 +1,4 @@
-"""Relays that answer in a shape of their own (field facts): the official answer wrapped, or a flat one."""
+"""Relays that answer in a shape of their own (field: relay-shapes): the official answer wrapped, or a flat one."""
 
 from collections.abc import Mapping
 from random import Random

@@ -1,9 +1,9 @@
 """What the dialects of Kling's API have in common: POST a task, GET it by its id.
 
-The field's facts behind what no document of ours tells (the official documents, to which 004
-points, and public clients of them): `callback_url` and `external_task_id` exist beside the
-documented fields, as others do that change nothing here; `duration` may be a string; a callback
-is the bare data of a query's answer, and comes with every change of the task's state.
+Behind what no document of ours tells are observations: `callback_url` (field: official-callback-url) and
+`external_task_id` (field: official-external-task-id) exist beside the documented fields, as others do that change
+nothing here; `duration` may be a string (field: official-duration); a callback is the bare data of a query's answer,
+and comes with every change of the task's state (field: official-callback).
 """
 
 from abc import ABC, abstractmethod
@@ -39,7 +39,7 @@ DURATIONS = Count((5, 10))
 
 
 def body(*, required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Fields:
-    """A request's body: the documented fields, the two that the field adds, and any others."""
+    """A request's body: the documented fields, the two that were observed, and any others."""
     beside = {"callback_url": Text(), "external_task_id": Text()}
     return Fields({"model_name": Text(), **required}, {**optional, **beside}, open=True)
 
@@ -154,7 +154,7 @@ class Text2Video(ABC):
             film=self.film(given),
             request=_json.write(given),
             origin=sent_to,
-            # An empty string stands for none, as in other samples of the field.
+            # An empty string stands for none, as in other samples.
             callback_url=given.get("callback_url") or None,
             name=given.get("external_task_id") or None,
         )
