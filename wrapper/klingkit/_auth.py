@@ -83,7 +83,7 @@ class Bearer:
 
 @define
 class AccessKey:
-    """An access key and its secret, which signs tokens: JWT, HS256 (from the field: the official hosts).
+    """An access key and its secret, which signs tokens: JWT, HS256 (field: official-access-key).
 
     `clock` returns Unix seconds. Threads may share an instance: at worst two of them sign a token each.
 

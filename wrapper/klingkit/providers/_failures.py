@@ -19,7 +19,7 @@ KIE: Final[Mapping[Code, Verdict]] = {
     500: True,
     501: None,  # means that it failed, not why
 }
-"""What `failCode` means (from the field)."""
+"""What `failCode` means (field: kie-fail-code)."""
 
 OFFICIAL: Final[Mapping[Code, Verdict]] = {
     **dict.fromkeys((400, 422, 1200, 1201, 1300, 1301), False),

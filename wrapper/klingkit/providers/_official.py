@@ -32,7 +32,7 @@ from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, retryable
 
 Wire: TypeAlias = Literal["document", "official"]
-"""How requests are written: as the document has them, or as the official host wants them (from the field)."""
+"""How requests are written: as the document has them, or as the official host does (field: official-duration)."""
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -60,7 +60,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     **dict.fromkeys((5000, 5001, 5002), unsure(ServerError)),
     "task_not_exist": unsure(NotFound, "never"),
 }
-"""What a code means: 001's, which are HTTP's own, and from the field the official ones and a relay's."""
+"""What a code means: 001's, which are HTTP's, the official ones and a relay's (field: official-codes, relay-codes)."""
 
 STATES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("submitted", "queued", "not_start"), "queued"),
