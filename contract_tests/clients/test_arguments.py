@@ -1,4 +1,4 @@
-"""Arguments are looked at before anything is paid for or asked."""
+"""Arguments are checked before anything is sent."""
 
 import functools
 import queue
@@ -57,9 +57,6 @@ async def test_events_for_the_other_kind_of_client_are_refused():
         await refused_as_events("sync", received)
 
 
-# Whom to tell
-
-
 class Awaited:
     """Is called like a function; what it returns is awaited."""
 
@@ -71,7 +68,7 @@ class Awaited:
 
 
 async def yielding(*_: object) -> AsyncIterator[None]:
-    """Never say anything: nobody iterates over it."""
+    """Yield to nothing: a client would not iterate over it."""
     yield
 
 
@@ -108,7 +105,7 @@ def is_empty(folder: Path) -> bool:
 
 
 async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Path) -> None:
-    """Refuse to be told in this way, before anything is sent."""
+    """Check that a callback is refused before anything is sent."""
     task = KIE.api.read_task(KIE.ref, KIE.finished())
     async with opened(kind, KIE.api) as client:
         calls = {

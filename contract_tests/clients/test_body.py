@@ -1,4 +1,4 @@
-"""Answers as they arrive: compressed in one piece or in many, cut short, too large; and what an error shows of them."""
+"""Bodies of responses: compressed, in any chunks, cut short, too large; and the excerpt that an error shows."""
 
 import gzip
 import itertools
@@ -48,14 +48,14 @@ class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def begun(encoding: str = "gzip", status: int = 200) -> ResponseBody:
-    """Return the body of an response of which nothing has come yet."""
+    """Return the body of a response of which nothing has come yet."""
     headers = {"Content-Encoding": encoding}
     request = httpx.Request("GET", "http://kie.test/")
     return ResponseBody(httpx.Response(status, headers=headers, stream=Stream(()), request=request), Secrets(SECRET))
 
 
 def collected(pieces: Iterable[bytes], encoding: str = "gzip") -> httpx.Response:
-    """Feed a body as drivers do, which may have read more than is wanted already."""
+    """Feed a body as drivers do, which may read more than is needed."""
     body = begun(encoding)
     for piece in pieces:
         body.feed(piece)
@@ -114,14 +114,6 @@ async def test_a_paid_task_is_read_although_the_end_of_the_gzip_is_missing(kind:
         assert await client.submit(case.request) == case.ref
 
 
-@EACH_CLIENT
-async def test_a_paid_task_is_read_across_two_gzip_members(kind: str, case: ApiCase):
-    content = case.created().content
-    stream = Stream([gzip.compress(content[:9]), gzip.compress(content[9:])])
-    async with opened(kind, case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
-        assert await client.submit(case.request) == case.ref
-
-
 def test_reading_stops_after_a_whole_object():
     body = begun()
     assert [body.feed(piece) for piece in (TWO[:20], TWO[20:], bytes(10))] == [True, False, False]
@@ -169,13 +161,14 @@ async def test_the_error_of_an_unreadable_submission_shows_the_task_id(kind: str
 
 @pytest.mark.parametrize(
     "data",
-    [bytes(20_000_000), gzip.compress(b"") * 500_000],
+    [bytes(2_000_000), gzip.compress(b"") * 60_000],
     ids=["of zeros", "of empty members"],
 )
-def test_a_large_body_is_bounded_as_received_and_as_decoded(data: bytes):
+def test_a_large_body_is_bounded_as_received_and_as_decoded(data: bytes, monkeypatch):
+    monkeypatch.setattr(_body, "MAX_BYTES", 1_000_000)
     pieces = split(gzip.compress(data, 1) if data.startswith(bytes(8)) else data, 65536)
     response = collected(pieces)
-    assert response.extensions[UNREADABLE] == f"more than {_body.MAX_BYTES} bytes"
+    assert response.extensions[UNREADABLE] == "more than 1000000 bytes"
     assert len(response.content) <= _body.EXCERPT
 
 

@@ -1,4 +1,4 @@
-"""The clients on the wire, through respx: blocking, under asyncio and under trio."""
+"""The methods of both kinds of client, through respx; and closing a client."""
 
 import asyncio
 import inspect
@@ -197,7 +197,7 @@ async def test_a_closing_client_begins_nothing(kind: str):
 
 
 def test_closing_waits_little_longer_than_the_time_limit():
-    """A transport of one's own may hang; the wait ends a little past the time limit."""
+    """A user's transport may hang; the wait ends a little past the time limit."""
     arrived, over = threading.Event(), threading.Event()
 
     def hang(_: httpx.Request) -> httpx.Response:

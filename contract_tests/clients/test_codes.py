@@ -1,4 +1,4 @@
-"""Every code, documented or from the field, over the wire: how often it is paid for, and what the user sees."""
+"""Every code over the wire: how often the request is paid for, and which error is raised."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def error_response(case: ApiCase, code: int, status: int) -> httpx.Response:
 def test_a_code_decides_error_and_number_of_paid_requests(
     case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
 ):
-    # A 5xx leaves doubt whatever the body says; kie's own 505 is told under HTTP 200.
+    # A 5xx is uncertain with any body; kie's own 505 comes with HTTP 200.
     sure = refused and (status < 500 or not real)
     paid = respx.post(case.create).mock(return_value=error_response(case, code, status if real else 200))
     with Client(case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
@@ -133,17 +133,8 @@ def test_a_code_decides_the_error_of_a_query(
     assert (type(found), found.ref, found.again) == (error_of_query, case.ref, again)
 
 
-@pytest.mark.parametrize("case", ALL, ids=str)
-@respx.mock
-def test_an_unreadable_401_ends_a_wait(case: ApiCase):
-    error_of_query = respx.get(case.query).mock(return_value=httpx.Response(401, text="Unauthorized"))
-    with Client(case.api) as client, pytest.raises(AuthenticationError, match="'Unauthorized'") as caught:
-        client.wait(case.ref, timeout=30.0, polling=Fixed(0.001))
-    assert (error_of_query.call_count, caught.value.ref) == (1, case.ref)
-
-
 PASSING = {
-    "a gateway that takes us for a robot": httpx.Response(403, text="error code: 1010"),
+    "the bot protection of a gateway": httpx.Response(403, text="error code: 1010"),
     "a gateway that is too busy": httpx.Response(503, text="<html>busy"),
     "a gateway of another version": httpx.Response(505, text="<html>"),
     "a path not there yet": httpx.Response(404, text=""),
@@ -152,7 +143,7 @@ PASSING = {
     "no task to get": httpx.Response(400, json={"code": "fail_to_get_task"}),
     "a wrong id": httpx.Response(400, json={"code": 1201, "message": "Task not found"}),
 }
-"""What a task may be told to be soon after its creation, before it is found."""
+"""Responses to a query of a task that the API does not know yet."""
 
 
 @pytest.mark.parametrize("case", ALL[1:], ids=str)

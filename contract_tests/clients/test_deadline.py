@@ -98,25 +98,6 @@ def test_connecting_after_the_deadline_is_a_connect_timeout(operate, error):
         operate(_Backend(Network()))
 
 
-@pytest.fixture
-def resolver(monkeypatch) -> None:
-    """A name with two addresses."""
-    found = [(2, 1, 6, "", ("192.0.2.1", 80)), (2, 1, 6, "", ("192.0.2.2", 80))]
-    monkeypatch.setattr("klingkit._flow._sync_network.socket.getaddrinfo", lambda *_, **__: found)
-
-
-def test_the_addresses_of_a_host_share_the_time_limit(resolver):
-    """httpcore alone would give each of them all of it."""
-    network = Network()
-    network.dead = {"192.0.2.1"}
-    with deadline(10.0):
-        _Backend(network).connect_tcp("two.test", 80)
-        assert network.hosts == ["192.0.2.1", "192.0.2.2"]
-        network.dead.add("192.0.2.2")
-        with pytest.raises(httpcore.ConnectTimeout, match=r"192\.0\.2\.2"):
-            _Backend(network).connect_tcp("two.test", 80)
-
-
 @pytest.mark.parametrize("host", ["a..b", "a" * 70])
 def test_a_host_without_an_address_is_a_connect_error(host: str):
     with deadline(10.0), pytest.raises(httpcore.ConnectError, match=host):
@@ -172,9 +153,3 @@ def test_all_transports_of_a_client_get_one_backend():
             backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
             assert isinstance(backend, _Backend)
             assert not isinstance(backend._inner, _Backend)
-
-
-def test_a_mock_transport_is_left_as_it_is():
-    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-        install_backend(client)
-        assert client.get("http://x.test").status_code == 200

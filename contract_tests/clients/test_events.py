@@ -1,4 +1,4 @@
-"""Callbacks that feed a wait: it ends with whichever comes first, the callback or the next query."""
+"""Events: callbacks that end a pause of a wait."""
 
 import queue
 import threading
@@ -33,8 +33,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def short_of_breath(monkeypatch):
-    """How long a callback waits for the next query is held in the tests of flows, where time costs nothing."""
+def short_minimum(monkeypatch):
+    """The minimum between two queries is tested in flows, where time costs nothing."""
     monkeypatch.setattr(_tasks, "MIN_PAUSE", 0.01)
 
 
@@ -47,14 +47,14 @@ def another(case: ApiCase) -> TaskRef:
 
 
 class Service:
-    """Answers queries one after the other, and says when it was asked."""
+    """Responds to queries from a list, and counts them."""
 
     def __init__(self, *responses: httpx.Response) -> None:
         self.responses = list(responses)
-        self.asked = threading.Semaphore(0)
+        self.queried = threading.Semaphore(0)
 
     def __call__(self, _: httpx.Request) -> httpx.Response:
-        self.asked.release()
+        self.queried.release()
         return self.responses.pop(0)
 
 
@@ -65,7 +65,7 @@ async def waiting(client: AnyClient, case: ApiCase, events: object) -> Any:
 
 def after_the_first_query(service: Service, put: Any) -> threading.Thread:
     def bring() -> None:
-        assert service.asked.acquire(timeout=20)
+        assert service.queried.acquire(timeout=20)
         put()
 
     thread = threading.Thread(target=bring)
@@ -95,51 +95,6 @@ async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, case:
         assert (await waiting(client, case, events)).status == "succeeded"
 
 
-@EACH_CLIENT
-@respx.mock
-async def test_the_content_of_a_callback_is_not_believed(kind: str, case: ApiCase):
-    """The task goes on: the next callback, or the deadline, decides."""
-    events = Events()
-    service = Service(case.waiting(), case.running(), case.finished())
-    respx.get(case.query).mock(side_effect=service)
-
-    def twice() -> None:
-        events.put(event(case))
-        assert service.asked.acquire(timeout=20)
-        events.put(event(case))
-
-    thread = after_the_first_query(service, twice)
-    async with opened(kind, case.api) as client:
-        assert (await waiting(client, case, events)).status == "succeeded"
-    thread.join()
-    assert service.responses == []
-
-
-@EACH_CLIENT
-@respx.mock
-async def test_two_waits_for_a_task_both_get_the_event(kind: str, case: ApiCase):
-    events = Events()
-    service = Service(case.waiting(), case.waiting(), case.finished(), case.finished())
-    respx.get(case.query).mock(side_effect=service)
-
-    def once_both_have_asked() -> None:
-        assert service.asked.acquire(timeout=20)
-        events.put(event(case))
-
-    thread = after_the_first_query(service, once_both_have_asked)
-    ended: list[str] = []
-    async with opened(kind, case.api) as client:
-
-        async def wait() -> None:
-            ended.append((await waiting(client, case, events)).status)
-
-        async with anyio.create_task_group() as both:
-            both.start_soon(wait)
-            both.start_soon(wait)
-    thread.join()
-    assert ended == ["succeeded"] * 2
-
-
 @respx.mock
 async def test_a_queue_and_a_stream_work_as_events(case: ApiCase):
     inbox: queue.Queue[CallbackEvent] = queue.Queue()
@@ -156,11 +111,11 @@ async def test_a_queue_and_a_stream_work_as_events(case: ApiCase):
 
 def test_a_callback_reaches_the_waits_for_its_task_alone(case: ApiCase):
     events = Events()
-    with events.slot(case.ref) as ours, events.slot(another(case)) as theirs:
+    with events.slot(case.ref) as one, events.slot(case.ref) as two, events.slot(another(case)) as other:
         events.put(event(case))
-        assert theirs.take() is None
-        assert ours.take() == event(case)
-        assert ours.take() is None
+        assert other.take() is None
+        assert one.take() == two.take() == event(case)
+        assert one.take() is None
 
 
 def test_the_last_early_callbacks_are_kept(case: ApiCase):
@@ -170,28 +125,28 @@ def test_the_last_early_callbacks_are_kept(case: ApiCase):
         events.put(event(case, ref))
     found = []
     for ref in refs:
-        with events.slot(ref) as box:
-            found.append(box.take() is not None)
+        with events.slot(ref) as slot:
+            found.append(slot.take() is not None)
     assert found == [True, False, True, False]
 
 
 async def test_an_event_after_the_end_of_the_loop_is_harmless():
     """A callback may come when the wait, and its event loop, have ended."""
     events, ref = Events(), TaskRef("kie", "jobs", "t1")
-    rings = []
+    callers = []
 
     async def listen() -> None:
         from klingkit._flow._uncancelled import loop_caller  # noqa: PLC0415 - inside a loop of its own
 
-        rings.append(loop_caller())
+        callers.append(loop_caller())
 
     for backend in ("asyncio", "trio"):
         thread = threading.Thread(target=anyio.run, args=[listen], kwargs={"backend": backend})
         thread.start()
         thread.join()
-    with events.slot(ref) as box:
-        for ring in rings:
-            with box.notifying(lambda ring=ring: ring(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
+    with events.slot(ref) as slot:
+        for call in callers:
+            with slot.notifying(lambda call=call: call(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
                 events.put(CallbackEvent(Task(ref, "succeeded")))
 
 

@@ -1,4 +1,4 @@
-"""The watch over every test sees a key that leaks, wherever it does."""
+"""The watch over every test detects a leaked key anywhere."""
 
 import logging
 from contextlib import suppress
@@ -49,7 +49,7 @@ def by_httpcore():
 def in_a_frame():
     def careless() -> None:
         token = KEY
-        raise KlingkitError(f"no, and {len(token)} characters of what is not told")
+        raise KlingkitError(f"no, and {len(token)} characters of a secret")
 
     FunctionType(careless.__code__, {**globals(), "__name__": "klingkit._tasks"})()
 

@@ -28,12 +28,12 @@ REST = b"\0\0\0\0mdat0123456789"
 
 
 @pytest.mark.parametrize(
-    "film",
+    "video",
     [MP4, FTYP + MOOV, FTYP + MOOV + LARGE, FTYP + LARGE + MOOV, FTYP + MOOV + REST, FTYP + MOOV + box(b"free")],
     ids=["whole", "short", "64 bits", "64 bits amid", "to the end", "with a label"],
 )
-def test_a_whole_mp4_is_accepted(tmp_path, film):
-    assert judge(tmp_path, film) is None
+def test_a_whole_mp4_is_accepted(tmp_path, video):
+    assert judge(tmp_path, video) is None
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_a_file_with_too_many_boxes_is_refused(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("films")
+    return tmp_path_factory.mktemp("video")
 
 
 @settings(deadline=None)
 @given(upto=st.integers(0, 999))
 def test_a_truncated_mp4_is_refused(folder, upto: int):
-    """Except where it ends between two boxes, which nobody can see."""
+    """Except where it ends between two boxes, which cannot be seen."""
     ends = {len(FTYP + MOOV)}
     assert (judge(folder, mp4(1000)[:upto]) is None) == (upto in ends)
 
@@ -91,8 +91,8 @@ PAGES = ["<!DOCTYPE html>", "\n <HTML lang=en>", "<!-- x --><html>", '{"error": 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("page", [*PAGES, " " * 5000 + "<p>"], ids=lambda page: page.strip()[:8])
 def test_an_error_page_is_refused_under_any_type(tmp_path, page: str, encoding: str):
-    for film in (True, False):
-        assert "which is no video" in str(judge(tmp_path, page.encode(encoding), mp4=film))
+    for mp4 in (True, False):
+        assert "which is no video" in str(judge(tmp_path, page.encode(encoding), mp4=mp4))
 
 
 def test_a_big_endian_utf_16_page_is_refused(tmp_path):
@@ -105,8 +105,8 @@ QUICKTIME = [size + kind for kind in (b"mdat", b"wide") for size in (b"<\0\0\0",
 
 
 @pytest.mark.parametrize(
-    "film",
+    "video",
     [b"\x1aE\xdf\xa3webm", b"RIFF\0\0\0\0AVI ", b"OggS<", b"G\x40\0{", b"\0\0\1\xba", b"FLV", *QUICKTIME],
 )
-def test_other_video_formats_are_accepted(tmp_path, film: bytes):
-    assert judge(tmp_path, film + b"<html>{}[]", mp4=False) is None
+def test_other_video_formats_are_accepted(tmp_path, video: bytes):
+    assert judge(tmp_path, video + b"<html>{}[]", mp4=False) is None

@@ -1,4 +1,4 @@
-"""Parts on disk: who may write to one, what is kept of it, and what a film is by its content."""
+"""Part files on disk: locks, what is kept, and the destinations that are accepted."""
 
 import io
 import os
@@ -80,8 +80,8 @@ def test_two_downloads_to_one_file_use_two_parts(path):
         second.write(b"another")
         assert (first.resumable, second.resumable) == (True, False)
         assert second.commit().read_bytes() == b"another"
-        first.write(b" film")
-        assert first.commit().read_bytes() == b"one film"
+        first.write(b" video")
+        assert first.commit().read_bytes() == b"one video"
     assert files_beside(path) == ["cat.mp4"]
 
 
@@ -204,11 +204,8 @@ def test_child_processes_do_not_inherit_parts(path):
         assert not os.get_inheritable(part._file.fileno())
 
 
-# What a film is
-
-
 def own(kind: str, requests: list[httpx.Request]) -> Any:
-    """Return a client of one's own that brings the film and notes who requests for it."""
+    """Return a user's client that serves the video and records the requests."""
 
     def response(request: httpx.Request) -> httpx.Response:
         requests.append(request)
@@ -229,7 +226,7 @@ def far(tmp_path: Path) -> Path:
     return far
 
 
-@pytest.mark.parametrize("old", [b"the good old one", None], ids=["to a file", "to none yet"])
+@pytest.mark.parametrize("old", [b"an older video", None], ids=["to a file", "to none yet"])
 @EACH_CLIENT
 async def test_a_link_stays_and_its_target_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
     if old is not None:

@@ -1,4 +1,4 @@
-"""Receivers: checked, confirmed, handled once, and an response that makes the vendor deliver again where that helps."""
+"""Receivers check, confirm and handle a delivery once; their reply asks for redelivery where that helps."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ async def receiving(kind: str, case: ApiCase, handler: Any = None, **options: An
         with Client(case.api) as client:
             yield AnyReceiver(Receiver(client, handler, **options))
     else:
-        async with AsyncClient(case.api) as asking:
-            yield AnyReceiver(AsyncReceiver(asking, handler, **options))
+        async with AsyncClient(case.api) as client:
+            yield AnyReceiver(AsyncReceiver(client, handler, **options))
 
 
 @EACH_CLIENT
@@ -91,7 +91,7 @@ async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: st
 @EACH_CLIENT
 @respx.mock
 async def test_signed_deliveries_of_one_state_are_handled_once(kind: str):
-    """Each change is told, and the query may know of the end already when the first is."""
+    """Each change is delivered, and the query may report the end at the first one already."""
     respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
     handled: list[CallbackEvent] = []
     bodies = [NATIVE.waiting().content, NATIVE.running().content, NATIVE.finished().content]
@@ -218,10 +218,10 @@ async def test_a_concurrent_delivery_is_not_handled_twice(kind: str, case: ApiCa
 async def test_confirmed_events_reach_the_waits(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.finished())
     events = Events()
-    with events.slot(case.ref) as box:
+    with events.slot(case.ref) as slot:
         async with receiving(kind, case, events=events) as receiver:
             await receiver.deliver(case.running())
-        event = box.take()
+        event = slot.take()
     assert event is not None
     assert event.task.status == "succeeded"
 
@@ -287,7 +287,7 @@ def test_the_memory_store_drops_the_oldest_keys():
     assert [store.seen(key) for key in "abc"] == [False, True, True]
 
 
-# Paths that nobody can guess
+# Callback URLs
 
 
 @EACH_CLIENT
@@ -362,9 +362,9 @@ async def test_an_invalid_key_is_refused_by_the_constructor(keys: Any):
     with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="key") as caught:
         Receiver(client, keys=keys)
     assert "not base64!" not in str(caught.value)
-    async with AsyncClient(NATIVE.api) as asking:
+    async with AsyncClient(NATIVE.api) as client:
         with pytest.raises(ConfigurationError, match="key"):
-            AsyncReceiver(asking, keys=keys)
+            AsyncReceiver(client, keys=keys)
 
 
 async def test_a_receiver_refuses_a_client_of_the_other_kind():
@@ -401,11 +401,11 @@ class Called:
     """A handler that is an object."""
 
     async def __call__(self, _: CallbackEvent) -> None:
-        """Never get as far."""
+        """Not reached."""
 
 
 async def by_and_by(_: CallbackEvent) -> None:
-    """Never get as far."""
+    """Not reached."""
 
 
 @pytest.mark.parametrize("handler", [by_and_by, functools.partial(by_and_by), Called(), 7])
@@ -418,15 +418,15 @@ class CoroutineStore:
     """A store of coroutines."""
 
     async def seen(self, _: str) -> bool:
-        """Never get as far."""
+        """Not reached."""
         return False
 
     async def record(self, _: str) -> None:
-        """Never get as far."""
+        """Not reached."""
 
 
 def test_a_store_that_needs_await_is_refused():
-    """What it returns is true whatever it says: nothing would ever be handled."""
+    """A coroutine is true: everything would count as handled."""
     with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="store"):
         Receiver(client, store=CoroutineStore())  # type: ignore[arg-type]  # a wrong one, on purpose
 
@@ -447,4 +447,4 @@ def test_an_awaitable_result_counts_as_failure(wait: Any, caplog):
 
 class Awaitable:
     def __await__(self) -> Any:
-        """Never get as far."""
+        """Not reached."""

@@ -1,4 +1,4 @@
-"""Stopped while it is looked for, a task that may exist is not forgotten: real clients, blocking, asyncio and trio."""
+"""Interrupting the search for a task that may exist: blocking, asyncio and trio."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ API = Native(KEY, "http://native.test", external_ids=True)
 
 
 class LosingService:
-    """A service that never responses a submission, and that knows no task when it is asked."""
+    """A service that loses the response to a submission, and finds no task."""
 
     def __init__(self) -> None:
         self.queried = threading.Event()

@@ -69,7 +69,7 @@ async def test_each_exchange_is_a_span(kind: str, case: ApiCase, spans: InMemory
 async def test_the_span_of_a_download_names_the_host_alone(
     kind: str, case: ApiCase, spans: InMemorySpanExporter, tmp_path: Path
 ):
-    respx.get(SECRET_URL).mock(side_effect=[httpx.Response(200, content=b"film"), httpx.Response(404)])
+    respx.get(SECRET_URL).mock(side_effect=[httpx.Response(200, content=b"video"), httpx.Response(404)])
     respx.get("http://media.test/gone").mock(side_effect=httpx.ConnectError("refused"))
     async with opened(kind, case.api) as client:
         await client.download(Video(SECRET_URL), tmp_path / "cat")

@@ -1,4 +1,4 @@
-"""Callback URLs: each proves what it was made for, and none can be guessed."""
+"""Callback URLs: each proves its name, and none can be guessed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_name_is_text(name: Any):
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "tamper",
     [
         lambda url: url[:-1] + ("0" if url[-1] != "0" else "1"),
         lambda url: url.rpartition(".")[0],
@@ -40,10 +40,10 @@ def test_a_name_is_text(name: Any):
         lambda _: "/kling/x.\udc80",
     ],
 )
-def test_a_path_without_a_valid_proof_is_rejected(spoil: Callable[[str], str]):
+def test_a_path_without_a_valid_proof_is_rejected(tamper: Callable[[str], str]):
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     with pytest.raises(CallbackRejected):
-        urls.name(spoil(urls.url("order-7")))
+        urls.name(tamper(urls.url("order-7")))
 
 
 @pytest.mark.parametrize("path", [None, 7, b"/kling"])

@@ -1,4 +1,4 @@
-"""What tests of downloads share."""
+"""Fixtures of downloads driven by hand."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetch_file(path: Path) -> Iterator[Callable[..., bytes]]:
-    """Bring a film home; whatever comes of it, nothing but the film and its part may lie there."""
+    """Download to `path`; afterwards nothing but the file and its part may lie there."""
 
     def run(script: Script, source: Task | Video = TASK, timeout: float = 60.0, emit: Any = None, **options: Any):
         with PartFile(path) as part:

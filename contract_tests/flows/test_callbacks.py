@@ -40,7 +40,7 @@ def read(case: ApiCase, body: bytes | object, headers: Any = (), **options: Any)
 
 @pytest.mark.parametrize("status", ["queued", "running", "succeeded", "failed"])
 def test_a_callback_reads_like_the_response_to_a_query(case: ApiCase, status: str):
-    """000 says so of kie; the others send the same object on every change."""
+    """Documented for kie in 000; the others send the same object on every change."""
     response = case.record(case.words[status])
     event = read(case, response.content)
     assert event.task == case.api.read_task(case.ref, response)
@@ -204,7 +204,7 @@ def test_the_vendors_own_example_is_read():
 
 @pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["secret", ""], [None]])
 def test_an_empty_key_is_refused(case: ApiCase, keys: Any):
-    """A variable that is not set must not pass for a key, nor for the wish not to check."""
+    """An unset variable must count neither as a key nor as a request not to check."""
     with pytest.raises(ConfigurationError, match="keys"):
         read(case, case.finished().content, kie_signed(""), keys=keys, now=NOW)
 

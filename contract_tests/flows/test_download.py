@@ -1,4 +1,4 @@
-"""Downloading, driven by hand: what resumes, and what begins again."""
+"""The flow of a download, driven by hand: retries, redirects, fresh URLs."""
 
 import json
 from typing import Any
@@ -82,9 +82,6 @@ def test_invalid_options_are_refused_before_fetching(fetch_file, options):
     assert caught.value.api == "kie"
 
 
-# Going on
-
-
 @pytest.mark.parametrize("failure", [Fetched(0, error=httpx.ConnectError("refused")), Fetched(503), Fetched(429)])
 def test_transient_errors_are_retried(fetch_file, failure: Fetched):
     script = Script(failure, failure, whole())
@@ -128,12 +125,6 @@ def test_a_download_ends_at_its_deadline(fetch_file):
     assert len(requests(script)) == 2
     with pytest.raises(InvalidRequest, match="timeout"):
         fetch_file(Script(), timeout=0)
-
-
-# Another time
-
-
-# A disk that refuses
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])

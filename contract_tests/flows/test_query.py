@@ -1,4 +1,4 @@
-"""Tokens that are too old or too new: replaced once, when paying, when asking and when looking for a task."""
+"""Tokens that are too old or too new are replaced once: in submissions, queries and searches."""
 
 import time
 
@@ -85,7 +85,7 @@ def test_each_search_replaces_its_token_once():
 
 
 def test_a_search_out_of_time_replaces_no_token():
-    """It would take longer than it may."""
+    """It would exceed its time."""
 
     def late(effect: Send) -> httpx.Response:
         script.clock += effect.timeout

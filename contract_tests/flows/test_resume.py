@@ -7,7 +7,7 @@ from contract_tests.support.downloads import (
     DATED,
     FRESH,
     URL,
-    Answer,
+    Respond,
     files_beside,
     interrupt,
     ranges,
@@ -65,7 +65,7 @@ def test_an_etag_that_is_no_valid_header_cannot_resume(fetch_file, tag):
 
 def test_a_changed_video_begins_again(fetch_file):
     other = mp4(100, seed=1)
-    assert fetch_file(Script(whole(30, BROKEN), whole(film=other, ETag='"2"'))) == other
+    assert fetch_file(Script(whole(30, BROKEN), whole(content=other, ETag='"2"'))) == other
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_short_body_is_resumed(fetch_file):
 
 
 def test_a_rest_in_several_ranges_is_joined(fetch_file):
-    def piece(start: int, end: int) -> Answer:
+    def piece(start: int, end: int) -> Respond:
         return response(206, MP4[start:end], Content_Range=f"bytes {start}-{end - 1}/100")
 
     script = Script(whole(30, BROKEN), piece(30, 60), piece(60, 100))
@@ -169,10 +169,10 @@ def test_a_bare_video_resumes_at_the_same_url(fetch_file):
 
 @pytest.mark.parametrize("url", [FRESH, URL.partition("?")[0], URL.upper(), f"{URL}#2"])
 def test_a_bare_video_at_another_url_is_another_video(fetch_file, url):
-    """Its host may tell videos apart by the query alone, and give all of them one tag and one length."""
+    """A host may distinguish videos by the query alone, with one tag and one length for all."""
     interrupt(fetch_file, source=Video(URL))
     other = mp4(100, seed=1)
-    script = Script(whole(film=other))
+    script = Script(whole(content=other))
     assert fetch_file(script, Video(url)) == other
     assert ranges(script) == [None]
 
@@ -202,7 +202,7 @@ def test_a_whole_part_is_confirmed_by_requesting_its_last_byte(fetch_file):
 def test_a_whole_part_of_a_changed_video_is_fetched_again(fetch_file):
     interrupt(fetch_file, 100)
     other = mp4(100, seed=1)
-    assert fetch_file(Script(whole(film=other, ETag='"2"'))) == other
+    assert fetch_file(Script(whole(content=other, ETag='"2"'))) == other
 
 
 def test_a_part_without_etag_or_date_is_not_kept(fetch_file, path):

@@ -1,4 +1,4 @@
-"""Downloading, driven by hand: what is refused, and where a fresh URL comes from."""
+"""The sink of downloads, driven by hand: what is refused, limits, progress, errors of the disk."""
 
 import re
 
@@ -91,22 +91,23 @@ NOT_MP4 = b"RIFF" * 25
     ],
 )
 def test_a_file_called_an_mp4_must_be_one(fetch_file, path, url, kind):
-    path.write_bytes(b"the good old one")
+    path.write_bytes(b"an older video")
     with pytest.raises(DownloadError, match="it is no MP4") as caught:
-        fetch_file(Script(whole(film=NOT_MP4, Content_Type=kind)), Video(url))
+        fetch_file(Script(whole(content=NOT_MP4, Content_Type=kind)), Video(url))
     assert caught.value.api == "kie"
-    assert path.read_bytes() == b"the good old one"
+    assert path.read_bytes() == b"an older video"
     assert files_beside(path) == ["cat.mp4"]
 
 
 def test_other_types_need_not_be_an_mp4(fetch_file):
     assert (
-        fetch_file(Script(whole(film=NOT_MP4, Content_Type="video/webm")), Video("http://media.test/watch")) == NOT_MP4
+        fetch_file(Script(whole(content=NOT_MP4, Content_Type="video/webm")), Video("http://media.test/watch"))
+        == NOT_MP4
     )
 
 
 def test_an_mp4_without_a_stated_length_must_be_whole(fetch_file, path):
-    """A connection that just ends may have ended early: the film itself tells."""
+    """A connection that just ends may have ended early: the boxes of the file show it."""
     with pytest.raises(DownloadError, match="no whole MP4"):
         fetch_file(Script(whole(90, Content_Length="")))
     assert files_beside(path) == []
@@ -119,7 +120,7 @@ def test_an_unnamed_mp4_without_a_length_must_be_whole(fetch_file, path, kind):
         fetch_file(Script(whole(90, Content_Length="", Content_Type=kind)), nameless)
     assert files_beside(path) == []
     assert fetch_file(Script(whole(Content_Length="", Content_Type=kind)), nameless) == MP4
-    assert fetch_file(Script(whole(film=NOT_MP4, Content_Length="", Content_Type=kind)), nameless) == NOT_MP4
+    assert fetch_file(Script(whole(content=NOT_MP4, Content_Length="", Content_Type=kind)), nameless) == NOT_MP4
 
 
 # Limits and progress
@@ -127,11 +128,11 @@ def test_an_unnamed_mp4_without_a_length_must_be_whole(fetch_file, path, kind):
 
 @pytest.mark.parametrize("length", [100, ""])
 def test_a_video_over_max_bytes_is_refused(fetch_file, path, length):
-    path.write_bytes(b"the good old one")
+    path.write_bytes(b"an older video")
     with pytest.raises(DownloadError, match="larger than max_bytes=99"):
         fetch_file(Script(whole(Content_Length=length)), max_bytes=99)
     assert files_beside(path) == ["cat.mp4"]
-    assert path.read_bytes() == b"the good old one"
+    assert path.read_bytes() == b"an older video"
 
 
 def test_a_stated_length_over_max_bytes_is_refused_before_reading(fetch_file):
@@ -171,22 +172,16 @@ def test_each_piece_returns_the_progress(path):
         flow.close()
 
 
-# A URL that has expired
-
-
-# Places
-
-
 @pytest.mark.parametrize("size", [99, 101])
 def test_a_body_of_another_length_than_stated_is_refused(fetch_file, path, size):
     with pytest.raises(DownloadError):
-        fetch_file(Script(*[whole(size, film=mp4(101), Content_Length=100, ETag="")] * 4))
+        fetch_file(Script(*[whole(size, content=mp4(101), Content_Length=100, ETag="")] * 4))
     assert files_beside(path) == []
 
 
 def test_a_part_longer_than_stated_is_not_kept(fetch_file, path):
     with pytest.raises(DownloadError, match="more bytes came than the 100 that were announced"):
-        fetch_file(Script(whole(101, film=mp4(101), Content_Length=100)))
+        fetch_file(Script(whole(101, content=mp4(101), Content_Length=100)))
     assert files_beside(path) == []
 
 
@@ -197,7 +192,7 @@ def test_an_empty_video_is_refused(fetch_file):
 
 @pytest.mark.parametrize("step", ["trim", "restart", "write", "commit"])
 def test_a_disk_error_names_the_path_and_the_task(fetch_file, path, monkeypatch, step):
-    """Of the file that was asked for: nobody has heard of its part."""
+    """The path is the user's, not that of the part."""
     interrupt(fetch_file, 100)
     error = OSError(28, "No space left on device", ".cat.mp4.part")
 

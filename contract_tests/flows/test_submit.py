@@ -1,4 +1,4 @@
-"""Paying, driven by hand: when it is sent again, when never, and what an interruption leaves."""
+"""Submissions, driven by hand: when a paid request is resent, when never, and what an interruption leaves."""
 
 import asyncio
 import logging
@@ -176,27 +176,17 @@ def test_an_unreadable_429_is_retried_after_its_pause(body: bytes):
     assert script.slept == [7.0]
 
 
-def test_a_lasting_unreadable_429_keeps_its_details():
-    throttled = httpx.Response(429, content=b"<html>slow down", headers={"X-Request-Id": "r-8"})
-    with pytest.raises(RateLimited) as caught:
-        pay(Script(*[throttled] * 3))
-    assert (caught.value.again, caught.value.http_status, caught.value.request_id) == ("pay", 429, "r-8")
-    assert isinstance(caught.value.__cause__, MalformedResponse)
-    assert caught.value.__cause__.excerpt == "<html>slow down"
-
-
-def test_an_unreadable_response_keeps_its_details():
+@pytest.mark.parametrize(
+    ("status", "content", "code"),
+    [(503, b"<html>", None), (200, b'{"code": 200, "data": {}}', 200)],
+    ids=["unreadable", "a success without a task"],
+)
+def test_an_unreadable_submission_keeps_the_details_of_the_exchange(status: int, content: bytes, code: int | None):
     headers = {"Retry-After": "9", "X-Request-Id": "r-8"}
     with pytest.raises(UnreadableSubmission) as caught:
-        pay(Script(httpx.Response(503, content=b"<html>", headers=headers)))
-    assert (caught.value.request_id, caught.value.retry_after, caught.value.again) == ("r-8", 9.0, "never")
-
-
-def test_a_success_without_a_task_keeps_its_details():
-    response = httpx.Response(200, json={"code": 200, "request_id": "r-9", "data": {}}, headers={"Retry-After": "9"})
-    with pytest.raises(UnreadableSubmission) as caught:
-        pay(Script(response))
-    assert (caught.value.request_id, caught.value.code, caught.value.retry_after) == ("r-9", 200, 9.0)
+        pay(Script(httpx.Response(status, content=content, headers=headers)))
+    error = caught.value
+    assert (error.request_id, error.retry_after, error.code, error.again) == ("r-8", 9.0, code, "never")
 
 
 @pytest.mark.parametrize("status", [200, 402])
@@ -336,9 +326,3 @@ def test_an_interruption_between_attempts_sends_nothing_more():
 def test_an_id_that_would_change_the_path_is_uncertain():
     with pytest.raises(SubmissionUncertain, match="task id"):
         pay(Script(created("..")))
-
-
-def test_every_code_is_a_klingkit_error():
-    for code in range(390, 520):
-        with pytest.raises(KlingkitError):
-            pay(Script(*[refused(code)] * 3))

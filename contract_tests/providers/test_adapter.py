@@ -1,4 +1,4 @@
-"""Whatever an API responses, it becomes one of our values or one of our errors."""
+"""Any response becomes a value or a klingkit error."""
 
 import json
 from collections.abc import Callable

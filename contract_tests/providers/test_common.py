@@ -1,4 +1,4 @@
-"""Who and where: keys, hosts and accounts, from arguments and from the environment."""
+"""What adapters share: keys, hosts and accounts; Retry-After and request ids."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,7 +112,7 @@ AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def clock_at_a_quarter_past(monkeypatch):
-    """Our own clock, which counts where an response has no date."""
+    """Our own clock, which counts where a response has no date."""
     monkeypatch.setattr(_common, "clock", lambda: AT_NOON + timedelta(minutes=15))
 
 
@@ -138,7 +138,8 @@ def retry_after(case: ApiCase, headers: dict[str, str], content: bytes = b"<html
         ("soon", NOON, None),
         ("Wed, 99 Oct 2026 12:00:30 GMT", NOON, None),
         ("Wed, 21 Oct 99999999999 12:00:30 GMT", NOON, None),
-        ("nan", NOON, None),
+        ("0.5", NOON, 0.5),
+        *((odd, NOON, None) for odd in ("nan", "-1", "+1", "inf", "1_0", "1e3", ".5", "5.", "1, 1", "9" * 400)),
     ],
 )
 def test_retry_after_dates_count_from_the_date_of_the_response(

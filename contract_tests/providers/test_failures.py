@@ -1,4 +1,4 @@
-"""What a failed task says of paying for the same again: by known codes and whole phrases, else nothing."""
+"""Whether a failed task may be retried: by known codes and whole phrases, else unknown."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ def test_code_501_leaves_retryable_to_the_phrases():
     assert failure(KIE, "501", "risk control").retryable is False
 
 
-# What the service said, whole
+# The original records
 
 
 def test_a_failure_carries_its_record(case: ApiCase):

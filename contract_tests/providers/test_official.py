@@ -1,4 +1,4 @@
-"""The native and relay adapters: requests as the documents have them, or as the official hosts want them."""
+"""Requests of native and relay, in the form of the documents and in the official one."""
 
 import json
 from typing import Any
@@ -124,16 +124,8 @@ def relay_with(**wrong: Any) -> relay.Text2Video:
 
 BAD = [
     (lambda: native_with(prompt="x" * 2501), "prompt", "2500"),
-    (lambda: native_with(prompt=None), "prompt", "None"),
-    (lambda: native_with(duration=7), "duration", "7"),
-    (lambda: native_with(cfg_scale=1.5), "cfg_scale", "1.5"),
-    (lambda: native_with(aspect_ratio="21:9"), "aspect_ratio", "21:9"),
-    (lambda: native_with(model_name="kling-v9"), "model_name", "kling-v9"),
-    (lambda: native_with(mode="fast"), "mode", "fast"),
     (lambda: native_with(camera_control={"type": "zoom"}), "camera_control", "zoom"),
     (lambda: relay_with(prompt="x" * 501), "prompt", "500"),
-    (lambda: relay_with(negative_prompt="x" * 201), "negative_prompt", "200"),
-    (lambda: relay_with(aspect_ratio="4:3"), "aspect_ratio", "4:3"),
     (lambda: relay.CameraConfig(**{**AXES, "zoom": 1.5}), "zoom", "1.5"),  # type: ignore[arg-type]  # a wrong one, on purpose
 ]
 

@@ -1,4 +1,4 @@
-"""What the adapters read from an response beside its body, and what an response about an id of accepted proves."""
+"""The search for a task by its external id: which responses are accepted."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
 
 
 def found_task(case: ApiCase, task_id: str, *, age: float | None = 5.0, **fields: Any) -> httpx.Response:
-    """A task so many seconds old at noon, as an response of noon tells of it."""
+    """Return a response of noon with a task that is `age` seconds old."""
     response = case.created(task_id).json()
     created = None if age is None else int((AT_NOON.timestamp() - age) * 1000)
     (response.get("data") or response).update({"created_at": created, **fields})

@@ -1,4 +1,4 @@
-"""Answers to downloads driven by hand."""
+"""Responses to downloads that are driven by hand."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +19,11 @@ TASK = API.read_task(REF, finished(URL))
 BROKEN = httpx.ReadError("reset")
 DATED = "Wed, 21 Oct 2026 07:28:00 GMT"
 
-Answer = Callable[[Fetch], Fetched]
+Respond = Callable[[Fetch], Fetched]
 
 
-def response(status: int, body: bytes = b"", error: httpx.RequestError | None = None, **headers: Any) -> Answer:
-    """Answer as a driver does: the body goes into the sink if the sink wants it."""
+def response(status: int, body: bytes = b"", error: httpx.RequestError | None = None, **headers: Any) -> Respond:
+    """Respond as a driver does: the body goes into the sink if the sink takes it."""
     lines = {name.replace("_", "-"): str(value) for name, value in headers.items() if value != ""}
     stated = httpx.Headers([(name.encode(), value.encode("latin-1")) for name, value in lines.items()])
 
@@ -35,17 +35,17 @@ def response(status: int, body: bytes = b"", error: httpx.RequestError | None = 
     return perform
 
 
-def whole(upto: int = 100, error: httpx.RequestError | None = None, film: bytes = MP4, **headers: Any) -> Answer:
-    """Answer 200 with the film, or with the beginning of it."""
-    return response(200, film[:upto], error, **{"Content_Length": len(film), "ETag": '"1"'} | headers)
+def whole(upto: int = 100, error: httpx.RequestError | None = None, content: bytes = MP4, **headers: Any) -> Respond:
+    """Respond 200 with the video, or its first `upto` bytes."""
+    return response(200, content[:upto], error, **{"Content_Length": len(content), "ETag": '"1"'} | headers)
 
 
 def rest(start: int, upto: int = 100, error: httpx.RequestError | None = None, total: int = 100, **headers: Any):
-    """Answer 206 with what is missing."""
+    """Respond 206 with the missing rest."""
     return response(206, MP4[start:upto], error, Content_Range=f"bytes {start}-{total - 1}/{total}", **headers)
 
 
-def redirect(location: str, status: int = 302) -> Answer:
+def redirect(location: str, status: int = 302) -> Respond:
     return response(status, Location=location)
 
 

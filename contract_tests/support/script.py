@@ -24,11 +24,11 @@ from klingkit._flow import (
 T = TypeVar("T")
 R = TypeVar("R")
 
-Answer: TypeAlias = Reply | Fetched | BaseException | Callable[[Any], Outcome]
+Scripted: TypeAlias = Reply | Fetched | BaseException | Callable[[Any], Outcome]
 
 
 def interrupted(reply: Reply, error: BaseException) -> Callable[[Send], Interrupted]:
-    """Answer a paid request, and tell that somebody wanted to stop it meanwhile."""
+    """Respond to a paid request, with an interruption meanwhile."""
 
     def response(effect: Send) -> Interrupted:
         assert effect.paid
@@ -46,7 +46,7 @@ class Script:
     performed, as Ctrl-C is.
     """
 
-    def __init__(self, *responses: Answer) -> None:
+    def __init__(self, *responses: Scripted) -> None:
         self.responses = list(responses)
         self.effects: list[Effect] = []
         self.clock = 0.0

@@ -1,4 +1,4 @@
-"""A server that responses a paid request only when the test says so."""
+"""A server that responds to a paid request only when the test says so."""
 
 import threading
 
@@ -15,7 +15,7 @@ EACH_BACKEND = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 
 
 class SlowServer:
-    """Answers a paid request only when the test says so; any other at once."""
+    """Responds to a paid request once `respond_now` is set; to any other at once."""
 
     def __init__(self) -> None:
         self.arrived = threading.Event()

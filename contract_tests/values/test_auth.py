@@ -1,4 +1,4 @@
-"""Tokens: signed with a secret, kept for half an hour, replaced in time, and shown to nobody."""
+"""Signed tokens: kept for half an hour, replaced in time, never shown."""
 
 import sys
 import traceback

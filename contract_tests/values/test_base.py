@@ -1,4 +1,4 @@
-"""The grammar of task references is frozen: stored ones must read back for ever."""
+"""The text form of task references never changes: stored ones must read back."""
 
 import pickle
 from typing import Any

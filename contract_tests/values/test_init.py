@@ -1,4 +1,4 @@
-"""What the package offers, and what importing it costs."""
+"""The public names, and the cost of importing the package."""
 
 import importlib
 import pkgutil

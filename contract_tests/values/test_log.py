@@ -1,4 +1,4 @@
-"""The one logger: each line is an event with fields, and a task is always among them."""
+"""Log events: a text, and fields with the task."""
 
 import logging
 

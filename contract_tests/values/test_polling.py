@@ -1,4 +1,4 @@
-"""How often to ask, as the vendors advise."""
+"""Polling policies."""
 
 from typing import Any
 
