@@ -16,7 +16,7 @@ import respx
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY
 from contract_tests.support.kie import KEY
-from contract_tests.support.signed import KIE_KEY, WEBHOOK_KEY, by_kie, by_standard_webhooks
+from contract_tests.support.signatures import KIE_KEY, WEBHOOK_KEY, by_kie, by_standard_webhooks
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

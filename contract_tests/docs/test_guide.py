@@ -12,10 +12,18 @@ import pytest
 
 import klingkit
 import klingkit.pytest_plugin as plugin
-from contract_tests.values.test_surface import PUBLIC
+from contract_tests.values.test_init import PUBLIC
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["waiting.md", "downloads.md", "hatches.md", "callbacks.md", "contract.md", "testing.md", "emulator.md"]
+PAGES = [
+    "waiting.md",
+    "downloads.md",
+    "advanced-options.md",
+    "callbacks.md",
+    "contract.md",
+    "testing.md",
+    "emulator.md",
+]
 LOG_EVENT = re.compile(r'log_event\(\s*(DEBUG|INFO|WARNING|ERROR),\s*"([a-z-]+)"')
 
 
@@ -23,7 +31,7 @@ def text(page: str) -> str:
     return (ROOT / "docs" / page).read_text("utf-8")
 
 
-@pytest.mark.parametrize("page", ["waiting.md", "downloads.md", "hatches.md", "contract.md", "emulator.md"])
+@pytest.mark.parametrize("page", ["waiting.md", "downloads.md", "advanced-options.md", "contract.md", "emulator.md"])
 def test_the_program_runs_as_it_stands(page: str, tmp_path: Path):
     (program,) = re.findall(r"```python\n(.*?)```", text(page), re.DOTALL)
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
