@@ -87,7 +87,7 @@ class Inspector:
     def choose(self, prompt: str) -> Locator:
         """Show a task; its detail."""
         self.page.get_by_role("link", name=prompt).click()
-        detail = self.page.get_by_role("article", name="The chosen task")
+        detail = self.page.get_by_role("article", name="Selected task")
         expect(detail.get_by_role("heading", level=2)).to_have_text(prompt)
         return detail
 

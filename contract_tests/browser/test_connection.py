@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from contract_tests.browser.conftest import MODEL
-from klingkit.emulator import AtOnce, Emulator, Fault, VirtualClock, _events
+from klingkit.emulator import AtOnce, Emulator, Fault, VirtualClock
+from klingkit.emulator.journal import _events
 
 SEE = """(seen) => {
   Object.defineProperty(document, "hidden", { configurable: true, value: !seen });
@@ -139,7 +140,7 @@ def test_an_answer_that_does_not_come_is_given_up(inspect):
     expect(page.get_by_text("live", exact=True)).to_be_visible()
     page.route("**/clock/advance*", lambda route: None)
     inspector.button("+60 s").click()
-    expect(page.get_by_role("status").filter(has_text="The emulator has not answered for 10 s.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The emulator has not responded for 10 s.")).to_be_visible()
 
 
 def refuse(inspector):

@@ -25,14 +25,14 @@ def test_watching_a_task_changes_nothing_for_the_service(inspector):
         detail.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == f"{task_id}.mp4"
     assert [one.operation for one in inspector.emulator.requests] == ["create"]
-    assert inspector.emulator.faults.struck(fault) == 0
+    assert inspector.emulator.faults.injected(fault) == 0
     with pytest.raises(httpx.RemoteProtocolError):
         inspector.send("GET", f"/media/{task_id}.mp4")
 
 
 def test_a_video_that_can_not_be_loaded_says_so(inspector):
     inspector.expected.append("Failed to load resource: net::ERR_FAILED")
-    inspector.page.route("**/film", lambda route: route.abort())
+    inspector.page.route("**/video", lambda route: route.abort())
     task_id = inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
     expect(detail.get_by_text("no video")).to_have_css("color", "rgb(89, 97, 108)")
@@ -79,7 +79,7 @@ def test_a_request_that_is_closed_and_opened_is_there_once(inspector):
     for route in held:
         with page.expect_event("requestfinished", lambda request, route=route: request == route.request):
             route.continue_()
-    expect(line.get_by_role("region", name="Answer")).to_have_count(1)
+    expect(line.get_by_role("region", name="Response")).to_have_count(1)
 
 
 def test_a_refusal_behind_a_good_status_shows(inspector):
@@ -92,7 +92,7 @@ def test_a_refusal_behind_a_good_status_shows(inspector):
     expect(state).to_have_text(["200", "200 · 455"])
     expect(state.last).to_have_class("mark failed")
     expect(state.first).to_have_class("mark succeeded")
-    inspector.filters.get_by_label("Which").select_option("Refused")
+    inspector.filters.get_by_label("Which").select_option("With an error")
     expect(state).to_have_text(["200 · 455"])
     inspector.filters.get_by_label("Text").fill("500")
     expect(page.get_by_text("Nothing matches.")).to_be_visible()
@@ -157,7 +157,7 @@ def test_headings_lead_from_level_to_level(inspector):
         inspector.open(view)
         expect(inspector.page.get_by_text("live", exact=True)).to_be_visible()
         if view.endswith("1") or "tasks/" in view:
-            expect(inspector.body("answer").first).to_be_visible()
+            expect(inspector.body("response").first).to_be_visible()
         levels = inspector.page.evaluate(LEVELS)
         assert levels[0] == 1
         assert all(below <= above + 1 for above, below in pairwise(levels)), (view, levels)

@@ -64,7 +64,7 @@ ALWAYS = {"Kind", "API", "Prompt matches", "Times", "Probability"}
 
 
 def test_only_what_means_something_for_a_kind_is_offered(inspector, form):
-    after = "Make the task first, then strike"
+    after = "Make the task first, then inject"
     kind = form.get_by_label("Kind")
     assert options(form, "Kind") == [*inspector.send("GET", "/_emulator/faults").json()["kinds"]]
     assert options(form, "Operation") == ["any", "create", "query"]
@@ -85,7 +85,7 @@ def test_what_is_wrong_stands_at_its_field(inspector, page, form):
     code, set_ = form.get_by_label("Code"), inspector.button("Set fault")
     set_.click()
     expect(code).to_be_focused()
-    expect(code).to_have_accessible_description("code is missing: a refusal has a code, or a status")
+    expect(code).to_have_accessible_description("code is missing: an API error has a code, or a status")
     expect(code).to_have_attribute("aria-invalid", "true")
     code.fill("12345")
     expect(code).not_to_have_attribute("aria-invalid", "true")
@@ -129,7 +129,7 @@ def test_the_focus_goes_on_from_a_rule_that_is_removed(inspector, page):
     expect(page.get_by_role("table", name="Faults").locator("tbody tr")).to_have_count(1)
     expect(remaining).to_be_focused()
     remaining.press("Enter")
-    expect(page.get_by_role("heading", name="Faults that are set")).to_be_focused()
+    expect(page.get_by_role("heading", name="Configured faults")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [320, 375, 700, 900])

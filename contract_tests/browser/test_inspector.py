@@ -82,7 +82,7 @@ def test_a_fault_strikes_the_next_request_as_often_as_was_set(inspector):
     rule.get_by_role(
         "button", name="Remove the fault refuse: kie · create · prompt matches c.t · once · code 429 · too many"
     ).click()
-    expect(page.get_by_text("None: every request is answered as documented.")).to_be_visible()
+    expect(page.get_by_text("None: all responses are as documented.")).to_be_visible()
     page.get_by_role("link", name="Requests").click()
     inspector.filters.get_by_label("Which").select_option("Struck by a fault")
     expect(inspector.rows).to_have_count(1)
@@ -149,8 +149,8 @@ def test_the_verdict_of_the_spec_names_what_is_wrong(inspector):
     wrong = page.get_by_role("list", name="Violations of the request")
     expect(wrong.get_by_role("listitem")).to_contain_text(["input.prompt"])
     expect(page.get_by_text("1 violation of the spec")).to_be_visible()
-    expect(inspector.body("answer")).to_contain_text('"code": 422')
-    expect(inspector.body("answer")).to_have_attribute("tabindex", "-1")
+    expect(inspector.body("response")).to_contain_text('"code": 422')
+    expect(inspector.body("response")).to_have_attribute("tabindex", "-1")
     expect(inspector.body("request")).to_have_attribute("tabindex", "0")  # it scrolls
     keep(page, "request")
 
@@ -188,7 +188,7 @@ def test_a_request_that_got_no_answer_says_so(inspector):
     inspector.page.get_by_role("link", name="Requests").click()
     expect(inspector.rows).to_contain_text(["dropped"])
     inspector.rows.get_by_role("link").click()
-    expect(inspector.region("Answer")).to_contain_text("None: the connection was closed.")
+    expect(inspector.region("Response")).to_contain_text("None: the connection was closed.")
     expect(inspector.page.get_by_role("article").get_by_role("heading", level=2)).to_contain_text("?taskId=none")
 
 
@@ -214,7 +214,7 @@ def test_advancing_the_clock_ends_what_falls_due(inspect):
     inspector.page.get_by_label("Seconds to advance the clock by").fill("30.5")
     inspector.button("Advance").click()
     expect(inspector.rows.first).to_contain_text("succeeded")
-    expect(inspector.page.get_by_text("The clock is 30.5 s further")).to_be_visible()
+    expect(inspector.page.get_by_text("The clock is advanced by 30.5 s")).to_be_visible()
 
 
 def test_a_reset_asks_first(inspector):

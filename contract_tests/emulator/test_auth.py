@@ -43,7 +43,7 @@ def token(
 
 
 def asking(kind: Kind, key: str, **options: Any) -> Api:
-    dialect: Any = getattr(kind, "dialect", "documents")
+    dialect: Any = getattr(kind, "dialect", "document")
     return kind(Emulator(clock=VirtualClock(), dialect=dialect, **options), key)
 
 

@@ -102,7 +102,7 @@ def test_a_lost_one_is_noted_and_not_sent_until_it_is_sent_again(kind: Kind) -> 
     pass_by(api, 60)
     assert not post.bodies
     lost = api.emulator.deliveries[-1]
-    assert (lost.task_id, lost.status, lost.reason) == (task_id, None, "lost, as a fault had it")
+    assert (lost.task_id, lost.status, lost.reason) == (task_id, None, "lost by a fault")
     assert lost.fault == "callback-lost"
     api.emulator.resend(lost.id)
     api.emulator.wait_idle()
@@ -235,7 +235,7 @@ def test_what_can_not_be_taken_down_is_logged_and_the_next_one_goes(caplog: pyte
         api.make(Kie.calling(URL))
     api.emulator.wait_idle()
     log._on_delivery = noted
-    assert caplog.text.count("could not be taken down") == 10
+    assert caplog.text.count("could not be recorded") == 10
     api.make(Kie.calling(URL))
     api.emulator.wait_idle()
     assert len(post.bodies) == 11
@@ -298,7 +298,7 @@ def test_callbacks_that_pile_up_are_noted_and_not_sent() -> None:
     noted = [(one.status, one.reason) for one in api.emulator.deliveries]
     free.set()
     api.emulator.wait_idle()
-    assert noted == [(None, "not sent: 10 are waiting")] * 2
+    assert noted == [(None, "not sent: 10 are pending")] * 2
 
 
 def test_only_a_delivery_that_there_is_can_be_sent_again() -> None:

@@ -141,7 +141,7 @@ def test_it_is_reached_by_https_and_by_another_name(run: Callable[..., tuple[dic
     options = ["--tls-cert", str(CERTIFICATE), "--tls-key", str(KEY), "--public-url", f"{url}/"]
     _, out, err = run(*options, ask=ask)
     first, second = out.splitlines()[:2]
-    assert "at https://127.0.0.1:" in first
+    assert "page: https://127.0.0.1:" in first
     assert url in second
     assert err == ""
 
@@ -171,7 +171,7 @@ def test_an_address_that_nothing_can_listen_at_is_one_clear_line(
 
     assert told("--host", "192.0.2.1") == "can't listen: --host 192.0.2.1 is no address of this machine\n"
     for number, problem in (
-        (errno.EACCES, "can't listen: --port 80 is not for every user; those from 1024 on are\n"),
+        (errno.EACCES, "can't listen: --port 80 needs more rights; ports from 1024 on don't\n"),
         (errno.ENOBUFS, "can't listen: --host 127.0.0.1 --port 80: No buffer space available\n"),
     ):
         error = OSError(number, os.strerror(number))

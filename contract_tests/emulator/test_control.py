@@ -127,10 +127,10 @@ def test_tasks_are_found_by_what_is_in_them() -> None:
 def test_a_film_is_watched_outside_of_faults_and_the_journal() -> None:
     emulator = slow(faults=[Fault("drop", operation="media")])
     task_id = Kie(emulator).make()
-    assert f"task '{task_id}' has no film" in refused(emulator, "GET", f"tasks/{task_id}/film", 404)
+    assert f"task '{task_id}' has no video" in refused(emulator, "GET", f"tasks/{task_id}/video", 404)
     emulator.finish_task(task_id)
     path = get(emulator, f"tasks/{task_id}")["video"]
-    assert path == f"/_emulator/tasks/{task_id}/film"
+    assert path == f"/_emulator/tasks/{task_id}/video"
     whole = ask(emulator, "GET", path)
     assert (whole.status_code, whole.headers["Content-Type"]) == (200, "video/mp4")
     assert read_label(whole.content).task_id == task_id
@@ -139,7 +139,7 @@ def test_a_film_is_watched_outside_of_faults_and_the_journal() -> None:
     beyond = ask(emulator, "GET", path, {"Host": "localhost", "Range": "bytes=99999999-"})
     assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(whole.content)}")
     assert [one.operation for one in emulator.requests] == ["create"]
-    assert emulator.faults.struck(1) == 0
+    assert emulator.faults.injected(1) == 0
 
 
 def test_requests_and_deliveries_come_in_pages_and_by_task() -> None:
@@ -180,10 +180,10 @@ def test_faults_are_set_and_taken_away() -> None:
     emulator = slow(faults=[Fault("html", api="relay")])
     drop = post(emulator, "faults", {"kind": "refuse", "api": "kie", "code": 429, "times": 2})
     given = {"kind": "refuse", "api": "kie", "code": 429, "times": 2}
-    assert drop == {**given, "id": 2, "struck": 0, "rule": "kie · 2 times · code 429"}
+    assert drop == {**given, "id": 2, "injected": 0, "rule": "kie · 2 times · code 429"}
     Kie(emulator).create(Kie.body())
     faults = get(emulator, "faults")["faults"]
-    assert [(one["id"], one["kind"], one["struck"]) for one in faults] == [(1, "html", 0), (2, "refuse", 1)]
+    assert [(one["id"], one["kind"], one["injected"]) for one in faults] == [(1, "html", 0), (2, "refuse", 1)]
     assert get(emulator, "requests")["requests"][0]["fault"] == "refuse"
     answer = ask(emulator, "DELETE", "/_emulator/faults/2").json()
     assert [one["id"] for one in answer["faults"]] == [1]
@@ -270,7 +270,7 @@ def test_after_a_reset_all_is_as_at_the_beginning_but_the_time() -> None:
         ("GET", "tasks?before=-1", 400, None, "before must be"),
         ("GET", "tasks?state=lost", 400, None, "state must be one of accepted, running, succeeded, failed, is 'lost'"),
         ("GET", "tasks?api=veo", 400, None, "api must be one of kie, native, relay, is 'veo'"),
-        ("GET", "requests?only=lost", 400, None, "only must be one of stray, refused, fault, is 'lost'"),
+        ("GET", "requests?only=lost", 400, None, "only must be one of no-task, error, fault, is 'lost'"),
         ("GET", "requests/7", 404, None, "no request 7"),
         ("GET", "requests/x", 404, None, "id must be a number, is 'x'"),
         ("GET", "nothing", 404, None, "Not Found"),

@@ -13,7 +13,7 @@ import pytest
 
 from contract_tests.emulator.connections import TLS
 from klingkit.emulator import Emulator
-from klingkit.emulator._cli_options import parser
+from klingkit.emulator._cli_options import make_parser
 
 ROOT = Path(__file__).parents[2]
 LINES = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", "").splitlines()
@@ -43,7 +43,7 @@ def test_what_it_runs_is_an_option_and_not_as_root() -> None:
     (entry,), (rest,), (port,) = told("ENTRYPOINT"), told("CMD"), told("EXPOSE")
     python, module, name, *arguments = json.loads(entry) + json.loads(rest)
     assert (python, module, name) == ("python", "-m", "klingkit.emulator")
-    options = parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     assert (options.host, options.port) == ("0.0.0.0", int(port))  # noqa: S104 - a container's own
     assert told("USER") == ["emulator"]
 
@@ -66,6 +66,6 @@ def test_its_health_is_that_of_the_emulator() -> None:
     assert status(url) == 1
 
 
-@pytest.mark.parametrize("option", [action.option_strings[-1] for action in parser()._actions])
+@pytest.mark.parametrize("option", [action.option_strings[-1] for action in make_parser()._actions])
 def test_every_option_is_in_the_guide(option: str) -> None:
     assert option == "--help" or option in (ROOT / "docs" / "emulator.md").read_text("utf-8")

@@ -94,10 +94,10 @@ def test_steering_is_told_to_all_pages(http: httpx.Client, emulator: Emulator) -
         http.post("/_emulator/clock/advance", json={"seconds": 5})
         assert told("clock") == {"now": 1_764_547_205.0}
         http.post("/_emulator/faults", json={"kind": "html", "times": 1})
-        assert told("faults")["faults"][0]["struck"] == 0
+        assert told("faults")["faults"][0]["injected"] == 0
         http.get(Kie.query_path, params={"taskId": "x"})
         assert told("request")["fault"] == "html"
-        assert told("faults")["faults"][0]["struck"] == 1
+        assert told("faults")["faults"][0]["injected"] == 1
         http.delete("/_emulator/faults")
         assert told("faults") == {"faults": []}
         http.post("/_emulator/reset")
@@ -127,7 +127,7 @@ def test_a_fault_that_strikes_a_callback_is_told_of(http: httpx.Client, emulator
         task_id = Kie.id_in(http.post(Kie.create_path, json=Kie.calling("http://receiver.example/")))
         emulator.finish_task(task_id)
         assert events.until("delivery")["fault"] == "callback-lost"
-        assert events.until("faults")["faults"][0]["struck"] == 1
+        assert events.until("faults")["faults"][0]["injected"] == 1
 
 
 def test_a_page_that_comes_back_goes_on_from_where_it_was(http: httpx.Client, emulator: Emulator) -> None:
@@ -149,7 +149,7 @@ def test_a_page_that_was_away_for_too_long_begins_anew(http: httpx.Client, emula
 
 
 def test_a_silent_stream_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch, http: httpx.Client) -> None:
-    monkeypatch.setattr(_events, "BREATH", 0.01)
+    monkeypatch.setattr(_events, "PING_SECONDS", 0.01)
     with page(http) as events:
         events.next()
         assert [events.line() for _ in range(5)] == ["retry: 1000", "", "event: ping", "data: {}", ""]
@@ -163,21 +163,21 @@ def test_a_page_begins_with_how_soon_it_shall_come_back(http: httpx.Client) -> N
 
 
 def test_there_are_no_more_streams_than_a_machine_can_take(monkeypatch: pytest.MonkeyPatch, http: httpx.Client) -> None:
-    monkeypatch.setattr(_events, "MOST", 2)
+    monkeypatch.setattr(_events, "MAX_STREAMS", 2)
     with page(http) as one, page(http) as other:
         one.next(), other.next()
         answer = http.get("/_emulator/events")
-        assert (answer.status_code, answer.json()) == (503, {"error": "2 pages listen already"})
+        assert (answer.status_code, answer.json()) == (503, {"error": "2 pages are connected already"})
 
 
 def test_a_page_that_has_gone_is_told_nothing_more(http: httpx.Client, emulator: Emulator) -> None:
     broadcast = emulator._engine.broadcast
     with page(http) as events:
         events.next()
-        assert len(broadcast._wakes) == 1
+        assert len(broadcast._listeners) == 1
     left = threading.Event()
     for _ in range(1000):
-        if not broadcast._wakes:
+        if not broadcast._listeners:
             left.set()
             break
         http.get("/_emulator/state")

@@ -1,4 +1,4 @@
-"""Faults: which ones there are, what they strike, how often, and with what chance."""
+"""FaultRules: which ones there are, what they strike, how often, and with what chance."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from contract_tests.emulator.storms import stormy, tasks
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
 from klingkit.emulator.faults._error_codes import CODES
 from klingkit.emulator.faults._fault import CALLBACK_KINDS, KINDS, REQUEST_KINDS
-from klingkit.emulator.faults._rules import Faults
+from klingkit.emulator.faults._rules import FaultRules
 
 Kind = type[Api]
 
@@ -137,27 +137,27 @@ def test_paths_of_nothing_and_films_of_nobody_meet_no_fault(kind: Kind) -> None:
 
 
 def test_rules_are_tried_in_their_order_each_as_often_as_it_may() -> None:
-    faults = Faults(faults=[Fault("html", status=500, times=2), Fault("html", status=503, times=1)])
+    faults = FaultRules(faults=[Fault("html", status=500, times=2), Fault("html", status=503, times=1)])
     assert len(faults) == 2
-    struck = [faults.strike("kie", "create", None, REQUEST_KINDS) for _ in range(4)]
+    struck = [faults.match("kie", "create", None, REQUEST_KINDS) for _ in range(4)]
     assert [rule and rule.fault.status for rule in struck] == [500, 500, 503, None]
-    assert [rule.struck for rule in faults.rules] == [2, 1]
+    assert [rule.injected for rule in faults.rules] == [2, 1]
     faults.restart()
-    assert [rule.struck for rule in faults.rules] == [0, 0]
+    assert [rule.injected for rule in faults.rules] == [0, 0]
 
 
 def test_chance_is_drawn_from_the_seed() -> None:
     def drawn(seed: int) -> list[bool]:
-        faults = Faults(seed, [Fault("html", probability=0.5)])
-        first = [bool(faults.strike("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
+        faults = FaultRules(seed, [Fault("html", probability=0.5)])
+        first = [bool(faults.match("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
         faults.restart()
-        assert first == [bool(faults.strike("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
+        assert first == [bool(faults.match("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
         return first
 
     assert drawn(1) == drawn(1) != drawn(2)
     assert 60 < sum(drawn(1)) < 140
     assert not any(
-        Faults(faults=[Fault("drop", probability=0)]).strike("kie", "query", None, REQUEST_KINDS) for _ in "ab"
+        FaultRules(faults=[Fault("drop", probability=0)]).match("kie", "query", None, REQUEST_KINDS) for _ in "ab"
     )
 
 
@@ -167,11 +167,11 @@ def test_rules_come_and_go() -> None:
     first, second = faults.add(Fault("html")), faults.add(Fault("html", status=503))
     assert first != second
     assert api.create(api.body()).status_code == 502
-    assert (faults.struck(first), faults.struck(second)) == (1, 0)
+    assert (faults.injected(first), faults.injected(second)) == (1, 0)
     faults.remove(first)
     assert api.create(api.body()).status_code == 503
     assert [*faults] == [Fault("html", status=503)]
-    for attempt in (faults.remove, faults.struck):
+    for attempt in (faults.remove, faults.injected):
         with pytest.raises(LookupError, match=str(first)):
             attempt(first)
     faults.clear()
@@ -180,9 +180,9 @@ def test_rules_come_and_go() -> None:
 
 
 def test_many_threads_share_the_strikes_of_a_rule() -> None:
-    faults = Faults(faults=[Fault("drop", times=100)])
+    faults = FaultRules(faults=[Fault("drop", times=100)])
     with ThreadPoolExecutor(8) as pool:
-        struck = list(pool.map(lambda _: faults.strike("kie", "create", None, REQUEST_KINDS), range(400)))
+        struck = list(pool.map(lambda _: faults.match("kie", "create", None, REQUEST_KINDS), range(400)))
     assert sum(fault is not None for fault in struck) == 100
 
 
@@ -192,29 +192,29 @@ def test_what_strikes_after_a_task_was_made_strikes_nothing_else(kind: Kind, fau
     api = stormy(kind, fault)
     assert api.query("none").status_code < 500
     assert api.create({}).status_code < 500
-    assert (tasks(api), api.emulator.faults.rules[0].struck) == (0, 0)
+    assert (tasks(api), api.emulator.faults.rules[0].injected) == (0, 0)
     with suppress(httpx.RemoteProtocolError):
         assert api.create(api.body()).status_code == 502
-    assert (tasks(api), api.emulator.faults.rules[0].struck) == (1, 1)
+    assert (tasks(api), api.emulator.faults.rules[0].injected) == (1, 1)
     assert api.query(api.emulator.tasks[0].id).status_code == 200
 
 
 def test_what_else_strikes_does_not_change_the_draws() -> None:
     even = Fault("html", probability=0.5)
 
-    def struck(*more: Fault) -> list[bool]:
-        faults = Faults(7, [even, *more])
+    def injected(*more: Fault) -> list[bool]:
+        faults = FaultRules(7, [even, *more])
         found = []
         for _ in range(50):
-            found.append(bool(faults.strike("kie", "query", None, REQUEST_KINDS)))
-            faults.strike("kie", "callback", None, CALLBACK_KINDS)
+            found.append(bool(faults.match("kie", "query", None, REQUEST_KINDS)))
+            faults.match("kie", "callback", None, CALLBACK_KINDS)
         return found
 
-    assert struck() == struck(Fault("callback-lost", probability=0.5))
+    assert injected() == injected(Fault("callback-lost", probability=0.5))
 
 
 def test_there_are_not_more_faults_than_anybody_needs() -> None:
-    faults = Faults(faults=[Fault("drop")] * 1_000)
+    faults = FaultRules(faults=[Fault("drop")] * 1_000)
     with pytest.raises(ValueError, match="faults: there are 1000 already"):
         faults.add(Fault("drop"))
 
@@ -267,7 +267,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "refuse", "code": 1.5}, "code must be a whole number or a string"),
     ({"kind": "refuse", "status": 199}, "status must be a whole number from 200 to 599, is 199"),
     ({"kind": "html", "status": 600}, "status must be a whole number from 200 to 599, is 600"),
-    ({"kind": "html", "status": 204}, "status must be one whose answer has a body, is 204"),
+    ({"kind": "html", "status": 204}, "status must be one whose response has a body, is 204"),
     ({"kind": "refuse", "code": 500, "message": "\ud800"}, "message must be a string of Unicode"),
     ({"kind": "drop", "status": 500}, "status goes with the kinds html, refuse, not with drop"),
     (
@@ -279,7 +279,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         "seconds goes with the kinds callback-late, callback-stale, slow, stall, not with",
     ),
     ({"kind": "drop", "code": 0}, "code goes with the kinds refuse, not with drop"),
-    ({"kind": "refuse", "status": 200}, "code is missing: the status 200 alone refuses nothing"),
+    ({"kind": "refuse", "status": 200}, "code is missing: the status 200 alone is no error"),
     ({"kind": "callback-reordered", "api": "kie"}, "api must not be kie for the kind callback-reordered"),
     ({"kind": "stall", "seconds": -1}, "seconds must be 0 at least, is -1"),
     ({"kind": "stall", "seconds": 86_401}, "seconds must be 86400 at most, is 86401"),

@@ -1,4 +1,4 @@
-"""Faults that a request brings in its header: for itself, or for what becomes of its task."""
+"""FaultRules that a request brings in its header: for itself, or for what becomes of its task."""
 
 import httpx
 import pytest
@@ -95,7 +95,7 @@ def test_a_fault_that_is_brought_comes_before_those_that_are_set() -> None:
         ('{"kind": "drop", "api": "native"}', "api goes with a fault for many requests"),
         ('{"kind": "drop", "times": 2}', "times goes with"),
         ('{"kind": "drop", "colour": 1}', "'colour' is unknown; known: kind, api"),
-        ('{"kind": "drop", "operation": "query"}', "kind drop strikes query, this request is create"),
+        ('{"kind": "drop", "operation": "query"}', "kind drop goes with query, this request is create"),
         (
             '{"kind": "refuse", "code": 433}',
             "code must be one that native is known to use, or come with a status",

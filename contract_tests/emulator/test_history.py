@@ -3,15 +3,14 @@
 import pytest
 
 from contract_tests.emulator.kit import Kie
-from klingkit.emulator import AfterSeconds
-from klingkit.emulator import _history as _newest
-from klingkit.emulator._history import Newest
+from klingkit.emulator import AfterSeconds, _history
+from klingkit.emulator._history import BoundedHistory
 from klingkit.emulator.tasks._quotas import Quotas, TooFast
 
 
 def test_the_oldest_goes_first_by_number_and_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_newest, "ROOM", 10)
-    kept = Newest[int, str](3, len)
+    monkeypatch.setattr(_history, "MAX_BYTES", 10)
+    kept = BoundedHistory[int, str](3, len)
     assert [kept.put(at, "xx") for at in range(4)] == [[], [], [], ["xx"]]
     assert kept.put(4, "x" * 7) == ["xx", "xx"]
     assert kept.put(3, "xxx") == []
@@ -23,12 +22,12 @@ def test_the_oldest_goes_first_by_number_and_by_size(monkeypatch: pytest.MonkeyP
 
 
 def test_large_requests_push_each_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_newest, "ROOM", 1_000_000)
+    monkeypatch.setattr(_history, "MAX_BYTES", 1_000_000)
     api = Kie.on(AfterSeconds(60), post=lambda url, body: 200, slots=100)
     for _ in range(20):
         api.make(Kie.calling("http://receiver.example/" + "x" * 50_000))
     assert 2 <= len(api.emulator.tasks) <= 7
-    assert len(api.emulator._engine.tasks._quotas.holders(api.emulator._engine.tasks.newest()[0].order.account)) <= 7
+    assert len(api.emulator._engine.tasks._quotas.holders(api.emulator._engine.tasks.newest()[0].request.account)) <= 7
     api.emulator.clock.advance(60)
     api.emulator.wait_idle()
     assert 1 <= len(api.emulator.deliveries) <= 7
@@ -47,7 +46,7 @@ def test_accounts_that_are_idle_are_not_counted_for_ever() -> None:
 
 
 def test_events_hold_no_more_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_newest, "ROOM", 1_000_000)
+    monkeypatch.setattr(_history, "MAX_BYTES", 1_000_000)
     api = Kie.on(AfterSeconds(60))
     for _ in range(20):
         api.make(Kie.calling("http://receiver.example/" + "x" * 50_000))

@@ -9,6 +9,7 @@ import pytest
 
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
 from klingkit.emulator import AfterQueries, Emulator, Exchange, Fault, Message, VirtualClock
+from klingkit.emulator.http._classification import classify
 from klingkit.emulator.journal._journal import Journal
 
 Kind = type[Api]
@@ -25,12 +26,12 @@ def test_each_request_is_there_with_its_answer(kind: Kind) -> None:
     kept = last(api)
     assert (kept.api, kept.operation, kept.method, kept.path) == (kind.name, "create", "POST", kind.create_path)
     assert (kept.status, kept.task_id, kept.fault) == (200, kind.id_in(answer), None)
-    assert (kept.answer.body, kept.answer.headers["content-type"]) == (answer.text, "application/json")
+    assert (kept.response.body, kept.response.headers["content-type"]) == (answer.text, "application/json")
     assert '"prompt": "' in kept.request.body
     assert kept.request.headers["host"] == "emulator"
     assert kept.seconds > 0
     query = api.query(kind.id_in(answer))
-    assert (last(api).operation, last(api).answer.body) == ("query", query.text)
+    assert (last(api).operation, last(api).response.body) == ("query", query.text)
     assert [one.id for one in api.emulator.requests] == [1, 2]
     assert {one.task_id for one in api.emulator.requests} == {kept.task_id}
 
@@ -51,8 +52,8 @@ def test_a_film_is_named_and_not_kept() -> None:
     film = api.film(task_id)
     kept = last(api)
     assert (kept.operation, kept.task_id, kept.status) == ("media", task_id, 200)
-    assert kept.answer.body == f"(video/mp4, {len(film.content)} bytes)"
-    assert kept.answer.content == b""
+    assert kept.response.body == f"(video/mp4, {len(film.content)} bytes)"
+    assert kept.response.content == b""
 
 
 def test_a_long_body_is_kept_in_part() -> None:
@@ -148,7 +149,7 @@ def test_what_was_dropped_is_there_without_an_answer() -> None:
     api = Kie.on(faults=[Fault("drop")])
     with pytest.raises(httpx.RemoteProtocolError):
         api.make()
-    assert (last(api).status, last(api).fault, last(api).answer.body) == (None, "drop", "")
+    assert (last(api).status, last(api).fault, last(api).response.body) == (None, "drop", "")
 
 
 def test_an_error_of_the_application_is_noted_and_passed_on() -> None:
@@ -159,7 +160,12 @@ def test_an_error_of_the_application_is_noted_and_passed_on() -> None:
 
     async def ask() -> None:
         journal = Journal(fails, clock=emulator.clock, exchanges=emulator._engine.exchanges)
-        transport = httpx.ASGITransport(journal)
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            classify(scope)
+            await journal(scope, receive, send)
+
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport) as client:
             await client.get("http://emulator/x")
 
@@ -194,7 +200,7 @@ def test_the_spec_has_a_say_about_each(kind: Kind) -> None:
     api.query(task_id)
     api.query("unknown")
     assert [verdict(api, n)["request"] for n in (1, 2, 3)] == [[], [], []]
-    assert [verdict(api, n)["answer"] for n in (1, 2)] == [[], []]
+    assert [verdict(api, n)["response"] for n in (1, 2)] == [[], []]
     api.create(kind.body() | {"model": 7, "model_name": 7})
     assert any("model" in one for one in verdict(api, 4)["request"])
 
@@ -203,7 +209,7 @@ def test_of_what_was_not_answered_it_judges_the_request() -> None:
     api = Kie.on(faults=[Fault("drop")])
     with pytest.raises(httpx.RemoteProtocolError):
         api.make()
-    assert verdict(api, 1) == {"request": [], "answer": []}
+    assert verdict(api, 1) == {"request": [], "response": []}
 
 
 def test_it_has_none_about_what_it_does_not_know() -> None:
@@ -217,7 +223,7 @@ def test_it_has_none_about_what_it_does_not_know() -> None:
     assert verdict(official, 1) is None
     relayed = Native.on(dialect="relay")
     relayed.make()
-    assert verdict(relayed, 1) == {"request": [], "answer": []}
+    assert verdict(relayed, 1) == {"request": [], "response": []}
 
 
 def test_without_the_contracts_extra_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ NEW_YEAR = 1_764_547_200_000  # what the virtual clock shows at first, in millis
 LINK = "/api/v1/common/download-url"
 CREDIT = "/api/v1/chat/credit"
 
-both = pytest.mark.parametrize("kind", [Kie, OfficialKie], ids=["documents", "official"])
+both = pytest.mark.parametrize("kind", [Kie, OfficialKie], ids=["document", "official"])
 
 
 # Dialect official
@@ -101,7 +101,7 @@ def test_a_failure_costs_nothing() -> None:
     assert told == ["fail", "422", "no cats", 0, None]
 
 
-@pytest.mark.parametrize(("kind", "code"), [(Kie, 200), (OfficialKie, 501)], ids=["documents", "official"])
+@pytest.mark.parametrize(("kind", "code"), [(Kie, 200), (OfficialKie, 501)], ids=["document", "official"])
 def test_the_callback_of_a_failure(kind: Kind, code: int) -> None:
     """The documents say that it is what a query answers; the servers have a code for it."""
     api = kind.on(AfterSeconds(60))
@@ -180,7 +180,7 @@ def test_a_link_is_for_a_film_of_ones_own(kind: Kind) -> None:
     films = [f"http://emulator/media/{it}.mp4" for it in (waiting, other, "nobodys", "")]
     for url in (*films, f"http://emulator/media/{done}.avi", f"/media/{done}.mp4", done, "", "http://[x/media/a.mp4"):
         told = api.message(api.ask("POST", LINK, json={"url": url}), "value")
-        assert told.startswith("url must be that of a film of this key's, is '")
+        assert told.startswith("url must be that of a video of this key's, is '")
     assert api.message(api.ask("POST", LINK, json={}), "value") == "url is missing"
     assert api.message(api.ask("POST", LINK, json={"url": 5}), "value") == "url must be a string, is 5"
     assert api.message(api.ask("POST", LINK, content=b"url"), "unreadable")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from contract_tests.emulator.connections import TLS
 from contract_tests.emulator.kit import Receiver, receiving
-from klingkit.emulator.http._tls import context as tls_context
+from klingkit.emulator.http._tls import server_context as tls_context
 from klingkit.emulator.webhooks import _post
-from klingkit.emulator.webhooks._post import FAILURES, Connections, networks
+from klingkit.emulator.webhooks._post import ERRORS, Connections, parse_networks
 
 
 @pytest.fixture
@@ -27,12 +27,12 @@ def receiver() -> Generator[Receiver]:
 
 
 def send(url: str, body: bytes = b"{}", allowed: tuple[str, ...] = ()) -> int:
-    with closing(Connections(networks(allowed))) as connections:
+    with closing(Connections(parse_networks(allowed))) as connections:
         return connections(url, body, {})
 
 
 def reason(url: str, allowed: tuple[str, ...] = ()) -> str:
-    with pytest.raises(FAILURES) as raised:
+    with pytest.raises(ERRORS) as raised:
         send(url, allowed=allowed)
     return str(raised.value) or type(raised.value).__name__
 
@@ -118,7 +118,7 @@ def test_a_network_that_was_allowed_may_be_called_too(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("given", ["10.0.0.1/8", "everything", "10.0.0.0/33"])
 def test_a_network_that_is_none_is_named(given: str) -> None:
     with pytest.raises(ValueError, match=f"allow_callbacks: .*{given}"):
-        networks([given])
+        parse_networks([given])
 
 
 def test_a_receiver_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_a_receiver_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_receiver_that_takes_its_time_is_given_up(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
-    monkeypatch.setattr(_post, "PATIENCE", 0.05)
+    monkeypatch.setattr(_post, "TIMEOUT", 0.05)
     receiver.free.clear()
     assert "timed out" in reason(receiver.url)
 
@@ -142,7 +142,7 @@ def test_a_receiver_that_takes_its_time_is_given_up(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("drop", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X: y\r\n"], ids=["continue", "headers"])
 def test_one_that_drips_is_given_up_as_well(monkeypatch: pytest.MonkeyPatch, drop: bytes) -> None:
     """Each part comes in time, the whole never does."""
-    monkeypatch.setattr(_post, "PATIENCE", 0.3)
+    monkeypatch.setattr(_post, "TIMEOUT", 0.3)
     gone = threading.Event()
 
     def drip(connection: socket.socket) -> None:
@@ -159,7 +159,7 @@ def test_one_that_drips_is_given_up_as_well(monkeypatch: pytest.MonkeyPatch, dro
 
 def test_what_follows_the_status_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a body that never comes nor one that never ends turns what was delivered into what was not."""
-    monkeypatch.setattr(_post, "PATIENCE", 0.2)
+    monkeypatch.setattr(_post, "TIMEOUT", 0.2)
     waiting = threading.Event()
     with answering(b"HTTP/1.1 202 Yes\r\nContent-Length: 5\r\n\r\n", then=lambda _: waiting.wait(5)) as (url, _):
         assert send(url) == 202
@@ -192,7 +192,7 @@ def test_a_connection_serves_again_for_as_long_as_it_is_open() -> None:
     ids=["closing", "short", "chunked"],
 )
 def test_a_connection_that_may_not_be_clean_is_not_used_again(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_post, "PATIENCE", 0.2)
+    monkeypatch.setattr(_post, "TIMEOUT", 0.2)
     with answering(answer, answer) as (url, accepted), closing(Connections()) as connections:
         assert [connections(url, b"{}", {}) for _ in range(2)] == [200, 200]
         assert accepted == [1, 2]
@@ -208,7 +208,7 @@ def test_headers_are_sent_and_nothing_goes_by_a_proxy(monkeypatch: pytest.Monkey
 
 
 def test_a_receiver_behind_tls_is_reached_and_given_up_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_post, "PATIENCE", 1.0)
+    monkeypatch.setattr(_post, "TIMEOUT", 1.0)
     context = tls_context(TLS)
     with socket.create_server(("127.0.0.1", 0)) as plain, ThreadPoolExecutor(1) as pool:
         url = f"https://127.0.0.1:{plain.getsockname()[1]}/"
@@ -234,7 +234,7 @@ def test_nothing_is_read_after_the_end() -> None:
     one, other = socket.socketpair()
     with _post._Plain(one.family, one.type, one.proto, one.detach()) as timed, other:
         other.sendall(b"late")
-        timed.end = 0.0
+        timed.deadline = 0.0
         with pytest.raises(TimeoutError):
             timed.recv_into(bytearray(4))
 

@@ -116,7 +116,7 @@ def test_a_relays_shape_is_nobody_elses(dialect: Any) -> None:
 
 
 def test_a_dialect_that_nobody_speaks_is_refused() -> None:
-    with pytest.raises(ValueError, match="dialect must be one of documents, official, relay, relay-flat, is 'klingon'"):
+    with pytest.raises(ValueError, match="dialect must be one of document, official, relay, relay-flat, is 'klingon'"):
         Emulator(dialect="klingon")  # type: ignore[arg-type]  # a wrong one, on purpose
 
 

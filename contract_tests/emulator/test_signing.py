@@ -7,7 +7,7 @@ import hmac
 import pytest
 
 from klingkit.emulator import Emulator
-from klingkit.emulator.faults._tampering import spoil
+from klingkit.emulator.faults._tampering import forge_signature
 from klingkit.emulator.webhooks._signing import sign
 
 SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
@@ -36,7 +36,7 @@ def test_kie_signs_the_task_and_the_time_alone() -> None:
 )
 def test_a_spoilt_signature_looks_like_one_and_is_another(api: str, key: str, name: str) -> None:
     headers = sign(api, key, task_id="t", message_id="m", now=0, body=b"{}")
-    spoilt = spoil(headers)
+    spoilt = forge_signature(headers)
     assert {one for one in headers if headers[one] != spoilt[one]} == {name}
     assert len(spoilt[name]) == len(headers[name])
     assert spoilt[name].startswith("v1,") == (api == "native")

@@ -21,8 +21,9 @@ from contract_tests.emulator.kit import (
     every_api,
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, Finish, VirtualClock
-from klingkit.emulator.tasks._sample_videos import Film
-from klingkit.emulator.tasks._table import Order, State, Task, Tasks
+from klingkit.emulator.tasks._sample_videos import SampleVideo
+from klingkit.emulator.tasks._table import Tasks
+from klingkit.emulator.tasks._task import State, Task, TaskRequest
 
 Kind = type[Api]
 
@@ -209,7 +210,7 @@ def test_a_late_clock_still_shows_a_task_in_time(kind: Kind) -> None:
     """A query does not depend on whether the clock's own thread has come round to it yet."""
 
     class Stuck(VirtualClock):
-        def _go_on(self, seconds: float) -> None:
+        def _move(self, seconds: float) -> None:
             self._now += seconds
 
     api = kind.on(AfterSeconds(10), Stuck())
@@ -225,7 +226,7 @@ def test_a_late_clock_still_shows_a_task_in_time(kind: Kind) -> None:
 def test_a_failure_is_told_in_text_and_leaves_the_task_as_it_was_if_it_is_none(wrong: Any, kind: Kind) -> None:
     api = kind.on(AfterSeconds(60))
     task_id = api.make()
-    with pytest.raises(ValueError, match="told in text"):
+    with pytest.raises(ValueError, match="must be text"):
         api.emulator.fail_task(task_id, message=wrong)
     api.emulator.finish_task(task_id)
 
@@ -282,16 +283,16 @@ def test_the_same_seed_and_requests_give_the_same_answers_to_the_byte(kind: Kind
     assert not set(some_answers(kind, 7)[:-1]) & set(some_answers(kind, 8)[:-1])
 
 
-def order(owner: str = "a-key") -> Order:
-    return Order("kie", owner, "model", "prompt", Film("1:1", 5), "{}", "http://emulator", None)
+def order(owner: str = "a-key") -> TaskRequest:
+    return TaskRequest("kie", owner, "model", "prompt", SampleVideo("1:1", 5), "{}", "http://emulator", None)
 
 
 def test_an_id_is_given_once() -> None:
     changes: list[Task] = []
 
     class Seen:
-        def keep(self, task: Task, *, changed: bool) -> Any:
-            assert changed
+        def before_change(self, task: Task, *, state_changed: bool) -> Any:
+            assert state_changed
             changes.append(task)
             return list
 
@@ -301,7 +302,7 @@ def test_an_id_is_given_once() -> None:
         def clear(self) -> None:
             raise AssertionError
 
-    tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, witness=Seen())
+    tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, observer=Seen())
     ids = iter(["a", "a", "a", "b"])
 
     def draw(_: Random) -> str:

@@ -214,7 +214,9 @@ def faults(spec: Spec, exchange: Exchange) -> list[str]:
         if operation.method.upper() == exchange.method and re.fullmatch(address, exchange.path):
             declared = resolved(spec, operation.node["responses"][str(exchange.status)])
             (schema,) = (body["schema"] for body in declared["content"].values())
-            return [error.message for error in validator(spec, schema).iter_errors(json.loads(exchange.answer.content))]
+            return [
+                error.message for error in validator(spec, schema).iter_errors(json.loads(exchange.response.content))
+            ]
     return [f"{exchange.method} {exchange.path} is not declared"]
 
 

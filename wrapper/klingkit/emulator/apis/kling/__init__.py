@@ -1,4 +1,4 @@
-"""Kling's own text-to-video API, as documents 001 (native) and 004 (relay) tell it, and as the field speaks it."""
+"""Kling's own text-to-video API: as documents 001 (native) and 004 (relay) say, and as observed."""
 
 from klingkit.emulator.apis.kling._native import Native
 from klingkit.emulator.apis.kling._official import OfficialNative, OfficialRelay
