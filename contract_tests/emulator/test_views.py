@@ -1,18 +1,16 @@
-"""The requests that the control paths show: which are found, and what is told of one."""
+"""Views of requests and faults: search, error codes, and texts."""
 
 import json
 
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import Api, Kie, Native, Relay
-from contract_tests.emulator.steering import get, slow
-from klingkit.emulator import Fault
-
-Kind = type[Api]
+from contract_tests.emulator.control_client import get, slow
+from contract_tests.emulator.kit import Kie, Kind, Native, Relay
+from klingkit.emulator import Emulator, Fault
 
 
-def test_requests_are_found_by_what_is_in_them_and_what_became_of_them() -> None:
+def test_requests_are_found_by_content_and_outcome() -> None:
     api = Kie(slow())
     api.ask("GET", "/api/v1/other")
     task_id = api.make()
@@ -50,18 +48,18 @@ def test_requests_are_found_by_what_is_in_them_and_what_became_of_them() -> None
         (Relay, "relay-flat"),
     ],
 )
-def test_what_a_body_refuses_with_is_told(kind: Kind, dialect: str) -> None:
+def test_the_error_code_in_a_body_is_shown(kind: Kind, dialect: str) -> None:
     api = kind.on(dialect=dialect)
     for status in (200, 500):
         api.emulator.faults.add(Fault("refuse", code=429, status=status, times=1))
         api.create(kind.body())
     api.create(kind.body())
-    told = [one["error_code"] for one in get(api.emulator, "requests")["requests"]]
+    codes = [one["error_code"] for one in get(api.emulator, "requests")["requests"]]
     words = dialect.startswith("relay") and kind is Relay
-    assert told == [None, *(["429"] if words else [429]) * 2]
+    assert codes == [None, *(["429"] if words else [429]) * 2]
 
 
-def test_an_answer_that_is_no_object_of_json_refuses_nothing() -> None:
+def test_a_body_that_is_no_json_object_has_no_error_code() -> None:
     api = Kie(slow())
     api.emulator.faults.add(Fault("html", times=1))
     api.create(Kie.body())
@@ -71,30 +69,28 @@ def test_an_answer_that_is_no_object_of_json_refuses_nothing() -> None:
     assert [one["error_code"] for one in get(api.emulator, "requests")["requests"]] == [None, None]
 
 
-def test_a_request_is_shown_side_by_side_with_its_answer() -> None:
+def test_a_request_is_shown_with_its_response() -> None:
     api = Kie()
-    answer = api.create(Kie.body())
+    response = api.create(Kie.body())
     shown = get(api.emulator, "requests/1")
     assert json.loads(shown["request"]["body"]) == Kie.body()
-    assert (shown["response"]["body"], shown["status"]) == (answer.text, 200)
+    assert (shown["response"]["body"], shown["status"]) == (response.text, 200)
     assert (shown["verdict"], shown["no_verdict"]) == ({"request": [], "response": []}, None)
     assert "request" not in get(api.emulator, "requests")["requests"][0]
 
 
-@pytest.mark.parametrize("name", ["a%23b", "a%3Fb", "a%0Ab", "a%2Fb", "a%25b", "a%C3%A9b"])
-def test_a_request_is_shown_whatever_its_path_holds(name: str) -> None:
-    api = Native(slow())
-    api.ask("GET", f"/v1/videos/text2video/{name}")
-    assert get(api.emulator, "requests/1")["verdict"] == {"request": [], "response": []}
-
-
-def test_why_there_is_no_verdict_is_told() -> None:
-    api = Native(slow(dialect="official"))
-    api.ask("GET", "/media/x.mp4")
-    api.create(Native.body())
-    told = [get(api.emulator, f"requests/{number}") for number in (1, 2)]
-    assert [one["verdict"] for one in told] == [None, None]
-    assert [one["no_verdict"] for one in told] == [
-        "only creations and queries are checked",
-        "the dialect official has no spec",
-    ]
+def test_a_rule_has_a_text() -> None:
+    texts = {
+        "any API": Fault("drop"),
+        "any API · code 455": Fault("refuse", code=455),
+        "kie · query · once · HTTP 503 · query": Fault(
+            "refuse", api="kie", operation="query", times=1, status=503, message="query"
+        ),
+        "any API · prompt matches a|b · 3 times · probability 0.25 · 0 s": Fault(
+            "stall", prompt="a|b", times=3, probability=0.25, seconds=0
+        ),
+        "relay · create · after the task is made": Fault("drop", api="relay", operation="create", after=True),
+        "native · 12345.678 s": Fault("callback-late", api="native", seconds=12345.678),
+    }
+    faults = get(Emulator(faults=[*texts.values()]), "faults")["faults"]
+    assert [one["rule"] for one in faults] == [*texts]
