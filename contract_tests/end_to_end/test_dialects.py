@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.clients import EACH_CLIENT, opened
 from klingkit import (
     AuthenticationError,
     Fixed,
@@ -58,7 +58,7 @@ def box() -> Iterator[Mailbox]:
 
 
 @in_every_dialect
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_video_is_generated_and_downloaded(kind: str, dialect: Any, case: ApiCase, tmp_path):
     updates: list[Task] = []
     emulator = Emulator(dialect=dialect, finish=AfterQueries(3), keys=[KEY])
@@ -74,7 +74,7 @@ async def test_a_video_is_generated_and_downloaded(kind: str, dialect: Any, case
 
 
 @in_every_dialect
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, case: ApiCase):
     emulator = Emulator(dialect=dialect, clock=VirtualClock(), finish=AfterSeconds(60))
     with emulator.serve() as url:
@@ -87,7 +87,7 @@ async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, case: ApiCa
 
 
 @in_every_dialect
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_callback_has_the_content_of_a_query(kind: str, dialect: Any, case: ApiCase, box: Mailbox):
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, clock=clock, finish=AfterSeconds(60))
@@ -146,7 +146,7 @@ async def test_limits_are_distinguished_where_the_api_does(dialect: Any, case: A
 # kie.ai as observed
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_record_of_kie_fills_every_field_of_a_task(kind: str):
     clock = VirtualClock()
     emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60))
@@ -170,7 +170,7 @@ async def test_a_record_of_kie_fills_every_field_of_a_task(kind: str):
     assert task.failure is None
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_errors_of_kie_have_http_200(kind: str):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
     wrong = Job("kling-2.6/text-to-video", {"prompt": "x", "duration": 7})
@@ -189,7 +189,7 @@ async def test_errors_of_kie_have_http_200(kind: str):
     assert len(emulator.tasks) == 1
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_the_callback_of_a_failure_at_kie_has_a_code_of_its_own(kind: str, box: Mailbox):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock())
     with emulator.serve() as url:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.both import EVERYWHERE, WORLDS, opened
+from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT, opened
 from contract_tests.support.video_cases import VideoCase, video_cases
 from klingkit import (
     AuthenticationError,
@@ -37,7 +37,8 @@ def url() -> Iterator[str]:
 
 
 IN_TURN = [
-    pytest.param(*world, case, id=f"{case}-{world[0]}-{world[1]}") for case, world in zip(video_cases(), cycle(WORLDS))
+    pytest.param(*world, case, id=f"{case}-{world[0]}-{world[1]}")
+    for case, world in zip(video_cases(), cycle(CLIENT_KINDS))
 ]
 """Every case in one of the runtimes; each runtime has cases of each API."""
 
@@ -58,7 +59,7 @@ async def test_a_video_has_the_requested_format(kind: str, url: str, case: Video
     assert task.completed >= task.created
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_stored_reference_works_in_another_client(kind: str, url: str, case: ApiCase):
     async with opened(kind, case.make("key-of-nobody", url)) as client:
         stored = str(await client.submit(case.request))
@@ -66,7 +67,7 @@ async def test_a_stored_reference_works_in_another_client(kind: str, url: str, c
         assert (await client.wait(TaskRef.parse(stored), timeout=30, polling=FAST)).status == "succeeded"
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_no_key_sees_the_tasks_of_another_key(kind: str, url: str, case: ApiCase):
     async with opened(kind, case.make("key-of-nobody", url)) as client:
         ref = await client.submit(case.request)
@@ -108,7 +109,7 @@ REJECTED = {
 }
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_an_error_of_the_service_is_an_invalid_request(kind: str, url: str, case: ApiCase):
     """A `Job` is not checked by the client, so that the service checks it."""
     async with opened(kind, case.make("key-of-nobody", url)) as client:
@@ -119,7 +120,7 @@ async def test_an_error_of_the_service_is_an_invalid_request(kind: str, url: str
             assert caught.value.request is job
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
     job = Job("kling/v2-5-turbo-text-to-video-pro", {"prompt": "a cat"})
     async with opened(kind, KIE.make("key-of-nobody", url)) as client:
@@ -129,7 +130,7 @@ async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
 
 
 @OFFICIAL
-@EVERYWHERE
+@EACH_CLIENT
 async def test_the_official_wire_makes_the_same_video(kind: str, url: str, case: ApiCase, tmp_path):
     api = case.make("key-of-nobody", url, wire="official")
     request: Any = type(case.request)(**{**case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
@@ -140,7 +141,7 @@ async def test_the_official_wire_makes_the_same_video(kind: str, url: str, case:
 
 
 @OFFICIAL
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_task_is_found_by_an_external_id(kind: str, url: str, case: ApiCase):
     async with opened(kind, case.make("key-of-nobody", url)) as client:
         ours = f"order-{case.name}-{kind}-{id(client)}"
@@ -149,7 +150,7 @@ async def test_a_task_is_found_by_an_external_id(kind: str, url: str, case: ApiC
         assert by_ours.created == (await client.get(ref)).created
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_waiting_ends_at_its_deadline_and_the_task_continues(kind: str, case: ApiCase):
     clock = VirtualClock()
     emulator = Emulator(clock=clock, finish=AfterSeconds(300))

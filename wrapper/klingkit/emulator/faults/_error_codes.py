@@ -13,7 +13,7 @@ class KnownCode(NamedTuple):
     message: str
 
 
-KIE: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433 observed
+KIE: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433: field: kie-sub-key
     400: KnownCode(400, "The request can't be read."),
     401: KnownCode(401, "There is no such key."),
     402: KnownCode(402, "The credits are used up."),
@@ -27,7 +27,7 @@ KIE: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433 observed
     505: KnownCode(505, "The feature is switched off."),
 }
 
-DOCUMENTED: Final[Mapping[int | str, KnownCode]] = {  # 001; 404 observed
+DOCUMENTED: Final[Mapping[int | str, KnownCode]] = {  # 001; 404: field: native-not-found
     400: KnownCode(400, "A parameter is wrong."),
     401: KnownCode(401, "There is no such key."),
     403: KnownCode(403, "This is not allowed."),
@@ -36,7 +36,7 @@ DOCUMENTED: Final[Mapping[int | str, KnownCode]] = {  # 001; 404 observed
     500: KnownCode(500, "Something went wrong inside."),
 }
 
-OFFICIAL: Final[Mapping[int | str, KnownCode]] = {  # observed
+OFFICIAL: Final[Mapping[int | str, KnownCode]] = {  # field: official-codes
     1000: KnownCode(401, "The authentication failed."),
     1001: KnownCode(401, "The Authorization header is empty."),
     1002: KnownCode(401, "The Authorization header is wrong."),
@@ -60,7 +60,7 @@ OFFICIAL: Final[Mapping[int | str, KnownCode]] = {  # observed
     5002: KnownCode(504, "The service took too long."),
 }
 
-RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, observed
+RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, field: relay-codes
     "invalid_api_key": KnownCode(401, "There is no such key."),
     "invalid_request": KnownCode(400, "A parameter is wrong."),
     "insufficient_quota": KnownCode(403, "The quota is used up."),

@@ -30,7 +30,7 @@ def verdict(exchange: Exchange) -> dict[str, list[str]] | str:
     if exchange.status is not None:
         message = exchange.response
         response = httpx.Response(exchange.status, headers=_headers(message), content=message.content)
-        problems["response"] = list(map(str, contract.answer(request, response)))
+        problems["response"] = list(map(str, contract.response(request, response)))
     return problems
 
 

@@ -1,6 +1,7 @@
 """Signatures of callbacks: kie.ai's scheme, and Standard Webhooks for Kling's own API.
 
-Observed on the running services, not documented. kie.ai signs the task's id and the time, but not the body.
+Kling's own has id, time and body signed (field: official-signature); kie.ai the task's id and the time, but not the
+body (field: kie-signature).
 """
 
 import binascii

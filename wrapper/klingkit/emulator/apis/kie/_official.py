@@ -1,4 +1,4 @@
-"""kie.ai's job API as observed on its servers, where that differs from the documents."""
+"""kie.ai's job API as observed, where that differs from the documents (field: kie-errors, kie-record)."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,8 @@
-"""The official API, at its own hosts and passed on by relays, as observed: in no document that is transcribed here.
+"""The official API, at its own hosts and passed on by relays (field: official-envelope).
 
 Responses in an envelope, with codes of their own; lengths are strings; only the prompt is required. Beside the two
-operations there are a list of the key's tasks, and the account's resource packs.
+operations there are a list of the key's tasks (field: official-list), and the account's resource packs
+(field: official-account).
 """
 
 import json

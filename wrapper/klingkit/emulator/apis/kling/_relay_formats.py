@@ -1,4 +1,4 @@
-"""Relays with response formats of their own, as observed: the official response wrapped, or a flat one."""
+"""Relays with response formats of their own (field: relay-shapes): the official response wrapped, or a flat one."""
 
 from collections.abc import Mapping
 from random import Random

@@ -1,8 +1,9 @@
 """What the variants of Kling's API share: POST creates a task, GET queries it by its id.
 
-Observed, or in the official documents to which 004 points, but in none of 001 and 004: `callback_url` and
-`external_task_id` exist, as do other fields that change nothing here; `duration` may be a string; a callback is the
-bare data of a query's response, and comes with every change of the task's state.
+Observed, but in none of 001 and 004: `callback_url` (field: official-callback-url) and `external_task_id`
+(field: official-external-task-id) exist, as do other fields that change nothing here; `duration` may be a string
+(field: official-duration); a callback is the bare data of a query's response, and is sent at every change of the
+task's state (field: official-callback).
 """
 
 from abc import ABC, abstractmethod
