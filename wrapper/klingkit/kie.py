@@ -1,7 +1,7 @@
 """The kie.ai API (documents 000, 002, 003): `Kie` and the requests it takes.
 
-Each request is what its document says: wrong types, lengths and choices are refused with a `ValueError` that names
-field, limit and value, when it is made and when it is changed. `Job` is the unchecked way to any other model.
+Each request checks the limits of its document: a wrong type, length or choice raises a `ValueError` that names field,
+limit and value, on construction and on assignment. `Job` sends any other model or parameter, unchecked.
 """
 
 from klingkit._models import Job
