@@ -54,9 +54,8 @@ def malformed(entries: Mapping[str, Observation]) -> Iterator[str]:
 
 def sources(node: Mapping[str, Any]) -> list[Any]:
     """The sources that a node names."""
-    named: Any = node.get("x-source", [])
-    listed: list[Any] = named if isinstance(named, list) else [named]
-    return listed
+    named: list[Any] | str = node.get("x-source", [])
+    return named if isinstance(named, list) else [named]
 
 
 def observed(source: object) -> str | None:
