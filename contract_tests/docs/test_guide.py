@@ -15,7 +15,15 @@ import klingkit.pytest_plugin as plugin
 from contract_tests.values.test_init import PUBLIC
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["waiting.md", "downloads.md", "advanced-options.md", "callbacks.md", "contract.md", "testing.md", "emulator.md"]
+PAGES = [
+    "waiting.md",
+    "downloads.md",
+    "advanced-options.md",
+    "callbacks.md",
+    "contract.md",
+    "testing.md",
+    "emulator.md",
+]
 LOG_EVENT = re.compile(r'log_event\(\s*(DEBUG|INFO|WARNING|ERROR),\s*"([a-z-]+)"')
 
 

@@ -116,7 +116,7 @@ def test_an_uncertain_order_is_neither_rejected_nor_paid_again(
     klingkit_router: Router, web: httpx.Client, deliveries: Callbacks
 ) -> None:
     """The response is lost. The callback comes to the order's own URL, and names the task."""
-    klingkit_router.kie.answer("create", httpx.ReadTimeout("no response")).query(video=VIDEO)
+    klingkit_router.kie.respond("create", httpx.ReadTimeout("no response")).query(video=VIDEO)
     video = order(web, status="uncertain")
     assert len(klingkit_router.exchanges) == 1
     assert deliver(web, video, deliveries.signed(task_id="t-1")) == 200

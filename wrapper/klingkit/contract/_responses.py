@@ -18,7 +18,7 @@ from klingkit._errors import (
     ServerError,
     SlotsFull,
 )
-from klingkit._flow._deadline import deadline, in_time
+from klingkit._flow._deadline import check_deadline, deadline
 from klingkit.contract._contract import Api
 from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
@@ -54,7 +54,7 @@ def send(client: httpx.Client, request: httpx.Request, timeout: float) -> httpx.
     """Send a request and read the response, within `timeout` seconds altogether.
 
     Args:
-        client: One that `obey_deadlines`.
+        client: One that `install_backend` has prepared.
         request: The request.
         timeout: Seconds for the whole exchange.
 
@@ -67,7 +67,7 @@ def send(client: httpx.Client, request: httpx.Request, timeout: float) -> httpx.
             content += part
             if len(content) > MAX_BYTES:
                 raise httpx.ReadError(f"the response has more than {MAX_BYTES} bytes")
-            in_time(request)
+            check_deadline(request)
     headers = [(name, value) for name, value in response.headers.multi_items() if name != "content-encoding"]
     return httpx.Response(response.status_code, headers=headers, content=bytes(content), request=request)
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from klingkit._asking import positive
-from klingkit._flow._deadline import obey_deadlines
+from klingkit._arguments import check_timeout
+from klingkit._flow._sync_network import install_backend
 from klingkit.contract._contract import Api, Contract
 from klingkit.contract._limits import limit_cases
 from klingkit.contract._report import Check, Report
@@ -75,11 +75,11 @@ def check_service(
         ValueError: There is no such API, the URL is not an absolute http or https URL, the key cannot be sent in a
             header, or the timeout is not a positive number.
     """
-    base, limit = _checked(base_url, key), positive(timeout)
+    base, limit = _checked(base_url, key), check_timeout(timeout)
     contract = Contract(api, prefix=httpx.URL(base).raw_path.decode().rstrip("/"))  # normalised, as it is sent
     probes = [*_free(api, key), *(_limits(api, key) if spend else ())]
     with httpx.Client(timeout=limit, follow_redirects=False, headers=HEADERS) as client:
-        obey_deadlines(client)
+        install_backend(client)
         return Report(api, base, tuple(_checks(client, contract, base, probes, limit)))
 
 

@@ -19,8 +19,7 @@ import httpx
 from klingkit._auth import AccessKey, Bearer, checked
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
-
-_URI: Final = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
+from klingkit_api.checks import is_uri
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -157,7 +156,7 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
 
 def check_callback_url(url: str | None) -> None:
     """Refuse a URL that no service could call: it must be a URI (002, 003), other characters percent-encoded."""
-    if url is not None and not (is_web_url(url) and _URI.fullmatch(url)):
+    if url is not None and not (is_web_url(url) and is_uri(url)):
         raise InvalidRequest(f"callback_url: an absolute http or https URL of RFC 3986, not {url!r}")
 
 

@@ -1,4 +1,4 @@
-"""The adapter of the kie.ai jobs API (documents 000, 002, 003)."""
+"""The adapter of the kie.ai jobs API. Its models are generated data: `klingkit_api.kie.requests`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,8 @@ from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, retryable
-from klingkit_api.kie.models import (
-    CreateKling21Pro,
-    CreateKling25TurboPro,
-    CreateKling26TextToVideo,
-    Kling21Pro,
-    Kling25TurboPro,
-    Kling26TextToVideo,
-    RecordInfo,
-)
+from klingkit_api.kie.models import RecordInfo
+from klingkit_api.kie.requests import BODIES, Request
 from klingkit_api.kie.types import UNSET
 
 __all__ = ["Kie", "KieRequest"]
@@ -41,7 +34,7 @@ QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
 LINK_PATH: Final = "/api/v1/common/download-url"
 """The record of a task never changes its URLs; this gives links good for 20 minutes (field: kie-download-url)."""
 
-KieRequest: TypeAlias = Kling26TextToVideo | Kling21Pro | Kling25TurboPro | Job
+KieRequest: TypeAlias = Request | Job
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -162,17 +155,12 @@ def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
 
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
     """Return the body of createTask, which names the model."""
-    url = UNSET if callback_url is None else callback_url
-    match request:
-        case Kling26TextToVideo():
-            return CreateKling26TextToVideo(request, call_back_url=url).to_dict()
-        case Kling21Pro():
-            return CreateKling21Pro(request, call_back_url=url).to_dict()
-        case Kling25TurboPro():
-            return CreateKling25TurboPro(request, call_back_url=url).to_dict()
-        case Job(model, input):
-            body = {"model": model, "input": dict(input)}
-            return body if callback_url is None else {**body, "callBackUrl": callback_url}
+    if isinstance(request, Job):
+        body = {"model": request.model, "input": dict(request.input)}
+        return body if callback_url is None else {**body, "callBackUrl": callback_url}
+    for kind, envelope in BODIES.items():
+        if isinstance(request, kind):
+            return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
     raise InvalidRequest(f"request: a type of klingkit.kie, not {type(request).__name__}")
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from klingkit import Status
 from klingkit.contract import Api
-from klingkit.emulator._codes import CODES
+from klingkit.emulator.faults._error_codes import CODES
 from klingkit.providers import _official, kie
 
 __all__ = [
