@@ -1,12 +1,8 @@
-"""OpenAPI blocks and Apifox pages of our own."""
-
-import json
+"""OpenAPI blocks in Markdown pages."""
 
 import pytest
 
-from scripts.documents import Facts, Unreadable
-from scripts.documents.fields.json_schema import read_schema
-from scripts.documents.forms.apifox import is_apifox, read_apifox
+from scripts.documents import Unreadable
 from scripts.documents.forms.openapi import openapi_block, read_openapi
 
 BLOCK = """\
@@ -73,7 +69,7 @@ servers:
 def openapi(text):
     block = openapi_block(text)
     assert block is not None
-    return read_openapi(block).values
+    return read_openapi(block, text).values
 
 
 @pytest.mark.parametrize(
@@ -99,9 +95,12 @@ def openapi(text):
         ),
         (
             "request.ratio",
-            {"type": "string", "required": False, "enum": ["16:9", "1:1"], "default": "1:1"},
+            {"type": "string", "required": False, "enum": ["1:1", "16:9"], "default": "1:1"},
         ),
-        ("request.images", {"type": "array", "required": False, "items": "string", "format": "uri", "max_items": 2}),
+        (
+            "request.images",
+            {"type": "array", "required": False, "items": "string", "items.format": "uri", "max_items": 2},
+        ),
         (
             "request.zoom",
             {"type": "number", "required": False, "minimum": 0, "exclusive_maximum": 2, "step": 0.5},
@@ -115,7 +114,7 @@ def openapi(text):
         ("auth", {"scheme": "apikey", "header": "X-Key"}),
     ],
 )
-def test_an_openapi_block_tells_each_thing_in_its_place(where, expected):
+def test_a_block_has_each_fact_in_its_place(where, expected):
     assert openapi(BLOCK)[where] == expected
 
 
@@ -133,7 +132,7 @@ def test_an_openapi_block_tells_each_thing_in_its_place(where, expected):
         ("Up to 900", "Up to 800", "request.prompt", "max_length", {"values": [900, 800]}),
     ],
 )
-def test_a_change_of_its_words_alone_shows(old, new, where, name, expected):
+def test_a_change_in_a_description_shows(old, new, where, name, expected):
     assert openapi(BLOCK.replace(old, new))[where][name] == expected
 
 
@@ -152,105 +151,26 @@ def test_a_broken_block_is_unreadable(text):
         openapi(text)
 
 
-def test_a_schema_may_hold_itself():
-    found = Facts()
-    otter = {"type": "object", "properties": {"child": {"$ref": "#/otter"}, "name": {"type": "string"}}}
-    read_schema(found, "response", otter, {"otter": otter})
-    assert found.values["response.child.child.name"] == {"type": "string", "required": False}
+SAMPLE = '{"model": "otter-1", "prompt": "a lake", "depth": 3}'
+IN_BLOCK = "example: {model: otter-1, prompt: a river, ratio: '16:9'}"
 
 
-HEADER = {"name": "Authorization", "required": True, "type": "string", "enable": True, "sampleValue": "Bearer {{KEY}}"}
-BODY = {
-    "type": "application/json",
-    "required": False,
-    "jsonSchema": {
-        "type": "object",
-        "properties": {
-            "prompt": {"type": "string", "description": "文字,必需,不超过300字符"},
-            "speed": {"type": "string", "description": "速度,可选,slow(慢)或 fast(快)"},
-            "lens": {"type": "object", "properties": {"pan": {"type": "integer"}}, "required": ["pan"]},
-        },
-        "required": ["prompt", "speed"],
-    },
-    "examples": [{"value": '{"prompt": "a", // text\n"lens": {}}', "mediaType": "application/json"}],
-}
-ANSWERS = [
-    {
-        "name": "ok",
-        "code": 200,
-        "contentType": "json",
-        "jsonSchema": {"type": "object", "properties": {"code": {"type": "integer"}}, "required": ["code"]},
-    }
-]
-SHOWN = [{"name": "ok", "responseId": 1, "data": '{"code": 0, "data": {"id": "1"}}'}]
+@pytest.mark.parametrize(
+    "text",
+    [
+        BLOCK.replace(IN_BLOCK, f"example: {SAMPLE}"),
+        BLOCK.replace(IN_BLOCK, f"examples: {{one: {{value: {SAMPLE}}}, two: {{value: {{prompt: a}}}}}}"),
+        BLOCK.replace("    Film:\n", f"    Film:\n      examples: [{SAMPLE}]\n"),
+        f"{BLOCK}\n```json\n{SAMPLE}\n```\n",
+        BLOCK.replace("Ask with `film_id`.", f"|-\n        ```json\n        {SAMPLE}\n        ```"),
+    ],
+    ids=["example", "examples by name", "examples of the schema", "block of code beside it", "block in a description"],
+)
+def test_samples_are_found_wherever_a_page_has_them(text):
+    found = openapi(text)
+    assert found["request.depth"] == {"type": "integer", "stated_by": "sample"}
+    assert found["request.sample"] == {"valid": True}
 
 
-def apifox(*, indent=None, first="POST /otter/v2/films", note="", **parts):
-    page = {
-        "参数": {"query": [], "path": [], "header": [HEADER]},
-        "请求体": BODY,
-        "响应": ANSWERS,
-        "响应示例": SHOWN,
-    } | parts
-    blocks = [f"{name}\n{json.dumps(part, ensure_ascii=False, indent=indent)}" for name, part in page.items() if part]
-    return "\n".join(["短片", first, note, *blocks])
-
-
-def test_an_apifox_page_tells_each_thing_in_its_place():
-    assert is_apifox(apifox())
-    values = read_apifox(apifox(note="其他参数见官网")).values
-    assert values["request"] == {
-        "method": "POST",
-        "path": "/otter/v2/films",
-        "content_type": "application/json",
-        "body_required": False,
-        "open": True,
-    }
-    assert values["auth"] == {"scheme": "bearer", "header": "Authorization"}
-    assert values["headers.Authorization"] == {"type": "string", "required": True}
-    assert values["request.prompt"] == {"type": "string", "required": True, "max_length": 300}
-    assert values["request.speed"] == {
-        "type": "string",
-        "required": True,
-        "described_as": "optional",
-        "enum": ["fast", "slow"],
-    }
-    assert values["request.lens.pan"] == {"type": "integer", "required": True}
-    assert values["request.sample"] == {"valid": False}
-    assert values["response"] == {"status": 200, "content_type": "application/json"}
-    assert values["response.sample"] == {"valid": True}
-    assert values["codes"] == {"success": 0}
-
-
-def test_the_shape_of_its_json_tells_nothing():
-    assert read_apifox(apifox(indent=2)).values == read_apifox(apifox()).values
-
-
-def test_a_header_that_is_switched_off_is_none():
-    parameters = {"header": [HEADER, {"name": "X-Pond", "type": "string", "enable": False}], "query": [], "path": []}
-    assert "headers.X-Pond" not in read_apifox(apifox(参数=parameters)).values
-
-
-def test_a_page_that_asks_for_a_task_has_no_body():
-    parameters = {"path": [{"name": "id", "required": True, "type": "string"}], "query": [], "header": []}
-    values = read_apifox(apifox(first="GET /otter/v2/films/{id}", 参数=parameters, 请求体=None)).values
-    assert values["query.request.id"] == {"type": "string", "required": True, "in": "path"}
-    assert values["query.response.code"] == {"type": "integer", "required": True}
-
-
-@pytest.mark.parametrize("part", ["参数", "请求体", "响应"])
-def test_a_part_that_is_missing_or_broken_is_named(part):
-    with pytest.raises(Unreadable) as missing:
-        read_apifox(apifox(**{part: None}))
-    assert missing.value.part == part
-    text = apifox()
-    line = next(line for line, label in zip(text.splitlines()[1:], text.splitlines(), strict=False) if label == part)
-    with pytest.raises(Unreadable) as broken:
-        read_apifox(text.replace(line, line[: len(line) // 2]))
-    assert broken.value.part == part
-
-
-def test_a_page_without_an_address_is_unreadable():
-    with pytest.raises(Unreadable) as caught:
-        read_apifox(apifox(first="短片"))
-    assert caught.value.part == "operation"
+def test_a_block_of_code_that_shares_no_field_is_no_sample():
+    assert openapi(f'{BLOCK}\n```json\n{{"pond": 1}}\n```\n') == openapi(BLOCK)

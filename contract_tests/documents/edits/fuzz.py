@@ -209,9 +209,13 @@ def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str,
     for attribute in ("enum", "default", "format"):
         if attribute in schema and not (attribute == "enum" and _worded(schema)):
             yield f"{attribute} gone", partial(_without, attribute)
-    for limit in ("maxLength", "minimum", "maximum", "maxItems"):
+    for limit in ("maxLength", "minimum", "maximum", "minItems", "maxItems"):
         if limit in schema:
             yield limit, partial(_raised, limit)
+    if "type" in schema.get("items", ()):
+        yield "type of items", lambda _, schema: schema["items"].update(type=OTHER[schema["items"]["type"]])
+        for attribute in {"format", "maxLength"} & schema["items"].keys():
+            yield f"{attribute} of items gone", lambda _, schema, gone=attribute: schema["items"].pop(gone)
 
 
 def _worded(schema: Schema) -> bool:
