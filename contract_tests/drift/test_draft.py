@@ -215,7 +215,7 @@ def pasted(capsys):
     operation = spec["paths"]["/api/v1/jobs/createTask"]["post"]
     operation["x-source"] = [*sources(operation), f"{found.number}: request"]
     forms = operation["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
-    forms.append({"$ref": f"#/components/schemas/{next(iter(found.draft))}"})
+    forms.append({"$ref": "#/components/schemas/CreateCrane3ImageToVideo"})
     return spec, document, found.number
 
 

@@ -48,7 +48,7 @@ def changes(was: FactsByPlace, now: FactsByPlace, prefixes: Iterable[str] = ("",
     """
     scope = frozenset(prefixes)
     old, new = operations_of(was).keys(), operations_of(now).keys()
-    moved = scope & (old ^ new) if old and new else frozenset()
+    moved: frozenset[str] = scope & (old ^ new) if old and new else frozenset()
     common = scope - moved
     rows = [_operation(prefix, was, now) for prefix in sorted(moved)]
     for place in sorted({*was, *now}):

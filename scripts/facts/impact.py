@@ -6,7 +6,7 @@ a sample as such. Where a page contradicts itself, the worse is assumed.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from scripts.documents import Value, is_conflict
 from scripts.documents.facts import canonical
@@ -167,5 +167,5 @@ def impact_of_place(place: str, was: FactValues | None, now: FactValues | None) 
 
 def _comparable(was: Value, now: Value) -> bool:
     """Whether both are numbers, or lists, or whatever the other is, or not told."""
-    kinds = {int if isinstance(value, float) else type(value) for value in (was, now) if value is not None}
+    kinds: set[Any] = {int if isinstance(value, float) else type(value) for value in (was, now) if value is not None}
     return len(kinds) < 2

@@ -13,6 +13,7 @@ from scripts.facts.subjects import Match, match, nearest
 from scripts.facts.transcript import transcript
 from scripts.facts.waivers import number_of, waiver_of
 from scripts.specs.files import load
+from scripts.specs.spec import Spec
 
 NEW = "(new)"
 
@@ -94,7 +95,7 @@ def _of_new(document: Document, sheets: list[Sheet]) -> Report:
 
 
 def _disagreements(document: Document, sheet: Sheet, found: Match) -> list[Disagreement]:
-    spec = load(sheet.api) if sheet.api else {"info": {}}
+    spec: Spec = load(sheet.api) if sheet.api else {"info": {}}
     number = number_of(spec, sheet.document)
     if number is None:
         return []

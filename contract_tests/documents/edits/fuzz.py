@@ -215,7 +215,7 @@ def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str,
     if "type" in schema.get("items", ()):
         yield "type of items", lambda _, schema: schema["items"].update(type=OTHER[schema["items"]["type"]])
         for attribute in {"format", "maxLength"} & schema["items"].keys():
-            yield f"{attribute} of items gone", lambda _, schema, gone=attribute: schema["items"].pop(gone)
+            yield f"{attribute} of items gone", partial(_without_in_items, attribute)
 
 
 def _worded(schema: Schema) -> bool:
@@ -235,6 +235,10 @@ def _needless(owner: Schema, name: str) -> None:
 
 def _without(attribute: str, _: Schema, schema: Schema) -> None:
     del schema[attribute]
+
+
+def _without_in_items(attribute: str, _: Schema, schema: Schema) -> None:
+    del schema["items"][attribute]
 
 
 def _raised(limit: str, _: Schema, schema: Schema) -> None:
