@@ -81,13 +81,13 @@ def _changes(changes: Iterable[Change]) -> Table:
 
 
 def _show_spec(console: Console, rows: list[Disagreement]) -> None:
-    told = [row for row in rows if row.waiver is None]
-    if told:
+    unwaived = [row for row in rows if row.waiver is None]
+    if unwaived:
         table = _table("where the spec disagrees", "fact", "document", "spec")
-        for row in told:
+        for row in unwaived:
             table.add_row(*_disagreement(row.difference, row.operation))
         console.print(table)
-    console.print(f"spec: {len(told)} disagreements, and {len(rows) - len(told)} that are waived")
+    console.print(f"spec: {len(unwaived)} disagreements, and {len(rows) - len(unwaived)} that are waived")
 
 
 def _disagreement(difference: Difference, operation: str | None) -> tuple[str, str, str, str]:
