@@ -16,8 +16,8 @@ Change: TypeAlias = tuple[str, Node]
 SPECS = {api: load(api) for api in API_CASES}
 NOTES = {"description", "examples", "x-source", "x-doc-required", "x-field-values", "x-dialect"}
 """What binds nobody."""
-ELSEWHERE = {"format", "contentMediaType", "contentSchema"}
-"""What the client checks: the address of a callback when it is sent, the JSON in a string when it is read."""
+ELSEWHERE = {"contentMediaType", "contentSchema"}
+"""What the client checks: the JSON in a string when it is read."""
 OTHER = {
     "string": "integer",
     "integer": "string",
@@ -163,6 +163,10 @@ CHANGES: dict[str, Callable[[Node, Spec], Iterator[Change]]] = {
     "anyOf": options("anyOf"),
     "oneOf": options("oneOf"),
     "items": gone("items"),
+    "minItems": shifted("minItems", 1),
+    "maxItems": shifted("maxItems", 1),
+    "uniqueItems": gone("uniqueItems"),
+    "format": gone("format"),
     "$ref": open_words,
 }
 """What is done to each keyword; one that is not listed is one without cases."""

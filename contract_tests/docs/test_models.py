@@ -46,11 +46,11 @@ def test_a_page_that_differs_is_found_and_written_anew(tmp_path, before):
             "native",
             [
                 *["kling-v1-6, kling-v2-master, kling-v2-1, kling-v2-1-master", "`duration`"],
-                *['`5`, `10`, or `"5"`, `"10"`', "", "`5`", "", "001: request.duration; field"],
+                *['`5`, `10`, or `"5"`, `"10"`', "", "`5`", "", "001: request.duration; observed: official-duration"],
             ],
         ),
-        ("native", ["any", "`sound`", '`"on"`, `"off"`', "", "", "", "field"]),
-        ("native", ["any", "`prompt`", "string", "at most 2500 characters", "", "yes", "field"]),
+        ("native", ["any", "`sound`", '`"on"`, `"off"`', "", "", "", "observed: official-sound"]),
+        ("native", ["any", "`prompt`", "string", "at most 2500 characters", "", "yes", "observed: official-prompt"]),
         (
             "relay",
             [

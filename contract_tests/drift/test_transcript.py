@@ -39,7 +39,10 @@ NULL = {"type": "null"}
         ),
         ({"oneOf": [THING, NULL]}, {"type": "object", "nullable": True}),
         ({"allOf": [STATE], "default": "done"}, {"type": "string", "enum": ["done", "queued"], "default": "done"}),
-        ({"anyOf": [STATE, {"type": "integer", "x-source": "field"}]}, {"type": "string", "enum": ["done", "queued"]}),
+        (
+            {"anyOf": [STATE, {"type": "integer", "x-source": "field: callback-acknowledged"}]},
+            {"type": "string", "enum": ["done", "queued"]},
+        ),
         ({**WORDS, "x-field-values": ["queued"]}, {"type": "string", "enum": ["done"]}),
         (
             {"anyOf": [STATE, THING]},
@@ -156,7 +159,16 @@ def test_a_field_that_no_answer_has_is_not_there():
 
 
 def test_what_is_field_alone_is_nobodys_business():
-    assert found({}, spec(state={"type": "string"}, more={"type": "integer", "maximum": 5, "x-source": "field"})) == []
+    assert (
+        found(
+            {},
+            spec(
+                state={"type": "string"},
+                more={"type": "integer", "maximum": 5, "x-source": "field: callback-acknowledged"},
+            ),
+        )
+        == []
+    )
 
 
 def test_an_operation_that_one_side_alone_describes_is_one_difference():

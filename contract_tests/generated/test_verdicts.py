@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from contract_tests.generated.clients import CLIENTS, DONE, RECORD
 from contract_tests.specs.documented import REQUESTS
 from klingkit_api.errors import InvalidValue, ResponseParseError
+from scripts.codegen.requests import envelopes
 from scripts.specs.files import load
 
 STILL = dict.fromkeys(["horizontal", "vertical", "pan", "tilt", "roll", "zoom"], 0)
@@ -22,12 +23,7 @@ CAMERAS: list[dict[str, Any]] = [
 INPUTS = {str(it): it.least for it in REQUESTS}
 BASES: dict[str, dict[str, Any]] = {
     **INPUTS,
-    "kie.CreateKling26TextToVideo": {"model": "kling-2.6/text-to-video", "input": INPUTS["kie.Kling26TextToVideo"]},
-    "kie.CreateKling21Pro": {"model": "kling/v2-1-pro", "input": INPUTS["kie.Kling21Pro"]},
-    "kie.CreateKling25TurboPro": {
-        "model": "kling/v2-5-turbo-text-to-video-pro",
-        "input": INPUTS["kie.Kling25TurboPro"],
-    },
+    **{f"kie.{it.name}": {"model": it.model, "input": INPUTS[f"kie.{it.input}"]} for it in envelopes(load("kie"))},
     "native.Camera": CAMERAS[0],
     "relay.Camera": CAMERAS[1],
     "relay.WireCamera": CAMERAS[1],
@@ -110,7 +106,7 @@ def accepted_as_answer(it, method, value):
 
 def agree(strategy, schema, components, accepted):
     """Schema and code judge alike, and say yes as well as no."""
-    validator = jsonschema_rs.Draft202012Validator({**schema, "components": components})
+    validator = jsonschema_rs.Draft202012Validator({**schema, "components": components}, validate_formats=True)
     seen = set()
 
     @settings(max_examples=80, deadline=None, derandomize=True, database=None)

@@ -8,11 +8,13 @@ from ruamel.yaml import YAML
 
 ROOT: Final = Path(__file__).parents[2]
 SPECS: Final = ROOT / "openapi"
+OBSERVATIONS: Final = SPECS / "field.yaml"
+"""Beside the specs, and none of them: what their `x-source` cites."""
 
 
 def apis() -> list[str]:
     """List the APIs that have a spec, sorted."""
-    return sorted(path.stem for path in SPECS.glob("*.yaml"))
+    return sorted(path.stem for path in SPECS.glob("*.yaml") if path != OBSERVATIONS)
 
 
 def load(api: str) -> dict[str, Any]:
