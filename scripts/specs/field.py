@@ -12,6 +12,8 @@ from scripts.specs.files import OBSERVATIONS
 from scripts.specs.spec import Node
 
 PREFIX: Final = "field: "
+SHARED: Final = "all: "
+"""Before a place: it stands for this place in every document of the API that states it."""
 ID: Final = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 DATE: Final = re.compile(r"\d{4}(-\d\d){0,2}(/\d{4}(-\d\d){0,2})?")
 KINDS: Final = frozenset({"vendor", "live", "client", "report", "inferred"})
@@ -63,6 +65,11 @@ def sources(node: Node) -> list[Any]:
 def observed(source: object) -> str | None:
     """The id of the entry that a source cites; None if it is a place in a document."""
     return source.removeprefix(PREFIX) if isinstance(source, str) and source.startswith(PREFIX) else None
+
+
+def shared_place(source: object) -> str | None:
+    """The place that a source names in all documents at once; None if it names one document or an observation."""
+    return source.removeprefix(SHARED) if isinstance(source, str) and source.startswith(SHARED) else None
 
 
 def cited(node: Node) -> list[str]:
