@@ -12,7 +12,7 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE
-from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.clients import EACH_CLIENT, opened
 from klingkit import AsyncClient, CallbackEvent, Client, Fixed, InvalidRequest
 from klingkit._events import Events
 
@@ -42,7 +42,7 @@ async def refused_as_events(kind: str, events: Any) -> None:
             await client.watched(KIE.ref, events=events)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("wrong", [[], "events", queue.Queue, Events])
 @respx.mock
 async def test_events_that_nobody_can_read(kind: str, wrong: object):
@@ -109,7 +109,7 @@ def is_empty(folder: Path) -> bool:
 
 async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Path) -> None:
     """Refuse to be told in this way, before anything is sent."""
-    task = KIE.api.read(KIE.ref, KIE.finished())
+    task = KIE.api.read_task(KIE.ref, KIE.finished())
     async with opened(kind, KIE.api) as client:
         calls = {
             "on_update": (partial(client.generate, KIE.request), partial(client.wait, KIE.ref)),
@@ -122,7 +122,7 @@ async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Pa
     assert respx.calls.call_count == 0
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("wrong", ["print", 5, []], ids=repr)
 @pytest.mark.parametrize("name", ["on_update", "on_progress"])
 @respx.mock

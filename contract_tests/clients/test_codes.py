@@ -23,7 +23,7 @@ from klingkit import (
     ServerError,
     SlotsFull,
     SubmissionUncertain,
-    _paying,
+    _submit,
 )
 from scripts.errors import PAGE, page
 
@@ -92,7 +92,7 @@ WORDS = "余额不足，请充值"
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch):
     """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
-    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.002))
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.002))
 
 
 def refusal(case: ApiCase, code: int, status: int) -> httpx.Response:

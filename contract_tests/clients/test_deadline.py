@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from klingkit import Client, NetworkError, SubmissionUncertain
-from klingkit._flow._deadline import _Backend, deadline, in_time, obey_deadlines
+from klingkit._flow._deadline import check_deadline, deadline
+from klingkit._flow._sync_network import _Backend, install_backend
 from klingkit.kie import Kie, Kling26TextToVideo
 
 
@@ -101,7 +102,7 @@ def test_too_late_to_connect_is_known_to_have_sent_nothing(operate, error):
 def resolver(monkeypatch) -> None:
     """A name with two addresses."""
     found = [(2, 1, 6, "", ("192.0.2.1", 80)), (2, 1, 6, "", ("192.0.2.2", 80))]
-    monkeypatch.setattr("klingkit._flow._deadline.socket.getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr("klingkit._flow._sync_network.socket.getaddrinfo", lambda *_, **__: found)
 
 
 def test_the_addresses_of_a_host_share_the_time(resolver):
@@ -131,7 +132,7 @@ def stuck(monkeypatch) -> Iterator[None]:
         over.wait()
         return []
 
-    monkeypatch.setattr("klingkit._flow._deadline.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("klingkit._flow._sync_network.socket.getaddrinfo", getaddrinfo)
     yield
     over.set()
 
@@ -149,8 +150,8 @@ def test_a_paid_request_whose_host_is_not_found_in_time_was_not_sent(stuck):
 
 def test_a_body_ends_at_the_deadline_whatever_transport_brings_it():
     with deadline(0.0), pytest.raises(httpx.ReadTimeout):
-        in_time(httpx.Request("GET", "http://x.test"))
-    in_time(httpx.Request("GET", "http://x.test"))
+        check_deadline(httpx.Request("GET", "http://x.test"))
+    check_deadline(httpx.Request("GET", "http://x.test"))
 
 
 def test_too_late_to_read_or_write():
@@ -165,8 +166,8 @@ def test_too_late_to_read_or_write():
 def test_a_client_obeys_once_through_all_its_transports():
     """httpx has no public place for this: the test notices when its inside moves."""
     with httpx.Client(mounts={"http://proxied": httpx.HTTPTransport(), "all://mock": None}) as client:
-        obey_deadlines(client)
-        obey_deadlines(client)
+        install_backend(client)
+        install_backend(client)
         for transport in (client._transport, client._mounts[next(iter(client._mounts))]):
             backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
             assert isinstance(backend, _Backend)
@@ -175,5 +176,5 @@ def test_a_client_obeys_once_through_all_its_transports():
 
 def test_a_transport_that_is_not_httpxs_own_is_left_alone():
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-        obey_deadlines(client)
+        install_backend(client)
         assert client.get("http://x.test").status_code == 200

@@ -10,7 +10,7 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, ApiCase
-from contract_tests.support.both import EVERYWHERE, Both, opened
+from contract_tests.support.clients import EACH_CLIENT, AnyClient, opened
 from klingkit import (
     AsyncClient,
     CallbackEvent,
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def short_of_breath(monkeypatch):
     """How long a callback waits for the next query is held in the tests of flows, where time costs nothing."""
-    monkeypatch.setattr(_tasks, "BREATH", 0.01)
+    monkeypatch.setattr(_tasks, "MIN_PAUSE", 0.01)
 
 
 def event(case: ApiCase, ref: TaskRef | None = None) -> CallbackEvent:
@@ -58,7 +58,7 @@ class Service:
         return self.answers.pop(0)
 
 
-async def waiting(client: Both, case: ApiCase, events: object) -> Any:
+async def waiting(client: AnyClient, case: ApiCase, events: object) -> Any:
     with anyio.fail_after(20):
         return await client.wait(case.ref, timeout=7200.0, polling=NEVER, events=events)
 
@@ -73,7 +73,7 @@ def after_the_first_query(service: Service, put: Any) -> threading.Thread:
     return thread
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_callback_ends_a_pause_from_another_thread(kind: str, case: ApiCase):
     events, service = Events(), Service(case.waiting(), case.finished())
@@ -85,7 +85,7 @@ async def test_a_callback_ends_a_pause_from_another_thread(kind: str, case: ApiC
     assert route.call_count == 2
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, case: ApiCase):
     events = Events()
@@ -95,7 +95,7 @@ async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, case:
         assert (await waiting(client, case, events)).status == "succeeded"
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_what_a_callback_says_is_not_believed(kind: str, case: ApiCase):
     """The task goes on: the next callback, or the deadline, decides."""
@@ -115,7 +115,7 @@ async def test_what_a_callback_says_is_not_believed(kind: str, case: ApiCase):
     assert service.answers == []
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_two_waits_for_a_task_are_both_told(kind: str, case: ApiCase):
     events = Events()
@@ -156,7 +156,7 @@ async def test_a_queue_and_a_stream_will_do(case: ApiCase):
 
 def test_a_callback_reaches_the_waits_for_its_task_alone(case: ApiCase):
     events = Events()
-    with events.box(case.ref) as ours, events.box(another(case)) as theirs:
+    with events.slot(case.ref) as ours, events.slot(another(case)) as theirs:
         events.put(event(case))
         assert theirs.take() is None
         assert ours.take() == event(case)
@@ -170,7 +170,7 @@ def test_only_so_many_early_callbacks_are_kept(case: ApiCase):
         events.put(event(case, ref))
     found = []
     for ref in refs:
-        with events.box(ref) as box:
+        with events.slot(ref) as box:
             found.append(box.take() is not None)
     assert found == [True, False, True, False]
 
@@ -181,21 +181,21 @@ async def test_a_loop_that_is_gone_is_not_rung():
     rings = []
 
     async def listen() -> None:
-        from klingkit._flow._apart import calls_into_this_loop  # noqa: PLC0415 - inside a loop of its own
+        from klingkit._flow._uncancelled import loop_caller  # noqa: PLC0415 - inside a loop of its own
 
-        rings.append(calls_into_this_loop())
+        rings.append(loop_caller())
 
     for backend in ("asyncio", "trio"):
         thread = threading.Thread(target=anyio.run, args=[listen], kwargs={"backend": backend})
         thread.start()
         thread.join()
-    with events.box(ref) as box:
+    with events.slot(ref) as box:
         for ring in rings:
-            with box.ringing(lambda ring=ring: ring(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
+            with box.notifying(lambda ring=ring: ring(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
                 events.put(CallbackEvent(Task(ref, "succeeded")))
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_confirming_asks_the_api(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=[case.finished("http://media.test/true.mp4")])
@@ -207,7 +207,7 @@ async def test_confirming_asks_the_api(kind: str, case: ApiCase):
     assert not forged.confirmed
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=[case.refused(404)])
@@ -222,7 +222,7 @@ async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
             await client.confirm(event(case, TaskRef("other", "jobs", "t1")))
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_callback_that_never_comes_does_not_prolong_the_wait(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.waiting())
@@ -237,7 +237,7 @@ async def test_events_that_keep_nothing_are_refused(kept: Any):
         Events(kept)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("ref", [["x"], "kie:jobs:1", None])
 async def test_what_is_no_reference_is_not_waited_for(kind: str, ref: Any):
     async with opened(kind, KIE.api) as client:

@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.support.kie import API, KEY
 from contract_tests.support.leaks import sample, watching
-from contract_tests.support.signed import KIE_KEY
+from contract_tests.support.signatures import KIE_KEY
 from klingkit import Client, KlingkitError
 from klingkit._auth import AccessKey
 from klingkit.callbacks import Receiver
@@ -61,7 +61,7 @@ def minted():
 
 class Loud(Receiver):
     def __repr__(self) -> str:
-        return str(self._desk.keys)
+        return str(self._core.keys)
 
 
 def in_the_repr_of_a_receiver():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from collections.abc import AsyncIterator
@@ -15,9 +16,9 @@ import pytest
 import respx
 
 from contract_tests.support.apis import NATIVE, ApiCase
-from contract_tests.support.both import EVERYWHERE
-from contract_tests.support.signed import WEBHOOK_KEY, by_standard_webhooks
-from klingkit import AsyncClient, CallbackEvent, Client
+from contract_tests.support.clients import EACH_CLIENT
+from contract_tests.support.signatures import WEBHOOK_KEY, by_standard_webhooks
+from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
 from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +50,7 @@ async def receiving(kind: str, case: ApiCase, handler: Any = None, **options: An
             yield Ours(AsyncReceiver(asking, handler, **options))
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_the_handler_sees_once_what_the_api_says(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.finished("http://media.test/true.mp4"))
@@ -64,7 +65,7 @@ async def test_the_handler_sees_once_what_the_api_says(kind: str, case: ApiCase)
     assert event.raw == json.loads(forged.content)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_each_state_is_handled(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=[case.running(), case.finished()])
@@ -75,7 +76,7 @@ async def test_each_state_is_handled(kind: str, case: ApiCase):
     assert [event.task.status for event in handled] == ["running", "succeeded"]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: str, case: ApiCase):
     """A forged one hides nothing, and a true one that comes before the query knows of it is not lost."""
@@ -87,7 +88,7 @@ async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: st
     assert [event.task.status for event in handled] == ["succeeded"]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_signed_deliveries_of_one_state_are_handled_once(kind: str):
     """Each change is told, and the query may know of the end already when the first is."""
@@ -102,7 +103,7 @@ async def test_signed_deliveries_of_one_state_are_handled_once(kind: str):
     assert [event.task.status for event in handled] == ["succeeded"]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_what_the_handler_could_not_do_is_delivered_again(kind: str, case: ApiCase, caplog):
     respx.get(case.query).mock(side_effect=lambda _: case.finished())
@@ -118,7 +119,7 @@ async def test_what_the_handler_could_not_do_is_delivered_again(kind: str, case:
     assert "the disk is full" in caplog.text
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 @pytest.mark.parametrize("trouble", ["network", "server", "unreadable"])
 async def test_what_could_not_be_confirmed_is_delivered_again(kind: str, case: ApiCase, trouble: str):
@@ -134,7 +135,7 @@ async def test_what_could_not_be_confirmed_is_delivered_again(kind: str, case: A
     assert handled == []
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b"<html>"])
 async def test_what_cannot_be_read_is_rejected_without_a_question(kind: str, case: ApiCase, body: bytes):
@@ -142,7 +143,7 @@ async def test_what_cannot_be_read_is_rejected_without_a_question(kind: str, cas
         assert await ours.deliver(body) == (400, "rejected")
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=[case.refused(404)])
@@ -150,7 +151,7 @@ async def test_a_callback_about_no_task_is_rejected(kind: str, case: ApiCase):
         assert await ours.deliver(case.finished()) == (400, "rejected")
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_known_sender_may_be_ahead_of_the_api(kind: str):
     """A query may not know a task that was created a moment ago: its callback must not be lost."""
@@ -164,7 +165,7 @@ async def test_a_known_sender_may_be_ahead_of_the_api(kind: str):
         assert await ours.deliver(body, by_standard_webhooks(body)) == (200, "handled")
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_without_asking_the_signature_alone_counts(kind: str):
     handled: list[CallbackEvent] = []
@@ -177,7 +178,7 @@ async def test_without_asking_the_signature_alone_counts(kind: str):
     assert [(event.id, event.verified, event.confirmed) for event in handled] == [("m1", True, False)]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.finished())
@@ -212,12 +213,12 @@ async def test_a_delivery_under_way_is_not_handled_beside_it(kind: str, case: Ap
     assert replies == [(200, "handled")]
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_events_reach_whoever_waits(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.finished())
     events = Events()
-    with events.box(case.ref) as box:
+    with events.slot(case.ref) as box:
         async with receiving(kind, case, events=events) as ours:
             await ours.deliver(case.running())
         told = box.take()
@@ -267,7 +268,7 @@ class Broken:
         return False
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 @pytest.mark.parametrize("where", ["seen", "record"])
 async def test_a_store_that_fails_is_told_of_and_delivered_to_again(kind: str, where: str, caplog):
@@ -289,7 +290,7 @@ def test_the_oldest_deliveries_are_forgotten():
 # Paths that nobody can guess
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @respx.mock
 async def test_a_path_of_its_own_says_what_it_was_made_for(kind: str, case: ApiCase):
     respx.get(case.query).mock(side_effect=lambda _: case.finished())
@@ -354,3 +355,96 @@ async def test_a_server_may_start_and_stop_it(case: ApiCase):
         with pytest.raises(RuntimeError, match="not by websocket"):
             await receiver({"type": "websocket"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+@pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["whsec_not base64!"], [None]])
+async def test_a_key_that_is_none_is_refused_before_a_delivery_comes(keys: Any):
+    with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="key") as caught:
+        Receiver(client, keys=keys)
+    assert "not base64!" not in str(caught.value)
+    async with AsyncClient(NATIVE.api) as asking:
+        with pytest.raises(ConfigurationError, match="key"):
+            AsyncReceiver(asking, keys=keys)
+
+
+async def test_a_receiver_has_a_client_of_its_own_kind():
+    with (
+        Client(NATIVE.api) as client,
+        pytest.raises(ConfigurationError, match="AsyncReceiver takes AsyncClient, not Client"),
+    ):
+        AsyncReceiver(client)  # type: ignore[arg-type]  # a wrong one, on purpose
+    async with AsyncClient(NATIVE.api) as client:
+        with pytest.raises(ConfigurationError, match="Receiver takes Client, not AsyncClient"):
+            Receiver(client)  # type: ignore[arg-type]  # a wrong one, on purpose
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("tolerance", value) for value in ("300", -1, float("nan"))],
+        *[("max_bytes", value) for value in ("1", 0)],
+        *[("urls", "https"), ("events", []), ("confirm", "no")],
+    ],
+)
+def test_an_option_that_would_fail_later_is_refused(name: str, value: Any):
+    with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match=f"{name}: "):
+        Receiver(client, **{name: value})
+
+
+@pytest.mark.parametrize("kept", [0, -1, "7", None, True])
+def test_a_store_that_keeps_nothing_is_refused(kept: Any):
+    with pytest.raises(ConfigurationError, match="kept: a whole number, at least 1"):
+        MemoryStore(kept)
+
+
+class Called:
+    """A handler that is an object."""
+
+    async def __call__(self, _: CallbackEvent) -> None:
+        """Never get as far."""
+
+
+async def by_and_by(_: CallbackEvent) -> None:
+    """Never get as far."""
+
+
+@pytest.mark.parametrize("handler", [by_and_by, functools.partial(by_and_by), Called(), 7])
+def test_a_handler_that_cannot_be_called_is_refused(handler: Any):
+    with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="handler"):
+        Receiver(client, handler)
+
+
+class CoroutineStore:
+    """A store of coroutines."""
+
+    async def seen(self, _: str) -> bool:
+        """Never get as far."""
+        return False
+
+    async def record(self, _: str) -> None:
+        """Never get as far."""
+
+
+def test_a_store_that_cannot_be_asked_is_refused():
+    """What it returns is true whatever it says: nothing would ever be handled."""
+    with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="store"):
+        Receiver(client, store=CoroutineStore())  # type: ignore[arg-type]  # a wrong one, on purpose
+
+
+@respx.mock
+@pytest.mark.parametrize("wait", [by_and_by, lambda _: Awaitable()])
+def test_what_nobody_awaits_was_not_handled(wait: Any, caplog):
+    def handler(event: CallbackEvent) -> Any:
+        return wait(event)
+
+    respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
+    with Client(NATIVE.api) as client:
+        receiver = Receiver(client, handler)
+        for _ in range(2):
+            assert receiver.handle(NATIVE.finished().content, {}).status == 500
+    assert "use AsyncReceiver" in caplog.text
+
+
+class Awaitable:
+    def __await__(self) -> Any:
+        """Never get as far."""

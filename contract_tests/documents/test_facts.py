@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from scripts.checks.documents import problems
 from scripts.documents import read
-from scripts.documents._document import PROSE, digest
+from scripts.documents.facts import PROSE, digest
 from scripts.facts.comparison import UNCOMPARED
 from scripts.facts.sheets import sheets
 from scripts.facts.transcript import transcript
@@ -53,7 +53,7 @@ def faulted(sheet, place, name, value):
 
 
 def other(value):
-    """A value of the same kind that says something else."""
+    """A value of the same kind that statements something else."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, list):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.documents._blocks import marked
-from scripts.documents._prose import described, told, unit
+from scripts.documents.fields.sentences import described, facts_of, unit
+from scripts.documents.markdown.blocks import marked
 
 LENGTHS = [
     "≤1500 字符",
@@ -102,10 +102,10 @@ WORDINGS = [
 
 def read(text, kind):
     names = frozenset({"mask", "seed"})
-    values_of: dict[str, object] = {}
-    for name, value in told(marked(text), kind, names):
-        assert values_of.setdefault(name, value) == value
-    return values_of
+    found: dict[str, object] = {}
+    for name, value in facts_of(marked(text), kind, names):
+        assert found.setdefault(name, value) == value
+    return found
 
 
 @pytest.mark.parametrize(("kind", "text", "expected"), WORDINGS, ids=lambda value: str(value)[:40])

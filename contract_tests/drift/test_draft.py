@@ -94,7 +94,7 @@ def test_an_open_list_takes_other_values_of_its_type():
 
 
 def test_of_contradictory_tellings_the_first_is_proposed():
-    schema = draft(page(facts(request__input__prompt__max_length={"told": [1000, 900]})))
+    schema = draft(page(facts(request__input__prompt__max_length={"values": [1000, 900]})))
 
     assert schema["properties"]["input"]["properties"]["prompt"]["maxLength"] == 1000
 

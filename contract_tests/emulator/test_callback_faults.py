@@ -11,7 +11,7 @@ import pytest
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
 from klingkit import CallbackRejected, kie, native, parse_callback, relay
 from klingkit.emulator import AfterSeconds, Emulator, Fault, SystemClock, VirtualClock
-from klingkit.emulator._signing import sign
+from klingkit.emulator.webhooks._signing import sign
 
 Kind = type[Api]
 
@@ -146,7 +146,7 @@ def test_where_callbacks_are_signed_it_is_the_signature_that_is_forged(kind: Kin
 def test_each_is_signed_with_the_machines_time(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     """Receivers go by theirs, whatever the emulator's clock shows."""
     now = 1_900_000_000.0
-    monkeypatch.setattr("klingkit.emulator._callbacks.time.time", lambda: now)
+    monkeypatch.setattr("klingkit.emulator.webhooks._callbacks.time.time", lambda: now)
     api, task_id = made(kind, post=Post(), signing=SIGNING)
     pass_by(api, 60)
     (*_, first) = api.emulator.deliveries
@@ -164,7 +164,7 @@ def test_each_is_signed_with_the_machines_time(kind: Kind, monkeypatch: pytest.M
 @every_api
 def test_a_stale_one_was_signed_long_ago(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_900_000_000.0
-    monkeypatch.setattr("klingkit.emulator._callbacks.time.time", lambda: now)
+    monkeypatch.setattr("klingkit.emulator.webhooks._callbacks.time.time", lambda: now)
     for seconds, age in ((None, 3600), (301, 301)):
         api, task_id = made(kind, Fault("callback-stale", seconds=seconds), post=Post(), signing=SIGNING)
         pass_by(api, 60)

@@ -10,7 +10,7 @@ import pytest
 from contract_tests.emulator.kit import APIS, Api, Kie, Native, every_api
 from contract_tests.emulator.steering import ask, get, post, refused, slow
 from klingkit.emulator import Emulator, Fault, SystemClock, read_label
-from klingkit.emulator._faults import KINDS
+from klingkit.emulator.faults._fault import KINDS
 
 Kind = type[Api]
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from contract_tests.emulator.kit import Kie, Native
-from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock, _events
-from klingkit.emulator._events import Broadcast
+from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
+from klingkit.emulator.journal import _events
+from klingkit.emulator.journal._events import Broadcast
 
 HEADERS = {"X-Klingkit-Emulator": "1", "Authorization": "Bearer a-key"}
 

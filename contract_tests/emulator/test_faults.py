@@ -11,9 +11,9 @@ import pytest
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
 from contract_tests.emulator.storms import stormy, tasks
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
-from klingkit.emulator._codes import CODES
-from klingkit.emulator._faults import CALLBACK_KINDS, KINDS, REQUEST_KINDS
-from klingkit.emulator._strikes import Faults
+from klingkit.emulator.faults._error_codes import CODES
+from klingkit.emulator.faults._fault import CALLBACK_KINDS, KINDS, REQUEST_KINDS
+from klingkit.emulator.faults._rules import Faults
 
 Kind = type[Api]
 

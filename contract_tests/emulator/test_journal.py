@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api
 from klingkit.emulator import AfterQueries, Emulator, Exchange, Fault, Message, VirtualClock
-from klingkit.emulator._journal import Journal
+from klingkit.emulator.journal._journal import Journal
 
 Kind = type[Api]
 
@@ -221,7 +221,7 @@ def test_it_has_none_about_what_it_does_not_know() -> None:
 
 
 def test_without_the_contracts_extra_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    from klingkit.emulator import _verdict  # noqa: PLC0415 - to forget what it has read
+    from klingkit.emulator.inspector import _verdict  # noqa: PLC0415 - to forget what it has read
 
     _verdict._contract.cache_clear()
     monkeypatch.setitem(sys.modules, "klingkit.contract", None)

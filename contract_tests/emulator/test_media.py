@@ -15,7 +15,7 @@ from klingkit.emulator import AfterQueries, Label, read_label
 
 Kind = type[Api]
 
-FILMS = Path(package.__file__).parent / "films"
+FILMS = Path(package.__file__).parent / "tasks" / "videos"
 FRAME = 1 / 24
 SIZES = {
     "1:1": (360, 360),

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from contract_tests.emulator.connections import TLS
 from contract_tests.emulator.kit import Receiver, receiving
-from klingkit.emulator import _post
-from klingkit.emulator._post import FAILURES, Connections, networks
-from klingkit.emulator._tls import context as tls_context
+from klingkit.emulator.http._tls import context as tls_context
+from klingkit.emulator.webhooks import _post
+from klingkit.emulator.webhooks._post import FAILURES, Connections, networks
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import hmac
 import pytest
 
 from klingkit.emulator import Emulator
-from klingkit.emulator._signing import sign
-from klingkit.emulator._spoiling import spoil
+from klingkit.emulator.faults._tampering import spoil
+from klingkit.emulator.webhooks._signing import sign
 
 SECRET = "whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI="
 BODY = b'{"id":"1234567890","status":"succeeded","message":"","create_time":1781080778802,"update_time":1781080794151}'

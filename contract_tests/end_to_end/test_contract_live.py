@@ -19,7 +19,7 @@ import pytest
 from contract_tests.support.video_cases import video_cases
 from klingkit import Client, SubmissionUncertain
 from klingkit.contract import Report, check_service
-from klingkit.contract._limits import beyond
+from klingkit.contract._limits import limit_cases
 from klingkit.kie import Kie, Kling25TurboPro
 from klingkit.native import Native
 from klingkit.relay import Relay
@@ -134,16 +134,16 @@ def test_a_mock_knows_neither_keys_nor_tasks_and_the_checks_say_so(report):
         "wrong key": "failed",
         "no key": "passed",
         "unknown task": "failed",
-        "body that is no JSON": "unknown",
+        "body that is not JSON": "unknown",
         "invented model": "passed",
     }
-    assert found["wrong key"].endswith("it takes any key, or none")
-    assert found["unknown task"].endswith("it was accepted")
-    assert found["body that is no JSON"].startswith("no answer (ReadTimeout")
+    assert found["wrong key"].endswith("the service accepts any key, or none")
+    assert found["unknown task"].endswith("the request was accepted")
+    assert found["body that is not JSON"].startswith("no response (ReadTimeout")
     assert (report.exit_code, report.accepted) == (1, 0)
 
 
 def test_another_validator_sees_every_limit_that_we_see(report):
     limits = report.checks[5:]
-    assert len(limits) == sum(1 for _ in beyond(report.api))
+    assert len(limits) == sum(1 for _ in limit_cases(report.api))
     assert {check.name: check.outcome for check in limits if check.outcome != "passed"} == {}

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.clients import EACH_CLIENT, opened
 from klingkit import (
     AuthenticationError,
     Fixed,
@@ -56,7 +56,7 @@ def box() -> Iterator[Mailbox]:
 
 
 @in_every_dialect
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_film_is_made_and_downloaded(kind: str, dialect: Any, case: ApiCase, tmp_path):
     updates: list[Task] = []
     emulator = Emulator(dialect=dialect, finish=AfterQueries(3), keys=[KEY])
@@ -72,7 +72,7 @@ async def test_a_film_is_made_and_downloaded(kind: str, dialect: Any, case: ApiC
 
 
 @in_every_dialect
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_failed_task_tells_its_reason(kind: str, dialect: Any, case: ApiCase):
     emulator = Emulator(dialect=dialect, clock=VirtualClock(), finish=AfterSeconds(60))
     with emulator.serve() as url:
@@ -85,7 +85,7 @@ async def test_a_failed_task_tells_its_reason(kind: str, dialect: Any, case: Api
 
 
 @in_every_dialect
-@EVERYWHERE
+@EACH_CLIENT
 async def test_callbacks_tell_what_a_query_tells(kind: str, dialect: Any, case: ApiCase, box: Mailbox):
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, clock=clock, finish=AfterSeconds(60))
@@ -144,7 +144,7 @@ async def test_limits_are_told_apart_where_the_api_does(dialect: Any, case: ApiC
 # kie.ai as its servers speak
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_kies_record_fills_every_field_of_a_task(kind: str):
     clock = VirtualClock()
     emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60))
@@ -168,7 +168,7 @@ async def test_kies_record_fills_every_field_of_a_task(kind: str):
     assert task.failure is None
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_kies_refusals_say_no_in_a_good_answer(kind: str):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
     wrong = Job("kling-2.6/text-to-video", {"prompt": "x", "duration": 7})
@@ -187,7 +187,7 @@ async def test_kies_refusals_say_no_in_a_good_answer(kind: str):
     assert len(emulator.tasks) == 1
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_kies_callback_of_a_failure_has_a_code_of_its_own(kind: str, box: Mailbox):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock())
     with emulator.serve() as url:

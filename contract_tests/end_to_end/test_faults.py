@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, ApiCase
-from contract_tests.support.both import opened
+from contract_tests.support.clients import opened
 from klingkit import (
     DownloadError,
     Fixed,
     KlingkitError,
     NotFound,
     SubmissionUncertain,
-    _downloads,
-    _paying,
+    _submit,
     _tasks,
 )
+from klingkit._downloads import _download
 from klingkit.emulator import AfterQueries, Emulator, Fault, read_label
 
 pytestmark = pytest.mark.anyio
@@ -28,10 +28,10 @@ FAST = Fixed(0.01)
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch):
     """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
-    monkeypatch.setattr(_paying, "PAUSES", (0.01, 0.01))
-    monkeypatch.setattr(_paying, "LOOKS", (0.01, 0.1, 1.0))
-    monkeypatch.setattr(_downloads, "PAUSE", 0.01)
-    monkeypatch.setattr(_tasks, "BREATH", 0.01)
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(_submit, "SEARCH_PAUSES", (0.01, 0.1, 1.0))
+    monkeypatch.setattr(_download, "PAUSE", 0.01)
+    monkeypatch.setattr(_tasks, "MIN_PAUSE", 0.01)
 
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])

@@ -9,7 +9,7 @@ import anyio.to_thread
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.both import EVERYWHERE, WORLDS, opened
+from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT, opened
 from contract_tests.support.video_cases import VideoCase, video_cases
 from klingkit import (
     AuthenticationError,
@@ -41,7 +41,8 @@ def url() -> Iterator[str]:
 
 
 IN_TURN = [
-    pytest.param(*world, case, id=f"{case}-{world[0]}-{world[1]}") for case, world in zip(video_cases(), cycle(WORLDS))
+    pytest.param(*world, case, id=f"{case}-{world[0]}-{world[1]}")
+    for case, world in zip(video_cases(), cycle(CLIENT_KINDS))
 ]
 """Every case in one of the worlds; each world has cases of each API."""
 
@@ -62,7 +63,7 @@ async def test_a_film_is_what_was_asked_for(kind: str, url: str, case: VideoCase
     assert task.completed >= task.created
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_reference_is_good_in_another_process(kind: str, url: str, case: ApiCase):
     async with opened(kind, case.make("key-of-nobody", url)) as client:
         stored = str(await client.submit(case.request))
@@ -70,7 +71,7 @@ async def test_a_reference_is_good_in_another_process(kind: str, url: str, case:
         assert (await client.wait(TaskRef.parse(stored), timeout=30, polling=FAST)).status == "succeeded"
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_no_key_sees_the_tasks_of_another(kind: str, url: str, case: ApiCase):
     async with opened(kind, case.make("key-of-nobody", url)) as client:
         ref = await client.submit(case.request)
@@ -112,7 +113,7 @@ REFUSED = {
 }
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_what_the_service_refuses_is_an_invalid_request(kind: str, url: str, case: ApiCase):
     """`Job` is unchecked here, so that the service's own checks are seen."""
     async with opened(kind, case.make("key-of-nobody", url)) as client:
@@ -123,7 +124,7 @@ async def test_what_the_service_refuses_is_an_invalid_request(kind: str, url: st
             assert caught.value.request is job
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_job_makes_the_same_film_unchecked(kind: str, url: str, tmp_path):
     job = Job("kling/v2-5-turbo-text-to-video-pro", {"prompt": "a cat"})
     async with opened(kind, KIE.make("key-of-nobody", url)) as client:
@@ -133,7 +134,7 @@ async def test_a_job_makes_the_same_film_unchecked(kind: str, url: str, tmp_path
 
 
 @OFFICIAL
-@EVERYWHERE
+@EACH_CLIENT
 async def test_the_official_wire_makes_the_same_film(kind: str, url: str, case: ApiCase, tmp_path):
     api = case.make("key-of-nobody", url, wire="official")
     request: Any = type(case.request)(**{**case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
@@ -144,7 +145,7 @@ async def test_the_official_wire_makes_the_same_film(kind: str, url: str, case: 
 
 
 @OFFICIAL
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_task_answers_to_an_id_of_our_own(kind: str, url: str, case: ApiCase):
     async with opened(kind, case.make("key-of-nobody", url)) as client:
         ours = f"order-{case.name}-{kind}-{id(client)}"
@@ -153,7 +154,7 @@ async def test_a_task_answers_to_an_id_of_our_own(kind: str, url: str, case: Api
         assert by_ours.created == (await client.get(ref)).created
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_failed_task_tells_its_reason(kind: str, case: ApiCase):
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(60))
     with emulator.serve() as url:
@@ -165,7 +166,7 @@ async def test_a_failed_task_tells_its_reason(kind: str, case: ApiCase):
     assert caught.value.ref == ref
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_waiting_ends_at_its_deadline_and_the_task_goes_on(kind: str, case: ApiCase):
     clock = VirtualClock()
     emulator = Emulator(clock=clock, finish=AfterSeconds(300))
@@ -185,7 +186,7 @@ def box() -> Iterator[Mailbox]:
         yield box
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_callbacks_tell_what_a_query_tells(kind: str, case: ApiCase, box: Mailbox):
     """kie calls once, at the end; the others on every change. 000: the body reads like the answer to a query."""
     clock = VirtualClock()

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.fetches import TASK
+from contract_tests.support.downloads import TASK
 from contract_tests.support.kie import API
 from contract_tests.support.script import Script
 from klingkit import Task, Video
 from klingkit._downloads import download
-from klingkit._flow import PartFile
+from klingkit._downloads._part_file import PartFile
 
 
 @pytest.fixture

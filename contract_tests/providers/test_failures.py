@@ -49,7 +49,7 @@ def failure(case: ApiCase, code: object, reason: str | None) -> Failure:
     else:
         error: dict[str, Any] = {"code": code, "message": reason}
         answer = relay_answer({"task_id": case.ref.id, "task_status": "failed", "error": error})
-    failed: Failure | None = case.api.read(case.ref, answer).failure
+    failed: Failure | None = case.api.read_task(case.ref, answer).failure
     assert failed is not None
     return failed
 
@@ -90,7 +90,7 @@ def test_a_failure_carries_its_record(case: ApiCase):
 
 def test_a_video_of_kie_carries_the_result():
     answer = record("success", resultJson='{"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}')
-    (video,) = KIE.api.read(KIE.ref, answer).videos
+    (video,) = KIE.api.read_task(KIE.ref, answer).videos
     assert video.raw == {"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}
 
 
@@ -98,8 +98,8 @@ def test_a_video_of_kie_carries_the_result():
 def test_a_video_carries_its_own_object(case: ApiCase):
     stated = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
     result = {"task_id": case.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
-    (video,) = case.api.read(case.ref, relay_answer(result)).videos
+    (video,) = case.api.read_task(case.ref, relay_answer(result)).videos
     assert video.raw == stated
     flat = {"task_id": case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
-    (video,) = case.api.read(case.ref, relay_answer(flat)).videos
+    (video,) = case.api.read_task(case.ref, relay_answer(flat)).videos
     assert video.raw["cover"] == "y"

@@ -117,14 +117,9 @@ def test_a_callback_goes_to_the_web(url: str):
         API.submit(CAT, callback_url=url)
 
 
-def test_kie_has_no_ids_of_ours():
-    with pytest.raises(InvalidRequest, match="external_task_id"):
-        API.submit(CAT, external_task_id="mine")
-
-
 @pytest.mark.parametrize("request_", [None, {"prompt": "a"}, "a cat", CreateKling26TextToVideo(input_=CAT)])
 def test_another_kind_of_request_is_refused(request_: Any):
-    with pytest.raises(InvalidRequest, match=r"one that klingkit\.kie offers"):
+    with pytest.raises(InvalidRequest, match=r"a type of klingkit\.kie"):
         API.submit(request_)
 
 
@@ -181,7 +176,7 @@ def test_a_job_is_a_model_and_parameters(arguments: Any):
 
 
 def test_kie_knows_no_ids_of_ours():
-    assert API.named("order-7") is None
+    assert API.external_ref("order-7") is None
     named = httpx.Response(200, json={"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}})
     with pytest.raises(InvalidRequest, match="order-7"):
-        API.found(named, "order-7", within=0.0)
+        API.read_search(named, "order-7", within=0.0)

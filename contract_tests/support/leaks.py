@@ -13,7 +13,7 @@ from unittest.mock import patch
 import httpx
 
 from contract_tests.support.kie import KEY
-from contract_tests.support.signed import KIE_KEY, WEBHOOK_KEY
+from contract_tests.support.signatures import KIE_KEY, WEBHOOK_KEY
 from klingkit import AsyncClient, Client, KlingkitError
 from klingkit._auth import AccessKey
 from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, Receiver

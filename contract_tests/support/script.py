@@ -32,8 +32,8 @@ def interrupted(reply: Reply, error: BaseException) -> Callable[[Send], Interrup
 
     def answer(effect: Send) -> Interrupted:
         assert effect.paid
-        assert effect.settle is not None
-        effect.settle(reply)
+        assert effect.on_outcome is not None
+        effect.on_outcome(reply)
         return Interrupted(error)
 
     return answer
@@ -70,8 +70,8 @@ class Script:
             return answer(effect)
         if isinstance(answer, BaseException) and not isinstance(answer, httpx.RequestError):
             raise answer
-        if isinstance(effect, Send) and effect.settle and isinstance(answer, httpx.Response | httpx.RequestError):
-            effect.settle(answer)
+        if isinstance(effect, Send) and effect.on_outcome and isinstance(answer, httpx.Response | httpx.RequestError):
+            effect.on_outcome(answer)
         return answer
 
     @property

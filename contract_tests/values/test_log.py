@@ -9,7 +9,8 @@ from contract_tests.support.apis import ApiCase
 from contract_tests.support.script import Script
 from klingkit import Fixed, SubmissionUncertain, TaskRef
 from klingkit._log import log_event
-from klingkit._tasks import submit, wait
+from klingkit._submit import submit
+from klingkit._tasks import wait
 
 
 def fields(caplog) -> list[dict[str, object]]:
@@ -25,7 +26,7 @@ def test_a_submission_and_a_wait_are_told_with_their_task(case: ApiCase, caplog)
     assert told_of == [
         ("submitted", str(ref)),
         ("changed", str(ref)),
-        ("asked-in-vain", str(ref)),
+        ("query-failed", str(ref)),
         ("changed", str(ref)),
     ]
     (again,) = [line for line in fields(caplog) if line["event"] == "paying-again"]

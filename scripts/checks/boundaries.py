@@ -1,45 +1,68 @@
-"""Bodies at the limits that a spec sets, and beyond them: right bodies with one field changed."""
+"""JSON values at the limits that a schema sets, and beyond them: the one generator for specs and documents alike.
 
+A value is yielded whether it is right or wrong; a validator tells which. So one list serves a schema and whatever is
+held against it.
+"""
+
+import json
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import cycle, islice
 from typing import Any, Final
 
-from scripts.specs.spec import Node, Spec, creating, resolved, validator
+from scripts.specs.spec import Node, Spec, resolved, validator
 
-LONG: Final = 6000
+LONG: Final = 10_000
 """Characters, more than any documented limit."""
-ALIENS: Final[tuple[Any, ...]] = (None, True, False, 0, 1, -1, 5, 10, 5.0, 0.5, "", "5", "10", "a", "雨", [], ["a"], {})
+FAR: Final = 10**6
+"""A number beyond any documented limit."""
+MANY: Final = 12
+"""Items of a list, more than anybody would guess as its limit."""
+JUNK: Final[tuple[Any, ...]] = (
+    *(None, True, False, 0, 1, -1, 5, 10, 5.0, 5.5, 0.5),
+    *("", "5", "10", "a", "雨", [], ["a"], [5], [{}], {}),
+)
 """Values of every kind, put into every field."""
+LETTERS: Final = ("a", "字", "😀")
+"""One, three and four bytes of UTF-8; each is one character."""
+URI: Final = "https://studio.example/a"
 URIS: Final = (f"https://studio.example/{'a' * LONG}?a=b#c", "urn:isbn:1", "x:", "http://[2001:db8::1]:8/")
 NO_URIS: Final = ("studio.example/done", "//studio.example", "http://a b/", "http://studio.example/雨", "http://[::1/")
-NEAR: Final = ("-0.1", "-0.05", "-1e-9", "1e-9", "0.05", "0.1", "1")
+NEAR: Final = ("-1", "-0.1", "-0.05", "-1e-9", "1e-9", "0.05", "0.1", "1")
 """Steps to both sides of a limit."""
-STRANGER: Final = "unknown"
+UNKNOWN: Final = "unknown"
 """A field that no document has."""
 
-
-def bodies(spec: Spec) -> Iterator[Any]:
-    """Yield the spec's own examples, each of them with each field changed, and what is no object at all."""
-    yield from (alien for alien in ALIENS if not isinstance(alien, dict))
-    for example in examples(spec):
-        yield example
-        yield from changed(spec, creating(spec).body or {}, example)
+Candidate = tuple[str, Any]
+"""The path of the field that was changed, and the whole value with the change."""
 
 
-def examples(spec: Spec) -> list[dict[str, Any]]:
-    """Return the bodies that a spec shows."""
-    content = creating(spec).node["requestBody"]["content"]["application/json"]
-    return [example["value"] for example in content["examples"].values()]
+def objects(spec: Spec, schema: Node) -> Iterator[Candidate]:
+    """Yield objects with the required fields alone and with all, each of these changed, and what is no object."""
+    yield from (("", value) for value in JUNK if not isinstance(value, dict))
+    yield from ((name, base) for name, base in each_alone(spec, schema))
+    yield from changed(spec, schema, ordinary(spec, schema))
 
 
-def changed(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def each_alone(spec: Spec, schema: Node) -> Iterator[Candidate]:
+    """Yield an object with its required fields alone, with each optional one beside them, and with all."""
+    node = resolved(spec, schema)
+    least = ordinary(spec, node)
+    rest = {name: ordinary(spec, field) for name, field in node.get("properties", {}).items() if name not in least}
+    yield "", least
+    yield from ((name, {**least, name: value}) for name, value in rest.items())
+    yield "", {**least, **rest}
+
+
+def changed(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[Candidate]:
     """Yield an object with one of its fields left out, added, or given another value, at any depth."""
     for form in taking(spec, schema, base):
-        yield {name: base[name] for name in form.get("required", ())}
-        yield {**base, STRANGER: "a"}
+        yield "", {name: base[name] for name in form.get("required", ())}
+        yield UNKNOWN, {**base, UNKNOWN: [{"deep": 1}]}
         for name, field in form.get("properties", {}).items():
-            yield _without(base, name)
-            yield from ({**base, name: value} for value in _values(spec, field, base.get(name)))
+            yield name, without(base, name)
+            for path, value in values(spec, field, base.get(name)):
+                yield f"{name}.{path}".removesuffix("."), {**base, name: value}
 
 
 def choices(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -48,67 +71,125 @@ def choices(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[dict[str
     for form in taking(spec, schema, base):
         for name, field in form.get("properties", {}).items():
             if listed := [choice for option in forms(spec, field) for choice in _listed(option)]:
-                yield from (_without(base, name), *({**base, name: choice} for choice in listed))
+                yield from (without(base, name), *({**base, name: choice} for choice in listed))
             if isinstance(base.get(name), dict):
                 yield from ({**base, name: inner} for inner in choices(spec, field, base[name]))
 
 
+def values(spec: Spec, schema: Node, present: Any = None) -> Iterator[Candidate]:
+    """Yield values for a field at its limits, beyond them, and of other kinds; `present` is the one it has."""
+    yield from (("", value) for value in JUNK)
+    for form in forms(spec, schema):
+        if listed := _listed(form):
+            yield from (("", value) for value in _lookalikes(listed))
+        elif form.get("type") == "string":
+            yield from (("", value) for value in _texts(form))
+        elif form.get("type") in {"number", "integer"}:
+            yield from (("", value) for value in _numbers(form))
+        elif form.get("type") == "array":
+            yield from _lists(spec, form)
+        elif "properties" in form:
+            held = present if isinstance(present, dict) and _allows(spec, form, present) else ordinary(spec, form)
+            yield from each_alone(spec, form)
+            yield from changed(spec, form, held)
+
+
+def ordinary(spec: Spec, schema: Node) -> Any:
+    """Return a plain value that a schema allows; of an object, with its required fields alone."""
+    form = next(forms(spec, schema))
+    if listed := _listed(form):
+        return listed[0]
+    match form.get("type"):
+        case "array":
+            return _several(spec, form.get("items", {}), form.get("minItems", 0))
+        case "number" | "integer":
+            return form.get("minimum", form.get("maximum", 0))
+        case "null":
+            return None
+        case "string" if form.get("format") == "uri":
+            return URI
+        case "string" | None if "properties" not in form:
+            return "a" * max(form.get("minLength", 0), 1)
+    properties = form.get("properties", {})
+    return {name: ordinary(spec, properties[name]) for name in form.get("required", ()) if name in properties}
+
+
 def taking(spec: Spec, schema: Node, value: Any) -> list[Node]:
-    """Return the alternatives of a schema that take a value."""
-    return [form for form in forms(spec, schema) if validator(spec, form).is_valid(value)]
-
-
-def _without(base: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in base.items() if key != name}
-
-
-def _listed(form: Node) -> list[Any]:
-    if "const" in form:
-        return [form["const"]]
-    choices: list[Any] = form.get("enum", [True, False] if form.get("type") == "boolean" else [])
-    return choices
+    """Return the alternatives of a schema that allow a value."""
+    return [form for form in forms(spec, schema) if _allows(spec, form, value)]
 
 
 def forms(spec: Spec, schema: Node) -> Iterator[Node]:
     """Yield the alternatives that a schema comes to in the end."""
     schema = resolved(spec, schema)
+    kinds = schema.get("type")
     options = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    options += [{**schema, "type": kind} for kind in kinds] if isinstance(kinds, list) else []
     if not options:
         yield schema
     for option in options:
         yield from forms(spec, option)
 
 
-def _values(spec: Spec, field: Node, present: Any) -> Iterator[Any]:
-    yield from ALIENS
-    if isinstance(present, dict):
-        yield from changed(spec, field, present)
-    for form in forms(spec, field):
-        if choices := _listed(form):
-            yield from _beside(choices)
-        elif form.get("type") == "string":
-            yield from _texts(form.get("maxLength", LONG))
-        elif form.get("type") in {"number", "integer"}:
-            yield from _numbers(form)
+def without(base: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return an object without one of its fields."""
+    return {key: value for key, value in base.items() if key != name}
 
 
-def _beside(choices: list[Any]) -> Iterator[Any]:
-    """Each choice, and what looks like it."""
-    for choice in choices:
-        yield from (choice, f"{choice} ", f"0{choice}", str(choice).upper(), str(choice)[:-1], [choice])
+def _allows(spec: Spec, schema: Node, value: Any) -> bool:
+    return validator(spec, schema).is_valid(value)
+
+
+def _listed(form: Node) -> list[Any]:
+    if "const" in form:
+        return [form["const"]]
+    listed: list[Any] = form.get("enum", [True, False] if form.get("type") == "boolean" else [])
+    return listed
+
+
+def _lookalikes(listed: list[Any]) -> Iterator[Any]:
+    """Yield each choice, and what looks like it."""
+    yield "other"
+    for choice in listed:
+        yield from (choice, f"{choice} ", f"0{choice}", str(choice).upper(), str(choice).lower(), str(choice)[:-1])
+        yield [choice]
         if str(choice).isdigit():
             yield from (int(choice), str(choice), float(choice), int(choice) + 0.5, int(choice) + 5)
 
 
-def _texts(most: int) -> Iterator[str]:
+def _texts(form: Node) -> Iterator[str]:
     yield from (*URIS, *NO_URIS)
-    for letter in ("a", "字", "😀"):
-        yield from (letter * most, letter * (most + 1))
+    least, most = form.get("minLength", 0), form.get("maxLength", LONG)
+    for letter in LETTERS:
+        yield from (letter * length for length in (least - 1, least, most, most + 1) if length > 0)
 
 
 def _numbers(form: Node) -> Iterator[float]:
-    """Both limits with what is near, and the tenths between them."""
-    limits = [form.get("minimum", -(10**9)), form.get("maximum", 10**9)]
+    """Yield both limits with what is near, the tenths between them, and a number in a string's clothes."""
+    limits = [form.get("exclusiveMinimum", form.get("minimum", -FAR))]
+    limits.append(form.get("exclusiveMaximum", form.get("maximum", FAR)))
     yield from limits
-    yield from (float(Decimal(repr(limit)) + Decimal(step)) for limit in limits for step in (*NEAR, "-1"))
-    yield from (tenth / 10 for tenth in range(11))
+    yield from (float(Decimal(repr(limit)) + Decimal(step)) for limit in limits for step in NEAR)
+    low, step = Decimal(repr(limits[0])), Decimal(repr(form.get("multipleOf", 0.1)))
+    yield from (float(low + step * count) for count in range(11))
+    yield limits[0] + (limits[1] - limits[0]) * 0.35
+
+
+def _lists(spec: Spec, form: Node) -> Iterator[Candidate]:
+    """Yield lists of as many items as there may be, of one less and one more, with an item twice, and with odd items."""
+    item = form.get("items", {})
+    least, most = form.get("minItems", 0), form.get("maxItems", MANY)
+    for count in sorted({least - 1, least, least + 1, most, most + 1} - {-1}):
+        yield "", _several(spec, item, count)
+    one = ordinary(spec, item)
+    yield "", [one] * max(least, 2)
+    rest = _several(spec, item, least)[1:]
+    yield from ((path, [value, *rest]) for path, value in values(spec, item))
+
+
+def _several(spec: Spec, item: Node, count: int) -> list[Any]:
+    """Return so many right items, no two alike where the schema of an item knows so many."""
+    judge = validator(spec, item)
+    right = [ordinary(spec, item), *(value for _, value in values(spec, item) if count > 1 and judge.is_valid(value))]
+    distinct = {json.dumps(value): value for value in right if len(json.dumps(value)) < LONG} if count > 1 else {}
+    return list(islice(cycle(distinct.values() or right[:1]), count))

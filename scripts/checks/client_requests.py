@@ -12,12 +12,10 @@ from attrs import frozen
 
 from klingkit import AuthenticationError, Client, TaskRef, native, relay
 from klingkit.kie import Kie
-from klingkit_api.checks import Field, Model
-from klingkit_api.errors import InvalidValue
-from klingkit_api.kie import models as of_kie
-from scripts.checks.edges import allows, right, suspects
-from scripts.checks.golden_requests import FILLED_IN, documented
-from scripts.checks.limits import short, takes
+from scripts.checks.boundaries import UNKNOWN, objects, ordinary
+from scripts.checks.generated_classes import accepts, argument_names, models, short
+from scripts.checks.oracle import DocumentedRequest, defaults, documented
+from scripts.specs.spec import Node, validator
 
 Adapter: TypeAlias = Any
 Request: TypeAlias = Any
@@ -32,31 +30,32 @@ CALLBACKS = (
 EXTERNAL_IDS = ("order-1042", "订单/1042?&#", "x" * 512)
 IDS = ("task_kling_1700000000001", "900000000000000001", "a/b?c&d=e#f%20+ü猫", "x" * 512)
 MOVES = ("simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward")
-"""The official camera movements."""
-AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
-
-TYPED: Mapping[str, tuple[type, ...]] = {
-    "kie": (of_kie.Kling26TextToVideo, of_kie.Kling21Pro, of_kie.Kling25TurboPro),
-    "native": (native.Text2Video,),
-    "relay": (relay.Text2Video,),
-}
-"""The typed requests of each API."""
-BODIES: Mapping[str, tuple[type, ...]] = {
-    **TYPED,
-    "kie": (of_kie.CreateKling26TextToVideo, of_kie.CreateKling21Pro, of_kie.CreateKling25TurboPro),
-}
-"""The generated classes whose JSON is a body; documents 002 and 003, not 000, want a URI for callbacks."""
+"""The official camera movements, observed at the official hosts."""
+OFFICIAL_DURATIONS = ("5", "10")
+"""How the official hosts write what documents write as numbers, observed there."""
+WIRES: tuple[Any, ...] = ("document", "official")
 
 
 @frozen
-class Sent:
-    """A request as it left."""
+class RequestClass:
+    """A documented request and the generated classes that stand for it."""
+
+    documented: DocumentedRequest
+    typed: Any
+    """Of what is about the video."""
+    body: Any
+    """Whose JSON is the body; the same as `typed` where nothing is wrapped."""
+
+
+@frozen
+class ClientRequest:
+    """A request as it left the client."""
 
     what: str
-    """What was wished for, in a few words."""
+    """The call that sent it, in a few words."""
     method: str
     host: str
-    """What the adapter was told."""
+    """The base URL that the adapter was given."""
     url: str
     headers: Mapping[str, str]
     body: Any = None
@@ -72,6 +71,19 @@ class Sent:
         return self.url.partition("?")[2]
 
 
+def request_classes(api: str) -> list[RequestClass]:
+    """Pair each documented request of an API with its classes: `X` is about the video, `CreateX` is for the wire."""
+    generated = models(api)
+    pairs = [(model, generated[f"Create{name}"]) for name, model in generated.items() if f"Create{name}" in generated]
+    found = (
+        RequestClass(it, typed, wire if it.is_wrapped else typed)
+        for it in documented(api)
+        for typed, wire in pairs
+        if accepts(wire, ordinary({}, it.body))
+    )
+    return list(found)
+
+
 def adapters(api: str) -> list[Adapter]:
     """Each API where its document has it, a relay under a path, as relays are; each way of writing requests."""
     if api == "kie":
@@ -82,135 +94,138 @@ def adapters(api: str) -> list[Adapter]:
     return [relay.Relay(KEY, "https://studio.example/relay", wire=wire) for wire in WIRES]
 
 
-WIRES: tuple[Any, ...] = ("document", "official")
-
-
 @cache
-def paid(api: str) -> tuple[Sent, ...]:
+def paid(api: str) -> tuple[ClientRequest, ...]:
     """Every paid request at each limit of each field, by every adapter of an API."""
     return tuple(chain.from_iterable(_recorded(adapter, _submissions(adapter)) for adapter in adapters(api)))
 
 
 @cache
-def asked(api: str) -> tuple[Sent, ...]:
-    """Queries after tasks, whatever their ids look like."""
+def queries(api: str) -> tuple[ClientRequest, ...]:
+    """Queries of tasks, whatever their ids look like."""
     adapter = adapters(api)[-1]
     refs = [TaskRef(api, adapter.route, task_id) for task_id in IDS]
     return tuple(_recorded(adapter, [(f"task {ref.id}", partial(Client.get, ref=ref)) for ref in refs]))
 
 
 @cache
-def refused(api: str) -> tuple[tuple[str, Any], ...]:
-    """Bodies that the documents refuse, and the field that each is refused for."""
-    return tuple((f"{model.__name__}.{name}", body) for model, name, body in _refused(api))
+def rejected(api: str) -> tuple[tuple[str, Any], ...]:
+    """Bodies that no document of an API allows, and the field that is wrong in each."""
+    judges = [validator({}, it.body) for it in documented(api)]
+    return tuple(
+        (f"{it.document}: {path}", body)
+        for it in documented(api)
+        for path, body in _candidates(it.body)
+        if not any(judge.is_valid(body) for judge in judges) and not _is_official(api, path, body)
+    )
 
 
 @cache
-def mistyped(api: str) -> tuple[str, ...]:
-    """Where the types are not what the documents say: too narrow, too wide, or filled in otherwise."""
-    try:
-        paid(api)
-    except InvalidValue as error:
-        return (f"the types refuse what the documents allow: {error}",)
-    wide = (
-        f"{model.__name__} takes what the documents refuse, for the sake of {name}: {short(body)}"
-        for model, name, body in _refused(api)
-        if takes(model, body)
+def class_problems(api: str) -> tuple[str, ...]:
+    """Where the generated classes are not what the documents say: too narrow, too wide, or with other defaults."""
+    found = request_classes(api)
+    lacking = [it.document for it in documented(api) if it not in [pair.documented for pair in found]]
+    return (
+        *(f"{document}: no generated class takes what it documents" for document in lacking),
+        *(problem for it in found for problem in _misjudged(it.typed, it.documented.typed)),
+        *(problem for it in found if it.documented.is_wrapped for problem in _misjudged(it.body, it.documented.body)),
+        *(problem for it in found for problem in _misfilled(it)),
     )
-    filled = (_misfilled(model) for model in BODIES[api])
-    return (*wide, *(problem for problem in filled if problem))
 
 
-def _refused(api: str) -> list[tuple[Any, str, Any]]:
-    bodies = [(model, *suspect) for model in BODIES[api] for suspect in suspects(model, documented)]
-    wrong = [it for it in bodies if not allows(Model(it[0]), it[2], documented)]
-    return [it for it in wrong if not _wire_only(api, *it[1:])]
+def _misjudged(model: Any, schema: Node) -> Iterator[str]:
+    judge = validator({}, schema)
+    for path, value in _candidates(schema):
+        allowed = judge.is_valid(value)
+        if accepts(model, value) != allowed:
+            verb = "refuses what the documents allow" if allowed else "takes what the documents refuse"
+            yield f"{model.__name__} {verb}, for the sake of {path or 'the whole'}: {short(value)}"
 
 
-def _misfilled(model: Any) -> str | None:
-    """What is sent without a word, if it is not what is documented."""
-    rules = documented(model)
-    needed = {path for name in rules.needed for path in _needed(rules.fields[name])}
-    sent = {path: value for path, value in leaves(least(model)) if path not in {*needed, "model"}}
-    if repr(sorted(sent.items())) != repr(sorted(FILLED_IN[model].items())):  # True is 1
-        return f"{model.__name__} fills in {sent}, and its document {FILLED_IN[model]}"
-    return None
+def _candidates(schema: Node) -> Iterator[tuple[str, Any]]:
+    """Unknown fields inside of a field are left out where they may be: typed requests are closed all the same."""
+    judge = validator({}, schema)
+    return (it for it in objects({}, schema) if not (it[0].endswith(f".{UNKNOWN}") and judge.is_valid(it[1])))
 
 
-def _needed(field: Field) -> list[str]:
-    """The paths that a needed field needs itself."""
-    if not isinstance(field.check, Model):
-        return [field.name]
-    return [field.name, *(f"{field.name}.{name}" for name in documented(field.check.model).needed)]
+def _is_official(api: str, path: str, body: Any) -> bool:
+    return api != "kie" and path == "duration" and body.get("duration") in OFFICIAL_DURATIONS
+
+
+def _misfilled(it: RequestClass) -> Iterator[str]:
+    """What is sent unasked, if it is not what is documented."""
+    schema = it.documented.typed
+    stated = defaults(schema)
+    given = {name: value for name, value in ordinary({}, schema).items() if name not in stated}
+    sent = it.typed(**argument_names(it.typed, given)).to_dict()
+    filled = {name: value for name, value in sent.items() if name not in given}
+    if repr(sorted(filled.items())) != repr(sorted(stated.items())):  # True is 1
+        yield f"{it.typed.__name__} fills in {filled}, and its document {stated}"
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every field of a body by its path, objects included."""
+    """Yield every field of a body by its path, objects and the items of lists included."""
     if path:
         yield path, value
     for name, inner in value.items() if isinstance(value, dict) else ():
         yield from leaves(inner, f"{path}.{name}".removeprefix("."))
+    for inner in value if isinstance(value, list) else ():
+        yield from leaves(inner, f"{path}[]")
 
 
-def _wire_only(api: str, name: str, body: Any) -> bool:
-    """Whether only typed requests refuse this: native and relay are open, and official durations are strings."""
-    return api != "kie" and (name.endswith("unknown") or (name == "duration" and body.get(name) in ("5", "10")))
+def typed_requests(api: str) -> Iterator[Request]:
+    """Yield typed requests at each limit of each field, and with each official camera."""
+    for it in request_classes(api):
+        schema = it.documented.typed
+        allowed = validator({}, schema).is_valid
+        yield from (it.typed.from_dict(value) for _, value in _candidates(schema) if allowed(value))
+        least = ordinary({}, schema)
+        for name, config in _cameras(schema):
+            yield from (it.typed.from_dict({**least, name: {"type": move, "config": config}}) for move in MOVES)
 
 
-def least(model: Any) -> dict[str, Any]:
-    """The shortest body of its kind."""
-    body: dict[str, Any] = next(right(model, documented)).to_dict()
-    return body
+def _cameras(schema: Node) -> Iterator[tuple[str, Any]]:
+    for name, field in schema["properties"].items():
+        if field.get("properties", {}).keys() >= {"type", "config"}:
+            yield name, ordinary({}, field["properties"]["config"])
 
 
-def typed(api: str) -> Iterator[Request]:
-    """Typed requests at each limit of each field, and with each official camera."""
-    yield from chain.from_iterable(right(model, documented) for model in TYPED[api])
-    if api == "native":
-        for move in MOVES:
-            camera = native.Camera(type=move)
-            yield native.Text2Video(model_name="kling-v1-6", mode="std", prompt="a", camera_control=camera)
-    if api == "relay":
-        for move in MOVES:
-            still = relay.Camera(type=move, config=relay.CameraConfig(**AXES))
-            yield relay.Text2Video(model_name="kling-v1", prompt="a", camera_control=still)
-
-
-def speaks(adapter: Adapter, request: Request) -> bool:
-    """Whether an adapter has words for a request: the official wire knows no cameras but the official ones."""
+def can_express(adapter: Adapter, request: Request) -> bool:
+    """Whether an adapter can write a request: the official wire knows no cameras but the official ones."""
     camera = getattr(request, "camera_control", None)
     moves = not camera or not camera.to_dict() or camera.type in MOVES
     return moves or getattr(adapter, "wire", "document") == "document"
 
 
 def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:
-    """Each typed request; then the least of them with whatever else a submission takes."""
-    for request in typed(adapter.name):
-        if speaks(adapter, request):
+    """Yield each typed request; then the least of them with whatever else a submission takes."""
+    for request in typed_requests(adapter.name):
+        if can_express(adapter, request):
             yield _named(request), partial(Client.submit, request=request)
     options: list[dict[str, Any]] = [{"callback_url": url} for url in CALLBACKS]
     if adapter.name != "kie":
         options += [{"external_task_id": task_id} for task_id in EXTERNAL_IDS] + [{"extra": {"seed": 7}}]
-    for model in TYPED[adapter.name]:
-        it = next(right(model, documented))
-        yield from ((f"{_named(it)} with {more}", partial(Client.submit, request=it, **more)) for more in options)
+    for it in request_classes(adapter.name):
+        least = it.typed.from_dict(ordinary({}, it.documented.typed))
+        yield from ((f"{_named(least)} with {more}", partial(Client.submit, request=least, **more)) for more in options)
 
 
-def _recorded(adapter: Adapter, calls: Iterable[tuple[str, Call]]) -> list[Sent]:
-    """Make each call through a client whose exchanges all end in a no."""
-    left: list[Sent] = []
+def _recorded(adapter: Adapter, calls: Iterable[tuple[str, Call]]) -> list[ClientRequest]:
+    """Make each call through a client whose requests are all rejected; keep each different request once."""
+    left: dict[str, ClientRequest] = {}
     named = ""
 
     def note(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else None
-        left.append(Sent(named, request.method, adapter.base_url, str(request.url), dict(request.headers), body))
+        it = ClientRequest(named, request.method, adapter.base_url, str(request.url), dict(request.headers), body)
+        left[f"{request.url} {request.content!r}"] = it
         return httpx.Response(401, json={"code": 401})
 
     with httpx.Client(transport=httpx.MockTransport(note)) as http, Client(adapter, http=http) as client:
         for named, call in calls:  # noqa: B007 - it is read when the call is noted
             with suppress(AuthenticationError):
                 call(client)
-    return left
+    return list(left.values())
 
 
 def _named(request: Request) -> str:

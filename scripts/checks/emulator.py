@@ -1,4 +1,4 @@
-"""The emulator against a spec: what it takes is allowed, what it refuses is not, what it answers is declared.
+"""The emulator against a spec: what it takes is allowed, what it rejects is not, what it responds is declared.
 
 The emulator is a second reading of the documents, made without a look at the specs: where the two part, one is wrong.
 """
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from scripts.checks.boundaries import forms, taking
-from scripts.checks.corpus import Corpus, Place, corpus
 from scripts.checks.endpoints import JSON
 from scripts.checks.exchanges import Exchange
+from scripts.checks.recording import Place, Recording, recording
 from scripts.checks.undeclared import gaps
 from scripts.specs.spec import Node, Operation, Spec, operations, resolved, validator
 
@@ -62,7 +62,7 @@ class Meeting:
 class Case:
     """Both sides of an API."""
 
-    seen: Corpus
+    seen: Recording
     spec: Spec
     routes: tuple[Route, ...]
 
@@ -81,10 +81,13 @@ class Case:
 
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where the emulator and a spec disagree."""
-    routes = tuple(Route(operation, _address(operation.path)) for operation in operations(spec))
-    case = Case(corpus(api), spec, routes)
-    found = chain.from_iterable(islice(check(case), FEW) for check in CHECKS)
-    return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
+    return [f"{api}: {problem}" for problem in disagreements(recording(api), spec)]
+
+
+def disagreements(seen: Recording, spec: Spec) -> list[str]:
+    """Return where what was recorded and a spec disagree."""
+    case = Case(seen, spec, tuple(Route(operation, _address(operation.path)) for operation in operations(spec)))
+    return list(dict.fromkeys(chain.from_iterable(islice(check(case), FEW) for check in CHECKS)))
 
 
 def _address(path: str) -> re.Pattern[str]:
@@ -129,7 +132,7 @@ def _parameters(case: Case) -> Iterator[str]:
     """A question is right if and only if the emulator looks for the task; all parameters are sent."""
     sent: set[tuple[str, str, str]] = set()
     judges = {str(route.operation): [*_judges(case.spec, route.operation)] for route in case.routes}
-    for meeting in case.meet((*case.seen.asked, *case.seen.created[:1])):
+    for meeting in case.meet((*case.seen.queried, *case.seen.created[:1])):
         given = _given(meeting)
         looked = meeting.exchange.method != "GET" or meeting.exchange.status in {200, 404}
         fault = _fault(judges[str(meeting.operation)], given)
@@ -222,6 +225,8 @@ def _fields(spec: Spec, schema: Node, place: Place = ()) -> Iterator[tuple[Place
         yield place, [form["const"]] if "const" in form else form.get("enum", [])
         for name, field in form.get("properties", {}).items():
             yield from _fields(spec, field, (*place, name))
+        if "items" in form:
+            yield from _fields(spec, form["items"], place)
 
 
 def _defaults(case: Case) -> Iterator[str]:
@@ -268,13 +273,13 @@ def _answers(case: Case) -> Iterator[str]:
             yield f"{it}: the status is not declared"
             continue
         content = resolved(case.spec, declared).get("content", {})
-        if content.keys() != {meeting.exchange.answer_type}:
-            yield f"{it}: the answer is {meeting.exchange.answer_type}, declared is {sorted(content)}"
+        if content.keys() != {meeting.exchange.response_type}:
+            yield f"{it}: the answer is {meeting.exchange.response_type}, declared is {sorted(content)}"
         schema = content.get(JSON, {}).get("schema")
         if schema is None:
             yield f"{it}: the schema of the answer is missing"
         else:
-            yield from gaps(case.spec, schema, meeting.exchange.answer, it, named=case.seen.door.named)
+            yield from gaps(case.spec, schema, meeting.exchange.response, it, named=case.seen.endpoints.listed)
 
 
 def _callbacks(case: Case) -> Iterator[str]:
@@ -287,7 +292,7 @@ def _callbacks(case: Case) -> Iterator[str]:
         for expression, item in callback.items()
     ]
     for sent in case.seen.callbacks:
-        paths = [item for expression, item in declared if _evaluated(expression, sent.request) == sent.url]
+        paths = [item for expression, item in declared if _evaluated(expression, sent.creation) == sent.url]
         if not paths or paths[0].keys() != {"post"}:
             yield f"a POST to {sent.url} is no declared callback"
             continue
@@ -300,15 +305,15 @@ def _callbacks(case: Case) -> Iterator[str]:
         if content.keys() != {JSON} or "schema" not in content[JSON]:
             yield f"a callback is JSON, declared is {sorted(content)}"
         else:
-            yield from gaps(case.spec, content[JSON]["schema"], sent.body, "callback", named=case.seen.door.named)
+            yield from gaps(case.spec, content[JSON]["schema"], sent.body, "callback", named=case.seen.endpoints.listed)
 
 
 def _links(case: Case) -> Iterator[str]:
     """From each task that was created, and then found, a link leads to the question that finds it."""
-    found = {(it.method, it.path, it.query) for it in case.seen.asked if it.status == 200}
-    ids = {case.seen.door.id_in(it.answer) for it in case.seen.asked if it.status == 200}
+    found = {(it.method, it.path, it.query) for it in case.seen.queried if it.status == 200}
+    ids = {case.seen.endpoints.id_in(it.response) for it in case.seen.queried if it.status == 200}
     for meeting in case.meet(it for it in case.seen.created if it.status == 200):
-        if case.seen.door.id_in(meeting.exchange.answer) in ids:
+        if case.seen.endpoints.id_in(meeting.exchange.response) in ids:
             links = resolved(case.spec, meeting.operation.node["responses"].get("200", {})).get("links", {})
             if not links:
                 yield f"{meeting.operation}: the task can be found, and no link says how"
@@ -339,7 +344,7 @@ def _question(case: Case, link: Node, exchange: Exchange) -> tuple[str, str, tup
 def _evaluated(expression: str, exchange: Exchange) -> Any:
     """The value of a runtime expression that points into a body; None if it points nowhere."""
     found = re.fullmatch(r"{?\$(request|response)\.body#/([^}]*)}?", expression)
-    value = {"request": exchange.body, "response": exchange.answer}[found[1]] if found else None
+    value = {"request": exchange.body, "response": exchange.response}[found[1]] if found else None
     for name in found[2].split("/") if found else ():
         value = value.get(name) if isinstance(value, dict) else None
     return value

@@ -1,39 +1,63 @@
-"""Where the emulator has each API, and how an exchange with it is read: by hand, with no look at the specs."""
+"""Where the emulator has each API, and its words for what all APIs have: by hand, with no look at the specs."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scripts.checks.exchanges import UNREADABLE, Exchange
 
 JSON: Final = "application/json"
+Code = tuple[int, int]
+"""HTTP status and code in the body."""
 
 
-@frozen
-class Door:
-    """Addresses of an API, and its words for what all have in common."""
+@frozen(kw_only=True)
+class Endpoints:
+    """Addresses of an API, and its names for what all have in common."""
 
+    api: str
     create: str
-    ask: str
+    query: str
     """With a place for the id."""
-    task_id: tuple[str, ...]
-    """Where an answer has it."""
+    envelope: tuple[str, ...]
+    """The fields around a record; empty if there is no envelope."""
+    success: int | None
+    """The code beside a record; None: there is none."""
+    task_id: str
+    state: str
+    states: Mapping[str, str]
+    """Its word for a state -> accepted, running, succeeded or failed; a word may stand for two."""
+    model: str
     callback: str
     """What a body calls the address."""
-    named: frozenset[str]
-    """Fields of answers whose values the documents list."""
+    errors: Mapping[str, Code]
+    """Kind of problem -> how it is told."""
+    created_fields: frozenset[str]
+    """The fields of the record of a new task."""
+    queried_fields: frozenset[str]
+    """The fields of the record of a query; those that come with a result or a name are said elsewhere."""
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """Fields of responses whose values the documents list."""
+        return frozenset({"code", self.state})
+
+    @property
+    def is_kie(self) -> bool:
+        """Whether it wraps the input, calls back at the end alone, and keeps the request and JSON in strings."""
+        return self.api == "kie"
 
     def creates(self, exchange: Exchange) -> bool:
-        """Whether a task is ordered."""
+        """Whether the creation of a task is requested."""
         return exchange.method == "POST" and exchange.path == self.create
 
-    def asked(self, exchange: Exchange) -> str | None:
-        """Return the id that is asked for; None if there is none, or several."""
-        path, _, query = self.ask.partition("?")
-        if exchange.method != "GET" or not self._asks_at(exchange.path):
+    def queried(self, exchange: Exchange) -> str | None:
+        """Return the id of the task that is queried; None if there is none, or several."""
+        path, _, query = self.query.partition("?")
+        if exchange.method != "GET" or not self._is_query(exchange.path):
             return None
         if not query:
             return exchange.path.removeprefix(path.removesuffix("{}"))
@@ -42,44 +66,92 @@ class Door:
 
     def knows(self, path: str) -> bool:
         """Whether there is an operation at a path."""
-        return path == self.create or self._asks_at(path)
+        return path == self.create or self._is_query(path)
 
-    def _asks_at(self, path: str) -> bool:
-        return re.fullmatch(re.escape(urlsplit(self.ask).path).replace(r"\{\}", "[^/]+"), path) is not None
+    def serves(self, exchange: Exchange) -> bool:
+        """Whether there is an operation of this method at this path."""
+        return self.creates(exchange) or (exchange.method == "GET" and self._is_query(exchange.path))
+
+    def _is_query(self, path: str) -> bool:
+        return re.fullmatch(re.escape(urlsplit(self.query).path).replace(r"\{\}", "[^/]+"), path) is not None
 
     def sort(self, exchange: Exchange) -> str:
-        """Say what an exchange shows: `create`, `ask`, `keyless`, `stray`, or "" for what no spec tells of."""
+        """Sort an exchange: `create`, `query`, `keyless`, `stray`, or "" for what no spec describes."""
         if exchange.status == 401:
             return "" if exchange.key else "keyless"
         if exchange.status == 405 or not self.knows(exchange.path):
             return "stray"
         if exchange.method == "GET":
-            return "ask"
+            return "query"
         is_json = exchange.headers.get("content-type") == JSON and exchange.body is not UNREADABLE
         return "create" if is_json else ""
 
-    def record_in(self, answer: Any) -> Mapping[str, Any]:
-        """Return the object of an answer that tells of the task; an empty one if there is none."""
-        for name in self.task_id[:-1]:
-            answer = answer.get(name) if isinstance(answer, dict) else None
-        return answer if isinstance(answer, dict) else {}
+    def record_in(self, response: Any) -> Mapping[str, Any]:
+        """Return the object of a response that describes the task; an empty one if there is none."""
+        record = response.get("data") if self.envelope and isinstance(response, dict) else response
+        return record if isinstance(record, dict) else {}
 
-    def id_in(self, answer: Any) -> Any:
-        """Return the id in an answer; None if there is none."""
-        return self.record_in(answer).get(self.task_id[-1])
+    def id_in(self, response: Any) -> Any:
+        """Return the id in a response; None if there is none."""
+        return self.record_in(response).get(self.task_id)
 
 
-NAMED: Final = frozenset({"code", "task_status"})
-DOORS: Final = {
-    "kie": Door(
+COMMON: Final = {"no key": (401, 401), "odd key": (401, 401), "unknown key": (401, 401), "unreadable": (400, 400)}
+HTTP: Final[Mapping[str, Code]] = {**COMMON, "task": (404, 404), "path": (404, 404), "method": (405, 405)}
+TASK: Final = frozenset({"task_id", "task_status", "created_at", "updated_at"})
+NATIVE: Final = Endpoints(
+    api="native",
+    create="/v1/videos/text2video",
+    query="/v1/videos/text2video/{}",
+    envelope=(),
+    success=None,
+    task_id="task_id",
+    state="task_status",
+    states={"submitted": "accepted", "processing": "running", "completed": "succeeded", "failed": "failed"},
+    model="model_name",
+    callback="callback_url",
+    errors={**HTTP, "value": (400, 400), "model": (400, 400)},
+    created_fields=TASK,
+    queried_fields=TASK | {"task_status_msg"},
+)
+ENDPOINTS: Final[Mapping[str, Endpoints]] = {
+    "kie": Endpoints(
+        api="kie",
         create="/api/v1/jobs/createTask",
-        ask="/api/v1/jobs/recordInfo?taskId={}",
-        task_id=("data", "taskId"),
+        query="/api/v1/jobs/recordInfo?taskId={}",
+        envelope=("code", "msg", "data"),
+        success=200,
+        task_id="taskId",
+        state="state",
+        states={"waiting": "running", "success": "succeeded", "fail": "failed"},
+        model="model",
         callback="callBackUrl",
-        named=frozenset({"code", "state"}),
+        errors={**HTTP, "value": (422, 422), "model": (422, 422)},
+        created_fields=frozenset({"taskId"}),
+        queried_fields=frozenset(
+            {"taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"}
+            | {"costTime", "completeTime", "createTime"}
+        ),
     ),
-    "native": Door("/v1/videos/text2video", "/v1/videos/text2video/{}", ("task_id",), "callback_url", NAMED),
-    "relay": Door(
-        "/kling/v1/videos/text2video", "/kling/v1/videos/text2video/{}", ("data", "task_id"), "callback_url", NAMED
+    "native": NATIVE,
+    "relay": evolve(
+        NATIVE,
+        api="relay",
+        create="/kling/v1/videos/text2video",
+        query="/kling/v1/videos/text2video/{}",
+        envelope=("code", "message", "request_id", "data"),
+        success=0,
+        states={"submitted": "accepted", "processing": "running", "succeed": "succeeded", "failed": "failed"},
+        errors={
+            "no key": (401, 1001),
+            "odd key": (401, 1002),
+            "unknown key": (401, 1000),
+            "unreadable": (400, 1200),
+            "value": (400, 1201),
+            **dict.fromkeys(("model", "task", "path"), (404, 1203)),
+            "method": (405, 1202),
+        },
+        created_fields=TASK | {"task_info"},
+        queried_fields=TASK | {"task_status_msg", "task_info"},
     ),
 }

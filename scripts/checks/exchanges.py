@@ -1,4 +1,4 @@
-"""Requests and answers as they went over the wire, and a way to have them in process."""
+"""Requests and responses as they went over the wire, and a client that has them in process."""
 
 import json
 import re
@@ -16,7 +16,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
-Ask: TypeAlias = Callable[..., "Exchange"]
+Call: TypeAlias = Callable[..., "Exchange"]
 """Send a request: method and path, then what `httpx.AsyncClient.request` takes."""
 
 BASE: Final = "http://emulator"
@@ -24,12 +24,12 @@ WORD: Final = re.compile("[a-z]{3,10}")
 LARGE: Final = 10_000
 """More than any code."""
 UNREADABLE: Final = object()
-"""What a body holds that is no JSON."""
+"""Stands for the value of a body that is no JSON."""
 
 
 @frozen(eq=False)
 class Exchange:
-    """One request and its answer; names of headers are in small letters."""
+    """One request and its response; names of headers are in small letters."""
 
     method: str
     path: str
@@ -37,55 +37,55 @@ class Exchange:
     headers: Mapping[str, str]
     content: bytes
     status: int
-    answer_headers: Mapping[str, str]
-    answer_content: bytes
+    response_headers: Mapping[str, str]
+    response_content: bytes
     body: Any = field(repr=False)
     """The JSON value of the request's content, or `UNREADABLE`."""
-    answer: Any = field(repr=False)
-    """The JSON value of the answer's content, or `UNREADABLE`."""
+    response: Any = field(repr=False)
+    """The JSON value of the response's content, or `UNREADABLE`."""
 
     @property
     def key(self) -> str | None:
-        """What is sent as a bearer token."""
+        """The bearer token of the request."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
     @property
-    def answer_type(self) -> str:
-        """The media type of the answer."""
-        return self.answer_headers.get("content-type", "").partition(";")[0].strip()
+    def response_type(self) -> str:
+        """The media type of the response."""
+        return self.response_headers.get("content-type", "").partition(";")[0].strip()
 
     def __str__(self) -> str:
         query = "?" + "&".join("=".join(pair) for pair in self.query) if self.query else ""
-        sent = f" {_short(self.content)}" if self.content else ""
-        return f"{self.method} {self.path}{query}{sent} -> {self.status} {_short(self.answer_content)}"
+        body = f" {_short(self.content)}" if self.content else ""
+        return f"{self.method} {self.path}{query}{body} -> {self.status} {_short(self.response_content)}"
 
 
 @frozen
 class Recorder:
-    """An application, and all that was said to it and by it, in order."""
+    """An application, and all exchanges with it, in order."""
 
     app: App
     exchanges: list[Exchange] = field(factory=list[Exchange])
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Hand a request on, and note it with its answer."""
+        """Hand a request on, and note it with its response."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        content, again = await heard(receive)
-        said: list[Message] = []
+        content, again = await read_request(receive)
+        sent: list[Message] = []
 
         async def noted(message: Message) -> None:
-            said.append(message)
+            sent.append(message)
             await send(message)
 
         await self.app(scope, again, noted)
-        self.exchanges.append(_exchange(scope, content, said))
+        self.exchanges.append(_exchange(scope, content, sent))
         return None
 
 
-async def heard(receive: Receive) -> tuple[bytes, Receive]:
-    """Read a request's content to its end; return it with what says it once more."""
+async def read_request(receive: Receive) -> tuple[bytes, Receive]:
+    """Read a request's content to its end; return it with a `receive` that delivers it once more."""
     content, more = b"", True
     while more:
         message = await receive()
@@ -99,8 +99,8 @@ async def heard(receive: Receive) -> tuple[bytes, Receive]:
 
 
 @contextmanager
-def calling(app: App) -> Generator[tuple[Ask, list[Exchange]]]:
-    """Call an application while the block lasts; entering it gives the way to ask, and what was said so far."""
+def calling(app: App) -> Generator[tuple[Call, list[Exchange]]]:
+    """Call an application while the block lasts; entering it gives a client, and the exchanges so far."""
     recorder = Recorder(app)
     transport = httpx.ASGITransport(recorder)
     with start_blocking_portal() as portal:
@@ -109,11 +109,11 @@ def calling(app: App) -> Generator[tuple[Ask, list[Exchange]]]:
         async def request(method: str, path: str, **more: Any) -> None:
             await client.request(method, path, **more)
 
-        def ask(method: str, path: str, **more: Any) -> Exchange:
+        def call(method: str, path: str, **more: Any) -> Exchange:
             portal.call(lambda: request(method, path, **more))
             return recorder.exchanges[-1]
 
-        yield ask, recorder.exchanges
+        yield call, recorder.exchanges
         portal.call(client.aclose)
 
 
@@ -126,8 +126,8 @@ def read(content: bytes) -> Any:
 
 
 def shape(exchange: Exchange) -> str:
-    """Return what exchanges have in common whose answers differ by tasks alone."""
-    return f"{exchange.method} {exchange.status} {exchange.answer_type} {kinds(exchange.answer)}"
+    """Return what exchanges have in common whose responses differ by tasks alone."""
+    return f"{exchange.method} {exchange.status} {exchange.response_type} {kinds(exchange.response)}"
 
 
 def kinds(value: Any) -> Any:
@@ -146,9 +146,9 @@ def _no_number(constant: str) -> Any:
     raise ValueError(constant)
 
 
-def _exchange(scope: Message, content: bytes, said: list[Message]) -> Exchange:
-    start = next(message for message in said if message["type"] == "http.response.start")
-    answer = b"".join(message.get("body", b"") for message in said if message["type"] == "http.response.body")
+def _exchange(scope: Message, content: bytes, sent: list[Message]) -> Exchange:
+    start = next(message for message in sent if message["type"] == "http.response.start")
+    response = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
     return Exchange(
         method=scope["method"],
         path=scope["path"],
@@ -156,10 +156,10 @@ def _exchange(scope: Message, content: bytes, said: list[Message]) -> Exchange:
         headers=_headers(scope["headers"]),
         content=content,
         status=start["status"],
-        answer_headers=_headers(start.get("headers", ())),
-        answer_content=answer,
+        response_headers=_headers(start.get("headers", ())),
+        response_content=response,
         body=read(content),
-        answer=read(answer),
+        response=read(response),
     )
 
 

@@ -1,4 +1,4 @@
-"""The client's requests against a spec: all that it sends is declared, all that documents and types refuse is not."""
+"""The client's requests against a spec: all that it sends is declared, and nothing that the documents refuse."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,9 +9,18 @@ from urllib.parse import parse_qsl, unquote
 
 from attrs import frozen
 
-from scripts.checks.client_requests import BODIES, CALLBACKS, Sent, asked, least, leaves, mistyped, paid, refused
-from scripts.checks.golden_requests import FILLED_IN
-from scripts.checks.limits import short
+from scripts.checks.boundaries import ordinary
+from scripts.checks.client_requests import (
+    CALLBACKS,
+    ClientRequest,
+    class_problems,
+    leaves,
+    paid,
+    queries,
+    rejected,
+)
+from scripts.checks.generated_classes import short
+from scripts.checks.oracle import defaults, documented
 from scripts.specs.paths import at, fields, listed
 from scripts.specs.spec import Node, Operation, Spec, operations, resolved, validator
 
@@ -28,19 +37,19 @@ class Route:
 
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where the client and a spec disagree about what is sent."""
-    found: Iterable[str] = mistyped(api)
+    found: Iterable[str] = class_problems(api)
     if not found:  # else little of what should be sent can be
         routes = [Route(operation, _address(operation)) for operation in operations(spec)]
-        found = chain(*(_exchange(sent, routes, spec) for sent in _each_address(api)))
-        pays = _met(paid(api)[0], routes)
+        found = chain.from_iterable(_request(sent, routes, spec) for sent in _each_address(api))
+        pays = _match(paid(api)[0], routes)
         checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is said already
         found = chain(found, *(check(api, pays[0], spec) for check in checks if pays))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
 
-def _each_address(api: str) -> Iterable[Sent]:
+def _each_address(api: str) -> Iterable[ClientRequest]:
     """All queries, and one paid request for each of the adapters' addresses: the rest differ by their bodies alone."""
-    return {sent.url: sent for sent in (*paid(api), *asked(api))}.values()
+    return {sent.url: sent for sent in (*paid(api), *queries(api))}.values()
 
 
 # Addresses, keys, parameters
@@ -61,21 +70,21 @@ def _host(server: Node) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{(\w+)\\}", values, re.escape(server["url"])))
 
 
-def _exchange(sent: Sent, routes: list[Route], spec: Spec) -> Iterator[str]:
+def _request(sent: ClientRequest, routes: list[Route], spec: Spec) -> Iterator[str]:
     """All but the body of one request."""
     if not any(_host(server).fullmatch(sent.host) for server in spec.get("servers", ())):
         yield f"the client sends to {sent.host}, which is no server"
-    met = _met(sent, routes)
-    if met is None:
+    matched = _match(sent, routes)
+    if matched is None:
         yield f"{sent.method} {sent.path} is sent, and no operation has this address"
         return
-    operation, in_path = met
+    operation, in_path = matched
     yield from _key(sent, operation, spec)
     yield from _media_types(sent, operation, spec)
     yield from _parameters(in_path, dict(parse_qsl(sent.query)), operation, spec)
 
 
-def _met(sent: Sent, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, str]] | None:
+def _match(sent: ClientRequest, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, str]] | None:
     """The operation that a request meets, and the parameters in its path."""
     for route in routes:
         found = route.address.fullmatch(sent.path)
@@ -84,7 +93,7 @@ def _met(sent: Sent, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, s
     return None
 
 
-def _key(sent: Sent, operation: Operation, spec: Spec) -> Iterator[str]:
+def _key(sent: ClientRequest, operation: Operation, spec: Spec) -> Iterator[str]:
     declared: list[Node] = operation.node.get("security") or spec.get("security") or []
     schemes = spec.get("components", {}).get("securitySchemes", {})
     kinds = [[_kind(schemes.get(name, {})) for name in names] for names in declared]
@@ -96,7 +105,7 @@ def _kind(scheme: Node) -> str:
     return f"{scheme.get('type')} {scheme.get('scheme')}"
 
 
-def _media_types(sent: Sent, operation: Operation, spec: Spec) -> Iterator[str]:
+def _media_types(sent: ClientRequest, operation: Operation, spec: Spec) -> Iterator[str]:
     accepted, written = sent.headers.get("accept"), sent.headers.get("content-type")
     for status, answer in operation.node["responses"].items():
         types = sorted(resolved(spec, answer).get("content", ()))
@@ -140,7 +149,7 @@ def _bodies(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
     for sent in paid(api):
         if not judge.is_valid(sent.body):
             yield f"{operation} refuses {sent.what}, which the client sends"
-    for name, body in refused(api):
+    for name, body in rejected(api):
         if judge.is_valid(body):
             yield f"{operation} takes what the documents refuse, for the sake of {name}: {short(body)}"
 
@@ -162,7 +171,7 @@ def sent_at(api: str) -> dict[str, set[tuple[type, Any]]]:
     found: dict[str, set[tuple[type, Any]]] = {}
     for sent in paid(api):
         for path, value in leaves(sent.body):
-            found.setdefault(path, set()).update([] if isinstance(value, dict) else [(type(value), value)])
+            found.setdefault(path, set()).update([] if isinstance(value, dict | list) else [(type(value), value)])
     return found
 
 
@@ -173,9 +182,9 @@ def _defaults(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
         declared = fields(spec, form).items()
         stated = {path: node["default"] for path, nodes in declared for node in nodes if "default" in node}
         judge = validator(spec, form)
-        for model in BODIES[api]:
-            if judge.is_valid(least(model)):
-                yield from _differing(operation, FILLED_IN[model], stated)
+        for it in documented(api):
+            if judge.is_valid(ordinary({}, it.body)):
+                yield from _differing(operation, defaults(it.body), stated)
 
 
 def _differing(operation: Operation, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:

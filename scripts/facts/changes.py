@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from scripts.documents import Value
-from scripts.documents._document import canonical
+from scripts.documents.facts import canonical
 from scripts.facts.impact import Impact, impact_of_fact, impact_of_place
 from scripts.facts.sheets import FactsByPlace, FactValues, operations_of
 

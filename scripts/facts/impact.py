@@ -8,9 +8,9 @@ a sample as such. Where a page contradicts itself, the worse is assumed.
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
-from scripts.documents import Value
-from scripts.documents._document import canonical
-from scripts.facts.sheets import FactValues, is_conflict
+from scripts.documents import Value, is_conflict
+from scripts.documents.facts import canonical
+from scripts.facts.sheets import FactValues
 
 Impact: TypeAlias = Literal["breaking", "additive"]
 Rule: TypeAlias = Callable[[Value, Value], bool]
@@ -92,6 +92,7 @@ REQUEST: Mapping[str, Rule] = {
     "max_words": lowered,
     "max_items": lowered,
     "min_items": raised,
+    "pattern": asserted,
     "min_bytes": raised,
     "max_pixels": lowered,
     "min_pixels": raised,
@@ -104,7 +105,7 @@ REQUEST: Mapping[str, Rule] = {
     "max_bytes": lowered,
     "in": any_change,
     "nullable": relieved,
-    "told_by": no_change,
+    "stated_by": no_change,
     "sample": no_change,
 }
 RESPONSE: Mapping[str, Rule] = {
@@ -116,7 +117,7 @@ RESPONSE: Mapping[str, Rule] = {
     "items": contradicted,
     "unit": contradicted,
     "nullable": no_change,
-    "told_by": no_change,
+    "stated_by": no_change,
 }
 EXCHANGE: Mapping[str, Rule] = {
     "method": any_change,
@@ -153,7 +154,7 @@ def impact_of_fact(place: str, name: str, was: Value, now: Value) -> Impact:
     if is_conflict(was) or is_conflict(now) or not _comparable(was, now):
         return "breaking"
     rules = EXCHANGE if place in ("request", "response") else PLACES.get(place.partition(".")[0], {})
-    return "breaking" if rules.get(name, any_change)(was, now) else "additive"
+    return "breaking" if rules.get(name.removeprefix("items."), any_change)(was, now) else "additive"
 
 
 def impact_of_place(place: str, was: FactValues | None, now: FactValues | None) -> Impact:

@@ -7,12 +7,11 @@ from attrs import evolve, frozen
 from scripts.documents import Document
 from scripts.facts.changes import OPERATION, Change, changes, in_scope, member, split
 from scripts.facts.comparison import WHOLE, Difference, differences
-from scripts.facts.draft import draft
+from scripts.facts.draft import Schemas, draft, next_number
 from scripts.facts.sheets import FactsByPlace, Sheet, subject_of
 from scripts.facts.subjects import Match, match, nearest
 from scripts.facts.waivers import entries_of, waiver_of
 from scripts.specs.files import load
-from scripts.specs.spec import Node
 
 NEW = "(new)"
 
@@ -35,7 +34,9 @@ class Report:
     """The facts it was compared with; None: it is about a new subject."""
     changes: list[Change]
     spec: list[Disagreement]
-    draft: Node | None = None
+    draft: Schemas | None = None
+    number: str = ""
+    """The next free number of a document, which the draft uses."""
     nearest: tuple[Sheet, list[Change]] | None = None
     """The subject that is most like a new one, and how that one differs."""
 
@@ -79,13 +80,14 @@ def as_json(found: Report) -> dict[str, Any]:
 
 
 def _of_new(document: Document, sheets: list[Sheet]) -> Report:
-    like = nearest(document, sheets)
+    like, number = nearest(document, sheets), next_number()
     return Report(
         document=document,
         sheet=None,
         changes=[evolve(change, impact="additive") for change in changes({}, document.facts)],
         spec=[],
-        draft=draft(document),
+        draft=draft(document, number),
+        number=number,
         nearest=(like, changes(like.facts, document.facts)) if like else None,
     )
 

@@ -12,7 +12,15 @@ from scripts.facts.sheets import FactValues
 from scripts.specs.field import is_observed_alone
 from scripts.specs.spec import Node, Spec, resolved
 
-NAMES = {"minLength": "min_length", "maxLength": "max_length", "multipleOf": "step"}
+NAMES = {
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "multipleOf": "step",
+}
 UNIONS = ("anyOf", "oneOf")
 NO_FACTS = frozenset(
     {

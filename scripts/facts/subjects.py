@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from scripts.documents import Document
-from scripts.documents._document import canonical
+from scripts.documents.facts import canonical
 from scripts.facts.changes import QUERY, member
 from scripts.facts.sheets import FactsByPlace, Sheet, operations_of
 

@@ -1,7 +1,7 @@
 """The kie.ai API: `Kie` and the requests it takes, one a model.
 
-Each request is what its document says: wrong types, lengths and choices are refused with a `ValueError` that names
-field, limit and value, when it is made and when it is changed. `Job` is the unchecked way to any other model.
+Each request checks the limits of its document: a wrong type, length or choice raises a `ValueError` that names field,
+limit and value, on construction and on assignment. `Job` sends any other model or parameter, unchecked.
 """
 # ruff: noqa: F403, PLC0414, PLE0605 - no type checker adds up lists in `__all__`; these forms of import export as well
 

@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 @frozen
 class Change:
-    """One thing that a page says otherwise, and a pattern of the place where that must show."""
+    """One thing that a page statements otherwise, and a pattern of the place where that must show."""
 
     what: str
     place: str
@@ -107,12 +107,14 @@ def _bullets(text: str) -> Iterator[Line]:
         if value:
             changed = line.replace(value, _edited(label, value))
             yield Line(f"{field}: {label} changed", _named(field), number, changed)
-        if not _again(label, value):
+        if not _again(field, label, value):
             yield Line(f"{field}: {label} gone", _named(field), number, None)
 
 
-def _again(label: str, value: str) -> bool:
-    """Whether the page says as much elsewhere: what has fields is an object, the one choice is the default."""
+def _again(field: str, label: str, value: str) -> bool:
+    """Whether the page states as much elsewhere: an object has fields, the one choice is the default, ..."""
+    if field == "callBackUrl" and value.strip("` ") == "否":  # its description calls it optional
+        return True
     return "object" in value if label in {"类型", "Type"} else label in {"可用选项", "Options"} and "," not in value
 
 

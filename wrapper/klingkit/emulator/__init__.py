@@ -13,17 +13,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from klingkit.emulator._clock import Clock, SystemClock, VirtualClock
-    from klingkit.emulator._deliveries import Delivery
     from klingkit.emulator._emulator import Emulator
-    from klingkit.emulator._exchanges import Exchange, Message
-    from klingkit.emulator._faults import Fault
-    from klingkit.emulator._films import Label, read_label
-    from klingkit.emulator._finish import AfterQueries, AfterSeconds, AtOnce, Finish
-    from klingkit.emulator._services import Dialect
-    from klingkit.emulator._strikes import Faults
-    from klingkit.emulator._tasks import Failure
-    from klingkit.emulator._views import TaskView
+    from klingkit.emulator.apis._services import Dialect
+    from klingkit.emulator.faults._fault import Fault
+    from klingkit.emulator.faults._rules import Faults
+    from klingkit.emulator.journal._exchanges import Exchange, Message
+    from klingkit.emulator.journal._views import TaskView
+    from klingkit.emulator.tasks._clock import Clock, SystemClock, VirtualClock
+    from klingkit.emulator.tasks._finish import AfterQueries, AfterSeconds, AtOnce, Finish
+    from klingkit.emulator.tasks._sample_videos import Label, read_label
+    from klingkit.emulator.tasks._table import Failure
+    from klingkit.emulator.webhooks._deliveries import Delivery
 
 __all__ = [
     "AfterQueries",
@@ -47,8 +47,8 @@ __all__ = [
 ]
 
 _HOMES = (
-    *("_clock", "_films", "_finish", "_faults", "_strikes", "_exchanges", "_deliveries", "_tasks", "_views"),
-    *("_services", "_emulator"),
+    *("tasks._clock", "tasks._sample_videos", "tasks._finish", "faults._fault", "faults._rules"),
+    *("journal._exchanges", "webhooks._deliveries", "tasks._table", "journal._views", "apis._services", "_emulator"),
 )
 
 if None in map(find_spec, ("starlette", "uvicorn")):

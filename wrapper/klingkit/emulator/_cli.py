@@ -13,12 +13,12 @@ from ipaddress import ip_address
 from types import FrameType
 from typing import TextIO
 
+from klingkit.emulator._cli_options import parser
 from klingkit.emulator._emulator import Emulator
-from klingkit.emulator._gate import is_loopback
-from klingkit.emulator._options import parser
-from klingkit.emulator._tls import Tls, context
-from klingkit.emulator.kie import Kie
-from klingkit.emulator.kling import Native, Relay
+from klingkit.emulator.apis.kie import Kie
+from klingkit.emulator.apis.kling import Native, Relay
+from klingkit.emulator.http._host_check import is_loopback
+from klingkit.emulator.http._tls import Tls, context
 
 KEY = "emulator"  # what clients are to send if no other key is asked for
 

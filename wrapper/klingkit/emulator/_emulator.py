@@ -9,28 +9,28 @@ import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from klingkit.emulator._callbacks import Post
-from klingkit.emulator._clock import Clock, SystemClock
-from klingkit.emulator._control import Control
-from klingkit.emulator._deliveries import Delivery
 from klingkit.emulator._engine import Engine
-from klingkit.emulator._exchanges import Exchange
-from klingkit.emulator._faults import Fault
-from klingkit.emulator._finish import AtOnce, Finish
-from klingkit.emulator._gate import Gate, hosts
-from klingkit.emulator._journal import App, Journal, Receive, Scope, Send
-from klingkit.emulator._media import media_route
-from klingkit.emulator._post import networks
-from klingkit.emulator._refusals import Refused
-from klingkit.emulator._serve import serve
-from klingkit.emulator._services import Dialect, Services
+from klingkit.emulator._option_checks import check
 from klingkit.emulator._store import Store
-from klingkit.emulator._strikes import Faults
-from klingkit.emulator._tasks import KEPT, Failure
-from klingkit.emulator._tls import Tls
-from klingkit.emulator._views import TaskView, view
-from klingkit.emulator._wanted import check
-from klingkit.emulator._weather import Weather
+from klingkit.emulator.apis._errors import Refused
+from klingkit.emulator.apis._services import Dialect, Services
+from klingkit.emulator.faults._fault import Fault
+from klingkit.emulator.faults._middleware import Weather
+from klingkit.emulator.faults._rules import Faults
+from klingkit.emulator.http._host_check import Gate, hosts
+from klingkit.emulator.http._serving import serve
+from klingkit.emulator.http._tls import Tls
+from klingkit.emulator.inspector._control import Control
+from klingkit.emulator.journal._exchanges import Exchange
+from klingkit.emulator.journal._journal import App, Journal, Receive, Scope, Send
+from klingkit.emulator.journal._views import TaskView, view
+from klingkit.emulator.tasks._clock import Clock, SystemClock
+from klingkit.emulator.tasks._finish import AtOnce, Finish
+from klingkit.emulator.tasks._media import media_route
+from klingkit.emulator.tasks._table import KEPT, Failure
+from klingkit.emulator.webhooks._callbacks import Post
+from klingkit.emulator.webhooks._deliveries import Delivery
+from klingkit.emulator.webhooks._post import networks
 
 
 class Emulator:

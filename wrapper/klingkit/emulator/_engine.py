@@ -3,19 +3,19 @@
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
-from klingkit.emulator._callbacks import Callbacks, Post
-from klingkit.emulator._clock import Clock, VirtualClock
-from klingkit.emulator._deliveries import Deliveries, Delivery
-from klingkit.emulator._events import Broadcast
-from klingkit.emulator._exchanges import Exchange, Exchanges
-from klingkit.emulator._faults import Fault
-from klingkit.emulator._finish import Finish
-from klingkit.emulator._parcels import Parcel
-from klingkit.emulator._post import Network
 from klingkit.emulator._store import Store
-from klingkit.emulator._strikes import Faults
-from klingkit.emulator._tasks import Failure, Task, Tasks
-from klingkit.emulator._views import delivery_json, exchange_json, rule_json, task_json
+from klingkit.emulator.faults._fault import Fault
+from klingkit.emulator.faults._rules import Faults
+from klingkit.emulator.journal._events import Broadcast
+from klingkit.emulator.journal._exchanges import Exchange, Exchanges
+from klingkit.emulator.journal._views import delivery_json, exchange_json, rule_json, task_json
+from klingkit.emulator.tasks._clock import Clock, VirtualClock
+from klingkit.emulator.tasks._finish import Finish
+from klingkit.emulator.tasks._table import Failure, Task, Tasks
+from klingkit.emulator.webhooks._callbacks import Callbacks, Post
+from klingkit.emulator.webhooks._deliveries import Deliveries, Delivery
+from klingkit.emulator.webhooks._pending import Parcel
+from klingkit.emulator.webhooks._post import Network
 
 
 class Engine:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from klingkit.emulator._rules import is_object
+from klingkit.emulator._field_rules import is_object
 
 
 def write(value: object) -> str:

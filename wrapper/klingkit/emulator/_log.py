@@ -4,7 +4,7 @@ import threading
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
-from klingkit.emulator._newest import Newest
+from klingkit.emulator._history import Newest
 
 
 class Logged(Protocol):

@@ -13,11 +13,11 @@ from os import PathLike, fspath
 from typing import Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
 from klingkit.emulator import _json
-from klingkit.emulator._clock import LAST
-from klingkit.emulator._deliveries import Delivery
-from klingkit.emulator._films import Film
-from klingkit.emulator._parcels import Parcel
-from klingkit.emulator._tasks import Failure, Order, Task
+from klingkit.emulator.tasks._clock import LAST
+from klingkit.emulator.tasks._sample_videos import Film
+from klingkit.emulator.tasks._table import Failure, Order, Task
+from klingkit.emulator.webhooks._deliveries import Delivery
+from klingkit.emulator.webhooks._pending import Parcel
 
 MARK = 0x6B6C6E67  # says whose file it is
 VERSION = 1

@@ -1,0 +1,329 @@
+"""Parts on disk: who may write to one, what is kept of it, and what a film is by its content."""
+
+import io
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import KIE, ApiCase
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.mp4_files import FILM
+from klingkit import DownloadError, InvalidRequest
+from klingkit._downloads import _part_file
+from klingkit._downloads._part_file import PartFile
+
+NOTE = {"source": "a cat"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cat.mp4"
+
+
+def left(path: Path) -> list[str]:
+    return sorted(file.name for file in path.parent.iterdir())
+
+
+def begin(path: Path, data: bytes = b"the beginning", note: dict[str, str] = NOTE) -> None:
+    with PartFile(path) as part:
+        part.restart(note)
+        part.write(data)
+
+
+def test_a_part_is_gone_on_with(path):
+    begin(path)
+    with PartFile(path) as part:
+        assert (part.metadata, part.size) == (NOTE, 13)
+        part.write(b", the end")
+        assert part.commit() == path
+    assert path.read_bytes() == b"the beginning, the end"
+    assert left(path) == ["cat.mp4"]
+
+
+@pytest.mark.parametrize(("data", "note"), [(b"", NOTE), (b"bytes", {})])
+def test_a_part_that_helps_nobody_is_removed(path, data, note):
+    begin(path, data, note)
+    assert left(path) == []
+
+
+def test_a_part_that_is_given_up_is_removed(path):
+    with PartFile(path) as part:
+        part.restart(NOTE)
+        part.write(b"bytes")
+        part.discard()
+    assert left(path) == []
+
+
+def test_beginning_again_drops_what_was_there(path):
+    begin(path)
+    with PartFile(path) as part:
+        part.restart({"source": "a dog"})
+        part.write(b"woof")
+    with PartFile(path) as part:
+        assert (part.metadata, part.size) == ({"source": "a dog"}, 4)
+
+
+def test_two_downloads_to_one_file_do_not_meet(path):
+    """The first has the part; the second has one of its own, which is not kept."""
+    with PartFile(path) as first, PartFile(path) as second:
+        assert first.part != second.part
+        first.restart(NOTE)
+        second.restart(NOTE)
+        first.write(b"one")
+        second.write(b"another")
+        assert (first.resumable, second.resumable) == (True, False)
+        assert second.commit().read_bytes() == b"another"
+        first.write(b" film")
+        assert first.commit().read_bytes() == b"one film"
+    assert left(path) == ["cat.mp4"]
+
+
+def test_a_second_download_that_fails_leaves_the_part_of_the_first(path):
+    with PartFile(path) as first:
+        first.restart(NOTE)
+        first.write(b"one")
+        with PartFile(path) as second:
+            second.restart(NOTE)
+            second.write(b"another")
+        assert first.commit().read_bytes() == b"one"
+
+
+@pytest.mark.parametrize("next_one", [False, True])
+def test_a_lock_on_a_note_that_was_removed_counts_for_nothing(path, monkeypatch, next_one):
+    """Its owner may finish between our opening and our locking, and the next one may have begun already."""
+    take = _part_file._lock
+    note = path.with_name(".cat.mp4.part.json")
+
+    def finish_meanwhile(descriptor: int) -> None:
+        note.unlink()
+        if next_one:
+            note.touch()
+        take(descriptor)
+
+    monkeypatch.setattr(_part_file, "_lock", finish_meanwhile)
+    with PartFile(path) as part:
+        assert part.part.name != ".cat.mp4.part"
+
+
+def test_without_locks_each_has_a_part_of_its_own(path, monkeypatch):
+    def refuse(_: int) -> None:
+        raise OSError
+
+    monkeypatch.setattr(_part_file, "_lock", refuse)
+    begin(path)
+    assert not [name for name in left(path) if name.endswith(".part")]
+    with PartFile(path) as part:
+        part.write(FILM)
+        assert part.commit().read_bytes() == FILM
+
+
+@pytest.mark.parametrize("name", [".cat.mp4.part", ".cat.mp4.part.json"])
+def test_a_link_in_place_of_the_part_is_not_followed(path, name):
+    treasure = path.with_name("treasure")
+    treasure.write_bytes(b"gold")
+    path.with_name(name).symlink_to(treasure)
+    begin(path)
+    with PartFile(path) as part:
+        part.write(FILM)
+        part.commit()
+    assert treasure.read_bytes() == b"gold"
+
+
+def test_a_folder_in_place_of_the_part_is_left_alone(path):
+    path.with_name(".cat.mp4.part").mkdir()
+    with PartFile(path) as part:
+        part.write(FILM)
+        assert part.commit().read_bytes() == FILM
+    assert left(path) == [".cat.mp4.part", "cat.mp4"]
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path):
+    path = tmp_path / ("猫" * 80 + ".mp4")
+    begin(path)
+    with PartFile(path) as part:
+        assert part.size == 13
+        part.commit()
+    assert left(path) == [path.name]
+
+
+class Full(io.FileIO):
+    """A file on a disk with room for a few bytes more."""
+
+    room = 5
+
+    def write(self, data) -> int:
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        written = super().write(bytes(data)[: self.room])
+        self.room -= written
+        return written
+
+
+def test_a_full_disk_gets_its_room_back(path):
+    with PartFile(path) as part:
+        part.restart(NOTE)
+        part._file.close()
+        part._file = Full(part.part, "r+b")
+        with pytest.raises(OSError, match="No space left"):
+            part.write(b"too much")
+    assert left(path) == []
+
+
+def test_a_part_that_cannot_be_put_in_place_is_kept(path):
+    with PartFile(path) as part:
+        part.restart(NOTE)
+        part.write(FILM)
+        path.mkdir()
+        with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+            part.commit()
+    path.rmdir()
+    with PartFile(path) as part:
+        assert part.size == len(FILM)
+
+
+def test_a_process_that_died_while_putting_it_in_place_leaves_no_trace_next_time(path):
+    """The note alone is left: there is nothing to go on with."""
+    path.with_name(".cat.mp4.part.json").write_text('{"source": "a cat"}')
+    with PartFile(path) as part:
+        assert part.size == 0
+        assert not part.resumable
+    assert left(path) == []
+
+
+def test_parts_are_not_inherited(path):
+    with PartFile(path) as part:
+        assert part._lock is not None
+        assert not os.get_inheritable(part._lock.fileno())
+        assert not os.get_inheritable(part._file.fileno())
+
+
+# What a film is
+
+
+def own(kind: str, asked: list[httpx.Request]) -> Any:
+    """Return a client of one's own that brings the film and notes who asked for it."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, content=FILM)
+
+    return (httpx.Client if kind == "sync" else httpx.AsyncClient)(transport=httpx.MockTransport(answer))
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Path:
+    """Return a folder elsewhere."""
+    far = tmp_path / "far"
+    far.mkdir()
+    return far
+
+
+@pytest.mark.parametrize("old", [b"the good old one", None], ids=["to a file", "to none yet"])
+@EACH_CLIENT
+async def test_a_link_stays_and_where_it_leads_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
+    if old is not None:
+        (far / "there.mp4").write_bytes(old)
+    path = tmp_path / "cat.mp4"
+    path.symlink_to("far/there.mp4")
+    async with opened(kind, case.api, http=own(kind, [])) as client:
+        assert await client.download(case.api.read_task(case.ref, case.finished()), path) == path
+    assert path.is_symlink()
+    assert (far / "there.mp4").read_bytes() == FILM
+    assert not (far / "there.mp4").is_symlink()
+    assert (names_in(tmp_path), names_in(far)) == (["cat.mp4", "far"], ["there.mp4"])
+
+
+def test_the_part_lies_where_the_link_leads_and_both_names_share_it(tmp_path, far):
+    """There it can be put in place in one step: the link may lead to another disk."""
+    path = tmp_path / "cat.mp4"
+    path.symlink_to(far / "there.mp4")
+    with PartFile(path) as part:
+        part.restart({"source": "a cat"})
+        part.write(b"the beginning")
+    assert names_in(far) == [".there.mp4.part", ".there.mp4.part.json"]
+    with PartFile(far / "there.mp4") as part:
+        assert part.size == 13
+        assert part.commit() == far / "there.mp4"
+
+
+def test_a_relative_path_is_meant_where_it_was_said(tmp_path, far, monkeypatch):
+    """The process may go elsewhere meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    with PartFile("cat.mp4") as part:
+        monkeypatch.chdir(far)
+        part.write(FILM)
+        assert part.commit() == Path("cat.mp4")
+    assert (tmp_path / "cat.mp4").read_bytes() == FILM
+    assert names_in(far) == []
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def listener(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def device(path: Path) -> None:
+    """A link to one: to make one takes rights that tests need not have."""
+    path.symlink_to("/dev/null")
+
+
+def circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("make", [pipe, listener, folder, device, circle], ids=lambda make: make.__name__)
+@EACH_CLIENT
+async def test_what_is_no_file_is_refused_before_anything_is_fetched(
+    kind: str, tmp_path, monkeypatch, make: Callable[[Path], None]
+):
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    path, asked = Path("cat.mp4"), list[httpx.Request]()
+    make(path)
+    before = os.lstat(path)
+    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+        with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 exists and is no regular file") as caught:
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
+    assert asked == []
+    assert os.path.samestat(os.lstat(path), before)
+    assert names_in(tmp_path) == ["cat.mp4"]
+
+
+@pytest.mark.parametrize("path", [5, None, b"cat.mp4", "cat\0.mp4"], ids=repr)
+@EACH_CLIENT
+async def test_what_is_no_path_is_refused_before_anything_is_fetched(kind: str, path: Any):
+    asked: list[httpx.Request] = []
+    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+        with pytest.raises(InvalidRequest, match="path: a path, not"):
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert asked == []
+
+
+@EACH_CLIENT
+async def test_a_folder_that_is_missing_is_told_by_the_path_that_was_asked_for(kind: str, tmp_path):
+    asked: list[httpx.Request] = []
+    path = tmp_path / "nowhere" / "cat.mp4"
+    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+        with pytest.raises(DownloadError) as caught:
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert str(caught.value) == f"download to {path}: No such file or directory"
+    assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+    assert asked == []

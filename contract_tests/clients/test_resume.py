@@ -1,0 +1,98 @@
+"""A download whose process dies: the next process goes on where it ended."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contract_tests.support.hostile import hostile
+from contract_tests.support.media_host import MediaHost
+from contract_tests.support.mp4_files import mp4
+
+SIZE = 1_000_000
+TENTHS = range(SIZE // 10, SIZE, SIZE // 10)
+FILM = mp4(SIZE)
+
+BLOCKING = """
+import sys
+from klingkit import Client, Video
+from klingkit.kie import Kie
+_, api, url, path = sys.argv
+with Client(Kie("key-of-nobody", api)) as client:
+    client.download(Video(url), path, on_progress=lambda so_far, of: print(so_far, of, flush=True))
+"""
+AWAITING = """
+import sys, anyio
+from klingkit import AsyncClient, Video
+from klingkit.kie import Kie
+_, api, url, path = sys.argv
+async def main():
+    async with AsyncClient(Kie("key-of-nobody", api)) as client:
+        await client.download(Video(url), path, on_progress=lambda so_far, of: print(so_far, of, flush=True))
+anyio.run(main, backend="{backend}")
+"""
+ASYNCIO, TRIO = (AWAITING.replace("{backend}", backend) for backend in ("asyncio", "trio"))
+
+
+def start(program: str, url: str, path: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", program, url, f"{url}/cat.mp4", str(path)]
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it is killed
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=bare)
+
+
+def finish(program: str, url: str, path: Path) -> None:
+    with start(program, url, path) as process:
+        assert process.communicate(timeout=30)[0].splitlines()[-1] == f"{SIZE} {SIZE}"
+        assert process.returncode == 0
+
+
+def kill_at(size: int, program: str, url: str, path: Path) -> None:
+    """Start a download and kill it as soon as it has told that it holds so many bytes."""
+    with start(program, url, path) as process:
+        assert process.stdout is not None
+        assert any(line.split()[0] == str(size) for line in process.stdout)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"the good old one"
+
+
+@pytest.mark.parametrize(
+    ("program", "tenths"),
+    [(BLOCKING, TENTHS), (ASYNCIO, TENTHS), (TRIO, TENTHS[::4])],
+    ids=["blocking", "asyncio", "trio"],
+)
+def test_killed_at_every_tenth_and_resumed_each_time_it_is_the_same_film(program: str, tenths: range, tmp_path):
+    path = tmp_path / "cat.mp4"
+    path.write_bytes(b"the good old one")
+    media = MediaHost(FILM)
+    with hostile(media) as server:
+        for tenth in tenths:
+            media.stop_at = tenth
+            kill_at(tenth, program, server.url, path)
+        media.stop_at = None
+        finish(program, server.url, path)
+    assert path.read_bytes() == FILM
+    assert media.starts == [0, *tenths]
+    assert media.sent == SIZE, "each byte was sent once"
+    assert [file.name for file in tmp_path.iterdir()] == ["cat.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("film", "tag"),
+    [(mp4(SIZE, seed=1), "2"), (mp4(SIZE + 1000), "2"), (mp4(SIZE - 1000), "2"), (mp4(SIZE // 4), "2")],
+    ids=["changed", "lengthened", "shortened", "shorter than the part"],
+)
+def test_a_source_that_changed_meanwhile_is_fetched_from_the_start(film: bytes, tag: str, tmp_path):
+    path = tmp_path / "cat.mp4"
+    path.write_bytes(b"the good old one")
+    media = MediaHost(FILM, stop_at=SIZE // 2)
+    with hostile(media) as server:
+        kill_at(SIZE // 2, BLOCKING, server.url, path)
+        media.film, media.tag, media.stop_at = film, tag, None
+        with start(BLOCKING, server.url, path) as process:
+            process.communicate(timeout=30)
+    assert path.read_bytes() == film
+    assert media.starts == [0, 0]

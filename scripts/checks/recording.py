@@ -1,0 +1,325 @@
+"""What the emulator takes, rejects and responds: recorded once a process, from the specs as they are committed.
+
+Requests come from the specs' own limits (`boundaries`), from schemathesis (examples and coverage), and from here.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from hashlib import sha256
+from itertools import chain, count, islice, product
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+from attrs import define, field, frozen
+
+from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock, read_label
+from scripts.checks.boundaries import JUNK, changed, choices
+from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
+from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
+from scripts.checks.fuzz import fuzz
+from scripts.specs.files import load
+from scripts.specs.spec import METHODS, Spec, creating
+
+KEYS: Final = {"anna": "anna-key", "boris": "boris-key"}
+ANNA: Final = {"Authorization": "Bearer anna-key"}
+BORIS: Final = {"Authorization": "Bearer boris-key"}
+NO_KEYS: Final = (
+    *("", "Bearer", "Bearer a key", "Basic YTpi", "Basic YW5uYS1rZXk="),
+    *("anna-key", "Bearer nobodys-key", "Bearer Anna-key"),
+)
+MINUTE: Final = 60.0
+"""How long a task takes."""
+NAME: Final = "external_task_id"
+"""The field for a user's own name of a task, whose value a user may give once."""
+TYPES: Final = (JSON, "text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
+NO_JSON: Final = (b"", b"{", b"{'model': 1}", b'{"prompt": NaN}')
+LONG: Final = 100
+"""Characters from which a text is none of a choice."""
+ODD_IDS: Final = ("", "0", "雨 &?#", "a" * 300)
+MEDIA: Final = "/media/"
+FILM: Final = re.compile(rf"{BASE}({MEDIA}[\w.-]+)")
+
+Place: TypeAlias = tuple[str, ...]
+"""The names that lead to a field of a body."""
+Headers: TypeAlias = dict[str, str]
+
+
+@frozen
+class Subject:
+    """The emulator of an API, sound or with a fault."""
+
+    endpoints: Endpoints
+    spec: Spec
+    wrap: Callable[[App], App] = lambda app: app
+    """What becomes of the application."""
+    deliver: Callable[[Any], Any] = lambda body: body
+    """What becomes of a callback; None: it is not sent."""
+
+
+@frozen
+class Callback:
+    """A callback as it was sent, and the exchange that created its task."""
+
+    creation: Exchange
+    url: str
+    body: Any
+    query: Exchange
+    """The query right after it."""
+
+
+@define
+class Session:
+    """What was exchanged with one emulator, in order."""
+
+    keys: frozenset[str] | None
+    """Those that it knows; None: any."""
+    exchanges: list[Exchange] = field(factory=list[Exchange])
+    callbacks: list[list[Callback]] = field(factory=list[list[Callback]])
+    """Of each task."""
+
+
+@frozen
+class Recording:
+    """The emulator's side of an API, as it showed itself."""
+
+    endpoints: Endpoints
+    sessions: tuple[Session, ...]
+    created: tuple[Exchange, ...]
+    """Creations with a key and JSON, each body once."""
+    queried: tuple[Exchange, ...]
+    """Queries with a key."""
+    keyless: tuple[Exchange, ...]
+    """What was rejected for want of a key."""
+    shapes: tuple[Exchange, ...]
+    """One of each kind of response that an operation gave, to wrong keys and unreadable bodies too."""
+    taken: Mapping[Place, frozenset[str]]
+    """Where a field of a body was taken -> its values as JSON."""
+    strays: tuple[Exchange, ...]
+    """What is no operation: wrong methods and wrong paths."""
+    media_types: Mapping[str, bool]
+    """Media type of a body -> whether it is taken; an empty one stands for no body."""
+    callbacks: tuple[Callback, ...]
+    """One of each kind."""
+    films: Mapping[str, str]
+    """A body as JSON -> the film that it becomes; the bodies differ from an example by one choice at most."""
+    examples: tuple[Any, ...]
+
+    @property
+    def served(self) -> tuple[Exchange, ...]:
+        """What was answered by an operation."""
+        return (*self.created, *self.queried)
+
+
+@cache
+def recording(api: str) -> Recording:
+    """Record the sound emulator of an API, or return what was recorded."""
+    subject = Subject(ENDPOINTS[api], load(api))
+    sessions = (Session(None, [*limits(subject)]), fuzzed(subject), lives(subject), odd(subject))
+    return record(subject, sessions, media_types(subject), films(subject))
+
+
+def record(
+    subject: Subject, sessions: Iterable[Session], media_types: Mapping[str, bool], films: Mapping[str, str]
+) -> Recording:
+    """Sort what was exchanged in some sessions."""
+    listed = tuple(sessions)
+    sorts: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
+    for exchange in chain.from_iterable(session.exchanges for session in listed):
+        if not exchange.path.startswith(MEDIA):
+            sorts[subject.endpoints.sort(exchange)].append(exchange)
+    called = chain.from_iterable(chain.from_iterable(session.callbacks for session in listed))
+    return Recording(
+        endpoints=subject.endpoints,
+        sessions=listed,
+        created=tuple({json.dumps(one.body): one for one in sorts["create"]}.values()),
+        queried=tuple(sorts["query"]),
+        keyless=tuple(sorts["keyless"]),
+        shapes=tuple({shape(one): one for name in ("create", "query", "keyless", "") for one in sorts[name]}.values()),
+        strays=tuple(sorts["stray"]),
+        taken=_taken(sorts["create"]),
+        media_types=media_types,
+        callbacks=tuple({str(kinds(callback.body)): callback for callback in called}.values()),
+        films=films,
+        examples=tuple(examples(subject.spec)),
+    )
+
+
+def examples(spec: Spec) -> list[dict[str, Any]]:
+    """Return the bodies that a spec shows."""
+    content = creating(spec).node["requestBody"]["content"]["application/json"]
+    return [example["value"] for example in content["examples"].values()]
+
+
+def bodies(spec: Spec) -> Iterator[tuple[str, Any]]:
+    """Yield the spec's own examples, each of them with each field changed, and what is no object at all."""
+    yield from (("", value) for value in JUNK if not isinstance(value, dict))
+    for example in examples(spec):
+        yield "", example
+        yield from changed(spec, creating(spec).body or {}, example)
+
+
+def limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
+    """Create tasks at the limits of each field and beyond them, or of those whose path has this in it."""
+    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE))
+    with calling(subject.wrap(emulator.app)) as (call, _):
+        chosen = (body for path, body in bodies(subject.spec) if of in path)
+        for body, user in zip(chosen, users(), strict=False):
+            yield call("POST", subject.endpoints.create, json=body, headers=user)
+
+
+def users() -> Iterator[Headers]:
+    """Yield the headers of users without tasks: what may be given once is then not given twice by one."""
+    return ({"Authorization": f"Bearer user-{number}"} for number in count())
+
+
+def fuzzed(subject: Subject) -> Session:
+    """Let schemathesis send its examples and what covers the schemas."""
+    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), keys=set(KEYS.values()))
+    recorder = Recorder(subject.wrap(emulator.app))
+    fuzz(subject.spec, recorder, KEYS, phases=("examples", "coverage"), once=(NAME,))
+    return Session(frozenset(KEYS.values()), recorder.exchanges)
+
+
+def lives(subject: Subject) -> Session:
+    """Follow tasks from their beginning to both ends, with what is called back meanwhile."""
+    arrived: list[tuple[str, Any]] = []
+
+    def post(url: str, body: bytes) -> int:
+        if (delivered := subject.deliver(json.loads(body))) is not None:
+            arrived.append((url, delivered))
+        return 204
+
+    emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), post=post)
+    session = Session(None)
+    with calling(subject.wrap(emulator.app)) as (call, exchanges):
+        turns = product(examples(subject.spec), (True, False))
+        for number, ((body, well), user) in enumerate(zip(turns, users(), strict=False)):
+            life = _Life(subject, emulator, call, user, arrived, f"http://127.0.0.1:9/{number}")
+            session.callbacks.append([*life.all(body, well=well)])
+        session.exchanges = exchanges
+    return session
+
+
+@frozen
+class _Life:
+    """One task and its user."""
+
+    subject: Subject
+    emulator: Emulator
+    call: Call
+    user: Headers
+    arrived: list[tuple[str, Any]]
+    url: str
+
+    def all(self, body: Any, *, well: bool) -> Iterator[Callback]:
+        """Query the task when it is accepted, under way, and ended; fetch its film."""
+        endpoints = self.subject.endpoints
+        made = self.call("POST", endpoints.create, json={**body, endpoints.callback: self.url}, headers=self.user)
+        task_id = str(endpoints.id_in(made.response))
+        self._query(task_id, BORIS)
+        for step in (lambda: None, lambda: self._advance(), lambda: self._end(task_id, well=well)):
+            step()
+            self.emulator.wait_idle()
+            query = self._query(task_id, self.user)
+            yield from (Callback(made, self.url, held, query) for url, held in self.arrived if url == self.url)
+            self.arrived.clear()
+        self._query(task_id, BORIS)
+        for path in FILM.findall(self._query(task_id, self.user).response_content.decode(errors="replace")):
+            self.call("GET", path)
+
+    def _query(self, task_id: str, user: Headers) -> Exchange:
+        return self.call("GET", self.subject.endpoints.query.format(quote(task_id)), headers=user)
+
+    def _advance(self) -> None:
+        self.emulator.clock.advance(MINUTE / 2)
+
+    def _end(self, task_id: str, *, well: bool) -> None:
+        """A faulty emulator may have told the id of no task: that one ends well."""
+        try:
+            self._advance() if well else self.emulator.fail_task(task_id)
+        except (LookupError, ValueError):
+            self._advance()
+
+
+def odd(subject: Subject) -> Session:
+    """Send what is rejected whatever the body: no key, wrong methods, wrong paths, no JSON, odd ids; names twice."""
+    endpoints = subject.endpoints
+    query = endpoints.query.format("nobody")
+    addresses = (endpoints.create, query.partition("?")[0])
+    body = examples(subject.spec)[0]
+    emulator = Emulator(clock=VirtualClock(), keys=set(KEYS.values()))
+    with calling(subject.wrap(emulator.app)) as (call, exchanges):
+        for (method, path), key in product((("POST", endpoints.create), ("GET", query)), NO_KEYS):
+            content = {"json": body} if method == "POST" else {}
+            call(method, path, headers={"Authorization": key} if key else {}, **content)
+        for path in (*addresses, *(f"{path}{more}" for path in addresses for more in ("/", "/more"))):
+            for method in METHODS:
+                call(method.upper(), path, headers=ANNA)
+        for content in NO_JSON:
+            call("POST", endpoints.create, content=content, headers={**ANNA, "Content-Type": JSON})
+        for task_id in ODD_IDS:
+            call("GET", endpoints.query.format(quote(task_id)), headers=ANNA)
+        call("GET", f"{query}&{query.partition('?')[2]}", headers=ANNA)
+        if not endpoints.is_kie:
+            for user in (ANNA, ANNA, BORIS):
+                call("POST", endpoints.create, json={**body, NAME: "order-1042"}, headers=user)
+            for user in (ANNA, BORIS):
+                call("GET", endpoints.query.format("order-1042"), headers=user)
+        return Session(frozenset(KEYS.values()), exchanges)
+
+
+def media_types(subject: Subject) -> dict[str, bool]:
+    """Send a right body under other media types, and none at all; tell which are taken."""
+    content = json.dumps(examples(subject.spec)[0]).encode()
+    create = subject.endpoints.create
+    with calling(subject.wrap(Emulator(clock=VirtualClock()).app)) as (call, _):
+        taken = {
+            media_type: call("POST", create, content=content, headers={**ANNA, "Content-Type": media_type})
+            for media_type in TYPES
+        }
+        taken[""] = call("POST", create, headers={**ANNA, "Content-Type": JSON})
+    return {media_type: exchange.status == 200 for media_type, exchange in taken.items()}
+
+
+def films(subject: Subject) -> dict[str, str]:
+    """Make a film of each choice; the label in it, which tells tasks apart, is left out."""
+    found, endpoints = {}, subject.endpoints
+    schema = creating(subject.spec).body or {}
+    with calling(subject.wrap(Emulator(clock=VirtualClock(), finish=AtOnce()).app)) as (call, _):
+        requested = [body for base in examples(subject.spec) for body in choices(subject.spec, schema, base)]
+        for body, user in zip(requested, users(), strict=False):
+            made = call("POST", endpoints.create, json=body, headers=user)
+            if made.status == 200:
+                record = call("GET", endpoints.query.format(endpoints.id_in(made.response)), headers=user)
+                found[json.dumps(body)] = _film(call, record)
+    return found
+
+
+def _film(call: Call, record: Exchange) -> str:
+    (path,) = islice(FILM.findall(record.response_content.decode()), 1)
+    content = call("GET", path).response_content
+    return sha256(content.removesuffix(read_label(content).box())).hexdigest()
+
+
+def _taken(created: Iterable[Exchange]) -> dict[Place, frozenset[str]]:
+    taken: dict[Place, set[str]] = {}
+    for exchange in created:
+        for place, value in _held(exchange.body) if exchange.status == 200 else ():
+            taken.setdefault(place, set()).add(value)
+    return {place: frozenset(values) for place, values in taken.items()}
+
+
+def _held(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Yield all that a body holds, each with its place; the items of a list have that of the list."""
+    if isinstance(value, dict):
+        yield place, "{}"
+        for name, held in value.items():
+            yield from _held(held, (*place, name))
+    elif isinstance(value, list):
+        yield place, "[]"
+        for held in value:
+            yield from _held(held, place)
+    elif not isinstance(value, str) or len(value) < LONG:
+        yield place, json.dumps(value)

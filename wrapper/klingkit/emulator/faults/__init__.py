@@ -1,0 +1,1 @@
+"""Faults that users configure: their rules, and the middleware that injects them."""

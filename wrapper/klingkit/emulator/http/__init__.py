@@ -1,0 +1,1 @@
+"""How requests come in: classification, host check, serving, TLS."""

@@ -1,0 +1,74 @@
+"""The films that answer every task, and the label that makes each answer its own file."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib import resources
+from os import PathLike
+from pathlib import Path
+
+from klingkit.emulator import _json
+
+
+@dataclass(frozen=True)
+class Film:
+    """Which of the films: `ratio` as "16:9", whole `seconds`, `sound` a tone or no track."""
+
+    ratio: str
+    seconds: int
+    sound: bool = False
+
+    def read(self) -> bytes:
+        """Its MP4 file."""
+        sound = "-sound" if self.sound else ""
+        return _read(f"{self.ratio.replace(':', 'x')}-{self.seconds}s{sound}.mp4")
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a result file says about itself, so that one task's film can't pass for another's."""
+
+    task_id: str
+    model: str
+    prompt: str
+
+    def box(self) -> bytes:
+        """The label as a `free` box to append to an MP4; players skip it (ISO/IEC 14496-12)."""
+        text = _json.write(asdict(self)).encode()
+        return (8 + len(text)).to_bytes(4, "big") + b"free" + text
+
+
+def read_label(video: bytes | str | PathLike[str]) -> Label:
+    """The label of a film that the emulator made.
+
+    Args:
+        video: the file's content, or its path.
+
+    Raises:
+        ValueError: there is no label: another's film, or one cut short.
+    """
+    data = video if isinstance(video, bytes) else Path(video).read_bytes()
+    try:
+        return Label(**json.loads(_last_box(data)))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"no label: {error}") from error
+
+
+def _last_box(data: bytes) -> bytes:
+    """What is in the free box that ends the file."""
+    kind, at, size = b"", 0, 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        # Sizes 0 and 1 have a meaning in MP4, but do not occur in our films.
+        if size < 8:
+            break
+        kind = data[at + 4 : at + 8]
+        at += size
+    if kind != b"free" or at != len(data):
+        raise ValueError("the file does not end in a free box")
+    return data[at - size + 8 :]
+
+
+@lru_cache
+def _read(name: str) -> bytes:
+    return resources.files("klingkit.emulator.tasks").joinpath("videos", name).read_bytes()
