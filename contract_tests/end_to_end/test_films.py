@@ -24,8 +24,8 @@ from klingkit import (
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, VirtualClock, read_label
 from klingkit.kie import Job
-from scripts.mailbox import Mailbox, mailbox
-from scripts.mp4 import Film, probe
+from scripts.callback_server import CallbackServer, callback_server
+from scripts.mp4 import VideoProperties, probe
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ async def test_a_film_is_what_was_asked_for(kind: str, url: str, case: VideoCase
     async with opened(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
         task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
         path = await client.download(task, tmp_path / "film.mp4")
-    assert probe(path) == case.film
+    assert probe(path) == case.video
     label = read_label(path)
     assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, case.request.prompt)
     assert updates[0].status in {"queued", "running"}
@@ -130,7 +130,7 @@ async def test_a_job_makes_the_same_film_unchecked(kind: str, url: str, tmp_path
     async with opened(kind, KIE.make("key-of-nobody", url)) as client:
         task = await client.generate(job, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "film.mp4")
-    assert probe(path) == Film(5.0, Fraction(16, 9), sound=False)
+    assert probe(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
 
 
 @OFFICIAL
@@ -141,7 +141,7 @@ async def test_the_official_wire_makes_the_same_film(kind: str, url: str, case: 
     async with opened(kind, api) as client:
         task = await client.generate(request, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "film.mp4")
-    assert probe(path) == Film(10.0, Fraction(9, 16), sound=False)
+    assert probe(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
 
 
 @OFFICIAL
@@ -181,25 +181,25 @@ async def test_waiting_ends_at_its_deadline_and_the_task_goes_on(kind: str, case
 
 
 @pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mailbox() as box:
-        yield box
+def server() -> Iterator[CallbackServer]:
+    with callback_server() as server:
+        yield server
 
 
 @EACH_CLIENT
-async def test_callbacks_tell_what_a_query_tells(kind: str, case: ApiCase, box: Mailbox):
+async def test_callbacks_tell_what_a_query_tells(kind: str, case: ApiCase, server: CallbackServer):
     """kie calls once, at the end; the others on every change. 000: the body reads like the answer to a query."""
     clock = VirtualClock()
     emulator = Emulator(clock=clock, finish=AfterSeconds(60))
     with emulator.serve() as url:
         api = case.make("key-of-nobody", url)
         async with opened(kind, api) as client:
-            ref = await client.submit(case.request, callback_url=box.url)
+            ref = await client.submit(case.request, callback_url=server.url)
             clock.advance(60)
             await anyio.to_thread.run_sync(emulator.wait_idle)
             confirmed = await client.get(ref)
-    letters = [box.letters.get_nowait() for _ in range(box.letters.qsize())]
-    events = [parse_callback(api, letter.body, letter.headers) for letter in letters]
+    callbacks = [server.callbacks.get_nowait() for _ in range(server.callbacks.qsize())]
+    events = [parse_callback(api, callback.body, callback.headers) for callback in callbacks]
     assert {event.ref for event in events} == {ref}
     assert [event.task.status for event in events][-1] == "succeeded"
     assert len(events) == len({event.task.status for event in events})
