@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from scripts.facts.schemas import sources
 from scripts.facts.sheets import Sheet, sheets
-from scripts.facts.transcript import transcript
+from scripts.facts.transcript import LISTED, transcript
 from scripts.facts.waivers import number_of, unsettled
 from scripts.specs.spec import Spec, walk
 
@@ -20,7 +20,15 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
             found.append(f"{sheet.document}: openapi/{api}.yaml does not name it under x-documents")
         else:
             found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, transcript(spec, number))]
+            found += _lists(sheet, spec)
     return found + [f"{pointer}: {source} names no document" for pointer, source in _strays(spec, numbers)]
+
+
+def _lists(sheet: Sheet, spec: Spec) -> Iterator[str]:
+    """Where a spec does not follow a document in what is required, it keeps the document's list."""
+    waived = [it for it in sheet.waivers if it.fact.endswith(".required") and it.document is True and it.spec is False]
+    if any(it.fact.startswith("request.") for it in waived) and not any(LISTED in node for _, node in walk(spec)):
+        yield f"{sheet.document}: it lists required fields that are not, and no {LISTED} keeps the list"
 
 
 def _strays(spec: Spec, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from scripts.specs.paths import listed
 from scripts.specs.spec import Node, Spec, resolved, validator
 
 CHECKED_ELSEWHERE = frozenset({"format", "contentMediaType", "contentSchema"})
-"""Keywords that the client checks, and no class: the address of a callback when sent, the JSON in a string when read."""
+"""What the client checks, and no class: the address of a callback when sent, the JSON in a string when read."""
 
 
 def problems(api: str, spec: Spec) -> list[str]:
