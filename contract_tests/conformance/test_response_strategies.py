@@ -1,13 +1,13 @@
-"""Every answer that the specs allow is read without loss, or is the error that it means; no other harms."""
+"""Every response that the specs allow is read without loss, or is the error that it means; no other harms."""
 
 import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.conformance import readings
-from contract_tests.conformance.exchange import answered, answered_async, content
-from contract_tests.conformance.mirror import Answer, drawn, quick
+from contract_tests.conformance import reading_checks
+from contract_tests.conformance.mocked_client import content, mocked, mocked_async
+from contract_tests.conformance.response_strategies import Response, drawn, quick
 from contract_tests.support.apis import ApiCase
 from scripts.checks import golden
 
@@ -15,48 +15,50 @@ ENDS = {"running", "succeeded", "failed"}
 
 
 def test_a_valid_answer_to_a_submission(case: ApiCase):
-    with answered(case) as exchange:
-        seen = {readings.created(exchange, answer) for answer in allowed(case, "create")}
+    with mocked(case) as client:
+        seen = {reading_checks.created(client, response) for response in allowed(case, "create")}
     assert {"created", "UnreadableSubmission"} < seen
 
 
 def test_a_valid_answer_to_a_query(case: ApiCase):
-    with answered(case) as exchange:
-        seen = {readings.asked(exchange, answer) for answer in allowed(case, "ask")}
+    with mocked(case) as client:
+        seen = {reading_checks.queried(client, response) for response in allowed(case, "query")}
     assert seen > ENDS
 
 
 def test_a_valid_callback(case: ApiCase):
-    seen = {readings.received(case, answer) for answer in allowed(case, "callback")}
+    seen = {reading_checks.received(case, response) for response in allowed(case, "callback")}
     assert ENDS < seen <= {*ENDS, "queued", "CallbackRejected"}
 
 
-def allowed(case: ApiCase, place: str) -> tuple[Answer, ...]:
-    return drawn("valid", case.name, place) + drawn("told", case.name, place)
+def allowed(case: ApiCase, place: str) -> tuple[Response, ...]:
+    return drawn("valid", case.name, place) + drawn("of tasks", case.name, place)
 
 
 def test_an_invalid_answer_to_a_submission(case: ApiCase):
-    with answered(case) as exchange:
-        seen = {readings.paid_for_nonsense(exchange, answer) for answer in drawn("invalid", case.name, "create")}
+    with mocked(case) as client:
+        seen = {
+            reading_checks.created_by_nonsense(client, response) for response in drawn("invalid", case.name, "create")
+        }
     assert "UnreadableSubmission" in seen
 
 
 def test_an_invalid_answer_to_a_query(case: ApiCase):
-    with answered(case) as exchange:
-        seen = {readings.told_nonsense(exchange, answer) for answer in drawn("invalid", case.name, "ask")}
+    with mocked(case) as client:
+        seen = {reading_checks.queried_nonsense(client, response) for response in drawn("invalid", case.name, "query")}
     assert "MalformedResponse" in seen
 
 
 def test_an_invalid_callback(case: ApiCase):
-    seen = {readings.received_nonsense(case, answer) for answer in drawn("invalid", case.name, "callback")}
+    seen = {reading_checks.received_nonsense(case, response) for response in drawn("invalid", case.name, "callback")}
     assert "CallbackRejected" in seen
 
 
-@pytest.mark.parametrize("place", readings.VALID)
+@pytest.mark.parametrize("place", reading_checks.VALID)
 def test_a_field_of_any_kind(case: ApiCase, place: golden.Place):
-    """Each field of each answer with each kind of value: read as ever where the spec allows it, harmless where not."""
-    with answered(case) as exchange:
-        seen = {(it.allowed, reading) for it, reading in readings.of_any_kind(exchange, place)}
+    """Each field of each response with each kind of value: read as ever where the spec allows it, harmless where not."""
+    with mocked(case) as client:
+        seen = {(it.allowed, reading) for it, reading in reading_checks.of_any_kind(client, place)}
     assert {allowed for allowed, _ in seen} == {True, False}
     assert {reading for _, reading in seen} > ({"created"} if place == "create" else {"succeeded", "running"})
 
@@ -77,17 +79,17 @@ NO_JSON = (
 
 
 def test_a_damaged_answer(case: ApiCase):
-    """Good answers cut off, or with something put into them, and what a gateway in between may say."""
-    bodies = {place: [*map(content, drawn("told", case.name, place)), *NO_JSON] for place in readings.ANY}
-    with answered(case) as exchange:
+    """Good responses cut off, or with something put into them, and what a gateway in between may say."""
+    bodies = {place: [*map(content, drawn("of tasks", case.name, place)), *NO_JSON] for place in reading_checks.ANY}
+    with mocked(case) as client:
 
         @given(st.data(), st.sampled_from([200, 201, 302, 404, 409, 429, 499, 500, 502]), st.integers(0, 2**16))
         @quick(30)
         def check(data: st.DataObject, status: int, at: int) -> None:
             inserted = data.draw(st.binary(max_size=3) | st.sampled_from([b"null", b'""', b","]))
-            for place, reading in readings.ANY.items():
+            for place, reading in reading_checks.ANY.items():
                 body = bodies[place][data.draw(st.integers(0, len(bodies[place]) - 1))]
-                reading(exchange, Answer(status, damaged(body, at, inserted)))
+                reading(client, Response(status, damaged(body, at, inserted)))
 
         check()
 
@@ -97,18 +99,19 @@ def damaged(body: bytes, at: int, inserted: bytes) -> bytes:
     return body[:at] + inserted + body[at:] if inserted else body[:at]
 
 
-@pytest.mark.parametrize("place", ["create", "ask"])
+@pytest.mark.parametrize("place", ["create", "query"])
 def test_both_clients_read_alike(case: ApiCase, place: str):
-    answers = [*allowed(case, place), *drawn("invalid", case.name, place)][::3]
-    with answered(case) as exchange:
-        blocking = [exchange.submit(it) if place == "create" else exchange.ask(case.ref, it) for it in answers]
-    assert known(anyio.run(awaited, case, place, answers)) == known(blocking)
+    responses = [*allowed(case, place), *drawn("invalid", case.name, place)][::3]
+    with mocked(case) as client:
+        blocking = [client.submit(it) if place == "create" else client.query(case.ref, it) for it in responses]
+    assert known(anyio.run(awaited, case, place, responses)) == known(blocking)
 
 
-async def awaited(case: ApiCase, place: str, answers: list[Answer]):
-    async with answered_async(case) as exchange:
+async def awaited(case: ApiCase, place: str, responses: list[Response]):
+    async with mocked_async(case) as client:
         return [
-            await exchange.asubmit(it) if place == "create" else await exchange.aask(case.ref, it) for it in answers
+            await client.submit_async(it) if place == "create" else await client.query_async(case.ref, it)
+            for it in responses
         ]
 
 

@@ -52,6 +52,11 @@ class RequestClass:
     body: Any
     """Whose JSON is the body; the same as `typed` where nothing is wrapped."""
 
+    @property
+    def least(self) -> Request:
+        """A typed request with its required fields alone."""
+        return self.typed.from_dict(ordinary({}, self.documented.typed))
+
 
 @frozen
 class ClientRequest:
@@ -226,7 +231,7 @@ def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:
     if adapter.name != "kie":
         options += [{"external_task_id": task_id} for task_id in EXTERNAL_IDS] + [{"extra": {"seed": 7}}]
     for it in request_classes(adapter.name):
-        least = it.typed.from_dict(ordinary({}, it.documented.typed))
+        least = it.least
         yield from ((f"{_named(least)} with {more}", partial(Client.submit, request=least, **more)) for more in options)
 
 
