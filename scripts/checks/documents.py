@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from scripts.facts.comparison import Difference, differences
 from scripts.facts.naming import unnamed
 from scripts.facts.sheets import Sheet, sheets
-from scripts.facts.transcript import transcript
+from scripts.facts.transcript import LISTED, transcript
 from scripts.facts.waivers import number_of, spec_for, unsettled, unused
 from scripts.specs import citations
 from scripts.specs.citations import unlisted
@@ -32,9 +32,17 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
         waived += differences(sheet.facts, entries)
         found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, entries)]
         found += [f"{sheet.document}: {sentence}" for sentence in unnamed(own, number, sheet.facts)]
+        found += _lists(sheet, spec)
     found += unused((waiver for sheet in ours[:1] for waiver in sheet.waivers if waiver.shared), waived)
     found += unlisted(api, spec, citations.PAGE.read_text("utf-8"))
     return found + [f"{pointer}: {source} names no document" for pointer, source in _strays(spec, numbers)]
+
+
+def _lists(sheet: Sheet, spec: Spec) -> Iterator[str]:
+    """Where a spec does not follow a document in what is required, it keeps the document's list."""
+    waived = [it for it in sheet.waivers if it.fact.endswith(".required") and it.document is True and it.spec is False]
+    if any(it.fact.startswith("request.") for it in waived) and not any(LISTED in node for _, node in walk(spec)):
+        yield f"{sheet.document}: it lists required fields that are not, and no {LISTED} keeps the list"
 
 
 def _strays(spec: Spec, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:

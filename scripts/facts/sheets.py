@@ -49,8 +49,8 @@ class Waiver:
 class Shared:
     """What the facts files of a folder share: reasons by their names, waivers by the API whose pages they hold for."""
 
-    reasons: dict[str, str] = {}
-    waivers: dict[str, tuple[Waiver, ...]] = {}
+    reasons: Mapping[str, str] = field(factory=dict[str, str])
+    waivers: Mapping[str, tuple[Waiver, ...]] = field(factory=dict[str, tuple[Waiver, ...]])
 
 
 @frozen(kw_only=True)

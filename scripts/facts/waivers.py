@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from scripts.documents import Value
 from scripts.documents.facts import canonical
 from scripts.facts.comparison import Difference, differences, disunited, said
-from scripts.facts.sheets import NONE, Sheet, Waiver
 from scripts.facts.sharing import own_spec
+from scripts.facts.sheets import NONE, Sheet, Waiver
 from scripts.facts.transcript import Entry, transcript
 from scripts.specs.spec import Spec
 
