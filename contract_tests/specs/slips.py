@@ -146,7 +146,7 @@ SOURCES = [
         "other_values", "relay:OfficialCamera.type/x-source", "field: official-camera-moves", "choice 'simple' that no"
     ),
     Slip("other_values", "RecordInfo.state/x-field-values", ["queuing"], "lacks the choice 'generating'"),
-    Slip("other_values", "ResponseCode/x-field-values", GONE, "has the choice 200 that no"),
+    Slip("other_values", "ResponseCode/x-field-values", [433, 455], "has the choice 455 that no observation"),
     Slip("other_values", "native:ResponseCode/x-field-values", [0, 404, 429], "has the choice 429 that no observation"),
     Slip("another_field", "Kling21Pro.prompt/x-source", "002: request.input.negative_prompt", "of another field"),
     Slip("another_field", "RecordInfo.failMsg/x-source", ["000: query.response.data.failCode"], "of another field"),
@@ -273,7 +273,7 @@ VALUES = [
     Slip("values", f"{ANSWER}/examples/fail/value/code", "200", "is refused by its schema"),
     Slip("values", "GET/parameters/0/example", 7, "7 is refused by its schema"),
     Slip("values", "RecordInfo.state/x-field-values", [5], "5 is refused by its schema"),
-    Slip("values", "CreateKling21Pro.callBackUrl/examples/0", "not an address", "is refused by its schema"),
+    Slip("values", "CallbackAddress/examples/0", "not an address", "is refused by its schema"),
     Slip("contents", "RecordInfo.param/examples/0", "{", "holds a text that is not JSON"),
     Slip("contents", f"{ANSWER}/examples/success/value/data/resultJson", '{"resultUrls": [5]}', "is refused"),
     Slip("hosts", f"{BODY}/examples/imageToVideo/value/input/image_url", "https://cdn.kie.ai/a", "cdn.kie.ai", BODY),
