@@ -3,7 +3,7 @@
 import pytest
 
 from contract_tests.documents.edits.corpus import PAGES, differences, facts, texts
-from contract_tests.documents.edits.forms import FORMS, applied, hands, telling
+from contract_tests.documents.edits.forms import FORMS, applied, changing, hands
 from scripts.documents import Unreadable
 
 TEXTS = texts()
@@ -50,4 +50,4 @@ def test_all_forms_at_once_change_no_fact(name):
 
 
 def test_every_form_changes_some_page():
-    assert FORMS.keys() == {form for text in TEXTS.values() for form in telling(text)}
+    assert FORMS.keys() == {form for text in TEXTS.values() for form in changing(text)}
