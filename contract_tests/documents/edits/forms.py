@@ -32,14 +32,14 @@ def changing(text: str) -> tuple[str, ...]:
     return tuple(name for name in FORMS if applied(text, name) != text)
 
 
-def hands(text: str, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
+def batches(text: str, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
     """The text in several forms at once, over and over, until each form that changes it had its turn."""
     waiting = changing(text)
     while waiting:
-        written, hand = text, []
+        written, batch = text, []
         for name in waiting[:: max(1, len(waiting) // size)]:
             after = applied(written, name)
-            hand += [name] if after != written else []
+            batch += [name] if after != written else []
             written = after
-        yield tuple(hand), written
-        waiting = tuple(name for name in waiting if name not in hand)
+        yield tuple(batch), written
+        waiting = tuple(name for name in waiting if name not in batch)

@@ -71,8 +71,8 @@ def _other_words(value: Any) -> Any:
         return value + 4321
     if isinstance(value, str) and "://" in value:
         return "https://films.example.com/other.webp"
-    told = isinstance(value, str) and (" " in value or re.search("[一-龥]", value))
-    return "一条河" if told else value
+    worded = isinstance(value, str) and (" " in value or re.search("[一-龥]", value))
+    return "一条河" if worded else value
 
 
 def _without(value: Any) -> Any:
