@@ -1,4 +1,4 @@
-"""The clients on the wire, through respx: blocking, under asyncio and under trio."""
+"""The methods of both kinds of client, through respx; and closing a client."""
 
 import asyncio
 import inspect
@@ -14,8 +14,7 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import FILM as URL
-from contract_tests.support.apis import KIE, ApiCase
+from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
 from contract_tests.support.clients import EACH_CLIENT, opened
 from contract_tests.support.hostile import Exchange, hostile
 from contract_tests.support.kie import CAT, KEY, REF
@@ -39,20 +38,20 @@ from klingkit.kie import Kie
 pytestmark = pytest.mark.anyio
 
 FAST = Fixed(0.001)
-FILM = mp4()
+MP4 = mp4()
 
 
 @EACH_CLIENT
 @respx.mock
-async def test_from_a_prompt_to_a_file(case: ApiCase, kind: str, tmp_path):
+async def test_submit_wait_and_download_work_together(case: ApiCase, kind: str, tmp_path):
     create = respx.post(case.create).mock(return_value=case.created())
     query = respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
-    media = respx.get(URL).mock(return_value=httpx.Response(200, content=FILM))
+    media = respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=MP4))
     async with opened(kind, case.api) as client:
         ref = await client.submit(case.request, callback_url="https://studio.example/done", extra={"seed": 7})
         task = await client.wait(ref, timeout=60, polling=FAST)
         path = await client.download(task, tmp_path / "cat.mp4")
-    assert path.read_bytes() == FILM
+    assert path.read_bytes() == MP4
     body = json.loads(create.calls.last.request.content)
     assert body[case.callback_field] == "https://studio.example/done"
     assert body["seed"] == 7
@@ -79,7 +78,7 @@ async def test_the_key_goes_to_the_api(case: ApiCase, kind: str):
 
 @EACH_CLIENT
 @respx.mock
-async def test_generating_is_submitting_and_waiting(case: ApiCase, kind: str):
+async def test_generate_submits_and_waits(case: ApiCase, kind: str):
     respx.post(case.create).mock(return_value=case.created())
     respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
     updates: list[Task] = []
@@ -102,7 +101,7 @@ async def test_get_returns_a_failed_task_and_wait_raises_it(case: ApiCase, kind:
 
 @EACH_CLIENT
 @respx.mock
-async def test_no_answer_to_a_question_is_a_network_error_that_names_the_task(case: ApiCase, kind: str):
+async def test_a_query_without_a_response_is_a_network_error_with_the_task(case: ApiCase, kind: str):
     respx.get(case.query).mock(side_effect=httpx.ReadTimeout("slow"))
     async with opened(kind, case.api) as client:
         with pytest.raises(NetworkError, match=str(case.ref)) as caught:
@@ -112,7 +111,7 @@ async def test_no_answer_to_a_question_is_a_network_error_that_names_the_task(ca
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @respx.mock
-async def test_watching_may_be_left_early(case: ApiCase):
+async def test_watch_can_be_left_early(case: ApiCase):
     respx.get(case.query).mock(return_value=case.waiting())
     async with AsyncClient(case.api) as client, aclosing(client.watch(case.ref)) as updates:
         async for task in updates:
@@ -124,7 +123,7 @@ async def test_watching_may_be_left_early(case: ApiCase):
 
 @EACH_CLIENT
 @respx.mock
-async def test_closing_closes_what_it_opened(case: ApiCase, kind: str):
+async def test_closing_closes_the_connections_it_opened(case: ApiCase, kind: str):
     async with opened(kind, case.api) as client:
         io = client.client._io
     assert io.http.is_closed
@@ -133,7 +132,7 @@ async def test_closing_closes_what_it_opened(case: ApiCase, kind: str):
 
 @EACH_CLIENT
 @respx.mock
-async def test_a_closed_client_pays_for_nothing(kind: str, case: ApiCase):
+async def test_a_closed_client_sends_nothing(kind: str, case: ApiCase):
     async with opened(kind, case.api) as client:
         pass
     with pytest.raises(ConfigurationError, match="closed"):
@@ -143,7 +142,7 @@ async def test_a_closed_client_pays_for_nothing(kind: str, case: ApiCase):
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "SSL_CERT_FILE"])
 @EACH_CLIENT
-async def test_an_environment_that_is_no_good_is_a_matter_of_configuration(monkeypatch, kind: str, name: str):
+async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str):
     monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
     _network.ssl_context.cache_clear()
     try:
@@ -156,7 +155,7 @@ async def test_an_environment_that_is_no_good_is_a_matter_of_configuration(monke
 
 @EACH_CLIENT
 @respx.mock
-async def test_wrong_arguments_are_refused_before_anything_is_paid_for(kind: str, case: ApiCase):
+async def test_invalid_arguments_are_refused_before_sending(kind: str, case: ApiCase):
     async with opened(kind, case.api) as client:
         for call in (
             partial(client.get, None),
@@ -188,8 +187,8 @@ def test_both_clients_have_the_same_methods():
 
 @EACH_CLIENT
 @pytest.mark.anyio
-async def test_a_client_that_is_closing_begins_nothing(kind: str):
-    with hostile(Exchange.answer) as server:
+async def test_a_closing_client_begins_nothing(kind: str):
+    with hostile(Exchange.respond) as server:
         async with opened(kind, Kie(KEY, server.url)) as client:
             client.client._io.closing.set()
             with pytest.raises(ConfigurationError, match="closed"):
@@ -197,8 +196,8 @@ async def test_a_client_that_is_closing_begins_nothing(kind: str):
         assert server.posts == 0
 
 
-def test_closing_does_not_wait_for_ever():
-    """A transport of one's own may hang; the wait ends a little past the time limit."""
+def test_closing_waits_little_longer_than_the_time_limit():
+    """A user's transport may hang; the wait ends a little past the time limit."""
     arrived, over = threading.Event(), threading.Event()
 
     def hang(_: httpx.Request) -> httpx.Response:
@@ -231,20 +230,20 @@ def test_closing_on_another_event_loop_raises_nothing():
     asyncio.run(client.close())
 
 
-def test_closing_waits_for_what_is_being_paid_for():
+def test_closing_waits_for_a_paid_request():
     """As a cancellation does: another thread may be in the middle of a submission."""
     slow = SlowServer()
     with hostile(slow) as server, Client(Kie(KEY, server.url)) as client, ThreadPoolExecutor() as pool:
         submission = pool.submit(client.submit, CAT)
         assert slow.arrived.wait(10)
-        threading.Timer(0.1, slow.answer_now.set).start()
+        threading.Timer(0.1, slow.respond_now.set).start()
         client.close()
         assert submission.result(10) == REF
 
 
 @pytest.mark.anyio
 @EACH_BACKEND
-async def test_closing_an_async_client_waits_too():
+async def test_closing_an_async_client_waits_for_a_paid_request():
     slow = SlowServer()
     refs = []
 
@@ -255,5 +254,5 @@ async def test_closing_an_async_client_waits_too():
         async with anyio.create_task_group() as group, AsyncClient(Kie(KEY, server.url)) as client:
             group.start_soon(submit, client)
             await slow.arrival()
-            threading.Timer(0.1, slow.answer_now.set).start()
+            threading.Timer(0.1, slow.respond_now.set).start()
     assert refs == [REF]

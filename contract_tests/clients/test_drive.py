@@ -22,7 +22,7 @@ def test_an_event_ends_a_sleep():
     assert SyncIO.open(API.auth).run(sleep(FOREVER, inbox)) == "done"
 
 
-def test_without_an_event_a_sleep_ends_in_time():
+def test_a_sleep_without_an_event_ends_in_time():
     assert SyncIO.open(API.auth).run(sleep(0.01, queue.Queue())) is None
 
 
@@ -40,7 +40,7 @@ async def test_an_event_ends_an_async_sleep():
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-async def test_an_inbox_that_is_closed_meanwhile_ends_no_sleep():
+async def test_closing_the_inbox_does_not_end_a_sleep():
     """Whoever closes it takes the events away, not the wait."""
     send, receive = anyio.create_memory_object_stream[str](1)
     receive.close()
@@ -50,7 +50,7 @@ async def test_an_inbox_that_is_closed_meanwhile_ends_no_sleep():
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-async def test_an_inbox_that_breaks_ends_no_sleep():
+async def test_a_broken_inbox_does_not_end_a_sleep():
     class Broken(anyio.abc.ObjectReceiveStream[str]):
         async def receive(self) -> str:
             raise anyio.BrokenResourceError
@@ -62,7 +62,7 @@ async def test_an_inbox_that_breaks_ends_no_sleep():
 
 
 @pytest.mark.anyio
-async def test_each_driver_says_which_inbox_it_takes():
+async def test_each_driver_names_the_inbox_it_takes():
     send, receive = anyio.create_memory_object_stream[str](1)
     with send, receive, pytest.raises(TypeError, match=r"queue\.Queue"):
         SyncIO.open(API.auth).run(sleep(1.0, receive))
@@ -82,7 +82,7 @@ def press_ctrl_c(effect: Effect) -> Outcome:
     raise KeyboardInterrupt
 
 
-def test_what_a_flow_says_while_ending_is_noted_on_what_ended_it():
+def test_an_error_of_an_ending_flow_is_noted_on_the_interruption():
     with pytest.raises(KeyboardInterrupt) as caught:
         run(stubborn(), press_ctrl_c)
     assert caught.value.__notes__ == ["while ending: LookupError('lost')"]
@@ -97,7 +97,7 @@ def deaf() -> Iterator[Emit[int]]:
             continue
 
 
-def test_a_flow_cannot_go_on_after_an_interruption():
+def test_a_flow_is_closed_after_an_interruption():
     def refuse(_: int) -> None:
         raise LookupError
 
@@ -105,7 +105,7 @@ def test_a_flow_cannot_go_on_after_an_interruption():
         SyncIO.open(API.auth).run(deaf(), refuse)  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
-def test_what_is_emitted_may_be_ignored():
+def test_emitted_values_can_be_ignored():
     def one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
@@ -113,7 +113,7 @@ def test_what_is_emitted_may_be_ignored():
 
 
 @pytest.mark.anyio
-async def test_what_is_emitted_may_be_ignored_async():
+async def test_emitted_values_can_be_ignored_async():
     def one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
@@ -121,7 +121,7 @@ async def test_what_is_emitted_may_be_ignored_async():
 
 
 @pytest.mark.anyio
-async def test_a_coroutine_that_is_thrown_away_does_not_cling():
+async def test_a_discarded_coroutine_leaves_the_paid_exchange_running():
     """A loop that is gone cannot be waited for; what is paid for goes on where it can."""
     over, paid = anyio.Event(), anyio.Event()
 

@@ -1,4 +1,4 @@
-"""Where a download may connect, whoever names the place: the task, a redirect, or a resolver."""
+"""Where a download may connect, with hosts from the task, a redirect, or a resolver."""
 
 import socket
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from contract_tests.support.clients import EACH_CLIENT, opened
 from contract_tests.support.hostile import Exchange, hostile
 from contract_tests.support.kie import KEY
 from contract_tests.support.media_host import MediaHost
-from contract_tests.support.mp4_files import FILM
+from contract_tests.support.mp4_files import MP4
 from klingkit import DownloadError, Video
 from klingkit._flow import Fetch, _sync_network
 from klingkit._flow._async_network import _Backend, install_backend
@@ -39,21 +39,18 @@ def fetch(home: str) -> Fetch:
     return Fetch(httpx.Request("GET", "http://media.test/"), Nowhere(), home)
 
 
-# Whatever brings the bytes: addresses are seen before anything is sent
-
-
 @EACH_CLIENT
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "0x7f.1", "localhost", "169.254.169.254", "[::ffff:a00:1]"])
 @pytest.mark.parametrize("redirected", [False, True])
 async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redirected, tmp_path):
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         seen.append(request.url.host)
         return httpx.Response(302, headers={"Location": f"http://{host}/latest/meta-data"})
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(answer))
+    own = make(transport=httpx.MockTransport(response))
     async with opened(kind, Kie(KEY, ELSEWHERE), http=own) as client:
         with pytest.raises(DownloadError, match="is a private address") as caught:
             await client.download(
@@ -65,27 +62,27 @@ async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redi
 
 
 @EACH_CLIENT
-async def test_an_emulator_on_loopback_serves_its_films(kind: str, tmp_path):
-    with hostile(MediaHost(FILM)) as server:
+async def test_an_api_on_loopback_serves_its_videos(kind: str, tmp_path):
+    with hostile(MediaHost(MP4)) as server:
         for home in (server.url, server.url.replace("127.0.0.1", "localhost")):
             async with opened(kind, Kie(KEY, home)) as client:
                 path = await client.download(Video(f"{server.url}/cat.mp4"), tmp_path / "cat.mp4")
-                assert path.read_bytes() == FILM
+                assert path.read_bytes() == MP4
 
 
-# Names: the address that was looked at is the one connected to
+# Names: the address that was checked is the one connected to
 
 
 @pytest.fixture
 def resolve(monkeypatch) -> Callable[..., list[str]]:
-    """Say what names mean; each address is good for one look."""
+    """Set what names resolve to; each address but the last is returned once."""
 
     def resolver(**names: list[str]) -> list[str]:
-        looked: list[str] = []
+        resolved: list[str] = []
 
         def getaddrinfo(host: Any, port: Any, *_: Any, **__: Any) -> list[Any]:
             name = host.decode() if isinstance(host, bytes) else host
-            looked.append(name)
+            resolved.append(name)
             found = names.get(name.partition(".")[0])
             if found is None:
                 raise socket.gaierror(-2, "Name or service not known")
@@ -94,13 +91,13 @@ def resolve(monkeypatch) -> Callable[..., list[str]]:
             return [(family, socket.SOCK_STREAM, 6, "", (address, port or 0))]
 
         monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-        return looked
+        return resolved
 
     return resolver
 
 
 class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
-    """Notes where it is told to connect."""
+    """Records where it connects."""
 
     def __init__(self, *dead: str) -> None:
         self.connected: list[str] = []
@@ -155,28 +152,28 @@ async def test_a_name_for_a_private_address_is_not_connected_to(kind: str, resol
 
 
 @EACH_CLIENT
-async def test_a_name_cannot_change_its_meaning_between_look_and_connection(kind: str, resolve):
-    looked = resolve(media=[PUBLIC, "127.0.0.1"])
+async def test_the_checked_address_is_the_one_connected_to(kind: str, resolve):
+    resolved = resolve(media=[PUBLIC, "127.0.0.1"])
     assert await connect(kind, "kie.test", "media.test") == [PUBLIC]
-    assert looked == ["media.test"]
+    assert resolved == ["media.test"]
 
 
 @EACH_CLIENT
 @pytest.mark.parametrize("home", ["kie.test", ""])
-async def test_an_api_without_an_address_opens_nothing(kind: str, resolve, home):
+async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve, home):
     resolve(media=["10.0.0.1"])
     with pytest.raises(httpx.ConnectError, match="private address"):
         await connect(kind, home, "media.test")
 
 
 @EACH_CLIENT
-async def test_an_api_whose_name_is_private_opens_private_names(kind: str, resolve):
+async def test_a_private_api_allows_private_media_hosts(kind: str, resolve):
     resolve(media=["10.0.0.2"], kie=["10.0.0.1"])
     assert await connect(kind, "kie.test", "media.test") == ["10.0.0.2"]
 
 
 @EACH_CLIENT
-async def test_a_host_without_an_address_is_not_reached(kind: str, resolve):
+async def test_an_unresolvable_media_host_is_a_connect_error(kind: str, resolve):
     resolve()
     with pytest.raises(httpcore.ConnectError, match=r"media\.test"):
         await connect(kind, "kie.test", "media.test")
@@ -192,7 +189,7 @@ async def test_all_addresses_of_a_host_are_tried(kind: str, monkeypatch):
 
 
 @EACH_CLIENT
-async def test_the_api_itself_may_be_anywhere(kind: str):
+async def test_connections_to_the_api_are_not_guarded(kind: str):
     """Only downloads are guarded: the API's host is the user's own choice."""
     network = AsyncNetwork()
     backend = _Backend(network)
@@ -203,7 +200,7 @@ async def test_the_api_itself_may_be_anywhere(kind: str):
 
 
 @EACH_CLIENT
-async def test_a_download_asks_by_name_and_tls_verifies_the_name(kind: str, resolve, tmp_path):
+async def test_tls_verifies_the_name_of_the_media_host(kind: str, resolve, tmp_path):
     """Connecting to an address of our choice must not weaken what the certificate is compared with."""
     hellos: list[bytes] = []
 
@@ -222,15 +219,15 @@ async def test_a_download_asks_by_name_and_tls_verifies_the_name(kind: str, reso
 
 
 @EACH_CLIENT
-async def test_a_name_that_turns_out_to_be_private_is_refused_by_the_client(kind: str, resolve, tmp_path):
-    looked = resolve(media=["127.0.0.1"], **{PUBLIC.partition(".")[0]: [PUBLIC]})
-    with hostile(MediaHost(FILM)) as server:
+async def test_a_media_host_that_resolves_to_a_private_address_is_refused(kind: str, resolve, tmp_path):
+    resolved = resolve(media=["127.0.0.1"], **{PUBLIC.partition(".")[0]: [PUBLIC]})
+    with hostile(MediaHost(MP4)) as server:
         port = server.url.rpartition(":")[2]
         async with opened(kind, Kie(KEY, ELSEWHERE)) as client:
             with pytest.raises(DownloadError, match=r"127\.0\.0\.1 is a private address"):
                 await client.download(Video(f"http://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4")
     assert server.connections == 0
-    assert looked.count("media.test") == 1
+    assert resolved.count("media.test") == 1
 
 
 @EACH_CLIENT
@@ -240,7 +237,7 @@ async def test_a_proxy_may_be_at_a_private_address(kind: str, monkeypatch, tmp_p
 
     def proxy(exchange: Exchange) -> None:
         seen.append(exchange.request.partition(b"\r\n")[0])
-        MediaHost(FILM)(exchange)
+        MediaHost(MP4)(exchange)
 
     with hostile(proxy) as server:
         monkeypatch.setenv("HTTP_PROXY", server.url)
@@ -251,7 +248,7 @@ async def test_a_proxy_may_be_at_a_private_address(kind: str, monkeypatch, tmp_p
     assert seen == [b"GET http://media.test/cat.mp4 HTTP/1.1"]
 
 
-async def test_an_async_client_is_guarded_once_through_all_its_transports():
+async def test_all_transports_of_an_async_client_get_one_backend():
     """httpx has no public place for this: the test notices when its inside moves."""
     mounts = {
         "http://direct": httpx.AsyncHTTPTransport(),
@@ -271,7 +268,7 @@ async def test_an_async_client_is_guarded_once_through_all_its_transports():
         assert (await client.get("http://x.test")).status_code == 200
 
 
-def test_a_blocking_proxy_is_timed_and_not_guarded():
+def test_a_proxied_blocking_connection_has_a_deadline_and_no_guard():
     with httpx.Client(proxy="http://proxy.test") as client:
         _sync_network.install_backend(client)
         (transport,) = client._mounts.values()
@@ -279,10 +276,3 @@ def test_a_blocking_proxy_is_timed_and_not_guarded():
         assert isinstance(backend, BlockingBackend)
         with deadline(1.0), guarded(fetch("")):
             assert backend._addresses("10.0.0.1", 80) == ["10.0.0.1"]
-
-
-async def test_a_guard_ends_with_its_block():
-    backend = _Backend(AsyncNetwork())
-    with guarded(fetch("")), pytest.raises(httpx.ConnectError):
-        await backend.connect_tcp("10.0.0.1", 80)
-    await backend.connect_tcp("10.0.0.1", 80)

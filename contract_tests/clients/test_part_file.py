@@ -1,4 +1,4 @@
-"""Parts on disk: who may write to one, what is kept of it, and what a film is by its content."""
+"""Part files on disk: locks, what is kept, and the destinations that are accepted."""
 
 import io
 import os
@@ -12,12 +12,14 @@ import pytest
 
 from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.mp4_files import FILM
+from contract_tests.support.mp4_files import MP4
 from klingkit import DownloadError, InvalidRequest
 from klingkit._downloads import _part_file
 from klingkit._downloads._part_file import PartFile
 
-NOTE = {"source": "a cat"}
+pytestmark = pytest.mark.anyio
+
+METADATA = {"source": "a cat"}
 
 
 @pytest.fixture
@@ -25,41 +27,41 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "cat.mp4"
 
 
-def left(path: Path) -> list[str]:
+def files_beside(path: Path) -> list[str]:
     return sorted(file.name for file in path.parent.iterdir())
 
 
-def begin(path: Path, data: bytes = b"the beginning", note: dict[str, str] = NOTE) -> None:
+def begin(path: Path, data: bytes = b"the beginning", metadata: dict[str, str] = METADATA) -> None:
     with PartFile(path) as part:
-        part.restart(note)
+        part.restart(metadata)
         part.write(data)
 
 
-def test_a_part_is_gone_on_with(path):
+def test_a_kept_part_is_resumed(path):
     begin(path)
     with PartFile(path) as part:
-        assert (part.metadata, part.size) == (NOTE, 13)
+        assert (part.metadata, part.size) == (METADATA, 13)
         part.write(b", the end")
         assert part.commit() == path
     assert path.read_bytes() == b"the beginning, the end"
-    assert left(path) == ["cat.mp4"]
+    assert files_beside(path) == ["cat.mp4"]
 
 
-@pytest.mark.parametrize(("data", "note"), [(b"", NOTE), (b"bytes", {})])
-def test_a_part_that_helps_nobody_is_removed(path, data, note):
-    begin(path, data, note)
-    assert left(path) == []
+@pytest.mark.parametrize(("data", "metadata"), [(b"", METADATA), (b"bytes", {})])
+def test_an_empty_part_or_one_without_metadata_is_removed(path, data, metadata):
+    begin(path, data, metadata)
+    assert files_beside(path) == []
 
 
-def test_a_part_that_is_given_up_is_removed(path):
+def test_a_discarded_part_is_removed(path):
     with PartFile(path) as part:
-        part.restart(NOTE)
+        part.restart(METADATA)
         part.write(b"bytes")
         part.discard()
-    assert left(path) == []
+    assert files_beside(path) == []
 
 
-def test_beginning_again_drops_what_was_there(path):
+def test_restart_drops_the_old_bytes(path):
     begin(path)
     with PartFile(path) as part:
         part.restart({"source": "a dog"})
@@ -68,41 +70,41 @@ def test_beginning_again_drops_what_was_there(path):
         assert (part.metadata, part.size) == ({"source": "a dog"}, 4)
 
 
-def test_two_downloads_to_one_file_do_not_meet(path):
+def test_two_downloads_to_one_file_use_two_parts(path):
     """The first has the part; the second has one of its own, which is not kept."""
     with PartFile(path) as first, PartFile(path) as second:
         assert first.part != second.part
-        first.restart(NOTE)
-        second.restart(NOTE)
+        first.restart(METADATA)
+        second.restart(METADATA)
         first.write(b"one")
         second.write(b"another")
         assert (first.resumable, second.resumable) == (True, False)
         assert second.commit().read_bytes() == b"another"
-        first.write(b" film")
-        assert first.commit().read_bytes() == b"one film"
-    assert left(path) == ["cat.mp4"]
+        first.write(b" video")
+        assert first.commit().read_bytes() == b"one video"
+    assert files_beside(path) == ["cat.mp4"]
 
 
 def test_a_second_download_that_fails_leaves_the_part_of_the_first(path):
     with PartFile(path) as first:
-        first.restart(NOTE)
+        first.restart(METADATA)
         first.write(b"one")
         with PartFile(path) as second:
-            second.restart(NOTE)
+            second.restart(METADATA)
             second.write(b"another")
         assert first.commit().read_bytes() == b"one"
 
 
 @pytest.mark.parametrize("next_one", [False, True])
-def test_a_lock_on_a_note_that_was_removed_counts_for_nothing(path, monkeypatch, next_one):
+def test_a_lock_on_removed_metadata_is_not_used(path, monkeypatch, next_one):
     """Its owner may finish between our opening and our locking, and the next one may have begun already."""
     take = _part_file._lock
-    note = path.with_name(".cat.mp4.part.json")
+    metadata = path.with_name(".cat.mp4.part.json")
 
     def finish_meanwhile(descriptor: int) -> None:
-        note.unlink()
+        metadata.unlink()
         if next_one:
-            note.touch()
+            metadata.touch()
         take(descriptor)
 
     monkeypatch.setattr(_part_file, "_lock", finish_meanwhile)
@@ -110,16 +112,16 @@ def test_a_lock_on_a_note_that_was_removed_counts_for_nothing(path, monkeypatch,
         assert part.part.name != ".cat.mp4.part"
 
 
-def test_without_locks_each_has_a_part_of_its_own(path, monkeypatch):
+def test_without_locks_every_download_has_its_own_part(path, monkeypatch):
     def refuse(_: int) -> None:
         raise OSError
 
     monkeypatch.setattr(_part_file, "_lock", refuse)
     begin(path)
-    assert not [name for name in left(path) if name.endswith(".part")]
+    assert not [name for name in files_beside(path) if name.endswith(".part")]
     with PartFile(path) as part:
-        part.write(FILM)
-        assert part.commit().read_bytes() == FILM
+        part.write(MP4)
+        assert part.commit().read_bytes() == MP4
 
 
 @pytest.mark.parametrize("name", [".cat.mp4.part", ".cat.mp4.part.json"])
@@ -129,7 +131,7 @@ def test_a_link_in_place_of_the_part_is_not_followed(path, name):
     path.with_name(name).symlink_to(treasure)
     begin(path)
     with PartFile(path) as part:
-        part.write(FILM)
+        part.write(MP4)
         part.commit()
     assert treasure.read_bytes() == b"gold"
 
@@ -137,18 +139,18 @@ def test_a_link_in_place_of_the_part_is_not_followed(path, name):
 def test_a_folder_in_place_of_the_part_is_left_alone(path):
     path.with_name(".cat.mp4.part").mkdir()
     with PartFile(path) as part:
-        part.write(FILM)
-        assert part.commit().read_bytes() == FILM
-    assert left(path) == [".cat.mp4.part", "cat.mp4"]
+        part.write(MP4)
+        assert part.commit().read_bytes() == MP4
+    assert files_beside(path) == [".cat.mp4.part", "cat.mp4"]
 
 
-def test_a_name_as_long_as_names_may_be(tmp_path):
+def test_a_very_long_file_name_works(tmp_path):
     path = tmp_path / ("猫" * 80 + ".mp4")
     begin(path)
     with PartFile(path) as part:
         assert part.size == 13
         part.commit()
-    assert left(path) == [path.name]
+    assert files_beside(path) == [path.name]
 
 
 class Full(io.FileIO):
@@ -164,55 +166,52 @@ class Full(io.FileIO):
         return written
 
 
-def test_a_full_disk_gets_its_room_back(path):
+def test_a_part_is_removed_when_the_disk_is_full(path):
     with PartFile(path) as part:
-        part.restart(NOTE)
+        part.restart(METADATA)
         part._file.close()
         part._file = Full(part.part, "r+b")
         with pytest.raises(OSError, match="No space left"):
             part.write(b"too much")
-    assert left(path) == []
+    assert files_beside(path) == []
 
 
-def test_a_part_that_cannot_be_put_in_place_is_kept(path):
+def test_a_part_is_kept_if_the_rename_fails(path):
     with PartFile(path) as part:
-        part.restart(NOTE)
-        part.write(FILM)
+        part.restart(METADATA)
+        part.write(MP4)
         path.mkdir()
         with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
             part.commit()
     path.rmdir()
     with PartFile(path) as part:
-        assert part.size == len(FILM)
+        assert part.size == len(MP4)
 
 
-def test_a_process_that_died_while_putting_it_in_place_leaves_no_trace_next_time(path):
-    """The note alone is left: there is nothing to go on with."""
+def test_metadata_without_a_part_is_removed(path):
+    """The metadata alone is left: there is nothing to go on with."""
     path.with_name(".cat.mp4.part.json").write_text('{"source": "a cat"}')
     with PartFile(path) as part:
         assert part.size == 0
         assert not part.resumable
-    assert left(path) == []
+    assert files_beside(path) == []
 
 
-def test_parts_are_not_inherited(path):
+def test_child_processes_do_not_inherit_parts(path):
     with PartFile(path) as part:
         assert part._lock is not None
         assert not os.get_inheritable(part._lock.fileno())
         assert not os.get_inheritable(part._file.fileno())
 
 
-# What a film is
+def own(kind: str, requests: list[httpx.Request]) -> Any:
+    """Return a user's client that serves the video and records the requests."""
 
+    def response(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, content=MP4)
 
-def own(kind: str, asked: list[httpx.Request]) -> Any:
-    """Return a client of one's own that brings the film and notes who asked for it."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return httpx.Response(200, content=FILM)
-
-    return (httpx.Client if kind == "sync" else httpx.AsyncClient)(transport=httpx.MockTransport(answer))
+    return (httpx.Client if kind == "sync" else httpx.AsyncClient)(transport=httpx.MockTransport(response))
 
 
 def names_in(folder: Path) -> list[str]:
@@ -227,9 +226,9 @@ def far(tmp_path: Path) -> Path:
     return far
 
 
-@pytest.mark.parametrize("old", [b"the good old one", None], ids=["to a file", "to none yet"])
+@pytest.mark.parametrize("old", [b"an older video", None], ids=["to a file", "to none yet"])
 @EACH_CLIENT
-async def test_a_link_stays_and_where_it_leads_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
+async def test_a_link_stays_and_its_target_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
     if old is not None:
         (far / "there.mp4").write_bytes(old)
     path = tmp_path / "cat.mp4"
@@ -237,12 +236,12 @@ async def test_a_link_stays_and_where_it_leads_is_written(kind: str, case: ApiCa
     async with opened(kind, case.api, http=own(kind, [])) as client:
         assert await client.download(case.api.read_task(case.ref, case.finished()), path) == path
     assert path.is_symlink()
-    assert (far / "there.mp4").read_bytes() == FILM
+    assert (far / "there.mp4").read_bytes() == MP4
     assert not (far / "there.mp4").is_symlink()
     assert (names_in(tmp_path), names_in(far)) == (["cat.mp4", "far"], ["there.mp4"])
 
 
-def test_the_part_lies_where_the_link_leads_and_both_names_share_it(tmp_path, far):
+def test_the_part_lies_beside_the_target_of_a_link(tmp_path, far):
     """There it can be put in place in one step: the link may lead to another disk."""
     path = tmp_path / "cat.mp4"
     path.symlink_to(far / "there.mp4")
@@ -255,14 +254,14 @@ def test_the_part_lies_where_the_link_leads_and_both_names_share_it(tmp_path, fa
         assert part.commit() == far / "there.mp4"
 
 
-def test_a_relative_path_is_meant_where_it_was_said(tmp_path, far, monkeypatch):
+def test_a_relative_path_is_resolved_at_once(tmp_path, far, monkeypatch):
     """The process may go elsewhere meanwhile."""
     monkeypatch.chdir(tmp_path)
     with PartFile("cat.mp4") as part:
         monkeypatch.chdir(far)
-        part.write(FILM)
+        part.write(MP4)
         assert part.commit() == Path("cat.mp4")
-    assert (tmp_path / "cat.mp4").read_bytes() == FILM
+    assert (tmp_path / "cat.mp4").read_bytes() == MP4
     assert names_in(far) == []
 
 
@@ -290,40 +289,40 @@ def circle(path: Path) -> None:
 
 @pytest.mark.parametrize("make", [pipe, listener, folder, device, circle], ids=lambda make: make.__name__)
 @EACH_CLIENT
-async def test_what_is_no_file_is_refused_before_anything_is_fetched(
+async def test_a_path_that_is_no_regular_file_is_refused_before_fetching(
     kind: str, tmp_path, monkeypatch, make: Callable[[Path], None]
 ):
     monkeypatch.chdir(tmp_path)  # the name of a socket is short
-    path, asked = Path("cat.mp4"), list[httpx.Request]()
+    path, requests = Path("cat.mp4"), list[httpx.Request]()
     make(path)
     before = os.lstat(path)
-    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
         with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 exists and is no regular file") as caught:
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
-    assert asked == []
+    assert requests == []
     assert os.path.samestat(os.lstat(path), before)
     assert names_in(tmp_path) == ["cat.mp4"]
 
 
 @pytest.mark.parametrize("path", [5, None, b"cat.mp4", "cat\0.mp4"], ids=repr)
 @EACH_CLIENT
-async def test_what_is_no_path_is_refused_before_anything_is_fetched(kind: str, path: Any):
-    asked: list[httpx.Request] = []
-    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+async def test_an_invalid_path_is_refused_before_fetching(kind: str, path: Any):
+    requests: list[httpx.Request] = []
+    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
         with pytest.raises(InvalidRequest, match="path: a path, not"):
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
-    assert asked == []
+    assert requests == []
 
 
 @EACH_CLIENT
-async def test_a_folder_that_is_missing_is_told_by_the_path_that_was_asked_for(kind: str, tmp_path):
-    asked: list[httpx.Request] = []
+async def test_a_missing_folder_is_an_error_with_the_users_path(kind: str, tmp_path):
+    requests: list[httpx.Request] = []
     path = tmp_path / "nowhere" / "cat.mp4"
-    async with opened(kind, KIE.api, http=own(kind, asked)) as client:
+    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
         with pytest.raises(DownloadError) as caught:
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert str(caught.value) == f"download to {path}: No such file or directory"
     assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
     assert isinstance(caught.value.__cause__, FileNotFoundError)
-    assert asked == []
+    assert requests == []

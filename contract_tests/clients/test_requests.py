@@ -1,9 +1,8 @@
-"""Authentication at work: what cannot make a token sends nothing, and no report of an error shows a key."""
+"""The headers of requests: the key, extra headers, those of a user's own client; and that no error shows a key."""
 
 import json
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Exchange, hostile, nobody
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.hostile import Behaviour, Exchange, hostile, nobody
 from contract_tests.support.kie import KEY
 from klingkit import (
     ApiError,
@@ -31,7 +30,7 @@ ACCESS, SECRET = "access-key-of/nobody-0123456789", "s3cr3t-of-nobody-0123456789
 
 
 class Vault:
-    """An authentication of the user's own, whose token is whatever the test wants."""
+    """An authentication of the user's own, with any token."""
 
     def __init__(self, token: Callable[[], Any]) -> None:
         self.token = token
@@ -52,8 +51,8 @@ def with_auth(api: Any, auth: object) -> Any:
     return api
 
 
-async def troubles(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
-    """What comes of paying, of asking once, and of waiting."""
+async def errors_of(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
+    """Return the errors of a submission, a query and a wait."""
     found: list[KlingkitError] = []
     async with opened(kind, api) as client:
         for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
@@ -66,9 +65,9 @@ async def troubles(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
 
 @EACH_CLIENT
 @respx.mock
-async def test_without_a_token_nothing_is_sent_and_nothing_is_uncertain(kind: str, case: ApiCase):
+async def test_without_a_token_nothing_is_sent(kind: str, case: ApiCase):
     broken = LookupError("the vault is closed")
-    for error in await troubles(kind, with_auth(case.api, raising(broken)), case):
+    for error in await errors_of(kind, with_auth(case.api, raising(broken)), case):
         assert type(error) is ConfigurationError
         assert "nothing was sent" in str(error)
         assert error.__cause__ is broken
@@ -78,9 +77,9 @@ async def test_without_a_token_nothing_is_sent_and_nothing_is_uncertain(kind: st
 
 @EACH_CLIENT
 @respx.mock
-async def test_an_error_of_ours_goes_through_as_it_is(kind: str, case: ApiCase):
-    no = ConfigurationError("no PyJWT")
-    assert await troubles(kind, with_auth(case.api, raising(no)), case) == [no, no, no]
+async def test_a_klingkit_error_of_the_auth_is_raised_unchanged(kind: str, case: ApiCase):
+    error = ConfigurationError("no PyJWT")
+    assert await errors_of(kind, with_auth(case.api, raising(error)), case) == [error, error, error]
     assert respx.calls.call_count == 0
 
 
@@ -89,8 +88,8 @@ async def test_an_error_of_ours_goes_through_as_it_is(kind: str, case: ApiCase):
 )
 @EACH_CLIENT
 @respx.mock
-async def test_a_token_that_no_header_can_carry_is_not_sent_and_not_shown(kind: str, token: object):
-    for error in await troubles(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
+async def test_an_invalid_token_is_neither_sent_nor_shown(kind: str, token: object):
+    for error in await errors_of(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
         assert isinstance(error, ConfigurationError)
         assert "not valid in a header" in str(error)
         assert repr(token)[1:-1] not in str(error) or token is None
@@ -98,52 +97,37 @@ async def test_a_token_that_no_header_can_carry_is_not_sent_and_not_shown(kind: 
 
 
 @EACH_CLIENT
-async def test_an_echoed_key_is_blotted_out(kind: str):
-    """AnyClient halves of a pair, and the token that they sign."""
+async def test_an_echoed_key_is_redacted(kind: str):
+    """Both keys of a pair, and the token that they sign."""
     sent: list[str] = []
 
     def echo(request: httpx.Request) -> httpx.Response:
         sent.append(request.headers["Authorization"].removeprefix("Bearer "))
-        told = json.dumps(f"{sent[-1]} of {ACCESS}, {SECRET}").replace("/", r"\/")
-        return httpx.Response(401, content=f'{{"code": 1002, "message": {told}}}', headers={"X-Request-Id": sent[-1]})
+        text = json.dumps(f"{sent[-1]} of {ACCESS}, {SECRET}").replace("/", r"\/")
+        return httpx.Response(401, content=f'{{"code": 1002, "message": {text}}}', headers={"X-Request-Id": sent[-1]})
 
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
     api: Any = Native(base_url="http://native.test", access_key=ACCESS, secret_key=SECRET)
-    async with opened(kind, api, http=make(transport=httpx.MockTransport(echo))) as client:
+    async with opened(kind, api, http=own_client(kind, echo)) as client:
         with pytest.raises(ApiError) as caught:
             await client.get(NATIVE.ref)
     assert jwt.decode(sent[0], SECRET, algorithms=["HS256"])["iss"] == ACCESS
     assert (caught.value.vendor_message, caught.value.request_id) == ("*** of ***, ***", "***")
 
 
-@contextmanager
-def reset() -> Iterator[str]:
-    def behave(exchange: Exchange) -> None:
-        exchange.reset()
-
-    with hostile(behave) as server:
-        yield server.url
-
-
-@contextmanager
-def garbage() -> Iterator[str]:
-    with hostile(lambda exchange: exchange.send(b"\x00 nothing of HTTP\r\n\r\n")) as server:
-        yield server.url
-
-
-@contextmanager
-def silence() -> Iterator[str]:
-    with hostile(Exchange.stall) as server:
-        yield server.url
+BEHAVIOURS: dict[str, Behaviour] = {
+    "reset": Exchange.reset,
+    "garbage": lambda exchange: exchange.send(b"\x00 nothing of HTTP\r\n\r\n"),
+    "silence": Exchange.stall,
+}
 
 
 def report(error: BaseException) -> str:
-    """What tools show that print local variables."""
+    """Return a traceback as tools print it that show local variables."""
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
 def below_the_test(error: BaseException) -> list[str]:
-    """The locals of all frames of an error and of what it came from, also of what a report leaves out."""
+    """Return the locals of all frames of an error and its causes, but for those of tests."""
     found, links = [], [error]
     for link in links:
         frames = traceback.walk_tb(link.__traceback__)
@@ -161,15 +145,21 @@ async def no_report_shows_the_key(kind: str, url: str, **options: Any) -> None:
             assert not any(KEY in text for text in below_the_test(caught.value))
 
 
-@pytest.mark.parametrize("trouble", [nobody, reset, garbage, silence], ids=lambda trouble: trouble.__name__)
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
 @EACH_CLIENT
-async def test_no_report_of_an_error_shows_the_key(kind: str, trouble: Any):
-    with trouble() as url:
+async def test_error_reports_with_locals_show_no_key(kind: str, behaviour: str):
+    with hostile(BEHAVIOURS[behaviour]) as server:
+        await no_report_shows_the_key(kind, server.url)
+
+
+@EACH_CLIENT
+async def test_error_reports_of_a_refused_connection_show_no_key(kind: str):
+    with nobody() as url:
         await no_report_shows_the_key(kind, url)
 
 
 @EACH_CLIENT
-async def test_no_report_shows_the_key_where_the_headers_themselves_are_the_trouble(kind: str):
+async def test_error_reports_about_headers_show_no_key(kind: str):
     with pytest.raises(ConfigurationError, match="X-Team") as caught:
         async with opened(kind, KIE.make(KEY, "http://kie.test"), headers={"X-Team": "two\nlines"}):
             """Not reached."""
@@ -177,7 +167,7 @@ async def test_no_report_shows_the_key_where_the_headers_themselves_are_the_trou
     assert not any(KEY in text for text in below_the_test(caught.value))
 
 
-def asks_while_handling(client: Client[Any]) -> None:
+def query_while_handling(client: Client[Any]) -> None:
     try:
         json.loads("{")
     except ValueError as own:
@@ -186,87 +176,81 @@ def asks_while_handling(client: Client[Any]) -> None:
         raise LookupError from own
 
 
-def test_what_the_caller_handles_meanwhile_keeps_its_frames():
-    """It is the context of our errors, and no business of ours."""
+def test_the_callers_own_exception_keeps_its_frames():
+    """It is the context of our errors, and left as it is."""
     with nobody() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
-        asks_while_handling(client)
+        query_while_handling(client)
     assert "raw_decode" in report(caught.value)
 
 
 @EACH_CLIENT
-async def test_the_frames_of_ones_own_transport_are_kept(kind: str):
+async def test_the_frames_of_a_users_transport_are_kept(kind: str):
     def broken(request: httpx.Request) -> httpx.Response:
-        raise LookupError("a bug of one's own")
+        raise LookupError("a bug in the transport")
 
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    async with opened(kind, KIE.api, http=make(transport=httpx.MockTransport(broken))) as client:
+    async with opened(kind, KIE.api, http=own_client(kind, broken)) as client:
         with pytest.raises(SubmissionUncertain) as caught:
             await client.submit(KIE.request)
     assert "in broken" in report(caught.value)
 
 
-SECRET = "gw-secret-0123"
-
-
-UNSENDABLE: dict[str, tuple[bytes, bytes]] = {
-    "a line too many": (b"X-Gateway-Key", f"{SECRET}\n".encode()),
-    "a header within": (b"X-Gateway-Key", f"{SECRET}\r\nX-Admin: 1".encode()),
-    "a null": (b"X-Gateway-Key", f"{SECRET}\0".encode()),
-    "a blank first": (b"X-Gateway-Key", f" {SECRET}".encode()),
-    "a tab last": (b"X-Gateway-Key", f"{SECRET}\t".encode()),
-    "no ASCII": (b"X-Gateway-Key", f"{SECRET}-é".encode()),
-    "a control character": (b"X-Gateway-Key", f"{SECRET}\x7f".encode()),
-    "no name": (b"", SECRET.encode()),
-    "a blank in the name": (b"a b", SECRET.encode()),
-    "a colon in the name": (b"X-Gateway-Key:", SECRET.encode()),
-    "a line in the name": (b"X-Gateway-Key\n", SECRET.encode()),
-    "no ASCII in the name": ("clé".encode(), SECRET.encode()),
+HEADER_SECRET = "gw-secret-0123"
+UNSENDABLE: dict[str, tuple[str, str]] = {
+    "a line too many": ("X-Gateway-Key", f"{HEADER_SECRET}\n"),
+    "a header within": ("X-Gateway-Key", f"{HEADER_SECRET}\r\nX-Admin: 1"),
+    "a null": ("X-Gateway-Key", f"{HEADER_SECRET}\0"),
+    "a blank first": ("X-Gateway-Key", f" {HEADER_SECRET}"),
+    "a tab last": ("X-Gateway-Key", f"{HEADER_SECRET}\t"),
+    "no ASCII": ("X-Gateway-Key", f"{HEADER_SECRET}-é"),
+    "a control character": ("X-Gateway-Key", f"{HEADER_SECRET}\x7f"),
+    "no name": ("", HEADER_SECRET),
+    "a blank in the name": ("a b", HEADER_SECRET),
+    "a colon in the name": ("X-Gateway-Key:", HEADER_SECRET),
+    "a line in the name": ("X-Gateway-Key\n", HEADER_SECRET),
+    "no ASCII in the name": ("clé", HEADER_SECRET),
 }
 
 
 @pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
 @EACH_CLIENT
-async def test_a_header_that_cannot_be_sent_is_named_and_not_shown(kind: str, case: ApiCase, name, value):
-    for header in ((name, value), (name.decode(), value.decode())):
+async def test_an_invalid_header_is_named_and_its_value_not_shown(kind: str, case: ApiCase, name, value):
+    for header in ((name, value), (name.encode(), value.encode())):
         with pytest.raises(ConfigurationError, match="headers: ") as caught:
             async with opened(kind, case.api, headers=dict([header])):
                 raise AssertionError
-        assert repr(name.decode().lower()) in str(caught.value).lower()
-        assert SECRET not in str(caught.value)
+        assert repr(name.lower()) in str(caught.value).lower()
+        assert HEADER_SECRET not in str(caught.value)
         assert "X-Admin" not in str(caught.value)
 
 
 UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isascii()}
-"""Those that httpx takes for a client."""
+"""Those that httpx accepts for a client."""
 
 
 @pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
 @EACH_CLIENT
-async def test_a_header_of_ones_own_client_that_cannot_be_sent_makes_nothing_uncertain(
-    kind: str, case: ApiCase, name, value
-):
+async def test_an_invalid_default_header_is_refused_before_sending(kind: str, case: ApiCase, name, value):
     sent: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         sent.append(request)
         return case.created()
 
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(answer), headers=[(name, value)])
+    own = own_client(kind, response, headers=[(name.encode(), value.encode())])
     async with opened(kind, case.api, http=own) as client:
         for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
             with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
                 await call(about)
-            assert repr(name.decode().lower()) in str(caught.value).lower()
-            assert SECRET not in str(caught.value)
+            assert repr(name.lower()) in str(caught.value).lower()
+            assert HEADER_SECRET not in str(caught.value)
         assert client.unclaimed == []
     assert sent == []
 
 
 @pytest.mark.parametrize("value", ["", "a", "a b\tc", "~!", "=?utf-8?b?w6k=?="])
 @EACH_CLIENT
-async def test_any_header_that_can_be_sent_is_sent(kind: str, case: ApiCase, value: str):
-    with hostile(lambda exchange: exchange.answer(case.created().content)) as server:
+async def test_valid_headers_are_sent(kind: str, case: ApiCase, value: str):
+    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
         async with opened(kind, case.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
             assert await client.submit(case.request) == case.ref
     (request,) = server.requests
@@ -274,15 +258,14 @@ async def test_any_header_that_can_be_sent_is_sent(kind: str, case: ApiCase, val
 
 
 @EACH_CLIENT
-async def test_a_password_of_ones_own_client_is_not_even_looked_at(kind: str, case: ApiCase):
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(lambda _: case.created()), headers=[(b"Authorization", b"of-their-own\n")])
+async def test_authorization_of_a_users_client_is_ignored(kind: str, case: ApiCase):
+    own = own_client(kind, lambda _: case.created(), headers=[(b"Authorization", b"of-their-own\n")])
     async with opened(kind, case.api, http=own) as client:
         assert await client.submit(case.request) == case.ref
 
 
 @EACH_CLIENT
-async def test_headers_that_are_no_text_are_refused(kind: str, case: ApiCase):
+async def test_headers_that_cannot_be_encoded_are_refused(kind: str, case: ApiCase):
     with pytest.raises(ConfigurationError, match="headers: names and values in ASCII"):
         async with opened(kind, case.api, headers={"X-Team": "\ud800"}):
             raise AssertionError
@@ -290,13 +273,13 @@ async def test_headers_that_are_no_text_are_refused(kind: str, case: ApiCase):
 
 @EACH_CLIENT
 @respx.mock
-async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, case: ApiCase, tmp_path: Path):
+async def test_extra_headers_go_to_the_api_alone(kind: str, case: ApiCase, tmp_path: Path):
     paid = respx.post(case.create).mock(return_value=case.created())
-    asked = respx.get(case.query).mock(return_value=case.finished("http://media.test/cat.bin"))
-    media = respx.get("http://media.test/cat.bin").respond(200, content=b"film")
+    queried = respx.get(case.query).mock(return_value=case.finished("http://media.test/cat.bin"))
+    media = respx.get("http://media.test/cat.bin").respond(200, content=b"video")
     async with opened(kind, case.api, headers={"X-Tenant": "studio", "User-Agent": "studio/1"}) as client:
         await client.download(await client.wait(await client.submit(case.request)), tmp_path / "cat")
-    for route in (paid, asked):
+    for route in (paid, queried):
         sent = route.calls.last.request.headers
         assert (sent["X-Tenant"], sent["User-Agent"]) == ("studio", "studio/1")
         assert sent["Authorization"] == f"Bearer {KEY}"
@@ -306,6 +289,6 @@ async def test_headers_of_the_users_own_go_to_the_api_alone(kind: str, case: Api
 @pytest.mark.parametrize(
     "headers", [{"authorization": "Bearer x"}, {"Host": "x"}, {"X": "猫"}, {"X": 5}, ["X"], 5, {"Content-Length": "3"}]
 )
-def test_headers_that_are_ours_or_none_are_refused(case: ApiCase, headers: Any):
+def test_reserved_and_invalid_headers_are_refused(case: ApiCase, headers: Any):
     with pytest.raises(ConfigurationError, match="headers"):
         Client(case.api, headers=headers)

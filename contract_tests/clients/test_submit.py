@@ -1,4 +1,4 @@
-"""Stopped while it is looked for, a task that may exist is not forgotten: real clients, blocking, asyncio and trio."""
+"""Interrupting the search for a task that may exist: blocking, asyncio and trio."""
 
 import json
 import logging
@@ -19,56 +19,56 @@ from klingkit.native import Native
 API = Native(KEY, "http://native.test", external_ids=True)
 
 
-class Forgetful:
-    """A service that never answers a submission, and that knows no task when it is asked."""
+class LosingService:
+    """A service that loses the response to a submission, and finds no task."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.names: list[str] = []
+        self.queried = threading.Event()
+        self.ids: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
-            self.names.append(json.loads(request.content)["external_task_id"])
+            self.ids.append(json.loads(request.content)["external_task_id"])
             raise httpx.ReadTimeout("slow", request=request)
-        self.asked.set()
+        self.queried.set()
         return NATIVE.refused(404)
 
 
 @pytest.fixture(autouse=True)
-def quick_looks(monkeypatch):
+def quick_searches(monkeypatch):
     """The first at once; the rest, within a test, not at all or soon enough."""
     monkeypatch.setattr(_submit, "SEARCH_PAUSES", (0.01, 0.2, 0.2, 0.2))
 
 
-def told(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
     return " ".join([str(error), *getattr(error, "__notes__", [])])
 
 
-def test_a_client_closed_by_another_thread():
-    service = Forgetful()
+def test_closing_during_a_search_reports_the_doubt():
+    service = LosingService()
     with httpx.Client(transport=httpx.MockTransport(service)) as http, ThreadPoolExecutor() as pool:
         client = Client(API, http=http)
         submission = pool.submit(client.submit, NATIVE.request)
-        assert service.asked.wait(10)
+        assert service.queried.wait(10)
         client.close()
         with pytest.raises(SubmissionUncertain) as caught:
             submission.result(10)
-    assert "a task may exist" in told(caught.value)
-    assert service.names[0] in told(caught.value)
-    assert len(service.names) == 1
+    assert "a task may exist" in text_of(caught.value)
+    assert service.ids[0] in text_of(caught.value)
+    assert len(service.ids) == 1
 
 
 @pytest.mark.anyio
 @EACH_BACKEND
-async def test_a_cancelled_submission(caplog):
-    service = Forgetful()
+async def test_cancelling_a_search_logs_the_external_id(caplog):
+    service = LosingService()
     async with httpx.AsyncClient(transport=httpx.MockTransport(service)) as http, AsyncClient(API, http=http) as client:
         with caplog.at_level(logging.WARNING, "klingkit"), anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 group.start_soon(partial(client.submit, NATIVE.request))
-                await anyio.to_thread.run_sync(service.asked.wait, 10)
+                await anyio.to_thread.run_sync(service.queried.wait, 10)
                 group.cancel_scope.cancel()
         assert client.unclaimed == []
     (record,) = [record for record in caplog.records if "searching for a task" in record.message]
-    assert record.__dict__["klingkit"]["external_task_id"] == service.names[0]
-    assert len(service.names) == 1
+    assert record.__dict__["klingkit"]["external_task_id"] == service.ids[0]
+    assert len(service.ids) == 1

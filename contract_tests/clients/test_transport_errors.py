@@ -1,4 +1,4 @@
-"""An httpx client of the user's own: what is taken from it, and what its troubles mean."""
+"""An httpx client of the user's own: what klingkit takes from it, and what its errors prove."""
 
 from contextlib import suppress
 from typing import Any
@@ -7,27 +7,24 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
 from contract_tests.support.hostile import Exchange, hostile, nobody
 from contract_tests.support.kie import KEY
-from contract_tests.support.mp4_files import mp4
-from klingkit import (
-    ConfigurationError,
-    MalformedResponse,
-    NetworkError,
-    SubmissionUncertain,
-    _submit,
-)
+from contract_tests.support.mp4_files import MP4
+from klingkit import ConfigurationError, MalformedResponse, NetworkError, SubmissionUncertain, _submit
 
 pytestmark = pytest.mark.anyio
-
-FILM = mp4()
 
 OWN_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}
 
 
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
+
+
 class Basic(httpx.Auth):
-    """An auth of the user's own client, which must not reach kie."""
+    """An auth of the user's own client, which must not reach the API."""
 
     def auth_flow(self, request):
         request.headers["Authorization"] = "Basic of-their-own"
@@ -35,51 +32,50 @@ class Basic(httpx.Auth):
 
 
 @EACH_CLIENT
-async def test_a_client_of_ones_own(case: ApiCase, kind: str):
-    """Its headers are merged; its auth and its redirects are not ours to use; it stays open."""
+async def test_a_users_client_keeps_its_headers_but_not_its_auth(case: ApiCase, kind: str):
+    """Nor are its redirects followed; it stays open."""
     seen: list[httpx.Request] = []
-    over: list[httpx.Request] = []
+    ended: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(httpx.Request(request.method, request.url, headers=request.headers))
-        over.append(request)
+        ended.append(request)
         return case.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
 
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(
-        transport=httpx.MockTransport(handle), headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None
-    )
+    own = own_client(kind, handle, headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None)
     async with opened(kind, case.api, http=own) as client:
         assert await client.submit(case.request) == case.ref
         with pytest.raises(MalformedResponse, match="HTTP 302"):
             await client.get(case.ref)
     assert len(seen) == 2
     assert not own.is_closed
-    assert {request.headers["Authorization"] for request in seen} == {f"Bearer {KEY}"}
-    assert {request.headers["X-Team"] for request in seen} == {"studio"}
-    assert {request.headers["User-Agent"] for request in seen} == {"studio/1"}
-    assert {request.headers["Accept"] for request in seen} == {"application/json"}
-    assert not any("Authorization" in request.headers for request in over), "a request that is over keeps no key"
+    sent = {
+        "Authorization": f"Bearer {KEY}",
+        "X-Team": "studio",
+        "User-Agent": "studio/1",
+        "Accept": "application/json",
+    }
+    assert all({name: request.headers[name] for name in sent} == sent for request in seen)
+    assert not any("Authorization" in request.headers for request in ended), "a request that has ended keeps no key"
 
 
 @EACH_CLIENT
-async def test_a_client_of_ones_own_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
+async def test_a_users_client_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
     seen: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, content=FILM)
+        return httpx.Response(200, content=MP4)
 
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    async with opened(kind, case.api, http=make(transport=httpx.MockTransport(handle), headers=OWN_HEADERS)) as client:
+    async with opened(kind, case.api, http=own_client(kind, handle, headers=OWN_HEADERS)) as client:
         await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
     assert "Authorization" not in seen[0].headers
-    assert (tmp_path / "cat.mp4").read_bytes() == FILM
+    assert (tmp_path / "cat.mp4").read_bytes() == MP4
 
 
 @EACH_CLIENT
-async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, case: ApiCase):
-    """The other kind would send the paid request, and then not know what to do with its answer."""
+async def test_a_client_of_the_other_kind_is_refused(kind: str, case: ApiCase):
+    """It would send the paid request and return something else than a response."""
     wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
     with pytest.raises(ConfigurationError, match="http: an httpx"):
         async with opened(kind, case.api, http=wrong):
@@ -87,13 +83,11 @@ async def test_a_client_of_ones_own_is_of_the_right_kind(kind: str, case: ApiCas
 
 
 @EACH_CLIENT
-async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: str, case: ApiCase):
+async def test_an_exception_of_a_users_transport_is_the_cause_of_our_error(kind: str, case: ApiCase):
     def broken(request: httpx.Request) -> httpx.Response:
-        raise LookupError("a bug of one's own")
+        raise LookupError("a bug in the transport")
 
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(broken))
-    async with opened(kind, case.api, http=own) as client:
+    async with opened(kind, case.api, http=own_client(kind, broken)) as client:
         with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
             await client.submit(case.request)
         with pytest.raises(NetworkError, match="LookupError: a bug"):
@@ -102,93 +96,68 @@ async def test_what_ones_own_transport_raises_is_ours_and_keeps_its_cause(kind: 
     assert isinstance(caught.value.__cause__.__cause__, LookupError)
 
 
-@pytest.mark.parametrize("about", [httpx.Request("POST", "http://log.test"), None])
+# Errors that look like a connection that was never made, although something was sent
+
+
+def failing_hook(kind: str, seen: list[httpx.Response], about: str) -> dict[str, Any]:
+    """Return a response hook whose log host is down; its error is about this request, another, or none."""
+
+    def fail(response: httpx.Response) -> None:
+        seen.append(response)
+        requests = {"ours": response.request, "another": httpx.Request("POST", "http://log.test"), "none": None}
+        raise httpx.ConnectError("the log host is down", request=requests[about])
+
+    async def fail_async(response: httpx.Response) -> None:
+        fail(response)
+
+    return {"event_hooks": {"response": [fail if kind == "sync" else fail_async]}}
+
+
+@pytest.mark.parametrize("about", ["ours", "another", "none"])
+@pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
 @EACH_CLIENT
-async def test_the_trouble_of_a_hook_proves_nothing_about_the_paid_request(kind: str, case: ApiCase, about):
-    """A hook whose own log host is down raises what looks like a connection that was never made."""
-    posts: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        posts.append(request)
-        return case.created()
-
-    def trouble(_: httpx.Response) -> None:
-        raise httpx.ConnectError("the log host is down", request=about)
-
-    async def atrouble(response: httpx.Response) -> None:
-        trouble(response)
-
-    own: Any = (
-        httpx.Client(transport=httpx.MockTransport(answer), event_hooks={"response": [trouble]})
-        if kind == "sync"
-        else httpx.AsyncClient(transport=httpx.MockTransport(answer), event_hooks={"response": [atrouble]})
-    )
-    async with opened(kind, case.api, http=own) as client:
-        with pytest.raises(SubmissionUncertain):
-            await client.submit(case.request)
-    assert len(posts) == 1
+async def test_a_response_hook_that_raises_does_not_cause_a_resend(kind: str, case: ApiCase, real: bool, about: str):
+    seen: list[httpx.Response] = []
+    hook = failing_hook(kind, seen, about)
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own: Any = make(**hook) if real else own_client(kind, lambda _: case.created(), **hook)
+    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
+        async with opened(kind, case.make(KEY, server.url), http=own) as client:
+            with pytest.raises(SubmissionUncertain, match="the log host is down"):
+                await client.submit(case.request)
+    assert len(seen) == 1
 
 
-def again_by_itself(kind: str) -> Any:
-    """A client whose transport sends once more by itself, to where nobody listens."""
+class Retrying(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport that sends once more by itself, to a host that refuses the connection."""
 
-    class Again(httpx.BaseTransport, httpx.AsyncBaseTransport):
-        def __init__(self, inner: Any) -> None:
-            self.inner = inner
+    def __init__(self, kind: str) -> None:
+        self.inner: Any = httpx.HTTPTransport() if kind == "sync" else httpx.AsyncHTTPTransport()
 
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            with suppress(httpx.ReadError, httpx.RemoteProtocolError):
-                self.inner.handle_request(request)
-            raise httpx.ConnectError("refused, the second time")
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with suppress(httpx.ReadError, httpx.RemoteProtocolError):
+            self.inner.handle_request(request)
+        raise httpx.ConnectError("refused, the second time")
 
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            with suppress(httpx.ReadError, httpx.RemoteProtocolError):
-                await self.inner.handle_async_request(request)
-            raise httpx.ConnectError("refused, the second time")
-
-    if kind == "sync":
-        return httpx.Client(transport=Again(httpx.HTTPTransport()))
-    return httpx.AsyncClient(transport=Again(httpx.AsyncHTTPTransport()))
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        with suppress(httpx.ReadError, httpx.RemoteProtocolError):
+            await self.inner.handle_async_request(request)
+        raise httpx.ConnectError("refused, the second time")
 
 
 @EACH_CLIENT
-async def test_a_transport_that_sends_twice_by_itself_is_not_believed_that_nothing_was_sent(kind: str, case: ApiCase):
+async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind: str, case: ApiCase):
+    make: Any = httpx.Client if kind == "sync" else httpx.AsyncClient
     with hostile(Exchange.reset) as server:
-        async with opened(kind, case.make(KEY, server.url), http=again_by_itself(kind)) as client:
+        async with opened(kind, case.make(KEY, server.url), http=make(transport=Retrying(kind))) as client:
             with pytest.raises(SubmissionUncertain, match="refused, the second time"):
                 await client.submit(case.request)
     assert server.posts == 1
 
 
-@pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
 @EACH_CLIENT
-async def test_a_response_hook_that_names_our_request_does_not_make_us_pay_again(kind: str, case: ApiCase, real: bool):
-    posts: list[httpx.Request] = []
-
-    def trouble(response: httpx.Response) -> None:
-        posts.append(response.request)
-        raise httpx.ConnectError("the log host is down", request=response.request)
-
-    async def atrouble(response: httpx.Response) -> None:
-        trouble(response)
-
-    mock: dict[str, Any] = {} if real else {"transport": httpx.MockTransport(lambda _: case.created())}
-    own: Any = (
-        httpx.Client(event_hooks={"response": [trouble]}, **mock)
-        if kind == "sync"
-        else httpx.AsyncClient(event_hooks={"response": [atrouble]}, **mock)
-    )
-    with hostile(lambda exchange: exchange.answer(case.created().content)) as server:
-        async with opened(kind, case.make(KEY, server.url), http=own) as client:
-            with pytest.raises(SubmissionUncertain, match="the log host is down"):
-                await client.submit(case.request)
-    assert len(posts) == 1
-
-
-@EACH_CLIENT
-async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: str, case: ApiCase, monkeypatch):
-    """Nothing was sent, as httpcore traces it: tried again, and no doubt in the end."""
-    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
+async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, case: ApiCase):
+    """Nothing was sent, as httpcore traces it: sent again, and not uncertain in the end."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     with nobody() as url:
         async with opened(kind, case.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
@@ -197,11 +166,10 @@ async def test_a_refused_connection_is_believed_whatever_hooks_there_are(kind: s
 
 
 @EACH_CLIENT
-async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, case: ApiCase, monkeypatch):
-    """The CONNECT that it refuses creates nothing."""
-    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
+async def test_a_refused_proxy_connect_is_a_network_error(kind: str, case: ApiCase):
+    """A CONNECT that the proxy refuses creates nothing."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    with hostile(lambda exchange: exchange.answer(status=403)) as proxy:
+    with hostile(lambda exchange: exchange.respond(status=403)) as proxy:
         async with opened(kind, case.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
                 await client.submit(case.request, timeout=2.0)
@@ -209,8 +177,8 @@ async def test_a_proxy_that_says_no_was_sent_no_request_of_ours(kind: str, case:
     assert all(request.startswith(b"CONNECT") for request in proxy.requests)
 
 
-class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body whose end goes wrong."""
+class FailingClose(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that raises when it is closed."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -222,20 +190,14 @@ class Grudging(httpx.SyncByteStream, httpx.AsyncByteStream):
         yield self.content
 
     def close(self) -> None:
-        raise LookupError("a broken farewell")
+        raise LookupError("closing failed")
 
     async def aclose(self) -> None:
         self.close()
 
 
 @EACH_CLIENT
-async def test_a_broken_farewell_changes_nothing(kind: str, case: ApiCase):
-    def answer(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=Grudging(case.created().content))
-
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    async with opened(kind, case.api, http=make(transport=httpx.MockTransport(answer))) as client:
+async def test_an_error_while_closing_a_response_is_ignored(kind: str, case: ApiCase):
+    own = own_client(kind, lambda _: httpx.Response(200, stream=FailingClose(case.created().content)))
+    async with opened(kind, case.api, http=own) as client:
         assert await client.submit(case.request) == case.ref
-
-
-# Headers that nothing can send

@@ -1,4 +1,4 @@
-"""Callback URLs: each proves what it was made for, and none can be guessed."""
+"""Callback URLs: each proves its name, and none can be guessed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from klingkit.callbacks import CallbackUrls
 SECRET = "secret-of-nobody"
 
 
-def test_a_path_reads_back_however_it_arrives():
+def test_a_name_reads_back_from_its_path():
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     for name in ("1", "a/b?c#d", "..", "", "猫" * 50):
         assert urls.name(urls.url(name)) == name
@@ -28,7 +28,7 @@ def test_a_name_is_text(name: Any):
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "tamper",
     [
         lambda url: url[:-1] + ("0" if url[-1] != "0" else "1"),
         lambda url: url.rpartition(".")[0],
@@ -40,10 +40,10 @@ def test_a_name_is_text(name: Any):
         lambda _: "/kling/x.\udc80",
     ],
 )
-def test_a_path_that_was_not_made_here_is_rejected(spoil: Callable[[str], str]):
+def test_a_path_without_a_valid_proof_is_rejected(tamper: Callable[[str], str]):
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     with pytest.raises(CallbackRejected):
-        urls.name(spoil(urls.url("order-7")))
+        urls.name(tamper(urls.url("order-7")))
 
 
 @pytest.mark.parametrize("path", [None, 7, b"/kling"])
@@ -52,7 +52,7 @@ def test_a_path_is_text(path: Any):
         CallbackUrls("https://studio.example", SECRET).name(path)
 
 
-def test_the_secret_of_paths_is_long_and_not_shown():
+def test_secret_and_base_url_are_checked_and_the_secret_is_not_shown():
     assert SECRET not in repr(CallbackUrls("https://studio.example", SECRET))
     assert CallbackUrls("https://studio.example", SECRET).url("1") != CallbackUrls(
         "https://studio.example", SECRET * 2

@@ -39,12 +39,12 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_private_addresses(address: str):
+def test_private_addresses_are_not_public(address: str):
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", [PUBLIC, "2606:2800:21f:cb07::1", f"::ffff:{PUBLIC}", "64:ff9b::5db8:d70e"])
-def test_public_addresses(address: str):
+def test_public_addresses_are_public(address: str):
     assert is_public(address)
 
 
@@ -63,21 +63,21 @@ def test_public_addresses(address: str):
         ("a.localhost", "127.0.0.1"),
     ],
 )
-def test_an_address_is_seen_in_all_its_forms(host: str, address: str):
+def test_an_address_is_recognised_in_all_forms(host: str, address: str):
     (found,) = literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode())
     assert ip_address(found) == ip_address(address)
 
 
 @pytest.mark.parametrize("host", ["media.test", "1.2.3.4.test", "xn--fiqs8s"])
-def test_a_name_is_no_address(host: str):
+def test_a_name_is_not_taken_for_an_address(host: str):
     assert literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode()) == []
 
 
 @pytest.mark.parametrize("near", ["127.0.0.1", "10.0.0.1", "fc00::1"])
-def test_an_api_at_a_private_address_opens_private_networks_alone(near: str):
+def test_a_private_api_allows_private_networks_alone(near: str):
     found = ["127.0.0.1", "192.168.1.1", PUBLIC, "169.254.169.254", "224.0.0.1", "fe80::1", "240.0.0.1"]
     assert allowed_addresses(found, [near]) == ["127.0.0.1", "192.168.1.1", PUBLIC]
 
 
-def test_an_api_at_an_odd_address_opens_that_address_alone():
+def test_a_link_local_api_allows_its_own_address_alone():
     assert allowed_addresses(["fe80::1", "fe80::2", "10.0.0.1"], ["fe80::1"]) == ["fe80::1"]

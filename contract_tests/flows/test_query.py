@@ -1,4 +1,4 @@
-"""Tokens that are too old or too new: replaced once, when paying, when asking and when looking for a task."""
+"""Tokens that are too old or too new are replaced once: in submissions, queries and searches."""
 
 import time
 
@@ -25,12 +25,12 @@ def stale(code: int) -> httpx.Response:
     return httpx.Response(401, json={"code": code, "message": "token", "request_id": "r1"})
 
 
-def asked(script: Script) -> list[httpx.Request]:
+def queries(script: Script) -> list[httpx.Request]:
     return [effect.request for effect in script.effects if isinstance(effect, Send) and not effect.paid]
 
 
 @pytest.mark.parametrize("code", [1003, 1004])
-def test_a_token_of_the_wrong_age_is_replaced_and_the_request_paid_for_once_more(code: int):
+def test_a_stale_token_is_replaced_and_the_paid_request_resent(code: int):
     script = Script(stale(code), NATIVE.created())
     assert script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[])) == NATIVE.ref
     assert script.paid == 2
@@ -38,7 +38,7 @@ def test_a_token_of_the_wrong_age_is_replaced_and_the_request_paid_for_once_more
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1002])
-def test_a_token_that_is_wrong_is_not_replaced(code: int):
+def test_a_wrong_token_is_not_replaced(code: int):
     script = Script(stale(code))
     with pytest.raises(AuthenticationError):
         script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[]))
@@ -53,14 +53,14 @@ def test_a_token_is_replaced_once():
     assert caught.value.code == 1004
 
 
-def test_a_plain_key_is_not_sent_again():
+def test_a_fixed_key_is_not_sent_again():
     script = Script(stale(1004))
     with pytest.raises(AuthenticationError):
         script.run(submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[]))
     assert script.paid == 1
 
 
-def test_asking_replaces_a_token_too():
+def test_a_query_replaces_a_stale_token():
     script = Script(stale(1003), NATIVE.finished())
     assert script.run(get(signed(), NATIVE.ref, timeout=30.0)).status == "succeeded"
     script = Script(stale(1003), stale(1003))
@@ -69,7 +69,7 @@ def test_asking_replaces_a_token_too():
 
 
 @pytest.mark.parametrize("code", [1003, 1004])
-def test_a_look_replaces_a_token_too(code: int):
+def test_a_search_replaces_a_stale_token(code: int):
     found = {**NATIVE.waiting().json(), "task_info": {"external_task_id": "order/7"}, "created_at": time.time()}
     script = Script(LOST, stale(code), httpx.Response(200, json=found))
     flow = submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7")
@@ -77,15 +77,15 @@ def test_a_look_replaces_a_token_too(code: int):
     assert (script.paid, script.slept) == (1, [1.0])
 
 
-def test_each_look_replaces_its_token_once():
+def test_each_search_replaces_its_token_once():
     script = Script(LOST, *[stale(1004)] * 8)
     with pytest.raises(SubmissionUncertain) as caught:
         script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
-    assert (len(asked(script)), caught.value.external_task_id) == (8, "order/7")
+    assert (len(queries(script)), caught.value.external_task_id) == (8, "order/7")
 
 
-def test_a_look_whose_time_is_up_replaces_no_token():
-    """It would take longer than it may."""
+def test_a_search_out_of_time_replaces_no_token():
+    """It would exceed its time."""
 
     def late(effect: Send) -> httpx.Response:
         script.clock += effect.timeout
@@ -97,8 +97,8 @@ def test_a_look_whose_time_is_up_replaces_no_token():
     assert script.clock <= 0.5 + SEARCH_TIME
 
 
-def test_a_look_with_a_plain_key_has_no_other_token():
+def test_a_search_with_a_fixed_key_has_no_other_token():
     script = Script(LOST, *[stale(1004)] * 4)
     with pytest.raises(SubmissionUncertain):
         script.run(submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
-    assert len(asked(script)) == 4
+    assert len(queries(script)) == 4

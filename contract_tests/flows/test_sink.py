@@ -1,4 +1,4 @@
-"""Downloading, driven by hand: what is refused, and where a fresh URL comes from."""
+"""The sink of downloads, driven by hand: what is refused, limits, progress, errors of the disk."""
 
 import re
 
@@ -8,15 +8,15 @@ import pytest
 from contract_tests.support.downloads import (
     TASK,
     URL,
-    answer,
-    interrupted,
-    left,
+    files_beside,
+    interrupt,
     requests,
+    response,
     rest,
     whole,
 )
 from contract_tests.support.kie import API, REF
-from contract_tests.support.mp4_files import FILM, mp4
+from contract_tests.support.mp4_files import MP4, mp4
 from contract_tests.support.script import Script
 from klingkit import DownloadError, Video
 from klingkit._downloads import download
@@ -38,11 +38,11 @@ from klingkit._flow import Fetch
         "application/xhtml+xml",
     ],
 )
-def test_a_page_in_place_of_the_film_never_lands(bring, path, kind):
-    script = Script(answer(200, b"AccessDenied", Content_Type=kind))
+def test_a_page_by_content_type_is_refused(fetch_file, path, kind):
+    script = Script(response(200, b"AccessDenied", Content_Type=kind))
     with pytest.raises(DownloadError, match=r"HTTP 200 with .*, which is no video"):
-        bring(script, Video("http://media.test/watch"))
-    assert left(path) == []
+        fetch_file(script, Video("http://media.test/watch"))
+    assert files_beside(path) == []
     assert len(requests(script)) == 1
 
 
@@ -59,26 +59,26 @@ PAGES = {
 
 @pytest.mark.parametrize("kind", ["", "application/octet-stream", "binary/octet-stream", "video/mp4", "video/webm"])
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_a_page_that_does_not_say_so_never_lands(bring, path, page, kind):
-    told = answer(200, page, Content_Length=len(page), ETag='"1"', Content_Type=kind)
+def test_a_page_by_content_is_refused(fetch_file, path, page, kind):
+    page = response(200, page, Content_Length=len(page), ETag='"1"', Content_Type=kind)
     with pytest.raises(DownloadError, match=r"it begins as (HTML or XML|JSON) does") as caught:
-        bring(Script(told), Video("http://media.test/watch"))
+        fetch_file(Script(page), Video("http://media.test/watch"))
     assert caught.value.again == "never"
-    assert left(path) == []
+    assert files_beside(path) == []
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
-def test_a_film_in_an_encoding_is_not_taken_for_the_film(bring, path, encoding):
+def test_an_encoded_video_is_refused(fetch_file, path, encoding):
     with pytest.raises(DownloadError, match="encoding that was not requested"):
-        bring(Script(whole(Content_Encoding=encoding)))
-    assert left(path) == []
+        fetch_file(Script(whole(Content_Encoding=encoding)))
+    assert files_beside(path) == []
 
 
-def test_the_identity_is_no_encoding(bring):
-    assert bring(Script(whole(Content_Encoding="Identity"))) == FILM
+def test_identity_encoding_is_accepted(fetch_file):
+    assert fetch_file(Script(whole(Content_Encoding="Identity"))) == MP4
 
 
-NO_MP4 = b"RIFF" * 25
+NOT_MP4 = b"RIFF" * 25
 
 
 @pytest.mark.parametrize(
@@ -90,73 +90,76 @@ NO_MP4 = b"RIFF" * 25
         ("http://media.test/watch", "Video/MP4; codecs=avc1"),
     ],
 )
-def test_what_calls_itself_an_mp4_must_be_one(bring, path, url, kind):
-    path.write_bytes(b"the good old one")
+def test_a_file_called_an_mp4_must_be_one(fetch_file, path, url, kind):
+    path.write_bytes(b"an older video")
     with pytest.raises(DownloadError, match="it is no MP4") as caught:
-        bring(Script(whole(film=NO_MP4, Content_Type=kind)), Video(url))
+        fetch_file(Script(whole(content=NOT_MP4, Content_Type=kind)), Video(url))
     assert caught.value.api == "kie"
-    assert path.read_bytes() == b"the good old one"
-    assert left(path) == ["cat.mp4"]
+    assert path.read_bytes() == b"an older video"
+    assert files_beside(path) == ["cat.mp4"]
 
 
-def test_anything_else_need_not_be_one(bring):
-    assert bring(Script(whole(film=NO_MP4, Content_Type="video/webm")), Video("http://media.test/watch")) == NO_MP4
+def test_other_types_need_not_be_an_mp4(fetch_file):
+    assert (
+        fetch_file(Script(whole(content=NOT_MP4, Content_Type="video/webm")), Video("http://media.test/watch"))
+        == NOT_MP4
+    )
 
 
-def test_an_mp4_without_a_stated_length_must_be_whole(bring, path):
-    """A connection that just ends may have ended early: the film itself tells."""
+def test_an_mp4_without_a_stated_length_must_be_whole(fetch_file, path):
+    """A connection that just ends may have ended early: the boxes of the file show it."""
     with pytest.raises(DownloadError, match="no whole MP4"):
-        bring(Script(whole(90, Content_Length="")))
-    assert left(path) == []
+        fetch_file(Script(whole(90, Content_Length="")))
+    assert files_beside(path) == []
 
 
 @pytest.mark.parametrize("kind", ["", "application/octet-stream"])
-def test_an_mp4_that_nobody_calls_one_says_so_itself(bring, path, kind):
+def test_an_unnamed_mp4_without_a_length_must_be_whole(fetch_file, path, kind):
     nameless = Video("http://media.test/watch")
     with pytest.raises(DownloadError, match="no whole MP4"):
-        bring(Script(whole(90, Content_Length="", Content_Type=kind)), nameless)
-    assert left(path) == []
-    assert bring(Script(whole(Content_Length="", Content_Type=kind)), nameless) == FILM
-    assert bring(Script(whole(film=NO_MP4, Content_Length="", Content_Type=kind)), nameless) == NO_MP4
+        fetch_file(Script(whole(90, Content_Length="", Content_Type=kind)), nameless)
+    assert files_beside(path) == []
+    assert fetch_file(Script(whole(Content_Length="", Content_Type=kind)), nameless) == MP4
+    assert fetch_file(Script(whole(content=NOT_MP4, Content_Length="", Content_Type=kind)), nameless) == NOT_MP4
 
 
 # Limits and progress
 
 
 @pytest.mark.parametrize("length", [100, ""])
-def test_a_film_that_is_too_large_is_refused(bring, path, length):
-    path.write_bytes(b"the good old one")
+def test_a_video_over_max_bytes_is_refused(fetch_file, path, length):
+    path.write_bytes(b"an older video")
     with pytest.raises(DownloadError, match="larger than max_bytes=99"):
-        bring(Script(whole(Content_Length=length)), max_bytes=99)
-    assert left(path) == ["cat.mp4"]
-    assert path.read_bytes() == b"the good old one"
+        fetch_file(Script(whole(Content_Length=length)), max_bytes=99)
+    assert files_beside(path) == ["cat.mp4"]
+    assert path.read_bytes() == b"an older video"
 
 
-def test_a_film_that_says_it_is_too_large_is_refused_before_it_comes(bring):
+def test_a_stated_length_over_max_bytes_is_refused_before_reading(fetch_file):
     with pytest.raises(DownloadError, match="larger than max_bytes=99"):
-        bring(Script(whole(upto=0)), max_bytes=99)
+        fetch_file(Script(whole(upto=0)), max_bytes=99)
 
 
 @pytest.mark.parametrize("upto", [30, 100])
-def test_a_film_that_turns_out_to_be_too_large_is_refused(bring, path, upto):
-    interrupted(bring, Content_Length="")
+def test_a_resumed_video_over_max_bytes_is_refused(fetch_file, path, upto):
+    interrupt(fetch_file, Content_Length="")
     with pytest.raises(DownloadError, match="larger than max_bytes=99"):
-        bring(Script(rest(30, upto)), max_bytes=99)
-    assert left(path) == []
+        fetch_file(Script(rest(30, upto)), max_bytes=99)
+    assert files_beside(path) == []
 
 
-def test_a_film_that_is_just_small_enough_is_taken(bring):
-    assert bring(Script(whole()), max_bytes=100) == FILM
+def test_a_video_of_max_bytes_is_accepted(fetch_file):
+    assert fetch_file(Script(whole()), max_bytes=100) == MP4
 
 
-@pytest.mark.parametrize(("length", "told"), [(100, []), ("", [(100, 100)])])
-def test_the_end_is_told_where_no_length_told_it(bring, length, told):
+@pytest.mark.parametrize(("length", "expected"), [(100, []), ("", [(100, 100)])])
+def test_the_final_size_is_emitted_without_a_length(fetch_file, length, expected):
     seen: list[tuple[int, int | None]] = []
-    bring(Script(whole(Content_Length=length)), told=seen.append)
-    assert seen == told
+    fetch_file(Script(whole(Content_Length=length)), emit=seen.append)
+    assert seen == expected
 
 
-def test_each_piece_tells_how_far_it_is(path):
+def test_each_piece_returns_the_progress(path):
     with PartFile(path) as part:
         flow = download(API, TASK, part, timeout=60.0)
         flow.send(None)
@@ -164,39 +167,33 @@ def test_each_piece_tells_how_far_it_is(path):
         while not isinstance(effect, Fetch):
             effect = flow.send(0.0)
         assert effect.sink.begin(200, httpx.Headers({"Content-Length": "100"}))
-        assert effect.sink.write(FILM[:30]) == (30, 100)
-        assert effect.sink.write(FILM[30:]) == (100, 100)
+        assert effect.sink.write(MP4[:30]) == (30, 100)
+        assert effect.sink.write(MP4[30:]) == (100, 100)
         flow.close()
 
 
-# A URL that has expired
-
-
-# Places
-
-
 @pytest.mark.parametrize("size", [99, 101])
-def test_a_body_of_another_length_than_stated_never_lands(bring, path, size):
+def test_a_body_of_another_length_than_stated_is_refused(fetch_file, path, size):
     with pytest.raises(DownloadError):
-        bring(Script(*[whole(size, film=mp4(101), Content_Length=100, ETag="")] * 4))
-    assert left(path) == []
+        fetch_file(Script(*[whole(size, content=mp4(101), Content_Length=100, ETag="")] * 4))
+    assert files_beside(path) == []
 
 
-def test_a_part_that_is_longer_than_its_film_is_not_kept(bring, path):
+def test_a_part_longer_than_stated_is_not_kept(fetch_file, path):
     with pytest.raises(DownloadError, match="more bytes came than the 100 that were announced"):
-        bring(Script(whole(101, film=mp4(101), Content_Length=100)))
-    assert left(path) == []
+        fetch_file(Script(whole(101, content=mp4(101), Content_Length=100)))
+    assert files_beside(path) == []
 
 
-def test_an_empty_film_is_none(bring):
+def test_an_empty_video_is_refused(fetch_file):
     with pytest.raises(DownloadError):
-        bring(Script(*[whole(0, Content_Length=0)] * 4))
+        fetch_file(Script(*[whole(0, Content_Length=0)] * 4))
 
 
 @pytest.mark.parametrize("step", ["trim", "restart", "write", "commit"])
-def test_a_disk_that_refuses_is_told_of_the_file_and_of_the_task(bring, path, monkeypatch, step):
-    """Of the file that was asked for: nobody has heard of its part."""
-    interrupted(bring, 100)
+def test_a_disk_error_names_the_path_and_the_task(fetch_file, path, monkeypatch, step):
+    """The path is the user's, not that of the part."""
+    interrupt(fetch_file, 100)
     error = OSError(28, "No space left on device", ".cat.mp4.part")
 
     def refuse(*_: object) -> None:
@@ -204,15 +201,15 @@ def test_a_disk_that_refuses_is_told_of_the_file_and_of_the_task(bring, path, mo
 
     monkeypatch.setattr(PartFile, step, refuse)
     with pytest.raises(DownloadError, match=f"^download to {re.escape(str(path))}: No space left on device$") as caught:
-        bring(Script(whole()))
+        fetch_file(Script(whole()))
     assert caught.value.__cause__ is error
     assert (caught.value.ref, caught.value.api, caught.value.again) == (REF, "kie", "never")
 
 
-def test_trouble_without_words_is_told_as_it_is(bring, monkeypatch):
+def test_a_disk_error_without_a_system_message_keeps_its_text(fetch_file, monkeypatch):
     def refuse(*_: object) -> None:
         raise OSError("the disk is on fire")
 
     monkeypatch.setattr(PartFile, "commit", refuse)
     with pytest.raises(DownloadError, match=r"cat\.mp4: the disk is on fire"):
-        bring(Script(whole()), Video(URL))
+        fetch_file(Script(whole()), Video(URL))

@@ -1,4 +1,4 @@
-"""Whatever an API answers, it becomes one of our values or one of our errors."""
+"""Any response becomes a value or a klingkit error."""
 
 import json
 from collections.abc import Callable
@@ -29,9 +29,9 @@ ENVELOPES = st.dictionaries(
 )
 
 
-def outcome(read: Callable[[httpx.Response], Task | TaskRef], answer: httpx.Response) -> object:
+def outcome(read: Callable[[httpx.Response], Task | TaskRef], response: httpx.Response) -> object:
     try:
-        return read(answer)
+        return read(response)
     except KlingkitError as error:
         return error
 
@@ -41,9 +41,12 @@ def outcome(read: Callable[[httpx.Response], Task | TaskRef], answer: httpx.Resp
     STATUSES,
     st.binary(max_size=50) | (ENVELOPES | JSON).map(lambda value: json.dumps(value).encode()),
 )
-def test_an_answer_is_a_value_or_an_error_of_ours(case: ApiCase, status: int, body: bytes):
-    answer = httpx.Response(status, content=body)
-    for found in (outcome(partial(case.api.read, case.ref), answer), outcome(case.api.read_submission, answer)):
+def test_any_response_is_a_value_or_a_klingkit_error(case: ApiCase, status: int, body: bytes):
+    response = httpx.Response(status, content=body)
+    for found in (
+        outcome(partial(case.api.read_task, case.ref), response),
+        outcome(case.api.read_submission, response),
+    ):
         assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
         if isinstance(found, TaskRef):
             assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body

@@ -1,4 +1,4 @@
-"""One face for both clients, so that one test body drives either."""
+"""One interface for both kinds of client, so that one test body drives either."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ async def opened(kind: str, api: Kie, **options: Any) -> AsyncIterator[AnyClient
             yield AnyClient(client)
 
 
-CLIENT_KINDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
-EACH_CLIENT = pytest.mark.parametrize(("kind", "anyio_backend"), CLIENT_KINDS)
-"""Runs a test blocking, under asyncio and under trio."""
-
-
 def own_client(kind: str, handler: Callable[[httpx.Request], httpx.Response], **options: Any) -> Any:
     """Make an httpx client of the user's own, of either kind, whose transport is a function."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     return make(transport=httpx.MockTransport(handler), **options)
+
+
+CLIENT_KINDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
+EACH_CLIENT = pytest.mark.parametrize(("kind", "anyio_backend"), CLIENT_KINDS)
+"""Runs a test blocking, under asyncio and under trio."""

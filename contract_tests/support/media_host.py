@@ -13,28 +13,28 @@ _TAG = re.compile(rb'\r\nIf-Range: "([^"]*)"\r\n', re.IGNORECASE)
 
 
 class MediaHost:
-    """Serves `film`; with `stop_at`, sends nothing beyond it and waits until the client is gone."""
+    """Serves `content`; with `stop_at`, sends nothing beyond it and waits until the client is gone."""
 
-    def __init__(self, film: bytes, tag: str = "1", stop_at: int | None = None, **headers: Any) -> None:
-        self.film = film
+    def __init__(self, content: bytes, tag: str = "1", stop_at: int | None = None, **headers: Any) -> None:
+        self.content = content
         self.tag = tag
         self.stop_at = stop_at
         self.headers = {"Content-Type": "video/mp4"} | {k.replace("_", "-"): v for k, v in headers.items()}
         self.sent = 0
         self.starts: list[int] = []
-        """Where each answer began."""
+        """Where each response began."""
         self.stopped = threading.Event()
 
     def __call__(self, exchange: Exchange) -> None:
-        wanted = _RANGE.search(exchange.request)
+        requested = _RANGE.search(exchange.request)
         current = _TAG.search(exchange.request)
-        fits = wanted is not None and current is not None and current[1].decode() == self.tag
-        start = int(wanted[1]) if wanted and fits else 0
+        fits = requested is not None and current is not None and current[1].decode() == self.tag
+        start = int(requested[1]) if requested and fits else 0
         self.starts.append(start)
         exchange.send(self.head(start, partial=fits))
-        end = len(self.film) if self.stop_at is None else self.stop_at
+        end = len(self.content) if self.stop_at is None else self.stop_at
         for at in range(start, end, 65536):
-            piece = self.film[at : min(at + 65536, end)]
+            piece = self.content[at : min(at + 65536, end)]
             exchange.send(piece)
             self.sent += len(piece)
         if self.stop_at is not None:
@@ -43,7 +43,7 @@ class MediaHost:
             exchange.connection.recv(1)
 
     def head(self, start: int, *, partial: bool) -> bytes:
-        size = len(self.film)
+        size = len(self.content)
         lines = {"ETag": f'"{self.tag}"', "Content-Length": str(size - start)} | self.headers
         if partial:
             lines["Content-Range"] = f"bytes {start}-{size - 1}/{size}"

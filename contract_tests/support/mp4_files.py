@@ -15,4 +15,4 @@ def mp4(size: int = 100, seed: int = 0) -> bytes:
     return head + box(b"mdat", (pattern * (room // len(pattern) + 1))[:room])
 
 
-FILM = mp4()
+MP4 = mp4()

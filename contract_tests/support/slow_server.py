@@ -1,4 +1,4 @@
-"""A server that answers a paid request only when the test says so."""
+"""A server that responds to a paid request only when the test says so."""
 
 import threading
 
@@ -15,19 +15,19 @@ EACH_BACKEND = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 
 
 class SlowServer:
-    """Answers a paid request only when the test says so; any other at once."""
+    """Responds to a paid request once `respond_now` is set; to any other at once."""
 
     def __init__(self) -> None:
         self.arrived = threading.Event()
-        self.answer_now = threading.Event()
+        self.respond_now = threading.Event()
 
     def __call__(self, exchange: Exchange) -> None:
         if exchange.request.startswith(b"GET"):
-            exchange.answer(record("waiting").content)
+            exchange.respond(record("waiting").content)
             return
         self.arrived.set()
-        assert self.answer_now.wait(10)
-        exchange.answer(CREATED)
+        assert self.respond_now.wait(10)
+        exchange.respond(CREATED)
 
     async def arrival(self) -> None:
         assert await anyio.to_thread.run_sync(self.arrived.wait, 10)

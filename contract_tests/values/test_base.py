@@ -1,4 +1,4 @@
-"""The grammar of task references is frozen: stored ones must read back for ever."""
+"""The text form of task references never changes: stored ones must read back."""
 
 import pickle
 from typing import Any
@@ -18,13 +18,13 @@ PRINTED = [
 
 
 @pytest.mark.parametrize(("text", "ref"), PRINTED)
-def test_prints_and_reads_back(text: str, ref: TaskRef):
+def test_a_reference_reads_back_from_its_text(text: str, ref: TaskRef):
     assert str(ref) == text
     assert TaskRef.parse(text) == ref
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=64))
-def test_any_id_a_service_may_issue_survives(task_id: str):
+def test_any_printable_id_reads_back(task_id: str):
     if task_id in {".", ".."}:
         return
     ref = TaskRef("relay", "text2video", task_id)
@@ -33,7 +33,7 @@ def test_any_id_a_service_may_issue_survives(task_id: str):
 
 
 @pytest.mark.parametrize("task_id", ["", ".", "..", "a b", "a\nb", "\x00", "x" * 513, "a\u2028b", 5, None])
-def test_refuses_ids_that_no_service_issues(task_id: Any):
+def test_invalid_ids_are_refused(task_id: Any):
     with pytest.raises(InvalidRequest, match="task id"):
         TaskRef("kie", "jobs", task_id)
 
@@ -42,7 +42,7 @@ def test_refuses_ids_that_no_service_issues(task_id: Any):
     "text",
     ["", "kie", "kie:jobs", "kie:jobs:", "Kie:jobs:a", "kie@:jobs:a", "kie:jobs:..", "kie:JOBS:a", "9:jobs:a", None, 5],
 )
-def test_refuses_what_is_no_reference(text: Any):
+def test_invalid_texts_are_refused(text: Any):
     with pytest.raises(InvalidRequest):
         TaskRef.parse(text)
 
@@ -50,12 +50,12 @@ def test_refuses_what_is_no_reference(text: Any):
 @pytest.mark.parametrize(
     ("api", "route", "account"), [("kie:x", "jobs", None), ("kie", "a:b", None), ("kie", "j", "a:b")]
 )
-def test_refuses_parts_that_would_not_read_back(api: str, route: str, account: str | None):
+def test_parts_that_would_not_read_back_are_refused(api: str, route: str, account: str | None):
     with pytest.raises(InvalidRequest, match="task reference"):
         TaskRef(api, route, "a", account)
 
 
-def test_names_things_in_sets_and_cannot_change():
+def test_references_are_hashable_and_immutable():
     ref = TaskRef("kie", "jobs", "a")
     assert {ref, TaskRef.parse("kie:jobs:a")} == {ref}
     with pytest.raises(AttributeError):

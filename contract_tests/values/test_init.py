@@ -1,4 +1,4 @@
-"""What the package offers, and what importing it costs."""
+"""The public names, and the cost of importing the package."""
 
 import importlib
 import pkgutil
@@ -31,7 +31,7 @@ def test_public_names_are_sorted_and_exist(name: str):
     assert set(module.__all__) <= set(dir(module))
 
 
-def test_whoever_must_make_a_value_can_import_it():
+def test_types_that_users_construct_are_public():
     """`Relay(auth=...)` and `client.wait(events=...)` take values of these types."""
     assert {name: getattr(klingkit, name).__module__ for name in HOMES} == HOMES
     assert get_args(klingkit.Again) == ("pay", "ask", "never")
@@ -43,7 +43,7 @@ def test_an_unknown_name_is_an_attribute_error():
         klingkit.Clinet  # noqa: B018 - the access is the test
 
 
-def test_importing_loads_nothing_heavy():
+def test_importing_klingkit_loads_no_dependency():
     """A service that only mentions klingkit pays nothing for it."""
     code = "import klingkit, sys; print(sorted({'httpx', 'attrs', 'anyio', 'starlette'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
