@@ -154,7 +154,14 @@ def _lookalikes(listed: list[Any]) -> Iterator[Any]:
         yield from (choice, f"{choice} ", f"0{choice}", str(choice).upper(), str(choice).lower(), str(choice)[:-1])
         yield [choice]
         if str(choice).isdigit():
-            yield from (int(choice), str(choice), float(choice), int(choice) + 0.5, int(choice) + 5)
+            yield from (
+                int(choice),
+                str(choice),
+                float(choice),
+                int(choice) + 0.5,
+                int(choice) + 5,
+                str(int(choice) + 5),
+            )
 
 
 def _texts(form: Node) -> Iterator[str]:
