@@ -45,9 +45,10 @@ check: $(READY)  ## lint, types, layering
 generate: $(READY)  ## write generated/klingkit_api from openapi/*.yaml
 	$(BIN)/python -m scripts.generate
 
-docs: $(READY)  ## write docs/models.md and docs/errors.md
+docs: $(READY)  ## write docs/models.md, docs/errors.md and docs/observed.md
 	$(BIN)/python -m scripts.models
 	$(BIN)/python -m scripts.errors
+	$(BIN)/python -m scripts.specs.citations
 
 drift: $(READY)  ## tell what changed in a vendor document: make drift DOC=path
 	$(BIN)/python -m scripts.drift $(DOC)

@@ -1,4 +1,4 @@
-"""Kling callbacks in Django, signed by Standard Webhooks; two keys, as while one replaces the other."""
+"""Kling callbacks in Django, signed by Standard Webhooks; two keys, as during a key rotation."""
 
 import os
 
@@ -12,12 +12,12 @@ from klingkit.callbacks import Receiver
 from klingkit.native import Native
 
 client = Client(Native())
-seen: list[str] = []
+changes: list[str] = []
 
 
 def changed(event: CallbackEvent) -> None:
     """Note each change of a task."""
-    seen.append(f"{event.ref} {event.task.status}")
+    changes.append(f"{event.ref} {event.task.status}")
 
 
 receiver = Receiver(client, changed, keys=[os.environ["WEBHOOK_KEY"], os.environ["WEBHOOK_KEY_BEFORE"]])

@@ -14,7 +14,7 @@ client = AsyncClient(Kie())
 
 
 async def ended(event: CallbackEvent) -> None:
-    """Take a finished video home; `event.task` is what kie.ai said when it was asked."""
+    """Download a finished video; `event.task` is kie.ai's response to a query, not the callback's content."""
     if event.task.status == "succeeded":
         await client.download(event.task, f"{event.ref.id}.mp4")
 

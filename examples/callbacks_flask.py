@@ -1,4 +1,4 @@
-"""Kling callbacks in Flask, from a relay that does not sign: each order has a URL of its own that nobody can guess."""
+"""Kling callbacks in Flask, from a relay that does not sign: each order has a callback URL that cannot be guessed."""
 
 import os
 
@@ -15,12 +15,12 @@ finished: dict[str, str] = {}
 
 def order(number: str, prompt: str) -> TaskRef:
     """Pay for the video of an order."""
-    wish = Text2Video(model_name="kling-v2-5-turbo", prompt=prompt)
-    return client.submit(wish, callback_url=urls.url(number))
+    video = Text2Video(model_name="kling-v2-5-turbo", prompt=prompt)
+    return client.submit(video, callback_url=urls.url(number))
 
 
 def changed(event: CallbackEvent) -> None:
-    """Note where the video of an order is; `event.name` is what its URL was made for."""
+    """Note the URL of an order's video; `event.name` is the name that the callback URL was made for."""
     if event.name and event.task.status == "succeeded":
         finished[event.name] = event.task.videos[0].url
 

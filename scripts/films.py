@@ -19,7 +19,7 @@ from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-FILMS = Path(__file__).parents[1] / "wrapper/klingkit/emulator/films"
+FILMS = Path(__file__).parents[1] / "wrapper/klingkit/emulator/tasks/videos"
 
 # Ratio -> (width, height): the short side is 360 pixels, both sides are even.
 SIZES = {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.specs.field import observed, sources
 from scripts.specs.files import ROOT, apis, load
 
 PAGE = ROOT / "docs" / "models.md"
@@ -15,7 +16,7 @@ TITLE = """\
 
 Written by `python -m scripts.models` from `openapi/*.yaml`; never edited by hand. Options are named as they go over the
 wire, nested ones with dots; "required" is meant within the object that holds the option. A source is a place in one of
-the vendor's documents, or `field` for what only running services are known to take. The rows for "any" model are the
+the vendor's documents, or what was [observed](observed.md) on the running services. The rows for "any" model are the
 form that the official hosts take; `wire="official"` writes typed requests in forms that both allow.
 """
 HEAD = ("models", "option", "type or choices", "limits", "default", "required", "source")
@@ -129,8 +130,8 @@ def limits(rule: Schema) -> str:
 
 def source(schema: Schema) -> str:
     """Where the option comes from."""
-    named = schema["x-source"]
-    return "; ".join([named] if isinstance(named, str) else named)
+    named = [f"observed: {name}" if (name := observed(it)) else str(it) for it in sources(schema)]
+    return "; ".join(named)
 
 
 def resolved(schema: Schema, spec: Schema) -> Schema:

@@ -1,4 +1,4 @@
-"""Arguments are looked at before anything is paid for or asked."""
+"""Arguments are checked before anything is sent."""
 
 import functools
 import queue
@@ -12,7 +12,7 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE
-from contract_tests.support.both import EVERYWHERE, opened
+from contract_tests.support.clients import EACH_CLIENT, opened
 from klingkit import AsyncClient, CallbackEvent, Client, Fixed, InvalidRequest
 from klingkit._events import Events
 
@@ -42,22 +42,19 @@ async def refused_as_events(kind: str, events: Any) -> None:
             await client.watched(KIE.ref, events=events)
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("wrong", [[], "events", queue.Queue, Events])
 @respx.mock
-async def test_events_that_nobody_can_read(kind: str, wrong: object):
+async def test_unreadable_events_are_refused_before_paying(kind: str, wrong: object):
     await refused_as_events(kind, wrong)
 
 
 @respx.mock
-async def test_events_that_only_the_other_kind_of_client_can_read():
+async def test_events_for_the_other_kind_of_client_are_refused():
     await refused_as_events("async", queue.Queue())
     sent, received = anyio.create_memory_object_stream[CallbackEvent](1)
     with sent, received:
         await refused_as_events("sync", received)
-
-
-# Whom to tell
 
 
 class Awaited:
@@ -71,7 +68,7 @@ class Awaited:
 
 
 async def yielding(*_: object) -> AsyncIterator[None]:
-    """Never say anything: nobody iterates over it."""
+    """Yield to nothing: a client would not iterate over it."""
     yield
 
 
@@ -108,8 +105,8 @@ def is_empty(folder: Path) -> bool:
 
 
 async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Path) -> None:
-    """Refuse to be told in this way, before anything is sent."""
-    task = KIE.api.read(KIE.ref, KIE.finished())
+    """Check that a callback is refused before anything is sent."""
+    task = KIE.api.read_task(KIE.ref, KIE.finished())
     async with opened(kind, KIE.api) as client:
         calls = {
             "on_update": (partial(client.generate, KIE.request), partial(client.wait, KIE.ref)),
@@ -122,25 +119,27 @@ async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Pa
     assert respx.calls.call_count == 0
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize("wrong", ["print", 5, []], ids=repr)
 @pytest.mark.parametrize("name", ["on_update", "on_progress"])
 @respx.mock
-async def test_what_cannot_be_called_is_refused_before_anything_is_sent(kind: str, name: str, wrong: object, tmp_path):
+async def test_a_callback_that_cannot_be_called_is_refused_before_sending(
+    kind: str, name: str, wrong: object, tmp_path
+):
     await refused_as(kind, name, wrong, "a function, not", tmp_path)
 
 
 @pytest.mark.parametrize("wrong", AWAITED.values(), ids=AWAITED)
 @pytest.mark.parametrize("name", ["on_update", "on_progress"])
 @respx.mock
-async def test_what_must_be_awaited_is_not_for_a_blocking_client(name: str, wrong: object, tmp_path):
+async def test_a_blocking_client_refuses_coroutine_callbacks(name: str, wrong: object, tmp_path):
     """It would be called, and never run."""
     await refused_as("sync", name, wrong, "a plain function, for this client blocks", tmp_path)
 
 
 @pytest.mark.parametrize("function", [print, Plain(), Plain, Made, [].append, functools.partial(print)], ids=named)
 @respx.mock
-def test_what_is_called_at_once_is_for_a_blocking_client(function: Any):
+def test_a_blocking_client_takes_any_plain_callable(function: Any):
     respx.get(KIE.query).mock(return_value=KIE.finished())
     with Client(KIE.api) as client:
         assert client.wait(KIE.ref, polling=Fixed(1.0), on_update=function).done
@@ -148,7 +147,7 @@ def test_what_is_called_at_once_is_for_a_blocking_client(function: Any):
 
 @pytest.mark.parametrize("function", [awaited, Awaited(), functools.partial(awaited)], ids=named)
 @respx.mock
-async def test_what_must_be_awaited_is_for_an_async_client(function: Any):
+async def test_an_async_client_awaits_coroutine_callbacks(function: Any):
     respx.get(KIE.query).mock(return_value=KIE.finished())
     async with AsyncClient(KIE.api) as client:
         task = await client.wait(KIE.ref, polling=Fixed(1.0), on_update=function)

@@ -1,4 +1,4 @@
-"""Every code, documented or from the field, over the wire: how often it is paid for, and what the user sees."""
+"""Every code over the wire: how often the request is paid for, and which error is raised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from klingkit import (
     ServerError,
     SlotsFull,
     SubmissionUncertain,
-    _paying,
+    _submit,
 )
 from scripts.errors import PAGE, page
 
@@ -92,10 +92,10 @@ WORDS = "余额不足，请充值"
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch):
     """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
-    monkeypatch.setattr(_paying, "PAUSES", (0.001, 0.002))
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.002))
 
 
-def refusal(case: ApiCase, code: int, status: int) -> httpx.Response:
+def error_response(case: ApiCase, code: int, status: int) -> httpx.Response:
     words = "msg" if case.name == "kie" else "message"
     body: dict[str, Any] = {"code": code, words: WORDS, "request_id": "r-7", "data": None}
     return httpx.Response(status, json=body, headers={"Retry-After": "0"})
@@ -104,12 +104,12 @@ def refusal(case: ApiCase, code: int, status: int) -> httpx.Response:
 @pytest.mark.parametrize("real", [True, False], ids=["real status", "under 200"])
 @pytest.mark.parametrize(("case", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
-def test_what_a_code_costs_and_means(
+def test_a_code_decides_error_and_number_of_paid_requests(
     case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
 ):
-    # A 5xx leaves doubt whatever the body says; kie's own 505 is told under HTTP 200.
+    # A 5xx is uncertain with any body; kie's own 505 comes with HTTP 200.
     sure = refused and (status < 500 or not real)
-    paid = respx.post(case.create).mock(return_value=refusal(case, code, status if real else 200))
+    paid = respx.post(case.create).mock(return_value=error_response(case, code, status if real else 200))
     with Client(case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
         client.submit(case.request)
     assert paid.call_count == (3 if error is RateLimited else 1)
@@ -122,28 +122,19 @@ def test_what_a_code_costs_and_means(
 
 @pytest.mark.parametrize(("case", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
-def test_what_a_code_means_when_asking(
+def test_a_code_decides_the_error_of_a_query(
     case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str
 ):
-    asked = NotFound if code in UNKNOWN_TASK[case.name] else error
-    respx.get(case.query).mock(return_value=refusal(case, code, status))
-    with Client(case.api) as client, pytest.raises(asked) as caught:
+    error_of_query = NotFound if code in UNKNOWN_TASK[case.name] else error
+    respx.get(case.query).mock(return_value=error_response(case, code, status))
+    with Client(case.api) as client, pytest.raises(error_of_query) as caught:
         client.get(case.ref)
     found: Any = caught.value
-    assert (type(found), found.ref, found.again) == (asked, case.ref, again)
-
-
-@pytest.mark.parametrize("case", ALL, ids=str)
-@respx.mock
-def test_a_wait_with_a_wrong_key_ends_though_the_answer_cannot_be_read(case: ApiCase):
-    asked = respx.get(case.query).mock(return_value=httpx.Response(401, text="Unauthorized"))
-    with Client(case.api) as client, pytest.raises(AuthenticationError, match="'Unauthorized'") as caught:
-        client.wait(case.ref, timeout=30.0, polling=Fixed(0.001))
-    assert (asked.call_count, caught.value.ref) == (1, case.ref)
+    assert (type(found), found.ref, found.again) == (error_of_query, case.ref, again)
 
 
 PASSING = {
-    "a gateway that takes us for a robot": httpx.Response(403, text="error code: 1010"),
+    "the bot protection of a gateway": httpx.Response(403, text="error code: 1010"),
     "a gateway that is too busy": httpx.Response(503, text="<html>busy"),
     "a gateway of another version": httpx.Response(505, text="<html>"),
     "a path not there yet": httpx.Response(404, text=""),
@@ -152,18 +143,18 @@ PASSING = {
     "no task to get": httpx.Response(400, json={"code": "fail_to_get_task"}),
     "a wrong id": httpx.Response(400, json={"code": 1201, "message": "Task not found"}),
 }
-"""What a task may be told to be soon after its creation, before it is found."""
+"""Responses to a query of a task that the API does not know yet."""
 
 
 @pytest.mark.parametrize("case", ALL[1:], ids=str)
-@pytest.mark.parametrize("trouble", PASSING)
+@pytest.mark.parametrize("passing", PASSING)
 @respx.mock
-def test_a_wait_for_a_fresh_task_survives(case: ApiCase, trouble: str):
-    respx.get(case.query).mock(side_effect=[PASSING[trouble], case.finished()])
+def test_a_wait_for_a_new_task_continues_through(case: ApiCase, passing: str):
+    respx.get(case.query).mock(side_effect=[PASSING[passing], case.finished()])
     with Client(case.api) as client:
         assert client.wait(case.ref, timeout=30.0, polling=Fixed(0.001)).status == "succeeded"
 
 
-def test_the_page_is_what_the_tables_say():
+def test_the_docs_page_is_generated_from_the_tables():
     """`make docs` writes it."""
     assert PAGE.read_text("utf-8") == page()

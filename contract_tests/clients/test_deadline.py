@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from klingkit import Client, NetworkError, SubmissionUncertain
-from klingkit._flow._deadline import _Backend, deadline, in_time, obey_deadlines
+from klingkit._flow._deadline import check_deadline, deadline
+from klingkit._flow._sync_network import _Backend, install_backend
 from klingkit.kie import Kie, Kling26TextToVideo
 
 
@@ -68,12 +69,12 @@ def exchange(timeout: float | None) -> dict[str, float | None]:
 
 
 @pytest.mark.parametrize("own", [None, 5.0])
-def test_without_a_deadline_nothing_changes(own: float | None):
+def test_without_a_deadline_timeouts_are_unchanged(own: float | None):
     assert set(exchange(own).values()) == {own}
 
 
 @pytest.mark.parametrize("own", [None, 50.0])
-def test_what_is_left_bounds_every_operation(monkeypatch, own: float | None):
+def test_the_time_left_bounds_every_operation(monkeypatch, own: float | None):
     clock = iter(range(100, 200))
     monkeypatch.setattr("klingkit._flow._deadline._clock", lambda: float(next(clock)))
     with deadline(10.0):
@@ -92,68 +93,49 @@ def test_the_smaller_limit_counts():
         (lambda backend: backend.connect_unix_socket("/socket"), httpcore.ConnectTimeout),
     ],
 )
-def test_too_late_to_connect_is_known_to_have_sent_nothing(operate, error):
+def test_connecting_after_the_deadline_is_a_connect_timeout(operate, error):
     with deadline(0.0), pytest.raises(error, match="took too long"):
         operate(_Backend(Network()))
 
 
-@pytest.fixture
-def resolver(monkeypatch) -> None:
-    """A name with two addresses."""
-    found = [(2, 1, 6, "", ("192.0.2.1", 80)), (2, 1, 6, "", ("192.0.2.2", 80))]
-    monkeypatch.setattr("klingkit._flow._deadline.socket.getaddrinfo", lambda *_, **__: found)
-
-
-def test_the_addresses_of_a_host_share_the_time(resolver):
-    """httpcore alone would give each of them all of it."""
-    network = Network()
-    network.dead = {"192.0.2.1"}
-    with deadline(10.0):
-        _Backend(network).connect_tcp("two.test", 80)
-        assert network.hosts == ["192.0.2.1", "192.0.2.2"]
-        network.dead.add("192.0.2.2")
-        with pytest.raises(httpcore.ConnectTimeout, match=r"192\.0\.2\.2"):
-            _Backend(network).connect_tcp("two.test", 80)
-
-
 @pytest.mark.parametrize("host", ["a..b", "a" * 70])
-def test_a_host_without_an_address_was_not_reached(host: str):
+def test_a_host_without_an_address_is_a_connect_error(host: str):
     with deadline(10.0), pytest.raises(httpcore.ConnectError, match=host):
         _Backend(Network()).connect_tcp(host, 80)
 
 
 @pytest.fixture
 def stuck(monkeypatch) -> Iterator[None]:
-    """A resolver that does not answer while the test lasts."""
+    """A resolver that does not response while the test lasts."""
     over = threading.Event()
 
     def getaddrinfo(*_: object, **__: object) -> list[object]:
         over.wait()
         return []
 
-    monkeypatch.setattr("klingkit._flow._deadline.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("klingkit._flow._sync_network.socket.getaddrinfo", getaddrinfo)
     yield
     over.set()
 
 
-def test_a_resolver_that_does_not_answer_ends_at_the_deadline(stuck):
+def test_a_hanging_resolver_is_left_at_the_deadline(stuck):
     with deadline(0.05), pytest.raises(httpcore.ConnectTimeout, match="its address was not found in time"):
         _Backend(Network()).connect_tcp("slow.test", 80)
 
 
-def test_a_paid_request_whose_host_is_not_found_in_time_was_not_sent(stuck):
+def test_a_paid_request_with_a_hanging_resolver_is_a_network_error(stuck):
     with Client(Kie("any-key", "http://slow.test")) as client, pytest.raises(NetworkError) as caught:
         client.submit(Kling26TextToVideo(prompt="a cat", sound=False, aspect_ratio="1:1"), timeout=0.1)
     assert not isinstance(caught.value, SubmissionUncertain)
 
 
-def test_a_body_ends_at_the_deadline_whatever_transport_brings_it():
+def test_a_body_ends_at_the_deadline_with_any_transport():
     with deadline(0.0), pytest.raises(httpx.ReadTimeout):
-        in_time(httpx.Request("GET", "http://x.test"))
-    in_time(httpx.Request("GET", "http://x.test"))
+        check_deadline(httpx.Request("GET", "http://x.test"))
+    check_deadline(httpx.Request("GET", "http://x.test"))
 
 
-def test_too_late_to_read_or_write():
+def test_reading_and_writing_after_the_deadline_time_out():
     stream = _Backend(Network()).connect_tcp("127.0.0.1", 80)
     with deadline(0.0):
         with pytest.raises(httpcore.ReadTimeout):
@@ -162,18 +144,12 @@ def test_too_late_to_read_or_write():
             stream.write(b"x")
 
 
-def test_a_client_obeys_once_through_all_its_transports():
+def test_all_transports_of_a_client_get_one_backend():
     """httpx has no public place for this: the test notices when its inside moves."""
     with httpx.Client(mounts={"http://proxied": httpx.HTTPTransport(), "all://mock": None}) as client:
-        obey_deadlines(client)
-        obey_deadlines(client)
+        install_backend(client)
+        install_backend(client)
         for transport in (client._transport, client._mounts[next(iter(client._mounts))]):
             backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
             assert isinstance(backend, _Backend)
             assert not isinstance(backend._inner, _Backend)
-
-
-def test_a_transport_that_is_not_httpxs_own_is_left_alone():
-    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-        obey_deadlines(client)
-        assert client.get("http://x.test").status_code == 200

@@ -1,7 +1,9 @@
-"""Downloading through both clients, on real sockets: what lands, what never does, and who is told."""
+"""Downloads through both kinds of client, from a media host on a real socket."""
 
 import gzip
 import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,61 +13,55 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from contract_tests.support.both import EVERYWHERE, opened
-from contract_tests.support.film import mp4
-from contract_tests.support.hostile import Exchange, hostile
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.hostile import Behaviour, Exchange, hostile
 from contract_tests.support.kie import KEY, REF, finished
-from contract_tests.support.media import Media
-from contract_tests.support.slow import BOTH_LOOPS
-from klingkit import AsyncClient, Client, DownloadError, Task, Video
+from contract_tests.support.media_host import MediaHost
+from contract_tests.support.mp4_files import mp4
+from contract_tests.support.slow_server import EACH_BACKEND
+from klingkit import Client, DownloadError, Task, Video
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
 SIZE = 300_000
-FILM = mp4(SIZE)
-OLD = b"the good old one"
+MP4 = mp4(SIZE)
+OLD = b"an older video"
+
+
+@asynccontextmanager
+async def downloading(kind: str, behaviour: Behaviour) -> AsyncIterator[Callable[..., Any]]:
+    """Open a client, and serve a video; give the download of it."""
+    with hostile(behaviour) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            yield partial(client.download, Video(f"{server.url}/cat.mp4"))
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where a good film lies already."""
+    """Return a path where an older video lies."""
     path = tmp_path / "cat.mp4"
     path.write_bytes(OLD)
     return path
 
 
-def left(path: Path) -> list[str]:
+def files_beside(path: Path) -> list[str]:
     return sorted(file.name for file in path.parent.iterdir())
 
 
-@EVERYWHERE
-async def test_a_film_comes_home_and_tells_how_far_it_is(kind: str, path):
+@EACH_CLIENT
+async def test_a_download_reports_its_progress(kind: str, path):
     seen: list[tuple[int, int | None]] = []
-    with hostile(Media(FILM)) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            await client.download(
-                Video(f"{server.url}/cat.mp4"), path, on_progress=lambda so_far, of: seen.append((so_far, of))
-            )
-    assert path.read_bytes() == FILM
-    assert left(path) == ["cat.mp4"]
+    async with downloading(kind, MediaHost(MP4)) as download:
+        await download(path, on_progress=lambda *at: seen.append(at))
+    assert path.read_bytes() == MP4
+    assert files_beside(path) == ["cat.mp4"]
     assert seen == sorted(set(seen))
     assert seen[-1] == (SIZE, SIZE)
     assert len(seen) > 2
 
 
-@EVERYWHERE
-async def test_without_a_length_the_end_is_told(kind: str, path):
-    seen: list[tuple[int, int | None]] = []
-    with hostile(Media(FILM, Content_Length="")) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            await client.download(Video(f"{server.url}/cat.mp4"), path, on_progress=lambda *at: seen.append(at))
-    assert path.read_bytes() == FILM
-    assert {of for _, of in seen[:-1]} == {None}
-    assert seen[-1] == (SIZE, SIZE)
-
-
-@BOTH_LOOPS
+@EACH_BACKEND
 async def test_on_progress_may_be_a_coroutine_function(path):
     seen: list[int] = []
 
@@ -73,209 +69,160 @@ async def test_on_progress_may_be_a_coroutine_function(path):
         await anyio.lowlevel.checkpoint()
         seen.append(so_far)
 
-    with hostile(Media(FILM)) as server:
-        async with AsyncClient(Kie(KEY, server.url)) as client:
-            await client.download(Video(f"{server.url}/cat.mp4"), path, on_progress=note)
+    async with downloading("async", MediaHost(MP4)) as download:
+        await download(path, on_progress=note)
     assert seen[-1] == SIZE
 
 
-@EVERYWHERE
+@EACH_CLIENT
 @pytest.mark.parametrize(
     "error",
-    [LookupError("of one's own"), TimeoutError(), ConnectionResetError(), httpx.ReadTimeout("of one's own")],
+    [LookupError("theirs"), TimeoutError(), ConnectionResetError(), httpx.ReadTimeout("theirs")],
     ids=lambda error: type(error).__name__,
 )
-async def test_what_on_progress_raises_is_raised_and_the_part_is_kept(kind: str, path, error: Exception):
-    """It says nothing about the download: no second try, no other error."""
+async def test_an_error_of_on_progress_is_raised_and_the_part_is_kept(kind: str, path, error: Exception):
+    """It is no error of the download: no second try, no other exception."""
 
     def refuse(so_far: int, _: int | None) -> None:
         if so_far >= SIZE // 2:
             raise error
 
-    media = Media(FILM)
-    with hostile(media) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(type(error)) as caught:
-                await client.download(Video(f"{server.url}/cat.mp4"), path, on_progress=refuse)
-            assert caught.value is error
-            assert path.read_bytes() == OLD
-            await client.download(Video(f"{server.url}/cat.mp4"), path)
-    assert path.read_bytes() == FILM
+    media = MediaHost(MP4)
+    async with downloading(kind, media) as download:
+        with pytest.raises(type(error)) as caught:
+            await download(path, on_progress=refuse)
+        assert caught.value is error
+        assert path.read_bytes() == OLD
+        await download(path)
+    assert path.read_bytes() == MP4
     assert media.starts[0] == 0
     assert len(media.starts) == 2
     assert media.starts[1] >= SIZE // 2
 
 
 class Ready(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that is there already, in two pieces."""
+    """A body that is available at once, in two pieces."""
 
     def __iter__(self):
-        yield from (FILM[:1000], FILM[1000:])
+        yield from (MP4[:1000], MP4[1000:])
 
     async def __aiter__(self):
         for piece in self:
             yield piece
 
 
-@EVERYWHERE
-async def test_nothing_is_told_after_an_error(kind: str, path):
+@EACH_CLIENT
+async def test_on_progress_is_not_called_after_its_error(kind: str, path):
     seen: list[int] = []
 
     def refuse(so_far: int, _: int | None) -> None:
         seen.append(so_far)
         raise LookupError
 
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=Ready())))
+    own = own_client(kind, lambda _: httpx.Response(200, stream=Ready()))
     async with opened(kind, Kie(KEY, "http://kie.test"), http=own) as client:
         with pytest.raises(LookupError):
             await client.download(Video("http://media.test/cat.mp4"), path, on_progress=refuse)
     assert seen == [1000]
 
 
-@BOTH_LOOPS
-async def test_a_cancelled_download_is_gone_on_with(path):
-    media = Media(FILM, stop_at=SIZE // 2)
-    with hostile(media) as server:
-        async with AsyncClient(Kie(KEY, server.url)) as client:
-            with anyio.CancelScope() as scope:
+@EACH_BACKEND
+async def test_a_cancelled_download_resumes(path):
+    media = MediaHost(MP4, stop_at=SIZE // 2)
+    async with downloading("async", media) as download:
+        with anyio.CancelScope() as scope:
 
-                def give_up(so_far: int, _: int | None) -> None:
-                    if so_far == SIZE // 2:
-                        scope.cancel()
+            def cancel(so_far: int, _: int | None) -> None:
+                if so_far == SIZE // 2:
+                    scope.cancel()
 
-                await client.download(Video(f"{server.url}/cat.mp4"), path, on_progress=give_up)
-            assert scope.cancelled_caught
-            media.stop_at = None
-            await client.download(Video(f"{server.url}/cat.mp4"), path)
-    assert path.read_bytes() == FILM
+            await download(path, on_progress=cancel)
+        assert scope.cancelled_caught
+        media.stop_at = None
+        await download(path)
+    assert path.read_bytes() == MP4
     assert media.starts == [0, SIZE // 2]
 
 
-@EVERYWHERE
-async def test_a_time_limit_keeps_what_came(kind: str, path):
-    media = Media(FILM, stop_at=SIZE // 2)
-    with hostile(media) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(DownloadError, match=f"{SIZE // 2} bytes so far, kept for the next try"):
-                await client.download(Video(f"{server.url}/cat.mp4"), path, timeout=0.4)
-            assert path.read_bytes() == OLD
-            media.stop_at = None
-            await client.download(Video(f"{server.url}/cat.mp4"), path)
-    assert path.read_bytes() == FILM
+@EACH_CLIENT
+async def test_a_timed_out_download_resumes(kind: str, path):
+    media = MediaHost(MP4, stop_at=SIZE // 2)
+    async with downloading(kind, media) as download:
+        with pytest.raises(DownloadError, match=f"{SIZE // 2} bytes so far, kept for the next try"):
+            await download(path, timeout=0.4)
+        assert path.read_bytes() == OLD
+        media.stop_at = None
+        await download(path)
+    assert path.read_bytes() == MP4
     assert media.starts == [0, SIZE // 2]
 
 
-@EVERYWHERE
-async def test_two_at_once_do_not_spoil_each_other(kind: str, path):
-    """Both under way at the same time, to the same file: both come home whole."""
+@EACH_CLIENT
+async def test_two_downloads_to_one_path_both_succeed(kind: str, path):
+    """Both are under way at the same time."""
     meeting = threading.Barrier(2, timeout=30)
 
     def meet(exchange: Exchange) -> None:
         meeting.wait()
-        Media(FILM)(exchange)
+        MediaHost(MP4)(exchange)
 
-    with hostile(meet) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client, anyio.create_task_group() as group:
-            for _ in range(2):
-                group.start_soon(partial(client.download, Video(f"{server.url}/cat.mp4"), path))
-    assert path.read_bytes() == FILM
-    assert left(path) == ["cat.mp4"]
-
-
-def expired_at_first(media: Media) -> Any:
-    """Answer 403 to the old URL, the new one when the API is asked, and the film there."""
-
-    def answer(exchange: Exchange) -> None:
-        line = exchange.request.partition(b"\r\n")[0]
-        if b"recordInfo" in line:
-            host = exchange.request.partition(b"Host: ")[2].partition(b"\r\n")[0].decode()
-            exchange.answer(finished(f"http://{host}/cat.mp4?fresh").content)
-        elif b"fresh" in line:
-            media(exchange)
-        else:
-            exchange.answer(b"expired", 403)
-
-    return answer
+    async with downloading(kind, meet) as download, anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(download, path)
+    assert path.read_bytes() == MP4
+    assert files_beside(path) == ["cat.mp4"]
 
 
-@EVERYWHERE
-async def test_an_expired_url_is_replaced_by_a_fresh_one(kind: str, path):
-    with hostile(expired_at_first(Media(FILM))) as server:
-        api = Kie(KEY, server.url)
-        task = api.read(REF, finished(f"{server.url}/cat.mp4?old"))
-        async with opened(kind, api) as client:
-            await client.download(task, path)
-    assert path.read_bytes() == FILM
-    assert [KEY.encode() in request for request in server.requests] == [False, True, False]
+# What is refused
 
 
-# What never lands
-
-
-def lying(film: bytes, **headers: Any) -> Any:
-    return Media(film, **headers)
-
-
-NEVER = {
-    "truncated": lying(FILM[:-1000], Content_Length=str(SIZE)),
-    "truncated where no length tells": lying(FILM[:-1000], Content_Length=""),
-    "lengthened where no length tells": lying(FILM + b"<html>", Content_Length=""),
-    "compressed": lying(gzip.compress(FILM), Content_Encoding="gzip"),
-    "a page": lying(b"<html><p>gone</p></html>", Content_Type="text/html"),
-    "a page in disguise": lying(b"<html><p>gone</p></html>", Content_Type="application/octet-stream"),
-    "something else": lying(b"RIFF" * 1000),
-    "nothing": lying(b""),
-    "an error": lambda exchange: exchange.answer(b"{}", 500),
-    "a part that was not asked for": lambda exchange: exchange.answer(FILM, 206, Content_Range=f"bytes 0-1/{SIZE}"),
+REFUSED = {
+    "truncated": MediaHost(MP4[:-1000], Content_Length=str(SIZE)),
+    "truncated, without a length": MediaHost(MP4[:-1000], Content_Length=""),
+    "lengthened, without a length": MediaHost(MP4 + b"<html>", Content_Length=""),
+    "compressed": MediaHost(gzip.compress(MP4), Content_Encoding="gzip"),
+    "a page": MediaHost(b"<html><p>gone</p></html>", Content_Type="text/html"),
+    "a page in disguise": MediaHost(b"<html><p>gone</p></html>", Content_Type="application/octet-stream"),
+    "something else": MediaHost(b"RIFF" * 1000),
+    "nothing": MediaHost(b""),
+    "an error": lambda exchange: exchange.respond(b"{}", 500),
+    "a part that was not requested": lambda exchange: exchange.respond(MP4, 206, Content_Range=f"bytes 0-1/{SIZE}"),
 }
 
 
-@EVERYWHERE
-@pytest.mark.parametrize("never", NEVER.values(), ids=NEVER)
-async def test_what_is_no_whole_film_never_lands(kind: str, never: Any, path):
-    with hostile(never) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(DownloadError):
-                await client.download(Video(f"{server.url}/cat.mp4"), path, timeout=1.0)
+@EACH_CLIENT
+@pytest.mark.parametrize("media", REFUSED.values(), ids=REFUSED)
+async def test_an_incomplete_or_wrong_file_never_replaces_the_old_one(kind: str, media: Any, path):
+    async with downloading(kind, media) as download:
+        with pytest.raises(DownloadError):
+            await download(path, timeout=1.0)
     assert path.read_bytes() == OLD
 
 
-@EVERYWHERE
-async def test_a_film_that_is_too_large_is_not_even_read(kind: str, path):
-    media = Media(mp4(50_000_000))
-    with hostile(media) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(DownloadError, match="max_bytes"):
-                await client.download(Video(f"{server.url}/cat.mp4"), path, max_bytes=1_000_000)
+@EACH_CLIENT
+async def test_a_video_over_max_bytes_is_not_read(kind: str, path):
+    media = MediaHost(mp4(50_000_000))
+    async with downloading(kind, media) as download:
+        with pytest.raises(DownloadError, match="max_bytes"):
+            await download(path, max_bytes=1_000_000)
     assert media.sent < 50_000_000
-    assert left(path) == ["cat.mp4"]
+    assert files_beside(path) == ["cat.mp4"]
     assert path.read_bytes() == OLD
 
 
-@EVERYWHERE
-async def test_a_film_that_does_not_say_how_large_it_is_is_read_up_to_the_limit(kind: str, path):
-    with hostile(Media(FILM, Content_Length="")) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            with pytest.raises(DownloadError, match="max_bytes"):
-                await client.download(Video(f"{server.url}/cat.mp4"), path, max_bytes=SIZE - 1)
-    assert left(path) == ["cat.mp4"]
-    assert path.read_bytes() == OLD
+# What the media host does not get
 
 
-# Whom nobody needs to know
-
-
-@EVERYWHERE
-async def test_a_media_host_learns_nothing_about_us(kind: str, path, tmp_path, monkeypatch):
-    """Neither the key, nor the cookies, parameters and password of a client of one's own, nor what a netrc holds."""
+@EACH_CLIENT
+async def test_a_media_host_gets_no_key_cookie_or_password(kind: str, path, tmp_path, monkeypatch):
+    """Neither the key, nor cookies, parameters and password of a user's client, nor the entry of a netrc file."""
     netrc = tmp_path.parent / f"{tmp_path.name}.netrc"
-    netrc.write_text("machine 127.0.0.1 login of-netrc password hunter2\n")
+    netrc.write_text("machine 127.0.0.1 login from-netrc password hunter2\n")
     monkeypatch.setenv("NETRC", str(netrc))
     options: Any = {"auth": ("of", "their-own"), "cookies": {"session": "theirs"}, "params": {"token": "theirs"}}
-    with hostile(Media(FILM)) as target, hostile(partial(redirect, target.url)) as server:
+    with hostile(MediaHost(MP4)) as target, hostile(partial(redirect, target.url)) as server:
         api = Kie(KEY, server.url)
-        task: Task = api.read(REF, finished(f"{server.url}/cat.mp4"))
+        task: Task = api.read_task(REF, finished(f"{server.url}/cat.mp4"))
         own: Any = httpx.Client(**options) if kind == "sync" else httpx.AsyncClient(**options)
         async with opened(kind, api, http=own) as client:
             await client.download(task, path)
@@ -287,20 +234,20 @@ async def test_a_media_host_learns_nothing_about_us(kind: str, path, tmp_path, m
 
 
 def redirect(url: str, exchange: Exchange) -> None:
-    exchange.answer(b"", 302, Location=f"{url}/there.mp4", Set_Cookie="tracked=1")
+    exchange.respond(b"", 302, Location=f"{url}/there.mp4", Set_Cookie="tracked=1")
 
 
-@EVERYWHERE
+@EACH_CLIENT
 async def test_a_cookie_that_a_media_host_sets_is_not_sent_back(kind: str, path):
-    with hostile(Media(FILM, Set_Cookie="tracked=1")) as server:
+    with hostile(MediaHost(MP4, Set_Cookie="tracked=1")) as server:
         async with opened(kind, Kie(KEY, server.url)) as client:
-            await client.download(Video(f"{server.url}/cat.mp4"), path)
-            await client.download(Video(f"{server.url}/cat.mp4"), path)
+            for _ in range(2):
+                await client.download(Video(f"{server.url}/cat.mp4"), path)
     assert b"tracked" not in b"".join(server.requests)
 
 
-def test_a_blocking_callback_is_called_in_the_calling_thread(path):
+def test_on_progress_is_called_in_the_calling_thread(path):
     threads: set[int] = set()
-    with hostile(Media(FILM)) as server, Client(Kie(KEY, server.url)) as client:
+    with hostile(MediaHost(MP4)) as server, Client(Kie(KEY, server.url)) as client:
         client.download(Video(f"{server.url}/cat.mp4"), path, on_progress=lambda *_: threads.add(threading.get_ident()))
     assert threads == {threading.get_ident()}

@@ -1,4 +1,4 @@
-"""The watch over every test sees a key that leaks, wherever it does."""
+"""The watch over every test detects a leaked key anywhere."""
 
 import logging
 from contextlib import suppress
@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.support.kie import API, KEY
 from contract_tests.support.leaks import sample, watching
-from contract_tests.support.signed import KIE_KEY
+from contract_tests.support.signatures import KIE_KEY
 from klingkit import Client, KlingkitError
 from klingkit._auth import AccessKey
 from klingkit.callbacks import Receiver
@@ -49,7 +49,7 @@ def by_httpcore():
 def in_a_frame():
     def careless() -> None:
         token = KEY
-        raise KlingkitError(f"no, and {len(token)} characters of what is not told")
+        raise KlingkitError(f"no, and {len(token)} characters of a secret")
 
     FunctionType(careless.__code__, {**globals(), "__name__": "klingkit._tasks"})()
 
@@ -61,7 +61,7 @@ def minted():
 
 class Loud(Receiver):
     def __repr__(self) -> str:
-        return str(self._desk.keys)
+        return str(self._core.keys)
 
 
 def in_the_repr_of_a_receiver():
@@ -80,14 +80,14 @@ def without_a_pickle():
         *(in_the_repr_of_a_receiver, without_a_pickle),
     ],
 )
-def test_a_leak_is_seen(leak):
+def test_a_leaked_key_is_detected(leak):
     with watching() as watch, suppress(KlingkitError):
         leak()
     assert watch.leaks() != []
     watch.errors.clear()
 
 
-def test_of_very_many_errors_some_are_looked_into_evenly():
+def test_very_many_errors_are_sampled_evenly():
     assert list(sample(range(1000))) == list(range(0, 1000, 5))
     assert list(sample(range(7))) == list(range(7))
     assert list(sample([])) == []

@@ -12,7 +12,7 @@ from attrs import define
 
 from contract_tests.conformance.response_strategies import Response
 from contract_tests.support.apis import ApiCase
-from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _paying, parse_callback
+from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _submit, parse_callback
 
 SECOND_ATTEMPTS = 2
 """How often a paid request is sent again that is proven to have created nothing."""
@@ -86,8 +86,8 @@ def _at_once() -> Iterator[respx.MockRouter]:
     """Responses from a mock, no pauses between attempts, and no looking for what an response did not tell."""
     with (
         respx.mock(assert_all_called=False) as router,
-        mock.patch.object(_paying, "PAUSES", (0.0,) * SECOND_ATTEMPTS),
-        mock.patch.object(_paying, "LOOKS", ()),
+        mock.patch.object(_submit, "RETRY_PAUSES", (0.0,) * SECOND_ATTEMPTS),
+        mock.patch.object(_submit, "SEARCH_PAUSES", ()),
     ):
         router.route()
         yield router

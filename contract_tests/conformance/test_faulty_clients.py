@@ -14,7 +14,7 @@ from contract_tests.conformance import golden_reader, reading_checks
 from contract_tests.conformance.mocked_client import mocked
 from contract_tests.conformance.request_strategies import SPECS, sent_as_requested
 from contract_tests.conformance.response_strategies import API_CASES, drawn, quick
-from klingkit import SubmissionUncertain, TaskRef, Video, _paying
+from klingkit import SubmissionUncertain, TaskRef, Video, _submit
 from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 from klingkit.native import Native
 from klingkit.native import Text2Video as NativeText2Video
@@ -222,7 +222,7 @@ def task_ids(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
 
 def told_no(adapter: Any, change: Callable[[Any], Any]) -> Fault:
     """An adapter that makes something else of the response to a submission."""
-    original = adapter.submitted
+    original = adapter.read_submission
 
     def submitted(self: Any, response: httpx.Response) -> Any:
         try:
@@ -230,7 +230,7 @@ def told_no(adapter: Any, change: Callable[[Any], Any]) -> Fault:
         except Exception as error:  # noqa: BLE001 - the fault is what becomes of it
             return change(error)
 
-    return lambda patch: patch.setattr(adapter, "submitted", submitted)
+    return lambda patch: patch.setattr(adapter, "read_submission", submitted)
 
 
 def lost(error: Any) -> Any:
@@ -261,12 +261,12 @@ def failing_when_strange(task: Any, _: Any) -> Any:
 
 
 def paid_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(_paying, "AGAIN", (*_paying.AGAIN, SubmissionUncertain))
+    patch.setattr(_submit, "RETRIED", (*_submit.RETRIED, SubmissionUncertain))
 
 
 def strict(patch: pytest.MonkeyPatch) -> None:
     """Records read by the generated class alone, whatever type a field came in."""
-    patch.setattr("klingkit.providers.kie._mended", dict)
+    patch.setattr("klingkit.providers.kie._normalized", dict)
 
 
 def nearest(task_id: str | None, _: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Small servers that answer wrongly in one way each, and remember what they were asked."""
+"""Small servers that respond as a test defines, and keep the requests that they got."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
-class Asked:
-    """One request as it came."""
+class Request:
+    """One request as it arrived."""
 
     method: str
     path: str
@@ -22,45 +22,45 @@ class Asked:
 
 
 @dataclass
-class Answered:
-    """What is sent back; `length` may lie."""
+class Response:
+    """The response to send."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def as_json(status: int, value: object, **headers: str) -> Answered:
-    return Answered(status, json.dumps(value).encode(), {"Content-Type": "application/json", **headers})
+def as_json(status: int, value: object, **headers: str) -> Response:
+    return Response(status, json.dumps(value).encode(), {"Content-Type": "application/json", **headers})
 
 
 @dataclass
-class Place:
-    """Where such a server is, and what it was asked."""
+class Server:
+    """A server: its URL, and the requests that it got."""
 
     url: str
-    asked: list[Asked]
+    requests: list[Request]
 
 
 @contextmanager
-def serving(answer: Callable[[Asked], Answered | None]) -> Generator[Place]:
-    """Serve on loopback; None closes the connection without a word."""
+def serving(respond: Callable[[Request], Response | None]) -> Generator[Server]:
+    """Serve on loopback; None closes the connection without a response."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            request = Asked(self.command, self.path, dict(self.headers), body)
-            place.asked.append(request)
-            found = answer(request)
-            if found is None:
+            request = Request(self.command, self.path, dict(self.headers), body)
+            served.requests.append(request)
+            response = respond(request)
+            if response is None:
                 self.close_connection = True
                 return
-            self.send_response(found.status)
-            for name, value in found.headers.items():
+            self.send_response(response.status)
+            for name, value in response.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(found.body)))
+            self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
-            self.wfile.write(found.body)
+            self.wfile.write(response.body)
 
         def do_GET(self) -> None:
             self.handle_any()
@@ -72,11 +72,11 @@ def serving(answer: Callable[[Asked], Answered | None]) -> Generator[Place]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        place = Place(f"http://127.0.0.1:{server.server_address[1]}", [])
+        served = Server(f"http://127.0.0.1:{server.server_address[1]}", [])
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
-            yield place
+            yield served
         finally:
             server.shutdown()
             thread.join()
@@ -84,7 +84,7 @@ def serving(answer: Callable[[Asked], Answered | None]) -> Generator[Place]:
 
 @contextmanager
 def dripping(beginning: bytes) -> Generator[str]:
-    """Serve on loopback; each answer begins so and goes on with a byte every 20 ms, for ever."""
+    """Serve on loopback; each response has this beginning and goes on with a byte every 20 ms, for ever."""
     done = threading.Event()
 
     def drip(connection: socket.socket) -> None:
@@ -95,7 +95,7 @@ def dripping(beginning: bytes) -> Generator[str]:
                 while not done.wait(0.02):
                     connection.sendall(b"x")
             except OSError:
-                pass  # whoever asked has gone
+                pass  # the client has closed the connection
 
     def accept() -> None:
         while not done.is_set():

@@ -1,7 +1,10 @@
-"""The programs under examples/, run as they stand."""
+"""The programs under examples/ run as they stand."""
 
 import importlib.util
 import json
+import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +16,10 @@ import respx
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY
 from contract_tests.support.kie import KEY
-from contract_tests.support.signed import KIE_KEY, WEBHOOK_KEY, by_kie, by_standard_webhooks
+from contract_tests.support.signatures import KIE_KEY, WEBHOOK_KEY, by_kie, by_standard_webhooks
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
 
 
 def load(name: str, monkeypatch, **environment: str) -> ModuleType:
@@ -32,13 +36,13 @@ def load(name: str, monkeypatch, **environment: str) -> ModuleType:
 
 @pytest.mark.anyio
 @respx.mock
-async def test_fastapi_takes_the_film_home(monkeypatch, tmp_path: Path):
+async def test_fastapi_downloads_the_video_of_a_callback(monkeypatch, tmp_path: Path):
     monkeypatch.chdir(tmp_path)
     example = load(
         "callbacks_fastapi", monkeypatch, KIE_API_KEY=KEY, KIE_BASE_URL="http://kie.test", KIE_WEBHOOK_KEY=KIE_KEY
     )
     respx.get(KIE.query).mock(side_effect=lambda _: KIE.finished("http://media.test/cat.bin"))
-    respx.get("http://media.test/cat.bin").respond(200, content=b"film")
+    respx.get("http://media.test/cat.bin").respond(200, content=b"video")
     transport = httpx.ASGITransport(example.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
         reply = await http.post(
@@ -46,12 +50,12 @@ async def test_fastapi_takes_the_film_home(monkeypatch, tmp_path: Path):
         )
         assert (reply.status_code, reply.text) == (200, "handled")
         assert (await http.post("/kling/", content=KIE.finished().content)).status_code == 400
-    assert (tmp_path / f"{KIE.ref.id}.mp4").read_bytes() == b"film"
+    assert (tmp_path / f"{KIE.ref.id}.mp4").read_bytes() == b"video"
     await example.client.close()
 
 
 @respx.mock
-def test_flask_knows_the_order_by_its_path(monkeypatch):
+def test_flask_finds_the_order_by_the_path_of_the_callback(monkeypatch):
     environment = {
         "KLING_RELAY_API_KEY": KEY,
         "KLING_RELAY_BASE_URL": "http://relay.test",
@@ -70,7 +74,7 @@ def test_flask_knows_the_order_by_its_path(monkeypatch):
 
 
 @respx.mock
-def test_django_takes_either_key(monkeypatch):
+def test_django_accepts_either_signing_key(monkeypatch):
     import django  # noqa: PLC0415 - configured for this test alone
     from django.conf import settings  # noqa: PLC0415 - Django is set up first
 
@@ -94,5 +98,31 @@ def test_django_takes_either_key(monkeypatch):
         reply = Browser(headers=headers).post("/kling", body, content_type="application/json")
         assert (reply.status_code, reply.content) == (200, b"handled")
     assert Browser().get("/kling").status_code == 405
-    assert example.seen == [f"{NATIVE.ref} running", f"{NATIVE.ref} succeeded"]
+    assert example.changes == [f"{NATIVE.ref} running", f"{NATIVE.ref} succeeded"]
     example.client.close()
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_video_service_passes_its_own_tests():
+    done = python("-m", "pytest", "examples/video_service", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d+ passed in ", done.stdout, re.MULTILINE), done.stdout  # none was skipped
+
+
+def test_the_video_service_starts_with_its_environment(tmp_path: Path):
+    environment = {
+        "KIE_API_KEY": "key-of-nobody",
+        "KIE_WEBHOOK_KEY": "k",
+        "PUBLIC_URL": "https://studio.example",
+        "CALLBACK_SECRET": "secret-of-nobody",
+        "VIDEO_FOLDER": str(tmp_path),
+    }
+    program = "from examples.video_service.main import app; print(*sorted(app.openapi()['paths']))"
+    done = python("-c", program, **environment)
+    assert done.stdout == "/videos /videos/{video_id} /videos/{video_id}/file\n", done.stderr

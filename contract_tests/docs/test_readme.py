@@ -1,4 +1,4 @@
-"""What the READMEs promise, run."""
+"""The programs, commands and links of the READMEs work."""
 
 import base64
 import hmac
@@ -30,14 +30,14 @@ def test_the_program_runs_as_it_stands(readme: str, tmp_path: Path):
     program, _ = blocks(readme, "python")
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("kie:jobs:")
-    film = probe(tmp_path / "cat.mp4")
-    assert film.seconds == pytest.approx(5.0, abs=0.1)
-    assert film.sound
+    video = probe(tmp_path / "cat.mp4")
+    assert video.seconds == pytest.approx(5.0, abs=0.1)
+    assert video.sound
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_the_handler_of_callbacks_runs_as_it_stands(readme: str):
-    """Within what a web framework and the program around it provide."""
+def test_the_callback_handler_runs_as_it_stands(readme: str):
+    """With the names that a web framework and the program around it provide."""
     _, handler = blocks(readme, "python")
     with Emulator().serve() as url, mailbox() as box, Client(Kie("any-key", url)) as client:
         ref = client.submit(Kling26TextToVideo(prompt="a cat"), callback_url=box.url)
@@ -65,7 +65,7 @@ def test_the_commands_exist(readme: str):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_links_lead_somewhere(readme: str):
+def test_links_have_targets(readme: str):
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / readme).read_text("utf-8"))
     assert links
     assert all((ROOT / link).is_file() for link in links)

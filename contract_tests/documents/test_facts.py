@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from scripts.checks.documents import problems
 from scripts.documents import read
-from scripts.documents._document import PROSE, digest
+from scripts.documents.facts import PROSE, digest
 from scripts.facts.comparison import UNCOMPARED
 from scripts.facts.sheets import sheets
 from scripts.facts.transcript import transcript
@@ -27,6 +27,7 @@ UNSAID = [
     ("described_as", "optional"),
     ("content_type", "application/json"),
     ("status", 200),
+    ("items", "object"),
 ]
 """Facts that a document need not tell for a spec to say the same."""
 
@@ -53,7 +54,7 @@ def faulted(sheet, place, name, value):
 
 
 def other(value):
-    """A value of the same kind that says something else."""
+    """A value of the same kind that statements something else."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, list):
@@ -153,6 +154,7 @@ def changed(spec, pointer, value):
 KIE, NATIVE, RELAY = (
     f"/components/schemas/{name}" for name in ("Kling26TextToVideo", "Text2Video", "CreateText2Video")
 )
+OFFICIAL = "/components/schemas/CreateText2Video/properties/duration"
 FAULTS = [
     ("kie", f"{KIE}/properties/prompt/maxLength", 999, "request.input.prompt.max_length"),
     ("kie", f"{KIE}/properties/prompt/maxLength", None, "request.input.prompt.max_length"),
@@ -172,7 +174,7 @@ FAULTS = [
     ("kie", "/components/schemas/RecordInfo/properties/costTime/type", "integer", "costTime.nullable"),
     ("kie", "/components/schemas/TaskState/enum", ["waiting", "success"], "query.response.data.state.enum"),
     ("kie", "/components/schemas/ResponseCode/enum", [200, 400], "codes.enum"),
-    ("kie", "/components/responses/Maintenance/x-source", "field", "codes.enum"),
+    ("kie", "/components/responses/Maintenance/x-source", "field: kie-errors", "codes.enum"),
     ("kie", "/paths/~1api~1v1~1jobs~1createTask/post/responses/402", None, "codes.enum"),
     ("kie", "/paths/~1api~1v1~1jobs~1recordInfo/get/parameters/0/in", "header", "query.request.taskId.in"),
     ("kie", "/paths/~1api~1v1~1jobs~1recordInfo/get/security", [], "auth.scheme"),
@@ -180,8 +182,17 @@ FAULTS = [
     ("kie", "/servers", [{"url": "https://api.kie.example"}], "request.host"),
     ("kie", "/info/x-documents", {"000": "kie-kling-2.6-text-to-video", "002": "kie-kling-v2.1-pro"}, "x-documents"),
     ("kie", "/components/schemas/RecordInfo/properties/param/x-source", "000: query.response.params", "params"),
-    ("kie", "/components/schemas/RecordInfo/properties/param/x-source", "field", "query.response.data.param"),
+    (
+        "kie",
+        "/components/schemas/RecordInfo/properties/param/x-source",
+        "field: kie-record",
+        "query.response.data.param",
+    ),
     ("kie", "/components/schemas/RecordInfo/properties/param/x-source", "007: anything", "names no document"),
+    ("kie", "/components/schemas/CreatedTask/x-source", "002: response.data", "CreatedTask stands for it"),
+    ("native", f"{OFFICIAL}/x-source", "field: official-duration", "properties/duration stands for it"),
+    ("native", f"{OFFICIAL}/x-source", "001: request.duration", "in observed.md alone"),
+    ("native", "/components/securitySchemes/bearerAuth/x-source", "field: official-access-key", "auth: /components"),
     ("native", f"{NATIVE}/properties/model_name/enum", ["kling-v1-6"], "request.model_name.enum"),
     ("native", f"{NATIVE}/properties/duration/enum", [5], "request.duration.enum"),
     ("native", "/components/schemas/CameraType/enum", ["zoom"], "request.camera_control.type.enum"),

@@ -22,7 +22,7 @@ FACTS: FactsByPlace = {
     "query.request": QUERY,
     "query.request.taskId": {"type": "string", "required": True, "in": "query"},
     "query.response.data.state": {"type": "string", "enum": ["done", "queued"]},
-    "query.response.data.url": {"type": "string", "told_by": "sample"},
+    "query.response.data.url": {"type": "string", "stated_by": "sample"},
     "query.response.sample": {"valid": True},
     "request": CREATE,
     "request.callBackUrl": {"type": "string", "required": False},

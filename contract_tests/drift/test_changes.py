@@ -105,7 +105,7 @@ def test_an_operation_that_moves_is_a_changed_path():
 
 
 def test_contradictory_paths_are_still_one_operation():
-    told = {"told": [CREATE["path"], "/v9/jobs/other"]}
+    told = {"values": [CREATE["path"], "/v9/jobs/other"]}
 
     assert rows(facts(request__path=told)) == [(MAKING, "request", "path", CREATE["path"], told, "changed")]
 

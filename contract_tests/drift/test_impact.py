@@ -8,7 +8,7 @@ from contract_tests.drift.pages import FACTS, facts
 from scripts.facts.changes import changes
 
 BREAKING, ADDITIVE = "breaking", "additive"
-TOLD = {"told": [1, 2]}
+TOLD = {"values": [1, 2]}
 
 FIELDS: list[tuple[str, Any, Any, str]] = [
     # place, facts before, facts after (None: the field is not there), impact
@@ -20,7 +20,7 @@ FIELDS: list[tuple[str, Any, Any, str]] = [
     ("response.data.cost", None, {"type": "integer", "required": True}, ADDITIVE),
     ("response.data.cost", {"type": "integer"}, None, BREAKING),
     ("query.response.data.cost", None, {"type": "integer"}, ADDITIVE),
-    ("query.response.data.cost", {"type": "integer", "told_by": "sample"}, None, BREAKING),
+    ("query.response.data.cost", {"type": "integer", "stated_by": "sample"}, None, BREAKING),
     ("headers.X-Trace", None, {"type": "string", "required": True}, BREAKING),
     ("headers.X-Trace", None, {"type": "string", "required": False}, ADDITIVE),
     ("models.tick-2", None, {"features": []}, ADDITIVE),
@@ -61,7 +61,7 @@ VALUES = [
     ("request.input.x", "step", 0.1, None, ADDITIVE),
     ("request.input.x", "format", None, "uri", BREAKING),
     ("request.input.x", "format", "uri", None, ADDITIVE),
-    ("request.input.x", "told_by", "sample", None, ADDITIVE),
+    ("request.input.x", "stated_by", "sample", None, ADDITIVE),
     ("request.input.x", "max_length", 1000, TOLD, BREAKING),
     ("request.input.x", "max_length", TOLD, 1000, BREAKING),
     ("query.request.x", "in", "query", "path", BREAKING),

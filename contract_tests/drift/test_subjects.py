@@ -39,7 +39,7 @@ def test_one_model_more_in_a_list_is_the_same_subject():
 
 
 @pytest.mark.parametrize(
-    "changed", [MOVED, {"request__method": "PUT"}, {"request__path": {"told": [CREATE["path"], "/x"]}}]
+    "changed", [MOVED, {"request__method": "PUT"}, {"request__path": {"values": [CREATE["path"], "/x"]}}]
 )
 def test_an_operation_that_moved_is_the_same_subject(changed):
     assert match(page(facts(**changed)), KNOWN).sheet is KNOWN[0]

@@ -39,7 +39,10 @@ NULL = {"type": "null"}
         ),
         ({"oneOf": [THING, NULL]}, {"type": "object", "nullable": True}),
         ({"allOf": [STATE], "default": "done"}, {"type": "string", "enum": ["done", "queued"], "default": "done"}),
-        ({"anyOf": [STATE, {"type": "integer", "x-source": "field"}]}, {"type": "string", "enum": ["done", "queued"]}),
+        (
+            {"anyOf": [STATE, {"type": "integer", "x-source": "field: a"}]},
+            {"type": "string", "enum": ["done", "queued"]},
+        ),
         ({**WORDS, "x-field-values": ["queued"]}, {"type": "string", "enum": ["done"]}),
         (
             {"anyOf": [STATE, THING]},
@@ -99,7 +102,7 @@ def state(**more):
         (state(enum=["a"]), {"const": "a"}),
         (state(enum=[5, 10], default=5), {"type": "string", "enum": ["10", "5"], "default": "5"}),
         ({"response.state": {"type": "number", "minimum": 0}}, {"type": "number", "minimum": 0.0}),
-        (state(told_by="sample"), {"type": "string"}),
+        (state(stated_by="sample"), {"type": "string"}),
         (state(described_as="optional"), {"type": "string"}),
     ],
 )
@@ -108,7 +111,7 @@ def test_notation_is_no_difference(facts, schema):
 
 
 @pytest.mark.parametrize(
-    ("facts", "schema", "fact", "document", "said"),
+    ("facts", "schema", "fact", "document", "statement"),
     [
         (state(max_length=5), {"type": "string"}, "response.state.max_length", 5, None),
         ({}, {"type": "string", "maxLength": 5}, "response.state.max_length", None, 5),
@@ -117,18 +120,18 @@ def test_notation_is_no_difference(facts, schema):
         (state(enum=[5]), {"type": "integer", "enum": ["5"]}, "response.state.type", "string", "integer"),
         (state(default=True), {"type": "string", "default": "true"}, "response.state.default", True, "true"),
         (
-            state(type={"told": ["string", "integer"]}),
+            state(type={"values": ["string", "integer"]}),
             {"type": "string"},
             "response.state.type",
-            {"told": ["string", "integer"]},
+            {"values": ["string", "integer"]},
             "string",
         ),
         ({"response.more": {"type": "string"}}, {"type": "string"}, "response.more", {"type": "string"}, None),
         ({"results": {"lifetime_hours": 24}}, {"type": "string"}, "results", {"lifetime_hours": 24}, None),
     ],
 )
-def test_each_side_may_say_more_than_the_other(facts, schema, fact, document, said):
-    assert (fact, document, said) in found(facts, spec(state=schema))
+def test_each_side_may_say_more_than_the_other(facts, schema, fact, document, statement):
+    assert (fact, document, statement) in found(facts, spec(state=schema))
 
 
 def test_a_node_that_names_a_place_which_the_document_has_not():
@@ -156,7 +159,9 @@ def test_a_field_that_no_answer_has_is_not_there():
 
 
 def test_what_is_field_alone_is_nobodys_business():
-    assert found({}, spec(state={"type": "string"}, more={"type": "integer", "maximum": 5, "x-source": "field"})) == []
+    assert (
+        found({}, spec(state={"type": "string"}, more={"type": "integer", "maximum": 5, "x-source": "field: a"})) == []
+    )
 
 
 def test_an_operation_that_one_side_alone_describes_is_one_difference():

@@ -1,4 +1,4 @@
-"""What tests of downloads share."""
+"""Fixtures of downloads driven by hand."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.fetches import TASK
+from contract_tests.support.downloads import TASK
 from contract_tests.support.kie import API
 from contract_tests.support.script import Script
 from klingkit import Task, Video
 from klingkit._downloads import download
-from klingkit._flow import PartFile
+from klingkit._downloads._part_file import PartFile
 
 
 @pytest.fixture
@@ -20,12 +20,12 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bring(path: Path) -> Iterator[Callable[..., bytes]]:
-    """Bring a film home; whatever comes of it, nothing but the film and its part may lie there."""
+def fetch_file(path: Path) -> Iterator[Callable[..., bytes]]:
+    """Download to `path`; afterwards nothing but the file and its part may lie there."""
 
-    def run(script: Script, source: Task | Video = TASK, timeout: float = 60.0, told: Any = None, **options: Any):
+    def run(script: Script, source: Task | Video = TASK, timeout: float = 60.0, emit: Any = None, **options: Any):
         with PartFile(path) as part:
-            return script.run(download(API, source, part, timeout=timeout, **options), told)().read_bytes()
+            return script.run(download(API, source, part, timeout=timeout, **options), emit)().read_bytes()
 
     yield run
     assert {file.name for file in path.parent.iterdir()} <= {"cat.mp4", ".cat.mp4.part", ".cat.mp4.part.json"}

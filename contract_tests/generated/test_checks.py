@@ -1,8 +1,9 @@
 """The checks that all generated clients share, where kie.ai alone does not reach."""
 
+import jsonschema_rs
 import pytest
 
-from klingkit_api.checks import AnyOf, Anything, Choice, Integer, List, Model, Null, Number, Text
+from klingkit_api.checks import AnyOf, Anything, Boolean, Choice, Integer, List, Model, Null, Number, Text, is_uri
 from klingkit_api.errors import InvalidValue
 from klingkit_api.kie.models import CreatedTask
 
@@ -27,7 +28,16 @@ SECONDS = Choice(5, 10)
         (Text(min_length=1), "", "at least 1 characters"),
         (Text(max_length=1), "😀", None),
         (List(Text()), ["a", 1], "a list, each item a string"),
-        (List(Text()), ("a",), "a list"),
+        (List(Text()), ("a",), None),
+        (List(Text()), "a", "a list"),
+        (List(Text(), max_items=1), ["a", "b"], "at most 1 items"),
+        (List(Text(), min_items=2), ("a",), "at least 2 items"),
+        (List(Text(), min_items=1, max_items=1), ["a"], None),
+        (List(Text(), unique=True), ["a", "b", "a"], "free of repeated items"),
+        (List(Number(), unique=True), [1, 2, 1.0], "free of repeated items"),
+        (List(AnyOf(Number(), Boolean()), unique=True), [1, True, 0, False], None),
+        (Text(uri=True), "https://[2001:db8::1]:8443/a%20b?c=[d]", "a URI (RFC 3986)"),
+        (Text(uri=True), 5, "a string"),
         (AnyOf(SECONDS, Null()), 7, "one of 5, 10 or null"),
         (Anything(), object(), None),
     ],
@@ -52,4 +62,55 @@ def test_a_list_of_models_goes_in_and_out():
 def test_the_place_in_a_list_is_named():
     with pytest.raises(InvalidValue) as caught:
         List(Model(CreatedTask)).load([{}, {"taskId": 5}])
-    assert caught.value.field == "1.taskId"
+    assert caught.value.field == "[1].taskId"
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "words"),
+    [
+        (["a", "b"], "images", "images must be at most 1 items, not 2: ['a', 'b']"),
+        (["a" * 9], "images[0]", "images[0] must be at most 3 characters, not 'aaaaaaaaa'"),
+        (None, "images", "images must be a list, not None"),
+    ],
+)
+def test_the_error_of_a_list_names_item_limit_and_value(value, field, words):
+    found = List(Text(max_length=3), max_items=1).problem(value)
+    assert found is not None
+    assert (found.under("images").field, str(found.under("images"))) == (field, words)
+
+
+def test_the_error_of_an_item_is_found_behind_alternatives():
+    found = AnyOf(List(Text()), Null()).problem(["a", 5])
+    assert found is not None
+    assert (found.field, found.limit) == ("[1]", "a string")
+    assert AnyOf(List(Text()), Null()).problem(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("https://studio.example/boat.png?size=2&name=%E7%8C%AB#top", True),
+        ("urn:isbn:1", True),
+        ("x:", True),
+        ("http://[2001:db8::1]:8443/", True),
+        ("http://[v7.local]/", True),
+        ("http://user:name@studio.example:/", True),
+        ("file:///tmp/a", True),
+        ("", False),
+        ("studio.example/boat.png", False),
+        ("//studio.example", False),
+        ("http://a b/", False),
+        ("http://studio.example/猫", False),
+        ("http://[::1/", False),
+        ("http://[fe80::1%25en0]/", False),
+        ("http://[nothing]/", False),
+        ("http://studio.example:port/", False),
+        ("http://studio.example/%2", False),
+        ("http://studio.example/#a#b", False),
+        ("http://studio.example/\n", False),
+    ],
+)
+def test_a_uri_is_what_the_schemas_take_for_one(text, verdict):
+    assert is_uri(text) is verdict
+    judge = jsonschema_rs.Draft202012Validator({"type": "string", "format": "uri"}, validate_formats=True)
+    assert judge.is_valid(text) is verdict

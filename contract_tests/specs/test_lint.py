@@ -82,7 +82,7 @@ def test_fields_may_be_called_what_they_like():
     names = ["title", "default", "examples", "$ref", "enum", "x-source", "security", "schema", "value", "properties"]
     spec = copy.deepcopy(read("kie"))
     for name in names:
-        field = {"type": ["string", "null"], "x-source": "field"}
+        field = {"type": ["string", "null"], "x-source": "field: callback-acknowledged"}
         spec["components"]["schemas"]["RecordInfo"]["properties"][name] = field
 
     assert lint.problems("kie", spec) == []
@@ -95,16 +95,24 @@ def test_slips_in_fields_named_as_keywords_are_found(name):
 
     here = f"kie.yaml#/components/schemas/RecordInfo/properties/{name}"
     assert [line for line in lint.problems("kie", spec) if line.startswith(here)] == [
-        f"{here}: x-source 'somewhere' is neither `field` nor `<document>: <place>`",
+        f"{here}: x-source 'somewhere' is neither `field: <id>` nor `<document>: <place>`",
         f"{here}: may be absent from an answer, but not null",
     ]
 
 
 def test_an_allof_of_one_may_carry_a_default():
     """A default beside `$ref` would be lost."""
-    rule = {"allOf": [{"$ref": "#/components/schemas/Seconds"}], "default": "5", "x-source": "field"}
+    rule = {
+        "allOf": [{"$ref": "#/components/schemas/Seconds"}],
+        "default": "5",
+        "x-source": "field: callback-acknowledged",
+    }
     spec = with_slip("kie", "Kling21Pro.duration", rule)
-    spec["components"]["schemas"]["Seconds"] = {"type": "string", "enum": ["5", "10"], "x-source": "field"}
+    spec["components"]["schemas"]["Seconds"] = {
+        "type": "string",
+        "enum": ["5", "10"],
+        "x-source": "field: official-duration",
+    }
 
     assert lint.problems("kie", spec) == []
 

@@ -1,4 +1,4 @@
-"""The three APIs as data: how each says what all of them say, so that one test body serves all."""
+"""The three APIs as data, so that one test body serves all."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from klingkit.native import Text2Video as NativeText2Video
 from klingkit.relay import Relay
 from klingkit.relay import Text2Video as RelayText2Video
 
-FILM = "http://media.test/cat.mp4"
+VIDEO_URL = "http://media.test/cat.mp4"
 
 
 @frozen
 class ApiCase:
-    """One API: where it is, what is asked of it, and what it answers."""
+    """One API: its URLs, a request, and its responses."""
 
     name: str
     make: Callable[..., Any]
@@ -30,13 +30,13 @@ class ApiCase:
     ref: TaskRef
     create_path: str
     words: dict[str, str]
-    """Our status -> its word."""
+    """Our status: the vendor's word."""
     created: Callable[..., httpx.Response]
     record: Callable[..., httpx.Response]
     """A task in the state of this word; `urls` and `reason` as they apply."""
     callback_field: str
     refused: Callable[[int], httpx.Response]
-    """A no: 401 key, 404 task, 429 pace, 500 fault."""
+    """An error response: 401 key, 404 task, 429 rate limit, 500 server."""
 
     def __str__(self) -> str:
         return self.name
@@ -61,7 +61,7 @@ class ApiCase:
         return self.record(self.words["running"])
 
     def finished(self, *urls: str) -> httpx.Response:
-        return self.record(self.words["succeeded"], urls=urls or (FILM,))
+        return self.record(self.words["succeeded"], urls=urls or (VIDEO_URL,))
 
     def failed(self, reason: str | None = None) -> httpx.Response:
         return self.record(self.words["failed"], reason=reason)

@@ -24,30 +24,30 @@ class Exchange:
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
-    def answer(self, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
+    def respond(self, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
         stated = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         stated |= {name.replace("_", "-"): value for name, value in headers.items()}
         lines = "".join(f"{name}: {value}\r\n" for name, value in stated.items())
         self.send(f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode() + body)
 
     def drip(self, data: bytes, every: float = 0.02) -> None:
-        """Send a byte at a time, until the client has had enough."""
+        """Send a byte at a time, until the test ends."""
         for byte in data:
             self.send(bytes([byte]))
             if self._stopped.wait(every):
                 return
 
     def stall(self) -> None:
-        """Say nothing more, until the test is over."""
+        """Send nothing more until the test ends."""
         self._stopped.wait(30)
 
     def reset(self) -> None:
-        """Tear the connection down, without a farewell."""
+        """Reset the connection."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Hostile:
-    """Accepts connections and lets each request meet the next behaviour; the last one stays."""
+    """Serves each request with the next behaviour; the last one serves all that follow."""
 
     def __init__(self, *behaviours: Behaviour) -> None:
         self.behaviours = list(behaviours)
@@ -128,7 +128,7 @@ def hostile(*behaviours: Behaviour) -> Iterator[Hostile]:
 
 @contextmanager
 def nobody() -> Iterator[str]:
-    """Give an address where nobody listens, held so that nobody else can."""
+    """Give an address that refuses connections, held so that no other process listens there."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{held.getsockname()[1]}"

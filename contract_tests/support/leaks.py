@@ -13,7 +13,7 @@ from unittest.mock import patch
 import httpx
 
 from contract_tests.support.kie import KEY
-from contract_tests.support.signed import KIE_KEY, WEBHOOK_KEY
+from contract_tests.support.signatures import KIE_KEY, WEBHOOK_KEY
 from klingkit import AsyncClient, Client, KlingkitError
 from klingkit._auth import AccessKey
 from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, Receiver
@@ -27,10 +27,10 @@ SECRETS: Final = frozenset(
 """Keys that tests give to clients and receivers; each is long enough not to occur by chance."""
 
 MOST: Final = 200
-"""Errors of one test that are looked into: a fuzzer makes ten thousand."""
+"""Errors of one test that are examined: a fuzzer makes thousands."""
 
 LOUD: Final = ("", "klingkit", "httpx", "httpcore")
-"""Loggers that tell everything while a test runs."""
+"""Loggers at level DEBUG while a test runs."""
 
 PACKAGES: Final = frozenset({"klingkit", "klingkit_api", "httpx", "httpcore", "h11"})
 """Whose frames must not hold a key when an error is raised: reports show their variables."""
@@ -38,10 +38,10 @@ PACKAGES: Final = frozenset({"klingkit", "klingkit_api", "httpx", "httpcore", "h
 GIVEN_KEYS: Final = frozenset(
     {"klingkit._callbacks", "klingkit._signatures", "klingkit.callbacks._receivers", "klingkit.providers._common"}
 )
-"""Modules whose functions take a key as an argument: it is in the frame of whoever calls them, too."""
+"""Modules whose functions take a key as an argument: it is in the frames of their callers, too."""
 
 MADE: Final = (Client, AsyncClient, Receiver, AsyncReceiver, CallbackUrls, Events)
-"""What is looked at when it has been made."""
+"""The classes whose instances are examined."""
 
 
 class Watch(logging.Handler):
@@ -81,7 +81,7 @@ class Watch(logging.Handler):
 
 
 def sample(found: Sequence[Any]) -> Sequence[Any]:
-    """As many as can be looked into, evenly."""
+    """Return at most `MOST` of them, evenly spaced."""
     return found[:: -(-len(found) // MOST) or 1]
 
 
@@ -150,7 +150,7 @@ def noting(method: Callable[..., Any], note: Callable[[Any, Any], object]) -> Ca
 
 @contextmanager
 def loud(logger: logging.Logger) -> Iterator[None]:
-    """Have a logger tell everything."""
+    """Set a logger to DEBUG."""
     level = logger.level
     logger.setLevel(logging.DEBUG)
     try:

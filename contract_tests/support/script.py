@@ -24,30 +24,30 @@ from klingkit._flow import (
 T = TypeVar("T")
 R = TypeVar("R")
 
-Answer: TypeAlias = Reply | Fetched | BaseException | Callable[[Any], Outcome]
+Scripted: TypeAlias = Reply | Fetched | BaseException | Callable[[Any], Outcome]
 
 
 def interrupted(reply: Reply, error: BaseException) -> Callable[[Send], Interrupted]:
-    """Answer a paid request, and tell that somebody wanted to stop it meanwhile."""
+    """Respond to a paid request, with an interruption meanwhile."""
 
-    def answer(effect: Send) -> Interrupted:
+    def response(effect: Send) -> Interrupted:
         assert effect.paid
-        assert effect.settle is not None
-        effect.settle(reply)
+        assert effect.on_outcome is not None
+        effect.on_outcome(reply)
         return Interrupted(error)
 
-    return answer
+    return response
 
 
 class Script:
     """Answers effects from a list, records them, and keeps its own time.
 
-    A function answers an effect itself; an exception that is no transport error is raised where the effect is
+    A function responses an effect itself; an exception that is no transport error is raised where the effect is
     performed, as Ctrl-C is.
     """
 
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: Scripted) -> None:
+        self.responses = list(responses)
         self.effects: list[Effect] = []
         self.clock = 0.0
 
@@ -65,14 +65,14 @@ class Script:
                 return None
             case Now():
                 return self.clock
-        answer = self.answers.pop(0)
-        if callable(answer):
-            return answer(effect)
-        if isinstance(answer, BaseException) and not isinstance(answer, httpx.RequestError):
-            raise answer
-        if isinstance(effect, Send) and effect.settle and isinstance(answer, httpx.Response | httpx.RequestError):
-            effect.settle(answer)
-        return answer
+        response = self.responses.pop(0)
+        if callable(response):
+            return response(effect)
+        if isinstance(response, BaseException) and not isinstance(response, httpx.RequestError):
+            raise response
+        if isinstance(effect, Send) and effect.on_outcome and isinstance(response, httpx.Response | httpx.RequestError):
+            effect.on_outcome(response)
+        return response
 
     @property
     def paid(self) -> int:

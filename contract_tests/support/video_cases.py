@@ -1,4 +1,4 @@
-"""Every model with every option and ratio that its document offers, and the film it must become."""
+"""Every model with every option and ratio that its document offers, and the video that it must become."""
 
 from __future__ import annotations
 

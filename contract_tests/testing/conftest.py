@@ -1,10 +1,12 @@
-"""Test runs of their own, within a test."""
+"""Routers, and test runs within a test."""
 
 from __future__ import annotations
 
 import pytest
 
-import klingkit.testing  # noqa: F401 - runs within this process use it as it is
+from contract_tests.support.apis import KIE
+from contract_tests.testing.clients import client
+from klingkit.testing import Router
 
 SERVICE = """
 import httpx
@@ -20,6 +22,17 @@ def careless():
     except Exception:
         return None
 """
+
+
+@pytest.fixture
+def router():
+    with Router() as found:
+        yield found
+
+
+@pytest.fixture
+def kie():
+    return client(KIE)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Tokens: signed with a secret, kept for half an hour, replaced in time, and shown to nobody."""
+"""Signed tokens: kept for half an hour, replaced in time, never shown."""
 
 import sys
 import traceback
@@ -44,7 +44,7 @@ def native(**options) -> Native:
     return Native(base_url="http://native.test", **options)
 
 
-def test_a_token_says_who_until_when_and_since_when(clock: Clock):
+def test_a_token_has_issuer_expiry_and_start(clock: Clock):
     token = AccessKey("access", SECRET, clock).token()
     assert read(token) == {"iss": "access", "exp": 1_700_001_800, "nbf": 1_699_999_995}
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
@@ -59,7 +59,7 @@ def test_a_token_is_kept_and_replaced_a_minute_before_its_end(clock: Clock):
     assert read(auth.token())["exp"] == 1_700_000_000 + 1740 + 1800
 
 
-def test_a_token_that_was_too_new_is_followed_by_an_older_one(clock: Clock):
+def test_renew_backdates_the_next_token(clock: Clock):
     auth = AccessKey("access", SECRET, clock)
     first = auth.token()
     assert auth.renew()
@@ -67,7 +67,7 @@ def test_a_token_that_was_too_new_is_followed_by_an_older_one(clock: Clock):
     assert read(auth.token())["nbf"] == 1_699_999_700
 
 
-def test_a_token_renewed_within_the_same_second_is_another_one(clock: Clock):
+def test_tokens_renewed_within_one_second_differ(clock: Clock):
     auth = AccessKey("access", SECRET, clock)
     tokens = [auth.token()]
     for _ in range(20):
@@ -77,14 +77,14 @@ def test_a_token_renewed_within_the_same_second_is_another_one(clock: Clock):
     assert len(set(tokens)) == 21
 
 
-def test_tokens_do_not_grow_old_however_many_were_refused(clock: Clock):
+def test_backdating_is_bounded(clock: Clock):
     auth = AccessKey("access", SECRET, clock)
     for _ in range(1000):
         auth.renew()
     assert 1_699_999_600 < int(str(read(auth.token())["nbf"])) <= 1_699_999_700
 
 
-def test_a_token_signed_before_a_refusal_is_not_kept_after_it(clock: Clock, monkeypatch):
+def test_a_token_signed_before_a_refusal_is_replaced(clock: Clock, monkeypatch):
     """Of two threads that were to sign the first one, the slower may do so when the other's was refused already."""
     auth, sign = AccessKey("access", SECRET, clock), AccessKey._sign
 
@@ -102,38 +102,38 @@ def test_a_token_signed_before_a_refusal_is_not_kept_after_it(clock: Clock, monk
 
 
 @pytest.mark.parametrize("key", ["", "a\n", "a b", "\u043a\u043b\u044e\u0447", "a\x00", None, 5])
-def test_a_key_that_no_key_is_is_refused_when_it_is_given(key: Any):
+def test_an_invalid_key_is_refused_by_the_constructor(key: Any):
     for pair, named in (((key, SECRET), "access_key"), (("access", key), "secret_key")):
         with pytest.raises(ConfigurationError, match=named) as caught:
             AccessKey(*pair)
         assert SECRET not in str(caught.value)
 
 
-def test_a_plain_key_cannot_be_renewed():
+def test_a_fixed_key_cannot_be_renewed():
     assert not Bearer("k1").renew()
 
 
-def test_neither_key_is_shown(clock: Clock):
+def test_the_repr_shows_no_key(clock: Clock):
     auth = AccessKey("access-key", SECRET, clock)
     auth.token()
     assert repr(auth) == "AccessKey()"
 
 
-def test_without_pyjwt_the_way_to_get_it_is_told(clock: Clock, monkeypatch):
+def test_without_pyjwt_the_error_names_the_extra(clock: Clock, monkeypatch):
     auth = AccessKey("access", SECRET, clock)
     monkeypatch.setitem(sys.modules, "jwt", None)
     with pytest.raises(ConfigurationError, match=r"pip install klingkit\[jwt\]"):
         auth.token()
 
 
-def test_without_pyjwt_a_pair_is_refused_when_it_is_given(monkeypatch):
+def test_without_pyjwt_the_adapter_refuses_a_pair(monkeypatch):
     """Not when the first task is to be paid for."""
     monkeypatch.setitem(sys.modules, "jwt", None)
     with pytest.raises(ConfigurationError, match=r"pip install klingkit\[jwt\]"):
         native(access_key="access", secret_key=SECRET)
 
 
-def test_a_secret_that_pyjwt_does_not_take_is_told_and_not_shown(clock: Clock):
+def test_a_secret_that_pyjwt_refuses_is_not_shown(clock: Clock):
     secret = "ssh-rsa-key-of-nobody"
     with pytest.raises(ConfigurationError, match="does not sign with this secret key") as caught:
         AccessKey("access-key", secret, clock).token()
@@ -142,7 +142,7 @@ def test_a_secret_that_pyjwt_does_not_take_is_told_and_not_shown(clock: Clock):
     assert lines.count("ssh-rsa") == 1, "in the test's own frame alone"
 
 
-def test_a_pair_is_taken_as_given_or_from_the_environment(monkeypatch):
+def test_a_pair_may_come_from_arguments_or_the_environment(monkeypatch):
     assert read(native(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
     monkeypatch.setenv(PAIR[0], "outer")
     monkeypatch.setenv(PAIR[1], SECRET)
@@ -150,7 +150,7 @@ def test_a_pair_is_taken_as_given_or_from_the_environment(monkeypatch):
     assert read(native(access_key="given").auth.token())["iss"] == "given"
 
 
-def test_a_plain_key_goes_before_a_pair_of_the_same_origin(monkeypatch):
+def test_a_fixed_key_takes_precedence_over_a_pair_of_the_same_origin(monkeypatch):
     monkeypatch.setenv(PAIR[0], "outer")
     monkeypatch.setenv(PAIR[1], SECRET)
     assert native(api_key="plain").auth.token() == "plain"
@@ -171,7 +171,7 @@ def test_a_plain_key_goes_before_a_pair_of_the_same_origin(monkeypatch):
         ({}, "no API key: set KLING_API_KEY"),
     ],
 )
-def test_what_is_missing_or_wrong_is_named_without_the_secret(options, named: str):
+def test_a_missing_or_wrong_part_is_named_without_the_secret(options, named: str):
     with pytest.raises(ConfigurationError, match=named) as caught:
         native(**options)
     assert SECRET not in str(caught.value)

@@ -15,7 +15,7 @@ CLASSES = [getattr(_errors, name) for name in _errors.__all__]
 
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("duplicate", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_survives_a_copy_and_another_process(kind, duplicate):
+def test_errors_survive_copying_and_pickling(kind, duplicate):
     error = kind(
         "what happened", api="kie", code=402, vendor_message="积分不足", http_status=402, retry_after=2.5, ref=REF
     )
@@ -44,7 +44,7 @@ def drawn() -> dict[str, str]:
     return parents
 
 
-def test_the_drawing_is_the_tree():
+def test_the_tree_in_the_docstring_is_true():
     assert drawn() == {kind.__name__: kind.__bases__[0].__name__ for kind in CLASSES}
 
 
@@ -53,7 +53,7 @@ def test_all_errors_are_public():
 
 
 @pytest.mark.parametrize("retryable", [True, False, None])
-def test_a_failed_task_says_whether_to_try_again(retryable):
+def test_task_failed_has_reason_and_retryable(retryable):
     task = Task(REF, "failed", "fail", failure=Failure("501", "no", retryable))
     assert TaskFailed("failed", task=task).retryable is retryable
     assert (TaskFailed("failed", task=task).reason, TaskFailed("failed").reason) == ("no", None)

@@ -1,4 +1,4 @@
-"""The one logger: each line is an event with fields, and a task is always among them."""
+"""Log events: a text, and fields with the task."""
 
 import logging
 
@@ -9,14 +9,15 @@ from contract_tests.support.apis import ApiCase
 from contract_tests.support.script import Script
 from klingkit import Fixed, SubmissionUncertain, TaskRef
 from klingkit._log import log_event
-from klingkit._tasks import submit, wait
+from klingkit._submit import submit
+from klingkit._tasks import wait
 
 
 def fields(caplog) -> list[dict[str, object]]:
     return [record.klingkit for record in caplog.records if record.name == "klingkit"]
 
 
-def test_a_submission_and_a_wait_are_told_with_their_task(case: ApiCase, caplog):
+def test_submission_and_wait_are_logged_with_their_task(case: ApiCase, caplog):
     caplog.set_level(logging.DEBUG, "klingkit")
     script = Script(httpx.ConnectError("refused"), case.created(), case.waiting(), case.refused(429), case.finished())
     ref = script.run(submit(case.api, case.request, timeout=60.0, unclaimed=[]))
@@ -25,7 +26,7 @@ def test_a_submission_and_a_wait_are_told_with_their_task(case: ApiCase, caplog)
     assert told_of == [
         ("submitted", str(ref)),
         ("changed", str(ref)),
-        ("asked-in-vain", str(ref)),
+        ("query-failed", str(ref)),
         ("changed", str(ref)),
     ]
     (again,) = [line for line in fields(caplog) if line["event"] == "paying-again"]
@@ -33,7 +34,7 @@ def test_a_submission_and_a_wait_are_told_with_their_task(case: ApiCase, caplog)
     assert again["seconds"] == 0.5
 
 
-def test_doubt_is_told(case: ApiCase, caplog):
+def test_an_uncertain_submission_is_logged(case: ApiCase, caplog):
     caplog.set_level(logging.INFO, "klingkit")
     with pytest.raises(SubmissionUncertain):
         Script(case.refused(500)).run(submit(case.api, case.request, timeout=60.0, unclaimed=[]))
@@ -43,7 +44,7 @@ def test_doubt_is_told(case: ApiCase, caplog):
     assert line["error"]["kind"] == "SubmissionUncertain"  # type: ignore[index]  # a line is any JSON
 
 
-def test_a_record_names_the_line_that_told_it(caplog):
+def test_a_record_names_the_calling_line(caplog):
     log_event(logging.ERROR, "odd", "%d things", 2, ref=TaskRef("kie", "jobs", "t1"), count=2, none=None)
     (record,) = caplog.records
     assert (record.filename, record.getMessage()) == ("test_log.py", "2 things")

@@ -1,4 +1,4 @@
-"""How often to ask, as the vendors advise."""
+"""Polling policies."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from klingkit import Fixed, InvalidRequest, VendorAdvice
 @pytest.mark.parametrize(
     ("elapsed", "low", "high"), [(0, 2, 3), (29.9, 2, 3), (30, 5, 10), (119, 5, 10), (120, 15, 30)]
 )
-def test_the_advice_is_the_vendors(elapsed: float, low: float, high: float):
+def test_vendor_advice_has_three_pauses(elapsed: float, low: float, high: float):
     assert low <= VendorAdvice().pause(elapsed) <= high
 
 
-def test_fixed_is_fixed():
+def test_fixed_returns_its_pause():
     assert {Fixed(2.0).pause(elapsed) for elapsed in (0, 100, 1e6)} == {2.0}
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "5", None, True, float("nan"), float("inf")])
-def test_a_pause_is_longer_than_nothing(seconds: Any):
+def test_an_invalid_pause_is_refused(seconds: Any):
     with pytest.raises(InvalidRequest, match=f"seconds: .*{seconds!r}"):
         Fixed(seconds)

@@ -1,4 +1,4 @@
-"""What was ordered, in an SQLite file: it outlives the process."""
+"""The orders, in an SQLite file that survives restarts."""
 
 import sqlite3
 from pathlib import Path
@@ -13,7 +13,7 @@ Status: TypeAlias = Literal["uncertain", "making", "ready", "failed"]
 
 
 class Video(BaseModel):
-    """What a customer is told of an order."""
+    """The state of an order, as customers see it."""
 
     id: str
     status: Status
@@ -21,29 +21,29 @@ class Video(BaseModel):
 
 
 class Orders:
-    """All orders. Each is written down as "uncertain" before it is paid for, and is so until its task is known."""
+    """All orders. An order is stored as "uncertain" before it is paid for, until its task is known."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._database.execute("CREATE TABLE IF NOT EXISTS orders (id PRIMARY KEY, status, reason, ref)")
 
     def add(self) -> str:
-        """Write down that somebody is about to pay."""
+        """Store a new order, before it is paid for."""
         video_id = uuid4().hex
         self._database.execute("INSERT INTO orders VALUES (?, 'uncertain', NULL, NULL)", [video_id])
         return video_id
 
     def drop(self, video_id: str) -> None:
-        """Forget what has cost nothing."""
+        """Delete an order that has cost nothing."""
         self._database.execute("DELETE FROM orders WHERE id = ?", [video_id])
 
     def made(self, video_id: str, ref: TaskRef) -> None:
-        """Note its task; a callback may have told of it before."""
+        """Note an order's task, unless a callback has brought it already."""
         change = "UPDATE orders SET status = 'making', ref = ? WHERE id = ? AND status = 'uncertain'"
         self._database.execute(change, [str(ref), video_id])
 
     def end(self, video_id: str, status: Status, reason: str | None = None) -> None:
-        """Note how it has ended."""
+        """Note how an order has ended."""
         self._database.execute("UPDATE orders SET status = ?, reason = ? WHERE id = ?", [status, reason, video_id])
 
     def get(self, video_id: str) -> Video | None:

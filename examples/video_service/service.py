@@ -1,4 +1,4 @@
-"""A small service that sells videos: order one, ask where it is, fetch it."""
+"""A small service that sells videos: order one, query its state, fetch the file."""
 
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -20,34 +20,36 @@ LOG = logging.getLogger("video_service")
 
 
 class Order(BaseModel):
-    """What a customer wants."""
+    """A customer's order."""
 
     prompt: str = Field(max_length=2500)
     portrait: bool = False
 
 
 class Studio:
-    """Has videos made, and takes them home.
+    """Orders videos from the vendor, and stores them.
 
     Args:
-        client: Makes the videos.
+        client: Submits the tasks and downloads the videos.
         urls: Makes a callback URL for each order.
-        folder: Where orders and films are kept.
+        folder: Where orders and videos are kept.
     """
 
     def __init__(self, client: AsyncClient[Any], urls: CallbackUrls, folder: Path) -> None:
         self.client, self.urls, self.folder = client, urls, folder
         self.orders = Orders(folder / "orders.db")
-        self._settling = anyio.Lock()
+        self._storing = anyio.Lock()
 
-    async def order(self, wanted: Order) -> str:
-        """Pay for a video; an order that has cost nothing is not kept."""
+    async def order(self, new: Order) -> str:
+        """Pay for a video. An order that has cost nothing is not kept."""
         video_id = self.orders.add()
         try:
-            request = Kling25TurboPro(prompt=wanted.prompt, aspect_ratio="9:16" if wanted.portrait else "16:9")
+            request = Kling25TurboPro(prompt=new.prompt, aspect_ratio="9:16" if new.portrait else "16:9")
             ref = await self.client.submit(request, callback_url=self.urls.url(video_id))
         except SubmissionUncertain:
-            LOG.exception("order %s may have been paid for: its callback will tell, or the vendor's list", video_id)
+            LOG.exception(
+                "order %s may have been paid for: wait for its callback, or look at the vendor's list", video_id
+            )
         except KlingkitError:
             self.orders.drop(video_id)
             raise
@@ -55,36 +57,36 @@ class Studio:
             self.orders.made(video_id, ref)
         return video_id
 
-    async def called(self, event: CallbackEvent) -> None:
-        """Take what a callback tells; the receiver has asked the API whether it is so."""
+    async def on_callback(self, event: CallbackEvent) -> None:
+        """Handle a callback, which the receiver has confirmed by a query."""
         if event.name:
             self.orders.made(event.name, event.ref)
-            await self.settle(event.name, event.task)
+            await self.store(event.name, event.task)
 
-    async def settle(self, video_id: str, task: Task) -> None:
-        """Store the film of a finished task, for its URL expires; or the reason of a failed one."""
-        async with self._settling:
+    async def store(self, video_id: str, task: Task) -> None:
+        """Store the video of a finished task, because its URL expires; or the reason of a failed one."""
+        async with self._storing:
             known = self.orders.get(video_id)
             if known is None or known.status != "making":
                 return
             if task.status == "succeeded":
-                await self.client.download(task, self.film(video_id))
+                await self.client.download(task, self.path(video_id))
                 self.orders.end(video_id, "ready")
             elif task.status == "failed":
                 self.orders.end(video_id, "failed", task.failure.message if task.failure else None)
 
-    async def look(self, pause: float) -> None:
-        """Ask after all that is being made, over and over: callbacks get lost, and so do processes."""
+    async def poll(self, pause: float) -> None:
+        """Query all unfinished tasks, over and over: callbacks get lost, and processes end."""
         while True:
             for video_id, ref in self.orders.making():
                 try:
-                    await self.settle(video_id, await self.client.get(ref))
+                    await self.store(video_id, await self.client.get(ref))
                 except KlingkitError:
-                    LOG.exception("order %s could not be looked after; it will be, again", video_id)
+                    LOG.exception("order %s could not be updated; it is tried again", video_id)
             await anyio.sleep(pause)
 
-    def film(self, video_id: str) -> Path:
-        """Say where a film is, or will be."""
+    def path(self, video_id: str) -> Path:
+        """Return where an order's video is, or will be."""
         return self.folder / f"{video_id}.mp4"
 
     async def close(self) -> None:
@@ -99,29 +101,29 @@ def create_app(
     """Make the service.
 
     Args:
-        client: Makes the videos.
-        keys: What callbacks are signed with.
-        urls: Make a callback URL for each order, below `/kling` of this service.
-        folder: Where orders and films are kept.
-        pause: Seconds between two looks at what is being made.
+        client: Submits the tasks and downloads the videos.
+        keys: The keys that callbacks are signed with.
+        urls: Makes a callback URL for each order, below `/kling` of this service.
+        folder: Where orders and videos are kept.
+        pause: Seconds between two queries of the unfinished tasks.
     """
     studio = Studio(client, urls, folder)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as group:
-            group.start_soon(studio.look, pause)
+            group.start_soon(studio.poll, pause)
             yield
             group.cancel_scope.cancel()
         await studio.close()
 
     app = FastAPI(lifespan=lifespan)
-    app.mount("/kling", AsyncReceiver(client, studio.called, keys=keys, urls=urls))
+    app.mount("/kling", AsyncReceiver(client, studio.on_callback, keys=keys, urls=urls))
 
     @app.post("/videos", status_code=202)
-    async def order(wanted: Order) -> Video:
+    async def order(new: Order) -> Video:
         try:
-            return await show(await studio.order(wanted))
+            return await show(await studio.order(new))
         except InvalidRequest as error:
             raise HTTPException(422, str(error)) from error
         except KlingkitError as error:
@@ -134,10 +136,10 @@ def create_app(
             return video
         raise HTTPException(404, "no such video")
 
-    @app.get("/videos/{video_id}/film")
-    async def film(video_id: str) -> FileResponse:
+    @app.get("/videos/{video_id}/file")
+    async def file(video_id: str) -> FileResponse:
         if (await show(video_id)).status == "ready":
-            return FileResponse(studio.film(video_id), media_type="video/mp4")
+            return FileResponse(studio.path(video_id), media_type="video/mp4")
         raise HTTPException(404, "not ready")
 
     return app

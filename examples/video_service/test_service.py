@@ -1,4 +1,4 @@
-"""How a service is tested with klingkit's fixtures: no key, no money, nothing but this machine."""
+"""How a service is tested with klingkit's fixtures: without a key, without money, on this machine alone."""
 
 import socket
 import threading
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 
 from examples.video_service.service import create_app
@@ -19,9 +20,9 @@ from klingkit import AsyncClient, Client, KlingkitError
 from klingkit.callbacks import CallbackUrls
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock, read_label
 from klingkit.kie import Job, Kie
-from klingkit.testing import Callback, Callbacks, Clients, InProcess, Router, Server, callbacks
+from klingkit.testing import Callback, Callbacks, Clients, Router, Server, callbacks
 
-PUBLIC = "http://127.0.0.1:9"  # nobody listens there: callbacks come by hand, but for those to a port
+PUBLIC = "http://127.0.0.1:9"  # nothing listens there: tests deliver the callbacks, but for those to a port
 URLS = CallbackUrls(f"{PUBLIC}/kling", "secret-of-nobody")
 SIGNED_WITH = "signing-key-of-nobody"
 VIDEO = "https://media.example/cat"
@@ -29,32 +30,32 @@ NEVER, OFTEN = 3600.0, 0.02
 
 
 @pytest.fixture
-def news(klingkit_callbacks: Callable[..., Callbacks]) -> Callbacks:
-    """The vendor's callbacks."""
+def deliveries(klingkit_callbacks: Callable[..., Callbacks]) -> Callbacks:
+    """Makes the vendor's callbacks."""
     return klingkit_callbacks("kie", SIGNED_WITH)
 
 
 @contextmanager
 def customer(client: AsyncClient[Any], folder: Path, pause: float = NEVER) -> Iterator[httpx.Client]:
-    """Start the service, and use it without a socket; `pause` is how often it looks after its orders."""
+    """Start the service and make a client of it, without a socket; leaving shuts the service down."""
     app = create_app(client, keys=[SIGNED_WITH], urls=URLS, folder=folder, pause=pause)
-    with httpx.Client(transport=InProcess(app), base_url=PUBLIC, timeout=30) as web:
+    with TestClient(app, base_url=PUBLIC) as web:
         yield web
 
 
 @pytest.fixture
 def web(klingkit_router: Router, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A customer of the service whose vendor is mocked; it ends before the router does."""
-    klingkit_router.others.get(VIDEO).respond(200, content=b"film")
-    with customer(AsyncClient(Kie("key-of-nobody")), tmp_path) as found:
-        yield found
+    """A client of the service whose vendor is mocked; the service ends before the router does."""
+    klingkit_router.others.get(VIDEO).respond(200, content=b"video")
+    with customer(AsyncClient(Kie("key-of-nobody")), tmp_path) as web:
+        yield web
 
 
 def order(web: httpx.Client, prompt: str = "a cat", status: str = "making") -> str:
     """Order a video."""
-    answer = web.post("/videos", json={"prompt": prompt})
-    assert (answer.status_code, answer.json()["status"]) == (202, status)
-    video: str = answer.json()["id"]
+    response = web.post("/videos", json={"prompt": prompt})
+    assert (response.status_code, response.json()["status"]) == (202, status)
+    video: str = response.json()["id"]
     return video
 
 
@@ -64,153 +65,165 @@ def deliver(web: httpx.Client, video: str, callback: Callback) -> int:
     return web.post(path, content=callback.body, headers=callback.headers).status_code
 
 
-def shown(web: httpx.Client, video: str) -> tuple[str, str | None]:
-    """Ask where it is: its status, and the reason."""
+def state(web: httpx.Client, video: str) -> tuple[str, str | None]:
+    """Query an order: its status, and the reason of a failure."""
     found = web.get(f"/videos/{video}").json()
     return found["status"], found["reason"]
 
 
-def ends(web: httpx.Client, video: str) -> str:
-    """Ask until it has ended."""
+def wait(web: httpx.Client, video: str) -> str:
+    """Query an order until it has ended; return its status."""
     end = time.monotonic() + 30
-    while (status := shown(web, video)[0]) in {"making", "uncertain"} and time.monotonic() < end:
+    while (status := state(web, video)[0]) in {"making", "uncertain"} and time.monotonic() < end:
         time.sleep(OFTEN)
     return status
 
 
-# Mocked: each request is held against the spec on its way.
+# A mocked vendor: each request is checked against the spec.
 
 
-def test_a_video_from_the_order_to_the_film(klingkit_router: Router, web: httpx.Client, news: Callbacks) -> None:
-    """The film is kept here: the vendor's URL expires."""
+def test_a_video_is_ordered_made_and_stored(klingkit_router: Router, web: httpx.Client, deliveries: Callbacks) -> None:
+    """The service keeps the video, because the vendor's URL expires."""
     klingkit_router.kie.create("t-1").query(video=VIDEO)
     video = order(web)
-    assert web.get(f"/videos/{video}/film").status_code == 404
-    assert deliver(web, video, news.signed(task_id="t-1", video=VIDEO)) == 200
-    assert shown(web, video) == ("ready", None)
-    assert web.get(f"/videos/{video}/film").content == b"film"
+    assert web.get(f"/videos/{video}/file").status_code == 404
+    assert deliver(web, video, deliveries.signed(task_id="t-1", video=VIDEO)) == 200
+    assert state(web, video) == ("ready", None)
+    assert web.get(f"/videos/{video}/file").content == b"video"
 
 
-def test_a_failure_has_its_reason(klingkit_router: Router, web: httpx.Client, news: Callbacks) -> None:
-    """What the API says of the task reaches the customer."""
+def test_a_failure_reports_its_reason(klingkit_router: Router, web: httpx.Client, deliveries: Callbacks) -> None:
+    """The API's reason reaches the customer, not the callback's."""
     klingkit_router.kie.create("t-1").query("fail", reason="too many cats")
     video = order(web, "cats")
-    assert deliver(web, video, news.signed("fail", task_id="t-1", reason="so it says")) == 200
-    assert shown(web, video) == ("failed", "too many cats")
+    assert deliver(web, video, deliveries.signed("fail", task_id="t-1", reason="another reason")) == 200
+    assert state(web, video) == ("failed", "too many cats")
 
 
-@pytest.mark.parametrize(("code", "status", "told"), [(402, 502, "nothing paid"), (455, 503, "try again later")])
-def test_a_refusal_costs_nothing(klingkit_router: Router, web: httpx.Client, code: int, status: int, told: str) -> None:
-    """What the API says of the account does not reach the customer."""
-    klingkit_router.kie.refuse(code, message="for the owner's eyes")
-    answer = web.post("/videos", json={"prompt": "a cat"})
-    assert answer.status_code == status
-    assert told in answer.text
-    assert "owner" not in answer.text
-
-
-def test_an_order_that_may_have_been_paid_for_is_neither_refused_nor_paid_again(
-    klingkit_router: Router, web: httpx.Client, news: Callbacks
+@pytest.mark.parametrize(("code", "status", "text"), [(402, 502, "nothing paid"), (455, 503, "try again later")])
+def test_a_rejected_order_costs_nothing(
+    klingkit_router: Router, web: httpx.Client, code: int, status: int, text: str
 ) -> None:
-    """The answer got lost. The callback comes to a URL of the order's own, and tells its task."""
-    klingkit_router.kie.answer("create", httpx.ReadTimeout("no answer")).query(video=VIDEO)
+    """The API's message about the account does not reach the customer."""
+    klingkit_router.kie.refuse(code, message="for the owner's eyes")
+    response = web.post("/videos", json={"prompt": "a cat"})
+    assert response.status_code == status
+    assert text in response.text
+    assert "owner" not in response.text
+
+
+def test_an_uncertain_order_is_neither_rejected_nor_paid_again(
+    klingkit_router: Router, web: httpx.Client, deliveries: Callbacks
+) -> None:
+    """The response is lost. The callback comes to the order's own URL, and names the task."""
+    klingkit_router.kie.respond("create", httpx.ReadTimeout("no response")).query(video=VIDEO)
     video = order(web, status="uncertain")
     assert len(klingkit_router.exchanges) == 1
-    assert deliver(web, video, news.signed(task_id="t-1")) == 200
-    assert shown(web, video) == ("ready", None)
+    assert deliver(web, video, deliveries.signed(task_id="t-1")) == 200
+    assert state(web, video) == ("ready", None)
 
 
 def test_a_prompt_that_is_too_long_is_never_sent(klingkit_router: Router, web: httpx.Client) -> None:
-    """Nothing passes the router."""
+    """The router sees no request."""
     assert web.post("/videos", json={"prompt": "x" * 2501}).status_code == 422
     assert klingkit_router.exchanges == []
 
 
-def test_if_it_were_sent_the_test_would_fail() -> None:
-    """What the vendor would refuse, the router refuses, and names the field; at its end, if somebody swallows that."""
+def test_a_request_that_the_vendor_would_reject_fails_the_test() -> None:
+    """The router names the field, and raises again at its end, because the service may swallow the first error."""
     client, router = Client(Kie("key-of-nobody")), Router()
     router.kie.create()
     job = Job("kling/v2-5-turbo-text-to-video-pro", {"prompt": "x" * 2501})
-    told = r"input\.prompt: has 2501 characters, may have 2500"
-    with pytest.raises(AssertionError, match=told), router, suppress(KlingkitError):
+    violation = r"input\.prompt: has 2501 characters, may have 2500"
+    with pytest.raises(AssertionError, match=violation), router, suppress(KlingkitError):
         client.submit(job)
 
 
-# The vendor's callbacks, and others.
+# Callbacks, from the vendor and from others.
 
 
-def test_forged_and_late_callbacks_change_nothing(klingkit_router: Router, web: httpx.Client, news: Callbacks) -> None:
-    """Nobody but the vendor ends a video, and nobody else's callback ends this one."""
+def test_forged_and_late_callbacks_change_nothing(
+    klingkit_router: Router, web: httpx.Client, deliveries: Callbacks
+) -> None:
+    """Only the vendor's callback, at the order's own URL, ends an order."""
     klingkit_router.kie.create("t-1").query(video=VIDEO)
     video = order(web)
-    for callback in (news.forged(task_id="t-1"), news.late(task_id="t-1"), news.unsigned(task_id="t-1")):
+    for callback in (
+        deliveries.forged(task_id="t-1"),
+        deliveries.late(task_id="t-1"),
+        deliveries.unsigned(task_id="t-1"),
+    ):
         assert deliver(web, video, callback) == 400
-    true = news.signed(task_id="t-1")
-    assert web.post("/kling/guessed.path", content=true.body, headers=true.headers).status_code == 400
-    assert shown(web, video) == ("making", None)
+    genuine = deliveries.signed(task_id="t-1")
+    assert web.post("/kling/guessed.path", content=genuine.body, headers=genuine.headers).status_code == 400
+    assert state(web, video) == ("making", None)
 
 
-def test_the_order_of_callbacks_does_not_matter(klingkit_router: Router, web: httpx.Client, news: Callbacks) -> None:
-    """Nor how often they come: the API is asked."""
+def test_the_order_of_callbacks_does_not_matter(
+    klingkit_router: Router, web: httpx.Client, deliveries: Callbacks
+) -> None:
+    """Nor does their number: the service trusts the API's state alone."""
     klingkit_router.kie.create("t-1").query(video=VIDEO)
     video = order(web)
-    for callback in (*news.reordered("t-1", VIDEO), *news.duplicate(task_id="t-1")):
+    for callback in (*deliveries.reordered("t-1", VIDEO), *deliveries.duplicate(task_id="t-1")):
         assert deliver(web, video, callback) == 200
-    assert shown(web, video) == ("ready", None)
+    assert state(web, video) == ("ready", None)
     assert klingkit_router.others.calls.call_count == 1
 
 
-def test_no_callback_that_the_spec_allows_breaks_it(web: httpx.Client, news: Callbacks) -> None:
-    """Unknown words, nulls, missing fields: it answers, and never with a 500."""
+def test_no_callback_that_the_spec_allows_is_an_error_of_the_service(web: httpx.Client, deliveries: Callbacks) -> None:
+    """Unknown states, nulls, missing fields: the reply is never a 500."""
 
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(callbacks("kie") | callbacks("kie", "success"))
     def each(body: bytes) -> None:
-        with Router() as router:  # of each example's own: the plans of one would go on from example to example
+        with (
+            Router() as router
+        ):  # one for each example: planned responses of a fixture would go on from example to example
             router.kie.create().query(video=VIDEO)
-            assert deliver(web, order(web), news.sign(body)) in {200, 400}
+            assert deliver(web, order(web), deliveries.sign(body)) in {200, 400}
 
     each()
 
 
-# The emulator in process: its time is ours.
+# The emulator in process, with a clock that the tests advance.
 
 
 @pytest.mark.klingkit(finish=AfterSeconds(90))
-def test_a_callback_that_never_comes(
+def test_a_video_is_stored_without_a_callback(
     klingkit_client: Clients, klingkit_emulator: Emulator, klingkit_clock: VirtualClock, tmp_path: Path
 ) -> None:
-    """Nobody calls back here. The service asks by itself, and fetches a film that is the one that was asked for."""
+    """No callback arrives. The service queries the task by itself, and stores the video of that task."""
     with customer(klingkit_client.asynchronous("kie"), tmp_path, OFTEN) as web:
         video = order(web, "a cat in the rain")
         klingkit_clock.advance(89)
-        assert shown(web, video) == ("making", None)
+        assert state(web, video) == ("making", None)
         klingkit_clock.advance(1)
-        assert ends(web, video) == "ready"
-        film = web.get(f"/videos/{video}/film")
+        assert wait(web, video) == "ready"
+        stored = web.get(f"/videos/{video}/file")
     (task,) = klingkit_emulator.tasks
-    assert read_label(film.content).task_id == task.id
+    assert read_label(stored.content).task_id == task.id
 
 
 @pytest.mark.klingkit(finish=AfterSeconds(90))
 def test_a_restart_forgets_nothing(klingkit_client: Clients, klingkit_clock: VirtualClock, tmp_path: Path) -> None:
-    """What ended in between is found at the start."""
+    """A task that ended in between is found at the start."""
     with customer(klingkit_client.asynchronous("kie"), tmp_path) as web:
         video = order(web)
     klingkit_clock.advance(90)
     with customer(klingkit_client.asynchronous("kie"), tmp_path) as web:
-        assert ends(web, video) == "ready"
+        assert wait(web, video) == "ready"
 
 
 @pytest.mark.klingkit(
     faults=[Fault("refuse", operation="query", code=500, times=2), Fault("truncate", operation="media", times=1)]
 )
-def test_troubles_on_the_way_pass(klingkit_client: Clients, klingkit_emulator: Emulator, tmp_path: Path) -> None:
-    """The service looks again, until it has the whole film."""
+def test_temporary_errors_pass(klingkit_client: Clients, klingkit_emulator: Emulator, tmp_path: Path) -> None:
+    """The service tries again, until it has the whole video."""
     with customer(klingkit_client.asynchronous("kie"), tmp_path, OFTEN) as web:
-        assert ends(web, order(web)) == "ready"
-    struck = [exchange.fault for exchange in klingkit_emulator.requests if exchange.fault]
-    assert struck == ["refuse", "refuse", "truncate"]
+        assert wait(web, order(web)) == "ready"
+    faults = [exchange.fault for exchange in klingkit_emulator.requests if exchange.fault]
+    assert faults == ["refuse", "refuse", "truncate"]
 
 
 # The emulator on a port, and the service on another: the vendor calls back by itself.
@@ -237,7 +250,7 @@ def serving(vendor: Server, folder: Path) -> Iterator[httpx.Client]:
 
 @pytest.mark.klingkit(finish=AfterSeconds(90), signing={"kie": SIGNED_WITH})
 @pytest.mark.parametrize(
-    ("fault", "answers", "status"),
+    ("fault", "replies", "status"),
     [
         (None, [200], "ready"),
         (Fault("callback-late", seconds=10), [200], "ready"),
@@ -247,17 +260,17 @@ def serving(vendor: Server, folder: Path) -> Iterator[httpx.Client]:
         (Fault("callback-stale"), [400], "making"),
         (Fault("callback-lost"), [None], "making"),
     ],
-    ids=["well", "late", "twice", "altered", "forged", "stale", "lost"],
+    ids=["on time", "late", "twice", "altered", "forged", "stale", "lost"],
 )
 def test_the_vendor_calls_back(
     klingkit_server: Server,
     klingkit_clock: VirtualClock,
     tmp_path: Path,
     fault: Fault | None,
-    answers: list[int | None],
+    replies: list[int | None],
     status: str,
 ) -> None:
-    """Well or late, twice or not at all; in the words of others, whom nobody believes."""
+    """On time or late, twice or not at all, altered or forged."""
     emulator = klingkit_server.emulator
     if fault:
         emulator.faults.add(fault)
@@ -265,22 +278,22 @@ def test_the_vendor_calls_back(
         video = order(web)
         klingkit_clock.advance(100)
         emulator.wait_idle(30)
-        assert [delivery.status for delivery in emulator.deliveries] == answers
-        assert shown(web, video) == (status, None)
+        assert [delivery.status for delivery in emulator.deliveries] == replies
+        assert state(web, video) == (status, None)
 
 
 @pytest.mark.klingkit(
     finish=AfterSeconds(90), signing={"kie": SIGNED_WITH}, faults=[Fault("drop", operation="create", after=True)]
 )
-def test_a_callback_finds_the_order_whose_answer_was_lost(
+def test_a_callback_finds_the_order_whose_response_was_lost(
     klingkit_server: Server, klingkit_clock: VirtualClock, tmp_path: Path
 ) -> None:
-    """Also after a restart: it was written down before it was paid for."""
+    """Also after a restart: the order is stored before it is paid for."""
     with serving(klingkit_server, tmp_path) as web:
         video = order(web, status="uncertain")
         assert len(klingkit_server.emulator.tasks) == 1
         klingkit_clock.advance(90)
         klingkit_server.emulator.wait_idle(30)
-        assert shown(web, video) == ("ready", None)
+        assert state(web, video) == ("ready", None)
     with customer(AsyncClient(Kie("key-of-nobody", klingkit_server.url)), tmp_path) as web:
-        assert shown(web, video) == ("ready", None)
+        assert state(web, video) == ("ready", None)

@@ -2,11 +2,13 @@
 """The checks behind the generated models: what a field may hold, and how JSON becomes it."""
 # ruff: noqa: D102 - every check does what `Check` says
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from ipaddress import IPv6Address
 from math import isfinite
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Final, Literal, Protocol, cast
 
 import attrs
 
@@ -26,6 +28,8 @@ __all__ = [
     "Text",
     "Unset",
     "checked",
+    "hold",
+    "is_uri",
     "read_closed",
     "read_open",
     "write",
@@ -47,6 +51,24 @@ class Unset:
 
 UNSET = Unset()
 
+_CHARACTER: Final = r"(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
+_URI: Final = re.compile(
+    rf"""[A-Za-z][A-Za-z0-9+.-]*:
+    (?://(?:(?:{_CHARACTER}|:)*@)?(?:\[(?P<literal>[^\]]*)\]|{_CHARACTER}*)(?::[0-9]*)?(?![^/?\#])|(?!//))
+    (?:{_CHARACTER}|[:@/])*
+    (?:\?(?:{_CHARACTER}|[:@/?])*)?
+    (?:\#(?:{_CHARACTER}|[:@/?])*)?""",
+    re.VERBOSE,
+)
+"""RFC 3986, appendix A: scheme, authority, path, query, fragment; an IP literal is judged apart."""
+_FUTURE_LITERAL: Final = re.compile(r"v[0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
+
+
+def is_uri(text: str) -> bool:
+    """Whether a text is a URI (RFC 3986), as ``format: uri`` wants it: absolute, and nothing but ASCII."""
+    match = _URI.fullmatch(text)
+    return match is not None and (match["literal"] is None or _is_ip_literal(match["literal"]))
+
 
 class Check:
     """What a value may be."""
@@ -54,6 +76,11 @@ class Check:
     def refuses(self, value: object) -> str | None:
         """The limit that the value breaks, in words; None when it may pass."""
         raise NotImplementedError
+
+    def problem(self, value: object) -> InvalidValue | None:
+        """The error for a value that breaks a limit; of a list, for its first wrong item."""
+        limit = self.refuses(value)
+        return None if limit is None else InvalidValue("", limit, value)
 
     def load(self, value: object) -> object:
         """The Python value for a JSON value, not yet checked."""
@@ -93,6 +120,7 @@ class Text(Check):
     max_length: int | None = None
     sendable: bool = False
     """Whether it must survive the way to UTF-8: a lone half of a surrogate pair does not."""
+    uri: bool = False
 
     def refuses(self, value: object) -> str | None:
         if not isinstance(value, str):
@@ -103,7 +131,7 @@ class Text(Check):
             return f"at least {self.min_length} characters"
         if self.sendable and not _encodable(value):
             return "free of lone surrogates"
-        return None
+        return "a URI (RFC 3986)" if self.uri and not is_uri(value) else None
 
 
 class Choice(Check):
@@ -159,22 +187,38 @@ class Integer(Number):
 
 @attrs.frozen
 class List(Check):
-    """A list, each item checked."""
+    """A list, each item checked; a tuple in Python where it is to be sent."""
 
     item: Check
+    min_items: int = 0
+    max_items: int | None = None
+    unique: bool = False
 
     def refuses(self, value: object) -> str | None:
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             return "a list"
-        refusals = map(self.item.refuses, cast("list[object]", value))
-        return next((f"a list, each item {refusal}" for refusal in refusals if refusal), None)
+        items = cast("Sequence[object]", value)
+        if self.max_items is not None and len(items) > self.max_items:
+            return f"at most {self.max_items} items"
+        if len(items) < self.min_items:
+            return f"at least {self.min_items} items"
+        if refusal := next(filter(None, map(self.item.refuses, items)), None):
+            return f"a list, each item {refusal}"
+        return "free of repeated items" if self.unique and _repeats(items) else None
+
+    def problem(self, value: object) -> InvalidValue | None:
+        if isinstance(value, list | tuple):
+            for index, item in enumerate(cast("Sequence[object]", value)):
+                if found := self.item.problem(item):
+                    return found.under(f"[{index}]")
+        return super().problem(cast("object", value))
 
     def load(self, value: object) -> object:
         if not isinstance(value, list):
             return value
-        return [_load_under(str(index), self.item, item) for index, item in enumerate(cast("list[object]", value))]
+        return [_load_under(f"[{index}]", self.item, item) for index, item in enumerate(cast("list[object]", value))]
 
-    def dump(self, value: list[Any]) -> list[Any]:
+    def dump(self, value: Sequence[Any]) -> list[Any]:
         return [self.item.dump(item) for item in value]
 
 
@@ -216,6 +260,12 @@ class AnyOf(Check):
         refusals = [option.refuses(value) for option in self.options]
         return None if None in refusals else " or ".join(filter(None, refusals))
 
+    def problem(self, value: object) -> InvalidValue | None:
+        problems = [option.problem(value) for option in self.options]
+        if None in problems:
+            return None
+        return next((found for found in problems if found and found.field), None) or super().problem(value)
+
     def load(self, value: object) -> object:
         nested = None
         for option in self.options:
@@ -248,8 +298,8 @@ class Field:
     def __call__(self, _model: object, _attribute: object, value: object) -> None:
         if value is UNSET and self.optional:
             return
-        if limit := self.check.refuses(value):
-            raise InvalidValue(self.name, limit, value)
+        if problem := self.check.problem(value):
+            raise problem.under(self.name)
 
     def take(self, source: dict[str, object]) -> object:
         """Remove the field from a JSON object and load it."""
@@ -263,6 +313,13 @@ class Field:
 def checked(name: str, check: Check, *, optional: bool = False) -> Any:
     """A Field; Any, since attrs would have the validator decide the attribute's type."""
     return Field(name, check, optional)
+
+
+def hold(value: object) -> Any:
+    """A sequence as a tuple, to which nothing is added unchecked; anything else as it is, for the check to refuse."""
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return tuple(cast("Sequence[object]", value))
+    return value
 
 
 def read_open(model: type, source: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -309,6 +366,23 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_ip_literal(literal: str) -> bool:
+    """Whether this may stand between the brackets of a URI: an IPv6 address without a zone, or a later kind."""
+    try:
+        return bool(_FUTURE_LITERAL.fullmatch(literal)) or IPv6Address(literal).scope_id is None
+    except ValueError:
+        return False
+
+
+def _repeats(items: Sequence[object]) -> bool:
+    """Whether two items are equal in JSON, where 1 is 1.0 and not true."""
+    return any(
+        one == other and isinstance(one, bool) == isinstance(other, bool)
+        for index, one in enumerate(items)
+        for other in items[:index]
+    )
 
 
 def _same_type(value: object, choice: object) -> bool:

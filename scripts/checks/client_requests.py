@@ -146,16 +146,9 @@ def class_problems(api: str) -> tuple[str, ...]:
     return (
         *(f"{document}: no generated class takes what it documents" for document in lacking),
         *(problem for it in found for problem in _misjudged(it.typed, it.documented.typed)),
-        *(problem for it in found if it.documented.is_wrapped for problem in _misjudged_body(it)),
+        *(problem for it in found if it.documented.is_wrapped for problem in _misjudged(it.body, it.documented.body)),
         *(problem for it in found for problem in _misfilled(it)),
     )
-
-
-def _misjudged_body(it: RequestClass) -> Iterator[str]:
-    """Some documents want a URI to call back: the client checks that, the class takes any text."""
-    fields = it.documented.body["properties"]
-    any_text = {name: fields[name] | {"format": "any"} for name in fields.keys() & {it.documented.callback}}
-    yield from _misjudged(it.body, it.documented.body | {"properties": fields | any_text})
 
 
 def _misjudged(model: Any, schema: Node) -> Iterator[str]:

@@ -1,11 +1,17 @@
-"""Documents and specs: every committed fact is in the spec, or waived with a reason; and nothing else is."""
+"""Documents and specs: every committed fact is in the spec, or waived with a reason; and nothing else is.
+
+What the documents do not have names the observation behind it, and docs/observed.md lists where.
+"""
 
 from collections.abc import Iterable, Iterator
 
-from scripts.facts.schemas import sources
+from scripts.facts.naming import unnamed
 from scripts.facts.sheets import Sheet, sheets
 from scripts.facts.transcript import LISTED, transcript
 from scripts.facts.waivers import number_of, unsettled
+from scripts.specs import citations
+from scripts.specs.citations import unlisted
+from scripts.specs.field import observed, sources
 from scripts.specs.spec import Spec, walk
 
 
@@ -21,6 +27,8 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
         else:
             found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, transcript(spec, number))]
             found += _lists(sheet, spec)
+            found += [f"{sheet.document}: {sentence}" for sentence in unnamed(spec, number, sheet.facts)]
+    found += unlisted(api, spec, citations.PAGE.read_text("utf-8"))
     return found + [f"{pointer}: {source} names no document" for pointer, source in _strays(spec, numbers)]
 
 
@@ -34,5 +42,5 @@ def _lists(sheet: Sheet, spec: Spec) -> Iterator[str]:
 def _strays(spec: Spec, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:
     for pointer, node in walk(spec):
         for source in sources(node):
-            if source != "field" and source.partition(": ")[0] not in numbers:
+            if observed(source) is None and source.partition(": ")[0] not in numbers:
                 yield pointer, source

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import frozen
 from markdown_it import MarkdownIt
 
-from scripts.documents._lenient import loads
+from scripts.documents.fields.lenient_json import loads
 from scripts.specs.lint.values import Value, refused, refused_within
 from scripts.specs.spec import Operation, Spec, asking, creating, escaped
 

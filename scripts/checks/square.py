@@ -11,6 +11,7 @@ from scripts.checks import client_requests as sent
 from scripts.checks import corpus, documents, emulator, requests
 from scripts.checks import responses as answers
 from scripts.facts.sheets import Sheet, sheets
+from scripts.specs.field import Observation, observations
 from scripts.specs.files import apis, load
 from scripts.specs.spec import Spec
 
@@ -44,6 +45,8 @@ class Square:
 
     sides: tuple[Side, ...]
     sheets: tuple[Sheet, ...]
+    observations: Mapping[str, Observation]
+    """What no document has."""
     tests: int = 0
     failed: int = 0
     seconds: float = 0.0
@@ -80,6 +83,7 @@ def square(junit: Path | None = None, scores: tuple[Mapping[str, Any], ...] = ()
     return Square(
         sides=sides,
         sheets=committed,
+        observations=observations(),
         tests=len(cases),
         failed=sum(case.failed for case in cases),
         seconds=sum(case.seconds for case in cases),

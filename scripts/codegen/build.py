@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import openapi_python_client
+from ruamel.yaml import YAML
 
-from scripts.codegen import amend, runtime
+from scripts.codegen import amend, requests, runtime
 from scripts.codegen.expressions import annotate
 from scripts.specs.files import ROOT, SPECS, load
 
@@ -39,6 +41,9 @@ def write_client(api: str, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output, prefix=".") as folder:
         built = _generate(spec, Path(folder))
+        if text := requests.module(spec):
+            (built / "requests.py").write_text(text, encoding="utf-8")
+            _run_hooks(built)
         for module in built.rglob("*.py"):
             _write_module(module, module.read_text(encoding="utf-8"), f"openapi/{api}.yaml")
         (built / "py.typed").touch()
@@ -65,10 +70,20 @@ def _run_generator(folder: Path) -> None:
         "--custom-template-path": folder / "templates",
     }
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
-    command += [str(part) for option in options.items() for part in option]
+    _run(command + [str(part) for option in options.items() for part in option])
+
+
+def _run_hooks(folder: Path) -> None:
+    """Lay out what the generator did not write as it lays out its own."""
+    settings = YAML(typ="safe").load(SPECS / "codegen" / "settings.yaml")
+    for hook in settings["post_hooks"]:
+        _run(shlex.split(hook), folder)
+
+
+def _run(command: list[str], folder: Path | None = None) -> None:
     ours = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     run = subprocess.run(  # noqa: S603 - our own arguments
-        command, env={**os.environ, "PATH": ours}, capture_output=True, text=True, check=False
+        command, cwd=folder, env={**os.environ, "PATH": ours}, capture_output=True, text=True, check=False
     )
     if run.returncode:
         raise GenerationError(run.stdout + run.stderr)

@@ -15,7 +15,8 @@ CLASSES = {
 }
 TEXT = {"minLength": "min_length", "maxLength": "max_length"}
 NUMBER = {"minimum": "minimum", "maximum": "maximum", "multipleOf": "multiple_of"}
-KEYWORDS = {"string": TEXT, "integer": NUMBER, "number": NUMBER, "array": {"items": "item"}}
+ARRAY = {"minItems": "min_items", "maxItems": "max_items", "uniqueItems": "unique"}
+KEYWORDS = {"string": TEXT, "integer": NUMBER, "number": NUMBER, "array": {"items": "item", **ARRAY}}
 OBJECT = {"additionalProperties", "properties", "required", "type"}
 ANNOTATIONS = {
     "contentMediaType",
@@ -23,7 +24,6 @@ ANNOTATIONS = {
     "default",
     "description",
     "examples",
-    "format",
 }
 
 
@@ -32,15 +32,24 @@ class UnsupportedSchemaError(Exception):
 
 
 def annotate(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of the spec whose object schemas carry `x-checks`: field -> arguments of `checked`."""
+    """A copy of the spec whose object schemas say how their fields are checked.
+
+    `x-checks`: field -> arguments of `checked`; `x-held`: the fields that are lists and are sent, thus held as tuples.
+    """
     schemas = spec["components"]["schemas"]
     sent = _sent(spec)
     checked = {
-        name: {**schema, "x-checks": _Compiler(name, schema, schemas, sent=name in sent).fields()}
+        name: {**schema, **_checked(_Compiler(name, schema, schemas, sent=name in sent))}
         for name, schema in schemas.items()
         if schema.get("type") == "object"
     }
     return {**spec, "components": {**spec["components"], "schemas": {**schemas, **checked}}}
+
+
+def _checked(compiler: "_Compiler") -> dict[str, Any]:
+    checks = compiler.fields()
+    held = [field for field, check in checks.items() if compiler.sent and "List(" in check]
+    return {"x-checks": checks, "x-held": held}
 
 
 def _sent(spec: Mapping[str, Any]) -> set[str]:
@@ -89,6 +98,8 @@ class _Compiler:
 
     def _check(self, schema: Mapping[str, Any]) -> str:
         rules = _rules(schema)
+        if not self.sent:
+            rules.pop("format", None)  # what is read may be written in any way
         expression = self._expression(rules)
         self._end_if_unchecked(rules)
         return expression
@@ -118,6 +129,8 @@ class _Compiler:
         if not kinds:
             return "Anything()"
         checks = [self._one(kind, rules) for kind in kinds]
+        if "string" in kinds and rules.get("format") == "uri":
+            del rules["format"]
         for kind in kinds:
             for key in KEYWORDS.get(kind, ()):
                 rules.pop(key, None)
@@ -127,16 +140,29 @@ class _Compiler:
         if kind not in CLASSES:
             raise UnsupportedSchemaError(f"{self.name}: an inline {kind}; make it a component")
         if kind == "array":
-            return _call("List", [self._check(rules["items"])])
-        limits = [f"{argument}={rules[key]!r}" for key, argument in KEYWORDS.get(kind, {}).items() if key in rules]
+            return _call("List", [self._item(rules.get("items", {})), *_limits(ARRAY, rules)])
+        limits = _limits(KEYWORDS.get(kind, {}), rules)
         if kind == "string" and self.sent:
             limits.append("sendable=True")
+        if kind == "string" and rules.get("format") == "uri":
+            limits.append("uri=True")
         return _call(CLASSES[kind], limits)
+
+    def _item(self, schema: Mapping[str, Any]) -> str:
+        check = self._check(schema)
+        if self.sent and "List(" in check:
+            raise UnsupportedSchemaError(f"{self.name}: a list in a list, which could be changed afterwards")
+        return check
 
 
 def _rules(schema: Mapping[str, Any]) -> dict[str, Any]:
     """What a schema demands, without what it only tells."""
     return {key: rule for key, rule in schema.items() if key not in ANNOTATIONS and not key.startswith("x-")}
+
+
+def _limits(arguments: Mapping[str, str], rules: Mapping[str, Any]) -> list[str]:
+    """The keywords among the rules, as arguments of a check."""
+    return [f"{argument}={rules[key]!r}" for key, argument in arguments.items() if key in rules]
 
 
 def _call(function: str, arguments: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
-"""Vendor documents -> facts: what a page says about an API, without its prose."""
+"""Vendor documents -> facts: what a page documents about an API, without its prose."""
 
-from scripts.documents._document import Conflict, Document, Facts, Unreadable, Value, digest, place
-from scripts.documents._read import read
+from scripts.documents.facts import Document, Facts, Unreadable, Value, digest, is_conflict, place, values_of
+from scripts.documents.reader import read
 
-__all__ = ["Conflict", "Document", "Facts", "Unreadable", "Value", "digest", "place", "read"]
+__all__ = ["Document", "Facts", "Unreadable", "Value", "digest", "is_conflict", "place", "read", "values_of"]

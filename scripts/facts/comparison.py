@@ -1,7 +1,7 @@
 """A document against a spec, both as facts, place by place, in both directions.
 
 Three things are no difference, for they are notation: a printed number for a string of its digits; a mark that is not
-there for one that says no (`MARKS`); how a fact of a field was come by (`told_by`). And some things go without saying
+there for one that says no (`MARKS`); how a fact of a field was come by (`stated_by`). And some things go without saying
 in a document, but not in a spec (`ASSUMED`).
 """
 
@@ -10,10 +10,10 @@ from collections.abc import Set as AbstractSet
 
 from attrs import frozen
 
-from scripts.documents import Value
-from scripts.documents._document import canonical
+from scripts.documents import Value, is_conflict, values_of
+from scripts.documents.facts import canonical
 from scripts.facts.changes import OPERATION, in_scope, split
-from scripts.facts.sheets import FactsByPlace, FactValues, is_conflict, named_places, operations_of, values_of
+from scripts.facts.sheets import FactsByPlace, FactValues, named_places, operations_of
 from scripts.facts.transcript import LISTED, Entry
 
 WHOLE = ""
@@ -25,7 +25,7 @@ FIELDS = "fields"
 ASSUMED = {"body_required": True, "status": 200, "content_type": "application/json", "items": "object"}
 CODES = {"type": "integer"}
 """What is assumed of codes: a document that lists them lists numbers."""
-UNCOMPARED = frozenset({"told_by"})
+UNCOMPARED = frozenset({"stated_by"})
 SAMPLE: FactValues = {"valid": True}
 """What every example of a spec is; other checks hold the specs to it."""
 

@@ -1,32 +1,50 @@
-"""A first schema for what no spec describes yet, to be read over, described and split by hand."""
+"""Draft the schemas for a document that no spec describes yet, in the shape of the specs, to be pasted into one.
 
-from collections.abc import Iterable
+Every fact of the document that a schema can express is in the draft. Descriptions that the spec already has for a field
+of the same name are taken over; the others are left to be written, and the linter refuses the placeholder.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from scripts.documents import Document, Value
+from attrs import frozen
+
+from scripts.documents import Document, Value, values_of
 from scripts.facts.changes import QUERY
-from scripts.facts.sheets import FactsByPlace, FactValues, values_of
+from scripts.facts.sheets import FactsByPlace, FactValues
 from scripts.specs.files import apis, load
+from scripts.specs.lint.values import PLACEHOLDER
 from scripts.specs.spec import Node
 
+Schemas = dict[str, Node]
+"""Name -> schema, as under `components.schemas`."""
 KEYWORDS = {
+    "format": "format",
+    "pattern": "pattern",
     "min_length": "minLength",
     "max_length": "maxLength",
     "minimum": "minimum",
     "maximum": "maximum",
+    "exclusive_minimum": "exclusiveMinimum",
+    "exclusive_maximum": "exclusiveMaximum",
     "step": "multipleOf",
-    "format": "format",
+    "min_items": "minItems",
+    "max_items": "maxItems",
 }
+UNITS = {"s": "seconds", "ms": "milliseconds"}
 
 
-def draft(document: Document, number: str | None = None) -> Node:
-    """The schema of the body of a request; of a page that has none, of the answer."""
-    facts, source = document.facts, number or next_number()
-    body = {place: told for place, told in facts.items() if not {"in"} & told.keys()}
-    if fields(body, "request"):
-        return {**_object(body, "request", source, closed=True), "x-source": f"{source}: request"}
-    answer = "response" if fields(facts, "response") else f"{QUERY}response"
-    return {**_object(facts, answer, source, closed=False), "x-source": f"{source}: {answer}"}
+def draft(document: Document, number: str | None = None) -> Schemas:
+    """The schemas of the body of a request; of a page that has none, of the response."""
+    page = _Page(document.facts, number or next_number(), _wording(document.api))
+    name = class_name(document.models[0]) if document.models else ""
+    if _is_envelope(document.facts):
+        return {f"Create{name}": page.envelope(name), name: page.object("request.input", closed=True)}
+    if page.fields("request"):
+        return {name or "Request": page.object("request", closed=True)}
+    response = "response" if page.fields("response") else f"{QUERY}response"
+    return {name or "Response": page.object(response, closed=False)}
 
 
 def next_number() -> str:
@@ -35,59 +53,145 @@ def next_number() -> str:
     return f"{max(given, default=-1) + 1:03}"
 
 
-def fields(facts: FactsByPlace, place: str) -> list[str]:
-    """The names directly below a place."""
-    below = (where.removeprefix(f"{place}.") for where in facts if where.startswith(f"{place}."))
-    return list(dict.fromkeys(name for where in below if (name := where.partition(".")[0]) != "sample"))
+def class_name(model: str) -> str:
+    """The name of a schema from the id of a model: `kling-2.6/text-to-video` -> `Kling26TextToVideo`."""
+    words = re.split(r"[^A-Za-z0-9]+", re.sub(r"\bv(?=\d)", "", model))
+    return "".join(word[:1].upper() + word[1:] for word in words)
 
 
-def _object(facts: FactsByPlace, place: str, source: str, *, closed: bool) -> Node:
-    names = fields(facts, place)
-    required = [name for name in names if _first(facts.get(f"{place}.{name}", {}), "required")]
+@frozen
+class _Page:
+    """The facts of a page, its number in the spec, and the descriptions that the spec has for fields."""
+
+    facts: FactsByPlace
+    number: str
+    wording: Mapping[str, Node]
+
+    def fields(self, place: str) -> list[str]:
+        """The names directly below a place that belong to a body."""
+        below = (where.removeprefix(f"{place}.") for where in self.facts if where.startswith(f"{place}."))
+        names = dict.fromkeys(where.partition(".")[0] for where in below)
+        return [name for name in names if name != "sample" and "in" not in self._of(f"{place}.{name}")]
+
+    def envelope(self, name: str) -> Node:
+        """A request that holds the model, its input, and perhaps an address for the callback."""
+        schema = self.object("request", closed=True)
+        fields, input_ = schema["properties"], f"#/components/schemas/{name}"
+        ordered = {"model": fields["model"], "input": {"$ref": input_, "x-source": self._source("request.input")}}
+        required = dict.fromkeys(("model", "input", *schema["required"]))
+        return {
+            **schema,
+            "required": list(required),
+            "properties": {**ordered, **{field: fields[field] for field in fields if field not in ordered}},
+        }
+
+    def object(self, place: str, *, closed: bool) -> Node:
+        """An object at a place, with its fields."""
+        return {
+            "description": _placeholder({}),
+            **self._members(place, closed=closed, between={"x-source": self._source(place)}),
+        }
+
+    def _members(self, place: str, *, closed: bool, between: Node) -> Node:
+        names = self.fields(place)
+        required = [name for name in names if _first(self._of(f"{place}.{name}"), "required")]
+        return {
+            "type": "object",
+            **({"additionalProperties": False} if closed else {}),
+            **({"required": required} if required else {}),
+            **between,
+            "properties": {name: self._field(name, f"{place}.{name}", closed=closed) for name in names},
+        }
+
+    def _field(self, name: str, place: str, *, closed: bool) -> Node:
+        facts = self._of(place)
+        schema = _value(facts)
+        if self.fields(place):
+            members = self._members(place, closed=closed, between={})
+            schema = {**schema, "items": members} if _first(facts, "type") == "array" else members
+        known = self.wording.get(name, {})
+        fits = known and all(hint in known["description"] for hint in _hints(facts))
+        described = known if fits else {"description": _placeholder(facts)}
+        return {"description": "", **schema, **described, "x-source": self._source(place)}
+
+    def _source(self, place: str) -> str:
+        return f"{self.number}: {place}"
+
+    def _of(self, place: str) -> FactValues:
+        return self.facts.get(place, {})
+
+
+def _is_envelope(facts: FactsByPlace) -> bool:
+    model = facts.get("request.model", {})
+    return len(_first(model, "enum") or ()) == 1 and any(place.startswith("request.input.") for place in facts)
+
+
+def _wording(api: str | None) -> dict[str, Node]:
+    """Name -> description and examples of a field, where all requests of a spec describe it alike, without figures."""
+    schemas = load(api)["components"]["schemas"].values() if api in apis() else ()
+    found: dict[str, list[Node]] = {}
+    for schema in schemas:
+        for name, node in schema.get("properties", {}).items() if schema.get("additionalProperties") is False else ():
+            found.setdefault(name, []).append({key: node[key] for key in ("description", "examples") if key in node})
+    return {name: nodes[0] for name, nodes in found.items() if _are_general(nodes)}
+
+
+def _are_general(nodes: list[Node]) -> bool:
+    text = nodes[0].get("description", "")
+    return bool(text) and not re.search(r"\d", text) and all(node == nodes[0] for node in nodes)
+
+
+def _placeholder(facts: FactValues) -> str:
+    """The placeholder of a description, with the facts that a schema has no keyword for."""
+    hints = "; ".join(_hints(facts))
+    return f"{PLACEHOLDER} ({hints})" if hints else PLACEHOLDER
+
+
+def _hints(facts: FactValues) -> Iterator[str]:
+    if unit := _first(facts, "unit"):
+        yield UNITS[unit]
+    if kinds := _first(facts, "media_types"):
+        yield ", ".join(kinds)
+    if size := _first(facts, "max_bytes"):
+        yield f"at most {size} bytes"
+
+
+def _value(facts: FactValues) -> Node:
+    """A schema for one value, fields apart."""
+    kind = _first(facts, "type")
+    typed = {"type": [kind, "null"] if _first(facts, "nullable") else kind} if kind else {}
+    items = {name.removeprefix("items."): facts[name] for name in facts if name.startswith("items.")}
+    inner = {"type": facts["items"]} if "items" in facts else {}
     return {
-        "type": "object",
-        **({"additionalProperties": False} if closed else {}),
-        **({"required": required} if required else {}),
-        "properties": {name: _field(facts, f"{place}.{name}", source, closed=closed) for name in names},
+        **_choices(facts, typed),
+        **_default(facts),
+        **{keyword: _first(facts, name) for name, keyword in KEYWORDS.items() if name in facts},
+        **({"items": _value({**inner, **items})} if kind == "array" and (inner or items) else {}),
     }
 
 
-def _field(facts: FactsByPlace, place: str, source: str, *, closed: bool) -> Node:
-    told = facts.get(place, {})
-    schema = _object(facts, place, source, closed=closed) if fields(facts, place) else _scalar(told)
-    if _first(told, "type") == "array":
-        schema = {"type": "array", **({"items": schema} if "properties" in schema else {})}
-    return {**schema, "x-source": f"{source}: {place}"}
-
-
-def _scalar(told: FactValues) -> Node:
-    kind = _first(told, "type")
-    typed = {"type": kind} if kind else {}
-    limits = {KEYWORDS[name]: _first(told, name) for name in KEYWORDS if name in told}
-    return {**_choice(told, typed), **limits, **_default(told)}
-
-
-def _choice(told: FactValues, typed: Node) -> Node:
-    values = _printed(_first(told, "enum") or [], typed)
-    if _first(told, "open") and values:
+def _choices(facts: FactValues, typed: Node) -> Node:
+    values = _printed(_first(facts, "enum") or [], facts)
+    if _first(facts, "open") and values:
         return {"anyOf": [{**typed, "enum": values}, typed]}
     if len(values) == 1:
         return {"const": values[0], "default": values[0]}
-    return {**typed, **({"enum": values} if values else {})}
+    nullable = [None] if values and _first(facts, "nullable") else []
+    return {**typed, **({"enum": [*values, *nullable]} if values else {})}
 
 
-def _default(told: FactValues) -> Node:
-    value = _first(told, "default")
+def _default(facts: FactValues) -> Node:
+    value = _first(facts, "default")
     if value is None or isinstance(value, dict):  # the vendor's prose is no default of ours
         return {}
-    return {"default": _printed([value], {"type": _first(told, "type")})[0]}
+    return {"default": _printed([value], facts)[0]}
 
 
-def _printed(values: Iterable[Value], typed: Node) -> list[Any]:
-    """Values as their type wants them: documents print the strings of digits like numbers."""
-    return [str(value) if typed.get("type") == "string" else value for value in values]
+def _printed(values: Iterable[Value], facts: FactValues) -> list[Any]:
+    """Values of their field's type: documents print the strings of digits like numbers."""
+    return [str(value) if _first(facts, "type") == "string" else value for value in values]
 
 
-def _first(told: FactValues, name: str) -> Value:
-    """The first telling of a fact."""
-    return values_of(told[name])[0] if name in told else None
+def _first(facts: FactValues, name: str) -> Value:
+    """The first value that the page states for a fact."""
+    return values_of(facts[name])[0] if name in facts else None

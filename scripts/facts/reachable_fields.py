@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from scripts.facts.schemas import sources
+from scripts.specs.field import sources
 from scripts.specs.spec import Node
 
 SAME = ("items", "contentSchema")

@@ -1,7 +1,7 @@
 """A JSON schema in the words of facts.
 
 Only the notation differs: a `const` is an `enum` of one; a union with null is ``nullable``; a union of listed values
-and their bare type is ``open``; what comes from the field alone (`x-source: field`, `x-field-values`) is left out.
+and their bare type is ``open``; what was observed alone (`x-source: "field: <id>"`, `x-field-values`) is left out.
 A keyword that no document could tell stands under its own name, so that it shows as a difference.
 """
 
@@ -9,9 +9,18 @@ import re
 from typing import Any
 
 from scripts.facts.sheets import FactValues
+from scripts.specs.field import is_observed_alone
 from scripts.specs.spec import Node, Spec, resolved
 
-NAMES = {"minLength": "min_length", "maxLength": "max_length", "multipleOf": "step"}
+NAMES = {
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "multipleOf": "step",
+}
 UNIONS = ("anyOf", "oneOf")
 NO_FACTS = frozenset(
     {
@@ -52,12 +61,6 @@ def fields(spec: Spec, schema: Node) -> frozenset[str] | None:
     found = [frozenset(node["properties"])] if "properties" in node else []
     found += [part for part in parts if part is not None]
     return frozenset().union(*found) if found or node.get("type") == "object" else None
-
-
-def sources(node: Node) -> list[str]:
-    """The places that a node names."""
-    named = node.get("x-source", [])
-    return [named] if isinstance(named, str) else list(named)
 
 
 def _of_type(node: Node) -> FactValues:
@@ -107,7 +110,7 @@ def _of_text(node: Node) -> FactValues:
 
 
 def _of_union(spec: Spec, alternatives: list[Node]) -> FactValues:
-    documented = [part for part in alternatives if sources(resolved(spec, part)) != ["field"]]
+    documented = [part for part in alternatives if not is_observed_alone(resolved(spec, part))]
     parts = [facts for facts in (told(spec, part) for part in documented) if facts != {"nullable": True}]
     nullable = {"nullable": True} if len(parts) < len(documented) else {}
     return {**_united(parts), **nullable}

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from scripts.documents import Document, Value
+from scripts.documents import Document, Value, values_of
 from scripts.specs.files import SPECS
 
 FOLDER = SPECS / "documents"
@@ -81,16 +81,6 @@ def operations_of(facts: FactsByPlace) -> dict[str, list[tuple[str, str]]]:
         for prefix, place in found
         if {"method", "path"} <= place.keys()
     }
-
-
-def values_of(value: Value) -> list[Value]:
-    """Each value that a page tells for a fact: one, or several that contradict each other."""
-    return list(value["told"]) if is_conflict(value) else [value]
-
-
-def is_conflict(value: Value) -> bool:
-    """Whether a page tells this in several ways."""
-    return isinstance(value, dict) and value.keys() == {"told"}
 
 
 def sheets(folder: Path = FOLDER) -> list[Sheet]:
@@ -163,7 +153,7 @@ def _blank() -> CommentedMap:
 
 
 def _written(facts: FactsByPlace) -> CommentedMap:
-    return CommentedMap({where: _settled(values) for where, values in facts.items()})
+    return CommentedMap({where: _settled(dict(sorted(values.items()))) for where, values in sorted(facts.items())})
 
 
 def _settled(value: Value) -> Any:

@@ -1,24 +1,29 @@
 """A report for people: short tables."""
 
 import io
+import textwrap
 from collections.abc import Iterable
+from typing import Any, cast
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from ruamel.yaml.comments import CommentedSeq
 
-from scripts.documents import Value
-from scripts.documents._document import canonical
+from scripts.documents import Value, is_conflict
+from scripts.documents.facts import canonical, listed, mapping
 from scripts.facts.changes import Change, member, split
 from scripts.facts.comparison import Difference
+from scripts.facts.draft import Schemas
 from scripts.facts.report import Disagreement, Report
-from scripts.facts.sheets import is_conflict, quoted, yaml
-from scripts.specs.spec import Node
+from scripts.facts.sheets import quoted, yaml
 
 WIDTH = 120
 LONG = 40
 """Characters of a value; what is longer is cut."""
 NOTHING = "-"
+INDENT = 4
+"""Columns before the name of a schema in a spec."""
 
 
 def show(found: Report) -> None:
@@ -36,7 +41,7 @@ def show(found: Report) -> None:
 def differing(was: Value, now: Value) -> tuple[str, str]:
     """Two values in short; of lists only what is not in both."""
     if isinstance(was, list) and isinstance(now, list):
-        return _signed("-", was, now), _signed("+", now, was)
+        return _signed("-", listed(was), listed(now)), _signed("+", listed(now), listed(was))
     return short(was), short(now)
 
 
@@ -45,13 +50,13 @@ def short(value: Value) -> str:
     if value is None:
         return NOTHING
     if is_conflict(value):
-        return _cut(" against ".join(map(short, value["told"])))
+        return _cut(" against ".join(map(short, value["values"])))
     if isinstance(value, dict) and value.keys() == {"chars", "sha256"}:
         return f"a text of {value['chars']} characters"
     if isinstance(value, dict):
-        return _cut(", ".join(f"{key} {short(item)}" for key, item in value.items()))
+        return _cut(", ".join(f"{key} {short(item)}" for key, item in mapping(value).items()))
     if isinstance(value, list):
-        return _cut(", ".join(map(short, value)))
+        return _cut(", ".join(map(short, listed(value))))
     return _cut(str(value).lower() if isinstance(value, bool) else str(value))
 
 
@@ -76,13 +81,13 @@ def _changes(changes: Iterable[Change]) -> Table:
 
 
 def _show_spec(console: Console, rows: list[Disagreement]) -> None:
-    told = [row for row in rows if row.waiver is None]
-    if told:
+    unwaived = [row for row in rows if row.waiver is None]
+    if unwaived:
         table = _table("where the spec disagrees", "fact", "document", "spec")
-        for row in told:
+        for row in unwaived:
             table.add_row(*_disagreement(row.difference, row.operation))
         console.print(table)
-    console.print(f"spec: {len(told)} disagreements, and {len(rows) - len(told)} that are waived")
+    console.print(f"spec: {len(unwaived)} disagreements, and {len(rows) - len(unwaived)} that are waived")
 
 
 def _disagreement(difference: Difference, operation: str | None) -> tuple[str, str, str, str]:
@@ -94,15 +99,36 @@ def _disagreement(difference: Difference, operation: str | None) -> tuple[str, s
     )
 
 
-def _show_new(console: Console, found: Report, schema: Node) -> None:
-    text = io.StringIO()
-    yaml().dump(quoted(schema), text)
-    console.print("a draft for the spec, to be described and split by hand:")
-    console.print(Text(text.getvalue()), soft_wrap=True)
+def _show_new(console: Console, found: Report, schemas: Schemas) -> None:
+    console.print("a draft for the spec; write the descriptions, and examples of your own.")
+    console.print("under info.x-documents:")
+    console.print(Text(f'    "{found.number}": {found.document.name}\n'), soft_wrap=True)
+    console.print("under components.schemas:")
+    for name, schema in schemas.items():
+        console.print(Text(_pasted({name: schema})), soft_wrap=True)
     if found.nearest:
         sheet, rows = found.nearest
         console.print(f"most like {sheet.document}, from which it differs so:")
         console.print(_changes(rows))
+
+
+def _pasted(schemas: Schemas) -> str:
+    """YAML in the style of the specs, indented for its place."""
+    text, writer = io.StringIO(), cast("Any", yaml())
+    writer.dump(_styled(schemas), text)
+    return textwrap.indent(text.getvalue(), " " * INDENT)
+
+
+def _styled(value: Value, key: str = "") -> Value:
+    """With lists of values on one line, and quotation marks where they are needed."""
+    if isinstance(value, dict):
+        return {name: _styled(item, name) for name, item in mapping(value).items()}
+    items = listed(value)
+    if items and not any(isinstance(item, dict) for item in items):
+        line: Any = CommentedSeq(map(quoted, items))
+        line.fa.set_flow_style()
+        return line
+    return list(map(_styled, items)) if items else value if key == "description" else quoted(value)
 
 
 def _place(where: str, operation: str | None) -> str:

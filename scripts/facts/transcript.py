@@ -7,8 +7,9 @@ from attrs import frozen
 
 from scripts.facts.changes import split
 from scripts.facts.reachable_fields import reached, unescaped
-from scripts.facts.schemas import fields, sources, told
+from scripts.facts.schemas import fields, told
 from scripts.facts.sheets import FactValues
+from scripts.specs.field import sources
 from scripts.specs.spec import Node, Spec, resolved, walk
 
 ROOTS = frozenset({"request", "response", "query", "query.request", "query.response", "callback"})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from scripts.documents import Value
-from scripts.documents._document import canonical
+from scripts.documents.facts import canonical
 from scripts.facts.comparison import Difference, differences, disunited, said
 from scripts.facts.sheets import NONE, Sheet, Waiver
 from scripts.facts.transcript import Entry

@@ -2,7 +2,7 @@
 
 A mutant is known by its API, the pointer of the fact, and what is done to it. `sites` knows where facts stand;
 `operations`, `schemas`, `values` and `notes` know what can be done to them. Summaries,
-descriptions, examples, tags and `x-source` are no facts of the vendor's, and stay.
+descriptions, examples and tags are no facts of the vendor's, and stay; so does an `x-source` that is not of two kinds.
 """
 
 import json

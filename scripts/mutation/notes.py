@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
+from scripts.specs.field import cited, sources
 from scripts.specs.spec import escaped
 
 SOURCE = "x-source"
-"""Says where a fact comes from; not itself one of the vendor's."""
+"""Says where a fact comes from; not itself one of the vendor's, but what has two sources may lose the better one."""
 
 
 def notes(site: Site) -> Iterator[Edit]:
@@ -17,6 +18,14 @@ def notes(site: Site) -> Iterator[Edit]:
             yield Edit("drop note", f"/{key}", without(site.node, key))
             for operator, part, changed, detail in _changed(value):
                 yield Edit(operator, f"/{key}{part}", {**site.node, key: changed}, detail)
+
+
+def lost_sources(site: Site) -> Iterator[Edit]:
+    """Lose the document or the observation of what has both."""
+    named = sources(site.node)
+    if 0 < len(cited(site.node)) < len(named):
+        for index, source in enumerate(named):
+            yield Edit("lose source", f"/{SOURCE}/{index}", {**site.node, SOURCE: spliced(named, index)}, source)
 
 
 _Change = tuple[str, str, Any, str]
@@ -53,5 +62,5 @@ def _other(value: Any) -> Any:
     return value + 1 if isinstance(value, int | float) else f"{value}0"
 
 
-OPERATORS: tuple[Operator, ...] = (notes,)
+OPERATORS: tuple[Operator, ...] = (notes, lost_sources)
 """What is done to every site."""

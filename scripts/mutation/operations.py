@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.mutation.sites import Edit, Operator, Site, after, renamed, spliced, without
+from scripts.mutation.sites import OBSERVED, Edit, Operator, Site, after, renamed, spliced, without
 from scripts.specs.spec import Node, escaped
 
 FREE = ["201", "409", "418", "451", "502"]
 """Status codes that stand for undocumented ones."""
-STRAY: Node = {"description": "Something else.", "x-source": "field"}
+STRAY: Node = {"description": "Something else.", "x-source": OBSERVED}
 OTHER_METHOD = {"post": "put", "get": "post"}
 OTHER_PLACE = {"query": "header", "path": "query", "header": "query"}
 
@@ -81,7 +81,7 @@ def methods(site: Site) -> Iterator[Edit]:
     for method, other in OTHER_METHOD.items():
         if method in site.node:
             yield Edit("change method", f"/{method}", renamed(site.node, method, other), other)
-    stray = {"operationId": "deleteTask", "summary": "Delete.", "x-source": "field", "security": [_key(site)]}
+    stray = {"operationId": "deleteTask", "summary": "Delete.", "x-source": OBSERVED, "security": [_key(site)]}
     yield Edit("add method", "/delete", {**site.node, "delete": {**stray, "responses": {"200": STRAY}}})
 
 
@@ -108,7 +108,7 @@ def parameters(site: Site) -> Iterator[Edit]:
     for index, parameter in enumerate(listed):
         edited = {**site.node, "parameters": spliced(listed, index)}
         yield Edit("drop parameter", f"/parameters/{index}", edited, parameter["name"])
-    stray = {"name": "extra", "in": "query", "schema": {"type": "string", "x-source": "field"}, "x-source": "field"}
+    stray = {"name": "extra", "in": "query", "schema": {"type": "string", "x-source": OBSERVED}, "x-source": OBSERVED}
     for required in (False, True):
         edited = {**site.node, "parameters": [*listed, {**stray, "required": required}]}
         yield Edit(f"add {'required' if required else 'optional'} parameter", "/parameters", edited)
@@ -134,7 +134,7 @@ def bodies(site: Site) -> Iterator[Edit]:
     if "requestBody" in site.node:
         yield Edit("drop request body", "/requestBody", without(site.node, "requestBody"))
         return
-    content = {"application/json": {"schema": {"type": "object", "x-source": "field"}}}
+    content = {"application/json": {"schema": {"type": "object", "x-source": OBSERVED}}}
     yield Edit("add request body", "/requestBody", {**site.node, "requestBody": {"content": content}})
 
 
@@ -179,7 +179,7 @@ def response(site: Site) -> Iterator[Edit]:
     if "content" in site.node:
         yield Edit("drop content", "/content", without(site.node, "content"))
     else:
-        content = {"application/json": {"schema": {"type": "object", "x-source": "field"}}}
+        content = {"application/json": {"schema": {"type": "object", "x-source": OBSERVED}}}
         yield Edit("add content", "/content", {**site.node, "content": content})
     for name in site.node.get("links", {}):
         edited = {**site.node, "links": without(site.node["links"], name)}

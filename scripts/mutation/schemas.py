@@ -8,10 +8,10 @@ alternative of its own, and not to each alternative.
 from collections.abc import Iterator
 
 from scripts.mutation.operations import other_case
-from scripts.mutation.sites import HOLDERS, UNIONS, Edit, Operator, Site, renamed, spliced, without
+from scripts.mutation.sites import HOLDERS, OBSERVED, UNIONS, Edit, Operator, Site, renamed, spliced, without
 from scripts.specs.spec import Node, escaped, resolved
 
-STRAY: Node = {"description": "Something else.", "type": "string", "x-source": "field"}
+STRAY: Node = {"description": "Something else.", "type": "string", "x-source": OBSERVED}
 PROSE = ("description", "x-source", "examples")
 """What stays when a schema is emptied."""
 

@@ -9,6 +9,8 @@ from scripts.specs.spec import METHODS, Node, Spec, escaped
 
 HOLDERS = ("items", "contentSchema", "not")
 """Keywords that hold one schema; `additionalProperties` may hold one, too."""
+OBSERVED = "field: callback-acknowledged"
+"""The source of what an edit adds: one that is known, and states no values, so that no rule on sources minds it."""
 UNIONS = ("anyOf", "oneOf", "allOf")
 """Keywords that hold a list of schemas."""
 

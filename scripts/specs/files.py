@@ -8,15 +8,22 @@ from ruamel.yaml import YAML
 
 ROOT: Final = Path(__file__).parents[2]
 SPECS: Final = ROOT / "openapi"
+OBSERVATIONS: Final = SPECS / "field.yaml"
+"""Beside the specs, and none of them: what their `x-source` cites."""
 
 
 def apis() -> list[str]:
     """List the APIs that have a spec, sorted."""
-    return sorted(path.stem for path in SPECS.glob("*.yaml"))
+    return sorted(path.stem for path in SPECS.glob("*.yaml") if path != OBSERVATIONS)
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file as plain data."""
+    return YAML(typ="safe").load(path)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
 
 
 def load(api: str) -> dict[str, Any]:
     """Load the spec of an API. No two nodes are shared, so that a change of one changes no other."""
-    spec = YAML(typ="safe").load(SPECS / f"{api}.yaml")
+    spec = read_yaml(SPECS / f"{api}.yaml")
     unaliased: dict[str, Any] = json.loads(json.dumps(spec))
     return unaliased

@@ -7,7 +7,7 @@
         task = client.generate(Kling26TextToVideo(prompt="a cat in the rain", duration="5"))
         client.download(task, "cat.mp4")
 
-`klingkit.kie` holds the API of kie.ai and its requests; `klingkit.emulator` stands in for it without a key.
+`klingkit.kie` holds the API of kie.ai and its requests; `klingkit.emulator` replaces it without a key.
 Nothing heavy is imported until it is used.
 """
 
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from klingkit._auth import AccessKey, Auth
+    from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
     from klingkit._callbacks import parse_callback
     from klingkit._client import AsyncClient, Client
     from klingkit._errors import (
-        Again,
         ApiError,
         AuthenticationError,
         CallbackRejected,
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
         DownloadError,
         FeatureDisabled,
         InsufficientCredit,
-        InvalidRequest,
-        KlingkitError,
         Maintenance,
         MalformedResponse,
         NetworkError,
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Failure, Status, Task, TaskRef, Video
+    from klingkit._models import CallbackEvent, Failure, Task, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
 
 __all__ = [
@@ -88,17 +86,16 @@ __all__ = [
     "parse_callback",
 ]
 
-_HOMES = tuple(
-    f"klingkit.{home}" for home in ("_errors", "_models", "_polling", "_auth", "_events", "_callbacks", "_client")
-)
+_MODULES = ("_base", "_errors", "_models", "_polling", "_auth", "_events", "_callbacks", "_client")
+"""Where the public names are defined, the lightest module first."""
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    homes = map(import_module, _HOMES)  # lazily: the heaviest comes last
-    value = globals()[name] = next(vars(home)[name] for home in homes if name in vars(home))
+    modules = (import_module(f"klingkit.{each}") for each in _MODULES)  # lazily: no further than needed
+    value = globals()[name] = next(vars(module)[name] for module in modules if name in vars(module))
     return value
 
 

@@ -1,4 +1,4 @@
-"""How a request proves who pays for it. Applied in the seam: adapters see no key."""
+"""Authentication of requests: fixed keys and signed tokens. The client applies it; adapters see no key."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from klingkit._errors import ConfigurationError
 __all__ = ["AccessKey", "Auth", "Bearer", "checked"]
 
 LIFETIME: Final = 1800.0
-"""Seconds that a token is good for."""
+"""Seconds that a token is valid."""
 
 EARLY: Final = 60.0
 """Seconds before its end at which a token is replaced."""
 
 BACKDATED: Final = 5.0
-"""Seconds by which a token is older than it is, for clocks that differ."""
+"""Seconds by which a token is backdated, for clocks that differ."""
 
 FAR_BACKDATED: Final = 300.0
-"""The same, once a token was refused for its age."""
+"""The same, after a token was refused for its age."""
 
-APART: Final = 60
-"""Seconds over which the tokens that follow refused ones are spread, so that two of one second differ."""
+SPREAD: Final = 60
+"""Seconds over which tokens after a refusal are backdated further, so that two signed within one second differ."""
 
 NO_JWT: Final = "an access key needs PyJWT: pip install klingkit[jwt]"
 
 
 def checked(key: object, name: str) -> str:
-    """Return a key as it is; refuse what none is, without showing it.
+    """Return a key unchanged; refuse a value that cannot be one, without showing it.
 
     Raises:
-        ConfigurationError: It is no string, or no header and no signature can be made of it.
+        ConfigurationError: It is no string, or not valid in a header or for a signature.
     """
     if not isinstance(key, str):
         raise ConfigurationError(f"{name}: a string, not {type(key).__name__}")
@@ -47,9 +47,9 @@ def checked(key: object, name: str) -> str:
 
 
 class Auth(Protocol):
-    """Gives the token that goes into `Authorization: Bearer`.
+    """Gives the token for `Authorization: Bearer`.
 
-    What must not be read in an answer that echoes it, beside the token, may stand in a property `secrets`.
+    An optional property `secrets` lists further texts to redact in responses that echo them.
     """
 
     def token(self) -> str:
@@ -57,7 +57,7 @@ class Auth(Protocol):
         ...
 
     def renew(self) -> bool:
-        """Drop a token that was refused for its age; return whether there will be another one."""
+        """Drop a token that was refused for its age; return whether another one follows."""
         ...
 
 
@@ -77,15 +77,15 @@ class Bearer:
         return self.key
 
     def renew(self) -> bool:
-        """There is no other."""
+        """Return False: there is no other key."""
         return False
 
 
 @define
 class AccessKey:
-    """An access key and its secret, which signs tokens: JWT, HS256 (from the field: the official hosts).
+    """An access key and its secret, which signs tokens: JWT, HS256 (field: official-access-key).
 
-    `clock` tells Unix seconds. Threads may share it: at worst two of them sign a token each.
+    `clock` returns Unix seconds. Threads may share an instance: at worst two of them sign a token each.
 
     Raises:
         ConfigurationError: PyJWT is not installed, or a key has characters that no key has.
@@ -102,7 +102,7 @@ class AccessKey:
     def __attrs_post_init__(self) -> None:
         checked(self.access_key, "access_key")
         checked(self.secret_key, "secret_key")
-        if importlib.util.find_spec("jwt") is None:  # said now, not when the first task is to be paid for
+        if importlib.util.find_spec("jwt") is None:  # raised now, not at the first paid request
             raise ConfigurationError(NO_JWT)
 
     @property
@@ -118,22 +118,22 @@ class AccessKey:
         """
         token, replaced, signed_at = self._signed
         now, refused = self.clock(), self._refused
-        if now >= replaced or signed_at != refused:  # signed before a refusal, if by a slower thread
+        if now >= replaced or signed_at != refused:  # signed before a refusal, by a slower thread
             token = self._sign(now, refused)
             self._signed = (token, now + LIFETIME - EARLY, refused)
         return token
 
     def renew(self) -> bool:
-        """Sign another one next time, valid since longer: the host's clock may be behind ours.
+        """Sign another token next time, backdated further: the host's clock may be behind ours.
 
-        It differs from those before it, also from one that was signed within the same second.
+        It differs from all before it, even if signed within the same second.
         """
         self._refused += 1
         return True
 
     def _sign(self, now: float, refused: int) -> str:
         try:
-            import jwt  # noqa: PLC0415 - an extra, and only this way of paying needs it
+            import jwt  # noqa: PLC0415 - an extra, needed by access keys alone
         except ImportError as error:
             raise ConfigurationError(NO_JWT) from error
         try:
@@ -144,5 +144,5 @@ class AccessKey:
         return token
 
     def _claims(self, now: float, refused: int) -> dict[str, str | int]:
-        backdated = FAR_BACKDATED + (refused - 1) % APART if refused else BACKDATED
+        backdated = FAR_BACKDATED + (refused - 1) % SPREAD if refused else BACKDATED
         return {"iss": self.access_key, "exp": int(now + LIFETIME), "nbf": int(now - backdated)}

@@ -1,4 +1,4 @@
-"""Callbacks: bytes in, event out. Pure: a web framework brings the bytes and answers the vendor."""
+"""Parse callbacks: from bytes and headers to an event. No I/O: a web framework receives the bytes and replies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
 from klingkit.providers.relay import Relay
 
-__all__ = ["bounded", "checked", "parse_callback"]
+__all__ = ["check_api", "check_limits", "parse_callback"]
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
@@ -36,47 +36,47 @@ def parse_callback(
     tolerance: float = 300.0,
     max_bytes: int = 262_144,
 ) -> CallbackEvent:
-    """Read a callback, and check its signature where keys are given.
+    """Parse a callback, and check its signature if keys are given.
 
-    A callback is a hint. Ask the API for `event.ref` before trusting its content: kie signs no content, and an
-    unsigned callback may come from anybody.
+    A callback is a hint. Query the API for `event.ref` before you trust its content: kie does not sign the content, and
+    an unsigned callback may come from anybody.
 
     Args:
-        api: Which API it should come from: its name, or the object that a client has.
-        body: The body as it arrived.
-        headers: The headers as they arrived, in any form that a framework has them in.
-        keys: The signing keys in use, several while they rotate. None: the sender is not checked.
+        api: The API it should come from: its name, or a client's adapter.
+        body: The body as received.
+        headers: The headers as received, in the form of any framework.
+        keys: The signing keys in use, several while they rotate. Empty: the sender is not checked.
         now: Unix seconds; the system's time if None.
-        tolerance: Seconds that a signature may be old, or ahead.
+        tolerance: Seconds by which a signature may be old, or in the future.
         max_bytes: Bytes that a body may have.
 
     Raises:
-        CallbackRejected: It cannot be read, or it is not the vendor's.
+        CallbackRejected: It cannot be read, or is not proven to be the vendor's.
         ConfigurationError: A key cannot be used.
-        InvalidRequest: An argument is of another kind.
+        InvalidRequest: An argument has the wrong type or value.
     """
-    name, secrets = checked(api, keys)
-    bounded(tolerance, max_bytes)
+    name, secrets = check_api(api, keys)
+    check_limits(tolerance, max_bytes)
     content, task = _content(body), None
     try:
         if len(content) > max_bytes:
             raise common.Unreadable(f"{len(content)} bytes; {max_bytes} are allowed")
-        told = common.json_object(content)
-        task = _task(ADAPTERS[name], told, api.account if isinstance(api, Adapter) else None)
+        envelope = common.json_object(content)
+        task = _task(ADAPTERS[name], envelope, api.account if isinstance(api, Adapter) else None)
         if not secrets:
-            return CallbackEvent(task, raw=told)
+            return CallbackEvent(task, raw=envelope)
         clock = time.time() if now is None else now
         signed = _signed(task.ref, content, _headers(headers), secrets, clock, tolerance)
     except common.Unreadable as error:
-        raise CallbackRejected(f"callback that cannot be read: {error}", api=name) from error
+        raise CallbackRejected(f"unreadable callback: {error}", api=name) from error
     except CallbackRejected as error:
         error.api, error.ref = name, task.ref if task else None
         raise
-    return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=told)
+    return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=envelope)
 
 
-def checked(api: Api | Adapter, keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the name of the API and its keys, if callbacks can be read and checked with them.
+def check_api(api: Api | Adapter, keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the name of an API and the keys of its callbacks, checked.
 
     Raises:
         ConfigurationError: A key cannot be used.
@@ -92,11 +92,11 @@ def checked(api: Api | Adapter, keys: Sequence[str]) -> tuple[str, tuple[str, ..
     return name, secrets
 
 
-def bounded(tolerance: object, max_bytes: object) -> None:
-    """Refuse limits that let nothing in, or nothing out.
+def check_limits(tolerance: object, max_bytes: object) -> None:
+    """Refuse a tolerance or a size limit out of range.
 
     Raises:
-        InvalidRequest: One of them is none.
+        InvalidRequest: One of them is.
     """
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < inf:
         raise InvalidRequest(f"tolerance: 0 seconds or more, not {tolerance!r}")
@@ -111,7 +111,7 @@ def _content(body: object) -> bytes:
 
 
 def _secrets(keys: object) -> tuple[str, ...]:
-    """Return the keys; an empty one, of a variable that is not set, would let anybody in."""
+    """Return the keys; refuse an empty one, as of an unset variable, which would accept anybody."""
     secrets = (keys,) if isinstance(keys, str) else keys
     if not isinstance(secrets, Sequence) or isinstance(secrets, bytes):
         raise ConfigurationError(f"keys: strings in a list or a tuple, not {type(keys).__name__}")
@@ -121,7 +121,7 @@ def _secrets(keys: object) -> tuple[str, ...]:
 
 
 def _headers(headers: Headers) -> httpx.Headers:
-    """Take headers as any framework has them; what is no ASCII is no signature either."""
+    """Convert the headers of any framework; text that is not ASCII cannot be a signature anyway."""
     try:
         given = cast("Any", headers)
         pairs: Iterable[tuple[str | bytes, str | bytes]] = given.items() if hasattr(given, "items") else given
@@ -141,7 +141,7 @@ def _task(adapter: type[Adapter], envelope: Mapping[str, Any], account: str | No
         raise common.Unreadable(str(error)) from error
     task = adapter.task(ref, envelope)
     if task is None:
-        raise common.Unreadable(f"nothing about the state of task {ref}")
+        raise common.Unreadable(f"no state of task {ref}")
     return task
 
 

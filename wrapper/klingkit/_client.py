@@ -1,4 +1,4 @@
-"""The clients: one line a method; what to do is in the flows, who performs it is in the seam."""
+"""The public clients. Each method is one flow, run by a blocking or an async driver."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ import httpx
 from anyio.abc import ObjectReceiveStream
 
 from klingkit import _downloads, _tasks
-from klingkit._asking import blocking, callback, reading, speaking
+from klingkit._arguments import check_adapter, check_callback, check_events, check_sync_callback
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._flow import AsyncIO, SyncIO
 from klingkit._models import CallbackEvent, Task, TaskRef, Video
 from klingkit._polling import Polling, VendorAdvice
-from klingkit._tasks import QUERY_TIMEOUT, SUBMIT_TIMEOUT
+from klingkit._query import QUERY_TIMEOUT, get
+from klingkit._submit import SUBMIT_TIMEOUT, submit
 from klingkit.providers import Provider
 
 __all__ = ["AsyncClient", "Client"]
@@ -28,7 +29,7 @@ __all__ = ["AsyncClient", "Client"]
 RequestT = TypeVar("RequestT")
 
 WAIT_TIMEOUT: Final = 900.0
-"""Seconds a wait lasts at most: the vendors advise to look after 10 to 15 minutes."""
+"""Seconds that a wait may take by default: the vendors advise to investigate after 10 to 15 minutes."""
 
 ADVICE: Final = VendorAdvice()
 
@@ -37,14 +38,17 @@ class Client(Generic[RequestT]):
     """Makes videos through one API, blocking; threads may share it.
 
     All times are seconds. Every error is a `KlingkitError`, carries `.ref` as soon as the task is known, and never
-    shows the key. An interruption (Ctrl-C) waits, at most for its time limit, until it is known what was paid for;
-    `unclaimed` then keeps the task.
+    shows the key. If you press Ctrl-C during a submission, the client first waits for the response, up to the time
+    limit, and keeps the task's reference in `unclaimed`.
 
     Args:
-        api: Which API, with its key and host: `Kie()`.
+        api: The adapter of an API, with its key and host: `Kie()`.
         http: A client of your own, for proxies or certificates; it stays open when this one closes. Its idle
             connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
-        headers: What goes to the API beside our own headers; media hosts do not see it.
+        headers: Extra headers for the API; media hosts do not get them.
+
+    Raises:
+        ConfigurationError: An argument cannot be used, or httpx refuses the environment's proxies or certificates.
     """
 
     def __init__(
@@ -54,7 +58,7 @@ class Client(Generic[RequestT]):
         http: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api: Provider[RequestT] = speaking(api)
+        self.api: Provider[RequestT] = check_adapter(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = SyncIO.open(api.auth, http, headers)
@@ -64,7 +68,7 @@ class Client(Generic[RequestT]):
 
     @property
     def unclaimed(self) -> list[TaskRef]:
-        """The tasks that were paid for and lost their owner: their submission, or their generation, was interrupted."""
+        """References of tasks that were paid for while their submission, or their generation, was interrupted."""
         return self._unclaimed
 
     def submit(
@@ -76,27 +80,27 @@ class Client(Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> TaskRef:
-        """Pay for a video and return the reference of its task.
+        """Submit a request, which costs money, and return the reference of its task.
 
         The paid request is sent again only when it is proven that nothing was created.
 
         Args:
-            request: What to make; checked when it was made.
-            callback_url: Where the service reports the end of the task.
-            external_task_id: An id of your own, where the API has one.
-            extra: Further fields of the body; merged, never replacing what the request says.
-            timeout: For all attempts together; 60 s if None. Where the answer to them is uncertain, and the request
-                carried an id of yours or ours, the task is looked for until then, or for 15 s if that is longer.
+            request: The typed request, or a `Job`.
+            callback_url: The URL to which the service reports the end of the task.
+            external_task_id: An id of your own, if the API has such ids.
+            extra: Further fields of the body; merged, without replacing any field of the request.
+            timeout: Seconds for all attempts together; 60 if None. If the outcome is uncertain and the request carried
+                an external id, the task is searched for until then, or for 15 s if that is longer.
 
         Raises:
             InvalidRequest: Refused; nothing was created.
-            ApiError: Refused by the API; nothing was created.
+            ApiError: Rejected by the API; nothing was created.
             NetworkError: The API was not reached; nothing was created.
-            MalformedResponse: Refused in an unreadable way; nothing was created, unless it is also the next one.
-            SubmissionUncertain: A task may exist; it is up to you. `external_task_id` may still find it.
+            MalformedResponse: Rejected unreadably; nothing was created, unless it is a SubmissionUncertain too.
+            SubmissionUncertain: A task may exist; it is not submitted again. `external_task_id` may still find it.
         """
         return self._io.run(
-            _tasks.submit(
+            submit(
                 self.api,
                 request,
                 timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
@@ -108,13 +112,13 @@ class Client(Generic[RequestT]):
         )
 
     def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
-        """Ask once after a task; a failed one is returned like any other.
+        """Query a task once; a failed task is returned like any other.
 
         Raises:
             InvalidRequest: The task belongs to another API or account.
-            NetworkError, MalformedResponse, ApiError: No answer, none that can be read, or a no.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
-        return self._io.run(_tasks.get(self.api, ref, timeout=timeout))
+        return self._io.run(get(self.api, ref, timeout=timeout))
 
     def wait(
         self,
@@ -125,22 +129,22 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
-        """Wait until the video is finished and return its task; `on_update` sees each change.
+        """Wait until the video is finished and return its task.
 
         Args:
             ref: The task.
-            timeout: For the whole wait.
-            on_update: Called with each change.
-            polling: How often to ask.
-            events: Where its callbacks arrive: each ends a pause, so that the wait ends with whichever comes first.
+            timeout: Seconds for the whole wait.
+            on_update: Called with the task at each change.
+            polling: The policy of the pauses between queries.
+            events: Receives the callbacks of the task: each ends a pause, and the task is queried at once.
 
         Raises:
-            TaskFailed: The service could not make it.
-            WaitTimeout: It did not end in time; it goes on.
-            ApiError: An answer that no waiting can mend.
+            TaskFailed: The service could not make the video.
+            WaitTimeout: The task did not end in time; it goes on.
+            ApiError: An error that waiting cannot help.
         """
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=reading(events, queue.Queue))
-        return self._io.run(flow, blocking(on_update))
+        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
+        return self._io.run(flow, check_sync_callback(on_update))
 
     def watch(
         self,
@@ -150,14 +154,14 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Generator[Task, None, None]:
-        """Yield each change of a task; ends after the last, be it failed.
+        """Yield the task at each change, the last time when it has ended, succeeded or failed.
 
         Raises:
-            WaitTimeout: It did not end in time; it goes on.
-            ApiError: An answer that no waiting can mend.
+            WaitTimeout: The task did not end in time; it goes on.
+            ApiError: An error that waiting cannot help.
         """
         return self._io.iterate(
-            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=reading(events, queue.Queue))
+            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
         )
 
     def generate(
@@ -172,30 +176,30 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
-        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s, 75 s with a look."""
+        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s at most, 75 s with a search."""
         flow = _tasks.generate(
             self.api,
             request,
             timeout=timeout,
             polling=polling,
-            events=reading(events, queue.Queue),
+            events=check_events(events, queue.Queue),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
         )
-        return self._io.run(flow, blocking(on_update))
+        return self._io.run(flow, check_sync_callback(on_update))
 
     def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
-        """Ask the API after the task that a callback tells of, and return the event with what the API says.
+        """Query the task of a callback, and return the event with the task as the API reports it.
 
-        Do so with every callback: kie signs no content, and what is not signed may come from anybody.
+        Do so with every callback: kie does not sign the content, and an unsigned callback may come from anybody.
 
         Raises:
             CallbackRejected: There is no such task.
             InvalidRequest: The task belongs to another API or account.
-            NetworkError, MalformedResponse, ApiError: No answer, none that can be read, or a no.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
         return self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
 
@@ -211,35 +215,34 @@ class Client(Generic[RequestT]):
     ) -> Path:
         """Download a finished video to a file, which appears only when it is whole.
 
-        Goes on where the connection broke, or where an earlier download to the same path was interrupted: its beginning
-        is kept beside the file (`.cat.mp4.part`, `.cat.mp4.part.json`) if the media host says how to tell whether the
-        rest belongs to it (ETag, Last-Modified). What calls itself an MP4 must be one from end to end.
+        Resumes after a broken connection, and an earlier download to the same path that was interrupted: its bytes are
+        kept beside the file (`.cat.mp4.part`, `.cat.mp4.part.json`) if the media host sends a usable ETag or
+        Last-Modified. A file that is called an MP4, by its URL or content type, must be a whole one.
 
         The media host gets no key, cookie or password, nor does any host that it redirects to. Private addresses are
-        refused unless the API's own host is at one; through a proxy, through a transport that is not httpx's, or on a
-        connection that a client of your own has kept open, that is checked of addresses alone, not of names.
+        refused unless the API's own host is at one. Through a proxy, through a transport that is not httpx's, or on a
+        connection that a client of your own has kept open, this is checked for addresses in the URL, not for names.
 
         Args:
-            source: A finished task, or one of its videos. When a URL has expired, the API is asked for a fresh one:
-                that takes the task.
-            path: The file to write; a link is followed, what is there and is no regular file is refused.
-            timeout: For the whole download.
-            index: Which of the task's videos.
-            max_bytes: Larger ones are refused.
-            on_progress: Is told of the bytes so far, and of how many, or None where the host does not say.
+            source: A finished task, or one of its videos. Only with the task can an expired URL be replaced.
+            path: The file to write; a link is followed, a folder, pipe or device is refused.
+            timeout: Seconds for the whole download.
+            index: The number of the task's video, from 0.
+            max_bytes: The size above which a video is refused.
+            on_progress: Called with the bytes received, and the bytes in all, or None if the host does not state them.
 
         Raises:
-            InvalidRequest: An argument is wrong; nothing was fetched.
-            DownloadError: It did not arrive whole, or cannot be written; what stood at `path` still does.
+            InvalidRequest: An argument is invalid; nothing was fetched.
+            DownloadError: The video did not arrive whole, or cannot be written; a file at `path` is left as it was.
         """
-        told = _downloads.spread(blocking(on_progress, "on_progress"))
-        with _downloads.opened(self.api, source, path) as part:
+        emit = _downloads.progress_callback(check_sync_callback(on_progress, "on_progress"))
+        with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            return self._io.run(flow, told)()
+            return self._io.run(flow, emit)()
 
     def close(self) -> None:
-        """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
-        self._io.settle()
+        """Wait for paid requests under way, then close all connections but those of a client of your own."""
+        self._io.drain()
         if self._owned:
             self._io.close()
 
@@ -265,7 +268,7 @@ class AsyncClient(Generic[RequestT]):
         http: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.api: Provider[RequestT] = speaking(api)
+        self.api: Provider[RequestT] = check_adapter(api)
         self._unclaimed: list[TaskRef] = []
         self._owned = http is None
         self._io = AsyncIO.open(api.auth, http, headers)
@@ -275,7 +278,7 @@ class AsyncClient(Generic[RequestT]):
 
     @property
     def unclaimed(self) -> list[TaskRef]:
-        """The tasks that were paid for and lost their owner: their submission, or their generation, was interrupted."""
+        """References of tasks that were paid for while their submission, or their generation, was interrupted."""
         return self._unclaimed
 
     async def submit(
@@ -287,12 +290,12 @@ class AsyncClient(Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> TaskRef:
-        """Pay for a video and return the reference of its task: see `Client.submit`.
+        """Submit a request, which costs money, and return the reference of its task: see `Client.submit`.
 
-        Cancelling it waits until it is known what was paid for; that is then in `unclaimed`.
+        A cancellation first waits for the response, up to the time limit; the task's reference is then in `unclaimed`.
         """
         return await self._io.run(
-            _tasks.submit(
+            submit(
                 self.api,
                 request,
                 timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
@@ -304,8 +307,8 @@ class AsyncClient(Generic[RequestT]):
         )
 
     async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
-        """Ask once after a task: see `Client.get`."""
-        return await self._io.run(_tasks.get(self.api, ref, timeout=timeout))
+        """Query a task once: see `Client.get`."""
+        return await self._io.run(get(self.api, ref, timeout=timeout))
 
     async def wait(
         self,
@@ -317,8 +320,10 @@ class AsyncClient(Generic[RequestT]):
         events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> Task:
         """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=reading(events, ObjectReceiveStream))
-        return await self._io.run(flow, callback(on_update))
+        flow = _tasks.wait(
+            self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
+        )
+        return await self._io.run(flow, check_callback(on_update))
 
     def watch(
         self,
@@ -328,9 +333,11 @@ class AsyncClient(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
     ) -> AsyncGenerator[Task, None]:
-        """Yield each change of a task: see `Client.watch`; leave it early through `contextlib.aclosing`."""
+        """Yield the task at each change: see `Client.watch`; to leave early, use `contextlib.aclosing`."""
         return self._io.iterate(
-            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=reading(events, ObjectReceiveStream))
+            _tasks.watch(
+                self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
+            )
         )
 
     async def generate(
@@ -351,17 +358,17 @@ class AsyncClient(Generic[RequestT]):
             request,
             timeout=timeout,
             polling=polling,
-            events=reading(events, ObjectReceiveStream),
+            events=check_events(events, ObjectReceiveStream),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
         )
-        return await self._io.run(flow, callback(on_update))
+        return await self._io.run(flow, check_callback(on_update))
 
     async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
-        """Ask the API after the task that a callback tells of: see `Client.confirm`."""
+        """Query the task of a callback: see `Client.confirm`."""
         return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
 
     async def download(
@@ -375,14 +382,14 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
     ) -> Path:
         """Download a finished video to a file: see `Client.download`; `on_progress` may be a coroutine function."""
-        told = _downloads.spread(callback(on_progress, "on_progress"))
-        with _downloads.opened(self.api, source, path) as part:
+        emit = _downloads.progress_callback(check_callback(on_progress, "on_progress"))
+        with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            return await anyio.to_thread.run_sync(await self._io.run(flow, told))
+            return await anyio.to_thread.run_sync(await self._io.run(flow, emit))
 
     async def close(self) -> None:
-        """Close all connections, unless they are those of a client of your own; waits for what is being paid for."""
-        await self._io.settle()
+        """Wait for paid requests under way, then close all connections but those of a client of your own."""
+        await self._io.drain()
         if self._owned:
             await self._io.close()
 

@@ -1,9 +1,9 @@
-"""What can go wrong, by meaning.
+"""The errors of klingkit, by meaning.
 
 KlingkitError
 ├── ConfigurationError                 a key or a host is missing or cannot be used
 ├── InvalidRequest (ValueError)        refused: here before anything was sent, or by the API
-├── ApiError                           the API answered, and the answer is no
+├── ApiError                           the API responded with an error
 │   ├── AuthenticationError            the key is missing, wrong or expired
 │   ├── PermissionDenied               the key may not do this
 │   ├── InsufficientCredit             the account cannot pay, or a limit on its spending is reached
@@ -12,12 +12,12 @@ KlingkitError
 │   ├── SlotsFull                      too many tasks at once; when one ends it may go through
 │   ├── Maintenance                    the service is closed for a while
 │   ├── FeatureDisabled                the service does not offer this now
-│   └── ServerError                    the service failed, or said something unknown
-├── NetworkError                       no answer; if it was a submission: nothing was created
-├── MalformedResponse                  an answer that cannot be read
+│   └── ServerError                    the service failed, or its code is undocumented
+├── NetworkError                       no response; if it was a submission: nothing was created
+├── MalformedResponse                  a response that cannot be read
 ├── SubmissionUncertain                a paid request may or may not have created a task
 │   └── UnreadableSubmission (MalformedResponse)
-├── CallbackRejected                   a callback that cannot be read, or is not the vendor's
+├── CallbackRejected                   a callback that cannot be read, or is not proven to be the vendor's
 ├── TaskFailed                         the service could not make the video
 ├── WaitTimeout (TimeoutError)         the task did not end in time; it goes on
 └── DownloadError                      the video did not arrive whole
@@ -27,10 +27,10 @@ Every error carries what is known of the exchange: see `KlingkitError`. All of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any
 
-if TYPE_CHECKING:
-    from klingkit._models import Task, TaskRef
+from klingkit._base import Again, InvalidRequest, KlingkitError
+from klingkit._models import Task
 
 __all__ = [
     "ApiError",
@@ -57,58 +57,12 @@ __all__ = [
 ]
 
 
-Again: TypeAlias = Literal["pay", "ask", "never"]
-"""What may be done after an error: send the same request again, even if it costs money, since nothing was created
-and it may go through now or later; ask again, where asking costs nothing; nothing that would help."""
-
-
-class KlingkitError(Exception):
-    """The root of all errors of this library; each attribute is None where it is not known."""
-
-    again: Again = "never"
-    """What may be done; by the vendor's code where there is one."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        api: str | None = None,
-        code: int | str | None = None,
-        vendor_message: str | None = None,
-        http_status: int | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-        ref: TaskRef | None = None,
-        request: Any = None,
-    ) -> None:
-        super().__init__(message)
-        self.api = api
-        """Which API: "kie", "native", "relay"."""
-        self.code = code
-        """The vendor's own code, as it came."""
-        self.vendor_message = vendor_message
-        """The vendor's own words, in whichever language they came."""
-        self.http_status = http_status
-        self.request_id = request_id
-        """The vendor's name for the exchange, for their support."""
-        self.retry_after = retry_after
-        """Seconds the service asked to wait."""
-        self.ref = ref
-        """The task concerned: from the moment it is known, no error loses it."""
-        self.request = request
-        """The typed request concerned, where no task is known yet."""
-
-
 class ConfigurationError(KlingkitError):
     """A key or a host is missing or cannot be used."""
 
 
-class InvalidRequest(KlingkitError, ValueError):
-    """The request is wrong; refused here before anything was sent, or by the API (`code` is set)."""
-
-
 class ApiError(KlingkitError):
-    """The API answered, and the answer is no."""
+    """The API responded with an error; not every such error proves that nothing was created."""
 
 
 class AuthenticationError(ApiError):
@@ -140,21 +94,21 @@ class Maintenance(ApiError):
 
 
 class FeatureDisabled(ApiError):
-    """The service does not offer this now; asking again does not help."""
+    """The service does not offer this now; another try does not help."""
 
 
 class ServerError(ApiError):
-    """The service failed while answering, or answered with a code nobody documented."""
+    """The service failed while it responded, or responded with an undocumented code."""
 
 
 class NetworkError(KlingkitError):
-    """There was no answer. If it was a submission, nothing was created."""
+    """There was no response. If it was a submission, nothing was created."""
 
     again: Again = "pay"
 
 
 class MalformedResponse(KlingkitError):
-    """The answer cannot be read: `reason` says why, `excerpt` shows its beginning."""
+    """The response cannot be read: `reason` is why, `excerpt` its beginning."""
 
     again: Again = "ask"
 
@@ -165,11 +119,11 @@ class MalformedResponse(KlingkitError):
 
 
 class SubmissionUncertain(KlingkitError):
-    """The paid request left, and it is not known whether a task was created: never sent again.
+    """The paid request was sent, and whether a task was created is unknown; it is never sent again.
 
-    Where it carried an id of ours or of yours, that is in `external_task_id`, and the task, if there is one, can still
-    be asked for: `client.get(client.api.named(error.external_task_id))`, or by `TaskRef("native", "text2video", id)` in
-    another process. `NotFound` proves nothing within the first minutes.
+    If the request carried an external id, it is in `external_task_id`, and the task, if there is one, can still be
+    queried: `client.get(client.api.external_ref(error.external_task_id))`, or by `TaskRef("native", "text2video", id)`
+    in another process. `NotFound` proves nothing within the first minutes.
     """
 
     again: Again = "never"
@@ -179,20 +133,20 @@ class SubmissionUncertain(KlingkitError):
         self.external_task_id = external_task_id
 
     def __str__(self) -> str:
-        told = super().__str__()
-        return f"{told}; its external_task_id: {self.external_task_id!r}" if self.external_task_id else told
+        text = super().__str__()
+        return f"{text}; its external_task_id: {self.external_task_id!r}" if self.external_task_id else text
 
 
 class UnreadableSubmission(SubmissionUncertain, MalformedResponse):
-    """The paid request was answered with something unreadable: a task may exist."""
+    """The response to the paid request cannot be read: a task may exist."""
 
 
 class CallbackRejected(KlingkitError):
-    """A callback that cannot be read, or that does not prove to be the vendor's; `api` says whose it should be."""
+    """A callback that cannot be read, or is not proven to be the vendor's; `api` is the API it should be from."""
 
 
 class TaskFailed(KlingkitError):
-    """The service could not make the video; `task` has the reason, and whether to try again."""
+    """The service could not make the video; `task` has the reason."""
 
     def __init__(self, message: str, *, task: Task | None = None, **known: Any) -> None:
         super().__init__(message, **known)
@@ -200,13 +154,13 @@ class TaskFailed(KlingkitError):
 
     @property
     def reason(self) -> str | None:
-        """Why, in the vendor's own words; None where nobody says."""
+        """The reason in the vendor's own words; None if it gave none."""
         failure = self.task.failure if self.task else None
         return failure.message if failure else None
 
     @property
     def retryable(self) -> bool | None:
-        """Whether the same request may succeed when paid for again; None where nobody says."""
+        """Whether the same request may succeed when paid for again; None: unknown."""
         failure = self.task.failure if self.task else None
         return failure.retryable if failure else None
 
@@ -222,4 +176,4 @@ class WaitTimeout(KlingkitError, TimeoutError):
 
 
 class DownloadError(KlingkitError):
-    """The video did not arrive whole; nothing was written where it should go."""
+    """The video did not arrive whole; the destination was left as it was."""

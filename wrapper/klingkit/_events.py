@@ -1,4 +1,4 @@
-"""Callbacks on their way to whoever waits for their tasks."""
+"""Bring the events of callbacks to the waits for their tasks, across threads and event loops."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from contextlib import contextmanager
 
 from attrs import Attribute, define, field
 
+from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
-from klingkit._models import CallbackEvent, TaskRef
+from klingkit._models import CallbackEvent
 
-__all__ = ["Events", "Letterbox", "at_least_one"]
+__all__ = ["EventSlot", "Events", "at_least_one"]
 
 
 def at_least_one(_: object, attribute: Attribute[int], value: object) -> None:
-    """Refuse to keep nothing (a validator)."""
+    """Validate a number of things to keep."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ConfigurationError(f"{attribute.name}: a whole number, at least 1, not {value!r}")
 
 
 @define(eq=False)
-class Letterbox:
-    """What one wait is told of its task: a bell, and the last event."""
+class EventSlot:
+    """Holds the last event for one wait, and calls its function when one arrives."""
 
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _event: CallbackEvent | None = field(default=None, init=False)
-    _ring: Callable[[], object] | None = field(default=None, init=False)
+    _notify: Callable[[], object] | None = field(default=None, init=False)
 
     def put(self, event: CallbackEvent) -> None:
-        """Leave an event, and ring."""
+        """Store an event and call the waiting function."""
         with self._lock:
-            self._event, ring = event, self._ring
-        if ring is not None:
-            ring()
+            self._event, notify = event, self._notify
+        if notify is not None:
+            notify()
 
     def take(self) -> CallbackEvent | None:
         """Take the last event out."""
@@ -43,59 +44,59 @@ class Letterbox:
         return event
 
     @contextmanager
-    def ringing(self, ring: Callable[[], object]) -> Generator[None]:
-        """Have `ring` called, in whichever thread, when there is an event; at once if there is one already."""
+    def notifying(self, notify: Callable[[], object]) -> Generator[None]:
+        """Call `notify`, in any thread, when an event arrives; at once if there is one already."""
         with self._lock:
-            self._ring, waiting = ring, self._event is not None
+            self._notify, waiting = notify, self._event is not None
         try:
             if waiting:
-                ring()
+                notify()
             yield
         finally:
             with self._lock:
-                self._ring = None
+                self._notify = None
 
 
 @define(eq=False)
 class Events:
     """Brings callbacks to the waits for their tasks: `put` them in from any thread or event loop.
 
-    Give it to `client.wait(ref, events=...)`: an event ends a pause, and the task is asked for at once. What comes
-    before anybody waits is kept, the last event of each of the last `kept` tasks.
+    Pass it to `client.wait(ref, events=...)`: an event ends a pause, and the task is queried at once. Events that come
+    before a wait begins are kept: the last one of each of the last `kept` tasks.
     """
 
     kept: int = field(default=1000, validator=at_least_one)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
-    _boxes: dict[TaskRef, list[Letterbox]] = field(factory=dict[TaskRef, list[Letterbox]], init=False, repr=False)
+    _slots: dict[TaskRef, list[EventSlot]] = field(factory=dict[TaskRef, list[EventSlot]], init=False, repr=False)
     _early: OrderedDict[TaskRef, CallbackEvent] = field(
         factory=OrderedDict[TaskRef, CallbackEvent], init=False, repr=False
     )
 
     def put(self, event: CallbackEvent) -> None:
-        """Bring an event to whoever waits for its task, now or soon."""
+        """Bring an event to the waits for its task; without one it is kept for the next."""
         with self._lock:
-            boxes = list(self._boxes.get(event.ref, ()))
-            if not boxes:
+            slots = list(self._slots.get(event.ref, ()))
+            if not slots:
                 self._early[event.ref] = event
                 self._early.move_to_end(event.ref)
                 while len(self._early) > self.kept:
                     self._early.popitem(last=False)
-        for box in boxes:
-            box.put(event)
+        for slot in slots:
+            slot.put(event)
 
     @contextmanager
-    def box(self, ref: TaskRef) -> Generator[Letterbox]:
-        """Collect what comes for a task, while inside the block."""
-        box = Letterbox()
+    def slot(self, ref: TaskRef) -> Generator[EventSlot]:
+        """Give a slot that receives the events of a task while the block lasts."""
+        slot = EventSlot()
         with self._lock:
-            self._boxes.setdefault(ref, []).append(box)
+            self._slots.setdefault(ref, []).append(slot)
             early = self._early.pop(ref, None)
         if early is not None:
-            box.put(early)
+            slot.put(early)
         try:
-            yield box
+            yield slot
         finally:
             with self._lock:
-                self._boxes[ref].remove(box)
-                if not self._boxes[ref]:
-                    del self._boxes[ref]
+                self._slots[ref].remove(slot)
+                if not self._slots[ref]:
+                    del self._slots[ref]

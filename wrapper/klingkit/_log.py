@@ -1,4 +1,4 @@
-"""The one logger, `klingkit`: lines for people, and the same as fields for machines."""
+"""The one logger, `klingkit`: a text for people, and the same facts as fields for machines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ LOG: Final = logging.getLogger("klingkit")
 def log_event(
     level: int, event: str, text: str, *args: object, cause: BaseException | None = None, **fields: Any
 ) -> None:
-    """Log an event. A record carries its fields as `record.klingkit`: `event`, and whatever else is known.
+    """Log an event. The record has its fields in `record.klingkit`: `event`, and the given ones that are not None.
 
-    References stand as text. An error tells its kind, and its code where the vendor gave one.
+    References are logged as text; an error as its class name, the vendor's code, and `again`.
     """
     known = {name: value for name, value in fields.items() if value is not None}
     for name, value in known.items():

@@ -1,87 +1,44 @@
-"""Values: what a task is, whichever API it came from."""
+"""The values of a client, the same for every API: tasks, videos, failures, callback events, unchecked jobs."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, cast
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
-from klingkit._errors import InvalidRequest
+from klingkit._base import InvalidRequest, Status, TaskRef
 
 __all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "Video"]
-
-Status: TypeAlias = Literal["queued", "running", "succeeded", "failed"]
-
-_REF: Final = re.compile(
-    r"(?P<api>[a-z][a-z0-9-]*)(?:@(?P<account>[A-Za-z0-9._-]+))?:(?P<route>[a-z0-9-]+):(?P<id>.+)",
-    re.DOTALL,
-)
-_LONGEST_ID: Final = 512
-
-
-def _check_id(_: object, __: object, value: Any) -> None:
-    """Refuse what no service issues and what would change the path of a URL."""
-    if not isinstance(value, str):
-        raise InvalidRequest(f"task id: a string, not {value!r}")
-    if value in {"", ".", ".."} or len(value) > _LONGEST_ID:
-        raise InvalidRequest(f"task id: neither empty, '.', '..' nor over {_LONGEST_ID} characters, not {value[:80]!r}")
-    if not value.isprintable() or " " in value:
-        raise InvalidRequest(f"task id: printable characters without spaces, not {value[:80]!r}")
-
-
-@frozen
-class TaskRef:
-    """Names one task of one API; prints as `<api>[@account]:<route>:<id>` and reads back from it.
-
-    Store it anywhere: `TaskRef.parse(str(ref)) == ref`, in this process or in another.
-    """
-
-    api: str
-    route: str
-    id: str = field(validator=_check_id)
-    account: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        match = _REF.fullmatch(str(self))
-        if match is None or match.groupdict() != asdict(self):
-            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {str(self)!r}")
-
-    def __str__(self) -> str:
-        account = "" if self.account is None else f"@{self.account}"
-        return f"{self.api}{account}:{self.route}:{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> TaskRef:
-        """Read back what `str(ref)` printed.
-
-        Raises:
-            InvalidRequest: The text is no task reference.
-        """
-        match = _REF.fullmatch(text) if isinstance(text, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
-        if match is None:
-            raise InvalidRequest(f"task reference: <api>[@account]:<route>:<id>, not {str(text)[:80]!r}")
-        return cls(**match.groupdict())
 
 
 def _check_model(_: object, __: object, value: Any) -> None:
     if not isinstance(value, str) or not value:
-        raise InvalidRequest(f"model: the name of one, not {value!r}")
+        raise InvalidRequest(f"model: the name of a model, not {value!r}")
 
 
-def _check_input(_: object, __: object, value: Any) -> None:
+def _copied(value: Any) -> Any:
+    """Copy the parameters, nested ones too, so that a job does not change with the caller's own objects."""
     if not isinstance(value, Mapping):
         raise InvalidRequest(f"input: parameters and their values, not {value!r}")
+    try:
+        return deepcopy(dict(cast("Mapping[str, Any]", value)))
+    except Exception as error:  # of values that JSON cannot hold either
+        raise InvalidRequest(f"input: values for JSON: {type(error).__name__}: {error}") from error
 
 
 @frozen
 class Job:
-    """Any model with any parameters, unchecked; waits, callbacks and downloads are the same."""
+    """A request for any model with any parameters, sent unchecked; waits, callbacks and downloads are the same.
+
+    Raises:
+        InvalidRequest: `model` is no name, or `input` is no mapping.
+    """
 
     model: str = field(validator=_check_model)
-    input: Mapping[str, Any] = field(factory=dict[str, Any], validator=_check_input)
+    input: Mapping[str, Any] = field(factory=dict[str, Any], converter=_copied)
 
 
 @frozen
@@ -93,29 +50,29 @@ class Video:
     duration: float | None = None
     watermark_url: str | None = None
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
-    """What the service said of it, unknown fields included."""
+    """The service's own record of it, unknown fields included."""
 
 
 @frozen
 class Failure:
-    """Why the service could not make the video, in its own code and words."""
+    """Why the service could not make the video: its own code and message."""
 
     code: int | str | None = None
     message: str | None = None
     retryable: bool | None = None
-    """Whether the same request may succeed when paid for again; None where nobody says."""
+    """Whether the same request may succeed when paid for again; None: unknown."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The record of the failed task, unknown fields included."""
 
 
 @frozen
 class Task:
-    """What the service last said of a task. Times are aware; `progress` runs from 0 to 1."""
+    """The last known state of a task. Times are timezone-aware; `progress` runs from 0 to 1."""
 
     ref: TaskRef
     status: Status
     vendor_status: str = ""
-    """The service's own word for the status, kept because new words appear."""
+    """The service's own name of the status, kept because new ones appear."""
     videos: tuple[Video, ...] = ()
     failure: Failure | None = None
     created: datetime | None = None
@@ -123,33 +80,33 @@ class Task:
     completed: datetime | None = None
     progress: float | None = None
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
-    """The whole answer, unknown fields included."""
+    """The whole response, unknown fields included."""
 
     @property
     def done(self) -> bool:
-        """Whether the task has ended, well or badly."""
+        """Whether the task has ended, succeeded or failed."""
         return self.status in {"succeeded", "failed"}
 
 
 @frozen
 class CallbackEvent:
-    """What a callback says. It is a hint: ask the API for `ref` before trusting its content."""
+    """The content of a callback. It is a hint: query the API for `ref` before you trust it."""
 
     task: Task
     verified: bool = False
-    """Whether a signature proved the sender. kie signs no content: confirm by a query even then."""
+    """Whether a signature proved the sender. kie does not sign the content: confirm it by a query even then."""
     confirmed: bool = False
-    """Whether `task` is what the API itself said when asked."""
+    """Whether `task` comes from a query of the API."""
     id: str | None = None
-    """The vendor's name for the delivery, where it has one: the same for a repeated one."""
+    """The vendor's id of the delivery, if any: the same for a repeated one."""
     sent: datetime | None = None
     """When it was signed."""
     name: str | None = None
-    """What its URL was made for, where `CallbackUrls` made it."""
+    """The name that its URL was made for, if `CallbackUrls` made it."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
-    """What was delivered, also once `task` is what the API said."""
+    """The body as delivered, also after `task` was confirmed by a query."""
 
     @property
     def ref(self) -> TaskRef:
-        """Return the task's reference."""
+        """The reference of the task."""
         return self.task.ref

@@ -1,4 +1,4 @@
-"""How often to ask: policies as values."""
+"""Polling policies: how long to pause between two queries."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Fixed:
 
 @frozen
 class VendorAdvice:
-    """What the vendors advise: quick at first, then slower (kie's page on the query; 001: 5-10 s)."""
+    """The pauses that the vendors advise: short at first, then longer (kie's page on the query; 001: 5-10 s)."""
 
     def pause(self, elapsed: float) -> float:
         """Return 2.5 s for the first half minute, 7.5 s up to two minutes, 20 s after that."""

@@ -1,4 +1,4 @@
-"""Who sent a callback: both vendors' signatures, checked in constant time (from the field)."""
+"""Check the signatures of callbacks, of both vendors, in constant time (field: kie-signature, official-signature)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["Signed", "kie_signature", "standard_webhook", "webhook_secret"]
 
 @frozen
 class Signed:
-    """What a valid signature vouches for besides the sender: when, and for Standard Webhooks which delivery."""
+    """What a signature proves beside the sender: the time (Unix seconds); in Standard Webhooks, the delivery's id."""
 
     timestamp: float
     id: str | None = None
 
 
 def kie_signature(headers: httpx.Headers, task_id: str, keys: Sequence[str], now: float, tolerance: float) -> Signed:
-    """Check kie's signature: of the task's id and the time, not of the body.
+    """Check kie's signature, which covers the task's id and the time, not the body.
 
     Raises:
-        CallbackRejected: A header is missing, the time is off, or no key fits.
+        CallbackRejected: A header is missing, the time is outside the tolerance, or no key matches.
     """
     stamp = _header(headers, "X-Webhook-Timestamp")
     timestamp = _fresh(stamp, now, tolerance)
@@ -35,11 +35,11 @@ def kie_signature(headers: httpx.Headers, task_id: str, keys: Sequence[str], now
 
 
 def standard_webhook(headers: httpx.Headers, body: bytes, keys: Sequence[str], now: float, tolerance: float) -> Signed:
-    """Check a signature by Standard Webhooks: of id, time and body; several keys while they rotate.
+    """Check a signature of Standard Webhooks, which covers id, time and body; several keys while they rotate.
 
     Raises:
-        CallbackRejected: A header is missing, the time is off, or no key fits.
-        ConfigurationError: A key is no `whsec_...` secret.
+        CallbackRejected: A header is missing, the time is outside the tolerance, or no key matches.
+        ConfigurationError: A key is not a `whsec_...` secret.
     """
     name, stamp = _header(headers, "webhook-id"), _header(headers, "webhook-timestamp")
     timestamp = _fresh(stamp, now, tolerance)
@@ -57,9 +57,9 @@ def _header(headers: httpx.Headers, name: str) -> str:
 
 
 def _fresh(stamp: str, now: float, tolerance: float) -> float:
-    """Read a time stamp in seconds; refuse one outside the window, against replays."""
+    """Read a time stamp in seconds; refuse one outside the tolerance, against replays."""
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
-        raise CallbackRejected(f"callback with a time stamp that is none: {stamp[:40]!r}")
+        raise CallbackRejected(f"callback with an unreadable time stamp: {stamp[:40]!r}")
     if not abs(now - int(stamp)) <= tolerance:  # so written, NaN lets nothing in
         raise CallbackRejected(f"callback signed {now - int(stamp):+.0f} s ago; {tolerance:g} s are allowed")
     return float(stamp)
@@ -69,7 +69,7 @@ def webhook_secret(key: str) -> bytes:
     """Return the bytes of a `whsec_...` secret.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: It is not one.
     """
     try:
         return base64.b64decode(key.removeprefix("whsec_"), validate=True)
@@ -80,7 +80,7 @@ def webhook_secret(key: str) -> bytes:
 def _match(signed: bytes, signatures: Iterable[str], keys: Iterable[bytes]) -> None:
     expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
     given = [signature.encode() for signature in signatures]
-    # Every pair is compared: how long it takes says nothing about which fits.
-    fits = [hmac.compare_digest(one, other) for one in expected for other in given]
-    if not any(fits):
-        raise CallbackRejected("callback with a signature that no key fits")
+    # Every pair is compared, so that the time taken does not reveal which one matches.
+    matches = [hmac.compare_digest(one, other) for one in expected for other in given]
+    if not any(matches):
+        raise CallbackRejected("callback with a signature that no key matches")

@@ -1,11 +1,17 @@
-"""The kie.ai API (documents 000, 002, 003): `Kie` and the requests it takes.
+"""The kie.ai API: `Kie` and the requests it takes, one a model.
 
-Each request is what its document says: wrong types, lengths and choices are refused with a `ValueError` that names
-field, limit and value, when it is made and when it is changed. `Job` is the unchecked way to any other model.
+Each request checks the limits of its document: a wrong type, length or choice raises a `ValueError` that names field,
+limit and value, on construction and on assignment. `Job` sends any other model or parameter, unchecked.
 """
+# ruff: noqa: F403, PLC0414, PLE0605 - no type checker adds up lists in `__all__`; these forms of import export as well
 
-from klingkit._models import Job
-from klingkit.providers.kie import Kie, KieRequest
-from klingkit_api.kie.models import Kling21Pro, Kling25TurboPro, Kling26TextToVideo
+from typing import TYPE_CHECKING
 
-__all__ = ["Job", "Kie", "KieRequest", "Kling21Pro", "Kling25TurboPro", "Kling26TextToVideo"]
+from klingkit._models import Job as Job
+from klingkit.providers.kie import Kie as Kie
+from klingkit.providers.kie import KieRequest as KieRequest
+from klingkit_api.kie import requests as _requests
+from klingkit_api.kie.requests import *
+
+if not TYPE_CHECKING:  # pragma: no branch
+    __all__ = sorted([*_requests.__all__, "Job", "Kie", "KieRequest"])

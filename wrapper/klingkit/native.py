@@ -1,7 +1,7 @@
 """The native Kling API (document 001): `Native` and the requests it takes.
 
-`Text2Video` is what the document says: wrong types, lengths and choices are refused with a `ValueError` that names
-field, limit and value, when it is made and when it is changed. `Job` is the unchecked way to any other model.
+`Text2Video` checks the limits of the document: a wrong type, length or choice raises a `ValueError` that names field,
+limit and value, on construction and on assignment. `Job` sends any other model or parameter, unchecked.
 """
 
 from klingkit._models import Job

@@ -1,7 +1,7 @@
 """Fixtures for the tests of services that make videos; see `klingkit.testing`.
 
-pytest loads this by itself wherever klingkit is installed: nothing else is imported until a fixture is asked for.
-Replace one by a fixture of the same name in a `conftest.py`.
+pytest loads this plugin wherever klingkit is installed; nothing else is imported until a test requests a fixture.
+A fixture of the same name in a `conftest.py` replaces one.
 """
 
 from __future__ import annotations
@@ -30,29 +30,31 @@ __all__ = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
-    config.addinivalue_line("markers", "klingkit(**options): what klingkit_emulator is made with, `finish=` say")
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers", "klingkit(**options): options of the fixture klingkit_emulator, such as `finish=`"
+    )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """Fail a test for what its fixtures have sent; a router may be there before it."""
-    yield from _watched(item)
+    """Fail a test for violations of its fixtures, which a router of a wider scope may have seen."""
+    yield from _reporting(item)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Fail a test whose service sent, or was answered, what the spec forbids, whoever swallowed the error."""
-    yield from _watched(item)
+    """Fail a test for violations of the spec, even if the service swallowed the error."""
+    yield from _reporting(item)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """Fail a test for what was sent after it; a router may be there for the next."""
-    yield from _watched(item)
+    """Fail a test for violations after it, which a router of a wider scope would report in the next test."""
+    yield from _reporting(item)
 
 
-def _watched(item: pytest.Item) -> Generator[None]:
+def _reporting(item: pytest.Item) -> Generator[None]:
     try:
         yield
     except pytest.skip.Exception:
@@ -61,47 +63,49 @@ def _watched(item: pytest.Item) -> Generator[None]:
     except BaseException as error:
         _explain(error)
         raise
-    kept: list[pytest.ExceptionInfo[BaseException]] = getattr(item, "_excinfo", None) or []
-    if kept and not isinstance(kept[0].value, pytest.skip.Exception):
-        _explain(kept[0].value)  # of a unittest.TestCase: pytest will take this one, whatever is raised here
+    stored: list[pytest.ExceptionInfo[BaseException]] = getattr(item, "_excinfo", None) or []
+    if stored and not isinstance(stored[0].value, pytest.skip.Exception):
+        _explain(stored[0].value)  # a unittest.TestCase stores its error: pytest reports it, whatever is raised here
         return
     try:
         _check()
     except AssertionError:
-        kept.clear()
+        stored.clear()
         raise
 
 
 def _check() -> None:
-    for router in _entered():
+    for router in _active():
         router.check()
 
 
 def _explain(error: BaseException) -> None:
-    for router in _entered():
+    for router in _active():
         router.explain(error)
 
 
-def _entered() -> list[Router]:
-    """The routers at work, whichever fixture has made them."""
+def _active() -> list[Router]:
+    """Return the active routers, whichever fixture has made them."""
     module: Any = sys.modules.get("klingkit.testing._router")
-    return list(module.ENTERED) if module else []
+    return list(module.ACTIVE) if module else []
 
 
 @pytest.fixture
 def klingkit_clock() -> VirtualClock:
-    """A clock that stands still until its `advance(seconds)` is called; the emulator's."""
-    _kit()
+    """The emulator's clock: it stands still until `advance(seconds)` is called."""
+    _testing()
     from klingkit.emulator import VirtualClock  # noqa: PLC0415 - nothing is loaded before it is needed
 
-    return VirtualClock(start=time.time())  # so that what a service signs or checks now is neither old nor early
+    return VirtualClock(
+        start=time.time()
+    )  # so that tokens and callbacks that a service signs or checks by the system's time are valid
 
 
 @pytest.fixture
 def klingkit_emulator(request: pytest.FixtureRequest, klingkit_clock: VirtualClock) -> Generator[Emulator]:
-    """An emulator of all APIs, in process; `@pytest.mark.klingkit(finish=...)` says how it is made.
+    """An emulator of all APIs, in process; `@pytest.mark.klingkit(finish=...)` passes options to it.
 
-    Marks of a module, a class and a test add up; the nearest has the last word.
+    Marks of a module, a class and a test add up; the nearest one wins.
     """
     from klingkit.emulator import Emulator  # noqa: PLC0415 - nothing is loaded before it is needed
 
@@ -123,43 +127,42 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 @pytest.fixture
 def klingkit_server(klingkit_emulator: Emulator) -> Generator[Server]:
     """The emulator on a free loopback port: `.url` for the service, `.emulator` for the test."""
-    kit = _kit()
+    testing = _testing()
     with klingkit_emulator.serve() as url:
-        yield kit.Server(url, klingkit_emulator)
+        yield testing.Server(url, klingkit_emulator)
 
 
 @pytest.fixture
-def klingkit_client(klingkit_emulator: Emulator) -> Generator[Clients]:
+def klingkit_client(klingkit_emulator: Emulator) -> Clients:
     """Makes clients of the emulator, without a socket: `klingkit_client("kie")`, or `.asynchronous("kie")`."""
-    clients = _kit().Clients(klingkit_emulator)
-    yield clients
-    clients.close()
+    clients: Clients = _testing().Clients(klingkit_emulator)
+    return clients
 
 
 @pytest.fixture
 def klingkit_router() -> Generator[Router]:
-    """Mocked answers to all httpx clients; what the spec forbids fails the test and names the field."""
-    with _kit().Router() as router:
+    """Mocked responses to all httpx clients; a violation of the spec fails the test and names the field."""
+    with _testing().Router() as router:
         yield router
 
 
 @pytest.fixture
 def klingkit_callbacks() -> Callable[..., Callbacks]:
-    """Makes the deliveries of an API: `klingkit_callbacks("kie", key=...).signed("success")`.
+    """Makes the callbacks of an API: `klingkit_callbacks("kie", key=...).signed("success")`.
 
-    They are signed by the system's time, unless `now=klingkit_clock.now` says otherwise.
+    They are signed at the system's time, unless `now=klingkit_clock.now` is given.
     """
-    kit = _kit()
+    testing = _testing()
 
     def make(api: Api, key: str | None = None, now: Callable[[], float] = time.time) -> Callbacks:
-        made: Callbacks = kit.Callbacks(api, key, now)
+        made: Callbacks = testing.Callbacks(api, key, now)
         return made
 
     return make
 
 
-def _kit() -> Any:
-    """`klingkit.testing`, which is not loaded before a fixture needs it, with what else the fixtures are made of."""
+def _testing() -> Any:
+    """Import `klingkit.testing` when a fixture needs it; fail the test with one line where its extra is missing."""
     try:
         return import_module("klingkit.testing")
     except ImportError as error:

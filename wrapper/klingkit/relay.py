@@ -1,8 +1,8 @@
 """The relay of document 004: `Relay` and the requests it takes.
 
-`Text2Video` is what the document says: wrong types, lengths and choices are refused with a `ValueError` that names
-field, limit and value, when it is made and when it is changed. `Job` is the way past the document's limits, which are
-tighter than the official ones, and to any other model.
+`Text2Video` checks the limits of the document: a wrong type, length or choice raises a `ValueError` that names field,
+limit and value, on construction and on assignment. `Job` sends anything, unchecked: other models, and values that the
+official API accepts beyond the document's tighter limits.
 """
 
 from klingkit._models import Job

@@ -1,4 +1,4 @@
-"""Every edit by form: the text changes, what it says does not."""
+"""Every edit by form: the text changes, what it statements does not."""
 
 from collections.abc import Iterator
 from functools import cache

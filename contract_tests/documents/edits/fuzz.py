@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 @frozen
 class Change:
-    """One thing that a page says otherwise, and a pattern of the place where that must show."""
+    """One thing that a page statements otherwise, and a pattern of the place where that must show."""
 
     what: str
     place: str
@@ -107,12 +107,14 @@ def _bullets(text: str) -> Iterator[Line]:
         if value:
             changed = line.replace(value, _edited(label, value))
             yield Line(f"{field}: {label} changed", _named(field), number, changed)
-        if not _again(label, value):
+        if not _again(field, label, value):
             yield Line(f"{field}: {label} gone", _named(field), number, None)
 
 
-def _again(label: str, value: str) -> bool:
-    """Whether the page says as much elsewhere: what has fields is an object, the one choice is the default."""
+def _again(field: str, label: str, value: str) -> bool:
+    """Whether the page states as much elsewhere: an object has fields, the one choice is the default, ..."""
+    if field == "callBackUrl" and value.strip("` ") == "否":  # its description calls it optional
+        return True
     return "object" in value if label in {"类型", "Type"} else label in {"可用选项", "Options"} and "," not in value
 
 
@@ -207,9 +209,13 @@ def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str,
     for attribute in ("enum", "default", "format"):
         if attribute in schema and not (attribute == "enum" and _worded(schema)):
             yield f"{attribute} gone", partial(_without, attribute)
-    for limit in ("maxLength", "minimum", "maximum", "maxItems"):
+    for limit in ("maxLength", "minimum", "maximum", "minItems", "maxItems"):
         if limit in schema:
             yield limit, partial(_raised, limit)
+    if "type" in schema.get("items", ()):
+        yield "type of items", lambda _, schema: schema["items"].update(type=OTHER[schema["items"]["type"]])
+        for attribute in {"format", "maxLength"} & schema["items"].keys():
+            yield f"{attribute} of items gone", partial(_without_in_items, attribute)
 
 
 def _worded(schema: Schema) -> bool:
@@ -229,6 +235,10 @@ def _needless(owner: Schema, name: str) -> None:
 
 def _without(attribute: str, _: Schema, schema: Schema) -> None:
     del schema[attribute]
+
+
+def _without_in_items(attribute: str, _: Schema, schema: Schema) -> None:
+    del schema["items"][attribute]
 
 
 def _raised(limit: str, _: Schema, schema: Schema) -> None:

@@ -1,4 +1,4 @@
-"""The same page in another order, and with or without what says nothing new."""
+"""The same page in another order, and with or without what statements nothing new."""
 
 import re
 from itertools import groupby

@@ -35,8 +35,8 @@ def tables_as_fields(text: str, _: Random) -> str:
     def write(header: list[str], rows: Rows) -> list[str]:
         lines = []
         for name, *told in rows:
-            said = [f"- **{label}**: {cell}" for label, cell in zip(header[1:], told, strict=True) if cell != "-"]
-            lines += [f"#### {_bare(name)}", *said, ""]
+            statement = [f"- **{label}**: {cell}" for label, cell in zip(header[1:], told, strict=True) if cell != "-"]
+            lines += [f"#### {_bare(name)}", *statement, ""]
         return lines
 
     return _each(text, lambda header: len(header) > 2 and TYPE.fullmatch(header[1]), write)

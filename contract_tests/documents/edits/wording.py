@@ -200,13 +200,13 @@ def answers(plain: str, label: str, yes: str, no: str) -> Form:
     bullet = re.compile(rf"^(\s*[-*+]\s+\**(?:{label})\**[:：]\**\s*`?)(是|否|Yes|No)(?=`?$)")
     cell = re.compile(rf"^(\s*)({plain})(\s*)$")
 
-    def said(match: re.Match[str]) -> str:
+    def statement(match: re.Match[str]) -> str:
         return match[1] + (yes if match[2] in {"是", "Yes"} else no) + (match[3] if len(match.groups()) > 2 else "")
 
     def written(text: str, _: Random) -> str:
-        told = prose(text, lambda line: bullet.sub(said, line))
+        told = prose(text, lambda line: bullet.sub(statement, line))
         columns = {2} if yes == "必填" else {1, 2}  # a second column may ask whether something is optional
-        return each_cell(told, lambda at, c: cell.sub(said, c) if at in columns else c)
+        return each_cell(told, lambda at, c: cell.sub(statement, c) if at in columns else c)
 
     return written
 

@@ -1,9 +1,9 @@
 """What generated code raises: a value that breaks its contract, an answer nobody can read."""
 
 import reprlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 __all__ = ["InvalidValue", "ResponseParseError", "reading", "unreadable"]
 
@@ -11,7 +11,7 @@ EXCERPT = 200  # characters of an unreadable answer that its error keeps
 
 
 class InvalidValue(ValueError):
-    """A value that its field does not allow; `field` is its wire name, dotted where nested."""
+    """A value that its field does not allow; `field` is its wire name, as in ``input.image_urls[0]`` where nested."""
 
     def __init__(self, field: str, limit: str, value: object) -> None:
         super().__init__(field, limit, value)
@@ -20,11 +20,15 @@ class InvalidValue(ValueError):
         self.value = value
 
     def __str__(self) -> str:
-        return f"{self.field or 'the value'} must be {self.limit}, not {_abridged(self.value)}"
+        shown = _abridged(self.value)
+        if self.limit.endswith(" items"):
+            shown = f"{len(cast('Sequence[object]', self.value))}: {shown}"
+        return f"{self.field or 'the value'} must be {self.limit}, not {shown}"
 
     def under(self, parent: str) -> "InvalidValue":
         """The same finding, seen from the object that holds the field."""
-        field = f"{parent}.{self.field}" if self.field else parent
+        dot = "." if self.field and not self.field.startswith("[") else ""
+        field = f"{parent}{dot}{self.field}"
         return InvalidValue(field, self.limit, self.value)
 
 

@@ -1,13 +1,14 @@
-"""Rules on where facts come from: each names its place in a document, or the field."""
+"""Rules on where facts come from: each names its place in a document, or an observation of the running service."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from scripts.specs.field import BOUNDS, CHOICES, ID, cited, is_observed_alone, observations, sources, stated
 from scripts.specs.lint.index import Finding, Index, Rule
 from scripts.specs.spec import Node, escaped
 
-SOURCE = re.compile(r"field|(?P<document>[^:\s]+): (?P<place>\S+)")
+SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
 FIELD = re.compile(r"(?:query\.)?(?:request|response)\.(?:.*\.)?(?P<name>[^.]+)")
 """The place of a field; others (codes, notes, a callback) may tell of any."""
 SOURCED = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
@@ -31,23 +32,17 @@ def sourced(index: Index) -> Iterator[tuple[str, Node]]:
         yield from _properties(where, schema)
 
 
-def sources(node: Node) -> list[str]:
-    """The sources that a node names."""
-    named = node.get("x-source", [])
-    return named if isinstance(named, list) else [named]
-
-
 def unsourced(index: Index) -> Iterator[Finding]:
     """All names its source."""
     yield from ((where, "has no x-source") for where, node in sourced(index) if not sources(node))
 
 
 def malformed(index: Index) -> Iterator[Finding]:
-    """A source is `field`, or a document and a place in it, told once."""
+    """A source is an observation, or a document and a place in it, named once."""
     for where, node in index.nodes.items():
         for source in sources(node):
             if not isinstance(source, str) or not SOURCE.fullmatch(source):
-                yield where, f"x-source {source!r} is neither `field` nor `<document>: <place>`"
+                yield where, f"x-source {source!r} is neither `field: <id>` nor `<document>: <place>`"
         if len(set(map(str, sources(node)))) < len(sources(node)):
             yield where, "x-source names a place twice"
 
@@ -55,7 +50,7 @@ def malformed(index: Index) -> Iterator[Finding]:
 def unknown_document(index: Index) -> Iterator[Finding]:
     """The documents that sources name, and no others, are in info.x-documents."""
     documents = index.spec["info"].get("x-documents", {}).keys()
-    named = set()
+    named: set[str | Any] = set()
     for where, node in index.nodes.items():
         found = [match["document"] for source in sources(node) if (match := SOURCE.fullmatch(str(source)))]
         named |= set(found)
@@ -65,6 +60,28 @@ def unknown_document(index: Index) -> Iterator[Finding]:
             if document and document not in documents
         )
     yield from (("/info/x-documents", f"no x-source names document {number}") for number in documents - named)
+
+
+def unknown_observation(index: Index) -> Iterator[Finding]:
+    """Every observation that sources name is an entry of openapi/field.yaml."""
+    for where, node in index.nodes.items():
+        for name in cited(node):
+            if name not in observations():
+                yield where, f"x-source names observation {name}, which openapi/field.yaml lacks"
+
+
+def other_values(index: Index) -> Iterator[Finding]:
+    """Limits that no document has are those that the observations state; choices beside a document's include theirs."""
+    for where, node in index.nodes.items():
+        if not cited(node):
+            continue
+        states, alone = stated(node, observations()), is_observed_alone(node)
+        held = node.get("x-field-values", node.get(CHOICES))
+        if held is not None:
+            yield from ((where, why) for why in _other_choices(held, states, whole=alone or "x-field-values" in node))
+        for keyword in sorted(BOUNDS & (node.keys() | states.keys())) if alone else ():
+            if states.get(keyword, []) != [value for value in [node.get(keyword)] if value is not None]:
+                yield where, f"has {keyword} {node.get(keyword)}, and the observations state {states.get(keyword)}"
 
 
 def another_field(index: Index) -> Iterator[Finding]:
@@ -86,13 +103,13 @@ def titled(index: Index) -> Iterator[Finding]:
 
 
 def field_values(index: Index) -> Iterator[Finding]:
-    """Values from the field are marked as such, and known by the list that they annotate."""
+    """Values that were observed are marked as such, and known by the list that they annotate."""
     for where, node in index.nodes.items():
         if "x-field-values" not in node:
             continue
         values: list[Any] = node["x-field-values"]
-        if "field" not in sources(node):
-            yield where, "has x-field-values without the x-source `field`"
+        if not cited(node):
+            yield where, "has x-field-values without an x-source `field: <id>`"
         if not values or len(set(map(repr, values))) < len(values):
             yield where, "has x-field-values that are empty or told twice"
         yield from (
@@ -119,11 +136,20 @@ RULES: tuple[Rule, ...] = (
     unsourced,
     malformed,
     unknown_document,
+    unknown_observation,
+    other_values,
     another_field,
     titled,
     field_values,
     documented,
 )
+
+
+def _other_choices(held: list[Any], states: dict[str, list[Any]], *, whole: bool) -> Iterator[str]:
+    choices = states.get(CHOICES, [])
+    yield from (f"lacks the choice {value!r} that an observation states" for value in choices if value not in held)
+    if whole:
+        yield from (f"has the choice {value!r} that no observation states" for value in held if value not in choices)
 
 
 def _properties(where: str, schema: Node) -> Iterator[tuple[str, Node]]:

@@ -15,6 +15,8 @@ from scripts.specs.spec import Node, Spec, escaped
 HOST = re.compile(r"https?://([^/\s\"'\\?#:]+)")
 ROOT = re.compile(r"/components/schemas/[^/]+|/.*/schema")
 UNIONS = ("anyOf", "oneOf")
+PLACEHOLDER = "TODO"
+"""The description in the draft of a schema, to be replaced."""
 SHOWN = 60  # characters of a value that a message shows
 
 Value: TypeAlias = tuple[str, str, Any]
@@ -90,7 +92,14 @@ def refused_within(spec: Spec, tried: Iterable[Value]) -> Iterator[Finding]:
     yield from refused(spec, read)
 
 
-RULES: tuple[Rule, ...] = (schemas, values, contents, hosts, lacking)
+def undescribed(index: Index) -> Iterator[Finding]:
+    """No description is the placeholder of a draft."""
+    for where, node in index.nodes.items():
+        if PLACEHOLDER in str(node.get("description", "")):
+            yield f"{where}/description", f"is still to be written: {PLACEHOLDER}"
+
+
+RULES: tuple[Rule, ...] = (schemas, values, contents, hosts, lacking, undescribed)
 
 
 def _beside(node: Node) -> Iterator[tuple[str, Any]]:

@@ -1,12 +1,11 @@
-"""Flows: what to do, described by generators; how to do it is left to an IO.
+"""Flows are generators that describe what to do; a driver, `SyncIO` or `AsyncIO`, performs it.
 
-A flow yields effects and is sent their outcomes. It never touches a socket or a clock, so that a test can drive it
-by hand. `SyncIO` and `AsyncIO` perform the effects; they are the only I/O of the package.
+A flow yields effects and is sent their outcomes. It touches neither a socket nor a clock, so the logic is written once
+for both kinds of client, and a test can drive it by hand. All network I/O of the package is in here.
 """
 
 from klingkit._flow._async import AsyncIO
 from klingkit._flow._body import UNREADABLE
-from klingkit._flow._contents import flaw
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
     Effect,
@@ -29,11 +28,9 @@ from klingkit._flow._effects import (
     send,
     sleep,
 )
-from klingkit._flow._failures import NEVER_LEFT
-from klingkit._flow._files import PartFile
-from klingkit._flow._guard import PrivateAddress
-from klingkit._flow._marks import Mark
+from klingkit._flow._network import PrivateAddress
 from klingkit._flow._sync import SyncIO
+from klingkit._flow._transport_errors import NEVER_LEFT
 
 __all__ = [
     "NEVER_LEFT",
@@ -46,10 +43,8 @@ __all__ = [
     "Flow",
     "Inbox",
     "Interrupted",
-    "Mark",
     "Now",
     "Outcome",
-    "PartFile",
     "PrivateAddress",
     "Reply",
     "Send",
@@ -59,7 +54,6 @@ __all__ = [
     "SyncIO",
     "Woken",
     "fetch",
-    "flaw",
     "now",
     "run",
     "send",

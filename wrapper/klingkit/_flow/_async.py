@@ -1,4 +1,4 @@
-"""Perform effects, awaiting: under asyncio and trio alike."""
+"""Perform effects for async clients, under asyncio and trio."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from attrs import field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
-from klingkit._events import Letterbox
-from klingkit._flow._apart import calls_into_this_loop, outlast
-from klingkit._flow._drive import arun, astream, tell
+from klingkit._events import EventSlot
+from klingkit._flow._async_network import check_addresses, install_backend
+from klingkit._flow._body import ResponseBody, Secrets
+from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
     Effect,
     Fetch,
@@ -33,22 +34,14 @@ from klingkit._flow._effects import (
     Sleep,
     Stream,
     Woken,
-    fetched,
+    fetch_outcome,
 )
-from klingkit._flow._failures import Progress, failing, is_about
-from klingkit._flow._guard import guard, guarded, named, permitted
+from klingkit._flow._guard import literal_addresses
+from klingkit._flow._network import NO_KEEPALIVE, environment_errors, guarded, ssl_context
+from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
-from klingkit._flow._wire import (
-    FRESH,
-    Body,
-    Secrets,
-    authorize,
-    configuring,
-    extra_headers,
-    forget,
-    patience,
-    shared_ssl,
-)
+from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
+from klingkit._flow._uncancelled import loop_caller, run_uncancelled
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -58,7 +51,8 @@ R = TypeVar("R")
 class AsyncIO:
     """Performs effects in the calling task.
 
-    `http` asks and downloads; `paid` pays, on fresh connections. A user's own client does both.
+    `http` sends queries and downloads, `paid` the paid requests, each on a fresh connection; a user's own client sends
+    both.
     """
 
     auth: Auth
@@ -66,32 +60,33 @@ class AsyncIO:
     paid: httpx.AsyncClient
     sleep: Callable[[float], Awaitable[object]] = anyio.sleep
     clock: Callable[[], float] = anyio.current_time  # the loop's own: the one that sleep obeys
-    under_way: dict[anyio.Event, float] = field(factory=dict[anyio.Event, float])
-    """One for each paid exchange that has not ended, and when it ends at the latest."""
+    in_flight: dict[anyio.Event, float] = field(factory=dict[anyio.Event, float])
+    """An event for each paid exchange that has not ended, and the clock's time by which it ends."""
     closing: threading.Event = field(factory=threading.Event)
     headers: httpx.Headers = field(factory=httpx.Headers)
-    """What goes to the API beside our own headers."""
+    """Extra headers for the API."""
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
-        """Make what performs effects; `http` is a client of the user's own, `headers` go beside ours.
+        """Open the connections; `http` is a client of the user's own, `headers` are extra headers for the API.
 
         Raises:
-            ConfigurationError: It is another kind of client, or the environment's proxies or certificates are no good.
+            ConfigurationError: `http` is another kind of client, a header cannot be sent, or httpx refuses the
+                environment's proxies or certificates.
         """
         if http is not None and not isinstance(http, httpx.AsyncClient):
             raise ConfigurationError(f"http: an httpx.AsyncClient, not {type(http).__name__}")
         extra = extra_headers(headers)
-        with configuring():
-            asks = http or httpx.AsyncClient(verify=shared_ssl())
-            pays = http or httpx.AsyncClient(verify=shared_ssl(), limits=FRESH)
-        guard(asks)
-        return cls(auth, asks, pays, headers=extra)
+        with environment_errors():
+            queries = http or httpx.AsyncClient(verify=ssl_context())
+            paid = http or httpx.AsyncClient(verify=ssl_context(), limits=NO_KEEPALIVE)
+        install_backend(queries)
+        return cls(auth, queries, paid, headers=extra)
 
-    async def settle(self) -> None:
-        """Let nothing more begin, and wait for what is being paid for, a little past its time limits at most."""
+    async def drain(self) -> None:
+        """Let no effect begin, and wait for the paid exchanges in flight, a little past their time limits at most."""
         self.closing.set()
-        for over, end in tuple(self.under_way.items()):
+        for over, end in tuple(self.in_flight.items()):
             with anyio.move_on_after(max(0.0, end + 1.0 - self.clock()), shield=True), suppress(RuntimeError):
                 await over.wait()  # a RuntimeError: it belongs to another event loop
 
@@ -101,7 +96,7 @@ class AsyncIO:
         await self.paid.aclose()
 
     async def run(self, flow: Stream[T, R], emit: Callable[[T], object] | None = None) -> R:
-        """Drive a flow to its end and return its result; `emit`, plain or a coroutine, takes what it emits."""
+        """Drive a flow to its end and return its result; `emit`, plain or a coroutine function, gets what it emits."""
         return await arun(flow, partial(self.perform, emit=emit), emit)
 
     def iterate(self, flow: Stream[T, object]) -> AsyncGenerator[T, None]:
@@ -109,7 +104,7 @@ class AsyncIO:
         return astream(flow, self.perform)
 
     async def perform(self, effect: Effect, emit: Callable[[Any], object] | None = None) -> Outcome:
-        """Perform one effect and return its outcome; `emit` takes what a download emits."""
+        """Perform one effect and return its outcome; `emit` is called with what a download emits."""
         if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
@@ -118,62 +113,66 @@ class AsyncIO:
             case Fetch():
                 return await self._fetch(effect, emit)
             case Sleep():
-                return await self._rest(effect)
+                return await self._sleep(effect)
             case Now():
                 return self.clock()
             case _:
                 assert_never(effect)
 
     async def _send(self, effect: Send) -> Reply | Interrupted:
-        """Authorize here, before anything begins: an error of it is the caller's, and settles nothing."""
+        """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
         http = self.paid if effect.paid else self.http
         try:
             secrets = authorize(effect.request, self.auth, self.headers, http.headers)
             call = partial(self._exchange, http, effect, secrets)
             return await (self._pay(effect, call) if effect.paid else call())
         finally:
-            forget(effect.request)
+            drop_key(effect.request)
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
-        with traced(effect.request, paid=effect.paid) as told:
-            reply = await self._converse(http, effect, secrets)
-            told(reply)
-        if effect.settle is not None:
-            with suppress(Exception):  # it has kept what it knows
-                effect.settle(reply)
+        with traced(effect.request, paid=effect.paid) as report:
+            reply = await self._send_and_read(http, effect, secrets)
+            report(reply)
+        if effect.on_outcome is not None:
+            with suppress(Exception):  # it has recorded what it knows
+                effect.on_outcome(reply)
         return reply
 
-    async def _converse(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
+    async def _send_and_read(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
-        progress = Progress(hooked=bool(http.event_hooks["response"]))
+        progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
-        body: Body | None = None
+        body: ResponseBody | None = None
         try:
             with anyio.fail_after(effect.timeout):
-                response = await _start(http, request, effect.timeout, progress)
-                body = Body(response, secrets)
-                await _fill(body, response)
-        except Exception as error:  # noqa: BLE001 - see `Progress.broken`
+                response = await _open_response(http, request, effect.timeout, progress)
+                body = ResponseBody(response, secrets)
+                await _read_body(body, response)
+        except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
             if body is None or not body.complete():
-                return progress.late(request) if isinstance(error, TimeoutError) else progress.broken(error, request)
+                return (
+                    progress.timeout_error(request)
+                    if isinstance(error, TimeoutError)
+                    else progress.error(error, request)
+                )
         finally:
             if response is not None:
-                with suppress(Exception):  # a broken farewell changes nothing
+                with suppress(Exception):  # an error of closing changes nothing
                     await response.aclose()
-            forget(request)
+            drop_key(request)
         return body.response()
 
     async def _pay(self, effect: Send, call: Callable[[], Awaitable[Reply]]) -> Reply | Interrupted:
-        """Pay in a task that nothing cancels, and wait for its end whatever happens here."""
+        """Send a paid request in a task that nothing cancels, and wait for its end in any case."""
         over = anyio.Event()
-        self.under_way[over] = self.clock() + effect.timeout
+        self.in_flight[over] = self.clock() + effect.timeout
         try:
-            await anyio.lowlevel.checkpoint()  # whoever is cancelled already pays for nothing
+            await anyio.lowlevel.checkpoint()  # a caller that is cancelled already pays for nothing
             effect.request.headers["Connection"] = "close"
-            reply, interruption = await outlast(call, effect.timeout, over)
+            reply, interruption = await run_uncancelled(call, effect.timeout, over)
         finally:
-            self.under_way.pop(over)
-        interruption = interruption or await _cancellation()
+            self.in_flight.pop(over)
+        interruption = interruption or await _pending_cancellation()
         if interruption is not None:
             return Interrupted(interruption)
         return httpx.ReadError("the exchange was cut off", request=effect.request) if reply is None else reply
@@ -182,31 +181,31 @@ class AsyncIO:
         request = effect.request
         response: httpx.Response | None = None
         broken: httpx.RequestError | None = None
-        progress = Progress()
+        progress = ExchangeProgress()
         try:
-            with anyio.move_on_after(effect.timeout) as limit, traced(request, secret=True) as outcome:
-                with failing(request), guarded(effect):
-                    await permitted(named(request.url))
-                    response = await _start(self.http, request, effect.timeout, progress)
-                outcome(response)
-                await _pour(response, effect.sink, emit)
+            with anyio.move_on_after(effect.timeout) as limit, traced(request, secret=True) as report:
+                with transport_errors(request), guarded(effect):
+                    await check_addresses(effect, literal_addresses(request.url.raw_host.decode()))
+                    response = await _open_response(self.http, request, effect.timeout, progress)
+                report(response)
+                await _write_body(response, effect.sink, emit)
             if limit.cancelled_caught:
-                broken = progress.late(request)
+                broken = progress.timeout_error(request)
         except httpx.RequestError as error:
-            if not is_about(error, request):  # it is of whoever watches
+            if not is_about(error, request):  # raised by `emit`
                 raise
             broken = error
         finally:
             if response is not None:
-                with suppress(Exception):  # a broken farewell changes nothing
+                with suppress(Exception):  # an error of closing changes nothing
                     await response.aclose()
-        return fetched(response, broken)
+        return fetch_outcome(response, broken)
 
-    async def _rest(self, effect: Sleep) -> Woken | None:
+    async def _sleep(self, effect: Sleep) -> Woken | None:
         if effect.inbox is None:
             await self.sleep(effect.seconds)
             return None
-        if isinstance(effect.inbox, Letterbox):
+        if isinstance(effect.inbox, EventSlot):
             return await _listen(effect.inbox, effect.seconds)
         if not isinstance(effect.inbox, ObjectReceiveStream):
             raise TypeError(f"an async client takes a receive stream for its events, not {effect.inbox!r}")
@@ -214,57 +213,59 @@ class AsyncIO:
             try:
                 return Woken(await effect.inbox.receive())
             except (anyio.EndOfStream, anyio.ClosedResourceError, anyio.BrokenResourceError):
-                # nothing will come any more: the rest of the time is plain sleep
+                # no event can come any more: sleep for the rest of the time
                 await anyio.sleep_forever()
         return None
 
 
-async def _listen(box: Letterbox, seconds: float) -> Woken | None:
-    bell = anyio.Event()
-    call = calls_into_this_loop()
-    with anyio.move_on_after(seconds), box.ringing(lambda: call(bell.set)):
-        await bell.wait()
-        return Woken(box.take())
+async def _listen(slot: EventSlot, seconds: float) -> Woken | None:
+    arrived = anyio.Event()
+    call_in_loop = loop_caller()
+    with anyio.move_on_after(seconds), slot.notifying(lambda: call_in_loop(arrived.set)):
+        await arrived.wait()
+        return Woken(slot.take())
     return None
 
 
-async def _start(http: httpx.AsyncClient, request: httpx.Request, timeout: float, progress: Progress) -> httpx.Response:
-    async def trace(event: str, about: Mapping[str, object]) -> None:
-        progress(event, about)
+async def _open_response(
+    http: httpx.AsyncClient, request: httpx.Request, timeout: float, progress: ExchangeProgress
+) -> httpx.Response:
+    async def trace(event: str, info: Mapping[str, object]) -> None:
+        progress(event, info)
 
-    request.extensions = {**request.extensions, "timeout": patience(timeout), "trace": trace}
+    request.extensions = {**request.extensions, "timeout": httpx_timeouts(timeout), "trace": trace}
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
-    response.next_request = None  # nobody follows it, and it carries the key
+    response.next_request = None  # it is not followed, and it carries the key
     return response
 
 
-async def _fill(body: Body, response: httpx.Response) -> None:
-    with anyio.CancelScope() as enough:  # cancelling unwinds httpx's nested generators; leaving the loop would not
+async def _read_body(body: ResponseBody, response: httpx.Response) -> None:
+    with anyio.CancelScope() as reading:  # cancelling unwinds httpx's nested generators; leaving the loop would not
         async for chunk in _chunks(response):
             if not body.feed(chunk):
-                enough.cancel()
+                reading.cancel()
 
 
-async def _pour(response: httpx.Response, sink: Sink, emit: Callable[[Any], object] | None) -> None:
+async def _write_body(response: httpx.Response, sink: Sink, emit: Callable[[Any], object] | None) -> None:
     if not await anyio.to_thread.run_sync(sink.begin, response.status_code, response.headers):
         return
-    trouble: Exception | None = None
-    with anyio.CancelScope() as enough:  # as in `_fill`
+    failure: Exception | None = None
+    with anyio.CancelScope() as reading:  # as in `_read_body`
         async for chunk in _chunks(response):
-            if trouble is not None:  # what had been read already
+            if failure is not None:  # what had been read already
                 continue
             try:
-                await tell(emit, await anyio.to_thread.run_sync(sink.write, chunk))
-            except Exception as error:  # noqa: BLE001 - of the disk, or of whoever watches
-                trouble = error
-                enough.cancel()
-    if trouble is not None:
-        raise trouble
+                await deliver(emit, await anyio.to_thread.run_sync(sink.write, chunk))
+            except Exception as error:  # noqa: BLE001 - of the disk, or of `emit`
+                failure = error
+                reading.cancel()
+    if failure is not None:
+        raise failure
 
 
 async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """Read a body as it arrives; a mock's has arrived already."""
-    with failing(response.request):
+    """Read a body as it arrives; that of a mock has arrived already."""
+    with transport_errors(response.request):
         if response.is_stream_consumed:
             yield response.content
         else:
@@ -272,7 +273,7 @@ async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
                 yield chunk
 
 
-async def _cancellation() -> BaseException | None:
+async def _pending_cancellation() -> BaseException | None:
     """Return the cancellation that came while the shield was up, if any."""
     try:
         await anyio.lowlevel.checkpoint_if_cancelled()

@@ -1,4 +1,4 @@
-"""Drive a flow: perform what it yields, send back what came of it. Who performs is given."""
+"""Drive a flow: pass each effect to `perform`, and send its outcome back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from klingkit._errors import KlingkitError, SubmissionUncertain
 from klingkit._flow._effects import Effect, Emit, Outcome, Stream
 
-__all__ = ["arun", "astream", "run", "stream", "tell"]
+__all__ = ["arun", "astream", "deliver", "run", "stream"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -77,17 +77,17 @@ async def arun(
                 outcome = await perform(effect)
                 continue
             outcome = None
-            await tell(emit, effect.value)
+            await deliver(emit, effect.value)
         except BaseException as error:
             _interrupt(flow, error)
             raise
 
 
-async def tell(emit: Callable[[T], object] | None, value: T) -> None:
-    """Hand over what was emitted; `emit` may be a coroutine function."""
-    told = None if emit is None else emit(value)
-    if inspect.isawaitable(told):
-        await told
+async def deliver(emit: Callable[[T], object] | None, value: T) -> None:
+    """Call `emit`, if given, with a value; it may be a coroutine function."""
+    result = None if emit is None else emit(value)
+    if inspect.isawaitable(result):
+        await result
 
 
 async def astream(flow: Stream[T, object], perform: Callable[[Effect], Awaitable[Outcome]]) -> AsyncGenerator[T, None]:
@@ -110,12 +110,12 @@ async def astream(flow: Stream[T, object], perform: Callable[[Effect], Awaitable
 
 
 def _interrupt(flow: Generator[Any, Outcome, object], error: BaseException) -> None:
-    """Let a flow see why it ends, so that it can name the task; it cannot go on."""
+    """Throw an error into a flow, so that it can name the task, and close it."""
     try:
         flow.throw(error)
     except BaseException as other:
         if isinstance(error, KlingkitError) and isinstance(other, SubmissionUncertain):
-            raise other from other.__cause__  # a closed client is nothing beside a task that may exist
+            raise other from other.__cause__  # a task that may exist matters more than a closed client
         if other is not error and not isinstance(other, StopIteration):
             error.add_note(f"while ending: {other!r}")
     flow.close()

@@ -1,4 +1,4 @@
-"""The effects a flow may yield, their outcomes, and the helpers that narrow one to the other."""
+"""The effects that a flow may yield, their outcomes, and typed helpers that yield one and return its outcome."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ import httpx
 from anyio.abc import ObjectReceiveStream
 from attrs import field, frozen
 
-from klingkit._events import Letterbox
+from klingkit._events import EventSlot
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 Reply: TypeAlias = httpx.Response | httpx.RequestError
-"""What comes of an exchange: an answer, or what went wrong on the way."""
+"""The outcome of an exchange: a response, or a transport error."""
 
 
 @frozen
 class Send:
-    """Perform one exchange with the API, authenticated, its answer read whole and bounded.
+    """Perform one authenticated exchange with the API; the response is read whole, within a size limit.
 
     `paid` marks the call that costs money: it goes out on a connection of its own, and an interruption waits for its
-    end. `timeout` bounds the whole exchange in seconds, however slowly it drips. `settle` is told the outcome as soon
-    as there is one, by whoever performs the exchange, even if nobody waits for it any longer.
+    end. `timeout` bounds the whole exchange in seconds, however slowly it drips. `on_outcome` is called with the
+    outcome in the thread or task of the exchange, even if the flow no longer waits for it.
     """
 
     request: httpx.Request
     paid: bool = False
     timeout: float = 60.0
-    settle: Callable[[Reply], None] | None = None
+    on_outcome: Callable[[Reply], None] | None = None
 
 
 class Sink(Protocol):
-    """Where a download goes, and who decides whether it goes there."""
+    """Receives a download, and decides which responses it takes."""
 
     def begin(self, status: int, headers: httpx.Headers, /) -> bool:
-        """Look at an answer; return whether its body is wanted."""
+        """Look at the status and headers of a response; return whether to read its body."""
         ...
 
     def write(self, data: bytes, /) -> object:
-        """Append; return what to emit."""
+        """Append a piece; return the value to emit."""
         ...
 
 
 @frozen
 class Fetch:
-    """Download into a sink, unauthenticated, emitting what the sink says of each piece.
+    """Download into a sink, unauthenticated, emitting what the sink returns for each piece.
 
     `home` is the API's own host: private addresses are connected to only if it is at one itself.
     """
@@ -60,13 +60,13 @@ class Fetch:
     timeout: float = 600.0
 
 
-Inbox: TypeAlias = Letterbox | queue.Queue[Any] | ObjectReceiveStream[Any]
-"""What may end a sleep: a letterbox anywhere, a queue for blocking clients, any anyio receive stream for async ones."""
+Inbox: TypeAlias = EventSlot | queue.Queue[Any] | ObjectReceiveStream[Any]
+"""What may end a sleep: a slot for any client, a queue for blocking ones, an anyio receive stream for async ones."""
 
 
 @frozen
 class Sleep:
-    """Pause; an event arriving in the inbox ends it early."""
+    """Pause for `seconds`; an event in the inbox ends it early."""
 
     seconds: float
     inbox: Inbox | None = None
@@ -74,24 +74,24 @@ class Sleep:
 
 @frozen
 class Now:
-    """Read the monotonic clock; its outcome is seconds."""
+    """Read the monotonic clock; the outcome is seconds."""
 
 
 @frozen
 class Emit(Generic[T]):
-    """Hand a value to whoever is watching."""
+    """Hand a value to the callback or the iteration of the caller."""
 
     value: T
 
 
 @frozen
 class Fetched:
-    """The answer to a `Fetch`: status 0 if there was none."""
+    """The outcome of a `Fetch`; status 0: there was no response."""
 
     status: int
     headers: httpx.Headers = field(factory=httpx.Headers)
     error: httpx.RequestError | None = None
-    """What broke the exchange off, before or within the body."""
+    """The error that ended the exchange, before or within the body."""
 
 
 @frozen
@@ -103,7 +103,7 @@ class Woken:
 
 @frozen
 class Interrupted:
-    """A paid exchange that was waited out, and settled, although `error` (Ctrl-C, cancellation) came meanwhile."""
+    """A paid exchange that ended, its outcome reported, while `error` (Ctrl-C, cancellation) waited."""
 
     error: BaseException
 
@@ -115,7 +115,7 @@ Stream: TypeAlias = Generator[Effect | Emit[T], Outcome, R]
 
 
 def send(request: httpx.Request, *, timeout: float) -> Flow[httpx.Response]:
-    """Ask something that costs nothing."""
+    """Send a request that costs nothing; raises the transport error, if any."""
     outcome = yield Send(request, timeout=timeout)
     if isinstance(outcome, httpx.RequestError):
         raise outcome
@@ -143,8 +143,8 @@ def now() -> Flow[float]:
     return outcome
 
 
-def fetched(response: httpx.Response | None, error: httpx.RequestError | None) -> Fetched:
-    """Describe a download that is over, with or without an answer."""
+def fetch_outcome(response: httpx.Response | None, error: httpx.RequestError | None) -> Fetched:
+    """Return the outcome of a download."""
     if response is None:
         return Fetched(0, error=error)
     return Fetched(response.status_code, response.headers, error)

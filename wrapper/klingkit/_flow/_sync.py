@@ -1,4 +1,4 @@
-"""Perform effects, blocking."""
+"""Perform effects for blocking clients."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from attrs import field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
-from klingkit._events import Letterbox
-from klingkit._flow._deadline import deadline, in_time, obey_deadlines, permitted
+from klingkit._events import EventSlot
+from klingkit._flow._body import ResponseBody, Secrets
+from klingkit._flow._deadline import check_deadline, deadline
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
     Effect,
@@ -32,23 +33,15 @@ from klingkit._flow._effects import (
     Sleep,
     Stream,
     Woken,
-    fetched,
+    fetch_outcome,
 )
-from klingkit._flow._failures import Progress, failing, is_about
-from klingkit._flow._guard import guarded, named
+from klingkit._flow._guard import literal_addresses
+from klingkit._flow._network import NO_KEEPALIVE, environment_errors, guarded, ssl_context
+from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
+from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._telemetry import traced
-from klingkit._flow._wire import (
-    FRESH,
-    Body,
-    Secrets,
-    authorize,
-    configuring,
-    extra_headers,
-    forget,
-    patience,
-    shared_ssl,
-    waiting_on,
-)
+from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
+from klingkit._flow._uncancelled import log_interruption
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -56,9 +49,10 @@ R = TypeVar("R")
 
 @frozen
 class SyncIO:
-    """Performs effects in the calling thread; only a paid exchange has one of its own, so that it ends.
+    """Performs effects in the calling thread; a paid exchange has a thread of its own, which nothing interrupts.
 
-    `http` asks and downloads; `paid` pays, on fresh connections. A user's own client does both.
+    `http` sends queries and downloads, `paid` the paid requests, each on a fresh connection; a user's own client sends
+    both.
     """
 
     auth: Auth
@@ -66,35 +60,36 @@ class SyncIO:
     paid: httpx.Client
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    under_way: dict[futures.Future[Reply], float] = field(factory=dict[futures.Future[Reply], float])
-    """Paid exchanges that have not ended, and when each ends at the latest."""
+    in_flight: dict[futures.Future[Reply], float] = field(factory=dict[futures.Future[Reply], float])
+    """Paid exchanges that have not ended, and the clock's time by which each ends."""
     closing: threading.Event = field(factory=threading.Event)
     headers: httpx.Headers = field(factory=httpx.Headers)
-    """What goes to the API beside our own headers."""
+    """Extra headers for the API."""
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
-        """Make what performs effects; `http` is a client of the user's own, `headers` go beside ours.
+        """Open the connections; `http` is a client of the user's own, `headers` are extra headers for the API.
 
         Raises:
-            ConfigurationError: It is another kind of client, or the environment's proxies or certificates are no good.
+            ConfigurationError: `http` is another kind of client, a header cannot be sent, or httpx refuses the
+                environment's proxies or certificates.
         """
         if http is not None and not isinstance(http, httpx.Client):
             raise ConfigurationError(f"http: an httpx.Client, not {type(http).__name__}")
         extra = extra_headers(headers)
-        with configuring():
-            asks = http or httpx.Client(verify=shared_ssl())
-            pays = http or httpx.Client(verify=shared_ssl(), limits=FRESH)
-        for client in (asks, pays):
-            obey_deadlines(client)
-        return cls(auth, asks, pays, headers=extra)
+        with environment_errors():
+            queries = http or httpx.Client(verify=ssl_context())
+            paid = http or httpx.Client(verify=ssl_context(), limits=NO_KEEPALIVE)
+        for client in (queries, paid):
+            install_backend(client)
+        return cls(auth, queries, paid, headers=extra)
 
-    def settle(self) -> None:
-        """Let nothing more begin, and wait for what is being paid for, a little past its time limits at most."""
+    def drain(self) -> None:
+        """Let no effect begin, and wait for the paid exchanges in flight, a little past their time limits at most."""
         self.closing.set()
-        end = max(self.under_way.values(), default=0.0) + 1.0
-        while self.under_way and (left := end - time.monotonic()) > 0:
-            futures.wait(tuple(self.under_way), left)
+        end = max(self.in_flight.values(), default=0.0) + 1.0
+        while self.in_flight and (left := end - time.monotonic()) > 0:
+            futures.wait(tuple(self.in_flight), left)
 
     def close(self) -> None:
         """Close all connections."""
@@ -102,7 +97,7 @@ class SyncIO:
         self.paid.close()
 
     def run(self, flow: Stream[T, R], emit: Callable[[T], object] | None = None) -> R:
-        """Drive a flow to its end and return its result; `emit` takes what it emits."""
+        """Drive a flow to its end and return its result; `emit` is called with each value that it emits."""
         return run(flow, partial(self.perform, emit=emit), emit)
 
     def iterate(self, flow: Stream[T, object]) -> Generator[T, None, None]:
@@ -110,7 +105,7 @@ class SyncIO:
         return stream(flow, self.perform)
 
     def perform(self, effect: Effect, emit: Callable[[Any], object] | None = None) -> Outcome:
-        """Perform one effect and return its outcome; `emit` takes what a download emits."""
+        """Perform one effect and return its outcome; `emit` is called with what a download emits."""
         if self.closing.is_set() or self.http.is_closed:
             raise ConfigurationError("this client is closed")
         match effect:
@@ -119,67 +114,67 @@ class SyncIO:
             case Fetch():
                 return self._fetch(effect, emit)
             case Sleep():
-                return self._rest(effect)
+                return self._sleep(effect)
             case Now():
                 return self.clock()
             case _:
                 assert_never(effect)
 
     def _send(self, effect: Send) -> Reply | Interrupted:
-        """Authorize here, before anything begins: an error of it is the caller's, and settles nothing."""
+        """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
         http = self.paid if effect.paid else self.http
         try:
             secrets = authorize(effect.request, self.auth, self.headers, http.headers)
             call = partial(self._exchange, http, effect, secrets)
             return self._pay(effect, call) if effect.paid else call()
         finally:
-            forget(effect.request)
+            drop_key(effect.request)
 
     def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
-        with traced(effect.request, paid=effect.paid) as told:
-            reply = self._converse(http, effect, secrets)
-            told(reply)
-        if effect.settle is not None:
-            with suppress(Exception):  # it has kept what it knows
-                effect.settle(reply)
+        with traced(effect.request, paid=effect.paid) as report:
+            reply = self._send_and_read(http, effect, secrets)
+            report(reply)
+        if effect.on_outcome is not None:
+            with suppress(Exception):  # it has recorded what it knows
+                effect.on_outcome(reply)
         return reply
 
-    def _converse(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
+    def _send_and_read(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
-        progress = Progress(hooked=bool(http.event_hooks["response"]))
+        progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
-        body: Body | None = None
+        body: ResponseBody | None = None
         try:
             with deadline(effect.timeout):
-                response = _start(http, request, effect.timeout, progress)
-                body = Body(response, secrets)
+                response = _open_response(http, request, effect.timeout, progress)
+                body = ResponseBody(response, secrets)
                 for chunk in _chunks(response):
                     if not body.feed(chunk):
                         break
-        except Exception as error:  # noqa: BLE001 - see `Progress.broken`
+        except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
             if body is None or not body.complete():
-                return progress.broken(error, request)
+                return progress.error(error, request)
         finally:
             if response is not None:
-                with suppress(Exception):  # a broken farewell changes nothing
+                with suppress(Exception):  # an error of closing changes nothing
                     response.close()
-            forget(request)
+            drop_key(request)
         return body.response()
 
     def _pay(self, effect: Send, call: Callable[[], Reply]) -> Reply | Interrupted:
-        """Pay in a thread that nothing interrupts, and wait for its end whatever happens here."""
+        """Send a paid request in a thread that nothing interrupts, and wait for its end in any case."""
         exchange: futures.Future[Reply] = futures.Future()
         context = contextvars.copy_context()
 
         def pay() -> None:
             exchange.set_result(context.run(call))
 
-        effect.request.headers["Connection"] = "close"  # threads share the client: nobody may come after us
-        self.under_way[exchange] = time.monotonic() + effect.timeout
-        exchange.add_done_callback(self.under_way.pop)
+        effect.request.headers["Connection"] = "close"  # threads share the client: no other request may follow on it
+        self.in_flight[exchange] = time.monotonic() + effect.timeout
+        exchange.add_done_callback(self.in_flight.pop)
         thread = threading.Thread(target=pay, name="klingkit-pay", daemon=True)
-        interruption = _begin(thread, exchange, effect)
-        interruption = _wait_out(exchange, effect.timeout) or interruption
+        interruption = _start_thread(thread, exchange, effect)
+        interruption = _wait_for_end(exchange, effect.timeout) or interruption
         if interruption is not None:
             return Interrupted(interruption)
         late = httpx.ReadTimeout("the exchange took too long", request=effect.request)
@@ -190,31 +185,31 @@ class SyncIO:
         response: httpx.Response | None = None
         broken: httpx.RequestError | None = None
         try:
-            with deadline(effect.timeout), traced(request, secret=True) as outcome:
-                with failing(request), guarded(effect):
-                    permitted(named(request.url))
-                    response = _start(self.http, request, effect.timeout, Progress())
-                outcome(response)
+            with deadline(effect.timeout), traced(request, secret=True) as report:
+                with transport_errors(request), guarded(effect):
+                    check_addresses(effect, literal_addresses(request.url.raw_host.decode()))
+                    response = _open_response(self.http, request, effect.timeout, ExchangeProgress())
+                report(response)
                 if effect.sink.begin(response.status_code, response.headers):
                     for chunk in _chunks(response):
-                        told = effect.sink.write(chunk)
+                        progress = effect.sink.write(chunk)
                         if emit is not None:
-                            emit(told)
+                            emit(progress)
         except httpx.RequestError as error:
-            if not is_about(error, request):  # it is of whoever watches
+            if not is_about(error, request):  # raised by `emit`
                 raise
             broken = error
         finally:
             if response is not None:
-                with suppress(Exception):  # a broken farewell changes nothing
+                with suppress(Exception):  # an error of closing changes nothing
                     response.close()
-        return fetched(response, broken)
+        return fetch_outcome(response, broken)
 
-    def _rest(self, effect: Sleep) -> Woken | None:
+    def _sleep(self, effect: Sleep) -> Woken | None:
         if effect.inbox is None:
             self.sleep(effect.seconds)
             return None
-        if isinstance(effect.inbox, Letterbox):
+        if isinstance(effect.inbox, EventSlot):
             return _listen(effect.inbox, effect.seconds)
         if not isinstance(effect.inbox, queue.Queue):
             raise TypeError(f"a blocking client takes a queue.Queue for its events, not {effect.inbox!r}")
@@ -224,29 +219,31 @@ class SyncIO:
             return None
 
 
-def _listen(box: Letterbox, seconds: float) -> Woken | None:
-    bell = threading.Event()
-    with box.ringing(bell.set):
-        return Woken(box.take()) if bell.wait(seconds) else None
+def _listen(slot: EventSlot, seconds: float) -> Woken | None:
+    arrived = threading.Event()
+    with slot.notifying(arrived.set):
+        return Woken(slot.take()) if arrived.wait(seconds) else None
 
 
-def _start(http: httpx.Client, request: httpx.Request, timeout: float, progress: Progress) -> httpx.Response:
-    request.extensions = {**request.extensions, "timeout": patience(timeout), "trace": progress}
+def _open_response(
+    http: httpx.Client, request: httpx.Request, timeout: float, progress: ExchangeProgress
+) -> httpx.Response:
+    request.extensions = {**request.extensions, "timeout": httpx_timeouts(timeout), "trace": progress}
     response = http.send(request, auth=None, follow_redirects=False, stream=True)
-    response.next_request = None  # nobody follows it, and it carries the key
+    response.next_request = None  # it is not followed, and it carries the key
     return response
 
 
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
-    """Read a body as it arrives, while there is time; a mock's has arrived already."""
-    with failing(response.request):
+    """Read a body as it arrives, while there is time; that of a mock has arrived already."""
+    with transport_errors(response.request):
         for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
             yield chunk
-            in_time(response.request)
+            check_deadline(response.request)
 
 
-def _begin(thread: threading.Thread, exchange: futures.Future[Reply], effect: Send) -> BaseException | None:
-    """Start the thread that pays; return what interrupted the start, if it has begun all the same."""
+def _start_thread(thread: threading.Thread, exchange: futures.Future[Reply], effect: Send) -> BaseException | None:
+    """Start the thread of a paid exchange; return what interrupted the start, if the thread began all the same."""
     try:
         thread.start()
     except RuntimeError as error:
@@ -255,17 +252,17 @@ def _begin(thread: threading.Thread, exchange: futures.Future[Reply], effect: Se
         if thread.ident is None:
             exchange.cancel()
             raise
-        return waiting_on(error, effect.timeout)
+        return log_interruption(error, effect.timeout)
     return None
 
 
-def _wait_out(exchange: futures.Future[T], timeout: float) -> BaseException | None:
-    """Wait until the exchange is over, or a little past its limit; return what interrupted the wait."""
+def _wait_for_end(exchange: futures.Future[T], timeout: float) -> BaseException | None:
+    """Wait until the exchange has ended, or a little past its limit; return what interrupted the wait."""
     interruption: BaseException | None = None
     end = time.monotonic() + timeout + 1.0  # the exchange ends by itself: this is for transports that do not
     while not exchange.done() and (left := end - time.monotonic()) > 0:
         try:
             futures.wait([exchange], left)
-        except BaseException as error:  # noqa: BLE001 - Ctrl-C waits until it is known what was paid for
-            interruption = interruption or waiting_on(error, left)
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C waits until the outcome is known
+            interruption = interruption or log_interruption(error, left)
     return interruption

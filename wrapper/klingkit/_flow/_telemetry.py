@@ -1,6 +1,6 @@
-"""Spans of OpenTelemetry for each exchange, by the semantic conventions for HTTP clients (extra `otel`).
+"""OpenTelemetry spans for each exchange, by the semantic conventions for HTTP clients (extra `otel`).
 
-Nothing is imported for it: where the program uses OpenTelemetry, it has been loaded already.
+Nothing is imported for it: a program that uses OpenTelemetry has loaded it already.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ __all__ = ["traced"]
 
 @contextmanager
 def traced(request: httpx.Request, *, paid: bool = False, secret: bool = False) -> Generator[Callable[[object], None]]:
-    """Span an exchange; the function given is told its outcome: an answer, or what went wrong.
+    """Span an exchange; call the function given with the outcome: a response or an exception.
 
-    `secret` says that the URL is one, as those of finished videos are: the host alone is told.
+    `secret`: the URL is a secret, as those of finished videos are; the span names the host alone.
     """
     trace: Any = sys.modules.get("opentelemetry.trace")
     if trace is None:
         yield lambda _: None
         return
     tracer = trace.get_tracer("klingkit", _version())
-    asked = _asked(request, paid=paid, secret=secret)
+    known = _request_attributes(request, paid=paid, secret=secret)
     quiet = {"record_exception": False, "set_status_on_exception": False}  # an error may name what is secret
-    with tracer.start_as_current_span(request.method, kind=trace.SpanKind.CLIENT, attributes=asked, **quiet) as span:
+    with tracer.start_as_current_span(request.method, kind=trace.SpanKind.CLIENT, attributes=known, **quiet) as span:
         try:
-            yield lambda outcome: _answered(span, outcome, trace.StatusCode.ERROR)
+            yield lambda outcome: _set_outcome(span, outcome, trace.StatusCode.ERROR)
         except BaseException as error:
-            _answered(span, error, trace.StatusCode.ERROR)
+            _set_outcome(span, error, trace.StatusCode.ERROR)
             raise
 
 
@@ -43,18 +43,18 @@ def _version() -> str:
     return version("klingkit")  # which reads a file
 
 
-def _asked(request: httpx.Request, *, paid: bool, secret: bool) -> dict[str, str | int | bool]:
+def _request_attributes(request: httpx.Request, *, paid: bool, secret: bool) -> dict[str, str | int | bool]:
     url = request.url
-    told: dict[str, str | int | bool] = {
+    attributes: dict[str, str | int | bool] = {
         "http.request.method": request.method,
         "server.address": url.host,
         "server.port": url.port or {"http": 80, "https": 443}[url.scheme],
         "klingkit.paid": paid,
     }
-    return told if secret else {**told, "url.full": str(url)}
+    return attributes if secret else {**attributes, "url.full": str(url)}
 
 
-def _answered(span: Any, outcome: object, error: object) -> None:
+def _set_outcome(span: Any, outcome: object, error: object) -> None:
     if isinstance(outcome, httpx.Response):
         span.set_attribute("http.response.status_code", outcome.status_code)
         if outcome.status_code < 400:

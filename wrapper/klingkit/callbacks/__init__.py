@@ -1,12 +1,12 @@
-"""Receive callbacks in a web service: checked, confirmed with the API, and handled once.
+"""Receive callbacks in a web service: check them, confirm them with the API, and handle each once.
 
     receiver = Receiver(client, handle, keys=[os.environ["WEBHOOK_SECRET"]])
     reply = receiver.handle(request.get_data(), request.headers, request.path)      # Flask; Django likewise
 
     app.mount("/kling", AsyncReceiver(client, handle, keys=[...]))                  # FastAPI, any ASGI framework
 
-`handle` is given an event whose `task` is what the API itself said when asked. If it raises, the vendor is told so and
-may deliver again; once it has returned, a repeated delivery is answered without calling it.
+`handle` is called with an event whose `task` comes from a query of the API. If it raises, the reply asks the vendor to
+deliver again. A delivery counts as handled once your handler returns: a repeated one is not handed to it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Receivers: what a web framework hands a delivery to."""
+"""Receivers: a web framework hands them a delivery, and returns their reply."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 from attrs import define, evolve, field
 
-from klingkit._callbacks import Headers, bounded, checked, parse_callback
+from klingkit._callbacks import Headers, check_api, check_limits, parse_callback
 from klingkit._client import AsyncClient, Client
 from klingkit._errors import ConfigurationError, InvalidRequest, KlingkitError
 from klingkit._events import Events
@@ -23,24 +23,24 @@ from klingkit.callbacks._replies import (
     TOO_LONG,
     UNCONFIRMED,
     Reply,
-    broken,
-    refusal,
-    unstored,
+    handler_failed,
+    rejection,
+    store_failed,
 )
 from klingkit.callbacks._stores import AsyncStore, MemoryStore, Store
 from klingkit.callbacks._urls import CallbackUrls
 
 __all__ = ["AsyncReceiver", "Receiver"]
 
-LONGEST_BODY: Final = 262_144
+MAX_BODY: Final = 262_144
 """Bytes that a callback may have."""
 
 Handler: TypeAlias = Callable[[CallbackEvent], object]
 
 
 @define(eq=False, kw_only=True)
-class Desk:
-    """What both receivers do before and after asking the API."""
+class ReceiverCore:
+    """The steps that both receivers share, before and after the query of the API."""
 
     api: Any
     keys: Sequence[str]
@@ -49,44 +49,44 @@ class Desk:
     tolerance: float
     max_bytes: int
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
-    _under_way: set[str] = field(factory=set[str], init=False)
+    _in_progress: set[str] = field(factory=set[str], init=False)
 
     def read(self, body: bytes, headers: Headers, path: str) -> CallbackEvent:
-        """Read and check a callback, its path included."""
+        """Parse and check a callback, its path included."""
         name = self.urls.name(path) if self.urls is not None else None
         event = parse_callback(
             self.api, body, headers, keys=self.keys, tolerance=self.tolerance, max_bytes=self.max_bytes
         )
         return evolve(event, name=name)
 
-    def tell(self, event: CallbackEvent) -> None:
-        """Tell whoever waits for the task."""
+    def publish(self, event: CallbackEvent) -> None:
+        """Pass an event to the waits for its task."""
         if self.events is not None:
             self.events.put(event)
 
     @contextmanager
     def claim(self, keys: Sequence[str]) -> Generator[bool]:
-        """Tell whether nobody else handles any of this, and see to it while inside the block."""
+        """Claim keys while the block lasts; False: another thread or task handles one of them."""
         with self._lock:
-            ours = self._under_way.isdisjoint(keys)
-            self._under_way.update(keys if ours else ())
+            ours = self._in_progress.isdisjoint(keys)
+            self._in_progress.update(keys if ours else ())
         try:
             yield ours
         finally:
             if ours:
                 with self._lock:
-                    self._under_way.difference_update(keys)
+                    self._in_progress.difference_update(keys)
 
 
-def once(event: CallbackEvent) -> tuple[str, ...]:
-    """Name what is to be handled once: a task in a state, as the API has it, and a delivery that is signed."""
+def delivery_keys(event: CallbackEvent) -> tuple[str, ...]:
+    """Return the keys to be handled once: the task with its state in the API, and the id of a signed delivery."""
     state = f"{event.ref} {event.task.vendor_status}"
     return (event.id, state) if event.verified and event.id else (state,)
 
 
-def lags(event: CallbackEvent, said: CallbackEvent) -> bool:
-    """Tell whether the API does not know yet of the end that a callback tells of; there may be no other callback."""
-    return said.task.done and not event.task.done
+def lags(event: CallbackEvent, delivered: CallbackEvent) -> bool:
+    """Return whether the API does not know yet of an end that a callback reports; it may be the only callback."""
+    return delivered.task.done and not event.task.done
 
 
 ClientT = TypeVar("ClientT", bound=Client[Any] | AsyncClient[Any])
@@ -94,11 +94,11 @@ StoreT = TypeVar("StoreT", bound=Store | AsyncStore)
 
 
 class _Receiver(Generic[ClientT, StoreT]):
-    """What both receivers are made of."""
+    """The base of both receivers."""
 
     _clients: ClassVar[type]
-    _waits: ClassVar[bool]
-    """Whether it can await what its handler and its store return."""
+    _awaits: ClassVar[bool]
+    """Whether it awaits the results of its handler and its store."""
 
     def __init__(
         self,
@@ -111,87 +111,91 @@ class _Receiver(Generic[ClientT, StoreT]):
         events: Events | None = None,
         confirm: bool = True,
         tolerance: float = 300.0,
-        max_bytes: int = LONGEST_BODY,
+        max_bytes: int = MAX_BODY,
     ) -> None:
         self._store = MemoryStore() if store is None else store
         self._check(client, handler)
         api: Any = client.api
-        with _configuring():
-            bounded(tolerance, max_bytes)
-            _, secrets = checked(api, keys)
-        _instance("urls", urls, CallbackUrls | None)
-        _instance("events", events, Events | None)
-        _instance("confirm", confirm, bool)
+        with _as_configuration_error():
+            check_limits(tolerance, max_bytes)
+            _, secrets = check_api(api, keys)
+        _check_instance("urls", urls, CallbackUrls | None)
+        _check_instance("events", events, Events | None)
+        _check_instance("confirm", confirm, bool)
         self._client, self._handler, self._confirm = client, handler, confirm
-        self._desk = Desk(api=api, keys=secrets, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes)
+        self._core = ReceiverCore(
+            api=api, keys=secrets, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes
+        )
 
     def _check(self, client: object, handler: object) -> None:
-        """Refuse at once what would fail, or lose a delivery, when one comes."""
-        mine = type(self).__name__
+        """Refuse at once arguments that would fail, or lose a delivery, later."""
+        own = type(self).__name__
         if not isinstance(client, self._clients):
-            raise ConfigurationError(f"client: {mine} takes {self._clients.__name__}, not {type(client).__name__}")
+            raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {type(client).__name__}")
         if handler is not None and not callable(handler):
             raise ConfigurationError(f"handler: a function, not {handler!r}")
-        if self._waits:
+        if self._awaits:
             return
         if _is_coroutine(handler):
             raise ConfigurationError("handler: a coroutine function, which a Receiver cannot await: use AsyncReceiver")
         if _is_coroutine(self._store.seen) or _is_coroutine(self._store.record):
-            raise ConfigurationError("store: of coroutines, which a Receiver cannot await: use AsyncReceiver")
+            raise ConfigurationError(
+                "store: its methods are coroutine functions, which a Receiver cannot await: use AsyncReceiver"
+            )
 
 
 class Receiver(_Receiver[Client[Any], Store]):
     """Receives callbacks in a blocking web framework; threads may share it.
 
     Args:
-        client: Confirms what callbacks say.
-        handler: Called with each confirmed event, once.
-        keys: The signing keys in use, several while they rotate. None: the sender is not checked.
-        urls: What made the callback URLs, where the path proves the sender.
-        store: Remembers what was handled.
-        events: Brings the events to `client.wait(..., events=...)`.
-        confirm: Whether to ask the API; without it the handler sees what anybody may have sent.
-        tolerance: Seconds that a signature may be old, or ahead.
+        client: Queries the API to confirm callbacks.
+        handler: Called once with each confirmed event.
+        keys: The signing keys in use, several while they rotate. Empty: the sender is not checked.
+        urls: The `CallbackUrls` that made the callback URLs, if the path proves the sender.
+        store: Remembers which deliveries were handled; a `MemoryStore` if None.
+        events: Passes the events to `client.wait(..., events=...)`.
+        confirm: Whether to query the API; without it the handler gets what anybody may have sent.
+        tolerance: Seconds by which a signature may be old, or in the future.
         max_bytes: Bytes that a body may have.
 
     Raises:
-        ConfigurationError: A key cannot be used, or the client, the handler or the store is of the other kind.
+        ConfigurationError: An argument cannot be used, or the client, the handler or the store is of the other kind.
     """
 
-    _clients, _waits = Client, False
+    _clients, _awaits = Client, False
 
     def handle(self, body: bytes, headers: Headers, path: str = "") -> Reply:
-        """Handle one delivery and return what to answer.
+        """Handle one delivery and return the reply.
 
         Args:
-            body: As it arrived.
-            headers: As they arrived, in any form that a framework has them in.
-            path: The path it came to, where `urls` made it.
+            body: As received.
+            headers: As received, in the form of any framework.
+            path: The path of the request; needed with `urls`.
         """
-        said = None
+        delivered = None
         try:
-            said = self._desk.read(body, headers, path)
-            event = self._client.confirm(said) if self._confirm else said
+            delivered = self._core.read(body, headers, path)
+            event = self._client.confirm(delivered) if self._confirm else delivered
         except KlingkitError as error:
-            return refusal(error, said)
-        self._desk.tell(event)
-        if lags(event, said):
+            return rejection(error, delivered)
+        self._core.publish(event)
+        if lags(event, delivered):
             return UNCONFIRMED
-        keys = once(event)
-        with self._desk.claim(keys) as ours:
+        keys = delivery_keys(event)
+        with self._core.claim(keys) as ours:
             if not ours:
                 return BUSY
-            fail = unstored
+            fail = store_failed
             try:
                 if any(_plain(self._store.seen(key)) for key in keys):
                     return REPEATED
                 if self._handler is not None:
-                    fail = broken
+                    fail = handler_failed
                     _plain(self._handler(event))
-                fail = unstored
+                fail = store_failed
                 for key in keys:
                     _plain(self._store.record(key))
-            except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
+            except Exception as error:  # noqa: BLE001 - logged, and the vendor shall deliver again
                 return fail(event, error)
         return HANDLED
 
@@ -202,77 +206,77 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
     `handler` may be a coroutine function, `store` an `AsyncStore`.
     """
 
-    _clients, _waits = AsyncClient, True
+    _clients, _awaits = AsyncClient, True
 
     async def handle(self, body: bytes, headers: Headers, path: str = "") -> Reply:
-        """Handle one delivery and return what to answer: see `Receiver.handle`."""
-        said = None
+        """Handle one delivery and return the reply: see `Receiver.handle`."""
+        delivered = None
         try:
-            said = self._desk.read(body, headers, path)
-            event = await self._client.confirm(said) if self._confirm else said
+            delivered = self._core.read(body, headers, path)
+            event = await self._client.confirm(delivered) if self._confirm else delivered
         except KlingkitError as error:
-            return refusal(error, said)
-        self._desk.tell(event)
-        if lags(event, said):
+            return rejection(error, delivered)
+        self._core.publish(event)
+        if lags(event, delivered):
             return UNCONFIRMED
-        keys = once(event)
-        with self._desk.claim(keys) as ours:
+        keys = delivery_keys(event)
+        with self._core.claim(keys) as ours:
             if not ours:
                 return BUSY
-            fail = unstored
+            fail = store_failed
             try:
                 for key in keys:
-                    if await _settled(self._store.seen(key)):
+                    if await _awaited(self._store.seen(key)):
                         return REPEATED
                 if self._handler is not None:
-                    fail = broken
-                    await _settled(self._handler(event))
-                fail = unstored
+                    fail = handler_failed
+                    await _awaited(self._handler(event))
+                fail = store_failed
                 for key in keys:
-                    await _settled(self._store.record(key))
-            except Exception as error:  # noqa: BLE001 - the vendor is told, and the log
+                    await _awaited(self._store.record(key))
+            except Exception as error:  # noqa: BLE001 - logged, and the vendor shall deliver again
                 return fail(event, error)
         return HANDLED
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve as an ASGI application, mounted or alone."""
         if scope["type"] == "lifespan":
-            await asgi.live(receive, send)
+            await asgi.handle_lifespan(receive, send)
             return
         if scope["type"] != "http":
             raise RuntimeError(f"callbacks come by HTTP, not by {scope['type']}")
         if scope["method"] != "POST":
-            await asgi.answer(send, Reply(405, "callbacks are POSTed"), [(b"allow", b"POST")])
+            await asgi.send_reply(send, Reply(405, "callbacks are POSTed"), [(b"allow", b"POST")])
             return
-        body = await asgi.body(receive, self._desk.max_bytes)
+        body = await asgi.read_body(receive, self._core.max_bytes)
         if body is None:
-            await asgi.answer(send, TOO_LONG)
+            await asgi.send_reply(send, TOO_LONG)
             return
-        await asgi.answer(send, await self.handle(body, scope["headers"], scope["path"]))
+        await asgi.send_reply(send, await self.handle(body, scope["headers"], scope["path"]))
 
 
 @contextmanager
-def _configuring() -> Generator[None]:
-    """Let what is wrong with an argument be wrong with the receiver."""
+def _as_configuration_error() -> Generator[None]:
+    """Turn an invalid argument into an error of the receiver's configuration."""
     try:
         yield
     except InvalidRequest as error:
         raise ConfigurationError(str(error)) from error
 
 
-def _instance(name: str, value: object, kind: Any) -> None:
+def _check_instance(name: str, value: object, kind: Any) -> None:
     if not isinstance(value, kind):
-        wanted = " or ".join(each.__name__ for each in getattr(kind, "__args__", (kind,)))
-        raise ConfigurationError(f"{name}: {wanted}, not {value!r}")
+        expected = " or ".join(each.__name__ for each in getattr(kind, "__args__", (kind,)))
+        raise ConfigurationError(f"{name}: {expected}, not {value!r}")
 
 
 def _is_coroutine(function: object) -> bool:
-    """Tell whether calling this gives something to await."""
+    """Return whether a call of this gives something to await."""
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - an object with an async __call__
 
 
 def _plain(value: Any) -> Any:
-    """Return a result; one that waits to be awaited would be lost."""
+    """Return a result; raise if it is something to await, which would be lost."""
     if not inspect.isawaitable(value):
         return value
     if inspect.iscoroutine(value):
@@ -280,5 +284,5 @@ def _plain(value: Any) -> Any:
     raise TypeError("returned something to await, which a Receiver cannot: use AsyncReceiver")
 
 
-async def _settled(value: Any) -> Any:
+async def _awaited(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value

@@ -1,4 +1,4 @@
-"""What the vendor is answered."""
+"""The replies to the vendor, and the log events of failures."""
 
 from __future__ import annotations
 
@@ -11,12 +11,22 @@ from klingkit._errors import CallbackRejected, InvalidRequest, KlingkitError
 from klingkit._log import log_event
 from klingkit._models import CallbackEvent
 
-__all__ = ["BUSY", "HANDLED", "REPEATED", "TOO_LONG", "UNCONFIRMED", "Reply", "broken", "refusal", "unstored"]
+__all__ = [
+    "BUSY",
+    "HANDLED",
+    "REPEATED",
+    "TOO_LONG",
+    "UNCONFIRMED",
+    "Reply",
+    "handler_failed",
+    "rejection",
+    "store_failed",
+]
 
 
 @frozen
 class Reply:
-    """What to answer the vendor: an HTTP status, and a word for whoever reads logs."""
+    """A reply to the vendor: an HTTP status, and a short text for logs."""
 
     status: int
     text: str
@@ -32,23 +42,23 @@ UNSTORED: Final = Reply(503, "not recorded; deliver again")
 UNCONFIRMED: Final = Reply(503, "not confirmed; deliver again")
 
 
-def refusal(error: KlingkitError, event: CallbackEvent | None) -> Reply:
-    """Say why an event did not reach its handler; a forger learns nothing.
+def rejection(error: KlingkitError, event: CallbackEvent | None) -> Reply:
+    """Log why an event did not reach the handler, and return the reply, which gives no reason away.
 
-    A sender who is known may tell of a task that the API itself does not know yet: it is to deliver again.
+    A proven sender may report a task that the API does not know yet: it shall deliver again.
     """
     log_event(WARNING, "callback-refused", "callback not handled: %s", error, error=error, ref=error.ref)
-    early = event is not None and (event.verified or event.name is not None)
-    return REJECTED if isinstance(error, CallbackRejected | InvalidRequest) and not early else UNCONFIRMED
+    proven = event is not None and (event.verified or event.name is not None)
+    return REJECTED if isinstance(error, CallbackRejected | InvalidRequest) and not proven else UNCONFIRMED
 
 
-def broken(event: CallbackEvent, error: Exception) -> Reply:
-    """Say that the handler failed; the vendor may deliver again."""
+def handler_failed(event: CallbackEvent, error: Exception) -> Reply:
+    """Log that the handler failed; the reply asks the vendor to deliver again."""
     log_event(ERROR, "handler-failed", "the callback handler failed, task %s", event.ref, cause=error, ref=event.ref)
     return FAILED
 
 
-def unstored(event: CallbackEvent, error: Exception) -> Reply:
-    """Say that the store failed: whether this was handled is not known, or not remembered."""
+def store_failed(event: CallbackEvent, error: Exception) -> Reply:
+    """Log that the store failed, so that the delivery may count as unhandled; the reply asks to deliver again."""
     log_event(ERROR, "store-failed", "the store of callbacks failed, task %s", event.ref, cause=error, ref=event.ref)
     return UNSTORED

@@ -1,4 +1,4 @@
-"""What was handled already."""
+"""Stores of the deliveries that were handled."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["AsyncStore", "MemoryStore", "Store"]
 
 
 class Store(Protocol):
-    """Remembers which deliveries were handled. Share it between processes, in a database say, if there are several."""
+    """Remembers which deliveries were handled; several processes need one that they share, such as a database."""
 
     def seen(self, key: str) -> bool:
-        """Tell whether this was recorded."""
+        """Return whether this key was recorded."""
         ...
 
     def record(self, key: str) -> None:
-        """Remember it: its handler has succeeded."""
+        """Record a key after its handler has returned."""
         ...
 
 
@@ -29,29 +29,29 @@ class AsyncStore(Protocol):
     """`Store` with coroutines, for `AsyncReceiver`."""
 
     async def seen(self, key: str) -> bool:
-        """Tell whether this was recorded."""
+        """Return whether this key was recorded."""
         ...
 
     async def record(self, key: str) -> None:
-        """Remember it: its handler has succeeded."""
+        """Record a key after its handler has returned."""
         ...
 
 
 @define(eq=False)
 class MemoryStore:
-    """Remembers the last `kept` deliveries, in this process alone; threads may share it."""
+    """Remembers the last `kept` keys, in this process alone; threads may share it."""
 
     kept: int = field(default=10_000, validator=at_least_one)
     _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
     _keys: OrderedDict[str, None] = field(factory=OrderedDict[str, None], init=False, repr=False)
 
     def seen(self, key: str) -> bool:
-        """Tell whether this was recorded."""
+        """Return whether this key was recorded."""
         with self._lock:
             return key in self._keys
 
     def record(self, key: str) -> None:
-        """Remember it, and forget the oldest."""
+        """Record a key, and drop the oldest."""
         with self._lock:
             self._keys[key] = None
             while len(self._keys) > self.kept:

@@ -13,16 +13,16 @@ from klingkit.providers._common import is_web_url
 
 __all__ = ["CallbackUrls"]
 
-SHORTEST_SECRET: Final = 16
-"""Characters that a secret for URLs must have."""
+MIN_SECRET: Final = 16
+"""Characters that a secret must have at least."""
 
 
 @frozen
 class CallbackUrls:
-    """Callback URLs that nobody can guess, for APIs that do not sign: each name has its own.
+    """Makes callback URLs that nobody can guess, one for each name, for APIs that do not sign.
 
     Args:
-        base_url: Where the receiver is: an absolute http or https URL.
+        base_url: The URL of the receiver: absolute, http or https, without a query.
         secret: At least 16 characters, the same in all processes; never part of a URL.
 
     Raises:
@@ -35,47 +35,47 @@ class CallbackUrls:
     def __attrs_post_init__(self) -> None:
         if not is_web_url(self.base_url) or "?" in self.base_url or "#" in self.base_url:
             raise ConfigurationError(f"base_url: an absolute http or https URL without a query, not {self.base_url!r}")
-        if not isinstance(self.secret, str) or len(self.secret) < SHORTEST_SECRET:  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise ConfigurationError(f"secret: a string of at least {SHORTEST_SECRET} characters")
+        if not isinstance(self.secret, str) or len(self.secret) < MIN_SECRET:  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+            raise ConfigurationError(f"secret: a string of at least {MIN_SECRET} characters")
 
     def url(self, name: str) -> str:
-        """Return the URL for a name of your own: of an order, a user, a row.
+        """Return the URL for a name of your own, such as the id of an order or a user.
 
         Raises:
-            InvalidRequest: It is no text that can be written.
+            InvalidRequest: It is no text, or cannot be encoded.
         """
         try:
             name.encode()
         except (AttributeError, UnicodeEncodeError) as error:
             raise InvalidRequest(f"name: text, not {name!r}") from error
-        return f"{self.base_url.rstrip('/')}/{_written(name)}.{self._proof(name)}"
+        return f"{self.base_url.rstrip('/')}/{_encode(name)}.{self._proof(name)}"
 
     def name(self, path: str) -> str:
-        """Return the name that a path, or a whole URL, was made for.
+        """Return the name for which `url` made a path, or a whole URL.
 
         Raises:
-            CallbackRejected: It was made for none.
+            CallbackRejected: `url` did not make it.
             InvalidRequest: It is no text.
         """
         if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
             raise InvalidRequest(f"path: text, not {path!r}")
-        written, _, proof = path.partition("?")[0].rpartition("/")[2].partition(".")
-        name = _read(written)
+        encoded, _, proof = path.partition("?")[0].rpartition("/")[2].partition(".")
+        name = _decode(encoded)
         if not hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(name).encode()):
-            raise CallbackRejected("callback at a path that was not made for it")
+            raise CallbackRejected("callback at a path without a valid proof")
         return name
 
     def _proof(self, name: str) -> str:
         return hmac.digest(self.secret.encode(), name.encode(), "sha256").hex()
 
 
-def _written(name: str) -> str:
-    """Write a name so that no server and no framework reads it as something else."""
+def _encode(name: str) -> str:
+    """Encode a name so that no server and no framework rewrites it."""
     return urlsafe_b64encode(name.encode()).decode().rstrip("=")
 
 
-def _read(written: str) -> str:
+def _decode(encoded: str) -> str:
     try:
-        return urlsafe_b64decode(written + "=" * (-len(written) % 4)).decode()
+        return urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
     except ValueError:
         return ""

@@ -1,4 +1,4 @@
-"""One API's contract: its operations as the spec declares them."""
+"""The contract of one API: its operations, as its spec declares them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import httpx
 
-from klingkit.contract._values import Body, Node, resolved
+from klingkit.contract._schemas import BodySchema, Node, resolve
 from klingkit.contract._violations import Violation
 
-__all__ = ["Api", "Contract", "below", "load", "named"]
+__all__ = ["JSON", "Api", "Contract", "check_api", "check_prefix", "load"]
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
 Kind: TypeAlias = Literal["create", "query"]
@@ -25,58 +25,58 @@ JSON: Final = "application/json"
 
 
 class Contract:
-    """Verdicts by the spec of one API on what is sent and answered. Threads may share it.
+    """Checks requests, responses and callbacks against the spec of one API. Threads may share it.
 
-    What the spec leaves open stays open: unknown fields of answers, unknown words for a state. Lengths count characters
-    (code points). A key is never shown.
+    What the spec leaves open stays open: unknown fields of responses, unknown states. Lengths count characters (code
+    points). No message contains an API key.
 
     Args:
-        api: Which API.
-        prefix: The path below which a gateway serves it, `/kling` say.
+        api: Name of the API.
+        prefix: The path below which a gateway serves the API, such as `/kling`.
 
     Raises:
-        ValueError: There is no such API, or the prefix is no path.
+        ValueError: There is no such API, or the prefix is not a path.
     """
 
     def __init__(self, api: Api, *, prefix: str = "") -> None:
-        self.api: Api = named(api)
-        self._prefix = below(prefix).rstrip("/")
+        self.api: Api = check_api(api)
+        self._prefix = check_prefix(prefix).rstrip("/")
         self._operations, self._callback = _compiled(api)
 
     def __repr__(self) -> str:
         return f"Contract({self.api!r})"
 
     def operation(self, method: str, path: str) -> Kind | None:
-        """Name the operation that this is; None if the API has none such.
+        """Return the kind of operation at a method and path; None if the API has none there.
 
         Args:
             method: In any case.
-            path: As it is sent, with percent signs; what follows a question mark is no part of it.
+            path: As it is sent, percent-encoded; a query string is ignored.
         """
         found = self._at(path)
         return found.kind if found and found.method == method.upper() else None
 
     def request(self, request: httpx.Request) -> list[Violation]:
-        """Say what the spec forbids in a request; an asynchronous body must have been read."""
+        """Check a request; an asynchronous body must have been read before."""
         operation = self._at(request.url.raw_path.decode())
         if operation is None:
-            return [Violation("path", f"is {request.url.path}; there are {self._paths()}")]
+            return [Violation("path", f"is {request.url.path}; the API has {self._paths()}")]
         if operation.method != request.method:
             return [Violation("method", f"is {request.method}, must be {operation.method} at this path")]
         return [*_key(request.headers), *operation.query(request.url.params), *_body(operation, request)]
 
-    def answer(self, request: httpx.Request, answer: httpx.Response) -> list[Violation]:
-        """Say what the spec forbids in an answer; of what is no operation, it says nothing."""
+    def response(self, request: httpx.Request, response: httpx.Response) -> list[Violation]:
+        """Check the response to a request; there are no violations where the API has no such operation."""
         operation = self._at(request.url.raw_path.decode())
         if operation is None or operation.method != request.method:
             return []
-        declared = operation.answers.get(answer.status_code)
+        declared = operation.responses.get(response.status_code)
         if declared is None:
-            return [Violation("status", f"is {answer.status_code}; {_listed(operation.answers)} are declared")]
-        return _media_type(answer.headers) or declared.violations(answer.read())
+            return [Violation("status", f"is {response.status_code}; {_listed(operation.responses)} are declared")]
+        return _media_type(response.headers) or declared.violations(response.read())
 
     def callback(self, body: bytes) -> list[Violation]:
-        """Say what the spec forbids in the body of a callback."""
+        """Check the body of a callback."""
         return self._callback.violations(body)
 
     def _at(self, path: str) -> Operation | None:
@@ -99,19 +99,19 @@ class Operation:
     path: str
     pattern: re.Pattern[str]
     parameters: Mapping[str, bool]
-    """Parameter of the query -> whether it is required."""
-    body: Body | None
-    answers: Mapping[int, Body]
-    """HTTP status -> what is answered under it."""
+    """Query parameter -> whether it is required."""
+    body: BodySchema | None
+    responses: Mapping[int, BodySchema]
+    """HTTP status -> the body of the response."""
 
     def query(self, given: httpx.QueryParams) -> Iterator[Violation]:
-        """Say what is wrong with the parameters of a query; all of them are texts."""
+        """Check the query parameters, which are all strings."""
         for name, required in self.parameters.items():
             if required and name not in given:
                 yield Violation(f"query.{name}", "is missing")
         for name in given:
             if name not in self.parameters:
-                yield Violation(f"query.{name}", "is no parameter that is known here")
+                yield Violation(f"query.{name}", "is an unknown parameter")
             elif (count := len(given.get_list(name))) > 1:
                 yield Violation(f"query.{name}", f"is given {count} times, may be given once")
 
@@ -142,32 +142,32 @@ def _media_type(headers: httpx.Headers) -> list[Violation]:
     stated = headers.get("Content-Type", "")
     if stated.split(";")[0].strip().lower() == JSON:
         return []
-    told = f"is {stated[:60]}" if stated else "is missing"
-    return [Violation("headers.content-type", f"{told}, must be {JSON}")]
+    found = f"is {stated[:60]}" if stated else "is missing"
+    return [Violation("headers.content-type", f"{found}, must be {JSON}")]
 
 
 def _listed(statuses: Mapping[int, object]) -> str:
     return ", ".join(map(str, statuses))
 
 
-def below(prefix: str) -> str:
+def check_prefix(prefix: str) -> str:
     """Return the path below which a gateway serves an API.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a path.
     """
     if prefix and not (
         prefix.startswith("/") and "?" not in prefix and httpx.URL(f"http://h{prefix}").raw_path == prefix.encode()
     ):
-        raise ValueError(f"prefix: a path as it is sent, that begins with a slash, or nothing, not {prefix!r}")
+        raise ValueError(f"prefix: a percent-encoded path that begins with a slash, or an empty string, not {prefix!r}")
     return prefix
 
 
-def named(api: Api) -> Api:
-    """Return an API's name.
+def check_api(api: Api) -> Api:
+    """Return the name of an API.
 
     Raises:
-        ValueError: There is none of this name.
+        ValueError: There is no API of this name.
     """
     if api not in get_args(Api):
         raise ValueError(f"api: one of {', '.join(get_args(Api))}, not {api!r}")
@@ -176,31 +176,31 @@ def named(api: Api) -> Api:
 
 @cache
 def load(api: Api) -> Node:
-    """The spec of an API."""
+    """Read the spec of an API."""
     spec: Node = json.loads(files("klingkit_api").joinpath(api, "openapi.json").read_text("utf-8"))
     return spec
 
 
 @cache
-def _compiled(api: Api) -> tuple[tuple[Operation, ...], Body]:
-    """An API's operations, and the body of its callbacks."""
+def _compiled(api: Api) -> tuple[tuple[Operation, ...], BodySchema]:
+    """Compile the operations of an API, and the body of its callbacks."""
     spec = load(api)
     methods = [(path, method, node) for path, item in spec["paths"].items() for method, node in item.items()]
     (callback,) = [item for _, _, node in methods for item in node.get("callbacks", {}).values()]
-    ((told,),) = [item.values() for item in callback.values()]
-    return tuple(_operation(spec, *one) for one in methods), Body(spec, _schema(told["requestBody"]))
+    ((delivery,),) = [item.values() for item in callback.values()]
+    return tuple(_operation(spec, *one) for one in methods), BodySchema(spec, _schema(delivery["requestBody"]))
 
 
 def _operation(spec: Node, path: str, method: str, node: Node) -> Operation:
-    answers = ((int(status), resolved(spec, answer)) for status, answer in node["responses"].items())
+    responses = ((int(status), resolve(spec, response)) for status, response in node["responses"].items())
     return Operation(
         kind=KINDS[method],
         method=method.upper(),
         path=path,
         pattern=re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))),
         parameters={one["name"]: one["required"] for one in node.get("parameters", ()) if one["in"] == "query"},
-        body=Body(spec, _schema(node["requestBody"])) if "requestBody" in node else None,
-        answers={status: Body(spec, _schema(answer)) for status, answer in answers},
+        body=BodySchema(spec, _schema(node["requestBody"])) if "requestBody" in node else None,
+        responses={status: BodySchema(spec, _schema(response)) for status, response in responses},
     )
 
 

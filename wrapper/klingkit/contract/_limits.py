@@ -1,4 +1,4 @@
-"""Requests that are one step beyond a limit of the spec, and good in every other way."""
+"""Requests that exceed one limit of a spec by one step, and are valid otherwise."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from klingkit.contract._contract import JSON, Api, load
-from klingkit.contract._values import Body, Node, resolved
+from klingkit.contract._schemas import BodySchema, Node, resolve
 
-__all__ = ["Beyond", "beyond"]
+__all__ = ["LimitCase", "limit_cases"]
 
 NAMES: Final = frozenset({"model", "model_name"})
-"""What names the model has no limits."""
+"""Fields that name the model, and are not varied."""
 
-OWN: Final = frozenset({"callBackUrl", "callback_url", "external_task_id"})
-"""Fields of the spec's samples that are not sent: nobody is to be called, and ids are the caller's."""
+OMITTED: Final = frozenset({"callBackUrl", "callback_url", "external_task_id"})
+"""Fields of the spec's samples that are not sent: no callback shall arrive, and ids are the caller's own."""
 
 
 @dataclass(frozen=True)
-class Beyond:
-    """A body that the spec forbids for one reason.
+class LimitCase:
+    """A body that violates a spec in one field.
 
     Attributes:
-        model: The model that it names.
+        model: The model that the body names.
         where: The field, dotted.
-        what: The limit that is passed.
+        limit: The limit that is exceeded: "2501 characters".
         body: The JSON object.
     """
 
     model: str
     where: str
-    what: str
+    limit: str
     body: dict[str, Any]
 
 
-def beyond(api: Api) -> Iterator[Beyond]:
-    """Make one body a limit; where an alternative allows the value after all, there is no limit."""
+def limit_cases(api: Api) -> Iterator[LimitCase]:
+    """Make one body for each limit; a value that another alternative of the schema allows exceeds no limit."""
     spec = load(api)
     (media,) = [node["requestBody"]["content"][JSON] for path in spec["paths"].values() for node in _posts(path)]
-    whole, seen = Body(spec, media["schema"]), set[str]()
+    whole, seen = BodySchema(spec, media["schema"]), set[str]()
     for sample in media["examples"].values():
-        good = {name: value for name, value in sample["value"].items() if name not in OWN}
-        schema = _branch(spec, media["schema"], good)
-        model = str(good.get("model") or good["model_name"])
-        for one in _steps(spec, schema, good, model):
-            line = f"{schema.get('description')} {one.where} {one.what}"
+        valid = {name: value for name, value in sample["value"].items() if name not in OMITTED}
+        schema = _branch(spec, media["schema"], valid)
+        model = str(valid.get("model") or valid["model_name"])
+        for one in _cases(spec, schema, valid, model):
+            line = f"{schema.get('description')} {one.where} {one.limit}"
             if line not in seen and [found.where for found in whole.violations(_bytes(one.body))] == [one.where]:
                 seen.add(line)
                 yield one
@@ -62,25 +62,27 @@ def _bytes(body: object) -> bytes:
 
 
 def _branch(spec: Node, schema: Node, body: object) -> Node:
-    """The alternative that a body is of."""
-    branches = [resolved(spec, one) for one in schema.get("oneOf", [schema])]
-    return next(one for one in branches if not Body(spec, one).violations(_bytes(body)))
+    """Return the alternative of a schema that a body satisfies."""
+    branches = [resolve(spec, one) for one in schema.get("oneOf", [schema])]
+    return next(one for one in branches if not BodySchema(spec, one).violations(_bytes(body)))
 
 
-def _steps(spec: Node, schema: Node, body: dict[str, Any], model: str, path: tuple[str, ...] = ()) -> Iterator[Beyond]:
+def _cases(
+    spec: Node, schema: Node, body: dict[str, Any], model: str, path: tuple[str, ...] = ()
+) -> Iterator[LimitCase]:
     for name, child in schema.get("properties", {}).items():
-        if name in NAMES | OWN:
+        if name in NAMES | OMITTED:
             continue
-        node, here = resolved(spec, child), (*path, name)
-        for what, value in _values(spec, node):
-            yield Beyond(model, ".".join(here), what, _changed(body, here, value))
+        node, here = resolve(spec, child), (*path, name)
+        for limit, value in _values(spec, node):
+            yield LimitCase(model, ".".join(here), limit, _changed(body, here, value))
         if name in schema.get("required", ()):
-            yield Beyond(model, ".".join(here), "missing", _changed(body, here, None))
-        yield from _steps(spec, node, body, model, here)
+            yield LimitCase(model, ".".join(here), "missing", _changed(body, here, None))
+        yield from _cases(spec, node, body, model, here)
 
 
 def _values(spec: Node, schema: Node) -> Iterator[tuple[str, object]]:
-    """Values one step beyond each limit of a schema, with the limit in words."""
+    """Yield a value one step beyond each limit of a schema, after the limit in words."""
     if "maxLength" in schema:
         yield f"{schema['maxLength'] + 1} characters", "x" * (schema["maxLength"] + 1)
     if "minimum" in schema:
@@ -88,15 +90,15 @@ def _values(spec: Node, schema: Node) -> Iterator[tuple[str, object]]:
     if "maximum" in schema:
         yield f"above {schema['maximum']}", round(schema["maximum"] + 0.1, 6)
     if "multipleOf" in schema:
-        yield f"no multiple of {schema['multipleOf']}", schema["multipleOf"] / 2
-    options = [one for node in (schema, *schema.get("anyOf", ())) for one in resolved(spec, node).get("enum", ())]
+        yield f"not a multiple of {schema['multipleOf']}", schema["multipleOf"] / 2
+    options = [one for node in (schema, *schema.get("anyOf", ())) for one in resolve(spec, node).get("enum", ())]
     if options:
         numbers = [one for one in options if isinstance(one, int)]
-        yield f"none of {', '.join(map(json.dumps, options))}", max(numbers) + 5 if numbers else f"{options[-1]}0"
+        yield f"not one of {', '.join(map(json.dumps, options))}", max(numbers) + 5 if numbers else f"{options[-1]}0"
 
 
 def _changed(body: dict[str, Any], path: tuple[str, ...], value: object) -> dict[str, Any]:
-    """A copy with a field changed; None takes it away. What holds the field is there, or is made."""
+    """Copy a body with one field changed; None removes it. Missing parents are made."""
     changed = deepcopy(body)
     holder = changed
     for name in path[:-1]:

@@ -1,4 +1,4 @@
-"""What is wrong with a value, in plain words: the field, the limit, the value."""
+"""Explains validation errors in plain words: the field, the limit, the value."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from jsonschema_rs import ValidationError
 
-__all__ = ["WORDS", "Violation", "explain", "short", "shown"]
+__all__ = ["PROBLEMS", "Path", "Violation", "escaped", "explain"]
 
 Path: TypeAlias = tuple[str | int, ...]
 
-LONGEST: Final = 60
-"""Characters of a value that are shown."""
+MAX_SHOWN: Final = 60
+"""Characters of a value in a message."""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that a spec forbids.
+    """One rule of a spec that a request, a response or a callback breaks.
 
     Attributes:
         where: The field, dotted (`input.prompt`, `data.videos.0.url`), `query.taskId`, `headers.content-type`, `path`,
             `method`, `status`, or `body` for the whole of it.
-        what: What it is, and what it may be.
+        problem: The value and its limit: "has 2501 characters, may have 2500".
     """
 
     where: str
-    what: str
+    problem: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+        return f"{self.where}: {self.problem}"
 
 
-class Flaw(NamedTuple):
+class Failure(NamedTuple):
     """A keyword of a schema that a value does not satisfy."""
 
     path: Path
@@ -44,76 +44,78 @@ class Flaw(NamedTuple):
 
 
 def explain(errors: Iterable[ValidationError], below: Path = ()) -> list[Violation]:
-    """Say what a validator found; each thing once.
+    """Turn the errors of a validator into violations, each once.
 
     Args:
-        errors: Of one value.
+        errors: The errors of one value.
         below: The path of this value within the body.
     """
-    flaws = [flaw._replace(path=(*below, *flaw.path)) for error in errors for flaw in _flaws(error)]
-    listed = {flaw.path for flaw in flaws if flaw.keyword == "enum"}  # the words say the type, too
-    told = [_told(flaw) for flaw in flaws if flaw.keyword != "type" or flaw.path not in listed]
-    return list(dict.fromkeys(told))
+    failures = [failure._replace(path=(*below, *failure.path)) for error in errors for failure in _failures(error)]
+    choices = {failure.path for failure in failures if failure.keyword == "enum"}  # the list of choices shows the type
+    kept = [failure for failure in failures if failure.keyword != "type" or failure.path not in choices]
+    return list(dict.fromkeys(map(_violation, kept)))
 
 
-def short(value: object) -> str:
-    """Write a value as JSON, cut where it is long."""
-    text = shown(json.dumps(value, ensure_ascii=False, default=str))
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def shown(text: str) -> str:
-    """Write what is not printable as Python does: no server's words shall steer a terminal, or look like ours."""
+def escaped(text: str) -> str:
+    """Escape what is not printable, so that a server's text neither steers a terminal nor imitates the report."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
-def _flaws(error: ValidationError) -> list[Flaw]:
+def _excerpt(value: object) -> str:
+    """Write a value as JSON, cut where it is long."""
+    text = escaped(json.dumps(value, ensure_ascii=False, default=str))
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _failures(error: ValidationError) -> list[Failure]:
     kind = cast("Any", error.kind)
     path = tuple(error.instance_path)
     if kind.name in {"anyOf", "oneOf"}:
-        branches = [[flaw for one in branch for flaw in _flaws(one)] for branch in kind.context]
+        branches = [[failure for one in branch for failure in _failures(one)] for branch in kind.context]
         return _nearest(path, error.instance, branches)
     if kind.name == "required":
-        return [Flaw((*path, kind.property), kind.name, None, None)]
+        return [Failure((*path, kind.property), kind.name, None, None)]
     if kind.name == "additionalProperties":
-        return [Flaw((*path, name), kind.name, None, None) for name in kind.unexpected]
-    return [Flaw(path, kind.name, kind.value, error.instance)]
+        return [Failure((*path, name), kind.name, None, None) for name in kind.unexpected]
+    return [Failure(path, kind.name, kind.value, error.instance)]
 
 
-def _nearest(path: Path, value: object, branches: Sequence[list[Flaw]]) -> list[Flaw]:
-    """What keeps a value from the alternative that it was probably meant for.
+def _nearest(path: Path, value: object, branches: Sequence[list[Failure]]) -> list[Failure]:
+    """Return the failures of the alternative that a value was probably meant for.
 
-    Where it is of no alternative's type, or none of their words, they are told together.
+    Where the value has the type or the choices of no alternative, these are merged into one failure.
     """
-    own = [[flaw for flaw in branch if flaw.path == path] for branch in branches]
+    own = [[failure for failure in branch if failure.path == path] for branch in branches]
     if all(own):
         return [_merged(path, value, own)]
-    meant = [branch for branch, flaws in zip(branches, own, strict=True) if not flaws]
-    tags = [[flaw for flaw in branch if flaw.keyword == "const"] for branch in meant]
+    possible = [branch for branch, failures in zip(branches, own, strict=True) if not failures]
+    tags = [[failure for failure in branch if failure.keyword == "const"] for branch in possible]
     if all(tags):
         return [_merged(tags[0][0].path, tags[0][0].value, tags)]
-    return min(meant, key=lambda branch: _distance(path, branch))
+    return min(possible, key=lambda branch: _distance(path, branch))
 
 
-def _merged(path: Path, value: object, branches: Sequence[list[Flaw]]) -> Flaw:
-    types = [flaws[0].expected for flaws in branches if {flaw.keyword for flaw in flaws} == {"type"}]
-    if types:  # an alternative that is open to all values of a type outdoes those that list some
-        return Flaw(path, "type", list(dict.fromkeys(name for names in types for name in names)), value)
-    words = [flaw for flaws in branches for flaw in flaws if flaw.keyword != "type"]
-    options = [one for flaw in words for one in (flaw.expected if flaw.keyword == "enum" else [flaw.expected])]
-    return Flaw(path, "enum", options, value)
+def _merged(path: Path, value: object, branches: Sequence[list[Failure]]) -> Failure:
+    types = [failures[0].expected for failures in branches if {failure.keyword for failure in failures} == {"type"}]
+    if types:  # an alternative that allows every value of a type outdoes those that list some
+        return Failure(path, "type", list(dict.fromkeys(name for names in types for name in names)), value)
+    choices = [failure for failures in branches for failure in failures if failure.keyword != "type"]
+    options = [
+        one for choice in choices for one in (choice.expected if choice.keyword == "enum" else [choice.expected])
+    ]
+    return Failure(path, "enum", options, value)
 
 
-def _distance(path: Path, branch: list[Flaw]) -> tuple[int, int, int, int]:
-    """How far an alternative is: its name first, then its words, then what it lacks, then all."""
-    keywords = [flaw.keyword for flaw in branch]
-    lacking = sum(flaw.keyword == "required" and flaw.path[:-1] == path for flaw in branch)
-    return keywords.count("const"), keywords.count("enum"), lacking, len(branch)
+def _distance(path: Path, branch: list[Failure]) -> tuple[int, int, int, int]:
+    """Rank an alternative: by its `const` fields first, then its choices, then missing fields, then all failures."""
+    keywords = [failure.keyword for failure in branch]
+    missing = sum(failure.keyword == "required" and failure.path[:-1] == path for failure in branch)
+    return keywords.count("const"), keywords.count("enum"), missing, len(branch)
 
 
-def _told(flaw: Flaw) -> Violation:
-    where = ".".join(map(str, flaw.path)) or "body"
-    return Violation(where, WORDS[flaw.keyword](flaw.expected, flaw.value))
+def _violation(failure: Failure) -> Violation:
+    where = ".".join(map(str, failure.path)) or "body"
+    return Violation(where, PROBLEMS[failure.keyword](failure.expected, failure.value))
 
 
 def _length(limit: int, value: str) -> str:
@@ -122,7 +124,7 @@ def _length(limit: int, value: str) -> str:
 
 def _options(options: list[object], value: object) -> str:
     listed = ", ".join(json.dumps(one, ensure_ascii=False) for one in options)
-    return f"is {short(value)}, must be {'one of ' if len(options) > 1 else ''}{listed}"
+    return f"is {_excerpt(value)}, must be {'one of ' if len(options) > 1 else ''}{listed}"
 
 
 TYPES: Final = {
@@ -137,20 +139,20 @@ TYPES: Final = {
 
 
 def _types(names: list[str], value: object) -> str:
-    told = " or ".join(TYPES[name] for name in sorted(names, key="null".__eq__))  # null comes last
-    return f"is {short(value)}, must be {told}"
+    allowed = " or ".join(TYPES[name] for name in sorted(names, key="null".__eq__))  # null comes last
+    return f"is {_excerpt(value)}, must be {allowed}"
 
 
-WORDS: Final[dict[str, Callable[[Any, Any], str]]] = {
-    "additionalProperties": lambda _, __: "is no field that is known here",
+PROBLEMS: Final[dict[str, Callable[[Any, Any], str]]] = {
+    "additionalProperties": lambda _, __: "is an unknown field",
     "const": lambda expected, value: _options([expected], value),
     "enum": _options,
-    "format": lambda name, value: f"is {short(value)}, must be a {name.upper()}",
+    "format": lambda name, value: f"is {_excerpt(value)}, must be a {name.upper()}",
     "maxLength": _length,
-    "maximum": lambda limit, value: f"is {short(value)}, may be at most {limit:g}",
-    "minimum": lambda limit, value: f"is {short(value)}, must be at least {limit:g}",
-    "multipleOf": lambda step, value: f"is {short(value)}, must be a multiple of {step:g}",
+    "maximum": lambda limit, value: f"is {_excerpt(value)}, may be at most {limit:g}",
+    "minimum": lambda limit, value: f"is {_excerpt(value)}, must be at least {limit:g}",
+    "multipleOf": lambda step, value: f"is {_excerpt(value)}, must be a multiple of {step:g}",
     "required": lambda _, __: "is missing",
     "type": _types,
 }
-"""Keyword -> what to say of it, given what it asks for and what was found."""
+"""Keyword -> a function that describes the problem, from the keyword's value and the value that was found."""

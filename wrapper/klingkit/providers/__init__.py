@@ -1,6 +1,6 @@
-"""One adapter an API: our requests become HTTP requests, HTTP answers become our values; no I/O.
+"""One adapter per API: it makes HTTP requests of typed requests, and reads HTTP responses into our values; no I/O.
 
-Of time they know the date of an answer, and our clock only where an answer has none.
+Adapters do not know the time either, but for the date of a response; our clock counts only where a response has none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._models import Task, TaskRef
+from klingkit._base import TaskRef
+from klingkit._models import Task
 from klingkit.providers._codes import Code
 
 __all__ = ["Provider"]
@@ -20,34 +21,34 @@ RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
 
 
 class Provider(Protocol[RequestT_contra]):
-    """What a client needs of an API: where it is, how it knows us, how to ask and how to read the answer.
+    """What a client needs of an API.
 
-    `RequestT_contra` are the requests it takes, so that a request of another API is a type error.
+    `RequestT_contra` is the type of requests it takes, so that a request of another API is a type error.
     """
 
     @property
     def name(self) -> str:
-        """The API, as references name it."""
+        """The name of the API in task references."""
         ...
 
     @property
     def base_url(self) -> str:
-        """Where the API is: what is private there may be private elsewhere, too."""
+        """Base URL. If it is a private address, downloads may use private addresses too."""
         ...
 
     @property
     def auth(self) -> Auth:
-        """What signs requests; applied by the seam, never by the adapter."""
+        """The authentication; the client applies it, never the adapter."""
         ...
 
     @property
-    def stale(self) -> frozenset[Code]:
-        """The codes which say that a token is too old or too new: another one may do."""
+    def stale_codes(self) -> frozenset[Code]:
+        """The error codes of a token that is too old or too new: another token may be accepted."""
         ...
 
     @property
     def external_ids(self) -> bool:
-        """Whether every task gets an id of ours, so that it can be found when the answer to its submission is lost."""
+        """Whether every task gets an id of ours, by which it can be found if the response to its submission is lost."""
         ...
 
     def submit(
@@ -65,8 +66,8 @@ class Provider(Protocol[RequestT_contra]):
         """
         ...
 
-    def submitted(self, answer: httpx.Response) -> TaskRef:
-        """Read the answer to `submit`.
+    def read_submission(self, response: httpx.Response) -> TaskRef:
+        """Read the response to `submit`.
 
         Raises:
             SubmissionUncertain: It does not prove whether a task was created.
@@ -75,19 +76,19 @@ class Provider(Protocol[RequestT_contra]):
         ...
 
     def external_id_of(self, call: httpx.Request) -> str | None:
-        """Return the id of our own, or of the user's, that a paid request carries and a query may ask for.
+        """Return the external id, the user's or ours, that a paid request carries and that can be queried.
 
         Raises:
-            InvalidRequest: It carries one that no query could ask for.
+            InvalidRequest: It carries one that cannot be queried.
         """
         ...
 
-    def named(self, external_task_id: str) -> TaskRef | None:
-        """Return what asks after a task by an id of our own; None if the API knows no such ids."""
+    def external_ref(self, external_task_id: str) -> TaskRef | None:
+        """Return the reference that queries a task by its external id; None if the API has no such ids."""
         ...
 
-    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:
-        """Read the answer to a query after an id of our own, for a task paid for within the last `within` seconds.
+    def read_search(self, response: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:
+        """Read the response to a query by external id, for a task paid for within the last `within` seconds.
 
         Raises:
             KlingkitError: It names no task, or another one, or an older one.
@@ -95,31 +96,31 @@ class Provider(Protocol[RequestT_contra]):
         ...
 
     def query(self, ref: TaskRef) -> httpx.Request:
-        """Make the request that asks after a task.
+        """Make the request that queries a task.
 
         Raises:
             InvalidRequest: The task belongs to another API or account.
         """
         ...
 
-    def relink(self, url: str) -> httpx.Request | None:
-        """Make the request for a link in place of a video's URL whose time is up; None if the API gives none."""
-        ...
-
-    def relinked(self, answer: httpx.Response) -> str:
-        """Read the answer to `relink`.
+    def read_task(self, ref: TaskRef, response: httpx.Response) -> Task:
+        """Read the response to `query`.
 
         Raises:
             MalformedResponse: It cannot be read.
-            ApiError: It says no.
+            ApiError: It is an error.
         """
         ...
 
-    def read(self, ref: TaskRef, answer: httpx.Response) -> Task:
-        """Read the answer to `query`.
+    def fresh_link(self, url: str) -> httpx.Request | None:
+        """Make the request for a link that replaces an expired URL of a video; None if the API has no such request."""
+        ...
+
+    def read_link(self, response: httpx.Response) -> str:
+        """Read the response to `fresh_link`.
 
         Raises:
             MalformedResponse: It cannot be read.
-            ApiError: It says no.
+            ApiError: It is an error.
         """
         ...

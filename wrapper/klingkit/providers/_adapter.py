@@ -1,4 +1,4 @@
-"""What all adapters share: who and where, and what an answer proves."""
+"""The base of all adapters: configuration, and what a response proves about a paid request."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ from typing import Any, ClassVar, Final, cast
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._errors import (
-    InvalidRequest,
-    KlingkitError,
-    MalformedResponse,
-    SubmissionUncertain,
-    UnreadableSubmission,
-)
+from klingkit._base import InvalidRequest, KlingkitError, TaskRef
+from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
-from klingkit._models import Task, TaskRef
+from klingkit._models import Task
 from klingkit.providers import _common as common
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 
 FORBIDDEN: Final = 403
-"""The HTTP status that gateways give to whom they take for a robot, for a while; its bodies are no vendor's."""
+"""Bot-protection status; its body comes from the gateway, not the vendor."""
 
 EXCERPT: Final = 200
-"""Characters of an unreadable answer shown in its error."""
+"""Characters of an unreadable response that its error shows."""
+
+MAY_EXIST: Final = "a task may exist, the paid request is not sent again"
+
+COPIED: Final = {"api", "code", "vendor_message", "http_status", "request_id", "retry_after"}
+"""The attributes that one error takes over from another."""
+
+_DOUBT: Final = re.compile("timeout|internal|unavailable|server|upstream", re.IGNORECASE)
+"""Words in a relay's own codes after which it is unknown what became of a request."""
 
 
 class Adapter(ABC):
-    """One API: its key, its host, and how to speak with it.
+    """One API: its key, its host, its requests and responses.
 
     Args:
-        api_key: The key; from the environment if None. It goes nowhere but to the host.
-        base_url: The host; from the environment if None, then the documented one, where there is one.
+        api_key: The key; from the environment if None. It is sent to the host alone.
+        base_url: The host; from the environment if None, then the documented one, if any.
         account: A name of your own for the account, kept in references where several are in use.
-        auth: What makes tokens, instead of a key.
+        auth: Makes the tokens, instead of a key.
 
     Raises:
         ConfigurationError: The key or the host is missing, or one of the three cannot be used.
@@ -45,20 +48,20 @@ class Adapter(ABC):
     name: ClassVar[str]
     route: ClassVar[str]
     variables: ClassVar[str]
-    """What the names of its environment variables begin with."""
+    """The prefix of its environment variables."""
     host: ClassVar[str] = ""
     hosts: ClassVar[str] = ""
-    """What to tell a user who names no host."""
+    """The hosts to suggest to a user who gives none."""
 
     success: ClassVar[frozenset[Code]]
-    told: ClassVar[frozenset[Code]] = frozenset()
-    """Codes, in the body or as HTTP status, under which a task's failure is told."""
-    stale: frozenset[Code] = frozenset()
-    """Codes which say that a token is too old or too new."""
+    failure_codes: ClassVar[frozenset[Code]] = frozenset()
+    """Codes, in the body or as HTTP status, with which a query reports a failed task."""
+    stale_codes: frozenset[Code] = frozenset()
+    """Codes of a token that is too old or too new."""
     codes: ClassVar[Mapping[Code, Meaning]]
-    """What each code means, where the HTTP status does not disagree."""
+    """What each code means, unless the HTTP status disagrees."""
     query_codes: ClassVar[Mapping[Code, Meaning]]
-    """The same, in the answer to a query."""
+    """The same in the response to a query."""
 
     def __init__(
         self,
@@ -81,103 +84,103 @@ class Adapter(ABC):
     @classmethod
     @abstractmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Return the id of the task that an answer names, if it names one."""
+        """Return the id of the task that a response names, if any."""
 
     @classmethod
     @abstractmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
-        """Return the task that an answer describes, if it describes one.
+        """Return the task that a response describes, if any.
 
         Raises:
-            Unreadable: It does so in a way that cannot be read.
+            Unreadable: Its description cannot be read.
         """
 
     @abstractmethod
     def query(self, ref: TaskRef) -> httpx.Request:
-        """Make the request that asks after a task."""
+        """Make the request that queries a task."""
 
-    # What is alike, where an API does not say otherwise
+    # What is alike, unless an API overrides it
 
-    def named(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs that know such ids
-        """Return what asks after a task by an id of our own; None: the API knows no such ids."""
+    def external_ref(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs with external ids
+        """Return the reference that queries a task by its external id; None: the API has no such ids."""
         return None
 
     def external_id_of(self, call: httpx.Request) -> str | None:
-        """Return the id that a paid request carries, whoever put it there; None where the API knows no such ids."""
-        name = common.json_object(call.content).get("external_task_id")
+        """Return the external id that a paid request carries, from any source; None if the API has no such ids."""
+        external_id = common.json_object(call.content).get("external_task_id")
         try:
-            return name if name is not None and self.named(name) else None
+            return external_id if external_id is not None and self.external_ref(external_id) else None
         except InvalidRequest as error:
             raise InvalidRequest(f"external_task_id: {error}") from error
 
-    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:  # noqa: ARG002 - adapters with ids of ours need them
-        """Read the answer to a query after an id of our own; no such query leaves where the API knows no such ids."""
-        raise InvalidRequest(f"{self.name} knows no ids but its own, so not {external_task_id!r}")
+    def read_search(self, response: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:  # noqa: ARG002 - for APIs with external ids
+        """Read the response to a query by external id; no such query is sent where the API has no such ids."""
+        raise InvalidRequest(f"{self.name} has no external ids, so not {external_task_id!r}")
 
-    def relink(self, url: str) -> httpx.Request | None:  # noqa: ARG002 - for APIs that give links
-        """Return what asks for a link in place of a URL whose time is up; None: the API gives none."""
+    def fresh_link(self, url: str) -> httpx.Request | None:  # noqa: ARG002 - for APIs that give links
+        """Make the request for a link that replaces an expired URL; None: the API has no such request."""
         return None
 
-    def relinked(self, answer: httpx.Response) -> str:
-        """Read the answer to `relink`."""
-        envelope = self._envelope(answer, self.codes)
-        code = _code(envelope, answer.status_code)
+    def read_link(self, response: httpx.Response) -> str:
+        """Read the response to `fresh_link`."""
+        envelope = self._envelope(response, self.codes)
+        code = _code(envelope, response.status_code)
         try:
-            if answer.status_code >= 400 or code not in self.success:
-                raise self._refusal(answer, envelope, code, self.codes)
+            if response.status_code >= 400 or code not in self.success:
+                raise self._api_error(response, envelope, code, self.codes)
             link = common.text(envelope.get("data"))
             if link is None or not common.is_web_url(link):
                 raise common.Unreadable("no link")
         except common.Unreadable as error:
-            raise self._malformed(answer, error) from error
+            raise self._malformed(response, error) from error
         return link
 
-    def submitted(self, answer: httpx.Response) -> TaskRef:
-        """Read the answer to a paid request: a task, no task, or nobody knows."""
-        status = answer.status_code
+    def read_submission(self, response: httpx.Response) -> TaskRef:
+        """Classify the response to a paid request: task created, proven not created, or unknown."""
+        status = response.status_code
         try:
-            envelope = _body(answer)
+            envelope = _body(response)
         except common.Unreadable as error:
-            refusal = self._unread(answer, error)
-            raise refusal from refusal.__cause__
+            unread = self._unreadable_submission(response, error)
+            raise unread from unread.__cause__
         code = _code(envelope, status)
         try:
             ref = self._created(envelope)
             if code in self.success and ref is None:
                 raise common.Unreadable("no task id")
         except common.Unreadable as error:  # an id that cannot be used names a task all the same
-            raise _unreadable(self._malformed(answer, error, envelope=envelope, code=code)) from error
+            raise _unreadable(self._malformed(response, error, envelope=envelope, code=code)) from error
         if code in self.success and ref and status < 400:
             return ref
-        refusal = self._refusal(answer, envelope, code, self.codes)
+        api_error = self._api_error(response, envelope, code, self.codes)
         if ref is None and self._nothing_created(code, status):
-            raise refusal
-        raise _uncertain(refusal, ref) from refusal
+            raise api_error
+        raise _uncertain(api_error, ref) from api_error
 
-    def read(self, ref: TaskRef, answer: httpx.Response) -> Task:
-        """Read the answer to a query; what an error says of a task is not believed."""
-        status = answer.status_code
-        envelope = self._envelope(answer, self.query_codes, ref)
+    def read_task(self, ref: TaskRef, response: httpx.Response) -> Task:
+        """Read the response to a query; a task in an error response is not believed."""
+        status = response.status_code
+        envelope = self._envelope(response, self.query_codes, ref)
         code = _code(envelope, status)
         try:
-            if (status >= 400 and status not in self.told) or code not in self.success | self.told:
-                raise self._refusal(answer, envelope, code, self.query_codes)
+            if (status >= 400 and status not in self.failure_codes) or code not in self.success | self.failure_codes:
+                raise self._api_error(response, envelope, code, self.query_codes)
             task = self.task(ref, envelope)
-            if task is None and code in self.told:
-                raise self._refusal(answer, envelope, code, self.query_codes)
+            if task is None and code in self.failure_codes:
+                raise self._api_error(response, envelope, code, self.query_codes)
             if task is None:
                 raise common.Unreadable("no record of the task")
         except common.Unreadable as error:
-            raise self._malformed(answer, error, ref) from error
+            raise self._malformed(response, error, ref) from error
         return task
 
     def _check(self, ref: TaskRef) -> None:
-        """Refuse to ask one API, or one account, after a task of another."""
+        """Refuse a task of another API or account."""
         if not isinstance(ref, TaskRef):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
             raise InvalidRequest(f"ref: a TaskRef, which TaskRef.parse reads from text, not {ref!r}")
         if (ref.api, ref.route, ref.account) != (self.name, self.route, self.account):
             ours = TaskRef(self.name, self.route, "...", self.account)
-            raise InvalidRequest(f"task {ref} belongs elsewhere: this client asks after {ours}", ref=ref)
+            raise InvalidRequest(f"task {ref} belongs elsewhere: this client queries {ours}", ref=ref)
 
     def _created(self, envelope: Mapping[str, Any]) -> TaskRef | None:
         task_id = self.task_id(envelope)
@@ -187,103 +190,102 @@ class Adapter(ABC):
             raise common.Unreadable(str(error)) from error
 
     def _nothing_created(self, code: Code, status: int) -> bool:
-        """Tell whether an answer proves that no task was created: where body and status disagree, it does not."""
-        known_no = self.codes.get(code, UNKNOWN).nothing_created
+        """Return whether a response proves that no task was created; if body and status disagree, it does not."""
+        proven_by_code = self.codes.get(code, UNKNOWN).nothing_created
         if status < 300:
-            return known_no
+            return proven_by_code
         if isinstance(code, str):
-            return _refused(status) and not _DOUBT.search(code)
-        return _refused(status) and (code == status or known_no)
+            return _is_rejection(status) and not _DOUBT.search(code)
+        return _is_rejection(status) and (code == status or proven_by_code)
 
-    def _refusal(
+    def _api_error(
         self,
-        answer: httpx.Response,
+        response: httpx.Response,
         envelope: Mapping[str, Any],
         code: Code,
         codes: Mapping[Code, Meaning],
     ) -> KlingkitError:
-        """Describe a no; `code` is the one that counts for what it proves."""
-        status = answer.status_code
-        told = _told(envelope, code, status)
-        meaning = codes.get(told if status < 500 else code) or codes.get(status, UNKNOWN)
-        message = _words(envelope)
-        refusal = meaning.error(
-            f"{self.name} says no, code {told}: {message or 'without a reason'}",
+        """Return the error of an error response; `code` is the one that counts for what it proves."""
+        status = response.status_code
+        shown = _shown_code(envelope, code, status)
+        meaning = codes.get(shown if status < 500 else code) or codes.get(status, UNKNOWN)
+        message = _message(envelope)
+        error = meaning.error(
+            f"{self.name}: error code {shown}: {message or 'without a reason'}",
             api=self.name,
-            code=told,
+            code=shown,
             vendor_message=message,
             http_status=status,
-            request_id=common.request_id(answer, envelope),
-            retry_after=common.retry_after(answer),
+            request_id=common.request_id(response, envelope),
+            retry_after=common.retry_after(response),
         )
-        refusal.again = meaning.again
-        return refusal
+        error.again = meaning.again
+        return error
 
     def _envelope(
-        self, answer: httpx.Response, codes: Mapping[Code, Meaning], ref: TaskRef | None = None
+        self, response: httpx.Response, codes: Mapping[Code, Meaning], ref: TaskRef | None = None
     ) -> Mapping[str, Any]:
-        """Return the body of an answer that cost nothing, or raise what its status alone says."""
+        """Return the body of a response that cost nothing; if it is unreadable, raise what its status means."""
         try:
-            return _body(answer)
-        except common.Unreadable as error:
-            refusal = self._by_status(self._malformed(answer, error, ref), codes)
-            if answer.status_code == FORBIDDEN or answer.status_code >= 500:
-                refusal.again = "ask"  # a gateway's, whatever the vendor would mean by it
-            raise refusal from refusal.__cause__
+            return _body(response)
+        except common.Unreadable as unreadable:
+            error = self._by_status(self._malformed(response, unreadable, ref), codes)
+            if response.status_code == FORBIDDEN or response.status_code >= 500:
+                error.again = "ask"  # it may be a gateway's, whatever the vendor means by this status
+            raise error from error.__cause__
 
-    def _unread(self, answer: httpx.Response, error: common.Unreadable) -> KlingkitError:
-        """Describe what an unreadable answer to a paid request proves: its status alone may say no."""
-        malformed = self._malformed(answer, error)
-        if not _refused(answer.status_code):
+    def _unreadable_submission(self, response: httpx.Response, error: common.Unreadable) -> KlingkitError:
+        """Return what an unreadable response to a paid request proves: its status alone may be a rejection."""
+        malformed = self._malformed(response, error)
+        if not _is_rejection(response.status_code):
             return _unreadable(malformed)
         malformed.again = "never"
         return self._by_status(malformed, self.codes)
 
     def _by_status(self, malformed: MalformedResponse, codes: Mapping[Code, Meaning]) -> KlingkitError:
-        """Return what the status of an unreadable answer means; the answer itself where it means nothing."""
+        """Return the error that the status of an unreadable response means; `malformed` where it means none."""
         status = cast("int", malformed.http_status)
         meaning = codes.get(status, UNKNOWN if status >= 500 else None)
         if status < 400 or meaning is None:
             return malformed
-        known = {name: value for name, value in vars(malformed).items() if name in KNOWN}
-        refusal = meaning.error(f"{self.name} says no: {malformed}", **known, ref=malformed.ref)
-        refusal.code, refusal.again, refusal.__cause__ = status, meaning.again, malformed
-        return refusal
+        error = meaning.error(f"{self.name}: {malformed}", **_copied(malformed), ref=malformed.ref)
+        error.code, error.again, error.__cause__ = status, meaning.again, malformed
+        return error
 
     def _malformed(
         self,
-        answer: httpx.Response,
-        why: Exception,
+        response: httpx.Response,
+        reason: Exception,
         ref: TaskRef | None = None,
         *,
         envelope: Mapping[str, Any] | None = None,
         code: Code | None = None,
     ) -> MalformedResponse:
-        """Describe an answer that cannot be read."""
-        excerpt = answer.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+        """Return the error of a response that cannot be read."""
+        excerpt = response.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
         malformed = MalformedResponse(
-            f"HTTP {answer.status_code} with an unreadable answer: {why}: {excerpt!r}",
-            reason=str(why),
+            f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}",
+            reason=str(reason),
             excerpt=excerpt,
             api=self.name,
             code=code,
-            http_status=answer.status_code,
-            request_id=common.request_id(answer, envelope or {}),
-            retry_after=common.retry_after(answer),
+            http_status=response.status_code,
+            request_id=common.request_id(response, envelope or {}),
+            retry_after=common.retry_after(response),
             ref=ref,
         )
-        malformed.__cause__ = why
+        malformed.__cause__ = reason
         return malformed
 
 
-def _body(answer: httpx.Response) -> Mapping[str, Any]:
-    if answer.extensions.get(UNREADABLE):
-        raise common.Unreadable(answer.extensions[UNREADABLE])
-    return common.json_object(answer.content)
+def _body(response: httpx.Response) -> Mapping[str, Any]:
+    if response.extensions.get(UNREADABLE):
+        raise common.Unreadable(response.extensions[UNREADABLE])
+    return common.json_object(response.content)
 
 
 def _code(envelope: Mapping[str, Any], status: int) -> Code:
-    """Return the vendor's code, as a number where it is one."""
+    """Return the vendor's code, as a number if it is one."""
     code = envelope.get("code")
     if isinstance(code, int | float) or (isinstance(code, str) and code.isascii() and code.isdigit()):
         number = common.integer(code)
@@ -293,43 +295,39 @@ def _code(envelope: Mapping[str, Any], status: int) -> Code:
     return 200 if 200 <= status < 300 else status
 
 
-def _told(envelope: Mapping[str, Any], code: Code, status: int) -> Code:
-    """Return the code to show: a relay's own is in its `error`, and the HTTP status says what it proves."""
+def _shown_code(envelope: Mapping[str, Any], code: Code, status: int) -> Code:
+    """Return the code to show: a relay's own is in its `error`; the HTTP status decides what it proves."""
     own = envelope.get("code") not in (None, "")
     return code if own else _code(common.as_object(envelope.get("error")), status)
 
 
-def _words(envelope: Mapping[str, Any]) -> str | None:
-    """Return the vendor's words from wherever they are: relays and gateways put them in `error` or `detail`."""
+def _message(envelope: Mapping[str, Any]) -> str | None:
+    """Return the vendor's message from wherever it is: relays and gateways put it in `error` or `detail`."""
     error = envelope.get("error")
     inside = common.as_object(error)
-    said = (
+    places = (
         *(envelope.get("msg"), envelope.get("message")),
         *(inside.get("message"), inside.get("msg")),
         *(error if isinstance(error, str) else None, envelope.get("detail")),
     )
-    return next((common.text(words) for words in said if words), None)
+    return next((common.text(message) for message in places if message), None)
 
 
-def _refused(status: int) -> bool:
-    """Tell whether an HTTP status alone says that nothing was done; 499 is a gateway's word for a lost client."""
+def _is_rejection(status: int) -> bool:
+    """Return whether an HTTP status alone proves that nothing was done; 499 means a gateway lost its client."""
     return 400 <= status < 500 and status not in {408, 409, 499}
 
 
-def _uncertain(refusal: KlingkitError, ref: TaskRef | None) -> SubmissionUncertain:
-    known = {name: value for name, value in vars(refusal).items() if name in KNOWN}
-    return SubmissionUncertain(f"{MAY_EXIST}: {refusal}", **known, ref=ref)
+def _uncertain(error: KlingkitError, ref: TaskRef | None) -> SubmissionUncertain:
+    return SubmissionUncertain(f"{MAY_EXIST}: {error}", **_copied(error), ref=ref)
 
 
 def _unreadable(error: MalformedResponse) -> UnreadableSubmission:
-    known = {name: value for name, value in vars(error).items() if name in KNOWN}
-    doubt = UnreadableSubmission(f"{MAY_EXIST}: {error}", **known, reason=error.reason, excerpt=error.excerpt)
+    details: dict[str, Any] = {**_copied(error), "reason": error.reason, "excerpt": error.excerpt}
+    doubt = UnreadableSubmission(f"{MAY_EXIST}: {error}", **details)
     doubt.__cause__ = error.__cause__
     return doubt
 
 
-_DOUBT: Final = re.compile("timeout|internal|unavailable|server|upstream", re.IGNORECASE)
-"""What a relay's own codes say when it does not know what became of a request."""
-
-MAY_EXIST: Final = "a task may exist, the paid request is not sent again"
-KNOWN: Final = {"api", "code", "vendor_message", "http_status", "request_id", "retry_after"}
+def _copied(error: KlingkitError) -> dict[str, Any]:
+    return {name: value for name, value in vars(error).items() if name in COPIED}

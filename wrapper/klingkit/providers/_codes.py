@@ -1,4 +1,4 @@
-"""What a vendor's codes mean: one row a code, as data."""
+"""What a vendor's codes mean: one row per code, as data."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from klingkit._errors import Again, KlingkitError, ServerError
+from klingkit._base import Again, KlingkitError
+from klingkit._errors import ServerError
 
 __all__ = ["UNKNOWN", "Code", "Meaning", "refused", "unsure"]
 
 Code: TypeAlias = int | str
-"""A vendor's code; HTTP's own status where the body has none."""
+"""A vendor's code; the HTTP status where the body has none."""
 
 
 @frozen
 class Meaning:
-    """What one code says: as which error, what may be done about it, and whether it proves that nothing was created."""
+    """What one code means: which error, what may be done about it, and whether it proves that nothing was created."""
 
     error: type[KlingkitError]
     again: Again
@@ -24,14 +25,14 @@ class Meaning:
 
 
 def refused(error: type[KlingkitError], again: Again = "never") -> Meaning:
-    """Describe a no: nothing was created."""
+    """Return the meaning of a rejection: nothing was created."""
     return Meaning(error, again, nothing_created=True)
 
 
 def unsure(error: type[KlingkitError], again: Again = "ask") -> Meaning:
-    """Describe a code after which a paid request may have created a task all the same."""
+    """Return the meaning of a code after which a paid request may have created a task all the same."""
     return Meaning(error, again, nothing_created=False)
 
 
 UNKNOWN = unsure(ServerError)
-"""A code that nobody documented."""
+"""The meaning of an undocumented code."""

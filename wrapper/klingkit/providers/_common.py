@@ -1,4 +1,4 @@
-"""What every adapter does alike."""
+"""Helpers of all adapters: configuration, making requests, tolerant reading of JSON values and headers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ import httpx
 from klingkit._auth import AccessKey, Bearer, checked
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
-
-_URI: Final = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
+from klingkit_api.checks import is_uri
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -29,10 +28,10 @@ _MILLISECONDS: Final = 1e11
 
 
 def bearer(key: str | None, variable: str) -> Bearer:
-    """Return the key given, or the one in the environment.
+    """Return the given key, or the one in the environment.
 
     Raises:
-        ConfigurationError: There is none, or it cannot stand in a header.
+        ConfigurationError: There is none, or it is not valid in a header.
     """
     key = os.environ.get(variable, "") if key is None else key
     if key == "":
@@ -44,7 +43,7 @@ def bearer(key: str | None, variable: str) -> Bearer:
 
 
 def signing(key: str | None, access: str | None, secret: str | None, variables: str) -> AccessKey | None:
-    """Return the pair of keys given, or the one in the environment; None where a plain key goes before it.
+    """Return the given pair of keys, or the one in the environment; None if a plain key takes precedence.
 
     Raises:
         ConfigurationError: There is half of a pair, or both kinds of keys, or a key cannot be used.
@@ -70,10 +69,10 @@ def signing(key: str | None, access: str | None, secret: str | None, variables: 
 
 
 def base_url(url: str | None, variable: str, default: str, known: str) -> str:
-    """Return the host given, or the one in the environment, or the documented one; without a slash at the end.
+    """Return the given host, or the one in the environment, or the documented one; without a slash at the end.
 
     Raises:
-        ConfigurationError: There is none (`known` says which there are), or it is no absolute http or https URL.
+        ConfigurationError: There is none (`known` lists the known ones), or it is no absolute http or https URL.
     """
     url = url or os.environ.get(variable) or default
     if not url:
@@ -87,10 +86,10 @@ def base_url(url: str | None, variable: str, default: str, known: str) -> str:
 
 
 def account(name: str | None) -> str | None:
-    """Return the name of an account, checked before anything is paid for under it.
+    """Return the name of an account, checked.
 
     Raises:
-        ConfigurationError: It cannot stand in a task reference.
+        ConfigurationError: It is not valid in a task reference.
     """
     try:
         TaskRef("api", "route", "id", name)
@@ -100,7 +99,7 @@ def account(name: str | None) -> str | None:
 
 
 def is_web_url(url: object) -> bool:
-    """Tell whether this is an absolute http or https URL that a client can send to."""
+    """Return whether a value is an absolute http or https URL that a client can send to."""
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
         if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -113,14 +112,14 @@ def is_web_url(url: object) -> bool:
 
 @cache
 def user_agent() -> str:
-    """Name ourselves: some gateways refuse requests that do not."""
+    """Return our User-Agent: some gateways refuse requests without one."""
     return f"klingkit/{version('klingkit')}"
 
 
 def http_request(
     method: str, url: str, *, params: Mapping[str, str] | None = None, body: object = None
 ) -> httpx.Request:
-    """Make a request as every API takes it.
+    """Make a request with the headers that every API takes.
 
     Raises:
         InvalidRequest: The body cannot be written as JSON.
@@ -137,7 +136,7 @@ def http_request(
 
 
 def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, Any]:
-    """Add fields the documents do not name to a body; objects are merged, nothing is replaced.
+    """Add a user's extra fields to a body; objects are merged, nothing is replaced.
 
     Raises:
         InvalidRequest: A field is set already.
@@ -156,20 +155,20 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
 
 
 def check_callback_url(url: str | None) -> None:
-    """Refuse what no service could call: it must be a URI (002, 003), all else written with percent signs."""
-    if url is not None and not (is_web_url(url) and _URI.fullmatch(url)):
+    """Refuse a URL that no service could call: it must be a URI (002, 003), other characters percent-encoded."""
+    if url is not None and not (is_web_url(url) and is_uri(url)):
         raise InvalidRequest(f"callback_url: an absolute http or https URL of RFC 3986, not {url!r}")
 
 
 class Unreadable(ValueError):
-    """What came cannot be read; its text is the reason. Never leaves the package."""
+    """A response or callback cannot be read; the text is the reason. Never leaves the package."""
 
 
 def json_object(text: str | bytes) -> Mapping[str, Any]:
-    """Read a JSON object.
+    """Parse a JSON object.
 
     Raises:
-        Unreadable: It is none.
+        Unreadable: The text is not one.
     """
     try:
         value = json.loads(text)
@@ -181,7 +180,7 @@ def json_object(text: str | bytes) -> Mapping[str, Any]:
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Tell whether this is a JSON object."""
+    """Return whether a value is a JSON object."""
     return isinstance(value, Mapping)
 
 
@@ -196,7 +195,7 @@ def as_list(value: object) -> list[Any]:
 
 
 def number(value: object) -> float | None:
-    """Read a number, also one in a string ("12", "50%"); None if it is none."""
+    """Read a number, also from a string ("12", "50%"); None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -207,7 +206,7 @@ def number(value: object) -> float | None:
 
 
 def integer(value: object) -> int | None:
-    """Read a whole number, also one in a string; None if it is none."""
+    """Read a whole number, also from a string; None if it is not one."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value  # whole as it came: a float would lose the last digits of a long one
     found = number(value)
@@ -215,7 +214,7 @@ def integer(value: object) -> int | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Read a time stamp in seconds or milliseconds; None if there is none, or none that is a time."""
+    """Read a time stamp in seconds or milliseconds; None if it is missing or not a time."""
     stamp = number(value)
     if not stamp:
         return None
@@ -226,13 +225,13 @@ def moment(value: object) -> datetime | None:
 
 
 def share(value: object) -> float | None:
-    """Read a percentage as a share from 0 to 1; None if it is none."""
+    """Read a percentage as a share from 0 to 1; None if it is not one."""
     percent = number(value)
     return None if percent is None else min(max(percent / 100, 0.0), 1.0)
 
 
 def text(value: object) -> str | None:
-    """Read a text, also one that came as a number or as the object it should have held."""
+    """Read a text, also from a number, or from an object in place of its JSON text."""
     if value is None or isinstance(value, str):
         return value
     try:
@@ -242,7 +241,7 @@ def text(value: object) -> str | None:
 
 
 def identifier(value: object) -> str | None:
-    """Read an id: an opaque string, also one that came as a whole number; None if there is none.
+    """Read an id: a string, or a whole number in place of one; None if it is missing.
 
     Raises:
         Unreadable: It is anything else, or a number that has lost its last digits.
@@ -256,28 +255,28 @@ def identifier(value: object) -> str | None:
     raise Unreadable(f"an id is a string, not {value!r}")
 
 
-def retry_after(answer: httpx.Response) -> float | None:
-    """Read how many seconds the service asks to wait; a moment counts from when the answer was written."""
-    stated = answer.headers.get("Retry-After", "").strip()
+def retry_after(response: httpx.Response) -> float | None:
+    """Read the seconds of Retry-After; a date counts from the date of the response."""
+    stated = response.headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(stated):
         seconds = float(stated)
         return seconds if isfinite(seconds) else None
     until = _http_date(stated)
-    return max((until - written(answer)).total_seconds(), 0.0) if until else None
+    return max((until - response_date(response)).total_seconds(), 0.0) if until else None
 
 
-def written(answer: httpx.Response) -> datetime:
-    """Tell when an answer was written: its own date goes before our clock, which may be off."""
-    return _http_date(answer.headers.get("Date", "")) or clock()
+def response_date(response: httpx.Response) -> datetime:
+    """Return the date of a response: its header takes precedence over our clock, which may be off."""
+    return _http_date(response.headers.get("Date", "")) or clock()
 
 
 def clock() -> datetime:
-    """Tell the time: the one look at our own clock, for answers without a date."""
+    """Return the time of our own clock, for responses without a date."""
     return datetime.now(UTC)
 
 
 def _http_date(stated: str) -> datetime | None:
-    """Read a moment as headers tell it; None if it is none, or one of no known zone."""
+    """Parse a date of an HTTP header; None if it is not one, or its zone is unknown."""
     try:
         moment = parsedate_to_datetime(stated)
     except (ValueError, TypeError, OverflowError):
@@ -285,6 +284,6 @@ def _http_date(stated: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def request_id(answer: httpx.Response, envelope: Mapping[str, Any]) -> str | None:
-    """Read the vendor's name for the exchange, from the body or else from the header."""
-    return text(envelope.get("request_id")) or answer.headers.get("X-Request-Id") or None
+def request_id(response: httpx.Response, envelope: Mapping[str, Any]) -> str | None:
+    """Read the vendor's id of the exchange, from the body or else from the header."""
+    return text(envelope.get("request_id")) or response.headers.get("X-Request-Id") or None

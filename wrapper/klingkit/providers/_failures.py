@@ -1,4 +1,4 @@
-"""What a failed task says of paying for the same again: by its code, and by words that are known."""
+"""Whether a failed task may succeed when paid for again: by its code, and by known phrases."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from klingkit.providers._codes import Code
 __all__ = ["KIE", "OFFICIAL", "PHRASES", "retryable"]
 
 Verdict: TypeAlias = bool | None
-"""Whether the same request may succeed when paid for again; None where nobody says."""
+"""Whether the same request may succeed when paid for again; None: unknown."""
 
 KIE: Final[Mapping[Code, Verdict]] = {
     **dict.fromkeys((400, 422), False),
     500: True,
-    501: None,  # says that it failed, not why
+    501: None,  # means that it failed, not why
 }
-"""What `failCode` means (from the field)."""
+"""What `failCode` means (field: kie-fail-code)."""
 
 OFFICIAL: Final[Mapping[Code, Verdict]] = {
     **dict.fromkeys((400, 422, 1200, 1201, 1300, 1301), False),
     **dict.fromkeys((500, 502, 503, 504, 5000, 5001, 5002), True),
 }
-"""The same of the official codes, and of HTTP's own, which relays use."""
+"""The same for the official codes, and for HTTP's own, which relays use."""
 
 PHRASES: Final[Mapping[str, bool]] = {
     **dict.fromkeys(
@@ -73,11 +73,11 @@ PHRASES: Final[Mapping[str, bool]] = {
         True,
     ),
 }
-"""Whole phrases alone: "sensitive" may be about a file name, "policy" about retries."""
+"""Whole phrases only: "sensitive" may be about a file name, "policy" about retries."""
 
 
-def _pattern(verdict: bool) -> re.Pattern[str]:  # noqa: FBT001 - which of the two patterns
-    phrases = [re.escape(phrase) for phrase, said in PHRASES.items() if said is verdict]
+def _pattern(verdict: bool) -> re.Pattern[str]:  # noqa: FBT001 - one of two patterns
+    phrases = [re.escape(phrase) for phrase, value in PHRASES.items() if value is verdict]
     words = [rf"\b{phrase}\b" if phrase.isascii() else phrase for phrase in phrases]
     return re.compile("|".join(words), re.IGNORECASE)
 
@@ -86,10 +86,10 @@ _PATTERNS: Final = {verdict: _pattern(verdict) for verdict in (False, True)}
 
 
 def retryable(codes: Mapping[Code, Verdict], code: object, message: str | None) -> Verdict:
-    """Tell whether paying again may help; None where code and words say nothing, or one thing and the other."""
+    """Return whether paying again may help; None if code and message give no verdict, or contradict each other."""
     words = f"{code if isinstance(code, str) else ''} {message or ''}".replace("_", " ")
-    said: set[Verdict] = {verdict for verdict, pattern in _PATTERNS.items() if pattern.search(words)}
+    verdicts: set[Verdict] = {verdict for verdict, pattern in _PATTERNS.items() if pattern.search(words)}
     number = common.integer(code)
-    said.add(codes.get(number) if number is not None else None)
-    said.discard(None)
-    return said.pop() if len(said) == 1 else None
+    verdicts.add(codes.get(number) if number is not None else None)
+    verdicts.discard(None)
+    return verdicts.pop() if len(verdicts) == 1 else None

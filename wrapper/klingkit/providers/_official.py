@@ -1,7 +1,7 @@
-"""The shape of Kling's own text-to-video API, which documents 001 and 004 both describe, each in its way.
+"""Kling's own text-to-video API, which documents 001 and 004 describe in two variants.
 
-Requests differ from document to document; answers are read in every shape that is in use: enveloped or flat,
-success in any of five words, numbers as strings, a relay's own wrapping around the official answer.
+Requests differ from document to document; responses are read in every shape in use: enveloped or flat, five words for
+success, numbers as strings, an official response wrapped by a relay.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, retryable
 
 Wire: TypeAlias = Literal["document", "official"]
-"""How requests are written: as the document has them, or as the official host wants them (from the field)."""
+"""How requests are written: as the document has them, or as the official host does (field: official-duration)."""
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -60,7 +60,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     **dict.fromkeys((5000, 5001, 5002), unsure(ServerError)),
     "task_not_exist": unsure(NotFound, "never"),
 }
-"""What a code means: 001's, which are HTTP's own, and from the field the official ones and a relay's."""
+"""What a code means: 001's, which are HTTP's, the official ones and a relay's (field: official-codes, relay-codes)."""
 
 STATES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("submitted", "queued", "not_start"), "queued"),
@@ -68,20 +68,20 @@ STATES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("completed", "succeed", "succeeded", "success"), "succeeded"),
     **dict.fromkeys(("failed", "failure", "fail"), "failed"),
 }
-"""Every word in use, in small letters; an unknown one keeps waiting."""
+"""Every state in use, in lower case; an unknown one means that the task goes on."""
 
 CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 """The official camera types; only `simple` has a config."""
 
 CFG_SCALE: Final = 0.5
-"""001's default, which the official host refuses from models that have no such parameter."""
+"""001's default, which the official host refuses for models without this parameter."""
 
 
 class Typed(Protocol):
     """A generated request."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Write it as the document has it."""
+        """Return the body in the form of the document."""
         ...
 
 
@@ -89,20 +89,20 @@ RequestT = TypeVar("RequestT", bound=Typed)
 
 
 class Official(Adapter, Generic[RequestT]):
-    """What the native API and the relay have in common; `RequestT` is the request of its document."""
+    """The base of the native API and the relay; `RequestT` is the typed request of its document."""
 
     route = "text2video"
     path: ClassVar[str]
     typed: type[RequestT]
 
     success: ClassVar[frozenset[Code]] = frozenset({0, 200, "success"})
-    stale: frozenset[Code] = frozenset({1003, 1004})
+    stale_codes: frozenset[Code] = frozenset({1003, 1004})
     codes: ClassVar[Mapping[Code, Meaning]] = CODES
     query_codes: ClassVar[Mapping[Code, Meaning]] = {
         **CODES,
         **dict.fromkeys((400, 422, 1200, 1201), refused(NotFound)),
     }
-    """Asking takes nothing but an id, so that a refused parameter is an unknown task."""
+    """A query has no parameter but the id, so an invalid parameter means an unknown task."""
 
     def __init__(
         self,
@@ -128,12 +128,12 @@ class Official(Adapter, Generic[RequestT]):
         external_task_id: str | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> httpx.Request:
-        """Make the request of a task."""
+        """Make the request that creates a task."""
         common.check_callback_url(callback_url)
         if external_task_id is not None:
             self._check_external(external_task_id)
-        named = {"callback_url": callback_url, "external_task_id": external_task_id}
-        delivery = {name: value for name, value in named.items() if value is not None}
+        options = {"callback_url": callback_url, "external_task_id": external_task_id}
+        delivery = {name: value for name, value in options.items() if value is not None}
         body = common.with_extra(_without_nulls(self._parameters(request), delivery), delivery)
         body = common.with_extra(body, _without_nulls(extra, delivery) if common.is_object(extra) else extra)
         return common.http_request("POST", self.base_url + self.path, body=body)
@@ -142,40 +142,41 @@ class Official(Adapter, Generic[RequestT]):
         if isinstance(request, Job):
             return {"model_name": request.model, **request.input}
         if not isinstance(request, self.typed):
-            raise InvalidRequest(f"request: one that klingkit.{self.name} offers, not {type(request).__name__}")
+            raise InvalidRequest(f"request: a type of klingkit.{self.name}, not {type(request).__name__}")
         return official(request.to_dict()) if self.wire == "official" else request.to_dict()
 
     def query(self, ref: TaskRef) -> httpx.Request:
-        """Make the request that asks after a task."""
+        """Make the request that queries a task."""
         self._check(ref)
         return common.http_request("GET", f"{self.base_url}{self.path}/{quote(ref.id, safe='')}")
 
-    def named(self, external_task_id: str) -> TaskRef:
-        """Return what asks after a task by an id of our own: it stands where the task's id would."""
+    def external_ref(self, external_task_id: str) -> TaskRef:
+        """Return the reference that queries a task by its external id, in place of the task's id."""
         return TaskRef(self.name, self.route, external_task_id, self.account)
 
-    def found(self, answer: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:
-        """Read the answer to a query after an id of our own.
+    def read_search(self, response: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:
+        """Read the response to a query by external id.
 
-        It must repeat the id as such, for some relays answer with whatever task, and tell of a task that is not older
-        than the payment, for the id may have been used before.
+        Some relays return an unrelated task, so require the same external id and a creation time after the payment:
+        the id may have been used before.
         """
-        ref = self.submitted(answer)
-        layers = list(_layers(_record(common.json_object(answer.content))))
-        names, created = _external_ids(layers), common.moment(_first(layers, *CREATED))
-        if external_task_id not in names:
-            told = f"told of {', '.join(map(repr, names)) or 'no such id'}"
+        ref = self.read_submission(response)
+        layers = list(_layers(_record(common.json_object(response.content))))
+        ids, created = _external_ids(layers), common.moment(_first(layers, *CREATED))
+        if external_task_id not in ids:
+            problem = f"the response names {', '.join(map(repr, ids)) or 'no such id'}"
         elif created is None:
-            told = f"not told when task {ref.id!r} was created"
-        elif (common.written(answer) - created).total_seconds() > within + SLACK:
-            told = f"told of task {ref.id!r}, created at {created:%Y-%m-%d %H:%M:%S} UTC, before it was paid for"
+            problem = f"the response does not say when task {ref.id!r} was created"
+        elif (common.response_date(response) - created).total_seconds() > within + SLACK:
+            when = f"{created:%Y-%m-%d %H:%M:%S} UTC"
+            problem = f"the response names task {ref.id!r}, created at {when}, before the payment"
         else:
             return ref
-        raise MalformedResponse(f"asked after {external_task_id!r}, {told}", api=self.name)
+        raise MalformedResponse(f"query for {external_task_id!r}: {problem}", api=self.name)
 
     def _check_external(self, task_id: str) -> None:
         try:
-            self.named(task_id)
+            self.external_ref(task_id)
         except (InvalidRequest, TypeError) as error:
             raise InvalidRequest(f"external_task_id: {error}") from error
 
@@ -186,7 +187,7 @@ class Official(Adapter, Generic[RequestT]):
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
-        """Read the record, enveloped or flat, or wrapped by a relay; an id of our own may be what was asked after."""
+        """Read the record, enveloped or flat, or wrapped by a relay; `ref` may hold an external id."""
         record = _record(envelope)
         word = common.text(_first([record], "task_status", "status"))
         if not word or _task_id(record) is None:
@@ -209,20 +210,20 @@ class Official(Adapter, Generic[RequestT]):
         )
 
 
-ALL_WELL: Final = (None, 0, "0", 200, "200", "success", "SUCCESS")
-"""Codes of an envelope that is not about a failure."""
+NO_ERROR: Final = (None, 0, "0", 200, "200", "success", "SUCCESS")
+"""Codes of an envelope that reports no failure."""
 
 CREATED: Final = ("created_at", "create_time", "submit_time")
-"""Where it is told when a task was created."""
+"""The fields with the time when a task was created."""
 
 COMPLETED: Final = ("finish_time", "updated_at", "update_time")
-"""Where the end of a task that has ended is told; its last change is its end."""
+"""The fields with the time when an ended task ended; its last change is its end."""
 
 ENDED: Final = frozenset({"succeeded", "failed"})
 
 
 SLACK: Final = 300.0
-"""Seconds by which a task may seem older than the payment for it: clocks differ."""
+"""Seconds by which a task may seem older than its payment: clocks differ."""
 
 
 def official(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,18 +251,18 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _task_id(record: Mapping[str, Any]) -> str | None:
-    """Read the id of a record; the newer official generation calls it `id`, beside a `status`."""
-    newer = record.get("id") if "status" in record else None
-    return common.identifier(record.get("task_id")) or common.identifier(newer)
+    """Read the id of a record; the second official generation calls it `id`, beside a `status`."""
+    second = record.get("id") if "status" in record else None
+    return common.identifier(record.get("task_id")) or common.identifier(second)
 
 
 def _record(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what names the task: the answer itself, or what is in its envelope."""
+    """Return the record of the task: the response itself, or the content of its envelope."""
     return envelope if _task_id(envelope) else common.as_object(envelope.get("data"))
 
 
 def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the record, then what a relay wrapped into it: the official answer, itself enveloped or not."""
+    """Yield the record, then what a relay wrapped into it: the official response, enveloped or not."""
     for _ in range(3):
         if record:
             yield record
@@ -269,49 +270,49 @@ def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _first(layers: list[Mapping[str, Any]], *names: str) -> object:
-    """Return the first of these fields that says something, the outermost first."""
+    """Return the first of these fields with a value, from the outermost layer that has one."""
     return next((layer[name] for layer in layers for name in names if layer.get(name) not in (None, "")), None)
 
 
 def _ids(layers: list[Mapping[str, Any]]) -> list[str]:
-    """Return every id of the task that these layers name: a relay may show one of its own beside the vendor's."""
-    newer = (layer.get("id") for layer in layers if "status" in layer)
-    return list(_strings([*(layer.get("task_id") for layer in layers), *newer]))
+    """Return every id of the task in these layers: a relay may add one of its own to the vendor's."""
+    second = (layer.get("id") for layer in layers if "status" in layer)
+    return list(_strings([*(layer.get("task_id") for layer in layers), *second]))
 
 
 def _external_ids(layers: list[Mapping[str, Any]]) -> list[str]:
-    """Return every id that its owner gave the task, as far as these layers repeat it."""
+    """Return every external id of the task in these layers."""
     holders = [*(common.as_object(layer.get("task_info")) for layer in layers), *layers]
     return list(_strings(holder.get("external_task_id") for holder in holders))
 
 
 def _strings(ids: Iterable[object]) -> Iterator[str]:
-    """Yield what can be an id, also one that came as a whole number; what cannot does not name anything."""
+    """Yield what can be an id: a string, or a whole number in place of one."""
     for one in ids:
         if isinstance(one, int | str) and not isinstance(one, bool) and one != "":
             yield str(one)
 
 
 def _without_nulls(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Leave out those of these fields that are null, which is as good as absent, so that they can be set."""
+    """Drop those of the named fields that are null, which equals absent, so that they can be set."""
     return {name: value for name, value in fields.items() if value is not None or name not in names}
 
 
 def _failure(layers: list[Mapping[str, Any]], envelope: Mapping[str, Any]) -> Failure:
-    """Read the reason from wherever the API puts it."""
+    """Read the reason of a failure from wherever the API puts it."""
     error = _first(layers, "error")
     detail = common.as_object(error)
-    outer: Mapping[str, Any] = {} if envelope.get("code") in ALL_WELL else envelope
-    about_it = [layer for layer in layers if layer.get("code") is None or layer["code"] not in ALL_WELL]
+    outer: Mapping[str, Any] = {} if envelope.get("code") in NO_ERROR else envelope
+    failing = [layer for layer in layers if layer.get("code") is None or layer["code"] not in NO_ERROR]
     reason = (
         _first(layers, "task_status_msg", "fail_reason")
         or _first([detail], "message", "msg")
         or (None if detail else error)
-        or _first([*about_it, outer], "message", "msg")
+        or _first([*failing, outer], "message", "msg")
     )
     code = _first([detail, outer], "code")
-    known, words = code if isinstance(code, int | str) else None, common.text(reason)
-    return Failure(known, words, retryable(OFFICIAL, known, words), layers[0])
+    known, message = code if isinstance(code, int | str) else None, common.text(reason)
+    return Failure(known, message, retryable(OFFICIAL, known, message), layers[0])
 
 
 def _videos(layers: list[Mapping[str, Any]]) -> tuple[Video, ...]:
@@ -319,8 +320,8 @@ def _videos(layers: list[Mapping[str, Any]]) -> tuple[Video, ...]:
         listed = map(common.as_object, common.as_list(common.as_object(layer.get("task_result")).get("videos")))
         if videos := tuple(_video(one) for one in listed if one.get("url") and isinstance(one["url"], str)):
             return videos
-    told = next((layer for layer in layers if layer.get("url") not in (None, "")), None)
-    return (Video(told["url"], raw=told),) if told and isinstance(told["url"], str) else ()
+    flat = next((layer for layer in layers if layer.get("url") not in (None, "")), None)
+    return (Video(flat["url"], raw=flat),) if flat and isinstance(flat["url"], str) else ()
 
 
 def _video(stated: Mapping[str, Any]) -> Video:

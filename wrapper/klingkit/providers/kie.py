@@ -1,4 +1,4 @@
-"""The kie.ai jobs API (documents 000, 002, 003): requests out, answers in."""
+"""The adapter of the kie.ai jobs API. Its models are generated data: `klingkit_api.kie.requests`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,8 @@ from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, retryable
-from klingkit_api.kie.models import (
-    CreateKling21Pro,
-    CreateKling25TurboPro,
-    CreateKling26TextToVideo,
-    Kling21Pro,
-    Kling25TurboPro,
-    Kling26TextToVideo,
-    RecordInfo,
-)
+from klingkit_api.kie.models import RecordInfo
+from klingkit_api.kie.requests import BODIES, Request
 from klingkit_api.kie.types import UNSET
 
 __all__ = ["Kie", "KieRequest"]
@@ -39,9 +32,9 @@ __all__ = ["Kie", "KieRequest"]
 CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
 LINK_PATH: Final = "/api/v1/common/download-url"
-"""From the field: the record of a task never changes its URLs, and this gives links that are good for 20 minutes."""
+"""The record of a task never changes its URLs; this gives links good for 20 minutes (field: kie-download-url)."""
 
-KieRequest: TypeAlias = Kling26TextToVideo | Kling21Pro | Kling25TurboPro | Job
+KieRequest: TypeAlias = Request | Job
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -57,7 +50,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     501: unsure(ServerError),
     505: refused(FeatureDisabled),
 }
-"""What a code means, in the body or as HTTP status (000, 002, 003; 403 and 433 from the field)."""
+"""What a code means, in the body or as HTTP status (000, 002, 003; 403 and 433: field: kie-forbidden, kie-sub-key)."""
 
 STATES: Final[Mapping[str, Status]] = {
     "waiting": "queued",
@@ -66,14 +59,14 @@ STATES: Final[Mapping[str, Status]] = {
     "success": "succeeded",
     "fail": "failed",
 }
-"""000's three words, and two from the field; an unknown one keeps waiting."""
+"""000's three words, and two observed (field: kie-states); an unknown one keeps waiting."""
 
-MENDED: Final[Mapping[str, Callable[[object], object]]] = {
+READERS: Final[Mapping[str, Callable[[object], object]]] = {
     **dict.fromkeys(("taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"), common.text),
     **dict.fromkeys(("costTime", "completeTime", "createTime", "updateTime"), common.integer),
     **dict.fromkeys(("progress", "creditsConsumed"), common.number),
 }
-"""How each field of a record is read whatever type it came in: only state and result decide, nothing else may fail."""
+"""How each field of a record is read, of whatever type: only state and result decide, no other field may fail."""
 
 
 class Kie(Adapter):
@@ -89,10 +82,10 @@ class Kie(Adapter):
     host = "https://api.kie.ai"
 
     success: ClassVar[frozenset[Code]] = frozenset({200})
-    told: ClassVar[frozenset[Code]] = frozenset({501})
+    failure_codes: ClassVar[frozenset[Code]] = frozenset({501})
     codes: ClassVar[Mapping[Code, Meaning]] = CODES
     query_codes: ClassVar[Mapping[Code, Meaning]] = {**CODES, 422: refused(NotFound)}
-    """Asking takes nothing but an id, so that a refused parameter is an unknown task."""
+    """A query has no parameter but the id, so an invalid parameter means an unknown task."""
 
     def submit(
         self,
@@ -104,7 +97,7 @@ class Kie(Adapter):
     ) -> httpx.Request:
         """Make the request of createTask."""
         if external_task_id is not None:
-            raise InvalidRequest(f"external_task_id: not known to kie.ai, so not {external_task_id!r}")
+            raise InvalidRequest(f"external_task_id: kie.ai has none, so not {external_task_id!r}")
         common.check_callback_url(callback_url)
         body = common.with_extra(_body(request, callback_url), extra)
         return common.http_request("POST", self.base_url + CREATE_PATH, body=body)
@@ -114,21 +107,21 @@ class Kie(Adapter):
         self._check(ref)
         return common.http_request("GET", self.base_url + QUERY_PATH, params={"taskId": ref.id})
 
-    def relink(self, url: str) -> httpx.Request:
+    def fresh_link(self, url: str) -> httpx.Request:
         """Make the request of download-url."""
         return common.http_request("POST", self.base_url + LINK_PATH, body={"url": url})
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Read the id out of `data`; callbacks spell its name in two ways."""
+        """Read the id from `data`; callbacks spell its name in two ways."""
         data = common.as_object(envelope.get("data"))
         return common.identifier(data.get("taskId")) or common.identifier(data.get("task_id"))
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
-        """Read the record in `data`; the code 501 alone says that a task failed."""
+        """Read the record in `data`; the code 501 alone means that a task failed."""
         data = common.as_object(envelope.get("data"))
-        record = RecordInfo.from_dict(_mended(data))
+        record = RecordInfo.from_dict(_normalized(data))
         failed = common.integer(envelope.get("code")) == 501
         state = record.state or ("fail" if failed and cls.task_id(envelope) else "")
         if not state:
@@ -151,7 +144,7 @@ class Kie(Adapter):
 
 
 def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
-    """Read the reason from the record, or from an envelope that is about the failure itself."""
+    """Read the reason from the record, or from an envelope that reports the failure itself."""
     code: int | str | None = record.fail_code or None
     message: str | None = record.fail_msg or None
     if common.integer(envelope.get("code")) == 501:
@@ -161,27 +154,22 @@ def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
 
 
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
-    """Wrap a request into the body that names its model."""
-    url = UNSET if callback_url is None else callback_url
-    match request:
-        case Kling26TextToVideo():
-            return CreateKling26TextToVideo(request, call_back_url=url).to_dict()
-        case Kling21Pro():
-            return CreateKling21Pro(request, call_back_url=url).to_dict()
-        case Kling25TurboPro():
-            return CreateKling25TurboPro(request, call_back_url=url).to_dict()
-        case Job(model, input):
-            body = {"model": model, "input": dict(input)}
-            return body if callback_url is None else {**body, "callBackUrl": callback_url}
-    raise InvalidRequest(f"request: one that klingkit.kie offers, not {type(request).__name__}")
+    """Return the body of createTask, which names the model."""
+    if isinstance(request, Job):
+        body = {"model": request.model, "input": dict(request.input)}
+        return body if callback_url is None else {**body, "callBackUrl": callback_url}
+    for kind, envelope in BODIES.items():
+        if isinstance(request, kind):
+            return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
+    raise InvalidRequest(f"request: a type of klingkit.kie, not {type(request).__name__}")
 
 
-def _mended(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: MENDED[name](value) if name in MENDED else value for name, value in data.items()}
+def _normalized(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: READERS[name](value) if name in READERS else value for name, value in data.items()}
 
 
 def _videos(record: RecordInfo) -> tuple[Video, ...]:
-    """Read the addresses of the finished media; a model that writes text has none."""
+    """Read the URLs of the finished media; a model that writes text has none."""
     try:
         result = common.json_object(record.result_json or "{}")
     except common.Unreadable as error:

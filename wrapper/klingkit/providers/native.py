@@ -1,4 +1,4 @@
-"""The native text2video API (document 001)."""
+"""The adapter of the native text2video API (document 001)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NativeRequest: TypeAlias = Text2Video | Job
 class Native(Official[Text2Video]):
     """The native API: its key (or KLING_API_KEY), its host (or KLING_BASE_URL; 001 names none), an account name.
 
-    The official hosts know two kinds of keys: a plain one, and an access key with a secret (KLING_ACCESS_KEY and
+    The official hosts accept two kinds of keys: a plain one, and an access key with a secret (KLING_ACCESS_KEY and
     KLING_SECRET_KEY), which signs a token for each half hour; that needs the extra `jwt`.
 
-    `wire="official"` writes requests as the official hosts want them: durations as strings, a camera's config only
-    with `simple`. Document 001 is a third party's rewrite of the official ones. `external_ids=True` gives every task
-    an id of its own, by which it is looked for when the answer to its submission is lost.
+    `wire="official"` writes requests as the official hosts expect them: durations as strings, a camera's config only
+    with `simple`. Document 001 is a third party's rewrite of the official ones. `external_ids=True` gives every task an
+    external id, by which it is searched for if the response to its submission is lost.
 
     Raises:
         ConfigurationError: The key or the host is missing, or an argument cannot be used.

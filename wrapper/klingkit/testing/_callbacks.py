@@ -1,4 +1,4 @@
-"""Deliveries for a service's own endpoint, as the vendors sign them, and as others would."""
+"""Callbacks for a service's own endpoint, signed as the vendors do, or forged."""
 
 from __future__ import annotations
 
@@ -12,49 +12,49 @@ from typing import Any, Final, cast
 from uuid import uuid4
 
 from klingkit.contract import Api
-from klingkit.contract._contract import named
-from klingkit.testing import _words as words
+from klingkit.contract._contract import check_api
+from klingkit.testing import _payloads as payloads
 
 __all__ = ["Callback", "Callbacks"]
 
-KEYS: Final[dict[Api, str]] = {
+DEFAULT_KEYS: Final[dict[Api, str]] = {
     "kie": "klingkit-testing",
     **dict.fromkeys(("native", "relay"), "whsec_" + base64.b64encode(b"klingkit-testing").decode()),
 }
 
 LATE: Final = 86_400.0
+"""Seconds since the signature of a late callback: more than any receiver allows."""
 
 
 @dataclass(frozen=True)
 class Callback:
-    """One delivery: what is POSTed to the service."""
+    """One delivery: the body and the headers to POST to the service."""
 
     body: bytes
     headers: dict[str, str]
 
 
 class Callbacks:
-    """Makes the deliveries of one API.
+    """Makes the callbacks of one API.
 
     Args:
-        api: Whose.
-        key: What they are signed with; give it to the service, too. Standard Webhooks (native, relay) want a
-            `whsec_...` one.
-        now: What the time is, in Unix seconds; the system's by default, as the service's own.
+        api: Name of the API.
+        key: The signing key; give it to the service, too. Standard Webhooks (native, relay) need a `whsec_...` key.
+        now: Returns the time of signing, in Unix seconds; by default the system's time, which services check by.
 
     Attributes:
-        key: The key it was given, or one of nobody.
+        key: The signing key, or a default one.
 
     Raises:
-        ValueError: There is no such API, or the key is none of this scheme.
+        ValueError: There is no such API, or its scheme allows no such key.
     """
 
     def __init__(self, api: Api, key: str | None = None, now: Callable[[], float] = time.time) -> None:
-        self.api: Api = named(api)
-        self.key: str = KEYS[api] if key is None else key
+        self.api: Api = check_api(api)
+        self.key: str = DEFAULT_KEYS[api] if key is None else key
         self._now = now
         if not isinstance(self.key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise ValueError(f"key: some text, not {type(key).__name__}")  # noqa: TRY004 - as for all that it refuses
+            raise ValueError(f"key: a string, not {type(key).__name__}")  # noqa: TRY004 - all invalid keys raise the same
         self._secret(self.key)
 
     def signed(
@@ -62,62 +62,64 @@ class Callbacks:
         state: str | None = None,
         *,
         task_id: str = "task-1",
-        video: words.Urls = (),
+        video: payloads.Urls = (),
         reason: str | None = None,
         unlisted: bool = False,
     ) -> Callback:
-        """One as the vendor sends it.
+        """Make a callback as the vendor sends it.
 
         Args:
-            state: In the API's own words; that for a finished task if None.
-            task_id: Whose task.
-            video: Where the video is, or the videos are; of a finished task.
-            reason: Why it failed; of a failed one.
-            unlisted: Whether the state may be a word that nobody is known to use.
+            state: The API's own word for the state; that for a succeeded task if None.
+            task_id: Id of the task.
+            video: URL or URLs of the video; of a succeeded task.
+            reason: Why the task failed; of a failed task.
+            unlisted: Whether the state may be an unknown word.
 
         Raises:
-            ValueError: There is no such word, or a video or a reason is not told with it.
+            ValueError: The state is unknown, or does not come with a video or a reason.
         """
-        word = words.ENDED[self.api] if state is None else state
-        words.check(self.api, [word], video=video, reason=reason, unlisted=unlisted)
-        return self.sign(self._body(word, words.record(self.api, word, task_id, video=video, reason=reason)))
+        word = payloads.WORDS[self.api]["succeeded"] if state is None else state
+        payloads.check_options(self.api, [word], video=video, reason=reason, unlisted=unlisted)
+        return self.sign(self._body(word, payloads.task_record(self.api, word, task_id, video=video, reason=reason)))
 
     def unsigned(self, state: str | None = None, **task: Any) -> Callback:
-        """One without a signature: anybody may have sent it. Arguments are those of `signed`."""
+        """Make a callback without a signature. Arguments are those of `signed`."""
         return Callback(self.signed(state, **task).body, {"Content-Type": "application/json"})
 
     def forged(self, state: str | None = None, **task: Any) -> Callback:
-        """One that is signed with a key of somebody else's."""
-        other = Callbacks(self.api, KEYS[self.api] if self.key != KEYS[self.api] else self._other(), self._now)
+        """Make a callback signed with another key. Arguments are those of `signed`."""
+        other = Callbacks(
+            self.api, DEFAULT_KEYS[self.api] if self.key != DEFAULT_KEYS[self.api] else self._other(), self._now
+        )
         return other.signed(state, **task)
 
     def late(self, state: str | None = None, *, seconds: float = LATE, **task: Any) -> Callback:
-        """One that was signed that long ago: caught on its way and sent again, say."""
+        """Make a callback that was signed some seconds ago, as in a replay. Other arguments are those of `signed`."""
         return self.sign(self.signed(state, **task).body, at=self._now() - seconds)
 
     def duplicate(self, state: str | None = None, **task: Any) -> tuple[Callback, Callback]:
-        """The same twice, to the last byte: a delivery whose answer was lost."""
-        once = self.signed(state, **task)
-        return once, once
+        """Make the same delivery twice, to the last byte: a retry of the vendor. Arguments are those of `signed`."""
+        callback = self.signed(state, **task)
+        return callback, callback
 
-    def reordered(self, task_id: str = "task-1", video: words.Urls = ()) -> tuple[Callback, Callback]:
-        """Two of one task, the later first: that it has ended, then that it was accepted."""
+    def reordered(self, task_id: str = "task-1", video: payloads.Urls = ()) -> tuple[Callback, Callback]:
+        """Make two callbacks of one task, the later first: it has succeeded, then it was accepted."""
         ended = self.signed(task_id=task_id, video=video)
-        return ended, self.signed(words.CREATED[self.api], task_id=task_id)
+        return ended, self.signed(payloads.WORDS[self.api]["queued"], task_id=task_id)
 
     def sign(self, body: bytes, *, at: float | None = None) -> Callback:
-        """Sign any body, one that `callbacks` has drawn say, or one that is no JSON.
+        """Sign any body: one that `klingkit.testing.callbacks` has drawn, or one that is not JSON.
 
         Args:
-            body: As it is sent; kie signs the task's id in it, or none where it has none.
-            at: When it is sent, in Unix seconds; now if None.
+            body: As it is sent; kie signs the task's id in it, or an empty one.
+            at: Time of the signature, in Unix seconds; now if None.
         """
         stamp, secret = f"{self._now() if at is None else at:.0f}", self._secret(self.key)
         headers = {"Content-Type": "application/json"}
         if self.api == "kie":
             signature = _signature(secret, f"{_task_id(body)}.{stamp}".encode("utf-8", "surrogatepass"))
             return Callback(body, headers | {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": signature})
-        name = f"msg-{uuid4().hex}"  # unique everywhere: a receiver drops what it has seen, and remembers it for long
+        name = f"msg-{uuid4().hex}"  # unique in all processes: a receiver drops an id that it has handled
         signature = f"v1,{_signature(secret, f'{name}.{stamp}.'.encode() + body)}"
         return Callback(
             body, headers | {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}
@@ -125,29 +127,29 @@ class Callbacks:
 
     def _body(self, state: str, task: dict[str, Any]) -> bytes:
         if self.api == "kie":
-            failed = state == words.FAILED["kie"]
+            failed = state == payloads.WORDS["kie"]["failed"]
             return _json({"code": 501 if failed else 200, "msg": "failed" if failed else "success", "data": task})
         return _json(task)
 
     def _other(self) -> str:
-        other = "klingkit-somebody-else"
+        other = "klingkit-another-key"
         return other if self.api == "kie" else "whsec_" + base64.b64encode(other.encode()).decode()
 
     def _secret(self, key: str) -> bytes:
         if self.api == "kie":
             if not key:
-                raise ValueError("key: some text; this one is empty")
+                raise ValueError("key: a string that is not empty")
             return key.encode()
         try:
             if secret := base64.b64decode(key.removeprefix("whsec_"), validate=True):
                 return secret
         except ValueError:
             pass
-        raise ValueError("key: 'whsec_' and base64 of one byte at least; this one is not")
+        raise ValueError("key: 'whsec_' and base64 of at least one byte")
 
 
 def _task_id(body: bytes) -> str:
-    """The id in a body of kie's, which spells its name in two ways; empty where there is none."""
+    """Return the task id in a body of kie, which uses two names for it; empty where there is none."""
     try:
         data = _object(_object(json.loads(body)).get("data"))
     except (ValueError, RecursionError):

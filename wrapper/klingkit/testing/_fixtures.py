@@ -1,22 +1,22 @@
-"""What the fixtures of the pytest plugin hand out."""
+"""The values of the fixtures `klingkit_server` and `klingkit_client`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
 from klingkit import AsyncClient, Client
 from klingkit.contract import Api
-from klingkit.contract._contract import named
+from klingkit.contract._contract import check_api
 from klingkit.emulator import Emulator
 from klingkit.kie import Kie
 from klingkit.native import Native
 from klingkit.providers import Provider
 from klingkit.relay import Relay
-from klingkit.testing._transport import transport
+from klingkit.testing._transport import EmulatorTransport
 
 __all__ = ["Clients", "Server"]
 
@@ -29,45 +29,40 @@ class Server:
     """An emulator on a port.
 
     Attributes:
-        url: Where it is: what a service takes for the API's host.
-        emulator: It.
+        url: Its base URL: the API's host for a service.
+        emulator: The emulator itself.
     """
 
     url: str
     emulator: Emulator
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class Clients:
-    """Makes clients of an emulator in process; `close` closes them.
+    """Makes clients of an emulator in process, without a socket. There is nothing to close.
 
-    Whose API is said by its name, or by an object with options of its own, `Native(key, host, wire="official")` say.
-    Whichever host that has, the emulator answers.
+    An API is given by its name, or as an object with options of its own: `Native(key, host, wire="official")`.
+    Whatever host the object has, the emulator responds.
     """
 
     emulator: Emulator
-    _open: list[httpx.Client] = field(default_factory=list[httpx.Client])
 
     def __call__(self, api: Api | Provider[Any], key: str = "emulator") -> Client[Any]:
-        """Make a blocking client; the key goes with a name.
+        """Make a blocking client.
+
+        Args:
+            api: An API's name, or an object of its class.
+            key: The API key; used with a name only.
 
         Raises:
             ValueError: There is no API of this name.
         """
-        made = _made(api, key)
-        http = httpx.Client(transport=transport(self.emulator))
-        self._open.append(http)
-        return Client(made, http=http)
+        return Client(_provider(api, key), http=httpx.Client(transport=EmulatorTransport(self.emulator)))
 
     def asynchronous(self, api: Api | Provider[Any], key: str = "emulator") -> AsyncClient[Any]:
-        """Make a client for asyncio or trio."""
-        return AsyncClient(_made(api, key), http=httpx.AsyncClient(transport=transport(self.emulator)))
-
-    def close(self) -> None:
-        """Close what was made; an asynchronous client holds nothing open."""
-        for http in self._open:
-            http.close()
+        """Make a client for asyncio or trio; arguments and errors are those of a call."""
+        return AsyncClient(_provider(api, key), http=httpx.AsyncClient(transport=EmulatorTransport(self.emulator)))
 
 
-def _made(api: Api | Provider[Any], key: str) -> Provider[Any]:
-    return APIS[named(api)](key, HOST) if isinstance(api, str) else api
+def _provider(api: Api | Provider[Any], key: str) -> Provider[Any]:
+    return APIS[check_api(api)](key, HOST) if isinstance(api, str) else api

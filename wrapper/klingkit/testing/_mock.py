@@ -1,4 +1,4 @@
-"""Where respx hands a request over."""
+"""A respx mock that takes requests before all others."""
 
 from __future__ import annotations
 
@@ -14,77 +14,77 @@ __all__ = ["Mock"]
 
 
 class Mock(respx.MockRouter):
-    """Asks for an answer here first, then `others`, then the mocks that are at work besides.
+    """Tries its own responses first, then the routes of `others`, then the other active mocks of respx.
 
-    respx itself would ask the one that was started first. What may be asynchronous of a mock is so for an
+    respx itself would try the mock that was started first. Side effects of other mocks may be asynchronous for an
     `httpx.AsyncClient`.
 
     Args:
-        answer: Answers a request; None: there is no answer here.
-        others: Is asked next.
-        heard: Is told what others have answered; None: it is passed through.
-        fail: Says why nobody had an answer.
+        respond: Returns the response to a request, or None.
+        others: Routes to try next.
+        on_response: Is called with each response of other mocks; with None for a request that is passed through.
+        fail: Raises the error of a request that has no response.
     """
 
     def __init__(
         self,
-        answer: Callable[[httpx.Request], httpx.Response | None],
+        respond: Callable[[httpx.Request], httpx.Response | None],
         others: respx.Router,
-        heard: Callable[[httpx.Request, httpx.Response | None], None],
+        on_response: Callable[[httpx.Request, httpx.Response | None], None],
         fail: Callable[[httpx.Request], NoReturn],
     ) -> None:
         super().__init__(assert_all_called=False)
-        self._answer, self._others, self._heard, self._fail = answer, others, heard, fail
+        self._respond, self._others, self._on_response, self._fail = respond, others, on_response, fail
         self.origin = self.route()
 
     def start(self) -> None:
-        """Be asked from now on, before those that were started sooner."""
+        """Start to take requests, before the mocks that were started sooner."""
         super().start()
-        mocks = self._at_work()
+        mocks = self._active()
         mocks.insert(0, mocks.pop(mocks.index(self)))
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of an `httpx.Client`."""
-        answer = self._answer(request)
-        if answer is not None:
-            return answer
-        for mock in self._further():
+        response = self._respond(request)
+        if response is not None:
+            return response
+        for mock in self._next():
             with suppress(respx.models.AllMockedAssertionError):
-                with self._passed(request):
+                with self._noting_pass_through(request):
                     found = mock.handler(request)
                 if not isinstance(mock, Mock):
                     found.read()
-                    self._heard(request, found)
+                    self._on_response(request, found)
                 return found
         return self._fail(request)
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of an `httpx.AsyncClient`."""
-        answer = self._answer(request)
-        if answer is not None:
-            return answer
-        for mock in self._further():
+        response = self._respond(request)
+        if response is not None:
+            return response
+        for mock in self._next():
             with suppress(respx.models.AllMockedAssertionError):
-                with self._passed(request):
+                with self._noting_pass_through(request):
                     found = await mock.async_handler(request)
                 if not isinstance(mock, Mock):
                     await found.aread()
-                    self._heard(request, found)
+                    self._on_response(request, found)
                 return found
         return self._fail(request)
 
     @contextmanager
-    def _passed(self, request: httpx.Request) -> Generator[None]:
+    def _noting_pass_through(self, request: httpx.Request) -> Generator[None]:
         try:
             yield
         except respx.models.PassThrough:
-            self._heard(request, None)
+            self._on_response(request, None)
             raise
 
-    def _further(self) -> Iterator[respx.Router]:
+    def _next(self) -> Iterator[respx.Router]:
         yield self._others
-        yield from list(dropwhile(lambda mock: mock is not self, self._at_work()))[1:]
+        yield from list(dropwhile(lambda mock: mock is not self, self._active()))[1:]
 
-    def _at_work(self) -> list[respx.Router]:
+    def _active(self) -> list[respx.Router]:
         assert self.Mocker is not None
         return self.Mocker.routers

@@ -1,4 +1,4 @@
-"""Mocked answers for all httpx clients of a process, and the spec's word on every request."""
+"""Mocked responses for all httpx clients of a process; every request is checked against the spec."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ import pytest
 import respx
 
 from klingkit.contract import Api, Contract, Violation
-from klingkit.contract._live import is_base
+from klingkit.contract._service import is_base_url
 from klingkit.testing._mock import Mock
 from klingkit.testing._routes import Operation, Planned, Routes
 
-__all__ = ["ENTERED", "Exchange", "Router"]
+__all__ = ["ACTIVE", "Exchange", "Router"]
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that went through, with its answer; None: it failed, as planned, or was sent after all."""
+    """A request and its response; None if an error was planned, or if the request was passed through."""
 
     api: Api
     operation: Operation
     request: httpx.Request
-    answer: httpx.Response | None
+    response: httpx.Response | None
 
 
 class Router:
-    """Answers instead of the APIs, at any host, while it is entered; no other request of httpx leaves the process.
+    """Mocks the APIs at any host, in a `with` block; no request of httpx leaves the process meanwhile.
 
-    Each request and each answer is held against the spec. A violation, or a request that nothing was planned for, is an
-    AssertionError for whoever has sent it, and again for whoever leaves the router: a service may swallow the first.
-    One that swallows it and goes on asking is stopped at its next request, by what `pytest.fail` raises: no
-    `except Exception` catches that.
+    Each request and each response is checked against the spec. A violation, or a request without a planned response,
+    raises an AssertionError where the request was sent, and again when the block ends, because a service may swallow
+    the first. A service that swallows it and sends another request gets the exception of `pytest.fail`, which no
+    `except Exception` catches.
 
-    It is asked before all other mocks of respx that are at work, also a `Router` further out; they are asked for what
-    it has no answer to.
+    The router goes before all other active mocks of respx, also before an outer `Router`; they get the requests that
+    it has no response for.
 
     Attributes:
-        kie: What kie.ai answers.
-        native: What Kling's own API answers.
-        relay: What a relay answers.
-        others: A respx router for all other requests, for downloads say: `router.others.get(url).respond(200)`.
+        kie: Planned responses of kie.ai.
+        native: Planned responses of Kling's own API.
+        relay: Planned responses of a relay.
+        others: A respx router for all other requests, such as downloads: `router.others.get(url).respond(200)`.
             Its routes may `pass_through()`.
-        exchanges: What went through so far.
-        violations: What was wrong so far, each with its field.
+        exchanges: The requests so far, with their responses.
+        violations: The violations so far, each with its field.
     """
 
     def __init__(self) -> None:
@@ -58,20 +58,20 @@ class Router:
         self.others: respx.Router = respx.Router(assert_all_called=False)
         self.exchanges: list[Exchange] = []
         self.violations: list[str] = []
-        self._through: list[httpx.URL] = []
-        self._told = 0
+        self._bases: list[httpx.URL] = []
+        self._reported = 0
         self._lock = threading.Lock()
-        self._mock = Mock(self._answer, self.others, self._heard, self._unanswered)
+        self._mock = Mock(self._respond, self.others, self._on_response, self._fail)
 
     def __enter__(self) -> Self:
         self._mock.start()
-        ENTERED.append(self)
+        ACTIVE.append(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        ENTERED.remove(self)
+        ACTIVE.remove(self)
         self._mock.stop(quiet=True)
         if error is None:
             self.check()
@@ -79,58 +79,59 @@ class Router:
             self.explain(error)
 
     def pass_through(self, base_url: str) -> Self:
-        """Send requests below this URL after all, to a server of the test's own say: `klingkit_server.url`.
+        """Send requests below this URL to the server there, such as `klingkit_server.url`.
 
-        Those to the APIs' operations are held against the spec all the same; their answers are not.
+        Requests to the APIs' operations are checked against the spec all the same; their responses are not.
 
         Args:
             base_url: An absolute http or https URL.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is not such a URL.
         """
-        if not is_base(base_url):
+        if not is_base_url(base_url):
             raise ValueError(f"base_url: an absolute http or https URL of a host and a path alone, not {base_url!r}")
-        self._through.append(httpx.URL(base_url))
+        self._bases.append(httpx.URL(base_url))
         return self
 
     def check(self) -> None:
-        """Raise what has not been raised here before.
+        """Raise the violations that were not reported before.
 
         Raises:
-            AssertionError: There were violations; each is told once.
+            AssertionError: There were violations; each is reported once.
         """
-        with self._lock:
-            news, self._told = self.violations[self._told :], len(self.violations)
-        if news:
-            raise AssertionError("\n".join(news))
+        if unreported := self._take_unreported():
+            raise AssertionError("\n".join(unreported))
 
     def explain(self, error: BaseException) -> None:
-        """Let an error tell what was wrong before it, instead of `check`."""
-        with self._lock:
-            news, self._told = self.violations[self._told :], len(self.violations)
-        for told in news:
-            if told not in str(error):
-                error.add_note(f"klingkit_router saw before:\n{told}")
+        """Report the violations that were not reported before as notes of an error, instead of `check`."""
+        for violation in self._take_unreported():
+            if violation not in str(error):
+                error.add_note(f"klingkit_router saw before:\n{violation}")
 
-    def _answer(self, request: httpx.Request) -> httpx.Response | None:
-        """Answer a request; None: there is no answer to it here.
+    def _take_unreported(self) -> list[str]:
+        with self._lock:
+            unreported, self._reported = self.violations[self._reported :], len(self.violations)
+        return unreported
+
+    def _respond(self, request: httpx.Request) -> httpx.Response | None:
+        """Return the planned response to a request; None if there is none.
 
         Raises:
-            respx.models.PassThrough: It is to be sent after all.
+            respx.models.PassThrough: The request is to be sent.
         """
-        if news := self.violations[self._told :]:
-            pytest.fail("\n".join(news), pytrace=False)
-        passing = any(_is_below(base, request.url) for base in self._through)
-        if asked := self._operation(request):
-            routes, contract, operation = asked
+        if unreported := self.violations[self._reported :]:
+            pytest.fail("\n".join(unreported), pytrace=False)
+        passing = any(_is_below(base, request.url) for base in self._bases)
+        if operation_of := self._operation(request):
+            routes, contract, operation = operation_of
             planned = None if passing else routes.next(operation)
             found = contract.request(request)
-            self._check(request, list(map(str, _outside(found) if planned and planned.unlisted else found)))
+            self._check(request, _besides_fields(found) if planned and planned.unlisted else found)
             if planned:
-                return self._exchanged(contract, operation, request, planned)
+                return self._planned_response(contract, operation, request, planned)
         if passing:
-            self._heard(request, None)
+            self._on_response(request, None)
             raise respx.models.PassThrough(f"{request!r} is passed through", request=request, origin=self._mock.origin)
         return None
 
@@ -144,54 +145,57 @@ class Router:
         for routes in (self.kie, self.native, self.relay):
             yield routes, Contract(routes.api, prefix=routes.prefix)
 
-    def _heard(self, request: httpx.Request, answer: httpx.Response | None) -> None:
-        """Hold what others have answered for an API against its spec."""
-        if asked := self._operation(request):
-            _, contract, operation = asked
-            if answer is None and any(one.request.stream is request.stream for one in self.exchanges):
-                return  # respx asks for a pool of connections, and again for its connection
-            if answer is not None:
-                self._check(request, [f"mocked answer: {one}" for one in contract.answer(request, answer)])
-            self.exchanges.append(Exchange(contract.api, operation, request, answer))
+    def _on_response(self, request: httpx.Request, response: httpx.Response | None) -> None:
+        """Check the response of another mock to an API's operation; None: the request is passed through."""
+        if operation_of := self._operation(request):
+            _, contract, operation = operation_of
+            if response is None and any(one.request.stream is request.stream for one in self.exchanges):
+                return  # respx calls for a pool of connections, and again for its connection
+            if response is not None:
+                self._check(request, contract.response(request, response), "mocked response: ")
+            self.exchanges.append(Exchange(contract.api, operation, request, response))
 
-    def _unanswered(self, request: httpx.Request) -> NoReturn:
-        """Say why nobody had an answer."""
-        if asked := self._operation(request):
-            _, contract, operation = asked
-            self._violated(request, [f"nothing is planned: router.{contract.api}.{operation}(...)"])
+    def _fail(self, request: httpx.Request) -> NoReturn:
+        """Raise the error of a request that has no response."""
+        if operation_of := self._operation(request):
+            _, contract, operation = operation_of
+            self._violated(request, [f"no response is planned: router.{contract.api}.{operation}(...)"])
         found = (contract.request(request)[0] for _, contract in self._contracts())
         method = next((str(one) for one in found if one.where == "method"), None)
-        self._violated(request, [method or "path: is no operation of kie, native or relay, and nothing in `others`"])
+        self._violated(
+            request, [method or "path: is not an operation of kie, native or relay, nor a route of `others`"]
+        )
 
-    def _exchanged(
+    def _planned_response(
         self, contract: Contract, operation: Operation, request: httpx.Request, planned: Planned
     ) -> httpx.Response:
-        if isinstance(planned.answer, Exception):
+        if isinstance(planned.outcome, Exception):
             self.exchanges.append(Exchange(contract.api, operation, request, None))
-            raise planned.answer
-        answer = planned.answer(request)
+            raise planned.outcome
+        response = planned.outcome(request)
         if planned.checked:
-            self._check(request, [f"mocked answer: {one}" for one in contract.answer(request, answer)])
-        self.exchanges.append(Exchange(contract.api, operation, request, answer))
-        return answer
+            self._check(request, contract.response(request, response), "mocked response: ")
+        self.exchanges.append(Exchange(contract.api, operation, request, response))
+        return response
 
-    def _check(self, request: httpx.Request, found: Sequence[str]) -> None:
+    def _check(self, request: httpx.Request, found: Sequence[Violation], prefix: str = "") -> None:
         if found:
-            self._violated(request, found)
+            self._violated(request, [f"{prefix}{one}" for one in found])
 
-    def _violated(self, request: httpx.Request, found: Sequence[str]) -> NoReturn:
-        told = "\n".join([f"{request.method} {request.url.copy_with(query=None)}", *(f"  {one}" for one in found)])
+    def _violated(self, request: httpx.Request, problems: Sequence[str]) -> NoReturn:
+        target = f"{request.method} {request.url.copy_with(query=None)}"  # a query may hold a key
+        violation = "\n".join([target, *(f"  {one}" for one in problems)])
         with self._lock:
-            self.violations.append(told)
-        raise AssertionError(told)
+            self.violations.append(violation)
+        raise AssertionError(violation)
 
 
-ENTERED: Final[list[Router]] = []
-"""The routers that are entered, in this process."""
+ACTIVE: Final[list[Router]] = []
+"""The active routers of this process."""
 
 
-def _outside(found: Sequence[Violation]) -> Sequence[Violation]:
-    """What every request must have, whatever its body describes, if that is of a model that no document knows."""
+def _besides_fields(found: Sequence[Violation]) -> Sequence[Violation]:
+    """Leave out violations of fields if the model is unknown: no document describes its fields."""
     if not any(one.where in {"model", "model_name"} for one in found):
         return found
     return [one for one in found if one.where == "body" or one.where.startswith(("headers.", "query."))]

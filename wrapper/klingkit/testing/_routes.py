@@ -1,4 +1,4 @@
-"""What one API is to answer, in which order."""
+"""The planned responses of one API, in their order."""
 
 from __future__ import annotations
 
@@ -12,34 +12,40 @@ from typing import Any, Literal, Self, TypeAlias
 import httpx
 
 from klingkit.contract import Api
-from klingkit.contract._contract import below
-from klingkit.testing import _words as words
+from klingkit.contract._contract import check_prefix
+from klingkit.testing import _payloads as payloads
 
 __all__ = ["Operation", "Planned", "Routes"]
 
 Operation: TypeAlias = Literal["create", "query"]
-Answer: TypeAlias = Callable[[httpx.Request], httpx.Response] | Exception
+Outcome: TypeAlias = Callable[[httpx.Request], httpx.Response] | Exception
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One answer to come: what makes it, and whether the spec has a say in it, and in the request."""
+    """One planned response.
 
-    answer: Answer
+    Attributes:
+        outcome: A function that makes the response, or an exception to raise.
+        checked: Whether the response is checked against the spec.
+        unlisted: Whether the request may be of a model that no document names.
+    """
+
+    outcome: Outcome
     checked: bool = True
     unlisted: bool = False
 
 
 @dataclass(eq=False)
 class Routes:
-    """The answers of one API. Each call adds to what its operation will answer; the last is repeated for ever.
+    """The planned responses of one API. Each call adds one to its operation's plan; the last one is repeated.
 
         router.kie.refuse(429).create(task_id="t-1").query("waiting", "success", video="https://media.example/cat.mp4")
 
-    Other values than states are not checked here but in the answer that is made of them: by the spec, when it is given.
+    Only states are checked here. The spec checks all other values when the response is given.
 
     Attributes:
-        api: Whose.
+        api: Name of the API.
     """
 
     api: Api
@@ -52,83 +58,84 @@ class Routes:
 
     @property
     def prefix(self) -> str:
-        """The path below which a gateway serves it, `/ai` say.
+        """The path below which a gateway serves the API, such as `/ai`.
 
         Raises:
-            ValueError: What is set is no path.
+            ValueError: The new value is not a path.
         """
         return self._prefix
 
     @prefix.setter
     def prefix(self, path: str) -> None:
-        self._prefix = below(path)
+        self._prefix = check_prefix(path)
 
     def create(self, task_id: Any = None, *, unlisted: bool = False) -> Self:
-        """A creation makes a task.
+        """Plan a creation that succeeds.
 
         Args:
-            task_id: Its id; each gets one of its own if None: `task-1`, `task-2`.
-            unlisted: Whether it may be of a model that no document knows, with any fields, as a `Job` may.
+            task_id: The task's id; if None, each task gets its own: `task-1`, `task-2`.
+            unlisted: Whether the request may be of a model that no document names, with any fields, as a `Job` may.
         """
+        word = payloads.WORDS[self.api]["queued"]
 
-        def answer(_: httpx.Request) -> httpx.Response:
-            made = f"task-{next(self._ids)}" if task_id is None else task_id
-            task = {"taskId": made} if self.api == "kie" else words.record(self.api, words.CREATED[self.api], made)
-            return httpx.Response(200, json=words.task_answer(self.api, task))
+        def respond(_: httpx.Request) -> httpx.Response:
+            new_id = f"task-{next(self._ids)}" if task_id is None else task_id
+            task = {"taskId": new_id} if self.api == "kie" else payloads.task_record(self.api, word, new_id)
+            return httpx.Response(200, json=payloads.task_response(self.api, task))
 
-        return self._plan("create", Planned(answer, unlisted=unlisted))
+        return self._plan("create", Planned(respond, unlisted=unlisted))
 
-    def query(self, *states: Any, video: words.Urls = (), reason: str | None = None, unlisted: bool = False) -> Self:
-        """A query tells the task's state, one after the other, in the API's own words; the id is the one asked for.
+    def query(self, *states: Any, video: payloads.Urls = (), reason: str | None = None, unlisted: bool = False) -> Self:
+        """Plan one query for each state; the task has the id of the request.
 
         Args:
-            states: The API's own words; that for a finished task if there are none.
-            video: Where the video is, or the videos are; told with all words for a finished task.
-            reason: Why it failed; told with all words for a failed one.
-            unlisted: Whether states may be of words that nobody is known to use: they are told with both.
+            states: The API's own words; that for a succeeded task if there are none.
+            video: URL or URLs of the video; comes with each state that means success.
+            reason: Why the task failed; comes with each state that means failure.
+            unlisted: Whether states may be unknown words; these come with video and reason.
 
         Raises:
-            ValueError: There is no such word, or none that a video or a reason is told with.
+            ValueError: A state is unknown, or no state comes with a video or a reason.
         """
-        told = states or (words.ENDED[self.api],)
-        words.check(self.api, told, video=video, reason=reason, unlisted=unlisted)
-        for state in told:
-            self._plan("query", Planned(self._telling(state, video, reason)))
+        planned = states or (payloads.WORDS[self.api]["succeeded"],)
+        payloads.check_options(self.api, planned, video=video, reason=reason, unlisted=unlisted)
+        for state in planned:
+            self._plan("query", Planned(self._query_response(state, video, reason)))
         return self
 
     def refuse(
-        self, code: int, operation: Operation = "create", *, status: int | None = None, message: str = "refused"
+        self, code: int, operation: Operation = "create", *, status: int | None = None, message: str = "rejected"
     ) -> Self:
-        """A request is refused.
+        """Plan an API error.
 
         Args:
-            code: In the body.
-            operation: Which request.
-            status: The HTTP status; the one that goes with the code if None; 200 tells it in the body alone.
-            message: In words.
+            code: The vendor's code, in the body.
+            operation: The operation that fails.
+            status: The HTTP status; by default the one that goes with the code; 200 leaves the error to the body.
+            message: The vendor's message.
         """
-        content = words.error(self.api, code, message)
-        http_status = words.status(code) if status is None else status
+        content = payloads.error_body(self.api, code, message)
+        http_status = payloads.http_status(self.api, code) if status is None else status
         return self._plan(operation, Planned(lambda _: httpx.Response(http_status, json=content)))
 
-    def answer(self, operation: Operation, answer: httpx.Response | Exception, *, checked: bool = True) -> Self:
-        """A request is answered as given, or fails with this error.
+    def respond(self, operation: Operation, response: httpx.Response | Exception, *, checked: bool = True) -> Self:
+        """Plan this very response, or an error.
 
         Args:
-            operation: Which request.
-            answer: The answer as it is, or what is raised instead, `httpx.ReadTimeout("...")` say.
-            checked: False lets an answer pass that no spec allows: the HTML of a gateway, say.
+            operation: The operation that gets the response.
+            response: The response, or an exception to raise, such as `httpx.ReadTimeout("...")`.
+            checked: False allows a response that violates the spec, such as the HTML page of a gateway.
         """
-        if isinstance(answer, Exception):
-            return self._plan(operation, Planned(answer))
-        status, headers, content = answer.status_code, answer.headers, answer.read()
+        if isinstance(response, Exception):
+            return self._plan(operation, Planned(response))
+        status, headers, content = response.status_code, response.headers, response.read()
         plain = [(name, value) for name, value in headers.multi_items() if name != "content-encoding"]
         return self._plan(
             operation, Planned(lambda _: httpx.Response(status, headers=plain, content=content), checked=checked)
         )
 
     def next(self, operation: Operation) -> Planned | None:
-        """Take the next answer; None: none was ever planned."""
+        """Take the next planned response; None if there never was one."""
         with self._lock:
             plan = self._plans[operation]
             return plan.popleft() if len(plan) > 1 else plan[0] if plan else None
@@ -140,10 +147,10 @@ class Routes:
             self._plans[operation].append(planned)
         return self
 
-    def _telling(self, state: Any, video: words.Urls, reason: str | None) -> Answer:
-        def answer(request: httpx.Request) -> httpx.Response:
-            asked = request.url.params["taskId"] if self.api == "kie" else request.url.path.rpartition("/")[2]
-            task = words.record(self.api, state, asked, video=video, reason=reason)
-            return httpx.Response(200, json=words.task_answer(self.api, task))
+    def _query_response(self, state: Any, video: payloads.Urls, reason: str | None) -> Outcome:
+        def respond(request: httpx.Request) -> httpx.Response:
+            task_id = request.url.params["taskId"] if self.api == "kie" else request.url.path.rpartition("/")[2]
+            task = payloads.task_record(self.api, state, task_id, video=video, reason=reason)
+            return httpx.Response(200, json=payloads.task_response(self.api, task))
 
-        return answer
+        return respond

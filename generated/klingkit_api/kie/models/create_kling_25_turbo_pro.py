@@ -39,7 +39,7 @@ class CreateKling25TurboPro:
 
     call_back_url: str | Unset = _attrs_field(
         default=UNSET,
-        validator=checked("callBackUrl", Text(sendable=True), optional=True),
+        validator=checked("callBackUrl", Text(sendable=True, uri=True), optional=True),
     )
     """ Where to POST when the task ends; nothing is sent without it. """
 

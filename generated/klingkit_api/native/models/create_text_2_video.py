@@ -38,7 +38,7 @@ from ..types import UNSET, Unset
 @_attrs_define
 class CreateText2Video:
     """The body of a request as the document has it, with the official form of a duration, `callback_url` and
-    `external_task_id` from the field.
+    `external_task_id`, as observed.
 
     """
 

@@ -39,7 +39,7 @@ from ..types import UNSET, Unset
 @_attrs_define
 class CreateText2Video:
     """The body of a request as the document has it, with the official forms of a duration and a camera, and
-    `external_task_id`, from the field.
+    `external_task_id`, as observed.
 
     """
 

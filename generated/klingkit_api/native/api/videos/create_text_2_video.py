@@ -127,7 +127,7 @@ def sync_detailed(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            form of a duration, `callback_url` and `external_task_id` from the field.
+            form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -161,7 +161,7 @@ def sync(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            form of a duration, `callback_url` and `external_task_id` from the field.
+            form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -190,7 +190,7 @@ async def asyncio_detailed(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            form of a duration, `callback_url` and `external_task_id` from the field.
+            form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -222,7 +222,7 @@ async def asyncio(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            form of a duration, `callback_url` and `external_task_id` from the field.
+            form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.

@@ -113,7 +113,7 @@ def sync_detailed(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            forms of a duration and a camera, and `external_task_id`, from the field.
+            forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -146,7 +146,7 @@ def sync(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            forms of a duration and a camera, and `external_task_id`, from the field.
+            forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -174,7 +174,7 @@ async def asyncio_detailed(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            forms of a duration and a camera, and `external_task_id`, from the field.
+            forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -205,7 +205,7 @@ async def asyncio(
 
     Args:
         body (CreateText2Video): The body of a request as the document has it, with the official
-            forms of a duration and a camera, and `external_task_id`, from the field.
+            forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.

@@ -1,0 +1,258 @@
+"""The methods of both kinds of client, through respx; and closing a client."""
+
+import asyncio
+import inspect
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, closing
+from functools import partial
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import respx
+
+from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.hostile import Exchange, hostile
+from contract_tests.support.kie import CAT, KEY, REF
+from contract_tests.support.mp4_files import mp4
+from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
+from klingkit import (
+    AsyncClient,
+    AuthenticationError,
+    Client,
+    ConfigurationError,
+    Fixed,
+    InvalidRequest,
+    NetworkError,
+    SubmissionUncertain,
+    Task,
+    TaskFailed,
+)
+from klingkit._flow import _network
+from klingkit.kie import Kie
+
+pytestmark = pytest.mark.anyio
+
+FAST = Fixed(0.001)
+MP4 = mp4()
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_submit_wait_and_download_work_together(case: ApiCase, kind: str, tmp_path):
+    create = respx.post(case.create).mock(return_value=case.created())
+    query = respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
+    media = respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=MP4))
+    async with opened(kind, case.api) as client:
+        ref = await client.submit(case.request, callback_url="https://studio.example/done", extra={"seed": 7})
+        task = await client.wait(ref, timeout=60, polling=FAST)
+        path = await client.download(task, tmp_path / "cat.mp4")
+    assert path.read_bytes() == MP4
+    body = json.loads(create.calls.last.request.content)
+    assert body[case.callback_field] == "https://studio.example/done"
+    assert body["seed"] == 7
+    assert query.call_count == 2
+    assert "Authorization" not in media.calls.last.request.headers
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_the_key_goes_to_the_api(case: ApiCase, kind: str):
+    seen: list[str] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["Authorization"])
+        return case.refused(401)
+
+    respx.post(case.create).mock(side_effect=note)
+    async with opened(kind, case.api) as client:
+        with pytest.raises(AuthenticationError):
+            await client.submit(case.request)
+        assert KEY not in repr(client.client)
+    assert seen == [f"Bearer {KEY}"]
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_generate_submits_and_waits(case: ApiCase, kind: str):
+    respx.post(case.create).mock(return_value=case.created())
+    respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
+    updates: list[Task] = []
+    async with opened(kind, case.api) as client:
+        task = await client.generate(case.request, on_update=updates.append, polling=FAST)
+    assert (task.ref, task.status) == (case.ref, "succeeded")
+    assert [update.status for update in updates] == ["queued", "succeeded"]
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_get_returns_a_failed_task_and_wait_raises_it(case: ApiCase, kind: str):
+    respx.get(case.query).mock(return_value=case.failed("no cats"))
+    async with opened(kind, case.api) as client:
+        assert (await client.get(case.ref)).status == "failed"
+        with pytest.raises(TaskFailed, match="no cats"):
+            await client.wait(case.ref)
+        assert [task.status for task in await client.watched(case.ref)] == ["failed"]
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_a_query_without_a_response_is_a_network_error_with_the_task(case: ApiCase, kind: str):
+    respx.get(case.query).mock(side_effect=httpx.ReadTimeout("slow"))
+    async with opened(kind, case.api) as client:
+        with pytest.raises(NetworkError, match=str(case.ref)) as caught:
+            await client.get(case.ref)
+    assert caught.value.ref == case.ref
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@respx.mock
+async def test_watch_can_be_left_early(case: ApiCase):
+    respx.get(case.query).mock(return_value=case.waiting())
+    async with AsyncClient(case.api) as client, aclosing(client.watch(case.ref)) as updates:
+        async for task in updates:
+            assert task.status == "queued"
+            break
+    with Client(case.api) as blocking, closing(blocking.watch(case.ref)) as tasks:
+        assert next(tasks).status == "queued"
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_closing_closes_the_connections_it_opened(case: ApiCase, kind: str):
+    async with opened(kind, case.api) as client:
+        io = client.client._io
+    assert io.http.is_closed
+    assert io.paid.is_closed
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_a_closed_client_sends_nothing(kind: str, case: ApiCase):
+    async with opened(kind, case.api) as client:
+        pass
+    with pytest.raises(ConfigurationError, match="closed"):
+        await client.submit(case.request)
+    assert respx.calls.call_count == 0
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "SSL_CERT_FILE"])
+@EACH_CLIENT
+async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str):
+    monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
+    _network.ssl_context.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError, match="environment"):
+            async with opened(kind, KIE.api):
+                raise AssertionError
+    finally:
+        _network.ssl_context.cache_clear()
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_invalid_arguments_are_refused_before_sending(kind: str, case: ApiCase):
+    async with opened(kind, case.api) as client:
+        for call in (
+            partial(client.get, None),
+            partial(client.get, str(case.ref)),
+            partial(client.wait, case.ref, timeout=0),
+            partial(client.generate, case.request, polling=None),
+            partial(client.generate, case.request, timeout="60"),
+            partial(client.submit, None),
+            partial(client.submit, case.request, extra=5),
+        ):
+            with pytest.raises(InvalidRequest) as caught:
+                await call()
+            assert caught.value.api == case.name
+    assert respx.calls.call_count == 0
+
+
+def test_both_clients_have_the_same_methods():
+    """They differ by `await` alone."""
+
+    def signatures(kind: type) -> dict[str, list[tuple[str, object]]]:
+        methods = {name: method for name, method in vars(kind).items() if inspect.isfunction(method) and name[0] != "_"}
+        return {
+            name: [(parameter.name, parameter.default) for parameter in inspect.signature(method).parameters.values()]
+            for name, method in methods.items()
+        }
+
+    assert signatures(Client) == signatures(AsyncClient)
+
+
+@EACH_CLIENT
+@pytest.mark.anyio
+async def test_a_closing_client_begins_nothing(kind: str):
+    with hostile(Exchange.respond) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            client.client._io.closing.set()
+            with pytest.raises(ConfigurationError, match="closed"):
+                await client.submit(CAT)
+        assert server.posts == 0
+
+
+def test_closing_waits_little_longer_than_the_time_limit():
+    """A user's transport may hang; the wait ends a little past the time limit."""
+    arrived, over = threading.Event(), threading.Event()
+
+    def hang(_: httpx.Request) -> httpx.Response:
+        arrived.set()
+        over.wait(10)
+        return httpx.Response(500)
+
+    with httpx.Client(transport=httpx.MockTransport(hang)) as http, ThreadPoolExecutor() as pool:
+        client = Client(Kie(KEY, "http://kie.test"), http=http)
+        submission = pool.submit(client.submit, CAT, timeout=0.1)
+        assert arrived.wait(10)
+        client.close()
+        assert not over.is_set()
+        over.set()
+        with pytest.raises(SubmissionUncertain):
+            submission.result(10)
+
+
+def test_closing_on_another_event_loop_raises_nothing():
+    client = AsyncClient(Kie(KEY, "http://kie.test"))
+
+    async def leave_behind() -> None:
+        over = anyio.Event()
+        client._io.in_flight[over] = client._io.clock() + 60
+        with anyio.move_on_after(0.01):
+            await over.wait()
+
+    asyncio.run(leave_behind())
+    client._io.in_flight.update(dict.fromkeys(client._io.in_flight, -1.0))
+    asyncio.run(client.close())
+
+
+def test_closing_waits_for_a_paid_request():
+    """As a cancellation does: another thread may be in the middle of a submission."""
+    slow = SlowServer()
+    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client, ThreadPoolExecutor() as pool:
+        submission = pool.submit(client.submit, CAT)
+        assert slow.arrived.wait(10)
+        threading.Timer(0.1, slow.respond_now.set).start()
+        client.close()
+        assert submission.result(10) == REF
+
+
+@pytest.mark.anyio
+@EACH_BACKEND
+async def test_closing_an_async_client_waits_for_a_paid_request():
+    slow = SlowServer()
+    refs = []
+
+    async def submit(client: AsyncClient[Any]) -> None:
+        refs.append(await client.submit(CAT))
+
+    with hostile(slow) as server:
+        async with anyio.create_task_group() as group, AsyncClient(Kie(KEY, server.url)) as client:
+            group.start_soon(submit, client)
+            await slow.arrival()
+            threading.Timer(0.1, slow.respond_now.set).start()
+    assert refs == [REF]

@@ -1,0 +1,278 @@
+"""Where a download may connect, with hosts from the task, a redirect, or a resolver."""
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import httpcore
+import httpx
+import pytest
+
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.hostile import Exchange, hostile
+from contract_tests.support.kie import KEY
+from contract_tests.support.media_host import MediaHost
+from contract_tests.support.mp4_files import MP4
+from klingkit import DownloadError, Video
+from klingkit._flow import Fetch, _sync_network
+from klingkit._flow._async_network import _Backend, install_backend
+from klingkit._flow._deadline import deadline
+from klingkit._flow._network import guarded
+from klingkit._flow._sync_network import _Backend as BlockingBackend
+from klingkit.kie import Kie
+
+pytestmark = pytest.mark.anyio
+
+PUBLIC = "93.184.215.14"
+ELSEWHERE = f"http://{PUBLIC}"
+"""Where an API might be; nothing in these tests connects to it."""
+
+
+def fetch(home: str) -> Fetch:
+    class Nowhere:
+        def begin(self, status: int, headers: httpx.Headers) -> bool:
+            raise AssertionError
+
+        def write(self, data: bytes) -> object:
+            raise AssertionError
+
+    return Fetch(httpx.Request("GET", "http://media.test/"), Nowhere(), home)
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "0x7f.1", "localhost", "169.254.169.254", "[::ffff:a00:1]"])
+@pytest.mark.parametrize("redirected", [False, True])
+async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redirected, tmp_path):
+    seen: list[str] = []
+
+    def response(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.host)
+        return httpx.Response(302, headers={"Location": f"http://{host}/latest/meta-data"})
+
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make(transport=httpx.MockTransport(response))
+    async with opened(kind, Kie(KEY, ELSEWHERE), http=own) as client:
+        with pytest.raises(DownloadError, match="is a private address") as caught:
+            await client.download(
+                Video("http://media.test/" if redirected else f"http://{host}/"), tmp_path / "cat.mp4"
+            )
+    assert seen == ["media.test"] * redirected
+    assert caught.value.__cause__ is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+@EACH_CLIENT
+async def test_an_api_on_loopback_serves_its_videos(kind: str, tmp_path):
+    with hostile(MediaHost(MP4)) as server:
+        for home in (server.url, server.url.replace("127.0.0.1", "localhost")):
+            async with opened(kind, Kie(KEY, home)) as client:
+                path = await client.download(Video(f"{server.url}/cat.mp4"), tmp_path / "cat.mp4")
+                assert path.read_bytes() == MP4
+
+
+# Names: the address that was checked is the one connected to
+
+
+@pytest.fixture
+def resolve(monkeypatch) -> Callable[..., list[str]]:
+    """Set what names resolve to; each address but the last is returned once."""
+
+    def resolver(**names: list[str]) -> list[str]:
+        resolved: list[str] = []
+
+        def getaddrinfo(host: Any, port: Any, *_: Any, **__: Any) -> list[Any]:
+            name = host.decode() if isinstance(host, bytes) else host
+            resolved.append(name)
+            found = names.get(name.partition(".")[0])
+            if found is None:
+                raise socket.gaierror(-2, "Name or service not known")
+            address = found.pop(0) if len(found) > 1 else found[0]
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            return [(family, socket.SOCK_STREAM, 6, "", (address, port or 0))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        return resolved
+
+    return resolver
+
+
+class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
+    """Records where it connects."""
+
+    def __init__(self, *dead: str) -> None:
+        self.connected: list[str] = []
+        self.dead = dead
+
+    def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+        self.connected.append(host)
+        if host in self.dead:
+            raise httpcore.ConnectError(host)
+        return self
+
+
+class AsyncNetwork(httpcore.AsyncNetworkBackend, httpcore.AsyncNetworkStream):
+    def __init__(self, *dead: str) -> None:
+        self.connected: list[str] = []
+        self.slept: list[float] = []
+        self.dead = dead
+
+    async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+        self.connected.append(host)
+        if host in self.dead:
+            raise httpcore.ConnectTimeout(host)
+        return self
+
+    async def connect_unix_socket(self, path, timeout=None, socket_options=None):
+        self.connected.append(path)
+        return self
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+async def connect(kind: str, home: str, host: str, *dead: str) -> list[str]:
+    """Connect as a download does; return where to."""
+    if kind == "sync":
+        network = Network(*dead)
+        with deadline(10.0), guarded(fetch(home)):
+            BlockingBackend(network).connect_tcp(host, 80)
+        return network.connected
+    other = AsyncNetwork(*dead)
+    with guarded(fetch(home)):
+        await _Backend(other).connect_tcp(host, 80)
+    return other.connected
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "64:ff9b::a00:1"])
+async def test_a_name_for_a_private_address_is_not_connected_to(kind: str, resolve, address):
+    resolve(media=[address], kie=[PUBLIC])
+    with pytest.raises(httpx.ConnectError, match="private address"):
+        await connect(kind, "kie.test", "media.test")
+
+
+@EACH_CLIENT
+async def test_the_checked_address_is_the_one_connected_to(kind: str, resolve):
+    resolved = resolve(media=[PUBLIC, "127.0.0.1"])
+    assert await connect(kind, "kie.test", "media.test") == [PUBLIC]
+    assert resolved == ["media.test"]
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("home", ["kie.test", ""])
+async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve, home):
+    resolve(media=["10.0.0.1"])
+    with pytest.raises(httpx.ConnectError, match="private address"):
+        await connect(kind, home, "media.test")
+
+
+@EACH_CLIENT
+async def test_a_private_api_allows_private_media_hosts(kind: str, resolve):
+    resolve(media=["10.0.0.2"], kie=["10.0.0.1"])
+    assert await connect(kind, "kie.test", "media.test") == ["10.0.0.2"]
+
+
+@EACH_CLIENT
+async def test_an_unresolvable_media_host_is_a_connect_error(kind: str, resolve):
+    resolve()
+    with pytest.raises(httpcore.ConnectError, match=r"media\.test"):
+        await connect(kind, "kie.test", "media.test")
+
+
+@EACH_CLIENT
+async def test_all_addresses_of_a_host_are_tried(kind: str, monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in (PUBLIC, "8.8.8.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert await connect(kind, "kie.test", "media.test", PUBLIC) == [PUBLIC, "8.8.8.8"]
+    with pytest.raises((httpcore.ConnectError, httpcore.ConnectTimeout), match=r"8\.8\.8\.8"):
+        await connect(kind, "kie.test", "media.test", PUBLIC, "8.8.8.8")
+
+
+@EACH_CLIENT
+async def test_connections_to_the_api_are_not_guarded(kind: str):
+    """Only downloads are guarded: the API's host is the user's own choice."""
+    network = AsyncNetwork()
+    backend = _Backend(network)
+    await backend.connect_tcp("localhost", 80)
+    await backend.connect_unix_socket("/socket")
+    await backend.sleep(0.5)
+    assert (network.connected, network.slept) == (["localhost", "/socket"], [0.5])
+
+
+@EACH_CLIENT
+async def test_tls_verifies_the_name_of_the_media_host(kind: str, resolve, tmp_path):
+    """Connecting to an address of our choice must not weaken what the certificate is compared with."""
+    hellos: list[bytes] = []
+
+    def tls(connection: socket.socket) -> None:
+        with connection:
+            hellos.append(connection.recv(65536))
+
+    resolve(media=["127.0.0.1"], **{"127": ["127.0.0.1"]})
+    with hostile(lambda _: None) as server:
+        server.serve = tls  # type: ignore[method-assign]  # it speaks TLS from now on
+        port = server.url.rpartition(":")[2]
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(DownloadError):
+                await client.download(Video(f"https://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4", timeout=0.4)
+    assert b"media.test" in hellos[0]
+
+
+@EACH_CLIENT
+async def test_a_media_host_that_resolves_to_a_private_address_is_refused(kind: str, resolve, tmp_path):
+    resolved = resolve(media=["127.0.0.1"], **{PUBLIC.partition(".")[0]: [PUBLIC]})
+    with hostile(MediaHost(MP4)) as server:
+        port = server.url.rpartition(":")[2]
+        async with opened(kind, Kie(KEY, ELSEWHERE)) as client:
+            with pytest.raises(DownloadError, match=r"127\.0\.0\.1 is a private address"):
+                await client.download(Video(f"http://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4")
+    assert server.connections == 0
+    assert resolved.count("media.test") == 1
+
+
+@EACH_CLIENT
+async def test_a_proxy_may_be_at_a_private_address(kind: str, monkeypatch, tmp_path):
+    """It is the user's own, and it is the proxy that resolves names."""
+    seen: list[bytes] = []
+
+    def proxy(exchange: Exchange) -> None:
+        seen.append(exchange.request.partition(b"\r\n")[0])
+        MediaHost(MP4)(exchange)
+
+    with hostile(proxy) as server:
+        monkeypatch.setenv("HTTP_PROXY", server.url)
+        async with opened(kind, Kie(KEY, ELSEWHERE)) as client:
+            await client.download(Video("http://media.test/cat.mp4"), tmp_path / "cat.mp4")
+            with pytest.raises(DownloadError, match="private address"):
+                await client.download(Video("http://10.0.0.1/cat.mp4"), tmp_path / "cat.mp4")
+    assert seen == [b"GET http://media.test/cat.mp4 HTTP/1.1"]
+
+
+async def test_all_transports_of_an_async_client_get_one_backend():
+    """httpx has no public place for this: the test notices when its inside moves."""
+    mounts = {
+        "http://direct": httpx.AsyncHTTPTransport(),
+        "http://proxied": httpx.AsyncHTTPTransport(proxy="http://proxy.test"),
+        "all://mock": None,
+    }
+    async with httpx.AsyncClient(mounts=mounts) as client:
+        install_backend(client)
+        install_backend(client)
+        for transport in (client._transport, mounts["http://direct"]):
+            backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
+            assert isinstance(backend, _Backend)
+            assert not isinstance(backend._inner, _Backend)
+        assert not isinstance(mounts["http://proxied"]._pool._network_backend, _Backend)  # type: ignore[union-attr]  # httpx's own inside
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        install_backend(client)
+        assert (await client.get("http://x.test")).status_code == 200
+
+
+def test_a_proxied_blocking_connection_has_a_deadline_and_no_guard():
+    with httpx.Client(proxy="http://proxy.test") as client:
+        _sync_network.install_backend(client)
+        (transport,) = client._mounts.values()
+        backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
+        assert isinstance(backend, BlockingBackend)
+        with deadline(1.0), guarded(fetch("")):
+            assert backend._addresses("10.0.0.1", 80) == ["10.0.0.1"]

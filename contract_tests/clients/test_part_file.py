@@ -1,0 +1,328 @@
+"""Part files on disk: locks, what is kept, and the destinations that are accepted."""
+
+import io
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import KIE, ApiCase
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.mp4_files import MP4
+from klingkit import DownloadError, InvalidRequest
+from klingkit._downloads import _part_file
+from klingkit._downloads._part_file import PartFile
+
+pytestmark = pytest.mark.anyio
+
+METADATA = {"source": "a cat"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cat.mp4"
+
+
+def files_beside(path: Path) -> list[str]:
+    return sorted(file.name for file in path.parent.iterdir())
+
+
+def begin(path: Path, data: bytes = b"the beginning", metadata: dict[str, str] = METADATA) -> None:
+    with PartFile(path) as part:
+        part.restart(metadata)
+        part.write(data)
+
+
+def test_a_kept_part_is_resumed(path):
+    begin(path)
+    with PartFile(path) as part:
+        assert (part.metadata, part.size) == (METADATA, 13)
+        part.write(b", the end")
+        assert part.commit() == path
+    assert path.read_bytes() == b"the beginning, the end"
+    assert files_beside(path) == ["cat.mp4"]
+
+
+@pytest.mark.parametrize(("data", "metadata"), [(b"", METADATA), (b"bytes", {})])
+def test_an_empty_part_or_one_without_metadata_is_removed(path, data, metadata):
+    begin(path, data, metadata)
+    assert files_beside(path) == []
+
+
+def test_a_discarded_part_is_removed(path):
+    with PartFile(path) as part:
+        part.restart(METADATA)
+        part.write(b"bytes")
+        part.discard()
+    assert files_beside(path) == []
+
+
+def test_restart_drops_the_old_bytes(path):
+    begin(path)
+    with PartFile(path) as part:
+        part.restart({"source": "a dog"})
+        part.write(b"woof")
+    with PartFile(path) as part:
+        assert (part.metadata, part.size) == ({"source": "a dog"}, 4)
+
+
+def test_two_downloads_to_one_file_use_two_parts(path):
+    """The first has the part; the second has one of its own, which is not kept."""
+    with PartFile(path) as first, PartFile(path) as second:
+        assert first.part != second.part
+        first.restart(METADATA)
+        second.restart(METADATA)
+        first.write(b"one")
+        second.write(b"another")
+        assert (first.resumable, second.resumable) == (True, False)
+        assert second.commit().read_bytes() == b"another"
+        first.write(b" video")
+        assert first.commit().read_bytes() == b"one video"
+    assert files_beside(path) == ["cat.mp4"]
+
+
+def test_a_second_download_that_fails_leaves_the_part_of_the_first(path):
+    with PartFile(path) as first:
+        first.restart(METADATA)
+        first.write(b"one")
+        with PartFile(path) as second:
+            second.restart(METADATA)
+            second.write(b"another")
+        assert first.commit().read_bytes() == b"one"
+
+
+@pytest.mark.parametrize("next_one", [False, True])
+def test_a_lock_on_removed_metadata_is_not_used(path, monkeypatch, next_one):
+    """Its owner may finish between our opening and our locking, and the next one may have begun already."""
+    take = _part_file._lock
+    metadata = path.with_name(".cat.mp4.part.json")
+
+    def finish_meanwhile(descriptor: int) -> None:
+        metadata.unlink()
+        if next_one:
+            metadata.touch()
+        take(descriptor)
+
+    monkeypatch.setattr(_part_file, "_lock", finish_meanwhile)
+    with PartFile(path) as part:
+        assert part.part.name != ".cat.mp4.part"
+
+
+def test_without_locks_every_download_has_its_own_part(path, monkeypatch):
+    def refuse(_: int) -> None:
+        raise OSError
+
+    monkeypatch.setattr(_part_file, "_lock", refuse)
+    begin(path)
+    assert not [name for name in files_beside(path) if name.endswith(".part")]
+    with PartFile(path) as part:
+        part.write(MP4)
+        assert part.commit().read_bytes() == MP4
+
+
+@pytest.mark.parametrize("name", [".cat.mp4.part", ".cat.mp4.part.json"])
+def test_a_link_in_place_of_the_part_is_not_followed(path, name):
+    treasure = path.with_name("treasure")
+    treasure.write_bytes(b"gold")
+    path.with_name(name).symlink_to(treasure)
+    begin(path)
+    with PartFile(path) as part:
+        part.write(MP4)
+        part.commit()
+    assert treasure.read_bytes() == b"gold"
+
+
+def test_a_folder_in_place_of_the_part_is_left_alone(path):
+    path.with_name(".cat.mp4.part").mkdir()
+    with PartFile(path) as part:
+        part.write(MP4)
+        assert part.commit().read_bytes() == MP4
+    assert files_beside(path) == [".cat.mp4.part", "cat.mp4"]
+
+
+def test_a_very_long_file_name_works(tmp_path):
+    path = tmp_path / ("猫" * 80 + ".mp4")
+    begin(path)
+    with PartFile(path) as part:
+        assert part.size == 13
+        part.commit()
+    assert files_beside(path) == [path.name]
+
+
+class Full(io.FileIO):
+    """A file on a disk with room for a few bytes more."""
+
+    room = 5
+
+    def write(self, data) -> int:
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        written = super().write(bytes(data)[: self.room])
+        self.room -= written
+        return written
+
+
+def test_a_part_is_removed_when_the_disk_is_full(path):
+    with PartFile(path) as part:
+        part.restart(METADATA)
+        part._file.close()
+        part._file = Full(part.part, "r+b")
+        with pytest.raises(OSError, match="No space left"):
+            part.write(b"too much")
+    assert files_beside(path) == []
+
+
+def test_a_part_is_kept_if_the_rename_fails(path):
+    with PartFile(path) as part:
+        part.restart(METADATA)
+        part.write(MP4)
+        path.mkdir()
+        with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+            part.commit()
+    path.rmdir()
+    with PartFile(path) as part:
+        assert part.size == len(MP4)
+
+
+def test_metadata_without_a_part_is_removed(path):
+    """The metadata alone is left: there is nothing to go on with."""
+    path.with_name(".cat.mp4.part.json").write_text('{"source": "a cat"}')
+    with PartFile(path) as part:
+        assert part.size == 0
+        assert not part.resumable
+    assert files_beside(path) == []
+
+
+def test_child_processes_do_not_inherit_parts(path):
+    with PartFile(path) as part:
+        assert part._lock is not None
+        assert not os.get_inheritable(part._lock.fileno())
+        assert not os.get_inheritable(part._file.fileno())
+
+
+def own(kind: str, requests: list[httpx.Request]) -> Any:
+    """Return a user's client that serves the video and records the requests."""
+
+    def response(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, content=MP4)
+
+    return (httpx.Client if kind == "sync" else httpx.AsyncClient)(transport=httpx.MockTransport(response))
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Path:
+    """Return a folder elsewhere."""
+    far = tmp_path / "far"
+    far.mkdir()
+    return far
+
+
+@pytest.mark.parametrize("old", [b"an older video", None], ids=["to a file", "to none yet"])
+@EACH_CLIENT
+async def test_a_link_stays_and_its_target_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
+    if old is not None:
+        (far / "there.mp4").write_bytes(old)
+    path = tmp_path / "cat.mp4"
+    path.symlink_to("far/there.mp4")
+    async with opened(kind, case.api, http=own(kind, [])) as client:
+        assert await client.download(case.api.read_task(case.ref, case.finished()), path) == path
+    assert path.is_symlink()
+    assert (far / "there.mp4").read_bytes() == MP4
+    assert not (far / "there.mp4").is_symlink()
+    assert (names_in(tmp_path), names_in(far)) == (["cat.mp4", "far"], ["there.mp4"])
+
+
+def test_the_part_lies_beside_the_target_of_a_link(tmp_path, far):
+    """There it can be put in place in one step: the link may lead to another disk."""
+    path = tmp_path / "cat.mp4"
+    path.symlink_to(far / "there.mp4")
+    with PartFile(path) as part:
+        part.restart({"source": "a cat"})
+        part.write(b"the beginning")
+    assert names_in(far) == [".there.mp4.part", ".there.mp4.part.json"]
+    with PartFile(far / "there.mp4") as part:
+        assert part.size == 13
+        assert part.commit() == far / "there.mp4"
+
+
+def test_a_relative_path_is_resolved_at_once(tmp_path, far, monkeypatch):
+    """The process may go elsewhere meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    with PartFile("cat.mp4") as part:
+        monkeypatch.chdir(far)
+        part.write(MP4)
+        assert part.commit() == Path("cat.mp4")
+    assert (tmp_path / "cat.mp4").read_bytes() == MP4
+    assert names_in(far) == []
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def listener(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def device(path: Path) -> None:
+    """A link to one: to make one takes rights that tests need not have."""
+    path.symlink_to("/dev/null")
+
+
+def circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("make", [pipe, listener, folder, device, circle], ids=lambda make: make.__name__)
+@EACH_CLIENT
+async def test_a_path_that_is_no_regular_file_is_refused_before_fetching(
+    kind: str, tmp_path, monkeypatch, make: Callable[[Path], None]
+):
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    path, requests = Path("cat.mp4"), list[httpx.Request]()
+    make(path)
+    before = os.lstat(path)
+    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
+        with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 exists and is no regular file") as caught:
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
+    assert requests == []
+    assert os.path.samestat(os.lstat(path), before)
+    assert names_in(tmp_path) == ["cat.mp4"]
+
+
+@pytest.mark.parametrize("path", [5, None, b"cat.mp4", "cat\0.mp4"], ids=repr)
+@EACH_CLIENT
+async def test_an_invalid_path_is_refused_before_fetching(kind: str, path: Any):
+    requests: list[httpx.Request] = []
+    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
+        with pytest.raises(InvalidRequest, match="path: a path, not"):
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert requests == []
+
+
+@EACH_CLIENT
+async def test_a_missing_folder_is_an_error_with_the_users_path(kind: str, tmp_path):
+    requests: list[httpx.Request] = []
+    path = tmp_path / "nowhere" / "cat.mp4"
+    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
+        with pytest.raises(DownloadError) as caught:
+            await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
+    assert str(caught.value) == f"download to {path}: No such file or directory"
+    assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+    assert requests == []

@@ -1,0 +1,294 @@
+"""The headers of requests: the key, extra headers, those of a user's own client; and that no error shows a key."""
+
+import json
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+import respx
+
+from contract_tests.support.apis import KIE, NATIVE, ApiCase
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.hostile import Behaviour, Exchange, hostile, nobody
+from contract_tests.support.kie import KEY
+from klingkit import (
+    ApiError,
+    Client,
+    ConfigurationError,
+    KlingkitError,
+    SubmissionUncertain,
+)
+from klingkit.native import Native
+
+pytestmark = pytest.mark.anyio
+
+ACCESS, SECRET = "access-key-of/nobody-0123456789", "s3cr3t-of-nobody-0123456789abcdef"
+
+
+class Vault:
+    """An authentication of the user's own, with any token."""
+
+    def __init__(self, token: Callable[[], Any]) -> None:
+        self.token = token
+
+    def renew(self) -> bool:
+        return False
+
+
+def raising(error: BaseException) -> Vault:
+    def token() -> str:
+        raise error
+
+    return Vault(token)
+
+
+def with_auth(api: Any, auth: object) -> Any:
+    api.auth = auth
+    return api
+
+
+async def errors_of(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
+    """Return the errors of a submission, a query and a wait."""
+    found: list[KlingkitError] = []
+    async with opened(kind, api) as client:
+        for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
+            with pytest.raises(KlingkitError) as caught:
+                await call(about, timeout=2.0)
+            found.append(caught.value)
+        assert not client.client._io.in_flight
+    return found
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_without_a_token_nothing_is_sent(kind: str, case: ApiCase):
+    broken = LookupError("the vault is closed")
+    for error in await errors_of(kind, with_auth(case.api, raising(broken)), case):
+        assert type(error) is ConfigurationError
+        assert "nothing was sent" in str(error)
+        assert error.__cause__ is broken
+        assert error.api == case.name
+    assert respx.calls.call_count == 0
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_a_klingkit_error_of_the_auth_is_raised_unchanged(kind: str, case: ApiCase):
+    error = ConfigurationError("no PyJWT")
+    assert await errors_of(kind, with_auth(case.api, raising(error)), case) == [error, error, error]
+    assert respx.calls.call_count == 0
+
+
+@pytest.mark.parametrize(
+    "token", ["two\nlines-0123456789abcdef", " spaces-0123456789abcdef", "schlüssel", b"bytes", None]
+)
+@EACH_CLIENT
+@respx.mock
+async def test_an_invalid_token_is_neither_sent_nor_shown(kind: str, token: object):
+    for error in await errors_of(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
+        assert isinstance(error, ConfigurationError)
+        assert "not valid in a header" in str(error)
+        assert repr(token)[1:-1] not in str(error) or token is None
+    assert respx.calls.call_count == 0
+
+
+@EACH_CLIENT
+async def test_an_echoed_key_is_redacted(kind: str):
+    """Both keys of a pair, and the token that they sign."""
+    sent: list[str] = []
+
+    def echo(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers["Authorization"].removeprefix("Bearer "))
+        text = json.dumps(f"{sent[-1]} of {ACCESS}, {SECRET}").replace("/", r"\/")
+        return httpx.Response(401, content=f'{{"code": 1002, "message": {text}}}', headers={"X-Request-Id": sent[-1]})
+
+    api: Any = Native(base_url="http://native.test", access_key=ACCESS, secret_key=SECRET)
+    async with opened(kind, api, http=own_client(kind, echo)) as client:
+        with pytest.raises(ApiError) as caught:
+            await client.get(NATIVE.ref)
+    assert jwt.decode(sent[0], SECRET, algorithms=["HS256"])["iss"] == ACCESS
+    assert (caught.value.vendor_message, caught.value.request_id) == ("*** of ***, ***", "***")
+
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    "reset": Exchange.reset,
+    "garbage": lambda exchange: exchange.send(b"\x00 nothing of HTTP\r\n\r\n"),
+    "silence": Exchange.stall,
+}
+
+
+def report(error: BaseException) -> str:
+    """Return a traceback as tools print it that show local variables."""
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+def below_the_test(error: BaseException) -> list[str]:
+    """Return the locals of all frames of an error and its causes, but for those of tests."""
+    found, links = [], [error]
+    for link in links:
+        frames = traceback.walk_tb(link.__traceback__)
+        found += [repr(frame.f_locals) for frame, _ in frames if "contract_tests" not in frame.f_code.co_filename]
+        links += [each for each in (link.__cause__, link.__context__) if each is not None and each not in links]
+    return found
+
+
+async def no_report_shows_the_key(kind: str, url: str, **options: Any) -> None:
+    async with opened(kind, KIE.make(KEY, url), **options) as client:
+        for call, about in ((client.submit, KIE.request), (client.get, KIE.ref)):
+            with pytest.raises(KlingkitError) as caught:
+                await call(about, timeout=0.5)
+            assert KEY not in report(caught.value)
+            assert not any(KEY in text for text in below_the_test(caught.value))
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+@EACH_CLIENT
+async def test_error_reports_with_locals_show_no_key(kind: str, behaviour: str):
+    with hostile(BEHAVIOURS[behaviour]) as server:
+        await no_report_shows_the_key(kind, server.url)
+
+
+@EACH_CLIENT
+async def test_error_reports_of_a_refused_connection_show_no_key(kind: str):
+    with nobody() as url:
+        await no_report_shows_the_key(kind, url)
+
+
+@EACH_CLIENT
+async def test_error_reports_about_headers_show_no_key(kind: str):
+    with pytest.raises(ConfigurationError, match="X-Team") as caught:
+        async with opened(kind, KIE.make(KEY, "http://kie.test"), headers={"X-Team": "two\nlines"}):
+            """Not reached."""
+    assert KEY not in report(caught.value)
+    assert not any(KEY in text for text in below_the_test(caught.value))
+
+
+def query_while_handling(client: Client[Any]) -> None:
+    try:
+        json.loads("{")
+    except ValueError as own:
+        with pytest.raises(KlingkitError):
+            client.get(KIE.ref, timeout=0.5)
+        raise LookupError from own
+
+
+def test_the_callers_own_exception_keeps_its_frames():
+    """It is the context of our errors, and left as it is."""
+    with nobody() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
+        query_while_handling(client)
+    assert "raw_decode" in report(caught.value)
+
+
+@EACH_CLIENT
+async def test_the_frames_of_a_users_transport_are_kept(kind: str):
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise LookupError("a bug in the transport")
+
+    async with opened(kind, KIE.api, http=own_client(kind, broken)) as client:
+        with pytest.raises(SubmissionUncertain) as caught:
+            await client.submit(KIE.request)
+    assert "in broken" in report(caught.value)
+
+
+HEADER_SECRET = "gw-secret-0123"
+UNSENDABLE: dict[str, tuple[str, str]] = {
+    "a line too many": ("X-Gateway-Key", f"{HEADER_SECRET}\n"),
+    "a header within": ("X-Gateway-Key", f"{HEADER_SECRET}\r\nX-Admin: 1"),
+    "a null": ("X-Gateway-Key", f"{HEADER_SECRET}\0"),
+    "a blank first": ("X-Gateway-Key", f" {HEADER_SECRET}"),
+    "a tab last": ("X-Gateway-Key", f"{HEADER_SECRET}\t"),
+    "no ASCII": ("X-Gateway-Key", f"{HEADER_SECRET}-é"),
+    "a control character": ("X-Gateway-Key", f"{HEADER_SECRET}\x7f"),
+    "no name": ("", HEADER_SECRET),
+    "a blank in the name": ("a b", HEADER_SECRET),
+    "a colon in the name": ("X-Gateway-Key:", HEADER_SECRET),
+    "a line in the name": ("X-Gateway-Key\n", HEADER_SECRET),
+    "no ASCII in the name": ("clé", HEADER_SECRET),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
+@EACH_CLIENT
+async def test_an_invalid_header_is_named_and_its_value_not_shown(kind: str, case: ApiCase, name, value):
+    for header in ((name, value), (name.encode(), value.encode())):
+        with pytest.raises(ConfigurationError, match="headers: ") as caught:
+            async with opened(kind, case.api, headers=dict([header])):
+                raise AssertionError
+        assert repr(name.lower()) in str(caught.value).lower()
+        assert HEADER_SECRET not in str(caught.value)
+        assert "X-Admin" not in str(caught.value)
+
+
+UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isascii()}
+"""Those that httpx accepts for a client."""
+
+
+@pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
+@EACH_CLIENT
+async def test_an_invalid_default_header_is_refused_before_sending(kind: str, case: ApiCase, name, value):
+    sent: list[httpx.Request] = []
+
+    def response(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return case.created()
+
+    own = own_client(kind, response, headers=[(name.encode(), value.encode())])
+    async with opened(kind, case.api, http=own) as client:
+        for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
+            with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
+                await call(about)
+            assert repr(name.lower()) in str(caught.value).lower()
+            assert HEADER_SECRET not in str(caught.value)
+        assert client.unclaimed == []
+    assert sent == []
+
+
+@pytest.mark.parametrize("value", ["", "a", "a b\tc", "~!", "=?utf-8?b?w6k=?="])
+@EACH_CLIENT
+async def test_valid_headers_are_sent(kind: str, case: ApiCase, value: str):
+    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
+        async with opened(kind, case.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
+            assert await client.submit(case.request) == case.ref
+    (request,) = server.requests
+    assert b"\r\nX-Team!#$%&'*+.^_`|~1: " + value.encode() + b"\r\n" in request
+
+
+@EACH_CLIENT
+async def test_authorization_of_a_users_client_is_ignored(kind: str, case: ApiCase):
+    own = own_client(kind, lambda _: case.created(), headers=[(b"Authorization", b"of-their-own\n")])
+    async with opened(kind, case.api, http=own) as client:
+        assert await client.submit(case.request) == case.ref
+
+
+@EACH_CLIENT
+async def test_headers_that_cannot_be_encoded_are_refused(kind: str, case: ApiCase):
+    with pytest.raises(ConfigurationError, match="headers: names and values in ASCII"):
+        async with opened(kind, case.api, headers={"X-Team": "\ud800"}):
+            raise AssertionError
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_extra_headers_go_to_the_api_alone(kind: str, case: ApiCase, tmp_path: Path):
+    paid = respx.post(case.create).mock(return_value=case.created())
+    queried = respx.get(case.query).mock(return_value=case.finished("http://media.test/cat.bin"))
+    media = respx.get("http://media.test/cat.bin").respond(200, content=b"video")
+    async with opened(kind, case.api, headers={"X-Tenant": "studio", "User-Agent": "studio/1"}) as client:
+        await client.download(await client.wait(await client.submit(case.request)), tmp_path / "cat")
+    for route in (paid, queried):
+        sent = route.calls.last.request.headers
+        assert (sent["X-Tenant"], sent["User-Agent"]) == ("studio", "studio/1")
+        assert sent["Authorization"] == f"Bearer {KEY}"
+    assert "X-Tenant" not in media.calls.last.request.headers
+
+
+@pytest.mark.parametrize(
+    "headers", [{"authorization": "Bearer x"}, {"Host": "x"}, {"X": "猫"}, {"X": 5}, ["X"], 5, {"Content-Length": "3"}]
+)
+def test_reserved_and_invalid_headers_are_refused(case: ApiCase, headers: Any):
+    with pytest.raises(ConfigurationError, match="headers"):
+        Client(case.api, headers=headers)

@@ -1,0 +1,96 @@
+"""A download whose process is killed resumes in the next process."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contract_tests.support.hostile import hostile
+from contract_tests.support.media_host import MediaHost
+from contract_tests.support.mp4_files import mp4
+
+SIZE = 1_000_000
+TENTHS = range(SIZE // 10, SIZE, SIZE // 10)
+MP4 = mp4(SIZE)
+
+BLOCKING = """
+import sys
+from klingkit import Client, Video
+from klingkit.kie import Kie
+_, api, url, path = sys.argv
+with Client(Kie("key-of-nobody", api)) as client:
+    client.download(Video(url), path, on_progress=lambda so_far, of: print(so_far, of, flush=True))
+"""
+AWAITING = """
+import sys, anyio
+from klingkit import AsyncClient, Video
+from klingkit.kie import Kie
+_, api, url, path = sys.argv
+async def main():
+    async with AsyncClient(Kie("key-of-nobody", api)) as client:
+        await client.download(Video(url), path, on_progress=lambda so_far, of: print(so_far, of, flush=True))
+anyio.run(main, backend="{backend}")
+"""
+ASYNCIO, TRIO = (AWAITING.replace("{backend}", backend) for backend in ("asyncio", "trio"))
+
+
+def start(program: str, url: str, path: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", program, url, f"{url}/cat.mp4", str(path)]
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it is killed
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=bare)
+
+
+def finish(program: str, url: str, path: Path) -> None:
+    with start(program, url, path) as process:
+        assert process.communicate(timeout=30)[0].splitlines()[-1] == f"{SIZE} {SIZE}"
+        assert process.returncode == 0
+
+
+def kill_at(size: int, program: str, url: str, path: Path) -> None:
+    """Start a download and kill it as soon as it reports so many bytes."""
+    with start(program, url, path) as process:
+        assert process.stdout is not None
+        assert any(line.split()[0] == str(size) for line in process.stdout)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"an older video"
+
+
+@pytest.mark.parametrize(
+    ("program", "tenths"),
+    [(BLOCKING, TENTHS[::2]), (ASYNCIO, TENTHS[::4]), (TRIO, TENTHS[::4])],
+    ids=["blocking", "asyncio", "trio"],
+)
+def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, tenths: range, tmp_path):
+    path = tmp_path / "cat.mp4"
+    path.write_bytes(b"an older video")
+    media = MediaHost(MP4)
+    with hostile(media) as server:
+        for tenth in tenths:
+            media.stop_at = tenth
+            kill_at(tenth, program, server.url, path)
+        media.stop_at = None
+        finish(program, server.url, path)
+    assert path.read_bytes() == MP4
+    assert media.starts == [0, *tenths]
+    assert media.sent == SIZE, "each byte was sent once"
+    assert [file.name for file in tmp_path.iterdir()] == ["cat.mp4"]
+
+
+@pytest.mark.parametrize(
+    "changed", [mp4(SIZE, seed=1), mp4(SIZE // 4)], ids=["of the same length", "shorter than the part"]
+)
+def test_a_changed_video_is_fetched_from_the_start(changed: bytes, tmp_path):
+    path = tmp_path / "cat.mp4"
+    path.write_bytes(b"an older video")
+    media = MediaHost(MP4, stop_at=SIZE // 2)
+    with hostile(media) as server:
+        kill_at(SIZE // 2, BLOCKING, server.url, path)
+        media.content, media.tag, media.stop_at = changed, "2", None
+        with start(BLOCKING, server.url, path) as process:
+            process.communicate(timeout=30)
+    assert path.read_bytes() == changed
+    assert media.starts == [0, 0]

@@ -1,0 +1,203 @@
+"""An httpx client of the user's own: what klingkit takes from it, and what its errors prove."""
+
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import ApiCase
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.hostile import Exchange, hostile, nobody
+from contract_tests.support.kie import KEY
+from contract_tests.support.mp4_files import MP4
+from klingkit import ConfigurationError, MalformedResponse, NetworkError, SubmissionUncertain, _submit
+
+pytestmark = pytest.mark.anyio
+
+OWN_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
+
+
+class Basic(httpx.Auth):
+    """An auth of the user's own client, which must not reach the API."""
+
+    def auth_flow(self, request):
+        request.headers["Authorization"] = "Basic of-their-own"
+        yield request
+
+
+@EACH_CLIENT
+async def test_a_users_client_keeps_its_headers_but_not_its_auth(case: ApiCase, kind: str):
+    """Nor are its redirects followed; it stays open."""
+    seen: list[httpx.Request] = []
+    ended: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(httpx.Request(request.method, request.url, headers=request.headers))
+        ended.append(request)
+        return case.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
+
+    own = own_client(kind, handle, headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None)
+    async with opened(kind, case.api, http=own) as client:
+        assert await client.submit(case.request) == case.ref
+        with pytest.raises(MalformedResponse, match="HTTP 302"):
+            await client.get(case.ref)
+    assert len(seen) == 2
+    assert not own.is_closed
+    sent = {
+        "Authorization": f"Bearer {KEY}",
+        "X-Team": "studio",
+        "User-Agent": "studio/1",
+        "Accept": "application/json",
+    }
+    assert all({name: request.headers[name] for name in sent} == sent for request in seen)
+    assert not any("Authorization" in request.headers for request in ended), "a request that has ended keeps no key"
+
+
+@EACH_CLIENT
+async def test_a_users_client_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=MP4)
+
+    async with opened(kind, case.api, http=own_client(kind, handle, headers=OWN_HEADERS)) as client:
+        await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
+    assert "Authorization" not in seen[0].headers
+    assert (tmp_path / "cat.mp4").read_bytes() == MP4
+
+
+@EACH_CLIENT
+async def test_a_client_of_the_other_kind_is_refused(kind: str, case: ApiCase):
+    """It would send the paid request and return something else than a response."""
+    wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
+    with pytest.raises(ConfigurationError, match="http: an httpx"):
+        async with opened(kind, case.api, http=wrong):
+            raise AssertionError
+
+
+@EACH_CLIENT
+async def test_an_exception_of_a_users_transport_is_the_cause_of_our_error(kind: str, case: ApiCase):
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise LookupError("a bug in the transport")
+
+    async with opened(kind, case.api, http=own_client(kind, broken)) as client:
+        with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
+            await client.submit(case.request)
+        with pytest.raises(NetworkError, match="LookupError: a bug"):
+            await client.get(case.ref)
+    assert caught.value.__cause__ is not None
+    assert isinstance(caught.value.__cause__.__cause__, LookupError)
+
+
+# Errors that look like a connection that was never made, although something was sent
+
+
+def failing_hook(kind: str, seen: list[httpx.Response], about: str) -> dict[str, Any]:
+    """Return a response hook whose log host is down; its error is about this request, another, or none."""
+
+    def fail(response: httpx.Response) -> None:
+        seen.append(response)
+        requests = {"ours": response.request, "another": httpx.Request("POST", "http://log.test"), "none": None}
+        raise httpx.ConnectError("the log host is down", request=requests[about])
+
+    async def fail_async(response: httpx.Response) -> None:
+        fail(response)
+
+    return {"event_hooks": {"response": [fail if kind == "sync" else fail_async]}}
+
+
+@pytest.mark.parametrize("about", ["ours", "another", "none"])
+@pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
+@EACH_CLIENT
+async def test_a_response_hook_that_raises_does_not_cause_a_resend(kind: str, case: ApiCase, real: bool, about: str):
+    seen: list[httpx.Response] = []
+    hook = failing_hook(kind, seen, about)
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own: Any = make(**hook) if real else own_client(kind, lambda _: case.created(), **hook)
+    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
+        async with opened(kind, case.make(KEY, server.url), http=own) as client:
+            with pytest.raises(SubmissionUncertain, match="the log host is down"):
+                await client.submit(case.request)
+    assert len(seen) == 1
+
+
+class Retrying(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport that sends once more by itself, to a host that refuses the connection."""
+
+    def __init__(self, kind: str) -> None:
+        self.inner: Any = httpx.HTTPTransport() if kind == "sync" else httpx.AsyncHTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with suppress(httpx.ReadError, httpx.RemoteProtocolError):
+            self.inner.handle_request(request)
+        raise httpx.ConnectError("refused, the second time")
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        with suppress(httpx.ReadError, httpx.RemoteProtocolError):
+            await self.inner.handle_async_request(request)
+        raise httpx.ConnectError("refused, the second time")
+
+
+@EACH_CLIENT
+async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind: str, case: ApiCase):
+    make: Any = httpx.Client if kind == "sync" else httpx.AsyncClient
+    with hostile(Exchange.reset) as server:
+        async with opened(kind, case.make(KEY, server.url), http=make(transport=Retrying(kind))) as client:
+            with pytest.raises(SubmissionUncertain, match="refused, the second time"):
+                await client.submit(case.request)
+    assert server.posts == 1
+
+
+@EACH_CLIENT
+async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, case: ApiCase):
+    """Nothing was sent, as httpcore traces it: sent again, and not uncertain in the end."""
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    with nobody() as url:
+        async with opened(kind, case.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
+            with pytest.raises(NetworkError, match="nothing was sent"):
+                await client.submit(case.request, timeout=2.0)
+
+
+@EACH_CLIENT
+async def test_a_refused_proxy_connect_is_a_network_error(kind: str, case: ApiCase):
+    """A CONNECT that the proxy refuses creates nothing."""
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    with hostile(lambda exchange: exchange.respond(status=403)) as proxy:
+        async with opened(kind, case.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:
+            with pytest.raises(NetworkError, match="nothing was sent"):
+                await client.submit(case.request, timeout=2.0)
+    assert proxy.requests
+    assert all(request.startswith(b"CONNECT") for request in proxy.requests)
+
+
+class FailingClose(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that raises when it is closed."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __iter__(self):
+        yield self.content
+
+    async def __aiter__(self):
+        yield self.content
+
+    def close(self) -> None:
+        raise LookupError("closing failed")
+
+    async def aclose(self) -> None:
+        self.close()
+
+
+@EACH_CLIENT
+async def test_an_error_while_closing_a_response_is_ignored(kind: str, case: ApiCase):
+    own = own_client(kind, lambda _: httpx.Response(200, stream=FailingClose(case.created().content)))
+    async with opened(kind, case.api, http=own) as client:
+        assert await client.submit(case.request) == case.ref

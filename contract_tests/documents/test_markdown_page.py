@@ -1,0 +1,280 @@
+"""Markdown pages of our own: what belongs where, by structure and content rather than by headings."""
+
+import pytest
+
+from scripts.documents import Unreadable
+from scripts.documents.forms.markdown_page import read_markdown
+
+PAGE = """\
+# Otter films
+
+## Create a film
+
+- **Endpoint**: `POST https://api.otter.example/v2/films`
+- **Content-Type**: `application/json`
+
+| Parameter | Type | Required | Default | Description |
+|---|---|---|---|---|
+| `model` | string | Yes | - | Which model |
+| `prompt` | string | Yes | - | What to film, up to 900 characters |
+| `seconds` | int | No | 4 | Options: 4, 8 |
+| `lens` | object | No | - | Holds `type` and `value` |
+| `callback_url` | string | No | - | We send a POST request there |
+
+### The lens object
+
+| Parameter | Type | Description |
+|---|---|---|
+| `type` | string | Options: `wide`, `long` and so on |
+
+```json
+{"model": "otter-1", "prompt": "a river", "lens": {"type": "wide", "value": 2}}
+```
+
+| Parameter | Type | Description |
+|---|---|---|
+| `code` | integer | 0 means success |
+| `film_id` | string | Its id |
+| `state` | string | See below |
+
+```json
+{"code": 0, "film_id": "f1", "state": "new"}
+```
+
+## Ask for a film
+
+- **Method**: GET
+- **Path**: `/v2/films/{film_id}`
+
+```json
+{"code": 0, "film_id": "f1", "state": "done", "film": {"url": "https://otter.example/1.mp4"}, "error": null}
+```
+
+Poll every 3-6 seconds. The film is kept for 2 days.
+
+## States
+
+| State | Meaning |
+|---|---|
+| `new` | not begun |
+| `done` | made |
+
+## Models
+
+| Model | Model ID | Features |
+|---|---|---|
+| Otter One | `otter-1` | text, images |
+| Otter Two | `otter-2` | text |
+
+## Errors
+
+| Code | Meaning |
+|---|---|
+| 400 | wrong |
+| 429 | too fast |
+
+Every request carries a header `Authorization: Bearer YOUR_KEY`.
+"""
+
+
+def facts(text):
+    return read_markdown(text)[1].values
+
+
+@pytest.fixture(scope="module")
+def page():
+    return facts(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (
+            "request",
+            {
+                "method": "POST",
+                "path": "/v2/films",
+                "host": "https://api.otter.example",
+                "content_type": "application/json",
+            },
+        ),
+        ("query.request", {"method": "GET", "path": "/v2/films/{film_id}"}),
+        ("query.request.film_id", {"in": "path"}),
+        ("auth", {"header": "Authorization", "scheme": "bearer"}),
+        ("request.model", {"type": "string", "required": True, "enum": ["otter-1", "otter-2"]}),
+        ("request.prompt", {"type": "string", "required": True, "max_length": 900}),
+        ("request.seconds", {"type": "integer", "required": False, "default": 4, "enum": [4, 8]}),
+        ("request.lens.type", {"type": "string", "enum": ["wide", "long"], "open": True}),
+        ("request.lens.value", {"type": "integer", "stated_by": "sample"}),
+        ("request.sample", {"valid": True}),
+        ("callback", {"field": "callback_url", "method": "POST"}),
+        ("response.state", {"type": "string", "enum": ["new", "done"]}),
+        ("query.response.state", {"type": "string", "enum": ["new", "done"], "stated_by": "sample"}),
+        ("query.response.film.url", {"type": "string", "stated_by": "sample"}),
+        ("query.response.error", {"nullable": True}),
+        ("codes", {"enum": [400, 429], "success": 0}),
+        ("models.otter-1", {"name": "Otter One", "features": ["images", "text"]}),
+        ("polling", {"seconds": [3, 6]}),
+        ("results", {"lifetime_hours": 48}),
+    ],
+)
+def test_a_page_has_each_fact_in_its_place(page, where, expected):
+    assert page[where] == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("## Create a film", "## One"),
+        ("### The lens object", "# Three"),
+        ("## Ask for a film", "#### Two"),
+        ("## States", "**Words**"),
+        ("| `type` | string |", "| type | String |"),
+        ("Poll every 3-6 seconds.", "Between two polls, wait 3 to 6 seconds."),
+        ("up to 900 characters", "at most 900 characters"),
+        ("kept for 2 days", "kept for 48 hours"),
+        ('{"model": "otter-1", "prompt": "a river"', '{"prompt": "a lake", "model": "otter-2"'),
+    ],
+)
+def test_other_words_and_headings_change_no_fact(page, old, new):
+    assert facts(PAGE.replace(old, new)) == page
+
+
+def test_the_order_of_sections_changes_no_fact(page):
+    head, *sections = PAGE.split("\n## ")
+    assert facts("\n## ".join([head, *reversed(sections)])) == page
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "name", "expected"),
+    [
+        ("POST https", "PUT https", "request", "method", "PUT"),
+        ("| `done` |", "| `over` |", "response.state", "enum", ["new", "over"]),
+        ("| 429 |", "| 430 |", "codes", "enum", [400, 430]),
+        ("0 means success", "1 means success", "codes", "success", 1),
+        ('"state": "new"', '"state": "odd"', "response.state", "enum", {"values": [["new", "done"], ["odd"]]}),
+        ('"film_id": "f1", "state": "new"', '"state": "new"', "response.film_id", "type", "string"),
+        ("Bearer YOUR_KEY", "Basic YOUR_KEY", "auth", "scheme", "basic"),
+        (
+            "Poll every",
+            "`prompt` has up to 800 characters. Poll every",
+            "request.prompt",
+            "max_length",
+            {"values": [900, 800]},
+        ),
+    ],
+)
+def test_a_change_of_meaning_shows(old, new, where, name, expected):
+    assert facts(PAGE.replace(old, new))[where][name] == expected
+
+
+BULLETS = """\
+**Endpoint:** `POST /v2/films`
+
+```bash
+curl -X POST https://api.otter.example/v2/films \\
+  -H 'Authorization: Bearer <key>' \\
+  -H 'X-Pond: 3' \\
+  -d '{"input": {"prompt": "x"}}'
+```
+
+### Body
+
+#### input
+*   **Type:** `object`
+*   **Required:** Yes
+
+**input.prompt**
+*   **Type:** `string`
+*   **Required:** `Yes`
+*   **Description:** The text.
+    *   Up to 1,200 characters.
+*   **Example:** `"a river"`
+
+**input.ratio**
+* Type: `enum<string>`
+* Default: `16:9`
+* Options:
+  * `16:9`: 16:9
+  * `1:1`: 1:1
+* Example: "4:3"
+
+**input.images**
+- **Type**: array of strings
+- **Required**: No
+- **Max File Size**: 2.5MB
+- **Accepted File Types**: image/png, image/jpeg
+
+**input.seed**
+- **Type**：integer
+- **Range**：-1 - 1,000 (step: 1)
+
+### Answer
+
+**code**
+* Type: integer
+* Values:
+  * `200`: Success
+  * `404`: Not found
+"""
+
+
+def test_bullets_describe_fields():
+    form, found = read_markdown(BULLETS)
+    values = found.values
+    assert form == "kie"
+    assert values["request"] == {"method": "POST", "path": "/v2/films", "host": "https://api.otter.example"}
+    assert values["headers.X-Pond"] == {"stated_by": "sample"}
+    assert values["request.input"] == {"type": "object", "required": True}
+    assert values["request.input.prompt"] == {"type": "string", "required": True, "max_length": 1200}
+    assert values["request.input.ratio"] == {
+        "type": "string",
+        "default": "16:9",
+        "enum": ["16:9", "1:1"],
+    }
+    assert values["request.input.images"] == {
+        "type": "array",
+        "items": "string",
+        "required": False,
+        "max_bytes": 2500000,
+        "media_types": ["image/jpeg", "image/png"],
+    }
+    assert values["request.input.seed"] == {"type": "integer", "minimum": -1, "maximum": 1000, "step": 1}
+    assert values["response.code"] == {"type": "integer"}
+    assert values["codes"] == {"enum": [200, 404], "success": 200}
+
+
+def test_a_table_of_attributes_is_about_the_field_that_is_named_before_it():
+    page = PAGE.replace(
+        "## Ask",
+        "`model` names the camera.\n\n| Property | Value |\n|---|---|\n| Type | int |\n| Optional | Yes |\n\n## Ask",
+    )
+    assert facts(page)["request.model"]["type"] == {"values": ["string", "integer"]}
+    assert facts(page)["request.model"]["required"] == {"values": [True, False]}
+
+
+def test_a_schedule_of_polling():
+    page = PAGE.replace(
+        "Poll every 3-6 seconds.",
+        "## Polling\n- First 20 s: every 2 seconds\n- after 1 minute: every 10-20 seconds\n- Stop after 5 minutes\n",
+    )
+    assert facts(page)["polling"] == {
+        "schedule": [{"until": 20, "every": [2]}, {"after": 60, "every": [10, 20]}],
+        "timeout_seconds": [300],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("# Otters\n\nThey swim.\n", "operation"),
+        ("`POST /v2/films`\n\nThey swim.\n", "fields"),
+        (PAGE[: PAGE.index('"otter-1"')], "page"),
+        (PAGE[: PAGE.index(" to film")], "page"),
+        (BULLETS[: BULLETS.index("string`")], "page"),
+    ],
+)
+def test_a_page_without_facts_or_cut_off_is_unreadable(text, part):
+    with pytest.raises(Unreadable) as caught:
+        read_markdown(text)
+    assert caught.value.part == part

@@ -1,0 +1,45 @@
+"""Requests to the control paths of an emulator in process."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from klingkit.emulator import AfterSeconds, Emulator, VirtualClock
+
+HEADERS = {"Host": "localhost", "X-Klingkit-Emulator": "1"}
+
+
+def ask(
+    emulator: Emulator, method: str, path: str, headers: Mapping[str, str] = HEADERS, **more: Any
+) -> httpx.Response:
+    async def exchange() -> httpx.Response:
+        transport = httpx.ASGITransport(emulator.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.request(method, path, headers=dict(headers), **more)
+
+    return asyncio.run(exchange())
+
+
+def get(emulator: Emulator, path: str) -> Any:
+    response = ask(emulator, "GET", f"/_emulator/{path}")
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def post(emulator: Emulator, path: str, body: object = None) -> Any:
+    more: dict[str, Any] = {} if body is None else {"json": body}
+    response = ask(emulator, "POST", f"/_emulator/{path}", **more)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def error_of(emulator: Emulator, method: str, path: str, status: int, **more: Any) -> str:
+    response = ask(emulator, method, f"/_emulator/{path}", **more)
+    assert (response.status_code, list(response.json())) == (status, ["error"])
+    return str(response.json()["error"])
+
+
+def slow(**options: Any) -> Emulator:
+    return Emulator(clock=VirtualClock(), finish=AfterSeconds(60), post=lambda url, body: 204, **options)

@@ -1,0 +1,214 @@
+"""Kling's API as observed at the official hosts, and at relays that pass it on."""
+
+from typing import Any
+
+import pytest
+
+from contract_tests.emulator.dialects import AXES, MOVES, Official, OfficialNative, OfficialRelay
+from klingkit.emulator import AfterQueries, AfterSeconds, read_label
+
+OfficialKind = type[Official]
+
+
+NEW_YEAR = 1_764_547_200_000  # what the virtual clock shows at first, in milliseconds
+
+
+official = pytest.mark.parametrize("kind", [OfficialNative, OfficialRelay], ids=lambda kind: kind.name)
+
+
+@official
+def test_only_the_prompt_is_required(kind: OfficialKind) -> None:
+    api = kind.on()
+    task_id = api.make({"prompt": "a cat"})
+    assert read_label(api.video(task_id).content).model == "kling-v1"
+    assert api.message(api.create({}), "value") == "prompt is missing"
+    assert api.make({"prompt": "a cat", "negative_prompt": None, "camera_control": None, "callback_url": None})
+
+
+ALLOWED: list[dict[str, Any]] = [
+    {"prompt": "x" * 2500},
+    {"negative_prompt": "x" * 2500},
+    *({"duration": duration} for duration in ("5", "10")),
+    *({"aspect_ratio": ratio} for ratio in ("16:9", "9:16", "1:1")),
+    *({"mode": mode} for mode in ("std", "pro")),
+    *({"sound": sound} for sound in ("on", "off")),
+    *({"cfg_scale": scale} for scale in (0, 0.25, 1)),
+    *({"camera_control": {"type": move}} for move in MOVES),
+    {"camera_control": {"type": MOVES[0], "config": None}},
+    {"camera_control": {"type": MOVES[0], "config": dict.fromkeys(AXES)}},
+    *({"camera_control": {"type": "simple", "config": {axis: value}}} for axis in AXES for value in (-10, 0.5, 10)),
+    {"camera_control": {"type": "simple", "config": {**dict.fromkeys(AXES), "roll": 1}}},
+    {"camera_control": {"type": "simple", "config": {**dict.fromkeys(AXES, 0), "roll": 1}}},
+    *({"watermark_info": info} for info in ({"enabled": False}, {"enabled": True, "new": 1}, {}, None)),
+]
+
+
+REJECTED: list[tuple[dict[str, Any], str]] = [
+    ({"prompt": "x" * 2501}, "prompt has 2501 characters, may have 2500"),
+    ({"negative_prompt": "x" * 2501}, "negative_prompt has 2501 characters, may have 2500"),
+    ({"duration": 5}, "duration must be one of 5, 10 (a string), is 5"),
+    ({"duration": "7"}, "duration must be one of 5, 10 (a string), is '7'"),
+    ({"aspect_ratio": "4:3"}, "aspect_ratio must be one of"),
+    ({"mode": "fast"}, "mode must be one of std, pro"),
+    ({"sound": True}, "sound must be one of on, off"),
+    ({"watermark_info": True}, "watermark_info must be an object, is True"),
+    ({"watermark_info": {"enabled": "yes"}}, "watermark_info.enabled must be true or false, is 'yes'"),
+    ({"cfg_scale": 1.1}, "cfg_scale must be 1 at most, is 1.1"),
+    ({"cfg_scale": "1"}, "cfg_scale must be a number"),
+    ({"callback_url": 1}, "callback_url must be a string"),
+    ({"external_task_id": 1}, "external_task_id must be a string"),
+    ({"camera_control": "simple"}, "camera_control must be an object"),
+    ({"camera_control": {}}, "camera_control.type is missing"),
+    ({"camera_control": {"type": "zoom"}}, "camera_control.type must be one of simple, down_back"),
+    ({"camera_control": {"type": "simple"}}, "camera_control.config is missing"),
+    ({"camera_control": {"type": "simple", "config": {}}}, "config must have one axis that is not zero, has 0"),
+    ({"camera_control": {"type": "simple", "config": dict.fromkeys(AXES)}}, "one axis that is not zero, has 0"),
+    ({"camera_control": {"type": "simple", "config": 5}}, "camera_control.config must be an object, is 5"),
+    ({"camera_control": {"type": "simple", "config": {"pan": 1, "tilt": 1}}}, "one axis that is not zero, has 2"),
+    ({"camera_control": {"type": "simple", "config": {"pan": 11}}}, "camera_control.config.pan must be 10 at most"),
+    ({"camera_control": {"type": "simple", "config": {"pan": -11}}}, "pan must be -10 at least"),
+    ({"camera_control": {"type": "simple", "config": {"pan": "1"}}}, "pan must be a number"),
+    ({"camera_control": {"type": "down_back", "config": {"pan": 1}}}, "config goes with the type simple, not with"),
+]
+
+
+@official
+def test_valid_fields_are_accepted(kind: OfficialKind) -> None:
+    api = kind.on()
+    for change in ALLOWED:
+        assert api.create(api.body(**change)).status_code == 200, change
+    for model in (*kind.models, "kling-v2-6"):
+        assert api.make(api.body(model))
+
+
+@official
+@pytest.mark.parametrize(("change", "message"), REJECTED)
+def test_invalid_fields_are_rejected(kind: OfficialKind, change: dict[str, Any], message: str) -> None:
+    api = kind.on()
+    assert message in api.message(api.create(api.body(**change)), "value")
+
+
+@official
+def test_a_record_has_all_fields(kind: OfficialKind) -> None:
+    api = kind.on(AfterQueries(2))
+    task_id = api.make(external_task_id="ours", mode="pro", duration="10", sound="on")
+    assert api.record("ours") == {
+        "task_id": task_id,
+        "task_status": "processing",
+        "task_status_msg": "",
+        "task_info": {"external_task_id": "ours"},
+        "created_at": NEW_YEAR,
+        "updated_at": NEW_YEAR,
+    }
+    url = f"http://emulator/media/{task_id}.mp4"
+    assert api.record(task_id) == {
+        "task_id": task_id,
+        "task_status": "succeed",
+        "task_status_msg": "",
+        "task_info": {"external_task_id": "ours"},
+        "task_result": {"videos": [{"id": f"video_{task_id}", "url": url, "duration": "10"}]},
+        "created_at": NEW_YEAR,
+        "updated_at": NEW_YEAR,
+        "final_unit_deduction": "7",
+    }
+    assert b"mp4a" in api.video(task_id).content  # a sound track
+    taken = api.create(api.body(external_task_id="ours"))
+    assert "'ours' is another task's" in api.message(taken, "value")
+
+
+@official
+def test_a_copy_with_a_watermark_exists_if_requested(kind: OfficialKind) -> None:
+    api = kind.on()
+    marked, plain = api.make(watermark_info={"enabled": True}), api.make(watermark_info={"enabled": False})
+    (video,) = api.record(marked)["task_result"]["videos"]
+    assert video["watermark_url"] != video["url"]
+    copy = api.ask("GET", video["watermark_url"].removeprefix("http://emulator"))
+    assert read_label(copy.content).task_id == marked
+    (video,) = api.record(plain)["task_result"]["videos"]
+    assert "watermark_url" not in video
+
+
+@official
+def test_a_wrong_method_is_reported_with_both_methods(kind: OfficialKind) -> None:
+    api = kind.on()
+    response = api.ask("PUT", api.create_path)
+    listed = f"it has POST and GET {api.create_path}, GET {api.create_path}/{{task_id}}, GET {kind.costs_path}"
+    assert api.message(response, "method") == f"the emulator has no PUT {api.create_path}; {listed}"
+    assert set(response.headers["Allow"].split(", ")) == {"POST", "GET"}
+
+
+@official
+def test_a_failed_task_is_no_error(kind: OfficialKind) -> None:
+    api = kind.on(AfterSeconds(60))
+    task_id = api.make()
+    api.emulator.fail_task(task_id, message="no cats")
+    record = api.record(task_id)
+    assert (record["task_status"], record["task_status_msg"]) == ("failed", "no cats")
+    assert "task_result" not in record
+    assert "final_unit_deduction" not in record
+
+
+@official
+def test_a_list_has_the_tasks_of_the_key_newest_first(kind: OfficialKind) -> None:
+    api = kind.on(AfterQueries(1))
+    ids = [api.make() for _ in range(35)]
+    kind(api.emulator, "another-key").make()
+
+    def listed(query: str = "") -> list[Any]:
+        return [task["task_id"] for task in kind.data(api.ask("GET", api.create_path + query))]  # type: ignore[index]  # here a list
+
+    assert listed() == ids[:4:-1]
+    assert listed("?pageNum=2&pageSize=30") == ids[4::-1]
+    assert listed("?pageNum=1&pageSize=500") == ids[::-1]
+    assert listed("?pageNum=1000&pageSize=500") == []
+    states = {task["task_status"] for task in api.ask("GET", api.create_path).json()["data"]}
+    assert states == {"submitted"}, "a list is no query"
+
+
+@official
+@pytest.mark.parametrize("query", ["pageNum=0", "pageNum=1001", "pageSize=0", "pageSize=501", "pageNum=x", "pageNum="])
+def test_an_invalid_page_is_rejected(kind: OfficialKind, query: str) -> None:
+    api = kind.on()
+    response = api.ask("GET", f"{api.create_path}?{query}")
+    assert "must be a whole number from 1 to" in api.message(response, "value")
+
+
+@official
+def test_the_account_shows_the_remaining_units(kind: OfficialKind) -> None:
+    api = kind.on()
+
+    def pack() -> dict[str, Any]:
+        data = kind.data(api.ask("GET", f"{kind.costs_path}?start_time=0&end_time={NEW_YEAR}"))
+        (pack,) = data["resource_pack_subscribe_infos"]
+        return dict(pack)
+
+    def named(name: str) -> list[str]:
+        params = {"start_time": "0", "end_time": str(NEW_YEAR), "resource_pack_name": name}
+        data = kind.data(api.ask("GET", kind.costs_path, params=params))
+        return [pack["resource_pack_name"] for pack in data["resource_pack_subscribe_infos"]]
+
+    assert (pack()["total_quantity"], pack()["remaining_quantity"], pack()["status"]) == (1000, 1000, "online")
+    assert named(pack()["resource_pack_name"]) == named("") == [pack()["resource_pack_name"]]
+    assert named("Another") == []
+    api.make()
+    api.make(mode="pro", duration="10")
+    assert pack()["remaining_quantity"] == 1000 - 1 - 7
+    assert pack()["effective_time"] < NEW_YEAR < pack()["invalid_time"]
+    for _ in range(142):
+        api.make(mode="pro", duration="10")
+    assert (pack()["remaining_quantity"], pack()["status"]) == (0, "runOut")
+
+
+@official
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "start_time is missing"),
+        ("?start_time=0", "end_time is missing"),
+        ("?start_time=a&end_time=1", "start_time must be a whole number from 0 to"),
+        ("?start_time=2&end_time=1", "start_time must not be after end_time, 1, is 2"),
+    ],
+)
+def test_the_account_needs_a_time_range(kind: OfficialKind, query: str, message: str) -> None:
+    api = kind.on()
+    assert message in api.message(api.ask("GET", kind.costs_path + query), "value")

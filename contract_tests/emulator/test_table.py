@@ -1,0 +1,153 @@
+"""The table of tasks: ids, endings, visibility, and which are kept."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import Any
+
+import pytest
+
+from contract_tests.emulator.kit import (
+    APIS,
+    Kie,
+    Kind,
+    every_api,
+)
+from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, VirtualClock
+from klingkit.emulator.tasks._sample_videos import SampleVideo
+from klingkit.emulator.tasks._table import Tasks
+from klingkit.emulator.tasks._task import State, Task, TaskRequest
+
+
+@every_api
+def test_a_task_ended_by_hand_stays_as_it_is(kind: Kind) -> None:
+    api = kind.on(AfterSeconds(10))
+    api.emulator.fail_task(failed := api.make())
+    api.emulator.finish_task(finished := api.make())
+    api.emulator.clock.advance(20)
+    assert api.states(failed, finished) == ["failed", "succeeded"]
+    with pytest.raises(ValueError, match="has ended already"):
+        api.emulator.finish_task(failed)
+    with pytest.raises(ValueError, match="has ended already"):
+        api.emulator.fail_task(finished)
+
+
+def test_only_an_existing_task_can_be_ended() -> None:
+    with pytest.raises(LookupError, match="no task 'x'"):
+        Emulator().finish_task("x")
+    with pytest.raises(LookupError, match="no task 'x'"):
+        Emulator().fail_task("x")
+
+
+@every_api
+@pytest.mark.parametrize("wrong", ["\ud83d", 7])
+def test_an_invalid_failure_leaves_the_task_as_it_was(wrong: Any, kind: Kind) -> None:
+    api = kind.on(AfterSeconds(60))
+    task_id = api.make()
+    with pytest.raises(ValueError, match="must be text"):
+        api.emulator.fail_task(task_id, message=wrong)
+    api.emulator.finish_task(task_id)
+
+
+def some_responses(kind: Kind, seed: int) -> list[str]:
+    api = kind.on(AfterSeconds(5), seed=seed)
+    made = [api.make(kind.body(model)) for model in kind.models]
+    api.emulator.clock.advance(7)
+    return [api.query(task_id).text for task_id in (*made, "x")]
+
+
+@every_api
+def test_the_same_seed_and_requests_give_identical_responses(kind: Kind) -> None:
+    assert some_responses(kind, 7) == some_responses(kind, 7)
+    assert not set(some_responses(kind, 7)[:-1]) & set(some_responses(kind, 8)[:-1])
+
+
+def task_request(owner: str = "a-key") -> TaskRequest:
+    return TaskRequest("kie", owner, "model", "prompt", SampleVideo("1:1", 5), "{}", "http://emulator", None)
+
+
+def test_an_id_is_used_once_and_the_observer_sees_all_changes() -> None:
+    changes: list[Task] = []
+
+    class Seen:
+        def before_change(self, task: Task, *, state_changed: bool) -> Any:
+            assert state_changed
+            changes.append(task)
+            return list
+
+        def forget(self, task: Task) -> None:
+            raise AssertionError(task)
+
+        def clear(self) -> None:
+            raise AssertionError
+
+    tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, observer=Seen())
+    ids = iter(["a", "a", "a", "b"])
+
+    def draw(_: Random) -> str:
+        return next(ids)
+
+    assert [tasks.create(task_request(), draw).id for _ in range(2)] == ["a", "b"]
+    states = [(task.id, task.state) for task in changes]
+    assert states == [
+        (task_id, state) for task_id in "ab" for state in (State.ACCEPTED, State.RUNNING, State.SUCCEEDED)
+    ]
+
+
+@every_api
+def test_the_oldest_tasks_are_dropped(kind: Kind) -> None:
+    api = kind.on(AfterSeconds(5), kept=2)
+    first, second, third = (api.make() for _ in range(3))
+    api.emulator.clock.advance(5)
+    assert api.message(api.query(first), "task")
+    assert api.states(second, third) == ["succeeded", "succeeded"]
+
+
+@every_api
+def test_a_task_of_another_key_is_not_found(kind: Kind) -> None:
+    emulator = Emulator(keys={"ours", "theirs"}, clock=VirtualClock())
+    ours, theirs = kind(emulator, "ours"), kind(emulator, "theirs")
+    task_id = ours.make()
+    message = theirs.message(theirs.query(task_id), "task")
+    assert message == theirs.message(theirs.query("unknown"), "task")
+    assert ours.states(task_id) == ["succeeded"]
+
+
+@every_api
+def test_queries_of_another_key_do_not_count(kind: Kind) -> None:
+    emulator = Emulator(finish=AfterQueries(2))
+    task_id = kind(emulator, "ours").make()
+    kind(emulator, "theirs").query(task_id)
+    assert kind(emulator, "ours").record(task_id)[kind.state] == kind.words["running"]
+
+
+@every_api
+def test_a_task_of_another_api_is_not_found(kind: Kind) -> None:
+    here = kind()
+    for other in APIS:
+        task_id = other(here.emulator).make()
+        assert other is kind or here.message(here.query(task_id), "task")
+
+
+@every_api
+@pytest.mark.parametrize("task_id", ["x", "281e5b0*********************f39b9", "\N{CAT FACE}", "%ff", "a b"])
+def test_an_unknown_task_is_not_found(kind: Kind, task_id: str) -> None:
+    api = kind()
+    assert api.message(api.query(task_id), "task")
+
+
+def test_of_many_threads_one_ends_a_task() -> None:
+    emulator = Emulator(finish=AfterQueries(99))
+    task_id = Kie(emulator).make()
+    barrier = threading.Barrier(8)
+
+    def end(_: int) -> bool:
+        barrier.wait(10)
+        try:
+            emulator.finish_task(task_id)
+        except ValueError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(end, range(8))) == 1

@@ -1,0 +1,83 @@
+"""Which addresses a download may connect to."""
+
+from ipaddress import ip_address
+
+import httpx
+import pytest
+
+from klingkit._flow._guard import allowed_addresses, is_public, literal_addresses
+
+PUBLIC = "93.184.215.14"
+
+
+PRIVATE = [
+    "127.0.0.1",
+    "127.8.8.8",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "100.64.0.1",
+    "169.254.169.254",
+    "0.0.0.0",  # noqa: S104 - to be refused
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "::",
+    "fe80::1",
+    "fc00::1",
+    "fec0::1",
+    "ff02::1",
+    "::ffff:10.0.0.1",
+    "::ffff:127.0.0.1",
+    "::127.0.0.1",
+    "64:ff9b::a00:1",
+    "2002:7f00:1::1",
+    "2001:db8::1",
+    "4000::1",
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses_are_not_public(address: str):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", [PUBLIC, "2606:2800:21f:cb07::1", f"::ffff:{PUBLIC}", "64:ff9b::5db8:d70e"])
+def test_public_addresses_are_public(address: str):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("127.1", "127.0.0.1"),
+        ("2130706433", "127.0.0.1"),
+        ("0x7f.1", "127.0.0.1"),
+        ("10.0.0.1.", "10.0.0.1"),
+        ("[::1]", "::1"),
+        ("[::ffff:10.0.0.1]", "::ffff:10.0.0.1"),
+        ("localhost", "127.0.0.1"),
+        ("LOCALHOST.", "127.0.0.1"),
+        ("a.localhost", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_recognised_in_all_forms(host: str, address: str):
+    (found,) = literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode())
+    assert ip_address(found) == ip_address(address)
+
+
+@pytest.mark.parametrize("host", ["media.test", "1.2.3.4.test", "xn--fiqs8s"])
+def test_a_name_is_not_taken_for_an_address(host: str):
+    assert literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode()) == []
+
+
+@pytest.mark.parametrize("near", ["127.0.0.1", "10.0.0.1", "fc00::1"])
+def test_a_private_api_allows_private_networks_alone(near: str):
+    found = ["127.0.0.1", "192.168.1.1", PUBLIC, "169.254.169.254", "224.0.0.1", "fe80::1", "240.0.0.1"]
+    assert allowed_addresses(found, [near]) == ["127.0.0.1", "192.168.1.1", PUBLIC]
+
+
+def test_a_link_local_api_allows_its_own_address_alone():
+    assert allowed_addresses(["fe80::1", "fe80::2", "10.0.0.1"], ["fe80::1"]) == ["fe80::1"]

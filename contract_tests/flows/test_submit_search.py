@@ -1,0 +1,308 @@
+"""A submission whose outcome is uncertain is searched for by an external id, never paid for again."""
+
+import asyncio
+import copy
+import logging
+import pickle
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
+from contract_tests.support.kie import KEY
+from contract_tests.support.script import Script, Scripted, interrupted
+from klingkit import (
+    ConfigurationError,
+    InvalidRequest,
+    NetworkError,
+    SubmissionUncertain,
+    TaskRef,
+    UnreadableSubmission,
+)
+from klingkit._flow import Effect, Interrupted, Outcome, Send, Sleep
+from klingkit._query import get
+from klingkit._submit import SEARCH_TIME, submit
+from klingkit.kie import Kie
+from klingkit.native import Job
+
+LOST = httpx.ReadTimeout("slow")
+
+EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=lambda case: case.name)
+
+
+def queries(script: Script) -> list[httpx.Request]:
+    return [effect.request for effect in script.effects if isinstance(effect, Send) and not effect.paid]
+
+
+def found(case: ApiCase, name: str, age: float = 0.0) -> httpx.Response:
+    """Return a task with an external id, created `age` seconds ago."""
+    response = case.waiting().json()
+    created = int((time.time() - age) * 1000)
+    (response.get("data") or response).update({"task_info": {"external_task_id": name}, "created_at": created})
+    return httpx.Response(200, json=response)
+
+
+def submit_with_id(case: ApiCase, script: Script, name: str | None = "order/7") -> TaskRef:
+    flow = submit(case.api, case.request, timeout=60.0, unclaimed=[], external_task_id=name)
+    return script.run(flow)
+
+
+@EACH_API
+def test_a_lost_response_is_recovered_by_the_external_id(case: ApiCase):
+    script = Script(LOST, found(case, "order/7"))
+    assert submit_with_id(case, script) == case.ref
+    assert script.paid == 1
+    assert [request.url.raw_path.decode().rpartition("/")[2] for request in queries(script)] == ["order%2F7"]
+
+
+@EACH_API
+def test_the_search_is_repeated_until_the_task_is_found(case: ApiCase):
+    errors: list[Scripted] = [case.refused(404), httpx.ConnectError("refused"), case.refused(500)]
+    script = Script(case.refused(500), *errors, found(case, "order/7"))
+    assert submit_with_id(case, script) == case.ref
+    assert script.slept == [1.0, 2.0, 4.0, 8.0]
+
+
+@EACH_API
+def test_a_fruitless_search_is_uncertain_and_never_resent(case: ApiCase):
+    script = Script(LOST, *[case.refused(404)] * 4)
+    with pytest.raises(SubmissionUncertain) as caught:
+        submit_with_id(case, script)
+    assert script.paid == 1
+    assert caught.value.request is case.request
+
+
+@EACH_API
+def test_an_older_task_with_the_same_id_is_not_accepted(case: ApiCase):
+    """The user may have used the id before; the error carries it for a later query."""
+    script = Script(LOST, *[found(case, "order/7", age=3600.0)] * 4)
+    with pytest.raises(SubmissionUncertain) as caught:
+        submit_with_id(case, script)
+    assert (script.paid, len(queries(script)), caught.value.external_task_id) == (1, 4, "order/7")
+
+
+@EACH_API
+def test_a_task_as_old_as_a_long_submission_is_accepted(case: ApiCase):
+    """The time that the submission took does not make its task old."""
+
+    def lost(_: Effect) -> httpx.ReadTimeout:
+        script.clock += 3600.0
+        return LOST
+
+    script = Script(lost, found(case, "order/7", age=3601.0))
+    flow = submit(case.api, case.request, timeout=7200.0, unclaimed=[], external_task_id="order/7")
+    assert script.run(flow) == case.ref
+
+
+@EACH_API
+def test_without_an_external_id_there_is_no_search(case: ApiCase):
+    script = Script(LOST)
+    with pytest.raises(SubmissionUncertain):
+        submit_with_id(case, script, None)
+    assert queries(script) == []
+
+
+@EACH_API
+def test_there_is_no_search_if_nothing_was_sent(case: ApiCase):
+    script = Script(*[httpx.ConnectError("refused")] * 3)
+    with pytest.raises(NetworkError):
+        submit_with_id(case, script)
+    assert queries(script) == []
+
+
+@EACH_API
+def test_external_ids_gives_every_task_an_id(case: ApiCase):
+    api = case.make(KEY, "http://x.test", external_ids=True)
+    sent = []
+    for _ in range(2):
+        script = Script(LOST, lambda effect: found(case, effect.request.url.path.rpartition("/")[2]))
+        assert script.run(submit(api, case.request, timeout=60.0, unclaimed=[])) == case.ref
+        sent.append(queries(script)[0].url.path.rpartition("/")[2])
+    assert len(set(sent)) == 2
+    assert all(len(name) == 32 for name in sent)
+
+
+def submit_with_ids(
+    case: ApiCase, script: Script, *, timeout: float = 60.0, request: Any = None, **options: Any
+) -> TaskRef:
+    """Submit with ids of ours for every task."""
+    api = case.make(KEY, "http://x.test", external_ids=True)
+    return script.run(submit(api, request or case.request, timeout=timeout, unclaimed=[], **options))
+
+
+def sent_id(script: Script) -> str:
+    """The id that the paid request carried."""
+    paid = next(effect for effect in script.effects if isinstance(effect, Send) and effect.paid)
+    return str(httpx.Response(200, content=paid.request.content).json()["external_task_id"])
+
+
+@EACH_API
+def test_the_error_carries_the_id_for_a_later_query(case: ApiCase):
+    script = Script(LOST, *[case.refused(404)] * 4)
+    with pytest.raises(SubmissionUncertain) as caught:
+        submit_with_ids(case, script)
+    error = caught.value
+    assert error.external_task_id == sent_id(script)
+    assert error.external_task_id in str(error)
+    for twin in (copy.copy(error), pickle.loads(pickle.dumps(SubmissionUncertain("odd", external_task_id="a")))):
+        assert twin.external_task_id
+        assert twin.external_task_id in str(twin)
+    later = Script(found(case, error.external_task_id))
+    assert later.run(get(case.api, case.api.external_ref(error.external_task_id), timeout=30.0)).status == "queued"
+
+
+@EACH_API
+def test_an_unreadable_response_carries_the_id(case: ApiCase):
+    script = Script(httpx.Response(200, content=b"<html>"), *[case.refused(404)] * 4)
+    with pytest.raises(UnreadableSubmission) as caught:
+        submit_with_ids(case, script)
+    assert caught.value.external_task_id == sent_id(script)
+
+
+class Interrupting(Script):
+    """Raises an error at the second effect of a kind that follows the payment."""
+
+    def __init__(self, kind: type[Effect], error: BaseException, *responses: Scripted) -> None:
+        super().__init__(*responses)
+        self.kind, self.error = kind, error
+
+    def perform(self, effect: Effect) -> Outcome:
+        if self.paid and isinstance(effect, self.kind) and len(self.slept) >= 1:
+            raise self.error
+        return super().perform(effect)
+
+
+@EACH_API
+@pytest.mark.parametrize("kind", [Send, Sleep])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
+def test_an_interrupted_search_notes_the_doubt_and_the_id(case: ApiCase, kind, interruption, caplog):
+    script = Interrupting(kind, interruption(), LOST, case.refused(404))
+    with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(interruption) as caught:
+        submit_with_ids(case, script)
+    notes = " ".join(caught.value.__notes__)
+    assert "a task may exist" in notes
+    assert sent_id(script) in notes
+    assert sent_id(script) in caplog.text
+
+
+def test_the_doubt_raised_by_the_flow_keeps_its_cause():
+    """The flow itself raises it, with its first cause."""
+    flow = submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7")
+    outcome: Outcome = None
+    while not isinstance(effect := flow.send(outcome), Sleep):
+        outcome = LOST if isinstance(effect, Send) else 0.0
+    with pytest.raises(SubmissionUncertain, match=r"a task may exist.*order/7") as caught:
+        flow.throw(ConfigurationError("this client is closed"))
+    assert caught.value.__cause__ is LOST
+
+
+@EACH_API
+def test_a_bug_of_an_adapter_during_a_search_raises_the_doubt(case: ApiCase, monkeypatch):
+    api = case.api
+
+    def broken(*_: object) -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(api, "read_search", broken)
+    script = Script(LOST, *[case.waiting()] * 4)
+    with pytest.raises(SubmissionUncertain):
+        script.run(submit(api, case.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
+
+
+@EACH_API
+@pytest.mark.parametrize("reply", [LOST, None])
+def test_an_interrupted_submission_notes_the_id(case: ApiCase, reply: httpx.ReadTimeout | None):
+    stop = KeyboardInterrupt()
+    script = Script(interrupted(reply, stop) if reply else lambda _: Interrupted(stop))
+    with pytest.raises(KeyboardInterrupt):
+        submit_with_ids(case, script)
+    assert sent_id(script) in stop.__notes__[0]
+
+
+ID_PLACES: dict[str, dict[str, Any]] = {
+    "as an argument": {"external_task_id": "order/7"},
+    "as a further field": {"extra": {"external_task_id": "order/7"}},
+    "beside a null": {"external_task_id": "order/7", "extra": {"external_task_id": None}},
+    "in the input of a job": {"request": Job("kling-v1-6", {"prompt": "a cat", "external_task_id": "order/7"})},
+}
+
+
+@EACH_API
+@pytest.mark.parametrize("place", ID_PLACES)
+def test_a_users_id_is_searched_for_however_it_was_given(case: ApiCase, place: str):
+    script = Script(LOST, found(case, "order/7"))
+    assert submit_with_ids(case, script, **ID_PLACES[place]) == case.ref
+    assert sent_id(script) == "order/7"
+    assert queries(script)[0].url.raw_path.endswith(b"/order%2F7")
+
+
+NULLS: dict[str, dict[str, Any]] = {
+    "as a further field": {"extra": {"external_task_id": None}},
+    "in the input of a job": {"request": Job("kling-v1-6", {"prompt": "a cat", "external_task_id": None})},
+}
+
+
+@EACH_API
+@pytest.mark.parametrize("place", NULLS)
+def test_a_null_id_counts_as_none(case: ApiCase, place: str):
+    script = Script(case.created())
+    assert submit_with_ids(case, script, **NULLS[place]) == case.ref
+    assert len(sent_id(script)) == 32
+
+
+@EACH_API
+@pytest.mark.parametrize("name", ["a b", "..", "", 7, ["x"]])
+def test_an_invalid_external_id_is_refused_before_paying(case: ApiCase, name: object):
+    script = Script()
+    with pytest.raises(InvalidRequest, match="external_task_id"):
+        submit_with_ids(case, script, extra={"external_task_id": name})
+    assert script.paid == 0
+
+
+def test_an_api_without_external_ids_has_no_search():
+    script = Script(LOST)
+    with pytest.raises(SubmissionUncertain) as caught:
+        script.run(
+            submit(Kie(KEY), KIE.request, timeout=60.0, unclaimed=[], extra={"external_task_id": "order/7"}),
+        )
+    assert (queries(script), caught.value.external_task_id) == ([], None)
+
+
+class SlowService(Script):
+    """Every exchange takes all its time and comes to nothing."""
+
+    def perform(self, effect: Effect) -> Outcome:
+        if isinstance(effect, Send):
+            self.clock += effect.timeout
+        return super().perform(effect)
+
+
+@EACH_API
+@pytest.mark.parametrize("timeout", [0.5, 5.0, 60.0])
+def test_a_search_ends_within_its_time(case: ApiCase, timeout: float):
+    script = SlowService(*[httpx.ReadTimeout("slow")] * 9)
+    with pytest.raises(SubmissionUncertain):
+        submit_with_ids(case, script, timeout=timeout)
+    assert queries(script)
+    assert script.clock <= timeout + SEARCH_TIME
+
+
+@EACH_API
+def test_all_searches_are_made_within_the_time(case: ApiCase):
+    """If responses come at once, there are four searches, the last with a second left."""
+    script = Script(LOST, *[case.refused(404)] * 4)
+    with pytest.raises(SubmissionUncertain):
+        submit_with_ids(case, script, timeout=0.5)
+    assert script.slept == [1.0, 2.0, 4.0, 7.0]
+
+
+@EACH_API
+def test_a_response_that_only_echoes_the_id_is_not_accepted(case: ApiCase):
+    """Some relays echo the id of the query."""
+    script = Script(LOST, *[case.created("order/7")] * 4)
+    with pytest.raises(SubmissionUncertain):
+        submit_with_id(case, script)
+    assert script.paid == 1
+    assert len(queries(script)) == 4

@@ -1,0 +1,324 @@
+"""Waits, driven by hand: bounded by the deadline alone; an hour takes no time."""
+
+import queue
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support import kie
+from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
+from contract_tests.support.script import Script, Scripted
+from klingkit import (
+    AuthenticationError,
+    ConfigurationError,
+    Fixed,
+    InvalidRequest,
+    KlingkitError,
+    NotFound,
+    Task,
+    TaskFailed,
+    TaskRef,
+    VendorAdvice,
+    WaitTimeout,
+)
+from klingkit._flow import Effect, Outcome, Send, Sleep, Woken
+from klingkit._polling import Polling
+from klingkit._query import get
+from klingkit._tasks import MIN_PAUSE, generate, wait, watch
+
+
+def wait_for(
+    case: ApiCase,
+    script: Script,
+    timeout: float = 900.0,
+    emit: Callable[[Task], object] | None = None,
+    polling: Polling = Fixed(5.0),  # noqa: B008 - a value
+) -> Task:
+    return script.run(wait(case.api, case.ref, timeout=timeout, polling=polling), emit)
+
+
+def test_wait_returns_the_finished_task(case: ApiCase):
+    seen: list[Task] = []
+    task = wait_for(case, Script(case.waiting(), case.running(), case.running(), case.finished()), emit=seen.append)
+    assert task.status == "succeeded"
+    assert [video.url for video in task.videos] == [VIDEO_URL]
+    assert [update.vendor_status for update in seen] == [
+        case.words[status] for status in ("queued", "running", "succeeded")
+    ]
+
+
+def test_an_hour_of_waiting_ends_at_its_deadline(case: ApiCase):
+    script = Script(*[case.waiting()] * 720)
+    with pytest.raises(WaitTimeout, match="after 3590 s") as caught:
+        wait_for(case, script, 3590.0)
+    assert script.clock == 3590.0
+    assert caught.value.ref == case.ref
+    assert caught.value.task is not None
+    assert caught.value.task.vendor_status == case.words["queued"]
+
+
+def transient_errors(case: ApiCase) -> list[Scripted]:
+    """Return errors and states that do not end a wait."""
+    return [
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+        httpx.RemoteProtocolError("gone"),
+        httpx.Response(502, content=b"<html>"),
+        httpx.Response(200, content=b""),
+        httpx.Response(200, json=None),
+        httpx.Response(200, json={"code": 200, "data": None}),
+        httpx.Response(200, json={"code": 777, "message": "what?"}),
+        case.refused(429),
+        case.refused(500),
+        case.record("an unknown state"),
+    ]
+
+
+def test_transient_errors_do_not_end_a_wait(case: ApiCase):
+    fresh = case.refused(404)
+    assert wait_for(case, Script(fresh, *transient_errors(case) * 4, case.finished())).status == "succeeded"
+
+
+@pytest.mark.parametrize("error", [kie.refused(455, 455), kie.refused(422, 200, "recordInfo is null")])
+def test_transient_errors_of_kie_do_not_end_a_wait(error: httpx.Response):
+    assert wait_for(KIE, Script(error, KIE.finished())).status == "succeeded"
+
+
+def test_a_wait_timeout_has_the_last_error_as_its_cause(case: ApiCase):
+    with pytest.raises(WaitTimeout, match="state unknown") as caught:
+        wait_for(case, Script(*[httpx.ReadTimeout("slow")] * 4), 15.0)
+    assert "ReadTimeout" in str(caught.value.__cause__)
+    assert isinstance(caught.value, TimeoutError)
+
+
+def test_a_task_unknown_after_the_grace_period_is_not_found(case: ApiCase):
+    script = Script(*[case.refused(404)] * 20)
+    with pytest.raises(NotFound) as caught:
+        wait_for(case, script)
+    assert 30.0 < script.clock <= 40.0
+    assert caught.value.ref == case.ref
+
+
+def test_a_wrong_key_ends_the_wait_and_names_the_task(case: ApiCase):
+    with pytest.raises(AuthenticationError) as caught:
+        wait_for(case, Script(case.waiting(), case.refused(401)))
+    assert caught.value.ref == case.ref
+
+
+def test_a_failed_task_raises_its_reason(case: ApiCase):
+    with pytest.raises(TaskFailed, match="内容违规") as caught:
+        wait_for(case, Script(case.failed("内容违规")))
+    assert (caught.value.vendor_message, caught.value.ref) == ("内容违规", case.ref)
+    assert caught.value.task is not None
+    assert caught.value.retryable is False
+
+
+def test_a_failure_without_a_reason_is_named_so(case: ApiCase):
+    with pytest.raises(TaskFailed, match="no reason given"):
+        wait_for(case, Script(case.failed()))
+
+
+def test_watch_yields_the_failed_task_and_ends(case: ApiCase):
+    script = Script(case.waiting(), case.failed())
+    watching = watch(case.api, case.ref, timeout=60.0, polling=Fixed(5.0))
+    assert [task.status for task in script.iterate(watching)] == ["queued", "failed"]
+
+
+def test_an_interruption_notes_the_task(case: ApiCase):
+    interruption = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        wait_for(case, Script(case.waiting(), interruption))
+    assert interruption.__notes__ == [f"task {case.ref} goes on"]
+
+
+def test_an_error_of_on_update_is_raised(case: ApiCase):
+    def broken(task: Task) -> None:
+        raise LookupError(task.status)
+
+    with pytest.raises(LookupError, match="queued"):
+        wait_for(case, Script(case.waiting()), emit=broken)
+
+
+def test_queries_are_bounded_by_the_deadline_with_one_close_to_it(case: ApiCase):
+    script = Script(*[case.waiting()] * 4)
+    with pytest.raises(WaitTimeout):
+        wait_for(case, script, 12.0)
+    assert [effect.timeout for effect in script.effects if hasattr(effect, "timeout")] == [12.0, 7.0, 2.0, 1.0]
+    assert script.slept == [5.0, 5.0, 1.0, 1.0]
+
+
+def test_vendor_advice_slows_down(case: ApiCase):
+    script = Script(*[case.waiting()] * 40)
+    with pytest.raises(WaitTimeout):
+        script.run(wait(case.api, case.ref, timeout=200.0, polling=VendorAdvice()))
+    assert len(script.slept) == 29
+    assert script.slept[0] == 2.5
+    assert script.slept[-3] == 20.0
+
+
+def test_retry_after_lengthens_the_pause(case: ApiCase):
+    busy, busier = case.refused(429), case.refused(429)
+    busy.headers["Retry-After"], busier.headers["Retry-After"] = "11", "40"
+    script = Script(busy, case.waiting(), busier, case.finished())
+    wait_for(case, script)
+    assert script.slept == [11.0, 5.0, 40.0]
+
+
+class Callbacks(Script):
+    """Every pause with an inbox is ended by a callback after a delay."""
+
+    delay = 0.01
+    inbox: queue.Queue[object] = queue.Queue()
+
+    def perform(self, effect: Effect) -> Outcome:
+        if isinstance(effect, Sleep) and effect.inbox is not None:
+            self.clock += self.delay
+            return Woken(None)
+        return super().perform(effect)
+
+    @property
+    def queried(self) -> int:
+        return sum(isinstance(effect, Send) for effect in self.effects)
+
+
+def test_many_callbacks_cause_one_query_a_second(case: ApiCase):
+    script = Callbacks(*[case.waiting()] * 100)
+    with pytest.raises(WaitTimeout):
+        script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    assert 50 <= script.queried <= 61
+
+
+def test_a_callback_causes_a_query_at_once(case: ApiCase):
+    script = Callbacks(case.waiting(), case.finished())
+    script.delay = 7.0
+    script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    assert script.clock == 7.0
+
+
+def test_a_callback_ends_a_retry_after_pause(case: ApiCase):
+    busy = case.refused(429)
+    busy.headers["Retry-After"] = "11"
+    script = Callbacks(busy, case.finished())
+    script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    assert script.clock == 1.0
+
+
+def test_retry_after_is_obeyed_for_a_minute_at_most(case: ApiCase):
+    busy = case.refused(429)
+    busy.headers["Retry-After"] = "3600"
+    script = Script(busy, busy, case.finished())
+    wait_for(case, script, timeout=900.0)
+    assert script.slept == [60.0, 60.0]
+
+
+def test_a_short_wait_queries_once_more_before_its_end(case: ApiCase):
+    script = Script(case.waiting(), case.finished())
+    wait_for(case, script, timeout=1.0)
+    assert script.slept == [0.5]
+
+
+def test_a_policy_that_returns_no_number_is_named(case: ApiCase):
+    class Silent:
+        def pause(self, elapsed: float) -> Any:
+            return None
+
+    with pytest.raises(InvalidRequest, match="pauses for None") as caught:
+        wait_for(case, Script(case.waiting()), polling=Silent())
+    assert caught.value.ref == case.ref
+
+
+def test_a_callback_does_not_lengthen_a_pause(case: ApiCase):
+    script = Callbacks(*[case.waiting()] * 3, case.finished())
+    script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(0.2), events=script.inbox))
+    assert script.clock == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("pause", [0.0, -3.0, float("nan")])
+def test_a_policy_without_a_pause_gets_the_minimum(case: ApiCase, pause: float):
+    class Restless:
+        def pause(self, elapsed: float) -> float:
+            return pause
+
+    script = Script(*[case.waiting()] * 3, case.finished())
+    script.run(wait(case.api, case.ref, timeout=60.0, polling=Restless()))
+    assert script.slept == [MIN_PAUSE] * 3
+
+
+@pytest.mark.parametrize("during", [Send, Sleep])
+def test_closing_the_client_during_a_wait_names_the_task(case: ApiCase, during: type[Effect]):
+    class Closing(Script):
+        def perform(self, effect: Effect) -> Outcome:
+            if isinstance(effect, during):
+                raise ConfigurationError("this client is closed")
+            return super().perform(effect)
+
+    with pytest.raises(ConfigurationError) as caught:
+        wait_for(case, Closing(case.waiting()))
+    assert (caught.value.ref, caught.value.api) == (case.ref, case.name)
+
+
+def test_an_error_about_another_task_keeps_its_reference(case: ApiCase):
+    another = TaskRef(case.name, case.ref.route, "another")
+
+    def broken(_: Task) -> None:
+        raise KlingkitError("odd", ref=another)
+
+    unclaimed: list[TaskRef] = []
+    script = Script(case.created(), case.waiting())
+    flow = generate(case.api, case.request, timeout=60.0, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed)
+    with pytest.raises(KlingkitError) as caught:
+        script.run(flow, broken)
+    assert (caught.value.ref, unclaimed) == (another, [case.ref])
+
+
+def test_a_failed_task_carries_the_request_id(case: ApiCase):
+    response = case.failed("no cats")
+    response = httpx.Response(200, json={**response.json(), "request_id": "r-77"})
+    with pytest.raises(TaskFailed) as caught:
+        wait_for(case, Script(response))
+    assert caught.value.request_id == "r-77"
+
+
+def make(case: ApiCase, script: Script, unclaimed: list[TaskRef], timeout: float = 60.0) -> Task:
+    flow = generate(
+        case.api, case.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
+    )
+    return script.run(flow)
+
+
+def test_generate_submits_and_waits(case: ApiCase):
+    unclaimed: list[TaskRef] = []
+    script = Script(case.created(), case.waiting(), case.finished())
+    assert make(case, script, unclaimed).ref == case.ref
+    assert (script.paid, unclaimed) == (1, [])
+
+
+def test_generate_checks_the_wait_before_paying(case: ApiCase):
+    script = Script()
+    with pytest.raises(InvalidRequest, match="timeout"):
+        make(case, script, [], timeout=0)
+    assert script.paid == 0
+
+
+def test_interrupting_generate_keeps_the_task(case: ApiCase):
+    unclaimed: list[TaskRef] = []
+    with pytest.raises(KeyboardInterrupt):
+        make(case, Script(case.created(), case.waiting(), KeyboardInterrupt()), unclaimed)
+    assert unclaimed == [case.ref]
+
+
+def test_an_error_while_generating_names_the_task(case: ApiCase):
+    unclaimed: list[TaskRef] = []
+    with pytest.raises(KlingkitError) as caught:
+        make(case, Script(case.created(), case.refused(401)), unclaimed)
+    assert (caught.value.ref, unclaimed) == (case.ref, [])
+
+
+@pytest.mark.parametrize("ref", ["other:text2video:a", "{}@other:{}:a", "{}:veo:a"])
+def test_a_task_of_another_api_or_account_is_refused_before_sending(case: ApiCase, ref: str):
+    script = Script()
+    with pytest.raises(InvalidRequest, match="belongs elsewhere"):
+        script.run(get(case.api, TaskRef.parse(ref.format(case.name, case.ref.route)), timeout=30.0))
+    assert script.effects == []

@@ -1,0 +1,52 @@
+"""Any response becomes a value or a klingkit error."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+import httpx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.support.apis import ALL, ApiCase
+from contract_tests.support.kie import REF
+from klingkit import KlingkitError, Task, TaskRef
+from klingkit.providers.kie import READERS
+
+STATUSES = st.sampled_from([200, 201, 302, 400, 401, 404, 408, 409, 422, 429, 455, 500, 502])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+WORDS = st.sampled_from(
+    ["waiting", "success", "fail", "", "..", REF.id, '{"resultUrls": ["u"]}', "501", "NaN", "1e999"]
+)
+NAMES = [*READERS, "task_id", "id", "status", "task_status", "task_result", "error", "data", "url", "progress"]
+DATA = st.dictionaries(st.sampled_from(NAMES), JSON | WORDS, max_size=8)
+ENVELOPES = st.dictionaries(
+    st.sampled_from(["code", "msg", "message", "data", "task_id", "task_status"]), JSON | WORDS | DATA | st.just(200)
+)
+
+
+def outcome(read: Callable[[httpx.Response], Task | TaskRef], response: httpx.Response) -> object:
+    try:
+        return read(response)
+    except KlingkitError as error:
+        return error
+
+
+@given(
+    st.sampled_from(ALL),
+    STATUSES,
+    st.binary(max_size=50) | (ENVELOPES | JSON).map(lambda value: json.dumps(value).encode()),
+)
+def test_any_response_is_a_value_or_a_klingkit_error(case: ApiCase, status: int, body: bytes):
+    response = httpx.Response(status, content=body)
+    for found in (
+        outcome(partial(case.api.read_task, case.ref), response),
+        outcome(case.api.read_submission, response),
+    ):
+        assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
+        if isinstance(found, TaskRef):
+            assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body

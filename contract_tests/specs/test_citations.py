@@ -1,0 +1,134 @@
+"""Every place that cites an observation is found; an unknown, an unused and a missing id are refused."""
+
+import pytest
+
+from contract_tests.specs.slips import read
+from scripts.specs import citations
+from scripts.specs.citations import Citation, bare, committed, of_code, of_facts, of_spec, problems, unlisted
+from scripts.specs.field import Observation, observations
+from scripts.specs.files import apis
+
+KITE = Observation(claim="A kite has a tail.", kind="vendor", date="2026-09", confidence="high")
+TAIL = "/components/schemas/Kite/properties/tail"
+
+
+def spec(source, **more):
+    node = {"type": "string", "x-source": source, **more}
+    return {"components": {"schemas": {"Kite": {"properties": {"tail": node}}}}}
+
+
+@pytest.fixture
+def module(tmp_path):
+    def write(text):
+        path = tmp_path / "kites.py"
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+def test_the_committed_entries_are_cited_and_all_that_is_cited_is_one():
+    specs = {api: read(api) for api in apis()}
+    assert list(problems(observations(), committed(), specs)) == []
+
+
+def test_the_wrapper_cites_an_entry_wherever_it_speaks_of_an_observation():
+    assert len(citations.code()) > 100
+    assert [found for path in citations.code() for found in bare(path)] == []
+
+
+def test_specs_facts_and_wrapper_cite():
+    files = {citation.file.partition("/")[0] for citation in committed()}
+    kinds = {citation.file.endswith("facts.yaml") for citation in committed()}
+    assert (files, kinds) == ({"openapi", "wrapper"}, {True, False})
+
+
+def test_the_committed_page_is_what_is_cited():
+    assert citations.main(["--check"]) is None
+
+
+def test_a_page_that_differs_is_found_and_written_anew(tmp_path):
+    page = tmp_path / "observed.md"
+    assert "python -m scripts.specs.citations" in (citations.main(["--check"], page) or "")
+    assert citations.main([], page) is None
+    assert page.read_bytes() == citations.PAGE.read_bytes()
+
+
+def test_a_node_cites_beside_its_documents():
+    assert list(of_spec("kites", spec(["001: request.tail", "field: kite-tail", "field: kite"]))) == [
+        Citation(name, "openapi/kites.yaml", TAIL, ("001: request.tail",)) for name in ("kite-tail", "kite")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("# field: kite\n", ["kite"]),
+        ("CODES = {  # 001; 404: field: kite, kite-tail\n}\n", ["kite", "kite-tail"]),
+        ('"""Kites have tails (field: kite)."""\n', ["kite"]),
+        ('"""Kites have tails (field: kite,\nkite-tail)."""\n', ["kite", "kite-tail"]),
+        ("# Kites have tails, as those know who fly them (field:\n# kite).\n", ["kite"]),
+        ("def fly(field: str) -> None: ...\n", []),
+        ("{field: kite}\n", []),
+        ('"field: kite is required"\n', []),
+    ],
+)
+def test_comments_and_docstrings_cite(module, tmp_path, text, ids):
+    assert [citation.id for citation in of_code(module(text), tmp_path)] == ids
+
+
+def test_reasons_of_waivers_cite(tmp_path):
+    path = tmp_path / "kites.facts.yaml"
+    path.write_text('callback: {field: callback_url}\nwhy: "Kites do (field: kite)."\n', "utf-8")
+    assert [citation.id for citation in of_facts(path, tmp_path)] == ["kite"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ('"""Known from the field."""\n', 1),
+        ("# Field facts, all of them.\n", 1),
+        ("# As observed on the running service.\n", 1),
+        ("# As observed on the running service,\n# day by day (field: kite).\n", 0),
+        ("# From the field\n\n\n# field: kite\n", 1),
+        ('"""As observed on the running service (field: kite)."""\n', 0),
+        ("# The field `prompt`.\n", 0),
+    ],
+)
+def test_an_observation_without_an_entry_is_found(module, text, count):
+    assert len(list(bare(module(text)))) == count
+
+
+@pytest.mark.parametrize(
+    ("cited", "values", "node", "said"),
+    [
+        (["kite", "tail"], {}, {}, ["cites tail, which is no entry"]),
+        ([], {}, {}, ["kite: is cited nowhere"]),
+        (["kite"], {"maxLength": 5}, {}, ["kite: states maxLength, and no node that cites it has one"]),
+        (["kite"], {"maxLength": 5}, {"maxLength": 5}, []),
+        (["kite"], {"enum": ["x"]}, {"x-field-values": ["x"]}, []),
+    ],
+)
+def test_what_is_unknown_unused_or_idle_is_found(cited, values, node, said):
+    entries = {"kite": Observation(claim=KITE.claim, kind="live", date="2026", confidence="low", values=values)}
+    found = list(problems(entries, [Citation(name, "kites.py") for name in cited], {"a": spec("field: kite", **node)}))
+    assert len(found) == len(said)
+    assert all(sentence in line for sentence, line in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        (["001: request.tail", "field: kite"], 0),
+        ("field: kite", 2),
+        ("001: request.tail", 1),
+        (["001: request.tail", "field: kite", "field: tail"], 1),
+    ],
+)
+def test_a_lost_source_of_a_listed_node_is_found(source, count):
+    listed = "\n".join(f"## {it.id}\n\n{it}" for it in of_spec("kites", spec(["001: request.tail", "field: kite"])))
+    assert len(unlisted("kites", spec(source), f"# Page\n\n{listed}\n")) == count
+
+
+def test_a_listed_node_that_is_gone_is_for_others_to_miss():
+    assert unlisted("kites", {"components": {}}, f"# Page\n\n## kite\n\n- `openapi/kites.yaml#{TAIL}`\n") == []

@@ -1,0 +1,27 @@
+"""The states and payloads that the test kit knows, compared with the specs."""
+
+from __future__ import annotations
+
+import pytest
+
+from klingkit.contract._contract import load
+from klingkit.contract._schemas import resolve
+from klingkit.testing._payloads import WORDS, http_status, status_of
+
+
+@pytest.mark.parametrize("api", ["kie", "native", "relay"])
+def test_every_state_of_the_spec_is_known(api):
+    spec = load(api)
+    task = spec["components"]["schemas"]["RecordInfo" if api == "kie" else "TaskCallback"]["properties"]
+    state = task["state" if api == "kie" else "task_status"]
+    documented = resolve(spec, state["anyOf"][0])["enum"]
+    assert set(WORDS[api].values()) <= set(documented)
+    assert {status: status_of(api, word) for status, word in WORDS[api].items()} == {one: one for one in WORDS[api]}
+    assert [word for word in [*documented, *state["x-field-values"]] if status_of(api, word) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("api", "code", "status"), [("kie", 402, 402), ("native", 1102, 429), ("relay", 5001, 503), ("relay", 402, 402)]
+)
+def test_a_code_comes_with_its_http_status(api, code, status):
+    assert http_status(api, code) == status

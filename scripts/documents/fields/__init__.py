@@ -1,0 +1,1 @@
+"""Facts of one field: from its statements, its sentences, a JSON schema, or samples."""

@@ -1,0 +1,84 @@
+"""A Markdown page, of tables or bullets or both -> facts."""
+
+import re
+
+from scripts.documents.facts import Facts, Unreadable
+from scripts.documents.fields.samples import compare_samples, read_shown_fields
+from scripts.documents.fields.statements import read_field
+from scripts.documents.markdown.blocks import Fence, blocks
+from scripts.documents.markdown.outline import Group, Passage, outline
+from scripts.documents.operations.authentication import read_authentication
+from scripts.documents.operations.callbacks import read_callback
+from scripts.documents.operations.calls import calls, read_calls
+from scripts.documents.operations.codes import read_codes, read_states
+from scripts.documents.operations.models import read_mentioned_models, read_models
+from scripts.documents.operations.notes import read_notes
+from scripts.documents.operations.page import Page
+from scripts.documents.operations.parameters import read_parameters
+from scripts.documents.operations.placement import placed, samples_of
+from scripts.documents.operations.polling import read_polling
+from scripts.documents.operations.roles import OperationIndex
+
+
+def read_markdown(text: str) -> tuple[str, Facts]:
+    """The form of a page, kie or tables, and its facts."""
+    found = blocks(text)
+    if any(isinstance(fence, Fence) and not fence.closed for fence in found):
+        raise Unreadable("page", "a block of code has no end: the page is cut off")
+    if found and not isinstance(found[-1], Fence) and _cut(text):
+        raise Unreadable("page", "its last line has no end: the page is cut off")
+    page = _page(outline(found))
+    if not page.fields:
+        raise Unreadable("fields", "no field of a request or a response is described")
+    _tell(page)
+    bullets = any(isinstance(passage.content, Group) for passage in page.passages)
+    return "kie" if bullets else "tables", page.facts
+
+
+def _cut(text: str) -> bool:
+    """Whether the last line ends within code, bold text, or a row of a table."""
+    last = text.rstrip().rpartition("\n")[2].strip()
+    row = last.startswith("|") and not last.endswith("|") and re.search(r"\|[ \t]*\n", text) is not None
+    return row or last.count("`") % 2 == 1 or last.count("**") % 2 == 1
+
+
+def _page(passages: tuple[Passage, ...]) -> Page:
+    made = calls(passages)
+    if not made:
+        raise Unreadable("operation", "no method with an address is named")
+    operations = OperationIndex.of(made)
+    samples = list(samples_of(passages, made, operations))
+    return Page(passages, made, operations, samples, list(placed(passages, operations, samples)))
+
+
+def _tell(page: Page) -> None:
+    """Read everything, in an order in which each reader finds the facts that it builds on."""
+    facts = page.facts
+    read_calls(facts, page.calls)
+    read_parameters(page)
+    for one in page.fields:
+        read_field(facts, one.where, one.field, page.names)
+    for one in page.fields:
+        _read_parents(facts, one.where)
+    for reader in (
+        read_authentication,
+        read_models,
+        read_notes,
+        read_mentioned_models,
+        read_codes,
+        read_callback,
+        read_polling,
+    ):
+        reader(page)
+    read_shown_fields(facts, page.samples)
+    read_states(page)
+    compare_samples(facts, page.samples)
+
+
+def _read_parents(facts: Facts, where: str) -> None:
+    """Add that the part before a dot is an object, where nothing else is known of it."""
+    *parents, _ = where.split(".")
+    while len(parents) > 1 and parents[-1] not in {"request", "response", "headers"}:
+        if "type" not in facts.at(".".join(parents)):
+            facts.add(".".join(parents), "type", "object")
+        parents.pop()

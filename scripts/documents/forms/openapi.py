@@ -1,0 +1,198 @@
+"""An OpenAPI description in a Markdown page -> facts. It is read as YAML; it need not be valid."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from attrs import frozen
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from scripts.documents.facts import Facts, Unreadable, listed, mapping
+from scripts.documents.fields.json_schema import read_schema, resolved
+from scripts.documents.fields.lenient_json import loads
+from scripts.documents.fields.samples import Sample, read_samples
+from scripts.documents.markdown.blocks import Fence, blocks, narrow
+from scripts.documents.operations.authentication import keys
+from scripts.documents.operations.bodies import read_request_body, read_response_body
+from scripts.documents.operations.calls import METHODS
+from scripts.documents.operations.codes import gather_codes
+
+_SIGN = re.compile(r"^\s*[\"'{]*\s*[\"']?(?:openapi|swagger|paths)[\"']?\s*:", re.MULTILINE)
+_QUERY = re.compile(r"record|info|status|query|detail|fetch|result", re.IGNORECASE)
+
+Node = Mapping[str, Any]
+
+
+@frozen
+class _Operation:
+    """One method of one path, with the description that it is part of."""
+
+    path: str
+    method: str
+    node: Node
+    root: Node
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of its places: empty for creating a task, ``query.`` for querying one."""
+        bodiless = "requestBody" not in self.node and ("{" in self.path or _QUERY.search(self.path))
+        return "query." if self.method == "GET" or bodiless else ""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Its request body."""
+        return resolved(self.node.get("requestBody") or {}, self.root)
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """The response to a successful request."""
+        responses: dict[str, Any] = self.node.get("responses") or {}
+        good = [one for code, one in responses.items() if str(code).startswith("2")]
+        return resolved(good[0] or {}, self.root) if good else {}
+
+    @property
+    def addresses(self) -> list[tuple[str | None, str]]:
+        """Its hosts and paths, one for each server."""
+        servers = self.node.get("servers") or self.root.get("servers") or ()
+        found = (re.fullmatch(r"(https?://[^/]+)?(/.*?)?/?", str(server.get("url", ""))) for server in servers)
+        return [(match[1], f"{match[2] or ''}{self.path}") for match in found if match] or [(None, self.path)]
+
+
+def openapi_block(text: str) -> Fence | None:
+    """The block of a page that is an OpenAPI description, if it has one."""
+    fences = (block for block in blocks(text) if isinstance(block, Fence))
+    bare = Fence(text) if _SIGN.match(text) else None
+    return next((fence for fence in fences if _SIGN.search(fence.content)), bare)
+
+
+def read_openapi(fence: Fence, page: str = "") -> Facts:
+    """The facts of an OpenAPI description, and of the samples beside it on its page."""
+    facts, root = Facts(), _loaded(fence)
+    operations = list(_operations(root))
+    if not operations:
+        raise Unreadable("OpenAPI", "it has no operation")
+    for operation in operations:
+        _read_operation(facts, operation)
+    _read_security(facts, root)
+    gather_codes(facts)
+    samples = [sample for operation in operations for sample in _samples(operation)]
+    texts = [page.replace(fence.content, ""), *(str(operation.node.get("description")) for operation in operations)]
+    read_samples(facts, [*samples, *(sample for text in texts for sample in _fenced(text, operations))])
+    return facts
+
+
+def _loaded(fence: Fence) -> Node:
+    if not fence.closed:
+        raise Unreadable("OpenAPI", "its block has no end: the page is cut off")
+    parser: Any = YAML(typ="safe", pure=True)
+    try:
+        root = mapping(parser.load(fence.content))
+    except YAMLError as wrong:
+        raise Unreadable("OpenAPI", f"it is no YAML: {getattr(wrong, 'problem', wrong)}") from wrong
+    if not mapping(root.get("paths")):
+        raise Unreadable("OpenAPI", "it has no paths")
+    return root
+
+
+def _operations(root: Node) -> Iterator[_Operation]:
+    for path, item in root["paths"].items():
+        for method, node in mapping(item).items():
+            if str(method).upper() in METHODS and isinstance(node, dict):
+                parameters = [*listed(item.get("parameters")), *listed(mapping(node).get("parameters"))]
+                yield _Operation(str(path), str(method).upper(), {**mapping(node), "parameters": parameters}, root)
+
+
+def _read_operation(facts: Facts, operation: _Operation) -> None:
+    node, request, response = operation.node, f"{operation.prefix}request", f"{operation.prefix}response"
+    facts.add(request, "method", operation.method)
+    for host, path in operation.addresses:
+        facts.add(request, "path", path)
+        if host:
+            facts.add(request, "host", host)
+    if node.get("deprecated") is True:
+        facts.add(request, "deprecated", value=True)
+    if not node.get("security", operation.root.get("security", True)):
+        facts.add("auth", "required", value=False)
+    for parameter in node["parameters"]:
+        _read_parameter(facts, operation, resolved(parameter, operation.root))
+    if isinstance(operation.body.get("required"), bool):
+        facts.add(request, "body_required", operation.body["required"])
+    for media, schema in _schemas(operation.body):
+        facts.add(request, "content_type", media)
+        read_request_body(facts, request, schema, operation.root)
+    codes = sorted(int(str(code)) for code in mapping(node.get("responses")) if str(code).isdigit())
+    facts.add(response, "status", codes[0] if len(codes) == 1 else codes)
+    for media, schema in _schemas(operation.response):
+        facts.add(response, "content_type", media)
+        read_response_body(facts, response, schema, operation.root)
+
+
+def _schemas(holder: Node) -> Iterator[tuple[str, Node]]:
+    found: dict[str, Any] = holder.get("content") or {}
+    for media, content in found.items():
+        yield str(media).lower(), content.get("schema") or {}
+
+
+def _read_parameter(facts: Facts, operation: _Operation, parameter: Node) -> None:
+    name, location = str(parameter.get("name")), str(parameter.get("in"))
+    base = f"{operation.prefix}{'headers' if location == 'header' else 'request'}"
+    beside = {key: parameter[key] for key in ("description", "example") if key in parameter}
+    schema = beside | resolved(parameter.get("schema") or {}, operation.root)
+    required = [name] if parameter.get("required") is True else []
+    read_schema(facts, base, {"properties": {name: schema}, "required": required}, operation.root)
+    if location != "header":
+        facts.add(f"{base}.{name}", "in", location)
+
+
+def _samples(operation: _Operation) -> Iterator[Sample]:
+    for side, holder in (("request", operation.body), ("response", operation.response)):
+        for content in mapping(holder.get("content")).values():
+            schema = resolved(mapping(content.get("schema")), operation.root)
+            for value in chain(_examples(content), _examples(schema)):
+                data, valid = loads(value) if isinstance(value, str) else (value, True)
+                yield Sample(f"{operation.prefix}{side}", data, valid)
+
+
+def _examples(holder: Node) -> Iterator[Any]:
+    """The examples of a media type or a schema, named or in a list."""
+    if "example" in holder:
+        yield holder["example"]
+    yield from listed(holder.get("examples"))
+    for named in mapping(holder.get("examples")).values():
+        yield mapping(named).get("value", named)
+
+
+def _fenced(text: str, operations: list[_Operation]) -> Iterator[Sample]:
+    """The samples in blocks of code of a text, by the fields of requests and responses that they share."""
+    for fence in blocks(text):
+        if not isinstance(fence, Fence) or not re.match(r"\s*\{", fence.content):
+            continue
+        data, valid = loads(fence.content)
+        sides = [
+            (
+                len(set(mapping(data)) & set(mapping(resolved(schema, operation.root).get("properties")))),
+                operation,
+                side,
+            )
+            for operation in operations
+            for side, holder in (("request", operation.body), ("response", operation.response))
+            for _, schema in _schemas(holder)
+        ]
+        shared, operation, side = max(sides, key=itemgetter(0), default=(0, operations[0], ""))
+        if shared:
+            yield Sample(f"{operation.prefix}{side}", data, valid)
+
+
+def _read_security(facts: Facts, root: Node) -> None:
+    components: dict[str, Any] = root.get("components") or {}
+    schemes: dict[str, Any] = components.get("securitySchemes") or {}
+    for scheme in schemes.values():
+        kind, named = str(scheme.get("type", "")), str(scheme.get("scheme", ""))
+        by_key = kind == "apiKey"
+        facts.add("auth", "scheme", "apikey" if by_key else (named or kind).lower())
+        facts.add("auth", "header", scheme.get("name") if by_key else "Authorization")
+        for name, value in keys(" ".join(narrow(str(scheme.get("description", ""))).split())):
+            facts.add("auth", name, value)

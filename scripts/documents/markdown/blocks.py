@@ -1,0 +1,241 @@
+"""Markdown -> blocks: headings, paragraphs, lists, tables and fences, from markdown-it's tokens."""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from typing import TypeAlias
+
+from attrs import define, frozen
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+CODE, CODE_END, BOLD, BOLD_END = "\ue000", "\ue001", "\ue002", "\ue003"
+"""Characters of no meaning that stand for the marks around code and bold text."""
+INDENT = 2
+"""By how many columns a line has to be further from the margin to hang below another."""
+
+logging.getLogger("markdown_it").setLevel(logging.INFO)  # it reports every rule that it tries
+_TAGS = {"br": "\n", "code": CODE, "/code": CODE_END, "b": BOLD, "/b": BOLD_END, "strong": BOLD, "/strong": BOLD_END}
+_UNMARKED = ("i", "em", "u", "span", "kbd", "sub", "sup")
+_MARKS = re.compile(f"[{CODE}{CODE_END}{BOLD}{BOLD_END}]")
+_BOLD = re.compile(f"[{BOLD}{BOLD_END}]")
+_CODES = re.compile(f"{CODE}([^{CODE_END}]*){CODE_END}")
+
+
+@define(slots=False, frozen=True)
+class Text:
+    """Inline text in which code and bold are still marked."""
+
+    marked: str = ""
+
+    @cached_property
+    def raw(self) -> str:
+        """The words alone, as they were typed."""
+        return _MARKS.sub("", self.marked).strip()
+
+    @cached_property
+    def plain(self) -> str:
+        """The words alone; full-width punctuation and digits are half-width."""
+        return narrow(self.raw)
+
+    @cached_property
+    def prose(self) -> str:
+        """As `plain`, with the marks around code, which say where a value begins and ends."""
+        return narrow(_BOLD.sub("", self.marked).strip())
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """What was marked as code."""
+        return tuple(code.strip() for code in _CODES.findall(self.marked))
+
+    @cached_property
+    def lines(self) -> tuple["Text", ...]:
+        """Line by line; a mark does not cross a line."""
+        return tuple(Text(line) for line in self.marked.split("\n") if line.strip())
+
+    @property
+    def whole_bold(self) -> bool:
+        """Whether there is nothing but bold text."""
+        bare = self.marked.strip()
+        return bare.startswith(BOLD) and bare.endswith(BOLD_END) and bare.count(BOLD) == 1
+
+
+@frozen
+class Heading:
+    """A heading; bold paragraphs that serve as one come below all levels."""
+
+    level: int
+    text: Text
+
+
+@frozen
+class Paragraph:
+    """A paragraph, or the text of a quotation."""
+
+    text: Text
+
+
+@frozen
+class Item:
+    """An item of a list: its own text, and what hangs below it."""
+
+    text: Text
+    below: tuple["Block", ...] = ()
+
+
+@frozen
+class Bullets:
+    """A list, ordered or not."""
+
+    items: tuple[Item, ...]
+
+
+@frozen
+class Table:
+    """A table: the cells of its header, and its rows."""
+
+    header: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+
+
+@frozen
+class Fence:
+    """A block of code; whether its end is marked."""
+
+    content: str
+    info: str = ""
+    closed: bool = True
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fence
+
+
+def narrow(text: str) -> str:
+    """With half-width letters, digits and punctuation."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def marked(text: str) -> str:
+    """Text in which backticks mark code, as `Text.prose` has it."""
+    return narrow(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", text))
+
+
+@lru_cache(maxsize=1)
+def blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of a page, in its order; two readers look at the same page."""
+    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
+    return tuple(_blocks(tree, text.splitlines()))
+
+
+def texts(found: tuple[Block, ...]) -> Iterator[Text]:
+    """Every text below some blocks, fences aside."""
+    for block in found:
+        match block:
+            case Heading(text=text) | Paragraph(text=text):
+                yield text
+            case Bullets(items=items):
+                for item in items:
+                    yield item.text
+                    yield from texts(item.below)
+            case Table(header=header, rows=rows):
+                yield from header
+                for row in rows:
+                    yield from row
+            case Fence():
+                pass
+
+
+def _blocks(parent: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
+    listed: list[tuple[int, Item]] = []
+    for node in parent.children:
+        if node.type in {"bullet_list", "ordered_list"}:
+            listed += [(_indent(item, lines), _item(item, lines)) for item in node.children]
+            continue
+        if listed:
+            yield _nested(listed)
+            listed = []
+        match node.type:
+            case "heading":
+                yield Heading(int(node.tag[1:]), _text(node))
+            case "paragraph":
+                yield Paragraph(_text(node))
+            case "table":
+                yield _table(node)
+            case "fence" | "code_block":
+                yield Fence(node.content, node.info.strip(), _closed(node, lines))
+            case "blockquote":
+                yield from _blocks(node, lines)
+            case _:
+                pass
+    if listed:
+        yield _nested(listed)
+
+
+def _indent(node: SyntaxTreeNode, lines: list[str]) -> int:
+    """How far the mark of an item stands from the margin."""
+    line = lines[node.map[0]].expandtabs(4) if node.map else ""
+    return len(line) - len(line.lstrip("> "))
+
+
+def _nested(listed: list[tuple[int, Item]]) -> Bullets:
+    """Items in a row as one list, with any marks; an indented one is nested below the one before it."""
+    margin, found = listed[0][0], list[Item]()
+    for indent, item in listed:
+        if not found or indent < margin + INDENT:
+            found.append(item)
+            continue
+        found[-1] = _hung(found[-1], item)
+    return Bullets(tuple(found))
+
+
+def _hung(above: Item, item: Item) -> Item:
+    """An item with another one below it, at the end of the list there."""
+    match above.below:
+        case (*before, Bullets(items=items)):
+            return Item(above.text, (*before, Bullets((*items, item))))
+        case _:
+            return Item(above.text, (*above.below, Bullets((item,))))
+
+
+def _item(node: SyntaxTreeNode, lines: list[str]) -> Item:
+    found = tuple(_blocks(node, lines))
+    match found:
+        case (Paragraph(text=text), *below):
+            return Item(text, tuple(below))
+        case _:
+            return Item(Text(), found)
+
+
+def _table(node: SyntaxTreeNode) -> Table:
+    header, *rows = (tuple(_text(cell) for cell in row.children) for part in node.children for row in part.children)
+    return Table(header, tuple(rows))
+
+
+def _closed(node: SyntaxTreeNode, lines: list[str]) -> bool:
+    if node.type == "code_block" or node.map is None:
+        return True
+    return lines[node.map[1] - 1].strip(" \t>").startswith(node.markup) and node.map[1] - node.map[0] > 1
+
+
+def _text(node: SyntaxTreeNode) -> Text:
+    return Text("".join(_inline(node)))
+
+
+def _inline(node: SyntaxTreeNode) -> Iterator[str]:
+    for child in node.children:
+        match child.type:
+            case "text" | "text_special":
+                yield child.content.replace("**", "")  # bold that CommonMark does not see next to CJK punctuation
+            case "code_inline":
+                yield f"{CODE}{child.content}{CODE_END}"
+            case "softbreak" | "hardbreak":
+                yield "\n"
+            case "html_inline":
+                tag = re.sub(r"[\s/]*>$|\s.*", "", child.content.lower()).removeprefix("<")
+                yield "" if tag.removeprefix("/") in _UNMARKED else _TAGS.get(tag, child.content)
+            case "strong":
+                yield from (BOLD, *_inline(child), BOLD_END)
+            case _:
+                yield from _inline(child)

@@ -1,0 +1,1 @@
+"""Facts of operations: calls, where fields belong, authentication, codes, callbacks, models, polling."""

@@ -1,0 +1,82 @@
+"""What was observed on the running services: the entries of openapi/field.yaml, and how nodes of a spec cite them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from attrs import frozen
+
+from scripts.specs.files import OBSERVATIONS, read_yaml
+
+PREFIX: Final = "field: "
+ID: Final = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
+DATE: Final = re.compile(r"\d{4}(-\d\d){0,2}(/\d{4}(-\d\d){0,2})?")
+KINDS: Final = frozenset({"vendor", "live", "client", "report", "inferred"})
+CONFIDENCES: Final = frozenset({"high", "medium", "low"})
+BOUNDS: Final = frozenset(
+    {"maxLength", "minLength", "minimum", "maximum", "multipleOf", "minItems", "maxItems", "pattern"}
+)
+CHOICES: Final = "enum"
+
+
+@frozen(kw_only=True)
+class Observation:
+    """An entry: what was observed, in what kind of source of which date, and what it states of values by keyword."""
+
+    claim: str
+    kind: str
+    date: str
+    confidence: str
+    values: Mapping[str, Any] = {}
+
+
+@cache
+def observations() -> Mapping[str, Observation]:
+    """Id -> entry, for all that are committed."""
+    return {name: Observation(**entry) for name, entry in read_yaml(OBSERVATIONS).items()}
+
+
+def malformed(entries: Mapping[str, Observation]) -> Iterator[str]:
+    """Each entry without the form that the head of the file describes."""
+    for name, it in entries.items():
+        if not re.fullmatch(ID, name):
+            yield f"{name}: is no id of small letters, digits and hyphens"
+        if not re.fullmatch(r"[A-Z].*[^.]\.", it.claim) or ". " in it.claim:
+            yield f"{name}: the claim is not one sentence"
+        if it.kind not in KINDS or it.confidence not in CONFIDENCES:
+            yield f"{name}: {it.kind!r} with {it.confidence!r} is no kind of source with a confidence"
+        if not DATE.fullmatch(it.date):
+            yield f"{name}: {it.date!r} is no date, month, year or span of them"
+        if unknown := set(it.values) - BOUNDS - {CHOICES}:
+            yield f"{name}: states {sorted(unknown)}, to which no node is held"
+
+
+def sources(node: Mapping[str, Any]) -> list[Any]:
+    """The sources that a node names."""
+    named: list[Any] | str = node.get("x-source", [])
+    return named if isinstance(named, list) else [named]
+
+
+def observed(source: object) -> str | None:
+    """The id of the entry that a source cites; None if it is a place in a document."""
+    return source.removeprefix(PREFIX) if isinstance(source, str) and source.startswith(PREFIX) else None
+
+
+def cited(node: Mapping[str, Any]) -> list[str]:
+    """The ids of the entries that a node cites."""
+    return [name for name in map(observed, sources(node)) if name is not None]
+
+
+def is_observed_alone(node: Mapping[str, Any]) -> bool:
+    """Whether a node has sources, none of which is a document."""
+    return bool(sources(node)) and len(cited(node)) == len(sources(node))
+
+
+def stated(node: Mapping[str, Any], entries: Mapping[str, Observation]) -> dict[str, list[Any]]:
+    """Keyword -> what the entries that a node cites state by it: choices together, bounds one by one."""
+    found: dict[str, list[Any]] = {}
+    for entry in (entries[name] for name in cited(node) if name in entries):
+        for keyword, value in entry.values.items():
+            found.setdefault(keyword, []).extend(value if keyword == CHOICES else [value])
+    return found

@@ -1,0 +1,93 @@
+"""What the blocking and the async network backends share: settings of httpx clients, and the guard of downloads.
+
+httpx has no public place for a network backend, and httpcore passes it nothing of a request but a host and a port. So
+the backends are set in a client's connection pools, which a user's own client shares between API calls and downloads,
+and a context variable says which download a connection is made for.
+"""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, cast
+
+import httpx
+
+from klingkit._errors import ConfigurationError
+from klingkit._flow._effects import Fetch
+from klingkit._flow._guard import allowed_addresses
+
+__all__ = [
+    "NO_KEEPALIVE",
+    "PrivateAddress",
+    "allowed_or_raise",
+    "connection_pools",
+    "current_download",
+    "environment_errors",
+    "guarded",
+    "ssl_context",
+]
+
+NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
+"""Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
+
+_DOWNLOAD: ContextVar[Fetch | None] = ContextVar("klingkit_download", default=None)
+
+
+class PrivateAddress(httpx.ConnectError):
+    """A download was not begun: its host is at a private address, and the API is not."""
+
+
+@contextmanager
+def guarded(download: Fetch) -> Generator[None]:
+    """Guard every connection made inside the block."""
+    token = _DOWNLOAD.set(download)
+    try:
+        yield
+    finally:
+        _DOWNLOAD.reset(token)
+
+
+def current_download() -> Fetch | None:
+    """Return the download that is about to connect; None for other requests."""
+    return _DOWNLOAD.get()
+
+
+def allowed_or_raise(download: Fetch, addresses: Sequence[str], api_addresses: Sequence[str]) -> list[str]:
+    """Return the addresses that a download may connect to.
+
+    Raises:
+        PrivateAddress: There are none.
+    """
+    allowed = allowed_addresses(addresses, api_addresses)
+    if not allowed:
+        reason = f"{addresses[0]} is a private address, and the API itself is not at one"
+        raise PrivateAddress(reason, request=download.request)
+    return allowed
+
+
+def connection_pools(client: httpx.Client | httpx.AsyncClient) -> Iterator[Any]:
+    """Yield the httpcore pools of a client's transports; mocks, ASGI and WSGI transports have none."""
+    internals = cast("Any", client)
+    for transport in (internals._transport, *internals._mounts.values()):  # noqa: SLF001 - httpx has no public place for it
+        pool = getattr(transport, "_pool", None)
+        if pool is not None:
+            yield pool
+
+
+@contextmanager
+def environment_errors() -> Generator[None]:
+    """Turn what httpx raises about the environment's proxies or certificates into a ConfigurationError."""
+    try:
+        yield
+    except (ValueError, ImportError, OSError) as error:
+        raise ConfigurationError(f"httpx refuses the environment's proxies or certificates: {error}") from error
+
+
+@functools.cache
+def ssl_context() -> ssl.SSLContext:
+    """Return the one SSL context of the process: making it is most of what a client costs to make."""
+    return httpx.create_ssl_context()

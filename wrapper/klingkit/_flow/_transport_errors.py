@@ -1,0 +1,116 @@
+"""Turn what breaks an exchange into a transport error that claims no more than is proven, and shows no key."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final
+
+import httpx
+
+__all__ = ["NEVER_LEFT", "ExchangeProgress", "is_about", "transport_errors"]
+
+NEVER_LEFT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Transport errors which prove that no byte of a request was sent, if it was sent only once."""
+
+KEY_HANDLING: Final = frozenset({"anyio", "asyncio", "h11", "h2", "httpcore", "ssl", "trio"})
+"""Packages whose frames hold a request's headers as plain bytes, the key among them."""
+
+
+def _as_transport_error(error: Exception, request: httpx.Request) -> httpx.RequestError:
+    """Return an exception as a transport error of this request: a user's own client or transport may raise anything.
+
+    An error of another request, made by a hook of the user's client, proves nothing about this one.
+    """
+    if isinstance(error, httpx.RequestError) and is_about(error, request):
+        return error
+    return _wrapped(httpx.RequestError, error, request)
+
+
+@contextmanager
+def transport_errors(request: httpx.Request) -> Generator[None]:
+    """Raise any exception of the block as a transport error of this request."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see `_as_transport_error`
+        broken = _as_transport_error(error, request)
+        raise broken from broken.__cause__
+
+
+def is_about(error: httpx.RequestError, request: httpx.Request) -> bool:
+    """Return whether an error is about this request."""
+    try:
+        return error.request is request
+    except RuntimeError:  # it names none
+        return False
+
+
+class ExchangeProgress:
+    """Records how far an exchange got, as a trace function of httpcore; other transports trace nothing.
+
+    `hooked`: the user's client has response hooks; what they raise looks like the transport's own errors.
+    """
+
+    def __init__(self, *, hooked: bool = False) -> None:
+        self._hooked = hooked
+        self._outer = sys.exception()  # handled by the caller already: not part of this exchange
+        self._traced = self._connecting = self._sending = False
+
+    def __call__(self, event: str, info: Mapping[str, object]) -> None:
+        self._traced = True
+        self._connecting = self._connecting or event == "connection.connect_tcp.started"
+        if event.endswith("send_request_headers.started"):
+            ours = getattr(info.get("request"), "method", None) != b"CONNECT"  # that one is for a proxy alone
+            self._sending = self._sending or ours
+
+    def timeout_error(self, request: httpx.Request) -> httpx.TimeoutException:
+        """Return the error of an exchange whose time is up, by whether anything was sent."""
+        kind = httpx.ConnectTimeout if self._connecting and not self._sending else httpx.ReadTimeout
+        return kind("the exchange took too long", request=request)
+
+    def error(self, error: Exception, request: httpx.Request) -> httpx.RequestError:
+        """Return an exception as an error that claims no more than is proven, and shows no key.
+
+        A connection that could not be made proves that nothing was sent, unless something was sent before it: by a
+        transport that retries by itself, or if a response hook raises such an error. A transport that traces nothing
+        is believed, unless there are such hooks: a user's own transport must not send twice.
+        """
+        found = _as_transport_error(_without_key_frames(error, self._outer), request)
+        if isinstance(found, NEVER_LEFT) and (self._sending or (self._hooked and not self._traced)):
+            return _wrapped(httpx.ReadError, found, request)
+        return found
+
+
+def _wrapped(kind: type[httpx.RequestError], error: Exception, request: httpx.Request) -> httpx.RequestError:
+    wrapped = kind(f"{type(error).__name__}: {error}", request=request)
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def _without_key_frames(error: Exception, outer: BaseException | None) -> Exception:
+    """Cut the frames that hold the key from an error and its causes: error reports show the variables of frames."""
+    links: list[BaseException] = [error]
+    for link in links:
+        link.__traceback__ = _cut(link.__traceback__)
+        sources = (link.__cause__, link.__context__)
+        links += [each for each in sources if each is not None and each is not outer and each not in links]
+    return error
+
+
+def _cut(traceback: TracebackType | None) -> TracebackType | None:
+    """Return a traceback up to the first library that handles plain bytes."""
+    last, each = None, traceback
+    while each is not None and each.tb_frame.f_globals.get("__name__", "").partition(".")[0] not in KEY_HANDLING:
+        last, each = each, each.tb_next
+    if last is None:
+        return None
+    last.tb_next = None
+    return traceback

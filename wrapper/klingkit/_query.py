@@ -1,0 +1,57 @@
+"""Query a task once, and what follows from a query: another token, another link to a video."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import httpx
+
+from klingkit._arguments import check_timeout, describe, error_context
+from klingkit._base import TaskRef
+from klingkit._errors import AuthenticationError, NetworkError
+from klingkit._flow import Flow, send
+from klingkit._models import Task
+from klingkit.providers import Provider
+
+__all__ = ["QUERY_TIMEOUT", "fresh_link", "get", "renew_token"]
+
+T = TypeVar("T")
+
+QUERY_TIMEOUT: Final = 30.0
+
+
+def get(api: Provider[T], ref: TaskRef, *, timeout: float) -> Flow[Task]:
+    """Query a task once; a failed task is returned like any other."""
+    with error_context(api, ref=ref):
+        try:
+            return (yield from _query(api, ref, check_timeout(timeout)))
+        except AuthenticationError as error:
+            if not renew_token(api, error):
+                raise
+        return (yield from _query(api, ref, timeout))
+
+
+def _query(api: Provider[T], ref: TaskRef, timeout: float) -> Flow[Task]:
+    try:
+        response = yield from send(api.query(ref), timeout=timeout)
+    except httpx.RequestError as error:
+        raise NetworkError(f"no response about task {ref}: {describe(error)}") from error
+    return api.read_task(ref, response)
+
+
+def fresh_link(api: Provider[T], ref: TaskRef, url: str, *, timeout: float) -> Flow[str | None]:
+    """Request a link that replaces the expired URL of a video; None if the API has no such request."""
+    request = api.fresh_link(url)
+    if request is None:
+        return None
+    with error_context(api, ref=ref):
+        try:
+            response = yield from send(request, timeout=check_timeout(timeout))
+        except httpx.RequestError as error:
+            raise NetworkError(f"no link to the video of task {ref}: {describe(error)}") from error
+        return api.read_link(response)
+
+
+def renew_token(api: Provider[T], error: AuthenticationError) -> bool:
+    """Have the next request signed anew if its token was refused for its age; return whether that is so."""
+    return error.code in api.stale_codes and api.auth.renew()

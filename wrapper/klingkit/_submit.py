@@ -1,0 +1,255 @@
+"""Submit a task, paying once: resend only what is proven to have created nothing, and lose no task that was created."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from logging import INFO, WARNING
+from random import uniform
+from typing import Any, Final, TypeVar, cast
+
+import httpx
+from attrs import define
+
+from klingkit._arguments import check_timeout, describe, error_context
+from klingkit._base import KlingkitError, TaskRef
+from klingkit._errors import AuthenticationError, NetworkError, RateLimited, SubmissionUncertain
+from klingkit._flow import NEVER_LEFT, Flow, Interrupted, Reply, Send, now, send, sleep
+from klingkit._log import log_event
+from klingkit._query import renew_token
+from klingkit.providers import Provider
+
+__all__ = ["SUBMIT_TIMEOUT", "submit"]
+
+T = TypeVar("T")
+
+SUBMIT_TIMEOUT: Final = 60.0
+
+RETRY_PAUSES: Final = (0.5, 1.0)
+"""Seconds before a paid request is sent again, which happens only when it is proven that nothing was created."""
+
+RATE_LIMIT_FACTOR: Final = (6.0, 8.0)
+"""Range of the factor by which a pause is longer after a rate limit: kie.ai counts over 10 s, and clients that were
+refused together should not all come back together."""
+
+SEARCH_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each search for a task whose submission is uncertain."""
+
+SEARCH_TIMEOUT: Final = 10.0
+
+SEARCH_TIME: Final = 15.0
+"""Seconds that all searches may take, even past the time limit of the submission."""
+
+MIN_SEARCH: Final = 1.0
+"""Seconds that the last search has at least."""
+
+RETRIED: Final = (NetworkError, RateLimited)
+"""Errors of a paid request that prove it created nothing, and that may pass by themselves."""
+
+UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
+
+
+def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[TaskRef], **options: Any) -> Flow[TaskRef]:
+    """Submit a task and return its reference; `timeout` bounds all attempts together.
+
+    If the outcome is uncertain, and the request carries an external id, the task is searched for by it: until the time
+    limit, or for `SEARCH_TIME` seconds if that is longer.
+    """
+    with error_context(api, request=request):
+        check_timeout(timeout)
+        call = _make_call(api, request, options)
+        began = yield from now()
+        deadline = began + timeout
+        try:
+            return (yield from _pay_within(api, call, deadline, unclaimed))
+        except SubmissionUncertain as error:
+            if error.ref or error.external_task_id is None:
+                raise
+            doubt = error
+        return (yield from _resolve_doubt(api, doubt, began, deadline))
+
+
+def _make_call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.Request:
+    """Make the paid request; with an external id of ours if the adapter wants one and the request has none."""
+    call = api.submit(request, **options)
+    if api.external_id_of(call) is None and api.external_ids:
+        options["external_task_id"] = uuid.uuid4().hex
+        return api.submit(request, **options)
+    return call
+
+
+def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+    """Send the paid request; again where it is proven that nothing was created and it may go through now."""
+    pauses, renewed = iter(RETRY_PAUSES), False
+    while True:
+        try:
+            return (yield from _pay_once(api, call, deadline - (yield from now()), unclaimed))
+        except AuthenticationError as error:
+            if renewed or not renew_token(api, error):
+                raise
+            renewed, pause = True, 0.0
+        except RETRIED as error:
+            left = deadline - (yield from now())
+            factor = uniform(*RATE_LIMIT_FACTOR) if isinstance(error, RateLimited) else 1.0  # noqa: S311 - spreads, hides nothing
+            pause = max(next(pauses, left) * factor, error.retry_after or 0.0)
+            if pause >= left:
+                raise
+            text = "nothing was created (%s); once more in %.1f s"
+            log_event(INFO, "paying-again", text, error, pause, error=error, seconds=pause)
+        yield from sleep(pause)
+
+
+def _resolve_doubt(api: Provider[T], doubt: SubmissionUncertain, began: float, deadline: float) -> Flow[TaskRef]:
+    """Search for a task that may exist; if the search ends early, for whatever reason, the doubt is still reported."""
+    external_id = cast("str", doubt.external_task_id)
+    try:
+        ref = yield from _search(api, external_id, began, deadline)
+    except BaseException as interruption:
+        text = "interrupted while searching for a task: %s"
+        log_event(WARNING, "interrupted", text, doubt, external_task_id=external_id)
+        interruption.add_note(f"while searching for a task: {doubt}")
+        if isinstance(interruption, KlingkitError):  # raised by a client that was closed
+            raise doubt from doubt.__cause__
+        raise
+    if ref is None:
+        raise doubt from doubt.__cause__
+    return ref
+
+
+def _search(api: Provider[T], external_id: str, began: float, deadline: float) -> Flow[TaskRef | None]:
+    """Search for a task by its external id, but for no older task with the same id.
+
+    None proves nothing: the task may appear later.
+    """
+    end = max(deadline, min(deadline, (yield from now())) + SEARCH_TIME)
+    for pause in SEARCH_PAUSES:
+        left = end - (yield from now())
+        if left <= MIN_SEARCH:
+            break
+        yield from sleep(min(pause, left - MIN_SEARCH))
+        found = yield from _search_once(api, external_id, began, end)
+        if isinstance(found, AuthenticationError) and (yield from now()) < end and renew_token(api, found):
+            found = yield from _search_once(api, external_id, began, end)
+        if isinstance(found, TaskRef):
+            return found
+        text = "searched for %s, whose submission was uncertain: %s"
+        log_event(INFO, "not-found-yet", text, external_id, found, external_task_id=external_id)
+    return None
+
+
+def _search_once(api: Provider[T], external_id: str, began: float, end: float) -> Flow[TaskRef | Exception]:
+    """Return the task, or the error of the query for it; the error of a client that was closed is raised."""
+    left = max(end - (yield from now()), MIN_SEARCH)
+    try:
+        ref = cast("TaskRef", api.external_ref(external_id))
+        response = yield from send(api.query(ref), timeout=min(SEARCH_TIMEOUT, left))
+    except httpx.RequestError as error:
+        return error
+    within = (yield from now()) - began
+    try:
+        return api.read_search(response, external_id, within=within)
+    except Exception as error:  # noqa: BLE001 - a user's own adapter may raise anything
+        return error
+
+
+def _pay_once(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+    """Send the paid request once; if interrupted, leave the task in `unclaimed`."""
+    receipt = Receipt(api.read_submission, unclaimed, api.external_id_of(call))
+    try:
+        outcome = yield Send(call, paid=True, timeout=timeout, on_outcome=receipt.record)
+        if isinstance(outcome, Interrupted):
+            raise outcome.error
+        assert isinstance(outcome, httpx.Response | httpx.RequestError)
+        return receipt.result(outcome)
+    except KlingkitError as error:
+        if error is not receipt.error:  # raised by a signal handler or a time limit: it does not carry the task
+            receipt.abandon()
+            if receipt.recorded:
+                receipt.explain(error)
+        raise
+    except BaseException as interruption:
+        receipt.abandon()
+        receipt.explain(interruption)
+        raise
+
+
+@define
+class Receipt:
+    """The result of one paid request. The I/O thread fills it in; an abandoned task goes to `unclaimed`.
+
+    The I/O thread and the caller's meet here without a lock, which Ctrl-C might leave locked: each writes what it knows
+    before it reads what the other has written, so that the task is kept, at worst twice.
+    """
+
+    read: Callable[[httpx.Response], TaskRef]
+    unclaimed: list[TaskRef]
+    external_id: str | None = None
+    """The id by which the task can be searched for, if the request carried one."""
+    ref: TaskRef | None = None
+    error: KlingkitError | None = None
+    recorded: bool = False
+    abandoned: bool = False
+
+    def record(self, outcome: Reply) -> None:
+        """Read the outcome of the exchange; an error may name a task, too."""
+        try:
+            self.ref = self._classify(outcome)
+        except KlingkitError as error:
+            self.ref, self.error = error.ref, error
+        except Exception as error:  # noqa: BLE001 - a user's own adapter may raise anything
+            reason = f"a task may exist; the response could not be read: {error!r}"
+            self.error = SubmissionUncertain(reason, external_task_id=self.external_id)
+        self.recorded = True
+        self._keep_if_abandoned()
+        log_event(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
+
+    def result(self, outcome: Reply) -> TaskRef:
+        """Return the task, or raise the error that carries it."""
+        if not self.recorded:  # its time is up, and the exchange still goes on
+            self.abandon()
+            return self._classify(outcome)
+        if self.error is not None:
+            raise self.error
+        return cast("TaskRef", self.ref)
+
+    def abandon(self) -> None:
+        """Leave the task to `unclaimed`, now or once it is known."""
+        self.abandoned = True
+        self._keep_if_abandoned()
+
+    def explain(self, interruption: BaseException) -> None:
+        """Add to an interruption, and log, what became of the task, or its external id."""
+        name = "" if self.external_id is None else f"; its external_task_id: {self.external_id!r}"
+        known: object = self.error or f"{UNKNOWN}{name}"
+        if self.ref:
+            known = f"task {self.ref} goes on, kept in client.unclaimed"
+        text, named = "interrupted while submitting: %s", self.external_id
+        log_event(WARNING, "interrupted", text, known, ref=self.ref, error=self.error, external_task_id=named)
+        interruption.add_note(f"while submitting: {known}")
+
+    def _classify(self, outcome: Reply) -> TaskRef:
+        """Classify the outcome: task created, proven not created, or unknown; if unknown, with the external id."""
+        try:
+            return _created(self.read, outcome)
+        except SubmissionUncertain as error:
+            error.external_task_id = self.external_id
+            raise
+
+    def _keep_if_abandoned(self) -> None:
+        if self.abandoned and self.ref is not None and self.ref not in self.unclaimed:
+            self.unclaimed.append(self.ref)
+
+
+def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskRef:
+    """Return the task that was created.
+
+    Raises:
+        SubmissionUncertain: Whether one was created is unknown.
+        KlingkitError: Any other: it is proven that none was created.
+    """
+    if isinstance(outcome, NEVER_LEFT):
+        raise NetworkError(f"nothing was sent: {describe(outcome)}") from outcome
+    if isinstance(outcome, httpx.RequestError):
+        lost = f"the paid request was sent and no response came ({describe(outcome)})"
+        raise SubmissionUncertain(f"{lost}: a task may exist; it is not sent again") from outcome
+    return read(outcome)

@@ -1,0 +1,1 @@
+"""Faults: their rules, and the middleware that injects them."""

@@ -1,0 +1,1 @@
+"""HTTP below the APIs: classification of requests, host check, serving and TLS."""

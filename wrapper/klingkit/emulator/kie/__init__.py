@@ -1,6 +1,0 @@
-"""kie.ai's job API: documents 000 (Kling 2.6), 002 (v2.1 Pro) and 003 (v2.5 Turbo Pro), and as the field knows it."""
-
-from klingkit.emulator.kie._official import OfficialKie
-from klingkit.emulator.kie._service import Kie
-
-__all__ = ["Kie", "OfficialKie"]

@@ -1,0 +1,1 @@
+"""Callbacks: signing, queueing, sending, and the log of deliveries."""
