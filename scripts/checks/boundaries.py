@@ -95,8 +95,11 @@ def values(spec: Spec, schema: Node, present: Any = None) -> Iterator[Candidate]
 
 
 def ordinary(spec: Spec, schema: Node) -> Any:
-    """Return a plain value that a schema allows; of an object, with its required fields alone."""
-    form = next(forms(spec, schema))
+    """Return a plain value that a schema allows, its default if it has one; of an object, its required fields alone."""
+    node = resolved(spec, schema)
+    if "default" in node:
+        return node["default"]
+    form = next(forms(spec, node))
     if listed := _listed(form):
         return listed[0]
     match form.get("type"):
@@ -154,7 +157,14 @@ def _lookalikes(listed: list[Any]) -> Iterator[Any]:
         yield from (choice, f"{choice} ", f"0{choice}", str(choice).upper(), str(choice).lower(), str(choice)[:-1])
         yield [choice]
         if str(choice).isdigit():
-            yield from (int(choice), str(choice), float(choice), int(choice) + 0.5, int(choice) + 5)
+            yield from (
+                int(choice),
+                str(choice),
+                float(choice),
+                int(choice) + 0.5,
+                int(choice) + 5,
+                str(int(choice) + 5),
+            )
 
 
 def _texts(form: Node) -> Iterator[str]:

@@ -79,15 +79,18 @@ class Case:
         return next((meeting.operation for meeting in self.meet(self.seen.created[:1])), None)
 
 
+Check = Callable[[Case], Iterator[str]]
+
+
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where the emulator and a spec disagree."""
     return [f"{api}: {problem}" for problem in disagreements(recording(api), spec)]
 
 
-def disagreements(seen: Recording, spec: Spec) -> list[str]:
-    """Return where what was recorded and a spec disagree."""
+def disagreements(seen: Recording, spec: Spec, checks: Iterable[Check] | None = None) -> list[str]:
+    """Return where what was recorded and a spec disagree; of a part of a recording, by `OF_EXCHANGES` alone."""
     case = Case(seen, spec, tuple(Route(operation, _address(operation.path)) for operation in operations(spec)))
-    return list(dict.fromkeys(chain.from_iterable(islice(check(case), FEW) for check in CHECKS)))
+    return list(dict.fromkeys(chain.from_iterable(islice(check(case), FEW) for check in checks or CHECKS)))
 
 
 def _address(path: str) -> re.Pattern[str]:
@@ -261,10 +264,10 @@ def _with(body: Any, place: Place, *values: Any) -> Any:
     return {**body, name: values[0]} if values else {key: value for key, value in body.items() if key != name}
 
 
-# Answers
+# Responses
 
 
-def _answers(case: Case) -> Iterator[str]:
+def _responses(case: Case) -> Iterator[str]:
     """Each answer is declared, with its status, its media type, and all that it holds."""
     for meeting in case.meet(case.seen.shapes):
         it = f"{meeting.operation} {meeting.exchange.status}"
@@ -350,4 +353,6 @@ def _evaluated(expression: str, exchange: Exchange) -> Any:
     return value
 
 
-CHECKS: Final = (_addresses, _keys, _parameters, _bodies, _offers, _defaults, _answers, _callbacks, _links)
+OF_EXCHANGES: Final[tuple[Check, ...]] = (_keys, _bodies, _responses, _callbacks)
+"""Checks of each exchange by itself."""
+CHECKS: Final[tuple[Check, ...]] = (*OF_EXCHANGES, _addresses, _parameters, _offers, _defaults, _links)

@@ -182,8 +182,8 @@ def fuzzed(subject: Subject) -> Session:
     return Session(frozenset(KEYS.values()), recorder.exchanges)
 
 
-def lives(subject: Subject) -> Session:
-    """Follow tasks from their beginning to both ends, with what is called back meanwhile."""
+def lives(subject: Subject, only: Iterable[Any] | None = None) -> Session:
+    """Follow a task of each example, or of `only` these, to both ends, with what is called back meanwhile."""
     arrived: list[tuple[str, Any]] = []
 
     def post(url: str, body: bytes) -> int:
@@ -194,8 +194,8 @@ def lives(subject: Subject) -> Session:
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), post=post)
     session = Session(None)
     with calling(subject.wrap(emulator.app)) as (call, exchanges):
-        turns = product(examples(subject.spec), (True, False))
-        for number, ((body, well), user) in enumerate(zip(turns, users(), strict=False)):
+        turns = product(only or examples(subject.spec), (True, False))
+        for number, ((body, well), user) in enumerate(zip(turns, chain([ANNA], users()), strict=False)):
             life = _Life(subject, emulator, call, user, arrived, f"http://127.0.0.1:9/{number}")
             session.callbacks.append([*life.all(body, well=well)])
         session.exchanges = exchanges
