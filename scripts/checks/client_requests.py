@@ -21,6 +21,9 @@ Adapter: TypeAlias = Any
 Request: TypeAlias = Any
 Call: TypeAlias = Callable[[Client[Any]], object]
 
+Verdict: TypeAlias = tuple[str, Any, bool]
+"""The field concerned, a value, and whether it is allowed."""
+
 KEY = "key-of-nobody-0123456789"
 CALLBACKS = (
     "https://studio.example/kling/done",
@@ -131,11 +134,16 @@ def rejected(api: str) -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def typed_verdicts(api: str, document: str) -> tuple[tuple[str, Any, bool], ...]:
-    """What is about the video at the limits of a document: the field concerned, a value, and whether it is allowed."""
+def typed_verdicts(api: str, document: str) -> tuple[Verdict, ...]:
+    """What is about the video at the limits of a document."""
     (it,) = (it for it in documented(api) if it.document == document)
-    judge = validator({}, it.typed)
-    return tuple((path, value, judge.is_valid(value)) for path, value in candidates(it.typed))
+    return tuple(verdicts(it.typed))
+
+
+def verdicts(schema: Node) -> Iterator[Verdict]:
+    """Judge each value at the limits of a documented object."""
+    judge = validator({}, schema)
+    return ((path, value, judge.is_valid(value)) for path, value in candidates(schema))
 
 
 @cache

@@ -87,6 +87,11 @@ def problems(api: str, spec: Spec) -> list[str]:
     return [f"{api}: {problem}" for problem in disagreements(recording(api), spec)]
 
 
+def compared(api: str) -> int:
+    """Count the exchanges that are compared."""
+    return sum(len(session.exchanges) for session in recording(api).sessions)
+
+
 def disagreements(seen: Recording, spec: Spec, checks: Iterable[Check] | None = None) -> list[str]:
     """Return where what was recorded and a spec disagree; of a part of a recording, by `OF_EXCHANGES` alone."""
     case = Case(seen, spec, tuple(Route(operation, _address(operation.path)) for operation in operations(spec)))

@@ -26,6 +26,11 @@ def problems(api: str, spec: Spec) -> list[str]:
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
 
+def compared(api: str) -> int:
+    """Count the values that are compared."""
+    return sum(len(verdicts(api, name)) for name in models(api))
+
+
 @cache
 def models(api: str) -> dict[str, Any]:
     """The generated classes of an API that stand for objects, by the names of their schemas."""

@@ -65,6 +65,11 @@ def problems(api: str, spec: Spec) -> list[str]:
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
 
+def compared(api: str) -> int:
+    """Count the responses that are compared, and the fields that are tried."""
+    return len(responses(api)) + sum(len(shape.fields) for shape in shapes(api))
+
+
 def schemas(spec: Spec) -> Iterator[tuple[Where, Node]]:
     """Each place where a client reads JSON, and its schema; callbacks count as HTTP 200."""
     for operation in operations(spec):

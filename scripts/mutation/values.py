@@ -30,7 +30,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "string": {"maxLength": 255, "minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "integer": {"minimum": 0, "maximum": 100},
     "number": {"minimum": 0, "maximum": 100, "multipleOf": 0.1},
-    "array": {"minItems": 1, "maxItems": 1},
+    "array": {"minItems": 1, "maxItems": 1, "uniqueItems": True},
     "object": {"minProperties": 1},
 }
 """Limits that somebody may guess, by type."""
@@ -156,6 +156,8 @@ def limits(site: Site) -> Iterator[Edit]:
             for other in _near(site.node, key):
                 yield Edit("shift limit", f"/{key}", {**site.node, key: other}, str(other))
             yield Edit("drop limit", f"/{key}", without(site.node, key))
+    if site.node.get("uniqueItems"):
+        yield Edit("drop limit", "/uniqueItems", without(site.node, "uniqueItems"))
     for key in ("minimum", "maximum"):
         if key in site.node:
             strict = f"exclusive{key.capitalize()}"
