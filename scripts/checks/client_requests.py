@@ -15,7 +15,7 @@ from klingkit.kie import Kie
 from scripts.checks.boundaries import UNKNOWN, objects, ordinary
 from scripts.checks.generated_classes import accepts, argument_names, models, short
 from scripts.checks.oracle import DocumentedRequest, defaults, documented
-from scripts.specs.spec import Node, validator
+from scripts.specs.spec import Node, is_list, is_object, validator
 
 Adapter: TypeAlias = Any
 Request: TypeAlias = Any
@@ -193,9 +193,9 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every field of a body by its path, objects and the items of lists included."""
     if path:
         yield path, value
-    for name, inner in value.items() if isinstance(value, dict) else ():
+    for name, inner in value.items() if is_object(value) else ():
         yield from leaves(inner, f"{path}.{name}".removeprefix("."))
-    for inner in value if isinstance(value, list) else ():
+    for inner in value if is_list(value) else ():
         yield from leaves(inner, f"{path}[]")
 
 

@@ -20,7 +20,7 @@ Run: TypeAlias = Callable[[Callable[[int], list["Verdict"]], Iterable[int]], Ite
 CHECKS: Mapping[str, Check] = {
     name: registry.CHECKS[name].problems for name in ("documents", "lint", "requests", "responses", "emulator")
 }
-"""The checks that are scored; of the generated code any change of a spec makes other classes, so that it says nothing."""
+"""The checks that are scored; not that of the generated classes, which any change of a spec makes others."""
 FEWEST = 1_000
 """Mutants of an API: with less, the operators do not see the spec."""
 SURVIVORS = ROOT / "contract_tests" / "mutation" / "survivors.yaml"
@@ -28,7 +28,7 @@ CHUNK = 50
 
 
 class NotReadyError(Exception):
-    """What the checks find in mutants means nothing, because of what they find, or do not compare, in the spec as it is."""
+    """The checks find something in the spec as it is, or compare too little, so that a score means nothing."""
 
 
 @frozen
@@ -121,7 +121,8 @@ def _chunk(api: str, names: tuple[str, ...], first: bool, start: int) -> list[Ve
 
 def judge(api: str, mutant: Mutant, checks: Mapping[str, Check], *, first: bool = False) -> Verdict:
     """Ask every check about a mutant; with `first`, only until one notices."""
-    killers, crashes = [], []
+    killers: list[str] = []
+    crashes: list[str] = []
     for name, check in checks.items():
         try:
             noticed = check(api, mutant.spec)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import UNIONS, Edit, Operator, Site, spliced, without
-from scripts.specs.spec import Node
+from scripts.specs.spec import Node, is_list
 
 PLAIN = ("string", "integer", "number", "boolean", "object", "array")
 WIDER = {
@@ -40,7 +40,7 @@ FORMATS = {"string": ("uri", "date-time"), "integer": ("int32",), "number": ("fl
 def types(site: Site) -> Iterator[Edit]:
     """Take a type for each other one; drop or add one of several; drop all of them."""
     stated = site.node.get("type")
-    if isinstance(stated, list):
+    if is_list(stated):
         yield from _several(site.node, stated)
     elif isinstance(stated, str) and "enum" not in site.node:
         for other in PLAIN:
