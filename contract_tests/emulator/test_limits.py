@@ -88,8 +88,8 @@ def test_delivery_fields_are_any_text(kind: Kind) -> None:
     for name in ("callback_url", "external_task_id"):
         for value in ("", "no url", "订单 7"):
             assert kind().make(kind.body(**{name: value}))
-        for value in (None, 1, True, ["a"], {"a": 1}):
-            assert_rejected(kind(), kind.body(**{name: value}), naming=name)
+        for wrong in (None, 1, True, ["a"], {"a": 1}):
+            assert_rejected(kind(), kind.body(**{name: wrong}), naming=name)
 
 
 @pytest.mark.parametrize("move", MOVES)

@@ -117,7 +117,8 @@ def test_a_body_fills_in_its_model_and_takes_no_other(it: RequestClass):
         assert body.to_dict() == {"model": it.documented.models[0], "input": it.least.to_dict()}
         with pytest.raises(InvalidValue, match="model must be "):
             body.model = "another"
-        for wrong in ({}, it.least.to_dict(), zoom(), None):
+        wrongs: list[object] = [{}, it.least.to_dict(), zoom(), None]
+        for wrong in wrongs:
             with pytest.raises(InvalidValue, match=f"input must be a {it.typed.__name__}"):
                 it.body(wrong)
 

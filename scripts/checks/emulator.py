@@ -17,7 +17,7 @@ from scripts.checks.endpoints import JSON
 from scripts.checks.exchanges import Exchange
 from scripts.checks.recording import Place, Recording, recording
 from scripts.checks.undeclared import gaps
-from scripts.specs.spec import Node, Operation, Spec, operations, resolved, validator
+from scripts.specs.spec import Node, Operation, Spec, is_object, operations, resolved, validator
 
 FEW: Final = 5
 """Examples of a disagreement that are told."""
@@ -85,6 +85,11 @@ Check = Callable[[Case], Iterator[str]]
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where the emulator and a spec disagree."""
     return [f"{api}: {problem}" for problem in disagreements(recording(api), spec)]
+
+
+def compared(api: str) -> int:
+    """Count the exchanges that are compared."""
+    return sum(len(session.exchanges) for session in recording(api).sessions)
 
 
 def disagreements(seen: Recording, spec: Spec, checks: Iterable[Check] | None = None) -> list[str]:
@@ -250,14 +255,14 @@ def _stated(spec: Spec, schema: Node, body: Any, place: Place = ()) -> Iterator[
         for name, field in form.get("properties", {}).items():
             if "default" in (stated := resolved(spec, field)) and name not in form.get("required", ()):
                 yield (*place, name), stated["default"]
-            if isinstance(body.get(name), dict):
+            if is_object(body.get(name)):
                 yield from _stated(spec, field, body[name], (*place, name))
 
 
 def _with(body: Any, place: Place, *values: Any) -> Any:
     """A body with a field as given, or without it."""
     name, *rest = place
-    if not isinstance(body, dict):
+    if not is_object(body):
         return body
     if rest:
         return {**body, name: _with(body.get(name), tuple(rest), *values)}
@@ -349,7 +354,7 @@ def _evaluated(expression: str, exchange: Exchange) -> Any:
     found = re.fullmatch(r"{?\$(request|response)\.body#/([^}]*)}?", expression)
     value = {"request": exchange.body, "response": exchange.response}[found[1]] if found else None
     for name in found[2].split("/") if found else ():
-        value = value.get(name) if isinstance(value, dict) else None
+        value = value.get(name) if is_object(value) else None
     return value
 
 

@@ -92,13 +92,11 @@ def defaults(schema: Node) -> dict[str, Any]:
 
 def _request(sheet: Sheet) -> DocumentedRequest:
     facts = settled(sheet)
-    body = {**_object(facts, BODY), "additionalProperties": bool(facts[BODY].get("open"))}
+    body = _object(facts, BODY)
     callback = str(sheet.facts.get("callback", {}).get("field", ""))
-    typed = body["properties"].get(WRAPPED) or {
-        **body,
-        "properties": {name: field for name, field in body["properties"].items() if name != callback},
-        "additionalProperties": False,
-    }
+    fields: dict[str, Node] = body["properties"]
+    about = {name: field for name, field in fields.items() if name != callback}
+    typed = fields.get(WRAPPED) or {**body, "properties": about, "additionalProperties": False}
     return DocumentedRequest(sheet.document, str(sheet.api), sheet.models, body, typed, callback)
 
 
