@@ -179,8 +179,8 @@ def _texts(form: Node) -> Iterator[str]:
 
 def _numbers(form: Node) -> Iterator[float]:
     """Yield both limits with what is near, steps from the lower one, and something between."""
-    low = float(form.get("exclusiveMinimum", form.get("minimum", -FAR)))
-    high = float(form.get("exclusiveMaximum", form.get("maximum", FAR)))
+    low: Any = form.get("exclusiveMinimum", form.get("minimum", -FAR))
+    high: Any = form.get("exclusiveMaximum", form.get("maximum", FAR))
     yield from (low, high, low + (high - low) * 0.35)
     yield from (float(Decimal(repr(limit)) + Decimal(step)) for limit in (low, high) for step in NEAR)
     step = Decimal(repr(form.get("multipleOf", 0.1)))
