@@ -1,4 +1,4 @@
-"""How fast the emulator is: `python -m benchmarks.emulator`.
+"""Benchmark of the emulator: `python -m benchmarks.emulator`.
 
 It prints the milliseconds of a cycle (create and query) in process, and the seconds in which tasks with two callbacks
 each are created over loopback HTTP, at an emulator that is a process of its own, and all are delivered to a receiver.
@@ -19,9 +19,9 @@ KIE = "/api/v1/jobs/createTask"
 RECORD = "/api/v1/jobs/recordInfo"
 NATIVE = "/v1/videos/text2video"
 HEADERS = {"Authorization": "Bearer emulator"}
-CALLBACKS = 2  # native tells two changes of each task
+CALLBACKS = 2  # native sends two for each task
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 class Receiver(asyncio.Protocol):
@@ -29,7 +29,7 @@ class Receiver(asyncio.Protocol):
 
     received = 0
     done = asyncio.Event()
-    wanted = 0
+    expected = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to read."""
@@ -38,7 +38,7 @@ class Receiver(asyncio.Protocol):
         self._pending = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answer each request that is complete."""
+        """Respond to each complete request."""
         self._pending += data
         while (end := self._pending.find(b"\r\n\r\n") + 4) >= 4:
             head = self._pending[:end].lower()
@@ -46,14 +46,14 @@ class Receiver(asyncio.Protocol):
             if len(self._pending) < end + size:
                 return
             self._pending = self._pending[end + size :]
-            self._transport.write(ANSWER)
+            self._transport.write(RESPONSE)
             Receiver.received += 1
-            if Receiver.received == Receiver.wanted:
+            if Receiver.received == Receiver.expected:
                 Receiver.done.set()
 
 
 async def cycles(count: int) -> float:
-    """Milliseconds of one creation and one query, in process."""
+    """Return the milliseconds of one creation and one query, in process."""
     emulator = Emulator(finish=AfterQueries(1))
     transport = httpx.ASGITransport(emulator.app)
     body = {"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a cat"}}
@@ -66,7 +66,7 @@ async def cycles(count: int) -> float:
 
 
 async def deliveries(base_url: str, count: int, at_once: int = 4) -> tuple[float, float]:
-    """Seconds in which so many tasks are created, and in which all their callbacks have come."""
+    """Return the seconds until the tasks are created, and until all their callbacks have come."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Receiver, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -76,7 +76,7 @@ async def deliveries(base_url: str, count: int, at_once: int = 4) -> tuple[float
         "prompt": "a cat",
         "callback_url": f"http://127.0.0.1:{port}/",
     }
-    Receiver.received, Receiver.wanted = 0, count * CALLBACKS
+    Receiver.received, Receiver.expected = 0, count * CALLBACKS
     Receiver.done.clear()
 
     async def create(share: range) -> None:

@@ -24,11 +24,12 @@ from ruamel.yaml.error import YAMLError
 
 from scripts.specs.diff.changelog import Demand, Version, demands, fresh, parsed, raised_enough
 from scripts.specs.diff.versions import LEVELS, Change, Level, compare, overall
-from scripts.specs.files import ROOT
+from scripts.specs.files import OBSERVATIONS, ROOT
 from scripts.specs.lint.structure import references
 from scripts.specs.spec import Spec
 
 FOLDER, CHANGELOG, PROJECT = "openapi", "CHANGELOG.md", "pyproject.toml"
+CITED = f"{FOLDER}/{OBSERVATIONS.name}"  # by the specs, and none of them
 WIDTH = 120
 SHOWN = 40  # characters of a value in the table
 STYLES: Mapping[Level, str] = {"major": "bold red", "minor": "yellow", "patch": "dim"}
@@ -91,6 +92,7 @@ def verdict(revision: str, root: Path = ROOT) -> Verdict:
 def state_now(root: Path) -> State:
     """The project as it lies there."""
     names = [CHANGELOG, PROJECT, *(f"{FOLDER}/{path.name}" for path in (root / FOLDER).glob("*.yaml"))]
+    names = [name for name in names if name != CITED]
     return _state({name: (root / name).read_text(encoding="utf-8") for name in names if (root / name).exists()})
 
 
@@ -100,7 +102,7 @@ def state_at(revision: str, root: Path) -> State:
     if not commit:
         raise Unreadable(f"there is no revision {revision!r} in {root}")
     listed = _git(root, "ls-tree", "--name-only", commit, f"{FOLDER}/", CHANGELOG, PROJECT).splitlines()
-    names = [name for name in listed if Path(name).suffix in (".yaml", ".md", ".toml")]
+    names = [name for name in listed if Path(name).suffix in (".yaml", ".md", ".toml") and name != CITED]
     return _state({name: _git(root, "show", f"{commit}:{name}") for name in names})
 
 

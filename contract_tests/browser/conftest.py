@@ -27,15 +27,15 @@ MODEL = "kling/v2-5-turbo-text-to-video-pro"
 
 @dataclass
 class Inspector:
-    """The page, the emulator behind it, and what went wrong in the browser."""
+    """The page, its emulator, and the problems in the browser."""
 
     emulator: Emulator
     url: str
     page: Page
     service: httpx.Client
-    expected: list[str] = field(default_factory=list)  # beginnings of console messages that a test provokes
+    expected: list[str] = field(default_factory=list)  # prefixes of console messages that a test provokes
     problems: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)  # URLs
+    requested: list[str] = field(default_factory=list)  # URLs
 
     def watch(self) -> None:
         self.page.on("console", self.hear)
@@ -47,9 +47,9 @@ class Inspector:
             self.problems.append(message.text)
 
     def look(self, url: str) -> None:
-        self.asked.append(url)
+        self.requested.append(url)
         if not url.startswith((self.url, "data:")):
-            self.problems.append(f"asked elsewhere: {url}")
+            self.problems.append(f"requested from elsewhere: {url}")
 
     def unexpected(self) -> list[str]:
         return [problem for problem in self.problems if not problem.startswith(tuple(self.expected))]
@@ -58,9 +58,9 @@ class Inspector:
         self.page.goto(f"{self.url}/{fragment}")
 
     def create(self, prompt: str = "A cat in the rain", **more: Any) -> str:
-        """Ask for a task as a service would; its id."""
-        answer = self.ask(prompt, **more).json()
-        return str(answer["data"]["taskId"])
+        """Create a task as a service would; return its id."""
+        response = self.ask(prompt, **more).json()
+        return str(response["data"]["taskId"])
 
     def ask(self, prompt: str = "A cat in the rain", **more: Any) -> httpx.Response:
         body = {"model": MODEL, "input": {"prompt": prompt}, **more}
@@ -70,12 +70,12 @@ class Inspector:
         return self.service.request(method, f"{self.url}{path}", **more)
 
     def record(self, task_id: str) -> dict[str, Any]:
-        """What the service is told of its task."""
+        """The record that the service gets."""
         data: dict[str, Any] = self.send("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}").json()["data"]
         return data
 
     def hold(self, path: re.Pattern[str], times: int | None = None) -> list[Route]:
-        """What the page asks for from now on, and gets no answer to."""
+        """Hold the requests of the page from now on."""
         held: list[Route] = []
 
         def hold(route: Route) -> None:
@@ -85,9 +85,9 @@ class Inspector:
         return held
 
     def choose(self, prompt: str) -> Locator:
-        """Show a task; its detail."""
+        """Select a task; return its detail."""
         self.page.get_by_role("link", name=prompt).click()
-        detail = self.page.get_by_role("article", name="The chosen task")
+        detail = self.page.get_by_role("article", name="Selected task")
         expect(detail.get_by_role("heading", level=2)).to_have_text(prompt)
         return detail
 
@@ -111,7 +111,7 @@ class Inspector:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium, which plays H.264. One of a module: its loop would be in the way of other modules' loops."""
+    """Debian's chromium, which plays H.264; one for each module, because its event loop would disturb others."""
     chromium = shutil.which("chromium")
     if chromium is None:
         (pytest.fail if "chromium" in os.environ.get("KLINGKIT_NO_SKIPS", "") else pytest.skip)(MISSING)
@@ -123,7 +123,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def inspect(browser: Browser) -> Iterator[Callable[..., Inspector]]:
-    """Open a page on an emulator whose tasks end by hand; at the end nothing has gone wrong in the browser."""
+    """Open a page on an emulator whose tasks end by hand; at the end there are no problems in the browser."""
     opened: list[Inspector] = []
     with ExitStack() as stack:
 
@@ -141,7 +141,7 @@ def inspect(browser: Browser) -> Iterator[Callable[..., Inspector]]:
 
 
 def service() -> httpx.Client:
-    """What a service sends its requests with."""
+    """The HTTP client of a service."""
     return httpx.Client(headers={"Authorization": "Bearer key-of-a-service"}, trust_env=False, verify=False)  # noqa: S501 - no TLS here; certificates would cost 20 ms a test
 
 

@@ -1,19 +1,20 @@
-"""What becomes of the page where the emulator goes, hangs or is busy; and in many tabs."""
+"""The page while the emulator is away, hangs or is busy; and in many tabs."""
 
 import pytest
 from playwright.sync_api import expect
 
 from contract_tests.browser.conftest import MODEL
-from klingkit.emulator import AtOnce, Emulator, Fault, VirtualClock, _events
+from klingkit.emulator import AtOnce, Emulator, Fault, VirtualClock
+from klingkit.emulator.journal import _events
 
 SEE = """(seen) => {
   Object.defineProperty(document, "hidden", { configurable: true, value: !seen });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-"""Let a page be seen, or not."""
+"""Make a page visible, or not."""
 
 
-def test_seven_tabs_are_live_each_in_its_turn(inspector):
+def test_seven_tabs_are_live_when_visible(inspector):
     """A browser opens six connections to a host."""
     broadcast = inspector.emulator._engine.broadcast
     context = inspector.page.context
@@ -33,7 +34,7 @@ def test_seven_tabs_are_live_each_in_its_turn(inspector):
 
 @pytest.fixture
 def served(inspect):
-    """A page whose emulator can be away for a while: what serves it once more at the same address."""
+    """A page whose emulator can be served again at the same address."""
     inspector = inspect(Emulator(finish=AtOnce(), clock=VirtualClock()))
     inspector.expected += [
         "Failed to load resource: net::ERR_CONNECTION",
@@ -43,7 +44,7 @@ def served(inspect):
 
 
 @pytest.mark.parametrize("missed", [False, True], ids=["short", "long"])
-def test_a_break_changes_nothing_of_what_is_seen(served, missed):
+def test_a_lost_connection_changes_nothing_on_the_page(served, missed):
     page, emulator = served.page, served.emulator
     with emulator.serve() as url:
         served.url, port = url, int(url.rpartition(":")[2])
@@ -72,7 +73,7 @@ def test_a_break_changes_nothing_of_what_is_seen(served, missed):
         page.close()
 
 
-def test_bad_news_of_a_break_goes_with_it(served):
+def test_the_error_of_a_lost_connection_goes_with_it(served):
     page = served.page
     with served.emulator.serve() as url:
         served.url, port = url, int(url.rpartition(":")[2])
@@ -88,8 +89,7 @@ def test_bad_news_of_a_break_goes_with_it(served):
         page.close()
 
 
-def test_of_another_emulator_at_the_same_address_all_is_shown_anew(served):
-    """Ids begin anew, and mean other things."""
+def test_another_emulator_at_the_same_address_reloads_the_page(served):
     page, rules = served.page, served.page.get_by_role("table", name="Faults").locator("tbody th")
     with Emulator(faults=[Fault("drop", operation="media")]).serve() as url:
         served.url, port = url, int(url.rpartition(":")[2])
@@ -110,7 +110,7 @@ def test_of_another_emulator_at_the_same_address_all_is_shown_anew(served):
         page.close()
 
 
-def test_a_stream_in_which_nothing_comes_is_given_up(inspect):
+def test_a_silent_stream_is_reopened(inspect):
     inspector = inspect()
     page = inspector.page
     page.clock.install()
@@ -129,7 +129,7 @@ def test_a_stream_in_which_nothing_comes_is_given_up(inspect):
     expect(inspector.rows).to_contain_text(["A cat in the rain"])
 
 
-def test_an_answer_that_does_not_come_is_given_up(inspect):
+def test_a_request_times_out(inspect):
     inspector = inspect()
     page = inspector.page
     page.add_init_script(
@@ -139,11 +139,11 @@ def test_an_answer_that_does_not_come_is_given_up(inspect):
     expect(page.get_by_text("live", exact=True)).to_be_visible()
     page.route("**/clock/advance*", lambda route: None)
     inspector.button("+60 s").click()
-    expect(page.get_by_role("status").filter(has_text="The emulator has not answered for 10 s.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The emulator has not responded for 10 s.")).to_be_visible()
 
 
-def refuse(inspector):
-    """Do what ends in bad news; that."""
+def provoke_error(inspector):
+    """Provoke an error; return its message."""
     inspector.expected.append("Failed to load resource: the server responded with a status of 400")
     inspector.page.get_by_label("Seconds to advance").fill("1e200")
     inspector.button("Advance").click()
@@ -152,8 +152,8 @@ def refuse(inspector):
     return bad
 
 
-def test_bad_news_is_closed(inspector):
-    bad = refuse(inspector)
+def test_an_error_can_be_closed(inspector):
+    bad = provoke_error(inspector)
     for seen in (False, True):
         inspector.page.evaluate(SEE, arg=seen)
     inspector.create("A cat in the rain")
@@ -162,17 +162,17 @@ def test_bad_news_is_closed(inspector):
     inspector.button("Close the message").click()
     expect(bad).to_be_hidden()
     expect(inspector.page.get_by_role("link", name="Tasks")).to_be_focused()
-    bad = refuse(inspector)
+    bad = provoke_error(inspector)
     inspector.page.get_by_role("link", name="Faults").click()
     expect(bad).to_be_hidden()
 
 
-def test_escape_closes_bad_news_first_and_then_the_task(inspector):
+def test_escape_closes_the_error_first_and_then_the_task(inspector):
     inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
     inspector.filters.get_by_label("Text").press("Escape")
     expect(detail).to_be_visible()
-    bad = refuse(inspector)
+    bad = provoke_error(inspector)
     inspector.button("Advance").press("Escape")
     expect(bad).to_be_hidden()
     expect(detail).to_be_visible()
@@ -181,7 +181,7 @@ def test_escape_closes_bad_news_first_and_then_the_task(inspector):
     expect(inspector.button("Advance")).to_be_focused()
 
 
-def test_without_scripts_the_page_says_what_it_needs(inspect):
+def test_without_scripts_the_page_shows_a_note(inspect):
     inspector = inspect(java_script_enabled=False)
     inspector.open()
     expect(inspector.page.get_by_text("This page needs JavaScript")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What the page tells of tasks and requests: all of it, and as it was."""
+"""The details of tasks and requests."""
 
 import re
 from itertools import pairwise
@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from contract_tests.browser.looks import LEVELS
+from contract_tests.browser.measurements import LEVELS
 from contract_tests.emulator.kit import receiving
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, Fault, VirtualClock
 
@@ -25,14 +25,14 @@ def test_watching_a_task_changes_nothing_for_the_service(inspector):
         detail.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == f"{task_id}.mp4"
     assert [one.operation for one in inspector.emulator.requests] == ["create"]
-    assert inspector.emulator.faults.struck(fault) == 0
+    assert inspector.emulator.faults.injected(fault) == 0
     with pytest.raises(httpx.RemoteProtocolError):
         inspector.send("GET", f"/media/{task_id}.mp4")
 
 
-def test_a_video_that_can_not_be_loaded_says_so(inspector):
+def test_a_video_that_can_not_be_loaded_shows_an_error(inspector):
     inspector.expected.append("Failed to load resource: net::ERR_FAILED")
-    inspector.page.route("**/film", lambda route: route.abort())
+    inspector.page.route("**/video", lambda route: route.abort())
     task_id = inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
     expect(detail.get_by_text("no video")).to_have_css("color", "rgb(89, 97, 108)")
@@ -53,7 +53,7 @@ def test_a_task_keeps_its_request_when_the_journal_does_not(inspect):
     expect(detail.get_by_role("group", name="Body as sent")).to_contain_text('"prompt": "A cat in the rain"')
 
 
-def test_a_late_answer_undoes_nothing(inspector):
+def test_a_late_response_is_dropped(inspector):
     page, task_id = inspector.page, inspector.create("A cat in the rain")
     path = re.compile(rf"/tasks/{task_id}\?")
     before = inspector.send("GET", f"/_emulator/tasks/{task_id}").text
@@ -68,7 +68,7 @@ def test_a_late_answer_undoes_nothing(inspector):
     expect(page.locator("video")).to_be_attached()
 
 
-def test_a_request_that_is_closed_and_opened_is_there_once(inspector):
+def test_a_request_opened_several_times_is_shown_once(inspector):
     page = inspector.page
     inspector.record(inspector.create("A cat in the rain"))
     inspector.choose("A cat in the rain")
@@ -79,10 +79,10 @@ def test_a_request_that_is_closed_and_opened_is_there_once(inspector):
     for route in held:
         with page.expect_event("requestfinished", lambda request, route=route: request == route.request):
             route.continue_()
-    expect(line.get_by_role("region", name="Answer")).to_have_count(1)
+    expect(line.get_by_role("region", name="Response")).to_have_count(1)
 
 
-def test_a_refusal_behind_a_good_status_shows(inspector):
+def test_an_error_code_with_http_200_is_shown(inspector):
     inspector.emulator.faults.add(Fault("refuse", code=455, status=200, times=1))
     inspector.ask()
     inspector.ask()
@@ -92,7 +92,7 @@ def test_a_refusal_behind_a_good_status_shows(inspector):
     expect(state).to_have_text(["200", "200 · 455"])
     expect(state.last).to_have_class("mark failed")
     expect(state.first).to_have_class("mark succeeded")
-    inspector.filters.get_by_label("Which").select_option("Refused")
+    inspector.filters.get_by_label("Which").select_option("With an error")
     expect(state).to_have_text(["200 · 455"])
     inspector.filters.get_by_label("Text").fill("500")
     expect(page.get_by_text("Nothing matches.")).to_be_visible()
@@ -100,7 +100,7 @@ def test_a_refusal_behind_a_good_status_shows(inspector):
     expect(state).to_have_text(["200 · 455"])
 
 
-def test_a_callback_that_fails_again_is_told_of(inspector):
+def test_a_resent_callback_that_fails_is_announced(inspector):
     with receiving() as receiver:
         receiver.status = 500
         task_id = inspector.create("A cat in the rain", callBackUrl=receiver.url)
@@ -113,7 +113,7 @@ def test_a_callback_that_fails_again_is_told_of(inspector):
         expect(inspector.button("Close the message")).to_be_visible()
 
 
-def test_times_of_another_day_bear_its_date(inspect):
+def test_times_of_another_day_have_a_date(inspect):
     inspector = inspect(Emulator(finish=AfterSeconds(100_000), clock=VirtualClock()), timezone_id="UTC")
     inspector.create("A cat in the rain")
     inspector.open()
@@ -125,7 +125,7 @@ def test_times_of_another_day_bear_its_date(inspect):
     expect(inspector.page.locator("#clock")).to_have_text("3 Dec 2025, 07:33:20")
 
 
-def test_a_prompt_is_readable_whatever_is_in_it(inspector):
+def test_unusual_prompts_are_readable(inspector):
     long = "A cat walks on " + "and on " * 330 + "to the end"
     for prompt in ("   ", "שלום cat", long):
         inspector.create(prompt)
@@ -140,7 +140,7 @@ def test_a_prompt_is_readable_whatever_is_in_it(inspector):
     assert room == [True, "auto"]
 
 
-def test_a_turn_of_direction_ends_with_its_text(inspector):
+def test_right_to_left_text_is_isolated(inspector):
     inspector.create("turned \u202e around")
     inspector.choose("turned \u202e around")
     body = inspector.body("request").first
@@ -150,14 +150,14 @@ def test_a_turn_of_direction_ends_with_its_text(inspector):
     expect(body).to_contain_text('"prompt": "turned \u202e around"')
 
 
-def test_headings_lead_from_level_to_level(inspector):
+def test_heading_levels_have_no_gaps(inspector):
     with receiving() as receiver:
         inspector.create("A cat in the rain", callBackUrl=receiver.url)
     for view in ("", "#/requests", "#/requests/1", "#/faults", f"#/tasks/{inspector.emulator.tasks[0].id}"):
         inspector.open(view)
         expect(inspector.page.get_by_text("live", exact=True)).to_be_visible()
         if view.endswith("1") or "tasks/" in view:
-            expect(inspector.body("answer").first).to_be_visible()
+            expect(inspector.body("response").first).to_be_visible()
         levels = inspector.page.evaluate(LEVELS)
         assert levels[0] == 1
         assert all(below <= above + 1 for above, below in pairwise(levels)), (view, levels)

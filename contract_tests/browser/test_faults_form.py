@@ -1,11 +1,11 @@
-"""The form that sets faults, and the list of those that are set."""
+"""The form that adds faults, and the list of configured ones."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from contract_tests.browser.looks import CLIPPED, WIDTHS, keep
+from contract_tests.browser.measurements import CLIPPED, WIDTHS, keep
 from klingkit.emulator import Fault
 
 FAULTS = {
@@ -41,7 +41,7 @@ def page(inspector):
 
 
 def fields(form):
-    """What can be filled in."""
+    """The visible fields."""
     labels = form.locator("label:visible")
     return {re.split(r"\n", text)[0].strip() for text in labels.all_inner_texts()}
 
@@ -50,7 +50,7 @@ def options(form, label):
     return form.get_by_label(label).locator("option").all_inner_texts()
 
 
-def test_each_rule_is_told_by_what_it_sets(inspector, page):
+def test_each_rule_is_listed_with_its_text(inspector, page):
     for fault in FAULTS.values():
         inspector.emulator.faults.add(fault)
     rules = page.get_by_role("table", name="Faults").locator("tbody tr")
@@ -63,8 +63,8 @@ def test_each_rule_is_told_by_what_it_sets(inspector, page):
 ALWAYS = {"Kind", "API", "Prompt matches", "Times", "Probability"}
 
 
-def test_only_what_means_something_for_a_kind_is_offered(inspector, form):
-    after = "Make the task first, then strike"
+def test_only_the_fields_of_a_kind_are_offered(inspector, form):
+    after = "Make the task first, then inject"
     kind = form.get_by_label("Kind")
     assert options(form, "Kind") == [*inspector.send("GET", "/_emulator/faults").json()["kinds"]]
     assert options(form, "Operation") == ["any", "create", "query"]
@@ -80,12 +80,12 @@ def test_only_what_means_something_for_a_kind_is_offered(inspector, form):
     assert fields(form) - ALWAYS == {"Seconds"}
 
 
-def test_what_is_wrong_stands_at_its_field(inspector, page, form):
+def test_a_problem_is_shown_at_its_field(inspector, page, form):
     inspector.expected.append("Failed to load resource: the server responded with a status of 400")
     code, set_ = form.get_by_label("Code"), inspector.button("Set fault")
     set_.click()
     expect(code).to_be_focused()
-    expect(code).to_have_accessible_description("code is missing: a refusal has a code, or a status")
+    expect(code).to_have_accessible_description("code is missing: an API error has a code, or a status")
     expect(code).to_have_attribute("aria-invalid", "true")
     code.fill("12345")
     expect(code).not_to_have_attribute("aria-invalid", "true")
@@ -102,7 +102,7 @@ def test_what_is_wrong_stands_at_its_field(inspector, page, form):
     expect(page.get_by_role("status").filter(has_text="The fault is set.")).to_be_visible()
 
 
-def test_numbers_beyond_what_can_be_are_not_sent(form):
+def test_numbers_out_of_range_are_not_sent(form):
     for label, value in (("Times", "1000000001"), ("Probability", "1.5")):
         form.get_by_label(label).fill(value)
         assert not form.get_by_label(label).evaluate("(field) => field.checkValidity()")
@@ -111,7 +111,7 @@ def test_numbers_beyond_what_can_be_are_not_sent(form):
     assert not form.get_by_label("Seconds").evaluate("(field) => field.checkValidity()")
 
 
-def test_after_coming_back_the_fields_are_those_of_the_kind(page, form):
+def test_after_going_back_the_fields_fit_the_kind(page, form):
     form.get_by_label("Kind").select_option("slow")
     page.goto("about:blank")
     page.go_back()
@@ -121,7 +121,7 @@ def test_after_coming_back_the_fields_are_those_of_the_kind(page, form):
     expect(form.get_by_label("Seconds")).to_be_visible(visible=kind.input_value() == "slow")
 
 
-def test_the_focus_goes_on_from_a_rule_that_is_removed(inspector, page):
+def test_the_focus_moves_on_from_a_removed_rule(inspector, page):
     for fault in (Fault("drop"), Fault("stall")):
         inspector.emulator.faults.add(fault)
     inspector.button("Remove the fault drop: any API").press("Enter")
@@ -129,11 +129,11 @@ def test_the_focus_goes_on_from_a_rule_that_is_removed(inspector, page):
     expect(page.get_by_role("table", name="Faults").locator("tbody tr")).to_have_count(1)
     expect(remaining).to_be_focused()
     remaining.press("Enter")
-    expect(page.get_by_role("heading", name="Faults that are set")).to_be_focused()
+    expect(page.get_by_role("heading", name="Configured faults")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [320, 375, 700, 900])
-def test_nothing_of_the_form_is_cut_off(inspect, width):
+def test_nothing_of_the_form_is_clipped(inspect, width):
     inspector = inspect(viewport={"width": width, "height": 450})
     for fault in FAULTS.values():
         inspector.emulator.faults.add(fault)

@@ -1,4 +1,4 @@
-"""Where the keyboard's focus is: never nowhere, whatever becomes of what had it."""
+"""The keyboard's focus is never lost."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ def many(inspect):
     return inspector
 
 
-def test_another_page_begins_at_its_top(many):
+def test_another_page_starts_at_its_top(many):
     link = many.rows.get_by_role("link")
     for button, first in (("Older", "number 09"), ("Newest", "number 59")):
         many.button(button).press("Enter")
@@ -26,7 +26,7 @@ def test_another_page_begins_at_its_top(many):
         assert many.page.locator("#tasks .list").evaluate("(pane) => pane.scrollTop") == 0
 
 
-def test_a_row_that_is_pushed_out_hands_the_focus_on(many):
+def test_a_row_that_is_pushed_out_passes_the_focus_on(many):
     link = many.rows.get_by_role("link")
     link.last.focus()
     many.create("number 60")
@@ -35,7 +35,7 @@ def test_a_row_that_is_pushed_out_hands_the_focus_on(many):
     expect(link.last).to_be_focused()
 
 
-def test_a_row_that_leaves_the_filter_hands_the_focus_on(inspector):
+def test_a_row_that_leaves_the_filter_passes_the_focus_on(inspector):
     first, second = inspector.create("the first"), inspector.create("the second")
     inspector.filters.get_by_label("State").select_option("accepted")
     link = inspector.rows.get_by_role("link")
@@ -49,7 +49,7 @@ def test_a_row_that_leaves_the_filter_hands_the_focus_on(inspector):
     expect(inspector.page.get_by_role("heading", name="Tasks", exact=True)).to_be_focused()
 
 
-def test_news_leaves_the_focus_where_it_is(inspector):
+def test_updates_keep_the_focus(inspector):
     inspector.create("the first")
     link = inspector.page.get_by_role("link", name="the first")
     link.focus()
@@ -59,7 +59,7 @@ def test_news_leaves_the_focus_where_it_is(inspector):
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "elsewhere"])
-def test_a_reset_leaves_the_focus_on_the_page(inspector, elsewhere):
+def test_a_reset_keeps_the_focus_on_the_page(inspector, elsewhere):
     inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
     if elsewhere:
@@ -75,7 +75,7 @@ def test_a_reset_leaves_the_focus_on_the_page(inspector, elsewhere):
     expect(reached).to_be_focused()
 
 
-def test_a_task_that_has_ended_behind_the_dialog_is_told_of(inspector):
+def test_failing_a_task_that_has_ended_shows_an_error(inspector):
     inspector.expected.append("Failed to load resource: the server responded with a status of 409")
     task_id = inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
@@ -89,7 +89,7 @@ def test_a_task_that_has_ended_behind_the_dialog_is_told_of(inspector):
     expect(detail.get_by_role("heading", level=2)).to_be_focused()
 
 
-def test_a_dialog_goes_with_the_view_that_it_is_about(inspector):
+def test_a_dialog_closes_with_its_view(inspector):
     task_id = inspector.create("A cat in the rain")
     inspector.choose("A cat in the rain")
     inspector.button("Fail…").click()
@@ -100,16 +100,16 @@ def test_a_dialog_goes_with_the_view_that_it_is_about(inspector):
     assert inspector.emulator.task(task_id).state == "accepted"
 
 
-def test_a_double_click_is_one(inspector):
+def test_a_double_click_sends_one_request(inspector):
     inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
     detail.get_by_role("button", name="Finish").dblclick()
     expect(detail.locator("video")).to_be_visible()
-    asked = [one for one in inspector.asked if one.endswith("/finish")]
-    assert len(asked) == 1
+    sent = [one for one in inspector.requested if one.endswith("/finish")]
+    assert len(sent) == 1
 
 
-def test_what_belongs_to_a_rule_that_strikes_stays_in_focus(inspector):
+def test_an_injected_fault_keeps_the_focus(inspector):
     inspector.emulator.faults.add(Fault("refuse", code=429))
     inspector.open("#/faults")
     remove = inspector.button("Remove the fault refuse: any API · code 429")

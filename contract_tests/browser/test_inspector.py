@@ -1,4 +1,4 @@
-"""The inspector page, as people use it: in a browser, on an emulator that a service sends requests to."""
+"""The inspector page in a browser, on an emulator that gets requests of a service."""
 
 import re
 
@@ -6,12 +6,12 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from contract_tests.browser.looks import keep
+from contract_tests.browser.measurements import keep
 from contract_tests.emulator.kit import receiving
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock
 
 
-def test_a_task_appears_as_it_is_made_and_its_video_plays_once_it_is_finished(inspector):
+def test_a_new_task_appears_and_its_video_plays_once_finished(inspector):
     page = inspector.page
     expect(page.get_by_role("heading", name="No tasks yet")).to_be_visible()
     expect(page.get_by_text("live", exact=True)).to_be_visible()
@@ -36,21 +36,21 @@ def test_a_task_appears_as_it_is_made_and_its_video_plays_once_it_is_finished(in
     expect(video).to_have_count(0)
 
 
-def test_a_task_fails_for_the_reason_that_is_given(inspector):
+def test_a_task_fails_with_the_given_reason(inspector):
     task_id = inspector.create("A cat in the rain")
     inspector.choose("A cat in the rain")
     inspector.button("Fail…").click()
     dialog = inspector.page.get_by_role("dialog", name="Fail this task")
     dialog.get_by_label("Code").fill("422")
-    dialog.get_by_label("Message").fill("The prompt is <b>refused</b>")
+    dialog.get_by_label("Message").fill("The prompt is <b>rejected</b>")
     dialog.get_by_role("button", name="Fail task").click()
-    expect(inspector.page.get_by_text("422: The prompt is <b>refused</b>")).to_be_visible()
+    expect(inspector.page.get_by_text("422: The prompt is <b>rejected</b>")).to_be_visible()
     expect(inspector.rows.first).to_contain_text("failed")
     record = inspector.record(task_id)
-    assert (record["failCode"], record["failMsg"]) == ("422", "The prompt is <b>refused</b>")
+    assert (record["failCode"], record["failMsg"]) == ("422", "The prompt is <b>rejected</b>")
 
 
-def test_who_cancels_fails_nothing(inspector):
+def test_cancelling_the_dialog_fails_nothing(inspector):
     task_id = inspector.create("A cat in the rain")
     inspector.choose("A cat in the rain")
     inspector.button("Fail…").click()
@@ -61,7 +61,7 @@ def test_who_cancels_fails_nothing(inspector):
     assert inspector.record(task_id)["state"] == "waiting"
 
 
-def test_a_fault_strikes_the_next_request_as_often_as_was_set(inspector):
+def test_a_fault_is_injected_as_often_as_set(inspector):
     page = inspector.page
     page.get_by_role("link", name="Faults").click()
     inspector.region("Faults").get_by_label("API").select_option("kie")
@@ -74,22 +74,22 @@ def test_a_fault_strikes_the_next_request_as_often_as_was_set(inspector):
     rule = page.get_by_role("table", name="Faults").locator("tbody tr")
     expect(rule).to_contain_text("kie · create · prompt matches c.t · once · code 429 · too many")
     expect(page.get_by_role("link", name="Faults 1")).to_be_visible()
-    struck, spared = inspector.ask("A cat in the rain"), inspector.ask("A cat in the rain")
-    assert (struck.status_code, struck.json()["code"], struck.json()["msg"]) == (429, 429, "too many")
-    assert spared.json()["code"] == 200
+    injected, other = inspector.ask("A cat in the rain"), inspector.ask("A cat in the rain")
+    assert (injected.status_code, injected.json()["code"], injected.json()["msg"]) == (429, 429, "too many")
+    assert other.json()["code"] == 200
     expect(rule.get_by_role("cell").nth(1)).to_have_text("1")
     keep(page, "faults")
     rule.get_by_role(
         "button", name="Remove the fault refuse: kie · create · prompt matches c.t · once · code 429 · too many"
     ).click()
-    expect(page.get_by_text("None: every request is answered as documented.")).to_be_visible()
+    expect(page.get_by_text("None: all responses are as documented.")).to_be_visible()
     page.get_by_role("link", name="Requests").click()
-    inspector.filters.get_by_label("Which").select_option("Struck by a fault")
+    inspector.filters.get_by_label("Which").select_option("With a fault")
     expect(inspector.rows).to_have_count(1)
     expect(inspector.rows).to_contain_text("refuse")
 
 
-def test_a_fault_that_makes_no_sense_is_refused_with_the_reason(inspector):
+def test_an_invalid_fault_is_rejected_with_the_reason(inspector):
     inspector.expected.append("Failed to load resource: the server responded with a status of 400")
     page = inspector.page
     page.get_by_role("link", name="Faults").click()
@@ -109,7 +109,7 @@ def test_a_fault_that_makes_no_sense_is_refused_with_the_reason(inspector):
     expect(page.get_by_role("table", name="Faults").locator("tbody tr")).to_contain_text("any API · prompt matches cat")
 
 
-def test_callbacks_are_listed_and_sent_again(inspector):
+def test_callbacks_are_listed_and_resent(inspector):
     with receiving() as receiver:
         task_id = inspector.create("A cat in the rain", callBackUrl=receiver.url)
         inspector.choose("A cat in the rain")
@@ -127,7 +127,7 @@ def test_callbacks_are_listed_and_sent_again(inspector):
         expect(inspector.body("callback")).to_contain_text('"taskId"')
 
 
-def test_markup_in_what_a_service_sends_stays_text(inspector):
+def test_markup_in_requests_stays_text(inspector):
     prompt = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>"
     inspector.create(prompt)
     inspector.send("GET", "/api/<img src=x onerror='window.hurt=1'>")
@@ -140,7 +140,7 @@ def test_markup_in_what_a_service_sends_stays_text(inspector):
     assert page.evaluate("window.hurt") is None
 
 
-def test_the_verdict_of_the_spec_names_what_is_wrong(inspector):
+def test_the_verdict_lists_violations(inspector):
     assert inspector.ask("x" * 2501).status_code == 422
     page = inspector.page
     page.get_by_role("link", name="Requests").click()
@@ -149,13 +149,13 @@ def test_the_verdict_of_the_spec_names_what_is_wrong(inspector):
     wrong = page.get_by_role("list", name="Violations of the request")
     expect(wrong.get_by_role("listitem")).to_contain_text(["input.prompt"])
     expect(page.get_by_text("1 violation of the spec")).to_be_visible()
-    expect(inspector.body("answer")).to_contain_text('"code": 422')
-    expect(inspector.body("answer")).to_have_attribute("tabindex", "-1")
+    expect(inspector.body("response")).to_contain_text('"code": 422')
+    expect(inspector.body("response")).to_have_attribute("tabindex", "-1")
     expect(inspector.body("request")).to_have_attribute("tabindex", "0")  # it scrolls
     keep(page, "request")
 
 
-def test_bodies_are_set_out_and_otherwise_as_sent(inspector):
+def test_bodies_are_formatted_and_otherwise_as_sent(inspector):
     body = '{"model":"m","input":{"n":1.0,"n":12345678901234567890,"e":{},"a":["\\u96e8, {x}",null]}}'
     for content in (body, '{"model"'):
         inspector.send("POST", "/api/v1/jobs/createTask", content=content, headers={"Content-Type": "application/json"})
@@ -165,8 +165,8 @@ def test_bodies_are_set_out_and_otherwise_as_sent(inspector):
     expect(inspector.body("request")).to_have_text('{"model"')
     inspector.rows.nth(1).get_by_role("link").click()
     expect(inspector.body("request")).to_contain_text('"model": "m"')
-    told = inspector.body("request").inner_text()
-    assert told.splitlines() == [
+    text = inspector.body("request").inner_text()
+    assert text.splitlines() == [
         "{",
         '  "model": "m",',
         '  "input": {',
@@ -182,17 +182,17 @@ def test_bodies_are_set_out_and_otherwise_as_sent(inspector):
     ]
 
 
-def test_a_request_that_got_no_answer_says_so(inspector):
+def test_a_dropped_request_is_marked(inspector):
     with pytest.raises(httpx.RemoteProtocolError):
         inspector.send("GET", "/api/v1/jobs/recordInfo?taskId=none", headers={"X-Klingkit-Fault": "drop"})
     inspector.page.get_by_role("link", name="Requests").click()
     expect(inspector.rows).to_contain_text(["dropped"])
     inspector.rows.get_by_role("link").click()
-    expect(inspector.region("Answer")).to_contain_text("None: the connection was closed.")
+    expect(inspector.region("Response")).to_contain_text("None: the connection was closed.")
     expect(inspector.page.get_by_role("article").get_by_role("heading", level=2)).to_contain_text("?taskId=none")
 
 
-def test_of_a_task_that_is_asked_for_without_end_the_first_request_stays_in_sight(inspector):
+def test_of_many_queries_the_creation_stays_visible(inspector):
     task_id = inspector.create("A cat in the rain")
     for _ in range(60):
         inspector.record(task_id)
@@ -214,10 +214,10 @@ def test_advancing_the_clock_ends_what_falls_due(inspect):
     inspector.page.get_by_label("Seconds to advance the clock by").fill("30.5")
     inspector.button("Advance").click()
     expect(inspector.rows.first).to_contain_text("succeeded")
-    expect(inspector.page.get_by_text("The clock is 30.5 s further")).to_be_visible()
+    expect(inspector.page.get_by_text("The clock is advanced by 30.5 s")).to_be_visible()
 
 
-def test_a_reset_asks_first(inspector):
+def test_a_reset_needs_confirmation(inspector):
     inspector.create("A cat in the rain")
     inspector.choose("A cat in the rain")
     page = inspector.page
@@ -270,7 +270,7 @@ def test_many_tasks_are_paged_and_filtered(inspect):
     expect(page.get_by_text("Page 2")).to_be_hidden()
 
 
-def test_news_passes_the_filter_too(inspector):
+def test_updates_respect_the_filter(inspector):
     rows = inspector.rows
     inspector.filters.get_by_label("State").select_option("accepted")
     kept, ended = inspector.create("a cat that stays"), inspector.create("a cat that ends")
@@ -282,7 +282,7 @@ def test_news_passes_the_filter_too(inspector):
     assert inspector.emulator.task(kept).state == "accepted"
 
 
-def test_a_link_leads_to_one_task(inspector):
+def test_a_link_opens_one_task(inspector):
     inspector.expected.append("Failed to load resource: the server responded with a status of 404")
     task_id = inspector.create("A cat in the rain")
     inspector.open(f"#/tasks/{task_id}")

@@ -40,7 +40,7 @@ FAULTS = [
     Seeded("spec", "openapi/kie.yaml", "maxLength: 1000", "maxLength: 1001", "documents", "request.input.prompt"),
     Seeded("generated", MODEL, "1000", "1001", "requests", "prompt"),
     Seeded("adapter", KIE, '{"taskId": ref.id}', '{"taskID": ref.id}', "requests", "taskI"),
-    Seeded("emulator", "wrapper/klingkit/emulator/apis/kie/_limits.py", "1000", "1001", "emulator", "prompt"),
+    Seeded("emulator", "wrapper/klingkit/emulator/apis/kie/_models.py", "1000", "1001", "emulator", "prompt"),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Small servers that respond as a test says, and keep the requests that they got."""
+"""Small servers that respond as a test defines, and keep the requests that they got."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/models.md: made from the specs, committed as made, and saying what they say."""
+"""docs/models.md is generated from the specs, and committed unchanged."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_the_committed_page_is_what_the_script_writes():
 
 
 @pytest.mark.parametrize("before", ["", "| an old table |", None])
-def test_a_page_that_differs_is_found_and_written_anew(tmp_path, before):
+def test_a_page_that_differs_is_found_and_replaced(tmp_path, before):
     page = tmp_path / "models.md"
     if before is not None:
         page.write_text(before, encoding="utf-8")
@@ -60,11 +60,11 @@ def test_a_page_that_differs_is_found_and_written_anew(tmp_path, before):
         ),
     ],
 )
-def test_rows_a_reader_would_look_for(api, row):
+def test_rows_of_typical_options(api, row):
     assert row in [list(found.values())[: len(row)] for found in cells(api)]
 
 
-def test_an_open_list_says_so():
+def test_an_open_list_of_choices():
     (camera,) = (row for row in cells("native") if row["option"] == "`camera_control.type`" and row["models"] != "any")
     assert camera["type or choices"] == '`"zoom"`, `"pan"`, `"tilt"`, or any string'
 
@@ -79,7 +79,7 @@ def test_every_documented_model_has_rows():
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "keyword", "rule", "said"),
+    ("name", "field", "keyword", "rule", "problem"),
     [
         ("Kling21Pro", "prompt", "minLength", 1, "input.prompt: the page does not show minLength"),
         ("Kling21Pro", "prompt", "pattern", "[a-z]*", "input.prompt: the page does not show pattern"),
@@ -95,17 +95,17 @@ def test_every_documented_model_has_rows():
         ("CreateKling21Pro", None, "dependentRequired", {}, "the body: the page does not show dependentRequired"),
     ],
 )
-def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, tmp_path, name, field, keyword, rule, said):
+def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, tmp_path, name, field, keyword, rule, problem):
     spec = load("kie")
     schema = spec["components"]["schemas"][name]
     (schema["properties"][field] if field else schema)[keyword] = rule
     monkeypatch.setattr(models, "load", lambda api: spec)
     monkeypatch.setattr(models, "apis", lambda: ["kie"])
 
-    assert (models.main([], tmp_path / "models.md") or "").startswith(said)
+    assert (models.main([], tmp_path / "models.md") or "").startswith(problem)
     assert not (tmp_path / "models.md").exists()
 
 
 @pytest.mark.parametrize("api", apis())
-def test_every_row_names_its_source(api):
+def test_every_row_has_its_source(api):
     assert [row for row in cells(api) if not row["source"]] == []

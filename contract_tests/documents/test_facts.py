@@ -27,6 +27,7 @@ UNSAID = [
     ("described_as", "optional"),
     ("content_type", "application/json"),
     ("status", 200),
+    ("items", "object"),
 ]
 """Facts that a document need not tell for a spec to say the same."""
 

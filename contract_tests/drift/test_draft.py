@@ -1,30 +1,60 @@
-"""The schema that is proposed for a subject that no spec describes."""
+"""The schemas that are proposed for a subject that no spec describes."""
+
+import copy
 
 import jsonschema_rs
 import pytest
 from attrs import evolve
+from ruamel.yaml import YAML
 
+from contract_tests.documents.edits.corpus import PAGES
 from contract_tests.drift.pages import MODEL, facts, page
-from scripts.facts.draft import draft, next_number
+from scripts.documents import read
+from scripts.facts.comparison import differences
+from scripts.facts.draft import class_name, draft, next_number
+from scripts.facts.report import report
+from scripts.facts.schemas import sources
+from scripts.facts.tables import show
+from scripts.facts.transcript import transcript
+from scripts.specs.files import apis, load
+from scripts.specs.lint.rules import problems
 
 INPUT = {"prompt": "a", "length": "5"}
+LISTS = {
+    "request__input__urls__type": "array",
+    "request__input__urls__items": "string",
+    "request__input__urls__items.max_length": 9,
+    "request__input__urls__min_items": 1,
+    "request__input__urls__max_items": 2,
+    "request__input__shots__type": "array",
+    "request__input__shots__max_items": 3,
+    "request__input__shots__at__type": "integer",
+    "request__input__shots__at__required": True,
+}
 
 
-def verdict(schema, value):
-    return jsonschema_rs.Draft202012Validator(schema).is_valid(value)
+def accepts(schemas, value):
+    root = {"$ref": f"#/components/schemas/{next(iter(schemas))}", "components": {"schemas": schemas}}
+    return jsonschema_rs.Draft202012Validator(root).is_valid(value)
 
 
 def body(**changed):
     return {"model": MODEL, "input": {**INPUT, **changed}}
 
 
+def inputs(**changed):
+    """The drafted fields of the input, for a page with these facts."""
+    return draft(page(facts(**changed)), "042")["Tick1TextToVideo"]["properties"]
+
+
 @pytest.fixture
-def schema():
-    return draft(page(), "042")
+def schemas():
+    return draft(page(facts(**LISTS)), "042")
 
 
-def test_it_is_a_schema(schema):
-    jsonschema_rs.meta.validate(schema)
+def test_each_is_a_schema(schemas):
+    for schema in schemas.values():
+        jsonschema_rs.meta.validate(schema)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +64,13 @@ def test_it_is_a_schema(schema):
         body(prompt="a" * 1000),
         body(length="10"),
         body(scale=0.3),
+        body(urls=["a" * 9, "b"]),
+        body(shots=[{"at": 1}] * 3),
         {**body(), "callBackUrl": "https://studio.example"},
     ],
 )
-def test_it_takes_what_the_page_allows(schema, right):
-    assert verdict(schema, right)
+def test_it_accepts_what_the_page_allows(schemas, right):
+    assert accepts(schemas, right)
 
 
 @pytest.mark.parametrize(
@@ -57,61 +89,151 @@ def test_it_takes_what_the_page_allows(schema, right):
         body(scale=-0.1),
         body(scale=0.55),
         body(extra=1),
+        body(urls="a"),
+        body(urls=[]),
+        body(urls=["a", "b", "c"]),
+        body(urls=[1]),
+        body(urls=["a" * 10]),
+        body(shots={"at": 1}),
+        body(shots=[{"at": "1"}]),
+        body(shots=[{}]),
+        body(shots=[{"at": 1, "extra": 1}]),
+        body(shots=[{"at": 1}] * 4),
     ],
 )
-def test_it_refuses_what_the_page_does_not_allow(schema, wrong):
-    assert not verdict(schema, wrong)
+def test_it_refuses_what_the_page_does_not_allow(schemas, wrong):
+    assert not accepts(schemas, wrong)
 
 
-def test_every_field_names_its_place(schema):
-    assert schema["x-source"] == "042: request"
-    assert schema["properties"]["input"]["x-source"] == "042: request.input"
-    assert schema["properties"]["input"]["properties"]["prompt"]["x-source"] == "042: request.input.prompt"
+def test_a_model_has_an_envelope_and_an_input(schemas):
+    assert [*schemas] == ["CreateTick1TextToVideo", "Tick1TextToVideo"]
+    assert schemas["CreateTick1TextToVideo"]["properties"]["input"] == {
+        "$ref": "#/components/schemas/Tick1TextToVideo",
+        "x-source": "042: request.input",
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("kling-2.6/image-to-video", "Kling26ImageToVideo"),
+        ("kling/v2-1-pro", "Kling21Pro"),
+        ("kling/ai-avatar-pro", "KlingAiAvatarPro"),
+    ],
+)
+def test_schemas_are_named_after_the_model(model, expected):
+    assert class_name(model) == expected
+
+
+def test_every_field_names_its_place(schemas):
+    envelope, fields = schemas["CreateTick1TextToVideo"], schemas["Tick1TextToVideo"]["properties"]
+    assert envelope["x-source"] == "042: request"
+    assert envelope["properties"]["model"]["x-source"] == "042: request.model"
+    assert fields["prompt"]["x-source"] == "042: request.input.prompt"
+    assert fields["shots"]["items"]["properties"]["at"]["x-source"] == "042: request.input.shots.at"
 
 
 def test_the_next_number_is_free():
-    assert next_number() == "005"
+    taken = {number for api in apis() for number in load(api)["info"]["x-documents"]}
+    assert next_number() not in taken
+    assert {len(number) for number in taken} == {len(next_number())}
 
 
-def test_defaults_are_proposed_in_the_type_of_their_field(schema):
-    fields = schema["properties"]["input"]["properties"]
-    assert (fields["length"]["default"], fields["scale"]["default"]) == ("5", 0.5)
-    assert schema["properties"]["model"] == {"const": MODEL, "default": MODEL, "x-source": "042: request.model"}
+def test_defaults_are_proposed_in_the_type_of_their_field():
+    assert (inputs()["length"]["default"], inputs()["scale"]["default"]) == ("5", 0.5)
+
+
+def test_choices_keep_the_order_of_the_page():
+    assert inputs(request__input__length__enum=[10, 5, 15])["length"]["enum"] == ["10", "5", "15"]
 
 
 def test_a_vendors_sample_text_is_no_default():
     prose = {"chars": 180, "sha256": "0" * 64}
-    schema = draft(page(facts(request__input__prompt__default=prose)))
-
-    assert "default" not in schema["properties"]["input"]["properties"]["prompt"]
+    assert "default" not in inputs(request__input__prompt__default=prose)["prompt"]
 
 
 def test_an_open_list_takes_other_values_of_its_type():
-    schema = draft(page(facts(request__input__length__open=True)))
-
-    assert verdict(schema, body(length="15"))
-    assert not verdict(schema, body(length=15))
-
-
-def test_of_contradictory_tellings_the_first_is_proposed():
-    schema = draft(page(facts(request__input__prompt__max_length={"values": [1000, 900]})))
-
-    assert schema["properties"]["input"]["properties"]["prompt"]["maxLength"] == 1000
+    schemas = draft(page(facts(request__input__length__open=True)))
+    assert accepts(schemas, body(length="15"))
+    assert not accepts(schemas, body(length=15))
 
 
-def test_a_list_of_objects_has_items():
-    told = facts(request__input__frames__type="array", request__input__frames__at__type="integer")
-    schema = draft(page(told))
-
-    assert verdict(schema, body(frames=[{"at": 1}]))
-    assert not verdict(schema, body(frames=[{"at": "1"}]))
-    assert not verdict(schema, body(frames={"at": 1}))
+def test_null_is_accepted_where_the_page_shows_it():
+    schemas = draft(page(facts(request__input__length__nullable=True, request__input__scale__nullable=True)))
+    assert accepts(schemas, body(length=None, scale=None))
+    assert not accepts(schemas, body(prompt=None))
 
 
-def test_a_page_without_a_request_proposes_its_answer():
-    told = facts("request", "response")
-    schema = draft(evolve(page(), facts=told), "042")
+def test_of_several_values_the_first_is_proposed():
+    assert inputs(request__input__prompt__max_length={"values": [1000, 900]})["prompt"]["maxLength"] == 1000
 
-    assert schema["x-source"] == "042: query.response"
-    assert verdict(schema, {"data": {"state": "done"}, "more": 1})
-    assert not verdict(schema, {"data": {"state": "lost"}})
+
+def test_facts_without_a_keyword_are_in_the_placeholder():
+    fields = inputs(request__input__clip__media_types=["video/mp4"], request__input__clip__unit="ms")
+    assert "video/mp4" in fields["clip"]["description"]
+    assert "milliseconds" in fields["clip"]["description"]
+
+
+def test_a_description_of_the_spec_is_taken_over_only_where_it_fits():
+    told = facts(request__input__duration__type="string", request__input__duration__unit="s")
+    known = load("kie")["components"]["schemas"]["Kling21Pro"]["properties"]["duration"]["description"]
+    minutes = facts(request__input__duration__type="integer", request__input__duration__unit="ms")
+
+    def described(values):
+        return draft(evolve(page(values), api="kie"))["Tick1TextToVideo"]["properties"]["duration"]["description"]
+
+    assert described(told) == known
+    assert described(minutes) != known
+
+
+def test_a_page_without_a_request_proposes_its_response():
+    schemas = draft(evolve(page(models=()), facts=facts("request", "response")), "042")
+    assert schemas["Response"]["x-source"] == "042: query.response"
+    assert accepts(schemas, {"data": {"state": "done"}, "more": 1})
+    assert not accepts(schemas, {"data": {"state": "lost"}})
+
+
+def test_another_api_has_one_closed_schema():
+    told = {"request": {}, "request.image": {"type": "string", "required": True}}
+    schemas = draft(evolve(page(told, ("otter-2",)), api="native"))
+    assert [*schemas] == ["Otter2"]
+    assert accepts(schemas, {"image": "a"})
+    assert not accepts(schemas, {"image": "a", "more": 1})
+
+
+@pytest.fixture
+def pasted(capsys):
+    """The spec of kie with the printed draft of our own page in it, and the page."""
+    document = read(PAGES / "openapi.md")
+    found = report(document, [])
+    show(found)
+    printed = capsys.readouterr().out
+    names, _, schemas = printed.partition("under info.x-documents:\n")[2].partition("under components.schemas:\n")
+    spec = copy.deepcopy(load("kie"))
+    for text, place in ((names, spec["info"]["x-documents"]), (schemas, spec["components"]["schemas"])):
+        place.update(YAML(typ="safe").load(text))
+    operation = spec["paths"]["/api/v1/jobs/createTask"]["post"]
+    operation["x-source"] = [*sources(operation), f"{found.number}: request"]
+    forms = operation["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    forms.append({"$ref": "#/components/schemas/CreateCrane3ImageToVideo"})
+    return spec, document, found.number
+
+
+def lost(document, spec, number):
+    """The facts of the input that the spec does not have as the page has them."""
+    found = differences(document.facts, transcript(spec, number))
+    stated = (difference for difference in found if difference.document is not None)
+    return [difference.fact for difference in stated if difference.place.startswith("request.input")]
+
+
+def test_a_printed_draft_loses_no_fact_of_the_input(pasted):
+    spec, document, number = pasted
+    assert lost(document, spec, number) == []
+    del spec["components"]["schemas"]["Crane3ImageToVideo"]["properties"]["image_urls"]["items"]["format"]
+    assert lost(document, spec, number) == ["request.input.image_urls.items.format"]
+
+
+def test_a_placeholder_cannot_stay(pasted):
+    spec, *_ = pasted
+    assert [problem for problem in problems("kie", spec) if "TODO" in problem]
+    assert not [problem for problem in problems("kie", load("kie")) if "TODO" in problem]

@@ -2,11 +2,13 @@
 
 import socket
 import ssl
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
-from contract_tests.emulator.kit import Kie
+from contract_tests.emulator.kit import Api, Kie
 
 HERE = Path(__file__).parent
 CERTIFICATE, KEY = HERE / "for_tests_only.crt", HERE / "for_tests_only.key"
@@ -23,9 +25,9 @@ def connect(url: str, tls: ssl.SSLContext | None = None) -> socket.socket:
 
 
 def open_lines(url: str, tls: ssl.SSLContext | None = None) -> list[socket.socket]:
-    """Connections in the midst of something: headers, a body, an event stream, a stall, a film that nobody reads."""
+    """Connections in the middle of something: headers, a body, an event stream, a stall."""
     host = b"Host: localhost\r\nAuthorization: Bearer k\r\n"
-    asks = (
+    requests = (
         b"GET /api",
         b"POST %s HTTP/1.1\r\n%sContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
         % (Kie.create_path.encode(), host),
@@ -33,9 +35,30 @@ def open_lines(url: str, tls: ssl.SSLContext | None = None) -> list[socket.socke
         b"GET %s?taskId=x HTTP/1.1\r\n%sX-Klingkit-Fault: stall\r\n\r\n" % (Kie.query_path.encode(), host),
     )
     opened = []
-    for ask in asks:
+    for request in requests:
         opened.append(connect(url, tls))
-        opened[-1].sendall(ask)
+        opened[-1].sendall(request)
     assert opened[1].recv(12) == b"HTTP/1.1 100"  # so the request has begun
     assert opened[2].recv(12) == b"HTTP/1.1 200"
     return opened
+
+
+@contextmanager
+def connected(api: Api) -> Generator[httpx.Client]:
+    """A client on a real connection."""
+    with (
+        api.emulator.serve() as url,
+        httpx.Client(base_url=url, headers=api.headers, trust_env=False, timeout=10) as http,
+    ):
+        yield http
+
+
+def read_until_closed(response: httpx.Response) -> bytes:
+    """What arrives until the connection is closed too early."""
+    got = b""
+    try:
+        for chunk in response.iter_raw():
+            got += chunk
+    except httpx.RemoteProtocolError:
+        return got
+    raise AssertionError("the response was whole")

@@ -1,4 +1,4 @@
-"""The APIs in the dialects of the field, as `kit` has the documents'; copied by hand from the field facts."""
+"""The APIs in the dialects that were observed, as `kit` has the documented ones; copied by hand."""
 
 from typing import Any, ClassVar
 
@@ -11,8 +11,8 @@ AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 MOVES = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 
 
-class Spoken(Api):
-    """An API of an emulator that speaks one dialect."""
+class DialectApi(Api):
+    """An API of an emulator in one dialect."""
 
     dialect: ClassVar[Any]
 
@@ -21,8 +21,8 @@ class Spoken(Api):
         return cls(Emulator(finish=finish, clock=clock or VirtualClock(), dialect=cls.dialect, **options))
 
 
-class OfficialKie(Spoken, Kie):
-    """kie.ai as its servers speak: the HTTP status says nothing of a refusal."""
+class OfficialKie(DialectApi, Kie):
+    """kie.ai as observed: all errors have HTTP 200."""
 
     dialect = "official"
     words: ClassVar = Kie.words | {"running": "generating"}
@@ -33,7 +33,7 @@ class OfficialKie(Spoken, Kie):
     }
 
 
-class Official(Spoken, Relay):
+class Official(DialectApi, Relay):
     """The official API: enveloped, `succeed`, strings."""
 
     dialect = "official"
@@ -46,7 +46,7 @@ class Official(Spoken, Relay):
         "kling-v2-5-turbo",
     )
     codes: ClassVar = Relay.codes | {"method": (404, 1202)}
-    costs: ClassVar[str]
+    costs_path: ClassVar[str]
 
     @classmethod
     def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
@@ -57,14 +57,14 @@ class OfficialNative(Official):
     name = "native"
     create_path = Native.create_path
     query_path = Native.query_path
-    costs = "/account/costs"
+    costs_path = "/account/costs"
 
 
 class OfficialRelay(Official):
-    costs = "/kling/account/costs"
+    costs_path = "/kling/account/costs"
 
 
-class Shaped(Spoken, Relay):
+class OwnFormat(DialectApi, Relay):
     """A relay with codes that are words."""
 
     state = "status"
@@ -81,14 +81,14 @@ class Shaped(Spoken, Relay):
     }
 
     @classmethod
-    def message(cls, answer: httpx.Response, problem: str) -> str:
-        body = answer.json()
-        assert (answer.status_code, body["code"]) == cls.codes[problem], body
+    def message(cls, response: httpx.Response, problem: str) -> str:
+        body = response.json()
+        assert (response.status_code, body["code"]) == cls.codes[problem], body
         assert body == {"code": body["code"], "message": body["message"], "data": None}
         return str(body["message"])
 
 
-class Wrapped(Shaped):
+class Wrapped(OwnFormat):
     dialect = "relay"
     words: ClassVar = {
         "accepted": "NOT_START",
@@ -98,9 +98,9 @@ class Wrapped(Shaped):
     }
 
     @classmethod
-    def data(cls, answer: httpx.Response) -> dict[str, Any]:
-        body = answer.json()
-        assert (answer.status_code, body["code"], body["message"]) == (200, "success", ""), body
+    def data(cls, response: httpx.Response) -> dict[str, Any]:
+        body = response.json()
+        assert (response.status_code, body["code"], body["message"]) == (200, "success", ""), body
         data: dict[str, Any] = body["data"]
         return data
 
@@ -109,7 +109,7 @@ class Wrapped(Shaped):
         return str(Relay.url(record["data"]["data"]))
 
 
-class Flat(Shaped):
+class Flat(OwnFormat):
     dialect = "relay-flat"
     words: ClassVar = {
         "accepted": "queued",
@@ -119,9 +119,9 @@ class Flat(Shaped):
     }
 
     @classmethod
-    def data(cls, answer: httpx.Response) -> dict[str, Any]:
-        body: dict[str, Any] = answer.json()
-        assert answer.status_code == 200, body
+    def data(cls, response: httpx.Response) -> dict[str, Any]:
+        body: dict[str, Any] = response.json()
+        assert response.status_code == 200, body
         return body
 
     @classmethod
@@ -129,4 +129,4 @@ class Flat(Shaped):
         return str(record["url"])
 
 
-DIALECTS: tuple[type[Spoken], ...] = (OfficialNative, OfficialRelay, Wrapped, Flat)
+DIALECTS: tuple[type[DialectApi], ...] = (OfficialNative, OfficialRelay, Wrapped, Flat)

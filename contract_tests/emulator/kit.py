@@ -1,7 +1,6 @@
-"""What the emulator's tests share: each API called in process, requests that its document allows, a receiver.
+"""What the emulator's tests share: the APIs in process, valid requests, a receiver of callbacks.
 
-What is alike in the APIs is one test over `APIS`; what differs between them stands here, as data, copied by hand
-from the documents.
+A test over `APIS` covers what they have in common; the differences are data here, copied by hand from the documents.
 """
 
 import json
@@ -17,7 +16,7 @@ import anyio
 import httpx
 import pytest
 
-from klingkit.emulator import Clock, Emulator, Finish, VirtualClock
+from klingkit.emulator import Clock, Emulator, Fault, Finish, VirtualClock
 
 KLING_26 = "kling-2.6/text-to-video"
 KLING_21 = "kling/v2-1-pro"
@@ -28,14 +27,14 @@ class Api:
     """An API on an emulator in process, for one API key."""
 
     name: ClassVar[str]
-    models: ClassVar[tuple[str, ...]]  # the last one is asked for where any will do
+    models: ClassVar[tuple[str, ...]]  # the last one is the default
     create_path: ClassVar[str]
     query_path: ClassVar[str]
-    task_id: ClassVar[str]  # what its answers call it
+    task_id: ClassVar[str]  # in its responses
     state: ClassVar[str]
-    callback: ClassVar[str]  # what its requests call the URL
+    callback: ClassVar[str]  # the URL, in its requests
     words: ClassVar[Mapping[str, str]]
-    codes: ClassVar[Mapping[str, tuple[int, int]]]  # HTTP status and code of a refusal
+    codes: ClassVar[Mapping[str, tuple[int, int]]]  # HTTP status and code of errors
 
     def __init__(self, emulator: Emulator | None = None, key: str = "a-key") -> None:
         self.emulator = emulator or Emulator(clock=VirtualClock())
@@ -44,6 +43,10 @@ class Api:
     @classmethod
     def on(cls, finish: Finish | None = None, clock: Clock | None = None, **options: Any) -> "Api":
         return cls(Emulator(finish=finish, clock=clock or VirtualClock(), **options))
+
+    @classmethod
+    def with_faults(cls, *faults: Fault, **options: Any) -> "Api":
+        return cls.on(faults=faults, **options)
 
     def ask(self, method: str, path: str, *, backend: str = "asyncio", **more: Any) -> httpx.Response:
         async def exchange() -> httpx.Response:
@@ -84,32 +87,32 @@ class Api:
         return self.data(self.query(task_id))
 
     def states(self, *task_ids: str) -> list[str]:
-        """Each task's state as its query shows it: all APIs' words are put back into four."""
+        """Each task's state in a query, in the words of the emulator."""
         meant = {word: state for state, word in self.words.items()}
         return [meant[self.record(task_id)[self.state]] for task_id in task_ids]
 
-    def film(self, task_id: str, **headers: str) -> httpx.Response:
+    def video(self, task_id: str, **headers: str) -> httpx.Response:
         return self.ask("GET", self.url(self.record(task_id)).removeprefix("http://emulator"), headers=headers)
 
     @classmethod
-    def data(cls, answer: httpx.Response) -> dict[str, Any]:
-        """What the answer brings, after a look at what is around it."""
+    def data(cls, response: httpx.Response) -> dict[str, Any]:
+        """The data of a response, after a check of the envelope."""
         raise NotImplementedError
 
     @classmethod
-    def id_in(cls, answer: httpx.Response) -> str:
-        task_id = cls.data(answer)[cls.task_id]
+    def id_in(cls, response: httpx.Response) -> str:
+        task_id = cls.data(response)[cls.task_id]
         assert isinstance(task_id, str)
         return task_id
 
     @classmethod
     def url(cls, record: dict[str, Any]) -> str:
-        """Where the result is."""
+        """The URL of the video."""
         raise NotImplementedError
 
     @classmethod
-    def message(cls, answer: httpx.Response, problem: str) -> str:
-        """What a refusal says, after a look at how it says it."""
+    def message(cls, response: httpx.Response, problem: str) -> str:
+        """The message of an error, after a check of its format."""
         raise NotImplementedError
 
 
@@ -147,9 +150,9 @@ class Kie(Api):
         return str(httpx.URL(cls.query_path, params={"taskId": task_id}))
 
     @classmethod
-    def data(cls, answer: httpx.Response) -> dict[str, Any]:
-        body = answer.json()
-        assert (answer.status_code, body["code"], body["msg"]) == (200, 200, "success"), body
+    def data(cls, response: httpx.Response) -> dict[str, Any]:
+        body = response.json()
+        assert (response.status_code, body["code"], body["msg"]) == (200, 200, "success"), body
         assert body.keys() == {"code", "msg", "data"}
         data: dict[str, Any] = body["data"]
         return data
@@ -160,9 +163,9 @@ class Kie(Api):
         return str(url)
 
     @classmethod
-    def message(cls, answer: httpx.Response, problem: str) -> str:
-        body = answer.json()
-        assert (answer.status_code, body["code"]) == cls.codes[problem], body
+    def message(cls, response: httpx.Response, problem: str) -> str:
+        body = response.json()
+        assert (response.status_code, body["code"]) == cls.codes[problem], body
         assert body == {"code": body["code"], "msg": body["msg"], "data": None}
         return str(body["msg"])
 
@@ -201,15 +204,15 @@ class Native(Kling):
         return {"model_name": model, "mode": "std", "prompt": "雨中的猫", **changes}
 
     @classmethod
-    def data(cls, answer: httpx.Response) -> dict[str, Any]:
-        body: dict[str, Any] = answer.json()
-        assert answer.status_code == 200, body
+    def data(cls, response: httpx.Response) -> dict[str, Any]:
+        body: dict[str, Any] = response.json()
+        assert response.status_code == 200, body
         return body
 
     @classmethod
-    def message(cls, answer: httpx.Response, problem: str) -> str:
-        body = answer.json()
-        assert (answer.status_code, body["code"]) == cls.codes[problem], body
+    def message(cls, response: httpx.Response, problem: str) -> str:
+        body = response.json()
+        assert (response.status_code, body["code"]) == cls.codes[problem], body
         assert body.keys() == {"code", "message", "request_id"}
         return str(body["message"])
 
@@ -237,23 +240,24 @@ class Relay(Kling):
         return {"model_name": cls.models[-1] if model is None else model, "prompt": "雨中的猫", **changes}
 
     @classmethod
-    def data(cls, answer: httpx.Response) -> dict[str, Any]:
-        body = answer.json()
-        assert (answer.status_code, body["code"], body["message"]) == (200, 0, "SUCCEED"), body
+    def data(cls, response: httpx.Response) -> dict[str, Any]:
+        body = response.json()
+        assert (response.status_code, body["code"], body["message"]) == (200, 0, "SUCCEED"), body
         assert body.keys() == {"code", "message", "request_id", "data"}
         data: dict[str, Any] = body["data"]
         return data
 
     @classmethod
-    def message(cls, answer: httpx.Response, problem: str) -> str:
-        body = answer.json()
-        assert (answer.status_code, body["code"]) == cls.codes[problem], body
+    def message(cls, response: httpx.Response, problem: str) -> str:
+        body = response.json()
+        assert (response.status_code, body["code"]) == cls.codes[problem], body
         assert body.keys() == {"code", "message", "request_id", "data"}
         assert body["data"] is None
         return str(body["message"])
 
 
-APIS: tuple[type[Api], ...] = (Kie, Native, Relay)
+Kind = type[Api]
+APIS: tuple[Kind, ...] = (Kie, Native, Relay)
 
 
 def by_name(apis: tuple[type[Api], ...]) -> pytest.MarkDecorator:

@@ -1,45 +1,51 @@
-"""What a request is about, as its method and path tell it."""
+"""Classification of requests by method and path."""
 
 from typing import Any
 
 import pytest
 
-from klingkit.emulator.http._classification import SLASH, Concern, concern, path_in
+from klingkit.emulator.http._classification import SLASH, RequestInfo, classify, request_info
 
-CONCERNS = [
-    ("POST", "/api/v1/jobs/createTask", "", Concern("kie", "create")),
-    ("GET", "/api/v1/jobs/recordInfo", "taskId=a%2Fb&taskId=c", Concern("kie", "query", "a/b")),
-    ("GET", "/api/v1/jobs/recordInfo", "", Concern("kie", "query")),
-    ("GET", "/api/v1/jobs/createTask", "", Concern("kie", "other")),
-    ("POST", "/api/v1/common/download-url", "", Concern("kie", "other")),
-    ("GET", "/api/v1/chat/credit", "", Concern("kie", "other")),
-    ("GET", "//api/v1/jobs/recordInfo", "taskId=x", Concern("kie", "other")),
-    ("POST", "/v1/videos/text2video", "", Concern("native", "create")),
-    ("GET", "/v1/videos/text2video", "pageNum=1", Concern("native", "list")),
-    ("PUT", "/v1/videos/text2video", "", Concern("native", "other")),
-    ("GET", "/v1/videos/text2video/x", "", Concern("native", "query", "x")),
-    ("GET", "/v1/videos/text2video/", "", Concern("native", "other")),
-    ("GET", "/v1/videos/text2video/x/y", "", Concern("native", "other")),
-    ("GET", f"/v1/videos/text2video/x{SLASH}y", "", Concern("native", "query", "x/y")),
-    ("DELETE", "/v1/videos/text2video/x", "", Concern("native", "other")),
-    ("POST", "//v1/videos/text2video", "", Concern("native", "other")),
-    ("GET", "/v1/x", "", Concern("native", "other")),
-    ("GET", "/account/costs", "", Concern("native", "other")),
-    ("POST", "/kling/v1/videos/text2video", "", Concern("relay", "create")),
-    ("GET", "/kling/v1/videos/text2video/x", "", Concern("relay", "query", "x")),
-    ("GET", "/kling/account/costs", "", Concern("relay", "other")),
-    ("GET", "/media/x.mp4", "", Concern(None, "media", "x")),
-    ("HEAD", "/media/x.mp4", "", Concern(None, "media", "x")),
-    ("POST", "/media/x.mp4", "", Concern(None, "other", "x")),
-    ("GET", "/media/x/y.mp4", "", Concern(None, "other")),
-    ("GET", f"/media/x{SLASH}y.mp4", "", Concern(None, "other")),
-    ("GET", "/", "", Concern(None, "other")),
+REQUESTS = [
+    ("POST /api/v1/jobs/createTask", RequestInfo("kie", "create")),
+    ("GET /api/v1/jobs/recordInfo?taskId=a%2Fb&taskId=c", RequestInfo("kie", "query", "a/b")),
+    ("GET /api/v1/jobs/recordInfo", RequestInfo("kie", "query")),
+    ("GET /api/v1/jobs/createTask", RequestInfo("kie", "other")),
+    ("POST /api/v1/common/download-url", RequestInfo("kie", "other")),
+    ("GET /api/v1/chat/credit", RequestInfo("kie", "other")),
+    ("GET //api/v1/jobs/recordInfo?taskId=x", RequestInfo("kie", "other")),
+    ("POST /v1/videos/text2video", RequestInfo("native", "create")),
+    ("GET /v1/videos/text2video?pageNum=1", RequestInfo("native", "list")),
+    ("PUT /v1/videos/text2video", RequestInfo("native", "other")),
+    ("GET /v1/videos/text2video/x", RequestInfo("native", "query", "x")),
+    ("GET /v1/videos/text2video/", RequestInfo("native", "other")),
+    ("GET /v1/videos/text2video/x/y", RequestInfo("native", "other")),
+    ("GET /v1/videos/text2video/x%2Fy", RequestInfo("native", "query", "x/y")),
+    ("DELETE /v1/videos/text2video/x", RequestInfo("native", "other")),
+    ("POST //v1/videos/text2video", RequestInfo("native", "other")),
+    ("GET /v1/x", RequestInfo("native", "other")),
+    ("GET /account/costs", RequestInfo("native", "other")),
+    ("POST /kling/v1/videos/text2video", RequestInfo("relay", "create")),
+    ("GET /kling/v1/videos/text2video/x", RequestInfo("relay", "query", "x")),
+    ("GET /kling/account/costs", RequestInfo("relay", "other")),
+    ("GET /media/x.mp4", RequestInfo(None, "media", "x")),
+    ("HEAD /media/x.mp4", RequestInfo(None, "media", "x")),
+    ("POST /media/x.mp4", RequestInfo(None, "other", "x")),
+    ("GET /media/x/y.mp4", RequestInfo(None, "other")),
+    ("GET /media/x%2Fy.mp4", RequestInfo(None, "other")),
+    ("GET /", RequestInfo(None, "other")),
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "query", "about"), CONCERNS)
-def test_a_request_tells_what_it_is_about(method: str, path: str, query: str, about: Concern) -> None:
-    assert concern(method, path, query) == about
+@pytest.mark.parametrize(("request_line", "expected"), REQUESTS)
+def test_method_and_path_decide_on_api_operation_and_task(request_line: str, expected: RequestInfo) -> None:
+    method, _, target = request_line.partition(" ")
+    path, _, query = target.partition("?")
+    decoded = path.replace("%2F", "/")
+    scope: dict[str, Any] = {"method": method, "path": decoded, "raw_path": path.encode()}
+    info = classify(scope | {"query_string": query.encode()})
+    assert (info.api, info.operation, info.task_id) == (expected.api, expected.operation, expected.task_id)
+    assert info.query == query
 
 
 @pytest.mark.parametrize(
@@ -51,5 +57,7 @@ def test_a_request_tells_what_it_is_about(method: str, path: str, query: str, ab
         ({"path": "/a b"}, "/a b"),
     ],
 )
-def test_an_escaped_slash_is_told_from_one_that_parts(scope: dict[str, Any], path: str) -> None:
-    assert path_in(scope) == path
+def test_an_escaped_slash_differs_from_a_separator(scope: dict[str, Any], path: str) -> None:
+    scope |= {"method": "GET", "query_string": b""}
+    assert classify(scope).path == path
+    assert request_info(scope).path == path

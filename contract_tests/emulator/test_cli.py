@@ -1,4 +1,4 @@
-"""The command line: what it says, what it refuses, how it ends."""
+"""The command line: options, output, signals."""
 
 import errno
 import json
@@ -45,7 +45,7 @@ def exported(lines: Sequence[str]) -> dict[str, str]:
 def run(
     _signals: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[dict[str, str], str, str]]:
-    """Run the command in this process until it is interrupted, once `ask` has had its turn."""
+    """Run the command in this process wait_until_served it is interrupted, once `ask` has had its turn."""
 
     def run(*arguments: str, ask: Callable[[dict[str, str]], object] | None = None) -> tuple[dict[str, str], str, str]:
         out = err = ""
@@ -65,7 +65,7 @@ def run(
     return run
 
 
-def test_it_says_where_it_is_until_it_is_interrupted(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+def test_it_prints_its_urls_and_serves_until_interrupted(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
     exports, out, err = run()
     names = [f"{api}_{what}" for api in ("KIE", "KLING", "KLING_RELAY") for what in ("BASE_URL", "API_KEY")]
     assert list(exports) == names
@@ -75,7 +75,7 @@ def test_it_says_where_it_is_until_it_is_interrupted(run: Callable[..., tuple[di
     assert err == ""
 
 
-def test_keys_that_there_are_are_exported(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+def test_keys_are_exported(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
     def ask(exports: dict[str, str]) -> None:
         def status(key: str) -> int:
             headers = {"Authorization": f"Bearer {key}"}
@@ -87,8 +87,8 @@ def test_keys_that_there_are_are_exported(run: Callable[..., tuple[dict[str, str
     assert {value for name, value in exports.items() if name.endswith("KEY")} == {"two's"}
 
 
-def test_access_keys_are_exported_where_they_are_known(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
-    """The native client signs with them; the others send a key, which there is then too."""
+def test_access_keys_are_exported_for_the_native_api(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+    """The native client signs with them; the others send a plain key."""
 
     def ask(exports: dict[str, str]) -> None:
         for kind, name in ((Kie, "KIE"), (Relay, "KLING_RELAY")):
@@ -114,8 +114,8 @@ def test_options_reach_the_emulator(run: Callable[..., tuple[dict[str, str], str
             found.append(http.get("/_emulator/faults").json())
             headers = {"Authorization": "Bearer k"}
             for kind in (Kie, Kie, Relay, Relay):
-                answer = http.post(kind.create_path, json=kind.body(), headers=headers)
-                statuses.append(answer.status_code)
+                response = http.post(kind.create_path, json=kind.body(), headers=headers)
+                statuses.append(response.status_code)
             kept.extend(http.get("/_emulator/tasks").json()["tasks"])
 
     fault = {"kind": "slow", "seconds": 1.5}
@@ -132,7 +132,7 @@ def test_options_reach_the_emulator(run: Callable[..., tuple[dict[str, str], str
     assert (tmp_path / "tasks.db").exists()
 
 
-def test_it_is_reached_by_https_and_by_another_name(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
+def test_https_and_a_public_url_are_printed(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
     url = "https://kling.test:8443"
 
     def ask(exports: dict[str, str]) -> None:
@@ -141,7 +141,7 @@ def test_it_is_reached_by_https_and_by_another_name(run: Callable[..., tuple[dic
     options = ["--tls-cert", str(CERTIFICATE), "--tls-key", str(KEY), "--public-url", f"{url}/"]
     _, out, err = run(*options, ask=ask)
     first, second = out.splitlines()[:2]
-    assert "at https://127.0.0.1:" in first
+    assert "page: https://127.0.0.1:" in first
     assert url in second
     assert err == ""
 
@@ -157,39 +157,31 @@ def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict
 
 
 @pytest.mark.usefixtures("_signals")
-def test_an_address_that_nothing_can_listen_at_is_one_clear_line(
+def test_an_address_that_can_not_be_listened_on_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And the one that is named is the option that would help."""
+    """The option that is named is the one that would help."""
 
-    def told(*arguments: str) -> str:
+    def error_of(*arguments: str) -> str:
         with pytest.raises(SystemExit) as exit_:
             main(arguments)
         out, err = capsys.readouterr()
         assert (exit_.value.code, out, err.count("\n")) == (2, "", 1)
         return err
 
-    assert told("--host", "192.0.2.1") == "can't listen: --host 192.0.2.1 is no address of this machine\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        taken = f"can't listen: --port {port} is taken at 127.0.0.1; 0 takes a free one\n"
+        assert error_of("--port", str(port)) == taken
+    assert error_of("--host", "192.0.2.1") == "can't listen: --host 192.0.2.1 is no address of this machine\n"
     for number, problem in (
-        (errno.EACCES, "can't listen: --port 80 is not for every user; those from 1024 on are\n"),
+        (errno.EACCES, "can't listen: --port 80 needs more rights; ports from 1024 on don't\n"),
         (errno.ENOBUFS, "can't listen: --host 127.0.0.1 --port 80: No buffer space available\n"),
     ):
         error = OSError(number, os.strerror(number))
         with monkeypatch.context() as patch:
             patch.setattr(socket, "create_server", Mock(side_effect=error))
-            assert told("--port", "80") == problem
-
-
-@pytest.mark.usefixtures("_signals")
-def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        with pytest.raises(SystemExit) as exit_:
-            main(["--port", str(port)])
-    assert exit_.value.code == 2
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert err == f"can't listen: --port {port} is taken at 127.0.0.1; 0 takes a free one\n"
+            assert error_of("--port", "80") == problem
 
 
 @pytest.mark.parametrize(
@@ -231,9 +223,7 @@ def test_a_port_in_use_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> 
     ],
     ids=" ".join,
 )
-def test_what_can_not_be_meant_is_refused_with_its_value(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_option_is_reported_with_its_value(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == 2
@@ -251,7 +241,7 @@ def test_what_can_not_be_meant_is_refused_with_its_value(
         (["--tls-cert", str(CERTIFICATE)], "--tls-key: '.*crt': must be a PEM file with a PRIVATE KEY"),
     ],
 )
-def test_what_does_not_go_together_is_refused(
+def test_conflicting_options_are_rejected(
     arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
@@ -276,7 +266,7 @@ def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], dict[str,
 @pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
-    """Also with event streams that are open and requests that are stalled."""
+    """Also with open event streams and stalled requests."""
     with ExitStack() as stack:
         process, variables = stack.enter_context(command("--after-queries", "2"))
         for kind, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
@@ -287,26 +277,11 @@ def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
             assert states == [kind.words["running"], kind.words["succeeded"]]
         for connection in open_lines(variables["KIE_BASE_URL"]):
             stack.callback(connection.close)
-        asked = time.monotonic()
+        start = time.monotonic()
         process.send_signal(ending)
         assert process.communicate(timeout=10) == ("", "")
-        assert time.monotonic() - asked < 3  # its interpreter's own end, in development mode, included
+        assert time.monotonic() - start < 3  # its interpreter's own end, in development mode, included
         assert process.returncode == 0
-
-
-@pytest.mark.usefixtures("_signals")
-def test_killed_and_started_again_it_knows_its_tasks(tmp_path: Path) -> None:
-    options = ["--by-hand", "--database", str(tmp_path / "tasks.db")]
-    made: list[str] = []
-    for _ in range(2):
-        with command(*options) as (process, variables):
-            with httpx.Client(base_url=variables["KIE_BASE_URL"], trust_env=False) as http:
-                headers = {"Authorization": "Bearer k"}
-                made.append(Kie.id_in(http.post(Kie.create_path, json=Kie.body(), headers=headers)))
-                listed = http.get("/_emulator/tasks").json()["tasks"]
-            process.kill()
-    assert [task["id"] for task in listed] == made[::-1]
-    assert len(set(made)) == 2
 
 
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "klingkit.emulator"]
@@ -314,7 +289,7 @@ COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "klingkit.emulator"
 
 @pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-", ">&- 2>&-", "2>/dev/full", "| true"])
-def test_it_serves_on_where_nobody_reads_what_it_says(redirection: str) -> None:
+def test_it_serves_if_its_output_is_closed(redirection: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     reader, writer = os.pipe()
@@ -324,7 +299,7 @@ def test_it_serves_on_where_nobody_reads_what_it_says(redirection: str) -> None:
     with subprocess.Popen(line, stdout=writer, stderr=subprocess.PIPE, text=True) as process:
         os.close(writer)
         try:
-            until(port)
+            wait_until_served(port)
             process.terminate()
             assert process.communicate(timeout=10)[1] == ""
             assert process.returncode == 0
@@ -332,8 +307,8 @@ def test_it_serves_on_where_nobody_reads_what_it_says(redirection: str) -> None:
             process.kill()
 
 
-def until(port: int) -> None:
-    """Return once somebody answers there."""
+def wait_until_served(port: int) -> None:
+    """Return once the port is served."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
@@ -342,12 +317,12 @@ def until(port: int) -> None:
             time.sleep(0.01)
         else:
             return
-    pytest.fail("nobody answers")
+    pytest.fail("it is not served")
 
 
 @pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_while_it_still_loads_it_ends_in_silence(number: int, status: int, tmp_path: Path) -> None:
+def test_an_interrupt_while_loading_ends_without_traceback(number: int, status: int, tmp_path: Path) -> None:
     (tmp_path / "uvicorn.py").write_text("import time\nprint('loading', flush=True)\ntime.sleep(30)\n", "utf-8")
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     pipe = subprocess.PIPE
@@ -363,8 +338,8 @@ def test_interrupted_while_it_still_loads_it_ends_in_silence(number: int, status
 
 
 @pytest.mark.usefixtures("_signals")
-def test_started_so_that_nothing_interrupts_it_nothing_does(tmp_path: Path) -> None:
-    """As a shell starts what is to run in the background."""
+def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
+    """A shell starts background commands with ignored interrupts."""
     fake = "import signal\nsignal.raise_signal(signal.SIGINT)\nraise SystemExit('still here')\n"
     (tmp_path / "uvicorn.py").write_text(fake, "utf-8")
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
@@ -373,14 +348,14 @@ def test_started_so_that_nothing_interrupts_it_nothing_does(tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (1, "still here\n")
 
 
-def test_interrupted_that_early_it_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_early_interrupt_exits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     statuses: list[int] = []
     monkeypatch.setattr(os, "_exit", statuses.append)
     command_line.leave(signal.SIGINT, None)
     assert statuses == [130]
 
 
-def test_without_its_extra_the_command_says_so_in_one_line(tmp_path: Path) -> None:
+def test_without_its_extra_the_command_reports_it_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['starlette'] = None\n", "utf-8")
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(COMMAND, capture_output=True, text=True, env=environment, check=False)

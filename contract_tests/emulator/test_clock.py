@@ -1,4 +1,4 @@
-"""The clocks: time goes forward, by itself or when it is told to."""
+"""Clocks: time and timers."""
 
 import math
 import threading
@@ -6,10 +6,8 @@ from functools import partial
 
 import pytest
 
-from contract_tests.emulator.kit import Api, Kie
+from contract_tests.emulator.kit import Kie
 from klingkit.emulator import AfterSeconds, Clock, SystemClock, VirtualClock
-
-Kind = type[Api]
 
 
 @pytest.mark.parametrize("wrong", [-1, -0.1, math.nan])
@@ -32,7 +30,7 @@ def test_time_ends_with_the_year_9999(wrong: float) -> None:
             VirtualClock(start)
 
 
-def test_the_system_clock_ends_tasks_by_itself_and_its_thread_goes_home() -> None:
+def test_the_system_clock_runs_actions_and_ends_its_thread() -> None:
     clock = SystemClock()
     done: list[str] = []
     threads: list[threading.Thread] = []
@@ -65,7 +63,7 @@ def test_the_system_clock_can_be_put_forward() -> None:
 
 
 @pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
-def test_each_thing_happens_at_its_own_time(clock: Clock) -> None:
+def test_each_action_runs_at_its_own_time(clock: Clock) -> None:
     began = clock.now()
     api = Kie.on(AfterSeconds(10), clock)
     task_id = api.make()
@@ -75,7 +73,7 @@ def test_each_thing_happens_at_its_own_time(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
-def test_time_never_goes_back_though_it_is_put_forward_on_the_way(clock: Clock) -> None:
+def test_time_never_goes_back_if_an_action_advances_it(clock: Clock) -> None:
     began = clock.now()
     seen: list[float] = []
     clock.at(began + 1, lambda: clock.advance(100))
@@ -86,7 +84,7 @@ def test_time_never_goes_back_though_it_is_put_forward_on_the_way(clock: Clock) 
 
 
 @pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
-def test_what_fails_is_told_and_stops_no_clock(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_action_is_logged_and_the_next_runs(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     done: list[str] = []
 
     def fail() -> None:
@@ -99,7 +97,7 @@ def test_what_fails_is_told_and_stops_no_clock(clock: Clock, caplog: pytest.LogC
     assert "the disk is full" in caplog.text
 
 
-def test_what_is_cancelled_does_not_happen_and_takes_no_room() -> None:
+def test_a_cancelled_action_does_not_run_and_takes_no_memory() -> None:
     clock = VirtualClock()
     done: list[int] = []
     numbers = [clock.at(clock.now() + 10, partial(done.append, at)) for at in range(10)]
@@ -112,7 +110,7 @@ def test_what_is_cancelled_does_not_happen_and_takes_no_room() -> None:
     clock.cancel(numbers[8])
 
 
-def test_tasks_that_are_forgotten_leave_nothing_in_the_plan() -> None:
+def test_dropped_tasks_leave_no_timers() -> None:
     api = Kie.on(AfterSeconds(3600), kept=5)
     for _ in range(50):
         api.make()

@@ -1,4 +1,4 @@
-"""Parcels to their receivers: in order, side by side, and dropped if all is to begin anew."""
+"""The queue of callbacks: order within a task, parallel tasks, and clearing."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -6,64 +6,65 @@ from contextlib import contextmanager
 
 import pytest
 
-from klingkit.emulator.webhooks import _delivery_queue as _courier
-from klingkit.emulator.webhooks._delivery_queue import Courier
-from klingkit.emulator.webhooks._pending import Parcel
+from contract_tests.emulator.kit import Native, receiving
+from klingkit.emulator.webhooks import _delivery_queue
+from klingkit.emulator.webhooks._delivery_queue import DeliveryQueue
+from klingkit.emulator.webhooks._pending import PendingCallback
 from klingkit.emulator.webhooks._post import Send
 
 
 @contextmanager
-def nothing() -> Generator[Send]:
+def no_connections() -> Generator[Send]:
     yield lambda url, body, headers: 200
 
 
-def parcel(task_id: str, body: str = "") -> Parcel:
-    return Parcel(task_id, "native", "http://127.0.0.1/", body, f"msg_{task_id}")
+def pending(task_id: str, body: str = "") -> PendingCallback:
+    return PendingCallback(task_id, "native", "http://127.0.0.1/", body, f"msg_{task_id}")
 
 
-def courier(deliver: Callable[[Parcel], object]) -> Courier:
-    def delivered(parcel: Parcel, _: Send) -> None:
-        deliver(parcel)
+def queue_with(deliver: Callable[[PendingCallback], object]) -> DeliveryQueue:
+    def delivered(pending: PendingCallback, _: Send) -> None:
+        deliver(pending)
 
-    return Courier(nothing, delivered)
+    return DeliveryQueue(no_connections, delivered)
 
 
-def test_many_parcels_of_one_task_keep_their_order() -> None:
+def test_callbacks_of_one_task_keep_their_order() -> None:
     came: list[int] = []
-    one = courier(lambda parcel: came.append(int(parcel.body)))
+    one = queue_with(lambda pending: came.append(int(pending.body)))
     for number in range(100):
-        one.send(parcel("a", str(number)))
+        one.put(pending("a", str(number)))
     one.wait_idle(10)
     assert came == [*range(100)]
 
 
-def test_those_of_several_tasks_go_side_by_side() -> None:
+def test_callbacks_of_several_tasks_are_sent_in_parallel() -> None:
     together = threading.Barrier(4)
-    one = courier(lambda _: together.wait(10))
-    one.send(*(parcel(task_id) for task_id in "abcd"))
+    one = queue_with(lambda _: together.wait(10))
+    one.put(*(pending(task_id) for task_id in "abcd"))
     one.wait_idle(10)
     assert not together.broken
 
 
-def test_what_is_not_on_its_way_can_be_called_off() -> None:
-    """All hands are full: of what waits, be it for a hand or for the one before it, nothing goes."""
+def test_what_is_not_on_its_way_can_be_cleared() -> None:
+    """All workers are busy: neither other tasks nor later callbacks of the same task are delivered."""
     came: list[str] = []
     free, busy, done = threading.Event(), threading.Semaphore(0), threading.Semaphore(0)
 
-    def deliver(parcel: Parcel) -> None:
+    def deliver(pending: PendingCallback) -> None:
         busy.release()
         free.wait(10)
-        came.append(parcel.task_id)
+        came.append(pending.task_id)
         done.release()
 
-    one = courier(deliver)
+    one = queue_with(deliver)
     for task_id in "abcdefghij":
-        one.send(parcel(task_id), parcel(task_id))
+        one.put(pending(task_id), pending(task_id))
     for _ in range(8):
         assert busy.acquire(timeout=10)
     one.clear()
-    one.wait_idle(0)  # what is on its way is nobody's business any more
-    one.send(parcel("a"), parcel("z"))
+    one.wait_idle(0)  # what is on its way is not waited for
+    one.put(pending("a"), pending("z"))
     with pytest.raises(TimeoutError, match=r"after 0\.01 seconds"):
         one.wait_idle(0.01)
     free.set()
@@ -73,7 +74,7 @@ def test_what_is_not_on_its_way_can_be_called_off() -> None:
     assert sorted(came) == sorted("abcdefghaz")
 
 
-def test_what_comes_while_a_hand_leaves_is_not_forgotten() -> None:
+def test_callbacks_added_while_a_worker_ends_are_delivered() -> None:
     came: list[str] = []
     left = threading.Event()
 
@@ -81,19 +82,18 @@ def test_what_comes_while_a_hand_leaves_is_not_forgotten() -> None:
     def slowly() -> Generator[Send]:
         yield lambda url, body, headers: 200
         if not left.is_set():
-            for task_id in "bcdefghij":  # more than there are hands
-                one.send(parcel(task_id))
+            for task_id in "bcdefghij":  # more than there are workers
+                one.put(pending(task_id))
             left.set()
 
-    one = Courier(slowly, lambda parcel, send: came.append(parcel.task_id))
-    one.send(parcel("a"))
+    one = DeliveryQueue(slowly, lambda pending, send: came.append(pending.task_id))
+    one.put(pending("a"))
     assert left.wait(10)
     one.wait_idle(10)
     assert sorted(came) == [*"abcdefghij"]
 
 
-def test_a_hand_that_waits_takes_what_comes_next() -> None:
-    """With the connections that it has open."""
+def test_an_idle_worker_is_reused_with_its_connections() -> None:
     opened: list[int] = []
 
     @contextmanager
@@ -101,10 +101,26 @@ def test_a_hand_that_waits_takes_what_comes_next() -> None:
         opened.append(1)
         yield lambda url, body, headers: 200
 
-    one = Courier(counted, lambda parcel, send: None)
+    one = DeliveryQueue(counted, lambda pending, send: None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_courier, "LINGER", 1)
+        patch.setattr(_delivery_queue, "LINGER", 1)
         for task_id in map(str, range(50)):
-            one.send(parcel(task_id))
+            one.put(pending(task_id))
             one.wait_idle(10)
-    assert len(opened) < 50  # now and then it has not come back when the next one comes
+    assert len(opened) < 50  # sometimes the worker is not idle yet
+
+
+def test_a_slow_receiver_delays_only_its_own_task() -> None:
+    """The second callback of a task waits for the response to the first; other tasks' do not wait."""
+    with receiving() as slow, receiving() as quick:
+        slow.free.clear()
+        api = Native.on()
+        waiting = api.make(Native.calling(slow.url))
+        assert slow.next().body["task_status"] == "processing"
+        api.make(Native.calling(quick.url))
+        assert [quick.next().body["task_status"] for _ in range(2)] == ["processing", "completed"]
+        assert slow.calls.empty()
+        slow.free.set()
+        assert slow.next().body["task_status"] == "completed"
+        api.emulator.wait_idle()
+        assert [delivery.status for delivery in api.emulator.deliveries if delivery.task_id == waiting] == [200, 200]

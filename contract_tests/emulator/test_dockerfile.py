@@ -1,4 +1,4 @@
-"""The container's description: what it copies exists, what it runs is what there is."""
+"""The Dockerfile: what it copies and runs exists."""
 
 import json
 import os
@@ -13,45 +13,47 @@ import pytest
 
 from contract_tests.emulator.connections import TLS
 from klingkit.emulator import Emulator
-from klingkit.emulator._cli_options import parser
+from klingkit.emulator._cli_options import make_parser
 
 ROOT = Path(__file__).parents[2]
+
+
 LINES = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", "").splitlines()
 
 
-def told(instruction: str) -> list[str]:
+def arguments_of(instruction: str) -> list[str]:
     return [line.removeprefix(f"{instruction} ") for line in LINES if line.startswith(f"{instruction} ")]
 
 
-def test_what_it_copies_is_there_and_not_ignored() -> None:
-    sources = [source for line in told("COPY") for source in line.split()[:-1]]
+def test_copied_files_exist_and_are_not_ignored() -> None:
+    sources = [source for line in arguments_of("COPY") for source in line.split()[:-1]]
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
     assert set(sources) == allowed
     assert all((ROOT / source).exists() for source in sources)
 
 
-def test_what_the_package_is_built_of_is_copied() -> None:
+def test_the_sources_of_the_package_are_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     built = [project["project"]["readme"], *project["project"]["license-files"]]
     built += [path.partition("/")[0] for path in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
-    assert set(built) <= {source for line in told("COPY") for source in line.split()}
-    (extras,) = re.findall(r"\.\[([\w,]+)\]", "\n".join(told("RUN")))
+    assert set(built) <= {source for line in arguments_of("COPY") for source in line.split()}
+    (extras,) = re.findall(r"\.\[([\w,]+)\]", "\n".join(arguments_of("RUN")))
     assert set(extras.split(",")) <= project["project"]["optional-dependencies"].keys()
 
 
-def test_what_it_runs_is_an_option_and_not_as_root() -> None:
-    (entry,), (rest,), (port,) = told("ENTRYPOINT"), told("CMD"), told("EXPOSE")
+def test_the_command_is_valid_and_not_run_as_root() -> None:
+    (entry,), (rest,), (port,) = arguments_of("ENTRYPOINT"), arguments_of("CMD"), arguments_of("EXPOSE")
     python, module, name, *arguments = json.loads(entry) + json.loads(rest)
     assert (python, module, name) == ("python", "-m", "klingkit.emulator")
-    options = parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     assert (options.host, options.port) == ("0.0.0.0", int(port))  # noqa: S104 - a container's own
-    assert told("USER") == ["emulator"]
+    assert arguments_of("USER") == ["emulator"]
 
 
-def test_its_health_is_that_of_the_emulator() -> None:
+def test_the_health_check_works_by_http_and_https() -> None:
     """Also by https, and whatever proxy there is outside."""
-    ((python, flag, script),) = [json.loads(line[line.index("CMD ") + 4 :]) for line in told("HEALTHCHECK")]
-    (port,) = told("EXPOSE")
+    ((python, flag, script),) = [json.loads(line[line.index("CMD ") + 4 :]) for line in arguments_of("HEALTHCHECK")]
+    (port,) = arguments_of("EXPOSE")
     assert (python, flag) == ("python", "-c")
 
     def status(url: str) -> int:
@@ -66,6 +68,6 @@ def test_its_health_is_that_of_the_emulator() -> None:
     assert status(url) == 1
 
 
-@pytest.mark.parametrize("option", [action.option_strings[-1] for action in parser()._actions])
-def test_every_option_is_in_the_guide(option: str) -> None:
+@pytest.mark.parametrize("option", [action.option_strings[-1] for action in make_parser()._actions])
+def test_every_option_is_documented(option: str) -> None:
     assert option == "--help" or option in (ROOT / "docs" / "emulator.md").read_text("utf-8")

@@ -1,6 +1,4 @@
-"""The public URL: what films are named by, under whichever name the requests come in."""
-
-from typing import Any
+"""The public URL of the emulator."""
 
 import pytest
 
@@ -25,7 +23,7 @@ def base_of(url: str) -> str:
         ("https://猫.test", "https://xn--z7x.test"),
     ],
 )
-def test_answers_and_callbacks_name_films_by_it(kind: type[Api], given: str, base: str) -> None:
+def test_urls_of_videos_have_the_public_url(kind: type[Api], given: str, base: str) -> None:
     posted: list[bytes] = []
 
     def post(_: str, body: bytes) -> int:
@@ -41,14 +39,14 @@ def test_answers_and_callbacks_name_films_by_it(kind: type[Api], given: str, bas
     assert f"{base}/media/{task_id}.mp4".encode() in posted[-1].replace(b"\\/", b"/")
 
 
-def test_a_list_of_tasks_names_them_by_it_too() -> None:
+def test_a_list_has_the_public_url_too() -> None:
     api = OfficialNative.on(public_url="https://kling.test")
     api.make()
     (record,) = api.data(api.ask("GET", OfficialNative.create_path))
     assert base_of(OfficialNative.url(record)) == "https://kling.test"
 
 
-def test_links_to_films_are_given_where_it_has_a_path() -> None:
+def test_links_work_if_the_public_url_has_a_path() -> None:
     api = Kie.on(public_url="https://kling.test/emulated")
     url = api.url(api.record(api.make()))
     assert url.startswith("https://kling.test/emulated/media/")
@@ -56,7 +54,7 @@ def test_links_to_films_are_given_where_it_has_a_path() -> None:
     assert link.startswith(f"{url}?until=")
 
 
-def test_the_page_and_the_control_paths_answer_to_its_name() -> None:
+def test_the_page_accepts_the_public_host() -> None:
     def statuses(url: str, host: str) -> list[int]:
         api = Kie(Emulator(public_url=url, allow_hosts=["cats.test"]))
         asks = (("GET", "/"), ("POST", "/_emulator/reset"))
@@ -67,18 +65,3 @@ def test_the_page_and_the_control_paths_answer_to_its_name() -> None:
     assert statuses("https://[2001:db8::1]:8443", "[2001:db8::1]:8443") == [200, 200]
     assert statuses("https://kling.test", "cats.test") == [200, 200]
     assert statuses("https://kling.test", "gateway.test") == [421, 421]
-
-
-WRONG: list[Any] = [
-    *("", "kling.test", "//kling.test", "ftp://kling.test", "https://", "https:/kling.test"),
-    *("https://kling.test?", "https://kling.test?a=b", "https://kling.test#", "https://kling.test/#a"),
-    *("https://a@kling.test", "https://a:b@kling.test", "https://kling.test/a b", "https://kling.test\n"),
-    *("https://kling.test:0", "https://kling.test:65536", "https://kling.test:x", "https://a\\b", "https://[::1"),
-    *(7, b"https://kling.test"),
-]
-
-
-@pytest.mark.parametrize("url", WRONG)
-def test_what_no_path_can_follow_is_refused(url: Any) -> None:
-    with pytest.raises(ValueError, match=r"^public_url must be an absolute http or https URL without .*, is "):
-        Emulator(public_url=url)

@@ -1,4 +1,4 @@
-"""Server-sent events: what happens, as it happens; and from where a page left off."""
+"""Server-sent events: content, resumption, and limits."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import Kie, Native
+from contract_tests.emulator.kit import Kie
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
 from klingkit.emulator.journal import _events
 from klingkit.emulator.journal._events import Broadcast
@@ -65,14 +65,15 @@ def page(http: httpx.Client, last: str = "") -> Generator[Page]:
         yield Page(response)
 
 
-def test_a_page_is_greeted_and_told_what_happens(http: httpx.Client, emulator: Emulator) -> None:
+def test_a_page_gets_the_state_and_all_changes(http: httpx.Client, emulator: Emulator) -> None:
     with page(http) as events:
         assert events.headers["Content-Type"].startswith("text/event-stream")
+        assert events.headers["Cache-Control"] == "no-store"
         assert events.next() == ("hello", http.get("/_emulator/state").json())
-        answer = http.post(Kie.create_path, json=Kie.calling("http://receiver.example/"))
+        response = http.post(Kie.create_path, json=Kie.calling("http://receiver.example/"))
         task = events.next()
         assert task[0] == "task"
-        assert (task[1]["id"], task[1]["state"]) == (Kie.id_in(answer), "accepted")
+        assert (task[1]["id"], task[1]["state"]) == (Kie.id_in(response), "accepted")
         name, exchange = events.next()
         assert (name, exchange["operation"], exchange["task_id"]) == ("request", "create", task[1]["id"])
         assert "request" not in exchange
@@ -83,28 +84,28 @@ def test_a_page_is_greeted_and_told_what_happens(http: httpx.Client, emulator: E
         assert "body" not in delivery
 
 
-def test_steering_is_told_to_all_pages(http: httpx.Client, emulator: Emulator) -> None:
+def test_control_requests_are_published_to_all_pages(http: httpx.Client, emulator: Emulator) -> None:
     with page(http) as one, page(http) as other:
 
-        def told(name: str) -> Any:  # data are made when they are read
+        def published(name: str) -> Any:  # data are made when they are read
             first, second = one.until(name), other.until(name)
             assert first == second
             return first
 
         http.post("/_emulator/clock/advance", json={"seconds": 5})
-        assert told("clock") == {"now": 1_764_547_205.0}
+        assert published("clock") == {"now": 1_764_547_205.0}
         http.post("/_emulator/faults", json={"kind": "html", "times": 1})
-        assert told("faults")["faults"][0]["struck"] == 0
+        assert published("faults")["faults"][0]["injected"] == 0
         http.get(Kie.query_path, params={"taskId": "x"})
-        assert told("request")["fault"] == "html"
-        assert told("faults")["faults"][0]["struck"] == 1
+        assert published("request")["fault"] == "html"
+        assert published("faults")["faults"][0]["injected"] == 1
         http.delete("/_emulator/faults")
-        assert told("faults") == {"faults": []}
+        assert published("faults") == {"faults": []}
         http.post("/_emulator/reset")
-        assert told("reset") == {}
+        assert published("reset") == {}
 
 
-def test_what_is_done_in_code_is_told_as_well(http: httpx.Client, emulator: Emulator) -> None:
+def test_changes_in_code_are_published_too(http: httpx.Client, emulator: Emulator) -> None:
     with page(http) as events:
         events.next()
         emulator.clock.advance(7)
@@ -121,16 +122,16 @@ def test_what_is_done_in_code_is_told_as_well(http: httpx.Client, emulator: Emul
         assert [events.next()[0] for _ in range(2)] == ["faults", "reset"]
 
 
-def test_a_fault_that_strikes_a_callback_is_told_of(http: httpx.Client, emulator: Emulator) -> None:
+def test_a_fault_of_a_callback_is_published(http: httpx.Client, emulator: Emulator) -> None:
     emulator.faults.add(Fault("callback-lost"))
     with page(http) as events:
         task_id = Kie.id_in(http.post(Kie.create_path, json=Kie.calling("http://receiver.example/")))
         emulator.finish_task(task_id)
         assert events.until("delivery")["fault"] == "callback-lost"
-        assert events.until("faults")["faults"][0]["struck"] == 1
+        assert events.until("faults")["faults"][0]["injected"] == 1
 
 
-def test_a_page_that_comes_back_goes_on_from_where_it_was(http: httpx.Client, emulator: Emulator) -> None:
+def test_a_reconnected_page_continues_from_its_last_event(http: httpx.Client, emulator: Emulator) -> None:
     with page(http) as events:
         http.post(Kie.create_path, json=Kie.body())
         events.until("request")
@@ -141,50 +142,43 @@ def test_a_page_that_comes_back_goes_on_from_where_it_was(http: httpx.Client, em
 
 
 @pytest.mark.parametrize("last", ["x", "0-1", "{name}-9999", "{name}-x", "{name}-0", "{name}-" + "9" * 5000])
-def test_a_page_that_was_away_for_too_long_begins_anew(http: httpx.Client, emulator: Emulator, last: str) -> None:
+def test_a_page_that_missed_too_much_starts_over(http: httpx.Client, emulator: Emulator, last: str) -> None:
     for _ in range(_events.KEPT + 1):
         emulator._engine.broadcast.publish("clock", dict)
     with page(http, last.format(name=emulator._engine.broadcast.name)) as events:
         assert events.next()[0] == "hello"
 
 
-def test_a_silent_stream_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch, http: httpx.Client) -> None:
-    monkeypatch.setattr(_events, "BREATH", 0.01)
+def test_a_silent_stream_sends_pings(monkeypatch: pytest.MonkeyPatch, http: httpx.Client) -> None:
+    monkeypatch.setattr(_events, "PING_SECONDS", 0.01)
     with page(http) as events:
         events.next()
         assert [events.line() for _ in range(5)] == ["retry: 1000", "", "event: ping", "data: {}", ""]
 
 
-def test_a_page_begins_with_how_soon_it_shall_come_back(http: httpx.Client) -> None:
-    with page(http) as events:
-        assert events.headers["Cache-Control"] == "no-store"
-        assert events.next()[0] == "hello"
-        assert events.line() == "retry: 1000"
-
-
-def test_there_are_no_more_streams_than_a_machine_can_take(monkeypatch: pytest.MonkeyPatch, http: httpx.Client) -> None:
-    monkeypatch.setattr(_events, "MOST", 2)
+def test_the_number_of_streams_is_limited(monkeypatch: pytest.MonkeyPatch, http: httpx.Client) -> None:
+    monkeypatch.setattr(_events, "MAX_STREAMS", 2)
     with page(http) as one, page(http) as other:
         one.next(), other.next()
-        answer = http.get("/_emulator/events")
-        assert (answer.status_code, answer.json()) == (503, {"error": "2 pages listen already"})
+        response = http.get("/_emulator/events")
+        assert (response.status_code, response.json()) == (503, {"error": "2 pages are connected already"})
 
 
-def test_a_page_that_has_gone_is_told_nothing_more(http: httpx.Client, emulator: Emulator) -> None:
+def test_a_disconnected_page_is_removed(http: httpx.Client, emulator: Emulator) -> None:
     broadcast = emulator._engine.broadcast
     with page(http) as events:
         events.next()
-        assert len(broadcast._wakes) == 1
+        assert len(broadcast._listeners) == 1
     left = threading.Event()
     for _ in range(1000):
-        if not broadcast._wakes:
+        if not broadcast._listeners:
             left.set()
             break
         http.get("/_emulator/state")
     assert left.is_set()
 
 
-def test_many_events_cost_no_more_than_some() -> None:
+def test_the_number_of_kept_events_is_limited() -> None:
     broadcast = Broadcast()
     for number in range(_events.KEPT * 3):
         broadcast.publish("clock", lambda number=number: {"now": number})  # type: ignore[misc]  # mypy infers no defaults of lambdas
@@ -195,7 +189,7 @@ def test_many_events_cost_no_more_than_some() -> None:
     assert len(broadcast.after(broadcast.number - _events.KEPT) or []) == _events.KEPT
 
 
-def test_a_listener_whose_loop_is_closed_holds_nobody_up(emulator: Emulator) -> None:
+def test_a_removed_listener_is_not_called(emulator: Emulator) -> None:
     woken: list[int] = []
     broadcast = Broadcast()
     broadcast.listen(1, lambda: woken.append(1))
@@ -206,12 +200,6 @@ def test_a_listener_whose_loop_is_closed_holds_nobody_up(emulator: Emulator) -> 
     assert woken == [1]
 
 
-def test_native_tasks_are_told_of_too(http: httpx.Client) -> None:
-    with page(http) as events:
-        http.post(Native.create_path, json=Native.body(prompt="<script>alert(1)</script>"))
-        assert events.until("task")["prompt"] == "<script>alert(1)</script>"
-
-
-def test_a_head_of_the_stream_is_refused_and_ends() -> None:
+def test_head_of_the_stream_is_rejected() -> None:
     with Emulator().serve() as url:
         assert httpx.head(f"{url}/_emulator/events", timeout=10, trust_env=False).status_code == 405

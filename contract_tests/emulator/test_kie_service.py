@@ -1,27 +1,102 @@
-"""kie.ai as its servers are known to speak (dialect `official`), and what the field knows beside the documents."""
+"""kie.ai's API: records as documented and as observed (dialect `official`), links, and credits."""
 
 import json
+import math
 from typing import Any
 
 import pytest
 
 from contract_tests.emulator.dialects import OfficialKie
-from contract_tests.emulator.kit import KLING_26, Kie, receiving
+from contract_tests.emulator.kit import (
+    KLING_26,
+    Kie,
+    receiving,
+)
 from klingkit.emulator import AfterQueries, AfterSeconds, Fault
+
+BY_HAND = AfterSeconds(math.inf)
+
+
+START = 1_764_547_200_000  # milliseconds, where a virtual clock starts
+
+
+WAITING = {
+    "model": KLING_26,
+    "state": "waiting",
+    "resultJson": None,
+    "failCode": None,
+    "failMsg": None,
+    "costTime": None,
+    "completeTime": None,
+    "createTime": START,
+}
+
+
+def test_a_creation_returns_only_the_id() -> None:
+    assert Kie.data(Kie().create(Kie.body(KLING_26))).keys() == {"taskId"}
+
+
+def test_a_waiting_task_has_no_result_and_one_time() -> None:
+    api = Kie.on(BY_HAND)
+    body = Kie.body(KLING_26) | {"callBackUrl": ""}
+    task_id = api.make(body)
+    param = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    assert api.record(task_id) == {**WAITING, "taskId": task_id, "param": param}
+
+
+def test_a_successful_task_has_a_url_and_times() -> None:
+    api = Kie.on(AfterSeconds(61.5))
+    task_id = api.make()
+    api.emulator.clock.advance(1000)
+    record = api.record(task_id)
+    assert record.keys() == {*WAITING, "taskId", "param"}
+    assert (record["state"], record["failCode"], record["failMsg"]) == ("success", None, None)
+    assert json.loads(record["resultJson"]) == {"resultUrls": [f"http://emulator/media/{task_id}.mp4"]}
+    assert (record["createTime"], record["completeTime"], record["costTime"]) == (START, START + 61_500, 61_500)
+
+
+def test_a_failed_task_has_a_reason_no_result_and_no_times() -> None:
+    api = Kie.on(BY_HAND)
+    task_id = api.make()
+    api.emulator.fail_task(task_id, code="422", message="no cats, please")
+    record = api.record(task_id)
+    assert record.keys() == {*WAITING, "taskId", "param"}
+    assert (record["state"], record["failCode"], record["failMsg"]) == ("fail", "422", "no cats, please")
+    assert (record["resultJson"], record["completeTime"], record["costTime"]) == (None, None, None)
+
+
+def test_a_failure_has_the_documented_code_by_default() -> None:
+    api = Kie.on(BY_HAND)
+    api.emulator.fail_task(task_id := api.make())
+    assert api.record(task_id)["failCode"] == "501"
+    assert api.record(task_id)["failMsg"]
+
+
+@pytest.mark.parametrize("query", ["", "?taskid=x", "?task_id=x", "?taskId=a&taskId=b"])
+def test_a_query_needs_one_task_id(query: str) -> None:
+    api = Kie()
+    assert "taskId" in api.message(api.ask("GET", Kie.query_path + query), "value")
+
+
+@pytest.mark.parametrize("task_id", ["", ".."])
+def test_an_odd_id_is_not_found(task_id: str) -> None:
+    api = Kie()
+    assert api.message(api.query(task_id), "task")
+
 
 Kind = type[Kie]
 
-NEW_YEAR = 1_764_547_200_000  # what the virtual clock shows at first, in milliseconds
+
 LINK = "/api/v1/common/download-url"
+
+
 CREDIT = "/api/v1/chat/credit"
 
-both = pytest.mark.parametrize("kind", [Kie, OfficialKie], ids=["documents", "official"])
+
+both = pytest.mark.parametrize("kind", [Kie, OfficialKie], ids=["document", "official"])
 
 
-# Dialect official
-
-
-def test_refusals_come_with_http_200_and_a_code() -> None:
+def test_errors_have_http_200_and_a_code() -> None:
     api = OfficialKie.on(keys=["a-key"], finish=AfterSeconds(60), slots=1)
     for header, problem in (("", "no key"), ("Basic x", "odd key"), ("Bearer x", "unknown key")):
         assert api.message(api.ask("GET", api.path_of("x"), headers={"Authorization": header}), problem)
@@ -29,29 +104,21 @@ def test_refusals_come_with_http_200_and_a_code() -> None:
     assert api.message(api.create({}), "value") == "model is missing"
     assert api.message(api.create(api.body() | {"model": "kling-v9"}), "model")
     assert api.message(api.ask("GET", api.query_path), "value")
+    assert api.message(api.query("unknown"), "task") == "recordInfo is null"
+    assert api.message(api.ask("GET", "/api/v1/jobs/x"), "path")
+    assert api.message(api.ask("PUT", api.create_path), "method")
     api.make()
     full = api.create(api.body())
     assert (full.status_code, full.json()["code"]) == (200, 429)
 
 
-def test_an_unknown_task_has_no_record() -> None:
-    answer = OfficialKie.on().query("nobodys")
-    assert (answer.status_code, answer.json()) == (200, {"code": 422, "msg": "recordInfo is null", "data": None})
-
-
-def test_what_is_no_operation_keeps_its_http_status() -> None:
-    api = OfficialKie.on()
-    assert api.message(api.ask("GET", "/api/v1/jobs/x"), "path")
-    assert api.message(api.ask("PUT", api.create_path), "method")
-
-
-def test_a_task_waits_in_a_queue_before_it_is_generated() -> None:
+def test_a_task_is_queued_before_it_is_generated() -> None:
     api = OfficialKie.on(AfterSeconds(60))
     task_id = api.make()
     seen = []
     for _ in range(5):
         record = api.record(task_id)
-        seen.append((record["state"], record["progress"], record["updateTime"] - NEW_YEAR))
+        seen.append((record["state"], record["progress"], record["updateTime"] - START))
         api.emulator.clock.advance(15)
     assert seen == [
         ("waiting", 0, 0),
@@ -62,14 +129,14 @@ def test_a_task_waits_in_a_queue_before_it_is_generated() -> None:
     ]
 
 
-def test_the_way_may_be_one_of_queries() -> None:
+def test_progress_may_depend_on_queries() -> None:
     api = OfficialKie.on(AfterQueries(5))
     task_id = api.make()
     seen = [api.record(task_id)["state"] for _ in range(6)]
     assert seen == ["waiting", "queuing", "generating", "generating", "success", "success"]
 
 
-def test_a_success_is_told_with_the_newer_fields() -> None:
+def test_a_success_has_the_newer_fields() -> None:
     api = OfficialKie.on(AfterSeconds(60))
     body = api.body(KLING_26, duration="10", sound=True)
     task_id = api.make(body)
@@ -84,9 +151,9 @@ def test_a_success_is_told_with_the_newer_fields() -> None:
         "failCode": "",
         "failMsg": "",
         "costTime": 60_000,
-        "createTime": NEW_YEAR,
-        "updateTime": NEW_YEAR + 60_000,
-        "completeTime": NEW_YEAR + 60_000,
+        "createTime": START,
+        "updateTime": START + 60_000,
+        "completeTime": START + 60_000,
         "progress": 100,
         "creditsConsumed": 200,
     }
@@ -97,13 +164,13 @@ def test_a_failure_costs_nothing() -> None:
     task_id = api.make()
     api.emulator.fail_task(task_id, code="422", message="no cats")
     record = api.record(task_id)
-    told = [record[name] for name in ("state", "failCode", "failMsg", "creditsConsumed", "resultJson")]
-    assert told == ["fail", "422", "no cats", 0, None]
+    values = [record[name] for name in ("state", "failCode", "failMsg", "creditsConsumed", "resultJson")]
+    assert values == ["fail", "422", "no cats", 0, None]
 
 
-@pytest.mark.parametrize(("kind", "code"), [(Kie, 200), (OfficialKie, 501)], ids=["documents", "official"])
-def test_the_callback_of_a_failure(kind: Kind, code: int) -> None:
-    """The documents say that it is what a query answers; the servers have a code for it."""
+@pytest.mark.parametrize(("kind", "code"), [(Kie, 200), (OfficialKie, 501)], ids=["document", "official"])
+def test_the_callback_of_a_failure_has_the_code_of_its_dialect(kind: Kind, code: int) -> None:
+    """By the documents it is the response to a query; the servers have a code of their own."""
     api = kind.on(AfterSeconds(60))
     with receiving() as receiver:
         for message in ("no cats", None):
@@ -118,87 +185,81 @@ def test_the_callback_of_a_failure(kind: Kind, code: int) -> None:
         assert receiver.next().body == {"code": 200, "msg": "success", "data": api.record(done)}
 
 
-def test_a_fault_is_told_as_its_servers_would_unless_it_has_a_status() -> None:
+def test_a_fault_has_http_200_unless_it_has_a_status() -> None:
     api = OfficialKie.on(faults=[Fault("refuse", code=455, times=1), Fault("refuse", status=500, times=1)])
     assert [(it.status_code, it.json()["code"]) for it in (api.query("x"), api.query("x"))] == [(200, 455), (500, 500)]
 
 
-# Links to films
+def link_to(api: Any, url: object) -> str:
+    response = api.ask("POST", LINK, json={"url": url})
+    assert response.json().keys() == {"code", "msg", "data"}
+    assert (response.status_code, response.json()["code"], response.json()["msg"]) == (200, 200, "success")
+    return str(response.json()["data"])
 
 
-def linked(api: Any, url: object) -> str:
-    answer = api.ask("POST", LINK, json={"url": url})
-    assert answer.json().keys() == {"code", "msg", "data"}
-    assert (answer.status_code, answer.json()["code"], answer.json()["msg"]) == (200, 200, "success")
-    return str(answer.json()["data"])
-
-
-def fetched(api: Any, url: str) -> int:
+def status_of(api: Any, url: str) -> int:
     return int(api.ask("GET", url.removeprefix("http://emulator"), headers={"Authorization": ""}).status_code)
 
 
 @both
-def test_a_link_is_good_for_twenty_minutes(kind: Kind) -> None:
+def test_a_link_is_valid_for_twenty_minutes(kind: Kind) -> None:
     api = kind.on()
     url = api.url(api.record(api.make()))
-    link = linked(api, url)
+    link = link_to(api, url)
     assert link != url
     api.emulator.clock.advance(20 * 60 - 1)
-    assert fetched(api, link) == 200
+    assert status_of(api, link) == 200
     api.emulator.clock.advance(1)
-    assert [fetched(api, it) for it in (link, linked(api, url), linked(api, link), url)] == [403, 200, 200, 200]
+    assert [status_of(api, it) for it in (link, link_to(api, url), link_to(api, link), url)] == [403, 200, 200, 200]
 
 
 @both
 @pytest.mark.parametrize("until", ["", "x", "-1", "1" * 5000, "9" * 12])
-def test_a_link_that_nobody_gave_ends_when_it_says(kind: Kind, until: str) -> None:
+def test_an_invalid_time_in_a_link_is_ignored(kind: Kind, until: str) -> None:
     api = kind.on()
-    assert fetched(api, f"{api.url(api.record(api.make()))}?until={until}") == 200
+    assert status_of(api, f"{api.url(api.record(api.make()))}?until={until}") == 200
 
 
 @both
-def test_a_record_keeps_its_url_and_a_link_leads_to_what_has_expired(kind: Kind) -> None:
+def test_a_record_keeps_its_url_and_a_link_replaces_an_expired_one(kind: Kind) -> None:
     api = kind.on(faults=[Fault("expire", times=2)])
     task_id = api.make()
     url = api.url(api.record(task_id))
-    first = linked(api, url)
-    assert [fetched(api, url), fetched(api, first)] == [403, 403]
+    first = link_to(api, url)
+    assert [status_of(api, url), status_of(api, first)] == [403, 403]
     assert api.url(api.record(task_id)) == url
-    second = linked(api, url)
+    second = link_to(api, url)
     assert second not in {url, first}
-    assert fetched(api, second) == 200
-    asked = api.emulator.requests[-2]
-    assert (asked.path, asked.operation, asked.task_id) == (LINK, "other", task_id)
+    assert status_of(api, second) == 200
+    exchange = api.emulator.requests[-2]
+    assert (exchange.path, exchange.operation, exchange.task_id) == (LINK, "other", task_id)
 
 
 @both
-def test_a_link_is_for_a_film_of_ones_own(kind: Kind) -> None:
+def test_a_link_is_only_for_a_video_of_the_same_key(kind: Kind) -> None:
     api = kind.on(AfterSeconds(60))
     done, waiting, other = api.make(), api.make(), kind(api.emulator, "their-key").make()
     api.emulator.finish_task(done)
     api.emulator.finish_task(other)
-    films = [f"http://emulator/media/{it}.mp4" for it in (waiting, other, "nobodys", "")]
-    for url in (*films, f"http://emulator/media/{done}.avi", f"/media/{done}.mp4", done, "", "http://[x/media/a.mp4"):
-        told = api.message(api.ask("POST", LINK, json={"url": url}), "value")
-        assert told.startswith("url must be that of a film of this key's, is '")
+    videos = [f"http://emulator/media/{it}.mp4" for it in (waiting, other, "unknown", "")]
+    for url in (*videos, f"http://emulator/media/{done}.avi", f"/media/{done}.mp4", done, "", "http://[x/media/a.mp4"):
+        message = api.message(api.ask("POST", LINK, json={"url": url}), "value")
+        assert message.startswith("url must be that of a video of this key's, is '")
     assert api.message(api.ask("POST", LINK, json={}), "value") == "url is missing"
     assert api.message(api.ask("POST", LINK, json={"url": 5}), "value") == "url must be a string, is 5"
     assert api.message(api.ask("POST", LINK, content=b"url"), "unreadable")
     assert api.message(api.ask("POST", LINK, headers={"Authorization": ""}), "no key")
-    assert linked(api, f"https://elsewhere/media/{done}.mp4?renewed=1")
-
-
-# Credits
+    assert link_to(api, f"https://elsewhere/media/{done}.mp4?renewed=1")
 
 
 @both
-def test_each_film_takes_its_price_from_the_account(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_success_takes_its_price_from_the_account(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     api = kind.on(AfterSeconds(60))
 
     def left(key: str = "a-key") -> int:
-        answer = api.ask("GET", CREDIT, headers={"Authorization": f"Bearer {key}"}).json()
-        assert (answer["code"], answer["msg"]) == (200, "success")
-        return int(answer["data"])
+        response = api.ask("GET", CREDIT, headers={"Authorization": f"Bearer {key}"}).json()
+        assert (response["code"], response["msg"]) == (200, "success")
+        return int(response["data"])
 
     first = left()
     done, failed = api.make(api.body(KLING_26, sound=True)), api.make()

@@ -1,105 +1,99 @@
-"""What the sender of a request sees of each kind of fault: over a connection, and in process."""
+"""What clients see of each kind of fault, over a connection and in process."""
 
 import re
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import anyio
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import Api, Kie, Native, Relay, both_dialects, every_api
-from contract_tests.emulator.storms import connected, stormy, tasks, until_cut
+from contract_tests.emulator.connections import connected, read_until_closed
+from contract_tests.emulator.kit import Kie, Kind, Native, Relay, both_dialects, every_api
 from klingkit.emulator import Fault
-from klingkit.emulator.apis._requests import MOST_BYTES
-from klingkit.emulator.faults._middleware import Weather
-from klingkit.emulator.faults._rules import Faults
+from klingkit.emulator.http._asgi import MAX_BODY
 
-Kind = type[Api]
-
-LOST = "Server disconnected without sending a response."
+DROPPED = "Server disconnected without sending a response."
 
 
 @every_api
 @pytest.mark.parametrize("kept", [False, True])
 def test_a_dropped_connection_ends_without_a_byte(kind: Kind, kept: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    api = stormy(kind, Fault("drop", operation="create", after=kept))
-    with pytest.raises(httpx.RemoteProtocolError, match=LOST):
+    api = kind.with_faults(Fault("drop", operation="create", after=kept))
+    with pytest.raises(httpx.RemoteProtocolError, match=DROPPED):
         api.create(api.body())
-    with connected(api) as http, pytest.raises(httpx.RemoteProtocolError, match=LOST):
+    with connected(api) as http, pytest.raises(httpx.RemoteProtocolError, match=DROPPED):
         http.post(api.create_path, json=api.body())
-    assert tasks(api) == 2 * kept
+    assert len(api.emulator.tasks) == 2 * kept
     assert [exchange.fault for exchange in api.emulator.requests] == ["drop", "drop"]
     assert capfd.readouterr().err == ""
 
 
 @every_api
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_cut_answer_ends_in_its_midst(kind: Kind, kept: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    api = stormy(kind, Fault("truncate", after=kept))
+def test_a_truncated_response_ends_in_the_middle(kind: Kind, kept: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    api = kind.with_faults(Fault("truncate", after=kept))
     with pytest.raises(httpx.RemoteProtocolError, match="complete message body"):
         api.create(api.body())
-    with connected(api) as http, http.stream("POST", api.create_path, json=api.body()) as answer:
-        assert answer.status_code == 200
-        assert len(until_cut(answer)) == int(answer.headers["Content-Length"]) // 2
-    assert tasks(api) == 2 * kept
+    with connected(api) as http, http.stream("POST", api.create_path, json=api.body()) as response:
+        assert response.status_code == 200
+        assert len(read_until_closed(response)) == int(response.headers["Content-Length"]) // 2
+    assert len(api.emulator.tasks) == 2 * kept
     assert capfd.readouterr().err == ""
 
 
-def test_a_cut_film_can_be_gone_on_with() -> None:
+def test_a_truncated_video_can_be_resumed() -> None:
     api = Native.on()
     url = httpx.URL(api.url(api.record(api.make()))).path
     whole = api.ask("GET", url).content
     api.emulator.faults.add(Fault("truncate", operation="media", times=1))
     with connected(api) as http:
-        with http.stream("GET", url) as answer:
-            got = until_cut(answer)
+        with http.stream("GET", url) as response:
+            got = read_until_closed(response)
         rest = http.get(url, headers={"Range": f"bytes={len(got)}-"})
     assert len(got) == len(whole) // 2
     assert (rest.status_code, got + rest.content) == (206, whole)
 
 
 @every_api
-def test_a_gateway_may_answer_instead(kind: Kind) -> None:
+def test_an_html_page_replaces_the_response(kind: Kind) -> None:
     for status in (200, 403, 502, 529):
-        api = stormy(kind, Fault("html", status=status))
-        answer = api.create(api.body())
-        assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
-        assert answer.text.startswith("<html>")
-        assert str(status) in answer.text
-        assert tasks(api) == 0
+        api = kind.with_faults(Fault("html", status=status))
+        response = api.create(api.body())
+        assert (response.status_code, response.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+        assert response.text.startswith("<html>")
+        assert str(status) in response.text
+        assert len(api.emulator.tasks) == 0
 
 
 @every_api
 @pytest.mark.parametrize("kept", [False, True])
-def test_an_answer_may_stall_and_come(kind: Kind, kept: bool) -> None:
-    api = stormy(kind, Fault("stall", seconds=0.05, after=kept))
+def test_a_stalled_response_arrives_later(kind: Kind, kept: bool) -> None:
+    api = kind.with_faults(Fault("stall", seconds=0.05, after=kept))
     started = time.monotonic()
     assert api.make()
     assert time.monotonic() - started >= 0.05
-    assert tasks(api) == 1
+    assert len(api.emulator.tasks) == 1
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_sender_that_gives_up_has_a_task_if_it_was_made_before(kept: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    api = stormy(Native, Fault("stall", operation="create", after=kept))
+def test_a_client_that_gives_up_has_a_task_only_after_creation(kept: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    api = Native.with_faults(Fault("stall", operation="create", after=kept))
     with connected(api) as http, pytest.raises(httpx.ReadTimeout):
         http.post(api.create_path, json=api.body(), timeout=0.2)
-    assert tasks(api) == kept
+    assert len(api.emulator.tasks) == kept
     assert capfd.readouterr().err == ""
 
 
-def test_in_process_a_stall_without_an_end_is_a_timeout_at_once() -> None:
-    api = stormy(Relay, Fault("stall"))
+def test_an_endless_stall_in_process_is_a_timeout_at_once() -> None:
+    api = Relay.with_faults(Fault("stall"))
     with pytest.raises(httpx.ReadTimeout):
         api.create(api.body())
 
 
-def test_the_server_ends_at_once_while_answers_stall() -> None:
-    api = stormy(Kie, Fault("stall"))
+def test_the_server_stops_at_once_while_responses_stall() -> None:
+    api = Kie.with_faults(Fault("stall"))
     begun = threading.Event()
 
     def ask(url: str) -> None:
@@ -121,22 +115,22 @@ def test_the_server_ends_at_once_while_answers_stall() -> None:
         asking.result(10)
 
 
-def test_a_slow_download_takes_its_time_and_is_whole() -> None:
+def test_a_slow_download_takes_longer_and_is_complete() -> None:
     api = Native.on()
     url = httpx.URL(api.url(api.record(api.make()))).path
     whole = api.ask("GET", url).content
     api.emulator.faults.add(Fault("slow", seconds=0.2))
     with connected(api) as http:
         started = time.monotonic()
-        with http.stream("GET", url) as answer:
-            pieces = [*answer.iter_raw()]
+        with http.stream("GET", url) as response:
+            pieces = [*response.iter_raw()]
         assert time.monotonic() - started >= 0.2
         assert len(pieces) > 1
         assert b"".join(pieces) == whole
         assert http.head(url).headers["Content-Length"] == str(len(whole))
 
 
-def test_a_receiver_of_a_slow_download_may_leave(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_may_abort_a_slow_download(capfd: pytest.CaptureFixture[str]) -> None:
     api = Native.on()
     url = httpx.URL(api.url(api.record(api.make()))).path
     api.emulator.faults.add(Fault("slow"))
@@ -150,60 +144,37 @@ def test_a_receiver_of_a_slow_download_may_leave(capfd: pytest.CaptureFixture[st
 
 
 @every_api
-def test_a_url_that_has_expired_stays_so(kind: Kind) -> None:
+def test_an_expired_url_stays_expired(kind: Kind) -> None:
     api = kind.on()
     task_id, other = api.make(prompt="old"), api.make(prompt="new")
     expired = api.url(api.record(task_id)).removeprefix("http://emulator")
     rule = api.emulator.faults.add(Fault("expire", prompt="old"))
-    assert [api.film(task_id).status_code for _ in range(3)] == [403] * 3
-    answer = api.film(task_id)
-    assert answer.headers["Content-Type"] == "application/xml"
-    assert re.search(r"<Error><Code>AccessDenied</Code>", answer.text)
-    assert f"/media/{task_id}.mp4" in answer.text
-    assert api.film(other).status_code == 200
+    assert [api.video(task_id).status_code for _ in range(3)] == [403] * 3
+    response = api.video(task_id)
+    assert response.headers["Content-Type"] == "application/xml"
+    assert re.search(r"<Error><Code>AccessDenied</Code>", response.text)
+    assert f"/media/{task_id}.mp4" in response.text
+    assert api.video(other).status_code == 200
     api.emulator.faults.remove(rule)
     assert api.ask("GET", f"{expired}?fresh=1").status_code == 403
     api.emulator.reset()
-    assert api.film(api.make(prompt="old")).status_code == 200
+    assert api.video(api.make(prompt="old")).status_code == 200
 
 
-def test_what_has_expired_by_chance_does_not_come_back() -> None:
-    api = stormy(Native, Fault("expire", probability=0.5))
-    urls = [httpx.URL(api.url(api.record(api.make()))).path for _ in range(30)]
-    first = [api.ask("GET", url).status_code for url in urls]
-    assert {*first} == {200, 403}
-    second = [api.ask("GET", url).status_code for url in urls]
-    assert [now for before, now in zip(first, second, strict=True) if before == 403] == [403] * first.count(403)
-
-
-def test_urls_may_expire_for_some_times_only() -> None:
-    """The old ones stay expired, whoever asks how often; a fresh one is good."""
-    api = stormy(Native, Fault("expire", times=2))
+def test_a_url_after_the_expired_ones_works() -> None:
+    """Expired ones stay so, and a new one works."""
+    api = Native.with_faults(Fault("expire", times=2))
     task_id = api.make()
     old = api.url(api.record(task_id)).removeprefix("http://emulator")
     assert [api.ask("GET", old).status_code for _ in range(3)] == [403, 403, 403]
-    assert [api.film(task_id).status_code for _ in range(3)] == [403, 200, 200]
+    assert [api.video(task_id).status_code for _ in range(3)] == [403, 200, 200]
     assert api.ask("GET", old).status_code == 403
-    assert api.emulator.faults.rules[0].struck == 2
+    assert api.emulator.faults.rules[0].injected == 2
     assert [one.fault for one in api.emulator.requests if one.operation == "media"].count("expire") == 5
 
 
-def test_what_is_no_request_is_left_alone() -> None:
-    seen: list[str] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        seen.append(scope["type"])
-
-    async def silence(*_: Any) -> Any:
-        raise AssertionError
-
-    weather = Weather(app, Faults(faults=[Fault("drop")]), None, None)  # type: ignore[arg-type]  # neither is asked
-    anyio.run(weather, {"type": "lifespan"}, silence, silence)
-    assert seen == ["lifespan"]
-
-
-def test_a_sender_that_leaves_before_its_body_is_whole_is_no_accident(capfd: pytest.CaptureFixture[str]) -> None:
-    api = stormy(Native, Fault("stall", seconds=0, prompt="x"))
+def test_a_client_that_disconnects_in_its_body_causes_no_error(capfd: pytest.CaptureFixture[str]) -> None:
+    api = Native.with_faults(Fault("stall", seconds=0, prompt="x"))
     with api.emulator.serve() as base:
         url = httpx.URL(base)
         with socket.create_connection((url.host, url.port)) as line:
@@ -211,29 +182,29 @@ def test_a_sender_that_leaves_before_its_body_is_whole_is_no_accident(capfd: pyt
             line.sendall(f"{head}Authorization: Bearer a-key\r\nContent-Type: application/json\r\n\r\n{{".encode())
         with httpx.Client(base_url=base, trust_env=False, headers=api.headers) as http:
             assert http.post(api.create_path, json=api.body()).status_code == 200
-    assert tasks(api) == 1
+    assert len(api.emulator.tasks) == 1
     assert capfd.readouterr().err == ""
 
 
-def test_a_body_too_large_to_be_read_meets_its_fault_too() -> None:
-    api = stormy(Native, Fault("html", prompt="x"), Fault("stall", seconds=0, times=1))
-    answer = api.create(api.body(prompt="y" * 3 * MOST_BYTES))
-    assert api.message(answer, "unreadable")
+def test_a_too_large_body_is_checked_for_faults() -> None:
+    api = Native.with_faults(Fault("html", prompt="x"), Fault("stall", seconds=0, times=1))
+    response = api.create(api.body(prompt="y" * 3 * MAX_BODY))
+    assert api.message(response, "unreadable")
 
 
 @every_api
-def test_head_has_no_body_in_process_either(kind: Kind) -> None:
+def test_head_has_no_body_in_process(kind: Kind) -> None:
     api = kind.on()
-    film = httpx.URL(api.url(api.record(api.make()))).path
-    for path in (film, api.create_path, "/media/x.mp4"):
-        answer = api.ask("HEAD", path)
-        assert answer.content == b""
-        assert int(answer.headers["Content-Length"]) > 0
+    video = httpx.URL(api.url(api.record(api.make()))).path
+    for path in (video, api.create_path, "/media/x.mp4"):
+        response = api.ask("HEAD", path)
+        assert response.content == b""
+        assert int(response.headers["Content-Length"]) > 0
 
 
 @both_dialects
-def test_a_query_tells_another_url_than_the_one_that_has_expired(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    api = stormy(kind, Fault("expire", times=1))
+def test_a_query_returns_a_new_url_after_one_has_expired(kind: Kind) -> None:
+    api = kind.with_faults(Fault("expire", times=1))
     task_id, other = api.make(), api.make()
     first = api.url(api.record(task_id))
     assert api.ask("GET", first.removeprefix("http://emulator")).status_code == 403
@@ -241,7 +212,3 @@ def test_a_query_tells_another_url_than_the_one_that_has_expired(kind: Kind, mon
     assert second == f"{first}?renewed=1"
     assert api.ask("GET", second.removeprefix("http://emulator")).status_code == 200
     assert "?" not in api.url(api.record(other))
-    monkeypatch.setattr("klingkit.emulator.faults._middleware.MOST_RENEWED", 1)
-    api.emulator.faults.add(Fault("expire"))
-    assert api.film(other).status_code == 403
-    assert api.url(api.record(task_id)) == first, "of the newest alone it is known"

@@ -1,4 +1,4 @@
-"""Options of a wrong kind are refused where they are given, each by its name."""
+"""Checks of the options: a wrong one is named where it is given."""
 
 from typing import Any
 
@@ -22,7 +22,16 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "allow_callbacks": (None, "10.0.0.0/8", [7], ["ten"]),
     "allow_hosts": (None, "emulator.test", [7]),
     "database": (7, ["emulator.db"]),
+    "public_url": (
+        *("", "kling.test", "//kling.test", "ftp://kling.test", "https://", "https:/kling.test"),
+        *("https://kling.test?", "https://kling.test?a=b", "https://kling.test#", "https://kling.test/#a"),
+        *("https://a@kling.test", "https://a:b@kling.test", "https://kling.test/a b", "https://kling.test\n"),
+        *("https://kling.test:0", "https://kling.test:65536", "https://kling.test:x", "https://a\\b", "https://[::1"),
+        *("http://a%20b", 7, b"https://kling.test"),
+    ),
 }
+
+
 CASES = [pytest.param(name, value, id=f"{name}-{value}") for name, values in WRONG.items() for value in values]
 
 

@@ -1,4 +1,4 @@
-"""One POST to a receiver: where it may lead, what of it is looked at, and how its connection is used again."""
+"""POST requests to receivers: allowed addresses, timeouts, and reuse of connections."""
 
 import json
 import socket
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from contract_tests.emulator.connections import TLS
 from contract_tests.emulator.kit import Receiver, receiving
-from klingkit.emulator.http._tls import context as tls_context
+from klingkit.emulator.http._tls import server_context as tls_context
 from klingkit.emulator.webhooks import _post
-from klingkit.emulator.webhooks._post import FAILURES, Connections, networks
+from klingkit.emulator.webhooks._post import ERRORS, Connections, parse_networks
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def receiver() -> Generator[Receiver]:
 
 
 def send(url: str, body: bytes = b"{}", allowed: tuple[str, ...] = ()) -> int:
-    with closing(Connections(networks(allowed))) as connections:
+    with closing(Connections(parse_networks(allowed))) as connections:
         return connections(url, body, {})
 
 
 def reason(url: str, allowed: tuple[str, ...] = ()) -> str:
-    with pytest.raises(FAILURES) as raised:
+    with pytest.raises(ERRORS) as raised:
         send(url, allowed=allowed)
     return str(raised.value) or type(raised.value).__name__
 
 
-def lead(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     """Let every name resolve to these addresses."""
 
     def resolve(host: str, port: int, *more: Any, **options: Any) -> list[Any]:
@@ -50,10 +50,10 @@ def lead(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 
 @contextmanager
-def answering(
-    *answers: bytes, then: Callable[[socket.socket], object] | None = None
+def responding(
+    *responses: bytes, then: Callable[[socket.socket], object] | None = None
 ) -> Generator[tuple[str, list[int]]]:
-    """A receiver that answers with these bytes, one for each request on a connection; and its connections, counted."""
+    """A receiver that sends these bytes, one for each request on a connection; and its connections, counted."""
     accepted: list[int] = []
 
     def serve() -> None:
@@ -67,13 +67,13 @@ def answering(
 
     def talk(connection: socket.socket) -> None:
         with connection:
-            for answer in answers:
+            for response in responses:
                 got = b""
                 while not got.endswith(b"{}"):
                     if not (part := connection.recv(65536)):
                         return
                     got += part
-                connection.sendall(answer)
+                connection.sendall(response)
             if then:
                 then(connection)
 
@@ -90,16 +90,16 @@ def answering(
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-def test_a_name_is_judged_by_the_address_it_leads_to(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
-    lead(monkeypatch, "192.0.2.1")
+def test_a_name_is_allowed_by_its_address(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+    resolve_to(monkeypatch, "192.0.2.1")
     assert reason(f"http://localhost:{receiver.port}/") == "not a loopback host"
-    lead(monkeypatch, "192.0.2.1", "127.0.0.2", "127.0.0.1")  # nobody listens on the second
+    resolve_to(monkeypatch, "192.0.2.1", "127.0.0.2", "127.0.0.1")  # no receiver on the second
     assert send(f"http://example.com:{receiver.port}/x?y=z") == 200
     call = receiver.next()
     assert (call.path, call.headers["Host"]) == ("/x?y=z", f"example.com:{receiver.port}")
 
 
-def test_a_network_that_was_allowed_may_be_called_too(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+def test_an_allowed_network_may_be_called(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
     """The address itself is connected to: here one that only stands for the receiver's."""
     called: list[tuple[str, int]] = []
 
@@ -109,19 +109,19 @@ def test_a_network_that_was_allowed_may_be_called_too(monkeypatch: pytest.Monkey
 
     real = socket.create_connection
     monkeypatch.setattr(_post, "create_connection", connect)
-    lead(monkeypatch, "198.51.100.7", "192.0.2.1")
+    resolve_to(monkeypatch, "198.51.100.7", "192.0.2.1")
     assert reason("http://example.com/", allowed=("203.0.113.0/24",)) == "not an allowed host"
     assert send("http://example.com/", allowed=("203.0.113.0/24", "192.0.2.0/24")) == 200
     assert called == [("192.0.2.1", 80)]
 
 
 @pytest.mark.parametrize("given", ["10.0.0.1/8", "everything", "10.0.0.0/33"])
-def test_a_network_that_is_none_is_named(given: str) -> None:
+def test_an_invalid_network_is_named(given: str) -> None:
     with pytest.raises(ValueError, match=f"allow_callbacks: .*{given}"):
-        networks([given])
+        parse_networks([given])
 
 
-def test_a_receiver_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_receiver_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert "refused" in reason(f"http://127.0.0.1:{port}/").lower()
@@ -133,16 +133,16 @@ def test_a_receiver_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch
     assert "no such name" in reason("http://example.com/")
 
 
-def test_a_receiver_that_takes_its_time_is_given_up(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
-    monkeypatch.setattr(_post, "PATIENCE", 0.05)
+def test_a_slow_receiver_times_out(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+    monkeypatch.setattr(_post, "TIMEOUT", 0.05)
     receiver.free.clear()
     assert "timed out" in reason(receiver.url)
 
 
 @pytest.mark.parametrize("drop", [b"HTTP/1.1 100 Continue\r\n\r\n", b"X: y\r\n"], ids=["continue", "headers"])
-def test_one_that_drips_is_given_up_as_well(monkeypatch: pytest.MonkeyPatch, drop: bytes) -> None:
+def test_a_dripping_response_times_out(monkeypatch: pytest.MonkeyPatch, drop: bytes) -> None:
     """Each part comes in time, the whole never does."""
-    monkeypatch.setattr(_post, "PATIENCE", 0.3)
+    monkeypatch.setattr(_post, "TIMEOUT", 0.3)
     gone = threading.Event()
 
     def drip(connection: socket.socket) -> None:
@@ -150,32 +150,32 @@ def test_one_that_drips_is_given_up_as_well(monkeypatch: pytest.MonkeyPatch, dro
             while not gone.wait(0.02):
                 connection.sendall(drop)
 
-    with answering(b"" if drop.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n", then=drip) as (url, _):
+    with responding(b"" if drop.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n", then=drip) as (url, _):
         try:
             assert "timed out" in reason(url)
         finally:
             gone.set()
 
 
-def test_what_follows_the_status_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a body that never comes nor one that never ends turns what was delivered into what was not."""
-    monkeypatch.setattr(_post, "PATIENCE", 0.2)
+def test_an_incomplete_body_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a status, the callback counts as delivered."""
+    monkeypatch.setattr(_post, "TIMEOUT", 0.2)
     waiting = threading.Event()
-    with answering(b"HTTP/1.1 202 Yes\r\nContent-Length: 5\r\n\r\n", then=lambda _: waiting.wait(5)) as (url, _):
+    with responding(b"HTTP/1.1 202 Yes\r\nContent-Length: 5\r\n\r\n", then=lambda _: waiting.wait(5)) as (url, _):
         assert send(url) == 202
         waiting.set()
-    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n" + bytes(100_000)) as (url, _):
+    with responding(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n" + bytes(100_000)) as (url, _):
         assert send(url) == 200
 
 
-@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 2x OK\r\n\r\n"])
-def test_an_answer_that_is_none_is_told_of(answer: bytes) -> None:
-    with answering(answer) as (url, _):
+@pytest.mark.parametrize("response", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 2x OK\r\n\r\n"])
+def test_an_invalid_response_is_reported(response: bytes) -> None:
+    with responding(response) as (url, _):
         assert reason(url)
 
 
-def test_a_connection_serves_again_for_as_long_as_it_is_open() -> None:
-    with answering(OK, OK, b"HTTP/1.1 204 Empty\r\n\r\n") as (url, accepted), closing(Connections()) as connections:
+def test_an_open_connection_is_reused() -> None:
+    with responding(OK, OK, b"HTTP/1.1 204 Empty\r\n\r\n") as (url, accepted), closing(Connections()) as connections:
         assert [connections(url, b"{}", {}) for _ in range(3)] == [200, 200, 204]
         assert accepted == [1]
         assert connections(url, b"{}", {}) == 200  # the receiver has closed the first one
@@ -183,7 +183,7 @@ def test_a_connection_serves_again_for_as_long_as_it_is_open() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort",
@@ -191,14 +191,14 @@ def test_a_connection_serves_again_for_as_long_as_it_is_open() -> None:
     ],
     ids=["closing", "short", "chunked"],
 )
-def test_a_connection_that_may_not_be_clean_is_not_used_again(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_post, "PATIENCE", 0.2)
-    with answering(answer, answer) as (url, accepted), closing(Connections()) as connections:
+def test_a_connection_with_unread_data_is_not_reused(response: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_post, "TIMEOUT", 0.2)
+    with responding(response, response) as (url, accepted), closing(Connections()) as connections:
         assert [connections(url, b"{}", {}) for _ in range(2)] == [200, 200]
         assert accepted == [1, 2]
 
 
-def test_headers_are_sent_and_nothing_goes_by_a_proxy(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
+def test_headers_are_sent_and_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with closing(Connections()) as connections:
@@ -207,13 +207,13 @@ def test_headers_are_sent_and_nothing_goes_by_a_proxy(monkeypatch: pytest.Monkey
     assert (call.headers["X-Signed"], call.headers["Content-Type"], call.body) == ("yes", "application/json", [1])
 
 
-def test_a_receiver_behind_tls_is_reached_and_given_up_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_post, "PATIENCE", 1.0)
+def test_a_receiver_with_tls_is_reached_and_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_post, "TIMEOUT", 1.0)
     context = tls_context(TLS)
     with socket.create_server(("127.0.0.1", 0)) as plain, ThreadPoolExecutor(1) as pool:
         url = f"https://127.0.0.1:{plain.getsockname()[1]}/"
 
-        def answer(content: bytes) -> None:
+        def response(content: bytes) -> None:
             with context.wrap_socket(plain.accept()[0], server_side=True) as connection:
                 while not connection.recv(65536).endswith(b"{}"):
                     pass
@@ -221,26 +221,25 @@ def test_a_receiver_behind_tls_is_reached_and_given_up_as_any_other(monkeypatch:
                 with suppress(OSError):
                     connection.recv(65536)
 
-        answered = pool.submit(answer, OK)
+        answered = pool.submit(response, OK)
         assert send(url) == 200
         answered.result(10)
-        silent = pool.submit(answer, b"HTTP/1.1 100 Continue\r\n\r\n")
+        silent = pool.submit(response, b"HTTP/1.1 100 Continue\r\n\r\n")
         assert "timed out" in reason(url)
         silent.result(10)
 
 
-def test_nothing_is_read_after_the_end() -> None:
-    """Though something has come."""
+def test_nothing_is_read_after_the_deadline() -> None:
     one, other = socket.socketpair()
     with _post._Plain(one.family, one.type, one.proto, one.detach()) as timed, other:
         other.sendall(b"late")
-        timed.end = 0.0
+        timed.deadline = 0.0
         with pytest.raises(TimeoutError):
             timed.recv_into(bytearray(4))
 
 
-def test_tls_is_spoken_where_the_url_says_so(receiver: Receiver) -> None:
-    """This one does not speak it; that the greeting is TLS's shows in how that fails."""
+def test_an_https_url_is_called_with_tls(receiver: Receiver) -> None:
+    """The receiver has no TLS, so that the handshake fails."""
     assert "SSL" in reason(receiver.url.replace("http:", "https:"))
 
 
@@ -253,12 +252,16 @@ def test_only_this_machine_needs_no_certificate() -> None:
     "url",
     ["", "done", "http://", "mailto:me@example.com", "ftp://127.0.0.1/", "http://[::1", "http://127.0.0.1:99999/"],
 )
-def test_what_can_not_be_called_is_told_of(url: str) -> None:
+def test_an_invalid_url_is_reported(url: str) -> None:
     assert reason(url)
 
 
+def test_a_port_beyond_the_last_is_not_another_port() -> None:
+    assert reason("http://127.0.0.1:65616/") == "no such port"
+
+
 @given(st.one_of(st.text(), st.text().map("http://".__add__), st.text().map("http://127.0.0.1:1".__add__)))
-def test_no_url_leads_to_another_error(url: str) -> None:
+def test_no_url_raises_another_error(url: str) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        lead(monkeypatch, "192.0.2.1")
+        resolve_to(monkeypatch, "192.0.2.1")
         assert reason(url)

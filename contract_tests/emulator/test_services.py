@@ -1,26 +1,33 @@
-"""Kling's own API in the dialects of the field: what they have in common, and relays with shapes of their own."""
+"""The APIs in all dialects: states, errors, callbacks, and codes of faults."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from contract_tests.emulator.dialects import DIALECTS, Flat, Official, Spoken, Wrapped
-from contract_tests.emulator.kit import Kie, Native, Relay, receiving
-from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock, read_label
+from contract_tests.emulator.dialects import DIALECTS, Official, Wrapped
+from contract_tests.emulator.kit import (
+    KLING_21,
+    KLING_25,
+    KLING_26,
+    Kie,
+    Native,
+    Relay,
+    every_api,
+    receiving,
+)
+from klingkit.emulator import AfterQueries, AfterSeconds, Fault, read_label
+from klingkit.emulator.faults._error_codes import CODES
 
-Kind = type[Spoken]
+Kind = type[Any]
 
-NEW_YEAR = 1_764_547_200_000  # what the virtual clock shows at first, in milliseconds
 
 every_dialect = pytest.mark.parametrize("kind", DIALECTS, ids=lambda kind: kind.__name__)
 
 
-# What all have in common
-
-
 @every_dialect
-def test_a_task_goes_from_state_to_state_to_a_film(kind: Kind) -> None:
+def test_a_task_goes_through_its_states_to_a_video(kind: Kind) -> None:
     api = kind.on(AfterSeconds(60))
     created = api.create(api.body(prompt="a cat"))
     assert kind.data(created)[api.state] == kind.words["accepted"]
@@ -30,12 +37,12 @@ def test_a_task_goes_from_state_to_state_to_a_film(kind: Kind) -> None:
     api.emulator.clock.advance(30)
     record = api.record(task_id)
     assert record[api.state] == kind.words["succeeded"]
-    label = read_label(api.film(task_id).content)
+    label = read_label(api.video(task_id).content)
     assert (label.task_id, label.prompt) == (task_id, "a cat")
 
 
 @every_dialect
-def test_each_refusal_is_in_its_words(kind: Kind) -> None:
+def test_each_error_has_the_code_of_its_dialect(kind: Kind) -> None:
     api = kind.on(keys=["a-key"])
     post, path = api.create_path, api.path_of("x")
     assert api.message(api.ask("GET", path, headers={"Authorization": ""}), "no key")
@@ -50,7 +57,7 @@ def test_each_refusal_is_in_its_words(kind: Kind) -> None:
 
 
 @every_dialect
-def test_callbacks_tell_what_a_query_tells(kind: Kind) -> None:
+def test_a_callback_has_the_content_of_a_query(kind: Kind) -> None:
     api = kind.on(AfterSeconds(60))
     with receiving() as receiver:
         task_id = api.make(api.calling(receiver.url))
@@ -61,44 +68,12 @@ def test_callbacks_tell_what_a_query_tells(kind: Kind) -> None:
     record = api.record(task_id)
     assert bodies[1] == json.loads(json.dumps(record)) | (
         {"data": bodies[1]["data"]} if kind is Wrapped else {}
-    )  # the wrapped answer has an id of its own each time
+    )  # the wrapped response has an id of its own each time
     assert api.url(bodies[1]) == api.url(record)
 
 
 @every_dialect
-def test_limits_are_told_as_the_dialect_does(kind: Kind) -> None:
-    slots = (429, 1303) if issubclass(kind, Official) else (429, "too_many_tasks")
-    pace = (429, 1302) if issubclass(kind, Official) else (429, "rate_limit_exceeded")
-    api = kind.on(AfterSeconds(60), slots=1)
-    task_id = api.make()
-    full = api.create(api.body())
-    assert (full.status_code, full.json()["code"]) == slots
-    assert "not finished" in full.json()["message"]
-    api.emulator.finish_task(task_id)
-    assert api.make()
-    api = kind.on(AfterSeconds(60), rate=2)
-    assert [api.create(api.body()).status_code for _ in range(3)] == [200, 200, 429]
-    fast = api.create(api.body())
-    assert (fast.status_code, fast.json()["code"]) == pace
-    api.emulator.clock.advance(10)
-    assert api.make()
-
-
-@pytest.mark.parametrize(
-    ("kind", "pace", "slots"),
-    [(Kie, 429, 429), (Native, 429, 429), (Relay, 1302, 1303)],
-    ids=["kie", "native", "relay"],
-)
-def test_limits_are_told_as_the_documents_would(kind: Any, pace: int, slots: int) -> None:
-    for options, code in (({"rate": 1}, pace), ({"slots": 1}, slots)):
-        api = kind.on(AfterSeconds(60), **options)
-        api.make()
-        answer = api.create(api.body())
-        assert (answer.status_code, answer.json()["code"]) == (429, code)
-
-
-@every_dialect
-def test_a_fault_is_told_as_the_dialect_does(kind: Kind) -> None:
+def test_a_fault_has_the_error_code_of_the_dialect(kind: Kind) -> None:
     code = 1303 if issubclass(kind, Official) else "1303"
     api = kind.on(faults=[Fault("refuse", code=1303, times=1), Fault("refuse", status=429)])
     assert [api.create(api.body()).json()["code"], api.query("x").json()["code"]] == [
@@ -107,74 +82,83 @@ def test_a_fault_is_told_as_the_dialect_does(kind: Kind) -> None:
     ]
 
 
-@pytest.mark.parametrize("dialect", ["relay", "relay-flat"])
-def test_a_relays_shape_is_nobody_elses(dialect: Any) -> None:
-    for kind in (Kie, Native):
-        api = kind(Emulator(clock=VirtualClock(), dialect=dialect))
-        assert api.states(api.make()) == ["succeeded"]
-        assert api.message(api.query("x"), "task")
+KNOWN: list[tuple[Kind, int | str, int]] = [
+    (kind, code, meaning.status)
+    for kind in (Kie, Native, Relay)
+    for code, meaning in CODES[kind.name].items()  # type: ignore[index]  # a name from the table
+]
 
 
-def test_a_dialect_that_nobody_speaks_is_refused() -> None:
-    with pytest.raises(ValueError, match="dialect must be one of documents, official, relay, relay-flat, is 'klingon'"):
-        Emulator(dialect="klingon")  # type: ignore[arg-type]  # a wrong one, on purpose
+@pytest.mark.parametrize(("kind", "code", "status"), KNOWN)
+def test_every_known_code_has_its_status_and_the_format_of_the_api(kind: Kind, code: int | str, status: int) -> None:
+    api = kind.with_faults(Fault("refuse", operation="create", api=kind.name, code=code, message="no cats"))  # type: ignore[arg-type]  # a name from the table
+    response = api.create(api.body())
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert "no cats" in response.json().values()
+    assert len(api.emulator.tasks) == 0
+    api = kind.with_faults(Fault("refuse", operation="query", code=code))
+    response = api.query(api.make())
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.json()["msg" if kind is Kie else "message"]
 
 
-# Relays of other shapes
+def test_the_codes_are_the_documented_and_observed_ones() -> None:
+    official = {*range(1000, 1005), *range(1100, 1104), *range(1200, 1204), *range(1300, 1305), 5000, 5001, 5002}
+    assert CODES["kie"].keys() == {400, 401, 402, 404, 422, 429, 433, 455, 500, 501, 505}
+    assert CODES["native"].keys() == {400, 401, 403, 404, 429, 500} | official
+    assert {code for code in CODES["relay"] if isinstance(code, int)} == official
 
 
-def test_a_wrapping_relay_tells_more_the_longer_it_is_asked() -> None:
-    api = Wrapped.on(AfterSeconds(60))
+@every_api
+def test_an_api_error_may_have_http_200(kind: Kind) -> None:
+    api = kind.with_faults(Fault("refuse", code=500 if kind is not Relay else 1303, status=200))
+    response = api.create(api.body())
+    assert (response.status_code, response.json()["code"]) == (200, 1303 if kind is Relay else 500)
+
+
+@every_api
+def test_an_unknown_code_has_the_given_status(kind: Kind) -> None:
+    response = kind.with_faults(Fault("refuse", code="E-7", status=418)).create(kind.body())
+    assert (response.status_code, response.json()["code"]) == (418, "E-7")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [(Kie, 422, 422), (Kie, 503, 503), (Native, 429, 429), (Native, 503, 5001), (Relay, 429, 1302), (Relay, 502, 502)],
+)
+def test_a_status_alone_has_a_code_of_the_api(kind: Kind, status: int, code: int) -> None:
+    response = kind.with_faults(Fault("refuse", status=status)).create(kind.body())
+    assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+@every_api
+def test_responses_are_utf_8_json(kind: Kind) -> None:
+    api = kind()
+    for response in (api.create(kind.body()), api.query("x")):
+        assert response.headers["Content-Type"] == "application/json"
+        parsed: dict[str, Any] = json.loads(response.content.decode())
+        assert parsed
+
+
+@every_api
+def test_head_is_not_allowed_and_counts_as_no_query(kind: Kind) -> None:
+    api = kind.on(AfterQueries(3))
     task_id = api.make()
-    assert task_id.startswith("task_")
-    assert [api.record(task_id)["status"] for _ in range(3)] == ["SUBMITTED", "QUEUED", "QUEUED"]
-    assert api.record(task_id)["progress"] == "0%"
-    api.emulator.clock.advance(30)
-    assert (api.record(task_id)["progress"], api.record(task_id)["start_time"]) == ("50%", NEW_YEAR // 1000 + 30)
-    api.emulator.clock.advance(30)
-    record = api.record(task_id)
-    inner = record.pop("data")
-    assert record == {
-        "task_id": task_id,
-        "action": "textGenerate",
-        "status": "SUCCESS",
-        "fail_reason": "",
-        "submit_time": NEW_YEAR // 1000,
-        "start_time": NEW_YEAR // 1000 + 30,
-        "finish_time": NEW_YEAR // 1000 + 60,
-        "progress": "100%",
-    }
-    assert (inner["code"], inner["message"], inner["data"]["task_status"]) == (0, "SUCCEED", "succeed")
-    assert inner["data"]["task_result"]["videos"][0]["duration"] == "5"
+    assert api.ask("HEAD", api.path_of(task_id)).status_code == 405
+    assert api.states(task_id, task_id, task_id)[-1] == "succeeded"
+    assert api.query(task_id).status_code == 200
 
 
-def test_a_wrapping_relay_tells_why_a_task_failed() -> None:
-    api = Wrapped.on(AfterSeconds(60))
-    first, second = api.make(), api.make()
-    api.emulator.fail_task(first, message="no cats")
-    api.emulator.fail_task(second)
-    record = api.record(first)
-    assert (record["status"], record["fail_reason"], record["progress"]) == ("FAILURE", "no cats", "100%")
-    assert record["data"]["data"]["task_status_msg"] == "no cats"
-    assert api.record(second)["fail_reason"]
-
-
-def test_a_flat_relay_tells_little() -> None:
-    api = Flat.on(AfterSeconds(60))
-    first, second, third = api.make(), api.make(), api.make()
-    waiting: dict[str, Any] = {"url": "", "format": "", "metadata": {}, "error": None}
-    assert api.record(first) == {"task_id": first, "status": "queued", **waiting}
-    api.emulator.finish_task(first)
-    assert api.record(first) == {
-        "task_id": first,
-        "status": "completed",
-        "url": f"http://emulator/media/{first}.mp4",
-        "format": "mp4",
-        "metadata": {"duration": 5, "model": Flat.models[-1]},
-        "error": None,
-    }
-    api.emulator.fail_task(second, code="1301", message="no cats")
-    api.emulator.fail_task(third)
-    assert api.record(second) | waiting == {"task_id": second, "status": "failed", **waiting}
-    assert api.record(second)["error"] == {"code": "1301", "message": "no cats"}
-    assert api.record(third)["error"]["message"]
+@pytest.mark.parametrize(
+    ("kind", "model", "looks"),
+    [
+        (Kie, KLING_26, "[0-9a-f]{32}"),
+        (Kie, KLING_21, "task_kling_[0-9]{13}"),
+        (Kie, KLING_25, "task_kling_[0-9]{13}"),
+        (Native, None, "[A-Za-z0-9_-]{22}"),
+        (Relay, None, "[1-9][0-9]{17}"),
+    ],
+)
+def test_ids_have_the_documented_form(kind: Kind, model: str | None, looks: str) -> None:
+    api = kind()
+    assert all(re.fullmatch(looks, api.make(kind.body(model))) for _ in range(50))

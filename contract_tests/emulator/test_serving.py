@@ -1,10 +1,11 @@
-"""The emulator on a port: where it can be reached, and that it stops at once, whatever is under way."""
+"""Serving on a port: addresses, protocols, and the end."""
 
 import asyncio
 import re
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,30 +13,30 @@ import httpx
 import pytest
 
 from contract_tests.emulator.connections import TLS, connect, open_lines, trusting
-from contract_tests.emulator.kit import Kie, Native
-from klingkit.emulator import AfterSeconds, Emulator, Fault
+from contract_tests.emulator.kit import APIS, Kie, Kind, Native, every_api
+from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Fault, VirtualClock, read_label
 from klingkit.emulator.http._serving import _listen, serve
 
 HEADERS = {"Authorization": "Bearer a-key"}
 
 
 def client(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers=HEADERS, trust_env=False, timeout=10)
+    return httpx.Client(base_url=url, headers=HEADERS, verify=trusting(), trust_env=False, timeout=10)
 
 
 @pytest.mark.parametrize("host", ["example.com", "", "127.0.0.256"])
-def test_it_is_served_at_an_address(host: str) -> None:
+def test_a_host_must_be_an_ip_address(host: str) -> None:
     problem = f"host must be an IP address of this machine, is {re.escape(repr(host))}"
     with pytest.raises(ValueError, match=problem), Emulator().serve(host=host):
         pass
 
 
-def test_an_address_of_another_machine_is_refused() -> None:
+def test_an_address_of_another_machine_is_rejected() -> None:
     with pytest.raises(OSError, match="assign"), Emulator().serve(host="192.0.2.1"):
         pass
 
 
-def test_served_everywhere_it_says_where_this_machine_finds_it() -> None:
+def test_served_on_every_address_the_url_is_the_loopback_one() -> None:
     with Emulator().serve(host="0.0.0.0") as url, client(url) as http:  # noqa: S104 - asked for
         assert url.startswith("http://127.0.0.1:")
         assert http.get(Kie.query_path).json()["code"] == 422
@@ -51,19 +52,19 @@ def ipv6_works() -> bool:
 
 @pytest.mark.skipif(not ipv6_works(), reason="no IPv6 on this machine")
 @pytest.mark.parametrize("host", ["::1", "::"], ids=["loopback", "every"])
-def test_it_is_served_on_ipv6_too(host: str) -> None:
+def test_ipv6_works(host: str) -> None:
     with Emulator().serve(host=host) as url, client(url) as http:
         assert url.startswith("http://[::1]:")
         assert http.get(Kie.query_path).json()["code"] == 422
 
 
-def test_answers_are_sent_without_delay() -> None:
-    """Held back until the client acknowledges the headers, each would take 40 ms longer."""
+def test_responses_are_sent_without_delay() -> None:
+    """With Nagle, each would take 40 ms longer."""
     with _listen("127.0.0.1", 0) as listener:
-        assert listener.proto == socket.IPPROTO_TCP  # what asyncio goes by
+        assert listener.proto == socket.IPPROTO_TCP  # which asyncio checks
 
 
-def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: pytest.CaptureFixture[str]) -> None:
+def test_it_stops_at_once_without_errors(capfd: pytest.CaptureFixture[str]) -> None:
     with Emulator().serve() as url, client(url) as http:
         opened = open_lines(url)
         http.get(Kie.query_path)  # leaves a connection that is kept alive
@@ -75,7 +76,7 @@ def test_it_stops_at_once_and_in_silence_whatever_connections_are_open(capfd: py
 
 
 @pytest.mark.parametrize("tls", [None, TLS], ids=["http", "https"])
-def test_a_reader_who_does_not_read_does_not_hold_it_up(tls: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_does_not_read_does_not_delay_the_end(tls: Any, capfd: pytest.CaptureFixture[str]) -> None:
     begun = threading.Event()
 
     async def pour(scope: Any, receive: Any, send: Any) -> None:
@@ -103,16 +104,14 @@ def test_a_reader_who_does_not_read_does_not_hold_it_up(tls: Any, capfd: pytest.
     ],
     ids=["websocket", "TLS"],
 )
-def test_another_protocol_is_answered_and_not_complained_of(
-    ask: bytes, status: bytes, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_other_protocols_are_rejected_without_log(ask: bytes, status: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     with Emulator().serve() as url, connect(url) as connection:
         connection.sendall(ask)
         assert connection.recv(12) == status
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_application_that_breaks_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_of_the_application_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     async def breaks(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
 
@@ -121,9 +120,7 @@ def test_an_application_that_breaks_is_told_of(caplog: pytest.LogCaptureFixture)
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 
-def test_an_application_can_end_a_request_itself() -> None:
-    """Being cancelled by something of its own is its own affair, and an error as any other."""
-
+def test_an_application_may_cancel_a_request() -> None:
     async def ends(scope: Any, receive: Any, send: Any) -> None:
         raise asyncio.CancelledError
 
@@ -131,23 +128,68 @@ def test_an_application_can_end_a_request_itself() -> None:
         assert http.get("/").status_code == 500
 
 
+@pytest.mark.parametrize("tls", [None, TLS], ids=["http", "https"])
 @pytest.mark.parametrize(("kind", "error"), [("drop", "without sending a response"), ("truncate", "incomplete|peer")])
-def test_a_connection_is_broken_off_without_a_word_in_the_log(
-    kind: Any, error: str, capfd: pytest.CaptureFixture[str]
+def test_an_aborted_connection_is_not_logged(
+    kind: Any, error: str, tls: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     emulator = Emulator(faults=[Fault(kind, times=1)])
-    with emulator.serve() as url, client(url) as http, client(url) as other:
-        other.get(Native.query_path.replace("/v1/", "/v2/"))  # its connection is another's, and stays
+    with emulator.serve(tls=tls) as url, client(url) as http, client(url) as other:
+        other.get(Native.query_path.replace("/v1/", "/v2/"))  # another connection, which stays open
         with pytest.raises(httpx.RemoteProtocolError, match=error):
             http.post(Kie.create_path, json=Kie.body())
         assert Kie.id_in(http.post(Kie.create_path, json=Kie.body()))
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_it_was_told_to_do_later_goes_on_after_it_has_stopped() -> None:
-    """The port is one way to the emulator, not its life."""
+def test_tasks_continue_after_serving_has_ended() -> None:
     emulator = Emulator(finish=AfterSeconds(60))
     for _ in range(2):
         with emulator.serve() as url, client(url) as http:
             http.post(Kie.create_path, json=Kie.body()).raise_for_status()
     assert [task.state for task in emulator.tasks] == ["accepted", "accepted"]
+
+
+def test_a_free_port_is_taken_and_released() -> None:
+    emulator = Emulator()
+    with emulator.serve() as url, emulator.serve() as other, client(url) as http:
+        assert url != other
+        for kind in APIS:
+            task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
+            assert kind(emulator).states(task_id) == ["succeeded"]
+            record = kind.data(http.get(kind.path_of(task_id)))
+            assert kind.url(record) == f"{url}/media/{task_id}.mp4"
+            assert http.get(kind.url(record)).headers["Content-Type"] == "video/mp4"
+    with pytest.raises(httpx.ConnectError), client(url) as http:
+        http.get(Kie.query_path)
+    with emulator.serve(port=httpx.URL(url).port or 0) as again:
+        assert again == url
+
+
+def test_a_bad_host_header_is_tolerated() -> None:
+    with Emulator().serve() as url:
+        with client(url) as http:
+            task_id = Kie.id_in(http.post(Kie.create_path, json=Kie.body(), headers={"Host": "a b[:c"}))
+            response = http.get(Kie.path_of(task_id), headers=[(b"Host", b"\xe9:99999999")])
+        assert url in Kie.url(Kie.data(response))
+
+
+@every_api
+def test_parallel_clients_get_their_own_tasks(kind: Kind) -> None:
+    emulator = Emulator(finish=AfterQueries(2), clock=VirtualClock())
+
+    def work(number: int) -> list[tuple[str, str, str]]:
+        with client(url) as http:
+            made = []
+            for turn in range(10):
+                prompt = f"{number}-{turn}"
+                task_id = kind.id_in(http.post(kind.create_path, json=kind.body(prompt=prompt)))
+                responses = [kind.data(http.get(kind.path_of(task_id))) for _ in range(2)]
+                assert read_label(http.get(kind.url(responses[1])).content).prompt == prompt
+                made.append((task_id, responses[0][kind.state], responses[1][kind.state]))
+            return made
+
+    with emulator.serve() as url, ThreadPoolExecutor(8) as pool:
+        made = [row for rows in pool.map(work, range(8)) for row in rows]
+    assert len({task_id for task_id, *_ in made}) == 8 * 10
+    assert {tuple(states) for _, *states in made} == {(kind.words["running"], kind.words["succeeded"])}

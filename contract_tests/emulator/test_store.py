@@ -1,4 +1,4 @@
-"""A database: what there was is there again, and goes on."""
+"""The database: what is restored after a restart."""
 
 import json
 import math
@@ -14,10 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import Api, Kie, Native, Relay, every_api, receiving
+from contract_tests.emulator.kit import Kie, Kind, Native, Relay, every_api, receiving
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Fault, SystemClock, VirtualClock
-
-Kind = type[Api]
 
 URL = "http://receiver.example/"
 
@@ -40,7 +38,7 @@ def opened(stack: ExitStack, path: Path, **options: Any) -> Emulator:
     return emulator
 
 
-def again(stack: ExitStack, path: Path, **options: Any) -> Emulator:
+def restarted(stack: ExitStack, path: Path, **options: Any) -> Emulator:
     """Another emulator, as after a restart."""
     stack.close()
     return opened(stack, path, **options)
@@ -56,10 +54,10 @@ def test_a_restart_shows_the_same_tasks(stack: ExitStack, path: Path, kind: Kind
     emulator.fail_task(failed, code="422", message="no cats, please")
     before = [api.query(task_id).json() for task_id in (ended, failed, waiting)]
     emulator.wait_idle()
-    seen, noted = emulator.tasks, emulator.deliveries
-    later = again(stack, path)
-    assert (later.tasks, later.deliveries) == (seen, noted)
-    assert noted or kind is not Kie
+    seen, recorded = emulator.tasks, emulator.deliveries
+    later = restarted(stack, path)
+    assert (later.tasks, later.deliveries) == (seen, recorded)
+    assert recorded or kind is not Kie
     api = kind(later)
     after = [api.query(task_id).json() for task_id in (ended, failed, waiting)]
     for one in (*before, *after):
@@ -69,19 +67,19 @@ def test_a_restart_shows_the_same_tasks(stack: ExitStack, path: Path, kind: Kind
 
 def test_a_key_sees_its_own_tasks_and_is_not_in_the_file(stack: ExitStack, path: Path) -> None:
     task_id = Kie(opened(stack, path), "a-long-and-secret-key").make()
-    later = again(stack, path)
+    later = restarted(stack, path)
     assert Kie(later, "a-long-and-secret-key").record(task_id)
     assert Kie(later, "another").query(task_id).status_code == 404
     stack.close()
     assert b"a-long-and-secret-key" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
 
 
-def test_unfinished_tasks_go_on(stack: ExitStack, path: Path) -> None:
+def test_unfinished_tasks_continue(stack: ExitStack, path: Path) -> None:
     api = Native(opened(stack, path))
     task_id = api.make(Native.calling(URL))
     api.emulator.clock.advance(40)
     api.emulator.wait_idle()
-    later = again(stack, path, clock=(clock := VirtualClock()))
+    later = restarted(stack, path, clock=(clock := VirtualClock()))
     assert clock.now() == api.emulator.task(task_id).created + 40  # what the last one was put to
     clock.advance(20)
     later.wait_idle()
@@ -89,8 +87,8 @@ def test_unfinished_tasks_go_on(stack: ExitStack, path: Path) -> None:
     assert [one.status for one in later.deliveries][-1] == 200
 
 
-def test_callbacks_that_were_not_sent_go_on(stack: ExitStack, path: Path) -> None:
-    """One is with its receiver, one waits for that, one is late, one waits to be overtaken."""
+def test_pending_callbacks_are_sent_after_a_restart(stack: ExitStack, path: Path) -> None:
+    """One is being delivered, one waits for it, one is late, one is held."""
     free, began = threading.Event(), threading.Event()
     came: list[tuple[str, str]] = []
 
@@ -110,7 +108,7 @@ def test_callbacks_that_were_not_sent_go_on(stack: ExitStack, path: Path) -> Non
     api.emulator.clock.advance(30)
     api.emulator.finish_task(api.emulator.tasks[0].id)
     assert began.wait(10)
-    emulator = again(stack, path, post=later, finish=AfterSeconds(math.inf))
+    emulator = restarted(stack, path, post=later, finish=AfterSeconds(math.inf))
     emulator.wait_idle()
     assert came == [("http://slow/", "processing"), ("http://held/", "processing"), ("http://slow/", "completed")]
     emulator.clock.advance(100)
@@ -119,16 +117,16 @@ def test_callbacks_that_were_not_sent_go_on(stack: ExitStack, path: Path) -> Non
     free.set()
     assert [one.status for one in emulator.deliveries] == [200] * 4
     came.clear()
-    again(stack, path, post=later, finish=AfterSeconds(math.inf)).wait_idle()
+    restarted(stack, path, post=later, finish=AfterSeconds(math.inf)).wait_idle()
     assert came == []
 
 
-def test_a_resent_one_goes_on_too_and_a_reset_leaves_none(stack: ExitStack, path: Path) -> None:
+def test_a_resent_callback_is_sent_after_a_restart_but_not_after_a_reset(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path, finish=None))
     api.make(Kie.calling(URL))
     api.emulator.wait_idle()
     free = threading.Event()
-    emulator = again(stack, path, post=lambda url, body: 200 if free.wait(10) else 0)
+    emulator = restarted(stack, path, post=lambda url, body: 200 if free.wait(10) else 0)
     emulator.resend(1)
     came: list[str] = []
 
@@ -136,23 +134,23 @@ def test_a_resent_one_goes_on_too_and_a_reset_leaves_none(stack: ExitStack, path
         came.append(url)
         return 200
 
-    emulator = again(stack, path, post=post)
+    emulator = restarted(stack, path, post=post)
     emulator.wait_idle()
     free.set()
     assert came == [URL]
     assert [(one.id, one.attempt) for one in emulator.deliveries] == [(1, 1), (2, 2)]
     held = threading.Event()
-    emulator = again(stack, path, post=lambda url, body: 200 if held.wait(10) else 0)
+    emulator = restarted(stack, path, post=lambda url, body: 200 if held.wait(10) else 0)
     emulator.resend(1)
     emulator.reset()
-    emulator = again(stack, path, post=post)
+    emulator = restarted(stack, path, post=post)
     emulator.wait_idle()
     held.set()
     assert (came, emulator.deliveries) == ([URL], ())
 
 
-def test_tasks_that_ended_meanwhile_are_told_of(stack: ExitStack, path: Path) -> None:
-    """Their time was up while nobody ran; the first thing that a new process does is to tell of it."""
+def test_tasks_that_end_during_the_restart_send_callbacks(stack: ExitStack, path: Path) -> None:
+    """Their time is up when the new process starts."""
     clock = VirtualClock()
     api = Native(opened(stack, path, clock=clock))
     made = [api.make(Native.calling(URL)) for _ in range(20)]
@@ -162,7 +160,7 @@ def test_tasks_that_ended_meanwhile_are_told_of(stack: ExitStack, path: Path) ->
         came.append(json.loads(body)["task_id"])
         return 200
 
-    emulator = again(stack, path, clock=SystemClock(), post=post)
+    emulator = restarted(stack, path, clock=SystemClock(), post=post)
     ended = threading.Event()
     emulator.clock.at(emulator.clock.now() + 0.01, ended.set)
     assert ended.wait(10)
@@ -170,34 +168,27 @@ def test_tasks_that_ended_meanwhile_are_told_of(stack: ExitStack, path: Path) ->
     assert sorted(came) == sorted(made * 2)
 
 
-def test_what_should_have_ended_meanwhile_ends_at_once(stack: ExitStack, path: Path) -> None:
-    """Whatever the clock does, and whether or not anybody asks."""
+def test_overdue_tasks_end_at_once(stack: ExitStack, path: Path) -> None:
+    """Without a clock that moves, and without queries."""
     api = Native(opened(stack, path, finish=AfterSeconds(math.inf)))
     api.make(Native.calling(URL))
-    emulator = again(stack, path, finish=None)
+    emulator = restarted(stack, path, finish=None)
     emulator.wait_idle()
     assert [task.state for task in emulator.tasks] == ["succeeded"]
     assert len(emulator.deliveries) == 2
 
 
 @pytest.mark.parametrize("kind", [Native, Relay], ids=["native", "relay"])
-def test_a_film_that_has_expired_has_a_fresh_url_after_a_restart_too(stack: ExitStack, path: Path, kind: Kind) -> None:
+def test_an_expired_video_works_after_a_restart(stack: ExitStack, path: Path, kind: Kind) -> None:
     expire = {"X-Klingkit-Fault": "expire"}
     api = kind(opened(stack, path, finish=None))
     task_id = api.id_in(api.ask("POST", api.create_path, json=api.body(), headers=expire))
-    assert [api.film(task_id).status_code for _ in range(2)] == [403, 200]
+    assert [api.video(task_id).status_code for _ in range(2)] == [403, 200]
     fresh = api.url(api.record(task_id)).removeprefix("http://emulator")
-    api = kind(again(stack, path, finish=None))
-    assert api.ask("GET", fresh).status_code == 200, "what came with the creation has struck"
+    api = kind(restarted(stack, path, finish=None))
+    assert api.ask("GET", fresh).status_code == 200, "the fault of the creation has been injected before"
     assert api.ask("GET", fresh, headers=expire).status_code == 403
-    assert api.film(task_id).status_code == 200
-
-
-def test_a_file_of_which_nothing_but_the_beginning_was_written_is_one_all_the_same(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as file:
-        file.execute("PRAGMA journal_mode = WAL")
-    for _ in range(2):
-        Emulator(database=path).close()
+    assert api.video(task_id).status_code == 200
 
 
 KILLED = """
@@ -234,13 +225,13 @@ def test_a_kill_loses_no_callback(stack: ExitStack, path: Path) -> None:
         while not receiver.calls.empty():
             body = receiver.next().body
             came.add((body["task_id"], body["task_status"]))
-        noted = {(one.task_id, one.status) for one in emulator.deliveries}
-    told = {(task_id, state) for task_id in made for state in ("processing", "completed")}
-    assert told <= came
-    assert {(task_id, 200) for task_id in made} <= noted
+        recorded = {(one.task_id, one.status) for one in emulator.deliveries}
+    expected = {(task_id, state) for task_id in made for state in ("processing", "completed")}
+    assert expected <= came
+    assert {(task_id, 200) for task_id in made} <= recorded
 
 
-def test_a_disk_that_is_full_stops_nothing_for_good(stack: ExitStack, path: Path) -> None:
+def test_a_full_disk_stops_nothing_for_good(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path))
     first, full = api.make(Kie.calling(URL)), sqlite3.OperationalError("database or disk is full")
     file, api.emulator._store._file = api.emulator._store._file, Full(full)  # type: ignore[union-attr, assignment]  # it has one
@@ -277,66 +268,55 @@ class Full:
         pass
 
 
-def test_queries_are_counted_on(stack: ExitStack, path: Path) -> None:
+def test_queries_are_counted_across_a_restart(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path, finish=AfterQueries(2)))
     task_id = api.make()
     assert api.record(task_id)["state"] == "waiting"
-    api = Kie(again(stack, path, finish=AfterQueries(2)))
+    api = Kie(restarted(stack, path, finish=AfterQueries(2)))
     assert api.record(task_id)["state"] == "success"
 
 
 @every_api
-def test_ids_go_on_and_names_stay_taken(stack: ExitStack, path: Path, kind: Kind) -> None:
-    made = [kind(again(stack, path)).make() for _ in range(4)]
+def test_ids_differ_and_external_ids_stay_taken_after_a_restart(stack: ExitStack, path: Path, kind: Kind) -> None:
+    made = [kind(restarted(stack, path)).make() for _ in range(4)]
     assert len(set(made)) == 4
     if kind is Native:
-        api = kind(again(stack, path))
+        api = kind(restarted(stack, path))
         api.make(external_task_id="7")
-        api = kind(again(stack, path))
+        api = kind(restarted(stack, path))
         assert "7" in api.message(api.create(kind.body(external_task_id="7")), "value")
 
 
-def test_limits_count_what_was_there(stack: ExitStack, path: Path) -> None:
+def test_limits_count_restored_tasks(stack: ExitStack, path: Path) -> None:
     Kie(opened(stack, path, slots=1, rate=1)).make()
-    assert Kie(again(stack, path, slots=1)).create(Kie.body()).status_code == 429
-    assert Kie(again(stack, path, rate=1)).create(Kie.body()).status_code == 429
+    assert Kie(restarted(stack, path, slots=1)).create(Kie.body()).status_code == 429
+    assert Kie(restarted(stack, path, rate=1)).create(Kie.body()).status_code == 429
 
 
-def test_resent_callbacks_are_counted_on(stack: ExitStack, path: Path) -> None:
-    api = Kie(opened(stack, path))
-    api.make(Kie.calling(URL))
-    api.emulator.clock.advance(60)
-    api.emulator.wait_idle()
-    later = again(stack, path)
-    later.resend(1)
-    later.wait_idle()
-    assert [(one.id, one.attempt) for one in later.deliveries] == [(1, 1), (2, 2)]
-
-
-def test_what_is_forgotten_or_reset_is_gone_from_the_file(stack: ExitStack, path: Path) -> None:
+def test_dropped_and_reset_tasks_are_deleted(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path, kept=2, finish=None))
     made = [api.make(Kie.calling(URL)) for _ in range(3)]
     api.emulator.wait_idle()
-    later = again(stack, path)
+    later = restarted(stack, path)
     assert [task.id for task in later.tasks] == made[1:]
     assert [one.id for one in later.deliveries] == [2, 3]
-    assert [task.id for task in again(stack, path, kept=1).tasks] == made[2:]
-    emulator = again(stack, path)
+    assert [task.id for task in restarted(stack, path, kept=1).tasks] == made[2:]
+    emulator = restarted(stack, path)
     assert len(emulator.tasks) == 1
     emulator.reset()
-    later = again(stack, path)
+    later = restarted(stack, path)
     assert (later.tasks, later.deliveries) == ((), ())
 
 
-def test_what_happens_after_the_end_is_not_kept(stack: ExitStack, path: Path) -> None:
+def test_changes_after_close_are_not_kept(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path))
     api.emulator.close()
     api.make(Kie.calling(URL))
     assert len(api.emulator.tasks) == 1
-    assert again(stack, path).tasks == ()
+    assert restarted(stack, path).tasks == ()
 
 
-def test_whole_times_come_back(stack: ExitStack, path: Path) -> None:
+def test_times_without_a_fraction_are_restored(stack: ExitStack, path: Path) -> None:
     """JSON and SQLite may write 7.0 as 7."""
     emulator = opened(stack, path, clock=VirtualClock(start=1_800_000_000), finish=None)
     Kie(emulator).make(Kie.calling(URL))

@@ -1,4 +1,4 @@
-"""Prism serves the specs: another's validator judges our requests, and our checks judge a server nobody here wrote."""
+"""Prism serves the specs: another validator checks the client's requests, and the checks run against another server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ START = 60.0
 
 @contextmanager
 def serving(api: str) -> Iterator[str]:
-    """Prism on a port that it takes itself; it says which once it listens."""
+    """Prism on a free port, whose number it prints once it listens."""
     spec = ROOT / f"openapi/{api}.yaml"
     command = [str(PRISM), "mock", "-h", "127.0.0.1", "-p", "0", str(spec)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -57,7 +57,7 @@ def serving(api: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=["kie", "native", "relay"])
 def prism(request) -> Iterator[tuple[str, str]]:
-    """An API, and where Prism serves its spec."""
+    """An API, and the URL at which Prism serves its spec."""
     if not PRISM.exists():
         missing = f"Prism is not installed: make {PRISM.relative_to(ROOT)}"
         assert "prism" not in os.environ.get("KLINGKIT_NO_SKIPS", ""), missing
@@ -68,23 +68,23 @@ def prism(request) -> Iterator[tuple[str, str]]:
 
 def requests(api: str) -> list[Any]:
     """Every request that the client makes of every model, but for the fractions of `test_tenths`."""
-    wanted = [case.request for case in video_cases() if case.api == api]
-    return [attrs.evolve(one, cfg_scale=0.5) if getattr(one, "cfg_scale", None) == 0.3 else one for one in wanted]
+    found = [case.request for case in video_cases() if case.api == api]
+    return [attrs.evolve(one, cfg_scale=0.5) if getattr(one, "cfg_scale", None) == 0.3 else one for one in found]
 
 
 @contextmanager
 def watching() -> Iterator[tuple[httpx.Client, list[tuple[int, str | None]]]]:
-    """A client, and what it was answered: the status, and what Prism's validator found."""
+    """A client, and its responses: the status, and what Prism's validator found."""
     seen: list[tuple[int, str | None]] = []
 
-    def see(answer: httpx.Response) -> None:
-        seen.append((answer.status_code, answer.headers.get("sl-violations")))
+    def see(response: httpx.Response) -> None:
+        seen.append((response.status_code, response.headers.get("sl-violations")))
 
     with httpx.Client(event_hooks={"response": [see]}) as http:
         yield http, seen
 
 
-def test_every_request_of_the_client_is_good_in_the_eyes_of_another_validator(prism):
+def test_every_request_of_the_client_is_valid_for_another_validator(prism):
     api, url = prism
     with watching() as (http, seen):
         client = Client[Any](APIS[api](KEY, url), http=http)
@@ -94,7 +94,7 @@ def test_every_request_of_the_client_is_good_in_the_eyes_of_another_validator(pr
 
 
 @pytest.mark.parametrize("wire", ["document", "official"])
-def test_so_are_the_official_forms_and_fields_of_our_own(prism, wire):
+def test_the_official_wire_and_external_ids_are_valid_for_another_validator(prism, wire):
     api, url = prism
     made = Kie(KEY, url) if api == "kie" else APIS[api](KEY, url, wire=wire)
     own: Any = {} if api == "kie" else {"external_task_id": "order-7"}
@@ -105,30 +105,30 @@ def test_so_are_the_official_forms_and_fields_of_our_own(prism, wire):
 
 
 def test_tenths(prism):
-    """The one thing we see differently: counted in binary fractions, 0.3 is no multiple of 0.1."""
+    """The one difference: in binary fractions, 0.3 is no multiple of 0.1."""
     api, url = prism
     tenths = {
         scale: Kling25TurboPro(prompt="a cat", cfg_scale=scale) for scale in (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0)
     }
-    refused = set()
+    rejected = set()
     with watching() as (http, seen):
         for scale, request in tenths.items() if api == "kie" else ():
             try:
                 Client[Any](Kie(KEY, url), http=http).submit(request)
             except SubmissionUncertain:
-                refused.add(scale)
-    assert refused == ({0.3, 0.6, 0.7} if api == "kie" else set())
+                rejected.add(scale)
+    assert rejected == ({0.3, 0.6, 0.7} if api == "kie" else set())
     assert all("must be multiple of 0.1" in str(found) for status, found in seen if status == 422)
 
 
 @pytest.fixture(scope="module")
 def report(prism) -> Report:
-    """What our checks say of Prism; one of them it never answers."""
+    """The report of the checks on Prism; it never responds to one of them."""
     api, url = prism
     return check_service(api, url, key=KEY, spend=True, timeout=2)
 
 
-def test_a_mock_knows_neither_keys_nor_tasks_and_the_checks_say_so(report):
+def test_the_checks_report_that_a_mock_has_neither_keys_nor_tasks(report):
     found = {check.name: check.detail for check in report.checks[:5]}
     assert {check.name: check.outcome for check in report.checks[:5]} == {
         "wrong key": "failed",
@@ -143,7 +143,7 @@ def test_a_mock_knows_neither_keys_nor_tasks_and_the_checks_say_so(report):
     assert (report.exit_code, report.accepted) == (1, 0)
 
 
-def test_another_validator_sees_every_limit_that_we_see(report):
+def test_another_validator_checks_every_limit(report):
     limits = report.checks[5:]
     assert len(limits) == sum(1 for _ in limit_cases(report.api))
     assert {check.name: check.outcome for check in limits if check.outcome != "passed"} == {}

@@ -1,4 +1,4 @@
-"""Our own clients in bad weather, over real HTTP: nothing is paid for twice, nothing that was made is lost."""
+"""Clients under faults, over real HTTP: nothing is paid for twice, no task is lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAST = Fixed(0.01)
 
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch):
-    """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
+    """Retry soon; the pauses themselves are tested elsewhere, with a clock."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.01, 0.01))
     monkeypatch.setattr(_submit, "SEARCH_PAUSES", (0.01, 0.1, 1.0))
     monkeypatch.setattr(_download, "PAUSE", 0.01)
@@ -45,7 +45,7 @@ ACCEPTED_AND_LOST = [
 
 @KINDS
 @pytest.mark.parametrize("fault", ACCEPTED_AND_LOST, ids=lambda fault: fault.kind)
-async def test_a_task_whose_answer_is_lost_is_not_ordered_again(kind: str, case: ApiCase, fault: Fault):
+async def test_a_task_whose_response_is_lost_is_not_created_again(kind: str, case: ApiCase, fault: Fault):
     emulator = Emulator(faults=[fault])
     with emulator.serve() as url:
         async with opened(kind, case.make("key-of-nobody", url)) as client:
@@ -56,7 +56,7 @@ async def test_a_task_whose_answer_is_lost_is_not_ordered_again(kind: str, case:
 
 @KINDS
 @pytest.mark.parametrize("name", ["order-1", "shop/1%2F"])
-async def test_a_lost_task_is_found_by_an_id_of_our_own(kind: str, name: str):
+async def test_a_lost_task_is_found_by_its_external_id(kind: str, name: str):
     emulator = Emulator(faults=[Fault("drop", operation="create", after=True)])
     with emulator.serve() as url:
         async with opened(kind, NATIVE.make("key-of-nobody", url)) as client:
@@ -66,7 +66,7 @@ async def test_a_lost_task_is_found_by_an_id_of_our_own(kind: str, name: str):
 
 
 @KINDS
-async def test_a_refusal_that_passes_is_waited_out(kind: str, case: ApiCase):
+async def test_a_temporary_error_is_retried(kind: str, case: ApiCase):
     emulator = Emulator(faults=[Fault("refuse", operation="create", status=429, times=1)])
     with emulator.serve() as url:
         async with opened(kind, case.make("key-of-nobody", url)) as client:
@@ -75,9 +75,9 @@ async def test_a_refusal_that_passes_is_waited_out(kind: str, case: ApiCase):
 
 
 @KINDS
-async def test_bad_weather_does_not_end_the_waiting(kind: str, case: ApiCase):
-    weather: list[Any] = ["drop", "truncate", "html"]
-    faults = [Fault(it, operation="query", times=2) for it in weather]
+async def test_faults_do_not_end_a_wait(kind: str, case: ApiCase):
+    kinds: list[Any] = ["drop", "truncate", "html"]
+    faults = [Fault(it, operation="query", times=2) for it in kinds]
     faults += [Fault("refuse", operation="query", status=500, times=2), Fault("html", operation="query", status=200)]
     emulator = Emulator(finish=AfterQueries(1), faults=faults)
     with emulator.serve() as url:
@@ -91,48 +91,48 @@ async def test_bad_weather_does_not_end_the_waiting(kind: str, case: ApiCase):
 
 
 @KINDS
-async def test_a_film_arrives_whole_through_bad_weather(kind: str, case: ApiCase, tmp_path):
-    weather: list[Any] = ["drop", "truncate", "html", "expire"]
-    emulator = Emulator(faults=[Fault(it, operation="media", times=1) for it in weather])
+async def test_a_video_is_downloaded_despite_faults(kind: str, case: ApiCase, tmp_path):
+    kinds: list[Any] = ["drop", "truncate", "html", "expire"]
+    emulator = Emulator(faults=[Fault(it, operation="media", times=1) for it in kinds])
     with emulator.serve() as url:
         async with opened(kind, case.make("key-of-nobody", url)) as client:
             task = await client.generate(case.request, timeout=10, polling=FAST)
-            path = await client.download(task, tmp_path / "film.mp4")
+            path = await client.download(task, tmp_path / "video.mp4")
     assert read_label(path).task_id == task.ref.id
 
 
 @KINDS
-@pytest.mark.parametrize("dialect", ["documents", "official"])
-async def test_kie_is_asked_for_a_link_in_place_of_what_has_expired(kind: str, dialect: Any, tmp_path):
-    """Field fact: the record goes on to name the URL that has expired."""
+@pytest.mark.parametrize("dialect", ["document", "official"])
+async def test_an_expired_url_of_kie_is_replaced_by_a_link(kind: str, dialect: Any, tmp_path):
+    """As observed: the record keeps the expired URL."""
     emulator = Emulator(dialect=dialect)
     with emulator.serve() as url:
         async with opened(kind, KIE.make("key-of-nobody", url)) as client:
             task = await client.generate(KIE.request, timeout=10, polling=FAST)
             emulator.faults.add(Fault("expire", times=1))
-            path = await client.download(task, tmp_path / "film.mp4")
+            path = await client.download(task, tmp_path / "video.mp4")
             assert (await client.get(task.ref)).videos == task.videos
     assert read_label(path).task_id == task.ref.id
-    asked = [exchange.path.rpartition("/")[2] for exchange in emulator.requests]
-    film = f"{task.ref.id}.mp4"
-    assert asked == ["createTask", "recordInfo", film, "recordInfo", "download-url", film, "recordInfo"]
+    paths = [exchange.path.rpartition("/")[2] for exchange in emulator.requests]
+    video = f"{task.ref.id}.mp4"
+    assert paths == ["createTask", "recordInfo", video, "recordInfo", "download-url", video, "recordInfo"]
 
 
 @KINDS
-async def test_a_film_whose_url_has_expired_is_told_with_its_task(kind: str, case: ApiCase, tmp_path):
+async def test_the_error_for_an_expired_url_has_the_reference(kind: str, case: ApiCase, tmp_path):
     emulator = Emulator(faults=[Fault("expire")])
     with emulator.serve() as url:
         async with opened(kind, case.make("key-of-nobody", url)) as client:
             task = await client.generate(case.request, timeout=10, polling=FAST)
             with pytest.raises(DownloadError, match="403") as caught:
-                await client.download(task, tmp_path / "film.mp4")
+                await client.download(task, tmp_path / "video.mp4")
     assert caught.value.ref == task.ref
     assert list(tmp_path.glob("*.mp4")) == []
 
 
 @KINDS
-async def test_what_kie_says_of_a_task_it_does_not_know_yet(kind: str):
-    """Field fact: HTTP 200 with the code 422 just after the creation; it passes."""
+async def test_kie_does_not_find_a_task_right_after_creation(kind: str):
+    """As observed: HTTP 200 with the code 422 just after the creation, for a short time."""
     early = Fault("refuse", operation="query", code=422, status=200, message="recordInfo is null", times=1)
     emulator = Emulator(faults=[early])
     with emulator.serve() as url:

@@ -1,4 +1,4 @@
-"""What an install brings: from another folder both packages import, with their types, specs and films."""
+"""An installed package imports from another folder, with its types, specs and sample videos."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the Python of an environment that has the wheel, and our dependencies, and not this checkout."""
+    """Return the Python of an environment with the wheel and its dependencies, without this checkout."""
     home = tmp_path_factory.mktemp("installed")
     venv.create(home, symlinks=True)
     (packages,) = home.glob("lib/python3.*/site-packages")
@@ -70,7 +70,7 @@ def test_an_editable_install_imports_from_another_folder(tmp_path: Path):
 
 
 @pytest.mark.parametrize("environment", ["wheel", "editable"])
-def test_types_come_with_it(environment: str, installed: Path, tmp_path: Path):
+def test_types_are_installed(environment: str, installed: Path, tmp_path: Path):
     (tmp_path / "sample.py").write_text(TYPED)
     python = str(installed) if environment == "wheel" else sys.executable
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "--no-incremental", "sample.py"]
@@ -80,14 +80,14 @@ def test_types_come_with_it(environment: str, installed: Path, tmp_path: Path):
 
 def test_every_public_name_has_a_type(installed: Path, tmp_path: Path):
     command = [sys.executable, "-m", "pyright", "--verifytypes", "klingkit", "--ignoreexternal"]
-    path = f"{installed.parent}{os.pathsep}{os.environ['PATH']}"  # it asks the first Python there
+    path = f"{installed.parent}{os.pathsep}{os.environ['PATH']}"  # pyright takes the first Python there
     environment = {**os.environ, "PATH": path}
     done = subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
     assert "Type completeness score: 100%" in done.stdout, done.stdout
     assert int(re.findall(r"Symbols exported by .*: (\d+)", done.stdout)[0]) > 100
 
 
-def test_the_wheel_holds_nothing_else(wheel: Path):
+def test_the_wheel_has_no_other_packages(wheel: Path):
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"klingkit", "klingkit_api"}

@@ -69,7 +69,7 @@ class Facts:
     kept side by side, so that a change in either shows.
     """
 
-    _stated: dict[str, dict[str, list[Value]]] = field(factory=dict)
+    _stated: dict[str, dict[str, list[Value]]] = field(factory=dict[str, dict[str, list[Value]]])
 
     def add(self, where: str, name: str, value: Value) -> None:
         """Add a value that the page states for a fact; one that is known already changes nothing."""
@@ -140,8 +140,8 @@ def mapping(value: Value) -> dict[str, Any]:
 
 
 def listed(value: Value) -> list[Any]:
-    """The value if it is a JSON array, else an empty one."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    """The items of the value if it is a JSON array, else none."""
+    return list(cast("list[Any]", value)) if isinstance(value, list | tuple) else []
 
 
 def place(*names: str) -> str:
@@ -165,9 +165,9 @@ def digest(text: str) -> Value:
 def canonical(value: Value) -> str:
     """Alike for values that mean the same: lists are sets; 1 and 1.0 are one number, True is none."""
     if isinstance(value, list | tuple):
-        return f"[{', '.join(sorted(map(canonical, value)))}]"
+        return f"[{', '.join(sorted(map(canonical, listed(value))))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(sorted(f'{key}: {canonical(item)}' for key, item in value.items()))}}}"
+        return f"{{{', '.join(sorted(f'{key}: {canonical(item)}' for key, item in mapping(value).items()))}}}"
     return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
 
 

@@ -29,7 +29,7 @@ class Change:
     where: str
     """A place, without the prefix of its operation."""
     operation: str | None
-    """Method and path; None for what the page says about all."""
+    """Method and path; None for facts of the page as a whole."""
     fact: str
     was: Value
     now: Value
@@ -48,7 +48,7 @@ def changes(was: FactsByPlace, now: FactsByPlace, prefixes: Iterable[str] = ("",
     """
     scope = frozenset(prefixes)
     old, new = operations_of(was).keys(), operations_of(now).keys()
-    moved = scope & (old ^ new) if old and new else frozenset()
+    moved: frozenset[str] = scope & (old ^ new) if old and new else frozenset()
     common = scope - moved
     rows = [_operation(prefix, was, now) for prefix in sorted(moved)]
     for place in sorted({*was, *now}):
@@ -95,10 +95,10 @@ def _of_place(place: str, was: FactValues | None, now: FactValues | None, operat
         return
     old, new = was or {}, now or {}
     for name in sorted({*old, *new}):
-        told, tells = old.get(name), new.get(name)
-        if canonical(told) != canonical(tells):
-            impact = impact_of_fact(where, name, told, tells)
-            yield Change(where=where, operation=operation, fact=name, was=told, now=tells, impact=impact)
+        before, after = old.get(name), new.get(name)
+        if canonical(before) != canonical(after):
+            impact = impact_of_fact(where, name, before, after)
+            yield Change(where=where, operation=operation, fact=name, was=before, now=after, impact=impact)
 
 
 def _label(place: str, was: FactsByPlace, now: FactsByPlace) -> str | None:
@@ -110,5 +110,5 @@ def _label(place: str, was: FactsByPlace, now: FactsByPlace) -> str | None:
 
 def _named(prefix: str, facts: FactsByPlace) -> str | None:
     """Method and path of an operation; of contradictory ones the first."""
-    told = operations_of(facts).get(prefix)
-    return " ".join(told[0]) if told else None
+    operations = operations_of(facts).get(prefix)
+    return " ".join(operations[0]) if operations else None

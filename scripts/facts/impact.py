@@ -1,12 +1,12 @@
 """What a changed fact means for clients of the API as it was: breaking or additive.
 
-Requests may be refused that were accepted: less is allowed, more is asked for, or silence means something else.
-Answers may lack what they had, or mean something else. Whatever adds to either is additive; so is whatever happens to
-a sample as such. Where a page contradicts itself, the worse is assumed.
+A change breaks if requests may be rejected that were accepted (less is allowed, more is required, or a default is
+another), or if responses may lack what they had or mean something else. Additions are additive, and so are all changes
+of samples as such. Where a page contradicts itself, the worse is assumed.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from scripts.documents import Value, is_conflict
 from scripts.documents.facts import canonical
@@ -14,7 +14,7 @@ from scripts.facts.sheets import FactValues
 
 Impact: TypeAlias = Literal["breaking", "additive"]
 Rule: TypeAlias = Callable[[Value, Value], bool]
-"""Whether a change from one value to another breaks a client; None is a fact that is not told."""
+"""Whether a change from one value to another breaks a client; None stands for a fact that is not stated."""
 
 
 def any_change(_: Value, __: Value) -> bool:
@@ -28,7 +28,7 @@ def no_change(_: Value, __: Value) -> bool:
 
 
 def contradicted(was: Value, _: Value) -> bool:
-    """What was told is told no longer, or otherwise."""
+    """A stated value is gone, or another."""
     return was is not None
 
 
@@ -73,7 +73,7 @@ def tightened(was: Value, now: Value) -> bool:
 
 
 def hurried(was: Value, now: Value) -> bool:
-    """Who keeps to the old interval asks too often now."""
+    """Clients that keep to the old interval poll too often now."""
     return was is not None and now is not None and min(now) > min(was)
 
 
@@ -148,7 +148,7 @@ PLACES: Mapping[str, Mapping[str, Rule]] = {
 
 
 def impact_of_fact(place: str, name: str, was: Value, now: Value) -> Impact:
-    """The impact of a changed fact; None is a fact that is not told."""
+    """The impact of a changed fact; None stands for a fact that is not stated."""
     if place in ("request.sample", "response.sample"):
         return "additive"
     if is_conflict(was) or is_conflict(now) or not _comparable(was, now):
@@ -161,11 +161,11 @@ def impact_of_place(place: str, was: FactValues | None, now: FactValues | None) 
     """The impact of a field, header or model that is new or gone."""
     if place.endswith(".sample"):
         return "additive"
-    asked = place.startswith(("request.", "headers.")) and (now or {}).get("required", False) is not False
-    return "breaking" if was is not None or asked else "additive"
+    needed = place.startswith(("request.", "headers.")) and (now or {}).get("required", False) is not False
+    return "breaking" if was is not None or needed else "additive"
 
 
 def _comparable(was: Value, now: Value) -> bool:
-    """Whether both are numbers, or lists, or whatever the other is, or not told."""
-    kinds = {int if isinstance(value, float) else type(value) for value in (was, now) if value is not None}
+    """Whether both are numbers, or lists, or of one type, or not stated."""
+    kinds: set[Any] = {int if isinstance(value, float) else type(value) for value in (was, now) if value is not None}
     return len(kinds) < 2

@@ -1,4 +1,4 @@
-"""What drift has to say about a page."""
+"""A report on a page: what changed, where the spec disagrees, and a draft for a new subject."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from scripts.facts.subjects import Match, match, nearest
 from scripts.facts.transcript import transcript
 from scripts.facts.waivers import number_of, waiver_of
 from scripts.specs.files import load
+from scripts.specs.spec import Spec
 
 NEW = "(new)"
 
@@ -94,13 +95,13 @@ def _of_new(document: Document, sheets: list[Sheet]) -> Report:
 
 
 def _disagreements(document: Document, sheet: Sheet, found: Match) -> list[Disagreement]:
-    spec = load(sheet.api) if sheet.api else {"info": {}}
+    spec: Spec = load(sheet.api) if sheet.api else {"info": {}}
     number = number_of(spec, sheet.document)
     if number is None:
         return []
     scope = frozenset(found.prefixes)
     entries = [entry for entry in transcript(spec, number) if in_scope(entry.place, scope)]
-    facts: FactsByPlace = {place: told for place, told in document.facts.items() if in_scope(place, scope)}
+    facts: FactsByPlace = {place: values for place, values in document.facts.items() if in_scope(place, scope)}
     return [_disagreement(difference, sheet) for difference in differences(facts, entries)]
 
 
@@ -112,11 +113,11 @@ def _disagreement(difference: Difference, sheet: Sheet) -> Disagreement:
 
 
 def _operation(difference: Difference, sheet: Sheet) -> str | None:
-    """Method and path of what a difference is about; None for what the page says about all."""
+    """Method and path of what a difference is about; None for facts of the page as a whole."""
     if difference.name == OPERATION:
         return str(difference.document or difference.spec)
-    told = sheet.operations.get(split(difference.place)[0])
-    return " ".join(told[0]) if told and not in_scope(difference.place, frozenset()) else None
+    operations = sheet.operations.get(split(difference.place)[0])
+    return " ".join(operations[0]) if operations and not in_scope(difference.place, frozenset()) else None
 
 
 def _row(change: Change) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from scripts.facts.sheets import FactsByPlace, Sheet, operations_of
 SAME = 0.7
 """Share of common fields from which a page with a path that nobody knows is an old page with a new path."""
 FIELDS = {"": "request.", QUERY: f"{QUERY}response."}
-"""Prefix of an operation -> the places of the fields that tell it from others."""
+"""Prefix of an operation -> the places of its characteristic fields."""
 
 
 @frozen
@@ -28,8 +28,7 @@ class Match:
 def match(document: Document, sheets: Iterable[Sheet]) -> Match:
     """Find the sheet of a page."""
     known = list(sheets)
-    told = operations_of(document.facts)
-    if "" not in told and not document.models:
+    if "" not in operations_of(document.facts) and not document.models:
         return Match(_by_operation(document, known, QUERY), (QUERY,))
     found = _by_models(document, known) if document.models else _by_operation(document, known, "")
     return Match(found)
@@ -55,8 +54,8 @@ def _by_models(document: Document, known: list[Sheet]) -> Sheet | None:
 
 def _by_operation(document: Document, known: list[Sheet], prefix: str) -> Sheet | None:
     """A sheet with the same operation, or else one that is alike but for its path; best one about nothing else."""
-    told = {*operations_of(document.facts).get(prefix, ())}
-    same = [sheet for sheet in known if told & {*sheet.operations.get(prefix, ())}]
+    ours = {*operations_of(document.facts).get(prefix, ())}
+    same = [sheet for sheet in known if ours & {*sheet.operations.get(prefix, ())}]
     alike = [sheet for sheet in known if _has_the_fields(document, sheet, prefix)]
     alone = [sheet for sheet in same if sheet.operations.keys() == operations_of(document.facts).keys()]
     return nearest(document, alone or same or alike)
@@ -72,9 +71,9 @@ def _is_field(place: str, prefix: str) -> bool:
 
 
 def _shares_operation(document: Document, sheet: Sheet) -> bool:
-    told = operations_of(document.facts)
-    return any({*told[prefix]} & {*sheet.operations.get(prefix, ())} for prefix in told)
+    ours = operations_of(document.facts)
+    return any({*ours[prefix]} & {*sheet.operations.get(prefix, ())} for prefix in ours)
 
 
 def _flat(facts: FactsByPlace) -> Iterable[tuple[str, str, object]]:
-    return ((where, name, value) for where, told in facts.items() for name, value in told.items())
+    return ((where, name, value) for where, values in facts.items() for name, value in values.items())

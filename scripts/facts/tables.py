@@ -3,6 +3,7 @@
 import io
 import textwrap
 from collections.abc import Iterable
+from typing import Any, cast
 
 from rich.console import Console
 from rich.table import Table
@@ -40,7 +41,7 @@ def show(found: Report) -> None:
 def differing(was: Value, now: Value) -> tuple[str, str]:
     """Two values in short; of lists only what is not in both."""
     if isinstance(was, list) and isinstance(now, list):
-        return _signed("-", was, now), _signed("+", now, was)
+        return _signed("-", listed(was), listed(now)), _signed("+", listed(now), listed(was))
     return short(was), short(now)
 
 
@@ -53,9 +54,9 @@ def short(value: Value) -> str:
     if isinstance(value, dict) and value.keys() == {"chars", "sha256"}:
         return f"a text of {value['chars']} characters"
     if isinstance(value, dict):
-        return _cut(", ".join(f"{key} {short(item)}" for key, item in value.items()))
+        return _cut(", ".join(f"{key} {short(item)}" for key, item in mapping(value).items()))
     if isinstance(value, list):
-        return _cut(", ".join(map(short, value)))
+        return _cut(", ".join(map(short, listed(value))))
     return _cut(str(value).lower() if isinstance(value, bool) else str(value))
 
 
@@ -80,13 +81,13 @@ def _changes(changes: Iterable[Change]) -> Table:
 
 
 def _show_spec(console: Console, rows: list[Disagreement]) -> None:
-    told = [row for row in rows if row.waiver is None]
-    if told:
+    unwaived = [row for row in rows if row.waiver is None]
+    if unwaived:
         table = _table("where the spec disagrees", "fact", "document", "spec")
-        for row in told:
+        for row in unwaived:
             table.add_row(*_disagreement(row.difference, row.operation))
         console.print(table)
-    console.print(f"spec: {len(told)} disagreements, and {len(rows) - len(told)} that are waived")
+    console.print(f"spec: {len(unwaived)} disagreements, and {len(rows) - len(unwaived)} that are waived")
 
 
 def _disagreement(difference: Difference, operation: str | None) -> tuple[str, str, str, str]:
@@ -113,8 +114,8 @@ def _show_new(console: Console, found: Report, schemas: Schemas) -> None:
 
 def _pasted(schemas: Schemas) -> str:
     """YAML in the style of the specs, indented for its place."""
-    text = io.StringIO()
-    yaml().dump(_styled(schemas), text)
+    text, writer = io.StringIO(), cast("Any", yaml())
+    writer.dump(_styled(schemas), text)
     return textwrap.indent(text.getvalue(), " " * INDENT)
 
 
@@ -124,7 +125,7 @@ def _styled(value: Value, key: str = "") -> Value:
         return {name: _styled(item, name) for name, item in mapping(value).items()}
     items = listed(value)
     if items and not any(isinstance(item, dict) for item in items):
-        line = CommentedSeq(map(quoted, items))
+        line: Any = CommentedSeq(map(quoted, items))
         line.fa.set_flow_style()
         return line
     return list(map(_styled, items)) if items else value if key == "description" else quoted(value)

@@ -6,10 +6,8 @@ from functools import cache
 from typing import Any, Final
 
 from attrs import frozen
-from ruamel.yaml import YAML
 
-from scripts.specs.files import OBSERVATIONS
-from scripts.specs.spec import Node
+from scripts.specs.files import OBSERVATIONS, read_yaml
 
 PREFIX: Final = "field: "
 ID: Final = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
@@ -36,7 +34,7 @@ class Observation:
 @cache
 def observations() -> Mapping[str, Observation]:
     """Id -> entry, for all that are committed."""
-    return {name: Observation(**entry) for name, entry in YAML(typ="safe").load(OBSERVATIONS).items()}
+    return {name: Observation(**entry) for name, entry in read_yaml(OBSERVATIONS).items()}
 
 
 def malformed(entries: Mapping[str, Observation]) -> Iterator[str]:
@@ -54,10 +52,10 @@ def malformed(entries: Mapping[str, Observation]) -> Iterator[str]:
             yield f"{name}: states {sorted(unknown)}, to which no node is held"
 
 
-def sources(node: Node) -> list[Any]:
+def sources(node: Mapping[str, Any]) -> list[Any]:
     """The sources that a node names."""
-    named = node.get("x-source", [])
-    return list(named) if isinstance(named, list) else [named]
+    named: list[Any] | str = node.get("x-source", [])
+    return named if isinstance(named, list) else [named]
 
 
 def observed(source: object) -> str | None:
@@ -65,17 +63,17 @@ def observed(source: object) -> str | None:
     return source.removeprefix(PREFIX) if isinstance(source, str) and source.startswith(PREFIX) else None
 
 
-def cited(node: Node) -> list[str]:
+def cited(node: Mapping[str, Any]) -> list[str]:
     """The ids of the entries that a node cites."""
     return [name for name in map(observed, sources(node)) if name is not None]
 
 
-def is_observed_alone(node: Node) -> bool:
+def is_observed_alone(node: Mapping[str, Any]) -> bool:
     """Whether a node has sources, none of which is a document."""
     return bool(sources(node)) and len(cited(node)) == len(sources(node))
 
 
-def stated(node: Node, entries: Mapping[str, Observation]) -> dict[str, list[Any]]:
+def stated(node: Mapping[str, Any], entries: Mapping[str, Observation]) -> dict[str, list[Any]]:
     """Keyword -> what the entries that a node cites state by it: choices together, bounds one by one."""
     found: dict[str, list[Any]] = {}
     for entry in (entries[name] for name in cited(node) if name in entries):

@@ -17,8 +17,13 @@ def apis() -> list[str]:
     return sorted(path.stem for path in SPECS.glob("*.yaml") if path != OBSERVATIONS)
 
 
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file as plain data."""
+    return YAML(typ="safe").load(path)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
+
+
 def load(api: str) -> dict[str, Any]:
     """Load the spec of an API. No two nodes are shared, so that a change of one changes no other."""
-    spec = YAML(typ="safe").load(SPECS / f"{api}.yaml")
+    spec = read_yaml(SPECS / f"{api}.yaml")
     unaliased: dict[str, Any] = json.loads(json.dumps(spec))
     return unaliased

@@ -209,9 +209,13 @@ def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str,
     for attribute in ("enum", "default", "format"):
         if attribute in schema and not (attribute == "enum" and _worded(schema)):
             yield f"{attribute} gone", partial(_without, attribute)
-    for limit in ("maxLength", "minimum", "maximum", "maxItems"):
+    for limit in ("maxLength", "minimum", "maximum", "minItems", "maxItems"):
         if limit in schema:
             yield limit, partial(_raised, limit)
+    if "type" in schema.get("items", ()):
+        yield "type of items", lambda _, schema: schema["items"].update(type=OTHER[schema["items"]["type"]])
+        for attribute in {"format", "maxLength"} & schema["items"].keys():
+            yield f"{attribute} of items gone", partial(_without_in_items, attribute)
 
 
 def _worded(schema: Schema) -> bool:
@@ -231,6 +235,10 @@ def _needless(owner: Schema, name: str) -> None:
 
 def _without(attribute: str, _: Schema, schema: Schema) -> None:
     del schema[attribute]
+
+
+def _without_in_items(attribute: str, _: Schema, schema: Schema) -> None:
+    del schema["items"][attribute]
 
 
 def _raised(limit: str, _: Schema, schema: Schema) -> None:

@@ -51,9 +51,10 @@ def read_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: f
         facts.add(place(where, str(name)), "required", value=True)
 
 
-def resolved(schema: Schema, root: Schema, depth: int = 0) -> dict[str, Any]:
+def resolved(schema: Any, root: Schema, depth: int = 0) -> dict[str, Any]:
     """The schema with its references and its parts (`allOf` and the like) merged."""
-    if not isinstance(schema, Mapping) or depth > DEEP:
+    schema = mapping(schema)
+    if depth > DEEP:
         return {}
     whole: dict[str, Any] = {}
     parts = [_target(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
@@ -75,7 +76,7 @@ def resolved(schema: Schema, root: Schema, depth: int = 0) -> dict[str, Any]:
 def _target(reference: str, root: Schema) -> Any:
     node: Any = root
     for part in reference.removeprefix("#/").split("/"):
-        node = node.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(node, Mapping) else None
+        node = mapping(node).get(part.replace("~1", "/").replace("~0", "~"))
     if node is None:
         raise Unreadable("schema", f"{reference} points nowhere")
     return node
@@ -84,8 +85,8 @@ def _target(reference: str, root: Schema) -> Any:
 def _below(child: Schema, root: Schema, depth: int = 0) -> Schema:
     """The schema with the fields below a field: its own, or that of the items of a list."""
     whole = resolved(child, root)
-    items = whole.get("items")
-    return _below(items, root, depth + 1) if isinstance(items, Mapping) and depth < DEEP else whole
+    items = mapping(whole.get("items"))
+    return _below(items, root, depth + 1) if items and depth < DEEP else whole
 
 
 def _read_one(
@@ -138,7 +139,7 @@ def _values(schema: Schema) -> Iterator[NamedValue]:
 
 def _items(schema: Schema, root: Schema) -> Iterator[NamedValue]:
     """The type of the items of a list and, unless they are objects with places of their own, their limits."""
-    items = resolved(mapping(schema.get("items")), root)
+    items = resolved(schema.get("items"), root)
     if kind := _kind(items) or ("object" if "properties" in items else None):
         yield "items", kind
     if kind != "object":

@@ -57,7 +57,9 @@ def _value(tokens: _Tokens) -> Any:
             return _list(tokens)
         case "" | "," | "}" | "]" | ":":
             return _NOTHING
-    return _scalar(tokens.take())
+        case token:
+            tokens.take()
+            return _scalar(token)
 
 
 def _object(tokens: _Tokens) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.documents.facts import Facts, Value, canonical, place, values_of
+from scripts.documents.facts import Facts, Value, canonical, listed, mapping, place, values_of
 from scripts.documents.fields.lenient_json import loads
 
-TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
+TYPES: dict[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 
 
 @frozen
@@ -28,12 +28,11 @@ def kind(value: Any) -> str | None:
 def keys(data: Any, path: tuple[str, ...] = ()) -> frozenset[str] | None:
     """The names at a path of a sample; None if there is no object."""
     if isinstance(data, list):
-        found = [keys(item, path) for item in data]
-        known = [names for names in found if names is not None]
-        return frozenset().union(*known) if known else None
+        known = [names for item in listed(data) if (names := keys(item, path)) is not None]
+        return frozenset[str]().union(*known) if known else None
     if not isinstance(data, dict):
         return None
-    return keys(data.get(path[0]), path[1:]) if path else frozenset(map(str, data))
+    return keys(mapping(data).get(path[0]), path[1:]) if path else frozenset(map(str, mapping(data)))
 
 
 def read_shown_fields(facts: Facts, samples: list[Sample]) -> None:
@@ -63,7 +62,7 @@ def parsed(value: Any) -> tuple[dict[str, Any] | None, bool]:
     if not isinstance(value, str) or not value.lstrip().startswith("{"):
         return None, True
     data, valid = loads(value)
-    return (data if isinstance(data, dict) else None), valid
+    return (mapping(data) if isinstance(data, dict) else None), valid
 
 
 def _show(facts: Facts, known: dict[str, dict[str, Value]], where: str, value: Any) -> None:
@@ -76,7 +75,7 @@ def _show(facts: Facts, known: dict[str, dict[str, Value]], where: str, value: A
             facts.add(at, "type", kind(child))
             facts.add(at, "stated_by", "sample")
         if isinstance(child, list) and "items" not in known.get(at, {}):
-            for item in child:
+            for item in listed(child):
                 if item is not None:
                     facts.add(at, "items", kind(item))
         inner, _ = parsed(child)
@@ -118,18 +117,15 @@ def _is(value: Any, stated: str) -> bool:
 
 def _read_success(facts: Facts, sample: Sample) -> None:
     """Read the code of a sample that shows a success: one that carries data."""
-    if sample.root.endswith("response") and isinstance(sample.data, dict):
-        code, data = sample.data.get("code"), sample.data.get("data")
-        if isinstance(code, int) and isinstance(data, dict) and data:
-            facts.add("codes", "success", code)
+    code, data = mapping(sample.data).get("code"), mapping(sample.data).get("data")
+    if sample.root.endswith("response") and isinstance(code, int) and mapping(data):
+        facts.add("codes", "success", code)
 
 
 def _children(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        yield from ((str(name), child) for name, child in value.items())
-    elif isinstance(value, list):
-        for item in value:
-            yield from _children(item)
+    yield from ((str(name), child) for name, child in mapping(value).items())
+    for item in listed(value):
+        yield from _children(item)
 
 
 def _like_a_request(data: dict[str, Any], known: dict[str, dict[str, Value]]) -> bool:

@@ -1,11 +1,10 @@
 """The statements of a page about a field -> facts at its place."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from scripts.documents.facts import Facts, digest, fact_name, place
+from scripts.documents.facts import Facts, digest, fact_name, listed, mapping, place
 from scripts.documents.fields import allowed_values, limits, sentences
 from scripts.documents.fields.choices import choices, media_types
 from scripts.documents.fields.lenient_json import loads
@@ -94,10 +93,7 @@ def _default(statement: Statement, basis: str | None) -> Iterator[tuple[str, Any
     bare = text.codes[0] if text.codes and text.marked.strip().startswith("\ue000") else _unexplained(text.raw)
     if not nothing(bare) and unquoted(bare) != "":
         value = scalar(bare, basis)
-        yield (
-            "default",
-            digest(value if isinstance(value, str) else json.dumps(value)) if isinstance(value, str) else value,
-        )
+        yield "default", digest(value) if isinstance(value, str) else value
 
 
 def _unexplained(text: str) -> str:
@@ -223,7 +219,7 @@ def _read_shape(facts: Facts, where: str, statements: list[Statement]) -> None:
     for statement in statements:
         for shape in _SHAPE.findall(statement.text.raw):
             data, _ = loads(shape)
-            for name, value in data.items() if isinstance(data, dict) else ():
+            for name, value in mapping(data).items():
                 facts.add(place(where, name), "type", kind(value))
-                for item in value if isinstance(value, list) else ():
+                for item in listed(value):
                     facts.add(place(where, name), "items", kind(item))

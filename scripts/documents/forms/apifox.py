@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.documents.facts import Facts, Unreadable
+from scripts.documents.facts import Facts, Unreadable, listed, mapping
 from scripts.documents.fields.json_schema import read_schema
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import Sample, read_samples
@@ -97,10 +97,11 @@ def _named(label: str, value: Any) -> str:
             return BODY
         if {"query", "path", "header"} & value.keys():
             return PARAMETERS
-    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-        if any("responseId" in one or ("data" in one and "jsonSchema" not in one) for one in value):
+    parts = listed(value)
+    if parts and all(isinstance(one, dict) for one in parts):
+        if any("responseId" in one or ("data" in one and "jsonSchema" not in one) for one in parts):
             return EXAMPLES
-        if any({"jsonSchema", "code"} & one.keys() for one in value):
+        if any({"jsonSchema", "code"} & one.keys() for one in parts):
             return RESPONSES
     return _titled(label)
 
@@ -116,8 +117,8 @@ def _samples(prefix: str, parts: Mapping[str, Any]) -> list[Sample]:
 
 
 def _read_parameters(facts: Facts, prefix: str, parameters: Mapping[str, Any]) -> None:
-    for location, listed in parameters.items():
-        for one in listed if isinstance(listed, list) else ():
+    for location, found in parameters.items():
+        for one in listed(found):
             if not one.get("name"):
                 raise Unreadable(PARAMETERS, f"one in {location} has no name")
             if one.get("enable") is not False:
@@ -140,8 +141,8 @@ def _read_parameter(facts: Facts, prefix: str, location: str, one: Mapping[str, 
 
 
 def _read_body(facts: Facts, prefix: str, body: Mapping[str, Any]) -> None:
-    schema = body.get("jsonSchema")
-    if not isinstance(schema, Mapping) or not schema.get("properties"):
+    schema = mapping(body.get("jsonSchema"))
+    if not schema.get("properties"):
         if prefix:
             return
         raise Unreadable(BODY, "it has no schema with fields")
@@ -158,5 +159,5 @@ def _read_response(facts: Facts, where: str, response: Mapping[str, Any]) -> Non
         facts.add(where, "status", response["code"])
     if kind := response.get("contentType"):
         facts.add(where, "content_type", kind if "/" in str(kind) else f"application/{kind}")
-    if isinstance(schema := response.get("jsonSchema"), Mapping):
+    if schema := mapping(response.get("jsonSchema")):
         read_response_body(facts, where, schema, schema)

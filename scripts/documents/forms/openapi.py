@@ -49,7 +49,7 @@ class _Operation:
     @property
     def response(self) -> dict[str, Any]:
         """The response to a successful request."""
-        responses = self.node.get("responses") or {}
+        responses: dict[str, Any] = self.node.get("responses") or {}
         good = [one for code, one in responses.items() if str(code).startswith("2")]
         return resolved(good[0] or {}, self.root) if good else {}
 
@@ -87,21 +87,22 @@ def read_openapi(fence: Fence, page: str = "") -> Facts:
 def _loaded(fence: Fence) -> Node:
     if not fence.closed:
         raise Unreadable("OpenAPI", "its block has no end: the page is cut off")
+    parser: Any = YAML(typ="safe", pure=True)
     try:
-        root = YAML(typ="safe", pure=True).load(fence.content)
+        root = mapping(parser.load(fence.content))
     except YAMLError as wrong:
         raise Unreadable("OpenAPI", f"it is no YAML: {getattr(wrong, 'problem', wrong)}") from wrong
-    if not isinstance(root, Mapping) or not isinstance(root.get("paths"), Mapping) or not root["paths"]:
+    if not mapping(root.get("paths")):
         raise Unreadable("OpenAPI", "it has no paths")
     return root
 
 
 def _operations(root: Node) -> Iterator[_Operation]:
     for path, item in root["paths"].items():
-        for method, node in item.items() if isinstance(item, Mapping) else ():
-            if str(method).upper() in METHODS and isinstance(node, Mapping):
-                parameters = [*(item.get("parameters") or ()), *(node.get("parameters") or ())]
-                yield _Operation(str(path), str(method).upper(), {**node, "parameters": parameters}, root)
+        for method, node in mapping(item).items():
+            if str(method).upper() in METHODS and isinstance(node, dict):
+                parameters = [*listed(item.get("parameters")), *listed(mapping(node).get("parameters"))]
+                yield _Operation(str(path), str(method).upper(), {**mapping(node), "parameters": parameters}, root)
 
 
 def _read_operation(facts: Facts, operation: _Operation) -> None:
@@ -122,7 +123,7 @@ def _read_operation(facts: Facts, operation: _Operation) -> None:
     for media, schema in _schemas(operation.body):
         facts.add(request, "content_type", media)
         read_request_body(facts, request, schema, operation.root)
-    codes = sorted(int(str(code)) for code in node.get("responses") or {} if str(code).isdigit())
+    codes = sorted(int(str(code)) for code in mapping(node.get("responses")) if str(code).isdigit())
     facts.add(response, "status", codes[0] if len(codes) == 1 else codes)
     for media, schema in _schemas(operation.response):
         facts.add(response, "content_type", media)
@@ -130,7 +131,8 @@ def _read_operation(facts: Facts, operation: _Operation) -> None:
 
 
 def _schemas(holder: Node) -> Iterator[tuple[str, Node]]:
-    for media, content in (holder.get("content") or {}).items():
+    found: dict[str, Any] = holder.get("content") or {}
+    for media, content in found.items():
         yield str(media).lower(), content.get("schema") or {}
 
 
@@ -185,7 +187,8 @@ def _fenced(text: str, operations: list[_Operation]) -> Iterator[Sample]:
 
 
 def _read_security(facts: Facts, root: Node) -> None:
-    schemes = (root.get("components") or {}).get("securitySchemes") or {}
+    components: dict[str, Any] = root.get("components") or {}
+    schemes: dict[str, Any] = components.get("securitySchemes") or {}
     for scheme in schemes.values():
         kind, named = str(scheme.get("type", "")), str(scheme.get("scheme", ""))
         by_key = kind == "apiKey"

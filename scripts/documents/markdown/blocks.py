@@ -18,9 +18,7 @@ INDENT = 2
 
 logging.getLogger("markdown_it").setLevel(logging.INFO)  # it reports every rule that it tries
 _TAGS = {"br": "\n", "code": CODE, "/code": CODE_END, "b": BOLD, "/b": BOLD_END, "strong": BOLD, "/strong": BOLD_END}
-_TAGS |= dict.fromkeys(
-    ("i", "/i", "em", "/em", "u", "/u", "span", "/span", "kbd", "/kbd", "sub", "/sub", "sup", "/sup"), ""
-)
+_UNMARKED = ("i", "em", "u", "span", "kbd", "sub", "sup")
 _MARKS = re.compile(f"[{CODE}{CODE_END}{BOLD}{BOLD_END}]")
 _BOLD = re.compile(f"[{BOLD}{BOLD_END}]")
 _CODES = re.compile(f"{CODE}([^{CODE_END}]*){CODE_END}")
@@ -169,6 +167,8 @@ def _blocks(parent: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
                 yield Fence(node.content, node.info.strip(), _closed(node, lines))
             case "blockquote":
                 yield from _blocks(node, lines)
+            case _:
+                pass
     if listed:
         yield _nested(listed)
 
@@ -195,7 +195,8 @@ def _hung(above: Item, item: Item) -> Item:
     match above.below:
         case (*before, Bullets(items=items)):
             return Item(above.text, (*before, Bullets((*items, item))))
-    return Item(above.text, (*above.below, Bullets((item,))))
+        case _:
+            return Item(above.text, (*above.below, Bullets((item,))))
 
 
 def _item(node: SyntaxTreeNode, lines: list[str]) -> Item:
@@ -203,7 +204,8 @@ def _item(node: SyntaxTreeNode, lines: list[str]) -> Item:
     match found:
         case (Paragraph(text=text), *below):
             return Item(text, tuple(below))
-    return Item(Text(), found)
+        case _:
+            return Item(Text(), found)
 
 
 def _table(node: SyntaxTreeNode) -> Table:
@@ -232,7 +234,7 @@ def _inline(node: SyntaxTreeNode) -> Iterator[str]:
                 yield "\n"
             case "html_inline":
                 tag = re.sub(r"[\s/]*>$|\s.*", "", child.content.lower()).removeprefix("<")
-                yield _TAGS.get(tag, child.content)
+                yield "" if tag.removeprefix("/") in _UNMARKED else _TAGS.get(tag, child.content)
             case "strong":
                 yield from (BOLD, *_inline(child), BOLD_END)
             case _:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.documents.facts import Facts
+from scripts.documents.facts import Facts, mapping
 from scripts.documents.fields.json_schema import Schema, read_body, resolved
 from scripts.documents.markdown.blocks import narrow
 from scripts.documents.operations.callbacks import callback_name, read_callback_method
@@ -27,8 +27,7 @@ def read_request_body(facts: Facts, where: str, schema: Schema, root: Schema) ->
 def read_response_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
     """Read the body of a response."""
     read_body(facts, where, schema, root)
-    code = resolved(schema, root).get("properties", {}).get("code")
-    if isinstance(code, Mapping):
+    if code := mapping(resolved(schema, root).get("properties", {}).get("code")):
         read_codes_in(facts, _description(code, root))
 
 

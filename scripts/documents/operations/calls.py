@@ -106,7 +106,10 @@ def curl(text: str, passage: Passage) -> Call | None:
         words = re.sub(r"\\\s*\n", " ", text).split()
     if not words or words[0] != "curl":
         return None
-    method, url, body, headers = None, None, None, []
+    method: str | None = None
+    url: str | None = None
+    body: str | None = None
+    headers: list[tuple[str, str]] = []
     rest = iter(words[1:])
     for word in rest:
         option, _, value = word.partition("=") if word.startswith("--") else (word, "", "")
@@ -122,6 +125,8 @@ def curl(text: str, passage: Passage) -> Call | None:
                 body = value or next(rest, "")
             case _ if re.match(r"https?://|/\w", word) and url is None:
                 url = word
+            case _:
+                pass
     if url is None or not re.match(_ADDRESS, url):
         return None
     return Call(method or ("GET" if body is None else "POST"), url, passage, tuple(headers), body)

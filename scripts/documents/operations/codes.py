@@ -39,8 +39,9 @@ def read_codes(page: Page) -> None:
             read_success_code(
                 page.facts, [] if isinstance(passage.content, Fence) else [text.plain for text in passage.texts]
             )
-    apart = sum(map(len, lists)) == len(set().union(*lists))
-    for codes in [set().union(*lists)] if apart and lists else lists:
+    together = set[int]().union(*lists)
+    apart = lists and sum(map(len, lists)) == len(together)
+    for codes in [together] if apart else lists:
         page.facts.add("codes", "enum", sorted(codes))
     gather_codes(page.facts)
 

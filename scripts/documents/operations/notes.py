@@ -55,9 +55,7 @@ def _read_attributes(page: Page, at: str, statements: tuple[Statement, ...]) -> 
                 page.facts.add(at, "required", mark == (statement.attribute == "required"))
             case "format" if MODEL.fullmatch(at.removeprefix("request.")):
                 page.facts.add(at, "enum", [value])
-            case None | "description" | "name" | "value" if MODEL.fullmatch(at.removeprefix("request.")) and any(
-                ids(value)
-            ):
+            case "description" | "name" | "value" if MODEL.fullmatch(at.removeprefix("request.")) and any(ids(value)):
                 page.facts.add(at, "enum", [value])
             case "default":
                 page.facts.add(at, "default", scalar(value, page.facts.at(at).get("type")))

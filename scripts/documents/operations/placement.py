@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.documents.facts import place
+from scripts.documents.facts import listed, mapping, place
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import Sample, keys
 from scripts.documents.markdown import tables
@@ -75,7 +75,7 @@ def _dealt(responses: list[ResponseSample], operations: OperationIndex) -> Itera
         return operations.evidence(response[0], "query.") - operations.evidence(response[0], "")
 
     if len(operations.prefixes) < 2:
-        yield from ((operations.prefixes[0], response) for response in responses)
+        yield from ((prefix, response) for response in responses for prefix in operations.prefixes)
         return
     ordered = sorted(responses, key=lead)
     for number, response in enumerate(ordered):
@@ -93,8 +93,8 @@ def _objects(group: Group) -> Iterator[tuple[str, ...]]:
 
 
 def _paths(data: Any) -> Iterator[tuple[str, ...]]:
-    for name, child in data.items() if isinstance(data, dict) else ():
-        for item in child if isinstance(child, list) else [child]:
+    for name, child in mapping(data).items():
+        for item in listed(child) if isinstance(child, list) else [child]:
             if isinstance(item, dict):
                 yield (name,)
                 yield from ((name, *path) for path in _paths(item))

@@ -34,7 +34,7 @@ _KEY = re.compile(r"key|密钥|token|令牌|timestamp|时间戳", re.ASCII | re.
 
 def read_polling(page: Page) -> None:
     """Read intervals, rates and lifetimes, sentence by sentence."""
-    schedule = []
+    schedule: list[dict[str, Value]] = []
     for passage in page.passages:
         for sentence, about in _sentences(passage):
             if stage := _stage(sentence) if about else None:

@@ -50,7 +50,7 @@ def malformed(index: Index) -> Iterator[Finding]:
 def unknown_document(index: Index) -> Iterator[Finding]:
     """The documents that sources name, and no others, are in info.x-documents."""
     documents = index.spec["info"].get("x-documents", {}).keys()
-    named = set()
+    named: set[str | Any] = set()
     for where, node in index.nodes.items():
         found = [match["document"] for source in sources(node) if (match := SOURCE.fullmatch(str(source)))]
         named |= set(found)

@@ -1,6 +1,6 @@
-"""A server that behaves as the vendors' documents say: no key, no money, real MP4 answers.
+"""A server that behaves as the vendors' documents say, without keys and costs, and with MP4 videos.
 
-It speaks kie.ai's job API, and Kling's own as documented and as relayed. Use it in process
+It emulates kie.ai's job API, and Kling's own as documented and as relayed. Use it in process
 (`Emulator.app` behind `httpx.ASGITransport`), on a loopback port (`Emulator.serve`), or from a
 terminal (``python -m klingkit.emulator``).
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from klingkit.emulator._emulator import Emulator
     from klingkit.emulator.apis._services import Dialect
     from klingkit.emulator.faults._fault import Fault
-    from klingkit.emulator.faults._rules import Faults
+    from klingkit.emulator.faults._rules import FaultRules
     from klingkit.emulator.journal._exchanges import Exchange, Message
     from klingkit.emulator.journal._views import TaskView
     from klingkit.emulator.tasks._clock import Clock, SystemClock, VirtualClock
     from klingkit.emulator.tasks._finish import AfterQueries, AfterSeconds, AtOnce, Finish
     from klingkit.emulator.tasks._sample_videos import Label, read_label
-    from klingkit.emulator.tasks._table import Failure
+    from klingkit.emulator.tasks._task import Failure
     from klingkit.emulator.webhooks._deliveries import Delivery
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "Exchange",
     "Failure",
     "Fault",
-    "Faults",
+    "FaultRules",
     "Finish",
     "Label",
     "Message",
@@ -46,22 +46,31 @@ __all__ = [
     "read_label",
 ]
 
-_HOMES = (
-    *("tasks._clock", "tasks._sample_videos", "tasks._finish", "faults._fault", "faults._rules"),
-    *("journal._exchanges", "webhooks._deliveries", "tasks._table", "journal._views", "apis._services", "_emulator"),
-)
+_MODULES = {
+    "_emulator": ("Emulator",),
+    "apis._services": ("Dialect",),
+    "faults._fault": ("Fault",),
+    "faults._rules": ("FaultRules",),
+    "journal._exchanges": ("Exchange", "Message"),
+    "journal._views": ("TaskView",),
+    "tasks._clock": ("Clock", "SystemClock", "VirtualClock"),
+    "tasks._finish": ("AfterQueries", "AfterSeconds", "AtOnce", "Finish"),
+    "tasks._sample_videos": ("Label", "read_label"),
+    "tasks._task": ("Failure",),
+    "webhooks._deliveries": ("Delivery",),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 if None in map(find_spec, ("starlette", "uvicorn")):
-    # With the name, `python -m` tells it in one line.
+    # With its name, `python -m` reports it in one line.
     raise ImportError("the emulator needs its extra: pip install klingkit[emulator]", name=__name__)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used; so the command can be interrupted before it has loaded all."""
-    if name not in __all__:
+    """Import a public name when it is first used, so that the command can be interrupted while it loads."""
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    homes = (import_module(f"{__name__}.{home}") for home in _HOMES)  # lazily: the heaviest comes last
-    value = globals()[name] = next(vars(home)[name] for home in homes if name in vars(home))
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     return value
 
 

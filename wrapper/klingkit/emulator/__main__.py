@@ -6,7 +6,7 @@ from types import FrameType
 
 
 def leave(number: int, _: FrameType | None) -> None:
-    """End at once and in silence: nothing has begun."""
+    """Exit at once, without a traceback: nothing has begun."""
     os._exit(128 + number)
 
 
@@ -15,6 +15,6 @@ if __name__ == "__main__":
         if signal.getsignal(_number) is not signal.SIG_IGN:
             signal.signal(_number, leave)
 
-    from klingkit.emulator._cli import main  # after the signals: it takes a while to load
+    from klingkit.emulator._cli import main  # after the signals: loading takes a while
 
     main()

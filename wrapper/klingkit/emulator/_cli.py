@@ -13,80 +13,80 @@ from ipaddress import ip_address
 from types import FrameType
 from typing import TextIO
 
-from klingkit.emulator._cli_options import parser
+from klingkit.emulator._cli_options import make_parser
 from klingkit.emulator._emulator import Emulator
 from klingkit.emulator.apis.kie import Kie
 from klingkit.emulator.apis.kling import Native, Relay
 from klingkit.emulator.http._host_check import is_loopback
-from klingkit.emulator.http._tls import Tls, context
+from klingkit.emulator.http._tls import Tls, server_context
 
-KEY = "emulator"  # what clients are to send if no other key is asked for
+KEY = "emulator"  # for clients, if no other is given
 
-OPEN = "Everybody who can reach {host} can use this emulator, and see and steer it on its page.\n"
-ELSEWHERE = "Its page answers to this machine's names only; --allow-host NAME adds one.\n"
+OPEN = "Everybody who can reach {host} can use this emulator, and control it on its page.\n"
+LOCAL_PAGE = "Its page accepts only this machine's names as hosts; --allow-host NAME adds one.\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until interrupted (Ctrl-C or SIGTERM).
 
-    Exits with status 2 if an option can't be meant, or nothing can listen where it should.
+    Exits with status 2 if an option is invalid, or the address can't be listened on.
     """
-    commands = parser()
-    options = commands.parse_args(arguments)
+    parser = make_parser()
+    options = parser.parse_args(arguments)
     with ExitStack() as opened:
         try:
             tls = _tls(options)
             emulator = _emulator(options)
         except (ValueError, OSError) as error:
-            commands.error(str(error))
+            parser.error(str(error))
         opened.callback(emulator.close)
         with suppress(KeyboardInterrupt):
-            _interrupt_by(signal.default_int_handler)
+            _on_signals(signal.default_int_handler)
             try:
                 url = opened.enter_context(emulator.serve(host=options.host, port=options.port, tls=tls))
             except OSError as error:
-                commands.exit(2, f"can't listen: {_unheard(error, options)}\n")
-            _tell(sys.stderr, _warning(options))
-            _tell(sys.stdout, _welcome(url, options))
+                parser.exit(2, f"can't listen: {_listen_error(error, options)}\n")
+            _print(sys.stderr, _warning(options))
+            _print(sys.stdout, _welcome(url, options))
             while True:
                 time.sleep(3600)
-        _interrupt_by(signal.SIG_IGN)  # it is ending already
+        _on_signals(signal.SIG_IGN)  # it is ending already
 
 
-def _interrupt_by(handler: signal.Handlers | Callable[[int, FrameType | None], object]) -> None:
+def _on_signals(handler: signal.Handlers | Callable[[int, FrameType | None], object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # whoever started it wants it so
+        if signal.getsignal(number) is not signal.SIG_IGN:  # keep what the parent process has chosen
             signal.signal(number, handler)
 
 
-def _tell(stream: TextIO | None, text: str) -> None:
-    """Write it, if somebody reads it: clients are served all the same, and whoever started this may have gone on."""
+def _print(stream: TextIO | None, text: str) -> None:
+    """Write the text if the stream is open: the emulator serves even if its parent process has ended."""
     if stream is None:  # closed from the beginning
         return
     try:
         stream.write(text)
         stream.flush()
-    except OSError:  # Python would try the rest once more at its end, and complain
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+    except OSError:  # Python would try to flush the rest at its end, and report an error
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, stream.fileno())
+        os.close(devnull)
 
 
-def _unheard(error: OSError, options: argparse.Namespace) -> str:
-    """Why nothing can listen there, and which option would help."""
+def _listen_error(error: OSError, options: argparse.Namespace) -> str:
+    """Return why the address can't be listened on, and which option would help."""
     match error.errno:
         case errno.EADDRINUSE:
             return f"--port {options.port} is taken at {options.host}; 0 takes a free one"
         case errno.EADDRNOTAVAIL:
             return f"--host {options.host} is no address of this machine"
         case errno.EACCES | errno.EPERM:
-            return f"--port {options.port} is not for every user; those from 1024 on are"
+            return f"--port {options.port} needs more rights; ports from 1024 on don't"
         case _:
             return f"--host {options.host} --port {options.port}: {error.strerror}"
 
 
 def _tls(options: argparse.Namespace) -> Tls | None:
-    """The certificate that was asked for, and its key.
+    """Return the certificate and key of the options.
 
     Raises:
         ValueError: they don't belong together.
@@ -97,21 +97,23 @@ def _tls(options: argparse.Namespace) -> Tls | None:
         return None
     tls = (options.tls_cert, options.tls_key)
     try:
-        context(tls)
+        server_context(tls)
     except ValueError as error:
         raise ValueError(f"argument --tls-cert, --tls-key: {str(error).removeprefix('tls: ')}") from error
     return tls
 
 
 def _emulator(options: argparse.Namespace) -> Emulator:
-    """The emulator that was asked for.
+    """Make the emulator of the options.
 
     Raises:
-        ValueError: an option can't be meant.
+        ValueError: an option is invalid.
         OSError: the database can't be opened.
     """
     keys = options.key
-    if options.access_key and not keys:  # those who sign nothing, a relay's clients too, need a plain one
+    if (
+        options.access_key and not keys
+    ):  # clients that sign no tokens, as those of kie.ai and of relays, need a plain one
         keys = [KEY]
     hosts = list(options.allow_host)
     if not ip_address(options.host).is_unspecified:
@@ -121,11 +123,11 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         finish=options.finish,
         dialect=options.dialect,
         keys=keys or None,
-        access_keys=_once("--access-key", options.access_key) or None,
+        access_keys=_unique("--access-key", options.access_key) or None,
         slots=options.slots,
         rate=options.rate,
         faults=options.fault,
-        signing=_once("--sign", options.sign),
+        signing=_unique("--sign", options.sign),
         allow_callbacks=options.allow_callback,
         allow_hosts=hosts,
         public_url=options.public_url,
@@ -134,8 +136,8 @@ def _emulator(options: argparse.Namespace) -> Emulator:
     )
 
 
-def _once(option: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Each name with its value.
+def _unique(option: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return each name with its value.
 
     Raises:
         ValueError: a name has two.
@@ -152,14 +154,14 @@ def _warning(options: argparse.Namespace) -> str:
     if is_loopback(options.host):
         return ""
     named = options.allow_host or options.public_url or not ip_address(options.host).is_unspecified
-    return OPEN.format(host=options.host) + ("" if named else ELSEWHERE)
+    return OPEN.format(host=options.host) + ("" if named else LOCAL_PAGE)
 
 
 def _welcome(url: str, options: argparse.Namespace) -> str:
-    """Where the page is, and what to export so that clients find the APIs."""
-    lines = [f"kie.ai's, Kling's and a relay's APIs are emulated; watch and steer them at {url}/ and end with Ctrl-C"]
+    """Return the page's URL, and the environment variables for clients."""
+    lines = [f"The APIs of kie.ai, Kling and a relay are emulated; inspector page: {url}/ (end with Ctrl-C)"]
     if options.public_url:
-        lines.append(f"Elsewhere they are reached at {options.public_url}, which films are named by")
+        lines.append(f"The public base URL, also of videos, is {options.public_url}")
     for api in (Kie, Native, Relay):
         lines.append(f"export {api.variable}_BASE_URL={shlex.quote(options.public_url or url)}")
         if options.access_key and api is Native:

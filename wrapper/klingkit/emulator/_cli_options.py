@@ -1,4 +1,4 @@
-"""The options of the command line, each read into what the emulator takes."""
+"""The options of the command line, each parsed into a value that the emulator takes."""
 
 import argparse
 import math
@@ -8,77 +8,77 @@ from ipaddress import ip_address
 from typing import Any, TypeVar, get_args
 
 from klingkit.emulator import _json
-from klingkit.emulator._option_checks import BASE, KEY, is_base, is_key
+from klingkit.emulator._option_checks import BASE_URL, KEY, is_base_url, is_key
 from klingkit.emulator.apis._services import Dialect
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.http._host_check import hosts
-from klingkit.emulator.http._tls import see
+from klingkit.emulator.http._host_check import normalize_hosts
+from klingkit.emulator.http._tls import check_pem
 from klingkit.emulator.tasks._finish import AfterQueries, AfterSeconds, Finish
 from klingkit.emulator.tasks._table import KEPT
-from klingkit.emulator.webhooks._post import networks
+from klingkit.emulator.webhooks._post import parse_networks
 from klingkit.emulator.webhooks._signing import check_key
 
 Value = TypeVar("Value")
 
 
-def parser() -> argparse.ArgumentParser:
-    """What reads the options."""
-    found = argparse.ArgumentParser(
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the options."""
+    parser = argparse.ArgumentParser(
         prog="python -m klingkit.emulator",
-        description="Emulate the documented APIs on a port: no key, no money.",
+        description="Emulate the documented APIs on a port, without keys and costs.",
     )
-    _add_server(found)
-    _add_finish(found)
-    _add_apis(found)
-    _add_troubles(found)
-    return found
+    _add_server(parser)
+    _add_finish(parser)
+    _add_apis(parser)
+    _add_callbacks(parser)
+    return parser
 
 
-def _add_server(found: argparse.ArgumentParser) -> None:
-    add = found.add_argument
-    add("--host", type=_reading(_host), default="127.0.0.1", help="an IP address of this machine (127.0.0.1)")
-    add("--port", type=_reading(_port), default=8900, help="0 takes a free one (8900)")
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--host", type=_parsing(_host), default="127.0.0.1", help="an IP address of this machine (127.0.0.1)")
+    add("--port", type=_parsing(_port), default=8900, help="0 takes a free one (8900)")
     add(
         "--allow-host",
-        type=_reading(_name),
+        type=_parsing(_name),
         action="append",
         default=[],
         metavar="NAME",
-        help="the page answers to this name, too",
+        help="the page accepts this name as host, too",
     )
     add(
         "--public-url",
-        type=_reading(_base),
+        type=_parsing(_base_url),
         metavar="URL",
-        help="what films are named by, where it is reached by another name than requests show it",
+        help="base URL of videos, if clients use another one than requests show",
     )
-    _add_tls(found)
-    add("--database", metavar="PATH", help="an SQLite file in which tasks survive a restart")
-    add("--kept", type=_reading(_count), default=KEPT, metavar="N", help=f"tasks that are kept ({KEPT})")
-    add("--seed", type=_reading(_whole), default=0, help="task ids are drawn from it (0)")
+    _add_tls(parser)
+    add("--database", metavar="PATH", help="an SQLite file that keeps tasks beyond a restart")
+    add("--kept", type=_parsing(_count), default=KEPT, metavar="N", help=f"how many tasks are kept ({KEPT})")
+    add("--seed", type=_parsing(_whole), default=0, help="task ids are drawn from it (0)")
 
 
-def _add_tls(found: argparse.ArgumentParser) -> None:
-    add = found.add_argument
+def _add_tls(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--tls-cert",
-        type=_reading(partial(_pem, what="CERTIFICATE")),
+        type=_parsing(partial(_pem, part="CERTIFICATE")),
         metavar="FILE",
         help="serve by https, with this certificate (PEM)",
     )
     add(
         "--tls-key",
-        type=_reading(partial(_pem, what="PRIVATE KEY")),
+        type=_parsing(partial(_pem, part="PRIVATE KEY")),
         metavar="FILE",
         help="the certificate's key, if it is not in the same file",
     )
 
 
-def _add_finish(found: argparse.ArgumentParser) -> None:
-    finish = found.add_mutually_exclusive_group()
+def _add_finish(parser: argparse.ArgumentParser) -> None:
+    finish = parser.add_mutually_exclusive_group()
     finish.add_argument(
         "--finish-after",
-        type=_reading(_seconds),
+        type=_parsing(_seconds),
         dest="finish",
         metavar="SECONDS",
         default=AfterSeconds(2),
@@ -86,47 +86,47 @@ def _add_finish(found: argparse.ArgumentParser) -> None:
     )
     finish.add_argument(
         "--after-queries",
-        type=_reading(_queries),
+        type=_parsing(_queries),
         dest="finish",
         metavar="N",
-        help="let the Nth query of a task find it finished, instead",
+        help="finish a task with its Nth query, instead",
     )
     finish.add_argument(
         "--by-hand",
         action="store_const",
         dest="finish",
         const=AfterSeconds(math.inf),
-        help="let tasks end on the page only, instead",
+        help="finish tasks on the page only, instead",
     )
 
 
-def _add_apis(found: argparse.ArgumentParser) -> None:
-    add = found.add_argument
-    add("--dialect", choices=get_args(Dialect), default="documents", help="how the APIs are spoken (documents)")
+def _add_apis(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--dialect", choices=get_args(Dialect), default="document", help="the variant of the APIs (document)")
     add(
         "--key",
-        type=_reading(_key),
+        type=_parsing(_key),
         action="append",
         default=[],
-        help="an API key there is; without any, every key is one",
+        help="a valid API key; without any, every key is valid",
     )
     add(
         "--access-key",
-        type=_reading(_access),
+        type=_parsing(_access_key),
         action="append",
         default=[],
         metavar="ACCESS:SECRET",
-        help="an access key of Kling's there is, and the secret that signs its tokens",
+        help="a valid access key of Kling, and the secret that signs its tokens",
     )
-    add("--slots", type=_reading(_count), metavar="N", help="tasks of a key that may be unfinished at once")
-    add("--rate", type=_reading(_count), metavar="N", help="tasks a key may make in 10 seconds")
+    add("--slots", type=_parsing(_count), metavar="N", help="how many tasks of a key may be unfinished at once")
+    add("--rate", type=_parsing(_count), metavar="N", help="how many tasks a key may make in 10 seconds")
 
 
-def _add_troubles(found: argparse.ArgumentParser) -> None:
-    add = found.add_argument
+def _add_callbacks(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--sign",
-        type=_reading(_signing),
+        type=_parsing(_signing_key),
         action="append",
         default=[],
         metavar="API=KEY",
@@ -134,32 +134,32 @@ def _add_troubles(found: argparse.ArgumentParser) -> None:
     )
     add(
         "--allow-callback",
-        type=_reading(_network),
+        type=_parsing(_network),
         action="append",
         default=[],
         metavar="CIDR",
-        help="callbacks may go to this network, too",
+        help="send callbacks to this network, too",
     )
     add(
         "--fault",
-        type=_reading(_fault),
+        type=_parsing(_fault),
         action="append",
         default=[],
         metavar="JSON",
-        help='what goes wrong, like {"kind": "drop", "times": 1}; or a kind alone',
+        help='a fault to inject, like {"kind": "drop", "times": 1}; or a kind alone',
     )
 
 
-def _reading(read: Callable[[str], Value]) -> Callable[[str], Value]:
-    """Let the command line say what is wrong with a value, and with which."""
+def _parsing(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """Return a parser whose errors the command line reports, with the value."""
 
-    def reading(text: str) -> Value:
+    def parsing(text: str) -> Value:
         try:
-            return read(text)
+            return parse(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
 
-    return reading
+    return parsing
 
 
 def _host(text: str) -> str:
@@ -167,7 +167,7 @@ def _host(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    hosts("allow_hosts", [text])
+    normalize_hosts("allow_hosts", [text])
     return text
 
 
@@ -178,14 +178,14 @@ def _port(text: str) -> int:
     return port
 
 
-def _base(text: str) -> str:
-    if not is_base(text):
-        raise ValueError(f"must be {BASE}")
+def _base_url(text: str) -> str:
+    if not is_base_url(text):
+        raise ValueError(f"must be {BASE_URL}")
     return text.rstrip("/")
 
 
-def _pem(text: str, what: str) -> str:
-    see(text, what)
+def _pem(text: str, part: str) -> str:
+    check_pem(text, part)
     return text
 
 
@@ -217,28 +217,28 @@ def _queries(text: str) -> Finish:
     return AfterQueries(_whole(text))
 
 
-def _access(text: str) -> tuple[str, str]:
+def _access_key(text: str) -> tuple[str, str]:
     return _pair(text, ":", "ACCESS:SECRET")
 
 
-def _signing(text: str) -> tuple[str, str]:
+def _signing_key(text: str) -> tuple[str, str]:
     api, key = _pair(text, "=", "API=KEY")
     check_key(api, key)
     return api, key
 
 
-def _pair(text: str, mark: str, form: str) -> tuple[str, str]:
-    left, _, right = text.partition(mark)
+def _pair(text: str, separator: str, form: str) -> tuple[str, str]:
+    left, _, right = text.partition(separator)
     if not (left and right):
         raise ValueError(f"must be {form}")
     return left, right
 
 
 def _network(text: str) -> str:
-    networks([text])
+    parse_networks([text])
     return text
 
 
 def _fault(text: str) -> Fault:
-    given: dict[str, Any] = _json.read_object(text.encode()) if text.startswith("{") else {"kind": text}
-    return Fault.from_json(given)
+    fields: dict[str, Any] = _json.read_object(text.encode()) if text.startswith("{") else {"kind": text}
+    return Fault.from_json(fields)

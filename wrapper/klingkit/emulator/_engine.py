@@ -1,37 +1,38 @@
-"""What the emulator keeps and does behind its paths: tasks, callbacks, records, faults, on one clock."""
+"""The state behind the paths: tasks, callbacks, logs and faults on one clock."""
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from klingkit.emulator._store import Store
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.faults._rules import Faults
+from klingkit.emulator.faults._rules import FaultRules
 from klingkit.emulator.journal._events import Broadcast
 from klingkit.emulator.journal._exchanges import Exchange, Exchanges
 from klingkit.emulator.journal._views import delivery_json, exchange_json, rule_json, task_json
 from klingkit.emulator.tasks._clock import Clock, VirtualClock
 from klingkit.emulator.tasks._finish import Finish
-from klingkit.emulator.tasks._table import Failure, Task, Tasks
+from klingkit.emulator.tasks._table import Tasks
+from klingkit.emulator.tasks._task import Failure, Task
 from klingkit.emulator.webhooks._callbacks import Callbacks, Post
 from klingkit.emulator.webhooks._deliveries import Deliveries, Delivery
-from klingkit.emulator.webhooks._pending import Parcel
+from klingkit.emulator.webhooks._pending import PendingCallback
 from klingkit.emulator.webhooks._post import Network
 
 
 class Engine:
-    """Everything but the paths. Every method may be called from any thread.
+    """Tasks, callbacks, logs and faults. Every method may be called from any thread.
 
     Args:
-        seed: of the tasks' ids.
+        seed: task ids are drawn from it.
         finish: when a task ends by itself.
-        clock: what the time is.
+        clock: shows the time.
         slots: how many tasks of a key may be unfinished at once.
-        rate: how many a key may make in 10 seconds.
-        faults: what goes wrong from the beginning.
+        rate: how many tasks a key may make in 10 seconds.
+        faults: those that are there from the beginning.
         signing: the key that an API's callbacks are signed with.
-        networks: where callbacks may go to, beside this machine.
-        post: sends callbacks by other means.
-        store: where tasks and deliveries survive a restart.
+        networks: networks that callbacks may go to, beside this machine.
+        post: a function that sends callbacks instead.
+        store: keeps tasks and deliveries beyond a restart.
         kept: how many tasks and deliveries there are at most, and a tenth as many exchanges.
     """
 
@@ -52,39 +53,39 @@ class Engine:
     ) -> None:
         self.clock = clock
         self.finish = finish
-        self.faults = Faults(seed, faults, on_change=self.tell_faults)
+        self.faults = FaultRules(seed, faults, on_change=self._publish_faults)
         self.signing = tuple(signing)
         self.broadcast = Broadcast()
         self.exchanges = Exchanges(kept=max(kept // 10, 1), on_exchange=self._on_exchange)
-        self.deliveries = Deliveries(kept=kept, on_delivery=self._on_delivery, record=store)
+        self.deliveries = Deliveries(kept=kept, on_delivery=self._on_delivery, store=store)
         self.callbacks = Callbacks(
             clock=clock,
-            faults=self.faults,
+            rules=self.faults,
             signing=signing,
             allowed=networks,
             post=post,
             log=self.deliveries,
             outbox=store,
-            waiting=kept,
+            max_pending=kept,
         )
         self.tasks = Tasks(
             clock=clock,
             finish=finish,
             seed=seed,
-            witness=self,
+            observer=self,
             kept=kept,
             slots=slots,
             rate=rate,
         )
-        self.news: Callable[[Task], object] = lambda _: None
+        self.callback_body: Callable[[Task], object] = lambda _: None
         self._store = store
         clock.watch(self._on_advance)
 
     def get_task(self, task_id: str) -> Task:
-        """The task.
+        """Return a task.
 
         Raises:
-            LookupError: there is none, or no more.
+            LookupError: there is none, or no longer.
         """
         task = self.tasks.get(task_id)
         if task is None:
@@ -95,75 +96,74 @@ class Engine:
         """End a task by hand.
 
         Raises:
-            LookupError: there is no such task, or no more.
+            LookupError: there is no such task, or no longer.
             ValueError: it has ended already.
         """
         self.tasks.end(task_id, failure)
 
     def reset(self) -> None:
-        """Forget what has happened; the seed starts anew, the clock goes on."""
+        """Restore the initial state, but for the time."""
         self.tasks.reset()
         self.faults.restart()
         self.exchanges.clear()
         self.broadcast.publish("reset", dict)
 
     def faults_json(self) -> dict[str, object]:
-        """The faults that are set."""
+        """Return the configured faults."""
         return {"faults": list(map(rule_json, self.faults.rules))}
-
-    def tell_faults(self) -> None:
-        """Let the pages know that the faults have changed, or struck."""
-        self.broadcast.publish("faults", self.faults_json)
 
     @property
     def virtual(self) -> bool:
-        """Whether the time stands still until it is put forward."""
+        """Whether the clock stands still until it is put forward."""
         return isinstance(self.clock, VirtualClock)
 
     def restore(self) -> None:
-        """Take up what the store has, once it is known what there is to tell of tasks.
+        """Restore what the store has, once `callback_body` is set.
 
         Raises:
             ValueError: the store is damaged.
         """
         if self._store is None:
             return
-        tasks, deliveries, parcels = self._store.tasks(), self._store.deliveries(), self._store.parcels()
+        tasks, deliveries, pending = self._store.tasks(), self._store.deliveries(), self._store.pending()
         latest = max([self._store.clock(), *(task.updated for task in tasks)])
-        # A clock that is behind what has happened, as one that was put forward was, would let time go back.
+        # A clock that had been put forward is now behind; time must not go back.
         self.clock.advance(max(0.0, latest - self.clock.now()))
         self.deliveries.restore(deliveries)
-        self.callbacks.restore(parcels)
+        self.callbacks.restore(pending)
         self.tasks.restore(tasks)
 
-    def keep(self, task: Task, *, changed: bool) -> Callable[[], object]:
-        """Take down another value of a task, with the callbacks that tell of it if it has `changed`."""
-        parcels = self.callbacks.prepare(task, self.news) if changed else ()
+    def before_change(self, task: Task, *, state_changed: bool) -> Callable[[], object]:
+        """Store a value of a task, with the callbacks for its state if this has changed; return what sends them."""
+        callbacks = self.callbacks.prepare(task, self.callback_body) if state_changed else ()
         if self._store:
-            self._store.write(task, parcels)
-        return partial(self._tell, task, parcels) if changed else lambda: None
+            self._store.write(task, callbacks)
+        return partial(self._publish_task, task, callbacks) if state_changed else lambda: None
 
     def forget(self, task: Task) -> None:
-        """Keep the task no longer."""
+        """Drop a task."""
         if self._store:
             self._store.forget(task)
         self.callbacks.release(task.id)
 
     def clear(self) -> None:
-        """Keep nothing of any task."""
+        """Drop all tasks' callbacks."""
         self.callbacks.reset()
 
     def close(self) -> None:
-        """Do nothing more by itself; what was not sent is left to the store."""
+        """Stop; callbacks that were not sent are left to the store."""
         self.clock.unwatch(self._on_advance)
         self.callbacks.stop(for_good=True)
-        self.tasks.rest()
+        self.tasks.stop()
         if self._store:
             self._store.close()
 
-    def _tell(self, task: Task, parcels: tuple[Parcel, ...]) -> None:
+    def _publish_task(self, task: Task, callbacks: tuple[PendingCallback, ...]) -> None:
         self.broadcast.publish("task", partial(task_json, task), task.size)
-        self.callbacks.send(parcels)
+        self.callbacks.send(callbacks)
+
+    def _publish_faults(self) -> None:
+        self.broadcast.publish("faults", self.faults_json)
 
     def _on_advance(self) -> None:
         if self._store:
@@ -173,9 +173,9 @@ class Engine:
     def _on_exchange(self, exchange: Exchange) -> None:
         self.broadcast.publish("request", partial(exchange_json, exchange), exchange.size)
         if exchange.fault:
-            self.tell_faults()
+            self._publish_faults()
 
     def _on_delivery(self, delivery: Delivery) -> None:
         self.broadcast.publish("delivery", partial(delivery_json, delivery), delivery.size)
         if delivery.fault:
-            self.tell_faults()
+            self._publish_faults()

@@ -1,6 +1,6 @@
-"""Rules that a document sets for the fields of a request, as values to be put into tables.
+"""Rules for JSON fields, as values that can be put into tables.
 
-A rule's `fault` says what is wrong with the value of a field, by the field's name, or None.
+The `problem` of a rule says what is wrong with the value of a field: it names the field, the limit and the value.
 """
 
 import re
@@ -11,7 +11,7 @@ from ipaddress import IPv6Address
 from reprlib import repr as short
 from typing import Any, Protocol, TypeGuard
 
-# RFC 3986, section 3; what stands between the brackets of an IP literal is judged apart.
+# RFC 3986, section 3. IP literals are checked separately, as the grammar of IPv6 is too long for a pattern.
 _PLAIN = r"[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}"
 _URI = re.compile(
     rf"""[A-Za-z][A-Za-z0-9+.-]*:
@@ -23,25 +23,25 @@ _URI = re.compile(
 )
 
 
-_FUTURE = re.compile(r"v[0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
+_FUTURE_ADDRESS = re.compile(r"v[0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
 
 
-class Rule(Protocol):
-    """What a value must be."""
+class FieldRule(Protocol):
+    """A rule for the value of a field."""
 
-    def fault(self, name: str, value: object) -> str | None:
-        """What is wrong with the value of the field `name`; None: nothing."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Return what is wrong with the value of the field `name`; None if nothing is."""
         ...
 
 
 @dataclass(frozen=True)
 class Text:
-    """A string of `most` characters (code points) at most; None: of any length."""
+    """A string of at most `most` characters (code points); None: of any length."""
 
     most: int | None = None
 
-    def fault(self, name: str, value: object) -> str | None:
-        """Not a string, or too long."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject other types, and longer strings."""
         if not isinstance(value, str):
             return f"{name} must be a string, is {short(value)}"
         if self.most is not None and len(value) > self.most:
@@ -53,10 +53,10 @@ class Text:
 class Uri:
     """A string that is a URI (RFC 3986), of any scheme."""
 
-    def fault(self, name: str, value: object) -> str | None:
-        """Not a string, or no URI."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject what is no URI."""
         match = _URI.fullmatch(value) if isinstance(value, str) else None
-        if match and (match["address"] is None or _is_literal(match["address"])):
+        if match and (match["address"] is None or _is_ip_literal(match["address"])):
             return None
         return f"{name} must be a URI, is {short(value)}"
 
@@ -67,8 +67,8 @@ class Choice:
 
     options: tuple[str, ...]
 
-    def fault(self, name: str, value: object) -> str | None:
-        """None of them."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject what is none of the options."""
         if isinstance(value, str) and value in self.options:
             return None
         return f"{name} must be one of {', '.join(self.options)} (a string), is {short(value)}"
@@ -78,8 +78,8 @@ class Choice:
 class Flag:
     """A JSON true or false."""
 
-    def fault(self, name: str, value: object) -> str | None:
-        """Neither."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject other types."""
         return None if isinstance(value, bool) else f"{name} must be true or false, is {short(value)}"
 
 
@@ -87,15 +87,15 @@ class Flag:
 class Number:
     """A JSON number from `least` to `most`, both included, in steps of `step` from zero.
 
-    What is None sets no limit.
+    None sets no limit.
     """
 
     least: int | None = None
     most: int | None = None
     step: str | None = None
 
-    def fault(self, name: str, value: object) -> str | None:
-        """No number, out of range, or between the steps."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject other types, and numbers out of range or between the steps."""
         if not is_number(value):
             return f"{name} must be a number, is {short(value)}"
         if self.least is not None and value < self.least:
@@ -109,24 +109,30 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A JSON number without a fraction: 5, and 5.0 too, which JSON does not tell apart."""
+class Integer:
+    """A JSON number without a fraction, from `least` to `most`: 5, and 5.0 too, which JSON does not distinguish.
 
-    def fault(self, name: str, value: object) -> str | None:
-        """No number, or one with a fraction."""
+    None sets no limit.
+    """
+
+    least: int | None = None
+    most: int | None = None
+
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject other types, numbers with a fraction, and those out of range."""
         if is_number(value) and value % 1 == 0:
-            return None
+            return Number(self.least, self.most).problem(name, value)
         return f"{name} must be an integer, is {short(value)}"
 
 
 @dataclass(frozen=True)
-class Count:
-    """One of some whole numbers, as a JSON number or as a string of its digits."""
+class IntegerChoice:
+    """One of some integers, as a JSON number or as a string of its digits."""
 
     options: tuple[int, ...]
 
-    def fault(self, name: str, value: object) -> str | None:
-        """None of them."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject what is none of the options."""
         digits = [str(option) for option in self.options]
         if (is_number(value) and value in self.options) or value in digits:
             return None
@@ -134,43 +140,67 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Fields:
-    """A JSON object: some fields it must have, some it may have; others only if it is `open`."""
+class ListOf:
+    """A JSON array of `least` to `most` items, each of which the rule `item` allows. None sets no limit."""
 
-    required: Mapping[str, Rule]
-    optional: Mapping[str, Rule]
+    item: FieldRule
+    least: int = 0
+    most: int | None = None
+
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject other types, too few or too many items, and name the first wrong item by its index."""
+        if not is_list(value):
+            return f"{name} must be an array, is {short(value)}"
+        if len(value) < self.least:
+            return f"{name} has {len(value)} items, must have {self.least} at least"
+        if self.most is not None and len(value) > self.most:
+            return f"{name} has {len(value)} items, may have {self.most}"
+        return next(filter(None, (self.item.problem(f"{name}[{at}]", one) for at, one in enumerate(value))), None)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A JSON object with required and optional fields; others are allowed only if it is `open`."""
+
+    required: Mapping[str, FieldRule]
+    optional: Mapping[str, FieldRule]
     open: bool = False
 
-    def fault(self, name: str, value: object) -> str | None:
-        """No object, or the first fault among its fields. The body itself has the name ""."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Reject other types, and return the first problem of the fields. The body itself has the name ""."""
         if not is_object(value):
             return f"{name} must be an object, is {short(value)}"
-        return next(self._faults(f"{name}." if name else "", value), None)
+        return next(self._problems(f"{name}." if name else "", value), None)
 
-    def _faults(self, within: str, value: Mapping[str, object]) -> Iterator[str]:
+    def _problems(self, prefix: str, value: Mapping[str, object]) -> Iterator[str]:
         rules = {**self.required, **self.optional}
-        yield from (f"{within}{name} is missing" for name in self.required if name not in value)
+        yield from (f"{prefix}{name} is missing" for name in self.required if name not in value)
         for name, field in value.items():
             if rule := rules.get(name):
-                if fault := rule.fault(f"{within}{name}", field):
-                    yield fault
+                if problem := rule.problem(f"{prefix}{name}", field):
+                    yield problem
             elif not self.open:
-                yield f"{within}{short(name)} is unknown; known: {', '.join(rules)}"
+                yield f"{prefix}{short(name)} is unknown; known: {', '.join(rules)}"
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether a JSON value is a number. To Python, true and false are numbers as well."""
+    """Tell whether a JSON value is a number. To Python, true and false are numbers as well."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
+    """Tell whether a JSON value is an object."""
     return isinstance(value, dict)
 
 
-def _is_literal(address: str) -> bool:
-    """Whether this may stand between the brackets of a URI: an IPv6 address without a zone, or one of the future."""
+def is_list(value: object) -> TypeGuard[list[object]]:
+    """Tell whether a JSON value is an array."""
+    return isinstance(value, list)
+
+
+def _is_ip_literal(address: str) -> bool:
+    """Tell whether this may stand in the brackets of a URI: an IPv6 address without a zone, or a future address."""
     try:
-        return bool(_FUTURE.fullmatch(address)) or IPv6Address(address).scope_id is None
+        return bool(_FUTURE_ADDRESS.fullmatch(address)) or IPv6Address(address).scope_id is None
     except ValueError:
         return False

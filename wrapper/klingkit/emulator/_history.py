@@ -1,28 +1,30 @@
-"""What is kept of the past: the newest of it, bounded in number and in memory."""
+"""Bounded histories: the newest items, limited in number and in memory."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
 
-ROOM = 128 * 1024 * 1024  # bytes that what is kept may take, of each kind
+MAX_BYTES = 128 * 1024 * 1024  # that one history may take
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 
 
-class Newest(Generic[Key, Item]):
-    """Items by their keys, in the order in which the keys came; whoever uses it sees to it that one thread changes it.
+class BoundedHistory(Generic[Key, Item]):
+    """Items by their keys, in the order in which the keys came. Not thread-safe.
 
     Args:
-        most: how many there are at most.
+        max_items: how many there are at most.
         size: about how many bytes an item takes, if that is to be bounded; the newest is kept, however large it is.
     """
 
-    def __init__(self, most: int, size: Callable[[Item], int] = lambda _: 0) -> None:
-        self._most = most
+    def __init__(self, max_items: int, size: Callable[[Item], int] = lambda _: 0) -> None:
+        self._max_items = max_items
         self._size = size
         self._items: OrderedDict[Key, Item] = OrderedDict()
-        self._taken = 0
+        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._items)
@@ -31,28 +33,91 @@ class Newest(Generic[Key, Item]):
         return key in self._items
 
     def get(self, key: Key) -> Item | None:
-        """The item of this key; None: there is none, or no more."""
+        """Return the item of this key; None if there is none, or no longer."""
         return self._items.get(key)
 
     def items(self) -> list[Item]:
-        """All of them, the oldest first."""
+        """Return all items, the oldest first."""
         return list(self._items.values())
 
     def put(self, key: Key, item: Item) -> list[Item]:
-        """Keep the item, in the place of the one that its key had; those that are forgotten for it."""
+        """Keep the item, in the place of the one that its key had; return the items that were dropped for it."""
         replaced = self._items.get(key)
-        self._taken += self._size(item) - (0 if replaced is None else self._size(replaced))
+        self._bytes += self._size(item) - (0 if replaced is None else self._size(replaced))
         self._items[key] = item
-        gone: list[Item] = []
-        while len(self._items) > self._most or (self._taken > ROOM and len(self._items) > 1):
-            gone.append(self._pop())
-        return gone
+        dropped: list[Item] = []
+        while len(self._items) > self._max_items or (self._bytes > MAX_BYTES and len(self._items) > 1):
+            dropped.append(self._pop())
+        return dropped
 
     def clear(self) -> list[Item]:
-        """Forget all; what there was."""
+        """Drop all items, and return them."""
         return [self._pop() for _ in range(len(self._items))]
 
     def _pop(self) -> Item:
         _, oldest = self._items.popitem(last=False)
-        self._taken -= self._size(oldest)
+        self._bytes -= self._size(oldest)
         return oldest
+
+
+class LogEntry(Protocol):
+    """An entry of a log."""
+
+    @property
+    def id(self) -> int:
+        """Counts up."""
+        ...
+
+    @property
+    def task_id(self) -> str | None:
+        """The task that it belongs to."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        ...
+
+
+Entry = TypeVar("Entry", bound=LogEntry)
+
+
+class Log(Generic[Entry]):
+    """The newest entries. Every method may be called from any thread.
+
+    Args:
+        max_items: how many there are at most.
+        name: what one is called in errors.
+    """
+
+    def __init__(self, max_items: int, name: str) -> None:
+        self._lock = threading.Lock()
+        self._entries = BoundedHistory[int, Entry](max_items, lambda entry: entry.size)
+        self._name = name
+        self._number = 0
+
+    def all(self) -> tuple[Entry, ...]:
+        """Return the entries, the oldest first."""
+        with self._lock:
+            return tuple(self._entries.items())
+
+    def newest(self, limit: int | None = None, *, before: int | None = None, task_id: str | None = None) -> list[Entry]:
+        """Return at most `limit` entries, the newest first: those of this task, and before the one with this id."""
+        found = (
+            entry
+            for entry in reversed(self.all())
+            if task_id in {None, entry.task_id} and (before is None or entry.id < before)
+        )
+        return list(islice(found, limit))
+
+    def get(self, entry_id: int) -> Entry:
+        """Return the entry with this id.
+
+        Raises:
+            LookupError: there is none, or no longer.
+        """
+        with self._lock:
+            entry = self._entries.get(entry_id)
+        if entry is None:
+            raise LookupError(f"no {self._name} {entry_id}")
+        return entry

@@ -1,4 +1,4 @@
-"""JSON, read more strictly than Python does, and written without a spare byte."""
+"""Strict reading, and compact writing, of JSON."""
 
 import json
 from typing import Any
@@ -7,19 +7,19 @@ from klingkit.emulator._field_rules import is_object
 
 
 def write(value: object) -> str:
-    """The value as JSON text, in Unicode."""
+    """Return the value as compact JSON text, in Unicode."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_object(text: bytes) -> dict[str, Any]:
-    """A JSON object as RFC 8259 and I-JSON (RFC 7493) have it.
+    """Read a JSON object by the rules of RFC 8259 and I-JSON (RFC 7493).
 
     Raises:
         ValueError: not UTF-8, no JSON, no object, a name twice, NaN, a lone surrogate, nested
             too deeply.
     """
     try:
-        value = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        value = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_reject)
         write(value).encode()  # a lone surrogate can't be encoded
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
@@ -29,7 +29,7 @@ def read_object(text: bytes) -> dict[str, Any]:
 
 
 def is_text(value: object) -> bool:
-    """Whether this is a string that UTF-8 can carry: without a lone surrogate."""
+    """Tell whether this is a string that UTF-8 can encode: without a lone surrogate."""
     if not isinstance(value, str):
         return False
     try:
@@ -46,5 +46,5 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _refuse(constant: str) -> object:
+def _reject(constant: str) -> object:
     raise ValueError(f"{constant} is no JSON number")

@@ -1,4 +1,4 @@
-"""What the options of an emulator must be, so that a wrong one is told where it is given."""
+"""Checks of the emulator's options, so that a wrong one is reported where it is given."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -12,32 +12,32 @@ from klingkit.emulator.apis._services import DIALECTS
 from klingkit.emulator.faults._fault import Fault
 from klingkit.emulator.tasks._clock import Clock
 
-MOST = 1_000_000_000
+MAX_COUNT = 1_000_000_000
 KEY = "printable ASCII without blanks"  # what a header can hold
-BASE = "an absolute http or https URL without user, query and fragment"
+BASE_URL = "an absolute http or https URL without user, query and fragment"
 
-Fits = Callable[[Any], bool]
+Check = Callable[[Any], bool]
 
 
-def check(options: Mapping[str, object]) -> None:
-    """See that each option is of the kind that its name asks for, or None where that is its default.
+def check_options(options: Mapping[str, object]) -> None:
+    """Check the type and range of each option; None is valid where it is the default.
 
     Raises:
-        ValueError: one is not; names it, what it must be, and the value.
+        ValueError: one is invalid; the error names it, what it must be, and the value.
     """
     for name, value in options.items():
-        fits, wanted = _WANTED[name]
-        if not (fits(value) or (value is None and name not in _NEEDED)):
-            raise ValueError(f"{name} must be {wanted}, is {short(value)}")
+        is_valid, expected = _CHECKS[name]
+        if not (is_valid(value) or (value is None and name not in _NEVER_NONE)):
+            raise ValueError(f"{name} must be {expected}, is {short(value)}")
 
 
 def is_key(text: str) -> bool:
-    """Whether a header can bring it as an API key."""
+    """Tell whether this can be an API key in a header."""
     return re.fullmatch(r"[!-~]+", text) is not None
 
 
-def is_base(text: str) -> bool:
-    """Whether paths can follow it."""
+def is_base_url(text: str) -> bool:
+    """Tell whether this is a URL that paths can be appended to."""
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:
@@ -52,33 +52,33 @@ def _is_int(value: object) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return _is_int(value) and 1 <= value <= MOST
+    return _is_int(value) and 1 <= value <= MAX_COUNT
 
 
-def _are(kind: type) -> Fits:
-    """A collection of these; a text is one value, and no collection of letters."""
+def _collection_of(kind: type) -> Check:
+    """Return a check for a collection of these. A text is no collection of letters."""
 
-    def fits(value: object) -> bool:
+    def check(value: object) -> bool:
         if not isinstance(value, Collection) or isinstance(value, str | bytes):
             return False
         return all(isinstance(one, kind) for one in cast("Collection[object]", value))
 
-    return fits
+    return check
 
 
-def _are_texts(value: object) -> bool:
+def _is_text_mapping(value: object) -> bool:
     if not isinstance(value, Mapping):
         return False
     given = cast("Mapping[object, object]", value)
     return all(isinstance(one, str) for pair in given.items() for one in pair)
 
 
-def _are_keys(value: object) -> bool:
-    return _are(str)(value) and all(map(is_key, cast("Collection[str]", value)))
+def _is_key_collection(value: object) -> bool:
+    return _collection_of(str)(value) and all(map(is_key, cast("Collection[str]", value)))
 
 
-def _are_full(value: object) -> bool:
-    return _are_texts(value) and all(one for pair in cast("Mapping[str, str]", value).items() for one in pair)
+def _is_full_text_mapping(value: object) -> bool:
+    return _is_text_mapping(value) and all(one for pair in cast("Mapping[str, str]", value).items() for one in pair)
 
 
 def _is_path(value: object) -> bool:
@@ -93,28 +93,28 @@ def _is_tls(value: Any) -> bool:
             return False
 
 
-_NEEDED = {"seed", "dialect", "kept", "faults", "allow_callbacks", "allow_hosts"}
-"""Options that are never None."""
+_NEVER_NONE = {"seed", "dialect", "kept", "faults", "allow_callbacks", "allow_hosts"}
+"""Options that can't be None."""
 
-_COUNT = (_is_count, f"a whole number from 1 to {MOST}")
-_TEXTS = (_are(str), "a collection of texts, like a list")
+_COUNT = (_is_count, f"a whole number from 1 to {MAX_COUNT}")
+_TEXTS = (_collection_of(str), "a collection of texts, like a list")
 
-_WANTED: Mapping[str, tuple[Fits, str]] = {
+_CHECKS: Mapping[str, tuple[Check, str]] = {
     "seed": (_is_int, "a whole number"),
     "finish": (lambda value: hasattr(value, "delay") and callable(getattr(value, "progress", None)), "a Finish"),
     "clock": (lambda value: isinstance(value, Clock), "a Clock"),
-    "keys": (_are_keys, f"a collection of texts, like a list, each of {KEY}"),
+    "keys": (_is_key_collection, f"a collection of texts, like a list, each of {KEY}"),
     "post": (callable, "a function"),
     "dialect": (lambda value: value in list(DIALECTS), f"one of {', '.join(DIALECTS)}"),
-    "access_keys": (_are_full, "a mapping of texts to texts, none of them empty"),
+    "access_keys": (_is_full_text_mapping, "a mapping of texts to texts, none of them empty"),
     "slots": _COUNT,
     "rate": _COUNT,
     "kept": _COUNT,
-    "faults": (_are(Fault), "a collection of Fault, like a list"),
-    "signing": (_are_texts, "a mapping of texts to texts"),
+    "faults": (_collection_of(Fault), "a collection of Fault, like a list"),
+    "signing": (_is_text_mapping, "a mapping of texts to texts"),
     "allow_callbacks": _TEXTS,
     "allow_hosts": _TEXTS,
-    "public_url": (lambda value: isinstance(value, str) and is_base(value), BASE),
+    "public_url": (lambda value: isinstance(value, str) and is_base_url(value), BASE_URL),
     "tls": (_is_tls, "the path of a certificate and that of its key, or None"),
     "database": (_is_path, "a path"),
 }

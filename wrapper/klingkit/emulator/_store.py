@@ -1,7 +1,7 @@
-"""Tasks, their callbacks, and what became of these, in an SQLite file, so that they survive a restart.
+"""An SQLite file that keeps tasks, their callbacks and their deliveries beyond a restart.
 
-Each change is in the file before anybody is told of it, together with the callbacks that tell of it: a process that is
-killed loses nothing that it has answered. A callback that was under way then may come twice.
+Each change is in the file, together with its callbacks, before any response or callback reports it: a process that is
+killed loses nothing that it has reported. A callback that was under way then may be sent twice.
 """
 
 import json
@@ -14,35 +14,35 @@ from typing import Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
 from klingkit.emulator import _json
 from klingkit.emulator.tasks._clock import LAST
-from klingkit.emulator.tasks._sample_videos import Film
-from klingkit.emulator.tasks._table import Failure, Order, Task
+from klingkit.emulator.tasks._sample_videos import SampleVideo
+from klingkit.emulator.tasks._task import Failure, Task, TaskRequest
 from klingkit.emulator.webhooks._deliveries import Delivery
-from klingkit.emulator.webhooks._pending import Parcel
+from klingkit.emulator.webhooks._pending import PendingCallback
 
-MARK = 0x6B6C6E67  # says whose file it is
-VERSION = 1
+APPLICATION_ID = 0x6B6C6E67
+VERSION = 2
 
 _UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS tasks (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, placed TEXT NOT NULL, created REAL NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, request TEXT NOT NULL, created REAL NOT NULL,
     started REAL, ended REAL, failure TEXT, queries INTEGER NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, delivery TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS parcels (number INTEGER PRIMARY KEY, parcel TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS pending (number INTEGER PRIMARY KEY, callback TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY, now REAL NOT NULL)",
 )
-_TASKS = "SELECT number, id, placed, created, started, ended, failure, queries FROM tasks ORDER BY number"
+_TASKS = "SELECT number, id, request, created, started, ended, failure, queries FROM tasks ORDER BY number"
 _DELIVERIES = "SELECT id, delivery FROM deliveries ORDER BY id"
-_PARCELS = "SELECT number, parcel FROM parcels ORDER BY number"
+_PENDING = "SELECT number, callback FROM pending ORDER BY number"
 _WRITE = """
 INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET
   started = excluded.started, ended = excluded.ended, failure = excluded.failure, queries = excluded.queries
 """
 
 Value = TypeVar("Value")
-Step: TypeAlias = tuple[str, tuple[object, ...]]
-"""A statement, and its values."""
+Statement: TypeAlias = tuple[str, tuple[object, ...]]
+"""SQL, and its values."""
 
 
 class Store:
@@ -69,7 +69,9 @@ class Store:
             if code in _UNWRITABLE:
                 raise OSError(f"database: {self._path} can't be written: {error}") from error
             why = (
-                "another emulator has it open" if code == sqlite3.SQLITE_BUSY else f"no file of the emulator's: {error}"
+                "another emulator has it open"
+                if code == sqlite3.SQLITE_BUSY
+                else f"not a file of the emulator: {error}"
             )
             raise ValueError(f"database: {self._path}: {why}") from error
         except ValueError:
@@ -77,24 +79,24 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Close the file. What is done after that is not kept."""
+        """Close the file. Later changes are not kept."""
         with self._lock:
             self._closed = True
             self._file.close()
 
-    def write(self, task: Task, parcels: tuple[Parcel, ...] = ()) -> None:
-        """Keep this value of the task, in place of any other, and the parcels that tell of it; both or neither."""
+    def write(self, task: Task, callbacks: tuple[PendingCallback, ...] = ()) -> None:
+        """Keep this value of the task, in place of any other, and its callbacks; all or nothing."""
         failure = None if task.failure is None else _json.write(asdict(task.failure))
-        order = _json.write(asdict(replace(task.order, fault=None)))  # no fault outlives the process
-        row = (task.number, task.id, order, task.created, task.started, task.ended, failure, task.queries)
-        self._do((_WRITE, row), *map(_kept, parcels))
+        request = _json.write(asdict(replace(task.request, fault=None)))  # faults don't survive a restart
+        row = (task.number, task.id, request, task.created, task.started, task.ended, failure, task.queries)
+        self._do((_WRITE, row), *map(_insert, callbacks))
 
     def forget(self, task: Task) -> None:
-        """Keep the task no longer."""
+        """Drop a task."""
         self._do(("DELETE FROM tasks WHERE number = ?", (task.number,)))
 
     def tasks(self) -> list[Task]:
-        """All tasks, the oldest first.
+        """Return all tasks, the oldest first.
 
         Raises:
             ValueError: the file is damaged; it is closed then.
@@ -102,105 +104,105 @@ class Store:
         return self._read(_TASKS, _task)
 
     def write_clock(self, now: float) -> None:
-        """Keep what the clock was put to."""
+        """Keep the time that the clock was put to."""
         self._do(("INSERT OR REPLACE INTO clock VALUES (1, ?)", (now,)))
 
     def clock(self) -> float:
-        """What the clock was put to last; 0: never.
+        """Return the time that the clock was put to last; 0: never.
 
         Raises:
             ValueError: the file is damaged; it is closed then.
         """
         return max(self._read("SELECT now FROM clock", _moment), default=0.0)
 
-    def write_parcels(self, parcels: tuple[Parcel, ...]) -> None:
+    def write_pending(self, callbacks: tuple[PendingCallback, ...]) -> None:
         """Keep them until they are delivered."""
-        self._do(*map(_kept, parcels))
+        self._do(*map(_insert, callbacks))
 
-    def parcels(self) -> list[Parcel]:
-        """All parcels that are not delivered, the oldest first.
+    def pending(self) -> list[PendingCallback]:
+        """Return all callbacks that are not delivered, the oldest first.
 
         Raises:
             ValueError: the file is damaged; it is closed then.
         """
-        return self._read(_PARCELS, _parcel)
+        return self._read(_PENDING, _pending)
 
-    def write_delivery(self, delivery: Delivery, parcel: int) -> None:
-        """Keep it, and the parcel of this number no longer."""
+    def write_delivery(self, delivery: Delivery, number: int) -> None:
+        """Keep it, and drop the pending callback of this number."""
         self._do(
             ("INSERT INTO deliveries VALUES (?, ?)", (delivery.id, _json.write(asdict(delivery)))),
-            ("DELETE FROM parcels WHERE number = ?", (parcel,)),
+            ("DELETE FROM pending WHERE number = ?", (number,)),
         )
 
     def forget_deliveries(self, before: int | None = None) -> None:
-        """Keep those before this one no longer; None: none at all, and no parcels either."""
-        parcels = () if before is not None else (("DELETE FROM parcels", ()),)
-        self._do(("DELETE FROM deliveries WHERE ? IS NULL OR id < ?", (before, before)), *parcels)
+        """Drop those before this one; None: all, and the pending callbacks, too."""
+        pending = () if before is not None else (("DELETE FROM pending", ()),)
+        self._do(("DELETE FROM deliveries WHERE ? IS NULL OR id < ?", (before, before)), *pending)
 
     def deliveries(self) -> list[Delivery]:
-        """All deliveries, the oldest first.
+        """Return all deliveries, the oldest first.
 
         Raises:
             ValueError: the file is damaged; it is closed then.
         """
         return self._read(_DELIVERIES, _delivery)
 
-    def _read(self, statement: str, made: Callable[..., Value]) -> list[Value]:
+    def _read(self, sql: str, parse: Callable[..., Value]) -> list[Value]:
         try:
-            return [made(*row) for row in self._rows(statement)]
+            return [parse(*row) for row in self._rows(sql)]
         except (sqlite3.Error, ValueError, TypeError, LookupError, RecursionError, OSError) as error:
             self.close()
             raise ValueError(f"database: {self._path} is damaged: {error}") from error
 
-    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._file.execute(statement).fetchall()
+            return self._file.execute(sql).fetchall()
 
-    def _do(self, *steps: Step) -> None:
-        """Do all of it, or nothing."""
+    def _do(self, *statements: Statement) -> None:
+        """Execute all statements, or none."""
         with self._lock:
             if self._closed:
                 return
             with self._file:
                 self._file.execute("BEGIN")
-                for statement, values in steps:
-                    self._file.execute(statement, values)
+                for sql, values in statements:
+                    self._file.execute(sql, values)
 
     def _set_up(self) -> None:
         self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
-        (mark,) = self._file.execute("PRAGMA application_id").fetchone()
+        (application_id,) = self._file.execute("PRAGMA application_id").fetchone()
         (version,) = self._file.execute("PRAGMA user_version").fetchone()
         (tables,) = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables and (mark, version) != (MARK, VERSION):
-            raise ValueError(f"database: {self._path}: no file of this version of the emulator's")
+        if tables and (application_id, version) != (APPLICATION_ID, VERSION):
+            raise ValueError(f"database: {self._path}: not a file of this version of the emulator")
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = NORMAL")  # a process that is killed loses nothing; a machine might
-        marks = f"PRAGMA application_id = {MARK}", f"PRAGMA user_version = {VERSION}"
-        self._do(*((statement, ()) for statement in (*marks, *_TABLES)))
+        pragmas = f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {VERSION}"
+        self._do(*((sql, ()) for sql in (*pragmas, *_TABLES)))
 
 
-def _kept(parcel: Parcel) -> Step:
-    return "INSERT OR REPLACE INTO parcels VALUES (?, ?)", (parcel.number, _json.write(asdict(parcel)))
+def _insert(callback: PendingCallback) -> Statement:
+    return "INSERT OR REPLACE INTO pending VALUES (?, ?)", (callback.number, _json.write(asdict(callback)))
 
 
 def _task(
     number: int,
     task_id: str,
-    placed: str,
+    request: str,
     created: float,
     started: float | None,
     ended: float | None,
     failure: str | None,
     queries: int,
 ) -> Task:
-    order = json.loads(placed)
-    film = _made(Film, order["film"])
-    film.read()  # there is one like that
+    fields = json.loads(request)
+    video = _made(SampleVideo, fields["video"])
+    video.read()  # fails if there is none like that
     task = _made(
         Task,
         {
             "id": task_id,
-            "order": _made(Order, order | {"film": film}),
+            "request": _made(TaskRequest, fields | {"video": video}),
             "created": created,
             "started": started,
             "ended": ended,
@@ -215,7 +217,7 @@ def _task(
 
 def _moment(now: float) -> float:
     if not 0 <= now <= LAST:
-        raise ValueError(f"no clock shows {now!r}")
+        raise ValueError(f"the clock can't be put to {now!r}")
     return now
 
 
@@ -223,30 +225,30 @@ def _delivery(number: int, text: str) -> Delivery:
     return _made(Delivery, json.loads(text) | {"id": number})
 
 
-def _parcel(number: int, text: str) -> Parcel:
-    return _made(Parcel, json.loads(text) | {"number": number})
+def _pending(number: int, text: str) -> PendingCallback:
+    return _made(PendingCallback, json.loads(text) | {"number": number})
 
 
-def _made(kind: type[Value], given: Mapping[str, Any]) -> Value:
-    """A value of its parts, as they were written by one.
+def _made(kind: type[Value], fields: Mapping[str, Any]) -> Value:
+    """Make a dataclass of its fields.
 
     Raises:
-        TypeError: a part is missing, unknown or of another type.
+        TypeError: a field is missing, unknown or of another type.
     """
     for name, hint in _TYPES[kind].items():
-        if name in given and not isinstance(given[name], hint):
-            raise TypeError(f"{name} of a {kind.__name__.lower()} is {given[name]!r:.40}")
-    return kind(**given)
+        if name in fields and not isinstance(fields[name], hint):
+            raise TypeError(f"{name} of a {kind.__name__.lower()} is {fields[name]!r:.40}")
+    return kind(**fields)
 
 
-def _loosely(hint: Any) -> Any:
-    """What to hold a part against; a number that happens to be whole may have come back as one."""
+def _type_to_check(hint: Any) -> Any:
+    """Return the type that a field must have; a float without a fraction may be read back as an integer."""
     if hint is float:
         return float | int
     return Mapping if get_origin(hint) is Mapping else hint
 
 
 _TYPES: Mapping[type, Mapping[str, Any]] = {
-    kind: {name: _loosely(hint) for name, hint in get_type_hints(kind).items()}
-    for kind in (Task, Order, Film, Failure, Delivery, Parcel)
+    kind: {name: _type_to_check(hint) for name, hint in get_type_hints(kind).items()}
+    for kind in (Task, TaskRequest, SampleVideo, Failure, Delivery, PendingCallback)
 }

@@ -42,7 +42,7 @@ class Clients:
     """Makes clients of an emulator in process, without a socket. There is nothing to close.
 
     An API is given by its name, or as an object with options of its own: `Native(key, host, wire="official")`.
-    Whatever host the object has, the emulator answers.
+    Whatever host the object has, the emulator responds.
     """
 
     emulator: Emulator

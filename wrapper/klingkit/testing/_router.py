@@ -191,7 +191,7 @@ class Router:
 
 
 ACTIVE: Final[list[Router]] = []
-"""The routers whose `with` block is running, in this process."""
+"""The active routers of this process."""
 
 
 def _besides_fields(found: Sequence[Violation]) -> Sequence[Violation]:

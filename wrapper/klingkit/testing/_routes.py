@@ -104,7 +104,7 @@ class Routes:
         return self
 
     def refuse(
-        self, code: int, operation: Operation = "create", *, status: int | None = None, message: str = "refused"
+        self, code: int, operation: Operation = "create", *, status: int | None = None, message: str = "rejected"
     ) -> Self:
         """Plan an API error.
 

@@ -50,7 +50,7 @@ def callbacks(
         unlisted: Whether the state may be an unknown word.
 
     Raises:
-        ValueError: There is no such API or state; or `enveloped` is set for kie, whose callbacks always are.
+        ValueError: There is no such API or state; or `enveloped` is set for kie, where every callback has an envelope.
     """
     spec = load(check_api(api))
     bodies = _values(spec, {"$ref": "#/components/schemas/TaskCallback"})
@@ -61,7 +61,7 @@ def callbacks(
         bodies = st.builds(_in_state, st.just(api), bodies, st.just(state), NAMES, urls)
     if enveloped:
         if api == "kie":
-            raise ValueError("enveloped: for native and relay, not for kie, whose callbacks always are")
+            raise ValueError("enveloped: for native and relay, not for kie, where every callback has one")
         bodies = st.fixed_dictionaries({"code": st.just(0), "message": st.just("SUCCEED"), "data": bodies})
     return bodies.map(lambda body: json.dumps(body, ensure_ascii=False).encode())
 

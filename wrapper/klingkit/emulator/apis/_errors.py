@@ -1,60 +1,61 @@
-"""What can be wrong with a request, before each API says it in its own words and codes."""
+"""API errors, before each API gives them its own codes and messages."""
 
 from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
 
-class Problem(Enum):
-    """A reason to refuse a request. Each API has a code for every one."""
+class ErrorReason(Enum):
+    """Why a request is rejected. Each API has a code for every reason."""
 
-    NO_KEY = "it brings no API key"
-    ODD_KEY = "what it brings is no bearer key"
-    UNKNOWN_KEY = "nobody has this key"
-    FORGED_KEY = "the token is signed with another secret"
-    EARLY_KEY = "the token is not valid yet"
-    LATE_KEY = "the token is not valid any more"
+    NO_KEY = "it has no API key"
+    INVALID_KEY = "its header has no bearer key"
+    UNKNOWN_KEY = "the key does not exist"
+    WRONG_SIGNATURE = "the token is signed with another secret"
+    KEY_NOT_YET_VALID = "the token is not valid yet"
+    KEY_EXPIRED = "the token has expired"
     UNREADABLE = "its body can't be read"
     VALUE = "a field is missing, unknown or wrong"
-    MODEL = "there is no such model"
+    MODEL = "the model does not exist"
     TASK = "this key has no such task"
     PATH = "the API has no such path"
     METHOD = "the path has no such method"
-    PACE = "this key creates tasks too fast"
-    SLOTS = "this key has too many tasks that are not finished"
+    RATE = "this key creates tasks too fast"
+    SLOTS = "this key has too many unfinished tasks"
 
 
-class Code(NamedTuple):
-    """How an API refuses: the HTTP status, and the code in the body."""
+KEY_ERRORS = (
+    *(ErrorReason.NO_KEY, ErrorReason.INVALID_KEY, ErrorReason.UNKNOWN_KEY),
+    *(ErrorReason.WRONG_SIGNATURE, ErrorReason.KEY_NOT_YET_VALID, ErrorReason.KEY_EXPIRED),
+)
+
+
+class ErrorCode(NamedTuple):
+    """The HTTP status of an API error, and the code in its body."""
 
     status: int
     code: int | str
 
 
-# Where the code in the body is the HTTP status, and the status means what it means to HTTP.
-HTTP = {
-    Problem.NO_KEY: Code(401, 401),
-    Problem.ODD_KEY: Code(401, 401),
-    Problem.UNKNOWN_KEY: Code(401, 401),
-    Problem.FORGED_KEY: Code(401, 401),
-    Problem.EARLY_KEY: Code(401, 401),
-    Problem.LATE_KEY: Code(401, 401),
-    Problem.UNREADABLE: Code(400, 400),
-    Problem.VALUE: Code(400, 400),
-    Problem.MODEL: Code(400, 400),
-    Problem.TASK: Code(404, 404),
-    Problem.PATH: Code(404, 404),
-    Problem.METHOD: Code(405, 405),
-    Problem.PACE: Code(429, 429),
-    Problem.SLOTS: Code(429, 429),
+HTTP_CODES: Mapping[ErrorReason, ErrorCode] = {
+    **dict.fromkeys(KEY_ERRORS, ErrorCode(401, 401)),
+    ErrorReason.UNREADABLE: ErrorCode(400, 400),
+    ErrorReason.VALUE: ErrorCode(400, 400),
+    ErrorReason.MODEL: ErrorCode(400, 400),
+    ErrorReason.TASK: ErrorCode(404, 404),
+    ErrorReason.PATH: ErrorCode(404, 404),
+    ErrorReason.METHOD: ErrorCode(405, 405),
+    ErrorReason.RATE: ErrorCode(429, 429),
+    ErrorReason.SLOTS: ErrorCode(429, 429),
 }
+"""For APIs whose code in the body is the HTTP status."""
 
 
-class Refused(Exception):
-    """The request is refused; `detail` tells its sender why."""
+class ApiError(Exception):
+    """The request is rejected; `message` tells its sender why."""
 
-    def __init__(self, problem: Problem, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.problem = problem
-        self.detail = detail
+    def __init__(self, reason: ErrorReason, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
         self.headers = headers

@@ -1,4 +1,4 @@
-"""The tokens that Kling's access keys sign: JWT (RFC 7519) by HS256, read and checked by hand."""
+"""Tokens that are signed with Kling's access keys: JWT (RFC 7519) with HS256, independent of any library."""
 
 import hmac
 import json
@@ -12,7 +12,7 @@ from klingkit.emulator.tasks._clock import LAST
 
 @dataclass(frozen=True)
 class Token:
-    """A token that was read; nothing of it has been checked.
+    """A token that was read, and not checked.
 
     `issuer` is the access key, `expires` and `starts` are Unix seconds.
     """
@@ -24,21 +24,21 @@ class Token:
     signature: bytes
 
     def is_signed_with(self, secret: str) -> bool:
-        """Whether whoever signed it had this secret key."""
+        """Tell whether it is signed with this secret."""
         return hmac.compare_digest(hmac.digest(secret.encode(), self.signed, "sha256"), self.signature)
 
 
-def looks_signed(key: str) -> bool:
-    """Whether this is meant as a token: three parts, and an algorithm named in the first."""
+def is_token(key: str) -> bool:
+    """Tell whether a key has the form of a token: three parts, and an algorithm named in the first."""
     parts = key.split(".")
     return len(parts) == 3 and "alg" in (_decoded(parts[0]) or {})
 
 
 def read(key: str) -> Token:
-    """The token in a bearer key.
+    """Read the token in a bearer key.
 
     Raises:
-        ValueError: it is no token, or one that lacks what Kling's must have; says what.
+        ValueError: it is no token, or lacks what Kling's must have; the error says what.
     """
     head, body, signature = key.split(".")
     header, claims = _decoded(head), _decoded(body)
@@ -79,7 +79,7 @@ def _decoded(part: str) -> dict[str, Any] | None:
 
 def _bytes(part: str) -> bytes | None:
     try:
-        # Written without the padding that the decoder wants.
+        # JWT leaves out the padding, which the decoder needs.
         return b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
     except ValueError:
         return None

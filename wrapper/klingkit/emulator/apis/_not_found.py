@@ -1,4 +1,4 @@
-"""What is said of a path that no API has, or not by this method: what there is instead."""
+"""Errors for paths and methods that no API has, with directions to those there are."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,48 +8,48 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Match, Route
 
-from klingkit.emulator.apis._errors import Problem, Refused
-from klingkit.emulator.apis._requests import origin
-from klingkit.emulator.http._classification import sent_path
+from klingkit.emulator.apis._errors import ApiError, ErrorReason
+from klingkit.emulator.apis._requests import base_url
+from klingkit.emulator.http._classification import raw_path
 
-MOST = 200  # characters of a path that are repeated
-PARTS = 8  # of a path that may be too much
+MAX_PATH = 200  # characters of a path that are repeated
+MAX_PARTS = 8  # of a path that are tried as a surplus
 
 _SLASHES = re.compile("/{2,}")
 
 
-def unrouted(request: Request, error: HTTPException, near: Sequence[Route], every: Sequence[Route]) -> Refused:
-    """The framework's own two refusals, with directions.
+def not_found(request: Request, error: HTTPException, near: Sequence[Route], every: Sequence[Route]) -> ApiError:
+    """Translate the framework's error for a path or method that no route has.
 
     Args:
-        request: it leads nowhere.
-        error: what the framework says.
-        near: the paths of the API that seems to be meant.
+        request: the request.
+        error: the framework's error.
+        near: the routes of the API that seems to be meant.
         every: those of all.
     """
-    detail = _directions(request, near, every)
+    message = _message(request, near, every)
     if error.status_code != 405:
-        return Refused(Problem.PATH, detail)
+        return ApiError(ErrorReason.PATH, message)
     here = [route for route in every if route.matches(request.scope)[0] is Match.PARTIAL]
-    return Refused(Problem.METHOD, detail, {"Allow": ", ".join(_methods(here))})
+    return ApiError(ErrorReason.METHOD, message, {"Allow": ", ".join(_methods(here))})
 
 
-def _directions(request: Request, near: Sequence[Route], every: Sequence[Route]) -> str:
-    path = sent_path(request.scope)
-    shown = path if len(path) <= MOST else f"{path[:MOST]}…"
-    said = f"the emulator has no {request.method} {shown}"
+def _message(request: Request, near: Sequence[Route], every: Sequence[Route]) -> str:
+    path = raw_path(request.scope)
+    shown = path if len(path) <= MAX_PATH else f"{path[:MAX_PATH]}…"
+    message = f"the emulator has no {request.method} {shown}"
     if found := _surplus(path, every):
-        surplus, meant = found
-        return f"{said}: {surplus} is too much; the base URL is {origin(request)}, the path {meant}"
+        surplus, operation = found
+        return f"{message}: {surplus} is too much; the base URL is {base_url(request)}, the path {operation}"
     paths = dict.fromkeys(route.path for route in near)
-    there = [f"{' and '.join(_methods(one for one in near if one.path == path))} {path}" for path in paths]
-    return f"{said}; it has {', '.join(there)}"
+    known = [f"{' and '.join(_methods(one for one in near if one.path == path))} {path}" for path in paths]
+    return f"{message}; it has {', '.join(known)}"
 
 
 def _surplus(path: str, routes: Iterable[Route]) -> tuple[str, str] | None:
-    """What stands in the path beside that of an operation, as a base URL with a version brings it, and the path."""
+    """Return what stands before the path of an operation, as a base URL with a version adds it, and that path."""
     plain = _SLASHES.sub("/", path).rstrip("/")
-    starts = islice((slash.start() for slash in re.finditer("/", plain)), PARTS)
+    starts = islice((slash.start() for slash in re.finditer("/", plain)), MAX_PARTS)
     known = (at for at in starts if any(route.path_regex.match(plain[at:]) for route in routes))
     start = next(known, None)
     if start is None or plain[start:] == path:

@@ -1,7 +1,4 @@
-"""What the APIs have in common on the way in: where a request was sent, and JSON bodies read strictly.
-
-What is refused here is put into words by the API whose path it is.
-"""
+"""Requests to the APIs: their routes, their base URLs, and JSON bodies that are read strictly."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,14 +9,13 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from klingkit.emulator import _json
-from klingkit.emulator.apis._errors import Problem, Refused
-from klingkit.emulator.http._classification import SLASH, path_in
-
-MOST_BYTES = 1024 * 1024  # of a request's body
+from klingkit.emulator.apis._errors import ApiError, ErrorReason
+from klingkit.emulator.http._asgi import MAX_BODY
+from klingkit.emulator.http._classification import SLASH, request_info
 
 
 class ApiRoute(Route):
-    """A path of an API, for one method. An escaped slash is part of an id, as it is of the names that owners give."""
+    """A path of an API, for one method. An escaped slash is part of an id: owners may use one in theirs."""
 
     def __init__(self, path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> None:
         super().__init__(path, endpoint)
@@ -27,43 +23,44 @@ class ApiRoute(Route):
         self.methods = {method}
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether a request comes here, and what its path says."""
-        match, child = super().matches({**scope, "path": path_in(scope)})
-        told: dict[str, str] = child.get("path_params", {})
-        told.update({name: told[name].replace(SLASH, "/") for name in self.param_convertors if name in told})
+        """Match the decoded path, and restore the slashes in its parameters."""
+        match, child = super().matches({**scope, "path": request_info(scope).path})
+        parameters: dict[str, str] = child.get("path_params", {})
+        for name in self.param_convertors.keys() & parameters.keys():
+            parameters[name] = parameters[name].replace(SLASH, "/")
         return match, child
 
 
-def origin(request: Request) -> str:
-    """The base URL that films are named by: the emulator's public one, or what the request says it was sent to."""
+def base_url(request: Request) -> str:
+    """Return the base URL of videos: the emulator's public one, or that of the request."""
     return request.app.state.public_url or str(request.base_url).rstrip("/")
 
 
 async def read_body(request: Request) -> dict[str, Any]:
-    """The JSON object in the request's body.
+    """Read the JSON object in the request's body.
 
     Raises:
-        Refused: it is something else, or larger than MOST_BYTES. No document lists 413 or 415,
+        ApiError: it is something else, or larger than MAX_BODY. No document lists 413 or 415,
             so every body that can't be read is an invalid request.
     """
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise Refused(Problem.UNREADABLE, "the Content-Type must be application/json")
+        raise ApiError(ErrorReason.UNREADABLE, "the Content-Type must be application/json")
     try:
         return _json.read_object(await _read(request))
     except ValueError as error:
-        raise Refused(Problem.UNREADABLE, f"the body is no JSON object: {error}") from error
+        raise ApiError(ErrorReason.UNREADABLE, f"the body is no JSON object: {error}") from error
 
 
 async def _read(request: Request) -> bytes:
     body = b""
     try:
         async for chunk in request.stream():
-            # Too much is read to its end, and dropped: a sender cut off would not see the answer.
-            if len(body) <= MOST_BYTES:
+            # The excess is read and dropped: a client that is cut off would not see the response.
+            if len(body) <= MAX_BODY:
                 body += chunk
     except ClientDisconnect as error:
         raise ValueError("it ended early") from error
-    if len(body) > MOST_BYTES:
-        raise ValueError(f"more than {MOST_BYTES} bytes")
+    if len(body) > MAX_BODY:
+        raise ValueError(f"more than {MAX_BODY} bytes")
     return body

@@ -1,4 +1,4 @@
-"""The APIs in one dialect: their paths, their callbacks, and how each says no."""
+"""The APIs in one dialect: their routes, their callbacks, and their errors."""
 
 from collections.abc import Collection, Mapping
 from typing import Literal, Protocol, TypeAlias, cast
@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator.apis._auth import Keys
-from klingkit.emulator.apis._errors import Code, Problem, Refused
-from klingkit.emulator.apis._not_found import unrouted
+from klingkit.emulator.apis._errors import ApiError, ErrorCode, ErrorReason
+from klingkit.emulator.apis._not_found import not_found
 from klingkit.emulator.apis.kie import Kie, OfficialKie
 from klingkit.emulator.apis.kling import (
     FlatRelay,
@@ -21,42 +21,43 @@ from klingkit.emulator.apis.kling import (
     Text2Video,
     WrappedRelay,
 )
-from klingkit.emulator.faults._error_codes import CODES, Meaning
+from klingkit.emulator.faults._error_codes import CODES, KnownCode
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.http._classification import Api, concern, path_in
+from klingkit.emulator.http._classification import Api, request_info
 from klingkit.emulator.tasks._clock import Clock
-from klingkit.emulator.tasks._table import Task, Tasks
+from klingkit.emulator.tasks._table import Tasks
+from klingkit.emulator.tasks._task import Task
 
-Dialect: TypeAlias = Literal["documents", "official", "relay", "relay-flat"]
+Dialect: TypeAlias = Literal["document", "official", "relay", "relay-flat"]
 
 DIALECTS: Mapping[Dialect, tuple[type[Kie], type[Text2Video], type[Text2Video]]] = {
-    "documents": (Kie, Native, Relay),
+    "document": (Kie, Native, Relay),
     "official": (OfficialKie, OfficialNative, OfficialRelay),
     "relay": (Kie, Native, WrappedRelay),
     "relay-flat": (Kie, Native, FlatRelay),
 }
-"""How kie.ai's API is spoken, and Kling's own, natively and relayed."""
+"""The classes of kie.ai's API, and of Kling's own, native and relayed."""
 
 
 class Service(Protocol):
-    """One API: its paths, and its words for what they have in common."""
+    """One API."""
 
     name: str
     variable: str
     routes: list[Route]
-    status: int | None  # the HTTP status of all refusals, where the code in the body tells them apart
+    error_status: int | None  # the HTTP status of all errors, if only the code in the body distinguishes them
 
     @property
-    def codes(self) -> Mapping[Problem, Code]:
-        """How it refuses."""
+    def codes(self) -> Mapping[ErrorReason, ErrorCode]:
+        """Its error codes."""
         ...
 
     def callback(self, task: Task) -> object:
-        """The JSON value that is POSTed when a task has come to this state; None: nothing is."""
+        """Return the JSON value of the callback for the task's state; None: there is none."""
         ...
 
     def error(self, code: int | str, message: str) -> object:
-        """The JSON value that answers a request which is refused."""
+        """Return the JSON value of an error response."""
         ...
 
 
@@ -65,12 +66,12 @@ class Services:
 
     Args:
         tasks: the table.
-        clock: what the times of tokens and links are held against.
-        dialect: how the APIs are spoken.
-        keys: the API keys there are; None takes any.
+        clock: the times of tokens and links are compared with it.
+        dialect: the variant of the APIs.
+        keys: the valid API keys; None takes any.
         access_keys: Kling's access keys with their secrets; with some and without `keys`, Kling's API takes
-            nothing but their tokens. None takes the tokens of any, for as long as they are valid.
-        seed: what an answer's id is drawn from.
+            nothing but their tokens. None takes any tokens, as long as they are valid.
+        seed: the ids of responses are drawn from it.
     """
 
     def __init__(
@@ -78,46 +79,46 @@ class Services:
         tasks: Tasks,
         *,
         clock: Clock,
-        dialect: Dialect = "documents",
+        dialect: Dialect = "document",
         keys: Collection[str] | None = None,
         access_keys: Mapping[str, str] | None = None,
         seed: int = 0,
     ) -> None:
-        ring = Keys(keys, access_keys, clock)
+        auth = Keys(keys, access_keys, clock)
         kie, native, relay = DIALECTS[dialect]
-        every: list[Service] = [kie(tasks, ring, clock), native(tasks, ring, seed), relay(tasks, ring, seed)]
-        self._services = {service.name: service for service in every}
-        self.routes: list[Route] = [route for service in every for route in service.routes]
+        services: list[Service] = [kie(tasks, auth, clock), native(tasks, auth, seed), relay(tasks, auth, seed)]
+        self._services = {service.name: service for service in services}
+        self.routes: list[Route] = [route for service in services for route in service.routes]
 
     def callback(self, task: Task) -> object:
-        """The JSON value that is POSTed when the task has come to this state; None: nothing is."""
-        return self._services[task.order.service].callback(task)
+        """Return the JSON value of the callback for the task's state; None: there is none."""
+        return self._services[task.request.api].callback(task)
 
-    async def refuse(self, request: Request, error: Exception) -> Response:
-        """Every error in the words of the API whose path it is, in plain ones if it is nobody's."""
-        api, _, film = concern(request.method, path_in(request.scope))
-        if film is not None and api is None:
+    async def error_response(self, request: Request, error: Exception) -> Response:
+        """Return an error in the form of the API whose path it is, or as plain text if it is no API's."""
+        info = request_info(request.scope)
+        if info.task_id is not None and info.api is None:  # a video's path
             plain = cast("HTTPException", error)
             return PlainTextResponse(plain.detail, plain.status_code, plain.headers)
-        owner = self._services[api] if api else None
-        if not isinstance(error, Refused):
-            near = owner.routes if owner else self.routes
-            error = unrouted(request, cast("HTTPException", error), near, self.routes)
-        if owner is None:
-            return PlainTextResponse(error.detail, 404)
-        status, code = owner.codes[error.problem]
-        return JSONResponse(owner.error(code, error.detail), status, error.headers)
+        service = self._services[info.api] if info.api else None
+        if not isinstance(error, ApiError):
+            near = service.routes if service else self.routes
+            error = not_found(request, cast("HTTPException", error), near, self.routes)
+        if service is None:
+            return PlainTextResponse(error.message, 404)
+        status, code = service.codes[error.reason]
+        return JSONResponse(service.error(code, error.message), status, error.headers)
 
-    def refusal(self, api: Api, fault: Fault) -> Response:
-        """What the fault wants the API to answer; a code has its own HTTP status unless it is given another."""
+    def fault_response(self, api: Api, fault: Fault) -> Response:
+        """Return the API error of a fault; the code decides on the HTTP status unless the fault has one."""
         code = fault.code if fault.code is not None else self._code(api, fault.status)
-        meaning = CODES[api].get(code, Meaning(500, "The request is refused."))
-        owner = self._services[api]
-        answer = owner.error(code, meaning.message if fault.message is None else fault.message)
-        return JSONResponse(answer, fault.status or owner.status or meaning.status)
+        known = CODES[api].get(code, KnownCode(500, "The request is rejected."))
+        service = self._services[api]
+        body = service.error(code, known.message if fault.message is None else fault.message)
+        return JSONResponse(body, fault.status or service.error_status or known.status)
 
     def _code(self, api: Api, status: int | None) -> int | str:
-        """The first of the API's codes that has this HTTP status, in the words of its dialect; else the status."""
-        spoken = [code for code in self._services[api].codes.values() if code.status == status]
-        paired = [code for code, meaning in CODES[api].items() if meaning.status == status]
-        return next((code.code for code in spoken), next(iter(paired), 500 if status is None else status))
+        """Return the API's first code with this HTTP status, preferring those of its dialect; else the status."""
+        own = [code.code for code in self._services[api].codes.values() if code.status == status]
+        known = [code for code, meaning in CODES[api].items() if meaning.status == status]
+        return next(iter([*own, *known]), 500 if status is None else status)

@@ -1,1 +1,1 @@
-"""Faults that users configure: their rules, and the middleware that injects them."""
+"""Faults: their rules, and the middleware that injects them."""

@@ -1,4 +1,4 @@
-"""Faults, as values: what goes wrong on purpose, where, how often, and with what chance."""
+"""Faults as values: what is injected, where, how often, and with what probability."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,9 @@ from functools import lru_cache
 from reprlib import repr as short
 from typing import Any, Literal, TypeAlias, get_args
 
-from klingkit.emulator._field_rules import Choice, Flag, Number
-from klingkit.emulator._field_rules import Rule as FieldRule
+from klingkit.emulator._field_rules import Choice, FieldRule, Flag, Number
 from klingkit.emulator._json import is_text
-from klingkit.emulator.faults._error_codes import known
+from klingkit.emulator.faults._error_codes import is_known
 from klingkit.emulator.http._classification import Api
 
 Kind: TypeAlias = Literal[
@@ -57,12 +56,12 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class _Int:
-    """A whole number, written as one."""
+    """An integer, written without a fraction."""
 
     least: int
     most: int
 
-    def fault(self, name: str, value: object) -> str | None:
+    def problem(self, name: str, value: object) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
             return None
         return f"{name} must be a whole number from {self.least} to {self.most}, is {short(value)}"
@@ -70,27 +69,27 @@ class _Int:
 
 @dataclass(frozen=True)
 class _Status:
-    """An HTTP status whose answer has a body."""
+    """An HTTP status whose response has a body."""
 
-    def fault(self, name: str, value: object) -> str | None:
-        if fault := _Int(200, 599).fault(name, value):
-            return fault
-        return f"{name} must be one whose answer has a body, is {value}" if value in {204, 205, 304} else None
+    def problem(self, name: str, value: object) -> str | None:
+        if problem := _Int(200, 599).problem(name, value):
+            return problem
+        return f"{name} must be one whose response has a body, is {value}" if value in {204, 205, 304} else None
 
 
 @dataclass(frozen=True)
-class _Word:
-    """Text that an answer can carry."""
+class _Text:
+    """Text that UTF-8 can encode."""
 
-    def fault(self, name: str, value: object) -> str | None:
+    def problem(self, name: str, value: object) -> str | None:
         return None if is_text(value) else f"{name} must be a string of Unicode, is {short(value)}"
 
 
 @dataclass(frozen=True)
 class _Code:
-    """A whole number or a string."""
+    """An integer or a string."""
 
-    def fault(self, name: str, value: object) -> str | None:
+    def problem(self, name: str, value: object) -> str | None:
         number = isinstance(value, int) and not isinstance(value, bool)
         return None if number or is_text(value) else f"{name} must be a whole number or a string, is {short(value)}"
 
@@ -101,42 +100,41 @@ _RULES: Mapping[str, FieldRule] = {
     "kind": Choice(KINDS),
     "api": Choice(get_args(Api)),
     "operation": Choice(STAGES),
-    "prompt": _Word(),
+    "prompt": _Text(),
     "times": _Int(1, 10**9),
     "probability": Number(0, 1),
     "code": _Code(),
     "status": _Status(),
-    "message": _Word(),
+    "message": _Text(),
     "seconds": Number(0, DAY),
     "after": Flag(),
 }
 _DEFAULTED = frozenset({"kind", "probability", "after"})
-"""Those that can't be None."""
+"""Fields that can't be None."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong.
+    """A fault to inject.
 
     Attributes:
-        kind: what goes wrong: an API's refusal, a dropped connection, an answer that stalls, is cut in half or is a
-            gateway's page, a download that is slow or whose URL has expired; a callback that comes late, twice, in
-            the wrong order, not at all, with a wrong signature, with other news than were signed, or signed long ago.
+        kind: what goes wrong: an API error ("refuse"), a dropped connection, a response that stalls, is truncated or
+            is a gateway's HTML page, a download that is slow or whose URL has expired; a callback that comes late,
+            twice, in the wrong order, or not at all, or whose signature is wrong, does not match its body, or is old.
         api: "kie", "native" or "relay"; None: any.
         operation: "create", "query" (a list is one, too), "media" or "callback"; None: any that the kind applies to.
-        prompt: a regular expression, to be found in the prompt of the task that is concerned.
-        times: how often it strikes; None: whenever it applies.
-        probability: with what chance it strikes.
-        code: of a refusal: the code in the body.
-        status: the HTTP status; by default a refusal's is the one that the API pairs with the code, and a
-            gateway's page has 502.
-        message: of a refusal: what it says.
-        seconds: how long an answer stalls (None: until the sender gives up) or a whole download takes, in real time;
-            how late a callback is, by the emulator's clock; how old the signature of a stale one is.
-        after: a creation's task is made first, then the fault strikes; it strikes nothing else.
+        prompt: a regular expression that is searched for in the prompt of the task.
+        times: how often it is injected; None: always.
+        probability: of being injected, each time that it matches.
+        code: the code in the body of an API error.
+        status: the HTTP status. By default, an API error has the one that belongs to its code, and an HTML page 502.
+        message: the message of an API error.
+        seconds: how long a response stalls (None: until the client gives up) or a download takes, in real time;
+            how late a callback is, by the emulator's clock; how old the signature of a stale callback is.
+        after: inject it after a creation has made its task; other requests are not affected.
 
     Raises:
-        ValueError: what is asked for can't be; names the field, the limit and the value.
+        ValueError: a field is invalid; the error names the field, the limit and the value.
     """
 
     kind: Kind
@@ -156,48 +154,48 @@ class Fault:
         _check_options(self)
 
     @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> "Fault":
-        """The fault that a JSON object describes: its fields by name, null for none.
+    def from_json(cls, value: Mapping[str, Any]) -> "Fault":
+        """Make a fault of a JSON object: its fields by name, null for none.
 
         Raises:
-            ValueError: it describes none; names the field, the limit and the value.
+            ValueError: a field is missing, unknown or invalid; the error names the field, the limit and the value.
         """
         names = [one.name for one in fields(cls)]
-        if unknown := next((name for name in given if name not in names), None):
+        if unknown := next((name for name in value if name not in names), None):
             raise ValueError(f"{short(unknown)} is unknown; known: {', '.join(names)}")
-        if given.get("kind") is None:
+        if value.get("kind") is None:
             raise ValueError(f"kind is missing; it is one of {', '.join(KINDS)}")
-        return cls(**{name: value for name, value in given.items() if value is not None})
+        return cls(**{name: given for name, given in value.items() if given is not None})
 
     def to_json(self) -> dict[str, Any]:
-        """The fields that differ from their defaults, and the kind."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        """Return the kind, and the fields that differ from their defaults."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
         defaults = {one.name: one.default for one in fields(self)}
-        return {name: value for name, value in found.items() if value != defaults[name]}
+        return {name: value for name, value in values.items() if value != defaults[name]}
 
     @property
     def operations(self) -> frozenset[str]:
-        """The operations that it may strike."""
+        """The operations that it may be injected into."""
         if self.after:
             return frozenset({"create"})
         return _WHERE[self.kind] if self.operation is None else frozenset({self.operation})
 
-    def applies(self, api: str, operation: str, prompt: str | None) -> bool:
-        """Whether it is about such a request."""
+    def matches(self, api: str, operation: str, prompt: str | None) -> bool:
+        """Tell whether it may be injected into such a request, or callback."""
         if self.api not in {None, api} or operation not in self.operations:
             return False
-        # A code without a status strikes only where it is known what status goes with it.
-        if self.code is not None and self.status is None and not known(self.code, api):
+        # A code without a status is injected only where the status that belongs to it is known.
+        if self.code is not None and self.status is None and not is_known(self.code, api):
             return False
         return self.prompt is None or (prompt is not None and bool(_compiled(self.prompt).search(prompt)))
 
 
 def kinds() -> dict[str, dict[str, list[str]]]:
-    """Each kind with the operations that it applies to, and the options that it has."""
+    """Return each kind with the operations that it applies to, and its options."""
     return {
         kind: {
             "operations": [stage for stage in STAGES if stage in _WHERE[kind]],
-            "options": [name for name, having in _OPTIONS.items() if kind in having],
+            "options": [name for name, kinds in _OPTIONS.items() if kind in kinds],
         }
         for kind in KINDS
     }
@@ -206,8 +204,8 @@ def kinds() -> dict[str, dict[str, list[str]]]:
 def _check_fields(fault: Fault) -> None:
     for name, rule in _RULES.items():
         value: object = getattr(fault, name)
-        if (value is not None or name in _DEFAULTED) and (wrong := rule.fault(name, value)):
-            raise ValueError(wrong)
+        if (value is not None or name in _DEFAULTED) and (problem := rule.problem(name, value)):
+            raise ValueError(problem)
     if fault.prompt is not None:
         try:
             _compiled(fault.prompt)
@@ -220,8 +218,8 @@ def _check_options(fault: Fault) -> None:
         stages = " or ".join(sorted(_WHERE[fault.kind]))
         raise ValueError(f"operation must be {stages} for the kind {fault.kind}, is {fault.operation!r}")
     for name, kinds in _OPTIONS.items():
-        given: object = getattr(fault, name)
-        if given is not None and given is not False and fault.kind not in kinds:
+        value: object = getattr(fault, name)
+        if value is not None and value is not False and fault.kind not in kinds:
             raise ValueError(f"{name} goes with the kinds {', '.join(sorted(kinds))}, not with {fault.kind}")
     if fault.after and fault.operation not in (None, "create"):
         raise ValueError(f"after goes with the operation create, not with {fault.operation}")
@@ -234,10 +232,10 @@ def _check_options(fault: Fault) -> None:
 def _check_code(fault: Fault) -> None:
     code = fault.code
     if code is None and fault.status is None:
-        raise ValueError("code is missing: a refusal has a code, or a status")
+        raise ValueError("code is missing: an API error has a code, or a status")
     if code is None and fault.status is not None and fault.status < 400:
-        raise ValueError(f"code is missing: the status {fault.status} alone refuses nothing")
-    if code is not None and fault.status is None and not known(code, fault.api):
+        raise ValueError(f"code is missing: the status {fault.status} alone is no error")
+    if code is not None and fault.status is None and not is_known(code, fault.api):
         who = fault.api or "an API"
         raise ValueError(f"code must be one that {who} is known to use, or come with a status, is {short(code)}")
 

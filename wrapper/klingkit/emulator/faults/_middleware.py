@@ -1,65 +1,50 @@
-"""What lets faults strike requests: an ASGI application around the one that answers them."""
+"""ASGI middleware that injects the configured faults."""
 
-import json
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Any, NamedTuple, cast
-from urllib.parse import parse_qs
+from typing import Any, NamedTuple, Protocol
 from xml.sax.saxutils import escape
 
 import anyio
 import httpx
-from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from klingkit.emulator import _json
-from klingkit.emulator.apis._auth import claimed
-from klingkit.emulator.apis._requests import MOST_BYTES
-from klingkit.emulator.faults._error_codes import known
 from klingkit.emulator.faults._fault import REQUEST_KINDS, Fault
-from klingkit.emulator.faults._rules import Faults, Own, Rule
-from klingkit.emulator.http._classification import Api, Concern, concern, path_in
-from klingkit.emulator.tasks._media import renewed
-from klingkit.emulator.tasks._table import Task, Tasks, bound, concerned
+from klingkit.emulator.faults._header import HEADER, TASK_FAULT, fault_header, read_fault
+from klingkit.emulator.faults._rules import FaultRule, FaultRules, TaskFault
+from klingkit.emulator.http._asgi import MAX_BODY, App, Message, Receive, Scope, Send
+from klingkit.emulator.http._classification import Api, RequestInfo, request_info
 
-HEADER = "X-Klingkit-Fault"
-"""Brings a fault for one request: as JSON, or its kind alone."""
+INJECTED = "klingkit.fault"
+"""The scope's key for the kind of the fault that was injected."""
 
-SLOW = 5.0  # seconds that a slow download takes, unless it is told
-PIECES = 20  # that it comes in
-MOST_RENEWED = 10_000  # films of which it is known that a URL has expired
+SLOW_SECONDS = 5.0  # that a slow download takes by default
+SLOW_PIECES = 20  # that it comes in
 
-LOST = "Server disconnected without sending a response."
-CUT = "peer closed connection without sending complete message body"
-STALLED = "the answer has stalled"
+# As httpx words them: in process, clients get these errors in place of a connection's.
+DROPPED = "Server disconnected without sending a response."
+TRUNCATED = "peer closed connection without sending complete message body"
+STALLED = "the response has stalled"
 
 PAGE = """<html>
 <head><title>{title}</title></head>
 <body><center><h1>{title}</h1></center><hr><center>gateway</center></body>
 </html>
 """
-DENIED = """<?xml version="1.0" encoding="UTF-8"?>
+EXPIRED = """<?xml version="1.0" encoding="UTF-8"?>
 <Error><Code>AccessDenied</Code><Message>This URL has expired.</Message><Resource>{path}</Resource></Error>
 """
 
-STAGES: Mapping[str, str] = {"create": "create", "query": "query", "list": "query", "media": "media"}
-"""What a request does -> the operation of the faults that strike it; others are struck by none."""
+OPERATIONS: Mapping[str, str] = {"create": "create", "query": "query", "list": "query", "media": "media"}
+"""The operation of a request -> the operation of the faults for it. Others get no faults."""
 
 
-LATER = {"media", "callback"}
-"""Where a fault that comes with a creation may strike its task."""
-
-
-DIGITS = 9  # of a number of renewals, at most
-
-
-class FilmUrl(NamedTuple):
-    """Which of a film's URLs is asked for: each expires for itself, whatever else is in its query."""
+class VideoUrl(NamedTuple):
+    """One of the URLs of a task's video; each expires on its own, whatever else is in its query."""
 
     task_id: str
     renewals: int
@@ -67,37 +52,69 @@ class FilmUrl(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What a request is about."""
+    """The task that a request belongs to, or is about to create, as far as faults depend on it."""
 
     api: Api
-    stage: str  # the operation, as faults call it
     prompt: str | None
-    film: FilmUrl | None  # the one that is fetched
-    own: Own | None  # the fault that the task has brought
+    video_url: VideoUrl | None  # None unless a video is requested
+    task_fault: TaskFault | None
+
+
+class Subjects(Protocol):
+    """Finds the subjects of requests."""
+
+    def find(self, scope: Scope, body: bytes) -> Subject | None:
+        """Return the subject of a request; None: a video is requested that does not exist."""
+        ...
+
+    def renew(self, url: VideoUrl) -> None:
+        """Give the task's video a URL that comes after this one."""
+        ...
 
 
 @dataclass
-class Exchange:
-    """A request on its way: what it is about, and its two ends.
+class _Response:
+    """A whole response that is held back."""
 
-    On `receive` its body arrives once more, on `rest` what comes after the body. `held` is the application's answer
-    where the fault strikes after it.
+    start: Message = field(default_factory=dict[str, Any])
+    body: bytes = b""
+
+    async def receive_from_app(self, message: Message) -> None:
+        """Keep a message that the application sends."""
+        if message["type"] == "http.response.start":
+            self.start = message
+        else:
+            self.body += message.get("body", b"")
+
+    async def send(self, send: Send) -> None:
+        """Send it after all."""
+        await send(self.start)
+        await send({"type": "http.response.body", "body": self.body})
+
+
+@dataclass
+class _Request:
+    """A request that gets a fault.
+
+    `receive` delivers its body again, `rest` what comes after the body. `response` is set if the fault is injected
+    after the application has responded.
     """
 
     subject: Subject
+    operation: str
     scope: Scope
     receive: Receive
     rest: Receive
     send: Send
-    held: "Answer | None" = None
+    response: _Response | None = None
 
-    async def answer(self, response: Response) -> None:
-        """Send this instead of what the application would say."""
+    async def respond(self, response: Response) -> None:
+        """Send this response instead of the application's."""
         await response(self.scope, self.receive, self.send)
 
-    async def outlasts(self, seconds: float) -> bool:
-        """Wait; whether the sender waits as long."""
-        staying, waiting = anyio.CancelScope(), anyio.CancelScope()
+    async def sleep(self, seconds: float) -> bool:
+        """Wait; return whether the client is still there."""
+        connected, sleeping = anyio.CancelScope(), anyio.CancelScope()
 
         async def race(
             scope: anyio.CancelScope, other: anyio.CancelScope, run: Callable[[], Awaitable[object]]
@@ -106,246 +123,164 @@ class Exchange:
                 await run()
                 other.cancel()
 
-        # Neither is waited for in this task: it is not cancelled, whichever of them is.
+        # Both run in tasks of their own, so that the loser's cancellation does not reach this task.
         async with anyio.create_task_group() as group:
-            group.start_soon(race, staying, waiting, self.gone)
-            group.start_soon(race, waiting, staying, partial(anyio.sleep, seconds))
-        return staying.cancelled_caught
+            group.start_soon(race, connected, sleeping, self.wait_for_disconnect)
+            group.start_soon(race, sleeping, connected, partial(anyio.sleep, seconds))
+        return connected.cancelled_caught
 
     @property
-    def is_connected(self) -> bool:
-        """Whether there is a connection, which can be closed from either end."""
+    def has_connection(self) -> bool:
+        """Whether it came by a connection that can be closed, and not in process."""
         return "klingkit.abort" in self.scope.get("extensions", {})
 
-    async def gone(self) -> None:
-        """Wait for the sender to be gone."""
-        await self.rest()  # its body has come: nothing else is left to be told
+    async def wait_for_disconnect(self) -> None:
+        """Return once the client has disconnected."""
+        await self.rest()  # its body has been read, so nothing else can come
 
-    async def break_off(self, reason: str) -> None:
+    async def abort(self, reason: str) -> None:
         """Close the connection, in whatever state it is."""
-        if not self.is_connected:  # called in process, by a client that expects to be told as by a connection
+        if not self.has_connection:  # in process, the client expects the error that a connection would raise
             raise httpx.RemoteProtocolError(reason)
         self.scope["extensions"]["klingkit.abort"]()
-        await self.gone()
+        await self.wait_for_disconnect()
 
 
-@dataclass
-class Answer:
-    """An application's whole answer, kept back."""
+class FaultMiddleware:
+    """Injects faults into the requests to an application.
 
-    start: Message = field(default_factory=dict[str, Any])
-    body: bytes = b""
-
-    async def keep(self, message: Message) -> None:
-        """Take a message that the application sends."""
-        if message["type"] == "http.response.start":
-            self.start = message
-        else:
-            self.body += message.get("body", b"")
-
-    async def pass_on(self, send: Send) -> None:
-        """Send it after all."""
-        await send(self.start)
-        await send({"type": "http.response.body", "body": self.body})
-
-
-class Weather:
-    """Lets faults strike the requests to an application; it tells which one did in the scope, as "klingkit.fault".
+    The kind of an injected fault is in the scope, as INJECTED. What a request brings for its task's video or callback
+    is there for the application, as TASK_FAULT.
 
     Args:
-        app: answers the requests.
-        faults: those that are set for all; a request may bring one of its own in the header `X-Klingkit-Fault`.
-        tasks: where the prompts of tasks that are asked for stand.
-        refuse: makes the answer by which an API refuses, as a fault has it.
+        app: the application.
+        rules: the configured faults. A request may bring one of its own in the header `X-Klingkit-Fault`.
+        subjects: finds the task of a request.
+        error_response: makes the API error of a fault.
     """
 
-    def __init__(self, app: ASGIApp, faults: Faults, tasks: Tasks, refuse: Callable[[Api, Fault], Response]) -> None:
+    def __init__(
+        self, app: App, rules: FaultRules, subjects: Subjects, error_response: Callable[[Api, Fault], Response]
+    ) -> None:
         self._app = app
-        self._faults = faults
-        self._tasks = tasks
-        self._refuse = refuse
-        self._renewed: dict[str, int] = {}
+        self._rules = rules
+        self._subjects = subjects
+        self._error_response = error_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request, or let it meet its fault."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        token = renewed.set(self._renewed)
-        try:
-            await self._let_pass(scope, receive, _without_body(send) if scope["method"] == "HEAD" else send)
-        finally:
-            renewed.reset(token)
-
-    async def _let_pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        about = concern(scope["method"], path_in(scope), scope["query_string"].decode("latin-1"))
-        told = Headers(scope=scope).get(HEADER)
-        # A film's URL may have expired, or its task have brought a fault, where none is set.
-        if about.operation == "media" or (about.operation in STAGES and (told or len(self._faults))):
-            await self._meet(about, told, scope, receive, send)
+        """Pass the request on, or inject a fault."""
+        if scope["method"] == "HEAD":
+            send = _without_body(send)
+        info, header = request_info(scope), fault_header(scope)
+        # A video's URL may have expired, or its task may have a fault, even if none is configured.
+        if info.operation == "media" or (info.operation in OPERATIONS and (header or len(self._rules))):
+            await self._check(info, header, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _meet(self, about: Concern, told: str | None, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _check(self, info: RequestInfo, header: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         body, again = await _read(receive)
-        subject = self._subject(about, body, scope)
-        try:
-            brought = _brought(told, subject) if told and subject else None
-        except ValueError as error:
-            await PlainTextResponse(f"{HEADER}: {error}", 400)(scope, again, send)
-            return
+        subject = self._subjects.find(scope, body)
         if subject is None:
             await self._app(scope, again, send)
             return
-        later = brought if brought and subject.stage not in brought.operations else None
-        token = bound.set(later)
+        operation = OPERATIONS[info.operation]
         try:
-            await self._strike(Exchange(subject, scope, again, receive, send), None if later else brought)
-        finally:
-            bound.reset(token)
-
-    async def _strike(self, exchange: Exchange, brought: Fault | None) -> None:
-        rule = self._rule(exchange.subject, brought)
-        if rule and rule.fault.after:
-            exchange.held = await self._held_back(exchange)
-            if not concerned.get():  # refused: there is no task to strike after
-                self._faults.spare(rule)
-                await exchange.held.pass_on(exchange.send)
-                return
-        if rule is None:
-            await self._app(exchange.scope, exchange.receive, exchange.send)
+            brought = read_fault(header, subject.api, operation) if header else None
+        except ValueError as error:
+            await PlainTextResponse(f"{HEADER}: {error}", 400)(scope, again, send)
             return
-        fault = rule.fault
-        exchange.scope["klingkit.fault"] = fault.kind
-        strike: Mapping[str, Callable[[Exchange, Fault], Any]] = {
-            "refuse": self._refused,
-            "drop": self._dropped,
-            "stall": self._stalled,
-            "truncate": self._truncated,
-            "html": self._page,
-            "slow": self._slow,
-            "expire": self._expired,
-        }
-        await strike[fault.kind](exchange, fault)
+        if brought and operation not in brought.operations:
+            scope[TASK_FAULT], brought = brought, None
+        request = _Request(subject, operation, scope, again, receive, send)
+        rule = self._match(request, brought)
+        if rule is None:
+            await self._app(scope, again, send)
+        else:
+            await self._inject(rule, request)
 
-    def _subject(self, about: Concern, body: bytes, scope: Scope) -> Subject | None:
-        task = self._task(about, scope)
-        api = about.api or (cast("Api", task.order.service) if task else None)
-        if api is None:  # a film that there is not
-            return None
-        prompt = task.order.prompt if task else _prompt(about, body)
-        film = _url(task, scope) if task and about.operation == "media" else None
-        return Subject(api, STAGES[about.operation], prompt, film, task.own if task else None)
+    def _match(self, request: _Request, brought: Fault | None) -> FaultRule | None:
+        """Return the fault that the request brings, that its task has, or one of the configured ones."""
+        api, prompt, video_url, own = request.subject
+        if brought and brought.matches(api, request.operation, prompt):
+            return FaultRule(0, brought)
+        return self._rules.match(api, request.operation, prompt, REQUEST_KINDS, video_url=video_url, task_fault=own)
 
-    def _task(self, about: Concern, scope: Scope) -> Task | None:
-        """The task that is asked for, by its id or by a name that its owner gave it."""
-        if about.task_id is None:
-            return None
-        if (task := self._tasks.get(about.task_id)) or about.api is None:
-            return task
-        owner = claimed(Headers(scope=scope).get("Authorization", ""))
-        return self._tasks.find(about.task_id, service=about.api, owner=owner)
-
-    def _rule(self, subject: Subject, brought: Fault | None) -> Rule | None:
-        """The fault that the request brings, that the task has brought, or one of those that are set."""
-        api, stage, prompt, film, own = subject
-        if brought and brought.applies(api, stage, prompt):
-            return Rule(0, brought)
-        return self._faults.strike(api, stage, prompt, REQUEST_KINDS, film=film, own=own)
-
-    async def _held_back(self, exchange: Exchange) -> Answer:
-        answer = Answer()
-        await self._app(exchange.scope, exchange.receive, answer.keep)
-        return answer
-
-    async def _refused(self, exchange: Exchange, fault: Fault) -> None:
-        await exchange.answer(self._refuse(exchange.subject.api, fault))
-
-    async def _dropped(self, exchange: Exchange, _: Fault) -> None:
-        await exchange.break_off(LOST)
-
-    async def _stalled(self, exchange: Exchange, fault: Fault) -> None:
-        if fault.seconds is None and not exchange.is_connected:
-            raise httpx.ReadTimeout(STALLED)  # in process nobody would ever give up
-        if await exchange.outlasts(math.inf if fault.seconds is None else fault.seconds):
-            answer = exchange.held or await self._held_back(exchange)
-            await answer.pass_on(exchange.send)
-
-    async def _truncated(self, exchange: Exchange, _: Fault) -> None:
-        answer = exchange.held
-        if answer is None and exchange.subject.stage == "create":
-            # Nothing is made, and it reads as if something might be.
-            answer = Answer()
-            refusal = self._refuse(exchange.subject.api, Fault("refuse", status=500))
-            refusal.status_code = 200
-            await refusal(exchange.scope, exchange.receive, answer.keep)
-        answer = answer or await self._held_back(exchange)
-        await exchange.send(answer.start)
-        half = answer.body[: len(answer.body) // 2]
-        await exchange.send({"type": "http.response.body", "body": half, "more_body": True})
-        await exchange.break_off(CUT)
-
-    async def _page(self, exchange: Exchange, fault: Fault) -> None:
-        status = fault.status or 502
-        await exchange.answer(HTMLResponse(PAGE.format(title=f"{status} {_reason(status)}".strip()), status))
-
-    async def _slow(self, exchange: Exchange, fault: Fault) -> None:
-        answer = await self._held_back(exchange)
-        pieces = max(1, min(PIECES, len(answer.body)))
-        pause = (SLOW if fault.seconds is None else fault.seconds) / pieces
-        size = -(-len(answer.body) // pieces)
-        await exchange.send(answer.start)
-        for at in range(0, len(answer.body), max(1, size)):
-            if not await exchange.outlasts(pause):
+    async def _inject(self, rule: FaultRule, request: _Request) -> None:
+        if rule.fault.after:
+            request.response = await self._response(request)
+            if request_info(request.scope).task_id is None:  # an API error: no task was created
+                self._rules.uncount(rule)
+                await request.response.send(request.send)
                 return
-            piece = answer.body[at : at + size]
-            await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
-        await exchange.send({"type": "http.response.body"})
+        request.scope[INJECTED] = rule.fault.kind
+        inject: Mapping[str, Callable[[_Request, Fault], Any]] = {
+            "refuse": self._refuse,
+            "drop": self._drop,
+            "stall": self._stall,
+            "truncate": self._truncate,
+            "html": self._html,
+            "slow": self._slow,
+            "expire": self._expire,
+        }
+        await inject[rule.fault.kind](request, rule.fault)
 
-    async def _expired(self, exchange: Exchange, _: Fault) -> None:
-        url = cast("FilmUrl", exchange.subject.film)  # nothing else expires
-        self._faults.expire(url)
-        self._renewed[url.task_id] = max(self._renewed.get(url.task_id, 0), url.renewals + 1)
-        if len(self._renewed) > MOST_RENEWED:
-            del self._renewed[next(iter(self._renewed))]
-        text = DENIED.format(path=escape(exchange.scope["path"]))
-        await exchange.answer(Response(text, 403, media_type="application/xml"))
+    async def _response(self, request: _Request) -> _Response:
+        response = _Response()
+        await self._app(request.scope, request.receive, response.receive_from_app)
+        return response
 
+    async def _refuse(self, request: _Request, fault: Fault) -> None:
+        await request.respond(self._error_response(request.subject.api, fault))
 
-def _brought(told: str, subject: Subject) -> Fault:
-    """The fault in a request's header: it strikes the request, or later the task that a creation makes.
+    async def _drop(self, request: _Request, _: Fault) -> None:
+        await request.abort(DROPPED)
 
-    Raises:
-        ValueError: it can strike neither; says why.
-    """
-    api, stage = subject.api, subject.stage
-    # Starlette reads headers as Latin-1; JSON is UTF-8.
-    given = _json.read_object(told.encode("latin-1")) if told.startswith("{") else {"kind": told}
-    if name := next((name for name in ("api", "times", "probability") if name in given), None):
-        raise ValueError(f"{name} goes with a fault for many requests, not for one")
-    fault = Fault.from_json(given)
-    if stage not in fault.operations and not (stage == "create" and fault.operations & LATER):
-        raise ValueError(f"kind {fault.kind} strikes {' or '.join(sorted(fault.operations))}, this request is {stage}")
-    if fault.code is not None and fault.status is None and not known(fault.code, api):
-        raise ValueError(f"code must be one that {api} is known to use, or come with a status, is {fault.code!r}")
-    return fault
+    async def _stall(self, request: _Request, fault: Fault) -> None:
+        if fault.seconds is None and not request.has_connection:
+            raise httpx.ReadTimeout(STALLED)  # in process, no client would ever give up
+        if await request.sleep(math.inf if fault.seconds is None else fault.seconds):
+            response = request.response or await self._response(request)
+            await response.send(request.send)
 
+    async def _truncate(self, request: _Request, _: Fault) -> None:
+        response = request.response
+        if response is None and request.operation == "create":
+            # No task is created, though the client can't know: half of an error reads like half of a success.
+            response = _Response()
+            error = self._error_response(request.subject.api, Fault("refuse", status=500))
+            error.status_code = 200
+            await error(request.scope, request.receive, response.receive_from_app)
+        response = response or await self._response(request)
+        await request.send(response.start)
+        half = response.body[: len(response.body) // 2]
+        await request.send({"type": "http.response.body", "body": half, "more_body": True})
+        await request.abort(TRUNCATED)
 
-def _url(task: Task, scope: Scope) -> FilmUrl:
-    marks = parse_qs(scope["query_string"].decode("latin-1"))
-    renewals = marks.get("renewed", ["0"])[0]
-    known = renewals.isascii() and renewals.isdecimal() and len(renewals) <= DIGITS
-    return FilmUrl(task.id, int(renewals) if known else 0, marks.get("until", [""])[0])
+    async def _html(self, request: _Request, fault: Fault) -> None:
+        status = fault.status or 502
+        await request.respond(HTMLResponse(PAGE.format(title=f"{status} {_reason(status)}".strip()), status))
 
+    async def _slow(self, request: _Request, fault: Fault) -> None:
+        response = await self._response(request)
+        pieces = max(1, min(SLOW_PIECES, len(response.body)))
+        pause = (SLOW_SECONDS if fault.seconds is None else fault.seconds) / pieces
+        size = -(-len(response.body) // pieces)
+        await request.send(response.start)
+        for at in range(0, len(response.body), max(1, size)):
+            if not await request.sleep(pause):
+                return
+            piece = response.body[at : at + size]
+            await request.send({"type": "http.response.body", "body": piece, "more_body": True})
+        await request.send({"type": "http.response.body"})
 
-def _prompt(about: Concern, body: bytes) -> str | None:
-    """The prompt in the body of a creation, whatever else is in it."""
-    try:
-        given: Any = json.loads(body)
-        prompt = given["input"]["prompt"] if about.api == "kie" else given["prompt"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return None
-    return prompt if isinstance(prompt, str) else None
+    async def _expire(self, request: _Request, _: Fault) -> None:
+        url = request.subject.video_url
+        assert url is not None  # nothing else expires
+        self._rules.expire(url)
+        self._subjects.renew(url)
+        text = EXPIRED.format(path=escape(request.scope["path"]))
+        await request.respond(Response(text, 403, media_type="application/xml"))
 
 
 def _reason(status: int) -> str:
@@ -353,13 +288,13 @@ def _reason(status: int) -> str:
 
 
 async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    """The request's body, or a beginning that no API takes, and a channel on which it arrives once more."""
+    """Read the body, or more of it than any API takes; return it with a channel that delivers it again."""
     body, more, gone = b"", True, False
     while more and not gone:
         message = await receive()
         gone = message["type"] == "http.disconnect"
         more = message.get("more_body", False)
-        if len(body) <= MOST_BYTES:
+        if len(body) <= MAX_BODY:
             body += message.get("body", b"")
     messages = deque[Message]([{"type": "http.request", "body": body, "more_body": gone}])
 
@@ -370,9 +305,9 @@ async def _read(receive: Receive) -> tuple[bytes, Receive]:
 
 
 def _without_body(send: Send) -> Send:
-    """An answer to HEAD: its headers speak of a body that does not follow."""
+    """Drop the body of a response to HEAD, whose headers describe it."""
 
-    async def bare(message: Message) -> None:
+    async def send_bare(message: Message) -> None:
         await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-    return bare
+    return send_bare

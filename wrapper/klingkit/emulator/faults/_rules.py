@@ -1,4 +1,4 @@
-"""The faults that are set, and how often each has struck."""
+"""The configured faults, and how often each has been injected."""
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -8,49 +8,49 @@ from itertools import chain, count
 from random import Random
 from typing import NamedTuple
 
-from klingkit.emulator._history import Newest
+from klingkit.emulator._history import BoundedHistory
 from klingkit.emulator.faults._fault import Fault
 
-MOST = 1_000  # faults that are set at once
-REMEMBERED = 10_000  # expired URLs, and tasks with a fault of their own
+MAX_RULES = 1_000
+MAX_REMEMBERED = 10_000  # expired URLs, and tasks with a fault of their own
 
 
-class Own(NamedTuple):
-    """A fault that concerns one task alone, once."""
+class TaskFault(NamedTuple):
+    """A fault for one task only, to be injected once."""
 
     task_id: str
     fault: Fault
 
 
 @dataclass
-class Rule:
-    """A fault among those that are set."""
+class FaultRule:
+    """One configured fault."""
 
     id: int
     fault: Fault
-    random: Random = field(default_factory=Random, repr=False)  # its own: what else strikes does not change its draws
-    struck: int = 0
+    random: Random = field(default_factory=Random, repr=False)  # of its own, so that draws don't depend on other rules
+    injected: int = 0
 
     @property
-    def spent(self) -> bool:
-        """Whether it has struck as often as it shall."""
-        return self.fault.times is not None and self.struck >= self.fault.times
+    def is_spent(self) -> bool:
+        """Whether it has been injected as often as it may."""
+        return self.fault.times is not None and self.injected >= self.fault.times
 
-    def strikes(self) -> bool:
-        """Whether it does this time."""
+    def draw(self) -> bool:
+        """Decide by its probability whether to inject it this time, and count it."""
         if self.fault.probability < 1 and self.random.random() >= self.fault.probability:
             return False
-        self.struck += 1
+        self.injected += 1
         return True
 
 
-class Faults:
-    """The faults that are set, in the order they were added. Every method may be called from any thread.
+class FaultRules:
+    """The configured faults, in the order they were added. Every method may be called from any thread.
 
     Args:
-        seed: what chances are drawn from.
+        seed: probabilities are drawn from it.
         faults: those that are there from the beginning, and after `restart`.
-        on_change: called after each change, but not when one strikes.
+        on_change: called after each change, but not when one is injected.
     """
 
     def __init__(
@@ -70,29 +70,29 @@ class Faults:
         return len(self._rules)
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The faults with their ids, and how often each has struck."""
+    def rules(self) -> tuple[FaultRule, ...]:
+        """The faults with their ids, and how often each has been injected."""
         with self._lock:
             return tuple(self._rules.values())
 
     def add(self, fault: Fault) -> int:
-        """Set one more; its id, by which it is taken away again.
+        """Add a fault; return its id, by which it can be removed.
 
         Raises:
-            ValueError: there are as many as there may be.
+            ValueError: there are too many.
         """
         with self._lock:
-            if len(self._rules) >= MOST:
-                raise ValueError(f"faults: there are {MOST} already, the most there may be")
-            rule = self._set(fault)
+            if len(self._rules) >= MAX_RULES:
+                raise ValueError(f"faults: there are {MAX_RULES} already, the most there may be")
+            rule = self._add(fault)
         self._on_change()
         return rule.id
 
     def remove(self, fault_id: int) -> None:
-        """Take it away.
+        """Remove a fault.
 
         Raises:
-            LookupError: there is none of this id.
+            LookupError: there is none with this id.
         """
         with self._lock:
             self._rule(fault_id)
@@ -100,92 +100,92 @@ class Faults:
         self._on_change()
 
     def clear(self) -> None:
-        """Take all away; URLs that have expired stay so."""
+        """Remove all faults; URLs that have expired stay so."""
         with self._lock:
             self._rules.clear()
         self._on_change()
 
     def restart(self) -> None:
-        """Be as at the beginning: the first faults, none of which has struck, and the first draw."""
+        """Restore the first faults, and restart counts and draws."""
         with self._lock:
             self._begin()
         self._on_change()
 
-    def struck(self, fault_id: int) -> int:
-        """How often it has struck.
+    def injected(self, fault_id: int) -> int:
+        """Return how often a fault has been injected.
 
         Raises:
-            LookupError: there is none of this id.
+            LookupError: there is none with this id.
         """
         with self._lock:
-            return self._rule(fault_id).struck
+            return self._rule(fault_id).injected
 
-    def strike(
+    def match(
         self,
         api: str,
         operation: str,
         prompt: str | None,
         kinds: AbstractSet[str],
         *,
-        film: Hashable = None,
-        own: Own | None = None,
-    ) -> Rule | None:
-        """The first fault that strikes such a request, or callback, this time.
+        video_url: Hashable = None,
+        task_fault: TaskFault | None = None,
+    ) -> FaultRule | None:
+        """Return the first rule to inject into such a request, or callback, and count it; None if there is none.
 
         Args:
-            api: the API of the task that is concerned.
+            api: the API of the request or the task.
             operation: as a fault's.
-            prompt: the task's; None: not known.
-            kinds: those that can strike here.
-            film: a film's URL, if one is asked for: if it has expired, it stays so, and no fault is used up.
-            own: the fault that the task has brought with it; it comes before the others.
+            prompt: the task's; None if it is not known.
+            kinds: those that can be injected here.
+            video_url: the URL of the requested video. If it has expired, it stays so, and no rule is used up.
+            task_fault: the task's own fault, which comes before the others.
         """
         with self._lock:
-            if film is not None and film in self._expired:
-                return Rule(0, Fault("expire"))
-            for rule in chain(self._owned(own), self._rules.values()):
+            if video_url is not None and video_url in self._expired:
+                return FaultRule(0, Fault("expire"))
+            for rule in chain(self._rules_of(task_fault), self._rules.values()):
                 fault = rule.fault
-                if fault.kind not in kinds or rule.spent or not fault.applies(api, operation, prompt):
+                if fault.kind not in kinds or rule.is_spent or not fault.matches(api, operation, prompt):
                     continue
-                if rule.strikes():
+                if rule.draw():
                     return rule
         return None
 
-    def expire(self, film: Hashable) -> None:
-        """Let a film's URL be expired from now on."""
+    def expire(self, video_url: Hashable) -> None:
+        """Let a URL be expired from now on."""
         with self._lock:
-            self._expired.put(film, None)
+            self._expired.put(video_url, None)
 
-    def spare(self, rule: Rule) -> None:
-        """It has not struck after all: there was nothing to strike."""
+    def uncount(self, rule: FaultRule) -> None:
+        """Take back a match that could not be injected."""
         with self._lock:
-            rule.struck -= 1
+            rule.injected -= 1
 
-    def _owned(self, own: Own | None) -> Iterator[Rule]:
+    def _rules_of(self, own: TaskFault | None) -> Iterator[FaultRule]:
         if own is None:
             return
-        rule = self._own.get(own.task_id)
+        rule = self._task_rules.get(own.task_id)
         if rule is None:
-            rule = Rule(0, replace(own.fault, times=1))
-            self._own.put(own.task_id, rule)
+            rule = FaultRule(0, replace(own.fault, times=1))
+            self._task_rules.put(own.task_id, rule)
         yield rule
 
     def _begin(self) -> None:
-        self._count = 0
-        self._expired = Newest[Hashable, None](REMEMBERED)
-        self._own = Newest[str, Rule](REMEMBERED)
-        self._rules: dict[int, Rule] = {}
+        self._added = 0
+        self._expired = BoundedHistory[Hashable, None](MAX_REMEMBERED)
+        self._task_rules = BoundedHistory[str, FaultRule](MAX_REMEMBERED)
+        self._rules: dict[int, FaultRule] = {}
         for fault in self._first:
-            self._set(fault)
+            self._add(fault)
 
-    def _set(self, fault: Fault) -> Rule:
-        self._count += 1
-        drawn = Random(f"faults {self._seed} {self._count}")  # noqa: S311  (to be reproducible, not secret)
-        rule = Rule(next(self._ids), fault, drawn)
+    def _add(self, fault: Fault) -> FaultRule:
+        self._added += 1
+        random = Random(f"faults {self._seed} {self._added}")  # noqa: S311  (to be reproducible, not secret)
+        rule = FaultRule(next(self._ids), fault, random)
         self._rules[rule.id] = rule
         return rule
 
-    def _rule(self, fault_id: int) -> Rule:
+    def _rule(self, fault_id: int) -> FaultRule:
         if fault_id not in self._rules:
             raise LookupError(f"no fault {fault_id!r}")
         return self._rules[fault_id]

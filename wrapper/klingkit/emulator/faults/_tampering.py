@@ -1,4 +1,4 @@
-"""Callbacks that nobody should believe: with a signature that is wrong, or with other news."""
+"""Tampering with callbacks: wrong signatures, and altered bodies."""
 
 import json
 from base64 import b64decode, b64encode
@@ -7,21 +7,21 @@ from typing import Any
 from klingkit.emulator import _json
 
 
-def spoil(headers: dict[str, str]) -> dict[str, str]:
-    """The same headers with a signature that looks right and is not."""
-    spoilt = dict(headers)
+def forge_signature(headers: dict[str, str]) -> dict[str, str]:
+    """Return the headers with a signature that is well-formed and wrong."""
+    forged = dict(headers)
     for name in ("X-Webhook-Signature", "webhook-signature"):
-        if mac := headers.get(name):
-            version, comma, text = mac.rpartition(",")
+        if signature := headers.get(name):
+            version, comma, text = signature.rpartition(",")
             wrong = bytes(byte ^ 1 for byte in b64decode(text))
-            spoilt[name] = f"{version}{comma}{b64encode(wrong).decode()}"
-    return spoilt
+            forged[name] = f"{version}{comma}{b64encode(wrong).decode()}"
+    return forged
 
 
-def alter(body: str, task_id: str) -> str:
-    """The same news with another film's address, or, without any, with a claim too many."""
+def alter_body(body: str, task_id: str) -> str:
+    """Return the body with the URL of another video or, if it has none, with a field that does not belong there."""
     altered = body.replace(f"/media/{task_id}.mp4", "/media/forged.mp4")
     if altered != body:
         return altered
-    news: dict[str, Any] = json.loads(body)
-    return _json.write(news | {"forged": True})
+    content: dict[str, Any] = json.loads(body)
+    return _json.write(content | {"forged": True})

@@ -1,1 +1,1 @@
-"""How requests come in: classification, host check, serving, TLS."""
+"""HTTP below the APIs: classification of requests, host check, serving and TLS."""

@@ -1,80 +1,102 @@
-"""What a request is about, told by its method and path alone: which API, which operation, which task."""
+"""Classification of requests by method and path: API, operation and task.
+
+Each request is classified once, on its way in; the result stays in its ASGI scope.
+"""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 from urllib.parse import parse_qs, quote, unquote
+
+from klingkit.emulator.http._asgi import Scope
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
 Operation: TypeAlias = Literal["create", "query", "list", "media", "other"]
 
-CREATE = "/api/v1/jobs/createTask"
-RECORD = "/api/v1/jobs/recordInfo"
+KIE_CREATE = "/api/v1/jobs/createTask"
+KIE_QUERY = "/api/v1/jobs/recordInfo"
 NATIVE = "/v1/videos/text2video"
 RELAY = "/kling/v1/videos/text2video"
 
 SLASH = "\udc2f"
-"""Stands for an escaped slash in a path whose other escapes are undone; no text that comes over a wire holds it."""
+"""Stands for an escaped slash in a decoded path. It is a lone surrogate, which no decoded text contains."""
 
-_ESCAPED = re.compile("%2f", re.IGNORECASE)
-_FILM = re.compile(rf"/media/([^/{SLASH}]+)\.mp4")
+_KEY = "klingkit.request"
+_ESCAPED_SLASH = re.compile("%2f", re.IGNORECASE)
+_MEDIA = re.compile(rf"/media/([^/{SLASH}]+)\.mp4")
 
 
-class Concern(NamedTuple):
-    """What a request is about. `api` is None where the path belongs to no API, as a film's does.
+@dataclass
+class RequestInfo:
+    """What is known about a request.
 
-    `task_id` is what the request calls the task by: its id, or a name that its owner gave it.
+    Attributes:
+        api: None if the path belongs to no API, as a video's does.
+        operation: what it does.
+        task_id: the id in the request: the task's own, or its owner's external id. The API replaces it by the task's
+            own once it has found, or created, the task.
+        path: decoded; an escaped slash, which separates nothing, is SLASH.
+        query: the query string, still encoded.
     """
 
     api: Api | None
     operation: Operation
     task_id: str | None = None
+    path: str = ""
+    query: str = ""
 
 
-def sent_path(scope: Mapping[str, Any]) -> str:
-    """The path of a request as it was sent, with its escapes."""
+def classify(scope: Scope) -> RequestInfo:
+    """Classify a request, and keep the result in its scope."""
+    path, query = _decoded_path(scope), scope["query_string"].decode("latin-1")
+    info = _classified(scope["method"], path, query)
+    info.path, info.query = path, query
+    scope[_KEY] = info
+    return info
+
+
+def request_info(scope: Scope) -> RequestInfo:
+    """Return what `classify` has found."""
+    info: RequestInfo = scope[_KEY]
+    return info
+
+
+def raw_path(scope: Scope) -> str:
+    """Return the path of a request as it was sent, still encoded."""
     raw: bytes | None = scope.get("raw_path")
     return quote(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
-def path_in(scope: Mapping[str, Any]) -> str:
-    """The path of a request, its escapes undone; an escaped slash, which parts nothing, is SLASH."""
-    path = _ESCAPED.sub(SLASH, sent_path(scope))
+def _decoded_path(scope: Scope) -> str:
+    path = _ESCAPED_SLASH.sub(SLASH, raw_path(scope))
     return unquote(path) if SLASH in path else str(scope["path"])
 
 
-def concern(method: str, path: str, query: str = "") -> Concern:
-    """What a request for this path is about.
-
-    Args:
-        method: the HTTP method, in capitals.
-        path: as `path_in` tells it.
-        query: as it stands behind the question mark.
-    """
-    if film := _FILM.fullmatch(path):
-        return Concern(None, "media" if method in {"GET", "HEAD"} else "other", film[1])
-    meant = f"/{path.lstrip('/')}"  # whoever writes one slash too many is answered by the API all the same
-    if meant.startswith("/api/"):
+def _classified(method: str, path: str, query: str) -> RequestInfo:
+    if video := _MEDIA.fullmatch(path):
+        return RequestInfo(None, "media" if method in {"GET", "HEAD"} else "other", video[1])
+    normal = f"/{path.lstrip('/')}"  # with too many slashes, it is still the API that reports the wrong path
+    if normal.startswith("/api/"):
         return _kie(method, path, query)
-    if meant.startswith("/kling/"):
+    if normal.startswith("/kling/"):
         return _kling("relay", RELAY, method, path)
-    native = meant.startswith(("/v1/", "/account/"))  # the official hosts have the account beside the version
-    return _kling("native", NATIVE, method, path) if native else Concern(None, "other")
+    native = normal.startswith(("/v1/", "/account/"))  # the official hosts have the account beside the version
+    return _kling("native", NATIVE, method, path) if native else RequestInfo(None, "other")
 
 
-def _kie(method: str, path: str, query: str) -> Concern:
-    if (method, path) == ("POST", CREATE):
-        return Concern("kie", "create")
-    if (method, path) == ("GET", RECORD):
-        asked = parse_qs(query).get("taskId", [])
-        return Concern("kie", "query", asked[0] if asked else None)
-    return Concern("kie", "other")
+def _kie(method: str, path: str, query: str) -> RequestInfo:
+    if (method, path) == ("POST", KIE_CREATE):
+        return RequestInfo("kie", "create")
+    if (method, path) == ("GET", KIE_QUERY):
+        ids = parse_qs(query).get("taskId", [])
+        return RequestInfo("kie", "query", ids[0] if ids else None)
+    return RequestInfo("kie", "other")
 
 
-def _kling(api: Api, base: str, method: str, path: str) -> Concern:
+def _kling(api: Api, base: str, method: str, path: str) -> RequestInfo:
     if path == base:
-        return Concern(api, "create" if method == "POST" else "list" if method == "GET" else "other")
+        return RequestInfo(api, "create" if method == "POST" else "list" if method == "GET" else "other")
     task_id = path.removeprefix(f"{base}/")
     if method == "GET" and task_id not in {path, ""} and "/" not in task_id:
-        return Concern(api, "query", task_id.replace(SLASH, "/"))
-    return Concern(api, "other")
+        return RequestInfo(api, "query", task_id.replace(SLASH, "/"))
+    return RequestInfo(api, "other")

@@ -1,4 +1,4 @@
-"""An ASGI application on a port, in a thread of its own."""
+"""Serving an ASGI application on a port, in a thread of its own."""
 
 import asyncio
 import logging
@@ -13,19 +13,19 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from klingkit.emulator.http._tls import Tls, context
-from klingkit.emulator.journal._journal import App, Receive, Scope, Send
+from klingkit.emulator.http._asgi import App, Receive, Scope, Send
+from klingkit.emulator.http._tls import Tls, server_context
 
-FLUSH = 0.05  # seconds that what is already written may take to leave
+FLUSH = 0.05  # seconds that written bytes may take to leave before connections are aborted
 
 _ERRORS = logging.getLogger("uvicorn.error.klingkit")
 _ERRORS.setLevel(logging.ERROR)
 
 
-class _Door:
-    """The layer between the server and the application, through which both can break off.
+class _Connections:
+    """ASGI layer between server and application that can close connections.
 
-    Each scope gets the extension "klingkit.abort": call it, and the connection is closed once what was sent has left.
+    Each scope gets the extension "klingkit.abort": a function that closes the connection once what was sent has left.
     """
 
     def __init__(self, app: App) -> None:
@@ -35,11 +35,11 @@ class _Door:
         self.state: ServerState | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the request answered, or broken off without a word in the log."""
-        broken: list[object] = []
+        """Pass the request on. An aborted one ends without an error in the log."""
+        aborted: list[object] = []
 
         def abort() -> None:
-            broken.append(scope)
+            aborted.append(scope)
             self._close(scope["client"])
 
         scope["extensions"] = {**scope.get("extensions", {}), "klingkit.abort": abort}
@@ -53,7 +53,7 @@ class _Door:
                 raise
         finally:
             self._running.discard(task)
-        if broken or self._closing:  # the server minds an answer that is not complete while the client is there
+        if aborted or self._closing:  # the server logs an incomplete response while the client is there
             while (await receive())["type"] != "http.disconnect":
                 pass
 
@@ -66,7 +66,7 @@ class _Door:
         for task in list(self._running):
             task.cancel()
         await asyncio.sleep(FLUSH)
-        for connection in list(self.state.connections):  # to those who don't read
+        for connection in list(self.state.connections):  # whose clients don't read
             connection.transport.abort()
 
     def _close(self, client: object) -> None:
@@ -77,7 +77,7 @@ class _Door:
 
 
 class _Http(H11Protocol):
-    """HTTP alone: who speaks something else is told so, and the log is not."""
+    """HTTP whose errors of clients, as invalid requests, are not logged."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -85,61 +85,61 @@ class _Http(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that waits for nobody once it is to stop."""
+    """A server that stops without waiting for its clients."""
 
-    def __init__(self, config: uvicorn.Config, door: _Door) -> None:
+    def __init__(self, config: uvicorn.Config, connections: _Connections) -> None:
         super().__init__(config)
-        self._door = door
-        door.state = self.server_state
+        self._connections = connections
+        connections.state = self.server_state
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Whoever has connected and has not begun to talk TLS would be waited for.
+        # Closed here, because uvicorn would wait for clients that are connected and have not begun TLS.
         servers, self.servers = self.servers, []
         for server in servers:
             server.close()
-        # A connection in the midst of a request would hold the end up, and end in a traceback.
-        await self._door.close()
+        # A connection in the middle of a request would delay the end, and log a traceback.
+        await self._connections.close()
         await super().shutdown(sockets)
 
 
 @contextmanager
 def serve(app: App, host: str, port: int, tls: Tls | None = None) -> Generator[str]:
-    """Serve the application while the context lasts; entering it gives the base URL.
+    """Serve the application while the context lasts; entering it returns the base URL.
 
-    Where it is served on every address of this machine, the base URL is the loopback one.
+    If it is served on every address of this machine, the base URL is the loopback one.
 
     Raises:
-        ValueError: `host` is no IP address, or `tls` no certificate and its key.
+        ValueError: `host` is no IP address, or `tls` is no certificate with its key.
         OSError: the port is taken, or this machine has no such address.
     """
-    door = _Door(app)
+    connections = _Connections(app)
     config = uvicorn.Config(
-        door,
+        connections,
         loop="asyncio",
         http=_Http,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # a header of the caller's does not change where the films are
+        proxy_headers=False,  # a header of the client does not change the URLs of videos
         timeout_graceful_shutdown=1,
     )
     config.load()
-    config.ssl = context(tls) if tls else None
+    config.ssl = server_context(tls) if tls else None
     with _listen(host, port) as listener:
-        server = _Server(config, door)
+        server = _Server(config, connections)
         thread = Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
-        # The socket listens already: who comes before the thread is ready waits in its backlog.
+        # The socket listens already: early clients wait in its backlog until the thread is ready.
         try:
             thread.start()
-            yield f"{'https' if tls else 'http'}://{_reached_at(host)}:{listener.getsockname()[1]}"
+            yield f"{'https' if tls else 'http'}://{_url_host(host)}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()
 
 
-def _reached_at(host: str) -> str:
-    """The address in a URL, by which this machine reaches it."""
+def _url_host(host: str) -> str:
+    """Return the address, in the form of a URL, by which this machine reaches it."""
     address = ip_address(host)
     if address.is_unspecified:
         address = ip_address("127.0.0.1" if address.version == 4 else "::1")
@@ -153,5 +153,5 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ValueError(f"host must be an IP address of this machine, is {host!r}") from None
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     listener = socket.create_server((host, port), family=family)
-    # asyncio sends without delay (40 ms an answer) only on sockets that say that they are TCP.
+    # asyncio disables Nagle (40 ms a response) only on sockets whose protocol is given as TCP.
     return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())

@@ -1,4 +1,4 @@
-"""The paths under /_emulator/: see what has happened, and say what shall happen."""
+"""The control paths under /_emulator/, which show and change the state of the emulator."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
@@ -14,27 +14,33 @@ from starlette.routing import Route
 from klingkit.emulator import _json
 from klingkit.emulator._engine import Engine
 from klingkit.emulator.faults._fault import Fault, kinds
-from klingkit.emulator.faults._rules import Rule
+from klingkit.emulator.faults._rules import FaultRule
 from klingkit.emulator.inspector._page import page_routes
-from klingkit.emulator.inspector._parameters import body, choice, count, number, text
+from klingkit.emulator.inspector._parameters import (
+    choice_parameter,
+    integer_parameter,
+    number_field,
+    read_fields,
+    text_field,
+)
 from klingkit.emulator.inspector._verdict import verdict
 from klingkit.emulator.journal._events import EventStream
 from klingkit.emulator.journal._exchanges import Exchange
 from klingkit.emulator.journal._views import (
     ONLY,
+    exchange_contains,
     exchange_json,
-    mentions,
     rule_json,
+    task_contains,
     task_json,
-    tells,
     whole_delivery_json,
     whole_exchange_json,
 )
-from klingkit.emulator.tasks._media import film_of
-from klingkit.emulator.tasks._table import Failure, State
+from klingkit.emulator.tasks._media import video_response
+from klingkit.emulator.tasks._task import Failure, State
 
-MOST = 500  # rows of a list
-SHOWN = 50  # exchanges and deliveries of a task that are shown with it
+MAX_ROWS = 500  # of a list
+SHOWN = 50  # exchanges and deliveries that are part of a task
 APIS = ("kie", "native", "relay")
 
 Json = Mapping[str, object]
@@ -45,8 +51,8 @@ class Control:
 
     Args:
         engine: what they show and change.
-        dialect: how it speaks Kling's API.
-        reset: makes everything as at the beginning.
+        dialect: the dialect of the APIs.
+        reset: restores the initial state.
     """
 
     def __init__(self, engine: Engine, *, dialect: str, reset: Callable[[], None]) -> None:
@@ -55,12 +61,12 @@ class Control:
         self._reset_all = reset
 
     def app(self) -> Starlette:
-        """The application that answers them."""
+        """Return the ASGI application."""
         paths: list[tuple[str, str, Callable[[Request], Any]]] = [
             ("GET", "state", self._state),
             ("GET", "tasks", self._tasks),
             ("GET", "tasks/{id}", self._task),
-            ("GET", "tasks/{id}/film", self._film),
+            ("GET", "tasks/{id}/video", self._video),
             ("POST", "tasks/{id}/finish", self._finish),
             ("POST", "tasks/{id}/fail", self._fail),
             ("POST", "clock/advance", self._advance),
@@ -75,15 +81,15 @@ class Control:
             ("POST", "wait-idle", self._wait_idle),
             ("POST", "reset", self._reset),
         ]
-        routes = [Route(f"/_emulator/{path}", _answering(method), methods=[verb]) for verb, path, method in paths]
+        routes = [Route(f"/_emulator/{path}", _endpoint(method), methods=[verb]) for verb, path, method in paths]
         events = Route("/_emulator/events", EventStream(self._engine.broadcast, self.state), methods=["GET"])
-        events.methods = {"GET"}  # Starlette adds HEAD, whose answer would never end
-        app = Starlette(routes=[*page_routes(), events, *routes], exception_handlers={HTTPException: _refuse})
+        events.methods = {"GET"}  # Starlette adds HEAD, whose response would never end
+        app = Starlette(routes=[*page_routes(), events, *routes], exception_handlers={HTTPException: _error})
         app.router.redirect_slashes = False
         return app
 
     def state(self) -> Json:
-        """The emulator as a whole."""
+        """Return the state of the emulator as a whole."""
         engine = self._engine
         return {
             "name": engine.broadcast.name,
@@ -100,16 +106,16 @@ class Control:
         return self.state()
 
     async def _tasks(self, request: Request) -> Json:
-        limit = count(request, "limit", 50, 1, MOST)
-        state = choice(request, "state", [state.value for state in State])
-        text = _sought(request)
+        limit = integer_parameter(request, "limit", 50, 1, MAX_ROWS)
+        state = choice_parameter(request, "state", [state.value for state in State])
+        text = _search_text(request)
         tasks = self._engine.tasks.newest(
             None if text else limit + 1,
-            before=count(request, "before", None, 0),
-            service=choice(request, "api", APIS),
+            before=integer_parameter(request, "before", None, 0),
+            api=choice_parameter(request, "api", APIS),
             state=None if state is None else State(state),
         )
-        found = islice((task for task in tasks if tells(task, text)), limit + 1)
+        found = islice((task for task in tasks if task_contains(task, text)), limit + 1)
         return _page("tasks", [(task.number, task_json(task)) for task in found], limit)
 
     async def _task(self, request: Request) -> Json:
@@ -119,24 +125,24 @@ class Control:
         exchanges = engine.exchanges.newest(task_id=task.id)
         first = [one for one in exchanges[SHOWN:] if one.operation == "create"]
         return task_json(task) | {
-            "request": _json.read_object(task.order.request.encode()),
+            "request": _json.read_object(task.request.body.encode()),
             "deliveries": [whole_delivery_json(one) for one in deliveries[:SHOWN]],
             "exchanges": [exchange_json(one) for one in [*exchanges[:SHOWN], *first]],
             "kept": {"deliveries": len(deliveries), "exchanges": len(exchanges)},
         }
 
-    async def _film(self, request: Request) -> Response:
+    async def _video(self, request: Request) -> Response:
         task = self._engine.get_task(request.path_params["id"])
         if task.state is not State.SUCCEEDED:
-            raise LookupError(f"task {task.id!r} has no film")
-        return film_of(task, request)
+            raise LookupError(f"task {task.id!r} has no video")
+        return video_response(task, request)
 
     async def _finish(self, request: Request) -> Json:
         return self._end(request)
 
     async def _fail(self, request: Request) -> Json:
-        given = await body(request, ("code", "message"))
-        return self._end(request, Failure(text(given, "code"), text(given, "message")))
+        fields = await read_fields(request, ("code", "message"))
+        return self._end(request, Failure(text_field(fields, "code"), text_field(fields, "message")))
 
     def _end(self, request: Request, failure: Failure | None = None) -> Json:
         task_id = request.path_params["id"]
@@ -147,7 +153,7 @@ class Control:
         return task_json(self._engine.get_task(task_id))
 
     async def _advance(self, request: Request) -> Json:
-        seconds = number(await body(request, ("seconds",)), "seconds")
+        seconds = number_field(await read_fields(request, ("seconds",)), "seconds")
         await run_in_threadpool(self._engine.clock.advance, seconds)
         return {"now": self._engine.clock.now()}
 
@@ -155,8 +161,8 @@ class Control:
         return self._engine.faults_json() | {"kinds": kinds()}
 
     async def _add_fault(self, request: Request) -> Json:
-        fault = Fault.from_json(await body(request))
-        return rule_json(Rule(self._engine.faults.add(fault), fault))
+        fault = Fault.from_json(await read_fields(request))
+        return rule_json(FaultRule(self._engine.faults.add(fault), fault))
 
     async def _clear_faults(self, _: Request) -> Json:
         self._engine.faults.clear()
@@ -167,28 +173,29 @@ class Control:
         return self._engine.faults_json()
 
     async def _requests(self, request: Request) -> Json:
-        limit = count(request, "limit", 50, 1, MOST)
-        before = count(request, "before", None, 0)
-        only = choice(request, "only", ONLY)
-        text = _sought(request)
+        limit = integer_parameter(request, "limit", 50, 1, MAX_ROWS)
+        before = integer_parameter(request, "before", None, 0)
+        only = choice_parameter(request, "only", ONLY)
+        text = _search_text(request)
         newest = self._engine.exchanges.newest(before=before, task_id=request.query_params.get("task"))
-        fitting = (one for one in newest if (only is None or ONLY[only](one)) and (not text or mentions(one, text)))
-        return _page("requests", [(one.id, exchange_json(one)) for one in islice(fitting, limit + 1)], limit)
+        selected = (one for one in newest if only is None or ONLY[only](one))
+        found = islice((one for one in selected if not text or exchange_contains(one, text)), limit + 1)
+        return _page("requests", [(one.id, exchange_json(one)) for one in found], limit)
 
     async def _request(self, request: Request) -> Json:
         exchange = self._engine.exchanges.get(_id(request))
-        told = verdict(exchange) if self._is_told(exchange) else f"there is none of the dialect {self._dialect}"
-        judged = (None, told) if isinstance(told, str) else (told, None)
-        return whole_exchange_json(exchange) | dict(zip(("verdict", "unjudged"), judged, strict=True))
+        found = verdict(exchange) if self._has_spec(exchange) else f"the dialect {self._dialect} has no spec"
+        reason = found if isinstance(found, str) else None
+        return whole_exchange_json(exchange) | {"verdict": None if reason else found, "no_verdict": reason}
 
-    def _is_told(self, exchange: Exchange) -> bool:
-        """Whether there is a spec of the API as it is spoken here."""
+    def _has_spec(self, exchange: Exchange) -> bool:
+        """Tell whether there is a spec of the API in this dialect."""
         native = exchange.api == "native" and self._dialect != "official"
-        return self._dialect == "documents" or exchange.api in {None, "kie"} or native
+        return self._dialect == "document" or exchange.api in {None, "kie"} or native
 
     async def _deliveries(self, request: Request) -> Json:
-        limit = count(request, "limit", 50, 1, MOST)
-        before = count(request, "before", None, 0)
+        limit = integer_parameter(request, "limit", 50, 1, MAX_ROWS)
+        before = integer_parameter(request, "before", None, 0)
         found = self._engine.deliveries.newest(limit + 1, before=before, task_id=request.query_params.get("task"))
         return _page("deliveries", [(one.id, whole_delivery_json(one)) for one in found], limit)
 
@@ -197,7 +204,7 @@ class Control:
         return {"queued": True}
 
     async def _wait_idle(self, request: Request) -> Json:
-        timeout = number(await body(request, ("timeout",)), "timeout", 5.0, most=600.0)
+        timeout = number_field(await read_fields(request, ("timeout",)), "timeout", 5.0, most=600.0)
         try:
             await run_in_threadpool(self._engine.callbacks.wait_idle, timeout)
         except TimeoutError as error:
@@ -209,38 +216,38 @@ class Control:
         return {"now": self._engine.clock.now()}
 
 
-def _answering(method: Callable[[Request], Any]) -> Callable[[Request], Any]:
-    """The endpoint that answers with what the method returns, and refuses what it can't do."""
+def _endpoint(method: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    """Return an endpoint that responds with the method's value, or with its error."""
 
     async def endpoint(request: Request) -> Response:
         try:
-            told = await method(request)
+            value = await method(request)
         except LookupError as error:
             raise HTTPException(404, str(error.args[0])) from error
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
-        return told if isinstance(told, Response) else JSONResponse(told)
+        return value if isinstance(value, Response) else JSONResponse(value)
 
     return endpoint
 
 
-async def _refuse(_: Request, error: Exception) -> Response:
+async def _error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
 def _page(name: str, rows: Sequence[tuple[int, Json]], limit: int) -> Json:
-    """One page of a list, of which one row more than fits was asked for."""
+    """Return one page of a list, of which one row more than fits was fetched."""
     shown = rows[:limit]
     return {name: [row for _, row in shown], "next": str(shown[-1][0]) if len(rows) > limit else None}
 
 
-def _sought(request: Request) -> str:
+def _search_text(request: Request) -> str:
     return request.query_params.get("text", "").strip().lower()
 
 
 def _id(request: Request) -> int:
-    given = request.path_params["id"]
-    if not given.isascii() or not given.isdecimal() or len(given) > 18:
-        raise LookupError(f"id must be a number, is {given!r}")
-    return int(given)
+    text = request.path_params["id"]
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise LookupError(f"id must be a number, is {text!r}")
+    return int(text)

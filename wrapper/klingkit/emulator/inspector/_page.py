@@ -1,4 +1,4 @@
-"""The inspector page: static files, which load nothing from elsewhere."""
+"""The inspector page: static files that load nothing from other sites."""
 
 import re
 from importlib import resources
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[a-z0-9_-]+\.([a-z]+)")
 
 
 def page_routes() -> list[Route]:
-    """The page, and its modules and style."""
+    """Return the routes of the page, and of its scripts and styles."""
     return [Route("/", _index, methods=["GET"]), Route("/_emulator/page/{name}", _part, methods=["GET"])]
 
 

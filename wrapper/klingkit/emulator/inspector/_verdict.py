@@ -1,6 +1,6 @@
-"""What the specs say about an exchange: the one thing that the emulator asks of them, and answers nothing by.
+"""Verdicts on exchanges by the specs. They are shown on the page; no response of the APIs depends on them.
 
-The contract needs an extra of its own; without it there is no verdict.
+They need klingkit's extra `contract`; without it there are none.
 """
 
 from functools import lru_cache
@@ -16,26 +16,27 @@ if TYPE_CHECKING:
 
 
 def verdict(exchange: Exchange) -> dict[str, list[str]] | str:
-    """What is wrong with the request and with its answer, one text each; or why nobody can say."""
+    """Return the problems of the request and of its response; or a text that says why there is no verdict."""
     if exchange.api is None or exchange.operation not in {"create", "query"}:
-        return "it judges creations and queries alone"
-    if exchange.request.cut or exchange.request.unread or exchange.answer.cut:
+        return "only creations and queries are checked"
+    if exchange.request.cut or exchange.request.unread or exchange.response.cut:
         return "a body is not kept as a whole"
     try:
         contract = _contract(exchange.api)
     except ImportError:
         return "klingkit's extra contract is not installed"
     request = _request(exchange)
-    found = {"request": list(map(str, contract.request(request))), "answer": list[str]()}
+    problems = {"request": list(map(str, contract.request(request))), "response": list[str]()}
     if exchange.status is not None:
-        answer = httpx.Response(exchange.status, headers=_headers(exchange.answer), content=exchange.answer.content)
-        found["answer"] = list(map(str, contract.response(request, answer)))
-    return found
+        message = exchange.response
+        response = httpx.Response(exchange.status, headers=_headers(message), content=message.content)
+        problems["response"] = list(map(str, contract.response(request, response)))
+    return problems
 
 
 @lru_cache
 def _contract(api: str) -> "Contract":
-    from klingkit.contract import Contract  # noqa: PLC0415 - only where a verdict is asked for
+    from klingkit.contract import Contract  # noqa: PLC0415 - only where a verdict is needed
 
     return Contract(cast("Literal['kie', 'native', 'relay']", api))
 
@@ -48,10 +49,10 @@ def _request(exchange: Exchange) -> httpx.Request:
 
 
 def _headers(message: Message) -> Headers:
-    # The body is here as it was before it was cut into chunks.
+    # The recorded body is not chunked.
     return tuple((name, value) for name, value in message.raw if name.lower() != b"transfer-encoding")
 
 
 def _unmask(value: bytes) -> bytes:
-    """A bearer key that is not shown was one all the same."""
+    """Put a valid bearer key in the place of one that was masked."""
     return b"Bearer not-shown" if value.startswith("Bearer …".encode()) else value

@@ -1,4 +1,4 @@
-"""Server-sent events: what happens, as it happens, to any number of pages."""
+"""Server-sent events about changes, for any number of pages."""
 
 import asyncio
 import secrets
@@ -10,21 +10,21 @@ from typing import NamedTuple
 from starlette.responses import JSONResponse
 
 from klingkit.emulator import _json
-from klingkit.emulator._history import Newest
-from klingkit.emulator.journal._journal import Receive, Scope, Send
+from klingkit.emulator._history import BoundedHistory
+from klingkit.emulator.http._asgi import Receive, Scope, Send
 
-KEPT = 1_000  # events that a page may lag behind by; one that lags further begins anew
-DIGITS = 18  # of an event's number, at most; Python reads no number of thousands
-BREATH = 10.0  # seconds after which a silent stream shows that it is alive; the page gives up after 25
-MOST = 100  # streams at a time
-RETRY = 1_000  # milliseconds after which a browser asks again for a stream that has ended
+KEPT = 1_000  # events that a page may lag behind by; one that lags further starts over
+MAX_DIGITS = 18  # of an event's number; Python limits the digits that it converts
+PING_SECONDS = 10.0  # of silence until a ping; the page gives up after 25
+MAX_STREAMS = 100  # at a time
+RETRY = 1_000  # milliseconds after which a browser reconnects
 
 _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8")]
-_PING = "event: ping\ndata: {}\n\n"  # without an id: it moves no page on
+_PING = "event: ping\ndata: {}\n\n"  # without an id: it does not change which events a page has seen
 
 
 class Event(NamedTuple):
-    """Something that happened; its data are made when somebody is there to read them."""
+    """An event; its data are made when a page reads them."""
 
     number: int
     name: str
@@ -33,18 +33,18 @@ class Event(NamedTuple):
 
 
 class Broadcast:
-    """What has happened, for whoever listens. Every method may be called from any thread.
+    """The latest events, for all listeners. Every method may be called from any thread.
 
     All listeners share one short list of events; each knows which it has seen. So a page that reads slowly costs
-    no memory: what it missed it is not told, but that it must begin anew.
+    no memory: if it has missed some events, it starts over.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._recent = Newest[int, Event](KEPT, lambda event: event.size)
+        self._recent = BoundedHistory[int, Event](KEPT, lambda event: event.size)
         self._number = 0
-        self._wakes: dict[object, Callable[[], object]] = {}
-        self.name = secrets.token_hex(4)  # whose events these are: another process counts from 1, too
+        self._listeners: dict[object, Callable[[], object]] = {}
+        self.name = secrets.token_hex(4)  # tells these events from those of another process, which counts from 1, too
 
     @property
     def number(self) -> int:
@@ -53,20 +53,20 @@ class Broadcast:
 
     @property
     def listeners(self) -> int:
-        """How many listen."""
-        return len(self._wakes)
+        """The number of listeners."""
+        return len(self._listeners)
 
     def publish(self, name: str, data: Callable[[], object], size: int = 0) -> None:
-        """Tell everybody; `size` is about how many bytes `data` holds on to."""
+        """Publish an event; `size` is about how many bytes `data` refers to."""
         with self._lock:
             self._number += 1
             self._recent.put(self._number, Event(self._number, name, data, size))
-            wakes = list(self._wakes.values())
-        for wake in wakes:
+            listeners = list(self._listeners.values())
+        for wake in listeners:
             wake()
 
     def after(self, number: int) -> list[Event] | None:
-        """The events after this one; None: some of them are forgotten."""
+        """Return the events after this one; None: some of them are no longer kept."""
         with self._lock:
             missed = self._number - number
             if not 0 <= missed <= len(self._recent):
@@ -74,22 +74,22 @@ class Broadcast:
             return self._recent.items()[len(self._recent) - missed :]
 
     def listen(self, listener: object, wake: Callable[[], object]) -> None:
-        """Have `wake` called, in any thread, whenever something has happened."""
+        """Call `wake`, in any thread, at each event."""
         with self._lock:
-            self._wakes[listener] = wake
+            self._listeners[listener] = wake
 
     def leave(self, listener: object) -> None:
-        """Call it no more."""
+        """Call it no longer."""
         with self._lock:
-            self._wakes.pop(listener, None)
+            self._listeners.pop(listener, None)
 
 
 class EventStream:
-    """The ASGI application that sends them.
+    """ASGI application that sends the events.
 
     Args:
-        broadcast: where they come from.
-        hello: the data of the event that a page begins, or begins anew, with.
+        broadcast: the source of the events.
+        hello: makes the data of the event with which a page starts, and starts over.
     """
 
     def __init__(self, broadcast: Broadcast, hello: Callable[[], object]) -> None:
@@ -97,9 +97,9 @@ class EventStream:
         self._hello = hello
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send events until the page goes, or the server."""
-        if self._broadcast.listeners >= MOST:
-            await JSONResponse({"error": f"{MOST} pages listen already"}, 503)(scope, receive, send)
+        """Send events until the page disconnects, or the server stops."""
+        if self._broadcast.listeners >= MAX_STREAMS:
+            await JSONResponse({"error": f"{MAX_STREAMS} pages are connected already"}, 503)(scope, receive, send)
             return
         loop, news = asyncio.get_running_loop(), asyncio.Event()
 
@@ -107,7 +107,7 @@ class EventStream:
             with suppress(RuntimeError):  # the loop has just been closed
                 loop.call_soon_threadsafe(news.set)
 
-        gone = asyncio.ensure_future(_gone(receive))
+        gone = asyncio.ensure_future(_wait_for_disconnect(receive))
         gone.add_done_callback(lambda _: news.set())
         self._broadcast.listen(gone, wake)
         try:
@@ -123,10 +123,10 @@ class EventStream:
             text, seen = self._text(seen)
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), BREATH)
+                await asyncio.wait_for(news.wait(), PING_SECONDS)
 
     def _text(self, seen: int) -> tuple[str, int]:
-        """What a page that has seen so much is to be told, and how much it has seen then."""
+        """Return the text for a page that has seen so many events, and how many it will have seen then."""
         events = self._broadcast.after(seen)
         if events is None:
             number = self._broadcast.number
@@ -139,13 +139,13 @@ class EventStream:
         return f"id: {self._broadcast.name}-{event.number}\nevent: {event.name}\ndata: {data}\n\n"
 
     def _seen(self, scope: Scope) -> int:
-        """The last event that the page says it has seen; -1 if it has seen none of these."""
+        """Return the number of the last event that the page has seen; -1 if it has seen none of these."""
         last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         name, _, number = last.partition("-")
-        ours = name == self._broadcast.name and number.isdecimal() and len(number) <= DIGITS
+        ours = name == self._broadcast.name and number.isdecimal() and len(number) <= MAX_DIGITS
         return int(number) if ours else -1
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

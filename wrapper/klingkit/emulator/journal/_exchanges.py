@@ -1,4 +1,4 @@
-"""Requests and their answers as they were, the newest of them."""
+"""The log of requests and their responses, of which the newest are kept."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,20 +6,20 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from klingkit.emulator._log import Log
+from klingkit.emulator._history import Log
 
-MOST = 65_536  # bytes of a body that are kept
+MAX_BODY = 65_536  # bytes of a body that are kept
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 _TEXT = ("application/json", "text/")
 _SECRET = re.compile("auth|cookie|key|password|secret|signature|token", re.IGNORECASE)
-"""What names something that opens a door: keys come in other headers, too, and by mistake in queries."""
+"""Names of secrets: keys come in other headers, too, and by mistake in queries."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A request's, or an answer's, headers and body; `content` is no more than the first MOST bytes of `size`."""
+    """Headers and body of a request or a response; `content` is at most the first MAX_BODY bytes of `size`."""
 
     raw: Headers = ()
     content: bytes = b""
@@ -27,7 +27,7 @@ class Message:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers by their names in lower case; those that came twice are joined by commas."""
+        """Headers by their names in lower case; repeated ones are joined by commas."""
         found: dict[str, str] = {}
         for name, value in self.raw:
             key, text = name.decode("latin-1").lower(), value.decode("utf-8", "replace")
@@ -36,7 +36,7 @@ class Message:
 
     @property
     def body(self) -> str:
-        """The body as text; in place of one that is no text, or that nobody has read, what it is."""
+        """The body as text, or a note in parentheses if it is no text or was not read."""
         if self.unread:
             return "(not read)"
         kind = self.headers.get("content-type", "")
@@ -47,7 +47,7 @@ class Message:
 
     @property
     def unread(self) -> bool:
-        """Whether there was a body that nobody has read: a request may be refused before."""
+        """Whether there was a body that was not read: a request may be rejected before."""
         return not self.size and self.headers.get("content-length", "0") != "0"
 
     @property
@@ -58,7 +58,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer. No key can be read from its headers and its query."""
+    """A request and its response. Keys are masked in its headers and its query."""
 
     id: int  # counts up
     at: float  # when the request came, by the emulator's clock, Unix seconds
@@ -67,17 +67,17 @@ class Exchange:
     method: str
     path: str
     query: str
-    status: int | None  # None: the connection was closed without an answer
+    status: int | None  # None: the connection was closed without a response
     task_id: str | None
-    fault: str | None  # the kind of the fault that concerned it
+    fault: str | None  # the kind of the fault that was injected
     seconds: float  # how long it took
     request: Message = field(repr=False)
-    answer: Message = field(repr=False)
+    response: Message = field(repr=False)
 
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        both = self.request, self.answer
+        both = self.request, self.response
         headers = sum(len(name) + len(value) for message in both for name, value in message.raw)
         return 2_000 + len(self.path) + len(self.query) + headers + sum(len(message.content) for message in both)
 
@@ -87,38 +87,38 @@ class Exchanges(Log[Exchange]):
 
     Args:
         kept: how many there are at most.
-        on_exchange: told of each, in their order.
+        on_exchange: called with each, in their order.
     """
 
     def __init__(self, *, kept: int, on_exchange: Callable[[Exchange], None]) -> None:
         super().__init__(kept, "request")
         self._on_exchange = on_exchange
-        self.era = 0  # how often all was forgotten
+        self.generation = 0  # the number of resets
 
-    def note(self, exchange: Exchange, era: int) -> None:
-        """Take it down; its id is given here. Of one that began in another era nothing is told."""
+    def add(self, exchange: Exchange, generation: int) -> None:
+        """Add an exchange, unless it began before a reset; its id is assigned here."""
         with self._lock:
-            if era != self.era:
+            if generation != self.generation:
                 return
             self._number += 1
-            noted = replace(exchange, id=self._number)
-            self._entries.put(noted.id, noted)
-            self._on_exchange(noted)
+            entry = replace(exchange, id=self._number)
+            self._entries.put(entry.id, entry)
+            self._on_exchange(entry)
 
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
-            self.era += 1
+            self.generation += 1
             self._entries.clear()
 
 
-def without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Headers with nothing in them that opens a door: of a bearer key that is long enough, the last four characters."""
+def headers_without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return headers with secrets masked; of a bearer key that is long enough, the last four characters remain."""
     return tuple((name, _mask(value) if _SECRET.search(name.decode("latin-1")) else value) for name, value in headers)
 
 
 def query_without_keys(query: str) -> str:
-    """A query with nothing in it that opens a door."""
+    """Return a query with secrets masked."""
     return "&".join(map(_without_key, query.split("&")))
 
 

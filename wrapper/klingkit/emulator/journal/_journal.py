@@ -1,39 +1,35 @@
-"""Keeps a record of every request to the APIs and the films, and of its answer, as they pass."""
+"""ASGI middleware that records every request to the APIs and the videos, with its response."""
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
 
-from klingkit.emulator.http._classification import SLASH, concern, path_in
+from klingkit.emulator.faults._middleware import INJECTED
+from klingkit.emulator.http._asgi import App, Receive, Scope, Send
+from klingkit.emulator.http._asgi import Message as AsgiMessage
+from klingkit.emulator.http._classification import SLASH, request_info
 from klingkit.emulator.journal._exchanges import (
-    MOST,
+    MAX_BODY,
     Exchange,
     Exchanges,
     Headers,
     Message,
+    headers_without_keys,
     query_without_keys,
-    without_keys,
 )
 from klingkit.emulator.tasks._clock import Clock
-from klingkit.emulator.tasks._table import concerned
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class Tap:
-    """The first bytes of a body that passes by: references to it, no copies."""
+class _Body:
+    """The first bytes of a body that passes by: references to its parts, no copies."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self._room = MOST
+        self._room = MAX_BODY
         self.headers: Headers = ()
         self.size = 0
 
     def add(self, part: bytes, *, keep: bool = True) -> None:
-        """Note a part of it."""
+        """Record a part."""
         self.size += len(part)
         if part and keep and self._room:
             kept = part if len(part) <= self._room else part[: self._room]
@@ -41,62 +37,62 @@ class Tap:
             self._room -= len(kept)
 
     def message(self) -> Message:
-        """What has passed."""
+        """Return what has been recorded."""
         return Message(self.headers, b"".join(self._parts), self.size)
 
 
-class Recording:
+class _Recording:
     """One exchange while it happens.
 
     Args:
         scope: the request's.
-        receive: where its body comes from.
-        send: where its answer goes to.
-        ended: called once, before the last of the answer leaves: who has an answer finds it taken down.
+        receive: the request's.
+        send: the request's.
+        on_end: called once, before the last of the response leaves, so that its client finds it recorded.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, ended: Callable[["Recording"], object]) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, on_end: Callable[["_Recording"], object]) -> None:
         self._receive = receive
         self._send = send
-        self._ended = ended
-        self._open = True
-        self.sent, self.answered = Tap(), Tap()
-        self.sent.headers = without_keys(scope["headers"])
+        self._on_end = on_end
+        self._is_open = True
+        self.request, self.response = _Body(), _Body()
+        self.request.headers = headers_without_keys(scope["headers"])
         self.status: int | None = None
-        self._film = False
+        self._is_video = False
 
-    async def receive(self) -> MutableMapping[str, Any]:
-        """Pass on what the client sends."""
+    async def receive(self) -> AsgiMessage:
+        """Record a part of the request."""
         message = await self._receive()
-        self.sent.add(message.get("body", b""))
+        self.request.add(message.get("body", b""))
         return message
 
-    async def send(self, message: MutableMapping[str, Any]) -> None:
-        """Pass on what it is answered."""
+    async def send(self, message: AsgiMessage) -> None:
+        """Record a part of the response."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.answered.headers = tuple(message.get("headers", ()))
-            self._film = (b"content-type", b"video/mp4") in self.answered.headers
+            self.response.headers = tuple(message.get("headers", ()))
+            self._is_video = (b"content-type", b"video/mp4") in self.response.headers
         else:
-            self.answered.add(message.get("body", b""), keep=not self._film)
+            self.response.add(message.get("body", b""), keep=not self._is_video)
             if not message.get("more_body", False):
                 self.end()
         await self._send(message)
 
     def end(self) -> None:
-        """Nothing more is to come."""
-        if self._open:
-            self._open = False
-            self._ended(self)
+        """End the recording, unless it has ended."""
+        if self._is_open:
+            self._is_open = False
+            self._on_end(self)
 
 
 class Journal:
-    """The layer around an ASGI application that takes down what passes.
+    """ASGI middleware that records the exchanges of an application.
 
     Args:
         app: the application.
         clock: stamps the exchanges.
-        exchanges: where they are taken down.
+        exchanges: the log.
     """
 
     def __init__(self, app: App, *, clock: Clock, exchanges: Exchanges) -> None:
@@ -105,39 +101,33 @@ class Journal:
         self._exchanges = exchanges
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let it pass, and take it down whatever becomes of it."""
-        tasks: list[str] = []
-        era, at, began = self._exchanges.era, self._clock.now(), time.perf_counter()
+        """Pass the request on, and record it however it ends."""
+        generation, at, start = self._exchanges.generation, self._clock.now(), time.perf_counter()
 
-        def note(ended: Recording) -> None:
-            exchange = _exchange(scope, ended, tasks, at, time.perf_counter() - began)
-            self._exchanges.note(exchange, era)
+        def add(recording: _Recording) -> None:
+            self._exchanges.add(_exchange(scope, recording, at, time.perf_counter() - start), generation)
 
-        recording = Recording(scope, receive, send, note)
-        token = concerned.set(tasks)
+        recording = _Recording(scope, receive, send, add)
         try:
             await self._app(scope, recording.receive, recording.send)
         finally:
-            concerned.reset(token)
             recording.end()
 
 
-def _exchange(scope: Scope, recording: Recording, tasks: list[str], at: float, seconds: float) -> Exchange:
-    query = scope["query_string"].decode("latin-1")
-    path = path_in(scope)
-    about = concern(scope["method"], path, query)
+def _exchange(scope: Scope, recording: _Recording, at: float, seconds: float) -> Exchange:
+    info = request_info(scope)
     return Exchange(
         id=0,
         at=at,
-        api=about.api,
-        operation=about.operation,
+        api=info.api,
+        operation=info.operation,
         method=scope["method"],
-        path=path.replace(SLASH, "%2F"),
-        query=query_without_keys(query),
+        path=info.path.replace(SLASH, "%2F"),
+        query=query_without_keys(info.query),
         status=recording.status,
-        task_id=tasks[0] if tasks else about.task_id,
-        fault=scope.get("klingkit.fault"),
+        task_id=info.task_id,
+        fault=scope.get(INJECTED),
         seconds=seconds,
-        request=recording.sent.message(),
-        answer=recording.answered.message(),
+        request=recording.request.message(),
+        response=recording.response.message(),
     )

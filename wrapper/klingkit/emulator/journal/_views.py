@@ -1,4 +1,4 @@
-"""Tasks, exchanges and deliveries as they are shown: values in code, JSON on the page."""
+"""Views of tasks, exchanges, deliveries and faults: values for programs, JSON for the page."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,36 +6,36 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.faults._rules import Rule
+from klingkit.emulator.faults._rules import FaultRule
 from klingkit.emulator.journal._exchanges import Exchange, Message
-from klingkit.emulator.tasks._media import media_url
-from klingkit.emulator.tasks._table import Failure, State, Task
+from klingkit.emulator.tasks._media import video_url
+from klingkit.emulator.tasks._task import Failure, State, Task
 from klingkit.emulator.webhooks._deliveries import Delivery
 
-GOOD = (0, 200, "0", "200", "success")
-"""Codes in the body of an answer that refuse nothing; in those of some dialects there is none."""
+SUCCESS_CODES = (0, 200, "0", "200", "success")
+"""Codes in the bodies of responses that are no errors."""
 
 StateName: TypeAlias = Literal["accepted", "running", "succeeded", "failed"]
 
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task as it was when it was looked at. Times are Unix seconds, by the emulator's clock.
+    """A task at one moment. Times are Unix seconds, by the emulator's clock.
 
     Attributes:
-        id: as the API has told it.
-        api: the one it was asked for by.
-        model: what was asked for.
-        prompt: what was asked for.
-        state: how far it is.
+        id: as the API has returned it.
+        api: the API of its request.
+        model: as requested.
+        prompt: as requested.
+        state: the state it is in.
         created: when it was accepted.
         history: the states it has been in, and when it came to each.
-        queries: how often it was asked about.
+        queries: how often it was queried.
         failure: why it failed.
-        video: the path of its film; None before it has succeeded.
-        callback_url: where its news is sent.
+        video: the path of its video; None before it has succeeded.
+        callback_url: where its callbacks are sent.
         external_task_id: its owner's own id for it.
-        request: the body that asked for it, JSON.
+        request: the body of its request, JSON.
     """
 
     id: str
@@ -54,52 +54,53 @@ class TaskView:
 
 
 def view(task: Task) -> TaskView:
-    """The task as its users may see it."""
+    """Return the public view of a task."""
     return TaskView(
         id=task.id,
-        api=task.order.service,
-        model=task.order.model,
-        prompt=task.order.prompt,
+        api=task.request.api,
+        model=task.request.model,
+        prompt=task.request.prompt,
         state=task.state.value,
         created=task.created,
         history=tuple((state.value, at) for state, at in task.history),
         queries=task.queries,
         failure=task.failure,
-        video=media_url("", task) if task.state is State.SUCCEEDED else None,
-        callback_url=task.order.callback_url,
-        external_task_id=task.order.name,
-        request=json.loads(task.order.request),
+        video=video_url("", task, first=True) if task.state is State.SUCCEEDED else None,
+        callback_url=task.request.callback_url,
+        external_task_id=task.request.external_id,
+        request=json.loads(task.request.body),
     )
 
 
 def task_json(task: Task) -> dict[str, object]:
-    """A task in a list. Its video is the page's own copy, which no fault strikes and no journal notes."""
+    """Return a task in a list. Its video is the page's own copy, without faults and journal."""
     failure = task.failure
     return {
         "id": task.id,
         "number": task.number,
-        "api": task.order.service,
-        "model": task.order.model,
-        "prompt": task.order.prompt,
+        "api": task.request.api,
+        "model": task.request.model,
+        "prompt": task.request.prompt,
         "state": task.state.value,
         "created": task.created,
         "history": [{"state": state.value, "at": at} for state, at in task.history],
         "queries": task.queries,
         "failure": None if failure is None else {"code": failure.code, "message": failure.message},
-        "video": f"/_emulator/tasks/{task.id}/film" if task.state is State.SUCCEEDED else None,
-        "callback_url": task.order.callback_url,
-        "external_task_id": task.order.name,
+        "video": f"/_emulator/tasks/{task.id}/video" if task.state is State.SUCCEEDED else None,
+        "callback_url": task.request.callback_url,
+        "external_task_id": task.request.external_id,
     }
 
 
-def tells(task: Task, text: str) -> bool:
-    """Whether this text, in lower case, is in what a task is looked for by."""
-    order = task.order
-    return any(text in one.lower() for one in (order.prompt, order.model, task.id, order.name or ""))
+def task_contains(task: Task, text: str) -> bool:
+    """Tell whether a search for this text, in lower case, finds a task."""
+    request = task.request
+    fields = (request.prompt, request.model, task.id, request.external_id or "")
+    return any(text in field.lower() for field in fields)
 
 
 def exchange_json(exchange: Exchange) -> dict[str, object]:
-    """An exchange in a list: without headers and bodies."""
+    """Return an exchange in a list: without headers and bodies."""
     return {
         "id": exchange.id,
         "at": exchange.at,
@@ -109,58 +110,59 @@ def exchange_json(exchange: Exchange) -> dict[str, object]:
         "path": exchange.path,
         "query": exchange.query,
         "status": exchange.status,
-        "refused": refusal(exchange),
+        "error_code": error_code(exchange),
         "task_id": exchange.task_id,
         "fault": exchange.fault,
         "seconds": exchange.seconds,
     }
 
 
-def refusal(exchange: Exchange) -> int | str | None:
-    """The code by which an API refuses in the answer's body, whatever the HTTP status says; None: there is none."""
-    content = exchange.answer.content
+def error_code(exchange: Exchange) -> int | str | None:
+    """Return the error code in the response's body, whatever its HTTP status; None: there is none."""
+    content = exchange.response.content
     if exchange.api is None or not content.startswith(b"{"):
         return None
     try:
         code = json.loads(content).get("code")
     except (ValueError, RecursionError):
         return None
-    return code if isinstance(code, int | str) and code not in GOOD else None
+    return code if isinstance(code, int | str) and code not in SUCCESS_CODES else None
 
 
-def mentions(exchange: Exchange, text: str) -> bool:
-    """Whether this text, in lower case, is in what a request is looked for by."""
+def exchange_contains(exchange: Exchange, text: str) -> bool:
+    """Tell whether a search for this text, in lower case, finds an exchange."""
     status = "dropped" if exchange.status is None else exchange.status
     path = f"{exchange.method} {exchange.path}{exchange.query and '?'}{exchange.query}"
     about = exchange.api, exchange.operation, exchange.task_id, exchange.fault
-    return any(text in str(told).lower() for told in (path, status, refusal(exchange), *about) if told is not None)
+    fields = (path, status, error_code(exchange), *about)
+    return any(text in str(field).lower() for field in fields if field is not None)
 
 
-def _is_refused(exchange: Exchange) -> bool:
-    return exchange.status is None or exchange.status >= 400 or refusal(exchange) is not None
+def _is_error(exchange: Exchange) -> bool:
+    return exchange.status is None or exchange.status >= 400 or error_code(exchange) is not None
 
 
 ONLY: Mapping[str, Callable[[Exchange], bool]] = {
-    "stray": lambda exchange: exchange.task_id is None,
-    "refused": _is_refused,
+    "no-task": lambda exchange: exchange.task_id is None,
+    "error": _is_error,
     "fault": lambda exchange: exchange.fault is not None,
 }
-"""What a list of exchanges may be narrowed down to: those of no task, refused or not answered, struck by a fault."""
+"""Filters of a list of exchanges: those of no task, with an error or without a response, with an injected fault."""
 
 
 def whole_exchange_json(exchange: Exchange) -> dict[str, object]:
-    """An exchange with headers and bodies."""
-    both = {"request": _message(exchange.request), "answer": _message(exchange.answer)}
+    """Return an exchange with headers and bodies."""
+    both = {"request": _message_json(exchange.request), "response": _message_json(exchange.response)}
     return exchange_json(exchange) | both
 
 
-def _message(message: Message) -> dict[str, object]:
+def _message_json(message: Message) -> dict[str, object]:
     return {"headers": message.headers, "body": message.body}
 
 
-def in_words(fault: Fault) -> str:
-    """What a fault strikes, how often and with what, as far as it differs from the defaults; without its kind."""
-    told = (
+def rule_text(fault: Fault) -> str:
+    """Return what a fault matches, how often, and its options, as far as they differ from the defaults."""
+    parts = (
         (True, fault.api or "any API"),
         (fault.operation, fault.operation),
         (fault.prompt, f"prompt matches {fault.prompt}"),
@@ -172,16 +174,16 @@ def in_words(fault: Fault) -> str:
         (fault.seconds is not None, f"{fault.seconds or 0:.12g} s"),
         (fault.after, "after the task is made"),
     )
-    return " · ".join(str(text) for holds, text in told if holds)
+    return " · ".join(str(text) for differs, text in parts if differs)
 
 
-def rule_json(rule: Rule) -> dict[str, object]:
-    """A fault that is set: its fields, its id, how often it has struck, and the whole in words."""
-    return {**rule.fault.to_json(), "id": rule.id, "struck": rule.struck, "rule": in_words(rule.fault)}
+def rule_json(rule: FaultRule) -> dict[str, object]:
+    """Return a configured fault: its fields, its id, how often it has been injected, and its text."""
+    return {**rule.fault.to_json(), "id": rule.id, "injected": rule.injected, "rule": rule_text(rule.fault)}
 
 
 def delivery_json(delivery: Delivery) -> dict[str, object]:
-    """A delivery in an event: without its body."""
+    """Return a delivery in an event: without its body."""
     return {
         "id": delivery.id,
         "task_id": delivery.task_id,
@@ -196,5 +198,5 @@ def delivery_json(delivery: Delivery) -> dict[str, object]:
 
 
 def whole_delivery_json(delivery: Delivery) -> dict[str, object]:
-    """A delivery with its body."""
+    """Return a delivery with its body."""
     return delivery_json(delivery) | {"body": delivery.body}

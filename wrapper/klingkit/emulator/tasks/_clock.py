@@ -1,4 +1,4 @@
-"""Time as the emulator knows it: the system's, or one that moves only when it is told to."""
+"""Clocks and timers of the emulator: the system's time, or a virtual one that moves only on command."""
 
 import heapq
 import itertools
@@ -13,62 +13,62 @@ LOG = logging.getLogger("klingkit.emulator")
 
 
 def milliseconds(seconds: float) -> int:
-    """A time as all the APIs write it."""
+    """Return a time in the unit that all the APIs use."""
     return round(seconds * 1000)
 
 
 class Clock(ABC):
-    """Tells the time and does things when their time has come.
+    """Shows the time, and runs actions when they are due.
 
     Times are Unix seconds. Every method may be called from any thread.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._doing = threading.RLock()  # held while things are done, so that others can wait
-        self._order = itertools.count()  # things due at one moment happen in the order of asking
+        self._running = threading.RLock()  # held while actions run, so that others can wait
+        self._numbers = itertools.count()  # actions due at one moment run in the order in which they were added
         self._plan: list[tuple[float, int, Action]] = []
         self._cancelled: set[int] = set()
         self._watchers: list[Action] = []
 
     @abstractmethod
     def now(self) -> float:
-        """The time; it never goes back."""
+        """Return the time; it never goes back."""
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward and do all that falls due on the way before returning.
+        """Put the clock forward, and run all actions that fall due before returning.
 
         Raises:
             ValueError: `seconds` is negative or no number, or leads beyond the year 9999.
         """
         _check(self.now(), seconds)
-        self._go_on(seconds)
-        for told in list(self._watchers):
-            self._do(told)
+        self._move(seconds)
+        for action in list(self._watchers):
+            self._run(action)
 
-    def watch(self, told: Action) -> None:
-        """Call `told` whenever the clock has been put forward."""
-        self._watchers.append(told)
+    def watch(self, action: Action) -> None:
+        """Call `action` whenever the clock has been put forward."""
+        self._watchers.append(action)
 
-    def unwatch(self, told: Action) -> None:
-        """Call it no more."""
-        if told in self._watchers:
-            self._watchers.remove(told)
+    def unwatch(self, action: Action) -> None:
+        """Call it no longer."""
+        if action in self._watchers:
+            self._watchers.remove(action)
 
     @abstractmethod
-    def _go_on(self, seconds: float) -> None:
-        """Put it forward and do what is due."""
+    def _move(self, seconds: float) -> None:
+        """Put it forward and run what is due."""
 
     def at(self, due: float, action: Action) -> int:
-        """Do `action` once the time is `due`; a number by which that is cancelled."""
+        """Run `action` once the time is `due`; return a number by which that can be cancelled."""
         with self._changed:
-            number = next(self._order)
+            number = next(self._numbers)
             heapq.heappush(self._plan, (due, number, action))
             self._changed.notify_all()
         return number
 
     def cancel(self, *numbers: int) -> None:
-        """Do none of this; what is done already stays so."""
+        """Cancel actions that have not run yet."""
         with self._changed:
             self._cancelled.update(numbers)
             if len(self._cancelled) > len(self._plan) / 2:
@@ -76,17 +76,17 @@ class Clock(ABC):
                 heapq.heapify(self._plan)
                 self._cancelled.clear()
 
-    def _do(self, action: Action) -> None:
+    def _run(self, action: Action) -> None:
         try:
             action()
         except Exception:
-            LOG.exception("something that was due could not be done")
+            LOG.exception("an action that was due has failed")
 
     def _next_due(self) -> float | None:
         return self._plan[0][0] if self._plan else None
 
     def _take(self, until: float) -> tuple[float, Action] | None:
-        """The next thing due at `until` or before, off the plan: it happens once, whoever asks."""
+        """Take the next action due at `until` or before off the plan, so that it runs once, in whichever thread."""
         with self._changed:
             while self._plan and self._plan[0][0] <= until:
                 due, number, action = heapq.heappop(self._plan)
@@ -97,7 +97,7 @@ class Clock(ABC):
 
 
 class SystemClock(Clock):
-    """The system's time. `advance` makes it run ahead, for those who won't wait."""
+    """The system's time. `advance` makes it run ahead."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,25 +106,25 @@ class SystemClock(Clock):
         self._watching = False
 
     def now(self) -> float:
-        """The time, in Unix seconds."""
+        """Return the time, in Unix seconds."""
         return time.monotonic() + self._offset
 
-    def _go_on(self, seconds: float) -> None:
-        with self._doing:
+    def _move(self, seconds: float) -> None:
+        with self._running:
             end = self.now() + seconds
-            while taken := self._take(end):  # each thing at its own time, in order
+            while taken := self._take(end):  # each action at its own time, in order
                 due, action = taken
-                self._reach(due)
-                self._do(action)
-            self._reach(end)
+                self._put_to(due)
+                self._run(action)
+            self._put_to(end)
 
-    def _reach(self, moment: float) -> None:
+    def _put_to(self, moment: float) -> None:
         with self._changed:
             self._offset += max(0.0, moment - self.now())
             self._changed.notify_all()
 
     def at(self, due: float, action: Action) -> int:
-        """Do `action` in a thread of the clock's own once the time is `due`."""
+        """Run `action` in a thread of the clock's own once the time is `due`."""
         number = super().at(due, action)
         with self._changed:
             if not self._watching:
@@ -133,9 +133,9 @@ class SystemClock(Clock):
         return number
 
     def _watch(self) -> None:
-        # The thread ends with the plan: an emulator that nobody uses any more holds none.
+        # The thread ends with the plan, so that an emulator out of use has none.
         while self._wait():
-            self._do_what_is_due()
+            self._run_what_is_due()
 
     def _wait(self) -> bool:
         with self._changed:
@@ -145,17 +145,17 @@ class SystemClock(Clock):
                 self._changed.wait(min(wait, threading.TIMEOUT_MAX))
             return self._watching
 
-    def _do_what_is_due(self) -> None:
-        with self._doing:
+    def _run_what_is_due(self) -> None:
+        with self._running:
             while taken := self._take(self.now()):
-                self._do(taken[1])
+                self._run(taken[1])
 
 
 class VirtualClock(Clock):
     """A clock that stands still until `advance` is called: hours of waiting take no time.
 
     Args:
-        start: the first time it shows, Unix seconds. Fixed, so that whole answers are
+        start: the first time it shows, Unix seconds. Fixed, so that whole responses are
             reproducible.
 
     Raises:
@@ -168,18 +168,18 @@ class VirtualClock(Clock):
         self._now = start
 
     def now(self) -> float:
-        """The time it was last put to, in Unix seconds."""
+        """Return the time it was last put to, in Unix seconds."""
         return self._now
 
-    def _go_on(self, seconds: float) -> None:
-        # Each thing due on the way happens at its own time, in order.
-        with self._doing:
+    def _move(self, seconds: float) -> None:
+        # Each action that falls due runs at its own time, in order.
+        with self._running:
             end = self._now + seconds
             while taken := self._take(end):
                 due, action = taken
                 self._now = max(self._now, due)
-                self._do(action)
-            self._now = max(self._now, end)  # what was done on the way may have put it forward, too
+                self._run(action)
+            self._now = max(self._now, end)  # an action may have put it forward, too
 
 
 LAST = 253_402_300_799.0  # the last second of the year 9999; no date comes after it

@@ -1,7 +1,7 @@
-"""When a task moves on by itself. `Emulator.finish_task` and `fail_task` end it sooner.
+"""Policies for when a task moves on by itself. `Emulator.finish_task` and `fail_task` end it sooner.
 
-A task is accepted, then under way, then ended. It is under way from half of its progress on; the
-APIs that have a word for that show it. Ended by hand before, it has been under way for a moment.
+A task is accepted, then running, then ended. It is running from half of its progress on; APIs that have a word for
+that show it. If it is ended by hand before, it has been running for a moment.
 """
 
 import math
@@ -10,29 +10,29 @@ from typing import Protocol
 
 
 class Finish(Protocol):
-    """A policy: asked right after a task was made and again at every query of it."""
+    """A policy, which is evaluated right after a task was made and at every query of it."""
 
     @property
     def delay(self) -> float:
-        """Seconds after which a task ends even if nobody asks; infinite: never."""
+        """Seconds after which a task ends even without queries; infinite: never."""
         ...
 
     def progress(self, *, queries: int, age: float) -> float:
-        """How far a task queried so many times, `age` seconds old, is: from 0 to 1, its end."""
+        """Return how far a task is that was queried so often and is `age` seconds old: from 0 to 1, its end."""
         ...
 
 
 @dataclass(frozen=True)
 class AtOnce:
-    """A task ends as it is made. Its callbacks may overtake the answer that tells its id."""
+    """A task ends as it is made. Its callbacks may overtake the response with its id."""
 
     @property
     def delay(self) -> float:
-        """Nothing is left to wait for."""
+        """Infinite: it has ended before."""
         return math.inf
 
-    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy is told both
-        """All of it."""
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy gets both
+        """Always 1."""
         return 1.0
 
 
@@ -40,8 +40,8 @@ class AtOnce:
 class AfterQueries:
     """A task ends as its `count`-th query arrives, which is the first to see it ended.
 
-    Of the `count - 1` queries before, those from `count / 2` on see it under way. A task that
-    nobody queries never moves, and sends no callback. `AfterQueries(0)` is `AtOnce()`.
+    Of the `count - 1` queries before, those from `count / 2` on see it running. A task that is
+    never queried never moves, and sends no callback. `AfterQueries(0)` is `AtOnce()`.
 
     Raises:
         ValueError: `count` is negative.
@@ -55,19 +55,19 @@ class AfterQueries:
 
     @property
     def delay(self) -> float:
-        """Time ends nothing."""
+        """Infinite: time does not end it."""
         return math.inf
 
-    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy is told both
-        """The share of the queries that have come."""
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy gets both
+        """The share of the queries that have been made."""
         return 1.0 if queries >= self.count else queries / self.count
 
 
 @dataclass(frozen=True)
 class AfterSeconds:
-    """A task ends `seconds` after it was made, on the emulator's clock, asked or not.
+    """A task ends `seconds` after it was made, on the emulator's clock, queried or not.
 
-    It is under way after half of them. With `math.inf` tasks end by hand only.
+    It is running after half of them. With `math.inf` tasks end by hand only.
 
     Raises:
         ValueError: `seconds` is negative or no number.
@@ -84,6 +84,6 @@ class AfterSeconds:
         """The time it takes."""
         return self.seconds
 
-    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy is told both
-        """The share of the time that is up."""
+    def progress(self, *, queries: int, age: float) -> float:  # noqa: ARG002 - a policy gets both
+        """The share of the time that has passed."""
         return 1.0 if age >= self.seconds else age / self.seconds

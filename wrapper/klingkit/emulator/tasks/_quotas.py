@@ -1,4 +1,4 @@
-"""How many tasks an account may make in a time, and have under way at once."""
+"""Rate limits and concurrency limits of accounts."""
 
 from collections import OrderedDict, deque
 from typing import TypeAlias
@@ -18,10 +18,10 @@ class NoSlot(Exception):
 
 
 class Quotas:
-    """Counts; whoever uses it sees to it that no two threads do so at once.
+    """Counts the tasks of accounts. Not thread-safe.
 
     Args:
-        slots: how many tasks of one account may be unfinished at once; None: any number, and nothing is counted.
+        slots: how many tasks of one account may be unfinished at once; None: any number.
         rate: how many one account may make in any `WINDOW`; None: any number.
     """
 
@@ -32,11 +32,11 @@ class Quotas:
         self._unfinished: dict[Account, dict[str, None]] = {}
 
     def check(self, account: Account, now: float) -> None:
-        """See whether the account may make another task.
+        """Check that the account may make another task.
 
         Raises:
-            TooFast: not yet.
-            NoSlot: not before another one of its tasks has ended.
+            TooFast: it has made too many in this time.
+            NoSlot: too many of its tasks are unfinished.
         """
         made = self._made.get(account, ())
         if self._rate is not None and sum(one > now - WINDOW for one in made) >= self._rate:
@@ -45,25 +45,25 @@ class Quotas:
             raise NoSlot
 
     def take(self, account: Account, task_id: str, created: float, *, unfinished: bool) -> None:
-        """Count a task that was made."""
+        """Count a new task."""
         if self._rate is not None:
             self._count(account, created, self._rate)
         if self._slots is not None and unfinished:
             self._unfinished.setdefault(account, {})[task_id] = None
 
     def free(self, account: Account, task_id: str) -> None:
-        """The task holds no slot any more."""
+        """Free the slot of a task."""
         held = self._unfinished.get(account, {})
         held.pop(task_id, None)
         if not held:
             self._unfinished.pop(account, None)
 
     def holders(self, account: Account) -> tuple[str, ...]:
-        """The account's unfinished tasks, the oldest first, if they are limited."""
+        """Return the account's unfinished tasks, the oldest first, if they are limited."""
         return tuple(self._unfinished.get(account, ()))
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget all tasks."""
         self._made.clear()
         self._unfinished.clear()
 

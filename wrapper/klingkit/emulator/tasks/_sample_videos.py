@@ -1,4 +1,4 @@
-"""The films that answer every task, and the label that makes each answer its own file."""
+"""The sample videos that all tasks end with, and the label that makes each task's file its own."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,41 +11,41 @@ from klingkit.emulator import _json
 
 
 @dataclass(frozen=True)
-class Film:
-    """Which of the films: `ratio` as "16:9", whole `seconds`, `sound` a tone or no track."""
+class SampleVideo:
+    """One of the sample videos: `ratio` as "16:9", whole `seconds`, `sound` for a tone instead of no track."""
 
     ratio: str
     seconds: int
     sound: bool = False
 
     def read(self) -> bytes:
-        """Its MP4 file."""
+        """Return its MP4 file."""
         sound = "-sound" if self.sound else ""
         return _read(f"{self.ratio.replace(':', 'x')}-{self.seconds}s{sound}.mp4")
 
 
 @dataclass(frozen=True)
 class Label:
-    """What a result file says about itself, so that one task's film can't pass for another's."""
+    """The task that a video belongs to, as written in its file, so that another task's can't pass for it."""
 
     task_id: str
     model: str
     prompt: str
 
     def box(self) -> bytes:
-        """The label as a `free` box to append to an MP4; players skip it (ISO/IEC 14496-12)."""
+        """Return the label as a `free` box to append to an MP4; players skip it (ISO/IEC 14496-12)."""
         text = _json.write(asdict(self)).encode()
         return (8 + len(text)).to_bytes(4, "big") + b"free" + text
 
 
 def read_label(video: bytes | str | PathLike[str]) -> Label:
-    """The label of a film that the emulator made.
+    """Read the label of a video that the emulator made.
 
     Args:
         video: the file's content, or its path.
 
     Raises:
-        ValueError: there is no label: another's film, or one cut short.
+        ValueError: it has no label: it is from elsewhere, or truncated.
     """
     data = video if isinstance(video, bytes) else Path(video).read_bytes()
     try:
@@ -55,11 +55,11 @@ def read_label(video: bytes | str | PathLike[str]) -> Label:
 
 
 def _last_box(data: bytes) -> bytes:
-    """What is in the free box that ends the file."""
+    """Return the content of the free box that ends the file."""
     kind, at, size = b"", 0, 0
     while at < len(data):
         size = int.from_bytes(data[at : at + 4], "big")
-        # Sizes 0 and 1 have a meaning in MP4, but do not occur in our films.
+        # Sizes 0 and 1 have a meaning in MP4, but do not occur in the sample videos.
         if size < 8:
             break
         kind = data[at + 4 : at + 8]

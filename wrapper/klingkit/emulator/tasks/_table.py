@@ -1,9 +1,8 @@
-"""The table of tasks, whichever API they were asked for by: how they come to be, move on, and are forgotten."""
+"""The table of tasks of all APIs: their creation, their progress, and which are kept."""
 
 import math
 import threading
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -11,66 +10,41 @@ from itertools import islice
 from random import Random
 from typing import Protocol
 
-from klingkit.emulator._history import Newest
-from klingkit.emulator.faults._fault import Fault
+from klingkit.emulator._history import BoundedHistory
 from klingkit.emulator.tasks._clock import Clock
 from klingkit.emulator.tasks._finish import Finish
-from klingkit.emulator.tasks._quotas import NoSlot, Quotas, TooFast
-from klingkit.emulator.tasks._task import Failure, Order, State, Task
+from klingkit.emulator.tasks._quotas import Quotas
+from klingkit.emulator.tasks._task import Failure, State, Task, TaskRequest
 
-__all__ = [
-    "KEPT",
-    "Failure",
-    "NameTaken",
-    "NoSlot",
-    "Order",
-    "State",
-    "Task",
-    "Tasks",
-    "TooFast",
-    "Witness",
-    "bound",
-    "concerned",
-]
-
-AGAIN = 5.0  # seconds until a step is tried again that could not be taken down
-KEPT = 10_000  # tasks, unless another number is asked for; the oldest is forgotten first
-
-concerned: ContextVar[list[str] | None] = ContextVar("concerned", default=None)
-"""Where the table leaves the ids of the tasks that a request is about, for whoever keeps a record of the request."""
-
-bound: ContextVar[Fault | None] = ContextVar("bound", default=None)
-"""The fault that a creation has brought for its task, for the table to find."""
+RETRY_SECONDS = 5.0  # until a step that failed is tried again
+KEPT = 10_000  # tasks by default; the oldest is forgotten first
 
 
-class NameTaken(Exception):
-    """The owner has given this name to another task."""
+class ExternalIdTaken(Exception):
+    """The owner has given this external id to another task."""
 
 
-class Witness(Protocol):
-    """Is told of all that happens to the tasks, in its order, in the thread that caused it.
+class TaskObserver(Protocol):
+    """Is called on all changes of tasks, in their order, in the thread that caused them.
 
     It must not change the table.
     """
 
-    def keep(self, task: Task, *, changed: bool) -> Callable[[], object]:
-        """Take down another value of a task, before the table has it.
+    def before_change(self, task: Task, *, state_changed: bool) -> Callable[[], object]:
+        """Record a value of a task before the table has it; return a function to call once the table has it.
 
         Args:
             task: the value.
-            changed: whether it is in another state than before, as a new task is.
-
-        Returns:
-            What is to be done once the table has it.
+            state_changed: whether its state is another than before, as a new task's is.
         """
         ...
 
     def forget(self, task: Task) -> None:
-        """Keep the task no longer: the table has forgotten it."""
+        """Drop the records of a task that the table has dropped."""
         ...
 
     def clear(self) -> None:
-        """Keep nothing of any task: the table is about to forget them all."""
+        """Drop the records of all tasks; the table is about to do so."""
         ...
 
 
@@ -80,8 +54,8 @@ class Tasks:
     Args:
         clock: stamps the tasks and moves those that move by time.
         finish: when a task moves by itself.
-        seed: ids are drawn from it; the same seed and sequence of orders give the same ids.
-        witness: is told of all that happens.
+        seed: ids are drawn from it; the same seed and sequence of requests give the same ids.
+        observer: is called on all changes.
         kept: how many tasks there are at most; the oldest is forgotten first, sooner if they are very large.
         slots: how many tasks of one owner at one API may be unfinished at once; None: any number.
         rate: how many one owner may make at one API in any 10 seconds of the clock; None: any number.
@@ -93,7 +67,7 @@ class Tasks:
         clock: Clock,
         finish: Finish,
         seed: int,
-        witness: Witness,
+        observer: TaskObserver,
         kept: int | None = None,
         slots: int | None = None,
         rate: int | None = None,
@@ -102,65 +76,63 @@ class Tasks:
         self._finish = finish
         self._seed = seed
         self._random = Random(seed)  # noqa: S311  (ids are to be reproducible, not secret)
-        self._witness = witness
+        self._observer = observer
         self._lock = threading.Lock()
-        self._tasks = Newest[str, Task](KEPT if kept is None else kept, lambda task: task.size)
-        self._plans: dict[str, tuple[int, ...]] = {}  # what the clock is to do about each task
-        self._named: dict[tuple[str, str, str | None], str] = {}
+        self._tasks = BoundedHistory[str, Task](KEPT if kept is None else kept, lambda task: task.size)
+        self._timers: dict[str, tuple[int, ...]] = {}  # what the clock is to do about each task
+        self._external_ids: dict[tuple[str, str, str | None], str] = {}
         self._quotas = Quotas(slots=slots, rate=rate)
         self._number = 0
 
-    def create(self, order: Order, draw_id: Callable[[Random], str]) -> Task:
-        """Take the order; `draw_id` makes an id of the API's kind.
+    def create(self, request: TaskRequest, draw_id: Callable[[Random], str]) -> Task:
+        """Create a task; `draw_id` makes an id of the API's kind.
 
         Returns:
             The task as it was accepted, though it may have moved on since.
 
         Raises:
-            NameTaken: its owner has a task of this name, or of this id.
+            ExternalIdTaken: its owner has a task of this external id, or id.
             TooFast: its owner has made `rate` tasks in the last 10 seconds.
             NoSlot: `slots` tasks of its owner are unfinished.
         """
-        order = replace(order, owner=digest(order.owner), fault=bound.get())
-        self._settle_all(order)
+        request = replace(request, owner=digest(request.owner))
+        self._settle_account(request.account)
         with self._lock:
-            if order.name is not None and self._find(order.name, order.account):
-                raise NameTaken
-            self._quotas.check(order.account, self._clock.now())
+            if request.external_id is not None and self._find(request.external_id, request.account):
+                raise ExternalIdTaken
+            self._quotas.check(request.account, self._clock.now())
             while (task_id := draw_id(self._random)) in self._tasks:
                 pass
             self._number += 1
-            task = Task(task_id, order, created=self._clock.now(), number=self._number)
-            tell = self._witness.keep(task, changed=True)
-            self._keep(task)
-            tell()
-        note(task)
+            task = Task(task_id, request, created=self._clock.now(), number=self._number)
+            after_change = self._observer.before_change(task, state_changed=True)
+            self._put(task)
+            after_change()
         self._settle(task)
-        self._plan(task)
+        self._schedule(task)
         return task
 
-    def query(self, task_id: str, *, service: str, owner: str) -> Task | None:
-        """The task of this id or name as its owner is to see it now; None: this key has none."""
+    def query(self, task_id: str, *, api: str, owner: str) -> Task | None:
+        """Count a query of the task of this id or external id, and return it; None if this key has none."""
         with self._lock:
-            task = self._find(task_id, (service, digest(owner)))
+            task = self._find(task_id, (api, digest(owner)))
             if task is None:
                 return None
             task = replace(task, queries=task.queries + 1)
-            self._change(task, changed=False)
-        note(task)
+            self._change(task, state_changed=False)
         self._settle(task)
         return self._tasks.get(task.id) or task
 
-    def find(self, task_id: str, *, service: str, owner: str) -> Task | None:
-        """The task of this id or name, without counting a query; None: this key has none."""
-        return self._find(task_id, (service, digest(owner)))
+    def find(self, task_id: str, *, api: str, owner: str) -> Task | None:
+        """Return the task of this id or external id, without counting a query; None if this key has none."""
+        return self._find(task_id, (api, digest(owner)))
 
     def get(self, task_id: str) -> Task | None:
-        """The task, without counting a query."""
+        """Return the task, without counting a query."""
         return self._tasks.get(task_id)
 
     def progress(self, task: Task) -> float:
-        """How far it is, from 0 to 1, unless it was ended by hand."""
+        """Return how far it is, from 0 to 1, unless it was ended by hand."""
         return self._finish.progress(queries=task.queries, age=self._clock.now() - task.created)
 
     def __len__(self) -> int:
@@ -171,17 +143,17 @@ class Tasks:
         limit: int | None = None,
         *,
         before: int | None = None,
-        service: str | None = None,
+        api: str | None = None,
         owner: str | None = None,
         state: State | None = None,
     ) -> list[Task]:
-        """At most `limit` tasks, the newest first; None limits nothing.
+        """Return at most `limit` tasks, the newest first; None limits nothing.
 
         Args:
             limit: how many.
             before: only those that were made before the task of this number: the last one of a page leads to the
                 next page, whatever has been made or forgotten meanwhile.
-            service: only those of this API.
+            api: only those of this API.
             owner: only those of this key.
             state: only those in this state.
         """
@@ -190,14 +162,14 @@ class Tasks:
         if before is not None:
             tasks = [task for task in tasks if task.number < before]
         owner = owner and digest(owner)
-        found = (task for task in tasks if service in {None, task.order.service} and owner in {None, task.order.owner})
+        found = (task for task in tasks if api in {None, task.request.api} and owner in {None, task.request.owner})
         return list(islice((task for task in found if state in {None, task.state}), limit))
 
     def end(self, task_id: str, failure: Failure | None = None) -> None:
         """End a task by hand.
 
         Raises:
-            LookupError: there is no such task, or no more.
+            LookupError: there is no such task, or no longer.
             ValueError: it has ended already.
         """
         task = self._tasks.get(task_id)
@@ -206,78 +178,85 @@ class Tasks:
         if not self._end(task_id, task.number, failure):
             raise ValueError(f"task {task_id!r} has ended already")
 
+    def renew_url(self, task_id: str, renewals: int) -> None:
+        """Let the URL of its video be another one: the one that so many have expired before."""
+        with self._lock:
+            task = self._tasks.get(task_id)
+            if task is not None and renewals > task.renewals:
+                self._change(replace(task, renewals=renewals), state_changed=False)
+
     def reset(self) -> None:
         """Forget all tasks; the seed starts anew."""
         with self._lock:
-            self._witness.clear()
+            self._observer.clear()
             for task in self._tasks.clear():
                 self._forget(task)
             self._quotas.clear()
             self._random.seed(self._seed)
 
-    def rest(self) -> None:
-        """Let no task move on by itself."""
+    def stop(self) -> None:
+        """Let no task move on by itself any longer."""
         with self._lock:
-            for numbers in self._plans.values():
+            for numbers in self._timers.values():
                 self._clock.cancel(*numbers)
-            self._plans.clear()
+            self._timers.clear()
 
     def restore(self, tasks: Iterable[Task]) -> None:
-        """Take up tasks as another table left them, the oldest first; nobody is told of them."""
+        """Restore the tasks of another table, the oldest first, without calling the observer."""
         with self._lock:
             for task in tasks:
-                self._keep(task)
+                self._put(task)
                 self._number = task.number
-            if self._number:  # the seed's first ids have been given
+            if self._number:  # the seed's first ids have been used
                 self._random.seed(f"{self._seed} {self._number}")
             unfinished = [task for task in self._tasks.items() if task.ended is None]
         for task in unfinished:
             self._settle(task)
-            self._plan(task)
+            self._schedule(task)
 
-    def _keep(self, task: Task) -> None:
-        gone = self._tasks.put(task.id, task)
-        self._quotas.take(task.order.account, task.id, task.created, unfinished=task.ended is None)
-        if task.order.name is not None:
-            self._named[task.order.key] = task.id
-        for forgotten in gone:
+    def _put(self, task: Task) -> None:
+        dropped = self._tasks.put(task.id, task)
+        self._quotas.take(task.request.account, task.id, task.created, unfinished=task.ended is None)
+        if task.request.external_id is not None:
+            self._external_ids[task.request.external_key] = task.id
+        for forgotten in dropped:
             self._forget(forgotten)
 
     def _forget(self, task: Task) -> None:
-        self._clock.cancel(*self._plans.pop(task.id, ()))
-        self._named.pop(task.order.key, None)
-        self._quotas.free(task.order.account, task.id)
-        self._witness.forget(task)
+        self._clock.cancel(*self._timers.pop(task.id, ()))
+        self._external_ids.pop(task.request.external_key, None)
+        self._quotas.free(task.request.account, task.id)
+        self._observer.forget(task)
 
     def _find(self, task_id: str, account: tuple[str, str]) -> Task | None:
         task = self._tasks.get(task_id)
-        if task and task.order.account == account:
+        if task and task.request.account == account:
             return task
-        return self._tasks.get(self._named.get((*account, task_id), ""))
+        return self._tasks.get(self._external_ids.get((*account, task_id), ""))
 
-    def _plan(self, task: Task) -> None:
+    def _schedule(self, task: Task) -> None:
         if math.isfinite(delay := self._finish.delay):
-            begin, end = partial(self._start, task.id, task.number), partial(self._end, task.id, task.number)
-            self._plans[task.id] = (
-                self._clock.at(task.created + delay / 2, partial(self._persist, begin)),
-                self._clock.at(task.created + delay, partial(self._persist, end)),
+            start, end = partial(self._start, task.id, task.number), partial(self._end, task.id, task.number)
+            self._timers[task.id] = (
+                self._clock.at(task.created + delay / 2, partial(self._retrying, start)),
+                self._clock.at(task.created + delay, partial(self._retrying, end)),
             )
 
-    def _persist(self, step: Callable[[], object]) -> None:
-        """Take a step, and once more if it can't be taken down."""
+    def _retrying(self, step: Callable[[], object]) -> None:
+        """Take a step; if it can't be recorded, try again later."""
         try:
             step()
         except Exception:
-            self._clock.at(self._clock.now() + AGAIN, partial(self._persist, step))
+            self._clock.at(self._clock.now() + RETRY_SECONDS, partial(self._retrying, step))
             raise
 
-    def _settle_all(self, order: Order) -> None:
-        """Let those that hold a slot go on if their time is up, though the clock has not come round to them."""
-        holders = self._quotas.holders(order.account)
-        for task in filter(None, map(self._tasks.get, holders)):
+    def _settle_account(self, account: tuple[str, str]) -> None:
+        """End the account's unfinished tasks whose time is up, even if the clock has not come round to them."""
+        for task in filter(None, map(self._tasks.get, self._quotas.holders(account))):
             self._settle(task)
 
     def _settle(self, task: Task) -> None:
+        """Put the task into the state that its progress demands."""
         progress = self.progress(task)
         if progress >= 1:
             self._end(task.id, task.number)
@@ -285,7 +264,7 @@ class Tasks:
             self._start(task.id, task.number)
 
     def _current(self, task_id: str, number: int) -> Task | None:
-        """The task, if it is still the one that was meant: after a reset the same id may be another's."""
+        """Return the task if it is still the same one: after a reset, another may have its id."""
         task = self._tasks.get(task_id)
         return task if task is not None and task.number == number else None
 
@@ -296,30 +275,24 @@ class Tasks:
                 self._change(replace(task, started=self._clock.now()))
 
     def _end(self, task_id: str, number: int, failure: Failure | None = None) -> bool:
-        """Whether this call is the one that ended the task."""
+        """End a task; return whether it was this call that ended it."""
         self._start(task_id, number)
         with self._lock:
             task = self._current(task_id, number)
             if task is None or task.ended is not None:
                 return False
             self._change(replace(task, ended=self._clock.now(), failure=failure))
-            self._quotas.free(task.order.account, task.id)
+            self._quotas.free(task.request.account, task.id)
         return True
 
-    def _change(self, task: Task, *, changed: bool = True) -> None:
-        # Told while the lock is held: whoever comes next can't be told of first.
-        tell = self._witness.keep(task, changed=changed)
+    def _change(self, task: Task, *, state_changed: bool = True) -> None:
+        # The observer is called with the lock held, so that it sees all changes in their order.
+        after_change = self._observer.before_change(task, state_changed=state_changed)
         self._tasks.put(task.id, task)
-        tell()
+        after_change()
 
 
 @lru_cache(maxsize=1024)
 def digest(key: str) -> str:
-    """What stands for an API key: two are equal if the keys are, and none leads back to its key."""
+    """Return what stands for an API key: the same for the same key, and irreversible."""
     return sha256(key.encode()).hexdigest()
-
-
-def note(task: Task) -> None:
-    """Leave word that the request is about this task."""
-    if (found := concerned.get()) is not None:
-        found.append(task.id)

@@ -1,4 +1,4 @@
-"""What was ordered, and how far it is: values, whichever API they came by."""
+"""Tasks and the requests that create them, as values, whichever API they came by."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,12 +6,12 @@ from sys import getsizeof
 
 from klingkit.emulator._json import is_text
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.faults._rules import Own
-from klingkit.emulator.tasks._sample_videos import Film
+from klingkit.emulator.faults._rules import TaskFault
+from klingkit.emulator.tasks._sample_videos import SampleVideo
 
 
 class State(Enum):
-    """How far a task is. Each API has its own words for these."""
+    """The state of a task. Each API has its own words for these."""
 
     ACCEPTED = "accepted"
     RUNNING = "running"
@@ -21,10 +21,10 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed. What is None, the API fills in with its own words.
+    """Why a task failed. The API fills in what is None.
 
     Raises:
-        ValueError: code or message is no text that an answer can carry.
+        ValueError: code or message is no text that UTF-8 can encode.
     """
 
     code: str | None = None
@@ -33,51 +33,52 @@ class Failure:
     def __post_init__(self) -> None:
         for text in (self.code, self.message):
             if text is not None and not is_text(text):
-                raise ValueError(f"a failure is told in text, not in {text!r}")
+                raise ValueError(f"a failure's code and message must be text, not {text!r}")
 
 
 @dataclass(frozen=True)
-class Order:
-    """A request that was accepted."""
+class TaskRequest:
+    """An accepted request for a task."""
 
-    service: str  # the API it came by
+    api: str
     owner: str  # the API key it came with; no other key sees the task
     model: str
     prompt: str
-    film: Film
-    request: str  # the whole request body, as JSON text
-    origin: str  # scheme, host and port the request was sent to
+    video: SampleVideo
+    body: str  # the whole request body, as JSON text
+    base_url: str  # that it was sent to; callbacks name videos by it
     callback_url: str | None
-    name: str | None = None  # the owner's own id for the task, as good as ours
-    fault: Fault | None = None  # what goes wrong, once, with its callbacks or its film
+    external_id: str | None = None  # the owner's own id for the task, which queries may use as well
+    fault: Fault | None = None  # to be injected once, into its callbacks or its video's download
 
     @property
     def account(self) -> tuple[str, str]:
-        """Whose limits it counts towards: an owner's, at one API."""
-        return self.service, self.owner
+        """The account whose limits it counts towards: an owner at one API."""
+        return self.api, self.owner
 
     @property
-    def key(self) -> tuple[str, str, str | None]:
-        """Where its name holds: a name is given once by one owner to one API."""
-        return self.service, self.owner, self.name
+    def external_key(self) -> tuple[str, str, str | None]:
+        """The external id with the account in which it is unique."""
+        return self.api, self.owner, self.external_id
 
 
 @dataclass(frozen=True)
 class Task:
-    """An order and what became of it: a value. A change is another value in the table."""
+    """A task, as a value: a change makes another value in the table."""
 
     id: str
-    order: Order  # its owner is the key's digest: no table, file or page ever holds a key
+    request: TaskRequest  # its owner is the key's digest: no table, file or page ever holds a key
     created: float  # Unix seconds
     started: float | None = None
     ended: float | None = None
     failure: Failure | None = None
     queries: int = 0
-    number: int = 0  # counts the tasks that there ever were; none has another's, whatever is reset
+    renewals: int = 0  # how often its video's URL has expired
+    number: int = 0  # counts all tasks, also across resets; each has its own
 
     @property
     def state(self) -> State:
-        """How far it is."""
+        """The state it is in."""
         if self.ended is not None:
             return State.FAILED if self.failure else State.SUCCEEDED
         return State.ACCEPTED if self.started is None else State.RUNNING
@@ -85,21 +86,21 @@ class Task:
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        order = self.order
-        return 2_000 + sum(map(getsizeof, (order.request, order.prompt, order.callback_url, order.name)))
+        request = self.request
+        return 2_000 + sum(map(getsizeof, (request.body, request.prompt, request.callback_url, request.external_id)))
 
     @property
-    def own(self) -> Own | None:
-        """The fault that it has brought."""
-        return Own(self.id, self.order.fault) if self.order.fault else None
+    def fault(self) -> TaskFault | None:
+        """The fault that its request brought for it."""
+        return TaskFault(self.id, self.request.fault) if self.request.fault else None
 
     @property
     def updated(self) -> float:
-        """When it came to be in this state, Unix seconds."""
+        """When it came to its state, Unix seconds."""
         return self.ended or self.started or self.created
 
     @property
     def history(self) -> tuple[tuple[State, float], ...]:
-        """The states it has been in so far, and when it came to each, Unix seconds."""
+        """The states it has been in, and when it came to each, Unix seconds."""
         times = ((State.ACCEPTED, self.created), (State.RUNNING, self.started), (self.state, self.ended))
         return tuple((state, at) for state, at in times if at is not None)

@@ -1,4 +1,4 @@
-"""Callbacks: what is sent of a task's news, when, and signed by which key, with the faults that were asked for."""
+"""Callbacks of tasks: which are sent, when, signed by which key, and with which faults."""
 
 import logging
 import threading
@@ -11,204 +11,211 @@ from sys import getsizeof
 from typing import TypeAlias
 
 from klingkit.emulator import _json
-from klingkit.emulator._history import ROOM
+from klingkit.emulator._history import MAX_BYTES
 from klingkit.emulator.faults import _tampering
 from klingkit.emulator.faults._fault import CALLBACK_KINDS, Fault
-from klingkit.emulator.faults._rules import Faults
+from klingkit.emulator.faults._rules import FaultRules
 from klingkit.emulator.tasks._clock import Clock
-from klingkit.emulator.tasks._table import State, Task
+from klingkit.emulator.tasks._task import State, Task
 from klingkit.emulator.webhooks import _signing
 from klingkit.emulator.webhooks._deliveries import Deliveries, Delivery
-from klingkit.emulator.webhooks._delivery_queue import Courier
-from klingkit.emulator.webhooks._pending import Outbox, Parcel
-from klingkit.emulator.webhooks._post import FAILURES, Connections, Network, Send
+from klingkit.emulator.webhooks._delivery_queue import DeliveryQueue
+from klingkit.emulator.webhooks._pending import Outbox, PendingCallback
+from klingkit.emulator.webhooks._post import ERRORS, Connections, Network, Send
 
-LATE = 5.0  # seconds that a late callback comes late by, unless the fault says how many
-STALE = 3_600.0  # seconds that a stale one's signature is old
+LATE_SECONDS = 5.0  # by which a late callback is delayed by default
+STALE_SECONDS = 3_600.0  # by which a stale callback's signature is backdated by default
 LOG = logging.getLogger("klingkit.emulator")
 
 Post: TypeAlias = Callable[[str, bytes], int]
-"""Sends a callback by other means: its URL and JSON in, the receiver's HTTP status out. What it raises is noted."""
+"""A user's function that sends a callback: its URL and JSON in, the receiver's HTTP status out."""
 
 
 class Callbacks:
-    """Sends the news of tasks to whoever asked for them. Every method may be called from any thread.
+    """Sends callbacks to the URLs in the requests for tasks. Every method may be called from any thread.
 
     Args:
         clock: late callbacks are late by it.
-        faults: what shall go wrong.
-        signing: the key that an API's callbacks are signed with; an API that is not there does not sign.
+        rules: faults to inject.
+        signing: the key that an API's callbacks are signed with; those of other APIs are not signed.
         allowed: networks that may be called beside this machine.
-        post: sends them instead, if it is given; then nothing is looked at.
-        log: takes down what became of them.
-        outbox: keeps those that are sent again; the others are kept with the change that they tell of.
-        waiting: how many may be on their way at once; what comes beyond that is noted, and not sent.
+        post: a function that sends them instead, if it is given; addresses are not checked then.
+        log: records the deliveries.
+        outbox: keeps callbacks that are sent again; the others are kept with the change of their task.
+        max_pending: how many may be pending at once; those beyond are recorded, and not sent.
 
     Raises:
-        ValueError: nothing can be signed with one of the keys.
+        ValueError: a signing key is invalid.
     """
 
     def __init__(
         self,
         *,
         clock: Clock,
-        faults: Faults,
+        rules: FaultRules,
         signing: Mapping[str, str],
         allowed: tuple[Network, ...],
         post: Post | None,
         log: Deliveries,
         outbox: Outbox | None,
-        waiting: int,
+        max_pending: int,
     ) -> None:
         for api, key in signing.items():
             _signing.check_key(api, key)
         self._clock = clock
-        self._faults = faults
+        self._rules = rules
         self._signing = dict(signing)
         self._allowed = allowed
-        self._by_hand = post
+        self._post_function = post
         self._log = log
         self._outbox = outbox
-        self._most = waiting
+        self._max_pending = max_pending
         self._lock = threading.Lock()
         self._numbers = count(1)
-        self._held: dict[str, Parcel] = {}  # waits to be overtaken by the next one of its task
-        self._due: dict[int, int] = {}  # parcels that wait for their time, and what the clock calls them
-        self._open: dict[int, int] = {}  # parcels that are not delivered, and their sizes
-        self._taken = 0  # bytes of these
+        self._held: dict[str, PendingCallback] = {}  # by task
+        self._timers: dict[int, int] = {}  # callbacks that are not due yet, and the clock's numbers for them
+        self._sizes: dict[int, int] = {}  # of all that are pending
+        self._bytes = 0
         self._closed = False
-        self._era = 0
-        self._courier = Courier(self._opening, self._deliver)
+        self._generation = 0
+        self._queue = DeliveryQueue(self._open_connections, self._deliver)
 
-    def prepare(self, task: Task, news: Callable[[Task], object]) -> tuple[Parcel, ...]:
-        """What there is to send of the state that the task has come to: its news, a JSON value; None is no news.
+    def prepare(self, task: Task, body_of: Callable[[Task], object]) -> tuple[PendingCallback, ...]:
+        """Return the callbacks to send for the state that the task has come to.
 
-        That it was accepted, the answer has told.
+        There is none for its acceptance, which the response has reported.
+
+        Args:
+            task: the task in its new state.
+            body_of: makes the body, a JSON value; None: the API sends no callback for this state.
         """
-        url = task.order.callback_url
-        if url is None or task.state is State.ACCEPTED or (told := news(task)) is None:
+        url = task.request.callback_url
+        if url is None or task.state is State.ACCEPTED or (body := body_of(task)) is None:
             return ()
-        parcel = Parcel(
+        callback = PendingCallback(
             task.id,
-            task.order.service,
+            task.request.api,
             url,
-            _json.write(told),
+            _json.write(body),
             f"msg_{task.id}_{task.state.value}",
             number=next(self._numbers),
-            era=self._era,
+            generation=self._generation,
         )
-        fault = self._strike(task)
-        return (parcel,) if fault is None else self._struck(parcel, fault)
+        fault = self._match(task)
+        return (callback,) if fault is None else self._with_fault(callback, fault)
 
-    def send(self, parcels: Iterable[Parcel]) -> None:
-        """Have them sent, each in its time."""
+    def send(self, callbacks: Iterable[PendingCallback]) -> None:
+        """Send them, each when it is due."""
         with self._lock:
-            for parcel in parcels:
-                if parcel.era == self._era:
-                    self._accept(parcel)
+            for callback in callbacks:
+                if callback.generation == self._generation:
+                    self._accept(callback)
 
-    def restore(self, parcels: Iterable[Parcel]) -> None:
-        """Send what another process has left, the oldest first. What was held goes as it comes."""
-        found = [replace(parcel, era=self._era, held=False) for parcel in parcels]
-        self._numbers = count(max((parcel.number for parcel in found), default=0) + 1)
+    def restore(self, callbacks: Iterable[PendingCallback]) -> None:
+        """Send what another process has left, the oldest first; held ones are sent in this order, too."""
+        found = [replace(callback, generation=self._generation, held=False) for callback in callbacks]
+        self._numbers = count(max((callback.number for callback in found), default=0) + 1)
         self.send(found)
 
     def resend(self, delivery_id: int) -> None:
-        """Send a callback once more, unless all is closed, with the signature of now; nothing goes wrong on purpose.
+        """Send a callback again, signed anew and without faults, unless all is closed.
 
         Raises:
-            LookupError: there is no such delivery, or no more.
+            LookupError: there is no such delivery, or no longer.
         """
         sent = self._log.get(delivery_id)
         body, number = sent.genuine or sent.body, next(self._numbers)
         with self._lock:
-            parcel = Parcel(sent.task_id, sent.api, sent.url, body, sent.message_id, number=number, era=self._era)
+            callback = PendingCallback(
+                sent.task_id, sent.api, sent.url, body, sent.message_id, number=number, generation=self._generation
+            )
             if self._outbox:
-                self._outbox.write_parcels((parcel,))
-            self._accept(parcel)
+                self._outbox.write_pending((callback,))
+            self._accept(callback)
 
     def release(self, task_id: str) -> None:
-        """Send what waits for another callback of the task: none will come."""
+        """Send the task's held callback: no other will come."""
         with self._lock:
-            self._overtake(task_id)
+            self._send_held(task_id)
 
     def wait_idle(self, timeout: float) -> None:
-        """Return when nothing is under way; what comes late is not, before its time.
+        """Return when all callbacks that are due are delivered.
 
         Raises:
-            TimeoutError: after `timeout` seconds something still was.
+            TimeoutError: some were not after `timeout` seconds.
         """
-        self._courier.wait_idle(timeout)
+        self._queue.wait_idle(timeout)
 
     def reset(self) -> None:
-        """Forget what was sent and what is to be sent."""
+        """Forget what was sent and what is pending."""
         self.stop()
         self._log.clear()
 
     def stop(self, *, for_good: bool = False) -> None:
-        """Send nothing of what is to be sent, and nothing that comes after, if it is for good."""
+        """Drop what is pending; if it is for good, also all that comes later."""
         with self._lock:
             self._closed = self._closed or for_good
-            self._era += 1
+            self._generation += 1
             self._held.clear()
-            self._clock.cancel(*self._due.values())
-            for waiting in (self._due, self._open):
-                waiting.clear()
-            self._taken = 0
-            self._courier.clear()
+            self._clock.cancel(*self._timers.values())
+            for pending in (self._timers, self._sizes):
+                pending.clear()
+            self._bytes = 0
+            self._queue.clear()
 
-    def _strike(self, task: Task) -> Fault | None:
-        # After the last one nothing comes that could overtake it.
+    def _match(self, task: Task) -> Fault | None:
+        # No callback comes after the last one that could overtake it.
         kinds = CALLBACK_KINDS if task.ended is None else CALLBACK_KINDS - {"callback-reordered"}
-        rule = self._faults.strike(task.order.service, "callback", task.order.prompt, kinds, own=task.own)
+        rule = self._rules.match(task.request.api, "callback", task.request.prompt, kinds, task_fault=task.fault)
         return rule.fault if rule else None
 
-    def _struck(self, parcel: Parcel, fault: Fault) -> tuple[Parcel, ...]:
-        parcel = replace(parcel, fault=fault.kind)
+    def _with_fault(self, callback: PendingCallback, fault: Fault) -> tuple[PendingCallback, ...]:
+        callback = replace(callback, fault=fault.kind)
         match fault.kind:
             case "callback-late":
-                return (replace(parcel, due=self._clock.now() + (LATE if fault.seconds is None else fault.seconds)),)
+                delay = LATE_SECONDS if fault.seconds is None else fault.seconds
+                return (replace(callback, due=self._clock.now() + delay),)
             case "callback-twice":
-                return parcel, replace(parcel, number=next(self._numbers))
+                return callback, replace(callback, number=next(self._numbers))
             case "callback-reordered":
-                return (replace(parcel, held=True),)
+                return (replace(callback, held=True),)
             case "callback-stale":
-                return (replace(parcel, age=STALE if fault.seconds is None else fault.seconds),)
+                return (replace(callback, age=STALE_SECONDS if fault.seconds is None else fault.seconds),)
             case _:
-                return (parcel,)
+                return (callback,)
 
-    def _accept(self, parcel: Parcel) -> None:
+    def _accept(self, callback: PendingCallback) -> None:
         if self._closed:
             return
-        if len(self._open) >= self._most or self._taken >= ROOM:
-            self._note(parcel, None, f"not sent: {len(self._open)} are waiting", {}, parcel.body)
-            self._overtake(parcel.task_id)
+        if len(self._sizes) >= self._max_pending or self._bytes >= MAX_BYTES:
+            self._record(callback, None, f"not sent: {len(self._sizes)} are pending", {}, callback.body)
+            self._send_held(callback.task_id)
             return
-        self._open[parcel.number] = size = getsizeof(parcel.body)
-        self._taken += size
-        self._post(parcel)
+        self._sizes[callback.number] = size = getsizeof(callback.body)
+        self._bytes += size
+        self._enqueue(callback)
 
-    def _post(self, parcel: Parcel) -> None:
-        if parcel.held:
-            self._held[parcel.task_id] = parcel
-        elif parcel.due is not None and parcel.due > self._clock.now():
-            self._due[parcel.number] = self._clock.at(parcel.due, lambda: self._send_late(parcel))
+    def _enqueue(self, callback: PendingCallback) -> None:
+        if callback.held:
+            self._held[callback.task_id] = callback
+        elif callback.due is not None and callback.due > self._clock.now():
+            self._timers[callback.number] = self._clock.at(callback.due, lambda: self._send_late(callback))
         else:
-            self._courier.send(parcel)
-            self._overtake(parcel.task_id)
+            self._queue.put(callback)
+            self._send_held(callback.task_id)
 
-    def _overtake(self, task_id: str) -> None:
+    def _send_held(self, task_id: str) -> None:
         if held := self._held.pop(task_id, None):
-            self._courier.send(held)
+            self._queue.put(held)
 
-    def _send_late(self, parcel: Parcel) -> None:
+    def _send_late(self, callback: PendingCallback) -> None:
         with self._lock:
-            if self._due.pop(parcel.number, None) is not None:
-                self._post(replace(parcel, due=None))
+            if self._timers.pop(callback.number, None) is not None:
+                self._enqueue(replace(callback, due=None))
 
     @contextmanager
-    def _opening(self) -> Generator[Send]:
-        if post := self._by_hand:
+    def _open_connections(self) -> Generator[Send]:
+        if post := self._post_function:
             yield lambda url, body, _: post(url, body)
             return
         connections = Connections(self._allowed)
@@ -217,55 +224,57 @@ class Callbacks:
         finally:
             connections.close()
 
-    def _deliver(self, parcel: Parcel, send: Send) -> None:
-        headers = self._headers(parcel)
-        changes = parcel.fault == "callback-altered" or (parcel.fault == "callback-forged" and not headers)
-        body = _tampering.alter(parcel.body, parcel.task_id) if changes else parcel.body
-        status, reason = _try(parcel, body, headers, send)
+    def _deliver(self, callback: PendingCallback, send: Send) -> None:
+        headers = self._headers(callback)
+        alter = callback.fault == "callback-altered" or (callback.fault == "callback-forged" and not headers)
+        body = _tampering.alter_body(callback.body, callback.task_id) if alter else callback.body
+        status, reason = _try(callback, body, headers, send)
         with self._lock:
-            if parcel.era == self._era:
-                self._note(parcel, status, reason, headers, body)
+            if callback.generation == self._generation:
+                self._record(callback, status, reason, headers, body)
 
-    def _note(self, parcel: Parcel, status: int | None, reason: str, headers: dict[str, str], body: str) -> None:
+    def _record(
+        self, callback: PendingCallback, status: int | None, reason: str, headers: dict[str, str], body: str
+    ) -> None:
         delivery = Delivery(
-            parcel.task_id,
-            parcel.url,
+            callback.task_id,
+            callback.url,
             status,
             reason,
             at=self._clock.now(),
             headers=headers,
             body=body,
-            genuine="" if body == parcel.body else parcel.body,
-            fault=parcel.fault,
-            api=parcel.api,
-            message_id=parcel.message_id,
+            genuine="" if body == callback.body else callback.body,
+            fault=callback.fault,
+            api=callback.api,
+            message_id=callback.message_id,
         )
-        self._taken -= self._open.pop(parcel.number, 0)
-        self._log.note(delivery, parcel.number)
+        self._bytes -= self._sizes.pop(callback.number, 0)
+        self._log.add(delivery, callback.number)
 
-    def _headers(self, parcel: Parcel) -> dict[str, str]:
-        key = self._signing.get(parcel.api)
+    def _headers(self, callback: PendingCallback) -> dict[str, str]:
+        key = self._signing.get(callback.api)
         if key is None:
             return {}
-        # By the machine's time, not by a clock that stands still or runs ahead: receivers go by theirs.
+        # By the machine's time, which receivers compare it with, even if the emulator's clock shows another.
         signed = _signing.sign(
-            parcel.api,
+            callback.api,
             key,
-            task_id=parcel.task_id,
-            message_id=parcel.message_id,
-            now=time.time() - parcel.age,
-            body=parcel.body.encode(),
+            task_id=callback.task_id,
+            message_id=callback.message_id,
+            now=time.time() - callback.age,
+            body=callback.body.encode(),
         )
-        return _tampering.spoil(signed) if parcel.fault == "callback-forged" else signed
+        return _tampering.forge_signature(signed) if callback.fault == "callback-forged" else signed
 
 
-def _try(parcel: Parcel, body: str, headers: Mapping[str, str], send: Send) -> tuple[int | None, str]:
-    if parcel.fault == "callback-lost":
-        return None, "lost, as a fault had it"
+def _try(callback: PendingCallback, body: str, headers: Mapping[str, str], send: Send) -> tuple[int | None, str]:
+    if callback.fault == "callback-lost":
+        return None, "lost by a fault"
     try:
-        return send(parcel.url, body.encode(), headers), ""
-    except FAILURES as error:
+        return send(callback.url, body.encode(), headers), ""
+    except ERRORS as error:
         return None, str(error) or type(error).__name__
-    except BaseException as error:  # a `post` of the user's, that may use a test's own means to fail
-        LOG.exception("a callback of %s could not be sent", parcel.task_id)
+    except BaseException as error:  # a user's `post` may raise what its test framework uses to fail
+        LOG.exception("a callback of %s could not be sent", callback.task_id)
         return None, f"{type(error).__name__}: {error}"

@@ -1,18 +1,18 @@
-"""What became of the callbacks: a log that forgets its oldest entries."""
+"""The log of deliveries of callbacks, of which the newest are kept."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from sys import getsizeof
 from typing import Protocol
 
-from klingkit.emulator._log import Log
+from klingkit.emulator._history import Log
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of one callback, one time that it was sent.
+    """The result of sending one callback once.
 
-    `status` is the receiver's HTTP status; None says that it was not reached, and `reason` why.
+    `status` is the receiver's HTTP status; if it is None, the receiver was not reached, and `reason` says why.
     """
 
     task_id: str
@@ -21,12 +21,12 @@ class Delivery:
     reason: str = ""
     id: int = 0  # counts up
     at: float = 0.0  # when it was sent, by the emulator's clock, Unix seconds
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # that vouch for it
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # that sign it
     body: str = ""  # JSON, as it was sent
-    genuine: str = field(default="", repr=False)  # as it was before a fault altered it; empty: the same
-    attempt: int = 1  # how often it has been sent, with this time
-    fault: str | None = None  # the kind of the fault that concerned it
-    api: str = ""  # the one that the task was asked for by
+    genuine: str = field(default="", repr=False)  # the body before a fault altered it; empty: the same
+    attempt: int = 1  # how often it has been sent, including this time
+    fault: str | None = None  # the kind of the fault that was injected
+    api: str = ""
     message_id: str = ""  # the same each time that this callback is sent
 
     @property
@@ -35,65 +35,67 @@ class Delivery:
         return 2_000 + getsizeof(self.body) + getsizeof(self.genuine) + len(self.url)
 
 
-class Record(Protocol):
-    """Where deliveries outlive the log."""
+class DeliveryStore(Protocol):
+    """Storage of deliveries beyond the process."""
 
-    def write_delivery(self, delivery: Delivery, parcel: int) -> None:
-        """Keep it; the parcel of this number is on its way no more."""
+    def write_delivery(self, delivery: Delivery, number: int) -> None:
+        """Keep it; the callback of this number is not pending any longer."""
         ...
 
     def forget_deliveries(self, before: int | None = None) -> None:
-        """Keep those before this one no longer; None: none at all."""
+        """Drop those before this one; None: all."""
         ...
 
 
 class Deliveries(Log[Delivery]):
-    """What became of the callbacks.
+    """The log of deliveries.
 
     Args:
         kept: how many there are at most.
-        on_delivery: told of each, in their order.
-        record: is given each, before anybody is told of it.
+        on_delivery: called with each, in their order.
+        store: gets each before `on_delivery`.
     """
 
-    def __init__(self, *, kept: int, on_delivery: Callable[[Delivery], None], record: Record | None = None) -> None:
+    def __init__(
+        self, *, kept: int, on_delivery: Callable[[Delivery], None], store: DeliveryStore | None = None
+    ) -> None:
         super().__init__(kept, "delivery")
         self._kept = kept
-        self._attempts: dict[str, int] = {}  # at each message
+        self._attempts: dict[str, int] = {}  # by message
         self._on_delivery = on_delivery
-        self._record = record
+        self._store = store
 
-    def note(self, delivery: Delivery, parcel: int) -> None:
-        """Take down what became of a parcel; the id and the number of the attempt are given here."""
+    def add(self, delivery: Delivery, number: int) -> None:
+        """Add the delivery of the callback of this number; id and attempt are assigned here."""
         with self._lock:
             self._number += 1
             attempt = self._attempts.get(delivery.message_id, 0) + 1
-            noted = replace(delivery, id=self._number, attempt=attempt)
-            if self._record:
-                self._record.write_delivery(noted, parcel)
-            self._keep(noted)
-            self._on_delivery(noted)
+            entry = replace(delivery, id=self._number, attempt=attempt)
+            if self._store:
+                self._store.write_delivery(entry, number)
+            self._put(entry)
+            self._on_delivery(entry)
 
     def restore(self, deliveries: Iterable[Delivery]) -> None:
-        """Take up what another log left, the oldest first."""
+        """Restore the entries of another log, the oldest first."""
         with self._lock:
             for delivery in deliveries:
                 self._number = delivery.id
-                self._keep(delivery)
+                self._put(delivery)
 
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
             self._entries.clear()
             self._attempts.clear()
-            if self._record:
-                self._record.forget_deliveries()
+            if self._store:
+                self._store.forget_deliveries()
 
-    def _keep(self, delivery: Delivery) -> None:
-        gone = self._entries.put(delivery.id, delivery)
-        self._attempts.pop(delivery.message_id, None)  # so that the newest stand last
+    def _put(self, delivery: Delivery) -> None:
+        dropped = self._entries.put(delivery.id, delivery)
+        self._attempts.pop(delivery.message_id, None)  # so that the newest come last
         self._attempts[delivery.message_id] = delivery.attempt
-        if gone and self._record:
-            self._record.forget_deliveries(gone[-1].id + 1)
+        if dropped and self._store:
+            self._store.forget_deliveries(dropped[-1].id + 1)
         if len(self._attempts) > self._kept:
             del self._attempts[next(iter(self._attempts))]

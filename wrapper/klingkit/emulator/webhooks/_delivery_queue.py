@@ -1,4 +1,4 @@
-"""Carries callbacks to their receivers: those of one task one after the other, those of several side by side."""
+"""The queue of callbacks: those of one task are sent in their order, those of several tasks in parallel."""
 
 import logging
 import threading
@@ -6,101 +6,102 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from klingkit.emulator.webhooks._pending import Parcel
+from klingkit.emulator.webhooks._pending import PendingCallback
 from klingkit.emulator.webhooks._post import Send
 
 WORKERS = 8  # threads at most, so many slow receivers at a time
+LINGER = 0.05  # seconds that a thread, with its open connections, waits for more work before it ends
 LOG = logging.getLogger("klingkit.emulator")
-LINGER = 0.05  # seconds that a thread, with its open connections, waits for more work before it goes
 
 
-class Courier:
-    """Delivers in threads of its own, so that it serves any event loop, or none.
+class DeliveryQueue:
+    """Delivers in threads of its own, so that it works with any event loop, or none.
 
-    The threads come with the work and go with it.
+    Threads start when there is work, and end without.
 
     Args:
-        opening: opens connections for one thread; leaving it closes them.
-        deliver: sends a parcel by such connections and takes down what became of it.
+        open_connections: opens connections for one thread; leaving it closes them.
+        deliver: sends a callback by such connections and records the result.
     """
 
     def __init__(
-        self, opening: Callable[[], AbstractContextManager[Send]], deliver: Callable[[Parcel, Send], None]
+        self,
+        open_connections: Callable[[], AbstractContextManager[Send]],
+        deliver: Callable[[PendingCallback, Send], None],
     ) -> None:
-        self._opening = opening
+        self._open_connections = open_connections
         self._deliver = deliver
         lock = threading.Lock()
-        self._idle = threading.Condition(lock)  # nothing is under way
+        self._idle = threading.Condition(lock)  # no task has a queue
         self._work_came = threading.Condition(lock)
-        self._lines: dict[str, deque[Parcel]] = {}  # a line a task; its first may be on its way
-        self._ready: deque[deque[Parcel]] = deque()  # lines whose first is not
+        self._queues: dict[str, deque[PendingCallback]] = {}  # one a task; its first may be on its way
+        self._ready: deque[deque[PendingCallback]] = deque()  # queues whose first is not
         self._workers = 0
-        self._free = 0  # of them, those that wait for work
+        self._free_workers = 0
 
-    def send(self, *parcels: Parcel) -> None:
-        """Have them delivered soon, after those of the same task that came before."""
+    def put(self, *callbacks: PendingCallback) -> None:
+        """Deliver them soon, after those of the same task that came before."""
         with self._idle:
-            for parcel in parcels:
-                line = self._lines.setdefault(parcel.task_id, deque())
-                line.append(parcel)
-                if len(line) == 1:
-                    self._ready.append(line)
-                    self._call()
+            for callback in callbacks:
+                queue = self._queues.setdefault(callback.task_id, deque())
+                queue.append(callback)
+                if len(queue) == 1:
+                    self._ready.append(queue)
+                    self._wake_worker()
 
     def wait_idle(self, timeout: float) -> None:
-        """Return when nothing is under way.
+        """Return when all callbacks are delivered.
 
         Raises:
-            TimeoutError: after `timeout` seconds something still was.
+            TimeoutError: some were not after `timeout` seconds.
         """
         with self._idle:
-            if not self._idle.wait_for(lambda: not self._lines, timeout):
+            if not self._idle.wait_for(lambda: not self._queues, timeout):
                 raise TimeoutError(f"callbacks are still under way after {timeout} seconds")
 
     def clear(self) -> None:
-        """Deliver nothing of what is not on its way yet, and wait no longer for what is."""
+        """Drop what is not on its way yet, and wait no longer for what is."""
         with self._idle:
-            for line in self._lines.values():
-                while len(line) > 1:
-                    line.pop()
-            self._lines.clear()
+            for queue in self._queues.values():
+                while len(queue) > 1:
+                    queue.pop()
+            self._queues.clear()
             self._ready.clear()
             self._idle.notify_all()
 
-    def _call(self) -> None:
-        """Have somebody take on what has come."""
+    def _wake_worker(self) -> None:
         self._work_came.notify()
-        if self._free < len(self._ready) and self._workers < WORKERS:
+        if self._free_workers < len(self._ready) and self._workers < WORKERS:
             self._workers += 1
             threading.Thread(target=self._work, name="emulator-callback", daemon=True).start()
 
     def _work(self) -> None:
-        with self._opening() as send:
-            while line := self._next():
+        with self._open_connections() as send:
+            while queue := self._next():
                 try:
-                    self._deliver(line[0], send)
-                except BaseException:  # a thread that ended here would be missed for ever
-                    LOG.exception("what became of a callback of %s could not be taken down", line[0].task_id)
-                self._move_up(line)
+                    self._deliver(queue[0], send)
+                except BaseException:  # without this, the thread would end and never be replaced
+                    LOG.exception("the delivery of a callback of %s could not be recorded", queue[0].task_id)
+                self._finish_first(queue)
 
-    def _next(self) -> deque[Parcel] | None:
-        """A line whose first is to be delivered; None: the thread may go."""
+    def _next(self) -> deque[PendingCallback] | None:
+        """Wait for a queue whose first callback is to be delivered; None: the thread may end."""
         with self._idle:
-            self._free += 1
+            self._free_workers += 1
             self._work_came.wait_for(lambda: self._ready, LINGER)
-            self._free -= 1
+            self._free_workers -= 1
             if self._ready:
                 return self._ready.popleft()
             self._workers -= 1
             return None
 
-    def _move_up(self, line: deque[Parcel]) -> None:
+    def _finish_first(self, queue: deque[PendingCallback]) -> None:
         with self._idle:
-            done = line.popleft()
-            if self._lines.get(done.task_id) is not line:
-                return  # all began anew meanwhile
-            if line:
-                self._ready.append(line)
+            done = queue.popleft()
+            if self._queues.get(done.task_id) is not queue:
+                return  # cleared meanwhile
+            if queue:
+                self._ready.append(queue)
             else:
-                del self._lines[done.task_id]
+                del self._queues[done.task_id]
                 self._idle.notify_all()

@@ -1,4 +1,4 @@
-"""One POST to an address that was looked at first: this machine's, or one of a network that was allowed."""
+"""POST requests to receivers, only at addresses of this machine or of allowed networks."""
 
 import ssl
 from collections.abc import Collection, Iterator, Mapping
@@ -13,37 +13,37 @@ from typing import Any, Protocol, TypeAlias, cast
 
 import httpx
 
-PATIENCE = 5.0  # seconds a receiver may take for each step: connecting, reading, the whole of answering
-MOST = 65_536  # bytes of an answer that are read so that its connection serves again
+TIMEOUT = 5.0  # seconds a receiver may take for each step: connecting, reading, the whole response
+MAX_RESPONSE = 65_536  # bytes of a response that are read so that its connection can be used again
 
 Network: TypeAlias = IPv4Network | IPv6Network
-Place: TypeAlias = tuple[str, str, int, str]
-"""Where a connection leads: scheme, address, port, and the host's name."""
+Address: TypeAlias = tuple[str, str, int, str]
+"""The end of a connection: scheme, IP address, port, and the host's name."""
 
-FAILURES = (HTTPException, httpx.InvalidURL, OSError, ValueError)
-"""What a POST that does not reach its receiver raises."""
+ERRORS = (HTTPException, httpx.InvalidURL, OSError, ValueError)
+"""The errors of a POST that does not reach its receiver."""
 
 
 class Send(Protocol):
     """Sends a callback."""
 
     def __call__(self, url: str, body: bytes, headers: Mapping[str, str], /) -> int:
-        """POST the JSON; the receiver's HTTP status.
+        """POST the JSON and return the receiver's HTTP status.
 
         Raises:
-            Exception: one of FAILURES: it was not reached.
+            Exception: one of ERRORS: the receiver was not reached.
         """
         ...
 
 
-def networks(given: Collection[str]) -> tuple[Network, ...]:
-    """Networks as they were given, like "10.0.0.0/8".
+def parse_networks(networks: Collection[str]) -> tuple[Network, ...]:
+    """Parse networks like "10.0.0.0/8".
 
     Raises:
-        ValueError: one is none.
+        ValueError: one is invalid.
     """
     try:
-        return tuple(ip_network(text) for text in given)
+        return tuple(ip_network(text) for text in networks)
     except ValueError as error:
         raise ValueError(f"allow_callbacks: {error}; a network is given like 10.0.0.0/8") from error
 
@@ -51,7 +51,7 @@ def networks(given: Collection[str]) -> tuple[Network, ...]:
 class Connections:
     """Open connections to receivers, for one thread.
 
-    The address that a name leads to is looked at and then connected to: the name can't lead elsewhere in between.
+    The address of a name is checked and then connected to, so that the name can't be resolved differently in between.
     No redirects, no proxies.
 
     Args:
@@ -60,7 +60,7 @@ class Connections:
 
     def __init__(self, allowed: Collection[Network] = ()) -> None:
         self._allowed = allowed
-        self._open: dict[Place, HTTPConnection] = {}
+        self._open: dict[Address, HTTPConnection] = {}
 
     def close(self) -> None:
         """Close them all."""
@@ -69,10 +69,10 @@ class Connections:
         self._open.clear()
 
     def __call__(self, url: str, body: bytes, headers: Mapping[str, str], /) -> int:
-        """POST the JSON to whichever allowed address its URL leads to; the receiver's HTTP status.
+        """POST the JSON to the first allowed address of the URL's host, and return the receiver's HTTP status.
 
         Raises:
-            Exception: one of FAILURES.
+            Exception: one of ERRORS.
         """
         target = httpx.URL(url)
         if target.scheme not in {"http", "https"} or not target.host:
@@ -80,73 +80,73 @@ class Connections:
         if target.port is not None and target.port > 65535:  # the resolver would take it modulo 65536
             raise ValueError("no such port")
         failure: OSError | ValueError = ValueError("not an allowed host" if self._allowed else "not a loopback host")
-        for place in self._places(target):
+        for address in self._addresses(target):
             try:
-                connection = self._connect(place)
-            except OSError as error:  # "localhost" may be listened to on ::1 or 127.0.0.1
+                connection = self._connect(address)
+            except OSError as error:  # a receiver at "localhost" may listen at ::1 or 127.0.0.1
                 failure = error
             else:
-                return self._post(connection, place, target, body, headers)
+                return self._post(connection, address, target, body, headers)
         raise failure
 
-    def _places(self, url: httpx.URL) -> Iterator[Place]:
+    def _addresses(self, url: httpx.URL) -> Iterator[Address]:
         port = url.port or (443 if url.scheme == "https" else 80)
         for *_, address in getaddrinfo(url.host, port, type=SOCK_STREAM):
-            if self._may_be_called(ip_address(host := str(address[0]))):
-                yield url.scheme, host, port, url.host
+            if self._is_allowed(ip_address(ip := str(address[0]))):
+                yield url.scheme, ip, port, url.host
 
-    def _may_be_called(self, address: IPv4Address | IPv6Address) -> bool:
+    def _is_allowed(self, address: IPv4Address | IPv6Address) -> bool:
         return address.is_loopback or any(address in network for network in self._allowed)
 
-    def _connect(self, place: Place) -> HTTPConnection:
-        """A connection that is open, and was not closed by its receiver meanwhile."""
-        connection = self._open.pop(place, None)
+    def _connect(self, address: Address) -> HTTPConnection:
+        """Return a connection that is open, and was not closed by its receiver meanwhile."""
+        connection = self._open.pop(address, None)
         if connection is not None:
-            if not _has_news(connection.sock):
+            if not _is_readable(connection.sock):
                 return connection
             connection.close()
-        return _connect(place)
+        return _connect(address)
 
     def _post(
-        self, connection: HTTPConnection, place: Place, url: httpx.URL, body: bytes, headers: Mapping[str, str]
+        self, connection: HTTPConnection, address: Address, url: httpx.URL, body: bytes, headers: Mapping[str, str]
     ) -> int:
         try:
-            whole = {"Host": url.netloc.decode("ascii"), "Content-Type": "application/json", **headers}
-            connection.sock.settimeout(PATIENCE)
-            connection.request("POST", url.raw_path.decode("ascii"), body, whole)
-            cast("_Timed", connection.sock).end = monotonic() + PATIENCE
-            with connection.getresponse() as answer:
+            all_headers = {"Host": url.netloc.decode("ascii"), "Content-Type": "application/json", **headers}
+            connection.sock.settimeout(TIMEOUT)
+            connection.request("POST", url.raw_path.decode("ascii"), body, all_headers)
+            cast("_Timed", connection.sock).deadline = monotonic() + TIMEOUT
+            with connection.getresponse() as response:
                 with suppress(OSError, HTTPException):
-                    answer.read1(MOST)  # nobody's business, but in the way of the next
-                if answer.length == 0 and not answer.will_close:
-                    self._open[place] = connection
-                return answer.status
+                    response.read1(MAX_RESPONSE)  # read only to free the connection for the next request
+                if response.length == 0 and not response.will_close:
+                    self._open[address] = connection
+                return response.status
         finally:
-            if place not in self._open:
+            if address not in self._open:
                 connection.close()
 
 
-def _has_news(sock: socket) -> bool:
-    """Whether something came from a receiver that was not asked: it has closed the connection, as a rule."""
+def _is_readable(sock: socket) -> bool:
+    """Tell whether something came without a request: as a rule, the receiver has closed the connection."""
     with DefaultSelector() as selector:
         selector.register(sock, EVENT_READ)
         return bool(selector.select(0))
 
 
 class _Timed:
-    """A socket from which all that is read must come before an end: a limit for each part is none for the whole."""
+    """A socket with a deadline for a whole response, which a timeout of each read does not limit."""
 
-    end = inf
+    deadline = inf
 
     def left(self) -> float:
-        """How many seconds there are.
+        """Return the seconds until the deadline.
 
         Raises:
-            TimeoutError: none.
+            TimeoutError: it has passed.
         """
-        if (left := self.end - monotonic()) <= 0:
+        if (left := self.deadline - monotonic()) <= 0:
             raise TimeoutError("timed out")
-        return min(left, PATIENCE)
+        return min(left, TIMEOUT)
 
 
 class _Plain(_Timed, socket):
@@ -161,29 +161,29 @@ class _Secure(_Timed, ssl.SSLSocket):
         return super().recv_into(*given, **more)
 
 
-def _connect(place: Place) -> HTTPConnection:
-    scheme, address, port, name = place
-    connection = HTTPConnection(address, port, timeout=PATIENCE)
-    plain = create_connection((address, port), timeout=PATIENCE)
+def _connect(address: Address) -> HTTPConnection:
+    scheme, ip, port, name = address
+    connection = HTTPConnection(ip, port, timeout=TIMEOUT)
+    plain = create_connection((ip, port), timeout=TIMEOUT)
     connection.sock = _Plain(plain.family, plain.type, plain.proto, plain.detach())
-    connection.sock.settimeout(PATIENCE)
-    # Held back until the receiver acknowledges the headers, each body would come 40 ms later.
+    connection.sock.settimeout(TIMEOUT)
+    # With Nagle, each body would wait 40 ms for the acknowledgement of the headers.
     connection.sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     if scheme == "https":
         try:
-            connection.sock = _context(address).wrap_socket(connection.sock, server_hostname=name)
+            connection.sock = _context(ip).wrap_socket(connection.sock, server_hostname=name)
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def _context(address: str) -> ssl.SSLContext:
-    if not ip_address(address).is_loopback:
+def _context(ip: str) -> ssl.SSLContext:
+    if not ip_address(ip).is_loopback:
         checking = ssl.create_default_context()
         checking.sslsocket_class = _Secure
         return checking
-    # This machine vouches for itself; certificates to check it by, once loaded, would cost 20 ms a connection.
+    # Loopback needs no check, and loading the trusted certificates would cost 20 ms a connection.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,7 +1,7 @@
-"""How callbacks are signed, by APIs that were asked to: kie's scheme, and Standard Webhooks for Kling's own.
+"""Signatures of callbacks: kie.ai's scheme, and Standard Webhooks for Kling's own API.
 
-Kling's own has id, time and body signed (field: official-signature); kie the task's id and the time, and not the body
-(field: kie-signature).
+Kling's own has id, time and body signed (field: official-signature); kie.ai the task's id and the time, but not the
+body (field: kie-signature).
 """
 
 import binascii
@@ -13,10 +13,10 @@ PREFIX = "whsec_"
 
 
 def check_key(api: str, key: str) -> None:
-    """See that callbacks of this API can be signed with this key.
+    """Check that callbacks of this API can be signed with this key.
 
     Raises:
-        ValueError: they can't.
+        ValueError: the API does not exist, or its keys have another form.
     """
     if api not in {"kie", "native", "relay"}:
         raise ValueError(f"signing: {api!r} is no API; there are kie, native and relay")
@@ -27,14 +27,14 @@ def check_key(api: str, key: str) -> None:
 
 
 def sign(api: str, key: str, *, task_id: str, message_id: str, now: float, body: bytes) -> dict[str, str]:
-    """The headers that vouch for a callback that is sent `now`, Unix seconds.
+    """Return the headers that sign a callback.
 
     Args:
-        api: whose callback it is; it says by which scheme.
+        api: selects the scheme.
         key: any text for kie; for the others "whsec_" and Base64.
-        task_id: the task that is told of.
+        task_id: the task that it belongs to.
         message_id: the same each time that this callback is sent.
-        now: when it is sent.
+        now: when it is sent, Unix seconds.
         body: what is sent.
     """
     moment = str(int(now))

@@ -1,51 +1,51 @@
-"""kie.ai's API as its servers speak it, where the documents say otherwise (field: kie-errors, kie-record)."""
+"""kie.ai's job API as observed, where that differs from the documents (field: kie-errors, kie-record)."""
 
 from collections.abc import Mapping
 
-from klingkit.emulator.apis._errors import Code, Problem
-from klingkit.emulator.apis.kie._service import CODES, FAIL_MESSAGE, WORDS, Kie, envelope, price
+from klingkit.emulator.apis._errors import ErrorCode, ErrorReason
+from klingkit.emulator.apis.kie._service import CODES, FAIL_MESSAGE, STATES, Kie, envelope, price
 from klingkit.emulator.tasks._clock import milliseconds
-from klingkit.emulator.tasks._table import State, Task
+from klingkit.emulator.tasks._task import State, Task
 
-QUEUED = 0.25  # the share of the way from which a task that waits is in the queue
-FAILED = 501  # the code of a callback that tells of a failure
+QUEUING_FROM = 0.25  # of its progress, an accepted task is queuing
+FAILED = 501  # the code of a failed task's callback
 
 
 class OfficialKie(Kie):
-    """HTTP 200 for refusals too, and the code in the body; more words for the states, and more fields."""
+    """HTTP 200 for errors too, with the code in the body; more states, and more fields."""
 
-    status: int | None = 200
-    codes: Mapping[Problem, Code] = {
-        **{problem: Code(200, code.code) for problem, code in CODES.items()},
-        Problem.TASK: Code(200, 422),
-        # A path that the API does not have is none of its refusals.
-        Problem.PATH: CODES[Problem.PATH],
-        Problem.METHOD: CODES[Problem.METHOD],
+    error_status: int | None = 200
+    codes: Mapping[ErrorReason, ErrorCode] = {
+        **{reason: ErrorCode(200, code.code) for reason, code in CODES.items()},
+        ErrorReason.TASK: ErrorCode(200, 422),
+        # Wrong paths and methods are errors of the HTTP server, not of the API.
+        ErrorReason.PATH: CODES[ErrorReason.PATH],
+        ErrorReason.METHOD: CODES[ErrorReason.METHOD],
     }
-    unknown = "recordInfo is null"
+    not_found = "recordInfo is null"
 
     def record(self, task: Task, base_url: str) -> dict[str, object]:
-        """With the newer fields; `progress` is a percentage."""
+        """Add the newer fields; `progress` is a percentage."""
         progress = 1.0 if task.ended is not None else self._tasks.progress(task)
-        well = task.state is State.SUCCEEDED
+        succeeded = task.state is State.SUCCEEDED
         return {
             **super().record(task, base_url),
-            "state": _word(task.state, progress),
-            **({"failCode": "", "failMsg": ""} if well else {}),
+            "state": _state(task.state, progress),
+            **({"failCode": "", "failMsg": ""} if succeeded else {}),
             "updateTime": milliseconds(task.updated),
             "progress": int(100 * progress),
-            "creditsConsumed": price(task) if well else 0,
+            "creditsConsumed": price(task) if succeeded else 0,
         }
 
     def callback(self, task: Task) -> object:
-        """The answer to a query, but that a failure has a code of its own."""
+        """Return what a query would return, but with a code of its own for a failure."""
         if task.failure is None:
             return super().callback(task)
-        told = {"code": FAILED, "msg": task.failure.message or FAIL_MESSAGE}
-        return envelope(self.record(task, task.order.origin)) | told
+        changes = {"code": FAILED, "msg": task.failure.message or FAIL_MESSAGE}
+        return envelope(self.record(task, task.request.base_url)) | changes
 
 
-def _word(state: State, progress: float) -> str:
+def _state(state: State, progress: float) -> str:
     if state is State.ACCEPTED:
-        return "queuing" if progress >= QUEUED else "waiting"
-    return "generating" if state is State.RUNNING else WORDS[state]
+        return "queuing" if progress >= QUEUING_FROM else "waiting"
+    return "generating" if state is State.RUNNING else STATES[state]

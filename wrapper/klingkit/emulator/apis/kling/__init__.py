@@ -1,4 +1,4 @@
-"""Kling's own text-to-video API, as documents 001 (native) and 004 (relay) describe it, and as it was observed."""
+"""Kling's own text-to-video API: as documents 001 (native) and 004 (relay) say, and as observed."""
 
 from klingkit.emulator.apis.kling._native import Native
 from klingkit.emulator.apis.kling._official import OfficialNative, OfficialRelay

@@ -1,14 +1,15 @@
-"""Document 001: flat answers, and codes that are the HTTP status."""
+"""Document 001: flat responses, and codes that are the HTTP status."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from random import Random
 
 from klingkit.emulator._field_rules import Choice, Fields, Number, Text
-from klingkit.emulator.apis._errors import HTTP, Code, Problem
-from klingkit.emulator.apis.kling._service import DURATIONS, MODE, Text2Video, body
-from klingkit.emulator.tasks._sample_videos import Film
-from klingkit.emulator.tasks._table import State, Task
+from klingkit.emulator.apis._errors import HTTP_CODES, ErrorCode, ErrorReason
+from klingkit.emulator.apis.kling._service import DURATIONS, MODE, Text2Video, body_rule
+from klingkit.emulator.http._classification import NATIVE
+from klingkit.emulator.tasks._sample_videos import SampleVideo
+from klingkit.emulator.tasks._task import State, Task
 
 RATIOS = Choice(("16:9", "9:16", "1:1", "3:2", "2:3", "3:4", "4:3"))
 
@@ -35,10 +36,10 @@ class Native(Text2Video):
     """
 
     name = "native"
-    path = "/v1/videos/text2video"
+    path = NATIVE
     variable = "KLING"
     models: Choice = Choice(("kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"))
-    body: Fields = body(
+    body: Fields = body_rule(
         required={"mode": MODE, "prompt": Text(2500)},
         optional={
             "negative_prompt": Text(2500),
@@ -49,26 +50,26 @@ class Native(Text2Video):
         },
     )
     states: Mapping[State, str] = STATES
-    codes: Mapping[Problem, Code] = HTTP
-    ready = "The video is ready."  # the sample has a message for success too
+    codes: Mapping[ErrorReason, ErrorCode] = HTTP_CODES
+    success_message = "The video is ready."  # the sample has a message for success, too
 
     def draw_id(self, random: Random) -> str:
-        """A task id like the one in the document: 22 characters of base64."""
+        """Draw a task id like the one in the document: 22 characters of base64."""
         return urlsafe_b64encode(random.randbytes(16)).decode().rstrip("=")
 
-    def seconds(self, film: Film) -> int:
-        """A number."""
-        return film.seconds
+    def duration(self, video: SampleVideo) -> int:
+        """Return a number."""
+        return video.seconds
 
     def data(self, task: Task) -> dict[str, object]:
-        """As documented; the owner's own id, where there is one, is told as officially."""
-        named = {"task_info": {"external_task_id": task.order.name}} if task.order.name else {}
-        return super().data(task) | named
+        """Add the owner's own id, if there is one, as the official API does."""
+        external_id = task.request.external_id
+        return super().data(task) | ({"task_info": {"external_task_id": external_id}} if external_id else {})
 
-    def answer(self, data: dict[str, object]) -> object:
-        """The data as they are."""
+    def success(self, data: dict[str, object]) -> object:
+        """Return the data without an envelope."""
         return data
 
     def error(self, code: int | str, message: str) -> object:
-        """Without data."""
+        """Return the official envelope without data."""
         return {"code": code, "message": message, "request_id": self.request_id()}

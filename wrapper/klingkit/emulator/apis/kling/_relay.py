@@ -1,17 +1,18 @@
-"""Document 004: the answers in an envelope; what it leaves out, as in the official documents."""
+"""Document 004: responses in an envelope. What it leaves out is as in the official documents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from klingkit.emulator._field_rules import Choice, Fields, Number, Text, Whole, is_object
-from klingkit.emulator.apis._errors import Code, Problem
-from klingkit.emulator.apis.kling._service import DURATIONS, MODE, Text2Video, body
-from klingkit.emulator.tasks._sample_videos import Film
-from klingkit.emulator.tasks._table import State, Task
+from klingkit.emulator._field_rules import Choice, Fields, Integer, Number, Text, is_object
+from klingkit.emulator.apis._errors import ErrorCode, ErrorReason
+from klingkit.emulator.apis.kling._service import DURATIONS, MODE, Text2Video, body_rule
+from klingkit.emulator.http._classification import RELAY
+from klingkit.emulator.tasks._sample_videos import SampleVideo
+from klingkit.emulator.tasks._task import State, Task
 
 AXES = Fields(
-    dict.fromkeys(("horizontal", "vertical", "pan", "tilt", "roll", "zoom"), Whole()),
+    dict.fromkeys(("horizontal", "vertical", "pan", "tilt", "roll", "zoom"), Integer()),
     optional={},
     open=True,
 )
@@ -27,31 +28,31 @@ STATES = {
 }
 # A wrong method has HTTP's own status, where the official documents have 404.
 CODES = {
-    Problem.NO_KEY: Code(401, 1001),
-    Problem.ODD_KEY: Code(401, 1002),
-    Problem.UNKNOWN_KEY: Code(401, 1000),
-    Problem.FORGED_KEY: Code(401, 1000),
-    Problem.EARLY_KEY: Code(401, 1003),
-    Problem.LATE_KEY: Code(401, 1004),
-    Problem.UNREADABLE: Code(400, 1200),
-    Problem.VALUE: Code(400, 1201),
-    Problem.MODEL: Code(404, 1203),
-    Problem.TASK: Code(404, 1203),
-    Problem.PATH: Code(404, 1203),
-    Problem.METHOD: Code(405, 1202),
-    Problem.PACE: Code(429, 1302),
-    Problem.SLOTS: Code(429, 1303),
+    ErrorReason.NO_KEY: ErrorCode(401, 1001),
+    ErrorReason.INVALID_KEY: ErrorCode(401, 1002),
+    ErrorReason.UNKNOWN_KEY: ErrorCode(401, 1000),
+    ErrorReason.WRONG_SIGNATURE: ErrorCode(401, 1000),
+    ErrorReason.KEY_NOT_YET_VALID: ErrorCode(401, 1003),
+    ErrorReason.KEY_EXPIRED: ErrorCode(401, 1004),
+    ErrorReason.UNREADABLE: ErrorCode(400, 1200),
+    ErrorReason.VALUE: ErrorCode(400, 1201),
+    ErrorReason.MODEL: ErrorCode(404, 1203),
+    ErrorReason.TASK: ErrorCode(404, 1203),
+    ErrorReason.PATH: ErrorCode(404, 1203),
+    ErrorReason.METHOD: ErrorCode(405, 1202),
+    ErrorReason.RATE: ErrorCode(429, 1302),
+    ErrorReason.SLOTS: ErrorCode(429, 1303),
 }
 
 
 @dataclass(frozen=True)
 class Camera:
-    """004 wants type and config; the official types that are a whole move come without config."""
+    """In 004, type and config are required; the official types that are a whole move have no config."""
 
-    def fault(self, name: str, value: object) -> str | None:
-        """No object, or the first fault among its fields."""
+    def problem(self, name: str, value: object) -> str | None:
+        """Return the first problem of the fields that the type needs."""
         move = is_object(value) and value.get("type") in MOVES
-        return (CAMERA_MOVE if move else CAMERA).fault(name, value)
+        return (CAMERA_MOVE if move else CAMERA).problem(name, value)
 
 
 class Relay(Text2Video):
@@ -61,11 +62,11 @@ class Relay(Text2Video):
     """
 
     name = "relay"
-    path = "/kling/v1/videos/text2video"
+    path = RELAY
     variable = "KLING_RELAY"
     models: Choice = Choice(("kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo"))
     # The document's list of required fields has all nine, its descriptions call most optional.
-    body: Fields = body(
+    body: Fields = body_rule(
         required={"prompt": Text(500)},
         optional={
             "negative_prompt": Text(200),
@@ -77,28 +78,28 @@ class Relay(Text2Video):
         },
     )
     states: Mapping[State, str] = STATES
-    codes: Mapping[Problem, Code] = CODES
-    ready = ""
+    codes: Mapping[ErrorReason, ErrorCode] = CODES
+    success_message = ""
 
     def draw_id(self, random: Random) -> str:
-        """A task id like the one in the document: 18 digits."""
+        """Draw a task id like the one in the document: 18 digits."""
         return str(random.randrange(10**17, 10**18))
 
-    def seconds(self, film: Film) -> str:
-        """A string."""
-        return str(film.seconds)
+    def duration(self, video: SampleVideo) -> str:
+        """Return a string."""
+        return str(video.seconds)
 
     def data(self, task: Task) -> dict[str, object]:
-        """With what the owner has told about the task, be it nothing."""
-        name = task.order.name
-        return super().data(task) | {"task_info": {"external_task_id": name} if name else {}}
+        """Add the owner's own id, or an empty object."""
+        external_id = task.request.external_id
+        return super().data(task) | {"task_info": {"external_task_id": external_id} if external_id else {}}
 
-    def answer(self, data: dict[str, object]) -> object:
-        """The data in the envelope; its code for success is 0."""
+    def success(self, data: object) -> object:
+        """Return the data in the envelope, whose code for success is 0."""
         return self._envelope(0, "SUCCEED", data)
 
     def error(self, code: int | str, message: str) -> object:
-        """The envelope without data."""
+        """Return the envelope without data."""
         return self._envelope(code, message, None)
 
     def _envelope(self, code: int | str, message: str, data: object) -> dict[str, object]:

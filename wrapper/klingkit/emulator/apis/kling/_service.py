@@ -1,9 +1,9 @@
-"""What the dialects of Kling's API have in common: POST a task, GET it by its id.
+"""What the variants of Kling's API share: POST creates a task, GET queries it by its id.
 
-Behind what no document of ours tells are observations: `callback_url` (field: official-callback-url) and
-`external_task_id` (field: official-external-task-id) exist beside the documented fields, as others do that change
-nothing here; `duration` may be a string (field: official-duration); a callback is the bare data of a query's answer,
-and comes with every change of the task's state (field: official-callback).
+Observed, but in none of 001 and 004: `callback_url` (field: official-callback-url) and `external_task_id`
+(field: official-external-task-id) exist, as do other fields that change nothing here; `duration` may be a string
+(field: official-duration); a callback is the bare data of a query's response, and is sent at every change of the
+task's state (field: official-callback).
 """
 
 from abc import ABC, abstractmethod
@@ -17,51 +17,52 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator import _json
-from klingkit.emulator._field_rules import Choice, Count, Fields, Rule, Text
+from klingkit.emulator._field_rules import Choice, FieldRule, Fields, IntegerChoice, Text
 from klingkit.emulator.apis._auth import Keys
-from klingkit.emulator.apis._create import place
-from klingkit.emulator.apis._errors import Code, Problem, Refused
-from klingkit.emulator.apis._requests import ApiRoute, origin, read_body
+from klingkit.emulator.apis._errors import ApiError, ErrorCode, ErrorReason
+from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body
+from klingkit.emulator.apis._task_requests import create_task, query_task
 from klingkit.emulator.tasks._clock import milliseconds
-from klingkit.emulator.tasks._media import media_url
-from klingkit.emulator.tasks._sample_videos import Film
-from klingkit.emulator.tasks._table import Order, State, Task, Tasks
+from klingkit.emulator.tasks._media import video_url
+from klingkit.emulator.tasks._sample_videos import SampleVideo
+from klingkit.emulator.tasks._table import Tasks
+from klingkit.emulator.tasks._task import State, Task, TaskRequest
 
-# The film of a task that left these out: the defaults of 001; 004 has none.
+# Of a task whose request leaves these out: the defaults of 001; 004 has none.
 RATIO = "16:9"
 DURATION = 5
 
-# What a task says if it was not told why it failed.
+# The default of a failure.
 FAIL_MESSAGE = "The generation failed."
 
 MODE = Choice(("std", "pro"))
-DURATIONS = Count((5, 10))
+DURATIONS = IntegerChoice((5, 10))
 
 
-def body(*, required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Fields:
-    """A request's body: the documented fields, the two that were observed, and any others."""
-    beside = {"callback_url": Text(), "external_task_id": Text()}
-    return Fields({"model_name": Text(), **required}, {**optional, **beside}, open=True)
+def body_rule(*, required: Mapping[str, FieldRule], optional: Mapping[str, FieldRule]) -> Fields:
+    """Return the rule for a request's body: the documented fields, the two observed ones, and any others."""
+    observed = {"callback_url": Text(), "external_task_id": Text()}
+    return Fields({"model_name": Text(), **required}, {**optional, **observed}, open=True)
 
 
 class Text2Video(ABC):
-    """The two operations; a dialect says where they are, what they take and how they answer."""
+    """The two operations. A variant defines where they are, what they take and how they respond."""
 
     name: str
     path: str
     variable: str
-    model = ""  # that of a request which names none, where it may
+    model = ""  # the default, where requests need not name one
     models: Choice
     body: Fields
     states: Mapping[State, str]
-    codes: Mapping[Problem, Code]
-    status: int | None = None  # of all refusals: each code has its own
-    ready: str  # what a task says once it has succeeded
+    codes: Mapping[ErrorReason, ErrorCode]
+    error_status: int | None = None  # of all errors: each code has its own
+    success_message: str
 
     def __init__(self, tasks: Tasks, keys: Keys, seed: int) -> None:
         self._tasks = tasks
         self._keys = keys
-        # Apart from the ids of the tasks: how often a task was queried shall not change the next.
+        # Apart from the tasks' ids, so that these don't depend on the number of queries.
         self._random = Random(f"{self.name} {seed}")  # noqa: S311 - to be reproducible, not secret
         self.routes: list[Route] = [
             ApiRoute(self.path, self.create, "POST"),
@@ -69,26 +70,25 @@ class Text2Video(ABC):
         ]
 
     async def create(self, request: Request) -> Response:
-        """Take an order."""
+        """Create a task."""
         owner = self._keys.owner(request)
-        order = self._order(await read_body(request), owner, origin(request))
-        task = place(self._tasks, order, self.draw_id)
-        return JSONResponse(self.answer(self.data(task)))
+        task_request = self._task_request(await read_body(request), owner, base_url(request))
+        task = create_task(self._tasks, task_request, self.draw_id, request)
+        return JSONResponse(self.success(self.data(task)))
 
     async def query(self, request: Request) -> Response:
-        """Say how far a task is; its id may be the one that its owner gave it."""
-        owner = self._keys.owner(request)
-        task = self._tasks.query(request.path_params["task_id"], service=self.name, owner=owner)
-        if task is None:
-            raise Refused(Problem.TASK, "there is no such task")
-        return JSONResponse(self.answer(self.record(task, origin(request))))
+        """Return the record of a task by its id, or by the one that its owner gave it."""
+        owner, task_id = self._keys.owner(request), request.path_params["task_id"]
+        message = "there is no such task"
+        task = query_task(self._tasks, task_id, api=self.name, owner=owner, http=request, message=message)
+        return JSONResponse(self.success(self.record(task, base_url(request))))
 
     def callback(self, task: Task) -> object:
-        """What is POSTed at every change: what a query would have told then."""
-        return self.record(task, task.order.origin)
+        """Return what a query would return, at every change."""
+        return self.record(task, task.request.base_url)
 
     def data(self, task: Task) -> dict[str, object]:
-        """What both operations tell of a task."""
+        """Return what both operations return about a task."""
         return {
             "task_id": task.id,
             "task_status": self.states[task.state],
@@ -97,64 +97,64 @@ class Text2Video(ABC):
         }
 
     def record(self, task: Task, base_url: str) -> dict[str, object]:
-        """What a query tells of it."""
-        return self.data(task) | self.outcome(task, base_url)
+        """Return what a query returns about it."""
+        return self.data(task) | self.result(task, base_url)
 
-    def outcome(self, task: Task, base_url: str) -> dict[str, object]:
-        """What has come of it so far."""
+    def result(self, task: Task, base_url: str) -> dict[str, object]:
+        """Return its result so far."""
         if task.failure:
             return {"task_status_msg": task.failure.message or FAIL_MESSAGE}
         if task.ended is None:
             return {"task_status_msg": ""}
-        return {"task_status_msg": self.ready, "task_result": {"videos": [self.video(task, base_url)]}}
+        return {"task_status_msg": self.success_message, "task_result": {"videos": [self.video(task, base_url)]}}
 
     def video(self, task: Task, base_url: str) -> dict[str, object]:
-        """The result, once it is there."""
+        """Return the video of a task that has succeeded."""
         return {
             "id": f"video_{task.id}",
-            "url": media_url(base_url, task),
-            "duration": self.seconds(task.order.film),
+            "url": video_url(base_url, task),
+            "duration": self.duration(task.request.video),
         }
 
     def request_id(self) -> str:
-        """An id for one exchange, looking as in 004."""
+        """Return an id for one request, of the form in 004."""
         return str(UUID(int=self._random.getrandbits(128), version=4))
 
-    def film(self, given: Mapping[str, Any]) -> Film:
-        """The film that these fields ask for."""
-        return Film(given.get("aspect_ratio", RATIO), int(given.get("duration", DURATION)))
+    def sample_video(self, fields: Mapping[str, Any]) -> SampleVideo:
+        """Return the video that fits these fields."""
+        return SampleVideo(fields.get("aspect_ratio", RATIO), int(fields.get("duration", DURATION)))
 
     @abstractmethod
     def draw_id(self, random: Random) -> str:
-        """A task id of the document's kind."""
+        """Draw a task id of the document's form."""
 
     @abstractmethod
-    def seconds(self, film: Film) -> int | str:
-        """The length of a result."""
+    def duration(self, video: SampleVideo) -> int | str:
+        """Return the length of a video, in seconds."""
 
     @abstractmethod
-    def answer(self, data: dict[str, object]) -> object:
-        """The body that brings the data."""
+    def success(self, data: dict[str, object]) -> object:
+        """Return the body of a response with this data."""
 
     @abstractmethod
     def error(self, code: int | str, message: str) -> object:
-        """The body that refuses a request."""
+        """Return the body of an error response."""
 
-    def _order(self, given: dict[str, Any], owner: str, sent_to: str) -> Order:
-        if fault := self.body.fault("", given):
-            raise Refused(Problem.VALUE, fault)
-        model: str = given.get("model_name", self.model)
-        if fault := self.models.fault("model_name", model):
-            raise Refused(Problem.MODEL, fault)
-        return Order(
-            service=self.name,
+    def _task_request(self, fields: dict[str, Any], owner: str, base_url: str) -> TaskRequest:
+        if problem := self.body.problem("", fields):
+            raise ApiError(ErrorReason.VALUE, problem)
+        model: str = fields.get("model_name", self.model)
+        if problem := self.models.problem("model_name", model):
+            raise ApiError(ErrorReason.MODEL, problem)
+        return TaskRequest(
+            api=self.name,
             owner=owner,
             model=model,
-            prompt=given["prompt"],
-            film=self.film(given),
-            request=_json.write(given),
-            origin=sent_to,
-            # An empty string stands for none, as in other samples.
-            callback_url=given.get("callback_url") or None,
-            name=given.get("external_task_id") or None,
+            prompt=fields["prompt"],
+            video=self.sample_video(fields),
+            body=_json.write(fields),
+            base_url=base_url,
+            # An empty string stands for none, as in observed samples.
+            callback_url=fields.get("callback_url") or None,
+            external_id=fields.get("external_task_id") or None,
         )

@@ -1,71 +1,71 @@
-/** The page as a whole: which view is shown, and what is done to all of it. */
+/** The page as a whole: its views, and the actions that concern all of them. */
 
 import { get, listen, post } from "./api.js";
-import { announce, attempt, consult, find, forget, write } from "./dom.js";
+import { announce, attempt, confirmed, find, forget, write } from "./dom.js";
 import { request, task } from "./detail.js";
 import { loadFaults } from "./faults.js";
 import { requests, tasks } from "./list.js";
 import { now, setClock, timeOfDay } from "./time.js";
 
-let known;
+let emulatorName;
 
-/** What the address asks for: a view, and what is chosen in it. */
-function asked() {
-  const [, view, chosen = ""] = location.hash.match(/^#\/(tasks|requests|faults)\/?(.*)$/) ?? [null, "tasks"];
-  return { view, chosen, list: { tasks, requests }[view], detail: { tasks: task, requests: request }[view] };
+/** The view in the URL, and what is selected in it. */
+function current() {
+  const [, view, selected = ""] = location.hash.match(/^#\/(tasks|requests|faults)\/?(.*)$/) ?? [null, "tasks"];
+  return { view, selected, list: { tasks, requests }[view], detail: { tasks: task, requests: request }[view] };
 }
 
 function leave() {
-  const { view, chosen } = asked();
-  if (chosen) location.hash = `#/${view}`;
+  const { view, selected } = current();
+  if (selected) location.hash = `#/${view}`;
 }
 
 async function route() {
   forget();
   find("dialog[open]")?.close();
-  const { view, chosen, list, detail } = asked();
+  const { view, selected, list, detail } = current();
   for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== view;
   for (const link of document.querySelectorAll("nav a")) link.ariaCurrent = link.hash === `#/${view}` ? "page" : null;
-  for (const other of [task, request]) if (other !== detail) other.choose("");
-  document.title = `${chosen ? `${view.slice(0, -1)} ${chosen}` : view} – klingkit emulator`;
+  for (const other of [task, request]) if (other !== detail) other.select("");
+  document.title = `${selected ? `${view.slice(0, -1)} ${selected}` : view} – klingkit emulator`;
   list?.load.soon();
-  if (list) await attempt(() => open(chosen, list, detail));
+  if (list) await attempt(() => open(selected, list, detail));
 }
 
-async function open(chosen, list, detail) {
+async function open(selected, list, detail) {
   const [{ place }, { activeElement, body }] = [detail, document];
-  const left = list.chosen && !chosen && (place.contains(activeElement) || activeElement === body);
-  list.root.classList.toggle("opened", chosen !== "");
-  place.hidden = !chosen;
-  list.choose(chosen);
+  const left = list.selected && !selected && (place.contains(activeElement) || activeElement === body);
+  list.root.classList.toggle("opened", selected !== "");
+  place.hidden = !selected;
+  list.select(selected);
   if (left) list.focus();
-  await detail.choose(chosen);
-  // Where the list gives way to the detail, the focus would go with it.
-  if (chosen && matchMedia("(max-width: 60rem)").matches) find("h2", place)?.focus();
+  await detail.select(selected);
+  // On a narrow screen the list is hidden, and would take the focus with it.
+  if (selected && matchMedia("(max-width: 60rem)").matches) find("h2", place)?.focus();
 }
 
-/** Load what is shown, where it is: something may have been missed. */
+/** Reload what is shown: some events may have been missed. */
 function refresh() {
-  const { list, detail } = asked();
+  const { list, detail } = current();
   list?.load.soon();
   detail?.load.soon();
   loadFaults();
 }
 
-function tick(told) {
-  if (told) setClock(told);
+function tick(state) {
+  if (state) setClock(state);
   write(find("#clock"), timeOfDay(now()));
 }
 
 const advance = (seconds) =>
   attempt(async () => {
     tick(await post("clock/advance", { seconds }));
-    announce(`The clock is ${seconds} s further: ${timeOfDay(now())}`);
+    announce(`The clock is advanced by ${seconds} s: ${timeOfDay(now())}`);
   });
 
-function news(view, id) {
-  const { view: seen, list } = asked();
-  if (seen === view) list.load.soon();
+function reload(view, id) {
+  const { view: shown, list } = current();
+  if (shown === view) list.load.soon();
   if (id && id === task.id) task.load.soon();
 }
 
@@ -85,19 +85,19 @@ find("#advance").onsubmit = (event) => {
   advance(event.target.seconds.valueAsNumber);
 };
 find("#reset").onclick = async () => {
-  if (await consult(find("#sure"))) await attempt(() => post("reset"), "The emulator is reset.");
+  if (await confirmed(find("#sure"))) await attempt(() => post("reset"), "The emulator is reset.");
 };
 setInterval(() => {
   tick();
-  asked().list?.tick();
+  current().list?.tick();
 }, 1000);
 
 const handlers = {
   hello(state) {
-    if (known && known !== state.name) return location.reload();
-    known = state.name;
+    if (emulatorName && emulatorName !== state.name) return location.reload();
+    emulatorName = state.name;
     tick(state);
-    write(find("h1 span"), state.dialect === "documents" ? "emulator" : `emulator, ${state.dialect}`);
+    write(find("h1 span"), state.dialect === "document" ? "emulator" : `emulator, ${state.dialect}`);
     refresh();
   },
   clock: tick,
@@ -107,15 +107,15 @@ const handlers = {
     leave();
     refresh();
   },
-  task: ({ id }) => news("tasks", id),
-  request: ({ task_id: id }) => news("requests", id),
-  delivery: (delivery) => delivery.task_id === task.id && task.hear(delivery),
+  task: ({ id }) => reload("tasks", id),
+  request: ({ task_id: id }) => reload("requests", id),
+  delivery: (delivery) => delivery.task_id === task.id && task.showDelivery(delivery),
 };
 listen(handlers, (live) => {
-  const sign = find("#connection");
-  if (live && sign.textContent === "disconnected") forget();
-  write(sign, live ? "live" : "disconnected");
-  sign.className = `mark ${live ? "succeeded" : "failed"}`;
+  const status = find("#connection");
+  if (live && status.textContent === "disconnected") forget();
+  write(status, live ? "live" : "disconnected");
+  status.className = `mark ${live ? "succeeded" : "failed"}`;
 });
 loadFaults();
 route();

@@ -1,12 +1,12 @@
-/** Nodes from text: whatever was sent to the emulator is shown, and never read as markup. */
+/** Nodes from text: what was sent to the emulator is never read as markup. */
 
-/** An element: "tag.class"; attributes and listeners, if any; children, of which some may be false or null. */
+/** Make an element: "tag.class"; attributes and listeners, if any; children, of which some may be false or null. */
 export function h(tag, ...rest) {
-  const [given, ...children] = rest[0]?.constructor === Object ? rest : [{}, ...rest];
+  const [attributes, ...children] = rest[0]?.constructor === Object ? rest : [{}, ...rest];
   const [name, ...classes] = tag.split(".");
   const node = document.createElement(name);
   if (classes[0]) node.className = classes.join(" ");
-  for (const [key, value] of Object.entries(given)) {
+  for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(key, value);
     else node.setAttribute(key, value);
   }
@@ -16,7 +16,7 @@ export function h(tag, ...rest) {
 
 export const find = (selector, root = document) => root.querySelector(selector);
 
-/** A word with its symbol: never the colour alone. */
+/** A word with a symbol, because colour alone is not accessible. */
 export const mark = (name, word = name) => h(`span.mark.${name}`, word);
 
 export const region = (title, level, ...children) => h("section", { "aria-label": title }, h(level, title), ...children);
@@ -29,12 +29,12 @@ export function titled(view, title, ...children) {
   return [h("a.back", { href: `#/${view}` }, `← All ${view}`), h("h2", { tabindex: -1, dir: "auto" }, title), ...children];
 }
 
-/** Change a text only if it changed: it is not announced again. */
+/** Set a text if it differs, so that screen readers don't announce it again. */
 export function write(node, text) {
   if (node.textContent !== `${text}`) node.textContent = text;
 }
 
-/** Make the children those of `items`. What stays keeps its focus, and plays on; the focus of what goes is passed on. */
+/** Make the children those of `items`. Existing nodes stay, with focus and playback; a removed node passes its focus on. */
 export function sync(parent, items, make, update = () => {}, key = (item) => item.id) {
   const old = new Map([...parent.children].map((node) => [node.dataset.key, node]));
   const nodes = items.map((item) => {
@@ -51,20 +51,20 @@ export function sync(parent, items, make, update = () => {}, key = (item) => ite
   if (place >= 0 && !parent.contains(document.activeElement)) focusOn(nodes[place] ?? nodes.at(-1) ?? parent);
 }
 
-/** Give the focus to the first control in a node, or to the heading that it stands under. */
+/** Focus the first control in a node, or the heading of its pane. */
 export function focusOn(node) {
   (find("a, button, summary", node) ?? find("h2", node.closest(".pane"))).focus();
 }
 
-/** Ask and show: no late answer undoes a later one. `soon`: many wishes are one; `anew` drops what is under way. */
-export function loader(ask, show) {
-  let [asked, shown, wait, again] = [0, 0];
+/** Fetch and show. Late responses are dropped; `soon` joins calls into one; `anew` drops what is under way. */
+export function loader(fetch, show) {
+  let [latest, shown, wait, again] = [0, 0];
   const load = async () => {
-    const mine = ++asked;
-    const told = await ask();
-    if (mine <= shown) return;
-    shown = mine;
-    show(told);
+    const number = ++latest;
+    const value = await fetch();
+    if (number <= shown) return;
+    shown = number;
+    show(value);
   };
   const run = async () => {
     again = false;
@@ -75,13 +75,13 @@ export function loader(ask, show) {
     again = true;
     wait ||= setTimeout(run, 60);
   };
-  load.anew = () => load((shown = asked));
+  load.anew = () => load((shown = latest));
   return load;
 }
 
 let fading;
 
-/** Say how an action went; bad news stays until it is forgotten. */
+/** Show the result of an action; an error stays until it is closed. */
 export function announce(text, bad = false) {
   clearTimeout(fading);
   find("#news").textContent = text;
@@ -89,14 +89,14 @@ export function announce(text, bad = false) {
   if (!bad) fading = setTimeout(announce, 6000, "");
 }
 
-/** Whether there was bad news to forget. */
+/** Close an error; return whether there was one. */
 export function forget() {
   const bad = find("#toast.bad");
   if (bad) announce("");
   return bad;
 }
 
-/** Whether it went well; what goes wrong is told. */
+/** Run an action; return whether it succeeded, and show its error. */
 export async function attempt(action, done) {
   try {
     await action();
@@ -107,8 +107,8 @@ export async function attempt(action, done) {
   }
 }
 
-/** Show a dialog; its fields if it was agreed to. */
-export function consult(dialog) {
+/** Show a dialog; return its fields if it was confirmed. */
+export function confirmed(dialog) {
   const form = find("form", dialog);
   form.reset();
   dialog.returnValue = "";

@@ -1,59 +1,61 @@
-/** A request and its answer, side by side, with what the spec says of them. */
+/** A request and its response, side by side, with the verdict by the spec. */
 
 import { get } from "./api.js";
 import { attempt, facts, h, mark, region, titled } from "./dom.js";
 import { body } from "./json.js";
 import { moment, span } from "./time.js";
 
-/** How a request was answered: by its status, and the code by which the body refuses. */
-export function outcome({ status, refused }) {
-  const code = refused === null || refused == status ? "" : ` · ${refused}`;
-  return mark(status && status < 400 && refused === null ? "succeeded" : "failed", `${status ?? "dropped"}${code}`);
+/** The HTTP status, and the error code in the body. */
+export function outcome({ status, error_code: error }) {
+  const code = error === null || error == status ? "" : ` · ${error}`;
+  return mark(status && status < 400 && error === null ? "succeeded" : "failed", `${status ?? "dropped"}${code}`);
 }
 
-/** What is seen of something before it is opened. */
-export function summary({ at, fault }, sign, what, note) {
-  return h("summary", moment(at), sign, h("span.path", what), fault && mark("struck", fault), h("span.muted", note));
+/** The line of a closed item. */
+export function summary({ at, fault }, result, what, note) {
+  return h("summary", moment(at), result, h("span.path", what), fault && mark("injected", fault), h("span.muted", note));
 }
 
-/** An exchange that opens: what is in it is asked for when looked at. */
+/** An exchange whose content is fetched when it is opened. */
 export function folded(one) {
   const inside = h("div");
-  const look = () => attempt(async () => inside.replaceChildren(exchange(await get(`requests/${one.id}`), "h4")));
-  const seen = summary(one, outcome(one), `${one.method} ${one.path}`, `${one.operation}, ${span(one.seconds)}`);
-  const details = h("details", { toggle: () => details.open && !inside.firstChild && look() }, seen, inside);
+  const load = () => attempt(async () => inside.replaceChildren(exchange(await get(`requests/${one.id}`), "h4")));
+  const line = summary(one, outcome(one), `${one.method} ${one.path}`, `${one.operation}, ${span(one.seconds)}`);
+  const details = h("details", { toggle: () => details.open && !inside.firstChild && load() }, line, inside);
   details.open = one.operation === "create";
   return h("li", details);
 }
 
 export function wholeRequest(request) {
   const { method, path, query, api, operation, at, seconds, fault, task_id: task } = request;
-  const told = [api, operation, moment(at), span(seconds)].map((one) => one && h("span", one));
+  const about = [api, operation, moment(at), span(seconds)].map((one) => one && h("span", one));
   return titled(
     "requests",
     h("span.path", `${method} ${path}${query && "?"}${query}`),
-    h("p.sub", outcome(request), fault && mark("struck", fault), ...told),
+    h("p.sub", outcome(request), fault && mark("injected", fault), ...about),
     h("p", "Task: ", task ? h("a", { href: `#/tasks/${task}` }, task) : "none"),
     exchange(request, "h3"),
   );
 }
 
-function exchange({ request, answer, status, verdict, unjudged }, level) {
-  const { request: asked = [], answer: answered = [] } = verdict ?? {};
-  const none = region("Answer", level, h("p.muted", "None: the connection was closed."));
-  const sides = [side("Request", level, request, asked), status === null ? none : side("Answer", level, answer, answered)];
-  return h("div.exchange", h("p", unjudged ? mark("accepted", `no verdict by the spec: ${unjudged}`) : judgement(asked.length + answered.length)), h("div.sides", ...sides));
+function exchange({ request, response, status, verdict, no_verdict: reason }, level) {
+  const { request: ofRequest = [], response: ofResponse = [] } = verdict ?? {};
+  const none = region("Response", level, h("p.muted", "None: the connection was closed."));
+  const right = status === null ? none : side("Response", level, response, ofResponse);
+  const count = ofRequest.length + ofResponse.length;
+  const judged = reason ? mark("accepted", `no verdict by the spec: ${reason}`) : verdictMark(count);
+  return h("div.exchange", h("p", judged), h("div.sides", side("Request", level, request, ofRequest), right));
 }
 
-function judgement(wrong) {
-  if (!wrong) return mark("succeeded", "agrees with the spec");
-  return mark("failed", `${wrong} violation${wrong > 1 ? "s" : ""} of the spec`);
+function verdictMark(count) {
+  if (!count) return mark("succeeded", "agrees with the spec");
+  return mark("failed", `${count} violation${count > 1 ? "s" : ""} of the spec`);
 }
 
-function side(title, level, { headers, body: text }, wrong) {
+function side(title, level, { headers, body: text }, problems) {
   const of = `of the ${title.toLowerCase()}`;
-  const violations = h("ul.violations", { "aria-label": `Violations ${of}` }, ...wrong.map((one) => h("li", one)));
-  return region(title, level, wrong[0] && violations, body(text, `Body ${of}`), folding(headers));
+  const violations = h("ul.violations", { "aria-label": `Violations ${of}` }, ...problems.map((one) => h("li", one)));
+  return region(title, level, problems[0] && violations, body(text, `Body ${of}`), folding(headers));
 }
 
 export const folding = (headers) => h("details.more", h("summary", "Headers"), facts(Object.entries(headers)));

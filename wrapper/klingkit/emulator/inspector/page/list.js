@@ -1,4 +1,4 @@
-/** The tables of tasks and requests, newest first: a page of them, kept up to date, gone through by arrow keys. */
+/** The tables of tasks and requests, newest first, in pages that are kept up to date; arrow keys move in them. */
 
 import { get } from "./api.js";
 import { attempt, find, focusOn, h, loader, mark, sync, write } from "./dom.js";
@@ -6,16 +6,16 @@ import { outcome } from "./exchange.js";
 import { age } from "./time.js";
 
 class List {
-  /** `columns`; what is `told` of an item: a mark, three texts. */
-  constructor(path, columns, told) {
+  /** `columns`: their names; `cells`: the cells of an item, a mark and three texts. */
+  constructor(path, columns, cells) {
     const root = find(`#${path}`);
     find(".filters", root).after(find("#table").content.cloneNode(true));
     find("thead tr", root).append(...columns.map((name) => h("th", { scope: "col" }, name)));
     find("caption", root).append(`${root.ariaLabel}, newest first`);
-    Object.assign(this, { root, path, told, chosen: "", rows: [], pages: [] });
+    Object.assign(this, { root, path, cells, selected: "", rows: [], pages: [] });
     this.form = find("form", root);
     this.body = find("tbody", root);
-    this.load = loader(() => this.ask(), (page) => this.show(page));
+    this.load = loader(() => this.fetch(), (page) => this.show(page));
     this.form.onsubmit = (event) => event.preventDefault();
     this.form.oninput = () => this.load.soon((this.pages = []));
     this.body.onkeydown = (event) => this.move(event);
@@ -24,7 +24,7 @@ class List {
     find(".newest", root).onclick = () => this.turn([]);
   }
 
-  /** Show the page that comes after the last of these numbers; a double click is one. */
+  /** Show the page that comes after the last of these numbers. The second click of a double click is ignored. */
   async turn(pages) {
     if (this.turning) return;
     const before = this.pages;
@@ -35,7 +35,7 @@ class List {
     focusOn(this.body);
   }
 
-  ask() {
+  fetch() {
     return get(this.path, { ...Object.fromEntries(new FormData(this.form)), before: this.pages.at(-1) });
   }
 
@@ -48,7 +48,7 @@ class List {
     find(".older", this.root).hidden = !page.next;
     find(".newest", this.root).hidden = !turned;
     write(find(".page", this.root), turned ? `Page ${turned + 1}` : "");
-    sync(this.body, this.rows, (item) => this.row(item), (row, item) => fill(row.children, this.told(item)));
+    sync(this.body, this.rows, (item) => this.row(item), (row, item) => fill(row.children, this.cells(item)));
     this.tick();
     this.rove(this.at);
   }
@@ -59,12 +59,12 @@ class List {
 
   row({ id, fault }) {
     const link = h("a", { href: `#/${this.path}/${id}`, dir: "auto" });
-    const what = h("th.what", { scope: "row" }, link, fault && mark("struck", fault));
+    const what = h("th.what", { scope: "row" }, link, fault && mark("injected", fault));
     return h("tr", h("td.state"), h("td.api"), h("td.model"), what, h("td.age"));
   }
 
-  choose(id) {
-    this.chosen = id;
+  select(id) {
+    this.selected = id;
     this.rove(id || this.at);
   }
 
@@ -72,15 +72,15 @@ class List {
     find("a[tabindex='0']", this.body)?.focus();
   }
 
-  /** The row where the focus was last is reached by Tab, the others by arrow keys. */
+  /** Tab moves to the row that had the focus last; arrow keys move to the others. */
   rove(at) {
     this.at = at;
     const rows = [...this.body.children];
     const reached = rows.find((row) => row.dataset.key === at) ?? rows[0];
     for (const row of rows) {
-      const [link, chosen] = [find("a", row), row.dataset.key === this.chosen];
-      row.classList.toggle("chosen", chosen);
-      link.ariaCurrent = chosen || null;
+      const [link, selected] = [find("a", row), row.dataset.key === this.selected];
+      row.classList.toggle("selected", selected);
+      link.ariaCurrent = selected || null;
       link.tabIndex = row === reached ? 0 : -1;
     }
   }
@@ -95,12 +95,12 @@ class List {
   }
 }
 
-function fill([state, api, model, what], [sign, ...told]) {
-  if (state.textContent !== sign.textContent) state.replaceChildren(sign);
-  [api, model, what.firstChild].forEach((cell, index) => write(cell, told[index]));
+function fill([state, api, model, what], [status, ...texts]) {
+  if (state.textContent !== status.textContent) state.replaceChildren(status);
+  [api, model, what.firstChild].forEach((cell, index) => write(cell, texts[index]));
 }
 
-/** What a task is called by: the beginning of its prompt. */
+/** The title of a task: the beginning of its prompt. */
 export const title = ({ prompt }) => [...prompt.trim()].slice(0, 200).join("") || "(no prompt)";
 
 export const tasks = new List(

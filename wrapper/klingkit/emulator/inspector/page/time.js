@@ -1,12 +1,12 @@
-/** The emulator's clock, and times as people read them; all are Unix seconds. */
+/** The emulator's clock, and formats of times; all are Unix seconds. */
 
 import { h, write } from "./dom.js";
 
 const UNITS = Object.entries({ d: 86400, h: 3600, min: 60, s: 1 });
 let clock = { now: 0, read: 0, virtual: true };
 
-export function setClock(told) {
-  clock = { ...clock, ...told, read: performance.now() };
+export function setClock(state) {
+  clock = { ...clock, ...state, read: performance.now() };
   for (const node of document.querySelectorAll("time")) write(node, precise(node.dateTime));
 }
 
@@ -33,5 +33,5 @@ export function moment(at) {
   return h("time", { datetime: iso, title: iso }, precise(iso));
 }
 
-/** How long something took. */
+/** A duration. */
 export const span = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${+seconds.toFixed(1)} s`);

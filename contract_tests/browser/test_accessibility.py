@@ -1,4 +1,4 @@
-"""The inspector page for everybody: by keyboard, by screen reader, in light and dark, on a phone."""
+"""Accessibility of the inspector page: keyboard, screen reader, light and dark, phone."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from contract_tests.browser.conftest import Inspector
-from contract_tests.browser.looks import CONTRAST, OVERLAPS, SMALL, WIDTHS, keep
+from contract_tests.browser.measurements import CONTRAST, OVERLAPS, SMALL, WIDTHS, keep
 from contract_tests.emulator.kit import receiving
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
 
@@ -17,7 +17,7 @@ Inspect = Callable[..., Inspector]
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 
-def test_all_of_it_is_done_by_keyboard(inspector):
+def test_the_keyboard_is_enough(inspector):
     for prompt in ("the first", "the second", "the third"):
         inspector.create(prompt)
     page = inspector.page
@@ -48,7 +48,7 @@ def nameless(page, role):
     return page.get_by_role(role, name=re.compile(r"^\W*$"))
 
 
-def test_everything_has_a_name(inspector):
+def test_all_controls_have_names(inspector):
     inspector.create("A cat in the rain", callBackUrl="http://127.0.0.1:9/done")
     inspector.choose("A cat in the rain")
     page = inspector.page
@@ -90,7 +90,7 @@ def test_everything_has_a_name(inspector):
 
 
 def show_a_still(video: Locator) -> None:
-    """Let a picture show the film, not that it loads."""
+    """Show a frame of the video in screenshots."""
     video.evaluate("async (video) => { video.muted = true; await video.play(); video.pause(); video.currentTime = 2; }")
     expect(video).to_have_js_property("seeking", value=False)
     expect(video).to_have_js_property("readyState", 4)
@@ -101,13 +101,13 @@ PROMPTS = (
     "A lighthouse in a storm, slow dolly shot, volumetric light",
     "An old tram climbs a foggy hill at dusk, lamps coming on",
     "A red fox crosses a frozen lake at dawn, handheld camera",
-    "A potter's hands shape wet clay, 35 mm film, warm light",
+    "A potter's hands shape wet clay, 35 mm video, warm light",
     "Time lapse of a fern unrolling in a greenhouse",
 )
 
 
 def busy(inspect: Inspect, **context: Any) -> tuple[Inspector, list[str]]:
-    """The page on an emulator with tasks of all APIs in all states, and a request that it refused; the tasks' ids."""
+    """The page on an emulator with tasks of all APIs in all states, and a rejected request; the tasks' ids."""
     clock = VirtualClock()
     inspector = inspect(Emulator(finish=AfterSeconds(95), clock=clock), timezone_id="UTC", **context)
     with receiving() as receiver:
@@ -131,7 +131,7 @@ def busy(inspect: Inspect, **context: Any) -> tuple[Inspector, list[str]]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_stand_out_in_light_and_dark(inspect, scheme):
+def test_texts_have_contrast_in_light_and_dark(inspect, scheme):
     inspector, ids = busy(inspect, color_scheme=scheme)
     page = inspector.page
     inspector.open()
@@ -152,7 +152,7 @@ def test_texts_stand_out_in_light_and_dark(inspect, scheme):
     assert page.evaluate(CONTRAST) == []
 
 
-def test_what_is_chosen_shows_where_the_system_chooses_the_colours(inspect):
+def test_the_selection_is_visible_with_forced_colors(inspect):
     inspector = inspect(forced_colors="active")
     inspector.create("A cat in the rain")
     inspector.open()
@@ -195,7 +195,7 @@ def test_the_page_fits_a_phone(inspect, width):
         assert page.evaluate(OVERLAPS) == []
 
 
-def test_on_a_phone_the_list_and_the_detail_take_turns(inspect):
+def test_on_a_phone_list_and_detail_alternate(inspect):
     inspector = inspect(**PHONE)
     for prompt in ("A cat in the rain", *PROMPTS, *PROMPTS):
         inspector.create(prompt)

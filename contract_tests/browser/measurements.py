@@ -1,4 +1,4 @@
-"""What a page looks like to those who measure: scripts that run in it, and the pictures that are kept of it."""
+"""Measurements of the page by scripts that run in it, and screenshots."""
 
 from pathlib import Path
 
@@ -18,16 +18,16 @@ CONTRAST = """() => {
     }
     return "rgb(255, 255, 255)";
   };
-  const told = (node) =>
+  const hasText = (node) =>
     node.checkVisibility() && [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
-  return [...document.querySelectorAll("body *")].filter(told).flatMap((node) => {
+  return [...document.querySelectorAll("body *")].filter(hasText).flatMap((node) => {
     const [one, other] = [light(getComputedStyle(node).color), light(ground(node))].sort((a, b) => b - a);
     const ratio = (one + 0.05) / (other + 0.05);
     const name = `${node.tagName}.${node.className} ${node.textContent.slice(0, 30)}`;
     return ratio < 4.5 ? [`${name}: ${ratio.toFixed(2)}`] : [];
   });
 }"""
-"""Texts whose contrast to what is behind them is less than 4.5:1 (WCAG 2.2, AA)."""
+"""Texts whose contrast to their background is less than 4.5:1 (WCAG 2.2, AA)."""
 
 SMALL = """() => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter((node) => node.checkVisibility())
@@ -48,9 +48,9 @@ OVERLAPS = """() => {
     return { left, top, right, bottom };
   };
   const speaks = (node) => [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
-  const told = (node) => node.checkVisibility() && !node.closest(".unseen, thead, #toast") &&
+  const hasText = (node) => node.checkVisibility() && !node.closest(".unseen, thead, #toast") &&
     (node.matches("button, input, select") || speaks(node));
-  const boxes = [...document.querySelectorAll("body *")].filter(told).flatMap((node) => {
+  const boxes = [...document.querySelectorAll("body *")].filter(hasText).flatMap((node) => {
     const range = document.createRange();
     range.selectNodeContents(node);
     const rects = node.matches("button, input, select") ? node.getClientRects() : range.getClientRects();
@@ -62,13 +62,13 @@ OVERLAPS = """() => {
     .filter(([other, room]) => !one.contains(other) && !other.contains(one) && both(box, room))
     .map(([other]) => `${one.textContent.slice(0, 30)} | ${other.textContent.slice(0, 30)}`));
 }"""
-"""Texts and controls that lie on one another."""
+"""Texts and controls that overlap."""
 
 CLIPPED = """() => [...document.querySelectorAll(".pane")]
   .filter((pane) => pane.checkVisibility())
   .filter((pane) => pane.scrollHeight > pane.clientHeight + 1 || pane.scrollWidth > pane.clientWidth + 1)
   .map((pane) => `${pane.innerText.slice(0, 20)}: ${pane.scrollWidth} x ${pane.scrollHeight}`)"""
-"""Panes that show a part of what is in them alone."""
+"""Panes whose content is clipped."""
 
 LEVELS = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
   .filter((heading) => heading.checkVisibility())
@@ -79,6 +79,6 @@ WIDTHS = "() => [document.documentElement.scrollWidth, innerWidth]"
 
 
 def keep(page: Page, name: str) -> None:
-    """Keep a picture of what is in the window."""
+    """Keep a screenshot."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png")

@@ -104,12 +104,12 @@ def page():
         ("request.model", {"type": "string", "required": True, "enum": ["otter-1", "otter-2"]}),
         ("request.prompt", {"type": "string", "required": True, "max_length": 900}),
         ("request.seconds", {"type": "integer", "required": False, "default": 4, "enum": [4, 8]}),
-        ("request.lens.type", {"type": "string", "enum": ["long", "wide"], "open": True}),
+        ("request.lens.type", {"type": "string", "enum": ["wide", "long"], "open": True}),
         ("request.lens.value", {"type": "integer", "stated_by": "sample"}),
         ("request.sample", {"valid": True}),
         ("callback", {"field": "callback_url", "method": "POST"}),
-        ("response.state", {"type": "string", "enum": ["done", "new"]}),
-        ("query.response.state", {"type": "string", "enum": ["done", "new"], "stated_by": "sample"}),
+        ("response.state", {"type": "string", "enum": ["new", "done"]}),
+        ("query.response.state", {"type": "string", "enum": ["new", "done"], "stated_by": "sample"}),
         ("query.response.film.url", {"type": "string", "stated_by": "sample"}),
         ("query.response.error", {"nullable": True}),
         ("codes", {"enum": [400, 429], "success": 0}),
@@ -118,7 +118,7 @@ def page():
         ("results", {"lifetime_hours": 48}),
     ],
 )
-def test_a_page_tells_each_thing_in_its_place(page, where, expected):
+def test_a_page_has_each_fact_in_its_place(page, where, expected):
     assert page[where] == expected
 
 
@@ -136,11 +136,11 @@ def test_a_page_tells_each_thing_in_its_place(page, where, expected):
         ('{"model": "otter-1", "prompt": "a river"', '{"prompt": "a lake", "model": "otter-2"'),
     ],
 )
-def test_other_words_and_headings_tell_the_same(page, old, new):
+def test_other_words_and_headings_change_no_fact(page, old, new):
     assert facts(PAGE.replace(old, new)) == page
 
 
-def test_the_order_of_sections_tells_nothing(page):
+def test_the_order_of_sections_changes_no_fact(page):
     head, *sections = PAGE.split("\n## ")
     assert facts("\n## ".join([head, *reversed(sections)])) == page
 
@@ -152,7 +152,7 @@ def test_the_order_of_sections_tells_nothing(page):
         ("| `done` |", "| `over` |", "response.state", "enum", ["new", "over"]),
         ("| 429 |", "| 430 |", "codes", "enum", [400, 430]),
         ("0 means success", "1 means success", "codes", "success", 1),
-        ('"state": "new"', '"state": "odd"', "response.state", "enum", {"values": [["done", "new"], ["odd"]]}),
+        ('"state": "new"', '"state": "odd"', "response.state", "enum", {"values": [["new", "done"], ["odd"]]}),
         ('"film_id": "f1", "state": "new"', '"state": "new"', "response.film_id", "type", "string"),
         ("Bearer YOUR_KEY", "Basic YOUR_KEY", "auth", "scheme", "basic"),
         (
@@ -274,7 +274,7 @@ def test_a_schedule_of_polling():
         (BULLETS[: BULLETS.index("string`")], "page"),
     ],
 )
-def test_a_page_that_says_nothing_or_is_cut_off_is_unreadable(text, part):
+def test_a_page_without_facts_or_cut_off_is_unreadable(text, part):
     with pytest.raises(Unreadable) as caught:
         read_markdown(text)
     assert caught.value.part == part

@@ -1,4 +1,4 @@
-"""How tests steer an emulator in process: by its control paths."""
+"""Requests to the control paths of an emulator in process."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ import httpx
 
 from klingkit.emulator import AfterSeconds, Emulator, VirtualClock
 
-ALLOWED = {"Host": "localhost", "X-Klingkit-Emulator": "1"}
+HEADERS = {"Host": "localhost", "X-Klingkit-Emulator": "1"}
 
 
 def ask(
-    emulator: Emulator, method: str, path: str, headers: Mapping[str, str] = ALLOWED, **more: Any
+    emulator: Emulator, method: str, path: str, headers: Mapping[str, str] = HEADERS, **more: Any
 ) -> httpx.Response:
     async def exchange() -> httpx.Response:
         transport = httpx.ASGITransport(emulator.app)
@@ -23,22 +23,22 @@ def ask(
 
 
 def get(emulator: Emulator, path: str) -> Any:
-    answer = ask(emulator, "GET", f"/_emulator/{path}")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = ask(emulator, "GET", f"/_emulator/{path}")
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def post(emulator: Emulator, path: str, body: object = None) -> Any:
     more: dict[str, Any] = {} if body is None else {"json": body}
-    answer = ask(emulator, "POST", f"/_emulator/{path}", **more)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = ask(emulator, "POST", f"/_emulator/{path}", **more)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
-def refused(emulator: Emulator, method: str, path: str, status: int, **more: Any) -> str:
-    answer = ask(emulator, method, f"/_emulator/{path}", **more)
-    assert (answer.status_code, list(answer.json())) == (status, ["error"])
-    return str(answer.json()["error"])
+def error_of(emulator: Emulator, method: str, path: str, status: int, **more: Any) -> str:
+    response = ask(emulator, method, f"/_emulator/{path}", **more)
+    assert (response.status_code, list(response.json())) == (status, ["error"])
+    return str(response.json()["error"])
 
 
 def slow(**options: Any) -> Emulator:

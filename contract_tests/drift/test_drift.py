@@ -134,7 +134,7 @@ def test_a_new_subject_comes_with_a_draft_and_its_nearest_relative(run):
         "codes",
     }
     assert all(row.keys() == ROW for row in found["changes"])
-    assert found["draft"]["properties"]["input"]["properties"]["prompt"]["maxLength"] == 1000
+    assert found["draft"]["Tick9"]["properties"]["prompt"]["maxLength"] == 1000
     assert found["nearest"]["document"] == "tick"
     assert {row["where"] for row in found["nearest"]["changes"]} == {"request.model", f"models.{MODEL}"}
 
@@ -143,8 +143,8 @@ def test_people_get_the_draft_as_yaml(run):
     _, out, _ = run(new=NEW)
 
     assert "tick-9 (new)" in out
-    draft = out.partition("by hand:\n")[2].partition("\nmost like tick")[0]
-    assert YAML(typ="safe").load(draft)["properties"]["input"]["required"] == ["length", "prompt"]
+    draft = out.partition("components.schemas:\n")[2].partition("\nmost like tick")[0]
+    assert YAML(typ="safe").load(draft)["Tick9"]["required"] == ["length", "prompt"]
 
 
 def test_accepting_a_changed_page_writes_its_facts_and_keeps_the_rest(run, folder):

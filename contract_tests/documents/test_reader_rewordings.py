@@ -1,4 +1,4 @@
-"""An edit by form never changes a fact."""
+"""Rewording or reordering a page changes no fact."""
 
 import pytest
 

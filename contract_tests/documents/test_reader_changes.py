@@ -1,4 +1,4 @@
-"""An edit by meaning always changes a fact, in its place."""
+"""Every change of meaning changes a fact, in its place."""
 
 import re
 

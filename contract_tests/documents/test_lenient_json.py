@@ -1,0 +1,26 @@
+"""JSON with mistakes is read as far as possible."""
+
+import pytest
+
+from scripts.documents.fields.lenient_json import loads
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ('{"a": 1, // one\n "b": [2, 3,],}', {"a": 1, "b": [2, 3]}),
+        ('{"a": 1 /* one */ "b": 2}', {"a": 1, "b": 2}),
+        ("{a: 'x', \"b\": None}", {"a": "x", "b": "None"}),
+        ('{"a": "\\’x", "b": {"c": 1}', {"a": "’x", "b": {"c": 1}}),
+        ('{"a": , "b": 2}', {"b": 2}),
+        ('{"a" 1, : "b": [1 2]}]', {"a": 1, "b": [1, 2]}),
+        ('{"a": "no end\n, "b": 2}', {"a": "no end", "b": 2}),
+        ("", None),
+    ],
+)
+def test_what_can_be_read_of_a_broken_sample(text, data):
+    assert loads(text) == (data, False)
+
+
+def test_json_is_json():
+    assert loads('{"a": [1, 2.5, null, "//"]}') == ({"a": [1, 2.5, None, "//"]}, True)

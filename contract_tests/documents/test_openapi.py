@@ -1,0 +1,176 @@
+"""OpenAPI blocks in Markdown pages."""
+
+import pytest
+
+from scripts.documents import Unreadable
+from scripts.documents.forms.openapi import openapi_block, read_openapi
+
+BLOCK = """\
+# Otter films
+
+```yaml
+openapi: 3.0.1
+paths:
+  /films:
+    post:
+      description: Ask with `film_id`.
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              $ref: '#/components/schemas/Film'
+            example: {model: otter-1, prompt: a river, ratio: '16:9'}
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                allOf:
+                  - $ref: '#/components/schemas/Answer'
+                  - properties: {film_id: {type: string}}
+        '429': {description: Too fast}
+  /films/{film_id}:
+    get:
+      parameters:
+        - {name: film_id, in: path, required: true, schema: {type: string}}
+        - {name: X-Pond, in: header, schema: {type: integer, default: 3}}
+      responses: {}
+components:
+  schemas:
+    Film:
+      type: object
+      additionalProperties: false
+      required: [model]
+      properties:
+        model: {type: string, enum: [otter-1], description: 'Use `otter-1` only.'}
+        prompt: {type: string, maxLength: 900, nullable: true, description: Required field. Up to 900 characters.}
+        ratio: {type: string, enum: ['1:1', '16:9'], default: '1:1', examples: ['3:2']}
+        images: {type: array, maxItems: 2, items: {type: string, format: uri}}
+        webhook: {type: string, description: We send a POST request.}
+        zoom: {type: number, minimum: 0, exclusiveMaximum: 2, multipleOf: 0.5}
+    Answer:
+      properties:
+        code:
+          type: integer
+          enum: [200, 429]
+          description: |-
+            The code
+            200: Success - done
+            429: Too fast
+  securitySchemes:
+    Key: {type: apiKey, in: header, name: X-Key}
+servers:
+  - url: https://api.otter.example/v2
+```
+"""
+
+
+def openapi(text):
+    block = openapi_block(text)
+    assert block is not None
+    return read_openapi(block, text).values
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (
+            "request",
+            {
+                "method": "POST",
+                "path": "/v2/films",
+                "host": "https://api.otter.example",
+                "content_type": "application/json",
+                "body_required": True,
+                "closed": True,
+            },
+        ),
+        ("query.request.film_id", {"type": "string", "required": True, "in": "path"}),
+        ("query.headers.X-Pond", {"type": "integer", "required": False, "default": 3}),
+        ("request.model", {"type": "string", "required": True, "enum": ["otter-1"]}),
+        (
+            "request.prompt",
+            {"type": "string", "required": False, "described_as": "required", "max_length": 900, "nullable": True},
+        ),
+        (
+            "request.ratio",
+            {"type": "string", "required": False, "enum": ["1:1", "16:9"], "default": "1:1"},
+        ),
+        (
+            "request.images",
+            {"type": "array", "required": False, "items": "string", "items.format": "uri", "max_items": 2},
+        ),
+        (
+            "request.zoom",
+            {"type": "number", "required": False, "minimum": 0, "exclusive_maximum": 2, "step": 0.5},
+        ),
+        ("callback", {"field": "webhook", "method": "POST"}),
+        ("request.sample", {"valid": True}),
+        ("response", {"content_type": "application/json", "status": [200, 429]}),
+        ("response.film_id", {"type": "string", "required": False}),
+        ("response.code", {"type": "integer", "required": False}),
+        ("codes", {"enum": [200, 429], "success": 200}),
+        ("auth", {"scheme": "apikey", "header": "X-Key"}),
+    ],
+)
+def test_a_block_has_each_fact_in_its_place(where, expected):
+    assert openapi(BLOCK)[where] == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "name", "expected"),
+    [
+        (
+            "            429: Too fast",
+            "            430: Too fast",
+            "codes",
+            "enum",
+            {"values": [[200, 430], [200, 429]]},
+        ),
+        ("Use `otter-1`", "Use `otter-2`", "request.model", "enum", {"values": [["otter-1"], ["otter-2"]]}),
+        ("Up to 900", "Up to 800", "request.prompt", "max_length", {"values": [900, 800]}),
+    ],
+)
+def test_a_change_in_a_description_shows(old, new, where, name, expected):
+    assert openapi(BLOCK.replace(old, new))[where][name] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BLOCK.replace("    post:", "\tpost:"),
+        BLOCK.replace("schemas/Film", "schemas/Movie"),
+        BLOCK.replace("\n```\n", "\n"),
+        "```yaml\nopenapi: 3.0.1\npaths: {}\n```\n",
+        "```yaml\npaths: {/films: {summary: nothing}}\n```\n",
+    ],
+)
+def test_a_broken_block_is_unreadable(text):
+    with pytest.raises(Unreadable):
+        openapi(text)
+
+
+SAMPLE = '{"model": "otter-1", "prompt": "a lake", "depth": 3}'
+IN_BLOCK = "example: {model: otter-1, prompt: a river, ratio: '16:9'}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BLOCK.replace(IN_BLOCK, f"example: {SAMPLE}"),
+        BLOCK.replace(IN_BLOCK, f"examples: {{one: {{value: {SAMPLE}}}, two: {{value: {{prompt: a}}}}}}"),
+        BLOCK.replace("    Film:\n", f"    Film:\n      examples: [{SAMPLE}]\n"),
+        f"{BLOCK}\n```json\n{SAMPLE}\n```\n",
+        BLOCK.replace("Ask with `film_id`.", f"|-\n        ```json\n        {SAMPLE}\n        ```"),
+    ],
+    ids=["example", "examples by name", "examples of the schema", "block of code beside it", "block in a description"],
+)
+def test_samples_are_found_wherever_a_page_has_them(text):
+    found = openapi(text)
+    assert found["request.depth"] == {"type": "integer", "stated_by": "sample"}
+    assert found["request.sample"] == {"valid": True}
+
+
+def test_a_block_of_code_that_shares_no_field_is_no_sample():
+    assert openapi(f'{BLOCK}\n```json\n{{"pond": 1}}\n```\n') == openapi(BLOCK)

@@ -1,0 +1,60 @@
+"""Rate limits and concurrency limits of accounts."""
+
+from typing import Any
+
+import pytest
+
+from contract_tests.emulator.dialects import DIALECTS, DialectApi, Official
+from contract_tests.emulator.kit import Kie, Native, Relay
+from klingkit.emulator import AfterSeconds
+from klingkit.emulator.tasks._quotas import Quotas, TooFast
+
+
+def test_idle_accounts_are_forgotten() -> None:
+    quotas = Quotas(slots=1, rate=2)
+    for at in range(100):
+        quotas.take(("kie", f"owner-{at}"), f"task-{at}", float(at), unfinished=True)
+        quotas.free(("kie", f"owner-{at}"), f"task-{at}")
+    assert len(quotas._made) <= 11
+    assert not quotas._unfinished
+    quotas.take(("kie", "owner-99"), "again", 99.5, unfinished=True)
+    with pytest.raises(TooFast):
+        quotas.check(("kie", "owner-99"), 100.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pace", "slots"),
+    [(Kie, 429, 429), (Native, 429, 429), (Relay, 1302, 1303)],
+    ids=["kie", "native", "relay"],
+)
+def test_a_limit_has_the_documented_error_code(kind: Any, pace: int, slots: int) -> None:
+    for options, code in (({"rate": 1}, pace), ({"slots": 1}, slots)):
+        api = kind.on(AfterSeconds(60), **options)
+        api.make()
+        response = api.create(api.body())
+        assert (response.status_code, response.json()["code"]) == (429, code)
+
+
+every_dialect = pytest.mark.parametrize("kind", DIALECTS, ids=lambda kind: kind.__name__)
+
+
+Kind = type[DialectApi]
+
+
+@every_dialect
+def test_a_limit_has_the_error_code_of_the_dialect(kind: Kind) -> None:
+    slots = (429, 1303) if issubclass(kind, Official) else (429, "too_many_tasks")
+    pace = (429, 1302) if issubclass(kind, Official) else (429, "rate_limit_exceeded")
+    api = kind.on(AfterSeconds(60), slots=1)
+    task_id = api.make()
+    full = api.create(api.body())
+    assert (full.status_code, full.json()["code"]) == slots
+    assert "not finished" in full.json()["message"]
+    api.emulator.finish_task(task_id)
+    assert api.make()
+    api = kind.on(AfterSeconds(60), rate=2)
+    assert [api.create(api.body()).status_code for _ in range(3)] == [200, 200, 429]
+    fast = api.create(api.body())
+    assert (fast.status_code, fast.json()["code"]) == pace
+    api.emulator.clock.advance(10)
+    assert api.make()

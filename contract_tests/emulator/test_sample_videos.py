@@ -1,0 +1,128 @@
+"""The sample videos: their format, and their labels."""
+
+import io
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from contract_tests.emulator.kit import KLING_21, KLING_25, KLING_26, Kie, Kind, Native, Relay, every_api
+from klingkit import emulator as package
+from klingkit.emulator import Label, read_label
+
+VIDEOS = Path(package.__file__).parent / "tasks" / "videos"
+
+
+FRAME = 1 / 24
+
+
+SIZES = {
+    "1:1": (360, 360),
+    "16:9": (640, 360),
+    "9:16": (360, 640),
+    "3:2": (540, 360),
+    "2:3": (360, 540),
+    "4:3": (480, 360),
+    "3:4": (360, 480),
+}
+
+
+THREE = ("1:1", "16:9", "9:16")
+
+
+REQUESTS: list[tuple[Kind, str, dict[str, Any], str, int, bool]] = [  # API, model, fields, ratio, seconds, sound
+    *(
+        (Kie, KLING_26, {"aspect_ratio": ratio, "duration": str(seconds), "sound": sound}, ratio, seconds, sound)
+        for ratio in THREE
+        for seconds in (5, 10)
+        for sound in (True, False)
+    ),
+    *((Kie, KLING_25, {"aspect_ratio": ratio}, ratio, 5, False) for ratio in THREE),
+    (Kie, KLING_25, {"duration": "10"}, "16:9", 10, False),
+    (Kie, KLING_25, {}, "16:9", 5, False),
+    (Kie, KLING_21, {}, "16:9", 5, False),
+    (Kie, KLING_21, {"duration": "10"}, "16:9", 10, False),
+    *(
+        (kind, kind.models[0], {"aspect_ratio": ratio, "duration": seconds}, ratio, int(seconds), False)
+        for kind, ratios in ((Native, (*SIZES,)), (Relay, THREE))
+        for ratio in ratios
+        for seconds in (5, "10")
+    ),
+    *((kind, model, {}, "16:9", 5, False) for kind in (Native, Relay) for model in kind.models),
+]
+
+
+@pytest.mark.parametrize(("kind", "model", "fields", "ratio", "seconds", "sound"), REQUESTS)
+def test_a_video_has_the_requested_format(
+    kind: Kind, model: str, fields: dict[str, object], ratio: str, seconds: int, *, sound: bool
+) -> None:
+    api = kind()
+    video = api.video(api.make(kind.body(model, **fields)))
+    with av.open(io.BytesIO(video.content), "r") as container:
+        (picture,) = container.streams.video
+        assert container.duration is not None
+        assert container.duration / 1_000_000 == pytest.approx(seconds, abs=FRAME)
+        assert (picture.codec_context.name, picture.format.name) == ("h264", "yuv420p")
+        assert (picture.width, picture.height) == SIZES[ratio]
+        assert Fraction(picture.width, picture.height) == Fraction(ratio.replace(":", "/"))
+        assert [track.codec_context.name for track in container.streams.audio] == ["aac"] * sound
+        for stream in container.streams:
+            assert stream.duration is not None
+            assert stream.time_base is not None
+            assert float(stream.duration * stream.time_base) == pytest.approx(seconds, abs=FRAME)
+        assert sum(1 for _ in container.decode(video=0)) == seconds * 24
+        if sound:
+            container.seek(0)
+            assert sum(frame.samples for frame in container.decode(audio=0)) >= seconds * 16_000
+
+
+def color(path: Path) -> tuple[int, ...]:
+    with av.open(str(path), "r") as container:
+        return tuple(bytes(plane)[0] for plane in next(container.decode(video=0)).planes)
+
+
+def test_ratios_and_durations_have_different_colors() -> None:
+    """Ratio and duration each have a color of their own; sound is heard."""
+    videos = [path for path in VIDEOS.glob("*.mp4") if "sound" not in path.name]
+    assert len({color(path) for path in videos}) == len(videos) == 14
+
+
+def test_videos_are_small_and_start_before_they_are_loaded() -> None:
+    contents = [path.read_bytes() for path in VIDEOS.iterdir()]
+    assert len(contents) == 20
+    assert sum(map(len, contents)) < 400_000
+    assert all(content.index(b"moov") < content.index(b"mdat") for content in contents)
+
+
+@every_api
+def test_each_video_has_the_label_of_its_task(kind: Kind, tmp_path: Path) -> None:
+    api = kind()
+    tasks = {api.make(prompt=prompt): prompt for prompt in ("雨中的猫", 'a "dog"\n</script>')}
+    for task_id, prompt in tasks.items():
+        video = api.video(task_id).content
+        (tmp_path / "video.mp4").write_bytes(video)
+        label = Label(task_id=task_id, model=kind.models[-1], prompt=prompt)
+        assert (
+            read_label(video) == read_label(tmp_path / "video.mp4") == read_label(str(tmp_path / "video.mp4")) == label
+        )
+
+
+def test_a_missing_label_is_an_error() -> None:
+    api = Kie()
+    video = api.video(api.make()).content
+    bare = (VIDEOS / "16x9-5s.mp4").read_bytes()
+    box = b"\0\0\0\x0a" + b"free[]"
+    for data in (
+        b"",
+        b"abc",
+        bare,
+        video[:-1],
+        video[: len(bare) + 4],
+        bare + b"\0\0\0\x08free",
+        bare + box,
+        video + b"\0",
+    ):
+        with pytest.raises(ValueError, match="no label: "):
+            read_label(data)

@@ -1,0 +1,115 @@
+"""Tampered callbacks: forged and stale signatures, altered bodies."""
+
+import json
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+from contract_tests.emulator.callback_receiver import SECRET, SIGNING, Post, advance, created
+from contract_tests.emulator.kit import Kie, Kind, every_api
+from klingkit import CallbackRejected, kie, native, parse_callback, relay
+from klingkit.emulator import Fault
+from klingkit.emulator.faults._tampering import forge_signature
+from klingkit.emulator.webhooks._signing import sign
+
+READERS: dict[str, Any] = {
+    "kie": kie.Kie("any-key"),
+    "native": native.Native("any-key", "https://native.example"),
+    "relay": relay.Relay("any-key", "https://relay.example"),
+}
+
+
+@every_api
+def test_a_forged_callback_has_the_url_of_another_video(kind: Kind) -> None:
+    api, task_id = created(kind, Fault("callback-forged"), post=(post := Post()))
+    advance(api, 60)
+    assert "/media/forged.mp4" in json.dumps(post.bodies[-1])
+    assert f"/media/{task_id}.mp4" not in json.dumps(post.bodies[-1])
+    assert api.ask("GET", "/media/forged.mp4").status_code == 404
+
+
+@every_api
+def test_a_forged_callback_without_a_video_has_an_extra_field(kind: Kind) -> None:
+    api, task_id = created(kind, Fault("callback-forged"), post=(post := Post()))
+    api.emulator.fail_task(task_id)
+    api.emulator.wait_idle()
+    assert post.bodies[-1].pop("forged") is True
+    assert post.bodies[-1] == (api.query(task_id).json() if kind is Kie else api.record(task_id))
+
+
+@every_api
+def test_a_signed_callback_gets_a_forged_signature_and_keeps_its_body(kind: Kind) -> None:
+    post = Post()
+    api, _ = created(kind, Fault("callback-forged", times=2), post=post, signing=SIGNING)
+    advance(api, 60)
+    forged = api.emulator.deliveries[-1]
+    assert "forged" not in forged.body
+    api.emulator.resend(forged.id)
+    api.emulator.wait_idle()
+    genuine = api.emulator.deliveries[-1]
+    assert genuine.body == forged.body
+    assert genuine.headers != forged.headers
+
+
+@every_api
+@pytest.mark.parametrize("signing", [None, SIGNING])
+def test_an_altered_callback_has_the_signature_of_the_genuine_one(kind: Kind, signing: Any) -> None:
+    api, task_id = created(kind, Fault("callback-altered"), post=Post(), signing=signing)
+    advance(api, 60)
+    (*_, altered) = api.emulator.deliveries
+    assert "/media/forged.mp4" in altered.body
+    api.emulator.resend(altered.id)
+    api.emulator.wait_idle()
+    (*_, genuine) = api.emulator.deliveries
+    assert f"/media/{task_id}.mp4" in genuine.body
+    assert (genuine.fault, genuine.attempt) == (None, altered.attempt + 1)
+    if signing:
+        with pytest.raises(CallbackRejected) if kind is not Kie else nullcontext():
+            parse_callback(READERS[kind.name], altered.body.encode(), altered.headers, keys=[SIGNING[kind.name]])
+        assert parse_callback(
+            READERS[kind.name], genuine.body.encode(), genuine.headers, keys=[SIGNING[kind.name]]
+        ).verified
+
+
+@every_api
+def test_a_stale_callback_has_an_old_signature(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_900_000_000.0
+    monkeypatch.setattr("klingkit.emulator.webhooks._callbacks.time.time", lambda: now)
+    for seconds, age in ((None, 3600), (301, 301)):
+        api, task_id = created(kind, Fault("callback-stale", seconds=seconds), post=Post(), signing=SIGNING)
+        advance(api, 60)
+        (*_, one) = api.emulator.deliveries
+        key, body = SIGNING[kind.name], one.body.encode()
+        old = sign(kind.name, key, task_id=task_id, message_id=one.message_id, now=now - age, body=body)
+        assert (one.headers, one.fault) == (old, "callback-stale")
+
+
+@every_api
+def test_a_callback_is_signed_with_the_machines_time(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receivers compare it with theirs, whatever the emulator's clock shows."""
+    now = 1_900_000_000.0
+    monkeypatch.setattr("klingkit.emulator.webhooks._callbacks.time.time", lambda: now)
+    api, task_id = created(kind, post=Post(), signing=SIGNING)
+    advance(api, 60)
+    (*_, first) = api.emulator.deliveries
+    api.emulator.clock.advance(1000)
+    api.emulator.resend(first.id)
+    api.emulator.wait_idle()
+    (*_, again) = api.emulator.deliveries
+    for one in (first, again):
+        body, message = one.body.encode(), one.message_id
+        key = SIGNING[kind.name]
+        assert one.headers == sign(kind.name, key, task_id=task_id, message_id=message, now=now, body=body)
+    assert (again.at - first.at, again.message_id, again.attempt) == (1000, first.message_id, first.attempt + 1)
+
+
+@pytest.mark.parametrize(
+    ("api", "key", "name"), [("kie", "k", "X-Webhook-Signature"), ("native", SECRET, "webhook-signature")]
+)
+def test_a_forged_signature_is_well_formed_and_different(api: str, key: str, name: str) -> None:
+    headers = sign(api, key, task_id="t", message_id="m", now=0, body=b"{}")
+    forged = forge_signature(headers)
+    assert {one for one in headers if headers[one] != forged[one]} == {name}
+    assert len(forged[name]) == len(headers[name])
+    assert forged[name].startswith("v1,") == (api == "native")

@@ -1,0 +1,90 @@
+"""The models of kie.ai and what their requests may contain: one row each.
+
+Sources: documents 000 (Kling 2.6), 002 (v2.1 Pro), 003 (v2.5 Turbo Pro); each row is the input section of the
+model's own document. A new model needs a row here, and nothing else in the emulator.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from klingkit.emulator._field_rules import Choice, FieldRule, Fields, Flag, Number, Text, Uri
+from klingkit.emulator.tasks._sample_videos import SampleVideo
+
+RATIOS = Choice(("1:1", "16:9", "9:16"))
+DURATIONS = Choice(("5", "10"))
+URI = Uri()
+CFG_SCALE = Number(0, 1, step="0.1")
+
+# Of a task whose request leaves these out: the default of 003, and of 002 and 003. In 002 the image
+# decides on the ratio; the emulator fetches no image and takes the same.
+RATIO = "16:9"
+DURATION = "5"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The rules for the requests of one model.
+
+    Attributes:
+        required: the fields of `input` that it needs.
+        optional: those that it may have.
+        callback: the rule for `callBackUrl`: a URI, but in 000 any string.
+        id_prefix: task ids are this and thirteen digits; None: a long hexadecimal number, of which 000 shows the ends.
+    """
+
+    required: Mapping[str, FieldRule]
+    optional: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
+    callback: FieldRule = URI
+    id_prefix: str | None = "task_kling_"
+
+    @property
+    def body(self) -> Fields:
+        """The rule for the whole body of a request."""
+        content = Fields(self.required, self.optional)
+        return Fields({"model": Text(), "input": content}, {"callBackUrl": self.callback})
+
+    def draw_id(self, random: Random) -> str:
+        """Draw the id of a new task."""
+        if self.id_prefix is None:
+            return f"{random.getrandbits(128):032x}"
+        return f"{self.id_prefix}{random.randrange(10**12, 10**13)}"
+
+
+MODELS: Mapping[str, Model] = {
+    # 000 requires all four fields although it gives each a default.
+    "kling-2.6/text-to-video": Model(
+        required={"prompt": Text(1000), "sound": Flag(), "aspect_ratio": RATIOS, "duration": DURATIONS},
+        callback=Text(),
+        id_prefix=None,
+    ),
+    # 002's own sample sends an empty tail_image_url for none, so it need not be a URI.
+    "kling/v2-1-pro": Model(
+        required={"prompt": Text(5000), "image_url": Text()},
+        optional={
+            "duration": DURATIONS,
+            "negative_prompt": Text(500),
+            "cfg_scale": CFG_SCALE,
+            "tail_image_url": Text(),
+        },
+    ),
+    "kling/v2-5-turbo-text-to-video-pro": Model(
+        required={"prompt": Text(2500)},
+        optional={
+            "duration": DURATIONS,
+            "aspect_ratio": RATIOS,
+            "negative_prompt": Text(2500),
+            "cfg_scale": CFG_SCALE,
+        },
+    ),
+}
+
+
+def sample_video(content: Mapping[str, Any]) -> SampleVideo:
+    """Return the video that fits the `input` of a request."""
+    return SampleVideo(
+        ratio=content.get("aspect_ratio", RATIO),
+        seconds=int(content.get("duration", DURATION)),
+        sound=content.get("sound", False),
+    )
