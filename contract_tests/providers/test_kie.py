@@ -178,6 +178,8 @@ def test_a_job_needs_a_model_and_parameters(arguments: Any):
 
 
 def test_kie_has_no_external_ids():
+    with pytest.raises(InvalidRequest, match="external_task_id"):
+        API.submit(CAT, external_task_id="order-7")
     assert API.external_ref("order-7") is None
     named = httpx.Response(200, json={"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}})
     with pytest.raises(InvalidRequest, match="order-7"):
