@@ -7,7 +7,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from contract_tests.conformance import emulator_mistakes as by
-from contract_tests.conformance.emulator_broken import (
+from contract_tests.conformance.broken_emulator import (
     Break,
     Broken,
     Fields,

@@ -1,10 +1,10 @@
 """Who notices what is wrong with an emulator: every mistake is noticed by the check under whose name it stands."""
 
 import pytest
-
 from contract_tests.conformance.emulator_checks import CHECKS
-from contract_tests.conformance.emulator_faults import FAULTS, Fault
 from contract_tests.conformance.emulator_walk import KINDS, walk
+
+from contract_tests.conformance.emulator_faults import FAULTS, Fault
 
 MISTAKES = [(api, fault) for api, kind in KINDS.items() for fault in FAULTS if kind in fault.kinds]
 CALLS = {"callbacks_tell_of_each_change", "callbacks_are_what_the_spec_declares", "callbacks_say_what_a_question_would"}

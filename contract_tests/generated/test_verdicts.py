@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from contract_tests.generated.clients import CLIENTS, DONE, RECORD
 from contract_tests.specs.documented import REQUESTS
 from klingkit_api.errors import InvalidValue, ResponseParseError
-from scripts.codegen.requests import envelopes
 from scripts.specs.files import load
+from scripts.specs.models import envelopes
 
 STILL = dict.fromkeys(["horizontal", "vertical", "pan", "tilt", "roll", "zoom"], 0)
 CAMERAS: list[dict[str, Any]] = [
@@ -23,7 +23,7 @@ CAMERAS: list[dict[str, Any]] = [
 INPUTS = {str(it): it.least for it in REQUESTS}
 BASES: dict[str, dict[str, Any]] = {
     **INPUTS,
-    **{f"kie.{it.name}": {"model": it.model, "input": INPUTS[f"kie.{it.input}"]} for it in envelopes(load("kie"))},
+    **{f"kie.{it.schema}": {"model": it.model, "input": INPUTS[f"kie.{it.input}"]} for it in envelopes(load("kie"))},
     "native.Camera": CAMERAS[0],
     "relay.Camera": CAMERAS[1],
     "relay.WireCamera": CAMERAS[1],

@@ -146,7 +146,7 @@ SOURCES = [
         "other_values", "relay:OfficialCamera.type/x-source", "field: official-camera-moves", "choice 'simple' that no"
     ),
     Slip("other_values", "RecordInfo.state/x-field-values", ["queuing"], "lacks the choice 'generating'"),
-    Slip("other_values", "ResponseCode/enum", [200, 400], "lacks the choice 433"),
+    Slip("other_values", "ResponseCode/x-field-values", GONE, "has the choice 200 that no"),
     Slip("other_values", "native:ResponseCode/x-field-values", [0, 404, 429], "has the choice 429 that no observation"),
     Slip("another_field", "Kling21Pro.prompt/x-source", "002: request.input.negative_prompt", "of another field"),
     Slip("another_field", "RecordInfo.failMsg/x-source", ["000: query.response.data.failCode"], "of another field"),

@@ -176,7 +176,7 @@ def _numbers(form: Node) -> Iterator[float]:
 
 
 def _lists(spec: Spec, form: Node) -> Iterator[Candidate]:
-    """Yield lists of as many items as there may be, of one less and one more, with an item twice, and with odd items."""
+    """Yield lists of as many items as there may be, of one less and one more, with an item twice, with odd items."""
     item = form.get("items", {})
     least, most = form.get("minItems", 0), form.get("maxItems", MANY)
     for count in sorted({least - 1, least, least + 1, most, most + 1} - {-1}):

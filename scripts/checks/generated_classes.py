@@ -16,8 +16,8 @@ from scripts.specs.files import load
 from scripts.specs.paths import listed
 from scripts.specs.spec import Node, Spec, resolved, validator
 
-CHECKED_ELSEWHERE = frozenset({"format", "contentMediaType", "contentSchema"})
-"""Keywords that the client checks, and no class: the address of a callback when sent, the JSON in a string when read."""
+CHECKED_ELSEWHERE = frozenset({"contentMediaType", "contentSchema"})
+"""Keywords that the client checks, and no class: the JSON in a string is read by itself."""
 
 
 def problems(api: str, spec: Spec) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import frozen
 from ruamel.yaml import YAML
 
-from scripts.checks import documents, emulator, requests, responses, verdicts
+from scripts.checks import documents, emulator, requests, responses
 from scripts.mutation.mutants import Mutant, mutants
 from scripts.specs.files import ROOT, load
 from scripts.specs.lint import rules
@@ -19,7 +19,6 @@ Check: TypeAlias = Callable[[str, Spec], list[str]]
 Run: TypeAlias = Callable[[Callable[[int], list["Verdict"]], Iterable[int]], Iterable[list["Verdict"]]]
 
 CHECKS: Mapping[str, Check] = {
-    "verdicts": verdicts.problems,
     "documents": documents.problems,
     "lint": rules.problems,
     "requests": requests.problems,

@@ -206,11 +206,11 @@ class List(Check):
         return "free of repeated items" if self.unique and _repeats(items) else None
 
     def problem(self, value: object) -> InvalidValue | None:
-        if isinstance(value, list | tuple):
-            for index, item in enumerate(cast("Sequence[object]", value)):
-                if found := self.item.problem(item):
-                    return found.under(f"[{index}]")
-        return super().problem(cast("object", value))
+        items = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+        for index, item in enumerate(items):
+            if found := self.item.problem(item):
+                return found.under(f"[{index}]")
+        return super().problem(value)
 
     def load(self, value: object) -> object:
         if not isinstance(value, list):

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-
-from contract_tests.conformance.emulator_broken import Broken, Kind, told
 from contract_tests.conformance.emulator_walk import KINDS, spec
+
+from contract_tests.conformance.broken_emulator import Broken, Kind, told
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock
 from scripts.checks.corpus import KEYS, ONCE
 from scripts.checks.exchanges import Recorder

@@ -1,4 +1,4 @@
-"""What an answer tells, read a second time by tables of its own: the laws that every reading by the client obeys."""
+"""What an response tells, read a second time by tables of its own: the laws that every reading by the client obeys."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,12 +20,12 @@ STATES: dict[str, dict[str, str]] = {
     },
 }
 STATES["relay"] = STATES["native"]
-OFFICIAL = {code: error for code, (_, error) in {**golden_official.REFUSED, **golden_official.UNSURE}.items()}
+OFFICIAL = {code: error for code, (_, error) in {**golden_official.REJECTED, **golden_official.UNSURE}.items()}
 OF_HTTP = {code: error for code, (_, error) in golden_official.OF_HTTP.items()}
 OF_GATEWAYS = {402: "InsufficientCredit", 403: "PermissionDenied", 422: "InvalidRequest"}
 """HTTP's own, which gateways say before any of the documented hosts."""
 CREATING: dict[str, dict[Any, str]] = {
-    "kie": {**golden_kie.REFUSED, **golden_kie.UNSURE, 403: "PermissionDenied"},
+    "kie": {**golden_kie.REJECTED, **golden_kie.UNSURE, 403: "PermissionDenied"},
     "native": {**OFFICIAL, **OF_HTTP, **OF_GATEWAYS},
 }
 CREATING["relay"] = CREATING["native"]
@@ -38,8 +38,8 @@ FINE = {"kie": {200}, "native": {0, 200}, "relay": {0, 200}}
 FAILURE_TOLD = {"kie": {501}, "native": set[int](), "relay": set[int]()}
 """Codes, and statuses of HTTP, under which a task is told to have failed."""
 NOTHING_CREATED = {
-    "kie": set(golden_kie.REFUSED),
-    "native": {*golden_official.REFUSED, *OF_GATEWAYS, *(code for code in OF_HTTP if code < 500)},
+    "kie": set(golden_kie.REJECTED),
+    "native": {*golden_official.REJECTED, *OF_GATEWAYS, *(code for code in OF_HTTP if code < 500)},
 }
 NOTHING_CREATED["relay"] = NOTHING_CREATED["native"]
 LOST = {408, 409, 499}
@@ -87,7 +87,7 @@ def reference(api: str, task_id: object) -> TaskRef | None:
 
 
 def creation(api: str, status: int, body: Body) -> tuple[str, TaskRef | None]:
-    """What a spec-valid answer to a paid request means: "created" or the name of an error, and the task it names."""
+    """What a spec-valid response to a paid request means: "created" or the name of an error, and the task it names."""
     code, task_id = code_of(status, body), id_in(api, record_of(api, body))
     ref = reference(api, task_id)
     if (task_id is not None and ref is None) or (code in FINE[api] and ref is None):
@@ -107,7 +107,7 @@ def nothing_created(api: str, status: int, code: object) -> bool:
 
 
 def refusal(api: str, status: int, body: Body) -> str | None:
-    """The name of the error that a spec-valid answer to a query is by its own word."""
+    """The name of the error that a spec-valid response to a query is by its own word."""
     code, told = code_of(status, body), FAILURE_TOLD[api]
     if (status >= 400 and status not in told) or code not in FINE[api] | told:
         return error_of(ASKING[api], status, code)
@@ -128,8 +128,8 @@ def status_of(api: str, word: str) -> str:
     return STATES[api].get(word if api == "kie" else word.lower(), "running")
 
 
-def films(record: Body) -> tuple[str, ...]:
-    """The addresses of the films: a relay may wrap the official record into its own, or have one address alone."""
+def videos(record: Body) -> tuple[str, ...]:
+    """The addresses of the videos: a relay may wrap the official record into its own, or have one address alone."""
     wrapped: Any = record
     layers: list[Body] = []
     while isinstance(wrapped, dict) and wrapped and len(layers) < 3:

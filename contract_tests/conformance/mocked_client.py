@@ -1,4 +1,4 @@
-"""Answers on their way into the public clients: over HTTP through respx, or as callbacks."""
+"""Responses on their way into the public clients: over HTTP through respx, or as callbacks."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +10,7 @@ import httpx
 import respx
 from attrs import define
 
-from contract_tests.conformance.mirror import Answer
+from contract_tests.conformance.response_strategies import Response
 from contract_tests.support.apis import ApiCase
 from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _submit, parse_callback
 
@@ -18,31 +18,31 @@ SECOND_ATTEMPTS = 2
 """How often a paid request is sent again that is proven to have created nothing."""
 
 
-def content(answer: Answer) -> bytes:
+def content(response: Response) -> bytes:
     """The bytes of a body."""
-    return answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+    return response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()
 
 
 @define
-class Exchange:
-    """A client whose next answer is given."""
+class MockedClient:
+    """A client whose next response is given."""
 
     case: ApiCase
     client: Any
     router: respx.MockRouter
 
-    def submit(self, answer: Answer) -> TaskRef | KlingkitError:
+    def submit(self, response: Response) -> TaskRef | KlingkitError:
         """Pay; return the task or the error."""
-        self._answer(answer)
+        self._answer(response)
         try:
             ref: TaskRef = self.client.submit(self.case.request)
         except KlingkitError as error:
             return error
         return ref
 
-    def ask(self, ref: TaskRef, answer: Answer) -> Task | KlingkitError:
+    def query(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
         """Ask; return the task or the error."""
-        self._answer(answer)
+        self._answer(response)
         try:
             task: Task = self.client.get(ref)
         except KlingkitError as error:
@@ -51,29 +51,29 @@ class Exchange:
 
     @property
     def paid(self) -> int:
-        """How many paid requests left since the answer was given."""
+        """How many paid requests left since the response was given."""
         return sum(call.request.method == "POST" for call in self.router.calls)
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, response: Response) -> None:
         self.router.reset()
-        self.router.routes[0].mock(return_value=httpx.Response(answer.status, content=content(answer)))
+        self.router.routes[0].mock(return_value=httpx.Response(response.status, content=content(response)))
 
 
-class AsyncExchange(Exchange):
+class AsyncMockedClient(MockedClient):
     """The same for the client with `await`."""
 
-    async def asubmit(self, answer: Answer) -> TaskRef | KlingkitError:
+    async def submit_async(self, response: Response) -> TaskRef | KlingkitError:
         """Pay; return the task or the error."""
-        self._answer(answer)
+        self._answer(response)
         try:
             ref: TaskRef = await self.client.submit(self.case.request)
         except KlingkitError as error:
             return error
         return ref
 
-    async def aask(self, ref: TaskRef, answer: Answer) -> Task | KlingkitError:
+    async def query_async(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
         """Ask; return the task or the error."""
-        self._answer(answer)
+        self._answer(response)
         try:
             task: Task = await self.client.get(ref)
         except KlingkitError as error:
@@ -83,7 +83,7 @@ class AsyncExchange(Exchange):
 
 @contextmanager
 def _at_once() -> Iterator[respx.MockRouter]:
-    """Answers from a mock, no pauses between attempts, and no looking for what an answer did not tell."""
+    """Responses from a mock, no pauses between attempts, and no looking for what an response did not tell."""
     with (
         respx.mock(assert_all_called=False) as router,
         mock.patch.object(_submit, "RETRY_PAUSES", (0.0,) * SECOND_ATTEMPTS),
@@ -94,23 +94,23 @@ def _at_once() -> Iterator[respx.MockRouter]:
 
 
 @contextmanager
-def answered(case: ApiCase) -> Iterator[Exchange]:
+def mocked(case: ApiCase) -> Iterator[MockedClient]:
     """A blocking client."""
     with _at_once() as router, httpx.Client() as http, Client(case.api, http=http) as client:
-        yield Exchange(case, client, router)
+        yield MockedClient(case, client, router)
 
 
 @asynccontextmanager
-async def answered_async(case: ApiCase) -> AsyncIterator[AsyncExchange]:
+async def mocked_async(case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
     """A client with `await`."""
     with _at_once() as router:
         async with httpx.AsyncClient() as http, AsyncClient(case.api, http=http) as client:
-            yield AsyncExchange(case, client, router)
+            yield AsyncMockedClient(case, client, router)
 
 
-def called_back(case: ApiCase, answer: Answer) -> Task | KlingkitError:
+def called_back(case: ApiCase, response: Response) -> Task | KlingkitError:
     """Receive it as a callback; return the task or the error."""
     try:
-        return parse_callback(case.name, content(answer), {}).task  # type: ignore[arg-type]  # a name from the table
+        return parse_callback(case.name, content(response), {}).task  # type: ignore[arg-type]  # a name from the table
     except KlingkitError as error:
         return error

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from contract_tests.conformance.mirror import API_CASES
+from contract_tests.conformance.response_strategies import API_CASES
 from klingkit import AuthenticationError, Client
-from klingkit_api.checks import UNSET, AnyOf, Boolean, Check, Choice, Integer, Model, Number, Text
-from scripts.checks.client_requests import KEY, MOVES, speaks
-from scripts.checks.edges import FAR, LETTERS, own
+from klingkit_api.checks import UNSET, AnyOf, Boolean, Check, Choice, Integer, List, Model, Number, Text
+from scripts.checks.boundaries import FAR, LETTERS
+from scripts.checks.client_requests import KEY, MOVES, can_express, request_classes
+from scripts.checks.generated_classes import own_fields
 from scripts.specs.files import load
 from scripts.specs.paths import fields
 from scripts.specs.spec import creating, validator
@@ -63,6 +64,8 @@ def values(check: Check) -> SearchStrategy[Any]:
             return _numbers(check)
         case Model(model=model):
             return instances(model)
+        case List(item=item):
+            return st.lists(values(item), max_size=3).filter(lambda items: not check.refuses(items))
         case AnyOf(options=options):
             return st.one_of([values(option) for option in options])
     raise TypeError(f"no values for {check!r}")
@@ -70,7 +73,7 @@ def values(check: Check) -> SearchStrategy[Any]:
 
 def instances(model: Callable[..., Any]) -> SearchStrategy[Any]:
     """Requests with what they need, and each other field given, left out or left to its default."""
-    fields = own(model).fields
+    fields = own_fields(model)
     given_to = {name: values(field.check) for name, field in fields.items()}
     if model.__name__ == "Camera":
         given_to["type"] |= st.sampled_from(MOVES)  # which the official wire knows, and chance does not find
@@ -137,18 +140,18 @@ def sent_by(client: Client[Any], left: list[Left], call: Callable[[Client[Any]],
     raise AssertionError("the call was not told no")
 
 
-def sent_as_wished(adapter: Adapter, model: type, rules: settings) -> None:
+def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
     """Check that whatever such a request and its delivery say is what leaves, and that the spec allows it."""
     with sending(adapter) as (client, left):
 
         @rules
-        @given(instances(model).filter(lambda request: speaks(adapter, request)), options(adapter))
+        @given(instances(model).filter(lambda request: can_express(adapter, request)), options(adapter))
         def check(request: Any, delivery: dict[str, Any]) -> None:
             before = copy.deepcopy(request)
             sent = sent_by(client, left, lambda it: it.submit(request, **delivery))
             is_addressed(adapter, sent)
             JUDGES[adapter.name].validate(sent.body)
-            assert sent.body == wished(adapter, request, **delivery)
+            assert sent.body == expected_body(adapter, request, **delivery)
             assert request == before
 
         check()
@@ -171,7 +174,7 @@ def is_addressed(adapter: Any, sent: Left) -> None:
     assert sent.headers["user-agent"].startswith("klingkit/")
 
 
-def wished(
+def expected_body(
     adapter: Any,
     request: Any,
     callback_url: str | None = None,
@@ -181,11 +184,11 @@ def wished(
     """The body, written down a second time."""
     fields: dict[str, Any] = {
         field.name: value.to_dict() if hasattr(value, "to_dict") else value
-        for argument, field in own(request.__class__).fields.items()
+        for argument, field in own_fields(request.__class__).items()
         if (value := getattr(request, argument)) is not UNSET
     }
     if adapter.name == "kie":
-        body = {"model": KIE_MODELS[type(request).__name__], "input": fields}
+        body = {"model": MODELS[type(request)], "input": fields}
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
     if adapter.wire == "official":
         fields = in_official_words(fields)
@@ -193,11 +196,7 @@ def wished(
     return {**(extra or {}), **fields, **{field: value for field, value in ours.items() if value is not None}}
 
 
-KIE_MODELS = {
-    "Kling26TextToVideo": "kling-2.6/text-to-video",
-    "Kling21Pro": "kling/v2-1-pro",
-    "Kling25TurboPro": "kling/v2-5-turbo-text-to-video-pro",
-}
+MODELS = {it.typed: it.documented.models[0] for it in request_classes("kie")}
 
 
 def in_official_words(body: dict[str, Any]) -> dict[str, Any]:

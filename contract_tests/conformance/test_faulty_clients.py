@@ -10,10 +10,10 @@ import httpx
 import pytest
 from hypothesis import Phase, settings
 
-from contract_tests.conformance import goldens, readings
-from contract_tests.conformance.exchange import answered
-from contract_tests.conformance.mirror import API_CASES, drawn, quick
-from contract_tests.conformance.requesting import SPECS, sent_as_wished
+from contract_tests.conformance import golden_reader, reading_checks
+from contract_tests.conformance.mocked_client import mocked
+from contract_tests.conformance.request_strategies import SPECS, sent_as_requested
+from contract_tests.conformance.response_strategies import API_CASES, drawn, quick
 from klingkit import SubmissionUncertain, TaskRef, Video, _submit
 from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 from klingkit.native import Native
@@ -22,10 +22,8 @@ from klingkit.relay import CameraConfig, Relay
 from klingkit.relay import Text2Video as RelayText2Video
 from klingkit_api.checks import Anything, Check, Choice, Field, Integer, Number, Text
 from klingkit_api.kie.models import RecordInfo
-from scripts.checks import client_requests as sent
-from scripts.checks import limits, requests
-from scripts.checks import responses as answers
-from scripts.checks.edges import own
+from scripts.checks import client_requests, generated_classes, requests, responses
+from scripts.checks.generated_classes import own_fields
 
 Fault: TypeAlias = Callable[[pytest.MonkeyPatch], object]
 
@@ -34,8 +32,8 @@ CAUGHT = (AssertionError, LookupError, TypeError, ValueError)
 """How a fault shows itself: a check fails, or an exception gets out that is none of ours."""
 
 
-OF_ADAPTERS = (sent.paid, sent.asked, requests.sent_at)
-OF_TYPES = (*OF_ADAPTERS, sent.refused, sent.mistyped, limits.taken, limits.refused)
+OF_ADAPTERS = (client_requests.paid, client_requests.queries, requests.sent_at)
+OF_TYPES = (*OF_ADAPTERS, client_requests.class_problems, client_requests.request_classes, generated_classes.verdicts)
 
 
 @pytest.fixture
@@ -121,12 +119,12 @@ def without(body: dict[str, Any], name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("api", "fault"), [case[1:] for case in MISSENT], ids=[case[0] for case in MISSENT])
 @faulty_adapter
-def test_a_request_gone_wrong(monkeypatch: pytest.MonkeyPatch, forget: None, api: str, fault: Fault):
+def test_a_malformed_request_is_noticed(monkeypatch: pytest.MonkeyPatch, forget: None, api: str, fault: Fault):
     fault(monkeypatch)
     assert requests.problems(api, SPECS[api]) != []
 
 
-MISWISHED: list[tuple[str, type, Any, Fault]] = [
+MISREQUESTED: list[tuple[str, type, Any, Fault]] = [
     ("a prompt cut short", Kling21Pro, Kie, sends(Kie, body=inside(lambda it: {"prompt": it["prompt"][:1000]}))),
     ("the other duration", Kling25TurboPro, Kie, sends(Kie, body=inside(lambda it: {"duration": "5"}))),
     (
@@ -140,12 +138,16 @@ MISWISHED: list[tuple[str, type, Any, Fault]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "adapter", "fault"), [it[1:] for it in MISWISHED], ids=[it[0] for it in MISWISHED])
-def test_another_request_than_was_wished_for(monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, fault: Fault):
+@pytest.mark.parametrize(
+    ("model", "adapter", "fault"), [it[1:] for it in MISREQUESTED], ids=[it[0] for it in MISREQUESTED]
+)
+def test_another_request_than_the_one_made_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, fault: Fault
+):
     """The spec allows it; it is not what the user said."""
     fault(monkeypatch)
     with pytest.raises(AssertionError):
-        sent_as_wished(adapter("key-of-nobody-0123456789", "https://studio.example"), model, UNSHRUNK)
+        sent_as_requested(adapter("key-of-nobody-0123456789", "https://studio.example"), model, UNSHRUNK)
 
 
 # Limits
@@ -173,33 +175,33 @@ SLACK: list[tuple[str, type, str, Check]] = [
 @pytest.mark.parametrize(("api", "model", "name", "check"), SLACK)
 @faulty_type
 def test_a_type_with_another_limit(forget: None, api: str, model: type, name: str, check: Check):
-    field = own(model).fields[name]
+    field = own_fields(model)[name]
     right = field.check
     object.__setattr__(field, "check", check)  # the validator itself: it is frozen, and part of the class
     try:
-        assert any(limits.disagreements(api, model.__name__, SPECS[api]))
+        assert any(generated_classes.disagreements(api, model.__name__, SPECS[api]))
         assert requests.problems(api, SPECS[api]) != []
     finally:
         object.__setattr__(field, "check", right)
     assert isinstance(field, Field)
 
 
-# Answers
+# Responses
 
 
 def read_all(api: str, place: Any) -> None:
-    """Each answer at a place that was drawn, or is known, until one is read wrongly."""
-    with answered(API_CASES[api]) as exchange:
-        for kind in ("told", "valid", "invalid"):
-            for answer in drawn(kind, api, place):  # type: ignore[arg-type]  # a name from the table
-                (readings.ANY if kind == "invalid" else readings.VALID)[place](exchange, answer)
-        assert goldens.misread(exchange, place) == []
-        for _ in readings.of_any_kind(exchange, place):
+    """Each response at a place that was drawn, or is known, until one is read wrongly."""
+    with mocked(API_CASES[api]) as client:
+        for kind in ("of tasks", "valid", "invalid"):
+            for response in drawn(kind, api, place):  # type: ignore[arg-type]  # a name from the table
+                (reading_checks.ANY if kind == "invalid" else reading_checks.VALID)[place](client, response)
+        assert golden_reader.misread(client, place) == []
+        for _ in reading_checks.of_any_kind(client, place):
             pass
 
 
 def tasks(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
-    """An adapter that reads something else out of a record: `change` is given the task and the answer."""
+    """An adapter that reads something else out of a record: `change` is given the task and the response."""
     original = adapter.task.__func__
 
     def task(cls: Any, ref: Any, envelope: Any) -> Any:
@@ -219,12 +221,12 @@ def task_ids(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
 
 
 def told_no(adapter: Any, change: Callable[[Any], Any]) -> Fault:
-    """An adapter that makes something else of the answer to a submission."""
+    """An adapter that makes something else of the response to a submission."""
     original = adapter.read_submission
 
-    def submitted(self: Any, answer: httpx.Response) -> Any:
+    def submitted(self: Any, response: httpx.Response) -> Any:
         try:
-            return original(self, answer)
+            return original(self, response)
         except Exception as error:  # noqa: BLE001 - the fault is what becomes of it
             return change(error)
 
@@ -273,15 +275,23 @@ def nearest(task_id: str | None, _: Any) -> Any:
 
 
 MISREAD: list[tuple[str, str, str, Fault]] = [
-    *[(f"a video before success at {it.name}", it.name, "ask", tasks(it, early)) for it in (Kie, Native, Relay)],
+    *[(f"a video before success at {it.name}", it.name, "query", tasks(it, early)) for it in (Kie, Native, Relay)],
     *[(f"other times at {it.name}", it.name, "callback", tasks(it, later)) for it in (Kie, Native, Relay)],
-    *[(f"a field dropped at {it.name}", it.name, "ask", tasks(it, known_alone)) for it in (Kie, Native, Relay)],
-    *[(f"a new word for failed at {it.name}", it.name, "ask", tasks(it, failing_when_strange)) for it in (Kie, Relay)],
-    ("no video after success", "relay", "ask", tasks(Relay, lambda task, _: attrs.evolve(task, videos=()))),
+    *[(f"a field dropped at {it.name}", it.name, "query", tasks(it, known_alone)) for it in (Kie, Native, Relay)],
+    *[
+        (f"a new word for failed at {it.name}", it.name, "query", tasks(it, failing_when_strange))
+        for it in (Kie, Relay)
+    ],
+    ("no video after success", "relay", "query", tasks(Relay, lambda task, _: attrs.evolve(task, videos=()))),
     ("no reason for a failure", "kie", "callback", tasks(Kie, lambda task, _: attrs.evolve(task, failure=None))),
-    ("another task", "native", "ask", tasks(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b")))),
-    ("our word, not theirs", "kie", "ask", tasks(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status))),
-    ("an exception of Python's", "kie", "ask", tasks(Kie, lambda task, it: it["data"]["createTime"] and task)),
+    (
+        "another task",
+        "native",
+        "query",
+        tasks(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b"))),
+    ),
+    ("our word, not theirs", "kie", "query", tasks(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status))),
+    ("an exception of Python's", "kie", "query", tasks(Kie, lambda task, it: it["data"]["createTime"] and task)),
     ("an id in capitals", "native", "create", task_ids(Native, lambda task_id, _: task_id and task_id.upper())),
     ("an id from elsewhere", "relay", "create", task_ids(Relay, lambda task_id, it: task_id or it.get("request_id"))),
     ("an id cut short", "kie", "create", task_ids(Kie, lambda task_id, _: task_id and task_id[:20])),
@@ -289,7 +299,7 @@ MISREAD: list[tuple[str, str, str, Fault]] = [
     ("a lost id", "native", "create", told_no(Native, lost)),
     ("an error taken for a task", "relay", "create", told_no(Relay, believed)),
     ("a second payment", "kie", "create", paid_again),
-    ("types taken at their word", "kie", "ask", strict),
+    ("types taken at their word", "kie", "query", strict),
 ]
 
 
@@ -322,16 +332,16 @@ def test_a_spec_that_forgets_null_or_demands_more_or_less():
         ("native", (*schemas, "TaskEnvelope", "required"), ["code", "data"]),
         ("relay", (*schemas, "ErrorResponse", "required"), []),
     ):
-        assert answers.problems(api, changed(api, *way, value=value)) != []
+        assert responses.problems(api, changed(api, *way, value=value)) != []
 
 
 @faulty_type
 def test_a_generated_answer_with_another_limit(forget: None):
     """The class reads on, since answers are open; the schema says otherwise."""
-    field = own(RecordInfo).fields["fail_code"]
+    field = own_fields(RecordInfo)["fail_code"]
     right = field.check
     object.__setattr__(field, "check", Text())
     try:
-        assert limits.problems("kie", SPECS["kie"]) != []
+        assert generated_classes.problems("kie", SPECS["kie"]) != []
     finally:
         object.__setattr__(field, "check", right)

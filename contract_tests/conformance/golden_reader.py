@@ -3,42 +3,41 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contract_tests.conformance.exchange import SECOND_ATTEMPTS, Exchange, called_back
-from contract_tests.conformance.mirror import Answer
-from contract_tests.conformance.told import id_in, moment, record_of, reference
+from contract_tests.conformance.mocked_client import SECOND_ATTEMPTS, MockedClient, called_back
+from contract_tests.conformance.response_oracle import id_in, moment, record_of, reference
+from contract_tests.conformance.response_strategies import Response
 from klingkit import KlingkitError, RateLimited, Task, TaskRef
-from scripts.checks import golden
-from scripts.checks import responses as answers
+from scripts.checks import golden, responses
 
 
-def misread(exchange: Exchange, place: golden.Place) -> list[Any]:
+def misread(client: MockedClient, place: golden.Place) -> list[Any]:
     """The golden answers that are read otherwise than told, and in what."""
-    read_here = [(it, [*differences(it, read(exchange, it))]) for it in told_at(exchange.case.name, place)]
+    read_here = [(it, [*differences(it, read(client, it))]) for it in told_at(client.case.name, place)]
     return [(it, problems) for it, problems in read_here if problems]
 
 
-def told_at(api: str, place: golden.Place) -> list[golden.Answer]:
+def told_at(api: str, place: golden.Place) -> list[golden.GoldenResponse]:
     """The golden answers of an API at a place."""
-    return [it for it in answers.answers(api) if it.place == place]
+    return [it for it in responses.responses(api) if it.place == place]
 
 
-def read(exchange: Exchange, it: golden.Answer) -> Task | TaskRef | KlingkitError:
-    answer = Answer(it.status, it.body)
+def read(client: MockedClient, it: golden.GoldenResponse) -> Task | TaskRef | KlingkitError:
+    response = Response(it.status, it.body)
     if it.place == "callback":
-        return called_back(exchange.case, answer)
-    if it.place == "ask":
-        return exchange.ask(asked_for(exchange.case.name, it.body) or exchange.case.ref, answer)
-    outcome = exchange.submit(answer)
-    assert exchange.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
+        return called_back(client.case, response)
+    if it.place == "query":
+        return client.query(asked_for(client.case.name, it.body) or client.case.ref, response)
+    outcome = client.submit(response)
+    assert client.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
     return outcome
 
 
 def asked_for(api: str, body: Any) -> TaskRef | None:
-    """The task that an answer tells of, if it names one."""
+    """The task that an response tells of, if it names one."""
     return reference(api, id_in(api, record_of(api, body))) if isinstance(body, dict) else None
 
 
-def differences(it: golden.Answer, outcome: Task | TaskRef | KlingkitError) -> Iterator[tuple[str, Any, Any]]:
+def differences(it: golden.GoldenResponse, outcome: Task | TaskRef | KlingkitError) -> Iterator[tuple[str, Any, Any]]:
     """The facts that were read otherwise."""
     for fact, expected in it.reads.items():
         if (found := FACTS[fact](outcome)) != (moment(expected) if fact in TIMES else expected):

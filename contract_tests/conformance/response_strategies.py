@@ -1,6 +1,6 @@
-"""Answers by the spec: each response schema becomes the body of a request in a derived document, for schemathesis.
+"""Responses by the spec: each response schema becomes the body of a request in a derived document, for schemathesis.
 
-`valid` answers are what the spec allows, `told` ones tell of tasks besides, `invalid` ones are what it forbids.
+`valid` responses are what the spec allows, `of tasks` are about tasks besides, `invalid` ones are what it forbids.
 """
 
 import json
@@ -23,20 +23,20 @@ from scripts.checks.responses import schemas
 from scripts.specs.files import load
 from scripts.specs.spec import Node
 
-Answers: TypeAlias = SearchStrategy["Answer"]
-Kind: TypeAlias = Literal["valid", "told", "invalid"]
+Responses: TypeAlias = SearchStrategy["Response"]
+Kind: TypeAlias = Literal["valid", "of tasks", "invalid"]
 
 EXAMPLES = 18
 
 API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
-FILMS = [None, "", "{}", '{"resultUrls":["https://media.example/a.mp4"]}', '{"resultUrls":["a","b"]}', "{", "[]"]
+RESULTS = [None, "", "{}", '{"resultUrls":["https://media.example/a.mp4"]}', '{"resultUrls":["a","b"]}', "{", "[]"]
 TIME: Node = {"type": ["integer", "null"], "minimum": 1_000_000_000_000, "maximum": 4_000_000_000_000}
 ID: Node = {"type": "string", "pattern": "^[!-~]{1,30}$"}
 VIDEO: Node = {"type": "object", "properties": {"url": {"enum": [None, "", "https://media.example/a.mp4"]}}}
 
 
 @frozen
-class Answer:
+class Response:
     """A body under an HTTP status; bytes are sent as they are."""
 
     status: int
@@ -56,40 +56,40 @@ def quick(examples: int) -> settings:
 
 
 @cache
-def drawn(kind: Kind, api: str, place: str) -> tuple[Answer, ...]:
-    """Some answers of a kind at a place, drawn once for all tests."""
-    if kind == "told":
-        return tuple(answer for subject in SUBJECTS for answer in _some(EXAMPLES // 3, _told(api, place, subject)))
+def drawn(kind: Kind, api: str, place: str) -> tuple[Response, ...]:
+    """Some responses of a kind at a place, drawn once for all tests."""
+    if kind == "of tasks":
+        return tuple(response for subject in SUBJECTS for response in _some(EXAMPLES // 3, _told(api, place, subject)))
     mode = GenerationMode.POSITIVE if kind == "valid" else GenerationMode.NEGATIVE
     return tuple(_some(EXAMPLES, _anywhere(api, place, mode)))
 
 
-def _some(examples: int, answers: Answers) -> list[Answer]:
-    """Answers without the keys of the tests, which Hypothesis finds in their source and likes to try."""
-    found: list[Answer] = []
+def _some(examples: int, responses: Responses) -> list[Response]:
+    """Responses without the keys of the tests, which Hypothesis finds in their source and likes to try."""
+    found: list[Response] = []
 
     @settings(quick(examples), phases=[Phase.generate])
-    @given(answers)
-    def collect(answer: Answer) -> None:
-        found.append(answer)
+    @given(responses)
+    def collect(response: Response) -> None:
+        found.append(response)
 
     collect()
-    return [answer for answer in found if not any(secret in repr(answer.body) for secret in SECRETS)]
+    return [response for response in found if not any(secret in repr(response.body) for secret in SECRETS)]
 
 
-def _told(api: str, place: str, subject: str) -> Answers:
+def _told(api: str, place: str, subject: str) -> Responses:
     bodies = _strategy(_mirror(api, subject), f"/{place}/200", GenerationMode.POSITIVE)
-    return st.builds(Answer, st.just(200), bodies)
+    return st.builds(Response, st.just(200), bodies)
 
 
-def _anywhere(api: str, place: str, mode: GenerationMode) -> Answers:
+def _anywhere(api: str, place: str, mode: GenerationMode) -> Responses:
     alike: dict[str, list[int]] = {}
     for (where, status), schema in _stated(api).items():
         if where == place:
             alike.setdefault(json.dumps(schema, sort_keys=True), []).append(status)
     return st.one_of(
         [
-            st.builds(Answer, st.sampled_from(statuses), _bodies(api, place, statuses[0], mode))
+            st.builds(Response, st.sampled_from(statuses), _bodies(api, place, statuses[0], mode))
             for statuses in alike.values()
         ]
     )
@@ -112,7 +112,7 @@ def _mirror(api: str, subject: str = "") -> Any:
     if subject:
         stated = {where: {"allOf": [schema, _narrow(api, where[0], subject)]} for where, schema in stated.items()}
     paths = {f"/{place}/{status}": {"post": _takes(schema)} for (place, status), schema in stated.items()}
-    info = {"title": f"What {api} answers", "version": "1"}
+    info = {"title": f"What {api} responses", "version": "1"}
     components = {"schemas": load(api)["components"]["schemas"]}
     return schemathesis.openapi.from_dict({"openapi": "3.1.0", "info": info, "paths": paths, "components": components})
 
@@ -128,7 +128,7 @@ def _stated(api: str) -> dict[tuple[str, int], Node]:
 
 
 def _narrow(api: str, place: str, subject: str) -> Node:
-    """A schema of answers on a subject."""
+    """A schema of responses on a subject."""
     code = {"enum": [200, 501] if api == "kie" and subject == "failure" else [200] if api == "kie" else [0]}
     if subject == "nothing in particular":
         return {"properties": {"code": code}}
@@ -148,12 +148,12 @@ SUBJECTS: dict[str, tuple[list[str], list[str]]] = {
     "failure": (["fail"], [*FAILURE]),
     "nothing in particular": ([], []),
 }
-"""What answers may be about, and the words for it of kie.ai and of the others."""
+"""What responses may be about, and the words for it of kie.ai and of the others."""
 
 
 def _kie_record(words: list[str]) -> Node:
     times = dict.fromkeys(["createTime", "updateTime", "completeTime"], TIME)
-    known = {"taskId": ID, "state": {"enum": words}, "resultJson": {"enum": FILMS}, **times}
+    known = {"taskId": ID, "state": {"enum": words}, "resultJson": {"enum": RESULTS}, **times}
     return {"type": "object", "required": ["taskId", "state"], "properties": known}
 
 

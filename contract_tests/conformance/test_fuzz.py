@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from attrs import frozen
-
-from contract_tests.conformance import emulator_mistakes as by
-from contract_tests.conformance.emulator_broken import Break, Broken, Kind, answer, told
 from contract_tests.conformance.emulator_checks import CHECKS, judge
 from contract_tests.conformance.emulator_history import History
 from contract_tests.conformance.emulator_walk import KINDS, spec, walk
+
+from contract_tests.conformance import emulator_mistakes as by
+from contract_tests.conformance.broken_emulator import Break, Broken, Kind, answer, told
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock
 from scripts.checks.corpus import KEYS, ONCE
 from scripts.checks.emulator import problems
