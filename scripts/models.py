@@ -92,10 +92,8 @@ def creation(spec: Schema) -> tuple[str, Schema]:
 
 
 def forms(body: Schema, spec: Schema) -> Iterator[Schema]:
-    """The bodies that the operation takes, then those of other dialects."""
+    """The bodies that the operation takes."""
     yield from (resolved(option, spec) for option in body.get("oneOf", [body]))
-    schemas = spec["components"]["schemas"]
-    yield from (schema for name, schema in schemas.items() if name.startswith("Create") and "x-dialect" in schema)
 
 
 def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:

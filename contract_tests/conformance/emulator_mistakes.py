@@ -48,6 +48,11 @@ def swapped(name: str, old: Any, new: Any) -> Break:
     return put(name, lambda value: new if (value, type(value)) == (old, type(old)) else value)
 
 
+def moved(camera: Any) -> Any:
+    """A camera without a config is one of the movements that need none."""
+    return {"type": "down_back"} if isinstance(camera, dict) and "config" not in camera else camera
+
+
 def without_nulls(endpoints: Endpoints, given: Fields) -> None:
     """Null is as good as nothing."""
     for name in [name for name, value in given.items() if value is None]:
@@ -94,7 +99,7 @@ def at_home(endpoints: Endpoints, request: httpx.Request) -> httpx.Request:
 
 
 def field(name: str | None, change: Callable[[Any], Any]) -> Callable[[Endpoints, Fields], None]:
-    """A field is told as something else."""
+    """A field has another value."""
 
     def changed(endpoints: Endpoints, given: Fields) -> None:
         key = name or endpoints.task_id
@@ -130,18 +135,18 @@ def without_header(name: str) -> Break:
 
 
 def lost(*turns: int) -> Break:
-    """Some looks at a task do not find it."""
+    """Some queries of a task do not find it."""
 
     def broken(right: Handle, endpoints: Endpoints) -> Handle:
-        looks: Counter[str] = Counter()
+        seen: Counter[str] = Counter()
 
         def changed(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
             if request.method != "GET" or request.url.path.startswith("/media/"):
                 return None
-            look = f"{request.url} {request.headers.get('authorization')}"
-            looks[look] += 1
+            query = f"{request.url} {request.headers.get('authorization')}"
+            seen[query] += 1
             nobody = httpx.Request("GET", BASE + endpoints.query.format("x"), headers=request.headers)
-            return nobody if looks[look] in turns else None
+            return nobody if seen[query] in turns else None
 
         return requests(changed)(right, endpoints)
 
@@ -217,13 +222,14 @@ def word(state: str, other: str) -> Break:
     """A state has another word."""
 
     def changed(endpoints: Endpoints, given: Fields) -> None:
-        if endpoints.states.get(str(given.get(endpoints.state))) == state:
+        words = [vendors for vendors, ours in endpoints.states.items() if ours == state]
+        if given.get(endpoints.state) in (words or [*endpoints.states][:1]):
             given[endpoints.state] = other
 
     return records(changed)
 
 
-def film(content: bytes, media: str) -> Break:
+def media(content: bytes, media: str) -> Break:
     """Films are something else."""
 
     def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:

@@ -51,7 +51,7 @@ OWN_IDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_
 )
 
 
-def values(check: Check) -> SearchStrategy[Any]:
+def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a kind of check
     """All values that a check lets pass, those at its limits more often."""
     match check:
         case Text(max_length=limit):

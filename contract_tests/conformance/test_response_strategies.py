@@ -56,7 +56,7 @@ def test_an_invalid_callback(case: ApiCase):
 
 @pytest.mark.parametrize("place", reading_checks.VALID)
 def test_a_field_of_any_kind(case: ApiCase, place: golden.Place):
-    """Each field of each response with each kind of value: read as ever where the spec allows it, harmless where not."""
+    """Each field of each response with each kind of value: read as ever where the spec allows it, else harmless."""
     with mocked(case) as client:
         seen = {(it.allowed, reading) for it, reading in reading_checks.of_any_kind(client, place)}
     assert {allowed for allowed, _ in seen} == {True, False}

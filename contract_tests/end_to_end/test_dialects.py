@@ -244,7 +244,6 @@ def test_all_responses_are_declared(case: ApiCase, server: CallbackServer):
         responses = [http.post(path, json=body) for body in bodies]
         assert [response.json()["code"] for response in responses] == [0, 0, 0, 1303]
         ids = [response.json()["data"]["task_id"] for response in responses[:3]]
-        assert all(named(spec, "CreateOfficialText2Video").is_valid(body) for body in bodies)
         clock.advance(30)
         http.get(f"{path}/{ids[0]}")
         emulator.fail_task(ids[1], message="no")

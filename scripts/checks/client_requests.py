@@ -15,11 +15,14 @@ from klingkit.kie import Kie
 from scripts.checks.boundaries import UNKNOWN, objects, ordinary
 from scripts.checks.generated_classes import accepts, argument_names, models, short
 from scripts.checks.oracle import DocumentedRequest, defaults, documented
-from scripts.specs.spec import Node, validator
+from scripts.specs.spec import Node, is_list, is_object, validator
 
 Adapter: TypeAlias = Any
 Request: TypeAlias = Any
 Call: TypeAlias = Callable[[Client[Any]], object]
+
+Verdict: TypeAlias = tuple[str, Any, bool]
+"""The field concerned, a value, and whether it is allowed."""
 
 KEY = "key-of-nobody-0123456789"
 CALLBACKS = (
@@ -131,11 +134,16 @@ def rejected(api: str) -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def typed_verdicts(api: str, document: str) -> tuple[tuple[str, Any, bool], ...]:
-    """What is about the video at the limits of a document: the field concerned, a value, and whether it is allowed."""
+def typed_verdicts(api: str, document: str) -> tuple[Verdict, ...]:
+    """What is about the video at the limits of a document."""
     (it,) = (it for it in documented(api) if it.document == document)
-    judge = validator({}, it.typed)
-    return tuple((path, value, judge.is_valid(value)) for path, value in candidates(it.typed))
+    return tuple(verdicts(it.typed))
+
+
+def verdicts(schema: Node) -> Iterator[Verdict]:
+    """Judge each value at the limits of a documented object."""
+    judge = validator({}, schema)
+    return ((path, value, judge.is_valid(value)) for path, value in candidates(schema))
 
 
 @cache
@@ -185,9 +193,9 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every field of a body by its path, objects and the items of lists included."""
     if path:
         yield path, value
-    for name, inner in value.items() if isinstance(value, dict) else ():
+    for name, inner in value.items() if is_object(value) else ():
         yield from leaves(inner, f"{path}.{name}".removeprefix("."))
-    for inner in value if isinstance(value, list) else ():
+    for inner in value if is_list(value) else ():
         yield from leaves(inner, f"{path}[]")
 
 

@@ -38,6 +38,11 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
     return found + [f"{pointer}: {source} names no document" for pointer, source in _strays(spec, numbers)]
 
 
+def compared(api: str) -> int:
+    """Count the facts that are compared."""
+    return sum(len(values) for sheet in sheets() if sheet.api == api for values in sheet.facts.values())
+
+
 def _lists(sheet: Sheet, spec: Spec) -> Iterator[str]:
     """Where a spec does not follow a document in what is required, it keeps the document's list."""
     waived = [it for it in sheet.waivers if it.fact.endswith(".required") and it.document is True and it.spec is False]

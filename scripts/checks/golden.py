@@ -65,7 +65,7 @@ PROBES: tuple[tuple[str, Any], ...] = (
     ("boolean", True),
     *[("object", value) for value in ({}, {"newer": [{"deep": 1}]})],
     ("no items", []),
-    ("strings", ["a", "b"]),
+    ("strings", ["a", "b", "b"]),
     ("objects", [{}, {}]),
     ("integers", [5]),
     ("null", None),

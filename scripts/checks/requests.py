@@ -16,6 +16,7 @@ from scripts.checks.client_requests import (
     CALLBACKS,
     HOSTS,
     ClientRequest,
+    Verdict,
     class_problems,
     leaves,
     paid,
@@ -51,6 +52,12 @@ def problems(api: str, spec: Spec) -> list[str]:
         checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is said already
         found = chain(found, *(check(api, pays[0], spec) for check in checks if pays))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
+
+
+def compared(api: str) -> int:
+    """Count the requests and the values that are compared."""
+    typed = sum(len(typed_verdicts(api, it.documented.document)) for it in request_classes(api))
+    return len(paid(api)) + len(queries(api)) + len(rejected(api)) + typed
 
 
 def _each_address(api: str) -> Iterable[ClientRequest]:
@@ -121,12 +128,18 @@ def _typed(api: str, spec: Spec) -> Iterator[str]:
         if schema is None:
             yield f"there is no schema {it.typed.__name__}"
             continue
-        for path in sorted(fields(spec, schema).keys() ^ fields({}, it.documented.typed).keys()):
-            yield f"{it.typed.__name__}: {path} is not both documented and declared"
-        judge = validator(spec, schema)
-        for path, value, allowed in typed_verdicts(api, it.documented.document):
-            if judge.is_valid(value) != allowed:
-                yield f"{it.typed.__name__} and its document differ in {path or 'the whole'}: {short(value)}"
+        found = differences(it.documented.typed, typed_verdicts(api, it.documented.document), spec, schema)
+        yield from (f"{it.typed.__name__}: {problem}" for problem in found)
+
+
+def differences(documented: Node, verdicts: Iterable[Verdict], spec: Spec, schema: Node) -> Iterator[str]:
+    """Yield where a schema of a spec is not what is documented: other fields, or other verdicts at the limits."""
+    for path in sorted(fields(spec, schema).keys() ^ fields({}, documented).keys()):
+        yield f"{path} is not both documented and declared"
+    judge = validator(spec, schema)
+    for path, value, allowed in verdicts:
+        if judge.is_valid(value) != allowed:
+            yield f"it differs from its document in {path or 'the whole'}: {short(value)}"
 
 
 def _match(sent: ClientRequest, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, str]] | None:

@@ -1,0 +1,69 @@
+"""The emulator against the specs: a changed fact of a spec is noticed, and in what words."""
+
+from typing import Any
+
+import pytest
+
+from contract_tests.specs.slips import GONE, with_slip
+from scripts.checks.emulator import problems
+
+SCHEMAS = "/components/schemas"
+KIES = "/paths/~1api~1v1~1jobs~1createTask"
+RECORD = "/paths/~1api~1v1~1jobs~1recordInfo/get"
+NATIVES = "/paths/~1v1~1videos~1text2video"
+PROMPT = f"{SCHEMAS}/Kling26TextToVideo/properties/prompt/maxLength"
+RELAYED = f"{SCHEMAS}/CreateText2Video"
+CHANGES: list[tuple[str, str, Any, str]] = [
+    ("kie", KIES, GONE, "POST /api/v1/jobs/createTask is served, and not declared"),
+    ("kie", f"{KIES}/put", {"responses": {}}, "PUT /api/v1/jobs/createTask is declared, and not served"),
+    ("kie", f"{KIES}/put", {"responses": {}}, "is declared, and /api/v1/jobs/createTask is answered with 405"),
+    ("kie", "/servers/0/url", "https://api.kie.ai/api", "https://api.kie.ai/api is a server"),
+    ("kie", f"{RECORD}/security", [], "without a bearer token it is refused"),
+    ("relay", "/components/securitySchemes/bearerAuth/scheme", "basic", "the keys declared are [['http basic']]"),
+    ("kie", f"{RECORD}/parameters/0/required", False, "no parameter is wrong"),
+    ("kie", f"{RECORD}/parameters/0/name", "task_id", "task_id in query is missing"),
+    ("kie", f"{RECORD}/parameters/0/schema/type", "integer", "taskId in query must not be ['"),
+    ("kie", f"{RECORD}/parameters/0/schema/maxLength", 255, "taskId in query must not be ['aaa"),
+    ("kie", f"{RECORD}/requestBody", {"content": {}}, "a question has no body"),
+    ("native", f"{NATIVES}~1{{task_id}}/get/parameters", [], "task_id in the path is not declared"),
+    ("native", f"{NATIVES}/post/requestBody/required", False, "declared is the reverse"),
+    ("native", f"{NATIVES}/post/requestBody/content/text~1plain", {}, "bodies are taken as ['application/json']"),
+    (
+        "native",
+        f"{NATIVES}/post/requestBody/content/application~1json/schema",
+        GONE,
+        "the schema of its body is missing",
+    ),
+    ("kie", PROMPT, 999, "the spec refuses this"),
+    ("kie", PROMPT, 1001, "the spec takes this"),
+    ("kie", f"{SCHEMAS}/Kling21Pro/properties/cfg_scale/multipleOf", 0.05, "the spec takes this"),
+    ("relay", f"{RELAYED}/additionalProperties", False, "the spec refuses this"),
+    ("relay", f"{RELAYED}/required/1", GONE, "the spec takes this"),
+    ("relay", f"{SCHEMAS}/WireCameraMove/properties/type/enum/2", "tilt_up", "the spec refuses this"),
+    ("native", f"{RELAYED}/properties/aspect_ratio/enum/7", "21:9", "aspect_ratio: '21:9' is offered"),
+    ("native", f"{RELAYED}/properties/sound", {"type": "string"}, "sound is declared, and was never taken"),
+    ("native", f"{RELAYED}/properties/duration/default", 10, "duration: 10 is the default, and makes another film"),
+    ("kie", f"{KIES}/post/responses/422", GONE, "422: the status is not declared"),
+    ("kie", "/components/responses/NotFound/content/text~1plain", {}, "the answer is application/json, declared is"),
+    ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime", GONE, "costTime is not declared"),
+    ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime/type", "string", "costTime"),
+    ("kie", f"{SCHEMAS}/RecordInfo/properties/param/contentSchema", GONE, "param holds JSON without a schema"),
+    (
+        "kie",
+        f"{SCHEMAS}/RecordInfo/properties/param/contentMediaType",
+        GONE,
+        "param holds JSON, and is not declared to",
+    ),
+    ("kie", f"{SCHEMAS}/TaskParam/properties/model/type", "integer", "param(JSON) model"),
+    ("kie", f"{SCHEMAS}/TaskState/enum/2", "failed", "state is 'fail', which is not among the values"),
+    ("relay", f"{SCHEMAS}/ResponseCode/enum/1", GONE, "code is 1000, which is not among the values"),
+    ("relay", f"{SCHEMAS}/TaskCallback/required", ["task_id", "code"], "callback"),
+    ("kie", f"{KIES}/post/callbacks", {}, "is no declared callback"),
+    ("kie", f"{KIES}/post/responses/200/links", {}, "no link says how"),
+    ("kie", f"{KIES}/post/responses/200/links/recordInfo/parameters/taskId", "$response.body#/taskId", "does not lead"),
+]
+
+
+@pytest.mark.parametrize(("api", "pointer", "value", "words"), CHANGES)
+def test_a_changed_fact_is_noticed(api: str, pointer: str, value: Any, words: str) -> None:
+    assert [problem for problem in problems(api, with_slip(api, pointer, value)) if words in problem] != []
