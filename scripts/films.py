@@ -4,6 +4,8 @@ Run as ``python -m scripts.films`` (``make films``). The files are committed as 
 nothing is encoded at run time. On one machine the bytes are the same from run to run; another
 build of FFmpeg may write others that play the same.
 """
+# pyright: reportUnknownMemberType=false
+# PyAV's types leave out what its packets hold.
 
 import math
 from array import array

@@ -174,7 +174,8 @@ def _state(texts: Mapping[str, str]) -> State:
 
 def _spec(name: str, text: str) -> Spec:
     try:
-        spec: Spec = json.loads(json.dumps(YAML(typ="safe").load(text)))  # without aliases, as `build.load` has it
+        content = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
+        spec: Spec = json.loads(json.dumps(content))  # without aliases, as `load` has it
         astray = list(references(spec)) if spec["paths"] else []
     except (YAMLError, LookupError, TypeError) as error:
         raise Unreadable(f"{name}: {error!r}") from error

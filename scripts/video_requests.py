@@ -51,7 +51,11 @@ def variations(api: str) -> Iterator[VideoRequest]:
         whole = {name: example(spec, field) for name, field in fields.items()}
         named = {NAMED: model.name} if NAMED in fields else {}
         choices = {name: _choices(spec, field) for name, field in fields.items() if name != NAMED}
-        varied = [{}, *([] if model.request in known else _combined(choices)), *_one_by_one(choices)]
+        varied: list[dict[str, Any]] = [
+            {},
+            *([] if model.request in known else _combined(choices)),
+            *_one_by_one(choices),
+        ]
         known.add(model.request)
         yield from _distinct(_request(api, model, {**whole, **named, **changes}) for changes in varied)
 

@@ -183,7 +183,7 @@ def expected_body(
 ) -> dict[str, Any]:
     """The body, written down a second time."""
     fields: dict[str, Any] = {
-        field.name: value.to_dict() if hasattr(value, "to_dict") else value
+        field.name: in_json(value)
         for argument, field in own_fields(request.__class__).items()
         if (value := getattr(request, argument)) is not UNSET
     }
@@ -194,6 +194,12 @@ def expected_body(
         fields = in_official_words(fields)
     ours = {"callback_url": callback_url, "external_task_id": external_task_id}
     return {**(extra or {}), **fields, **{field: value for field, value in ours.items() if value is not None}}
+
+
+def in_json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [in_json(item) for item in value]
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 MODELS = {it.typed: it.documented.models[0] for it in request_classes("kie")}

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
-from ruamel.yaml import YAML
+
+from scripts.specs.files import read_yaml
 
 
 class AmendmentError(Exception):
@@ -40,8 +41,7 @@ class Amendment:
 
 def load(folder: Path) -> list[Amendment]:
     """All amendments of a folder, in the order of its files."""
-    yaml = YAML(typ="safe")
-    return [Amendment(**entry) for path in sorted(folder.glob("*.yaml")) for entry in yaml.load(path)]
+    return [Amendment(**entry) for path in sorted(folder.glob("*.yaml")) for entry in read_yaml(path)]
 
 
 def amend(templates: Path, amendments: Iterable[Amendment], target: Path) -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import openapi_python_client
-from ruamel.yaml import YAML
 
 from scripts.codegen import amend, requests, runtime
 from scripts.codegen.expressions import annotate
-from scripts.specs.files import ROOT, SPECS, load
+from scripts.specs.files import ROOT, SPECS, load, read_yaml
 
 OUTPUT = ROOT / "generated" / "klingkit_api"
 PACKAGE = '"""Typed clients, one a folder, and what they share."""\n'
@@ -75,7 +74,7 @@ def _run_generator(folder: Path) -> None:
 
 def _run_hooks(folder: Path) -> None:
     """Lay out what the generator did not write as it lays out its own."""
-    settings = YAML(typ="safe").load(SPECS / "codegen" / "settings.yaml")
+    settings = read_yaml(SPECS / "codegen" / "settings.yaml")
     for hook in settings["post_hooks"]:
         _run(shlex.split(hook), folder)
 

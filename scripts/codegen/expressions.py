@@ -1,7 +1,7 @@
 """From schemas to the expressions of `klingkit_api.checks`, for the templates to print."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -67,13 +67,14 @@ def _sent(spec: Mapping[str, Any]) -> set[str]:
     return sent
 
 
-def _names(node: object) -> Iterator[str]:
+def _names(part: object) -> Iterator[str]:
     """The component schemas that a part of the spec refers to."""
-    if isinstance(node, dict):
+    node: Any = part
+    if isinstance(part, dict):
         if "$ref" in node:
-            yield node["$ref"].rpartition("/")[2]
+            yield str(node["$ref"]).rpartition("/")[2]
         node = list(node.values())
-    for child in node if isinstance(node, list) else ():
+    for child in cast("list[object]", node) if isinstance(node, list) else ():
         yield from _names(child)
 
 

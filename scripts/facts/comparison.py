@@ -7,6 +7,7 @@ in a document, but not in a spec (`ASSUMED`).
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from typing import cast
 
 from attrs import frozen
 
@@ -182,6 +183,7 @@ def _distinct(found: Iterable[Difference]) -> list[Difference]:
 def _printed(document: Value, spec: Value) -> Value:
     """The document's value, as a string where the spec has strings: documents print both alike."""
     if isinstance(spec, list) and isinstance(document, list):
-        return [_printed(value, spec[0] if spec else None) for value in document]
+        first = next(iter(cast("list[Value]", spec)), None)
+        return [_printed(value, first) for value in cast("list[Value]", document)]
     number = isinstance(document, int | float) and not isinstance(document, bool)
     return str(document) if number and isinstance(spec, str) else document

@@ -6,7 +6,7 @@ A keyword that no document could tell stands under its own name, so that it show
 """
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from scripts.facts.sheets import FactValues
 from scripts.specs.field import is_observed_alone
@@ -59,15 +59,16 @@ def fields(spec: Spec, schema: Node) -> frozenset[str] | None:
     """The names of the fields of an object; None of what is none."""
     node = resolved(spec, schema)
     parts = [fields(spec, part) for union in (*UNIONS, "allOf") for part in node.get(union, ())]
-    found = [frozenset(node["properties"])] if "properties" in node else []
+    found = [frozenset[str](node["properties"])] if "properties" in node else []
     found += [part for part in parts if part is not None]
-    return frozenset().union(*found) if found or node.get("type") == "object" else None
+    return frozenset[str]().union(*found) if found or node.get("type") == "object" else None
 
 
 def _of_type(node: Node) -> FactValues:
     if "type" not in node:
         return {}
-    listed = node["type"] if isinstance(node["type"], list) else [node["type"]]
+    named: Any = node["type"]
+    listed = cast("list[str]", named if isinstance(named, list) else [named])
     types = sorted(kind for kind in listed if kind != "null")
     return {
         **({"type": types[0] if len(types) == 1 else types} if types else {}),

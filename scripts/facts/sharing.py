@@ -56,8 +56,8 @@ def _states(facts: FactsByPlace, place: str) -> bool:
 
 def _choices(pages: Iterable[FactsByPlace], place: str) -> list[Any]:
     """Every choice that pages state at a place."""
-    stated = [values for page in pages for values in values_of(page.get(place, {}).get("enum", []))]
-    return [value for values in stated for value in (values if isinstance(values, list) else [values])]
+    stated: list[list[Any]] = [it for page in pages for it in values_of(page.get(place, {}).get("enum", []))]
+    return [value for values in stated for value in values]
 
 
 def _statuses(spec: Spec) -> dict[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve, field, frozen
 from ruamel.yaml import YAML
@@ -13,7 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from scripts.documents import Document, Value, values_of
-from scripts.specs.files import SPECS
+from scripts.specs.files import SPECS, read_yaml
 
 FOLDER = SPECS / "documents"
 SUFFIX = ".facts.yaml"
@@ -128,15 +128,16 @@ def named_places(facts: FactsByPlace) -> Iterator[str]:
 def quoted(value: Value) -> Value:
     """With quotation marks wherever a reader of YAML might take a string for a number or a truth value."""
     if isinstance(value, dict):
-        return {key: quoted(item) for key, item in value.items()}
+        named = cast("dict[str, Value]", value)
+        return {key: quoted(item) for key, item in named.items()}
     if isinstance(value, list | tuple):
-        return [quoted(item) for item in value]
+        return [quoted(item) for item in cast("list[Value]", value)]
     plain = not isinstance(value, str) or (PLAIN.fullmatch(value) and value.lower() not in SPOKEN)
     return value if plain else DoubleQuotedScalarString(value)
 
 
-def yaml() -> YAML:
-    """How facts files, and drafts for specs, are written."""
+def yaml() -> Any:
+    """Return a reader and writer of YAML as facts files and drafts have it; Any, since its types leave much out."""
     writer = YAML()
     writer.width = 10_000  # one line a place, so that a change of one fact is a change of one line
     writer.preserve_quotes = True
@@ -146,7 +147,7 @@ def yaml() -> YAML:
 
 @cache
 def _read(path: Path, _: int) -> Sheet:
-    content = YAML(typ="safe").load(path)
+    content = read_yaml(path)
     return Sheet(
         document=content["document"],
         form=content["form"],
@@ -161,7 +162,7 @@ def _read(path: Path, _: int) -> Sheet:
 
 @cache
 def _read_shared(path: Path, _: int) -> Shared:
-    content = YAML(typ="safe").load(path)
+    content = read_yaml(path)
     reasons = content["reasons"]
     waivers = {
         api: tuple(_explained(Waiver(**waiver, shared=True), reasons) for waiver in listed)
@@ -187,8 +188,8 @@ def _free(folder: Path, name: str) -> Path:
     return next(path for path in (folder / f"{name}{SUFFIX}" for name in names) if not path.exists())
 
 
-def _blank() -> CommentedMap:
-    content = CommentedMap(document="", form="", api=None, subject=[], sha256="", facts={}, waivers=[])
+def _blank() -> Any:
+    content: Any = CommentedMap(document="", form="", api=None, subject=[], sha256="", facts={}, waivers=[])
     content.yaml_set_start_comment(HEAD)
     return content
 
@@ -199,11 +200,12 @@ def _written(facts: FactsByPlace) -> CommentedMap:
 
 def _settled(value: Value) -> Any:
     """On one line."""
-    settled: CommentedMap | CommentedSeq
+    settled: Any
     if isinstance(value, dict):
-        settled = CommentedMap({key: _settled(item) for key, item in value.items()})
+        named = cast("dict[str, Value]", value)
+        settled = CommentedMap({key: _settled(item) for key, item in named.items()})
     elif isinstance(value, list | tuple):
-        settled = CommentedSeq(map(_settled, value))
+        settled = CommentedSeq(map(_settled, cast("list[Value]", value)))
     else:
         return quoted(value)
     settled.fa.set_flow_style()

@@ -3,7 +3,7 @@
 import io
 import textwrap
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -114,7 +114,7 @@ def _show_new(console: Console, found: Report, schemas: Schemas) -> None:
 
 def _pasted(schemas: Schemas) -> str:
     """YAML in the style of the specs, indented for its place."""
-    text, writer = io.StringIO(), cast("Any", yaml())
+    text, writer = io.StringIO(), yaml()
     writer.dump(_styled(schemas), text)
     return textwrap.indent(text.getvalue(), " " * INDENT)
 
