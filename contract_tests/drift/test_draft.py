@@ -13,9 +13,9 @@ from scripts.documents import read
 from scripts.facts.comparison import differences
 from scripts.facts.draft import class_name, draft, next_number
 from scripts.facts.report import report
-from scripts.facts.schemas import sources
 from scripts.facts.tables import show
 from scripts.facts.transcript import transcript
+from scripts.specs.field import sources
 from scripts.specs.files import apis, load
 from scripts.specs.lint.rules import problems
 
