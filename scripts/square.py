@@ -8,20 +8,20 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from scripts.checks import square as contract
+from scripts.checks.square import Square, square
 from scripts.specs.files import ROOT
 
 FOLDER = ROOT / ".cache" / "contract"
-TEMPLATE = Path(contract.__file__).with_name("square.html.jinja")
+TEMPLATE = ROOT / "scripts" / "checks" / "square.html.jinja"
 
 
-def page(square: contract.Square) -> str:
+def page(found: Square) -> str:
     """Return the page."""
     loader = FileSystemLoader(TEMPLATE.parent)
     return (
         Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
         .get_template(TEMPLATE.name)
-        .render(square=square)
+        .render(square=found)
     )
 
 
@@ -39,17 +39,17 @@ def main(arguments: list[str] | None = None) -> str | None:
         "folder", nargs="?", type=Path, default=FOLDER, help="junit.xml, mutation.json; the page goes here"
     )
     folder: Path = parser.parse_args(arguments).folder
-    told = folder / "mutation.json"
-    scores = tuple(map(summary, json.loads(told.read_text("utf-8")))) if told.exists() else ()
-    square = contract.square(folder / "junit.xml", scores)
+    mutation = folder / "mutation.json"
+    scores = tuple(map(summary, json.loads(mutation.read_text("utf-8")))) if mutation.exists() else ()
+    found = square(folder / "junit.xml", scores)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "report.html"
-    target.write_text(page(square), encoding="utf-8")
-    for side in square.sides:
+    target.write_text(page(found), encoding="utf-8")
+    for side in found.sides:
         waived = f", {side.waived} waived" if side.waived else ""
         print(f"{side.name}: {side.compared} {side.what}, {len(side.problems)} disagree{waived}")
     print(target)
-    return "the square does not hold" if square.failed or any(side.problems for side in square.sides) else None
+    return "the square does not hold" if found.failed or any(side.problems for side in found.sides) else None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Laws of reading: what may differ between two answers, and what then may not."""
+"""Laws of reading: what may differ between two responses, and what then may not."""
 
 import json
 from typing import Any
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.conformance.exchange import Exchange, answered, called_back
-from contract_tests.conformance.mirror import API_CASES, Answer, quick
-from contract_tests.conformance.told import STATES, reference, status_of
+from contract_tests.conformance.mocked_client import MockedClient, called_back, mocked
+from contract_tests.conformance.response_oracle import STATES, reference, status_of
+from contract_tests.conformance.response_strategies import API_CASES, Response, quick
 from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.script import Script
 from klingkit import CallbackRejected, Fixed, KlingkitError, Task, TaskRef, UnreadableSubmission, WaitTimeout
@@ -78,32 +78,32 @@ def enveloped(case: ApiCase, record: object, code: int | None = None) -> dict[st
     return {"code": usual if code is None else code, "message": "", "data": record}
 
 
-def asked(exchange: Exchange, body: Any, ref: TaskRef | None = None) -> object:
+def asked(client: MockedClient, body: Any, ref: TaskRef | None = None) -> object:
     """The task, or the name of the error."""
     record = body["data"] if isinstance(body.get("data"), dict) else body
-    of_record = reference(exchange.case.name, record.get("taskId") or record.get("task_id"))
-    outcome = exchange.ask(ref or of_record or exchange.case.ref, Answer(200, body))
+    of_record = reference(client.case.name, record.get("taskId") or record.get("task_id"))
+    outcome = client.query(ref or of_record or client.case.ref, Response(200, body))
     return type(outcome).__name__ if isinstance(outcome, KlingkitError) else outcome
 
 
 def law(case: ApiCase, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 25) -> None:
     """Hold a law of two readings with one client."""
-    with answered(case) as exchange:
+    with mocked(case) as client:
 
         @quick(examples)
         @given(st.tuples(*strategies))
         def hold(drawn: tuple[Any, ...]) -> None:
-            check(exchange, *drawn)
+            check(client, *drawn)
 
         hold()
 
 
 def test_a_callback_of_kie_reads_like_its_query():
-    def check(exchange: Exchange, record: dict[str, Any], code: int) -> None:
+    def check(client: MockedClient, record: dict[str, Any], code: int) -> None:
         body = enveloped(KIE, record, code)
-        received = called_back(KIE, Answer(200, body))
+        received = called_back(KIE, Response(200, body))
         rejected = isinstance(received, CallbackRejected)
-        assert asked(exchange, body) == ("MalformedResponse" if rejected else received)
+        assert asked(client, body) == ("MalformedResponse" if rejected else received)
         assert rejected or getattr(received, "raw", None) == body
 
     law(KIE, check, records(KIE), st.sampled_from([200, 501]), examples=60)
@@ -115,8 +115,8 @@ def test_no_video_before_success(case: ApiCase):
         full = {"task_id": "a", "task_result": {"videos": [{"id": "v", "url": URL}]}, "url": URL, "progress": "100%"}
     names = ["state"] if case.name == "kie" else ["task_status", "status"]
 
-    def check(exchange: Exchange, word: str, name: str) -> None:
-        for task in (asked(exchange, enveloped(case, {**full, name: word})), brought(case, full, name, word)):
+    def check(client: MockedClient, word: str, name: str) -> None:
+        for task in (asked(client, enveloped(case, {**full, name: word})), brought(case, full, name, word)):
             assert isinstance(task, Task)
             assert task.status == status_of(case.name, word)
             assert (task.videos != ()) is (task.status == "succeeded")
@@ -128,17 +128,17 @@ def test_no_video_before_success(case: ApiCase):
 def brought(case: ApiCase, full: dict[str, Any], name: str, word: str) -> object:
     """The same record as a callback."""
     record = {**full, name: word}
-    return called_back(case, Answer(200, enveloped(case, record) if case.name == "kie" else record))
+    return called_back(case, Response(200, enveloped(case, record) if case.name == "kie" else record))
 
 
 def test_ids_stay_strings(case: ApiCase):
     name = "taskId" if case.name == "kie" else "task_id"
 
-    def check(exchange: Exchange, task_id: str) -> None:
-        ref = exchange.submit(Answer(200, enveloped(case, {name: task_id})))
+    def check(client: MockedClient, task_id: str) -> None:
+        ref = client.submit(Response(200, enveloped(case, {name: task_id})))
         assert ref == reference(case.name, task_id)
         body = enveloped(case, {name: task_id, "state": "waiting", "task_status": "submitted"})
-        task = called_back(case, Answer(200, body))
+        task = called_back(case, Response(200, body))
         assert isinstance(task, Task)
         assert task.ref == ref
 
@@ -148,8 +148,8 @@ def test_ids_stay_strings(case: ApiCase):
 def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(case: ApiCase):
     name = "taskId" if case.name == "kie" else "task_id"
 
-    def check(exchange: Exchange, number: float) -> None:
-        outcome = exchange.submit(Answer(200, enveloped(case, {name: number})))
+    def check(client: MockedClient, number: float) -> None:
+        outcome = client.submit(Response(200, enveloped(case, {name: number})))
         if isinstance(number, int) and not isinstance(number, bool):
             assert outcome == reference(case.name, str(number))
         else:
@@ -164,26 +164,26 @@ def test_an_unknown_state_keeps_waiting(case: ApiCase):
     @quick(25)
     @given(st.lists(STRANGE, min_size=1, max_size=6))
     def check(words: list[str]) -> None:
-        answers = [case.record(word, urls=(URL,)) for word in words]
-        task = waited(case, [*answers, case.finished(URL)])
+        responses = [case.record(word, urls=(URL,)) for word in words]
+        task = waited(case, [*responses, case.finished(URL)])
         assert [video.url for video in task.videos] == [URL]
         with pytest.raises(WaitTimeout) as caught:
-            waited(case, [*answers, *[answers[-1]] * 5])
+            waited(case, [*responses, *[responses[-1]] * 5])
         assert caught.value.task is not None
         assert (caught.value.task.vendor_status, caught.value.task.videos) == (words[-1], ())
 
     check()
 
 
-def waited(case: ApiCase, answers: list[httpx.Response]) -> Task:
-    script = Script(*answers)
-    return script.run(wait(case.api, case.ref, timeout=5.0 * len(answers) - 4.5, polling=Fixed(5.0)))
+def waited(case: ApiCase, responses: list[httpx.Response]) -> Task:
+    script = Script(*responses)
+    return script.run(wait(case.api, case.ref, timeout=5.0 * len(responses) - 4.5, polling=Fixed(5.0)))
 
 
 def test_null_and_absent_are_alike_at_every_field(case: ApiCase):
-    def check(exchange: Exchange, record: dict[str, Any], data: st.DataObject) -> None:
+    def check(client: MockedClient, record: dict[str, Any], data: st.DataObject) -> None:
         gone = data.draw(st.sets(st.sampled_from([*paths(record)])))
-        outcomes = [asked(exchange, enveloped(case, changed(record, gone, how)), case.ref) for how in (None, ...)]
+        outcomes = [asked(client, enveloped(case, changed(record, gone, how)), case.ref) for how in (None, ...)]
         assert outcomes[0] == outcomes[1]
 
     law(case, check, records(case).map(lambda record: {**record, **own_id(case)}), st.data(), examples=50)
@@ -213,7 +213,7 @@ def changed(value: Any, gone: set[tuple[Any, ...]], how: Any, at: tuple[Any, ...
 
 
 def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(case: ApiCase):
-    def check(exchange: Exchange, record: dict[str, Any], news: Any) -> None:
+    def check(client: MockedClient, record: dict[str, Any], news: Any) -> None:
         body = enveloped(case, record)
         newer = json.loads(json.dumps(body), object_pairs_hook=lambda pairs: {**dict(pairs), "newer": news})
         forms = [
@@ -221,10 +221,10 @@ def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(case: ApiCas
             json.dumps(body, indent=2, ensure_ascii=False).encode("utf-8", "surrogatepass"),
             json.dumps(newer).encode(),
         ]
-        expected = asked(exchange, body)
+        expected = asked(client, body)
         ref = reference(case.name, record.get("taskId") or record.get("task_id"))
         for form in forms:
-            outcome = exchange.ask(ref or case.ref, Answer(200, form))
+            outcome = client.query(ref or case.ref, Response(200, form))
             assert outcome == expected or type(outcome).__name__ == expected
             assert getattr(outcome, "raw", None) in (None, body, newer)
 
@@ -240,10 +240,10 @@ def reversed_within(value: Any) -> Any:
 
 @pytest.mark.parametrize("case", OFFICIAL, ids=lambda case: case.name)
 def test_an_envelope_makes_no_difference(case: ApiCase):
-    def check(exchange: Exchange, record: dict[str, Any]) -> None:
-        within = asked(exchange, enveloped(case, record))
-        assert asked(exchange, record) == within
-        bare, wrapped = (called_back(case, Answer(200, body)) for body in (record, enveloped(case, record)))
+    def check(client: MockedClient, record: dict[str, Any]) -> None:
+        within = asked(client, enveloped(case, record))
+        assert asked(client, record) == within
+        bare, wrapped = (called_back(case, Response(200, body)) for body in (record, enveloped(case, record)))
         assert bare == wrapped or isinstance(bare, Exception)
         assert bare == within or (type(bare) is type(wrapped) is CallbackRejected and within == "MalformedResponse")
 
@@ -252,9 +252,9 @@ def test_an_envelope_makes_no_difference(case: ApiCase):
 
 @pytest.mark.parametrize("case", OFFICIAL, ids=lambda case: case.name)
 def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
-    def check(exchange: Exchange, stamp: int) -> None:
+    def check(client: MockedClient, stamp: int) -> None:
         tasks = [
-            asked(exchange, enveloped(case, {"task_id": "a", "task_status": "submitted", "created_at": form}))
+            asked(client, enveloped(case, {"task_id": "a", "task_status": "submitted", "created_at": form}))
             for form in (stamp * 1000, str(stamp * 1000), stamp, str(stamp), float(stamp))
         ]
         assert tasks == tasks[:1] * 5
@@ -267,8 +267,8 @@ def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
 
 def test_an_answer_is_read_the_same_way_each_time(case: ApiCase):
     """Reading keeps nothing: the body that one task keeps is not another's."""
-    with answered(case) as exchange:
-        first, second = (exchange.ask(case.ref, Answer(200, json.loads(case.finished().content))) for _ in "ab")
+    with mocked(case) as client:
+        first, second = (client.query(case.ref, Response(200, json.loads(case.finished().content))) for _ in "ab")
     assert first == second
     assert isinstance(first, Task)
     assert isinstance(second, Task)

@@ -17,10 +17,16 @@ import httpx
 import pytest
 
 from klingkit.emulator import Clock, Emulator, Fault, Finish, VirtualClock
+from scripts.checks.boundaries import ordinary
+from scripts.checks.oracle import DocumentedRequest, apis, documented
 
 KLING_26 = "kling-2.6/text-to-video"
 KLING_21 = "kling/v2-1-pro"
 KLING_25 = "kling/v2-5-turbo-text-to-video-pro"
+DOCUMENTED: dict[str, dict[Any, DocumentedRequest]] = {
+    api: {model: it for it in documented(api) for model in it.models} for api in apis()
+}
+"""API -> model -> the request that its document describes."""
 
 
 class Api:
@@ -32,6 +38,7 @@ class Api:
     query_path: ClassVar[str]
     task_id: ClassVar[str]  # in its responses
     state: ClassVar[str]
+    model_field: ClassVar[str]
     callback: ClassVar[str]  # the URL, in its requests
     words: ClassVar[Mapping[str, str]]
     codes: ClassVar[Mapping[str, tuple[int, int]]]  # HTTP status and code of errors
@@ -118,7 +125,8 @@ class Api:
 
 class Kie(Api):
     name = "kie"
-    models = (KLING_26, KLING_21, KLING_25)
+    models = tuple(DOCUMENTED["kie"])
+    model_field = "model"
     create_path = "/api/v1/jobs/createTask"
     query_path = "/api/v1/jobs/recordInfo"
     task_id, state, callback = "taskId", "state", "callBackUrl"
@@ -138,12 +146,9 @@ class Kie(Api):
     @classmethod
     def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
         model = KLING_25 if model is None else model
-        least: dict[object, dict[str, object]] = {
-            KLING_26: {"prompt": "雨中的猫", "sound": False, "aspect_ratio": "1:1", "duration": "5"},
-            KLING_21: {"prompt": "雨中的猫", "image_url": "https://example.com/cat.png"},
-            KLING_25: {"prompt": "雨中的猫"},
-        }
-        return {"model": model, "input": {**least[model], **changes}}
+        least = ordinary({}, DOCUMENTED["kie"][model].typed)
+        prompt = {"prompt": "雨中的猫"} if "prompt" in least else {}
+        return {"model": model, "input": {**least, **prompt, **changes}}
 
     @classmethod
     def path_of(cls, task_id: str) -> str:
@@ -173,7 +178,7 @@ class Kie(Api):
 class Kling(Api):
     """What native and relay have in common."""
 
-    task_id, state, callback = "task_id", "task_status", "callback_url"
+    task_id, state, callback, model_field = "task_id", "task_status", "callback_url", "model_name"
 
     @classmethod
     def path_of(cls, task_id: str) -> str:
@@ -187,7 +192,7 @@ class Kling(Api):
 
 class Native(Kling):
     name = "native"
-    models = ("kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master")
+    models = tuple(DOCUMENTED["native"])
     create_path = "/v1/videos/text2video"
     query_path = "/v1/videos/text2video/CmYgjmbyMToAAAAAAF6svw"
     words: ClassVar = {
@@ -219,7 +224,7 @@ class Native(Kling):
 
 class Relay(Kling):
     name = "relay"
-    models = ("kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo")
+    models = tuple(DOCUMENTED["relay"])
     create_path = "/kling/v1/videos/text2video"
     query_path = "/kling/v1/videos/text2video/814237883686625347"
     words: ClassVar = Native.words | {"succeeded": "succeed"}

@@ -1,4 +1,4 @@
-"""The score: who notices what, told honestly."""
+"""The score: which check notices which mutant."""
 
 import json
 from concurrent.futures import ProcessPoolExecutor
@@ -7,6 +7,7 @@ from multiprocessing import get_context
 import pytest
 
 from scripts import mutate
+from scripts.checks import registry
 from scripts.mutation import score as scoring
 from scripts.mutation.mutants import Mutant
 from scripts.mutation.score import (
@@ -20,10 +21,11 @@ from scripts.mutation.score import (
     stale,
     unexplained,
 )
+from scripts.specs.files import apis
 
 MUTANT = Mutant("/info/title", "change title", "", {"info": {"title": "other"}})
 CAMERA = Verdict("/camera", "drop property", ("lint",))
-SPEED = Verdict("/speed", "shift limit: 2", ("lint", "answers"))
+SPEED = Verdict("/speed", "shift limit: 2", ("lint", "responses"))
 SOUND = Verdict("/sound", "drop default", ())
 HALF = Score("kie", (CAMERA, SPEED, SOUND, Verdict("/size", "drop choice: 5", (), ("lint: KeyError: 'size'",))))
 
@@ -41,17 +43,17 @@ def falls_over(api, spec):
 
 
 def test_who_notices_is_told():
-    assert judge("kie", MUTANT, {"lint": sees_all, "answers": sees_nothing}).killers == ("lint",)
+    assert judge("kie", MUTANT, {"lint": sees_all, "responses": sees_nothing}).killers == ("lint",)
 
 
 def test_who_falls_over_has_noticed_nothing():
-    verdict = judge("kie", MUTANT, {"lint": falls_over, "answers": sees_all})
-    assert verdict.killers == ("answers",)
+    verdict = judge("kie", MUTANT, {"lint": falls_over, "responses": sees_all})
+    assert verdict.killers == ("responses",)
     assert verdict.crashes == ("lint: KeyError: 'title'",)
 
 
 def test_nobody_is_asked_after_the_first_who_notices_if_that_is_all_one_wants():
-    verdict = judge("kie", MUTANT, {"lint": sees_all, "answers": falls_over}, first=True)
+    verdict = judge("kie", MUTANT, {"lint": sees_all, "responses": falls_over}, first=True)
     assert verdict == Verdict("/info/title", "change title", ("lint",))
 
 
@@ -59,29 +61,56 @@ def test_the_share_is_that_of_the_mutants_that_somebody_notices():
     assert (HALF.killed, HALF.share) == (2, 50)
     assert [str(verdict) for verdict in HALF.survivors] == ["/sound drop default", "/size drop choice: 5"]
     assert [HALF.killed_by("lint"), HALF.killed_by("lint", alone=True)] == [2, 1]
-    assert [HALF.killed_by("answers"), HALF.killed_by("answers", alone=True)] == [1, 0]
+    assert [HALF.killed_by("responses"), HALF.killed_by("responses", alone=True)] == [1, 0]
 
 
-def test_a_check_that_complains_of_the_spec_as_it_is_scores_nothing(monkeypatch):
-    monkeypatch.setattr(scoring, "_check", lambda name: sees_all)
-    with pytest.raises(NotReadyError, match=r"lint complains of kie as it is: kie: kie\.ai"):
+def use(monkeypatch, problems, compared=1_000_000, floor=1):
+    """Put a check in the place of the lint."""
+    monkeypatch.setitem(registry.CHECKS, "lint", registry.Check(problems, lambda api: compared, floor))
+    monkeypatch.setitem(scoring.CHECKS, "lint", problems)
+
+
+def test_a_check_that_finds_something_in_the_spec_as_it_is_scores_nothing(monkeypatch):
+    use(monkeypatch, sees_all)
+    with pytest.raises(NotReadyError, match=r"kie as it is: lint: kie: kie\.ai"):
         expect_silence("kie", ["lint"])
     with pytest.raises(NotReadyError):
         score("kie", checks=["lint"])
 
 
+def test_a_check_that_compares_too_little_scores_nothing(monkeypatch):
+    use(monkeypatch, sees_nothing, compared=0)
+    with pytest.raises(NotReadyError, match="lint: it compared 0 things of kie, and 1 are the least"):
+        expect_silence("kie", ["lint"])
+
+
+def test_no_check_and_no_mutant_score_nothing(monkeypatch):
+    with pytest.raises(NotReadyError, match="there is no check"):
+        expect_silence("kie", [])
+    monkeypatch.setattr(scoring, "_mutants", lambda api: ())
+    with pytest.raises(NotReadyError, match="there are 0 mutants"):
+        expect_silence("kie", ["lint"])
+
+
+@pytest.mark.parametrize("api", apis())
+@pytest.mark.parametrize("check", registry.CHECKS)
+def test_every_check_compares_enough_and_finds_nothing_in_the_specs_as_they_are(api, check):
+    assert [*registry.problems(api, [check])] == []
+
+
 def test_a_check_that_sees_nothing_kills_nothing(monkeypatch):
-    monkeypatch.setattr(scoring, "_check", lambda name: sees_nothing)
+    use(monkeypatch, sees_nothing)
     blind = score("kie", checks=["lint"])
     assert len(blind.verdicts) > 1000
     assert (blind.killed, blind.share) == (0, 0)
 
 
-def test_two_processes_say_what_one_says_in_the_same_order(monkeypatch):
+def test_two_processes_find_what_one_finds_in_the_same_order(monkeypatch):
     monkeypatch.setattr(scoring, "_mutants", lambda api, made=scoring._mutants: made(api)[:3])
-    alone = score("kie", checks=["verdicts"])
+    monkeypatch.setattr(scoring, "FEWEST", 3)
+    alone = score("kie", checks=["responses"])
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        together = score("kie", checks=["verdicts"], run=pool.map)
+        together = score("kie", checks=["responses"], run=pool.map)
     assert together.verdicts[:3] == alone.verdicts
     assert len(alone.verdicts) == 3
 
@@ -143,7 +172,7 @@ def test_the_command_fails_with_unexplained_survivors_and_with_stale_reasons(run
 
 def test_the_command_lists_every_change(run):
     _, printed = run(["--goal", "0", "--list"], [HALF])
-    assert printed.startswith("kie/camera drop property: lint\nkie/speed shift limit: 2: lint, answers\n")
+    assert printed.startswith("kie/camera drop property: lint\nkie/speed shift limit: 2: lint, responses\n")
     assert "kie/sound drop default: unnoticed\n" in printed
 
 

@@ -87,17 +87,6 @@ REQUESTS = [
     Edit("native:Text2Video.prompt/maxLength", 2000, "major minor", "Text2Video.prompt", "maxLength"),
     Edit("native:Camera.config", GONE, "major minor", "Camera.config", "field removed"),
     Edit("native:CameraType/enum", ["zoom"], "minor minor", "Camera.type", "known words removed"),
-    Edit(
-        "relay:CreateOfficialText2Video.sound", GONE, "major minor", "CreateOfficialText2Video.sound", "field removed"
-    ),
-    Edit(
-        "relay:OfficialModel/enum",
-        ["kling-v3"],
-        "minor minor",
-        "CreateOfficialText2Video.model_name",
-        "known words added",
-    ),
-    Edit("relay:OfficialCameraConfig.pan/maximum", 5, "major minor", "OfficialCameraConfig.pan", "maximum"),
 ]
 
 ANSWERS = [
@@ -191,9 +180,6 @@ WORDS = [
     Edit("/info/description", "Tasks.", "patch patch", "/info", "description", WHOLE),
     Edit("/info/version", "1.1.0", "patch patch", "/info", "version", WHOLE),
     Edit("/tags/0/description", "Tasks.", "patch patch", "/tags/0", "description", WHOLE),
-    Edit(
-        "native:CreateOfficialText2Video/x-dialect", "v2", "patch patch", "CreateOfficialText2Video", "x-dialect", WHOLE
-    ),
     Edit("Kling21Pro.duration/enum", ["10", "5"], "patch patch", "", "layout", WHOLE),
     Edit("RecordInfo.failMsg/type", ["null", "string"], "patch patch", "", "layout", WHOLE),
     Edit("Kling21Pro/required", ["image_url", "prompt"], "patch patch", "", "layout", WHOLE),

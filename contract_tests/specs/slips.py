@@ -12,6 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from scripts.specs.files import load
+from scripts.specs.lint.values import PLACEHOLDER
 
 GONE = object()
 """Taken away."""
@@ -104,7 +105,7 @@ BODY = "POST/requestBody/JSON"
 ANSWER = "GET/responses/200/JSON"
 HOST = "native:/servers/0/variables/host"
 NONE = "has no x-source"
-MODE = "relay:CreateOfficialText2Video.mode"
+MOVES = "relay:WireCameraMove.type"
 
 SOURCES = [
     Slip("unsourced", "Kling21Pro.prompt/x-source", GONE, NONE),
@@ -136,17 +137,11 @@ SOURCES = [
     Slip("unknown_document", "native:/info/x-documents", GONE, "names document 001", "Text2Video.prompt"),
     Slip("unknown_observation", "RecordInfo.progress/x-source", "field: kie-records", "observation kie-records, which"),
     Slip("unknown_observation", "native:Text2Video.mode/x-source", ["001: request.mode", "field: x"], "lacks"),
-    Slip("other_values", "native:CreateOfficialText2Video.prompt/maxLength", 2000, "has maxLength 2000, and"),
-    Slip("other_values", "native:CreateOfficialText2Video.prompt/maxLength", GONE, "has maxLength None, and"),
-    Slip("other_values", "native:CreateOfficialText2Video.prompt/minLength", 1, "observations state None"),
-    Slip("other_values", "native:OfficialCameraConfig.pan/minimum", -5, "has minimum -5, and"),
-    Slip("other_values", "relay:CreateOfficialText2Video.mode/enum", ["std"], "lacks the choice 'pro'"),
-    Slip("other_values", "relay:CreateOfficialText2Video.mode/enum/2", "4k", "has the choice '4k' that no", MODE),
-    Slip(
-        "other_values", "relay:OfficialCamera.type/x-source", "field: official-camera-moves", "choice 'simple' that no"
-    ),
+    Slip("other_values", "native:CreateText2Video.external_task_id/maxLength", 9, "observations state None"),
+    Slip("other_values", "relay:WireCameraMove.type/enum", ["down_back"], "lacks the choice 'forward_up'"),
+    Slip("other_values", "relay:WireCameraMove.type/enum/4", "other", "has the choice 'other' that no", MOVES),
     Slip("other_values", "RecordInfo.state/x-field-values", ["queuing"], "lacks the choice 'generating'"),
-    Slip("other_values", "ResponseCode/enum", [200, 400], "lacks the choice 433"),
+    Slip("other_values", "ResponseCode/x-field-values", GONE, "has the choice 200 that no"),
     Slip("other_values", "native:ResponseCode/x-field-values", [0, 404, 429], "has the choice 429 that no observation"),
     Slip("another_field", "Kling21Pro.prompt/x-source", "002: request.input.negative_prompt", "of another field"),
     Slip("another_field", "RecordInfo.failMsg/x-source", ["000: query.response.data.failCode"], "of another field"),
@@ -171,9 +166,7 @@ STRUCTURE = [
     Slip("unused", f"{BODY}/schema/oneOf/1", GONE, "is used by nothing", "Kling21Pro"),
     Slip("unused", "native:Text2Video/additionalProperties", True, "is used by nothing"),
     Slip("unused", "native:Text2Video.seed", OBJECT, "is used by nothing", "Text2Video"),
-    Slip("unused", "relay:CreateOfficialText2Video/x-dialect", GONE, "of no other dialect (x-dialect)"),
     Slip("unused", "RESPONSES/Gone", {"description": "Gone."}, "is used by nothing", "RESPONSES/Gone"),
-    Slip("dialects", "RecordInfo/x-dialect", "official", "but an operation leads to it"),
     Slip("classes", "/components/schemas/task_state", {"type": "string"}, "is no name of a class", "/components"),
     Slip("root_security", "/security", [BEARER], "has security at the root"),
     Slip("security", "POST/security", GONE, "has no security"),
@@ -282,7 +275,10 @@ VALUES = [
     Slip("lacking", f"{ANSWER}/examples", GONE, "has no example"),
     Slip("lacking", f"{BODY}/examples", GONE, "has no example"),
     Slip("lacking", "TaskCallback/examples", GONE, "has no example", "CALLBACK/requestBody"),
+    Slip("undescribed", "Kling21Pro.prompt/description", "TODO (seconds)", "is still to be written"),
+    Slip("undescribed", "POST/description", "TODO", "is still to be written"),
     Slip("lacking", f"{BODY}/examples/imageToVideo", GONE, "is a form without an example", f"{BODY}/schema/oneOf/1"),
+    Slip("undescribed", "Kling21Pro.prompt/description", f"{PLACEHOLDER}.", "is still to be written"),
 ]
 
 ALL = [*SOURCES, *STRUCTURE, *SHAPES, *VALUES]

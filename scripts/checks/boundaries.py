@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import cycle, islice
 from typing import Any, Final
 
-from scripts.specs.spec import Node, Spec, resolved, validator
+from scripts.specs.spec import Node, Spec, is_list, is_object, resolved, validator
 
 LONG: Final = 10_000
 """Characters, more than any documented limit."""
@@ -39,7 +39,7 @@ Candidate = tuple[str, Any]
 
 def objects(spec: Spec, schema: Node) -> Iterator[Candidate]:
     """Yield objects with the required fields alone and with all, each of these changed, and what is no object."""
-    yield from (("", value) for value in JUNK if not isinstance(value, dict))
+    yield from (("", value) for value in JUNK if not is_object(value))
     yield from ((name, base) for name, base in each_alone(spec, schema))
     yield from changed(spec, schema, ordinary(spec, schema))
 
@@ -72,7 +72,7 @@ def choices(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[dict[str
         for name, field in form.get("properties", {}).items():
             if listed := [choice for option in forms(spec, field) for choice in _listed(option)]:
                 yield from (without(base, name), *({**base, name: choice} for choice in listed))
-            if isinstance(base.get(name), dict):
+            if is_object(base.get(name)):
                 yield from ({**base, name: inner} for inner in choices(spec, field, base[name]))
 
 
@@ -89,16 +89,26 @@ def values(spec: Spec, schema: Node, present: Any = None) -> Iterator[Candidate]
         elif form.get("type") == "array":
             yield from _lists(spec, form)
         elif "properties" in form:
-            held = present if isinstance(present, dict) and _allows(spec, form, present) else ordinary(spec, form)
+            held = present if is_object(present) and _allows(spec, form, present) else ordinary(spec, form)
             yield from each_alone(spec, form)
             yield from changed(spec, form, held)
 
 
 def ordinary(spec: Spec, schema: Node) -> Any:
-    """Return a plain value that a schema allows; of an object, with its required fields alone."""
-    form = next(forms(spec, schema))
+    """Return a plain value that a schema allows, its default if it has one; of an object, its required fields alone."""
+    node = resolved(spec, schema)
+    if "default" in node:
+        return node["default"]
+    form = next(forms(spec, node))
     if listed := _listed(form):
         return listed[0]
+    properties: dict[str, Node] = form.get("properties", {})
+    if properties or form.get("type") == "object":
+        return {name: ordinary(spec, properties[name]) for name in form.get("required", ()) if name in properties}
+    return _ordinary_value(spec, form)
+
+
+def _ordinary_value(spec: Spec, form: Node) -> Any:
     match form.get("type"):
         case "array":
             return _several(spec, form.get("items", {}), form.get("minItems", 0))
@@ -106,12 +116,8 @@ def ordinary(spec: Spec, schema: Node) -> Any:
             return form.get("minimum", form.get("maximum", 0))
         case "null":
             return None
-        case "string" if form.get("format") == "uri":
-            return URI
-        case "string" | None if "properties" not in form:
-            return "a" * max(form.get("minLength", 0), 1)
-    properties = form.get("properties", {})
-    return {name: ordinary(spec, properties[name]) for name in form.get("required", ()) if name in properties}
+        case _:
+            return URI if form.get("format") == "uri" else "a" * max(form.get("minLength", 0), 1)
 
 
 def taking(spec: Spec, schema: Node, value: Any) -> list[Node]:
@@ -124,7 +130,7 @@ def forms(spec: Spec, schema: Node) -> Iterator[Node]:
     schema = resolved(spec, schema)
     kinds = schema.get("type")
     options = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    options += [{**schema, "type": kind} for kind in kinds] if isinstance(kinds, list) else []
+    options += [{**schema, "type": kind} for kind in kinds] if is_list(kinds) else []
     if not options:
         yield schema
     for option in options:
@@ -154,7 +160,14 @@ def _lookalikes(listed: list[Any]) -> Iterator[Any]:
         yield from (choice, f"{choice} ", f"0{choice}", str(choice).upper(), str(choice).lower(), str(choice)[:-1])
         yield [choice]
         if str(choice).isdigit():
-            yield from (int(choice), str(choice), float(choice), int(choice) + 0.5, int(choice) + 5)
+            yield from (
+                int(choice),
+                str(choice),
+                float(choice),
+                int(choice) + 0.5,
+                int(choice) + 5,
+                str(int(choice) + 5),
+            )
 
 
 def _texts(form: Node) -> Iterator[str]:
@@ -165,18 +178,17 @@ def _texts(form: Node) -> Iterator[str]:
 
 
 def _numbers(form: Node) -> Iterator[float]:
-    """Yield both limits with what is near, the tenths between them, and a number in a string's clothes."""
-    limits = [form.get("exclusiveMinimum", form.get("minimum", -FAR))]
-    limits.append(form.get("exclusiveMaximum", form.get("maximum", FAR)))
-    yield from limits
-    yield from (float(Decimal(repr(limit)) + Decimal(step)) for limit in limits for step in NEAR)
-    low, step = Decimal(repr(limits[0])), Decimal(repr(form.get("multipleOf", 0.1)))
-    yield from (float(low + step * count) for count in range(11))
-    yield limits[0] + (limits[1] - limits[0]) * 0.35
+    """Yield both limits with what is near, steps from the lower one, and something between."""
+    low: Any = form.get("exclusiveMinimum", form.get("minimum", -FAR))
+    high: Any = form.get("exclusiveMaximum", form.get("maximum", FAR))
+    yield from (low, high, low + (high - low) * 0.35)
+    yield from (float(Decimal(repr(limit)) + Decimal(step)) for limit in (low, high) for step in NEAR)
+    step = Decimal(repr(form.get("multipleOf", 0.1)))
+    yield from (float(Decimal(repr(low)) + step * count) for count in range(11))
 
 
 def _lists(spec: Spec, form: Node) -> Iterator[Candidate]:
-    """Yield lists of as many items as there may be, of one less and one more, with an item twice, and with odd items."""
+    """Yield lists of as many items as there may be, of one less and one more, with an item twice, with odd items."""
     item = form.get("items", {})
     least, most = form.get("minItems", 0), form.get("maxItems", MANY)
     for count in sorted({least - 1, least, least + 1, most, most + 1} - {-1}):

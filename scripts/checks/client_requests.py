@@ -15,11 +15,14 @@ from klingkit.kie import Kie
 from scripts.checks.boundaries import UNKNOWN, objects, ordinary
 from scripts.checks.generated_classes import accepts, argument_names, models, short
 from scripts.checks.oracle import DocumentedRequest, defaults, documented
-from scripts.specs.spec import Node, validator
+from scripts.specs.spec import Node, is_list, is_object, validator
 
 Adapter: TypeAlias = Any
 Request: TypeAlias = Any
 Call: TypeAlias = Callable[[Client[Any]], object]
+
+Verdict: TypeAlias = tuple[str, Any, bool]
+"""The field concerned, a value, and whether it is allowed."""
 
 KEY = "key-of-nobody-0123456789"
 CALLBACKS = (
@@ -33,6 +36,12 @@ MOVES = ("simple", "down_back", "forward_up", "right_turn_forward", "left_turn_f
 """The official camera movements, observed at the official hosts."""
 OFFICIAL_DURATIONS = ("5", "10")
 """How the official hosts write what documents write as numbers, observed there."""
+HOSTS: Mapping[str, tuple[str, ...]] = {
+    "kie": (Kie.host,),
+    "native": ("https://api-singapore.klingai.com", "https://api-beijing.klingai.com"),
+    "relay": ("https://relay.example",),
+}
+"""The hosts of each API, the first one by default; a relay's is not documented, and this one stands for any."""
 WIRES: tuple[Any, ...] = ("document", "official")
 
 
@@ -45,6 +54,11 @@ class RequestClass:
     """Of what is about the video."""
     body: Any
     """Whose JSON is the body; the same as `typed` where nothing is wrapped."""
+
+    @property
+    def least(self) -> Request:
+        """A typed request with its required fields alone."""
+        return self.typed.from_dict(ordinary({}, self.documented.typed))
 
 
 @frozen
@@ -71,17 +85,17 @@ class ClientRequest:
         return self.url.partition("?")[2]
 
 
-def request_classes(api: str) -> list[RequestClass]:
+@cache
+def request_classes(api: str) -> tuple[RequestClass, ...]:
     """Pair each documented request of an API with its classes: `X` is about the video, `CreateX` is for the wire."""
     generated = models(api)
     pairs = [(model, generated[f"Create{name}"]) for name, model in generated.items() if f"Create{name}" in generated]
-    found = (
+    return tuple(
         RequestClass(it, typed, wire if it.is_wrapped else typed)
         for it in documented(api)
         for typed, wire in pairs
         if accepts(wire, ordinary({}, it.body))
     )
-    return list(found)
 
 
 def adapters(api: str) -> list[Adapter]:
@@ -89,8 +103,7 @@ def adapters(api: str) -> list[Adapter]:
     if api == "kie":
         return [Kie(KEY, Kie.host)]
     if api == "native":
-        hosts = ("https://api-singapore.klingai.com", "https://api-beijing.klingai.com")
-        return [native.Native(KEY, host, wire=wire) for host, wire in zip(hosts, WIRES, strict=True)]
+        return [native.Native(KEY, host, wire=wire) for host, wire in zip(HOSTS[api], WIRES, strict=True)]
     return [relay.Relay(KEY, "https://studio.example/relay", wire=wire) for wire in WIRES]
 
 
@@ -115,9 +128,22 @@ def rejected(api: str) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (f"{it.document}: {path}", body)
         for it in documented(api)
-        for path, body in _candidates(it.body)
+        for path, body in candidates(it.body)
         if not any(judge.is_valid(body) for judge in judges) and not _is_official(api, path, body)
     )
+
+
+@cache
+def typed_verdicts(api: str, document: str) -> tuple[Verdict, ...]:
+    """What is about the video at the limits of a document."""
+    (it,) = (it for it in documented(api) if it.document == document)
+    return tuple(verdicts(it.typed))
+
+
+def verdicts(schema: Node) -> Iterator[Verdict]:
+    """Judge each value at the limits of a documented object."""
+    judge = validator({}, schema)
+    return ((path, value, judge.is_valid(value)) for path, value in candidates(schema))
 
 
 @cache
@@ -135,14 +161,14 @@ def class_problems(api: str) -> tuple[str, ...]:
 
 def _misjudged(model: Any, schema: Node) -> Iterator[str]:
     judge = validator({}, schema)
-    for path, value in _candidates(schema):
+    for path, value in candidates(schema):
         allowed = judge.is_valid(value)
         if accepts(model, value) != allowed:
             verb = "refuses what the documents allow" if allowed else "takes what the documents refuse"
             yield f"{model.__name__} {verb}, for the sake of {path or 'the whole'}: {short(value)}"
 
 
-def _candidates(schema: Node) -> Iterator[tuple[str, Any]]:
+def candidates(schema: Node) -> Iterator[tuple[str, Any]]:
     """Unknown fields inside of a field are left out where they may be: typed requests are closed all the same."""
     judge = validator({}, schema)
     return (it for it in objects({}, schema) if not (it[0].endswith(f".{UNKNOWN}") and judge.is_valid(it[1])))
@@ -167,9 +193,9 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every field of a body by its path, objects and the items of lists included."""
     if path:
         yield path, value
-    for name, inner in value.items() if isinstance(value, dict) else ():
+    for name, inner in value.items() if is_object(value) else ():
         yield from leaves(inner, f"{path}.{name}".removeprefix("."))
-    for inner in value if isinstance(value, list) else ():
+    for inner in value if is_list(value) else ():
         yield from leaves(inner, f"{path}[]")
 
 
@@ -178,7 +204,7 @@ def typed_requests(api: str) -> Iterator[Request]:
     for it in request_classes(api):
         schema = it.documented.typed
         allowed = validator({}, schema).is_valid
-        yield from (it.typed.from_dict(value) for _, value in _candidates(schema) if allowed(value))
+        yield from (it.typed.from_dict(value) for _, value in candidates(schema) if allowed(value))
         least = ordinary({}, schema)
         for name, config in _cameras(schema):
             yield from (it.typed.from_dict({**least, name: {"type": move, "config": config}}) for move in MOVES)
@@ -206,7 +232,7 @@ def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:
     if adapter.name != "kie":
         options += [{"external_task_id": task_id} for task_id in EXTERNAL_IDS] + [{"extra": {"seed": 7}}]
     for it in request_classes(adapter.name):
-        least = it.typed.from_dict(ordinary({}, it.documented.typed))
+        least = it.least
         yield from ((f"{_named(least)} with {more}", partial(Client.submit, request=least, **more)) for more in options)
 
 

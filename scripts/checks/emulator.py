@@ -17,7 +17,7 @@ from scripts.checks.endpoints import JSON
 from scripts.checks.exchanges import Exchange
 from scripts.checks.recording import Place, Recording, recording
 from scripts.checks.undeclared import gaps
-from scripts.specs.spec import Node, Operation, Spec, operations, resolved, validator
+from scripts.specs.spec import Node, Operation, Spec, is_object, operations, resolved, validator
 
 FEW: Final = 5
 """Examples of a disagreement that are told."""
@@ -79,15 +79,23 @@ class Case:
         return next((meeting.operation for meeting in self.meet(self.seen.created[:1])), None)
 
 
+Check = Callable[[Case], Iterator[str]]
+
+
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where the emulator and a spec disagree."""
     return [f"{api}: {problem}" for problem in disagreements(recording(api), spec)]
 
 
-def disagreements(seen: Recording, spec: Spec) -> list[str]:
-    """Return where what was recorded and a spec disagree."""
+def compared(api: str) -> int:
+    """Count the exchanges that are compared."""
+    return sum(len(session.exchanges) for session in recording(api).sessions)
+
+
+def disagreements(seen: Recording, spec: Spec, checks: Iterable[Check] | None = None) -> list[str]:
+    """Return where what was recorded and a spec disagree; of a part of a recording, by `OF_EXCHANGES` alone."""
     case = Case(seen, spec, tuple(Route(operation, _address(operation.path)) for operation in operations(spec)))
-    return list(dict.fromkeys(chain.from_iterable(islice(check(case), FEW) for check in CHECKS)))
+    return list(dict.fromkeys(chain.from_iterable(islice(check(case), FEW) for check in checks or CHECKS)))
 
 
 def _address(path: str) -> re.Pattern[str]:
@@ -247,24 +255,24 @@ def _stated(spec: Spec, schema: Node, body: Any, place: Place = ()) -> Iterator[
         for name, field in form.get("properties", {}).items():
             if "default" in (stated := resolved(spec, field)) and name not in form.get("required", ()):
                 yield (*place, name), stated["default"]
-            if isinstance(body.get(name), dict):
+            if is_object(body.get(name)):
                 yield from _stated(spec, field, body[name], (*place, name))
 
 
 def _with(body: Any, place: Place, *values: Any) -> Any:
     """A body with a field as given, or without it."""
     name, *rest = place
-    if not isinstance(body, dict):
+    if not is_object(body):
         return body
     if rest:
         return {**body, name: _with(body.get(name), tuple(rest), *values)}
     return {**body, name: values[0]} if values else {key: value for key, value in body.items() if key != name}
 
 
-# Answers
+# Responses
 
 
-def _answers(case: Case) -> Iterator[str]:
+def _responses(case: Case) -> Iterator[str]:
     """Each answer is declared, with its status, its media type, and all that it holds."""
     for meeting in case.meet(case.seen.shapes):
         it = f"{meeting.operation} {meeting.exchange.status}"
@@ -346,8 +354,10 @@ def _evaluated(expression: str, exchange: Exchange) -> Any:
     found = re.fullmatch(r"{?\$(request|response)\.body#/([^}]*)}?", expression)
     value = {"request": exchange.body, "response": exchange.response}[found[1]] if found else None
     for name in found[2].split("/") if found else ():
-        value = value.get(name) if isinstance(value, dict) else None
+        value = value.get(name) if is_object(value) else None
     return value
 
 
-CHECKS: Final = (_addresses, _keys, _parameters, _bodies, _offers, _defaults, _answers, _callbacks, _links)
+OF_EXCHANGES: Final[tuple[Check, ...]] = (_keys, _bodies, _responses, _callbacks)
+"""Checks of each exchange by itself."""
+CHECKS: Final[tuple[Check, ...]] = (*OF_EXCHANGES, _addresses, _parameters, _offers, _defaults, _links)

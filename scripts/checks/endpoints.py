@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from attrs import evolve, frozen
 
 from scripts.checks.exchanges import UNREADABLE, Exchange
+from scripts.specs.spec import is_object
 
 JSON: Final = "application/json"
 Code = tuple[int, int]
@@ -88,8 +89,8 @@ class Endpoints:
 
     def record_in(self, response: Any) -> Mapping[str, Any]:
         """Return the object of a response that describes the task; an empty one if there is none."""
-        record = response.get("data") if self.envelope and isinstance(response, dict) else response
-        return record if isinstance(record, dict) else {}
+        record = response.get("data") if self.envelope and is_object(response) else response
+        return record if is_object(record) else {}
 
     def id_in(self, response: Any) -> Any:
         """Return the id in a response; None if there is none."""

@@ -11,6 +11,8 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 from attrs import field, frozen
 
+from scripts.specs.spec import is_list, is_object
+
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -132,9 +134,9 @@ def shape(exchange: Exchange) -> str:
 
 def kinds(value: Any) -> Any:
     """Return a value with what differs from task to task taken out; words and codes stay."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: kinds(held) for name, held in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [kinds(held) for held in value]
     if isinstance(value, str) and not WORD.fullmatch(value):
         held = read(value.encode()) if value.startswith("{") else UNREADABLE

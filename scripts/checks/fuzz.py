@@ -17,7 +17,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import Status, events
 
 from scripts.checks.exchanges import BASE, App
-from scripts.specs.spec import Spec
+from scripts.specs.spec import Spec, is_object
 
 PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 SEED: Final = 20260101
@@ -120,7 +120,7 @@ def _renaming(once: Collection[str]) -> Generator[None]:
 
     def before_call(context: Any, case: Any, kwargs: Any) -> None:  # noqa: ARG001 - schemathesis looks at the names
         for name in once:
-            if isinstance(case.body, dict) and isinstance(case.body.get(name), str) and case.body[name]:
+            if is_object(case.body) and isinstance(case.body.get(name), str) and case.body[name]:
                 case.body[name] += f"-{next(numbers)}"
 
     schemathesis.hook(before_call)

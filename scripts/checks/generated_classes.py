@@ -14,16 +14,21 @@ from klingkit_api.errors import InvalidValue
 from scripts.checks.boundaries import objects
 from scripts.specs.files import load
 from scripts.specs.paths import listed
-from scripts.specs.spec import Node, Spec, resolved, validator
+from scripts.specs.spec import Node, Spec, is_list, is_object, resolved, validator
 
-CHECKED_ELSEWHERE = frozenset({"format", "contentMediaType", "contentSchema"})
-"""Keywords that the client checks, and no class: the address of a callback when sent, the JSON in a string when read."""
+CHECKED_ELSEWHERE = frozenset({"contentMediaType", "contentSchema"})
+"""Keywords that the client checks, and no class: the JSON in a string is read by itself."""
 
 
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where a class takes what its schema refuses, or refuses what it allows."""
     found = (problem for name in models(api) for problem in disagreements(api, name, spec))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
+
+
+def compared(api: str) -> int:
+    """Count the values that are compared."""
+    return sum(len(verdicts(api, name)) for name in models(api))
 
 
 @cache
@@ -114,7 +119,7 @@ def _choices(check: Check) -> list[Any]:
 
 def _without(node: Any) -> Any:
     """A schema without the keywords that are checked elsewhere."""
-    if isinstance(node, dict):
-        kept = {key: held for key, held in node.items() if key not in CHECKED_ELSEWHERE or isinstance(held, dict)}
+    if is_object(node):
+        kept = {key: held for key, held in node.items() if key not in CHECKED_ELSEWHERE or is_object(held)}
         return {key: _without(held) for key, held in kept.items() if key != "contentSchema"}
-    return [_without(held) for held in node] if isinstance(node, list) else node
+    return [_without(held) for held in node] if is_list(node) else node

@@ -1,4 +1,4 @@
-"""Answers and callbacks as the documents and the field show them, in words of our own, and how a client reads each.
+"""Responses and callbacks as documents and running services show them, in our own words, and how clients read them.
 
 They are written by hand, with no look at the specs: a spec that drifts away from them shows, and so does a client.
 """
@@ -10,13 +10,13 @@ from attrs import field, frozen
 
 from scripts.specs.paths import ABSENT
 
-Place: TypeAlias = Literal["create", "ask", "callback"]
+Place: TypeAlias = Literal["create", "query", "callback"]
 Reading: TypeAlias = Mapping[str, Any]
 
 
 @frozen
-class Answer:
-    """One answer, whether the documents and the field allow it, and how a client reads it."""
+class GoldenResponse:
+    """One response, whether the documents and the running services allow it, and how a client reads it."""
 
     place: Place
     body: Any
@@ -29,13 +29,13 @@ class Answer:
 
 @frozen
 class Shape:
-    """What the answers at some places hold, field by field."""
+    """What the responses at some places hold, field by field."""
 
     places: tuple[tuple[Place, int], ...]
     fields: Mapping[str, str]
     """Path -> kind; `[]` stands for the items of a list, `{}` for the JSON in a string."""
     bodies: tuple[Any, ...]
-    """Answers with all of these fields, in which each is tried with other values."""
+    """Responses with all of these fields, in which each is tried with other values."""
 
 
 KINDS: Mapping[str, frozenset[str]] = {
@@ -65,7 +65,7 @@ PROBES: tuple[tuple[str, Any], ...] = (
     ("boolean", True),
     *[("object", value) for value in ({}, {"newer": [{"deep": 1}]})],
     ("no items", []),
-    ("strings", ["a", "b"]),
+    ("strings", ["a", "b", "b"]),
     ("objects", [{}, {}]),
     ("integers", [5]),
     ("null", None),
@@ -77,7 +77,7 @@ BEGAN, CHANGED, ENDED = 1757584164490, 1757584200000, 1757584264490
 """Milliseconds since 1970."""
 NUMBER = "900000000000000001"
 """An id beyond 2**53: as a number it would lose its last digit."""
-FILM = "https://media.example/harbour.mp4"
+VIDEO_URL = "https://media.example/harbour.mp4"
 NEWER: Mapping[str, Any] = {"newer": [{"deep": 1}]}
 """A field that nobody has documented yet."""
 NO_DATA: tuple[Mapping[str, Any], ...] = ({"data": None}, {}, {"data": {}})
@@ -85,28 +85,28 @@ NO_DATA: tuple[Mapping[str, Any], ...] = ({"data": None}, {}, {"data": {}})
 
 UNREADABLE: Mapping[Place, str] = {
     "create": "UnreadableSubmission",
-    "ask": "MalformedResponse",
+    "query": "MalformedResponse",
     "callback": "CallbackRejected",
 }
 NO_OBJECTS: tuple[Any, ...] = (None, [], "success", 200, True, [{"code": 200}])
-NO_ANSWERS: tuple[Any, ...] = (*NO_OBJECTS, {}, {"message": "no"}, {"data": {}})
-"""What is no answer of any API."""
+NO_RESPONSES: tuple[Any, ...] = (*NO_OBJECTS, {}, {"message": "no"}, {"data": {}})
+"""What is no response of any API."""
 
 
-def unreadable(body: Any, *places: Place, allowed: bool = True) -> list[Answer]:
-    """An answer that no client can make anything of, at each place."""
-    return [Answer(place, body, {"error": UNREADABLE[place]}, allowed=allowed) for place in places]
+def unreadable(body: Any, *places: Place, allowed: bool = True) -> list[GoldenResponse]:
+    """An response that no client can make anything of, at each place."""
+    return [GoldenResponse(place, body, {"error": UNREADABLE[place]}, allowed=allowed) for place in places]
 
 
-def nonsense(creating: Mapping[int, str], asking: Mapping[int, str]) -> Iterator[Answer]:
-    """What is no answer, at every place and under every status, which alone says what it means.
+def nonsense(creating: Mapping[int, str], querying: Mapping[int, str]) -> Iterator[GoldenResponse]:
+    """What is no response, at every place and under every status, which alone says what it means.
 
     A 4xx alone says that nothing was created, a 5xx leaves it open.
     """
-    for body in NO_ANSWERS:
-        yield from unreadable(body, "create", "ask", "callback", allowed=False)
+    for body in NO_RESPONSES:
+        yield from unreadable(body, "create", "query", "callback", allowed=False)
     for status, error in creating.items():
-        told: Reading = {"error": error, "code": status} if status < 500 else {"error": UNREADABLE["create"]}
+        facts: Reading = {"error": error, "code": status} if status < 500 else {"error": UNREADABLE["create"]}
         for body in NO_OBJECTS:
-            yield Answer("create", body, told, status, allowed=False)
-            yield Answer("ask", body, {"error": asking[status], "code": status}, status, allowed=False)
+            yield GoldenResponse("create", body, facts, status, allowed=False)
+            yield GoldenResponse("query", body, {"error": querying[status], "code": status}, status, allowed=False)

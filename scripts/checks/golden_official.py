@@ -1,4 +1,4 @@
-"""Golden answers of documents 001 and 004, and of the official hosts that both are written after."""
+"""Golden responses of the native API and the relay, and of the official hosts that both are written after."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from scripts.checks.golden import (
     BEGAN,
     ENDED,
-    FILM,
     NEWER,
     NO_DATA,
     NUMBER,
-    Answer,
+    VIDEO_URL,
+    GoldenResponse,
     Reading,
     Shape,
     nonsense,
@@ -18,7 +18,7 @@ from scripts.checks.golden import (
 )
 
 ID = "CmYgjmbyMToAAAAAAF6svw"
-REFUSED: Mapping[int, tuple[int, str]] = {
+REJECTED: Mapping[int, tuple[int, str]] = {
     **dict.fromkeys((1000, 1001, 1002, 1003, 1004), (401, "AuthenticationError")),
     1100: (429, "PermissionDenied"),
     1101: (429, "InsufficientCredit"),
@@ -50,7 +50,7 @@ OF_HTTP: Mapping[int, tuple[int, str]] = {
     429: (429, "RateLimited"),
     500: (500, "ServerError"),
 }
-"""001's own codes, which repeat the HTTP status; 404 from the field."""
+"""The native document's own codes, which repeat the HTTP status; 404 is observed on the running service."""
 UNKNOWN_TASK = (400, 1200, 1201)
 """Codes for a wrong parameter: a query has none but the id of its task."""
 STATES = {
@@ -67,11 +67,29 @@ SUCCESS = ("completed", "succeed", "succeeded", "SUCCESS", "Completed")
 FAILURE = ("failed", "FAILURE")
 
 
-def answers(api: str) -> list[Answer]:
-    """All of them; native answers may come without an envelope, a relay's never do."""
+OBSERVED_STATES: Mapping[str, tuple[str, ...]] = {
+    "native": ("succeed", "succeeded"),
+    "relay": ("succeeded", "completed"),
+}
+"""Words of the running services that no document has."""
+MEANINGS: Mapping[str, str] = {
+    "400": "InvalidRequest",
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "429": "TooManyRequests",
+    "500": "ServerError",
+    "503": "Unavailable",
+    "504": "Timeout",
+}
+"""HTTP status -> the name of the response that a spec must have for it."""
+
+
+def responses(api: str) -> list[GoldenResponse]:
+    """All of them; native responses may come without an envelope, a relay's never do."""
     return [
         *_created(api),
-        *_refused(api),
+        *_rejected(api),
         *_tasks(api),
         *_empty(api),
         *_odd(),
@@ -93,44 +111,47 @@ def _forms(api: str, task: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], 
         yield {**task}, False
 
 
-def _created(api: str) -> Iterator[Answer]:
+def _created(api: str) -> Iterator[GoldenResponse]:
     for made in (ID, NUMBER, "0042", "814237883686625347"):
         task = {"task_id": made, "task_status": "submitted", "created_at": BEGAN, "updated_at": BEGAN}
         for more in CREATORS_OWN:
             for body, allowed in _forms(api, {**task, **more}):
-                yield Answer("create", body, {"id": made}, allowed=allowed)
-    yield Answer("create", {"code": 0, "data": {"task_id": ID}}, {"id": ID})
-    yield Answer("create", {"code": "0", "data": {"task_id": ID}}, {"id": ID}, allowed=False)
-    yield Answer("create", {"data": {"task_id": ID}}, {"id": ID}, allowed=False)
-    yield Answer("create", {"code": 0, "data": {"task_id": 42}}, {"id": "42"}, allowed=False)
+                yield GoldenResponse("create", body, {"id": made}, allowed=allowed)
+    yield GoldenResponse("create", {"code": 0, "data": {"task_id": ID}}, {"id": ID})
+    yield GoldenResponse("create", {"code": "0", "data": {"task_id": ID}}, {"id": ID}, allowed=False)
+    yield GoldenResponse("create", {"data": {"task_id": ID}}, {"id": ID}, allowed=False)
+    yield GoldenResponse("create", {"code": 0, "data": {"task_id": 42}}, {"id": "42"}, allowed=False)
     for data in (*NO_DATA, {"data": {"task_id": None}}, {"data": {"task_id": ""}}):
         yield from unreadable({"code": 0, "message": "SUCCEED", **data}, "create")
     for odd in ([ID], {"id": ID}, True, 4.2):
         yield from unreadable({"code": 0, "data": {"task_id": odd}}, "create", allowed=False)
 
 
-def _refused(api: str) -> Iterator[Answer]:
+def _rejected(api: str) -> Iterator[GoldenResponse]:
     """Every code, inside HTTP 200 and under its own status."""
-    codes = {**REFUSED, **UNSURE, **(OF_HTTP if api == "native" else {})}
+    codes = {**REJECTED, **UNSURE, **(OF_HTTP if api == "native" else {})}
     for code, (status, error) in codes.items():
-        told: Reading = {"code": code, "message": "没有", "request_id": "r-0002"}
-        asking = {**told, "error": "NotFound" if code in UNKNOWN_TASK else error}
-        creating = {**told, "error": error if status < 500 else "SubmissionUncertain"}
+        facts: Reading = {"code": code, "message": "没有", "request_id": "r-0002"}
+        querying = {**facts, "error": "NotFound" if code in UNKNOWN_TASK else error}
+        creating = {**facts, "error": error if status < 500 else "SubmissionUncertain"}
         for data in NO_DATA:
             body = {"code": code, "message": "没有", "request_id": "r-0002", **data}
             for http in (200, status):
-                yield from (Answer("create", body, creating, http), Answer("ask", body, asking, http))
-        beside: Reading = {**told, "error": "SubmissionUncertain", "ref": ID}
-        yield Answer("create", {**body, "data": {"task_id": ID}}, beside)
-        yield Answer("ask", {"code": code}, {**asking, "message": None, "request_id": None}, status)
-        yield Answer("create", {"code": str(code)}, {"error": creating["error"]}, allowed=False)
+                yield from (
+                    GoldenResponse("create", body, creating, http),
+                    GoldenResponse("query", body, querying, http),
+                )
+        beside: Reading = {**facts, "error": "SubmissionUncertain", "ref": ID}
+        yield GoldenResponse("create", {**body, "data": {"task_id": ID}}, beside)
+        yield GoldenResponse("query", {"code": code}, {**querying, "message": None, "request_id": None}, status)
+        yield GoldenResponse("create", {"code": str(code)}, {"error": creating["error"]}, allowed=False)
 
 
-def _tasks(api: str) -> Iterator[Answer]:
+def _tasks(api: str) -> Iterator[GoldenResponse]:
     times: Reading = {"created": BEGAN, "updated": ENDED}
     for word, status in STATES.items():
         reads: Reading = {**times, "status": status, "word": word, "urls": (), "failure": None}
-        yield from _everywhere(api, _task(word, task_result={"videos": [{"id": "v1", "url": FILM}]}), reads)
+        yield from _everywhere(api, _task(word, task_result={"videos": [{"id": "v1", "url": VIDEO_URL}]}), reads)
     for word in SUCCESS:
         yield from _succeeded(api, word, {**times, "status": "succeeded", "word": word, "failure": None})
     for word in FAILURE:
@@ -140,46 +161,48 @@ def _tasks(api: str) -> Iterator[Answer]:
         yield from _everywhere(api, ill, {**reads, "failure": (None, None)})
 
 
-def _succeeded(api: str, word: str, reads: Reading) -> Iterator[Answer]:
-    """The lengths of films come as numbers and as strings."""
+def _succeeded(api: str, word: str, reads: Reading) -> Iterator[GoldenResponse]:
+    """The lengths of videos come as numbers and as strings."""
     for length, seconds in ((10, 10.0), ("5.042", 5.042), (5.1, 5.1), (None, None)):
-        film = {"id": "v1", "url": FILM, "duration": length, "watermark_url": None, **NEWER}
-        well = _task(word, task_result={"videos": [film], **NEWER}, task_status_msg="", final_unit_deduction="3.5")
-        yield from _everywhere(api, well, {**reads, "urls": (FILM,), "seconds": (seconds,), "completed": ENDED})
+        video = {"id": "v1", "url": VIDEO_URL, "duration": length, "watermark_url": None, **NEWER}
+        well = _task(word, task_result={"videos": [video], **NEWER}, task_status_msg="", final_unit_deduction="3.5")
+        yield from _everywhere(api, well, {**reads, "urls": (VIDEO_URL,), "seconds": (seconds,), "completed": ENDED})
     results: tuple[Any, ...] = ({"videos": []}, {"videos": None}, {}, None, {"videos": [{"id": "v1", "url": None}]})
     for result in results:
         yield from _everywhere(api, _task(word, task_result=result), {**reads, "urls": ()})
 
 
-def _empty(api: str) -> Iterator[Answer]:
+def _empty(api: str) -> Iterator[GoldenResponse]:
     """A task without a status is none; neither is a status without a task."""
     for task in ({"task_id": ID}, {"task_id": ID, "task_status": None}, {"task_id": ID, "task_status": ""}):
-        yield from unreadable({"code": 0, "data": task}, "ask")
+        yield from unreadable({"code": 0, "data": task}, "query")
         yield from unreadable(task, "callback")
-        yield from unreadable(task, "ask", allowed=api == "native")
+        yield from unreadable(task, "query", allowed=api == "native")
     for data in (*NO_DATA, {"data": {"task_status": "succeed"}}):
-        yield from unreadable({"code": 0, "message": "SUCCEED", **data}, "ask")
+        yield from unreadable({"code": 0, "message": "SUCCEED", **data}, "query")
 
 
-def _odd() -> Iterator[Answer]:
-    """What the field knows of some relays and no spec declares."""
-    flat = {"task_id": ID, "status": "completed", "url": FILM, "format": "mp4"}
-    yield Answer("ask", {"code": "success", "data": flat}, {"status": "succeeded", "urls": (FILM,)}, allowed=False)
+def _odd() -> Iterator[GoldenResponse]:
+    """What some relays are observed to send, and no spec declares."""
+    flat = {"task_id": ID, "status": "completed", "url": VIDEO_URL, "format": "mp4"}
+    yield GoldenResponse(
+        "query", {"code": "success", "data": flat}, {"status": "succeeded", "urls": (VIDEO_URL,)}, allowed=False
+    )
     ill = {"task_id": ID, "status": "FAILURE", "data": _enveloped({"task_id": ID, "task_status": "failed"})}
     silent: Reading = {"status": "failed", "failure": (None, None), "urls": ()}
-    yield Answer("ask", {"code": "success", "message": "", "data": ill}, silent, allowed=False)
+    yield GoldenResponse("query", {"code": "success", "message": "", "data": ill}, silent, allowed=False)
     for word in ("task_not_exist", "task_not_found", "invalid_request", "fail_to_get_task"):
         gone = {"code": word, "message": "none", "data": None}
-        yield Answer("ask", gone, {"error": "NotFound", "code": word}, 400, allowed=False)
+        yield GoldenResponse("query", gone, {"error": "NotFound", "code": word}, 400, allowed=False)
     shown: Reading = {"error": "AuthenticationError", "code": "invalid_token", "message": "无效的令牌"}
     wrong = {"error": {"message": "无效的令牌", "code": "invalid_token", "type": "new_api_error"}}
-    yield from (Answer(place, wrong, shown, 401, allowed=False) for place in ("create", "ask"))
+    yield from (GoldenResponse(place, wrong, shown, 401, allowed=False) for place in ("create", "query"))
 
 
-def _everywhere(api: str, task: Mapping[str, Any], reads: Reading) -> Iterator[Answer]:
-    """A task as a query answers it and as a callback brings it."""
-    yield from (Answer("ask", body, reads, allowed=allowed) for body, allowed in _forms(api, task))
-    yield Answer("callback", task, reads)
+def _everywhere(api: str, task: Mapping[str, Any], reads: Reading) -> Iterator[GoldenResponse]:
+    """A task as a query responses it and as a callback brings it."""
+    yield from (GoldenResponse("query", body, reads, allowed=allowed) for body, allowed in _forms(api, task))
+    yield GoldenResponse("callback", task, reads)
 
 
 def _task(word: str, **fields: Any) -> dict[str, Any]:
@@ -187,11 +210,11 @@ def _task(word: str, **fields: Any) -> dict[str, Any]:
 
 
 def shapes(api: str) -> tuple[Shape, ...]:
-    """What answers hold; times are whole numbers in document 004, numbers in 001."""
+    """What responses hold; times are whole numbers in the relay's document, numbers in the native one."""
     task = {name: "integer" if kind == "number" and api == "relay" else kind for name, kind in TASK.items()}
     inside = {f"data.{name}": kind for name, kind in {**task, "task_id": "text"}.items()}
-    enveloped = Shape((("create", 200), ("ask", 200)), {**ENVELOPE, "data": "object", **inside}, (_enveloped(FULL),))
-    flat = Shape((("create", 200), ("ask", 200)), task, (FULL,))
+    enveloped = Shape((("create", 200), ("query", 200)), {**ENVELOPE, "data": "object", **inside}, (_enveloped(FULL),))
+    flat = Shape((("create", 200), ("query", 200)), task, (FULL,))
     return (
         *([flat, enveloped] if api == "native" else [enveloped]),
         Shape((("callback", 200),), task, (FULL,)),
@@ -200,7 +223,7 @@ def shapes(api: str) -> tuple[Shape, ...]:
 
 
 def _each(statuses: Iterable[int]) -> Iterator[Any]:
-    return ((place, status) for place in ("create", "ask") for status in statuses)
+    return ((place, status) for place in ("create", "query") for status in statuses)
 
 
 STATUSES = {**dict(OF_HTTP.values()), 503: "ServerError", 504: "ServerError"}
@@ -222,6 +245,6 @@ TASK = {
 }
 FULL = {
     **_task("succeed", task_status_msg="", task_info={"external_task_id": "order-1042"}),
-    "task_result": {"videos": [{"id": "v1", "url": FILM, "watermark_url": FILM, "duration": "5.1"}]},
+    "task_result": {"videos": [{"id": "v1", "url": VIDEO_URL, "watermark_url": VIDEO_URL, "duration": "5.1"}]},
     "final_unit_deduction": "3.5",
 }

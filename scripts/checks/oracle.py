@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from scripts.facts.sheets import NONE, FactsByPlace, FactValues, Sheet, sheets, values_of
+from scripts.documents import values_of
+from scripts.facts.sheets import NONE, FactsByPlace, FactValues, Sheet, sheets
 from scripts.specs.spec import Node
 
 KEYWORDS: Final[Mapping[str, str]] = {
@@ -92,13 +93,11 @@ def defaults(schema: Node) -> dict[str, Any]:
 
 def _request(sheet: Sheet) -> DocumentedRequest:
     facts = settled(sheet)
-    body = {**_object(facts, BODY), "additionalProperties": bool(facts[BODY].get("open"))}
+    body = _object(facts, BODY)
     callback = str(sheet.facts.get("callback", {}).get("field", ""))
-    typed = body["properties"].get(WRAPPED) or {
-        **body,
-        "properties": {name: field for name, field in body["properties"].items() if name != callback},
-        "additionalProperties": False,
-    }
+    fields: dict[str, Node] = body["properties"]
+    about = {name: field for name, field in fields.items() if name != callback}
+    typed = fields.get(WRAPPED) or {**body, "properties": about, "additionalProperties": False}
     return DocumentedRequest(sheet.document, str(sheet.api), sheet.models, body, typed, callback)
 
 

@@ -6,7 +6,7 @@ Requests come from the specs' own limits (`boundaries`), from schemathesis (exam
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from itertools import chain, count, islice, product
 from typing import Any, Final, TypeAlias
@@ -20,7 +20,7 @@ from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
 from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
 from scripts.checks.fuzz import fuzz
 from scripts.specs.files import load
-from scripts.specs.spec import METHODS, Spec, creating
+from scripts.specs.spec import METHODS, Spec, creating, is_list, is_object
 
 KEYS: Final = {"anna": "anna-key", "boris": "boris-key"}
 ANNA: Final = {"Authorization": "Bearer anna-key"}
@@ -154,7 +154,7 @@ def examples(spec: Spec) -> list[dict[str, Any]]:
 
 def bodies(spec: Spec) -> Iterator[tuple[str, Any]]:
     """Yield the spec's own examples, each of them with each field changed, and what is no object at all."""
-    yield from (("", value) for value in JUNK if not isinstance(value, dict))
+    yield from (("", value) for value in JUNK if not is_object(value))
     for example in examples(spec):
         yield "", example
         yield from changed(spec, creating(spec).body or {}, example)
@@ -164,8 +164,8 @@ def limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
     """Create tasks at the limits of each field and beyond them, or of those whose path has this in it."""
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE))
     with calling(subject.wrap(emulator.app)) as (call, _):
-        chosen = (body for path, body in bodies(subject.spec) if of in path)
-        for body, user in zip(chosen, users(), strict=False):
+        chosen = {json.dumps(body): body for path, body in bodies(subject.spec) if of in path}
+        for body, user in zip(chosen.values(), users(), strict=False):
             yield call("POST", subject.endpoints.create, json=body, headers=user)
 
 
@@ -182,8 +182,8 @@ def fuzzed(subject: Subject) -> Session:
     return Session(frozenset(KEYS.values()), recorder.exchanges)
 
 
-def lives(subject: Subject) -> Session:
-    """Follow tasks from their beginning to both ends, with what is called back meanwhile."""
+def lives(subject: Subject, only: Iterable[Any] | None = None) -> Session:
+    """Follow a task of each example, or of `only` these, to both ends, with what is called back meanwhile."""
     arrived: list[tuple[str, Any]] = []
 
     def post(url: str, body: bytes) -> int:
@@ -194,8 +194,8 @@ def lives(subject: Subject) -> Session:
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), post=post)
     session = Session(None)
     with calling(subject.wrap(emulator.app)) as (call, exchanges):
-        turns = product(examples(subject.spec), (True, False))
-        for number, ((body, well), user) in enumerate(zip(turns, users(), strict=False)):
+        turns = product(only or examples(subject.spec), (True, False))
+        for number, ((body, well), user) in enumerate(zip(turns, chain([ANNA], users()), strict=False)):
             life = _Life(subject, emulator, call, user, arrived, f"http://127.0.0.1:9/{number}")
             session.callbacks.append([*life.all(body, well=well)])
         session.exchanges = exchanges
@@ -219,15 +219,21 @@ class _Life:
         made = self.call("POST", endpoints.create, json={**body, endpoints.callback: self.url}, headers=self.user)
         task_id = str(endpoints.id_in(made.response))
         self._query(task_id, BORIS)
-        for step in (lambda: None, lambda: self._advance(), lambda: self._end(task_id, well=well)):
+        yield from self._heard(made, task_id)
+        for step in (self._advance, partial(self._end, task_id, well=well)):
             step()
-            self.emulator.wait_idle()
-            query = self._query(task_id, self.user)
-            yield from (Callback(made, self.url, held, query) for url, held in self.arrived if url == self.url)
-            self.arrived.clear()
+            yield from self._heard(made, task_id)
         self._query(task_id, BORIS)
         for path in FILM.findall(self._query(task_id, self.user).response_content.decode(errors="replace")):
             self.call("GET", path)
+
+    def _heard(self, made: Exchange, task_id: str) -> list[Callback]:
+        """Query the task; return the callbacks since the last query."""
+        self.emulator.wait_idle()
+        query = self._query(task_id, self.user)
+        called = [Callback(made, self.url, held, query) for url, held in self.arrived if url == self.url]
+        self.arrived.clear()
+        return called
 
     def _query(self, task_id: str, user: Headers) -> Exchange:
         return self.call("GET", self.subject.endpoints.query.format(quote(task_id)), headers=user)
@@ -252,8 +258,8 @@ def odd(subject: Subject) -> Session:
     emulator = Emulator(clock=VirtualClock(), keys=set(KEYS.values()))
     with calling(subject.wrap(emulator.app)) as (call, exchanges):
         for (method, path), key in product((("POST", endpoints.create), ("GET", query)), NO_KEYS):
-            content = {"json": body} if method == "POST" else {}
-            call(method, path, headers={"Authorization": key} if key else {}, **content)
+            sent: Any = {"json": body} if method == "POST" else {}
+            call(method, path, headers={"Authorization": key} if key else {}, **sent)
         for path in (*addresses, *(f"{path}{more}" for path in addresses for more in ("/", "/more"))):
             for method in METHODS:
                 call(method.upper(), path, headers=ANNA)
@@ -285,7 +291,8 @@ def media_types(subject: Subject) -> dict[str, bool]:
 
 def films(subject: Subject) -> dict[str, str]:
     """Make a film of each choice; the label in it, which tells tasks apart, is left out."""
-    found, endpoints = {}, subject.endpoints
+    found: dict[str, str] = {}
+    endpoints = subject.endpoints
     schema = creating(subject.spec).body or {}
     with calling(subject.wrap(Emulator(clock=VirtualClock(), finish=AtOnce()).app)) as (call, _):
         requested = [body for base in examples(subject.spec) for body in choices(subject.spec, schema, base)]
@@ -313,11 +320,11 @@ def _taken(created: Iterable[Exchange]) -> dict[Place, frozenset[str]]:
 
 def _held(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
     """Yield all that a body holds, each with its place; the items of a list have that of the list."""
-    if isinstance(value, dict):
+    if is_object(value):
         yield place, "{}"
         for name, held in value.items():
             yield from _held(held, (*place, name))
-    elif isinstance(value, list):
+    elif is_list(value):
         yield place, "[]"
         for held in value:
             yield from _held(held, place)

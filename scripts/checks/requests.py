@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from itertools import chain
+from pkgutil import walk_packages
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -12,12 +14,16 @@ from attrs import frozen
 from scripts.checks.boundaries import ordinary
 from scripts.checks.client_requests import (
     CALLBACKS,
+    HOSTS,
     ClientRequest,
+    Verdict,
     class_problems,
     leaves,
     paid,
     queries,
     rejected,
+    request_classes,
+    typed_verdicts,
 )
 from scripts.checks.generated_classes import short
 from scripts.checks.oracle import defaults, documented
@@ -41,10 +47,17 @@ def problems(api: str, spec: Spec) -> list[str]:
     if not found:  # else little of what should be sent can be
         routes = [Route(operation, _address(operation)) for operation in operations(spec)]
         found = chain.from_iterable(_request(sent, routes, spec) for sent in _each_address(api))
+        found = chain(found, _servers(api, spec), _operation_ids(api, spec), _typed(api, spec))
         pays = _match(paid(api)[0], routes)
         checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is said already
         found = chain(found, *(check(api, pays[0], spec) for check in checks if pays))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
+
+
+def compared(api: str) -> int:
+    """Count the requests and the values that are compared."""
+    typed = sum(len(typed_verdicts(api, it.documented.document)) for it in request_classes(api))
+    return len(paid(api)) + len(queries(api)) + len(rejected(api)) + typed
 
 
 def _each_address(api: str) -> Iterable[ClientRequest]:
@@ -82,6 +95,51 @@ def _request(sent: ClientRequest, routes: list[Route], spec: Spec) -> Iterator[s
     yield from _key(sent, operation, spec)
     yield from _media_types(sent, operation, spec)
     yield from _parameters(in_path, dict(parse_qsl(sent.query)), operation, spec)
+
+
+def _servers(api: str, spec: Spec) -> Iterator[str]:
+    """The hosts that a spec names are those of the API, the default one first."""
+    named: list[str] = []
+    for server in spec.get("servers", ()):
+        host = server.get("variables", {}).get("host", {"default": ""})
+        others = [it for it in host.get("enum", ()) if it != host.get("default")]
+        named += [server["url"].replace("{host}", str(it)) for it in (host.get("default"), *others)]
+    if tuple(named) != HOSTS[api]:
+        yield f"the hosts are {named}, and should be {list(HOSTS[api])}"
+
+
+def _operation_ids(api: str, spec: Spec) -> Iterator[str]:
+    """Each operation has the name of a generated endpoint."""
+    named = {str(operation.node.get("operationId")).lower() for operation in operations(spec)}
+    yield from (f"{name} is the name of no generated endpoint" for name in sorted(named - _generated_endpoints(api)))
+
+
+@cache
+def _generated_endpoints(api: str) -> frozenset[str]:
+    package = import_module(f"klingkit_api.{api}.api")
+    found = walk_packages(package.__path__, f"{package.__name__}.")
+    return frozenset(info.name.rpartition(".")[2].replace("_", "") for info in found)
+
+
+def _typed(api: str, spec: Spec) -> Iterator[str]:
+    """What typed requests may hold is what is documented about the video, and nothing else."""
+    for it in request_classes(api):
+        schema = spec["components"]["schemas"].get(it.typed.__name__)
+        if schema is None:
+            yield f"there is no schema {it.typed.__name__}"
+            continue
+        found = differences(it.documented.typed, typed_verdicts(api, it.documented.document), spec, schema)
+        yield from (f"{it.typed.__name__}: {problem}" for problem in found)
+
+
+def differences(documented: Node, verdicts: Iterable[Verdict], spec: Spec, schema: Node) -> Iterator[str]:
+    """Yield where a schema of a spec is not what is documented: other fields, or other verdicts at the limits."""
+    for path in sorted(fields(spec, schema).keys() ^ fields({}, documented).keys()):
+        yield f"{path} is not both documented and declared"
+    judge = validator(spec, schema)
+    for path, value, allowed in verdicts:
+        if judge.is_valid(value) != allowed:
+            yield f"it differs from its document in {path or 'the whole'}: {short(value)}"
 
 
 def _match(sent: ClientRequest, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, str]] | None:
@@ -131,6 +189,8 @@ def _parameters(path: Mapping[str, str], query: Mapping[str, str], operation: Op
         if not node.get("required"):
             yield f"{operation}: the parameter {name} is always sent, and not required"
         judge = validator(spec, node.get("schema", {}))
+        if not judge.is_valid(""):
+            yield f"{operation}: the parameter {name} is any text, and its schema sets a limit"
         if not judge.is_valid(sent[where, name]):
             yield f"{operation}: the parameter {name} refuses {sent[where, name]!r}"
         if any(map(judge.is_valid, NO_STRINGS)):

@@ -1,4 +1,4 @@
-"""The answers that clients must read, against a spec: it allows what the documents and the field show, and no more."""
+"""The golden responses, which clients must read, against a spec: it allows these, and no more."""
 
 import json
 import re
@@ -11,16 +11,18 @@ import jsonschema_rs
 from attrs import frozen
 
 from scripts.checks import golden_kie, golden_official
-from scripts.checks.golden import KINDS, NEWER, PROBES, Answer, Place, Shape
+from scripts.checks.golden import KINDS, NEWER, PROBES, GoldenResponse, Place, Shape
 from scripts.specs.paths import ABSENT, at, fields, replaced, steps
-from scripts.specs.spec import Node, Spec, operations, resolved, validator
+from scripts.specs.spec import Node, Spec, is_object, operations, resolved, validator
 
 Where: TypeAlias = tuple[Place, int | str]
 
-METHODS: Mapping[str, Place] = {"post": "create", "get": "ask"}
+METHODS: Mapping[str, Place] = {"post": "create", "get": "query"}
 JSON = "application/json"
+OBSERVED = "x-field-values"
+"""The note of a spec for listed values that only the running services show."""
 ASSUMED = frozenset({"default", "format"})
-"""What specs like to add, and no answer shows."""
+"""What specs like to add, and no response shows."""
 
 
 @frozen
@@ -36,37 +38,44 @@ class Declared:
 
 
 @cache
-def answers(api: str) -> list[Answer]:
-    """All golden answers of an API."""
-    return golden_kie.answers() if api == "kie" else golden_official.answers(api)
+def responses(api: str) -> list[GoldenResponse]:
+    """All golden responses of an API."""
+    return golden_kie.responses() if api == "kie" else golden_official.responses(api)
 
 
 @cache
 def shapes(api: str) -> tuple[Shape, ...]:
-    """What the answers of an API hold."""
+    """What the responses of an API hold."""
     return golden_kie.SHAPES if api == "kie" else golden_official.shapes(api)
 
 
 def problems(api: str, spec: Spec) -> list[str]:
-    """Return where a spec disagrees with the golden answers."""
+    """Return where a spec disagrees with the golden responses."""
     stated = dict(schemas(spec))
     known = {place for shape in shapes(api) for place in shape.places}
     found = chain(
         (f"{place} {status} is known, and no JSON declared for it" for place, status in sorted(known - stated.keys())),
         (f"{place} {status} is declared, and not known" for place, status in sorted(stated.keys() - known, key=str)),
         *(_against(api, spec, declared) for declared in _distinct(spec, stated)),
+        _meanings(api, spec),
+        _observed_states(api, spec, stated),
         _links(api, spec),
         _callbacks(spec),
     )
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
 
+def compared(api: str) -> int:
+    """Count the responses that are compared, and the fields that are tried."""
+    return len(responses(api)) + sum(len(shape.fields) for shape in shapes(api))
+
+
 def schemas(spec: Spec) -> Iterator[tuple[Where, Node]]:
     """Each place where a client reads JSON, and its schema; callbacks count as HTTP 200."""
     for operation in operations(spec):
         place = METHODS.get(operation.method)
-        for status, answer in operation.node["responses"].items() if place else ():
-            yield from _json((place, int(status) if status.isdigit() else status), resolved(spec, answer))
+        for status, response in operation.node["responses"].items() if place else ():
+            yield from _json((place, int(status) if status.isdigit() else status), resolved(spec, response))
         for callback in operation.node.get("callbacks", {}).values():
             for item in callback.values():
                 yield from _json(("callback", 200), item.get("post", {}).get("requestBody", {}))
@@ -88,14 +97,16 @@ def _distinct(spec: Spec, stated: Mapping[Where, Node]) -> Iterator[Declared]:
         yield Declared(tuple(alike), schema, validator(spec, schema))
 
 
-# Whole answers, then field by field
+# Whole responses, then field by field
 
 
 def _against(api: str, spec: Spec, declared: Declared) -> Iterator[str]:
     """One schema against all that is known of its places."""
-    for answer in answers(api):
-        if (answer.place, answer.status) in declared.places and declared.judge.is_valid(answer.body) != answer.allowed:
-            yield f"{declared} {'refuses' if answer.allowed else 'allows'} {_short(answer.body)}"
+    for response in responses(api):
+        if (response.place, response.status) in declared.places and declared.judge.is_valid(
+            response.body
+        ) != response.allowed:
+            yield f"{declared} {'refuses' if response.allowed else 'allows'} {_short(response.body)}"
     known = [shape for shape in shapes(api) if set(shape.places) & set(declared.places)]
     stated = fields(spec, declared.schema)
     for path in sorted(stated.keys() ^ {path for shape in known for path in shape.fields}):
@@ -111,7 +122,7 @@ def _against(api: str, spec: Spec, declared: Declared) -> Iterator[str]:
 def _kinds(kinds: Mapping[str, str], bodies: Iterable[Any], judge: jsonschema_rs.Draft202012Validator) -> Iterator[str]:
     """Try every field with values of every kind."""
     for body in bodies:
-        if isinstance(body, dict) and not judge.is_valid({**body, **NEWER}):
+        if is_object(body) and not judge.is_valid({**body, **NEWER}):
             yield "there can be no new fields"
     for path, kind in kinds.items():
         way, allowed = steps(path), KINDS[kind]
@@ -140,7 +151,28 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
-# From an answer to the next question, and from the service to us
+# From an response to the next question, and from the service to us
+
+
+def _meanings(api: str, spec: Spec) -> Iterator[str]:
+    """Each status has the response of its name."""
+    known = golden_kie.MEANINGS if api == "kie" else golden_official.MEANINGS
+    for operation in operations(spec):
+        for status, node in operation.node["responses"].items():
+            name = node.get("$ref", "").rpartition("/")[2]
+            if name != known.get(status, ""):
+                yield f"{operation} {status} is {name or 'no shared response'}, and means {known.get(status)}"
+
+
+def _observed_states(api: str, spec: Spec, stated: Mapping[Where, Node]) -> Iterator[str]:
+    """Words that only the running services show are noted where the documented ones stand."""
+    observed = golden_kie.OBSERVED_STATES if api == "kie" else golden_official.OBSERVED_STATES[api]
+    name = "state" if api == "kie" else "task_status"
+    for where, schema in stated.items():
+        for path, nodes in fields(spec, schema).items():
+            for node in nodes if path.rpartition(".")[2] == name else ():
+                if tuple(node.get(OBSERVED, ())) != observed:
+                    yield f"{where}: {path} notes {node.get(OBSERVED)} as observed, and observed are {observed}"
 
 
 def _callbacks(spec: Spec) -> Iterator[str]:
@@ -152,6 +184,9 @@ def _callbacks(spec: Spec) -> Iterator[str]:
                 body = node.get("requestBody", {})
                 if (body.get("required"), [*body.get("content", ())]) != (True, [JSON]):
                     yield f"the callback {name} always has a body, of {JSON}"
+                replies = node.get("responses", {})
+                if node.get("operationId") != name or [*replies] != ["200"] or "content" in replies["200"]:
+                    yield f"the callback {name} is called so, and takes any reply of status 200 without reading it"
                 if node.get("security") != [] or node.get("parameters"):
                     yield f"the callback {name} has neither key nor parameters"
 
@@ -161,7 +196,9 @@ def _links(api: str, spec: Spec) -> Iterator[str]:
     stated = {operation.method: operation for operation in operations(spec)}
     if not {"post", "get"} <= stated.keys():
         return
-    links = [link for answer in stated["post"].node["responses"].values() for link in answer.get("links", {}).values()]
+    links = [
+        link for response in stated["post"].node["responses"].values() for link in response.get("links", {}).values()
+    ]
     named = {node["name"] for node in stated["get"].node.get("parameters", ())}
     if not links:
         yield "no link leads from a created task to its query"
@@ -175,12 +212,12 @@ def _links(api: str, spec: Spec) -> Iterator[str]:
 
 
 def _expression(api: str, expression: str) -> Iterator[str]:
-    """It finds the id in the document's own answer, which comes first, and never anything else."""
+    """It finds the id in the document's own response, which comes first, and never anything else."""
     pointer = re.fullmatch(r"\$response\.body#/(.+)", expression)
     found = [
-        (at(answer.body, pointer[1].split("/")) if pointer else None, answer.reads["id"])
-        for answer in answers(api)
-        if answer.place == "create" and answer.allowed and "id" in answer.reads
+        (at(response.body, pointer[1].split("/")) if pointer else None, response.reads["id"])
+        for response in responses(api)
+        if response.place == "create" and response.allowed and "id" in response.reads
     ]
     if found[0][0] is None or any(value not in (None, made) for value, made in found):
         yield f"{expression} does not find the id of a created task"

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from scripts.documents.fields.lenient_json import loads
 from scripts.specs.lint.values import Value, refused, refused_within
-from scripts.specs.spec import Operation, Spec, asking, creating, escaped
+from scripts.specs.spec import Operation, Spec, asking, creating, escaped, is_list, is_object
 
 MODELS = ("model", "model_name")
 COMMAND = re.compile(r"--data(?:-raw)?\s+'(?P<body>[^']*)'")
@@ -49,7 +49,7 @@ def samples(page: str) -> list[Sample]:
     found = []
     for text in _texts(page):
         data, valid = loads(text)
-        named = data.keys() & set(MODELS) if isinstance(data, dict) else False
+        named = data.keys() & set(MODELS) if is_object(data) else False
         found.append(Sample(REQUEST if named else next(answers, ANSWERS[-1]), data, valid))
     return found
 
@@ -86,5 +86,5 @@ def _embedded(value: Any) -> Iterator[str]:
     """The strings within a value that hold an object."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         yield value
-    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for child in value.values() if is_object(value) else value if is_list(value) else ():
         yield from _embedded(child)

@@ -1,22 +1,16 @@
 """The square at a glance: what was compared on each side, what disagrees, and what differs on purpose."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from attrs import field, frozen
 
-from scripts.checks import client_requests as sent
-from scripts.checks import corpus, documents, emulator, requests
-from scripts.checks import responses as answers
+from scripts.checks.registry import CHECKS, problems
 from scripts.facts.sheets import Sheet, sheets
 from scripts.specs.field import Observation, observations
-from scripts.specs.files import apis, load
-from scripts.specs.spec import Spec
-
-Count = Callable[[str], int]
-Check = Callable[[str, Spec], list[str]]
+from scripts.specs.files import apis
 
 
 @frozen(kw_only=True)
@@ -51,35 +45,47 @@ class Square:
     failed: int = 0
     seconds: float = 0.0
     scores: tuple[Mapping[str, Any], ...] = field(factory=tuple)
-    """What mutation told last, where it has been run."""
+    """The result of the last mutation, if there is one."""
 
 
-TESTS: Mapping[str, tuple[str, ...]] = {
-    "documents and specs": ("contract_tests.documents", "contract_tests.drift", "contract_tests.specs"),
-    "specs and client": (
-        "contract_tests.generated",
-        "contract_tests.conformance.test_client_answers",
-        "contract_tests.conformance.test_client_golden",
-        "contract_tests.conformance.test_client_limits",
-        "contract_tests.conformance.test_laws",
+@frozen
+class Plan:
+    """What one side consists of."""
+
+    what: str
+    checks: tuple[str, ...]
+    tests: tuple[str, ...]
+    """Where its tests are, as JUnit names modules."""
+
+
+PLANS: Mapping[str, Plan] = {
+    "documents and specs": Plan(
+        "facts", ("documents",), ("contract_tests.documents", "contract_tests.drift", "contract_tests.specs")
     ),
-    "client and specs": ("contract_tests.conformance.test_client_requests",),
-    "emulator and specs": ("contract_tests.conformance.test_emulator",),
+    "specs and client": Plan(
+        "responses",
+        ("responses", "generated_classes"),
+        (
+            "contract_tests.generated",
+            *(f"contract_tests.conformance.test_{it}" for it in ("response", "golden", "generated", "laws")),
+        ),
+    ),
+    "client and specs": Plan("requests", ("requests",), ("contract_tests.conformance.test_client_requests",)),
+    "emulator and specs": Plan(
+        "exchanges",
+        ("emulator",),
+        ("contract_tests.conformance.test_emulator", "contract_tests.conformance.test_fuzz"),
+    ),
 }
-"""Side -> where its tests are, as JUnit names modules."""
+"""Side -> what is compared there, and by which checks and tests."""
 
 
 def square(junit: Path | None = None, scores: tuple[Mapping[str, Any], ...] = ()) -> Square:
-    """Compare everything now, and add what a run of the tests told."""
+    """Compare everything now, and add the results of a run of the tests."""
     cases = list(_cases(junit)) if junit is not None and junit.exists() else []
     committed = tuple(sheets())
     waived = sum(len(sheet.waivers) for sheet in committed)
-    sides = (
-        _side("documents and specs", "facts", _facts_of(committed), documents.problems, cases, waived),
-        _side("specs and client", "answers", lambda api: len(answers.answers(api)), answers.problems, cases),
-        _side("client and specs", "requests", _requests_of, requests.problems, cases),
-        _side("emulator and specs", "exchanges", _exchanges_of, emulator.problems, cases),
-    )
+    sides = tuple(_side(name, cases, waived) for name in PLANS)
     return Square(
         sides=sides,
         sheets=committed,
@@ -106,27 +112,15 @@ def _cases(junit: Path) -> Iterator[Case]:
         yield Case(case.get("classname", ""), float(case.get("time", 0)), failed)
 
 
-def _side(name: str, what: str, count: Count, check: Check, cases: list[Case], waived: int = 0) -> Side:
-    ours = [case for case in cases if case.module.startswith(TESTS[name])]
+def _side(name: str, cases: list[Case], waived: int) -> Side:
+    plan = PLANS[name]
+    ours = [case for case in cases if case.module.startswith(plan.tests)]
     return Side(
         name=name,
-        what=what,
-        counts={api: count(api) for api in apis()},
-        problems=tuple(problem for api in apis() for problem in check(api, load(api))),
-        waived=waived,
+        what=plan.what,
+        counts={api: CHECKS[plan.checks[0]].compared(api) for api in apis()},
+        problems=tuple(f"{api}: {problem}" for api in apis() for problem in problems(api, plan.checks)),
+        waived=waived if "documents" in plan.checks else 0,
         tests=len(ours),
         failed=sum(case.failed for case in ours),
     )
-
-
-def _facts_of(committed: tuple[Sheet, ...]) -> Count:
-    return lambda api: sum(len(told) for sheet in committed if sheet.api == api for told in sheet.facts.values())
-
-
-def _requests_of(api: str) -> int:
-    return len(sent.paid(api)) + len(sent.asked(api)) + len(sent.refused(api))
-
-
-def _exchanges_of(api: str) -> int:
-    ours = corpus.corpus(api)
-    return len(ours.created) + len(ours.asked) + len(ours.keyless) + len(ours.strays) + len(ours.callbacks)

@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.checks.boundaries import forms
 from scripts.checks.exchanges import UNREADABLE, read
-from scripts.specs.spec import Node, Spec, validator
+from scripts.specs.spec import Node, Spec, is_list, is_object, validator
 
 MEDIA_TYPE = "application/json"
 
@@ -28,13 +28,13 @@ def gaps(spec: Spec, schema: Node, value: Any, where: str, *, named: Collection[
 
 def _undeclared(spec: Spec, schemas: list[Node], value: Any, where: str, named: Collection[str]) -> Iterator[str]:
     options = [form for schema in schemas for form in forms(spec, schema)]
-    if isinstance(value, dict):
+    if is_object(value):
         for name, held in value.items():
             fields = [form["properties"][name] for form in options if name in form.get("properties", {})]
             if not fields and any("properties" in form for form in options):
                 yield f"{where}/{name} is not declared"
             yield from _undeclared(spec, fields, held, f"{where}/{name}", named)
-    elif isinstance(value, list):
+    elif is_list(value):
         items = [form["items"] for form in options if "items" in form]
         for held in value:
             yield from _undeclared(spec, items, held, f"{where}/-", named)

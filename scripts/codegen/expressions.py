@@ -53,10 +53,10 @@ def _checked(compiler: "_Compiler") -> dict[str, Any]:
 
 
 def _sent(spec: Mapping[str, Any]) -> set[str]:
-    """The schemas of what a client sends: the closed ones, requests' bodies in any dialect, and all within."""
+    """The schemas of what a client sends: the closed ones, requests' bodies, and all within."""
     schemas = spec["components"]["schemas"]
     operations = [operation for path in spec.get("paths", {}).values() for operation in path.values()]
-    waiting = [name for name, it in schemas.items() if it.get("additionalProperties") is False or "x-dialect" in it]
+    waiting = [name for name, it in schemas.items() if it.get("additionalProperties") is False]
     waiting += _names([operation.get("requestBody") for operation in operations])
     sent: set[str] = set()
     while waiting:

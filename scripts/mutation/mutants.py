@@ -13,7 +13,7 @@ from attrs import frozen
 
 from scripts.mutation import notes, operations, schemas, values
 from scripts.mutation.sites import Edit, Operator, Site, sites
-from scripts.specs.spec import Node, Spec, escaped
+from scripts.specs.spec import Spec, escaped, is_list, is_object
 
 
 @frozen
@@ -63,7 +63,7 @@ def replaced(node: Any, pointer: str, value: Any) -> Any:
         return value
     step, _, rest = pointer[1:].partition("/")
     rest = f"/{rest}" if rest else ""
-    if isinstance(node, list):
+    if is_list(node):
         index = int(step)
         return [*node[:index], replaced(node[index], rest, value), *node[index + 1 :]]
     key = step.replace("~1", "/").replace("~0", "~")
@@ -76,8 +76,8 @@ def _change(site: Site, edit: Edit) -> str:
     return f"{pointer} {json.dumps(new, sort_keys=True)}"
 
 
-def _innermost(pointer: str, old: Node, new: Node) -> tuple[str, Any]:
-    while isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+def _innermost(pointer: str, old: Any, new: Any) -> tuple[str, Any]:
+    while is_object(old) and is_object(new) and old.keys() == new.keys():
         changed = [key for key in old if old[key] is not new[key] and old[key] != new[key]]
         if len(changed) != 1:
             break

@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
 from scripts.specs.field import cited, sources
-from scripts.specs.spec import escaped
+from scripts.specs.spec import escaped, is_list, is_object
 
 SOURCE = "x-source"
 """Says where a fact comes from; not itself one of the vendor's, but what has two sources may lose the better one."""
@@ -32,9 +32,9 @@ _Change = tuple[str, str, Any, str]
 
 
 def _changed(value: Any) -> Iterator[_Change]:
-    if isinstance(value, dict):
+    if is_object(value):
         yield from _changed_entries(value)
-    elif isinstance(value, list):
+    elif is_list(value):
         yield from _changed_items(value)
     else:
         other = _other(value)
@@ -51,7 +51,7 @@ def _changed_entries(value: dict[str, Any]) -> Iterator[_Change]:
 
 def _changed_items(value: list[Any]) -> Iterator[_Change]:
     for index, child in enumerate(value):
-        yield "drop note", f"/{index}", spliced(value, index), "" if isinstance(child, dict) else repr(child)
+        yield "drop note", f"/{index}", spliced(value, index), "" if is_object(child) else repr(child)
         for operator, part, changed, detail in _changed(child):
             yield operator, f"/{index}{part}", spliced(value, index, changed), detail
 

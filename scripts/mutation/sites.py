@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from scripts.specs.spec import METHODS, Node, Spec, escaped
+from scripts.specs.spec import METHODS, Node, Spec, escaped, is_object
 
 HOLDERS = ("items", "contentSchema", "not")
 """Keywords that hold one schema; `additionalProperties` may hold one, too."""
@@ -130,7 +130,7 @@ def _of_schema(pointer: str, node: Node) -> Iterator[_Part]:
         for index, child in enumerate(node.get(kind, ())):
             yield from _of_schema(f"{pointer}/{kind}/{index}", child)
     for key in (*HOLDERS, "additionalProperties"):
-        if isinstance(node.get(key), dict):
+        if is_object(node.get(key)):
             yield from _of_schema(f"{pointer}/{key}", node[key])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import UNIONS, Edit, Operator, Site, spliced, without
-from scripts.specs.spec import Node
+from scripts.specs.spec import Node, is_list
 
 PLAIN = ("string", "integer", "number", "boolean", "object", "array")
 WIDER = {
@@ -30,7 +30,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "string": {"maxLength": 255, "minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
     "integer": {"minimum": 0, "maximum": 100},
     "number": {"minimum": 0, "maximum": 100, "multipleOf": 0.1},
-    "array": {"minItems": 1, "maxItems": 1},
+    "array": {"minItems": 1, "maxItems": 1, "uniqueItems": True},
     "object": {"minProperties": 1},
 }
 """Limits that somebody may guess, by type."""
@@ -40,7 +40,7 @@ FORMATS = {"string": ("uri", "date-time"), "integer": ("int32",), "number": ("fl
 def types(site: Site) -> Iterator[Edit]:
     """Take a type for each other one; drop or add one of several; drop all of them."""
     stated = site.node.get("type")
-    if isinstance(stated, list):
+    if is_list(stated):
         yield from _several(site.node, stated)
     elif isinstance(stated, str) and "enum" not in site.node:
         for other in PLAIN:
@@ -156,6 +156,8 @@ def limits(site: Site) -> Iterator[Edit]:
             for other in _near(site.node, key):
                 yield Edit("shift limit", f"/{key}", {**site.node, key: other}, str(other))
             yield Edit("drop limit", f"/{key}", without(site.node, key))
+    if site.node.get("uniqueItems"):
+        yield Edit("drop limit", "/uniqueItems", without(site.node, "uniqueItems"))
     for key in ("minimum", "maximum"):
         if key in site.node:
             strict = f"exclusive{key.capitalize()}"

@@ -1,7 +1,7 @@
 """A spec as data: its operations, its schemas, and verdicts by them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import jsonschema_rs
 from attrs import frozen
@@ -57,6 +57,16 @@ def operations(spec: Spec) -> Iterator[Operation]:
         for method in METHODS:
             if method in item:
                 yield Operation(path, method, item[method])
+
+
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is a list."""
+    return isinstance(value, list)
 
 
 def creating(spec: Spec) -> Operation:

@@ -58,7 +58,7 @@ def _component_changes(it: Comparison) -> Iterator[Change]:
 
 
 def _unled(it: Comparison, names: list[str]) -> Iterator[Change]:
-    """Changes in components that were not compared with an operation: typed requests, other dialects."""
+    """Changes in components that were not compared with an operation: typed requests."""
     compared = {name for _, name, _ in it.seen}
     referred = _referred(it.old) | _referred(it.new)
     left = [name for name in names if name not in compared and (_is_object(it, name) or name not in referred)]

@@ -41,7 +41,7 @@ class Index:
     schemas: dict[str, Node]
     calls: list[Call]
     forms: dict[str, Node]
-    """What a request is as a whole: each form of a body, typed requests, other dialects."""
+    """What a request is as a whole: each form of a body, and typed requests."""
     asked: dict[str, Node]
     """Schemas of what clients send."""
     answered: dict[str, Node]
@@ -49,7 +49,7 @@ class Index:
     led: frozenset[str]
     """Components that operations lead to."""
     used: frozenset[str]
-    """Components that operations, typed requests or other dialects lead to."""
+    """Components that operations or typed requests lead to."""
 
 
 Rule: TypeAlias = Callable[[Index], Iterable[Finding]]
@@ -60,17 +60,17 @@ def index(spec: Spec) -> Index:
     nodes = {where: node for where, node in walk(spec) if not names_things(where)}
     calls = list(_of_items("/paths", spec.get("paths", {}), incoming=False))
     led, sent = _used(nodes, ["/paths"]), _sent(spec, calls)
-    others = _other_dialects(spec) | _typed(spec, sent, led)
+    typed = _typed(spec, sent, led)
     return Index(
         spec=spec,
         nodes=nodes,
         schemas=schemas(spec),
         calls=calls,
-        forms=_forms(spec, calls) | others,
-        asked=reach(spec, sent | others),
+        forms=_forms(spec, calls) | typed,
+        asked=reach(spec, sent | typed),
         answered=reach(spec, _told(spec, calls)),
         led=led,
-        used=led | _used(nodes, list(others)),
+        used=led | _used(nodes, list(typed)),
     )
 
 
@@ -178,11 +178,6 @@ def _used(nodes: dict[str, Node], roots: list[str]) -> frozenset[str]:
         found |= fresh
         waiting += fresh
     return frozenset(found)
-
-
-def _other_dialects(spec: Spec) -> dict[str, Node]:
-    """Schemas of forms that no operation here takes, and that say so."""
-    return {where: node for where, node in _components(spec) if "x-dialect" in node}
 
 
 def _typed(spec: Spec, sent: dict[str, Node], used: frozenset[str]) -> dict[str, Node]:

@@ -46,18 +46,11 @@ def _misled(spec: Spec, ref: object, wanted: str) -> str | None:
 
 
 def unused(index: Index) -> Iterator[Finding]:
-    """Something leads to every component, or it is a typed request, or of another dialect."""
+    """Something leads to every component, or it is a typed request."""
     for kind, components in index.spec.get("components", {}).items():
         for name in components if kind != "securitySchemes" else ():
             if f"/components/{kind}/{escaped(name)}" not in index.used:
-                yield f"/components/{kind}/{escaped(name)}", "is used by nothing, and of no other dialect (x-dialect)"
-
-
-def dialects(index: Index) -> Iterator[Finding]:
-    """What is of another dialect is led to by no operation here."""
-    for where, node in index.nodes.items():
-        if "x-dialect" in node and where in index.led:
-            yield where, f"is of the dialect {node['x-dialect']!r}, but an operation leads to it"
+                yield f"/components/{kind}/{escaped(name)}", "is used by nothing"
 
 
 def classes(index: Index) -> Iterator[Finding]:
@@ -233,7 +226,6 @@ def _leads(spec: Spec, schema: Node, names: list[str]) -> bool:
 
 RULES: tuple[Rule, ...] = (
     unused,
-    dialects,
     classes,
     root_security,
     security,

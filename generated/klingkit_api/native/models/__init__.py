@@ -4,13 +4,6 @@
 from .camera import Camera
 from .camera_config import CameraConfig
 from .camera_type import CameraType
-from .create_official_text_2_video import CreateOfficialText2Video
-from .create_official_text_2_video_aspect_ratio import (
-    CreateOfficialText2VideoAspectRatio,
-)
-from .create_official_text_2_video_duration import CreateOfficialText2VideoDuration
-from .create_official_text_2_video_mode import CreateOfficialText2VideoMode
-from .create_official_text_2_video_sound import CreateOfficialText2VideoSound
 from .create_text_2_video import CreateText2Video
 from .create_text_2_video_aspect_ratio import CreateText2VideoAspectRatio
 from .create_text_2_video_duration_type_0 import CreateText2VideoDurationType0
@@ -18,10 +11,6 @@ from .create_text_2_video_duration_type_1 import CreateText2VideoDurationType1
 from .create_text_2_video_mode import CreateText2VideoMode
 from .create_text_2_video_model_name import CreateText2VideoModelName
 from .error_response import ErrorResponse
-from .official_camera import OfficialCamera
-from .official_camera_config import OfficialCameraConfig
-from .official_camera_type import OfficialCameraType
-from .official_model import OfficialModel
 from .response_code import ResponseCode
 from .task_answer import TaskAnswer
 from .task_callback import TaskCallback
@@ -42,11 +31,6 @@ __all__ = (
     "Camera",
     "CameraConfig",
     "CameraType",
-    "CreateOfficialText2Video",
-    "CreateOfficialText2VideoAspectRatio",
-    "CreateOfficialText2VideoDuration",
-    "CreateOfficialText2VideoMode",
-    "CreateOfficialText2VideoSound",
     "CreateText2Video",
     "CreateText2VideoAspectRatio",
     "CreateText2VideoDurationType0",
@@ -54,10 +38,6 @@ __all__ = (
     "CreateText2VideoMode",
     "CreateText2VideoModelName",
     "ErrorResponse",
-    "OfficialCamera",
-    "OfficialCameraConfig",
-    "OfficialCameraType",
-    "OfficialModel",
     "ResponseCode",
     "TaskAnswer",
     "TaskCallback",

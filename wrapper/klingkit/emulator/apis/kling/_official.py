@@ -3,6 +3,11 @@
 Responses in an envelope, with codes of their own; lengths are strings; only the prompt is required. Beside the two
 operations there are a list of the key's tasks (field: official-list), and the account's resource packs
 (field: official-account).
+
+What a request may hold (field: official-request) is in no document: models (field: official-models), modes
+(field: official-mode), prompts (field: official-prompt), durations (field: official-duration), ratios
+(field: official-aspect-ratio), scale (field: official-cfg-scale), sound (field: official-sound), and cameras
+(field: official-camera-moves), (field: official-camera-simple), (field: official-camera-axes).
 """
 
 import json

@@ -1,0 +1,116 @@
+"""Responses on their way into the public clients: over HTTP through respx, or as callbacks."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from unittest import mock
+
+import httpx
+import respx
+from attrs import define
+
+from contract_tests.conformance.response_strategies import Response
+from contract_tests.support.apis import ApiCase
+from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _submit, parse_callback
+
+SECOND_ATTEMPTS = 2
+"""How often a paid request is sent again that is proven to have created nothing."""
+
+
+def content(response: Response) -> bytes:
+    """The bytes of a body."""
+    return response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()
+
+
+@define
+class MockedClient:
+    """A client whose next response is given."""
+
+    case: ApiCase
+    client: Any
+    router: respx.MockRouter
+
+    def submit(self, response: Response) -> TaskRef | KlingkitError:
+        """Pay; return the task or the error."""
+        self._answer(response)
+        try:
+            ref: TaskRef = self.client.submit(self.case.request)
+        except KlingkitError as error:
+            return error
+        return ref
+
+    def query(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
+        """Ask; return the task or the error."""
+        self._answer(response)
+        try:
+            task: Task = self.client.get(ref)
+        except KlingkitError as error:
+            return error
+        return task
+
+    @property
+    def paid(self) -> int:
+        """How many paid requests left since the response was given."""
+        return sum(call.request.method == "POST" for call in self.router.calls)
+
+    def _answer(self, response: Response) -> None:
+        self.router.reset()
+        self.router.routes[0].mock(return_value=httpx.Response(response.status, content=content(response)))
+
+
+class AsyncMockedClient(MockedClient):
+    """The same for the client with `await`."""
+
+    async def submit_async(self, response: Response) -> TaskRef | KlingkitError:
+        """Pay; return the task or the error."""
+        self._answer(response)
+        try:
+            ref: TaskRef = await self.client.submit(self.case.request)
+        except KlingkitError as error:
+            return error
+        return ref
+
+    async def query_async(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
+        """Ask; return the task or the error."""
+        self._answer(response)
+        try:
+            task: Task = await self.client.get(ref)
+        except KlingkitError as error:
+            return error
+        return task
+
+
+@contextmanager
+def _at_once() -> Iterator[respx.MockRouter]:
+    """Responses from a mock, no pauses between attempts, and no looking for what an response did not tell."""
+    with (
+        respx.mock(assert_all_called=False) as router,
+        mock.patch.object(_submit, "RETRY_PAUSES", (0.0,) * SECOND_ATTEMPTS),
+        mock.patch.object(_submit, "SEARCH_PAUSES", ()),
+    ):
+        router.route()
+        yield router
+
+
+@contextmanager
+def mocked(case: ApiCase) -> Iterator[MockedClient]:
+    """A blocking client."""
+    with _at_once() as router, httpx.Client() as http, Client(case.api, http=http) as client:
+        yield MockedClient(case, client, router)
+
+
+@asynccontextmanager
+async def mocked_async(case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
+    """A client with `await`."""
+    with _at_once() as router:
+        async with httpx.AsyncClient() as http, AsyncClient(case.api, http=http) as client:
+            yield AsyncMockedClient(case, client, router)
+
+
+def called_back(case: ApiCase, response: Response) -> Task | KlingkitError:
+    """Receive it as a callback; return the task or the error."""
+    try:
+        return parse_callback(case.name, content(response), {}).task  # type: ignore[arg-type]  # a name from the table
+    except KlingkitError as error:
+        return error

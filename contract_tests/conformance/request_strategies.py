@@ -1,0 +1,209 @@
+"""Everything that typed requests allow, as strategies read off the checks of their classes; and what then leaves."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import httpx
+import respx
+from attrs import frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from contract_tests.conformance.response_strategies import API_CASES
+from klingkit import AuthenticationError, Client
+from klingkit_api.checks import UNSET, AnyOf, Boolean, Check, Choice, Integer, List, Model, Number, Text
+from scripts.checks.boundaries import FAR, LETTERS
+from scripts.checks.client_requests import KEY, MOVES, can_express, request_classes
+from scripts.checks.generated_classes import own_fields
+from scripts.specs.files import load
+from scripts.specs.paths import fields
+from scripts.specs.spec import creating, validator
+
+Adapter: TypeAlias = Any
+
+SPECS = {api: load(api) for api in API_CASES}
+JUDGES = {api: validator(spec, creating(spec).body or {}) for api, spec in SPECS.items()}
+V2 = "kling-v2"
+"""Models that take no cfg_scale at the official hosts."""
+CHARACTERS = st.characters(exclude_categories=["Cs"])
+SHORT = st.text(CHARACTERS, max_size=10)
+"""Too short for the keys of the tests, which Hypothesis finds in their source and likes to try."""
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | SHORT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(SHORT, inner, max_size=2),
+    max_leaves=4,
+)
+CALLBACKS = st.sampled_from(
+    [
+        "https://studio.example/kling/done",
+        "http://127.0.0.1:8000/?task=%E7%8C%AB&a=b#c",
+        "https://studio.example:8443/a%20b/!$&'()*+,;=:@",
+        "http://[2001:db8::1]/",
+    ]
+)
+OWN_IDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=10).filter(
+    lambda text: text not in {".", ".."} and text.isprintable()
+)
+
+
+def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a kind of check
+    """All values that a check lets pass, those at its limits more often."""
+    match check:
+        case Text(max_length=limit):
+            return _texts(limit or 6_000)
+        case Choice(values=listed):
+            return st.sampled_from(listed)
+        case Boolean():
+            return st.booleans()
+        case Number():
+            return _numbers(check)
+        case Model(model=model):
+            return instances(model)
+        case List(item=item):
+            return st.lists(values(item), max_size=3).filter(lambda items: not check.refuses(items))
+        case AnyOf(options=options):
+            return st.one_of([values(option) for option in options])
+    raise TypeError(f"no values for {check!r}")
+
+
+def instances(model: Callable[..., Any]) -> SearchStrategy[Any]:
+    """Requests with what they need, and each other field given, left out or left to its default."""
+    fields = own_fields(model)
+    given_to = {name: values(field.check) for name, field in fields.items()}
+    if model.__name__ == "Camera":
+        given_to["type"] |= st.sampled_from(MOVES)  # which the official wire knows, and chance does not find
+    needed = {name: given_to[name] for name, field in fields.items() if not field.optional}
+    others = {name: given_to[name] | st.just(UNSET) for name, field in fields.items() if field.optional}
+    return st.fixed_dictionaries(needed, optional=others).map(lambda arguments: model(**arguments))
+
+
+def _texts(limit: int) -> SearchStrategy[str]:
+    long = st.builds(lambda letter, less: letter * (limit - less), st.sampled_from(LETTERS), st.integers(0, 2))
+    return SHORT | long
+
+
+def _numbers(check: Number) -> SearchStrategy[float]:
+    low = -FAR if check.minimum is None else check.minimum
+    high = FAR if check.maximum is None else check.maximum
+    whole = st.integers(int(low), int(high))
+    if isinstance(check, Integer):
+        return whole
+    if check.multiple_of is None:
+        return whole | st.floats(low, high, allow_nan=False)
+    step = Decimal(repr(check.multiple_of))
+    steps = st.integers(int(Decimal(repr(low)) / step), int(Decimal(repr(high)) / step))
+    return whole | steps.map(lambda count: float(step * count))
+
+
+@frozen
+class Left:
+    """A request as it left, its key still on it."""
+
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def body(self) -> Any:
+        """The JSON that it carries."""
+        return json.loads(self.content)
+
+
+@contextmanager
+def sending(adapter: Adapter) -> Iterator[tuple[Client[Any], list[Left]]]:
+    """A client that is told no each time, and what it has sent."""
+    left: list[Left] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        left.append(Left(request.method, request.url, dict(request.headers), request.content))
+        return httpx.Response(401, json={"code": 401})
+
+    with respx.mock(assert_all_called=False) as router, httpx.Client() as http, Client(adapter, http=http) as client:
+        router.route().mock(side_effect=note)
+        yield client, left
+
+
+def sent_by(client: Client[Any], left: list[Left], call: Callable[[Client[Any]], object]) -> Left:
+    """The one request that a call sends."""
+    left.clear()
+    try:
+        call(client)
+    except AuthenticationError:
+        (one,) = left
+        return one
+    raise AssertionError("the call was not told no")
+
+
+def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
+    """Check that whatever such a request and its delivery say is what leaves, and that the spec allows it."""
+    with sending(adapter) as (client, left):
+
+        @rules
+        @given(instances(model).filter(lambda request: can_express(adapter, request)), options(adapter))
+        def check(request: Any, delivery: dict[str, Any]) -> None:
+            before = copy.deepcopy(request)
+            sent = sent_by(client, left, lambda it: it.submit(request, **delivery))
+            is_addressed(adapter, sent)
+            JUDGES[adapter.name].validate(sent.body)
+            assert sent.body == expected_body(adapter, request, **delivery)
+            assert request == before
+
+        check()
+
+
+def options(adapter: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """What else a submission takes; fields that a spec declares are not extra."""
+    known = {path.partition(".")[0] for path in fields(SPECS[adapter.name], creating(SPECS[adapter.name]).body or {})}
+    names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(lambda text: text not in known)
+    more: dict[str, st.SearchStrategy[Any]] = {"callback_url": CALLBACKS}
+    if adapter.name != "kie":
+        more |= {"external_task_id": OWN_IDS, "extra": st.dictionaries(names, JSON, max_size=2)}
+    return st.fixed_dictionaries({}, optional=more)
+
+
+def is_addressed(adapter: Any, sent: Left) -> None:
+    assert (sent.method, str(sent.url)) == ("POST", adapter.base_url + creating(SPECS[adapter.name]).path)
+    assert sent.headers["authorization"] == f"Bearer {KEY}"
+    assert sent.headers["content-type"] == sent.headers["accept"] == "application/json"
+    assert sent.headers["user-agent"].startswith("klingkit/")
+
+
+def expected_body(
+    adapter: Any,
+    request: Any,
+    callback_url: str | None = None,
+    external_task_id: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body, written down a second time."""
+    fields: dict[str, Any] = {
+        field.name: value.to_dict() if hasattr(value, "to_dict") else value
+        for argument, field in own_fields(request.__class__).items()
+        if (value := getattr(request, argument)) is not UNSET
+    }
+    if adapter.name == "kie":
+        body = {"model": MODELS[type(request)], "input": fields}
+        return body if callback_url is None else {**body, "callBackUrl": callback_url}
+    if adapter.wire == "official":
+        fields = in_official_words(fields)
+    ours = {"callback_url": callback_url, "external_task_id": external_task_id}
+    return {**(extra or {}), **fields, **{field: value for field, value in ours.items() if value is not None}}
+
+
+MODELS = {it.typed: it.documented.models[0] for it in request_classes("kie")}
+
+
+def in_official_words(body: dict[str, Any]) -> dict[str, Any]:
+    """Durations in words, no config but with `simple`, and no default cfg_scale where the model has none."""
+    body = {field: str(value) if field == "duration" else value for field, value in body.items()}
+    if body["model_name"].startswith(V2) and body.get("cfg_scale") == 0.5:
+        del body["cfg_scale"]
+    if (camera := body.get("camera_control")) and camera["type"] != "simple":
+        body["camera_control"] = {"type": camera["type"]}
+    return body

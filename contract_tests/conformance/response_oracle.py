@@ -1,0 +1,150 @@
+"""What an response tells, read a second time by tables of its own: the laws that every reading by the client obeys."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from klingkit import InvalidRequest, TaskRef
+from scripts.checks import golden_kie, golden_official
+
+Body: TypeAlias = Mapping[str, Any]
+
+ROUTES = {"kie": "jobs", "native": "text2video", "relay": "text2video"}
+STATES: dict[str, dict[str, str]] = {
+    "kie": {**golden_kie.STATES, "success": "succeeded", "fail": "failed"},
+    "native": {
+        **{word.lower(): status for word, status in golden_official.STATES.items()},
+        **{word.lower(): "succeeded" for word in golden_official.SUCCESS},
+        **{word.lower(): "failed" for word in golden_official.FAILURE},
+        "fail": "failed",  # kie.ai's word, which a relay of it passes on
+    },
+}
+STATES["relay"] = STATES["native"]
+OFFICIAL = {code: error for code, (_, error) in {**golden_official.REJECTED, **golden_official.UNSURE}.items()}
+OF_HTTP = {code: error for code, (_, error) in golden_official.OF_HTTP.items()}
+OF_GATEWAYS = {402: "InsufficientCredit", 403: "PermissionDenied", 422: "InvalidRequest"}
+"""HTTP's own, which gateways say before any of the documented hosts."""
+CREATING: dict[str, dict[Any, str]] = {
+    "kie": {**golden_kie.REJECTED, **golden_kie.UNSURE, 403: "PermissionDenied"},
+    "native": {**OFFICIAL, **OF_HTTP, **OF_GATEWAYS},
+}
+CREATING["relay"] = CREATING["native"]
+NO_SUCH_TASK = {"kie": (422,), "native": (400, 422, 1200, 1201)}
+NO_SUCH_TASK["relay"] = NO_SUCH_TASK["native"]
+"""Codes for a wrong parameter, of which a query has one: the id of its task."""
+ASKING = {api: {**errors, **dict.fromkeys(NO_SUCH_TASK[api], "NotFound")} for api, errors in CREATING.items()}
+"""Code, or HTTP status where the code is unknown -> the name of the error."""
+FINE = {"kie": {200}, "native": {0, 200}, "relay": {0, 200}}
+FAILURE_TOLD = {"kie": {501}, "native": set[int](), "relay": set[int]()}
+"""Codes, and statuses of HTTP, under which a task is told to have failed."""
+NOTHING_CREATED = {
+    "kie": set(golden_kie.REJECTED),
+    "native": {*golden_official.REJECTED, *OF_GATEWAYS, *(code for code in OF_HTTP if code < 500)},
+}
+NOTHING_CREATED["relay"] = NOTHING_CREATED["native"]
+LOST = {408, 409, 499}
+"""4xx which leave open what became of the request."""
+
+
+def code_of(status: int, body: Body) -> Any:
+    """The vendor's code, as a number where it is one; HTTP's where there is none."""
+    code = body.get("code")
+    if isinstance(code, float) and code.is_integer():
+        return int(code)
+    if isinstance(code, int) and not isinstance(code, bool):
+        return code
+    return 200 if status < 300 else status
+
+
+def message_of(body: Body) -> str | None:
+    """The vendor's words."""
+    return body.get("msg") or body.get("message") or None
+
+
+def error_of(errors: Mapping[Any, str], status: int, code: object) -> str:
+    """The name of the error for a no."""
+    return errors.get(code) or errors.get(status) or "ServerError"
+
+
+def record_of(api: str, body: Body) -> Body:
+    """What describes the task: flat, where that names one, else enveloped."""
+    inside = body.get("data") if isinstance(body.get("data"), dict) else {}
+    return body if api != "kie" and id_in(api, body) is not None else inside or {}
+
+
+def id_in(api: str, record: Body) -> Any:
+    """The task's id; kie.ai's callbacks spell its name in two ways, a newer official generation calls it `id`."""
+    names = ["taskId", "task_id"] if api == "kie" else ["task_id", *(["id"] if "status" in record else [])]
+    return next((record[name] for name in names if record.get(name) not in (None, "")), None)
+
+
+def reference(api: str, task_id: object) -> TaskRef | None:
+    """The reference of a task, if its id can be one."""
+    try:
+        return None if task_id is None else TaskRef(api, ROUTES[api], task_id)  # type: ignore[arg-type]  # a name from the table
+    except InvalidRequest:
+        return None
+
+
+def creation(api: str, status: int, body: Body) -> tuple[str, TaskRef | None]:
+    """What a spec-valid response to a paid request means: "created" or the name of an error, and the task it names."""
+    code, task_id = code_of(status, body), id_in(api, record_of(api, body))
+    ref = reference(api, task_id)
+    if (task_id is not None and ref is None) or (code in FINE[api] and ref is None):
+        return "UnreadableSubmission", None
+    if code in FINE[api] and status < 400:
+        return "created", ref
+    if ref is None and nothing_created(api, status, code):
+        return error_of(CREATING[api], status, code), None
+    return "SubmissionUncertain", ref
+
+
+def nothing_created(api: str, status: int, code: object) -> bool:
+    """Whether code and status together prove it."""
+    if status < 300:
+        return code in NOTHING_CREATED[api]
+    return 400 <= status < 500 and status not in LOST and (code == status or code in NOTHING_CREATED[api])
+
+
+def refusal(api: str, status: int, body: Body) -> str | None:
+    """The name of the error that a spec-valid response to a query is by its own word."""
+    code, told = code_of(status, body), FAILURE_TOLD[api]
+    if (status >= 400 and status not in told) or code not in FINE[api] | told:
+        return error_of(ASKING[api], status, code)
+    return "ServerError" if code in told and not word_of(api, status, body) else None
+
+
+def word_of(api: str, status: int, body: Body) -> str | None:
+    """The word for the task's state; kie.ai's code 501 alone says that a task has failed."""
+    record = record_of(api, body)
+    if api == "kie":
+        word: str | None = record.get("state")
+        return word or ("fail" if code_of(status, body) == 501 and id_in(api, record) else None)
+    return (record.get("task_status") or record.get("status")) if id_in(api, record) is not None else None
+
+
+def status_of(api: str, word: str) -> str:
+    """What a word means; an unknown one keeps waiting."""
+    return STATES[api].get(word if api == "kie" else word.lower(), "running")
+
+
+def videos(record: Body) -> tuple[str, ...]:
+    """The addresses of the videos: a relay may wrap the official record into its own, or have one address alone."""
+    wrapped: Any = record
+    layers: list[Body] = []
+    while isinstance(wrapped, dict) and wrapped and len(layers) < 3:
+        layers.append(wrapped)
+        wrapped = wrapped.get("data", {})
+    for layer in layers:
+        result = layer.get("task_result")
+        videos = result.get("videos") if isinstance(result, dict) else None
+        listed = [video.get("url") for video in videos if isinstance(video, dict)] if isinstance(videos, list) else []
+        if urls := tuple(url for url in listed if url and isinstance(url, str)):
+            return urls
+    single = next((layer["url"] for layer in layers if layer.get("url") not in (None, "")), None)
+    return (single,) if isinstance(single, str) else ()
+
+
+def moment(stamp: float | None) -> datetime | None:
+    """A time in milliseconds."""
+    return None if stamp is None else datetime.fromtimestamp(stamp / 1000, UTC)

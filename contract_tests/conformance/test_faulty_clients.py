@@ -1,0 +1,347 @@
+"""Faults put into the client, one at a time: each is caught by a check that is there for it."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import attrs
+import httpx
+import pytest
+from hypothesis import Phase, settings
+
+from contract_tests.conformance import golden_reader, reading_checks
+from contract_tests.conformance.mocked_client import mocked
+from contract_tests.conformance.request_strategies import SPECS, sent_as_requested
+from contract_tests.conformance.response_strategies import API_CASES, drawn, quick
+from klingkit import SubmissionUncertain, TaskRef, Video, _submit
+from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
+from klingkit.native import Native
+from klingkit.native import Text2Video as NativeText2Video
+from klingkit.relay import CameraConfig, Relay
+from klingkit.relay import Text2Video as RelayText2Video
+from klingkit_api.checks import Anything, Check, Choice, Field, Integer, Number, Text
+from klingkit_api.kie.models import RecordInfo
+from scripts.checks import client_requests, generated_classes, requests, responses
+from scripts.checks.generated_classes import own_fields
+
+Fault: TypeAlias = Callable[[pytest.MonkeyPatch], object]
+
+UNSHRUNK = settings(quick(40), phases=[Phase.generate])
+CAUGHT = (AssertionError, LookupError, TypeError, ValueError)
+"""How a fault shows itself: a check fails, or an exception gets out that is none of ours."""
+
+
+OF_ADAPTERS = (client_requests.paid, client_requests.queries, requests.sent_at)
+OF_TYPES = (*OF_ADAPTERS, client_requests.class_problems, client_requests.request_classes, generated_classes.verdicts)
+
+
+@pytest.fixture
+def forget(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What was recorded of a sound client is no word on a faulty one, nor the reverse."""
+    for memory in request.param:
+        memory.cache_clear()
+    yield
+    for memory in request.param:
+        memory.cache_clear()
+
+
+faulty_adapter = pytest.mark.parametrize("forget", [OF_ADAPTERS], ids=[""], indirect=True)
+faulty_type = pytest.mark.parametrize("forget", [OF_TYPES], ids=[""], indirect=True)
+
+
+# Requests
+
+
+def sends(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
+    """An adapter whose paid requests have something changed: their body, headers, method or url."""
+    original = adapter.submit
+
+    def submit(self: Any, *args: Any, **options: Any) -> httpx.Request:
+        right = original(self, *args, **options)
+        body = parts.get("body", lambda it: it)(json.loads(right.content))
+        headers = parts.get("headers", lambda it: it)({key: right.headers[key] for key in ("accept", "content-type")})
+        method, url = (parts.get(part, lambda it: it)(str(getattr(right, part))) for part in ("method", "url"))
+        return httpx.Request(method, url, headers=headers, content=json.dumps(body).encode())
+
+    return lambda patch: patch.setattr(adapter, "submit", submit)
+
+
+def inside(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], Any]:
+    """A change of kie.ai's input."""
+    return lambda body: {**body, "input": {**body["input"], **dict(change(body["input"]) or {})}}  # type: ignore[call-overload]  # most changes return nothing
+
+
+def asks(adapter: Any, change: Callable[[httpx.Request, TaskRef], httpx.Request]) -> Fault:
+    original = adapter.query
+    return lambda patch: patch.setattr(adapter, "query", lambda self, ref: change(original(self, ref), ref))
+
+
+def get(url: str, **params: str) -> httpx.Request:
+    return httpx.Request("GET", url, params=params or None, headers={"accept": "application/json"})
+
+
+def renamed(body: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if key == old else key: value for key, value in body.items()}
+
+
+MISSENT: list[tuple[str, str, Fault]] = [
+    ("a duration as a number", "kie", sends(Kie, body=inside(lambda it: {"duration": int(it.get("duration", 5))}))),
+    ("a switch in words", "kie", sends(Kie, body=inside(lambda it: {"sound": "on"} if "sound" in it else {}))),
+    (
+        "a callback under the others' name",
+        "kie",
+        sends(Kie, body=lambda it: renamed(it, "callBackUrl", "callback_url")),
+    ),
+    ("another model", "kie", sends(Kie, body=lambda it: {**it, "model": it["model"].replace("/v2-1-pro", "/v2-1")})),
+    ("the input without its wrapping", "kie", sends(Kie, body=lambda it: {"model": it["model"], **it["input"]})),
+    ("a default left out", "kie", sends(Kie, body=lambda it: {**it, "input": without(it["input"], "aspect_ratio")})),
+    ("no model", "native", sends(Native, body=lambda it: without(it, "model_name"))),
+    ("a ratio with an x", "native", sends(Native, body=lambda it: {**it, "aspect_ratio": "16x9"})),
+    ("null for what is not said", "relay", sends(Relay, body=lambda it: {"negative_prompt": None, **it})),
+    ("a camera without its movement", "relay", sends(Relay, body=lambda it: {**it, "camera_control": {"config": {}}})),
+    ("a field never sent", "relay", sends(Relay, body=lambda it: without(it, "mode"))),
+    ("a choice never sent", "native", sends(Native, body=lambda it: {**it, "mode": "pro"})),
+    ("to another path", "native", sends(Native, url=lambda it: it.replace("/v1/", "/v2/"))),
+    ("to another host", "kie", sends(Kie, url=lambda it: it.replace("api.kie", "kie"))),
+    ("by PUT", "relay", sends(Relay, method=lambda _: "PUT")),
+    ("as text", "kie", sends(Kie, headers=lambda it: {**it, "content-type": "text/plain"})),
+    ("accepting anything", "native", sends(Native, headers=lambda it: {**it, "accept": "*/*"})),
+    ("an id under another name", "kie", asks(Kie, lambda it, ref: get(str(it.url).split("?")[0], task_id=ref.id))),
+    ("an id as it is in the path", "relay", asks(Relay, lambda it, ref: get(str(it.url).replace("%2F", "/")))),
+    ("a query by POST", "native", asks(Native, lambda it, _: httpx.Request("POST", it.url, headers=it.headers))),
+]
+
+
+def without(body: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != name}
+
+
+@pytest.mark.parametrize(("api", "fault"), [case[1:] for case in MISSENT], ids=[case[0] for case in MISSENT])
+@faulty_adapter
+def test_a_malformed_request_is_noticed(monkeypatch: pytest.MonkeyPatch, forget: None, api: str, fault: Fault):
+    fault(monkeypatch)
+    assert requests.problems(api, SPECS[api]) != []
+
+
+MISREQUESTED: list[tuple[str, type, Any, Fault]] = [
+    ("a prompt cut short", Kling21Pro, Kie, sends(Kie, body=inside(lambda it: {"prompt": it["prompt"][:1000]}))),
+    ("the other duration", Kling25TurboPro, Kie, sends(Kie, body=inside(lambda it: {"duration": "5"}))),
+    (
+        "stripped white space",
+        RelayText2Video,
+        Relay,
+        sends(Relay, body=lambda it: {**it, "prompt": it["prompt"].strip()}),
+    ),
+    ("no callback", NativeText2Video, Native, sends(Native, body=lambda it: without(it, "callback_url"))),
+    ("more than was asked for", RelayText2Video, Relay, sends(Relay, body=lambda it: {"mode": "pro", **it})),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "adapter", "fault"), [it[1:] for it in MISREQUESTED], ids=[it[0] for it in MISREQUESTED]
+)
+def test_another_request_than_the_one_made_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, fault: Fault
+):
+    """The spec allows it; it is not what the user said."""
+    fault(monkeypatch)
+    with pytest.raises(AssertionError):
+        sent_as_requested(adapter("key-of-nobody-0123456789", "https://studio.example"), model, UNSHRUNK)
+
+
+# Limits
+
+SLACK: list[tuple[str, type, str, Check]] = [
+    ("kie", Kling26TextToVideo, "prompt", Text(sendable=True)),
+    ("kie", Kling26TextToVideo, "prompt", Text(max_length=1001)),
+    ("kie", Kling26TextToVideo, "prompt", Text(max_length=999)),
+    ("kie", Kling26TextToVideo, "prompt", Text(max_length=1000, min_length=1)),
+    ("kie", Kling26TextToVideo, "sound", Anything()),
+    ("kie", Kling26TextToVideo, "duration", Text()),
+    ("kie", Kling26TextToVideo, "duration", Choice("5")),
+    ("kie", Kling21Pro, "cfg_scale", Number(minimum=0, maximum=1)),
+    ("kie", Kling21Pro, "cfg_scale", Number(minimum=0, multiple_of=0.1)),
+    ("kie", Kling21Pro, "cfg_scale", Number(maximum=1, multiple_of=0.1)),
+    ("kie", Kling21Pro, "negative_prompt", Text(max_length=5000)),
+    ("native", NativeText2Video, "aspect_ratio", Choice("16:9", "9:16", "1:1")),
+    ("native", NativeText2Video, "mode", Choice("std", "pro", "other")),
+    ("native", NativeText2Video, "duration", Integer()),
+    ("relay", CameraConfig, "zoom", Number()),
+    ("relay", RelayText2Video, "prompt", Text(max_length=2500)),
+]
+
+
+@pytest.mark.parametrize(("api", "model", "name", "check"), SLACK)
+@faulty_type
+def test_a_type_with_another_limit(forget: None, api: str, model: type, name: str, check: Check):
+    field = own_fields(model)[name]
+    right = field.check
+    object.__setattr__(field, "check", check)  # the validator itself: it is frozen, and part of the class
+    try:
+        assert any(generated_classes.disagreements(api, model.__name__, SPECS[api]))
+        assert requests.problems(api, SPECS[api]) != []
+    finally:
+        object.__setattr__(field, "check", right)
+    assert isinstance(field, Field)
+
+
+# Responses
+
+
+def read_all(api: str, place: Any) -> None:
+    """Each response at a place that was drawn, or is known, until one is read wrongly."""
+    with mocked(API_CASES[api]) as client:
+        for kind in ("of tasks", "valid", "invalid"):
+            for response in drawn(kind, api, place):  # type: ignore[arg-type]  # a name from the table
+                (reading_checks.ANY if kind == "invalid" else reading_checks.VALID)[place](client, response)
+        assert golden_reader.misread(client, place) == []
+        for _ in reading_checks.of_any_kind(client, place):
+            pass
+
+
+def tasks(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
+    """An adapter that reads something else out of a record: `change` is given the task and the response."""
+    original = adapter.task.__func__
+
+    def task(cls: Any, ref: Any, envelope: Any) -> Any:
+        right = original(cls, ref, envelope)
+        return right and change(right, envelope)
+
+    return lambda patch: patch.setattr(adapter, "task", classmethod(task))
+
+
+def task_ids(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
+    original = adapter.task_id.__func__
+
+    def task_id(cls: Any, envelope: Any) -> Any:
+        return change(original(cls, envelope), envelope)
+
+    return lambda patch: patch.setattr(adapter, "task_id", classmethod(task_id))
+
+
+def told_no(adapter: Any, change: Callable[[Any], Any]) -> Fault:
+    """An adapter that makes something else of the response to a submission."""
+    original = adapter.read_submission
+
+    def submitted(self: Any, response: httpx.Response) -> Any:
+        try:
+            return original(self, response)
+        except Exception as error:  # noqa: BLE001 - the fault is what becomes of it
+            return change(error)
+
+    return lambda patch: patch.setattr(adapter, "read_submission", submitted)
+
+
+def lost(error: Any) -> Any:
+    error.ref = None
+    raise error
+
+
+def believed(error: Any) -> Any:
+    if error.ref:
+        return error.ref
+    raise error
+
+
+def early(task: Any, _: Any) -> Any:
+    return attrs.evolve(task, videos=(*task.videos, Video("https://media.example/early.mp4")))
+
+
+def later(task: Any, _: Any) -> Any:
+    return attrs.evolve(task, created=task.created and task.created + timedelta(seconds=1))
+
+
+def known_alone(task: Any, envelope: Any) -> Any:
+    return attrs.evolve(task, raw={key: envelope[key] for key in ("code", "data", "task_id") if key in envelope})
+
+
+def failing_when_strange(task: Any, _: Any) -> Any:
+    return attrs.evolve(task, status="failed") if task.vendor_status in {"改编", "正在处理"} else task
+
+
+def paid_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(_submit, "RETRIED", (*_submit.RETRIED, SubmissionUncertain))
+
+
+def strict(patch: pytest.MonkeyPatch) -> None:
+    """Records read by the generated class alone, whatever type a field came in."""
+    patch.setattr("klingkit.providers.kie._normalized", dict)
+
+
+def nearest(task_id: str | None, _: Any) -> Any:
+    """An id that went through a floating-point number."""
+    return str(int(float(task_id))) if task_id and task_id.isdecimal() else task_id
+
+
+MISREAD: list[tuple[str, str, str, Fault]] = [
+    *[(f"a video before success at {it.name}", it.name, "query", tasks(it, early)) for it in (Kie, Native, Relay)],
+    *[(f"other times at {it.name}", it.name, "callback", tasks(it, later)) for it in (Kie, Native, Relay)],
+    *[(f"a field dropped at {it.name}", it.name, "query", tasks(it, known_alone)) for it in (Kie, Native, Relay)],
+    *[
+        (f"a new word for failed at {it.name}", it.name, "query", tasks(it, failing_when_strange))
+        for it in (Kie, Relay)
+    ],
+    ("no video after success", "relay", "query", tasks(Relay, lambda task, _: attrs.evolve(task, videos=()))),
+    ("no reason for a failure", "kie", "callback", tasks(Kie, lambda task, _: attrs.evolve(task, failure=None))),
+    (
+        "another task",
+        "native",
+        "query",
+        tasks(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b"))),
+    ),
+    ("our word, not theirs", "kie", "query", tasks(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status))),
+    ("an exception of Python's", "kie", "query", tasks(Kie, lambda task, it: it["data"]["createTime"] and task)),
+    ("an id in capitals", "native", "create", task_ids(Native, lambda task_id, _: task_id and task_id.upper())),
+    ("an id from elsewhere", "relay", "create", task_ids(Relay, lambda task_id, it: task_id or it.get("request_id"))),
+    ("an id cut short", "kie", "create", task_ids(Kie, lambda task_id, _: task_id and task_id[:20])),
+    ("an id through a float", "relay", "create", task_ids(Relay, nearest)),
+    ("a lost id", "native", "create", told_no(Native, lost)),
+    ("an error taken for a task", "relay", "create", told_no(Relay, believed)),
+    ("a second payment", "kie", "create", paid_again),
+    ("types taken at their word", "kie", "query", strict),
+]
+
+
+@pytest.mark.parametrize(("api", "place", "fault"), [case[1:] for case in MISREAD], ids=[case[0] for case in MISREAD])
+def test_an_answer_read_wrongly(monkeypatch: pytest.MonkeyPatch, api: str, place: str, fault: Fault):
+    fault(monkeypatch)
+    with pytest.raises(CAUGHT):
+        read_all(api, place)
+
+
+# Specs
+
+
+def changed(api: str, *way: str, value: Any) -> dict[str, Any]:
+    """A spec with another value at a place."""
+    spec = json.loads(json.dumps(SPECS[api]))
+    holder = spec
+    for step in way[:-1]:
+        holder = holder[step]
+    holder[way[-1]] = value
+    found: dict[str, Any] = spec
+    return found
+
+
+def test_a_spec_that_forgets_null_or_demands_more_or_less():
+    """Three of the thousands that the mutation of specs tries."""
+    schemas = ("components", "schemas")
+    for api, way, value in (
+        ("kie", (*schemas, "RecordInfo", "properties", "failMsg", "type"), "string"),
+        ("native", (*schemas, "TaskEnvelope", "required"), ["code", "data"]),
+        ("relay", (*schemas, "ErrorResponse", "required"), []),
+    ):
+        assert responses.problems(api, changed(api, *way, value=value)) != []
+
+
+@faulty_type
+def test_a_generated_answer_with_another_limit(forget: None):
+    """The class reads on, since answers are open; the schema says otherwise."""
+    field = own_fields(RecordInfo)["fail_code"]
+    right = field.check
+    object.__setattr__(field, "check", Text())
+    try:
+        assert generated_classes.problems("kie", SPECS["kie"]) != []
+    finally:
+        object.__setattr__(field, "check", right)

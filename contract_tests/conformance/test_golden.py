@@ -1,0 +1,40 @@
+"""The golden responses: the client reads them as they say."""
+
+import pytest
+
+import klingkit
+from contract_tests.conformance import golden_reader
+from contract_tests.conformance.mocked_client import mocked
+from contract_tests.conformance.response_strategies import Response
+from contract_tests.support.apis import ApiCase
+from klingkit import KlingkitError, TaskRef
+from scripts.checks import golden, responses
+
+
+@pytest.mark.parametrize("place", ["create", "query", "callback"])
+def test_every_golden_response_is_read_as_it_says(case: ApiCase, place: golden.Place):
+    with mocked(case) as client:
+        assert golden_reader.misread(client, place) == []
+
+
+def test_every_error_and_status_of_ours_is_among_them(case: ApiCase):
+    """Else something could break and no golden response would show it."""
+    reads = [it.reads for it in responses.responses(case.name)]
+    assert {it["status"] for it in reads if "status" in it} == {"queued", "running", "succeeded", "failed"}
+    errors = {it["error"] for it in reads if "error" in it}
+    assert all(issubclass(getattr(klingkit, name), KlingkitError) for name in errors)
+    assert errors > {"NotFound", "RateLimited", "SubmissionUncertain", "CallbackRejected", "MalformedResponse"}
+
+
+def test_the_id_of_a_creation_is_queried_with(case: ApiCase):
+    """Every golden id goes into the query as it came, and out of it again."""
+    with mocked(case) as client:
+        for it in responses.responses(case.name):
+            if "id" in it.reads:
+                ref = client.submit(Response(200, it.body))
+                assert isinstance(ref, TaskRef)
+                assert ref.id == it.reads["id"]
+                assert TaskRef.parse(str(ref)) == ref
+                client.query(ref, Response(200, it.body))
+                (call,) = client.router.calls
+                assert str(call.request.url).endswith(f"{'=' if case.name == 'kie' else '/'}{ref.id}")

@@ -1,4 +1,0 @@
-# Written by `make generate` from openapi/native.yaml; never edited by hand.
-from typing import Literal
-
-CreateOfficialText2VideoMode = Literal["pro", "std"]

@@ -1,4 +1,0 @@
-# Written by `make generate` from openapi/relay.yaml; never edited by hand.
-from typing import Literal
-
-CreateOfficialText2VideoMode = Literal["pro", "std"]
