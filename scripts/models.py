@@ -19,8 +19,8 @@ TITLE = """\
 
 Written by `python -m scripts.models` from `openapi/*.yaml`; never edited by hand. Options are named as they go over the
 wire, nested ones with dots; "required" is meant within the object that holds the option. A source is a place in one of
-the vendor's documents, or what was [observed](observed.md) on the running services. The rows for "any" model are the
-form that the official hosts take; `wire="official"` writes typed requests in forms that both allow.
+the vendor's documents, or what was [observed](observed.md) on the running services. `wire="official"` writes
+typed requests in the forms of the official hosts where these differ.
 """
 HEAD = ("models", "option", "type or choices", "limits", "default", "required", "source")
 MODEL = ("model", "model_name")
@@ -99,7 +99,7 @@ def forms(body: Schema, spec: Schema) -> Iterator[Schema]:
 def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:
     """A row for each option of a body."""
     model = next(body["properties"][name] for name in MODEL if name in body["properties"])
-    models = "any" if "anyOf" in model else ", ".join(values(model))
+    models = ", ".join(values(model))
     for name, schema, required in options(body, spec):
         yield (
             models,
