@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 
 from klingkit.contract import Contract, Violation
@@ -262,6 +263,20 @@ def test_every_keyword_of_the_specs_has_a_message(api):
         return own | keywords([*inner, *node.get("properties", {}).values()])
 
     assert keywords(list(load(api)["components"]["schemas"].values())) - known - silent == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "problem"),
+    [
+        ({"minItems": 1}, [], "has 0 items, must have 1"),
+        ({"maxItems": 1}, ["a", "b"], "has 2 items, may have 1"),
+        ({"uniqueItems": True}, ["a", "a"], "has an item twice"),
+    ],
+)
+def test_the_limits_of_a_list_are_named(rule, value, problem):
+    (failure,) = jsonschema_rs.Draft202012Validator(rule).iter_errors(value)
+    ((keyword, limit),) = rule.items()
+    assert PROBLEMS[keyword](limit, failure.instance) == problem
 
 
 def test_each_api_has_its_own_required_fields():

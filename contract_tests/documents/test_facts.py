@@ -14,9 +14,8 @@ from scripts.checks.documents import problems
 from scripts.documents import read
 from scripts.documents.facts import PROSE, digest
 from scripts.facts.comparison import UNCOMPARED
-from scripts.facts.sheets import sheets
-from scripts.facts.transcript import transcript
-from scripts.facts.waivers import number_of, unsettled
+from scripts.facts.sheets import FOLDER, NONE, SHARED, Waiver, sheets
+from scripts.facts.waivers import entries_of, unsettled
 from scripts.specs.files import ROOT, apis, load
 
 SHEETS = sheets()
@@ -107,13 +106,15 @@ def test_waivers_have_reasons_and_stand_once(sheet):
 
 def test_every_fault_in_the_facts_is_noticed(specs, sheet):
     spec = specs[sheet.api]
-    entries = transcript(spec, number_of(spec, sheet.document) or "")
+    entries = entries_of(spec, sheet, SHEETS) or []
+    silences = {waiver.fact for waiver in sheet.waivers if waiver.shared}
     faults = [
         (place, name, fault)
         for place, told in sheet.facts.items()
         for name, value in told.items()
         for fault in (other(value), None)
-        if name not in UNCOMPARED and (fault is not None or (name, value) not in IMPLIED)
+        if name not in UNCOMPARED
+        and (fault is not None or ((name, value) not in IMPLIED and f"{place}.{name}" not in silences))
     ]
 
     unnoticed = [fault for fault in faults if not [*unsettled(faulted(sheet, *fault), entries)]]
@@ -132,7 +133,8 @@ def test_a_field_more_in_the_facts_is_noticed(specs, sheet):
 
 def test_decisions_are_complete(sheet):
     """What is no single fact of a reader's stands apart, in the same four words."""
-    for decision in YAML(typ="safe").load(sheet.path).get("decisions", []):
+    shared = YAML(typ="safe").load(FOLDER / SHARED)["decisions"].get(sheet.api, [])
+    for decision in [*YAML(typ="safe").load(sheet.path).get("decisions", []), *shared]:
         assert decision.keys() == {"fact", "document", "spec", "why"}
         assert all(value not in (None, "", []) for value in decision.values())
 
@@ -155,6 +157,7 @@ KIE, NATIVE, RELAY = (
     f"/components/schemas/{name}" for name in ("Kling26TextToVideo", "Text2Video", "CreateText2Video")
 )
 OFFICIAL = "/components/schemas/CreateText2Video/properties/duration"
+KIE_CODES = load("kie")["components"]["schemas"]["ResponseCode"]["enum"]
 FAULTS = [
     ("kie", f"{KIE}/properties/prompt/maxLength", 999, "request.input.prompt.max_length"),
     ("kie", f"{KIE}/properties/prompt/maxLength", None, "request.input.prompt.max_length"),
@@ -166,7 +169,7 @@ FAULTS = [
     ("kie", f"{KIE}/properties/duration/enum", ["5"], "request.input.duration.enum"),
     ("kie", f"{KIE}/properties/duration/enum", ["5", "10", "15"], "request.input.duration.enum"),
     ("kie", f"{KIE}/required", ["prompt", "sound", "duration"], "request.input.aspect_ratio.required"),
-    ("kie", "/components/schemas/CreateKling21Pro/properties/callBackUrl/format", None, "request.callBackUrl.format"),
+    ("kie", "/components/schemas/CallbackAddress/format", None, "request.callBackUrl.format"),
     ("kie", "/components/schemas/CreateKling21Pro/properties/model/const", "kling/v2-2-pro", "request.model.enum"),
     ("kie", "/components/schemas/Kling21Pro/properties/cfg_scale/multipleOf", 0.5, "request.input.cfg_scale.step"),
     ("kie", "/components/schemas/Kling21Pro/properties/cfg_scale/minimum", None, "request.input.cfg_scale.minimum"),
@@ -174,6 +177,9 @@ FAULTS = [
     ("kie", "/components/schemas/RecordInfo/properties/costTime/type", "integer", "costTime.nullable"),
     ("kie", "/components/schemas/TaskState/enum", ["waiting", "success"], "query.response.data.state.enum"),
     ("kie", "/components/schemas/ResponseCode/enum", [200, 400], "codes.enum"),
+    ("kie", "/components/schemas/ResponseCode/enum", [*KIE_CODES, 418], "codes.enum"),
+    ("kie", "/components/schemas/CreateTaskResponse/properties/msg/x-source", "all: response.text", "response.text"),
+    ("kie", "/components/schemas/CreatedTask/properties/taskId/type", "integer", "v2.1-pro: response.data.taskId.type"),
     ("kie", "/components/responses/Maintenance/x-source", "field: kie-errors", "codes.enum"),
     ("kie", "/paths/~1api~1v1~1jobs~1createTask/post/responses/402", None, "codes.enum"),
     ("kie", "/paths/~1api~1v1~1jobs~1recordInfo/get/parameters/0/in", "header", "query.request.taskId.in"),
@@ -218,7 +224,8 @@ def test_a_moved_operation_is_noticed(specs):
 
     found = problems("kie", spec)
 
-    assert len([problem for problem in found if "request.path" in problem]) == 3
+    pages = [sheet for sheet in SHEETS if sheet.api == "kie" and "request" in sheet.facts]
+    assert len([problem for problem in found if " request.path" in problem]) == len(pages)
 
 
 def test_a_waiver_holds_for_the_values_it_was_written_for(specs, sheet):
@@ -229,6 +236,37 @@ def test_a_waiver_holds_for_the_values_it_was_written_for(specs, sheet):
 
         assert [problem for problem in found if "waives nothing" in problem]
         assert [problem for problem in found if waiver.fact in problem and "waives" not in problem]
+
+
+def test_a_shared_waiver_that_no_page_needs_is_noticed(specs):
+    idle = Waiver(fact="response.msg.open", document="none", spec=True, why="Because.", shared=True)
+    pages = [evolve(sheet, waivers=(*sheet.waivers, idle)) for sheet in SHEETS if sheet.api == "kie"]
+
+    assert problems("kie", specs["kie"], pages) == [
+        "response.msg.open: the waiver waives nothing: nothing against True"
+    ]
+
+
+def test_only_silence_is_waived_for_all_pages():
+    assert [it.fact for sheet in SHEETS for it in sheet.waivers if it.shared and it.document != NONE] == []
+
+
+def test_every_shared_reason_is_given_by_a_waiver_or_a_decision():
+    texts = [path.read_text("utf-8") for path in FOLDER.glob("*.yaml")]
+    reasons = YAML(typ="safe").load(FOLDER / SHARED)["reasons"]
+    assert [name for name in reasons if not any(f"{{shared: {name}}}" in text for text in texts)] == []
+
+
+def test_shared_reasons_are_read_in_words(sheet):
+    assert all(isinstance(waiver.why, str) for waiver in sheet.waivers)
+
+
+def test_a_reason_that_nothing_shares_is_refused(tmp_path):
+    (tmp_path / SHARED).write_text("reasons: {}\nwaivers: {}\n", encoding="utf-8")
+    text = (FOLDER / "kie-kling-v2.1-pro.facts.yaml").read_text("utf-8")
+    (tmp_path / "page.facts.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(KeyError, match="file"):
+        sheets(tmp_path)
 
 
 def test_a_document_without_facts_is_noticed(api, specs):

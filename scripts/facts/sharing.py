@@ -29,7 +29,7 @@ def own_spec(spec: Spec, number: str, facts: FactsByPlace, others: Iterable[Fact
             mine, theirs = _choices([facts], place), _choices(rest, place)
             foreign = [value for value in theirs if value not in mine]
             _leave_out(node, "enum", foreign)
-            _leave_out(node, "x-field-values", mine)
+            _leave_out(node, "x-field-values", [*mine, *theirs])
             stated = _states(facts, place) or not any(_states(it, place) for it in rest)
             if place == CODES and (status := statuses.get(pointer)) is not None:
                 stated = stated and status not in foreign

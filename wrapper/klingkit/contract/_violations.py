@@ -148,11 +148,14 @@ PROBLEMS: Final[dict[str, Callable[[Any, Any], str]]] = {
     "const": lambda expected, value: _options([expected], value),
     "enum": _options,
     "format": lambda name, value: f"is {_excerpt(value)}, must be a {name.upper()}",
+    "maxItems": lambda limit, value: f"has {len(value)} items, may have {limit}",
     "maxLength": _length,
     "maximum": lambda limit, value: f"is {_excerpt(value)}, may be at most {limit:g}",
+    "minItems": lambda limit, value: f"has {len(value)} items, must have {limit}",
     "minimum": lambda limit, value: f"is {_excerpt(value)}, must be at least {limit:g}",
     "multipleOf": lambda step, value: f"is {_excerpt(value)}, must be a multiple of {step:g}",
     "required": lambda _, __: "is missing",
     "type": _types,
+    "uniqueItems": lambda _, __: "has an item twice",
 }
 """Keyword -> a function that describes the problem, from the keyword's value and the value that was found."""
