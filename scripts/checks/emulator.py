@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -108,7 +107,7 @@ def _address(path: str) -> re.Pattern[str]:
 def _addresses(case: Case) -> Iterator[str]:
     """Operations are where the emulator has them, and nowhere else."""
     for server in case.spec.get("servers", ()):
-        if re.sub(r"^{\w+}", "", urlsplit(server["url"]).path).strip("/"):
+        if re.sub(r"^(https?://[^/]+|{\w+})", "", server["url"]).strip("/"):
             yield f"the emulator serves at the root, and {server['url']} is a server"
     served = {(one.method, one.path): one for one in case.seen.served if one.status == 200}
     met = [*case.meet(served.values())]

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from scripts.facts.sheets import NONE, FactsByPlace, FactValues, Sheet, sheets, values_of
+from scripts.documents import values_of
+from scripts.facts.sheets import NONE, FactsByPlace, FactValues, Sheet, sheets
 from scripts.specs.spec import Node
 
 KEYWORDS: Final[Mapping[str, str]] = {

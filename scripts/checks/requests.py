@@ -262,6 +262,6 @@ def _callbacks(api: str, operation: Operation, _: Spec) -> Iterator[str]:
     for name, addresses in operation.node.get("callbacks", {}).items():
         for expression in addresses:
             pointer = re.fullmatch(r"\{\$request\.body#/(.+)\}", expression)
-            urls = {at(body, pointer[1].split("/")) for body in bodies} if pointer else set()
-            if urls - {None} != set(CALLBACKS):
+            urls = [at(body, pointer[1].split("/")) for body in bodies] if pointer else []
+            if {url for url in urls if url is not None} != set(CALLBACKS):
                 yield f"{operation}: the client does not put the address of {name} where {expression} looks for it"

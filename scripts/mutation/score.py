@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from attrs import frozen
-from ruamel.yaml import YAML
 
 from scripts.checks import registry
 from scripts.mutation.mutants import Mutant, mutants
-from scripts.specs.files import ROOT, load
+from scripts.specs.files import ROOT, load, read_yaml
 from scripts.specs.spec import Spec
 
 Check: TypeAlias = Callable[[str, Spec], list[str]]
@@ -138,7 +137,7 @@ def judge(api: str, mutant: Mutant, checks: Mapping[str, Check], *, first: bool 
 
 def explanations(path: Path = SURVIVORS) -> list[Explanation]:
     """The committed survivors."""
-    return [Explanation(**entry) for entry in YAML(typ="safe").load(path) or ()]
+    return [Explanation(**entry) for entry in read_yaml(path) or ()]
 
 
 def unexplained(score: Score, explained: Iterable[Explanation]) -> list[Verdict]:
