@@ -20,7 +20,12 @@ FACTS: dict[str, dict[str, Any]] = {
     "request.input.prompt": {"type": "string", "max_length": {"told": [10, 20]}, "required": True},
     "request.input.seconds": {"type": "string", "enum": [5, 10], "default": 5},
     "request.input.urls": {
-        "type": "array", "items": "string", "format": "uri", "min_items": 1, "max_items": 3, "unique_items": True,
+        "type": "array",
+        "items": "string",
+        "format": "uri",
+        "min_items": 1,
+        "max_items": 3,
+        "unique_items": True,
         "required": True,
     },
     "request.input.tags": {"type": "array", "items": "string", "items.max_length": 5},
@@ -43,12 +48,16 @@ INPUT: Node = {
         "prompt": {"type": "string", "maxLength": 15},
         "seconds": {"type": "string", "enum": ["5", "10"]},
         "urls": {
-            "type": "array", "minItems": 1, "maxItems": 3, "uniqueItems": True,
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 3,
+            "uniqueItems": True,
             "items": {"type": "string", "format": "uri"},
         },
         "tags": {"type": "array", "items": {"type": "string", "maxLength": 5}},
         "shots": {
-            "type": "array", "maxItems": 2,
+            "type": "array",
+            "maxItems": 2,
             "items": {
                 "type": "object",
                 "required": ["text"],

@@ -116,7 +116,7 @@ def paid(api: str) -> tuple[ClientRequest, ...]:
 
 @cache
 def queries(api: str) -> tuple[ClientRequest, ...]:
-    """Queries of tasks, whatever their ids look like."""
+    """Queries of tasks with ids of every form."""
     adapter = adapters(api)[-1]
     refs = [TaskRef(api, adapter.route, task_id) for task_id in IDS]
     return tuple(_recorded(adapter, [(f"task {ref.id}", methodcaller("get", ref)) for ref in refs]))
@@ -180,7 +180,7 @@ def _is_official(api: str, path: str, body: Any) -> bool:
 
 
 def _misfilled(it: RequestClass) -> Iterator[str]:
-    """What is sent unasked, if it is not what is documented."""
+    """Yield the defaults that a class sends, if they are not the documented ones."""
     schema = it.documented.typed
     stated = defaults(schema)
     given = {name: value for name, value in ordinary({}, schema).items() if name not in stated}
@@ -225,7 +225,7 @@ def can_express(adapter: Adapter, request: Request) -> bool:
 
 
 def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:
-    """Yield each typed request; then the least of them with whatever else a submission takes."""
+    """Yield each typed request; then the smallest of each class with every other option of a submission."""
     for request in typed_requests(adapter.name):
         if can_express(adapter, request):
             yield _named(request), methodcaller("submit", request)
