@@ -14,8 +14,7 @@ from scripts.facts.report import Report, as_json, report
 from scripts.facts.sheets import FOLDER, Sheet, accept, sheets
 from scripts.facts.subjects import match
 from scripts.facts.tables import show
-from scripts.facts.transcript import transcript
-from scripts.facts.waivers import number_of, unsettled
+from scripts.facts.waivers import entries_of, unsettled
 from scripts.specs.files import apis, load
 
 SAME, DRIFT, UNREADABLE = range(3)
@@ -77,16 +76,17 @@ def _accept(page: Document | Failure, folder: Path) -> int:
     own = found.sheet and found.sheet.operations.keys() <= {*found.prefixes}
     path = accept(page, found.sheet if own else None, folder)
     print(f"{path}: {page.count} facts")
-    for sentence in _left_to_do(next(sheet for sheet in sheets(folder) if sheet.path == path)):
+    committed = sheets(folder)
+    for sentence in _left_to_do(next(sheet for sheet in committed if sheet.path == path), committed):
         print(f"  {sentence}")
     return SAME
 
 
-def _left_to_do(sheet: Sheet) -> Iterator[str]:
+def _left_to_do(sheet: Sheet, committed: list[Sheet]) -> Iterator[str]:
     if sheet.api not in apis():
         yield "no spec describes this API"
-    elif number := number_of(spec := load(sheet.api), sheet.document):
-        yield from unsettled(sheet, transcript(spec, number))
+    elif entries := entries_of(load(sheet.api), sheet, committed):
+        yield from unsettled(sheet, entries)
     else:
         yield f"to be named under x-documents in openapi/{sheet.api}.yaml"
 

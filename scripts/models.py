@@ -1,16 +1,19 @@
-"""Write docs/models.md: what each model takes, by each API, as the specs in openapi/ have it."""
+"""Write docs/models.md, what each model takes by each API, and the READMEs' tables of models, as the specs have it."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from scripts.specs.field import observed, sources
 from scripts.specs.files import ROOT, apis, load
+from scripts.specs.models import models
 
-PAGE = ROOT / "docs" / "models.md"
+BEGIN, END = "<!-- models: begin (written by make docs) -->\n", "<!-- models: end -->"
+READMES = {"README.md": ", ", "README.zh.md": "、"}
+"""README -> what stands between two models; the heading of its table is its own."""
 TITLE = """\
 # Models and their options
 
@@ -26,14 +29,17 @@ LIMITS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
     "multipleOf": "a multiple of {}",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "uniqueItems": "none twice",
 }
 CHOICE = {"type", "format", "enum", "const"}
-OPTION = {*CHOICE, *LIMITS, "anyOf", "default"}
+OPTION = {*CHOICE, *LIMITS, "anyOf", "default", "items"}
 OBJECT = {"type", "properties", "required", "additionalProperties"}
 """The keywords that the page shows: of one of several types, of an option, of an object around options."""
 NOTES = {"description", "examples"}
 
-Schema = Mapping[str, Any]
+Schema = dict[str, Any]
 
 
 class UnshownError(Exception):
@@ -52,6 +58,27 @@ def section(api: str, spec: Schema) -> str:
     rows = [row for form in forms(body, spec) for row in rows_of(form, spec)]
     lines = [f"## {api}", "", f"`POST {path}`; {documents}.", "", line(HEAD), line("-" * 3 for _ in HEAD)]
     return "\n".join([*lines, *map(line, rows), ""])
+
+
+def readme(text: str, separator: str) -> str:
+    """A README with its table of models written anew."""
+    before, rest = text.split(BEGIN)
+    table, after = rest.split(END)
+    head = table.splitlines()[:2]
+    return "".join([before, BEGIN, *(f"{row}\n" for row in (*head, *documents(separator))), END, after])
+
+
+def documents(separator: str) -> list[str]:
+    """A row for each document, by number: its models, the spec that it became part of, the class of its requests."""
+    rows: list[tuple[str, ...]] = []
+    for api in apis():
+        spec = load(api)
+        for number, name in spec["info"]["x-documents"].items():
+            found = [model for model in models(spec) if model.document == number]
+            requests = dict.fromkeys(f"`klingkit.{api}.{model.request}`" for model in found)
+            named = separator.join(f"`{model.name}`" for model in found)
+            rows.append((f"{number} `{name}`", named, f"`openapi/{api}.yaml`", separator.join(requests)))
+    return [line(row) for row in sorted(rows)]
 
 
 def creation(spec: Schema) -> tuple[str, Schema]:
@@ -98,6 +125,15 @@ def options(body: Schema, spec: Schema, prefix: str = "") -> Iterator[tuple[str,
             for part in rule.get("anyOf", ()):
                 ensure_shown(prefix + name, resolved(part, spec), CHOICE)
             yield prefix + name, schema, name in body.get("required", ())
+            yield from of_items(resolved(rule.get("items", {}), spec), spec, f"{prefix}{name}[]")
+
+
+def of_items(items: Schema, spec: Schema, name: str) -> Iterator[tuple[str, Schema, bool]]:
+    """The options of a list's items, if these are objects."""
+    if "properties" in items:
+        yield from options(items, spec, f"{name}.")
+    else:
+        ensure_shown(name, items, OPTION)
 
 
 def ensure_shown(name: str, rule: Schema, shown: Iterable[str]) -> None:
@@ -112,6 +148,8 @@ def kind(schema: Schema, spec: Schema) -> str:
     if "anyOf" in rule:
         known, other = rule["anyOf"]
         return f"{kind(known, spec)}, or {'' if values(other) else 'any '}{kind(other, spec)}"
+    if "items" in rule:
+        return f"list of {kind(rule['items'], spec)}"
     listed = ", ".join(map(code, values(rule)))
     return listed or rule["type"] + (f" ({rule['format']})" if "format" in rule else "")
 
@@ -123,7 +161,9 @@ def values(rule: Schema) -> list[Any]:
 
 def limits(rule: Schema) -> str:
     """The limits of a value, in words."""
-    return ", ".join(words.format(rule[key]) for key, words in LIMITS.items() if key in rule)
+    own = [words.format(rule[key]) for key, words in LIMITS.items() if key in rule]
+    each = limits(rule["items"]) if "items" in rule else ""
+    return ", ".join([*own, *([f"each {each}"] if each else [])])
 
 
 def source(schema: Schema) -> str:
@@ -155,19 +195,27 @@ def line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def main(arguments: list[str] | None = None, target: Path = PAGE) -> str | None:
-    """Write the page, or only compare it; return what is wrong."""
+def written(folder: Path) -> dict[Path, str]:
+    """Path -> what is to be in it."""
+    readmes = {folder / name: separator for name, separator in READMES.items()}
+    tables = {path: readme(path.read_text(encoding="utf-8"), separator) for path, separator in readmes.items()}
+    return {folder / "docs" / "models.md": page(), **tables}
+
+
+def main(arguments: list[str] | None = None, folder: Path = ROOT) -> str | None:
+    """Write the pages, or only compare them; return what is wrong."""
     parser = argparse.ArgumentParser(prog="models", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page would change")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a page would change")
     try:
-        text = page()
+        pages = written(folder)
     except UnshownError as error:
         return str(error)
     if parser.parse_args(arguments).check:
-        current = target.exists() and target.read_text(encoding="utf-8") == text
-        return None if current else f"{target.name} is not what the specs say: run python -m scripts.models"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(text, encoding="utf-8")
+        stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text("utf-8") != text]
+        return f"not what the specs say: {', '.join(stale)}; run python -m scripts.models" if stale else None
+    for path, text in pages.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a film really is, as a player sees it: decoded by FFmpeg (PyAV), not read off its name."""
+"""Measure MP4 files as a player sees them: decoded by FFmpeg (PyAV)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 import av
 from attrs import frozen
 
-__all__ = ["Film", "probe"]
+__all__ = ["VideoProperties", "probe"]
 
 
 @frozen
-class Film:
-    """A decoded film: length in seconds, width to height, whether there is a sound track."""
+class VideoProperties:
+    """Length in seconds, width to height, and whether there is a sound track."""
 
     seconds: float
     ratio: Fraction
     sound: bool
 
 
-def probe(path: Path) -> Film:
-    """Open a film, decode all its pictures, and measure it.
+def probe(path: Path) -> VideoProperties:
+    """Decode all pictures of a video, and measure it.
 
     Raises:
         ValueError: It has no video, or pictures that cannot be decoded.
@@ -34,4 +34,4 @@ def probe(path: Path) -> Film:
         seconds = container.duration / av.time_base
         if abs(pictures / video.average_rate - seconds) > 0.1:
             raise ValueError(f"{path} says {seconds:g} s and holds {pictures} pictures")
-        return Film(seconds, Fraction(video.width, video.height), bool(container.streams.audio))
+        return VideoProperties(seconds, Fraction(video.width, video.height), bool(container.streams.audio))

@@ -149,7 +149,7 @@ async def test_a_timed_out_download_resumes(kind: str, path):
     media = MediaHost(MP4, stop_at=SIZE // 2)
     async with downloading(kind, media) as download:
         with pytest.raises(DownloadError, match=f"{SIZE // 2} bytes so far, kept for the next try"):
-            await download(path, timeout=0.4)
+            await download(path, timeout=1.0)
         assert path.read_bytes() == OLD
         media.stop_at = None
         await download(path)

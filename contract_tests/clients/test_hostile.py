@@ -206,7 +206,7 @@ async def test_a_stalled_tls_handshake_is_a_network_error(kind: str, monkeypatch
     with hostile() as server, within(5):
         async with opened(kind, Kie(KEY, server.url.replace("http:", "https:"))) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(CAT, timeout=1.0)
+                await client.submit(CAT, timeout=2.0)
 
 
 def whole_but_for_its_end(exchange: Exchange) -> None:

@@ -91,8 +91,8 @@ PAGES = ["<!DOCTYPE html>", "\n <HTML lang=en>", "<!-- x --><html>", '{"error": 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("page", [*PAGES, " " * 5000 + "<p>"], ids=lambda page: page.strip()[:8])
 def test_an_error_page_is_refused_under_any_type(tmp_path, page: str, encoding: str):
-    for mp4 in (True, False):
-        assert "which is no video" in str(judge(tmp_path, page.encode(encoding), mp4=mp4))
+    for as_mp4 in (True, False):
+        assert "which is no video" in str(judge(tmp_path, page.encode(encoding), mp4=as_mp4))
 
 
 def test_a_big_endian_utf_16_page_is_refused(tmp_path):

@@ -19,7 +19,7 @@ from contract_tests.support.apis import NATIVE, ApiCase
 from contract_tests.support.clients import EACH_CLIENT
 from contract_tests.support.signatures import WEBHOOK_KEY, by_standard_webhooks
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
-from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
+from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, Receiver
 
 pytestmark = pytest.mark.anyio
 SECRET = "secret-of-nobody"
@@ -280,13 +280,6 @@ async def test_a_failing_store_is_logged_and_asks_for_redelivery(kind: str, wher
     assert "the database is away" in caplog.text
 
 
-def test_the_memory_store_drops_the_oldest_keys():
-    store = MemoryStore(kept=2)
-    for key in "abc":
-        store.record(key)
-    assert [store.seen(key) for key in "abc"] == [False, True, True]
-
-
 # Callback URLs
 
 
@@ -302,59 +295,6 @@ async def test_a_callback_url_identifies_its_name(kind: str, case: ApiCase):
         assert await receiver.deliver(case.finished(), (), path[:-1]) == (400, "rejected")
         assert await receiver.deliver(case.finished()) == (400, "rejected")
     assert [event.name for event in handled] == ["order 7/猫"]
-
-
-# ASGI
-
-
-@asynccontextmanager
-async def mounted(case: ApiCase, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
-    async with AsyncClient(case.api) as client:
-        transport = httpx.ASGITransport(AsyncReceiver(client, **options))
-        async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
-            yield http
-
-
-@respx.mock
-async def test_an_async_receiver_is_an_asgi_application(case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
-    async with mounted(case, max_bytes=2000) as http:
-        reply = await http.post("/kling", content=case.finished().content)
-        assert (reply.status_code, reply.text) == (200, "handled")
-        assert (await http.get("/kling")).headers["Allow"] == "POST"
-        assert (await http.post("/kling", content=b"x" * 2001)).status_code == 413
-
-
-async def test_a_disconnected_sender_ends_the_request(case: ApiCase):
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.disconnect"}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    async with AsyncClient(case.api) as client:
-        scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-        await AsyncReceiver(client)(scope, receive, send)
-    assert sent[0]["status"] == 413
-
-
-async def test_the_asgi_lifespan_is_confirmed(case: ApiCase):
-    sent: list[str] = []
-
-    async def receive() -> dict[str, Any]:
-        return {}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message["type"])
-
-    async with AsyncClient(case.api) as client:
-        receiver = AsyncReceiver(client)
-        await receiver({"type": "lifespan"}, receive, send)
-        with pytest.raises(RuntimeError, match="not by websocket"):
-            await receiver({"type": "websocket"}, receive, send)
-    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 @pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["whsec_not base64!"], [None]])
@@ -389,12 +329,6 @@ async def test_a_receiver_refuses_a_client_of_the_other_kind():
 def test_an_invalid_option_is_refused_by_the_constructor(name: str, value: Any):
     with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match=f"{name}: "):
         Receiver(client, **{name: value})
-
-
-@pytest.mark.parametrize("kept", [0, -1, "7", None, True])
-def test_a_memory_store_of_invalid_size_is_refused(kept: Any):
-    with pytest.raises(ConfigurationError, match="kept: a whole number, at least 1"):
-        MemoryStore(kept)
 
 
 class Called:

@@ -51,7 +51,7 @@ OWN_IDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_
 )
 
 
-def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one for each kind
+def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a kind of check
     """All values that a check lets pass, those at its limits more often."""
     match check:
         case Text(max_length=limit):
@@ -117,7 +117,7 @@ class Left:
 
 @contextmanager
 def sending(adapter: Adapter) -> Iterator[tuple[Client[Any], list[Left]]]:
-    """A client whose requests are all rejected, and what it has sent."""
+    """A client that is told no each time, and what it has sent."""
     left: list[Left] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -137,7 +137,7 @@ def sent_by(client: Client[Any], left: list[Left], call: Callable[[Client[Any]],
     except AuthenticationError:
         (one,) = left
         return one
-    raise AssertionError("the call was not rejected")
+    raise AssertionError("the call was not told no")
 
 
 def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:

@@ -1,10 +1,12 @@
 """docs/models.md is generated from the specs, and committed unchanged."""
 
+import re
+
 import pytest
 
 from scripts import models
 from scripts.facts.sheets import sheets
-from scripts.specs.files import apis, load
+from scripts.specs.files import ROOT, apis, load
 
 
 def cells(api):
@@ -14,20 +16,39 @@ def cells(api):
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def test_the_committed_page_is_what_the_script_writes():
+def test_the_committed_pages_are_what_the_script_writes():
     assert models.main(["--check"]) is None
 
 
-@pytest.mark.parametrize("before", ["", "| an old table |", None])
-def test_a_page_that_differs_is_found_and_replaced(tmp_path, before):
-    page = tmp_path / "models.md"
-    if before is not None:
-        page.write_text(before, encoding="utf-8")
+PAGES = ["docs/models.md", "README.md", "README.zh.md"]
 
-    assert "python -m scripts.models" in (models.main(["--check"], page) or "")
-    assert models.main([], page) is None
-    assert models.main(["--check"], page) is None
-    assert page.read_bytes() == models.PAGE.read_bytes()
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the pages."""
+    (tmp_path / "docs").mkdir()
+    for name in PAGES:
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_differs_is_found_and_written_anew(folder, name):
+    page = folder / name
+    page.write_text(page.read_text("utf-8").replace("kling/v2-1-pro", "kling/v2-0-pro"), encoding="utf-8")
+
+    assert page.name in (models.main(["--check"], folder) or "")
+    assert models.main([], folder) is None
+    assert models.main(["--check"], folder) is None
+    assert page.read_bytes() == (ROOT / name).read_bytes()
+
+
+def test_the_readmes_list_every_document_once():
+    named = {f"{number} `{name}`" for api in apis() for number, name in load(api)["info"]["x-documents"].items()}
+    rows = models.documents(", ")
+    assert len(rows) == len(named)
+    assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == named
+    assert rows == sorted(rows)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +91,31 @@ def test_an_open_list_of_choices():
 
 def test_every_documented_model_has_rows():
     named = {model for api in apis() for row in cells(api) for model in row["models"].split(", ")}
-    assert named == {model for sheet in sheets() for model in sheet.models}
+    assert named == {"any", *(model for sheet in sheets() for model in sheet.models)}
+
+
+def test_lists_show_their_items_and_limits():
+    items = {"type": "string", "format": "uri", "maxLength": 9}
+    images = {"type": "array", "items": items, "maxItems": 2, "x-source": "000: request.images"}
+    assert models.kind(images, {}) == "list of string (uri)"
+    assert models.limits(images) == "at most 2 items, each at most 9 characters"
+
+    shot = {"type": "object", "required": ["prompt"], "properties": {"prompt": {"type": "string"}}}
+    body = {"type": "object", "properties": {"shots": {"type": "array", "items": shot}}}
+    assert [(name, required) for name, _, required in models.options(body, {})] == [
+        ("shots", False),
+        ("shots[].prompt", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("items", "words"),
+    [({"type": "string", "pattern": "a"}, "images[]: the page does not show pattern")],
+)
+def test_a_limit_of_items_that_the_page_does_not_show_is_an_error(items, words):
+    body = {"type": "object", "properties": {"images": {"type": "array", "items": items}}}
+    with pytest.raises(models.UnshownError, match=re.escape(words)):
+        [*models.options(body, {})]
 
 
 @pytest.mark.parametrize(
@@ -90,15 +135,15 @@ def test_every_documented_model_has_rows():
         ("CreateKling21Pro", None, "dependentRequired", {}, "the body: the page does not show dependentRequired"),
     ],
 )
-def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, tmp_path, name, field, keyword, rule, problem):
+def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, folder, name, field, keyword, rule, problem):
     spec = load("kie")
     schema = spec["components"]["schemas"][name]
     (schema["properties"][field] if field else schema)[keyword] = rule
     monkeypatch.setattr(models, "load", lambda api: spec)
     monkeypatch.setattr(models, "apis", lambda: ["kie"])
 
-    assert (models.main([], tmp_path / "models.md") or "").startswith(problem)
-    assert not (tmp_path / "models.md").exists()
+    assert (models.main([], folder) or "").startswith(problem)
+    assert (folder / "docs" / "models.md").read_bytes() == (ROOT / "docs" / "models.md").read_bytes()
 
 
 @pytest.mark.parametrize("api", apis())

@@ -14,7 +14,7 @@ import pytest
 from klingkit import Client, parse_callback
 from klingkit.emulator import Emulator
 from klingkit.kie import Kie, Kling26TextToVideo
-from scripts.mailbox import mailbox
+from scripts.callback_server import callback_server
 from scripts.mp4 import probe
 
 ROOT = Path(__file__).parents[2]
@@ -39,16 +39,16 @@ def test_the_program_runs_as_it_stands(readme: str, tmp_path: Path):
 def test_the_callback_handler_runs_as_it_stands(readme: str):
     """With the names that a web framework and the program around it provide."""
     _, handler = blocks(readme, "python")
-    with Emulator().serve() as url, mailbox() as box, Client(Kie("any-key", url)) as client:
-        ref = client.submit(Kling26TextToVideo(prompt="a cat"), callback_url=box.url)
-        letter = box.letters.get(timeout=10)
+    with Emulator().serve() as url, callback_server() as server, Client(Kie("any-key", url)) as client:
+        ref = client.submit(Kling26TextToVideo(prompt="a cat"), callback_url=server.url)
+        callback = server.callbacks.get(timeout=10)
         stamp = f"{time.time():.0f}"
         digest = hmac.digest(b"signing-key", f"{ref.id}.{stamp}".encode(), "sha256")
         signed = {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
         known: dict[str, Any] = {
             "parse_callback": parse_callback,
             "client": client,
-            "body": letter.body,
+            "body": callback.body,
             "headers": signed,
         }
         exec(handler, known)  # noqa: S102 - our own page

@@ -21,7 +21,7 @@ from scripts.specs.files import ROOT, apis, load
 
 SHEETS = sheets()
 DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
-UNSAID = [
+IMPLIED = [
     ("valid", True),
     ("required", False),
     ("described_as", "optional"),
@@ -29,7 +29,7 @@ UNSAID = [
     ("status", 200),
     ("items", "object"),
 ]
-"""Facts that a document need not tell for a spec to say the same."""
+"""Facts that a document need not state for a spec to have them."""
 
 
 @pytest.fixture(params=SHEETS, ids=lambda sheet: sheet.document)
@@ -54,7 +54,7 @@ def faulted(sheet, place, name, value):
 
 
 def other(value):
-    """A value of the same kind that statements something else."""
+    """A value of the same kind that means something else."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, list):
@@ -113,7 +113,7 @@ def test_every_fault_in_the_facts_is_noticed(specs, sheet):
         for place, told in sheet.facts.items()
         for name, value in told.items()
         for fault in (other(value), None)
-        if name not in UNCOMPARED and (fault is not None or (name, value) not in UNSAID)
+        if name not in UNCOMPARED and (fault is not None or (name, value) not in IMPLIED)
     ]
 
     unnoticed = [fault for fault in faults if not [*unsettled(faulted(sheet, *fault), entries)]]
@@ -139,16 +139,16 @@ def test_decisions_are_complete(sheet):
 
 def changed(spec, pointer, value):
     """A copy of the spec with another value at a pointer; None takes it out."""
-    spoilt = copy.deepcopy(spec)
+    tampered = copy.deepcopy(spec)
     *path, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    node = spoilt
+    node = tampered
     for part in path:
         node = node[int(part) if isinstance(node, list) else part]
     if value is None:
         del node[last]
     else:
         node[last] = value
-    return spoilt
+    return tampered
 
 
 KIE, NATIVE, RELAY = (

@@ -15,7 +15,7 @@ def facts(schema, **root):
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
-        ({"minItems": 1, "maxItems": 6}, {"min_items": 1, "max_items": 6}),
+        ({"minItems": 1, "maxItems": 6, "uniqueItems": True}, {"min_items": 1, "max_items": 6, "unique_items": True}),
         ({"items": {"type": "string", "format": "uri"}}, {"items": "string", "items.format": "uri"}),
         (
             {"items": {"type": "string", "minLength": 2, "maxLength": 9, "pattern": "^a"}},

@@ -4,19 +4,19 @@ import re
 
 import pytest
 
-from contract_tests.documents.edits.corpus import TABLES, changed, differences, edits, facts, hands, texts, vendor
+from contract_tests.documents.edits.corpus import TABLES, batches, changed, differences, edits, facts, texts, vendor
 from contract_tests.documents.edits.fuzz import fuzzed
 
 TEXTS = texts()
 ELSEWHERE = 3
-"""How many other places may change with it: a sample that no longer agrees, another telling."""
+"""How many other places may change with it: a sample that no longer agrees, or a repetition."""
 
 RENAMED = "renamed"
 """What is known under another name may be seen from anywhere."""
 
 
 def missed(found, places, name):
-    """The places of which nothing was statement, or nothing under that name."""
+    """The places without a difference, or without one of that name."""
     return [
         place for place in places if not any(re.search(place, where) and name in (None, fact) for where, fact in found)
     ]
@@ -33,12 +33,12 @@ def test_every_edit_by_meaning_changes_a_fact_in_its_place(name):
         pytest.skip("the vendor's documents are not here")
     text = path.read_text(encoding="utf-8")
     before, unseen, astray = facts(name, text), [], {}
-    for hand in hands(edits(name), text):
-        found = differences(before, facts(name, changed(text, hand)))
-        unseen += [edit.what for edit in hand if missed(found, edit.places, edit.name)]
-        far = elsewhere(found, [place for edit in hand for place in edit.places])
-        if RENAMED not in hand[0].what and len(far) > ELSEWHERE * len(hand):
-            astray[hand[0].what] = far
+    for batch in batches(edits(name), text):
+        found = differences(before, facts(name, changed(text, batch)))
+        unseen += [edit.what for edit in batch if missed(found, edit.places, edit.name)]
+        far = elsewhere(found, [place for edit in batch for place in edit.places])
+        if RENAMED not in batch[0].what and len(far) > ELSEWHERE * len(batch):
+            astray[batch[0].what] = far
     assert unseen == []
     assert astray == {}
 
@@ -48,9 +48,9 @@ def test_no_field_of_a_page_can_change_unseen(name):
     """Type, mark, default, limit, choice and code of each."""
     text = TEXTS[name]
     before, unseen, made = facts(name, text), [], 0
-    for hand, after in fuzzed(text):
+    for batch, after in fuzzed(text):
         found = differences(before, facts(name, after))
-        unseen += [change.what for change in hand if missed(found, [change.place], None)]
-        made += len(hand)
+        unseen += [change.what for change in batch if missed(found, [change.place], None)]
+        made += len(batch)
     assert unseen == []
     assert made >= 30

@@ -3,7 +3,7 @@
 import pytest
 
 from contract_tests.documents.edits.corpus import PAGES, differences, facts, texts
-from contract_tests.documents.edits.forms import FORMS, applied, hands, telling
+from contract_tests.documents.edits.forms import FORMS, applied, batches, changing
 from scripts.documents import Unreadable
 
 TEXTS = texts()
@@ -28,7 +28,9 @@ def culprits(name, forms):
 
 def misread(name):
     """The forms that change facts, tried several at a time."""
-    return {form for hand, text in hands(TEXTS[name], AT_ONCE) if changed(name, text) for form in culprits(name, hand)}
+    return {
+        form for batch, text in batches(TEXTS[name], AT_ONCE) if changed(name, text) for form in culprits(name, batch)
+    }
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -45,9 +47,9 @@ def test_no_form_changes_a_fact_of_the_documents(name):
 @pytest.mark.parametrize("name", TEXTS)
 def test_all_forms_at_once_change_no_fact(name):
     """As many as still find something to change after those before them."""
-    forms, text = next(hands(TEXTS[name], len(FORMS)))
+    forms, text = next(batches(TEXTS[name], len(FORMS)))
     assert changed(name, text) == set(), forms
 
 
 def test_every_form_changes_some_page():
-    assert FORMS.keys() == {form for text in TEXTS.values() for form in telling(text)}
+    assert FORMS.keys() == {form for text in TEXTS.values() for form in changing(text)}

@@ -6,15 +6,15 @@ from scripts.documents import Facts
 from scripts.documents.fields.samples import Sample, read_samples, read_shown_fields
 
 
-def facts(**told):
+def facts(**places):
     found = Facts()
-    for where, values in told.items():
+    for where, values in places.items():
         for name, value in values.items():
             found.add(where.replace("__", "."), name, value)
     return found
 
 
-def told(found, where):
+def at(found, where):
     return found.values.get(where, {})
 
 
@@ -44,24 +44,24 @@ TABLE = {
 def test_a_sample_that_contradicts_the_tables_shows(data, where, name, expected):
     found = facts(**TABLE)
     read_samples(found, [Sample("request", data)])
-    assert told(found, where)[name] == expected
-    assert told(found, "request.sample") == {"valid": True}
+    assert at(found, where)[name] == expected
+    assert at(found, "request.sample") == {"valid": True}
 
 
 def test_what_only_a_sample_shows_has_its_type():
     found = facts(response__data={"type": "object"})
     read_shown_fields(found, [Sample("response", {"data": {"films": [{"url": "u", "cuts": [1]}], "error": None}})])
-    assert told(found, "response.data.films") == {"type": "array", "items": "object", "stated_by": "sample"}
-    assert told(found, "response.data.films.url") == {"type": "string", "stated_by": "sample"}
-    assert told(found, "response.data.films.cuts") == {"type": "array", "items": "integer", "stated_by": "sample"}
-    assert told(found, "response.data.error") == {"nullable": True}
-    assert told(found, "response.data") == {"type": "object"}
+    assert at(found, "response.data.films") == {"type": "array", "items": "object", "stated_by": "sample"}
+    assert at(found, "response.data.films.url") == {"type": "string", "stated_by": "sample"}
+    assert at(found, "response.data.films.cuts") == {"type": "array", "items": "integer", "stated_by": "sample"}
+    assert at(found, "response.data.error") == {"nullable": True}
+    assert at(found, "response.data") == {"type": "object"}
 
 
 def test_json_in_a_string_is_read_too():
     found = facts(response__result={"type": "string"})
     read_samples(found, [Sample("response", {"result": '{"urls": ["u"]}'})])
-    assert told(found, "response.result.urls")["type"] == "array"
+    assert at(found, "response.result.urls")["type"] == "array"
 
 
 def test_a_request_in_a_string_adds_no_fields():
@@ -73,4 +73,4 @@ def test_a_request_in_a_string_adds_no_fields():
 def test_a_sample_with_data_shows_the_code_of_success():
     found = facts(codes={"enum": [200, 400]}, response__code={"type": "integer"}, response__data={"type": "object"})
     read_samples(found, [Sample("response", {"code": 201, "data": {"id": "1"}}), Sample("response", {"code": 400})])
-    assert told(found, "codes")["success"] == 201
+    assert at(found, "codes")["success"] == 201

@@ -49,31 +49,31 @@ MODEL = "tick-1/text-to-video"
 
 def facts(*gone, **changed):
     """The facts, without some places, and with some facts put in: place, two underscores for a dot, then the name."""
-    told = {place: copy.deepcopy(values) for place, values in FACTS.items() if not place.startswith(gone or ("-",))}
+    facts = {place: copy.deepcopy(values) for place, values in FACTS.items() if not place.startswith(gone or ("-",))}
     for key, value in changed.items():
         place, _, name = key.rpartition("__")
-        told.setdefault(place.replace("__", "."), {})[name] = value
-    return told
+        facts.setdefault(place.replace("__", "."), {})[name] = value
+    return facts
 
 
-def page(told=None, models=(MODEL,), name="a-page"):
+def page(values=None, models=(MODEL,), name="a-page"):
     return Document(
         name=name,
         form="tables",
         api=None,
         models=tuple(models),
         sha256="0" * 64,
-        facts=facts() if told is None else told,
+        facts=facts() if values is None else values,
     )
 
 
-def sheet(told=None, models=(MODEL,), **values):
+def sheet(stated=None, models=(MODEL,), **values):
     return Sheet(
         document="tick",
         form="tables",
         api=None,
         models=tuple(models),
         sha256="0" * 64,
-        facts=facts() if told is None else told,
+        facts=facts() if stated is None else stated,
         **values,
     )

@@ -53,10 +53,10 @@ def test_every_fact_that_changes_is_one_row_with_its_place_and_both_values(place
 @pytest.mark.parametrize("flip", [False, True])
 def test_a_field_that_comes_or_goes_is_one_row_with_all_its_facts(flip):
     without = facts("request.input.scale")
-    told = FACTS["request.input.scale"]
+    stated = FACTS["request.input.scale"]
     found = rows(FACTS, without) if flip else rows(without)
 
-    expected = (None, told, "added") if flip else (told, None, "removed")
+    expected = (None, stated, "added") if flip else (stated, None, "removed")
     assert found == [(MAKING, "request.input.scale", "field", *expected)]
 
 
@@ -105,9 +105,9 @@ def test_an_operation_that_moves_is_a_changed_path():
 
 
 def test_contradictory_paths_are_still_one_operation():
-    told = {"values": [CREATE["path"], "/v9/jobs/other"]}
+    stated = {"values": [CREATE["path"], "/v9/jobs/other"]}
 
-    assert rows(facts(request__path=told)) == [(MAKING, "request", "path", CREATE["path"], told, "changed")]
+    assert rows(facts(request__path=stated)) == [(MAKING, "request", "path", CREATE["path"], stated, "changed")]
 
 
 def test_a_page_about_the_query_is_asked_for_nothing_else():

@@ -13,9 +13,9 @@ from scripts.documents import read
 from scripts.facts.comparison import differences
 from scripts.facts.draft import class_name, draft, next_number
 from scripts.facts.report import report
-from scripts.facts.schemas import sources
 from scripts.facts.tables import show
 from scripts.facts.transcript import transcript
+from scripts.specs.field import sources
 from scripts.specs.files import apis, load
 from scripts.specs.lint.rules import problems
 
@@ -175,15 +175,15 @@ def test_facts_without_a_keyword_are_in_the_placeholder():
 
 
 def test_a_description_of_the_spec_is_taken_over_only_where_it_fits():
-    told = facts(request__input__duration__type="string", request__input__duration__unit="s")
+    seconds = facts(request__input__duration__type="string", request__input__duration__unit="s")
     known = load("kie")["components"]["schemas"]["Kling21Pro"]["properties"]["duration"]["description"]
-    minutes = facts(request__input__duration__type="integer", request__input__duration__unit="ms")
+    milliseconds = facts(request__input__duration__type="integer", request__input__duration__unit="ms")
 
     def described(values):
         return draft(evolve(page(values), api="kie"))["Tick1TextToVideo"]["properties"]["duration"]["description"]
 
-    assert described(told) == known
-    assert described(minutes) != known
+    assert described(seconds) == known
+    assert described(milliseconds) != known
 
 
 def test_a_page_without_a_request_proposes_its_response():
@@ -194,8 +194,8 @@ def test_a_page_without_a_request_proposes_its_response():
 
 
 def test_another_api_has_one_closed_schema():
-    told = {"request": {}, "request.image": {"type": "string", "required": True}}
-    schemas = draft(evolve(page(told, ("otter-2",)), api="native"))
+    values = {"request": {}, "request.image": {"type": "string", "required": True}}
+    schemas = draft(evolve(page(values, ("otter-2",)), api="native"))
     assert [*schemas] == ["Otter2"]
     assert accepts(schemas, {"image": "a"})
     assert not accepts(schemas, {"image": "a", "more": 1})

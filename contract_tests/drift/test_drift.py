@@ -34,14 +34,14 @@ def run(folder, monkeypatch, capsys):
     """Call the command on pages as if they had been read: its exit status, output and errors."""
 
     def call(*arguments, **pages):
-        monkeypatch.setattr(drift, "read", lambda path: answer(pages[path.stem]))
+        monkeypatch.setattr(drift, "read", lambda path: read_page(pages[path.stem]))
         status = drift.main([*map(str, (*pages, *arguments)), "--facts", str(folder)])
         return status, *capsys.readouterr()
 
     return call
 
 
-def answer(read):
+def read_page(read):
     if isinstance(read, Exception):
         raise read
     return read
@@ -193,15 +193,15 @@ def test_a_new_subject_under_a_name_that_is_taken_leaves_the_other_alone(run, fo
 
 
 def test_a_page_about_the_query_alone_is_accepted_beside_that_of_the_model(run, folder):
-    told = facts("request", "response", "callback", "headers", "models", query__response__data__state__enum=["done"])
-    asking = page(told, (), "task-detail")
+    stated = facts("request", "response", "callback", "headers", "models", query__response__data__state__enum=["done"])
+    query = page(stated, (), "task-detail")
 
-    assert run(asking=asking)[0] == 1
-    run("--accept", asking=asking)
+    assert run(query=query)[0] == 1
+    run("--accept", query=query)
 
     assert [sheet.document for sheet in sheets(folder)] == ["task-detail", "tick"]
     assert next(sheet for sheet in sheets(folder) if sheet.document == "tick").facts == FACTS
-    assert run(asking=asking)[0] == 0
+    assert run(query=query)[0] == 0
 
 
 def test_nothing_is_accepted_of_a_page_that_cannot_be_read(run, folder):

@@ -28,7 +28,7 @@ FIELDS: list[tuple[str, Any, Any, str]] = [
 ]
 
 VALUES = [
-    # place, fact, before, after (None: not told), impact
+    # place, fact, before, after (None: not stated), impact
     ("request.input.x", "type", "string", "integer", BREAKING),
     ("request.input.x", "type", None, "integer", ADDITIVE),
     ("request.input.x", "required", False, True, BREAKING),
@@ -109,7 +109,7 @@ VALUES = [
 
 def impact(place, was, now):
     """Of the only row that these facts of a place make."""
-    before, after = ({**facts(), place: told} if told is not None else facts(place) for told in (was, now))
+    before, after = ({**facts(), place: stated} if stated is not None else facts(place) for stated in (was, now))
     (row,) = changes(before, after)
     return row.impact
 

@@ -47,7 +47,7 @@ def test_an_operation_that_moved_is_the_same_subject(changed):
 
 def test_another_operation_of_a_known_model_is_a_new_subject():
     """The names of the models are not enough: one service may give a model several addresses."""
-    other = {place: told for place, told in about("k-1", **MOVED).items() if not place.startswith("request.input")}
+    other = {place: stated for place, stated in about("k-1", **MOVED).items() if not place.startswith("request.input")}
     other |= {f"request.{name}": {"type": "string"} for name in ("image", "tail", "mask", "scale")}
 
     assert match(page(other, ("k-1",)), KNOWN).sheet is None
@@ -75,9 +75,9 @@ def test_facts_of_the_query_alone_are_taken_before_those_of_a_model():
 
 
 def test_a_query_that_nobody_knows_is_a_new_subject():
-    told = {"query.request": {"method": "GET", "path": "/v9/credit"}, "query.response.credit": {"type": "integer"}}
+    stated = {"query.request": {"method": "GET", "path": "/v9/credit"}, "query.response.credit": {"type": "integer"}}
 
-    assert match(page(told, ()), KNOWN).sheet is None
+    assert match(page(stated, ()), KNOWN).sheet is None
 
 
 def test_a_page_that_names_no_model_is_known_by_its_operation():

@@ -29,8 +29,8 @@ from klingkit import (
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Exchange, Fault, VirtualClock, read_label
 from klingkit.kie import Job
-from scripts.mailbox import Mailbox, mailbox
-from scripts.mp4 import Film, probe
+from scripts.callback_server import CallbackServer, callback_server
+from scripts.mp4 import VideoProperties, probe
 from scripts.specs.files import load
 from scripts.specs.spec import Spec, operations, resolved, validator
 
@@ -52,9 +52,9 @@ def adapter(dialect: str, case: ApiCase, url: str, key: str = KEY) -> Any:
 
 
 @pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mailbox() as box:
-        yield box
+def server() -> Iterator[CallbackServer]:
+    with callback_server() as server:
+        yield server
 
 
 @in_every_dialect
@@ -66,7 +66,7 @@ async def test_a_video_is_generated_and_downloaded(kind: str, dialect: Any, case
         async with opened(kind, adapter(dialect, case, url)) as client:
             task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
             path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == Film(5.0, Fraction(1 if case is KIE else Fraction(16, 9)), sound=False)
+    assert probe(path) == VideoProperties(5.0, Fraction(1 if case is KIE else Fraction(16, 9)), sound=False)
     assert read_label(path).task_id == task.ref.id
     seen = [update.status for update in updates]
     assert seen[-1] == "succeeded"
@@ -88,18 +88,18 @@ async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, case: ApiCa
 
 @in_every_dialect
 @EACH_CLIENT
-async def test_a_callback_has_the_content_of_a_query(kind: str, dialect: Any, case: ApiCase, box: Mailbox):
+async def test_a_callback_has_the_content_of_a_query(kind: str, dialect: Any, case: ApiCase, server: CallbackServer):
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, clock=clock, finish=AfterSeconds(60))
     with emulator.serve() as url:
         api = adapter(dialect, case, url)
         async with opened(kind, api) as client:
-            ref = await client.submit(case.request, callback_url=box.url)
+            ref = await client.submit(case.request, callback_url=server.url)
             clock.advance(60)
             await anyio.to_thread.run_sync(emulator.wait_idle)
             confirmed = await client.get(ref)
-    letters = [box.letters.get_nowait() for _ in range(box.letters.qsize())]
-    events = [parse_callback(api, letter.body, letter.headers) for letter in letters]
+    callbacks = [server.callbacks.get_nowait() for _ in range(server.callbacks.qsize())]
+    events = [parse_callback(api, callback.body, callback.headers) for callback in callbacks]
     assert [event.task.status for event in events] == (["succeeded"] if case is KIE else ["running", "succeeded"])
     assert {event.ref for event in events} == {ref}
     assert events[-1].task.videos[0].url == confirmed.videos[0].url
@@ -190,17 +190,17 @@ async def test_errors_of_kie_have_http_200(kind: str):
 
 
 @EACH_CLIENT
-async def test_the_callback_of_a_failure_at_kie_has_a_code_of_its_own(kind: str, box: Mailbox):
+async def test_the_callback_of_a_failure_at_kie_has_a_code_of_its_own(kind: str, server: CallbackServer):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock())
     with emulator.serve() as url:
         api = KIE.make(KEY, url)
         async with opened(kind, api) as client:
-            ref = await client.submit(KIE.request, callback_url=box.url)
+            ref = await client.submit(KIE.request, callback_url=server.url)
             emulator.fail_task(ref.id, message="no cats today")
             await anyio.to_thread.run_sync(emulator.wait_idle)
-            letter = box.letters.get_nowait()
-            event = parse_callback(api, letter.body, letter.headers)
-            assert json.loads(letter.body)["code"] == 501
+            callback = server.callbacks.get_nowait()
+            event = parse_callback(api, callback.body, callback.headers)
+            assert json.loads(callback.body)["code"] == 501
             assert (event.ref, event.task.status) == (ref, "failed")
             with pytest.raises(TaskFailed, match="no cats today"):
                 await client.wait(ref, timeout=5, polling=FAST)
@@ -227,14 +227,14 @@ def named(spec: Spec, name: str) -> Any:
 
 
 @official
-def test_all_responses_are_declared(case: ApiCase, box: Mailbox):
+def test_all_responses_are_declared(case: ApiCase, server: CallbackServer):
     spec = load(case.name)
     clock = VirtualClock()
     emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60), keys=[KEY], slots=3, rate=4)
     path = case.create_path
     with emulator.serve() as url, httpx.Client(base_url=url, trust_env=False) as http:
         http.headers["Authorization"] = f"Bearer {KEY}"
-        own = {"callback_url": box.url, "external_task_id": "ours"}
+        own = {"callback_url": server.url, "external_task_id": "ours"}
         bodies: list[dict[str, Any]] = [
             {"prompt": "a", **own},
             {"prompt": "a", "sound": "on", "mode": "pro", "duration": "10", "model_name": "kling-v2-6"},
@@ -262,6 +262,6 @@ def test_all_responses_are_declared(case: ApiCase, box: Mailbox):
     assert [record["task_status"] for record in records] == ["succeed", "failed", "succeed"]
     item = named(spec, "TaskCallback")
     assert [record for record in [*records, *listed["data"]] if not item.is_valid(record)] == []
-    letters = [json.loads(box.letters.get_nowait().body) for _ in range(box.letters.qsize())]
-    assert [letter["task_status"] for letter in letters] == ["processing", "succeed"]
-    assert [letter for letter in letters if not item.is_valid(letter)] == []
+    callbacks = [json.loads(server.callbacks.get_nowait().body) for _ in range(server.callbacks.qsize())]
+    assert [callback["task_status"] for callback in callbacks] == ["processing", "succeed"]
+    assert [callback for callback in callbacks if not item.is_valid(callback)] == []

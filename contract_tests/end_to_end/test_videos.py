@@ -21,7 +21,7 @@ from klingkit import (
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, VirtualClock, read_label
 from klingkit.kie import Job
-from scripts.mp4 import Film, probe
+from scripts.mp4 import VideoProperties, probe
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +49,7 @@ async def test_a_video_has_the_requested_format(kind: str, url: str, case: Video
     async with opened(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
         task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == case.film
+    assert probe(path) == case.video
     label = read_label(path)
     assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, case.request.prompt)
     assert updates[0].status in {"queued", "running"}
@@ -126,7 +126,7 @@ async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
     async with opened(kind, KIE.make("key-of-nobody", url)) as client:
         task = await client.generate(job, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == Film(5.0, Fraction(16, 9), sound=False)
+    assert probe(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
 
 
 @OFFICIAL
@@ -137,7 +137,7 @@ async def test_the_official_wire_makes_the_same_video(kind: str, url: str, case:
     async with opened(kind, api) as client:
         task = await client.generate(request, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == Film(10.0, Fraction(9, 16), sound=False)
+    assert probe(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
 
 
 @OFFICIAL

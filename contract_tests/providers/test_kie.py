@@ -163,6 +163,14 @@ def test_a_request_cannot_be_made_wrong_afterwards():
     assert request == Kling26TextToVideo(prompt="a cat")
 
 
+def test_a_job_does_not_change_with_the_callers_parameters():
+    parameters: dict[str, Any] = {"images": ["a"]}
+    job = Job("m", parameters)
+    parameters["images"].append("b")
+    parameters["seed"] = 7
+    assert job.input == {"images": ["a"]}
+
+
 @pytest.mark.parametrize("arguments", [(None,), ("",), ("m", None), ("m", [1]), (7, {})])
 def test_a_job_needs_a_model_and_parameters(arguments: Any):
     with pytest.raises(InvalidRequest, match=r"model|input"):
@@ -170,6 +178,8 @@ def test_a_job_needs_a_model_and_parameters(arguments: Any):
 
 
 def test_kie_has_no_external_ids():
+    with pytest.raises(InvalidRequest, match="external_task_id"):
+        API.submit(CAT, external_task_id="order-7")
     assert API.external_ref("order-7") is None
     named = httpx.Response(200, json={"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}})
     with pytest.raises(InvalidRequest, match="order-7"):

@@ -63,7 +63,7 @@ def test_every_known_state_has_its_video_or_reason(case, router):
 def test_states_that_do_not_fit_are_an_error(router):
     with pytest.raises(ValueError, match="state: one of waiting, queuing, generating, success, fail, not 'succes'"):
         router.kie.query("waiting", "succes")
-    with pytest.raises(ValueError, match="state: one of .*, not 7"):
+    with pytest.raises(ValueError, match=r"state: one of .*, not 7"):
         router.kie.query(7)
     with pytest.raises(ValueError, match="video: comes with success only, not with waiting or fail"):
         router.kie.query("waiting", "fail", video=VIDEO)

@@ -207,11 +207,10 @@ class List(Check):
         return "free of repeated items" if self.unique and _repeats(items) else None
 
     def problem(self, value: object) -> InvalidValue | None:
-        if isinstance(value, list | tuple):
-            for index, item in enumerate(cast("Sequence[object]", value)):
-                if found := self.item.problem(item):
-                    return found.under(f"[{index}]")
-        return super().problem(cast("object", value))
+        for index, item in enumerate(_items(value)):
+            if found := self.item.problem(item):
+                return found.under(f"[{index}]")
+        return super().problem(value)
 
     def load(self, value: object) -> object:
         if not isinstance(value, list):
@@ -351,6 +350,11 @@ def _fields(model: type[attrs.AttrsInstance]) -> tuple[tuple[str, Field], ...]:
         for attribute in attrs.fields(model)
         if isinstance(attribute.validator, Field)
     )
+
+
+def _items(value: object) -> Sequence[object]:
+    """Return the items of a list or tuple; anything else has none."""
+    return cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
 
 
 def _load_under(name: str, check: Check, value: object) -> object:

@@ -1,6 +1,6 @@
 """JSON values at the limits that a schema sets, and beyond them: the one generator for specs and documents alike.
 
-Right and wrong values are yielded alike; a validator decides which is which. So one list serves a schema and all that is
+A value is yielded whether it is right or wrong; a validator tells which. So one list serves a schema and whatever is
 held against it.
 """
 
@@ -179,8 +179,8 @@ def _texts(form: Node) -> Iterator[str]:
 
 def _numbers(form: Node) -> Iterator[float]:
     """Yield both limits with what is near, steps from the lower one, and something between."""
-    low: float = next((form[key] for key in ("exclusiveMinimum", "minimum") if key in form), -FAR)
-    high: float = next((form[key] for key in ("exclusiveMaximum", "maximum") if key in form), FAR)
+    low: Any = form.get("exclusiveMinimum", form.get("minimum", -FAR))
+    high: Any = form.get("exclusiveMaximum", form.get("maximum", FAR))
     yield from (low, high, low + (high - low) * 0.35)
     yield from (float(Decimal(repr(limit)) + Decimal(step)) for limit in (low, high) for step in NEAR)
     step = Decimal(repr(form.get("multipleOf", 0.1)))

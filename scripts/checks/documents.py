@@ -5,29 +5,35 @@ What the documents do not have names the observation behind it, and docs/observe
 
 from collections.abc import Iterable, Iterator
 
+from scripts.facts.comparison import Difference, differences
 from scripts.facts.naming import unnamed
 from scripts.facts.sheets import Sheet, sheets
 from scripts.facts.transcript import LISTED, transcript
-from scripts.facts.waivers import number_of, unsettled
+from scripts.facts.waivers import number_of, spec_for, unsettled, unused
 from scripts.specs import citations
 from scripts.specs.citations import unlisted
-from scripts.specs.field import observed, sources
+from scripts.specs.field import observed, shared_place, sources
 from scripts.specs.spec import Spec, walk
 
 
 def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> list[str]:
     """Whatever is wrong between the committed facts and a spec."""
-    ours = [sheet for sheet in (sheets() if committed is None else committed) if sheet.api == api]
+    known = list(sheets() if committed is None else committed)
+    ours = [sheet for sheet in known if sheet.api == api]
     numbers: dict[str, str] = spec["info"].get("x-documents", {})
     found = [f"{name}: it has no facts file" for name in numbers.values() if name not in {s.document for s in ours}]
+    waived: list[Difference] = []
     for sheet in ours:
-        number = number_of(spec, sheet.document)
-        if number is None:
+        number, own = number_of(spec, sheet.document), spec_for(spec, sheet, ours)
+        if number is None or own is None:
             found.append(f"{sheet.document}: openapi/{api}.yaml does not name it under x-documents")
-        else:
-            found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, transcript(spec, number))]
-            found += _lists(sheet, spec)
-            found += [f"{sheet.document}: {sentence}" for sentence in unnamed(spec, number, sheet.facts)]
+            continue
+        entries = transcript(own, number)
+        waived += differences(sheet.facts, entries)
+        found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, entries)]
+        found += [f"{sheet.document}: {sentence}" for sentence in unnamed(own, number, sheet.facts)]
+        found += _lists(sheet, spec)
+    found += unused((waiver for sheet in ours[:1] for waiver in sheet.waivers if waiver.shared), waived)
     found += unlisted(api, spec, citations.PAGE.read_text("utf-8"))
     return found + [f"{pointer}: {source} names no document" for pointer, source in _strays(spec, numbers)]
 
@@ -47,5 +53,6 @@ def _lists(sheet: Sheet, spec: Spec) -> Iterator[str]:
 def _strays(spec: Spec, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:
     for pointer, node in walk(spec):
         for source in sources(node):
-            if observed(source) is None and source.partition(": ")[0] not in numbers:
+            known = observed(source) is not None or shared_place(source) is not None
+            if not known and source.partition(": ")[0] not in numbers:
                 yield pointer, source

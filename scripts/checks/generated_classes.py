@@ -17,7 +17,7 @@ from scripts.specs.paths import listed
 from scripts.specs.spec import Node, Spec, is_list, is_object, resolved, validator
 
 CHECKED_ELSEWHERE = frozenset({"contentMediaType", "contentSchema"})
-"""What the client checks when it reads, and no class: the JSON in a string."""
+"""Keywords that the client checks, and no class: the JSON in a string is read by itself."""
 
 
 def problems(api: str, spec: Spec) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the emulator takes and rejects, and how it responds: recorded once a process, from the specs as they are committed.
+"""What the emulator takes and rejects, and how it responds: recorded once a process, from the committed specs.
 
 Requests come from the specs' own limits (`boundaries`), from schemathesis (examples and coverage), and from here.
 """

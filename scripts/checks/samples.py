@@ -1,8 +1,8 @@
 """The vendor's own samples against the specs: each is what the spec allows, or a waiver says why not.
 
-A sample is a request if it names a model; the first of the others is the response to it, and the next the
-response to a query. One that is not JSON (a comment, a stray comma) needs a waiver of its fact `valid`; what it means, mended,
-is held to the spec all the same, unless its fact `wrong` is waived.
+A sample is a request if it names a model; the first of the others is the response to it, and the next the response to
+a query. One that is not JSON (a comment, a stray comma) needs a waiver of its fact `valid`; what it means, mended, is
+held to the spec all the same, unless its fact `wrong` is waived.
 """
 
 import json

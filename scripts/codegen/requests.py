@@ -4,13 +4,12 @@ It is written for an API whose paid operation takes one of several bodies, each 
 and holds that model's own input (a `$ref`). The wrapper offers what is listed there; nobody lists models by hand.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from attrs import frozen
 from openapi_python_client.strings import pascal_case, snake_case
 
-from scripts.specs.spec import Node, Spec, creating, resolved
+from scripts.specs.models import envelopes, referred
+from scripts.specs.spec import Spec, creating, resolved
 
 HEAD = '''\
 """The requests of {operation}: the model that each is for, and the body that carries it."""
@@ -35,44 +34,22 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {{{carried}}}
 '''
 
 
-@frozen
-class Envelope:
-    """A body: what it is called, the model that it names, and the input that it holds."""
-
-    name: str
-    model: str
-    input: str
-
-
 def module(spec: Spec) -> str | None:
     """The text of the module; None if the API's requests are their own bodies."""
     found = envelopes(spec)
     if not found:
         return None
-    bodies, inputs = [it.name for it in found], [it.input for it in found]
+    bodies, inputs = [it.schema for it in found], [it.input for it in found]
     public = sorted({name for it in found for name in _public(spec, it.input)})
     return HEAD.format(
         operation=creating(spec).node["operationId"],
-        imports="\n".join(f"from .models.{_module_name(name)} import {name}" for name in sorted({*bodies, *public})),
+        imports="\n".join(f"from .models.{snake_case(name)} import {name}" for name in sorted({*bodies, *public})),
         exports=", ".join(f'"{name}"' for name in public),
         requests=" | ".join(inputs),
         bodies=" | ".join(bodies),
         models=", ".join(f'"{it.model}": {it.input}' for it in found),
-        carried=", ".join(f"{it.input}: {it.name}" for it in found),
+        carried=", ".join(f"{it.input}: {it.schema}" for it in found),
     )
-
-
-def envelopes(spec: Spec) -> list[Envelope]:
-    """The bodies of the paid operation, if each names its model and holds an input, in the order of the spec."""
-    body = creating(spec).body or {}
-    return [_envelope(spec, _name(option)) for option in body.get("oneOf", ())]
-
-
-def _envelope(spec: Spec, name: str) -> Envelope:
-    fields: Mapping[str, Node] = spec["components"]["schemas"][name]["properties"]
-    ((model),) = (field["const"] for field in fields.values() if "const" in field)
-    ((held),) = (_name(field) for field in fields.values() if "$ref" in field)
-    return Envelope(name, model, held)
 
 
 def _public(spec: Spec, name: str) -> Iterator[str]:
@@ -82,16 +59,8 @@ def _public(spec: Spec, name: str) -> Iterator[str]:
         for part in (schema, schema.get("items", {})):
             inner = resolved(spec, part)
             if "$ref" in part and "properties" in inner:
-                yield from _public(spec, _name(part))
+                yield from _public(spec, referred(part))
             elif "$ref" in part:
-                yield _name(part)
+                yield referred(part)
             elif "enum" in inner:
                 yield f"{name}{pascal_case(field)}{'Item' if part is not schema else ''}"
-
-
-def _name(schema: Mapping[str, Any]) -> str:
-    return str(schema["$ref"]).rpartition("/")[2]
-
-
-def _module_name(name: str) -> str:
-    return snake_case(name)

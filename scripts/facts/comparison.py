@@ -25,6 +25,8 @@ FIELDS = "fields"
 ASSUMED = {"body_required": True, "status": 200, "content_type": "application/json", "items": "object"}
 CODES = {"type": "integer"}
 """What is assumed of codes: a document that lists them lists numbers."""
+CODE_FIELDS = frozenset({"response.code", "query.response.code"})
+"""Fields for which the list of codes holds that the page has elsewhere."""
 UNCOMPARED = frozenset({"stated_by"})
 SAMPLE: FactValues = {"valid": True}
 """What every example of a spec is; other checks hold the specs to it."""
@@ -105,7 +107,7 @@ def _of_entry(entry: Entry, facts: FactsByPlace, known: set[str]) -> Iterator[Di
     told = {**facts.get(entry.place, {}), **({LISTED: _listed(facts, entry.place)} if LISTED in entry.facts else {})}
     for name in sorted({*told, *entry.facts} - UNCOMPARED):
         says = _spoken(entry, name)
-        if name in entry.facts and not agree(name, told.get(name, _assumed(entry, name)), says):
+        if name in entry.facts and not agree(name, told.get(name, _assumed(entry, name, facts)), says):
             yield _difference(entry, name, told.get(name), says)
         elif name not in entry.facts and entry.whole and not agree(name, told[name], says):
             yield _difference(entry, name, told[name], says)
@@ -124,7 +126,9 @@ def _of_fields(entry: Entry, facts: FactsByPlace, spoken: AbstractSet[str]) -> I
         yield _difference(entry, FIELDS, told, here)
 
 
-def _assumed(entry: Entry, name: str) -> Value:
+def _assumed(entry: Entry, name: str, facts: FactsByPlace) -> Value:
+    if name == "enum" and entry.place in CODE_FIELDS:
+        return facts.get("codes", {}).get(name)
     return (CODES if entry.place == "codes" else ASSUMED).get(name)
 
 

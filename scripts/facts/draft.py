@@ -31,6 +31,7 @@ KEYWORDS = {
     "step": "multipleOf",
     "min_items": "minItems",
     "max_items": "maxItems",
+    "unique_items": "uniqueItems",
 }
 UNITS = {"s": "seconds", "ms": "milliseconds"}
 

@@ -92,6 +92,7 @@ REQUEST: Mapping[str, Rule] = {
     "max_words": lowered,
     "max_items": lowered,
     "min_items": raised,
+    "unique_items": demanded,
     "pattern": asserted,
     "min_bytes": raised,
     "max_pixels": lowered,

@@ -10,8 +10,7 @@ from scripts.facts.comparison import WHOLE, Difference, differences
 from scripts.facts.draft import Schemas, draft, next_number
 from scripts.facts.sheets import FactsByPlace, Sheet, subject_of
 from scripts.facts.subjects import Match, match, nearest
-from scripts.facts.transcript import transcript
-from scripts.facts.waivers import number_of, waiver_of
+from scripts.facts.waivers import entries_of, waiver_of
 from scripts.specs.files import load
 from scripts.specs.spec import Spec
 
@@ -58,7 +57,7 @@ def report(document: Document, sheets: list[Sheet]) -> Report:
         document=document,
         sheet=found.sheet,
         changes=changes(found.sheet.facts, document.facts, found.prefixes),
-        spec=_disagreements(document, found.sheet, found),
+        spec=_disagreements(document, found.sheet, found, sheets),
     )
 
 
@@ -94,14 +93,14 @@ def _of_new(document: Document, sheets: list[Sheet]) -> Report:
     )
 
 
-def _disagreements(document: Document, sheet: Sheet, found: Match) -> list[Disagreement]:
+def _disagreements(document: Document, sheet: Sheet, found: Match, committed: list[Sheet]) -> list[Disagreement]:
     spec: Spec = load(sheet.api) if sheet.api else {"info": {}}
-    number = number_of(spec, sheet.document)
-    if number is None:
-        return []
     scope = frozenset(found.prefixes)
-    entries = [entry for entry in transcript(spec, number) if in_scope(entry.place, scope)]
     facts: FactsByPlace = {place: values for place, values in document.facts.items() if in_scope(place, scope)}
+    entries = entries_of(spec, evolve(sheet, facts={**sheet.facts, **facts}), committed)
+    if entries is None:
+        return []
+    entries = [entry for entry in entries if in_scope(entry.place, scope)]
     return [_disagreement(difference, sheet) for difference in differences(facts, entries)]
 
 

@@ -17,6 +17,7 @@ NAMES = {
     "maxLength": "max_length",
     "minItems": "min_items",
     "maxItems": "max_items",
+    "uniqueItems": "unique_items",
     "exclusiveMinimum": "exclusive_minimum",
     "exclusiveMaximum": "exclusive_maximum",
     "multipleOf": "step",

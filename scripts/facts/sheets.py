@@ -1,13 +1,13 @@
 """Facts files: what is committed of a vendor document, and where the specs leave it on purpose."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
@@ -17,6 +17,8 @@ from scripts.specs.files import SPECS
 
 FOLDER = SPECS / "documents"
 SUFFIX = ".facts.yaml"
+SHARED = "shared.yaml"
+"""Beside the facts files, and none of them."""
 NONE = "none"
 """How a waiver writes that one side says nothing."""
 HEAD = """\
@@ -39,6 +41,16 @@ class Waiver:
     document: Value
     spec: Value
     why: str
+    shared: bool = False
+    """Whether it holds for every page of its API that differs so."""
+
+
+@frozen(kw_only=True)
+class Shared:
+    """What the facts files of a folder share: reasons by their names, waivers by the API whose pages they hold for."""
+
+    reasons: Mapping[str, str] = field(factory=dict[str, str])
+    waivers: Mapping[str, tuple[Waiver, ...]] = field(factory=dict[str, tuple[Waiver, ...]])
 
 
 @frozen(kw_only=True)
@@ -85,7 +97,14 @@ def operations_of(facts: FactsByPlace) -> dict[str, list[tuple[str, str]]]:
 
 def sheets(folder: Path = FOLDER) -> list[Sheet]:
     """All facts files of a folder, by name."""
-    return [_read(path, path.stat().st_mtime_ns) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    common = shared(folder)
+    return [_with_shared(_read(path, path.stat().st_mtime_ns), common) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+
+
+def shared(folder: Path = FOLDER) -> Shared:
+    """What the facts files of a folder share; nothing where it has no such file."""
+    path = folder / SHARED
+    return _read_shared(path, path.stat().st_mtime_ns) if path.exists() else Shared()
 
 
 def accept(document: Document, sheet: Sheet | None, folder: Path = FOLDER) -> Path:
@@ -138,6 +157,28 @@ def _read(path: Path, _: int) -> Sheet:
         waivers=tuple(Waiver(**waiver) for waiver in content["waivers"]),
         path=path,
     )
+
+
+@cache
+def _read_shared(path: Path, _: int) -> Shared:
+    content = YAML(typ="safe").load(path)
+    reasons = content["reasons"]
+    waivers = {
+        api: tuple(_explained(Waiver(**waiver, shared=True), reasons) for waiver in listed)
+        for api, listed in content["waivers"].items()
+    }
+    return Shared(reasons=reasons, waivers=waivers)
+
+
+def _with_shared(sheet: Sheet, common: Shared) -> Sheet:
+    own = [_explained(waiver, common.reasons) for waiver in sheet.waivers]
+    return evolve(sheet, waivers=(*own, *common.waivers.get(str(sheet.api), ())))
+
+
+def _explained(waiver: Waiver, reasons: Mapping[str, str]) -> Waiver:
+    """The waiver with its reason in words, where it names one that is shared."""
+    why: Any = waiver.why
+    return evolve(waiver, why=reasons[why["shared"]]) if isinstance(why, dict) else waiver
 
 
 def _free(folder: Path, name: str) -> Path:

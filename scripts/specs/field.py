@@ -10,6 +10,8 @@ from attrs import frozen
 from scripts.specs.files import OBSERVATIONS, read_yaml
 
 PREFIX: Final = "field: "
+SHARED: Final = "all: "
+"""Before a place: it stands for this place in every document of the API that states it."""
 ID: Final = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 DATE: Final = re.compile(r"\d{4}(-\d\d){0,2}(/\d{4}(-\d\d){0,2})?")
 KINDS: Final = frozenset({"vendor", "live", "client", "report", "inferred"})
@@ -61,6 +63,11 @@ def sources(node: Mapping[str, Any]) -> list[Any]:
 def observed(source: object) -> str | None:
     """The id of the entry that a source cites; None if it is a place in a document."""
     return source.removeprefix(PREFIX) if isinstance(source, str) and source.startswith(PREFIX) else None
+
+
+def shared_place(source: object) -> str | None:
+    """Return the place that a source names in all documents at once, or None if it names something else."""
+    return source.removeprefix(SHARED) if isinstance(source, str) and source.startswith(SHARED) else None
 
 
 def cited(node: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Edits of the vendor's documents that change what they say, and what a reader tells of two texts."""
+"""Edits that change the meaning of the vendor's documents, and the differences between the facts of two texts."""
 
 import atexit
 import os
@@ -52,7 +52,7 @@ class Edit:
 
     def alone(self) -> bool:
         """Whether it may show in more places than the one that it names: nothing else may change with it then."""
-        far = re.search(r"renamed|gone|more|broken|mended|cut|lacks|told twice|another|alternatives", self.what)
+        far = re.search(r"renamed|gone|more|broken|mended|cut|lacks|stated twice|another|alternatives", self.what)
         return bool(far) or len(self.places) > 1 or not PLACE.match(self.places[0])
 
     def apart(self, other: "Edit") -> bool:
@@ -75,18 +75,18 @@ def _clear(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[1] < other[0] or other[1] < one[0]
 
 
-def hands(edits: Iterable[Edit], text: str) -> Iterator[list[Edit]]:
+def batches(edits: Iterable[Edit], text: str) -> Iterator[list[Edit]]:
     """The edits, several at a time: of different words, that show in different places."""
     waiting = list(edits)
     spans = {edit: edit.span(text) for edit in waiting}
     while waiting:
-        hand = waiting[:1]
+        batch = waiting[:1]
         for edit in waiting[1:]:
-            free = not edit.alone() and not hand[0].alone() and all(map(edit.apart, hand))
-            if free and all(_clear(spans[edit], spans[other]) for other in hand):
-                hand.append(edit)
-        yield hand
-        waiting = [edit for edit in waiting if edit not in hand]
+            free = not edit.alone() and not batch[0].alone() and all(map(edit.apart, batch))
+            if free and all(_clear(spans[edit], spans[other]) for other in batch):
+                batch.append(edit)
+        yield batch
+        waiting = [edit for edit in waiting if edit not in batch]
 
 
 def load(path: Path) -> Any:
@@ -100,9 +100,9 @@ TABLES = tuple(path.stem for path in sorted((HERE / "meaning").glob("*.yaml")))
 
 def edits(name: str) -> Iterator[Edit]:
     """Every edit by meaning of that document."""
-    for what, after, find, put, places, *told in load(HERE / "meaning" / f"{name}.yaml"):
-        wanted = (places,) if isinstance(places, str) else tuple(places)
-        yield Edit(name, what, after, find, put, wanted, told[0] if told else None)
+    for what, after, find, put, places, *fact in load(HERE / "meaning" / f"{name}.yaml"):
+        expected = (places,) if isinstance(places, str) else tuple(places)
+        yield Edit(name, what, after, find, put, expected, fact[0] if fact else None)
 
 
 def vendor(name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Every edit by form: the text changes, what it statements does not."""
+"""All rewordings: edits that change the text of a page and none of its facts."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,9 +11,12 @@ from contract_tests.documents.edits.shapes import SHAPES
 from contract_tests.documents.edits.wording import WORDING, Form
 
 FORMS: dict[str, Form] = (
-    {form.__name__: form for form in (*LAYOUT, *SAMPLES, *SHAPES)}
+    {form.__name__: form for form in LAYOUT}
+    | SAMPLES
+    | {form.__name__: form for form in SHAPES}
     | WORDING
-    | {form.__name__: form for form in (*MARKDOWN, *BYTES)}
+    | MARKDOWN
+    | BYTES
 )
 """By name, in an order in which each can read what those before it wrote."""
 
@@ -24,19 +27,19 @@ def applied(text: str, name: str) -> str:
 
 
 @cache
-def telling(text: str) -> tuple[str, ...]:
+def changing(text: str) -> tuple[str, ...]:
     """The forms that change this text."""
     return tuple(name for name in FORMS if applied(text, name) != text)
 
 
-def hands(text: str, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
+def batches(text: str, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
     """The text in several forms at once, over and over, until each form that changes it had its turn."""
-    waiting = telling(text)
+    waiting = changing(text)
     while waiting:
-        written, hand = text, []
+        written, batch = text, []
         for name in waiting[:: max(1, len(waiting) // size)]:
             after = applied(written, name)
-            hand += [name] if after != written else []
+            batch += [name] if after != written else []
             written = after
-        yield tuple(hand), written
-        waiting = tuple(name for name in waiting if name not in hand)
+        yield tuple(batch), written
+        waiting = tuple(name for name in waiting if name not in batch)

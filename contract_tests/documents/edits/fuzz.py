@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 @frozen
 class Change:
-    """One thing that a page statements otherwise, and a pattern of the place where that must show."""
+    """One fact of a page that is changed, and a pattern of the place where that must show."""
 
     what: str
     place: str
@@ -47,20 +47,20 @@ def fuzzed(text: str) -> Iterator[tuple[list[Change], str]]:
     yield from _described(text)
     waiting = [*_bullets(text), *_tables(text)]
     while waiting:
-        hand = _dealt(waiting)
-        puts = {change.number: change.put for change in hand}
+        batch = _first_of_each(waiting)
+        puts = {change.number: change.put for change in batch}
         lines = (puts.get(number, line) for number, line in enumerate(text.split("\n")))
-        yield list(hand), "\n".join(line for line in lines if line is not None)
-        waiting = [change for change in waiting if change not in hand]
+        yield list(batch), "\n".join(line for line in lines if line is not None)
+        waiting = [change for change in waiting if change not in batch]
 
 
-def _dealt(waiting: list[Line]) -> list[Line]:
+def _first_of_each(waiting: list[Line]) -> list[Line]:
     """The first change of each line and of each place."""
-    hand: list[Line] = []
+    batch: list[Line] = []
     for change in waiting:
-        if all(change.number != other.number and change.place != other.place for other in hand):
-            hand.append(change)
-    return hand
+        if all(change.number != other.number and change.place != other.place for other in batch):
+            batch.append(change)
+    return batch
 
 
 def _named(name: str) -> str:
@@ -93,9 +93,9 @@ def _bullets(text: str) -> Iterator[Line]:
     field = ""
     for number, (line, code) in enumerate(marked(text)):
         heading, attribute = FIELD.match(line), ATTRIBUTE.match(line)
-        if not code and (told := CODE.match(line)):
-            yield Line(f"{told[1]} changed", CODES, number, line.replace(told[1], "477", 1))
-            yield Line(f"{told[1]} gone", CODES, number, None)
+        if not code and (listed := CODE.match(line)):
+            yield Line(f"{listed[1]} changed", CODES, number, line.replace(listed[1], "477", 1))
+            yield Line(f"{listed[1]} gone", CODES, number, None)
         if code or not (heading or attribute or HEADING.match(line)):
             continue
         if not attribute:
@@ -219,7 +219,7 @@ def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str,
 
 
 def _worded(schema: Schema) -> bool:
-    """Whether the description tells the choices again."""
+    """Whether the description repeats the choices."""
     return all(str(choice) in schema.get("description", "") for choice in schema["enum"])
 
 

@@ -1,4 +1,4 @@
-"""The same page in another order, and with or without what statements nothing new."""
+"""The same page in another order, and with or without parts that state nothing new."""
 
 import re
 from itertools import groupby
@@ -130,7 +130,7 @@ def swapped_notes(text: str, random: Random) -> str:
 
 
 def tips(text: str, _: Random) -> str:
-    """Words that tell nothing, before every section and at the end."""
+    """Words without facts, before every section and at the end."""
     tip = "> **提示**：慢慢来，先读一遍。\n\n愿你拍出好看的短片。\n\n![标志](https://films.example.com/logo.svg)\n"
     return prose(text, lambda line: f"{tip}\n{line}" if re.match("^##? ", line) else line) + f"\n\n{tip}"
 
@@ -163,19 +163,19 @@ def no_examples(text: str, _: Random) -> str:
 
 
 def no_usage(text: str, _: Random) -> str:
-    """Sections go that only tell again what is told elsewhere."""
+    """Sections go that only repeat others."""
     again = re.compile("使用流程|概述|参考文档|示例: 完整")
     return "\n".join(line for part in sections(text, 2) if not again.match(title(part, 2) or "") for line in part)
 
 
 def no_repetition(text: str, _: Random) -> str:
-    """Notes go that only tell again what a table tells."""
+    """Notes go that only repeat a table."""
     again = re.compile(r"^\d+\. \*\*(提示词|时长|宽高比|自由度|相机控制)\*\*|^- (回调内容结构|`param` 字段|如果未提供)")
     return "\n".join(line for line, code in marked(text) if code or not again.match(line))
 
 
 def no_tables_again(text: str, _: Random) -> str:
-    """The tables go that tell again what the table of parameters tells."""
+    """The tables go that repeat the table of parameters."""
     again = re.compile("模型参数|回调 URL 参数")
     return "\n".join(line for part in sections(text, 3) if not again.match(title(part, 3) or "") for line in part)
 

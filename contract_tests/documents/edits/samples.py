@@ -19,7 +19,7 @@ OTHERS = {
 NEEDLESS = {"cfg_scale", "negative_prompt", "callBackUrl", "tail_image_url", "seed", "strength", "guidance"}
 """Fields of sample requests that the tables describe and do not require."""
 
-JSON = Callable[[Any], str]
+Form = Callable[[str, Random], str]
 COMMAND = re.compile(r"(--data '\n)(.*?)(\n')", re.DOTALL)
 
 
@@ -46,29 +46,13 @@ def _written(text: str, change: Callable[[str], str]) -> str:
 
 
 def _dumped(value: Any, **settings: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, **settings)
-
-
-def indented_samples(text: str, _: Random) -> str:
-    return _written(text, lambda sample: _dumped(json.loads(sample), indent=8))
-
-
-def flat_samples(text: str, _: Random) -> str:
-    return _written(text, lambda sample: _dumped(json.loads(sample), separators=(",", ":")))
-
-
-def escaped_samples(text: str, _: Random) -> str:
-    return _written(text, lambda sample: json.dumps(json.loads(sample), indent=2))
+    return json.dumps(value, **{"ensure_ascii": False, **settings})
 
 
 def _turned(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _turned(value[key]) for key in reversed(value)}
     return [_turned(item) for item in value] if isinstance(value, list) else value
-
-
-def turned_samples(text: str, _: Random) -> str:
-    return _written(text, lambda sample: _dumped(_turned(json.loads(sample)), indent=2))
 
 
 def _other(value: Any) -> Any:
@@ -87,12 +71,8 @@ def _other_words(value: Any) -> Any:
         return value + 4321
     if isinstance(value, str) and "://" in value:
         return "https://films.example.com/other.webp"
-    told = isinstance(value, str) and (" " in value or re.search("[一-龥]", value))
-    return "一条河" if told else value
-
-
-def other_values(text: str, _: Random) -> str:
-    return _written(text, lambda sample: _dumped(_other(json.loads(sample)), indent=2))
+    worded = isinstance(value, str) and (" " in value or re.search("[一-龥]", value))
+    return "一条河" if worded else value
 
 
 def _without(value: Any) -> Any:
@@ -101,51 +81,22 @@ def _without(value: Any) -> Any:
     return value
 
 
-def shorter_samples(text: str, _: Random) -> str:
-    return _written(text, lambda sample: _dumped(_without(json.loads(sample)), indent=2))
+def json_samples(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Form:
+    """Every sample changed, and written as these settings of JSON want it."""
+    return lambda text, _: _written(text, lambda sample: _dumped(change(json.loads(sample)), **settings))
 
 
-def _commands(text: str, change: Callable[[str], str]) -> str:
-    return fences(text, lambda info, body: (info, change(body) if body.startswith("curl") else body))
+def commands(pattern: str, put: str | Callable[[re.Match[str]], str], count: int = 0) -> Form:
+    """A pattern replaced in every curl command."""
+    some = re.compile(pattern)
+    return lambda text, _: fences(
+        text, lambda info, body: (info, some.sub(put, body, count=count) if body.startswith("curl") else body)
+    )
 
 
-def short_options(text: str, _: Random) -> str:
-    names = {"--request": "-X", "--header": "-H", "--data": "-d", "--url ": ""}
-    return _commands(text, lambda body: re.sub("|".join(names), lambda m: names[m[0]], body))
-
-
-def long_options(text: str, _: Random) -> str:
-    names = {"-X": "--request", "-H": "--header"}
-    return _commands(text, lambda body: re.sub("-[XH](?= )", lambda m: names[m[0]], body))
-
-
-def raw_data(text: str, _: Random) -> str:
-    return _commands(text, lambda body: body.replace("--data ", "--data-raw "))
-
-
-def located(text: str, _: Random) -> str:
-    return _commands(text, lambda body: body.replace("curl ", "curl --location --silent ", 1))
-
-
-def url_first(text: str, _: Random) -> str:
-    return _commands(text, lambda body: re.sub(r"curl (.*?) \\\n  --url (\S+)", r"curl \2 \1", body))
-
-
-def one_line(text: str, _: Random) -> str:
-    return _commands(text, lambda body: re.sub(r" \\\n\s*", " ", body))
-
-
-def method_left_out(text: str, _: Random) -> str:
-    """What carries data is posted; what does not is got."""
-    return _commands(text, lambda body: re.sub(r"(?:--request|-X) (?:POST|GET) (?:\\\n  )?", "", body, count=1))
-
-
-def double_quotes(text: str, _: Random) -> str:
-    return _commands(text, lambda body: re.sub(r"--header '([^']*)'", r'--header "\1"', body))
-
-
-def another_key(text: str, _: Random) -> str:
-    return re.sub(r"<token>|YOUR_API_KEY(?!\})", "sk-0000", text)
+def anywhere(pattern: str, put: str) -> Form:
+    some = re.compile(pattern, re.MULTILINE)
+    return lambda text, _: some.sub(put, text)
 
 
 def _yaml(text: str, write: Callable[[Any], str]) -> str:
@@ -163,26 +114,10 @@ def _emitted(value: Any, **settings: Any) -> str:
     return stream.getvalue()
 
 
-def yaml_in_blocks(text: str, _: Random) -> str:
-    return _yaml(text, lambda value: _emitted(value, default_flow_style=False, allow_unicode=True, width=10_000))
-
-
-def yaml_in_flow(text: str, _: Random) -> str:
-    return _yaml(text, lambda value: _emitted(value, default_flow_style=True))
-
-
-def yaml_indented(text: str, _: Random) -> str:
-    return _yaml(text, lambda value: _emitted(value, default_flow_style=False, indent=4, width=60))
-
-
-def yaml_turned(text: str, _: Random) -> str:
-    return _yaml(
-        text, lambda value: _emitted(_turned(value), default_flow_style=False, sort_base_mapping_type_on_output=False)
-    )
-
-
-def yaml_as_json(text: str, _: Random) -> str:
-    return _yaml(text, lambda value: _dumped(value, indent=2))
+def yaml_block(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Form:
+    """The OpenAPI description changed, and written as these settings of YAML want it."""
+    flow = {"default_flow_style": False, **settings}
+    return lambda text, _: _yaml(text, lambda value: _emitted(change(value), **flow))
 
 
 def _each_mapping(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
@@ -196,11 +131,6 @@ def _unmarked(value: dict[str, Any]) -> dict[str, Any]:
     return {key: item for key, item in value.items() if key not in idle and not str(key).startswith("x-api")}
 
 
-def yaml_bare(text: str, _: Random) -> str:
-    """Without what tells nothing: tags, names, examples, the marks of the tool."""
-    return _yaml(text, lambda value: _emitted(_each_mapping(value, _unmarked), default_flow_style=False))
-
-
 def _resolved(spec: dict[str, Any]) -> Any:
     schemas = spec["components"]["schemas"]
 
@@ -212,10 +142,6 @@ def _resolved(spec: dict[str, Any]) -> Any:
     return _each_mapping(spec, inline)
 
 
-def yaml_resolved(text: str, _: Random) -> str:
-    return _yaml(text, lambda value: _emitted(_resolved(value), default_flow_style=False))
-
-
 def _secured(spec: dict[str, Any]) -> dict[str, Any]:
     for methods in spec["paths"].values():
         for operation in methods.values():
@@ -223,29 +149,11 @@ def _secured(spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def yaml_secured_above(text: str, _: Random) -> str:
-    """The key is required once, for all operations."""
-    return _yaml(text, lambda value: _emitted(_secured(value), default_flow_style=False))
-
-
-def later_version(text: str, _: Random) -> str:
-    return re.sub(r"^openapi: 3\.0\.1$", "openapi: '3.1.0'", text, flags=re.MULTILINE)
-
-
-def _data(text: str, write: JSON) -> str:
-    return "\n".join(write(json.loads(line)) if is_data(line) else line for line in text.split("\n"))
-
-
-def data_turned(text: str, _: Random) -> str:
-    return _data(text, lambda value: _dumped(_turned(value)))
-
-
-def data_tight(text: str, _: Random) -> str:
-    return _data(text, lambda value: _dumped(value, separators=(",", ":")))
-
-
-def data_escaped(text: str, _: Random) -> str:
-    return _data(text, json.dumps)
+def data(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Form:
+    """Every line of JSON changed, and written as these settings want it."""
+    return lambda text, _: "\n".join(
+        _dumped(change(json.loads(line)), **settings) if is_data(line) else line for line in text.split("\n")
+    )
 
 
 def _renumbered(value: dict[str, Any]) -> dict[str, Any]:
@@ -253,33 +161,47 @@ def _renumbered(value: dict[str, Any]) -> dict[str, Any]:
     return {key: others.get(key, item) if not isinstance(item, dict) else item for key, item in value.items()}
 
 
-def data_renumbered(text: str, _: Random) -> str:
-    """The tool's own marks are other ones."""
+def _bare(value: dict[str, Any]) -> dict[str, Any]:
+    """Without the tool's own marks."""
     idle = re.compile(r"^x-apifox|^oas|^enable$|^itemSchema$|^mediaType$")
-
-    def bare(value: dict[str, Any]) -> dict[str, Any]:
-        return {key: item for key, item in _renumbered(value).items() if not idle.search(key)}
-
-    return _data(text, lambda value: _dumped(_each_mapping(value, bare)))
+    return {key: item for key, item in _renumbered(value).items() if not idle.search(key)}
 
 
-def shuffled_needs(text: str, random: Random) -> str:
-    def shuffled(value: dict[str, Any]) -> dict[str, Any]:
-        if isinstance(value.get("required"), list):
-            value["required"] = random.sample(value["required"], len(value["required"]))
-        return value
-
-    return _data(text, lambda value: _dumped(_each_mapping(value, shuffled)))
+def _needs_reversed(value: dict[str, Any]) -> dict[str, Any]:
+    return {**value, "required": value["required"][::-1]} if isinstance(value.get("required"), list) else value
 
 
-def other_marks(text: str, _: Random) -> str:
-    """The tool's own rows of the overview."""
-    return re.sub(r"^\| (Status|Module|Folder) \| .* \|$", r"| \1 | 77 |", text, flags=re.MULTILINE)
-
-
-SAMPLES = (
-    other_values, shorter_samples, turned_samples, escaped_samples, flat_samples, indented_samples, another_key,
-    url_first, short_options, long_options, raw_data, located, double_quotes, one_line, method_left_out,
-    yaml_bare, yaml_resolved, yaml_secured_above, yaml_turned, yaml_indented, yaml_in_blocks, yaml_in_flow,
-    yaml_as_json, later_version, data_renumbered, shuffled_needs, data_turned, data_tight, data_escaped, other_marks,
-)  # fmt: skip
+SHORT = {"--request": "-X", "--header": "-H", "--data": "-d", "--url ": ""}
+LONG = {"-X": "--request", "-H": "--header"}
+SAMPLES: dict[str, Form] = {
+    "other values": json_samples(_other, indent=2),
+    "shorter samples": json_samples(_without, indent=2),
+    "turned samples": json_samples(_turned, indent=2),
+    "escaped samples": json_samples(indent=2, ensure_ascii=True),
+    "flat samples": json_samples(separators=(",", ":")),
+    "indented samples": json_samples(indent=8),
+    "another key": anywhere(r"<token>|YOUR_API_KEY(?!\})", "sk-0000"),
+    "url first": commands(r"curl (.*?) \\\n  --url (\S+)", r"curl \2 \1"),
+    "short options": commands("|".join(SHORT), lambda match: SHORT[match[0]]),
+    "long options": commands("-[XH](?= )", lambda match: LONG[match[0]]),
+    "raw data": commands("--data ", "--data-raw "),
+    "located": commands("curl ", "curl --location --silent ", count=1),
+    "double quotes": commands(r"--header '([^']*)'", r'--header "\1"'),
+    "one line": commands(r" \\\n\s*", " "),
+    "method left out": commands(r"(?:--request|-X) (?:POST|GET) (?:\\\n  )?", "", count=1),
+    "yaml bare": yaml_block(lambda value: _each_mapping(value, _unmarked)),
+    "yaml resolved": yaml_block(_resolved),
+    "yaml secured above": yaml_block(_secured),
+    "yaml turned": yaml_block(_turned, sort_base_mapping_type_on_output=False),
+    "yaml indented": yaml_block(indent=4, width=60),
+    "yaml in blocks": yaml_block(allow_unicode=True, width=10_000),
+    "yaml in flow": yaml_block(default_flow_style=True),
+    "yaml as json": lambda text, _: _yaml(text, lambda value: _dumped(value, indent=2)),
+    "later version": anywhere(r"^openapi: 3\.0\.1$", "openapi: '3.1.0'"),
+    "data renumbered": data(lambda value: _each_mapping(value, _bare)),
+    "needs reversed": data(lambda value: _each_mapping(value, _needs_reversed)),
+    "data turned": data(_turned),
+    "data tight": data(separators=(",", ":")),
+    "data escaped": data(ensure_ascii=True),
+    "other marks": anywhere(r"^\| (Status|Module|Folder) \| .* \|$", r"| \1 | 77 |"),
+}

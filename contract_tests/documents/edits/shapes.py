@@ -1,4 +1,4 @@
-"""The same page with lists for tables, tables for lists, and parts that tell nothing new."""
+"""The same page with lists for tables, tables for lists, and parts that state nothing new."""
 
 import re
 from collections.abc import Callable
@@ -34,9 +34,9 @@ def tables_as_fields(text: str, _: Random) -> str:
 
     def write(header: list[str], rows: Rows) -> list[str]:
         lines = []
-        for name, *told in rows:
-            statement = [f"- **{label}**: {cell}" for label, cell in zip(header[1:], told, strict=True) if cell != "-"]
-            lines += [f"#### {_bare(name)}", *statement, ""]
+        for name, *rest in rows:
+            bullets = [f"- **{label}**: {cell}" for label, cell in zip(header[1:], rest, strict=True) if cell != "-"]
+            lines += [f"#### {_bare(name)}", *bullets, ""]
         return lines
 
     return _each(text, lambda header: len(header) > 2 and TYPE.fullmatch(header[1]), write)
@@ -47,10 +47,10 @@ def tables_as_lists(text: str, _: Random) -> str:
 
     def write(header: list[str], rows: Rows) -> list[str]:
         lines = []
-        for name, kind, *told in rows:
-            mark = f"，{MARKS[_bare(told[0])]}" if _bare(told[0]) in MARKS else ""
-            default = f"，默认 {told[1]}" if len(told) > 2 and told[1] != "-" else ""
-            lines.append(f"- `{_bare(name)}`（{_bare(kind)}{mark}）：{told[-1]}{default}")
+        for name, kind, *rest in rows:
+            mark = f"，{MARKS[_bare(rest[0])]}" if _bare(rest[0]) in MARKS else ""
+            default = f"，默认 {rest[1]}" if len(rest) > 2 and rest[1] != "-" else ""
+            lines.append(f"- `{_bare(name)}`（{_bare(kind)}{mark}）：{rest[-1]}{default}")
         return lines
 
     return _each(text, lambda header: len(header) > 2 and TYPE.fullmatch(header[1]), write)

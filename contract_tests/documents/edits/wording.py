@@ -188,27 +188,27 @@ def types(pattern: str, word: str) -> Form:
     bullet = re.compile(rf"^(\s*[-*+]\s+\**(?:类型|Type)\**[:：]\**\s*`?)(?:{pattern})(?=`?$)")
     cell = re.compile(rf"^(\s*)(?:{pattern})(\s*)$")
 
-    def written(text: str, _: Random) -> str:
-        told = prose(text, lambda line: bullet.sub(lambda m: m[1] + word, line))
-        return each_cell(told, lambda at, c: cell.sub(lambda m: m[1] + word + m[2], c) if at == 1 else c)
+    def form(text: str, _: Random) -> str:
+        written = prose(text, lambda line: bullet.sub(lambda m: m[1] + word, line))
+        return each_cell(written, lambda at, c: cell.sub(lambda m: m[1] + word + m[2], c) if at == 1 else c)
 
-    return written
+    return form
 
 
-def answers(plain: str, label: str, yes: str, no: str) -> Form:
+def marks(plain: str, label: str, yes: str, no: str) -> Form:
     """Yes and no, in the bullets and the cells."""
     bullet = re.compile(rf"^(\s*[-*+]\s+\**(?:{label})\**[:：]\**\s*`?)(是|否|Yes|No)(?=`?$)")
     cell = re.compile(rf"^(\s*)({plain})(\s*)$")
 
-    def statement(match: re.Match[str]) -> str:
+    def mark(match: re.Match[str]) -> str:
         return match[1] + (yes if match[2] in {"是", "Yes"} else no) + (match[3] if len(match.groups()) > 2 else "")
 
-    def written(text: str, _: Random) -> str:
-        told = prose(text, lambda line: bullet.sub(statement, line))
+    def form(text: str, _: Random) -> str:
+        written = prose(text, lambda line: bullet.sub(mark, line))
         columns = {2} if yes == "必填" else {1, 2}  # a second column may ask whether something is optional
-        return each_cell(told, lambda at, c: cell.sub(statement, c) if at in columns else c)
+        return each_cell(written, lambda at, c: cell.sub(mark, c) if at in columns else c)
 
-    return written
+    return form
 
 
 def absent(word: str) -> Form:
@@ -310,7 +310,7 @@ WORDING: dict[str, Form] = dict(
         *_each("words", WORDS, reworded),
         *((one.__name__, one) for one in LAST),
         *_each("type", TYPES, types),
-        *((f"answers {yes} {no}", answers("是|否", "必需|Required", yes, no)) for yes, no in zip(YES, NO, strict=True)),
+        *((f"marks {yes} {no}", marks("是|否", "必需|Required", yes, no)) for yes, no in zip(YES, NO, strict=True)),
         *((f"no default: {word!r}", absent(word)) for word in NONE),
         *_each("label", LABELS, labels),
         *_each("column", COLUMNS, columns),

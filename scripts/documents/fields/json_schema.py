@@ -22,6 +22,7 @@ KEYWORDS = {
     "format": "format",
     "maxItems": "max_items",
     "minItems": "min_items",
+    "uniqueItems": "unique_items",
     "pattern": "pattern",
 }
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.specs.field import BOUNDS, CHOICES, ID, cited, is_observed_alone, observations, sources, stated
+from scripts.specs.field import BOUNDS, CHOICES, ID, SHARED, cited, is_observed_alone, observations, sources, stated
 from scripts.specs.lint.index import Finding, Index, Rule
 from scripts.specs.spec import Node, escaped
 
@@ -38,7 +38,7 @@ def unsourced(index: Index) -> Iterator[Finding]:
 
 
 def malformed(index: Index) -> Iterator[Finding]:
-    """A source is an observation, or a document and a place in it, named once."""
+    """A source is an observation, or a place in a document or in all, named once."""
     for where, node in index.nodes.items():
         for source in sources(node):
             if not isinstance(source, str) or not SOURCE.fullmatch(source):
@@ -54,6 +54,7 @@ def unknown_document(index: Index) -> Iterator[Finding]:
     for where, node in index.nodes.items():
         found = [match["document"] for source in sources(node) if (match := SOURCE.fullmatch(str(source)))]
         named |= set(found)
+        found = [document for document in found if f"{document}: " != SHARED]
         yield from (
             (where, f"x-source names document {document}, which info.x-documents lacks")
             for document in found

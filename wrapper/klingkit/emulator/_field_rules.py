@@ -184,22 +184,22 @@ class Fields:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Tell whether a JSON value is a number. To Python, true and false are numbers as well."""
+    """Return whether a JSON value is a number. To Python, true and false are numbers as well."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a JSON value is an object."""
+    """Return whether a JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_list(value: object) -> TypeGuard[list[object]]:
-    """Tell whether a JSON value is an array."""
+    """Return whether a JSON value is an array."""
     return isinstance(value, list)
 
 
 def _is_ip_literal(address: str) -> bool:
-    """Tell whether this may stand in the brackets of a URI: an IPv6 address without a zone, or a future address."""
+    """Return whether this may stand in the brackets of a URI: an IPv6 address without a zone, or a future address."""
     try:
         return bool(_FUTURE_ADDRESS.fullmatch(address)) or IPv6Address(address).scope_id is None
     except ValueError:

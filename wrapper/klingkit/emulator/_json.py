@@ -29,7 +29,7 @@ def read_object(text: bytes) -> dict[str, Any]:
 
 
 def is_text(value: object) -> bool:
-    """Tell whether this is a string that UTF-8 can encode: without a lone surrogate."""
+    """Return whether this is a string that UTF-8 can encode: without a lone surrogate."""
     if not isinstance(value, str):
         return False
     try:

@@ -32,12 +32,12 @@ def check_options(options: Mapping[str, object]) -> None:
 
 
 def is_key(text: str) -> bool:
-    """Tell whether this can be an API key in a header."""
+    """Return whether this can be an API key in a header."""
     return re.fullmatch(r"[!-~]+", text) is not None
 
 
 def is_base_url(text: str) -> bool:
-    """Tell whether this is a URL that paths can be appended to."""
+    """Return whether this is a URL that paths can be appended to."""
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:

@@ -24,12 +24,12 @@ class Token:
     signature: bytes
 
     def is_signed_with(self, secret: str) -> bool:
-        """Tell whether it is signed with this secret."""
+        """Return whether it is signed with this secret."""
         return hmac.compare_digest(hmac.digest(secret.encode(), self.signed, "sha256"), self.signature)
 
 
 def is_token(key: str) -> bool:
-    """Tell whether a key has the form of a token: three parts, and an algorithm named in the first."""
+    """Return whether a key has the form of a token: three parts, and an algorithm named in the first."""
     parts = key.split(".")
     return len(parts) == 3 and "alg" in (_decoded(parts[0]) or {})
 

@@ -82,5 +82,5 @@ CODES: Final[Mapping[Api, Mapping[int | str, KnownCode]]] = {
 
 
 def is_known(code: int | str, api: str | None = None) -> bool:
-    """Tell whether this API, or any if none is named, is known to use this code."""
+    """Return whether this API, or any if none is named, is known to use this code."""
     return any(code in codes for name, codes in CODES.items() if api in (None, name))

@@ -181,7 +181,7 @@ class Fault:
         return _WHERE[self.kind] if self.operation is None else frozenset({self.operation})
 
     def matches(self, api: str, operation: str, prompt: str | None) -> bool:
-        """Tell whether it may be injected into such a request, or callback."""
+        """Return whether it may be injected into such a request, or callback."""
         if self.api not in {None, api} or operation not in self.operations:
             return False
         # A code without a status is injected only where the status that belongs to it is known.

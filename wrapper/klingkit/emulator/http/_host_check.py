@@ -81,12 +81,12 @@ async def _confirm_lifespan(receive: Receive, send: Send) -> None:
 
 
 def is_control_path(path: str) -> bool:
-    """Tell whether this is a path of the page or a control path."""
+    """Return whether this is a path of the page or a control path."""
     return path in {"/", "/_emulator"} or path.startswith("/_emulator/")
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether this is a name or an address of the machine itself."""
+    """Return whether this is a name or an address of the machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

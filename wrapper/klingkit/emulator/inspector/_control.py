@@ -189,7 +189,7 @@ class Control:
         return whole_exchange_json(exchange) | {"verdict": None if reason else found, "no_verdict": reason}
 
     def _has_spec(self, exchange: Exchange) -> bool:
-        """Tell whether there is a spec of the API in this dialect."""
+        """Return whether there is a spec of the API in this dialect."""
         native = exchange.api == "native" and self._dialect != "official"
         return self._dialect == "document" or exchange.api in {None, "kie"} or native
 

@@ -1,1 +1,1 @@
-"""Records of requests and responses, and the events that tell pages about changes."""
+"""Records of requests and responses, and the events for pages."""

@@ -44,7 +44,9 @@ class Broadcast:
         self._recent = BoundedHistory[int, Event](KEPT, lambda event: event.size)
         self._number = 0
         self._listeners: dict[object, Callable[[], object]] = {}
-        self.name = secrets.token_hex(4)  # tells these events from those of another process, which counts from 1, too
+        self.name = secrets.token_hex(
+            4
+        )  # distinguishes these events from those of another process, which counts from 1, too
 
     @property
     def number(self) -> int:

@@ -93,7 +93,7 @@ def task_json(task: Task) -> dict[str, object]:
 
 
 def task_contains(task: Task, text: str) -> bool:
-    """Tell whether a search for this text, in lower case, finds a task."""
+    """Return whether a search for this text, in lower case, finds a task."""
     request = task.request
     fields = (request.prompt, request.model, task.id, request.external_id or "")
     return any(text in field.lower() for field in fields)
@@ -130,7 +130,7 @@ def error_code(exchange: Exchange) -> int | str | None:
 
 
 def exchange_contains(exchange: Exchange, text: str) -> bool:
-    """Tell whether a search for this text, in lower case, finds an exchange."""
+    """Return whether a search for this text, in lower case, finds an exchange."""
     status = "dropped" if exchange.status is None else exchange.status
     path = f"{exchange.method} {exchange.path}{exchange.query and '?'}{exchange.query}"
     about = exchange.api, exchange.operation, exchange.task_id, exchange.fault

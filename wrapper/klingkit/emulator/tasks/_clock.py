@@ -186,7 +186,7 @@ LAST = 253_402_300_799.0  # the last second of the year 9999; no date comes afte
 
 
 def _check(now: float, seconds: float) -> None:
-    if not seconds >= 0:  # so written, NaN is refused too
+    if not seconds >= 0:  # so written, NaN is rejected, too
         raise ValueError(f"a clock goes forward only, not by {seconds!r} seconds")
     if not 0 <= now + seconds <= LAST:
         raise ValueError(f"a clock shows the years 1970 to 9999, not {now + seconds!r} seconds")

@@ -76,7 +76,7 @@ class AfterSeconds:
     seconds: float
 
     def __post_init__(self) -> None:
-        if not self.seconds >= 0:  # so written, NaN is refused too
+        if not self.seconds >= 0:  # so written, NaN is rejected, too
             raise ValueError(f"a task can't end after {self.seconds!r} seconds")
 
     @property

@@ -186,7 +186,7 @@ class Tasks:
                 self._change(replace(task, renewals=renewals), state_changed=False)
 
     def reset(self) -> None:
-        """Forget all tasks; the seed starts anew."""
+        """Forget all tasks; the seed restarts."""
         with self._lock:
             self._observer.clear()
             for task in self._tasks.clear():

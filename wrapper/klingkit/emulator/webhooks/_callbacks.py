@@ -118,7 +118,7 @@ class Callbacks:
         self.send(found)
 
     def resend(self, delivery_id: int) -> None:
-        """Send a callback again, signed anew and without faults, unless all is closed.
+        """Send a callback again, with a new signature and without faults, unless all is closed.
 
         Raises:
             LookupError: there is no such delivery, or no longer.

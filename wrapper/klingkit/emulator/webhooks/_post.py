@@ -127,7 +127,7 @@ class Connections:
 
 
 def _is_readable(sock: socket) -> bool:
-    """Tell whether something came without a request: as a rule, the receiver has closed the connection."""
+    """Return whether something came without a request: as a rule, the receiver has closed the connection."""
     with DefaultSelector() as selector:
         selector.register(sock, EVENT_READ)
         return bool(selector.select(0))

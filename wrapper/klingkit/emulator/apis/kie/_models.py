@@ -21,6 +21,7 @@ CFG_SCALE = Number(0, 1, step="0.1")
 # decides on the ratio; the emulator fetches no image and takes the same.
 RATIO = "16:9"
 DURATION = "5"
+LENGTHS = (5, 10)  # seconds of the sample videos
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,10 @@ MODELS: Mapping[str, Model] = {
 
 
 def sample_video(content: Mapping[str, Any]) -> SampleVideo:
-    """Return the video that fits the `input` of a request."""
+    """Return the video that fits the `input` of a request; of other lengths, the nearest there is."""
+    duration = int(content.get("duration", DURATION))
     return SampleVideo(
         ratio=content.get("aspect_ratio", RATIO),
-        seconds=int(content.get("duration", DURATION)),
+        seconds=min(LENGTHS, key=lambda length: abs(length - duration)),
         sound=content.get("sound", False),
     )

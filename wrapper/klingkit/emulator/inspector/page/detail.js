@@ -18,7 +18,7 @@ class Detail {
   select(id) {
     Object.assign(this, { id, state: null, parts: null });
     this.place.replaceChildren();
-    return this.load.anew();
+    return this.load.now();
   }
 
   show(item) {

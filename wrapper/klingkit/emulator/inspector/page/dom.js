@@ -56,7 +56,7 @@ export function focusOn(node) {
   (find("a, button, summary", node) ?? find("h2", node.closest(".pane"))).focus();
 }
 
-/** Fetch and show. Late responses are dropped; `soon` joins calls into one; `anew` drops what is under way. */
+/** Fetch and show. Late responses are dropped; `soon` joins calls into one; `now` drops what is under way. */
 export function loader(fetch, show) {
   let [latest, shown, wait, again] = [0, 0];
   const load = async () => {
@@ -75,7 +75,7 @@ export function loader(fetch, show) {
     again = true;
     wait ||= setTimeout(run, 60);
   };
-  load.anew = () => load((shown = latest));
+  load.now = () => load((shown = latest));
   return load;
 }
 

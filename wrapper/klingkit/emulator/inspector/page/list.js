@@ -29,7 +29,7 @@ class List {
     if (this.turning) return;
     const before = this.pages;
     Object.assign(this, { pages, turning: true });
-    if (!(await attempt(this.load.anew))) this.pages = before;
+    if (!(await attempt(this.load.now))) this.pages = before;
     this.turning = false;
     find(".list", this.root).scrollTop = 0;
     focusOn(this.body);

@@ -1,0 +1,70 @@
+"""What the pages of an API state alike: a spec as one of its documents has it.
+
+A node with the source ``all: <place>`` stands for that place in each document of the API that states it, so that a new
+page changes no list of sources. Of codes, and of other choices, each document need state its own alone: those that
+only other documents state are left to them. What no document states is left in, so that it differs from every one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from typing import Any
+
+from scripts.documents import Value, values_of
+from scripts.facts.sheets import FactsByPlace, named_places
+from scripts.specs.field import SHARED, shared_place, sources
+from scripts.specs.spec import Node, Spec, walk
+
+STATUS = re.compile(r"/responses/(\d+)$")
+CODES = "codes"
+
+
+def own_spec(spec: Spec, number: str, facts: FactsByPlace, others: Iterable[FactsByPlace]) -> Spec:
+    """Return a copy of a spec in which shared sources are those of one document, or left to the others."""
+    own, rest = deepcopy(spec), list(others)
+    statuses = _statuses(spec)
+    for pointer, node in walk(own):
+        shared = [place for place in map(shared_place, sources(node)) if place is not None]
+        for place in shared:
+            mine, theirs = _choices([facts], place), _choices(rest, place)
+            foreign = [value for value in theirs if value not in mine]
+            _leave_out(node, "enum", foreign)
+            _leave_out(node, "x-field-values", mine)
+            stated = _states(facts, place) or not any(_states(it, place) for it in rest)
+            if place == CODES and (status := statuses.get(pointer)) is not None:
+                stated = stated and status not in foreign
+            node["x-source"] = [*_renamed(node, place, number if stated else None)]
+    return own
+
+
+def _leave_out(node: Node, keyword: str, values: list[Value]) -> None:
+    if keyword in node:
+        node[keyword] = [value for value in node[keyword] if value not in values]
+
+
+def _renamed(node: Node, place: str, number: str | None) -> Iterator[str]:
+    for source in sources(node):
+        if source != f"{SHARED}{place}":
+            yield source
+        elif number is not None:
+            yield f"{number}: {place}"
+
+
+def _states(facts: FactsByPlace, place: str) -> bool:
+    return place in set(named_places(facts))
+
+
+def _choices(pages: Iterable[FactsByPlace], place: str) -> list[Any]:
+    """Every choice that pages state at a place."""
+    stated = [values for page in pages for values in values_of(page.get(place, {}).get("enum", []))]
+    return [value for values in stated for value in (values if isinstance(values, list) else [values])]
+
+
+def _statuses(spec: Spec) -> dict[str, int]:
+    """JSON pointer of each response -> the HTTP status that it is for, if there is but one."""
+    found: dict[str, set[int]] = {}
+    for pointer, node in walk(spec):
+        if match := STATUS.search(pointer):
+            where = node["$ref"].removeprefix("#") if "$ref" in node else pointer
+            found.setdefault(where, set()).add(int(match[1]))
+    return {pointer: statuses.pop() for pointer, statuses in found.items() if len(statuses) == 1}
