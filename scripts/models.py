@@ -19,8 +19,8 @@ TITLE = """\
 
 Written by `python -m scripts.models` from `openapi/*.yaml`; never edited by hand. Options are named as they go over the
 wire, nested ones with dots; "required" is meant within the object that holds the option. A source is a place in one of
-the vendor's documents, in one of them or in `all` of an API that state it, or what was [observed](observed.md) on the
-running services; `wire="official"` writes typed requests in the forms that the official hosts take.
+the vendor's documents, or in `all` of an API's that state it, or what was [observed](observed.md) on the running
+services. `wire="official"` writes typed requests in the forms of the official hosts where these differ.
 """
 HEAD = ("models", "option", "type or choices", "limits", "default", "required", "source")
 MODEL = ("model", "model_name")

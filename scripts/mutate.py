@@ -1,4 +1,4 @@
-"""Change every fact of the specs, one at a time, and tell which check notices; fail if too few changes are noticed."""
+"""Change every fact of the specs, one at a time, and report which checks notice; fail if too few are noticed."""
 
 import argparse
 import json
@@ -38,11 +38,11 @@ def main(arguments: list[str] | None = None) -> str | None:
         scores = _scores(options.apis or apis(), options)
     except NotReadyError as error:
         return str(error)
-    told = json.dumps(_facts(scores), indent=1)
+    result = json.dumps(_facts(scores), indent=1)
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(told, encoding="utf-8")
-    print(told if options.json else "\n".join(_report(scores, options)))
+        options.output.write_text(result, encoding="utf-8")
+    print(result if options.json else "\n".join(_report(scores, options)))
     return "\n".join(line for it in scores for line in shortfalls(it, explained, options.goal)) or None
 
 
@@ -56,15 +56,15 @@ def _scores(names: Sequence[str], options: Any) -> list[Score]:
 def _options(arguments: list[str] | None) -> Any:
     parser = argparse.ArgumentParser(prog="mutate", description=__doc__)
     parser.add_argument("apis", nargs="*", metavar="API", help="one of openapi/*.yaml; all if none")
-    parser.add_argument("--list", action="store_true", help="print every change and who notices it")
+    parser.add_argument("--list", action="store_true", help="print every change and which checks notice it")
     parser.add_argument("--json", action="store_true", help="print the same as JSON, for programs")
     parser.add_argument("--output", type=Path, help="write that JSON to a file, too")
     parser.add_argument("--goal", type=float, default=GOAL, help="percent to be noticed (%(default)s)")
     parser.add_argument(
-        "--first", action="store_true", help="stop at the first who notices: quicker, but says nothing of each"
+        "--first", action="store_true", help="stop at the first check that notices: quicker, without the counts of each"
     )
-    parser.add_argument("--checks", nargs="+", choices=CHECKS, default=tuple(CHECKS), help="ask these checks alone")
-    parser.add_argument("--processes", type=int, default=2, help="how many work at it (%(default)s)")
+    parser.add_argument("--checks", nargs="+", choices=CHECKS, default=tuple(CHECKS), help="run these checks alone")
+    parser.add_argument("--processes", type=int, default=2, help="number of processes (%(default)s)")
     return parser.parse_args(arguments)
 
 
@@ -111,7 +111,7 @@ def _aligned(rows: Iterable[list[str]]) -> Iterator[str]:
 
 
 def _crashes(it: Score) -> list[str]:
-    return sorted({f"fell over {verdict}: {crash}" for verdict in it.verdicts for crash in verdict.crashes})
+    return sorted({f"failed at {verdict}: {crash}" for verdict in it.verdicts for crash in verdict.crashes})
 
 
 def _facts(scores: Iterable[Score]) -> list[dict[str, Any]]:

@@ -130,7 +130,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         requests(lambda endpoints, it: changed_request(it, {"content-type": "application/json"})),
     ),
     Fault("no key is needed", by.as_anna("")),
-    Fault("any key will do", by.as_anna("Bearer nobodys-key")),
+    Fault("any key will do", by.as_anna("Bearer unknown-key")),
     Fault("any scheme will do", by.as_anna("Basic YW5uYS1rZXk=")),
     Fault("keys in capitals will do", by.as_anna("Bearer Anna-key")),
     Fault("401 is 403", by.responded_as(401, status=403)),

@@ -60,7 +60,7 @@ def without_nulls(endpoints: Endpoints, given: Fields) -> None:
 
 
 def model_for_others(endpoints: Endpoints, request: httpx.Request) -> httpx.Request:
-    """A model that nobody knows stands for one that is known."""
+    """An unknown model is taken for a known one."""
     known = documented(endpoints.api)[-1].models[-1]
     return changed_request(request, content=request.content.replace(b'"other"', json.dumps(known).encode()))
 
@@ -145,8 +145,8 @@ def lost(*turns: int) -> Break:
                 return None
             query = f"{request.url} {request.headers.get('authorization')}"
             seen[query] += 1
-            nobody = httpx.Request("GET", BASE + endpoints.query.format("x"), headers=request.headers)
-            return nobody if seen[query] in turns else None
+            unknown = httpx.Request("GET", BASE + endpoints.query.format("x"), headers=request.headers)
+            return unknown if seen[query] in turns else None
 
         return requests(changed)(right, endpoints)
 

@@ -1,4 +1,4 @@
-"""The golden answers on their way through the client: read, and compared with what they tell."""
+"""The golden responses on their way through the client: read, and compared with their meaning."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,13 +11,13 @@ from scripts.checks import golden, responses
 
 
 def misread(client: MockedClient, place: golden.Place) -> list[Any]:
-    """The golden answers that are read otherwise than told, and in what."""
-    read_here = [(it, [*differences(it, read(client, it))]) for it in told_at(client.case.name, place)]
+    """The golden responses that are misread, and in what."""
+    read_here = [(it, [*differences(it, read(client, it))]) for it in golden_at(client.case.name, place)]
     return [(it, problems) for it, problems in read_here if problems]
 
 
-def told_at(api: str, place: golden.Place) -> list[golden.GoldenResponse]:
-    """The golden answers of an API at a place."""
+def golden_at(api: str, place: golden.Place) -> list[golden.GoldenResponse]:
+    """The golden responses of an API at a place."""
     return [it for it in responses.responses(api) if it.place == place]
 
 
@@ -26,14 +26,14 @@ def read(client: MockedClient, it: golden.GoldenResponse) -> Task | TaskRef | Kl
     if it.place == "callback":
         return called_back(client.case, response)
     if it.place == "query":
-        return client.query(asked_for(client.case.name, it.body) or client.case.ref, response)
+        return client.query(requested(client.case.name, it.body) or client.case.ref, response)
     outcome = client.submit(response)
     assert client.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
     return outcome
 
 
-def asked_for(api: str, body: Any) -> TaskRef | None:
-    """The task that an response tells of, if it names one."""
+def requested(api: str, body: Any) -> TaskRef | None:
+    """The task that a response names, if it names one."""
     return reference(api, id_in(api, record_of(api, body))) if isinstance(body, dict) else None
 
 
@@ -72,4 +72,4 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "seconds": of_videos("duration"),
     "failure": failure,
 }
-"""How each fact of a golden reading is found in what came of it."""
+"""How each fact of a golden reading is found in the outcome."""

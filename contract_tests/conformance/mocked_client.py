@@ -33,7 +33,7 @@ class MockedClient:
 
     def submit(self, response: Response) -> TaskRef | KlingkitError:
         """Pay; return the task or the error."""
-        self._answer(response)
+        self._respond(response)
         try:
             ref: TaskRef = self.client.submit(self.case.request)
         except KlingkitError as error:
@@ -42,7 +42,7 @@ class MockedClient:
 
     def query(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
         """Ask; return the task or the error."""
-        self._answer(response)
+        self._respond(response)
         try:
             task: Task = self.client.get(ref)
         except KlingkitError as error:
@@ -54,7 +54,7 @@ class MockedClient:
         """How many paid requests left since the response was given."""
         return sum(call.request.method == "POST" for call in self.router.calls)
 
-    def _answer(self, response: Response) -> None:
+    def _respond(self, response: Response) -> None:
         self.router.reset()
         self.router.routes[0].mock(return_value=httpx.Response(response.status, content=content(response)))
 
@@ -64,7 +64,7 @@ class AsyncMockedClient(MockedClient):
 
     async def submit_async(self, response: Response) -> TaskRef | KlingkitError:
         """Pay; return the task or the error."""
-        self._answer(response)
+        self._respond(response)
         try:
             ref: TaskRef = await self.client.submit(self.case.request)
         except KlingkitError as error:
@@ -73,7 +73,7 @@ class AsyncMockedClient(MockedClient):
 
     async def query_async(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
         """Ask; return the task or the error."""
-        self._answer(response)
+        self._respond(response)
         try:
             task: Task = await self.client.get(ref)
         except KlingkitError as error:

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import klingkit
-from contract_tests.conformance import response_oracle
+from contract_tests.conformance import response_oracle as oracle
 from contract_tests.conformance.mocked_client import SECOND_ATTEMPTS, MockedClient, called_back, content
 from contract_tests.conformance.response_strategies import Response
 from klingkit import (
@@ -28,7 +28,7 @@ def created(client: MockedClient, response: Response) -> str:
     """A spec-valid response to a paid request: the task that it names, or the error that it means."""
     api = client.case.name
     outcome = client.submit(response)
-    meaning, ref = response_oracle.creation(api, response.status, response.body)
+    meaning, ref = oracle.creation(api, response.status, response.body)
     _paid_once(client, outcome)
     if meaning == "created":
         assert outcome == ref
@@ -36,7 +36,7 @@ def created(client: MockedClient, response: Response) -> str:
     assert isinstance(outcome, KlingkitError)
     assert (type(outcome).__name__, outcome.ref) == (meaning, ref)
     if meaning != "UnreadableSubmission":
-        _tells(api, response, outcome)
+        _assert_explained(api, response, outcome)
     assert outcome.http_status == response.status
     return meaning
 
@@ -44,28 +44,21 @@ def created(client: MockedClient, response: Response) -> str:
 def queried(client: MockedClient, response: Response) -> str:
     """A spec-valid response to a query: its task without loss, or the error that it means."""
     case = client.case
-    ref = (
-        response_oracle.reference(
-            case.name, response_oracle.id_in(case.name, response_oracle.record_of(case.name, response.body))
-        )
-        or case.ref
-    )
+    ref = oracle.named(case.name, response.body) or case.ref
     outcome = client.query(ref, response)
-    refusal = response_oracle.refusal(case.name, response.status, response.body)
-    if refusal:
+    error = oracle.query_error(case.name, response.status, response.body)
+    if error:
         assert isinstance(outcome, KlingkitError)
-        assert type(outcome) is getattr(klingkit, refusal)
+        assert type(outcome) is getattr(klingkit, error)
         assert (outcome.http_status, outcome.ref) == (response.status, ref)
-        _tells(case.name, response, outcome)
-        return refusal
+        _assert_explained(case.name, response, outcome)
+        return error
     return _task_or(MalformedResponse, case.name, response, outcome, ref)
 
 
 def received(case: Any, response: Response) -> str:
-    """A spec-valid callback: its task without loss, or rejected because it tells of none."""
-    ref = response_oracle.reference(
-        case.name, response_oracle.id_in(case.name, response_oracle.record_of(case.name, response.body))
-    )
+    """A spec-valid callback: its task without loss, or rejected because it names none."""
+    ref = oracle.named(case.name, response.body)
     outcome = called_back(case, response)
     if ref is None:
         assert isinstance(outcome, CallbackRejected)
@@ -78,8 +71,8 @@ def created_by_nonsense(client: MockedClient, response: Response) -> str:
     outcome = client.submit(response)
     body, task_id = _readable(response), None
     if isinstance(body, dict):
-        task_id = response_oracle.id_in(client.case.name, response_oracle.record_of(client.case.name, body))
-    ref = response_oracle.reference(client.case.name, str(task_id) if type(task_id) is int else task_id)
+        task_id = oracle.id_in(client.case.name, oracle.record_of(client.case.name, body))
+    ref = oracle.reference(client.case.name, str(task_id) if type(task_id) is int else task_id)
     _paid_once(client, outcome)
     named = outcome if isinstance(outcome, TaskRef) else outcome.ref
     assert named == ref
@@ -87,7 +80,7 @@ def created_by_nonsense(client: MockedClient, response: Response) -> str:
         assert isinstance(outcome, TaskRef | SubmissionUncertain)
     if isinstance(outcome, KlingkitError) and not isinstance(outcome, SubmissionUncertain):
         assert 400 <= response.status < 500 or response.status < 300
-        assert response.status not in response_oracle.LOST
+        assert response.status not in oracle.LOST
     return type(outcome).__name__
 
 
@@ -95,11 +88,7 @@ def queried_nonsense(client: MockedClient, response: Response) -> str:
     """Any response to a query: a task of this id that keeps every word, or an error of ours."""
     body = _readable(response)
     api, ref = client.case.name, client.case.ref
-    named = (
-        response_oracle.reference(api, response_oracle.id_in(api, response_oracle.record_of(api, body)))
-        if isinstance(body, dict)
-        else None
-    )
+    named = oracle.named(api, body) if isinstance(body, dict) else None
     outcome = client.query(ref, response)
     if isinstance(outcome, Task):
         assert named in (None, ref)
@@ -114,7 +103,7 @@ def received_nonsense(case: Any, response: Response) -> str:
     outcome = called_back(case, response)
     if isinstance(outcome, Task):
         body = _readable(response)
-        task_id = response_oracle.id_in(case.name, response_oracle.record_of(case.name, body))
+        task_id = oracle.id_in(case.name, oracle.record_of(case.name, body))
         assert outcome.ref.id == str(task_id)
         _harmless(outcome, outcome.ref, response)
     else:
@@ -123,7 +112,7 @@ def received_nonsense(case: Any, response: Response) -> str:
 
 
 def of_any_kind(client: MockedClient, at: golden.Place) -> Iterator[tuple[golden.GoldenResponse, str]]:
-    """Read every known field at a place with every kind of value; yield the answers and what they were read as."""
+    """Read every known field at a place with every kind of value; yield the responses and what they were read as."""
     for shape in responses.shapes(client.case.name):
         some = [it for it in shape.places if it[0] == at][::5]  # errors are alike under each status
         for (place, status), body, (path, kind) in product(some, shape.bodies, shape.fields.items()):
@@ -146,7 +135,7 @@ ANY: dict[str, Callable[[MockedClient, Response], str]] = {
     "query": queried_nonsense,
     "callback": lambda client, response: received_nonsense(client.case, response),
 }
-"""What must hold of valid answers at each place, and of any."""
+"""What must hold of valid responses at each place, and of any."""
 
 
 def _harmless(task: Task, ref: TaskRef, response: Response) -> None:
@@ -163,21 +152,21 @@ def _paid_once(client: MockedClient, outcome: Outcome) -> None:
     assert client.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
 
 
-def _tells(api: str, response: Response, error: KlingkitError) -> None:
-    assert error.code == response_oracle.code_of(response.status, response.body)
+def _assert_explained(api: str, response: Response, error: KlingkitError) -> None:
+    assert error.code == oracle.code_of(response.status, response.body)
     if api == "kie" or "msg" not in response.body:
-        assert (error.vendor_message or None) == response_oracle.message_of(response.body)
+        assert (error.vendor_message or None) == oracle.message_of(response.body)
     if isinstance(response.body.get("request_id"), str):
         assert (error.request_id or "") == response.body["request_id"]
 
 
 def _task_or(unreadable: type[KlingkitError], api: str, response: Response, outcome: Outcome, ref: TaskRef) -> str:
-    """The task as told; unreadable where nobody could say what became of it."""
-    word = response_oracle.word_of(api, response.status, response.body)
-    record = response_oracle.record_of(api, response.body)
-    status = response_oracle.status_of(api, word) if word else None
+    """The task as it is reported; an error where its state cannot be known."""
+    word = oracle.word_of(api, response.status, response.body)
+    record = oracle.record_of(api, response.body)
+    status = oracle.status_of(api, word) if word else None
     urls = _urls(api, record) if status == "succeeded" else ()
-    another = response_oracle.id_in(api, record) not in (None, ref.id)
+    another = oracle.id_in(api, record) not in (None, ref.id)
     if not word or urls is None or another:
         assert isinstance(outcome, unreadable)
         return type(outcome).__name__
@@ -185,22 +174,22 @@ def _task_or(unreadable: type[KlingkitError], api: str, response: Response, outc
     _harmless(outcome, ref, response)
     assert (outcome.vendor_status, outcome.status) == (word, status)
     assert tuple(video.url for video in outcome.videos) == urls
-    _told_times(api, record, outcome)
+    _assert_times(api, record, outcome)
     return outcome.status
 
 
-def _told_times(api: str, record: Any, task: Task) -> None:
+def _assert_times(api: str, record: Any, task: Task) -> None:
     names = {"created": ("createTime", "created_at"), "updated": ("updateTime", "updated_at")}
     for attribute, (of_kie, of_others) in names.items():
         stamp = record.get(of_kie if api == "kie" else of_others)
         if isinstance(stamp, int | float) and 1e12 <= stamp <= 4e12:
-            assert getattr(task, attribute) == response_oracle.moment(stamp)
+            assert getattr(task, attribute) == oracle.moment(stamp)
 
 
 def _urls(api: str, record: Any) -> tuple[str, ...] | None:
     """The addresses of the videos; None where they cannot be read."""
     if api != "kie":
-        return response_oracle.videos(record)
+        return oracle.videos(record)
     try:
         result = json.loads(record.get("resultJson") or "{}")
     except ValueError:

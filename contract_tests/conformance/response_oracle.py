@@ -1,4 +1,4 @@
-"""What an response tells, read a second time by tables of its own: the laws that every reading by the client obeys."""
+"""What a response means, read a second time by tables of its own: every reading by the client must agree."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ STATES["relay"] = STATES["native"]
 OFFICIAL = {code: error for code, (_, error) in {**golden_official.REJECTED, **golden_official.UNSURE}.items()}
 OF_HTTP = {code: error for code, (_, error) in golden_official.OF_HTTP.items()}
 OF_GATEWAYS = {402: "InsufficientCredit", 403: "PermissionDenied", 422: "InvalidRequest"}
-"""HTTP's own, which gateways say before any of the documented hosts."""
+"""HTTP's own, which gateways send before any of the documented hosts."""
 CREATING: dict[str, dict[Any, str]] = {
     "kie": {**golden_kie.REJECTED, **golden_kie.UNSURE, 403: "PermissionDenied"},
     "native": {**OFFICIAL, **OF_HTTP, **OF_GATEWAYS},
@@ -32,11 +32,11 @@ CREATING["relay"] = CREATING["native"]
 NO_SUCH_TASK = {"kie": (422,), "native": (400, 422, 1200, 1201)}
 NO_SUCH_TASK["relay"] = NO_SUCH_TASK["native"]
 """Codes for a wrong parameter, of which a query has one: the id of its task."""
-ASKING = {api: {**errors, **dict.fromkeys(NO_SUCH_TASK[api], "NotFound")} for api, errors in CREATING.items()}
+QUERYING = {api: {**errors, **dict.fromkeys(NO_SUCH_TASK[api], "NotFound")} for api, errors in CREATING.items()}
 """Code, or HTTP status where the code is unknown -> the name of the error."""
 FINE = {"kie": {200}, "native": {0, 200}, "relay": {0, 200}}
-FAILURE_TOLD = {"kie": {501}, "native": set[int](), "relay": set[int]()}
-"""Codes, and statuses of HTTP, under which a task is told to have failed."""
+FAILED_BY_CODE = {"kie": {501}, "native": set[int](), "relay": set[int]()}
+"""Codes, and statuses of HTTP, under which a task has failed."""
 NOTHING_CREATED = {
     "kie": set(golden_kie.REJECTED),
     "native": {*golden_official.REJECTED, *OF_GATEWAYS, *(code for code in OF_HTTP if code < 500)},
@@ -57,12 +57,12 @@ def code_of(status: int, body: Body) -> Any:
 
 
 def message_of(body: Body) -> str | None:
-    """The vendor's words."""
+    """The vendor's message."""
     return body.get("msg") or body.get("message") or None
 
 
 def error_of(errors: Mapping[Any, str], status: int, code: object) -> str:
-    """The name of the error for a no."""
+    """The name of the error for a code or a status."""
     return errors.get(code) or errors.get(status) or "ServerError"
 
 
@@ -86,6 +86,11 @@ def reference(api: str, task_id: object) -> TaskRef | None:
         return None
 
 
+def named(api: str, body: Body) -> TaskRef | None:
+    """The reference of the task that a response names, if it names one."""
+    return reference(api, id_in(api, record_of(api, body)))
+
+
 def creation(api: str, status: int, body: Body) -> tuple[str, TaskRef | None]:
     """What a spec-valid response to a paid request means: "created" or the name of an error, and the task it names."""
     code, task_id = code_of(status, body), id_in(api, record_of(api, body))
@@ -106,12 +111,12 @@ def nothing_created(api: str, status: int, code: object) -> bool:
     return 400 <= status < 500 and status not in LOST and (code == status or code in NOTHING_CREATED[api])
 
 
-def refusal(api: str, status: int, body: Body) -> str | None:
-    """The name of the error that a spec-valid response to a query is by its own word."""
-    code, told = code_of(status, body), FAILURE_TOLD[api]
-    if (status >= 400 and status not in told) or code not in FINE[api] | told:
-        return error_of(ASKING[api], status, code)
-    return "ServerError" if code in told and not word_of(api, status, body) else None
+def query_error(api: str, status: int, body: Body) -> str | None:
+    """The name of the error that a spec-valid response to a query stands for; None if it is none."""
+    code, failed = code_of(status, body), FAILED_BY_CODE[api]
+    if (status >= 400 and status not in failed) or code not in FINE[api] | failed:
+        return error_of(QUERYING[api], status, code)
+    return "ServerError" if code in failed and not word_of(api, status, body) else None
 
 
 def word_of(api: str, status: int, body: Body) -> str | None:

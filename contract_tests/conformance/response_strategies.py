@@ -59,7 +59,9 @@ def quick(examples: int) -> settings:
 def drawn(kind: Kind, api: str, place: str) -> tuple[Response, ...]:
     """Some responses of a kind at a place, drawn once for all tests."""
     if kind == "of tasks":
-        return tuple(response for subject in SUBJECTS for response in _some(EXAMPLES // 3, _told(api, place, subject)))
+        return tuple(
+            response for subject in SUBJECTS for response in _some(EXAMPLES // 3, _of_tasks(api, place, subject))
+        )
     mode = GenerationMode.POSITIVE if kind == "valid" else GenerationMode.NEGATIVE
     return tuple(_some(EXAMPLES, _anywhere(api, place, mode)))
 
@@ -77,7 +79,7 @@ def _some(examples: int, responses: Responses) -> list[Response]:
     return [response for response in found if not any(secret in repr(response.body) for secret in SECRETS)]
 
 
-def _told(api: str, place: str, subject: str) -> Responses:
+def _of_tasks(api: str, place: str, subject: str) -> Responses:
     bodies = _strategy(_mirror(api, subject), f"/{place}/200", GenerationMode.POSITIVE)
     return st.builds(Response, st.just(200), bodies)
 

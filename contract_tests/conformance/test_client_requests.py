@@ -1,4 +1,4 @@
-"""Whatever the client can send is what the specs allow and what was wished for; what types refuse is never sent."""
+"""All that the client can send is what the specs allow and what was requested; what types refuse is never sent."""
 
 import json
 from typing import Any

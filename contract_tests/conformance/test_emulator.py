@@ -16,7 +16,7 @@ RELAYED = f"{SCHEMAS}/CreateText2Video"
 CHANGES: list[tuple[str, str, Any, str]] = [
     ("kie", KIES, GONE, "POST /api/v1/jobs/createTask is served, and not declared"),
     ("kie", f"{KIES}/put", {"responses": {}}, "PUT /api/v1/jobs/createTask is declared, and not served"),
-    ("kie", f"{KIES}/put", {"responses": {}}, "is declared, and /api/v1/jobs/createTask is answered with 405"),
+    ("kie", f"{KIES}/put", {"responses": {}}, "is declared, and /api/v1/jobs/createTask responds with 405"),
     ("kie", "/servers/0/url", "https://api.kie.ai/api", "https://api.kie.ai/api is a server"),
     ("kie", f"{RECORD}/security", [], "without a bearer token it is refused"),
     ("relay", "/components/securitySchemes/bearerAuth/scheme", "basic", "the keys declared are [['http basic']]"),
@@ -42,9 +42,9 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     ("relay", f"{SCHEMAS}/WireCameraMove/properties/type/enum/2", "tilt_up", "the spec refuses this"),
     ("native", f"{RELAYED}/properties/aspect_ratio/enum/7", "21:9", "aspect_ratio: '21:9' is offered"),
     ("native", f"{RELAYED}/properties/sound", {"type": "string"}, "sound is declared, and was never taken"),
-    ("native", f"{RELAYED}/properties/duration/default", 10, "duration: 10 is the default, and makes another film"),
+    ("native", f"{RELAYED}/properties/duration/default", 10, "duration: 10 is the default, and makes another video"),
     ("kie", f"{KIES}/post/responses/422", GONE, "422: the status is not declared"),
-    ("kie", "/components/responses/NotFound/content/text~1plain", {}, "the answer is application/json, declared is"),
+    ("kie", "/components/responses/NotFound/content/text~1plain", {}, "the response is application/json, declared is"),
     ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime", GONE, "costTime is not declared"),
     ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime/type", "string", "costTime"),
     ("kie", f"{SCHEMAS}/RecordInfo/properties/param/contentSchema", GONE, "param holds JSON without a schema"),
@@ -59,7 +59,7 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     ("relay", f"{SCHEMAS}/ResponseCode/enum/1", GONE, "code is 1000, which is not among the values"),
     ("relay", f"{SCHEMAS}/TaskCallback/required", ["task_id", "code"], "callback"),
     ("kie", f"{KIES}/post/callbacks", {}, "is no declared callback"),
-    ("kie", f"{KIES}/post/responses/200/links", {}, "no link says how"),
+    ("kie", f"{KIES}/post/responses/200/links", {}, "no link leads to it"),
     ("kie", f"{KIES}/post/responses/200/links/recordInfo/parameters/taskId", "$response.body#/taskId", "does not lead"),
 ]
 

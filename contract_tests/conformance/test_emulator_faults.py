@@ -17,9 +17,11 @@ LAWS = {law.__name__ for law in (*lifecycle.LAWS, lifecycle.callbacks)}
 CHUNK = 25
 
 
-def broken_laws(subject: Subject) -> Iterator[str]:
-    for session in (lives(subject, examples(subject.spec)[-1:]), odd(subject)):
-        yield from lifecycle.problems(subject.endpoints, session)
+def broken_laws(subject: Subject) -> set[str]:
+    """The laws that are broken in the lives of two tasks; if none is, those that odd requests show."""
+    found = lifecycle.problems(subject.endpoints, lives(subject, examples(subject.spec)[-1:]))
+    names = {it.partition(":")[0] for it in found}
+    return names or {it.partition(":")[0] for it in lifecycle.problems(subject.endpoints, odd(subject))}
 
 
 def against_the_spec(subject: Subject, field: str = "") -> Iterator[str]:
@@ -34,7 +36,7 @@ def against_the_spec(subject: Subject, field: str = "") -> Iterator[str]:
 @pytest.mark.parametrize("api", ENDPOINTS)
 def test_every_fault_is_noticed_and_every_law_notices_one(api: str) -> None:
     seeded = [fault for fault in FAULTS if api in fault.apis]
-    noticed = {fault: {it.partition(":")[0] for it in broken_laws(fault.subject(api))} for fault in seeded}
+    noticed = {fault: broken_laws(fault.subject(api)) for fault in seeded}
     unlawful = set[str]().union(*noticed.values())
     assert LAWS - unlawful == (set() if api == "kie" else {"params"})
     lawful = [fault for fault in seeded if not noticed[fault]]
@@ -44,7 +46,7 @@ def test_every_fault_is_noticed_and_every_law_notices_one(api: str) -> None:
 @pytest.mark.parametrize("api", ENDPOINTS)
 def test_a_sound_emulator_breaks_no_law(api: str) -> None:
     sound = Subject(ENDPOINTS[api], load(api))
-    assert [*broken_laws(sound)] == []
+    assert broken_laws(sound) == set()
     assert [*against_the_spec(sound)] == []
 
 

@@ -134,7 +134,7 @@ MISREQUESTED: list[tuple[str, type, Any, Fault]] = [
         sends(Relay, body=lambda it: {**it, "prompt": it["prompt"].strip()}),
     ),
     ("no callback", NativeText2Video, Native, sends(Native, body=lambda it: without(it, "callback_url"))),
-    ("more than was asked for", RelayText2Video, Relay, sends(Relay, body=lambda it: {"mode": "pro", **it})),
+    ("more than was requested", RelayText2Video, Relay, sends(Relay, body=lambda it: {"mode": "pro", **it})),
 ]
 
 
@@ -174,7 +174,7 @@ SLACK: list[tuple[str, type, str, Check]] = [
 
 @pytest.mark.parametrize(("api", "model", "name", "check"), SLACK)
 @faulty_type
-def test_a_type_with_another_limit(forget: None, api: str, model: type, name: str, check: Check):
+def test_a_type_with_another_limit_is_noticed(forget: None, api: str, model: type, name: str, check: Check):
     field = own_fields(model)[name]
     right = field.check
     object.__setattr__(field, "check", check)  # the validator itself: it is frozen, and part of the class
@@ -220,7 +220,7 @@ def task_ids(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
     return lambda patch: patch.setattr(adapter, "task_id", classmethod(task_id))
 
 
-def told_no(adapter: Any, change: Callable[[Any], Any]) -> Fault:
+def rejected_as(adapter: Any, change: Callable[[Any], Any]) -> Fault:
     """An adapter that makes something else of the response to a submission."""
     original = adapter.read_submission
 
@@ -296,15 +296,15 @@ MISREAD: list[tuple[str, str, str, Fault]] = [
     ("an id from elsewhere", "relay", "create", task_ids(Relay, lambda task_id, it: task_id or it.get("request_id"))),
     ("an id cut short", "kie", "create", task_ids(Kie, lambda task_id, _: task_id and task_id[:20])),
     ("an id through a float", "relay", "create", task_ids(Relay, nearest)),
-    ("a lost id", "native", "create", told_no(Native, lost)),
-    ("an error taken for a task", "relay", "create", told_no(Relay, believed)),
+    ("a lost id", "native", "create", rejected_as(Native, lost)),
+    ("an error taken for a task", "relay", "create", rejected_as(Relay, believed)),
     ("a second payment", "kie", "create", paid_again),
     ("types taken at their word", "kie", "query", strict),
 ]
 
 
 @pytest.mark.parametrize(("api", "place", "fault"), [case[1:] for case in MISREAD], ids=[case[0] for case in MISREAD])
-def test_an_answer_read_wrongly(monkeypatch: pytest.MonkeyPatch, api: str, place: str, fault: Fault):
+def test_a_misread_response_is_noticed(monkeypatch: pytest.MonkeyPatch, api: str, place: str, fault: Fault):
     fault(monkeypatch)
     with pytest.raises(CAUGHT):
         read_all(api, place)
@@ -336,8 +336,8 @@ def test_a_spec_that_forgets_null_or_demands_more_or_less():
 
 
 @faulty_type
-def test_a_generated_answer_with_another_limit(forget: None):
-    """The class reads on, since answers are open; the schema says otherwise."""
+def test_a_generated_response_with_another_limit_is_noticed(forget: None):
+    """The class reads on, since responses are open; the schema says otherwise."""
     field = own_fields(RecordInfo)["fail_code"]
     right = field.check
     object.__setattr__(field, "check", Text())

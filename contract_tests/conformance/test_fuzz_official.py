@@ -65,14 +65,14 @@ def test_schemathesis_finds_nothing(api: str) -> None:
 
 
 def outspoken(_: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response:
-    """The code in a body is the status, as it is to whoever reads kie.ai's answers; that of an unknown task is 404."""
+    """The code in a body is the status, as it is to readers of kie.ai's responses; that of an unknown task is 404."""
     body = right.json()
     status = 404 if body["msg"] == "recordInfo is null" else body["code"]
     return httpx.Response(status, headers=right.headers, content=right.content)
 
 
 def test_schemathesis_finds_nothing_at_kie_that_takes_codes_for_statuses() -> None:
-    """Nor is there anything in an answer with HTTP 200, refusals too, that the spec does not allow there."""
+    """Nothing in a response with HTTP 200, errors too, is more than the spec allows there."""
     recorder = Recorder(emulator().app)
     run = fuzz(load("kie"), BrokenApp(recorder, responses(outspoken), ENDPOINTS["kie"]), KEYS)
     assert run.findings == ()
@@ -84,5 +84,5 @@ def test_schemathesis_finds_nothing_at_kie_that_takes_codes_for_statuses() -> No
     for method, operation in (("POST", creating(load("kie"))), ("GET", asking(load("kie")))):
         declared = resolved(load("kie"), operation.node["responses"]["200"])["content"]["application/json"]["schema"]
         allowed = validator(load("kie"), declared)
-        answers = [exchange.response for exchange in served if exchange.method == method]
-        assert [answer for answer in answers if not allowed.is_valid(answer)] == []
+        found = [exchange.response for exchange in served if exchange.method == method]
+        assert [it for it in found if not allowed.is_valid(it)] == []

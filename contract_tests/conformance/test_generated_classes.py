@@ -1,4 +1,4 @@
-"""The generated classes take what their schemas allow, and a schema with another limit is told from a class."""
+"""The generated classes take what their schemas allow, and a schema with another limit is noticed."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_class_takes_what_its_schema_allows(api: str, name: str):
 
 @pytest.mark.parametrize("api", SPECS)
 def test_a_schema_with_another_limit_is_noticed(api: str):
-    """Without a value on either side of each limit, a class could be generated wrongly and nobody would see."""
+    """Without a value on either side of each limit, a class could be generated wrongly and no test would see."""
     changed = [
         (mutant, name)
         for mutant in mutants(SPECS[api])

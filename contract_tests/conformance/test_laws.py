@@ -78,7 +78,7 @@ def enveloped(case: ApiCase, record: object, code: int | None = None) -> dict[st
     return {"code": usual if code is None else code, "message": "", "data": record}
 
 
-def asked(client: MockedClient, body: Any, ref: TaskRef | None = None) -> object:
+def queried(client: MockedClient, body: Any, ref: TaskRef | None = None) -> object:
     """The task, or the name of the error."""
     record = body["data"] if isinstance(body.get("data"), dict) else body
     of_record = reference(client.case.name, record.get("taskId") or record.get("task_id"))
@@ -103,7 +103,7 @@ def test_a_callback_of_kie_reads_like_its_query():
         body = enveloped(KIE, record, code)
         received = called_back(KIE, Response(200, body))
         rejected = isinstance(received, CallbackRejected)
-        assert asked(client, body) == ("MalformedResponse" if rejected else received)
+        assert queried(client, body) == ("MalformedResponse" if rejected else received)
         assert rejected or getattr(received, "raw", None) == body
 
     law(KIE, check, records(KIE), st.sampled_from([200, 501]), examples=60)
@@ -116,7 +116,7 @@ def test_no_video_before_success(case: ApiCase):
     names = ["state"] if case.name == "kie" else ["task_status", "status"]
 
     def check(client: MockedClient, word: str, name: str) -> None:
-        for task in (asked(client, enveloped(case, {**full, name: word})), brought(case, full, name, word)):
+        for task in (queried(client, enveloped(case, {**full, name: word})), brought(case, full, name, word)):
             assert isinstance(task, Task)
             assert task.status == status_of(case.name, word)
             assert (task.videos != ()) is (task.status == "succeeded")
@@ -183,7 +183,7 @@ def waited(case: ApiCase, responses: list[httpx.Response]) -> Task:
 def test_null_and_absent_are_alike_at_every_field(case: ApiCase):
     def check(client: MockedClient, record: dict[str, Any], data: st.DataObject) -> None:
         gone = data.draw(st.sets(st.sampled_from([*paths(record)])))
-        outcomes = [asked(client, enveloped(case, changed(record, gone, how)), case.ref) for how in (None, ...)]
+        outcomes = [queried(client, enveloped(case, changed(record, gone, how)), case.ref) for how in (None, ...)]
         assert outcomes[0] == outcomes[1]
 
     law(case, check, records(case).map(lambda record: {**record, **own_id(case)}), st.data(), examples=50)
@@ -221,7 +221,7 @@ def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(case: ApiCas
             json.dumps(body, indent=2, ensure_ascii=False).encode("utf-8", "surrogatepass"),
             json.dumps(newer).encode(),
         ]
-        expected = asked(client, body)
+        expected = queried(client, body)
         ref = reference(case.name, record.get("taskId") or record.get("task_id"))
         for form in forms:
             outcome = client.query(ref or case.ref, Response(200, form))
@@ -241,8 +241,8 @@ def reversed_within(value: Any) -> Any:
 @pytest.mark.parametrize("case", OFFICIAL, ids=lambda case: case.name)
 def test_an_envelope_makes_no_difference(case: ApiCase):
     def check(client: MockedClient, record: dict[str, Any]) -> None:
-        within = asked(client, enveloped(case, record))
-        assert asked(client, record) == within
+        within = queried(client, enveloped(case, record))
+        assert queried(client, record) == within
         bare, wrapped = (called_back(case, Response(200, body)) for body in (record, enveloped(case, record)))
         assert bare == wrapped or isinstance(bare, Exception)
         assert bare == within or (type(bare) is type(wrapped) is CallbackRejected and within == "MalformedResponse")
@@ -254,7 +254,7 @@ def test_an_envelope_makes_no_difference(case: ApiCase):
 def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
     def check(client: MockedClient, stamp: int) -> None:
         tasks = [
-            asked(client, enveloped(case, {"task_id": "a", "task_status": "submitted", "created_at": form}))
+            queried(client, enveloped(case, {"task_id": "a", "task_status": "submitted", "created_at": form}))
             for form in (stamp * 1000, str(stamp * 1000), stamp, str(stamp), float(stamp))
         ]
         assert tasks == tasks[:1] * 5
@@ -265,7 +265,7 @@ def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
     law(case, check, st.integers(1_000_000_000, 4_000_000_000))
 
 
-def test_an_answer_is_read_the_same_way_each_time(case: ApiCase):
+def test_a_response_is_read_the_same_way_each_time(case: ApiCase):
     """Reading keeps nothing: the body that one task keeps is not another's."""
     with mocked(case) as client:
         first, second = (client.query(case.ref, Response(200, json.loads(case.finished().content))) for _ in "ab")

@@ -14,13 +14,13 @@ from scripts.checks import golden
 ENDS = {"running", "succeeded", "failed"}
 
 
-def test_a_valid_answer_to_a_submission(case: ApiCase):
+def test_a_valid_response_to_a_submission(case: ApiCase):
     with mocked(case) as client:
         seen = {reading_checks.created(client, response) for response in allowed(case, "create")}
     assert {"created", "UnreadableSubmission"} < seen
 
 
-def test_a_valid_answer_to_a_query(case: ApiCase):
+def test_a_valid_response_to_a_query(case: ApiCase):
     with mocked(case) as client:
         seen = {reading_checks.queried(client, response) for response in allowed(case, "query")}
     assert seen > ENDS
@@ -35,7 +35,7 @@ def allowed(case: ApiCase, place: str) -> tuple[Response, ...]:
     return drawn("valid", case.name, place) + drawn("of tasks", case.name, place)
 
 
-def test_an_invalid_answer_to_a_submission(case: ApiCase):
+def test_an_invalid_response_to_a_submission(case: ApiCase):
     with mocked(case) as client:
         seen = {
             reading_checks.created_by_nonsense(client, response) for response in drawn("invalid", case.name, "create")
@@ -43,7 +43,7 @@ def test_an_invalid_answer_to_a_submission(case: ApiCase):
     assert "UnreadableSubmission" in seen
 
 
-def test_an_invalid_answer_to_a_query(case: ApiCase):
+def test_an_invalid_response_to_a_query(case: ApiCase):
     with mocked(case) as client:
         seen = {reading_checks.queried_nonsense(client, response) for response in drawn("invalid", case.name, "query")}
     assert "MalformedResponse" in seen
@@ -78,7 +78,7 @@ NO_JSON = (
 )
 
 
-def test_a_damaged_answer(case: ApiCase):
+def test_a_damaged_response(case: ApiCase):
     """Good responses cut off, or with something put into them, and what a gateway in between may say."""
     bodies = {place: [*map(content, drawn("of tasks", case.name, place)), *NO_JSON] for place in reading_checks.ANY}
     with mocked(case) as client:

@@ -12,7 +12,7 @@ import pytest
 from attrs import frozen
 
 ROOT = Path(__file__).parents[2]
-SIDES = ("generated", "openapi", "scripts", "wrapper")
+SIDES = ("docs", "generated", "openapi", "scripts", "wrapper")
 ASK = "import sys; from importlib import import_module; from scripts.specs.files import load; "
 ASK += "print(*import_module(f'scripts.checks.{sys.argv[1]}').problems('kie', load('kie')), sep='\\n')"
 

@@ -216,7 +216,7 @@ def test_a_body_that_is_no_json_object_is_an_invalid_request(kind: Kind, content
 
 
 def test_the_sample_in_004_is_no_json() -> None:
-    """It has a comment and a comma too many: whoever copies it is told."""
+    """It has a comment and a comma too many: a copy of it is rejected."""
     sample = '{\n "model_name":"kling-v2-5-turbo",\n "prompt": "雨",\n "duration":5,\n //"mode":"pro"\n}'
     api = Relay()
     assert "the body is no JSON object" in api.message(api.send(sample.encode()), "unreadable")

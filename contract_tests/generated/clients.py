@@ -15,7 +15,7 @@ from klingkit_api.relay import models as of_relay
 from klingkit_api.relay.api.videos import create_text_2_video as relay_create
 from klingkit_api.relay.api.videos import get_text_2_video as relay_get
 
-ASKING = {"task_id": "t/1 &"}
+QUERY = {"task_id": "t/1 &"}
 OFFICIAL_ERRORS = {400, 401, 403, 404, 429, 500, 503, 504}
 KIE_ERRORS = {400, 401, 402, 404, 422, 429, 433, 455, 500, 501, 505}
 RECORD = {
@@ -43,7 +43,7 @@ DONE = {
 }
 FAILED = {"task_id": "t2", "task_status": "failed", "task_status_msg": "no", "task_result": None}
 STRANGE = {"task_id": "t3", "task_status": "resting"}
-REFUSED: list[dict[str, Any]] = [
+ERRORS: list[dict[str, Any]] = [
     {"code": 1102, "message": "used up", "request_id": "r1", "data": None},
     {"code": 1303, "message": "too many"},
     {"code": 99999, "data": {}},
@@ -52,7 +52,7 @@ REFUSED: list[dict[str, Any]] = [
 
 @frozen(kw_only=True)
 class Generated:
-    """One client, a request of it, and answers that it reads."""
+    """One client, a request of it, and responses that it reads."""
 
     package: ModuleType
     models: ModuleType
@@ -62,11 +62,11 @@ class Generated:
     key: str
     """The name of the task's id."""
     path: str
-    asked: str
-    """The address that `ASKING` makes, from the path on."""
+    query_url: str
+    """The address that `QUERY` makes, from the path on."""
     errors: set[int]
-    answers: list[tuple[str, dict[str, Any]]]
-    """The class and the JSON of answers under HTTP 200."""
+    responses: list[tuple[str, dict[str, Any]]]
+    """The class and the JSON of responses under HTTP 200."""
 
     def __str__(self) -> str:
         return self.package.__name__.rpartition(".")[2]
@@ -77,8 +77,8 @@ def within(name: str, *data: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]
     return [(name, {"code": 0, "message": "SUCCEED", "request_id": "r1", "data": task}) for task in data]
 
 
-def refused(name: str) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, answer) for answer in REFUSED]
+def errors_as(name: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(name, response) for response in ERRORS]
 
 
 CLIENTS = [
@@ -90,9 +90,9 @@ CLIENTS = [
         body=of_kie.CreateKling26TextToVideo(of_kie.Kling26TextToVideo(prompt="a cat")),
         key="taskId",
         path="/api/v1/jobs/createTask",
-        asked="/api/v1/jobs/recordInfo?taskId=t%2F1+%26",
+        query_url="/api/v1/jobs/recordInfo?taskId=t%2F1+%26",
         errors=KIE_ERRORS,
-        answers=[
+        responses=[
             *[
                 ("RecordInfoResponse", {"code": 200, "msg": "success", "data": data})
                 for data in (RECORD, dict.fromkeys(RECORD), {**RECORD, "state": "generating", "newer": [1]})
@@ -109,12 +109,12 @@ CLIENTS = [
         body=of_native.CreateText2Video(model_name="kling-v2-1", mode="std", prompt="a lighthouse"),
         key="task_id",
         path="/v1/videos/text2video",
-        asked="/v1/videos/text2video/t%2F1%20%26",
+        query_url="/v1/videos/text2video/t%2F1%20%26",
         errors=OFFICIAL_ERRORS,
-        answers=[
+        responses=[
             *[("TaskAnswer", task) for task in (DONE, FAILED, STRANGE, {**DONE, "code": 0})],
             *within("TaskEnvelope", DONE, FAILED, STRANGE),
-            *refused("TaskEnvelope"),
+            *errors_as("TaskEnvelope"),
         ],
     ),
     Generated(
@@ -125,8 +125,8 @@ CLIENTS = [
         body=of_relay.CreateText2Video(model_name="kling-v1", prompt="a night train", duration="5"),
         key="task_id",
         path="/kling/v1/videos/text2video",
-        asked="/kling/v1/videos/text2video/t%2F1%20%26",
+        query_url="/kling/v1/videos/text2video/t%2F1%20%26",
         errors=OFFICIAL_ERRORS,
-        answers=[*within("Text2VideoResponse", DONE, FAILED, STRANGE, {}), *refused("Text2VideoResponse")],
+        responses=[*within("Text2VideoResponse", DONE, FAILED, STRANGE, {}), *errors_as("Text2VideoResponse")],
     ),
 ]

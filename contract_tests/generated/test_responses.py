@@ -1,4 +1,4 @@
-"""Answers: every readable one becomes a model, every other one the one typed error."""
+"""Responses: every readable one becomes a model, every other one the one typed error."""
 
 import asyncio
 import inspect
@@ -8,7 +8,7 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.generated.clients import ASKING, CLIENTS, DONE, RECORD, Generated
+from contract_tests.generated.clients import QUERY, CLIENTS, DONE, RECORD, Generated
 from klingkit_api.errors import InvalidValue, ResponseParseError
 from klingkit_api.kie import models as kie
 from klingkit_api.kie.models import CreateTaskResponse
@@ -47,8 +47,8 @@ everyone = pytest.mark.parametrize("it", CLIENTS, ids=label)
 every_endpoint = pytest.mark.parametrize(
     ("it", "endpoint"), [(it, endpoint) for it in CLIENTS for endpoint in (it.create, it.query)], ids=label
 )
-every_answer = pytest.mark.parametrize(
-    ("it", "name", "source"), [(it, *answer) for it in CLIENTS for answer in it.answers], ids=label
+every_response = pytest.mark.parametrize(
+    ("it", "name", "source"), [(it, *response) for it in CLIENTS for response in it.responses], ids=label
 )
 
 
@@ -62,7 +62,7 @@ def parsed(it, endpoint, status, **content):
 
 @every_endpoint
 @pytest.mark.parametrize("content", UNREADABLE, ids=lambda content: repr(content[:24]))
-def test_an_unreadable_answer_is_the_one_error(it, endpoint, content):
+def test_an_unreadable_response_is_the_one_error(it, endpoint, content):
     for status in [200, *it.errors, *SOME]:
         with pytest.raises(ResponseParseError) as caught:
             parsed(it, endpoint, status, content=content)
@@ -80,7 +80,7 @@ def test_an_undeclared_status_is_unreadable_whatever_it_says(it, endpoint):
     undeclared = set(SOME) - it.errors
     for status in undeclared:
         with pytest.raises(ResponseParseError, match="undeclared status"):
-            parsed(it, endpoint, status, json=it.answers[0][1])
+            parsed(it, endpoint, status, json=it.responses[0][1])
 
 
 @every_endpoint
@@ -95,16 +95,16 @@ def test_data_of_another_shape_is_never_passed_on_as_a_task(it, endpoint, wrong)
 @pytest.mark.parametrize("data", [{"data": None}, {}, {"data": {}}, {"data": []}])
 def test_an_error_is_read_with_any_data_or_none(it, endpoint, data):
     for status in it.errors:
-        answer = parsed(it, endpoint, status, json={"code": status, "message": "no", **data})
-        assert type(answer) is it.models.ErrorResponse
-        assert (answer.code, answer.message) == (status, "no")
+        response = parsed(it, endpoint, status, json={"code": status, "message": "no", **data})
+        assert type(response) is it.models.ErrorResponse
+        assert (response.code, response.message) == (status, "no")
 
 
-@every_answer
-def test_an_answer_becomes_its_model_and_keeps_what_it_does_not_know(it, name, source):
-    answer = parsed(it, it.query, 200, json=source)
-    assert type(answer) is getattr(it.models, name)
-    assert answer.to_dict() == source
+@every_response
+def test_a_response_becomes_its_model_and_keeps_what_it_does_not_know(it, name, source):
+    response = parsed(it, it.query, 200, json=source)
+    assert type(response) is getattr(it.models, name)
+    assert response.to_dict() == source
 
 
 @everyone
@@ -113,12 +113,12 @@ def test_creating_a_task_over_http(respx_mock, it):
     route = respx_mock.post(HOST + it.path)
     for status in (200, *it.errors):
         route.respond(status, json={"code": 402, "message": "no credit"})
-        for answer in (
+        for response in (
             it.create.sync_detailed(client=client(it), body=it.body),
             asyncio.run(it.create.asyncio_detailed(client=client(it), body=it.body)),
         ):
-            assert answer.status_code == status
-            assert (answer.parsed.code, answer.parsed.message) == (402, "no credit")
+            assert response.status_code == status
+            assert (response.parsed.code, response.parsed.message) == (402, "no credit")
     for call in route.calls:
         assert call.request.headers["Authorization"] == "Bearer key-of-nobody"
         assert call.request.read() == httpx.Request("POST", HOST, json=it.body.to_dict()).read()
@@ -127,14 +127,14 @@ def test_creating_a_task_over_http(respx_mock, it):
 @everyone
 @respx.mock(assert_all_called=False)
 def test_asking_for_a_task_over_http(respx_mock, it):
-    name, source = it.answers[0]
+    name, source = it.responses[0]
     route = respx_mock.get(url__startswith=HOST).respond(200, json=source)
 
-    blocking = it.query.sync(client=client(it), **ASKING)
-    awaited = asyncio.run(it.query.asyncio(client=client(it), **ASKING))
+    blocking = it.query.sync(client=client(it), **QUERY)
+    awaited = asyncio.run(it.query.asyncio(client=client(it), **QUERY))
 
     assert blocking == awaited == getattr(it.models, name).from_dict(source)
-    assert [call.request.url.raw_path.decode() for call in route.calls] == [it.asked] * 2
+    assert [call.request.url.raw_path.decode() for call in route.calls] == [it.query_url] * 2
 
 
 def test_null_and_absent_are_both_read():
@@ -143,17 +143,17 @@ def test_null_and_absent_are_both_read():
 
 
 def test_unknown_fields_can_be_read_at_every_depth():
-    answer = native.TaskEnvelope.from_dict({"code": 0, "trace": "x", "data": DONE})
-    assert answer["trace"] == "x"
-    assert isinstance(answer.data, native.TaskData)
-    assert answer.data["newer"] == [1]
-    assert isinstance(answer.data.task_result, native.TaskResult)
-    (video,) = answer.data.task_result.videos or []
+    response = native.TaskEnvelope.from_dict({"code": 0, "trace": "x", "data": DONE})
+    assert response["trace"] == "x"
+    assert isinstance(response.data, native.TaskData)
+    assert response.data["newer"] == [1]
+    assert isinstance(response.data.task_result, native.TaskResult)
+    (video,) = response.data.task_result.videos or []
     assert video["newer"] == 1
 
 
 @every_endpoint
-def test_a_truncated_surrogate_pair_in_an_answer_is_no_reason_to_lose_it(it, endpoint):
+def test_a_truncated_surrogate_pair_in_a_response_is_no_reason_to_lose_it(it, endpoint):
     assert parsed(it, endpoint, 200, content=b'{"code": 422, "message": "bad \\ud83d"}').code == 422
 
 
@@ -172,7 +172,7 @@ def test_a_truncated_surrogate_pair_in_an_answer_is_no_reason_to_lose_it(it, end
         (relay.TaskCallback, {**DONE, "task_status": 5}, "task_status"),
     ],
 )
-def test_what_is_wrong_in_an_answer_is_named(model, source, field):
+def test_what_is_wrong_in_a_response_is_named(model, source, field):
     with pytest.raises(InvalidValue) as caught:
         model.from_dict(source)
     assert caught.value.field == field
@@ -203,6 +203,6 @@ def test_the_private_ends_that_adapters_use(it):
         "json": it.body.to_dict(),
         "headers": {"Content-Type": "application/json"},
     }
-    asked = it.query._get_kwargs(**ASKING)
-    assert asked["method"] == "get"
-    assert httpx.Request("GET", HOST + asked["url"], params=asked.get("params")).url.raw_path.decode() == it.asked
+    request = it.query._get_kwargs(**QUERY)
+    assert request["method"] == "get"
+    assert httpx.Request("GET", HOST + request["url"], params=request.get("params")).url.raw_path.decode() == it.query_url

@@ -1,4 +1,4 @@
-"""Mutants: what is done to a fact is what is said, once each, and no fact of the real specs is left out."""
+"""Mutants: each is what its name says, once each, and no fact of the real specs is left out."""
 
 import itertools
 from collections import Counter
@@ -20,7 +20,7 @@ SPEC: dict[str, Any] = {
                 "security": [{"key": []}],
                 "requestBody": {
                     "required": True,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Wish"}}},
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/KiteRequest"}}},
                 },
                 "responses": {"200": {"description": "Created."}, "429": {"$ref": "#/components/responses/TooFast"}},
             }
@@ -30,7 +30,7 @@ SPEC: dict[str, Any] = {
         "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         "responses": {"TooFast": {"description": "Too fast."}, "Other": {"description": "Other."}},
         "schemas": {
-            "Wish": {
+            "KiteRequest": {
                 "type": "object",
                 "additionalProperties": False,
                 "required": ["text"],
@@ -44,9 +44,9 @@ SPEC: dict[str, Any] = {
         },
     },
 }
-TEXT = "/components/schemas/Wish/properties/text"
-LENGTH = "/components/schemas/Wish/properties/length"
-MODEL = "/components/schemas/Wish/properties/model"
+TEXT = "/components/schemas/KiteRequest/properties/text"
+LENGTH = "/components/schemas/KiteRequest/properties/length"
+MODEL = "/components/schemas/KiteRequest/properties/model"
 STATE = "/components/schemas/Task/properties/state"
 CREATE = "/paths/~1tasks/post"
 
@@ -62,8 +62,8 @@ def at(spec, pointer):
     return spec
 
 
-def wish(spec):
-    return spec["components"]["schemas"]["Wish"]
+def request(spec):
+    return spec["components"]["schemas"]["KiteRequest"]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def wish(spec):
         (f"{STATE}/anyOf make anyOf oneOf", STATE, {"oneOf": [{"type": "string"}, {"type": "null"}]}),
         (
             f"{TEXT} toggle required",
-            "/components/schemas/Wish",
-            {k: v for k, v in wish(SPEC).items() if k != "required"},
+            "/components/schemas/KiteRequest",
+            {k: v for k, v in request(SPEC).items() if k != "required"},
         ),
-        (f"{LENGTH} toggle required", "/components/schemas/Wish/required", ["text", "length"]),
+        (f"{LENGTH} toggle required", "/components/schemas/KiteRequest/required", ["text", "length"]),
         (
-            "/components/schemas/Wish/additionalProperties open object",
-            "/components/schemas/Wish/additionalProperties",
+            "/components/schemas/KiteRequest/additionalProperties open object",
+            "/components/schemas/KiteRequest/additionalProperties",
             True,
         ),
         (
@@ -122,13 +122,13 @@ def test_a_mutant_is_what_its_name_says(made, name, pointer, value):
 
 
 def test_a_dropped_property_is_not_required_any_more(made):
-    dropped = wish(made[f"{TEXT} drop property"])
+    dropped = request(made[f"{TEXT} drop property"])
     assert dropped["properties"].keys() == {"length", "model"}
     assert "required" not in dropped
 
 
 def test_a_renamed_property_stays_required(made):
-    renamed = wish(made[f"{TEXT} rename property: texts"])
+    renamed = request(made[f"{TEXT} rename property: texts"])
     assert renamed["properties"].keys() == {"texts", "length", "model"}
     assert renamed["required"] == ["texts"]
 

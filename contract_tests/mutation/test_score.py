@@ -38,26 +38,26 @@ def sees_nothing(api, spec):
     return []
 
 
-def falls_over(api, spec):
+def crashes(api, spec):
     raise KeyError("title")
 
 
-def test_who_notices_is_told():
+def test_the_check_that_notices_is_reported():
     assert judge("kie", MUTANT, {"lint": sees_all, "responses": sees_nothing}).killers == ("lint",)
 
 
-def test_who_falls_over_has_noticed_nothing():
-    verdict = judge("kie", MUTANT, {"lint": falls_over, "responses": sees_all})
+def test_a_check_that_crashes_has_noticed_nothing():
+    verdict = judge("kie", MUTANT, {"lint": crashes, "responses": sees_all})
     assert verdict.killers == ("responses",)
     assert verdict.crashes == ("lint: KeyError: 'title'",)
 
 
-def test_nobody_is_asked_after_the_first_who_notices_if_that_is_all_one_wants():
-    verdict = judge("kie", MUTANT, {"lint": sees_all, "responses": falls_over}, first=True)
+def test_with_first_no_check_runs_after_one_that_notices():
+    verdict = judge("kie", MUTANT, {"lint": sees_all, "responses": crashes}, first=True)
     assert verdict == Verdict("/info/title", "change title", ("lint",))
 
 
-def test_the_share_is_that_of_the_mutants_that_somebody_notices():
+def test_the_share_is_that_of_the_noticed_mutants():
     assert (HALF.killed, HALF.share) == (2, 50)
     assert [str(verdict) for verdict in HALF.survivors] == ["/sound drop default", "/size drop choice: 5"]
     assert [HALF.killed_by("lint"), HALF.killed_by("lint", alone=True)] == [2, 1]
@@ -116,9 +116,9 @@ def test_two_processes_find_what_one_finds_in_the_same_order(monkeypatch):
 
 
 EXPLAINED = [
-    Explanation("kie", "/size", "drop choice: 5", "nobody can tell"),
-    Explanation("kie", "/sound", "drop default", "nobody can tell"),
-    Explanation("relay", "/sound", "drop default", "nobody can tell"),
+    Explanation("kie", "/size", "drop choice: 5", "no check can tell"),
+    Explanation("kie", "/sound", "drop default", "no check can tell"),
+    Explanation("relay", "/sound", "drop default", "no check can tell"),
 ]
 
 
@@ -129,8 +129,8 @@ def test_survivors_need_a_reason_of_their_own():
 
 
 def test_reasons_for_what_is_noticed_or_gone_are_stale():
-    noticed = Explanation("kie", "/speed", "shift limit: 2", "nobody could tell")
-    gone = Explanation("kie", "/speed", "shift limit: 3", "nobody could tell")
+    noticed = Explanation("kie", "/speed", "shift limit: 2", "no check could tell")
+    gone = Explanation("kie", "/speed", "shift limit: 3", "no check could tell")
     assert [*stale(HALF, [*EXPLAINED, noticed, gone])] == [noticed, gone]
 
 
@@ -153,7 +153,7 @@ def test_the_command_is_content_at_the_goal(run):
     assert failure is None
     rows = [line.split() for line in printed.splitlines()]
     assert {("changes", "4"), ("noticed", "2", "50.00", "%"), ("lint", "2", "(1)")} <= set(map(tuple, rows))
-    assert "kie: fell over /size drop choice: 5: lint: KeyError: 'size'" in printed
+    assert "kie: failed at /size drop choice: 5: lint: KeyError: 'size'" in printed
 
 
 def test_the_command_fails_below_the_goal(run):
@@ -162,7 +162,7 @@ def test_the_command_fails_below_the_goal(run):
 
 
 def test_the_command_fails_with_unexplained_survivors_and_with_stale_reasons(run):
-    failure, _ = run(["--goal", "0"], [HALF], [Explanation("kie", "/sound", "drop sound", "nobody could tell")])
+    failure, _ = run(["--goal", "0"], [HALF], [Explanation("kie", "/sound", "drop sound", "no check could tell")])
     assert failure.splitlines() == [
         "kie: unnoticed, and not explained in survivors.yaml: /sound drop default",
         "kie: unnoticed, and not explained in survivors.yaml: /size drop choice: 5",
@@ -178,16 +178,16 @@ def test_the_command_lists_every_change(run):
 
 def test_the_command_writes_json(run):
     _, printed = run(["--goal", "0", "--json"], [HALF])
-    (told,) = json.loads(printed)
-    assert told["share"] == 50
-    assert told["verdicts"][0] == {"pointer": "/camera", "name": "drop property", "killers": ["lint"], "crashes": []}
+    (result,) = json.loads(printed)
+    assert result["share"] == 50
+    assert result["verdicts"][0] == {"pointer": "/camera", "name": "drop property", "killers": ["lint"], "crashes": []}
 
 
 def test_the_command_leaves_the_same_json_in_a_file(run, tmp_path):
     target = tmp_path / "new" / "mutation.json"
     run(["--goal", "0", "--output", str(target)], [HALF])
-    (told,) = json.loads(target.read_text())
-    assert (told["api"], told["survivors"]) == ("kie", ["/sound drop default", "/size drop choice: 5"])
+    (result,) = json.loads(target.read_text())
+    assert (result["api"], result["survivors"]) == ("kie", ["/sound drop default", "/size drop choice: 5"])
 
 
 def test_an_unknown_api_is_refused():

@@ -271,6 +271,7 @@ VALUES = [
     Slip("contents", f"{ANSWER}/examples/success/value/data/resultJson", '{"resultUrls": [5]}', "is refused"),
     Slip("hosts", f"{BODY}/examples/imageToVideo/value/input/image_url", "https://cdn.kie.ai/a", "cdn.kie.ai", BODY),
     Slip("hosts", "RecordInfo.resultJson/examples/0", '{"resultUrls":["https://a.b/c"]}', "shows the host a.b"),
+    Slip("undescribed", "Kling21Pro.prompt/description", "TODO", "to be written", "Kling21Pro.prompt/description"),
     Slip("lacking", f"{ANSWER}/examples", GONE, "has no example"),
     Slip("lacking", f"{BODY}/examples", GONE, "has no example"),
     Slip("lacking", "TaskCallback/examples", GONE, "has no example", "CALLBACK/requestBody"),

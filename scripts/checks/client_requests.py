@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from itertools import chain
+from operator import methodcaller
 from typing import Any, TypeAlias
 
 import httpx
@@ -115,10 +116,10 @@ def paid(api: str) -> tuple[ClientRequest, ...]:
 
 @cache
 def queries(api: str) -> tuple[ClientRequest, ...]:
-    """Queries of tasks, whatever their ids look like."""
+    """Queries of tasks with ids of every form."""
     adapter = adapters(api)[-1]
     refs = [TaskRef(api, adapter.route, task_id) for task_id in IDS]
-    return tuple(_recorded(adapter, [(f"task {ref.id}", partial(Client.get, ref=ref)) for ref in refs]))
+    return tuple(_recorded(adapter, [(f"task {ref.id}", methodcaller("get", ref)) for ref in refs]))
 
 
 @cache
@@ -179,7 +180,7 @@ def _is_official(api: str, path: str, body: Any) -> bool:
 
 
 def _misfilled(it: RequestClass) -> Iterator[str]:
-    """What is sent unasked, if it is not what is documented."""
+    """Yield the defaults that a class sends, if they are not the documented ones."""
     schema = it.documented.typed
     stated = defaults(schema)
     given = {name: value for name, value in ordinary({}, schema).items() if name not in stated}
@@ -224,16 +225,16 @@ def can_express(adapter: Adapter, request: Request) -> bool:
 
 
 def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:
-    """Yield each typed request; then the least of them with whatever else a submission takes."""
+    """Yield each typed request; then the smallest of each class with every other option of a submission."""
     for request in typed_requests(adapter.name):
         if can_express(adapter, request):
-            yield _named(request), partial(Client.submit, request=request)
+            yield _named(request), methodcaller("submit", request)
     options: list[dict[str, Any]] = [{"callback_url": url} for url in CALLBACKS]
     if adapter.name != "kie":
         options += [{"external_task_id": task_id} for task_id in EXTERNAL_IDS] + [{"extra": {"seed": 7}}]
     for it in request_classes(adapter.name):
         least = it.least
-        yield from ((f"{_named(least)} with {more}", partial(Client.submit, request=least, **more)) for more in options)
+        yield from ((f"{_named(least)} with {more}", methodcaller("submit", least, **more)) for more in options)
 
 
 def _recorded(adapter: Adapter, calls: Iterable[tuple[str, Call]]) -> list[ClientRequest]:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -20,7 +19,7 @@ from scripts.checks.undeclared import gaps
 from scripts.specs.spec import Node, Operation, Spec, is_object, operations, resolved, validator
 
 FEW: Final = 5
-"""Examples of a disagreement that are told."""
+"""Examples of a disagreement that are reported."""
 
 
 @frozen
@@ -108,7 +107,7 @@ def _address(path: str) -> re.Pattern[str]:
 def _addresses(case: Case) -> Iterator[str]:
     """Operations are where the emulator has them, and nowhere else."""
     for server in case.spec.get("servers", ()):
-        if re.sub(r"^{\w+}", "", urlsplit(server["url"]).path).strip("/"):
+        if re.sub(r"^(https?://[^/]+|{\w+})", "", server["url"]).strip("/"):
             yield f"the emulator serves at the root, and {server['url']} is a server"
     served = {(one.method, one.path): one for one in case.seen.served if one.status == 200}
     met = [*case.meet(served.values())]
@@ -118,7 +117,7 @@ def _addresses(case: Case) -> Iterator[str]:
     idle = [route.operation for route in case.routes if str(route.operation) not in used]
     yield from (f"{operation} is declared, and not served" for operation in idle)
     for it in case.meet(case.seen.strays):
-        yield f"{it.operation} is declared, and {it.exchange.path} is answered with {it.exchange.status}"
+        yield f"{it.operation} is declared, and {it.exchange.path} responds with {it.exchange.status}"
 
 
 def _keys(case: Case) -> Iterator[str]:
@@ -147,14 +146,14 @@ def _parameters(case: Case) -> Iterator[str]:
         if looked:
             sent |= {(str(meeting.operation), *key) for key in given}
         if looked == bool(fault):
-            yield f"{meeting.exchange}: the spec says that {fault or 'no parameter is wrong'}"
+            yield f"{meeting.exchange}: by the spec, {fault or 'no parameter is wrong'}"
     for route in case.routes:
         if route.operation.method == "get" and "requestBody" in route.operation.node:
             yield f"{route.operation}: a question has no body, and one is declared"
     for operation, parameters in judges.items():
         for it in parameters:
             if (operation, it.place, it.name) not in sent:
-                yield f"{operation}: the parameter {it.name} in {it.place} is declared, and never answered"
+                yield f"{operation}: the parameter {it.name} in {it.place} is declared, and no exchange has it"
 
 
 def _given(meeting: Meeting) -> dict[tuple[str, str], list[str]]:
@@ -196,7 +195,7 @@ def _bodies(case: Case) -> Iterator[str]:
     """A body is valid if and only if a task is made of it."""
     creation = case.creation
     if creation is None:
-        return  # said before
+        return  # reported already
     declared = creation.node.get("requestBody", {})
     if case.seen.media_types[""] is bool(declared.get("required")):
         yield f"{creation}: a body is {'not ' * case.seen.media_types['']}needed, declared is the reverse"
@@ -238,15 +237,15 @@ def _fields(spec: Spec, schema: Node, place: Place = ()) -> Iterator[tuple[Place
 
 
 def _defaults(case: Case) -> Iterator[str]:
-    """A default is what the emulator takes where nothing is said, as far as the film shows it."""
+    """A default is what the emulator assumes for a missing field, as far as the video shows it."""
     if case.creation is None or case.creation.body is None:
         return
     for example in case.seen.examples:
         for place, default in _stated(case.spec, case.creation.body, example):
-            without = case.seen.films.get(json.dumps(_with(example, place)))
-            stated = case.seen.films.get(json.dumps(_with(example, place, default)))
+            without = case.seen.videos.get(json.dumps(_with(example, place)))
+            stated = case.seen.videos.get(json.dumps(_with(example, place, default)))
             if without and stated and without != stated:
-                yield f"{'.'.join(place)}: {default!r} is the default, and makes another film than nothing"
+                yield f"{'.'.join(place)}: {default!r} is the default, and makes another video than nothing"
 
 
 def _stated(spec: Spec, schema: Node, body: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
@@ -273,7 +272,7 @@ def _with(body: Any, place: Place, *values: Any) -> Any:
 
 
 def _responses(case: Case) -> Iterator[str]:
-    """Each answer is declared, with its status, its media type, and all that it holds."""
+    """Each response is declared, with its status, its media type, and all that it holds."""
     for meeting in case.meet(case.seen.shapes):
         it = f"{meeting.operation} {meeting.exchange.status}"
         declared = meeting.operation.node["responses"].get(str(meeting.exchange.status))
@@ -282,10 +281,10 @@ def _responses(case: Case) -> Iterator[str]:
             continue
         content = resolved(case.spec, declared).get("content", {})
         if content.keys() != {meeting.exchange.response_type}:
-            yield f"{it}: the answer is {meeting.exchange.response_type}, declared is {sorted(content)}"
+            yield f"{it}: the response is {meeting.exchange.response_type}, declared is {sorted(content)}"
         schema = content.get(JSON, {}).get("schema")
         if schema is None:
-            yield f"{it}: the schema of the answer is missing"
+            yield f"{it}: the schema of the response is missing"
         else:
             yield from gaps(case.spec, schema, meeting.exchange.response, it, named=case.seen.endpoints.listed)
 
@@ -324,7 +323,7 @@ def _links(case: Case) -> Iterator[str]:
         if case.seen.endpoints.id_in(meeting.exchange.response) in ids:
             links = resolved(case.spec, meeting.operation.node["responses"].get("200", {})).get("links", {})
             if not links:
-                yield f"{meeting.operation}: the task can be found, and no link says how"
+                yield f"{meeting.operation}: the task can be found, and no link leads to it"
             for name, link in links.items():
                 if _question(case, link, meeting.exchange) not in found:
                     yield f"{meeting.operation}: the link {name} does not lead to the task"

@@ -35,11 +35,11 @@ class Endpoints:
     callback: str
     """What a body calls the address."""
     errors: Mapping[str, Code]
-    """Kind of problem -> how it is told."""
+    """Kind of problem -> its error."""
     created_fields: frozenset[str]
     """The fields of the record of a new task."""
     queried_fields: frozenset[str]
-    """The fields of the record of a query; those that come with a result or a name are said elsewhere."""
+    """The fields of the record of a query; those that come with a result or a name are not among them."""
 
     @property
     def listed(self) -> frozenset[str]:

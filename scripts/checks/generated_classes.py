@@ -41,11 +41,8 @@ def models(api: str) -> dict[str, Any]:
 @cache
 def verdicts(api: str, name: str) -> tuple[tuple[str, Any, bool], ...]:
     """Objects at the limits of a schema as it is committed: the field concerned, and whether the class takes it."""
-    spec, model = _committed(api), models(api)[name]
+    spec, model = load(api), models(api)[name]
     return tuple((path, it, accepts(model, it)) for path, it in objects(spec, spec["components"]["schemas"][name]))
-
-
-_committed = cache(load)
 
 
 def accepts(model: Any, value: Any) -> bool:

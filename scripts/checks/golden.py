@@ -71,7 +71,7 @@ PROBES: tuple[tuple[str, Any], ...] = (
     ("null", None),
     ("absent", ABSENT),
 )
-"""Values with which every field is tried, by their kind; some would break any limit that nobody documents."""
+"""Values with which every field is tried, by their kind; some would break any undocumented limit."""
 
 BEGAN, CHANGED, ENDED = 1757584164490, 1757584200000, 1757584264490
 """Milliseconds since 1970."""
@@ -79,9 +79,9 @@ NUMBER = "900000000000000001"
 """An id beyond 2**53: as a number it would lose its last digit."""
 VIDEO_URL = "https://media.example/harbour.mp4"
 NEWER: Mapping[str, Any] = {"newer": [{"deep": 1}]}
-"""A field that nobody has documented yet."""
+"""A field that is not documented yet."""
 NO_DATA: tuple[Mapping[str, Any], ...] = ({"data": None}, {}, {"data": {}})
-"""How an envelope says that it holds nothing."""
+"""Forms of an envelope without data."""
 
 UNREADABLE: Mapping[Place, str] = {
     "create": "UnreadableSubmission",
@@ -99,9 +99,9 @@ def unreadable(body: Any, *places: Place, allowed: bool = True) -> list[GoldenRe
 
 
 def nonsense(creating: Mapping[int, str], querying: Mapping[int, str]) -> Iterator[GoldenResponse]:
-    """What is no response, at every place and under every status, which alone says what it means.
+    """What is no response, at every place and under every status, which alone decides the error.
 
-    A 4xx alone says that nothing was created, a 5xx leaves it open.
+    A 4xx alone proves that nothing was created, a 5xx leaves it open.
     """
     for body in NO_RESPONSES:
         yield from unreadable(body, "create", "query", "callback", allowed=False)

@@ -129,6 +129,7 @@ def _created(api: str) -> Iterator[GoldenResponse]:
 
 def _rejected(api: str) -> Iterator[GoldenResponse]:
     """Every code, inside HTTP 200 and under its own status."""
+    beside_a_task = {"message": "没有", "request_id": "r-0002", "data": {"task_id": ID}}
     codes = {**REJECTED, **UNSURE, **(OF_HTTP if api == "native" else {})}
     for code, (status, error) in codes.items():
         facts: Reading = {"code": code, "message": "没有", "request_id": "r-0002"}
@@ -142,7 +143,7 @@ def _rejected(api: str) -> Iterator[GoldenResponse]:
                     GoldenResponse("query", body, querying, http),
                 )
         beside: Reading = {**facts, "error": "SubmissionUncertain", "ref": ID}
-        yield GoldenResponse("create", {**body, "data": {"task_id": ID}}, beside)
+        yield GoldenResponse("create", {**beside_a_task, "code": code}, beside)
         yield GoldenResponse("query", {"code": code}, {**querying, "message": None, "request_id": None}, status)
         yield GoldenResponse("create", {"code": str(code)}, {"error": creating["error"]}, allowed=False)
 

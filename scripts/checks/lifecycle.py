@@ -1,4 +1,4 @@
-"""Laws of the emulator that no schema can state: whose tasks are found, how they go on, what errors and callbacks say.
+"""Laws of the emulator that no schema states: who finds a task, how it goes on, what errors and callbacks contain.
 
 They are read off the documents by hand, and hold for each exchange in the order in which it happened.
 """
@@ -90,7 +90,7 @@ def name_in(exchange: Exchange) -> str | None:
 
 
 def json_objects(_: History, exchange: Exchange) -> Iterator[str]:
-    """Whatever is said is a JSON object."""
+    """Every response is a JSON object."""
     if exchange.response_type != "application/json" or not is_object(exchange.response):
         yield f"{exchange.response_type} instead of a JSON object"
 
@@ -109,7 +109,7 @@ def errors(past: History, exchange: Exchange) -> Iterator[str]:
 
 
 def successes(past: History, exchange: Exchange) -> Iterator[str]:
-    """What succeeds says so, in the fields of the envelope and no others."""
+    """A success has the code of success, and exactly the fields of the envelope."""
     if _get(exchange.response, "code") != past.endpoints.success:
         yield "another code than that of success"
     if past.endpoints.envelope:
@@ -117,17 +117,17 @@ def successes(past: History, exchange: Exchange) -> Iterator[str]:
 
 
 def strangers(past: History, exchange: Exchange) -> Iterator[str]:
-    """Who has no key is told what is wrong with it, and how to bring one."""
+    """A request without a known key gets the error for it, and the scheme to authenticate with."""
     whole = re.fullmatch("[!-~]+", exchange.key or "")
     kind = "no key" if not exchange.headers.get("authorization") else "unknown key" if whole else "odd key"
     if _code(exchange) != past.endpoints.errors[kind]:
-        yield f"{kind}, and it is not told"
+        yield f"{kind}, and another error"
     if exchange.response_headers.get("www-authenticate") != "Bearer":
-        yield "no word of how to authenticate"
+        yield "no scheme to authenticate with"
 
 
 def strays(past: History, exchange: Exchange) -> Iterator[str]:
-    """A wrong address, or a wrong method at a right one, is told as such."""
+    """A wrong address, and a wrong method at a right one, get the errors for them."""
     known = past.endpoints.knows(exchange.path)
     status, code = past.endpoints.errors["method" if known else "path"]
     if exchange.status != status or (exchange.method != "HEAD" and _get(exchange.response, "code") != code):
@@ -141,7 +141,7 @@ def strays(past: History, exchange: Exchange) -> Iterator[str]:
 
 
 def rejections(past: History, exchange: Exchange) -> Iterator[str]:
-    """An unreadable body, an unknown model and a wrong value are told apart."""
+    """An unreadable body, an unknown model and a wrong value get different errors."""
     is_json = exchange.headers.get("content-type", "").lower().partition(";")[0] == "application/json"
     kinds = ["unreadable"]
     if is_json and is_object(exchange.body):
@@ -166,7 +166,7 @@ def new_ids(past: History, exchange: Exchange) -> Iterator[str]:
 
 
 def created_fields(past: History, exchange: Exchange) -> Iterator[str]:
-    """A new task is told with these fields."""
+    """The record of a new task has exactly these fields."""
     named = {"task_info"} if name_in(exchange) else set[str]()
     yield from _differing(past.endpoints.record_in(exchange.response), past.endpoints.created_fields | named)
 
@@ -184,7 +184,7 @@ def ownership(past: History, exchange: Exchange) -> Iterator[str]:
 
 
 def queried_fields(past: History, exchange: Exchange) -> Iterator[str]:
-    """A task is told with these fields, and with its result once it has one."""
+    """The record of a queried task has exactly these fields, and its result once it has succeeded."""
     record = past.endpoints.record_in(exchange.response)
     creation = past.made.get(str(past.endpoints.id_in(exchange.response)))
     more = {"task_info"} if creation and name_in(creation) else set[str]()
@@ -210,7 +210,7 @@ def times(past: History, exchange: Exchange) -> Iterator[str]:
     record = past.endpoints.record_in(exchange.response)
     moments = {name: record[name] for name in MOMENTS if record.get(name) is not None}
     if not moments.keys() & {"createTime", "created_at"}:
-        yield "no time is told"
+        yield "no time is given"
     wrong = [moment for moment in moments.values() if type(moment) is not int or moment not in YEARS]
     yield from (f"{moment!r} is no time in milliseconds" for moment in wrong)
     if wrong or len(moments) < 2:
@@ -253,28 +253,28 @@ def reasons(past: History, exchange: Exchange) -> Iterator[str]:
     record = past.endpoints.record_in(exchange.response)
     failed = past.state(record) == "failed"
     if past.endpoints.is_kie:
-        told = [record.get("failCode"), record.get("failMsg")]
-        if any(bool(word) is not failed or not isinstance(word, str | None) for word in told):
-            yield f"the reason is {told}"
+        given = [record.get("failCode"), record.get("failMsg")]
+        if any(bool(word) is not failed or not isinstance(word, str | None) for word in given):
+            yield f"the reason is {given}"
     elif failed and not record.get("task_status_msg"):
         yield "no reason"
 
 
-def films(_: History, exchange: Exchange) -> Iterator[str]:
-    """A film is an MP4 file of the length that is told."""
+def videos(_: History, exchange: Exchange) -> Iterator[str]:
+    """A video is an MP4 file, as long as its header says."""
     content = exchange.response_content
     if (exchange.status, exchange.response_type, content[4:8]) != (200, "video/mp4", b"ftyp"):
         yield f"{exchange.status} {exchange.response_type} {content[:12]!r}"
     if exchange.response_headers.get("content-length") != str(len(content)):
-        yield "another length than is told"
+        yield "another length than in the header"
 
 
 def callbacks(past: History, calls: Collection[Callback]) -> Iterator[str]:
-    """Callbacks tell each change in turn, kie.ai's the end alone, and what a query tells at that time."""
-    told = [past.state(_get(call.body, "data") if past.endpoints.is_kie else call.body) for call in calls]
+    """Callbacks report each change in turn, kie.ai's the end alone, with the record that a query has at that time."""
+    reported = [past.state(_get(call.body, "data") if past.endpoints.is_kie else call.body) for call in calls]
     ends = (["succeeded"], ["failed"])
-    if told not in (ends if past.endpoints.is_kie else [["running", *end] for end in ends]):
-        yield f"they told of {told}"
+    if reported not in (ends if past.endpoints.is_kie else [["running", *end] for end in ends]):
+        yield f"the states are {reported}"
     for call in calls:
         record = call.query.response if past.endpoints.is_kie else past.endpoints.record_in(call.query.response)
         if call.body != record:
@@ -319,7 +319,7 @@ LAWS: Final[Mapping[Law, Callable[[History, Exchange], bool]]] = {
     params: lambda past, it: past.endpoints.is_kie and _record(past, it),
     results: _record,
     reasons: _record,
-    films: lambda _, it: it.path.startswith(MEDIA) and it.method == "GET",
+    videos: lambda _, it: it.path.startswith(MEDIA) and it.method == "GET",
 }
 """Law -> the exchanges that it applies to; callbacks have one of their own."""
 

@@ -1,4 +1,4 @@
-"""What the emulator takes, rejects and responds: recorded once a process, from the specs as they are committed.
+"""What the emulator takes and rejects, and how it responds: recorded once a process, from the committed specs.
 
 Requests come from the specs' own limits (`boundaries`), from schemathesis (examples and coverage), and from here.
 """
@@ -27,7 +27,7 @@ ANNA: Final = {"Authorization": "Bearer anna-key"}
 BORIS: Final = {"Authorization": "Bearer boris-key"}
 NO_KEYS: Final = (
     *("", "Bearer", "Bearer a key", "Basic YTpi", "Basic YW5uYS1rZXk="),
-    *("anna-key", "Bearer nobodys-key", "Bearer Anna-key"),
+    *("anna-key", "Bearer unknown-key", "Bearer Anna-key"),
 )
 MINUTE: Final = 60.0
 """How long a task takes."""
@@ -39,7 +39,7 @@ LONG: Final = 100
 """Characters from which a text is none of a choice."""
 ODD_IDS: Final = ("", "0", "雨 &?#", "a" * 300)
 MEDIA: Final = "/media/"
-FILM: Final = re.compile(rf"{BASE}({MEDIA}[\w.-]+)")
+VIDEO_PATH: Final = re.compile(rf"{BASE}({MEDIA}[\w.-]+)")
 
 Place: TypeAlias = tuple[str, ...]
 """The names that lead to a field of a body."""
@@ -102,13 +102,13 @@ class Recording:
     """Media type of a body -> whether it is taken; an empty one stands for no body."""
     callbacks: tuple[Callback, ...]
     """One of each kind."""
-    films: Mapping[str, str]
-    """A body as JSON -> the film that it becomes; the bodies differ from an example by one choice at most."""
+    videos: Mapping[str, str]
+    """A body as JSON -> the video that it becomes; the bodies differ from an example by one choice at most."""
     examples: tuple[Any, ...]
 
     @property
     def served(self) -> tuple[Exchange, ...]:
-        """What was answered by an operation."""
+        """All exchanges with an operation."""
         return (*self.created, *self.queried)
 
 
@@ -117,11 +117,11 @@ def recording(api: str) -> Recording:
     """Record the sound emulator of an API, or return what was recorded."""
     subject = Subject(ENDPOINTS[api], load(api))
     sessions = (Session(None, [*limits(subject)]), fuzzed(subject), lives(subject), odd(subject))
-    return record(subject, sessions, media_types(subject), films(subject))
+    return record(subject, sessions, media_types(subject), videos(subject))
 
 
 def record(
-    subject: Subject, sessions: Iterable[Session], media_types: Mapping[str, bool], films: Mapping[str, str]
+    subject: Subject, sessions: Iterable[Session], media_types: Mapping[str, bool], videos: Mapping[str, str]
 ) -> Recording:
     """Sort what was exchanged in some sessions."""
     listed = tuple(sessions)
@@ -141,7 +141,7 @@ def record(
         taken=_taken(sorts["create"]),
         media_types=media_types,
         callbacks=tuple({str(kinds(callback.body)): callback for callback in called}.values()),
-        films=films,
+        videos=videos,
         examples=tuple(examples(subject.spec)),
     )
 
@@ -214,7 +214,7 @@ class _Life:
     url: str
 
     def all(self, body: Any, *, well: bool) -> Iterator[Callback]:
-        """Query the task when it is accepted, under way, and ended; fetch its film."""
+        """Query the task when it is accepted, under way, and ended; fetch its video."""
         endpoints = self.subject.endpoints
         made = self.call("POST", endpoints.create, json={**body, endpoints.callback: self.url}, headers=self.user)
         task_id = str(endpoints.id_in(made.response))
@@ -224,7 +224,7 @@ class _Life:
             step()
             yield from self._heard(made, task_id)
         self._query(task_id, BORIS)
-        for path in FILM.findall(self._query(task_id, self.user).response_content.decode(errors="replace")):
+        for path in VIDEO_PATH.findall(self._query(task_id, self.user).response_content.decode(errors="replace")):
             self.call("GET", path)
 
     def _heard(self, made: Exchange, task_id: str) -> list[Callback]:
@@ -242,7 +242,7 @@ class _Life:
         self.emulator.clock.advance(MINUTE / 2)
 
     def _end(self, task_id: str, *, well: bool) -> None:
-        """A faulty emulator may have told the id of no task: that one ends well."""
+        """A faulty emulator may have given another id: then the task succeeds."""
         try:
             self._advance() if well else self.emulator.fail_task(task_id)
         except (LookupError, ValueError):
@@ -250,9 +250,9 @@ class _Life:
 
 
 def odd(subject: Subject) -> Session:
-    """Send what is rejected whatever the body: no key, wrong methods, wrong paths, no JSON, odd ids; names twice."""
+    """Send what is rejected with any body: no key, wrong methods, wrong paths, no JSON, odd ids; names twice."""
     endpoints = subject.endpoints
-    query = endpoints.query.format("nobody")
+    query = endpoints.query.format("unknown")
     addresses = (endpoints.create, query.partition("?")[0])
     body = examples(subject.spec)[0]
     emulator = Emulator(clock=VirtualClock(), keys=set(KEYS.values()))
@@ -289,8 +289,8 @@ def media_types(subject: Subject) -> dict[str, bool]:
     return {media_type: exchange.status == 200 for media_type, exchange in taken.items()}
 
 
-def films(subject: Subject) -> dict[str, str]:
-    """Make a film of each choice; the label in it, which tells tasks apart, is left out."""
+def videos(subject: Subject) -> dict[str, str]:
+    """Make a video of each choice; the label in it, which tells tasks apart, is left out."""
     found: dict[str, str] = {}
     endpoints = subject.endpoints
     schema = creating(subject.spec).body or {}
@@ -300,12 +300,12 @@ def films(subject: Subject) -> dict[str, str]:
             made = call("POST", endpoints.create, json=body, headers=user)
             if made.status == 200:
                 record = call("GET", endpoints.query.format(endpoints.id_in(made.response)), headers=user)
-                found[json.dumps(body)] = _film(call, record)
+                found[json.dumps(body)] = _video(call, record)
     return found
 
 
-def _film(call: Call, record: Exchange) -> str:
-    (path,) = islice(FILM.findall(record.response_content.decode()), 1)
+def _video(call: Call, record: Exchange) -> str:
+    (path,) = islice(VIDEO_PATH.findall(record.response_content.decode()), 1)
     content = call("GET", path).response_content
     return sha256(content.removesuffix(read_label(content).box())).hexdigest()
 

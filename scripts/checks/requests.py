@@ -49,7 +49,7 @@ def problems(api: str, spec: Spec) -> list[str]:
         found = chain.from_iterable(_request(sent, routes, spec) for sent in _each_address(api))
         found = chain(found, _servers(api, spec), _operation_ids(api, spec), _typed(api, spec))
         pays = _match(paid(api)[0], routes)
-        checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is said already
+        checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is reported already
         found = chain(found, *(check(api, pays[0], spec) for check in checks if pays))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
@@ -165,8 +165,8 @@ def _kind(scheme: Node) -> str:
 
 def _media_types(sent: ClientRequest, operation: Operation, spec: Spec) -> Iterator[str]:
     accepted, written = sent.headers.get("accept"), sent.headers.get("content-type")
-    for status, answer in operation.node["responses"].items():
-        types = sorted(resolved(spec, answer).get("content", ()))
+    for status, response in operation.node["responses"].items():
+        types = sorted(resolved(spec, response).get("content", ()))
         if types != [accepted]:
             yield f"{operation}: the client accepts {accepted}, and {status} is {types}"
     body = operation.node.get("requestBody", {})
@@ -203,7 +203,7 @@ def _parameters(path: Mapping[str, str], query: Mapping[str, str], operation: Op
 def _bodies(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
     """What is sent is allowed, what the documents refuse is not."""
     if operation.body is None:
-        yield f"{operation}: no schema says what the client may send"
+        yield f"{operation}: no schema for what the client sends"
         return
     judge = validator(spec, operation.body)
     for sent in paid(api):
@@ -236,7 +236,7 @@ def sent_at(api: str) -> dict[str, set[tuple[type, Any]]]:
 
 
 def _defaults(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
-    """What the client fills in is what a body says it is without."""
+    """What the client fills in is what the spec states as default."""
     body = resolved(spec, operation.body or {})
     for form in body.get("oneOf", [body]):
         declared = fields(spec, form).items()
@@ -251,7 +251,7 @@ def _differing(operation: Operation, ours: Mapping[str, Any], theirs: Mapping[st
     for path in sorted(ours.keys() | theirs.keys() - {"model"}):  # a constant is no choice
         sent, declared = ours.get(path), theirs.get(path)
         if sent != declared or type(sent) is not type(declared):
-            yield f"{operation}: without a word the client sends {path} as {sent!r}, and the default is {declared!r}"
+            yield f"{operation}: by default the client sends {path} as {sent!r}, and the default is {declared!r}"
 
 
 def _callbacks(api: str, operation: Operation, _: Spec) -> Iterator[str]:
@@ -262,6 +262,6 @@ def _callbacks(api: str, operation: Operation, _: Spec) -> Iterator[str]:
     for name, addresses in operation.node.get("callbacks", {}).items():
         for expression in addresses:
             pointer = re.fullmatch(r"\{\$request\.body#/(.+)\}", expression)
-            urls = {at(body, pointer[1].split("/")) for body in bodies} if pointer else set()
-            if urls - {None} != set(CALLBACKS):
+            urls = [at(body, pointer[1].split("/")) for body in bodies] if pointer else []
+            if {url for url in urls if url is not None} != set(CALLBACKS):
                 yield f"{operation}: the client does not put the address of {name} where {expression} looks for it"

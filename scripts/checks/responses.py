@@ -112,7 +112,7 @@ def _against(api: str, spec: Spec, declared: Declared) -> Iterator[str]:
     for path in sorted(stated.keys() ^ {path for shape in known for path in shape.fields}):
         yield f"{declared}: {path} is {'declared, and not known' if path in stated else 'known, and not declared'}"
     for path, key in ((path, key) for path, nodes in stated.items() for node in nodes for key in ASSUMED & node.keys()):
-        yield f"{declared}: {path} has a {key}, which nobody knows of"
+        yield f"{declared}: {path} has a {key}, which no source states"
     for shape in known:
         plain = {path: kind for path, kind in shape.fields.items() if "{}" not in path}
         yield from (f"{declared}: {problem}" for problem in _kinds(plain, shape.bodies, declared.judge))

@@ -1,8 +1,8 @@
 """The vendor's own samples against the specs: each is what the spec allows, or a waiver says why not.
 
-A sample is a request if it names a model; the first of the others is the answer to it, and the next is what a task is
-asked for. One that is not JSON (a comment, a stray comma) needs a waiver of its fact `valid`; what it means, mended,
-is held to the spec all the same, unless its fact `wrong` is waived.
+A sample is a request if it names a model; the first of the others is the response to it, and the next the response to
+a query. One that is not JSON (a comment, a stray comma) needs a waiver of its fact `valid`; what it means, mended, is
+held to the spec all the same, unless its fact `wrong` is waived.
 """
 
 import json
@@ -19,7 +19,7 @@ from scripts.specs.spec import Operation, Spec, asking, creating, escaped, is_li
 
 MODELS = ("model", "model_name")
 COMMAND = re.compile(r"--data(?:-raw)?\s+'(?P<body>[^']*)'")
-REQUEST, ANSWERS = "request.sample", ("response.sample", "query.response.sample")
+REQUEST, RESPONSES = "request.sample", ("response.sample", "query.response.sample")
 
 
 @frozen
@@ -33,7 +33,8 @@ class Sample:
 
 def problems(spec: Spec, document: str, page: str, waived: Collection[str]) -> list[str]:
     """What in the samples of a document's page the spec does not allow; facts that are waived are left out."""
-    found, tried = [], []
+    found: list[str] = []
+    tried: list[Value] = []
     for sample in samples(page):
         where = f"{document}: {sample.place}"
         if not sample.valid and f"{sample.place}.valid" not in waived:
@@ -45,12 +46,12 @@ def problems(spec: Spec, document: str, page: str, waived: Collection[str]) -> l
 
 def samples(page: str) -> list[Sample]:
     """The samples of a page, in its order."""
-    answers = iter(ANSWERS)
-    found = []
+    others = iter(RESPONSES)
+    found: list[Sample] = []
     for text in _texts(page):
         data, valid = loads(text)
         named = data.keys() & set(MODELS) if is_object(data) else False
-        found.append(Sample(REQUEST if named else next(answers, ANSWERS[-1]), data, valid))
+        found.append(Sample(REQUEST if named else next(others, RESPONSES[-1]), data, valid))
     return found
 
 
@@ -63,7 +64,7 @@ def _schema(spec: Spec, place: str) -> str:
     """The JSON pointer of the schema of what a sample shows."""
     if place == REQUEST:
         return f"{_pointer(creating(spec))}/requestBody/content/application~1json/schema"
-    operation = creating(spec) if place == ANSWERS[0] else asking(spec)
+    operation = creating(spec) if place == RESPONSES[0] else asking(spec)
     return f"{_pointer(operation)}/responses/200/content/application~1json/schema"
 
 

@@ -1,4 +1,4 @@
-"""A value that was seen against the schema for it: whether it is right, and whether all of it is declared."""
+"""A recorded value against its schema: whether it is valid, and whether all of it is declared."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -11,12 +11,12 @@ MEDIA_TYPE = "application/json"
 
 
 def gaps(spec: Spec, schema: Node, value: Any, where: str, *, named: Collection[str] = ()) -> Iterator[str]:
-    """Yield what a schema refuses in a value, and what it says nothing about: fields, words, JSON inside of strings.
+    """Yield what a schema refuses in a value, and what it does not declare: fields, words, JSON inside of strings.
 
     Args:
         spec: Holds what the schema refers to.
         schema: For the value.
-        value: As it was seen.
+        value: As it was recorded.
         where: What to call its place.
         named: Fields whose values must be among some that are listed.
     """

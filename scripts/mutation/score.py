@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from attrs import frozen
-from ruamel.yaml import YAML
 
 from scripts.checks import registry
 from scripts.mutation.mutants import Mutant, mutants
-from scripts.specs.files import ROOT, load
+from scripts.specs.files import ROOT, load, read_yaml
 from scripts.specs.spec import Spec
 
 Check: TypeAlias = Callable[[str, Spec], list[str]]
@@ -33,14 +32,14 @@ class NotReadyError(Exception):
 
 @frozen
 class Verdict:
-    """What the checks make of one mutant."""
+    """Which checks notice one mutant."""
 
     pointer: str
     name: str
     killers: tuple[str, ...]
     """The checks that notice it."""
     crashes: tuple[str, ...] = ()
-    """Checks that fell over it, and how; that is no notice."""
+    """Checks that raised an exception, and which; that is no notice."""
 
     def __str__(self) -> str:
         return f"{self.pointer} {self.name}"
@@ -48,7 +47,7 @@ class Verdict:
 
 @frozen
 class Score:
-    """What the checks make of one API."""
+    """Which checks notice the mutants of one API."""
 
     api: str
     verdicts: tuple[Verdict, ...]
@@ -65,7 +64,7 @@ class Score:
 
     @property
     def survivors(self) -> list[Verdict]:
-        """The mutants that nobody notices."""
+        """The mutants that no check notices."""
         return [verdict for verdict in self.verdicts if not verdict.killers]
 
     def killed_by(self, check: str, *, alone: bool = False) -> int:
@@ -120,13 +119,13 @@ def _chunk(api: str, names: tuple[str, ...], first: bool, start: int) -> list[Ve
 
 
 def judge(api: str, mutant: Mutant, checks: Mapping[str, Check], *, first: bool = False) -> Verdict:
-    """Ask every check about a mutant; with `first`, only until one notices."""
+    """Run every check on a mutant; with `first`, only until one notices."""
     killers: list[str] = []
     crashes: list[str] = []
     for name, check in checks.items():
         try:
             noticed = check(api, mutant.spec)
-        except Exception as error:  # noqa: BLE001 - a crash is told, whatever it is
+        except Exception as error:  # noqa: BLE001 - every crash is reported
             crashes.append(f"{name}: {type(error).__name__}: {error}")
             continue
         if noticed:
@@ -138,7 +137,7 @@ def judge(api: str, mutant: Mutant, checks: Mapping[str, Check], *, first: bool 
 
 def explanations(path: Path = SURVIVORS) -> list[Explanation]:
     """The committed survivors."""
-    return [Explanation(**entry) for entry in YAML(typ="safe").load(path) or ()]
+    return [Explanation(**entry) for entry in read_yaml(path) or ()]
 
 
 def unexplained(score: Score, explained: Iterable[Explanation]) -> list[Verdict]:

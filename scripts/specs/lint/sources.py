@@ -72,14 +72,14 @@ def unknown_observation(index: Index) -> Iterator[Finding]:
 
 
 def other_values(index: Index) -> Iterator[Finding]:
-    """Limits that no document has are those that the observations state; choices beside a document's include theirs."""
+    """Limits that no document has, and choices marked or left as observed, are those that the observations state."""
     for where, node in index.nodes.items():
         if not cited(node):
             continue
         states, alone = stated(node, observations()), is_observed_alone(node)
         held = node.get("x-field-values", node.get(CHOICES))
         if held is not None:
-            yield from ((where, why) for why in _other_choices(held, states, whole=alone or "x-field-values" in node))
+            yield from ((where, why) for why in _other_choices(held, states.get(CHOICES, [])))
         for keyword in sorted(BOUNDS & (node.keys() | states.keys())) if alone else ():
             if states.get(keyword, []) != [value for value in [node.get(keyword)] if value is not None]:
                 yield where, f"has {keyword} {node.get(keyword)}, and the observations state {states.get(keyword)}"
@@ -146,11 +146,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _other_choices(held: list[Any], states: dict[str, list[Any]], *, whole: bool) -> Iterator[str]:
-    choices = states.get(CHOICES, [])
+def _other_choices(held: list[Any], choices: list[Any]) -> Iterator[str]:
     yield from (f"lacks the choice {value!r} that an observation states" for value in choices if value not in held)
-    if whole:
-        yield from (f"has the choice {value!r} that no observation states" for value in held if value not in choices)
+    yield from (f"has the choice {value!r} that no observation states" for value in held if value not in choices)
 
 
 def _properties(where: str, schema: Node) -> Iterator[tuple[str, Node]]:
