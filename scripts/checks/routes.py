@@ -31,8 +31,8 @@ def routes(spec: Spec) -> tuple[Route, ...]:
 def keys(spec: Spec, operation: Operation) -> list[list[str]]:
     """Return the kinds of keys that an operation wants: alternatives, of which each may want several."""
     schemes = spec.get("components", {}).get("securitySchemes", {})
-    declared: list[Node] = operation.node.get("security", spec.get("security", []))
-    return [[_kind(schemes.get(name, {})) for name in names] for names in declared]
+    holder = operation.node if "security" in operation.node else spec
+    return [[_kind(schemes.get(name, {})) for name in names] for names in holder.get("security", ())]
 
 
 def _kind(scheme: Node) -> str:
