@@ -1,9 +1,10 @@
 """A spec as one of its documents has it: what all documents share, and what is left to the others."""
 
 from scripts.facts.sharing import own_spec
+from scripts.facts.sheets import FactsByPlace
 
-MINE = {"codes": {"enum": [200, 400]}, "response.text": {"type": "string"}}
-OTHERS = [{"codes": {"enum": [200, 500]}, "response.id": {"type": "string"}}]
+MINE: FactsByPlace = {"codes": {"enum": [200, 400]}, "response.text": {"type": "string"}}
+OTHERS: list[FactsByPlace] = [{"codes": {"enum": [200, 500]}, "response.id": {"type": "string"}}]
 
 
 def spec(**schemas):
