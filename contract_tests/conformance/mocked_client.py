@@ -1,7 +1,7 @@
 """Responses on their way into the public clients: over HTTP through respx, or as callbacks."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from unittest import mock
@@ -34,19 +34,13 @@ class MockedClient:
     def submit(self, response: Response) -> TaskRef | KlingkitError:
         """Pay; return the task or the error."""
         self._respond(response)
-        try:
-            ref: TaskRef = self.client.submit(self.case.request)
-        except KlingkitError as error:
-            return error
+        ref: TaskRef | KlingkitError = outcome(lambda: self.client.submit(self.case.request))
         return ref
 
     def query(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
-        """Ask; return the task or the error."""
+        """Query; return the task or the error."""
         self._respond(response)
-        try:
-            task: Task = self.client.get(ref)
-        except KlingkitError as error:
-            return error
+        task: Task | KlingkitError = outcome(lambda: self.client.get(ref))
         return task
 
     @property
@@ -62,23 +56,14 @@ class MockedClient:
 class AsyncMockedClient(MockedClient):
     """The same for the client with `await`."""
 
-    async def submit_async(self, response: Response) -> TaskRef | KlingkitError:
-        """Pay; return the task or the error."""
+    async def awaited(self, response: Response, ref: TaskRef | None = None) -> TaskRef | Task | KlingkitError:
+        """Query if there is a task, else pay; return the task or the error."""
         self._respond(response)
         try:
-            ref: TaskRef = await self.client.submit(self.case.request)
+            result: TaskRef | Task = await (self.client.get(ref) if ref else self.client.submit(self.case.request))
         except KlingkitError as error:
             return error
-        return ref
-
-    async def query_async(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
-        """Ask; return the task or the error."""
-        self._respond(response)
-        try:
-            task: Task = await self.client.get(ref)
-        except KlingkitError as error:
-            return error
-        return task
+        return result
 
 
 @contextmanager
@@ -110,7 +95,13 @@ async def mocked_async(case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
 
 def called_back(case: ApiCase, response: Response) -> Task | KlingkitError:
     """Receive it as a callback; return the task or the error."""
+    task: Task | KlingkitError = outcome(lambda: parse_callback(case.name, content(response), {}).task)  # type: ignore[arg-type]  # a name from the table
+    return task
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    """What a call returns, or the error that it raises."""
     try:
-        return parse_callback(case.name, content(response), {}).task  # type: ignore[arg-type]  # a name from the table
+        return call()
     except KlingkitError as error:
         return error

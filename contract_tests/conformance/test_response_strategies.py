@@ -109,10 +109,7 @@ def test_both_clients_read_alike(case: ApiCase, place: str):
 
 async def awaited(case: ApiCase, place: str, responses: list[Response]):
     async with mocked_async(case) as client:
-        return [
-            await client.submit_async(it) if place == "create" else await client.query_async(case.ref, it)
-            for it in responses
-        ]
+        return [await client.awaited(it, None if place == "create" else case.ref) for it in responses]
 
 
 def known(outcomes):

@@ -15,26 +15,12 @@ from scripts.checks.boundaries import forms, taking
 from scripts.checks.endpoints import JSON
 from scripts.checks.exchanges import Exchange
 from scripts.checks.recording import Place, Recording, recording
+from scripts.checks.routes import Route, keys, routes
 from scripts.checks.undeclared import gaps
-from scripts.specs.spec import Node, Operation, Spec, is_object, operations, resolved, validator
+from scripts.specs.spec import Node, Operation, Spec, is_object, resolved, validator
 
 FEW: Final = 5
 """Examples of a disagreement that are reported."""
-
-
-@frozen
-class Route:
-    """An operation and its addresses."""
-
-    operation: Operation
-    address: re.Pattern[str]
-
-    def takes(self, exchange: Exchange) -> Mapping[str, str] | None:
-        """The parameters in a path; None if a request goes elsewhere."""
-        if self.operation.method.upper() != exchange.method:
-            return None
-        found = self.address.fullmatch(exchange.path)
-        return found.groupdict() if found else None
 
 
 @frozen
@@ -69,7 +55,7 @@ class Case:
         """Yield those exchanges that some operation declares."""
         for exchange in exchanges:
             for route in self.routes:
-                if (path := route.takes(exchange)) is not None:
+                if (path := route.match(exchange.method, exchange.path)) is not None:
                     yield Meeting(exchange, route.operation, path)
 
     @property
@@ -93,12 +79,8 @@ def compared(api: str) -> int:
 
 def disagreements(seen: Recording, spec: Spec, checks: Iterable[Check] | None = None) -> list[str]:
     """Return where what was recorded and a spec disagree; of a part of a recording, by `OF_EXCHANGES` alone."""
-    case = Case(seen, spec, tuple(Route(operation, _address(operation.path)) for operation in operations(spec)))
+    case = Case(seen, spec, routes(spec))
     return list(dict.fromkeys(chain.from_iterable(islice(check(case), FEW) for check in checks or CHECKS)))
-
-
-def _address(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
 
 # Operations, keys, parameters
@@ -122,17 +104,9 @@ def _addresses(case: Case) -> Iterator[str]:
 
 def _keys(case: Case) -> Iterator[str]:
     """An operation that is refused without a key asks for one, as a bearer token and in no other way."""
-    schemes = case.spec.get("components", {}).get("securitySchemes", {})
-    everywhere: list[Node] = case.spec.get("security", [])
     for meeting in case.meet(case.seen.keyless):
-        declared: list[Node] = meeting.operation.node.get("security", everywhere)
-        kinds = [[_kind(schemes.get(name, {})) for name in names] for names in declared]
-        if kinds != [["http bearer"]]:
+        if (kinds := keys(case.spec, meeting.operation)) != [["http bearer"]]:
             yield f"{meeting.operation}: without a bearer token it is refused, and the keys declared are {kinds}"
-
-
-def _kind(scheme: Node) -> str:
-    return f"{scheme.get('type')} {scheme.get('scheme')}"
 
 
 def _parameters(case: Case) -> Iterator[str]:

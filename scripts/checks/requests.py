@@ -9,8 +9,6 @@ from pkgutil import walk_packages
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from attrs import frozen
-
 from scripts.checks.boundaries import ordinary
 from scripts.checks.client_requests import (
     CALLBACKS,
@@ -27,28 +25,20 @@ from scripts.checks.client_requests import (
 )
 from scripts.checks.generated_classes import short
 from scripts.checks.oracle import defaults, documented
+from scripts.checks.routes import keys, routes
 from scripts.specs.paths import at, fields, listed
 from scripts.specs.spec import Node, Operation, Spec, operations, resolved, validator
 
 NO_STRINGS: tuple[Any, ...] = (None, 5, 5.5, True, [], {})
 
 
-@frozen
-class Route:
-    """An operation, and how its addresses look."""
-
-    operation: Operation
-    address: re.Pattern[str]
-
-
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where the client and a spec disagree about what is sent."""
     found: Iterable[str] = class_problems(api)
     if not found:  # else little of what should be sent can be
-        routes = [Route(operation, _address(operation)) for operation in operations(spec)]
-        found = chain.from_iterable(_request(sent, routes, spec) for sent in _each_address(api))
+        found = chain.from_iterable(_request(sent, spec) for sent in _each_address(api))
         found = chain(found, _servers(api, spec), _operation_ids(api, spec), _typed(api, spec))
-        pays = _match(paid(api)[0], routes)
+        pays = _match(paid(api)[0], spec)
         checks = (_bodies, _fields, _defaults, _callbacks) if pays else ()  # else it is reported already
         found = chain(found, *(check(api, pays[0], spec) for check in checks if pays))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
@@ -68,10 +58,6 @@ def _each_address(api: str) -> Iterable[ClientRequest]:
 # Addresses, keys, parameters
 
 
-def _address(operation: Operation) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/?]+)", re.escape(operation.path)))
-
-
 def _host(server: Node) -> re.Pattern[str]:
     """The pattern of a server's URL: a variable without a list may be anything."""
     variables = server.get("variables", {})
@@ -83,11 +69,11 @@ def _host(server: Node) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{(\w+)\\}", values, re.escape(server["url"])))
 
 
-def _request(sent: ClientRequest, routes: list[Route], spec: Spec) -> Iterator[str]:
+def _request(sent: ClientRequest, spec: Spec) -> Iterator[str]:
     """All but the body of one request."""
     if not any(_host(server).fullmatch(sent.host) for server in spec.get("servers", ())):
         yield f"the client sends to {sent.host}, which is no server"
-    matched = _match(sent, routes)
+    matched = _match(sent, spec)
     if matched is None:
         yield f"{sent.method} {sent.path} is sent, and no operation has this address"
         return
@@ -142,25 +128,16 @@ def differences(documented: Node, verdicts: Iterable[Verdict], spec: Spec, schem
             yield f"it differs from its document in {path or 'the whole'}: {short(value)}"
 
 
-def _match(sent: ClientRequest, routes: Iterable[Route]) -> tuple[Operation, Mapping[str, str]] | None:
+def _match(sent: ClientRequest, spec: Spec) -> tuple[Operation, Mapping[str, str]] | None:
     """The operation that a request meets, and the parameters in its path."""
-    for route in routes:
-        found = route.address.fullmatch(sent.path)
-        if found and route.operation.method.upper() == sent.method:
-            return route.operation, found.groupdict()
-    return None
+    found = ((route.operation, route.match(sent.method, sent.path)) for route in routes(spec))
+    return next(((operation, path) for operation, path in found if path is not None), None)
 
 
 def _key(sent: ClientRequest, operation: Operation, spec: Spec) -> Iterator[str]:
-    declared: list[Node] = operation.node.get("security") or spec.get("security") or []
-    schemes = spec.get("components", {}).get("securitySchemes", {})
-    kinds = [[_kind(schemes.get(name, {})) for name in names] for names in declared]
+    kinds = keys(spec, operation)
     if kinds != [["http bearer"]] or not sent.headers.get("authorization", "").startswith("Bearer "):
         yield f"{operation}: the client sends its key as a bearer token, and nothing else; declared is {kinds}"
-
-
-def _kind(scheme: Node) -> str:
-    return f"{scheme.get('type')} {scheme.get('scheme')}"
 
 
 def _media_types(sent: ClientRequest, operation: Operation, spec: Spec) -> Iterator[str]:
