@@ -15,7 +15,7 @@ from scripts.facts.changes import QUERY
 from scripts.facts.sheets import FactsByPlace, FactValues
 from scripts.specs.files import apis, load
 from scripts.specs.lint.values import PLACEHOLDER
-from scripts.specs.spec import Node
+from scripts.specs.spec import Node, Spec, resolved
 
 Schemas = dict[str, Node]
 """Name -> schema, as under `components.schemas`."""
@@ -33,12 +33,13 @@ KEYWORDS = {
     "max_items": "maxItems",
     "unique_items": "uniqueItems",
 }
+WORDING = ("description", "examples")
 UNITS = {"s": "seconds", "ms": "milliseconds"}
 
 
 def draft(document: Document, number: str | None = None) -> Schemas:
     """The schemas of the body of a request; of a page that has none, of the response."""
-    page = _Page(document.facts, number or next_number(), _wording(document.api))
+    page = _Page(document.facts, number or next_number(), *_known(document.api))
     name = class_name(document.models[0]) if document.models else ""
     if _is_envelope(document.facts):
         return {f"Create{name}": page.envelope(name), name: page.object("request.input", closed=True)}
@@ -67,6 +68,8 @@ class _Page:
     facts: FactsByPlace
     number: str
     wording: Mapping[str, Node]
+    components: Mapping[str, list[tuple[str, Node]]]
+    """Name of a field -> the components that fields of this name refer to, and what each demands."""
 
     def fields(self, place: str) -> list[str]:
         """The names directly below a place that belong to a body."""
@@ -110,6 +113,9 @@ class _Page:
         if self.fields(place):
             members = self._members(place, closed=closed, between={})
             schema = {**schema, "items": members} if _first(facts, "type") == "array" else members
+        for reference, demands in self.components.get(name, ()):
+            if demands == schema:
+                return {"$ref": reference, "x-source": self._source(place)}
         known = self.wording.get(name, {})
         fits = known and all(hint in known["description"] for hint in _hints(facts))
         described = known if fits else {"description": _placeholder(facts)}
@@ -127,14 +133,22 @@ def _is_envelope(facts: FactsByPlace) -> bool:
     return len(_first(model, "enum") or ()) == 1 and any(place.startswith("request.input.") for place in facts)
 
 
-def _wording(api: str | None) -> dict[str, Node]:
-    """Name -> description and examples of a field, where all requests of a spec describe it alike, without figures."""
-    schemas = load(api)["components"]["schemas"].values() if api in apis() else ()
+def _known(api: str | None) -> tuple[dict[str, Node], dict[str, list[tuple[str, Node]]]]:
+    """What a spec says of fields of its requests, by their names: descriptions with examples, and components.
+
+    Descriptions are those that all requests give alike, without figures.
+    """
+    spec: Spec = load(api) if api in apis() else {"components": {"schemas": {}}}
     found: dict[str, list[Node]] = {}
-    for schema in schemas:
+    components: dict[str, list[tuple[str, Node]]] = {}
+    for schema in spec["components"]["schemas"].values():
         for name, node in schema.get("properties", {}).items() if schema.get("additionalProperties") is False else ():
-            found.setdefault(name, []).append({key: node[key] for key in ("description", "examples") if key in node})
-    return {name: nodes[0] for name, nodes in found.items() if _are_general(nodes)}
+            whole = resolved(spec, node)
+            found.setdefault(name, []).append({key: whole[key] for key in WORDING if key in whole})
+            if "$ref" in node:
+                demands = {key: value for key, value in whole.items() if key not in (*WORDING, "x-source")}
+                components.setdefault(name, []).append((node["$ref"], demands))
+    return {name: nodes[0] for name, nodes in found.items() if _are_general(nodes)}, components
 
 
 def _are_general(nodes: list[Node]) -> bool:
