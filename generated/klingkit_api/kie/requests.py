@@ -8,12 +8,15 @@ from typing import Final, TypeAlias
 
 from .models.create_kling_21_pro import CreateKling21Pro
 from .models.create_kling_25_turbo_pro import CreateKling25TurboPro
+from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
 from .models.kling_21_pro import Kling21Pro
 from .models.kling_21_pro_duration import Kling21ProDuration
 from .models.kling_25_turbo_pro import Kling25TurboPro
 from .models.kling_25_turbo_pro_aspect_ratio import Kling25TurboProAspectRatio
 from .models.kling_25_turbo_pro_duration import Kling25TurboProDuration
+from .models.kling_26_image_to_video import Kling26ImageToVideo
+from .models.kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .models.kling_26_text_to_video import Kling26TextToVideo
 from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
@@ -24,18 +27,28 @@ __all__ = [
     "Kling25TurboPro",
     "Kling25TurboProAspectRatio",
     "Kling25TurboProDuration",
+    "Kling26ImageToVideo",
+    "Kling26ImageToVideoDuration",
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
 ]
 
-Request: TypeAlias = Kling26TextToVideo | Kling21Pro | Kling25TurboPro
-Body: TypeAlias = CreateKling26TextToVideo | CreateKling21Pro | CreateKling25TurboPro
+Request: TypeAlias = (
+    Kling26TextToVideo | Kling21Pro | Kling25TurboPro | Kling26ImageToVideo
+)
+Body: TypeAlias = (
+    CreateKling26TextToVideo
+    | CreateKling21Pro
+    | CreateKling25TurboPro
+    | CreateKling26ImageToVideo
+)
 
 MODELS: Final[Mapping[str, type[Request]]] = {
     "kling-2.6/text-to-video": Kling26TextToVideo,
     "kling/v2-1-pro": Kling21Pro,
     "kling/v2-5-turbo-text-to-video-pro": Kling25TurboPro,
+    "kling-2.6/image-to-video": Kling26ImageToVideo,
 }
 """Name of a model -> the class of its requests."""
 
@@ -43,5 +56,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling26TextToVideo: CreateKling26TextToVideo,
     Kling21Pro: CreateKling21Pro,
     Kling25TurboPro: CreateKling25TurboPro,
+    Kling26ImageToVideo: CreateKling26ImageToVideo,
 }
 """Class of a request -> the class of the body that names its model."""

@@ -3,6 +3,7 @@
 
 from .create_kling_21_pro import CreateKling21Pro
 from .create_kling_25_turbo_pro import CreateKling25TurboPro
+from .create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .create_kling_26_text_to_video import CreateKling26TextToVideo
 from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
@@ -13,6 +14,8 @@ from .kling_21_pro_duration import Kling21ProDuration
 from .kling_25_turbo_pro import Kling25TurboPro
 from .kling_25_turbo_pro_aspect_ratio import Kling25TurboProAspectRatio
 from .kling_25_turbo_pro_duration import Kling25TurboProDuration
+from .kling_26_image_to_video import Kling26ImageToVideo
+from .kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .kling_26_text_to_video import Kling26TextToVideo
 from .kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .kling_26_text_to_video_duration import Kling26TextToVideoDuration
@@ -28,6 +31,7 @@ __all__ = (
     "CreatedTask",
     "CreateKling21Pro",
     "CreateKling25TurboPro",
+    "CreateKling26ImageToVideo",
     "CreateKling26TextToVideo",
     "CreateTaskResponse",
     "ErrorResponse",
@@ -37,6 +41,8 @@ __all__ = (
     "Kling25TurboPro",
     "Kling25TurboProAspectRatio",
     "Kling25TurboProDuration",
+    "Kling26ImageToVideo",
+    "Kling26ImageToVideoDuration",
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",

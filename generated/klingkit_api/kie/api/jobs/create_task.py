@@ -7,6 +7,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.create_kling_21_pro import CreateKling21Pro
 from ...models.create_kling_25_turbo_pro import CreateKling25TurboPro
+from ...models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from ...models.create_kling_26_text_to_video import CreateKling26TextToVideo
 from ...models.create_task_response import CreateTaskResponse
 from ...models.error_response import ErrorResponse
@@ -15,7 +16,10 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo,
+    body: CreateKling21Pro
+    | CreateKling25TurboPro
+    | CreateKling26ImageToVideo
+    | CreateKling26TextToVideo,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -27,6 +31,8 @@ def _get_kwargs(
     if isinstance(body, CreateKling26TextToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling21Pro):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling25TurboPro):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -129,7 +135,10 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo,
+    body: CreateKling21Pro
+    | CreateKling25TurboPro
+    | CreateKling26ImageToVideo
+    | CreateKling26TextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -137,7 +146,8 @@ def sync_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -161,7 +171,10 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo,
+    body: CreateKling21Pro
+    | CreateKling25TurboPro
+    | CreateKling26ImageToVideo
+    | CreateKling26TextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -169,7 +182,8 @@ def sync(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -188,7 +202,10 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo,
+    body: CreateKling21Pro
+    | CreateKling25TurboPro
+    | CreateKling26ImageToVideo
+    | CreateKling26TextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -196,7 +213,8 @@ async def asyncio_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -218,7 +236,10 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo,
+    body: CreateKling21Pro
+    | CreateKling25TurboPro
+    | CreateKling26ImageToVideo
+    | CreateKling26TextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -226,7 +247,8 @@ async def asyncio(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from klingkit.emulator._field_rules import Choice, FieldRule, Fields, Flag, Number, Text, Uri
+from klingkit.emulator._field_rules import Choice, FieldRule, Fields, Flag, ListOf, Number, Text, Uri
 from klingkit.emulator.tasks._sample_videos import SampleVideo
 
 RATIOS = Choice(("1:1", "16:9", "9:16"))
@@ -78,6 +78,9 @@ MODELS: Mapping[str, Model] = {
             "negative_prompt": Text(2500),
             "cfg_scale": CFG_SCALE,
         },
+    ),
+    "kling-2.6/image-to-video": Model(
+        required={"prompt": Text(1000), "image_urls": ListOf(URI, most=1), "sound": Flag(), "duration": DURATIONS},
     ),
 }
 
