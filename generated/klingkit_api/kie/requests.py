@@ -8,6 +8,9 @@ from typing import Final, TypeAlias
 
 from .models.create_kling_21_pro import CreateKling21Pro
 from .models.create_kling_25_turbo_pro import CreateKling25TurboPro
+from .models.create_kling_25_turbo_pro_image_to_video import (
+    CreateKling25TurboProImageToVideo,
+)
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
 from .models.kling_21_pro import Kling21Pro
@@ -15,6 +18,10 @@ from .models.kling_21_pro_duration import Kling21ProDuration
 from .models.kling_25_turbo_pro import Kling25TurboPro
 from .models.kling_25_turbo_pro_aspect_ratio import Kling25TurboProAspectRatio
 from .models.kling_25_turbo_pro_duration import Kling25TurboProDuration
+from .models.kling_25_turbo_pro_image_to_video import Kling25TurboProImageToVideo
+from .models.kling_25_turbo_pro_image_to_video_duration import (
+    Kling25TurboProImageToVideoDuration,
+)
 from .models.kling_26_image_to_video import Kling26ImageToVideo
 from .models.kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .models.kling_26_text_to_video import Kling26TextToVideo
@@ -27,6 +34,8 @@ __all__ = [
     "Kling25TurboPro",
     "Kling25TurboProAspectRatio",
     "Kling25TurboProDuration",
+    "Kling25TurboProImageToVideo",
+    "Kling25TurboProImageToVideoDuration",
     "Kling26ImageToVideo",
     "Kling26ImageToVideoDuration",
     "Kling26TextToVideo",
@@ -35,13 +44,18 @@ __all__ = [
 ]
 
 Request: TypeAlias = (
-    Kling26TextToVideo | Kling21Pro | Kling25TurboPro | Kling26ImageToVideo
+    Kling26TextToVideo
+    | Kling21Pro
+    | Kling25TurboPro
+    | Kling26ImageToVideo
+    | Kling25TurboProImageToVideo
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
     | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling26ImageToVideo
+    | CreateKling25TurboProImageToVideo
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -49,6 +63,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v2-1-pro": Kling21Pro,
     "kling/v2-5-turbo-text-to-video-pro": Kling25TurboPro,
     "kling-2.6/image-to-video": Kling26ImageToVideo,
+    "kling/v2-5-turbo-image-to-video-pro": Kling25TurboProImageToVideo,
 }
 """Name of a model -> the class of its requests."""
 
@@ -57,5 +72,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling21Pro: CreateKling21Pro,
     Kling25TurboPro: CreateKling25TurboPro,
     Kling26ImageToVideo: CreateKling26ImageToVideo,
+    Kling25TurboProImageToVideo: CreateKling25TurboProImageToVideo,
 }
 """Class of a request -> the class of the body that names its model."""

@@ -3,6 +3,7 @@
 
 from .create_kling_21_pro import CreateKling21Pro
 from .create_kling_25_turbo_pro import CreateKling25TurboPro
+from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImageToVideo
 from .create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .create_kling_26_text_to_video import CreateKling26TextToVideo
 from .create_task_response import CreateTaskResponse
@@ -14,6 +15,10 @@ from .kling_21_pro_duration import Kling21ProDuration
 from .kling_25_turbo_pro import Kling25TurboPro
 from .kling_25_turbo_pro_aspect_ratio import Kling25TurboProAspectRatio
 from .kling_25_turbo_pro_duration import Kling25TurboProDuration
+from .kling_25_turbo_pro_image_to_video import Kling25TurboProImageToVideo
+from .kling_25_turbo_pro_image_to_video_duration import (
+    Kling25TurboProImageToVideoDuration,
+)
 from .kling_26_image_to_video import Kling26ImageToVideo
 from .kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .kling_26_text_to_video import Kling26TextToVideo
@@ -31,6 +36,7 @@ __all__ = (
     "CreatedTask",
     "CreateKling21Pro",
     "CreateKling25TurboPro",
+    "CreateKling25TurboProImageToVideo",
     "CreateKling26ImageToVideo",
     "CreateKling26TextToVideo",
     "CreateTaskResponse",
@@ -41,6 +47,8 @@ __all__ = (
     "Kling25TurboPro",
     "Kling25TurboProAspectRatio",
     "Kling25TurboProDuration",
+    "Kling25TurboProImageToVideo",
+    "Kling25TurboProImageToVideoDuration",
     "Kling26ImageToVideo",
     "Kling26ImageToVideoDuration",
     "Kling26TextToVideo",

@@ -7,6 +7,9 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.create_kling_21_pro import CreateKling21Pro
 from ...models.create_kling_25_turbo_pro import CreateKling25TurboPro
+from ...models.create_kling_25_turbo_pro_image_to_video import (
+    CreateKling25TurboProImageToVideo,
+)
 from ...models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from ...models.create_kling_26_text_to_video import CreateKling26TextToVideo
 from ...models.create_task_response import CreateTaskResponse
@@ -18,6 +21,7 @@ def _get_kwargs(
     *,
     body: CreateKling21Pro
     | CreateKling25TurboPro
+    | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo,
 ) -> dict[str, Any]:
@@ -33,6 +37,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling21Pro):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling25TurboPro):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling26ImageToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -137,6 +143,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: CreateKling21Pro
     | CreateKling25TurboPro
+    | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
@@ -146,8 +153,8 @@ def sync_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -173,6 +180,7 @@ def sync(
     client: AuthenticatedClient,
     body: CreateKling21Pro
     | CreateKling25TurboPro
+    | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
@@ -182,8 +190,8 @@ def sync(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -204,6 +212,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: CreateKling21Pro
     | CreateKling25TurboPro
+    | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
@@ -213,8 +222,8 @@ async def asyncio_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.
@@ -238,6 +247,7 @@ async def asyncio(
     client: AuthenticatedClient,
     body: CreateKling21Pro
     | CreateKling25TurboPro
+    | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
@@ -247,8 +257,8 @@ async def asyncio(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the answer cannot be read or its status is not declared.

@@ -82,6 +82,15 @@ MODELS: Mapping[str, Model] = {
     "kling-2.6/image-to-video": Model(
         required={"prompt": Text(1000), "image_urls": ListOf(URI, most=1), "sound": Flag(), "duration": DURATIONS},
     ),
+    "kling/v2-5-turbo-image-to-video-pro": Model(
+        required={"prompt": Text(2500), "image_url": Text()},
+        optional={
+            "tail_image_url": Text(),
+            "duration": DURATIONS,
+            "negative_prompt": Text(2496),
+            "cfg_scale": CFG_SCALE,
+        },
+    ),
 }
 
 
