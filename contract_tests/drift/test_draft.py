@@ -13,8 +13,8 @@ from scripts.documents import read
 from scripts.facts.comparison import differences
 from scripts.facts.draft import class_name, draft, next_number
 from scripts.facts.report import report
+from scripts.facts.spec_entries import spec_entries
 from scripts.facts.tables import show
-from scripts.facts.transcript import transcript
 from scripts.specs.field import sources
 from scripts.specs.files import apis, load
 from scripts.specs.lint.rules import problems
@@ -221,7 +221,7 @@ def pasted(capsys):
 
 def lost(document, spec, number):
     """The facts of the input that the spec does not have as the page has them."""
-    found = differences(document.facts, transcript(spec, number))
+    found = differences(document.facts, spec_entries(spec, number))
     stated = (difference for difference in found if difference.document is not None)
     return [difference.fact for difference in stated if difference.place.startswith("request.input")]
 

@@ -6,9 +6,9 @@ What the documents do not have names the observation behind it, and docs/observe
 from collections.abc import Iterable, Iterator
 
 from scripts.facts.comparison import Difference, differences
-from scripts.facts.naming import unnamed
+from scripts.facts.missing_sources import missing_sources
 from scripts.facts.sheets import Sheet, sheets
-from scripts.facts.transcript import LISTED, transcript
+from scripts.facts.spec_entries import LISTED, spec_entries
 from scripts.facts.waivers import number_of, spec_for, unsettled, unused
 from scripts.specs import citations
 from scripts.specs.citations import unlisted
@@ -28,10 +28,10 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
         if number is None or own is None:
             found.append(f"{sheet.document}: openapi/{api}.yaml does not name it under x-documents")
             continue
-        entries = transcript(own, number)
+        entries = spec_entries(own, number)
         waived += differences(sheet.facts, entries)
         found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, entries)]
-        found += [f"{sheet.document}: {sentence}" for sentence in unnamed(own, number, sheet.facts)]
+        found += [f"{sheet.document}: {sentence}" for sentence in missing_sources(own, number, sheet.facts)]
         found += _lists(sheet, spec)
     found += unused((waiver for sheet in ours[:1] for waiver in sheet.waivers if waiver.shared), waived)
     found += unlisted(api, spec, citations.PAGE.read_text("utf-8"))

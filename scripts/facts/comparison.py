@@ -15,7 +15,7 @@ from scripts.documents import Value, is_conflict, values_of
 from scripts.documents.facts import canonical
 from scripts.facts.changes import OPERATION, in_scope, split
 from scripts.facts.sheets import FactsByPlace, FactValues, named_places, operations_of
-from scripts.facts.transcript import LISTED, Entry
+from scripts.facts.spec_entries import LISTED, Entry
 
 WHOLE = ""
 """In place of a fact's name: the place as a whole."""

@@ -7,7 +7,7 @@ from scripts.documents.facts import canonical
 from scripts.facts.comparison import Difference, differences, disunited, said
 from scripts.facts.sharing import own_spec
 from scripts.facts.sheets import NONE, Sheet, Waiver
-from scripts.facts.transcript import Entry, transcript
+from scripts.facts.spec_entries import Entry, spec_entries
 from scripts.specs.spec import Spec
 
 
@@ -31,7 +31,7 @@ def unused(waivers: Iterable[Waiver], found: Iterable[Difference]) -> Iterator[s
 def entries_of(spec: Spec, sheet: Sheet, committed: Iterable[Sheet]) -> list[Entry] | None:
     """What a spec says for one document, others of its API being left to them; None if it does not name it."""
     own = spec_for(spec, sheet, committed)
-    return None if own is None else transcript(own, number_of(spec, sheet.document) or "")
+    return None if own is None else spec_entries(own, number_of(spec, sheet.document) or "")
 
 
 def spec_for(spec: Spec, sheet: Sheet, committed: Iterable[Sheet]) -> Spec | None:

@@ -4,7 +4,7 @@ import pytest
 
 from scripts.facts.comparison import differences, disunited
 from scripts.facts.schemas import fields, told
-from scripts.facts.transcript import transcript
+from scripts.facts.spec_entries import spec_entries
 
 WORDS = {"type": "string", "enum": ["done", "queued"], "x-source": "000: response.state"}
 SPEC = {"components": {"schemas": {"State": WORDS, "Thing": {"type": "object", "properties": {"a": {}, "b": {}}}}}}
@@ -87,7 +87,9 @@ FACTS = {
 
 
 def found(facts, spec):
-    return [(each.fact, each.document, each.spec) for each in differences({**FACTS, **facts}, transcript(spec, "000"))]
+    return [
+        (each.fact, each.document, each.spec) for each in differences({**FACTS, **facts}, spec_entries(spec, "000"))
+    ]
 
 
 def state(**more):
@@ -177,5 +179,5 @@ def test_nodes_of_one_place_that_contradict_each_other_are_found():
         "properties": {"state": {"type": ["string", "null"], "x-source": "000: response.state"}},
     }
 
-    (problem,) = disunited(transcript(twice, "000"))
+    (problem,) = disunited(spec_entries(twice, "000"))
     assert problem.startswith("response.state.nullable: ")

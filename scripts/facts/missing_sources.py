@@ -8,7 +8,7 @@ from scripts.specs.field import is_observed_alone, observed, sources
 from scripts.specs.spec import Node, Spec, walk
 
 
-def unnamed(spec: Spec, number: str, facts: FactsByPlace) -> Iterator[str]:
+def missing_sources(spec: Spec, number: str, facts: FactsByPlace) -> Iterator[str]:
     """Each node with a source that leaves out its place in the document, which has facts of it.
 
     An alternative that was observed alone has no place in it, nor has the form of a request from another document;

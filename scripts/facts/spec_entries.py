@@ -50,7 +50,7 @@ class Reading:
     """Node and place of every field that is sent or answered."""
 
 
-def transcript(spec: Spec, number: str) -> list[Entry]:
+def spec_entries(spec: Spec, number: str) -> list[Entry]:
     """Every entry of a spec for the document of this number."""
     reading = _reading(spec, number)
     return [
