@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.facts.comparison import differences, disunited
-from scripts.facts.schemas import fields, told
+from scripts.facts.comparison import differences, self_contradictions
+from scripts.facts.schemas import facts_of_schema, fields_of_schema
 from scripts.facts.spec_entries import spec_entries
 
 WORDS = {"type": "string", "enum": ["done", "queued"], "x-source": "000: response.state"}
@@ -51,7 +51,7 @@ NULL = {"type": "null"}
     ],
 )
 def test_a_schema_in_the_words_of_facts(schema, facts):
-    assert told(SPEC, schema) == facts
+    assert facts_of_schema(SPEC, schema) == facts
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_schema_in_the_words_of_facts(schema, facts):
     [(THING, {"a", "b"}), ({"oneOf": [THING, NULL]}, {"a", "b"}), ({"type": "object"}, set()), (STATE, None)],
 )
 def test_the_fields_of_an_object(schema, names):
-    assert fields(SPEC, schema) == names
+    assert fields_of_schema(SPEC, schema) == names
 
 
 def spec(**properties):
@@ -179,5 +179,5 @@ def test_nodes_of_one_place_that_contradict_each_other_are_found():
         "properties": {"state": {"type": ["string", "null"], "x-source": "000: response.state"}},
     }
 
-    (problem,) = disunited(spec_entries(twice, "000"))
+    (problem,) = self_contradictions(spec_entries(twice, "000"))
     assert problem.startswith("response.state.nullable: ")
