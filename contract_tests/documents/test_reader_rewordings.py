@@ -3,7 +3,7 @@
 import pytest
 
 from contract_tests.documents.edits.corpus import PAGES, differences, facts, texts
-from contract_tests.documents.edits.forms import FORMS, applied, batches, changing
+from contract_tests.documents.edits.rewordings import FORMS, applied, batches, changing
 from scripts.documents import Unreadable
 
 TEXTS = texts()
