@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import frozen
 
-from contract_tests.specs.slips import BODY, GONE, read, with_slip
+from contract_tests.specs.mistakes import BODY, GONE, read, edited_spec
 
 FIELD = {"type": ["string", "null"], "x-source": "field: callback-acknowledged"}
 VERBOSE = {"in": "query", "name": "verbose", "schema": {"type": "boolean"}}
@@ -34,7 +34,7 @@ class Edit:
     @property
     def specs(self) -> tuple[Any, Any]:
         """Before and after."""
-        return read(self.api), with_slip(self.api, self.place, self.value)
+        return read(self.api), edited_spec(self.api, self.place, self.value)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_tests.specs.slips import read
+from contract_tests.specs.mistakes import read
 from scripts.specs import citations
 from scripts.specs.citations import Citation, bare, committed, of_code, of_facts, of_spec, problems, unlisted
 from scripts.specs.field import Observation, observations

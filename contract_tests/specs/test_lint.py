@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from contract_tests.specs.slips import ALL, GONE, pointer, read, with_slip
+from contract_tests.specs.mistakes import ALL, GONE, pointer, read, edited_spec
 from scripts.specs.lint import rules as lint
 from scripts.specs.lint.index import index
 
@@ -13,7 +13,7 @@ INPUT = "CreateKling21Pro.input"
 
 @pytest.mark.parametrize("slip", ALL, ids=str)
 def test_a_slip_is_found_where_it_is(slip):
-    spec = with_slip(slip.api, slip.place, slip.value)
+    spec = edited_spec(slip.api, slip.place, slip.value)
     rule = next(rule for rule in lint.RULES if rule.__name__ == slip.rule)
 
     assert [why for where, why in rule(index(spec)) if where.startswith(slip.found) and slip.said in why]
@@ -21,7 +21,7 @@ def test_a_slip_is_found_where_it_is(slip):
 
 @pytest.mark.parametrize("slip", ALL[::7], ids=str)
 def test_slips_are_told_with_file_and_pointer(slip):
-    told = lint.problems(slip.api, with_slip(slip.api, slip.place, slip.value))
+    told = lint.problems(slip.api, edited_spec(slip.api, slip.place, slip.value))
     assert [line for line in told if line.startswith(f"{slip.api}.yaml#{slip.found}") and slip.said in line]
 
 
@@ -43,13 +43,13 @@ def test_every_rule_has_a_slip_that_it_finds():
     ],
 )
 def test_a_reference_that_misleads_is_found(place, ref, said):
-    (found,) = lint.problems("kie", with_slip("kie", place, {"$ref": ref}))
+    (found,) = lint.problems("kie", edited_spec("kie", place, {"$ref": ref}))
     assert found == f"kie.yaml#{pointer(place)}: $ref {ref!r} leads {said}"
 
 
 def test_a_reference_in_a_circle_is_found():
     state, code = "#/components/schemas/TaskState", "#/components/schemas/ResponseCode"
-    spec = with_slip("kie", "TaskState", {"$ref": code})
+    spec = edited_spec("kie", "TaskState", {"$ref": code})
     spec["components"]["schemas"]["ResponseCode"] = {"$ref": state}
 
     assert f"kie.yaml{state}: $ref {code!r} leads back to itself" in lint.problems("kie", spec)
@@ -66,7 +66,7 @@ def test_a_reference_in_a_circle_is_found():
     ],
 )
 def test_what_is_not_openapi_is_found(place, value, said):
-    assert said in "\n".join(lint.validity("kie", with_slip("kie", place, value)))
+    assert said in "\n".join(lint.validity("kie", edited_spec("kie", place, value)))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_is_not_openapi_is_found(place, value, said):
     [("/info", GONE), ("Kling21Pro/properties", ["prompt"]), ("POST/responses", None), ("/paths", [])],
 )
 def test_what_no_rule_can_read_is_not_openapi(place, value):
-    assert "is not OpenAPI" in "\n".join(lint.problems("kie", with_slip("kie", place, value)))
+    assert "is not OpenAPI" in "\n".join(lint.problems("kie", edited_spec("kie", place, value)))
 
 
 def test_fields_may_be_called_what_they_like():
@@ -107,7 +107,7 @@ def test_an_allof_of_one_may_carry_a_default():
         "default": "5",
         "x-source": "field: callback-acknowledged",
     }
-    spec = with_slip("kie", "Kling21Pro.duration", rule)
+    spec = edited_spec("kie", "Kling21Pro.duration", rule)
     spec["components"]["schemas"]["Seconds"] = {
         "type": "string",
         "enum": ["5", "10"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.specs.slips import GONE, read, with_slip
+from contract_tests.specs.mistakes import GONE, read, edited_spec
 from scripts.checks.samples import problems, samples
 from scripts.facts.sheets import sheets
 from scripts.specs.files import ROOT
@@ -98,7 +98,7 @@ def test_a_sample_that_the_spec_does_not_allow_is_found(was, now, where):
     ],
 )
 def test_a_spec_that_does_not_allow_a_sample_is_found(place, value, where):
-    found = problems(with_slip("kie", place, value), "a-page", PAGE, ())
+    found = problems(edited_spec("kie", place, value), "a-page", PAGE, ())
     assert [line.split(": ")[1] for line in found] == ([where] if where else [])
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract_tests.specs import slips
+from contract_tests.specs import mistakes
 from contract_tests.specs.edits import ALL, ANSWERS, REQUESTS, Edit
-from contract_tests.specs.slips import GONE, pointer, put, read, with_slip
+from contract_tests.specs.mistakes import GONE, pointer, put, read, edited_spec
 from scripts.specs.diff.versions import Change, compare, overall
 from scripts.specs.files import apis
 from scripts.specs.spec import creating, resolved, validator
@@ -44,9 +44,9 @@ def test_nothing_has_changed_in_the_same_spec(api):
     assert overall([]) is None
 
 
-@pytest.mark.parametrize("slip", slips.ALL, ids=str)
+@pytest.mark.parametrize("slip", mistakes.ALL, ids=str)
 def test_no_difference_is_missed(slip):
-    assert compare(read(slip.api), with_slip(slip.api, slip.place, slip.value))
+    assert compare(read(slip.api), edited_spec(slip.api, slip.place, slip.value))
 
 
 FIELDS = {edit.place.partition("/")[0]: edit for edit in [*REQUESTS, *ANSWERS] if re.match(r"[A-Z]\w+\.", edit.place)}
@@ -81,7 +81,7 @@ def test_what_is_minor_refuses_no_request_that_was_taken(edit):
 
 
 def test_what_two_operations_share_is_told_once():
-    changes = compare(read("kie"), with_slip("kie", "ErrorResponse.message", GONE))
+    changes = compare(read("kie"), edited_spec("kie", "ErrorResponse.message", GONE))
     assert [change.place for change in changes] == ["ErrorResponse.message"]
 
 
@@ -130,7 +130,7 @@ def test_changes_within_what_was_inlined_are_found():
     ],
 )
 def test_layout_means_nothing(place, layout):
-    old, new = with_slip("kie", *AS_IT_IS.get(place, ("/info/x-old", True))), with_slip("kie", place, layout)
+    old, new = edited_spec("kie", *AS_IT_IS.get(place, ("/info/x-old", True))), edited_spec("kie", place, layout)
     assert meant(compare(old, new)) == meant(compare(new, old)) == set()
 
 
@@ -156,8 +156,8 @@ def test_a_closed_list_in_an_answer_takes_no_other_words(words, levels):
     """A reader that knows all words is surprised by another, and a decoder by one that is no longer there."""
     listed = {"type": "string", "enum": ["waiting", "success", "fail"]}
     old, new = (
-        with_slip("kie", "RecordInfo.state", listed),
-        with_slip("kie", "RecordInfo.state", {**listed, "enum": words}),
+        edited_spec("kie", "RecordInfo.state", listed),
+        edited_spec("kie", "RecordInfo.state", {**listed, "enum": words}),
     )
 
     assert [overall(compare(old, new)), overall(compare(new, old))] == levels.split()
@@ -186,7 +186,7 @@ def test_a_component_that_takes_another_name_and_other_fields_is_gone():
 
 
 def test_what_moves_into_a_component_of_its_own_means_the_same():
-    spec = with_slip("kie", "Kling21Pro.duration", {"$ref": f"{REF}Seconds", "default": "5"})
+    spec = edited_spec("kie", "Kling21Pro.duration", {"$ref": f"{REF}Seconds", "default": "5"})
     put(spec, "Seconds", read("kie")["components"]["schemas"]["Kling21Pro"]["properties"]["duration"])
 
     assert meant(compare(read("kie"), spec)) == set()
@@ -195,7 +195,7 @@ def test_what_moves_into_a_component_of_its_own_means_the_same():
 def test_forms_are_matched_by_name_or_by_their_constants():
     """Whatever their order."""
     schema = pointer("POST/requestBody/JSON/schema")
-    spec = with_slip(
+    spec = edited_spec(
         "kie",
         schema,
         {
@@ -239,8 +239,8 @@ def test_one_form_for_two_and_more_types_for_a_field():
     """What an operation takes no more breaks; what a field takes beside the old does not."""
     forms = {"anyOf": [{"$ref": f"{REF}Text2Video"}, {"$ref": f"{REF}Camera"}]}
     body = "native:/paths/~1v1~1videos~1text2video/post/requestBody/content/application~1json/schema"
-    old = with_slip("native", body, forms)
-    new = with_slip("native", body, forms["anyOf"][0])
+    old = edited_spec("native", body, forms)
+    new = edited_spec("native", body, forms["anyOf"][0])
     put(old, "Text2Video.duration", {"type": "integer", "enum": [5, 10], "default": 5})
     both: list[dict[str, Any]] = [{"type": "integer", "enum": [5, 10]}, {"type": "string", "enum": ["5", "10"]}]
     put(new, "Text2Video.duration", {"anyOf": both, "default": 5})
