@@ -22,7 +22,14 @@ from rich.text import Text
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scripts.specs.diff.changelog import Demand, Version, demands, fresh, parsed, raised_enough
+from scripts.specs.diff.changelog import (
+    MissingEntry,
+    Version,
+    missing_entries,
+    new_entries,
+    parse_version,
+    raised_enough,
+)
 from scripts.specs.diff.versions import LEVELS, Change, Level, compare, overall
 from scripts.specs.files import OBSERVATIONS, ROOT
 from scripts.specs.lint.structure import references
@@ -55,7 +62,7 @@ class Verdict:
     revision: str
     changes: Mapping[str, list[Change]]
     """API -> its changes."""
-    missing: list[Demand]
+    missing: list[MissingEntry]
     was: Version
     now: Version
 
@@ -85,7 +92,7 @@ def verdict(revision: str, root: Path = ROOT) -> Verdict:
     old, new = state_at(revision, root), state_now(root)
     apis = sorted({*old.specs, *new.specs})
     changes = {api: compare(old.specs.get(api), new.specs.get(api)) for api in apis}
-    missing = demands(changes, fresh(old.changelog, new.changelog, old.version))
+    missing = missing_entries(changes, new_entries(old.changelog, new.changelog, old.version))
     return Verdict(revision, changes, missing, old.version, new.version)
 
 
@@ -169,7 +176,7 @@ def _json(value: object) -> str:
 def _state(texts: Mapping[str, str]) -> State:
     specs = {Path(name).stem: _spec(name, text) for name, text in texts.items() if name.endswith(".yaml")}
     project = tomllib.loads(texts.get(PROJECT, "")).get("project", {})
-    return State(specs, texts.get(CHANGELOG, ""), parsed(project.get("version", "")) or (0, 0, 0))
+    return State(specs, texts.get(CHANGELOG, ""), parse_version(project.get("version", "")) or (0, 0, 0))
 
 
 def _spec(name: str, text: str) -> Spec:

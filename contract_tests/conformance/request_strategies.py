@@ -22,12 +22,12 @@ from scripts.checks.client_requests import KEY, MOVES, can_express, request_clas
 from scripts.checks.generated_classes import own_fields
 from scripts.specs.files import load
 from scripts.specs.paths import fields
-from scripts.specs.spec import creating, validator
+from scripts.specs.spec import paid_operation, validator
 
 Adapter: TypeAlias = Any
 
 SPECS = {api: load(api) for api in API_CASES}
-JUDGES = {api: validator(spec, creating(spec).body or {}) for api, spec in SPECS.items()}
+JUDGES = {api: validator(spec, paid_operation(spec).body or {}) for api, spec in SPECS.items()}
 V2 = "kling-v2"
 """Models that take no cfg_scale at the official hosts."""
 CHARACTERS = st.characters(exclude_categories=["Cs"])
@@ -159,7 +159,9 @@ def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
 
 def options(adapter: Any) -> st.SearchStrategy[dict[str, Any]]:
     """What else a submission takes; fields that a spec declares are not extra."""
-    known = {path.partition(".")[0] for path in fields(SPECS[adapter.name], creating(SPECS[adapter.name]).body or {})}
+    known = {
+        path.partition(".")[0] for path in fields(SPECS[adapter.name], paid_operation(SPECS[adapter.name]).body or {})
+    }
     names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(lambda text: text not in known)
     more: dict[str, st.SearchStrategy[Any]] = {"callback_url": CALLBACKS}
     if adapter.name != "kie":
@@ -168,7 +170,7 @@ def options(adapter: Any) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def is_addressed(adapter: Any, sent: Left) -> None:
-    assert (sent.method, str(sent.url)) == ("POST", adapter.base_url + creating(SPECS[adapter.name]).path)
+    assert (sent.method, str(sent.url)) == ("POST", adapter.base_url + paid_operation(SPECS[adapter.name]).path)
     assert sent.headers["authorization"] == f"Bearer {KEY}"
     assert sent.headers["content-type"] == sent.headers["accept"] == "application/json"
     assert sent.headers["user-agent"].startswith("klingkit/")

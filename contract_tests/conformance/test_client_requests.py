@@ -26,7 +26,7 @@ from klingkit.kie import Job
 from klingkit_api.errors import InvalidValue
 from scripts.checks.client_requests import KEY, RequestClass, adapters, can_express, request_classes, typed_verdicts
 from scripts.checks.generated_classes import own_fields
-from scripts.specs.spec import asking, validator
+from scripts.specs.spec import query_operation, validator
 
 ADAPTERS = [adapter for api in API_CASES for adapter in adapters(api)]
 
@@ -65,7 +65,7 @@ ODD_IDS = ["a/b", "%2F", "a?b=c&d#e", "..%2f", "0", "+ü猫😀", "x" * 512, "..
 
 @each_adapter
 def test_a_query_asks_with_the_id_as_it_is(adapter: Any):
-    operation = asking(SPECS[adapter.name])
+    operation = query_operation(SPECS[adapter.name])
     (parameter,) = operation.node["parameters"]
     judge = validator(SPECS[adapter.name], parameter["schema"])
     with sending(adapter) as (client, left):

@@ -20,7 +20,7 @@ from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
 from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
 from scripts.checks.fuzz import fuzz
 from scripts.specs.files import load
-from scripts.specs.spec import METHODS, Spec, creating, is_list, is_object
+from scripts.specs.spec import METHODS, Spec, is_list, is_object, paid_operation
 
 KEYS: Final = {"anna": "anna-key", "boris": "boris-key"}
 ANNA: Final = {"Authorization": "Bearer anna-key"}
@@ -148,7 +148,7 @@ def record(
 
 def examples(spec: Spec) -> list[dict[str, Any]]:
     """Return the bodies that a spec shows."""
-    content = creating(spec).node["requestBody"]["content"]["application/json"]
+    content = paid_operation(spec).node["requestBody"]["content"]["application/json"]
     return [example["value"] for example in content["examples"].values()]
 
 
@@ -157,7 +157,7 @@ def bodies(spec: Spec) -> Iterator[tuple[str, Any]]:
     yield from (("", value) for value in JUNK if not is_object(value))
     for example in examples(spec):
         yield "", example
-        yield from changed(spec, creating(spec).body or {}, example)
+        yield from changed(spec, paid_operation(spec).body or {}, example)
 
 
 def limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
@@ -293,7 +293,7 @@ def videos(subject: Subject) -> dict[str, str]:
     """Make a video of each choice; the label in it, which tells tasks apart, is left out."""
     found: dict[str, str] = {}
     endpoints = subject.endpoints
-    schema = creating(subject.spec).body or {}
+    schema = paid_operation(subject.spec).body or {}
     with calling(subject.wrap(Emulator(clock=VirtualClock(), finish=AtOnce()).app)) as (call, _):
         requested = [body for base in examples(subject.spec) for body in choices(subject.spec, schema, base)]
         for body, user in zip(requested, users(), strict=False):

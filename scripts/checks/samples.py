@@ -14,8 +14,8 @@ from attrs import frozen
 from markdown_it import MarkdownIt
 
 from scripts.documents.fields.lenient_json import loads
-from scripts.specs.lint.values import Value, refused, refused_within
-from scripts.specs.spec import Operation, Spec, asking, creating, escaped, is_list, is_object
+from scripts.specs.lint.values import Value, invalid_embedded_json, invalid_values
+from scripts.specs.spec import Operation, Spec, escaped, is_list, is_object, paid_operation, query_operation
 
 MODELS = ("model", "model_name")
 COMMAND = re.compile(r"--data(?:-raw)?\s+'(?P<body>[^']*)'")
@@ -56,15 +56,15 @@ def samples(page: str) -> list[Sample]:
 
 
 def _refused(spec: Spec, tried: list[Value]) -> Iterator[tuple[str, str]]:
-    yield from refused(spec, tried)
-    yield from refused_within(spec, tried)
+    yield from invalid_values(spec, tried)
+    yield from invalid_embedded_json(spec, tried)
 
 
 def _schema(spec: Spec, place: str) -> str:
     """The JSON pointer of the schema of what a sample shows."""
     if place == REQUEST:
-        return f"{_pointer(creating(spec))}/requestBody/content/application~1json/schema"
-    operation = creating(spec) if place == RESPONSES[0] else asking(spec)
+        return f"{_pointer(paid_operation(spec))}/requestBody/content/application~1json/schema"
+    operation = paid_operation(spec) if place == RESPONSES[0] else query_operation(spec)
     return f"{_pointer(operation)}/responses/200/content/application~1json/schema"
 
 

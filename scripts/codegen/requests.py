@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from openapi_python_client.strings import pascal_case, snake_case
 
 from scripts.specs.models import envelopes, referred
-from scripts.specs.spec import Spec, creating, resolved
+from scripts.specs.spec import Spec, paid_operation, resolved
 
 HEAD = '''\
 """The requests of {operation}: the model that each is for, and the body that carries it."""
@@ -42,7 +42,7 @@ def module(spec: Spec) -> str | None:
     bodies, inputs = [it.schema for it in found], [it.input for it in found]
     public = sorted({name for it in found for name in _public(spec, it.input)})
     return HEAD.format(
-        operation=creating(spec).node["operationId"],
+        operation=paid_operation(spec).node["operationId"],
         imports="\n".join(f"from .models.{snake_case(name)} import {name}" for name in sorted({*bodies, *public})),
         exports=", ".join(f'"{name}"' for name in public),
         requests=" | ".join(inputs),

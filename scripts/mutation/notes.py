@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
-from scripts.specs.field import cited, sources
+from scripts.specs.field import observation_ids, sources
 from scripts.specs.spec import escaped, is_list, is_object
 
 SOURCE = "x-source"
@@ -23,7 +23,7 @@ def notes(site: Site) -> Iterator[Edit]:
 def lost_sources(site: Site) -> Iterator[Edit]:
     """Lose the document or the observation of what has both."""
     named = sources(site.node)
-    if 0 < len(cited(site.node)) < len(named):
+    if 0 < len(observation_ids(site.node)) < len(named):
         for index, source in enumerate(named):
             yield Edit("lose source", f"/{SOURCE}/{index}", {**site.node, SOURCE: spliced(named, index)}, source)
 

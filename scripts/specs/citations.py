@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import frozen
 
-from scripts.specs.field import ID, Observation, cited, malformed, observations, observed, sources
+from scripts.specs.field import ID, Observation, malformed_entries, observation_ids, observations, observed, sources
 from scripts.specs.files import ROOT, SPECS, apis, load
 from scripts.specs.spec import Spec, walk
 
@@ -51,27 +51,27 @@ class Citation:
         return f"- `{self.file}{f'#{self.where}' if self.where else ''}`{documents}"
 
 
-def of_spec(api: str, spec: Spec) -> Iterator[Citation]:
+def spec_citations(api: str, spec: Spec) -> Iterator[Citation]:
     """Where the nodes of a spec cite an entry."""
     for where, node in walk(spec):
         beside = tuple(str(source) for source in sources(node) if observed(source) is None)
-        yield from (Citation(name, f"openapi/{api}.yaml", where, beside) for name in cited(node))
+        yield from (Citation(name, f"openapi/{api}.yaml", where, beside) for name in observation_ids(node))
 
 
-def of_code(path: Path, root: Path = ROOT) -> Iterator[Citation]:
+def code_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
     """Where comments and docstrings cite one."""
-    for text, comment in _texts(path.read_text("utf-8")):
-        yield from _of_text(text, IN_COMMENT if comment else IN_TEXT, path.relative_to(root))
+    for text, comment in _strings_and_comments(path.read_text("utf-8")):
+        yield from _text_citations(text, IN_COMMENT if comment else IN_TEXT, path.relative_to(root))
 
 
-def of_facts(path: Path, root: Path = ROOT) -> Iterator[Citation]:
+def facts_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
     """Where the reasons of waivers cite one."""
-    return _of_text(path.read_text("utf-8"), IN_TEXT, path.relative_to(root))
+    return _text_citations(path.read_text("utf-8"), IN_TEXT, path.relative_to(root))
 
 
-def bare(path: Path) -> Iterator[str]:
+def uncited_claims(path: Path) -> Iterator[str]:
     """What a file says to be observed without an entry's id."""
-    for text, comment in _texts(path.read_text("utf-8")):
+    for text, comment in _strings_and_comments(path.read_text("utf-8")):
         found = BARE.search(text)
         if found and not (IN_COMMENT if comment else IN_TEXT).search(text):
             yield f"{path.name}: says {found[0]!r} and cites no entry (field: <id>)"
@@ -81,12 +81,16 @@ def problems(
     entries: Mapping[str, Observation], citations: Iterable[Citation], specs: Mapping[str, Spec]
 ) -> Iterator[str]:
     """Whatever is wrong between the entries and all that cite them; specs are held to values by their lint."""
-    yield from malformed(entries)
+    yield from malformed_entries(entries)
     listed = list(citations)
     yield from (f"{it.file}: cites {it.id}, which is no entry" for it in listed if it.id not in entries)
     yield from (f"{name}: is cited nowhere" for name in entries if name not in {it.id for it in listed})
     keywords = {
-        (name, key) for spec in specs.values() for _, node in walk(spec) for name in cited(node) for key in node
+        (name, key)
+        for spec in specs.values()
+        for _, node in walk(spec)
+        for name in observation_ids(node)
+        for key in node
     }
     aliases = {"enum": {"enum", "x-field-values"}}
     for name, entry in entries.items():
@@ -95,11 +99,11 @@ def problems(
                 yield f"{name}: states {keyword}, and no node that cites it has one"
 
 
-def committed() -> list[Citation]:
+def all_citations() -> list[Citation]:
     """Every citation in specs, facts and wrapper, once each, sorted."""
-    found = {citation for api in apis() for citation in of_spec(api, load(api))}
-    found |= {citation for path in code() for citation in of_code(path)}
-    found |= {citation for path in SPECS.glob("documents/*.yaml") for citation in of_facts(path)}
+    found = {citation for api in apis() for citation in spec_citations(api, load(api))}
+    found |= {citation for path in code() for citation in code_citations(path)}
+    found |= {citation for path in SPECS.glob("documents/*.yaml") for citation in facts_citations(path)}
     return sorted(found)
 
 
@@ -110,7 +114,7 @@ def code() -> list[Path]:
 
 def page() -> str:
     """The whole page."""
-    citations = committed()
+    citations = all_citations()
     sections = [
         "\n".join([
             f"## {name}",
@@ -127,7 +131,7 @@ def page() -> str:
 
 def unlisted(api: str, spec: Spec, text: str) -> list[str]:
     """What nodes that the page lists cite beyond the page, or leave out; nodes that are gone are for others to miss."""
-    nodes, cites = dict(walk(spec)), {f"{it.id} {it}": it.where for it in of_spec(api, spec)}
+    nodes, cites = dict(walk(spec)), {f"{it.id} {it}": it.where for it in spec_citations(api, spec)}
     lines = {line: where for line, where in _listed(text, api) if where in nodes}
     known = {*lines.values()}
     return [
@@ -143,7 +147,7 @@ def main(arguments: list[str] | None = None, target: Path = PAGE) -> str | None:
     text = page()
     if parser.parse_args(arguments).check:
         current = target.exists() and target.read_text(encoding="utf-8") == text
-        return None if current else f"{target.name} is not what is cited: run python -m scripts.specs.citations"
+        return None if current else f"{target.name} is out of date: run python -m scripts.specs.citations"
     target.write_text(text, encoding="utf-8")
     return None
 
@@ -158,12 +162,12 @@ def _listed(text: str, api: str) -> Iterator[tuple[str, str]]:
                 yield f"{name} {line}", line.removeprefix(start).partition("`")[0]
 
 
-def _of_text(text: str, pattern: re.Pattern[str], path: Path) -> Iterator[Citation]:
+def _text_citations(text: str, pattern: re.Pattern[str], path: Path) -> Iterator[Citation]:
     for found in pattern.finditer(text):
         yield from (Citation(name, path.as_posix()) for name in re.split(r",\s+", found[1]))
 
 
-def _texts(source: str) -> Iterator[tuple[str, bool]]:
+def _strings_and_comments(source: str) -> Iterator[tuple[str, bool]]:
     """The strings of a module, and its comments, those on lines that follow each other as one; whether it is one."""
     comments: list[str] = []
     last = 0

@@ -39,7 +39,7 @@ def observations() -> Mapping[str, Observation]:
     return {name: Observation(**entry) for name, entry in read_yaml(OBSERVATIONS).items()}
 
 
-def malformed(entries: Mapping[str, Observation]) -> Iterator[str]:
+def malformed_entries(entries: Mapping[str, Observation]) -> Iterator[str]:
     """Each entry without the form that the head of the file describes."""
     for name, it in entries.items():
         if not re.fullmatch(ID, name):
@@ -70,20 +70,20 @@ def shared_place(source: object) -> str | None:
     return source.removeprefix(SHARED) if isinstance(source, str) and source.startswith(SHARED) else None
 
 
-def cited(node: Mapping[str, Any]) -> list[str]:
+def observation_ids(node: Mapping[str, Any]) -> list[str]:
     """The ids of the entries that a node cites."""
     return [name for name in map(observed, sources(node)) if name is not None]
 
 
 def is_observed_alone(node: Mapping[str, Any]) -> bool:
     """Whether a node has sources, none of which is a document."""
-    return bool(sources(node)) and len(cited(node)) == len(sources(node))
+    return bool(sources(node)) and len(observation_ids(node)) == len(sources(node))
 
 
-def stated(node: Mapping[str, Any], entries: Mapping[str, Observation]) -> dict[str, list[Any]]:
+def observed_values(node: Mapping[str, Any], entries: Mapping[str, Observation]) -> dict[str, list[Any]]:
     """Keyword -> what the entries that a node cites state by it: choices together, bounds one by one."""
     found: dict[str, list[Any]] = {}
-    for entry in (entries[name] for name in cited(node) if name in entries):
+    for entry in (entries[name] for name in observation_ids(node) if name in entries):
         for keyword, value in entry.values.items():
             found.setdefault(keyword, []).extend(value if keyword == CHOICES else [value])
     return found

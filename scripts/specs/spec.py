@@ -69,12 +69,12 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-def creating(spec: Spec) -> Operation:
+def paid_operation(spec: Spec) -> Operation:
     """The operation that costs money."""
     return next(operation for operation in operations(spec) if operation.method == "post")
 
 
-def asking(spec: Spec) -> Operation:
+def query_operation(spec: Spec) -> Operation:
     """The operation that asks for a task."""
     return next(operation for operation in operations(spec) if operation.method == "get")
 

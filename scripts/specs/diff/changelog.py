@@ -51,7 +51,7 @@ class Entry:
 
 
 @frozen
-class Demand:
+class MissingEntry:
     """A change that the changelog does not tell as it should."""
 
     api: str
@@ -75,25 +75,25 @@ def entries(text: str) -> list[Entry]:
     return found
 
 
-def fresh(old: str, new: str, since: Version) -> list[Entry]:
+def new_entries(old: str, new: str, since: Version) -> list[Entry]:
     """The entries that a changelog has gained, under "Unreleased" or a version later than the old one."""
     known = {(entry.heading, entry.text) for entry in entries(old)}
     return [
         entry
         for entry in entries(new)
         if (entry.heading, entry.text) not in known
-        and (entry.version.lower() == "unreleased" or (parsed(entry.version) or since) > since)
+        and (entry.version.lower() == "unreleased" or (parse_version(entry.version) or since) > since)
     ]
 
 
-def demands(changes: Mapping[str, Iterable[Change]], told: Iterable[Entry]) -> list[Demand]:
+def missing_entries(changes: Mapping[str, Iterable[Change]], told: Iterable[Entry]) -> list[MissingEntry]:
     """The changes of each API that the changelog still has to tell."""
     told = list(told)
     return [
-        Demand(api, change, why)
+        MissingEntry(api, change, why)
         for api, found in changes.items()
         for change in found
-        if change.level != "patch" and (why := _lacking(api, change, told))
+        if change.level != "patch" and (why := _why_missing(api, change, told))
     ]
 
 
@@ -107,13 +107,13 @@ def raised_enough(level: Level | None, was: Version, now: Version) -> bool:
     return now[: part + 1] > was[: part + 1]
 
 
-def parsed(version: str) -> Version | None:
+def parse_version(version: str) -> Version | None:
     """A version as numbers."""
     match = NUMBERS.search(version)
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
-def _lacking(api: str, change: Change, told: list[Entry]) -> str | None:
+def _why_missing(api: str, change: Change, told: list[Entry]) -> str | None:
     about = [entry for entry in told if entry.names(api, change)]
     if not about:
         wanted = " or ".join(f"`{name}`" for name in sorted(change.names, key=len)[:2] if name)

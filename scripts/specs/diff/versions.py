@@ -62,7 +62,7 @@ def _unled(it: Comparison, names: list[str]) -> Iterator[Change]:
     compared = {name for _, name, _ in it.seen}
     referred = _referred(it.old) | _referred(it.new)
     left = [name for name in names if name not in compared and (_is_object(it, name) or name not in referred)]
-    answered = index(it.old).answered.keys() | index(it.new).answered.keys() if left else set()
+    answered = index(it.old).responses.keys() | index(it.new).responses.keys() if left else set()
     for name in left:
         side: Side = "response" if SCHEMAS + name in answered else "request"
         ref = {"$ref": f"#{SCHEMAS}{name}"}
