@@ -42,8 +42,8 @@ def test_committed_entries_are_all_cited_and_all_citations_are_known():
 
 
 def test_wrapper_cites_an_entry_wherever_it_claims_an_observation():
-    assert len(citations.code()) > 100
-    assert [found for path in citations.code() for found in uncited_claims(path)] == []
+    assert len(citations.wrapper_modules()) > 100
+    assert [found for path in citations.wrapper_modules() for found in uncited_claims(path)] == []
 
 
 def test_specs_facts_and_wrapper_all_have_citations():

@@ -1,4 +1,4 @@
-"""Every place that cites an entry of openapi/field.yaml, and the page that lists them: docs/observed.md.
+"""Write docs/observed.md: the observations of openapi/field.yaml, each with every place that cites it.
 
 A node of a spec cites by its `x-source`; a comment of the wrapper has `field: <id>`, a docstring, and a waiver of a
 document's facts, `(field: <id>)`; several ids have commas between them.
@@ -32,19 +32,19 @@ IDS: Final = rf"field: ({ID}(?:,\s+{ID})*)"
 IN_COMMENT: Final = re.compile(IDS)
 IN_TEXT: Final = re.compile(rf"{IDS}\)")
 BARE: Final = re.compile(r"(?i)from the field\b|\bfield facts?\b|\bthe field's facts|observed on the running")
-"""Words that claim an observation."""
+"""Words that claim an observation and so need a citation."""
 
 
 @frozen(order=True)
 class Citation:
-    """A place that cites an entry."""
+    """A place that cites an observation."""
 
     id: str
     file: str
     where: str = ""
     """The JSON pointer of a node."""
     beside: tuple[str, ...] = ()
-    """The places in documents that the node names, too."""
+    """The places in documents that the node names besides."""
 
     def __str__(self) -> str:
         documents = f", beside {'; '.join(self.beside)}" if self.beside else ""
@@ -52,35 +52,35 @@ class Citation:
 
 
 def spec_citations(api: str, spec: Spec) -> Iterator[Citation]:
-    """Where the nodes of a spec cite an entry."""
+    """Yield the citations in the nodes of a spec."""
     for where, node in walk(spec):
         beside = tuple(str(source) for source in sources(node) if observed(source) is None)
         yield from (Citation(name, f"openapi/{api}.yaml", where, beside) for name in observation_ids(node))
 
 
 def code_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
-    """Where comments and docstrings cite one."""
+    """Yield the citations in the comments and docstrings of a module."""
     for text, comment in _strings_and_comments(path.read_text("utf-8")):
         yield from _text_citations(text, IN_COMMENT if comment else IN_TEXT, path.relative_to(root))
 
 
 def facts_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
-    """Where the reasons of waivers cite one."""
+    """Yield the citations in the waivers of a facts file."""
     return _text_citations(path.read_text("utf-8"), IN_TEXT, path.relative_to(root))
 
 
 def uncited_claims(path: Path) -> Iterator[str]:
-    """What a file says to be observed without an entry's id."""
+    """Yield a sentence for each comment or docstring that claims an observation without citing one."""
     for text, comment in _strings_and_comments(path.read_text("utf-8")):
         found = BARE.search(text)
         if found and not (IN_COMMENT if comment else IN_TEXT).search(text):
-            yield f"{path.name}: says {found[0]!r} and cites no entry (field: <id>)"
+            yield f"{path.name}: claims {found[0]!r} and cites no entry (field: <id>)"
 
 
 def problems(
     entries: Mapping[str, Observation], citations: Iterable[Citation], specs: Mapping[str, Spec]
 ) -> Iterator[str]:
-    """Whatever is wrong between the entries and all that cite them; specs are held to values by their lint."""
+    """Yield malformed, unknown, and unused entries and values; that specs have the right values is for their lint."""
     yield from malformed_entries(entries)
     listed = list(citations)
     yield from (f"{it.file}: cites {it.id}, which is no entry" for it in listed if it.id not in entries)
@@ -100,20 +100,20 @@ def problems(
 
 
 def all_citations() -> list[Citation]:
-    """Every citation in specs, facts and wrapper, once each, sorted."""
+    """Return the citations in specs, facts and wrapper, each once, sorted."""
     found = {citation for api in apis() for citation in spec_citations(api, load(api))}
-    found |= {citation for path in code() for citation in code_citations(path)}
+    found |= {citation for path in wrapper_modules() for citation in code_citations(path)}
     found |= {citation for path in SPECS.glob("documents/*.yaml") for citation in facts_citations(path)}
     return sorted(found)
 
 
-def code() -> list[Path]:
-    """The modules of the wrapper."""
+def wrapper_modules() -> list[Path]:
+    """List the modules of the wrapper."""
     return sorted(WRAPPER.rglob("*.py"))
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the text of the page."""
     citations = all_citations()
     sections = [
         "\n".join([
@@ -130,7 +130,7 @@ def page() -> str:
 
 
 def unlisted(api: str, spec: Spec, text: str) -> list[str]:
-    """What nodes that the page lists cite beyond the page, or leave out; nodes that are gone are for others to miss."""
+    """Return where a spec's citations differ from the page, for nodes that the page lists and the spec still has."""
     nodes, cites = dict(walk(spec)), {f"{it.id} {it}": it.where for it in spec_citations(api, spec)}
     lines = {line: where for line, where in _listed(text, api) if where in nodes}
     known = {*lines.values()}
@@ -141,7 +141,7 @@ def unlisted(api: str, spec: Spec, text: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None, target: Path = PAGE) -> str | None:
-    """Write the page, or only compare it; return what is wrong."""
+    """Write the page, or only compare it; return an error message, or None."""
     parser = argparse.ArgumentParser(prog="citations", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the page would change")
     text = page()
@@ -153,7 +153,7 @@ def main(arguments: list[str] | None = None, target: Path = PAGE) -> str | None:
 
 
 def _listed(text: str, api: str) -> Iterator[tuple[str, str]]:
-    """The lines of the page on the nodes of a spec, each after its entry's id, and the pointers of the nodes."""
+    """Yield the page's lines on nodes of a spec, each after its observation's id, with the pointer of the node."""
     start = f"- `openapi/{api}.yaml#"
     for section in text.split("\n## ")[1:]:
         name, *lines = section.splitlines()
@@ -168,7 +168,7 @@ def _text_citations(text: str, pattern: re.Pattern[str], path: Path) -> Iterator
 
 
 def _strings_and_comments(source: str) -> Iterator[tuple[str, bool]]:
-    """The strings of a module, and its comments, those on lines that follow each other as one; whether it is one."""
+    """Yield strings and comments of a module, and whether it is a comment; successive lines of comment are joined."""
     comments: list[str] = []
     last = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):

@@ -1,4 +1,4 @@
-"""The models that an API's specs offer: the class of each one's requests, its document, and a request for it.
+"""The models in an API's spec: for each, the class of its requests, its document, and a sample request.
 
 Two forms are known. Where the paid operation takes one of several bodies, each names its model and holds that model's
 input, which is the request. Else one closed schema `X` is the request, names its model itself, and goes over the wire
@@ -14,7 +14,7 @@ from scripts.specs.field import sources
 from scripts.specs.spec import Node, Spec, paid_operation, resolved, validator
 
 NAMED: Final = "model_name"
-"""The field in which requests name their model, where their bodies do not do it for them."""
+"""The field of a request that names its model, if the request does so itself."""
 
 
 @frozen

@@ -82,7 +82,7 @@ def operation_security(index: Index) -> Iterator[Finding]:
 
 
 def unused_security_scheme(index: Index) -> Iterator[Finding]:
-    """Every security scheme is wanted by an operation."""
+    """Every security scheme is used by an operation."""
     named = {name for call in index.calls for option in call.node.get("security", ()) for name in option}
     for name in index.spec.get("components", {}).get("securitySchemes", {}):
         if name not in named:
