@@ -110,7 +110,7 @@ class CreateText2Video:
         default=UNSET,
         validator=checked("external_task_id", Text(sendable=True), optional=True),
     )
-    """ A name of one's own for the task, unique in the account; one can ask with it. """
+    """ A name of one's own for the task, unique in the account; queries may use it. """
 
     additional_properties: dict[str, Any] = _attrs_field(
         init=False, factory=dict[str, Any]
