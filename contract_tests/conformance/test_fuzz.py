@@ -6,7 +6,7 @@ import httpx
 import pytest
 from attrs import frozen
 
-from contract_tests.conformance import emulator_mistakes as by
+from contract_tests.conformance import emulator_mistakes as mistakes
 from contract_tests.conformance.broken_emulator import Break, BrokenApp, json_responses, responses
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock
 from scripts.checks import lifecycle
@@ -101,22 +101,22 @@ def clipped(text: Any) -> Any:
 
 
 STOCK: dict[str, tuple[str, Break, str]] = {
-    "not_a_server_error": ("kie", by.responded_as(400, 422, status=500), "coverage"),
-    "status_code_conformance": ("native", by.responded_as(400, 422, status=418), "coverage"),
-    "content_type_conformance": ("relay", by.responded_as(200, media="text/html"), "examples"),
+    "not_a_server_error": ("kie", mistakes.change_response(400, 422, status=500), "coverage"),
+    "status_code_conformance": ("native", mistakes.change_response(400, 422, status=418), "coverage"),
+    "content_type_conformance": ("relay", mistakes.change_response(200, media="text/html"), "examples"),
     "response_schema_conformance": (
         "kie",
         json_responses(lambda endpoints, right, given: {**given, "code": "x"}),
         "examples",
     ),
-    "negative_data_rejection": ("native", by.put("prompt", clipped), "coverage"),
-    "positive_data_acceptance": ("relay", by.put("prompt", lambda text: 5), "examples"),
-    "missing_required_header": ("kie", by.as_anna(""), "coverage"),
-    "unsupported_method": ("native", by.responded_as(405, status=200), "coverage"),
+    "negative_data_rejection": ("native", mistakes.change_field("prompt", clipped), "coverage"),
+    "positive_data_acceptance": ("relay", mistakes.change_field("prompt", lambda text: 5), "examples"),
+    "missing_required_header": ("kie", mistakes.accept_credentials(""), "coverage"),
+    "unsupported_method": ("native", mistakes.change_response(405, status=200), "coverage"),
     "allow_header_conformance": ("relay", responses(misled), "coverage"),
-    "ensure_resource_availability": ("native", by.lost(*range(99)), "stateful"),
-    "ignored_auth": ("relay", by.as_anna(""), "examples"),
-    "object_level_authorization": ("native", by.as_anna("Bearer boris-key"), "stateful"),
+    "ensure_resource_availability": ("native", mistakes.lose_task(*range(99)), "stateful"),
+    "ignored_auth": ("relay", mistakes.accept_credentials(""), "examples"),
+    "object_level_authorization": ("native", mistakes.accept_credentials("Bearer boris-key"), "stateful"),
 }
 """Check of schemathesis -> a mistake that it must notice, and in which phase it does."""
 
