@@ -208,7 +208,7 @@ MODELS = {it.typed: it.documented.models[0] for it in request_classes("kie")}
 
 
 def in_official_words(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body in the official form: durations as strings, config only for `simple`, no default cfg_scale for V2."""
+    """Return a body in the official form: durations as strings, config for `simple` alone, no default scale on V2."""
     body = {field: str(value) if field == "duration" else value for field, value in body.items()}
     if body["model_name"].startswith(V2) and body.get("cfg_scale") == 0.5:
         del body["cfg_scale"]

@@ -13,7 +13,7 @@ from scripts.checks import lifecycle
 from scripts.checks.endpoints import ENDPOINTS, Endpoints
 from scripts.checks.exchanges import Exchange, Recorder
 from scripts.checks.fuzz import PHASES, Run, fuzz, stock_checks
-from scripts.checks.recording import KEYS, NAME, Session, Subject, lives, odd
+from scripts.checks.recording import KEYS, NAME, Session, Subject, follow_tasks, send_odd_requests
 from scripts.specs.files import apis, load
 from scripts.specs.spec import operations
 from scripts.specs.spec import walk as nodes
@@ -140,5 +140,9 @@ def test_where_schemathesis_is_blind_a_law_is_not(api: str, check: str) -> None:
     run = fuzz(load(api), broken, KEYS, phases=("stateful",), examples=5, once=(NAME,))
     assert check not in {finding.check for finding in run.findings}, "it sees by now: take it off the list"
     subject = Subject(ENDPOINTS[api], load(api), wrap=lambda app: BrokenApp(app, mistake, ENDPOINTS[api]))
-    found = [it for session in (lives(subject), odd(subject)) for it in lifecycle.problems(subject.endpoints, session)]
+    found = [
+        it
+        for session in (follow_tasks(subject), send_odd_requests(subject))
+        for it in lifecycle.problems(subject.endpoints, session)
+    ]
     assert "ownership" in {it.partition(":")[0] for it in found}

@@ -1,4 +1,4 @@
-"""Laws of the emulator that no schema states: who finds a task, how it goes on, what errors and callbacks contain.
+"""Rules of the emulator that no schema states: owners of tasks, order of states, contents of errors and callbacks.
 
 They are read off the documents by hand, and hold for each exchange in the order in which it happened.
 """
@@ -24,7 +24,7 @@ YEARS: Final = range(1_600_000_000_000, 4_000_000_000_000)
 
 @define
 class History:
-    """What has happened so far in a session."""
+    """What has happened so far in a session, as the rules need it."""
 
     endpoints: Endpoints
     keys: Collection[str] | None

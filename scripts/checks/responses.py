@@ -1,4 +1,4 @@
-"""The golden responses, which clients must read, against a spec: it allows these, and no more."""
+"""Compare the golden responses with a spec: it allows those that the client must read, and no others."""
 
 import json
 import re
