@@ -39,7 +39,7 @@ DURATIONS = (5, 10)
 FRAMES_PER_SECOND = 24
 SAMPLES_PER_SECOND = 16_000
 TONE = 220.0  # Hz
-LOUDNESS = 0.05  # of full scale: audible, startling nobody
+LOUDNESS = 0.05  # of full scale: audible, not startling
 
 
 @dataclass(frozen=True)

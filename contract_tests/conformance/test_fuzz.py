@@ -24,7 +24,7 @@ NOT_APPLICABLE = {
 }
 """Checks of schemathesis that have nothing to check here, and why."""
 BLIND = {
-    ("kie", "ensure_resource_availability"): "it wants an id in the path, where kie.ai has a query",
+    ("kie", "ensure_resource_availability"): "it needs an id in the path, where kie.ai has a query",
     ("kie", "object_level_authorization"): "likewise",
     ("relay", "object_level_authorization"): "it compares whole responses, and each has a request_id of its own",
 }
@@ -138,7 +138,7 @@ def test_where_schemathesis_is_blind_a_law_is_not(api: str, check: str) -> None:
     mistake = STOCK[check][1]
     broken = BrokenApp(emulator().app, mistake, ENDPOINTS[api])
     run = fuzz(load(api), broken, KEYS, phases=("stateful",), examples=5, once=(NAME,))
-    assert check not in {finding.check for finding in run.findings}, "it sees by now: take it off the list"
+    assert check not in {finding.check for finding in run.findings}, "it notices this now: remove it from the list"
     subject = Subject(ENDPOINTS[api], load(api), wrap=lambda app: BrokenApp(app, mistake, ENDPOINTS[api]))
     found = [
         it

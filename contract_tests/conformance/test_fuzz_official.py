@@ -34,7 +34,7 @@ BODY: dict[str, Any] = {
 }
 """What the official hosts are observed to take (openapi/field.yaml), but for cameras, which no schema describes."""
 EXAMPLE = {"model_name": "kling-v1-6", "prompt": "A lighthouse in the fog.", "duration": "5", "sound": "off"}
-OTHERWISE = {"unsupported_method": "a wrong method is HTTP 404 with the code 1202, where the check wants 405"}
+OTHERWISE = {"unsupported_method": "a wrong method is HTTP 404 with the code 1202, where the check expects 405"}
 """Checks of schemathesis that the official API fails by its own rules, and why."""
 
 

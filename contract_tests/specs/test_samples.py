@@ -1,4 +1,4 @@
-"""The vendor's samples are what the specs allow, or a waiver says why not."""
+"""The vendor's samples are allowed by the specs, or waived with a reason."""
 
 import json
 import os

@@ -193,7 +193,7 @@ def test_moving_a_schema_into_a_component_is_no_change():
 
 
 def test_forms_are_matched_by_name_or_by_their_constants():
-    """Whatever their order."""
+    """Their order does not matter."""
     schema = pointer("POST/requestBody/JSON/schema")
     spec = edited_spec(
         "kie",

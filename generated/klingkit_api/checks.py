@@ -276,7 +276,7 @@ class AnyOf(Check):
             if option.refuses(loaded) is None:
                 return loaded
         if nested:
-            raise nested  # says more than "not one of the options"
+            raise nested  # more precise than "not one of the options"
         return value
 
     def dump(self, value: Any) -> Any:

@@ -58,7 +58,7 @@ class RequestClass:
 
     @property
     def least(self) -> Request:
-        """A typed request with its required fields alone."""
+        """The typed request with its required fields alone."""
         return self.typed.from_dict(ordinary({}, self.documented.typed))
 
 
@@ -77,12 +77,12 @@ class ClientRequest:
 
     @property
     def path(self) -> str:
-        """What follows the host; the whole URL if it went elsewhere."""
+        """The path of the URL; the whole URL if the host is another one."""
         return self.url.removeprefix(self.host).partition("?")[0]
 
     @property
     def query(self) -> str:
-        """What follows the path, as it was written."""
+        """The query of the URL, as it was written."""
         return self.url.partition("?")[2]
 
 

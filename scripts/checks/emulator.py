@@ -264,7 +264,7 @@ def _responses(case: Case) -> Iterator[str]:
 
 
 def _callbacks(case: Case) -> Iterator[str]:
-    """Each callback goes where the request wants it, and is declared with all that it holds."""
+    """Each callback goes to the address in the request, and is declared with all that it holds."""
     if case.creation is None:
         return
     declared = [

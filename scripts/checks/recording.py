@@ -91,7 +91,7 @@ class Recording:
     queried: tuple[Exchange, ...]
     """Queries with a key."""
     keyless: tuple[Exchange, ...]
-    """What was rejected for want of a key."""
+    """Exchanges rejected because they had no key."""
     shapes: tuple[Exchange, ...]
     """One of each kind of response that an operation gave, to wrong keys and unreadable bodies too."""
     taken: Mapping[Place, frozenset[str]]

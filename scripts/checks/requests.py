@@ -70,7 +70,7 @@ def _host(server: Node) -> re.Pattern[str]:
 
 
 def _request(sent: ClientRequest, spec: Spec) -> Iterator[str]:
-    """All but the body of one request."""
+    """Yield where a request disagrees with the spec, except in its body."""
     if not any(_host(server).fullmatch(sent.host) for server in spec.get("servers", ())):
         yield f"the client sends to {sent.host}, which is no server"
     matched = _match(sent, spec)

@@ -52,7 +52,7 @@ def keywords(index: Index) -> Iterator[Finding]:
             yield from ((where, f"the generator loses {key!r} beside $ref") for key in lost)
         types = _types(node)
         wrong = [key for key in used if key in OF_TYPE and types and not types & OF_TYPE[key]]
-        yield from ((where, f"{key!r} says nothing about {' or '.join(sorted(types))}") for key in wrong)
+        yield from ((where, f"{key!r} does not apply to {' or '.join(sorted(types))}") for key in wrong)
 
 
 def limits(index: Index) -> Iterator[Finding]:

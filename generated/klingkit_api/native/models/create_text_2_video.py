@@ -76,7 +76,7 @@ class CreateText2Video:
             ),
         )
     )
-    """ Length in seconds; the official hosts want a string. """
+    """ Length in seconds; the official hosts require a string. """
 
     aspect_ratio: CreateText2VideoAspectRatio | Unset = _attrs_field(
         default="16:9",

@@ -100,7 +100,7 @@ class CreateText2Video:
             ),
         )
     )
-    """ Length in seconds; the official hosts want a string. """
+    """ Length in seconds; the official hosts require a string. """
 
     callback_url: str | Unset = _attrs_field(
         default=UNSET,
