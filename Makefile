@@ -9,7 +9,7 @@ PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; pri
 JUNIT := .cache/contract/junit.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo emulator test coverage-scripts check generate docs drift accept specdiff contract contract-live contract-report mutate films lock clean
+.PHONY: help install demo emulator test coverage-scripts check generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -81,8 +81,8 @@ contract-report: $(READY)  ## one page: the square, its four counts, what differ
 mutate: $(READY)  ## change every fact of the specs and count who notices
 	$(BIN)/python -m scripts.mutate $(MUTATE) --output .cache/contract/mutation.json
 
-films: $(READY)  ## render the emulator's films anew
-	$(BIN)/python -m scripts.films
+videos: $(READY)  ## render the emulator's sample videos anew
+	$(BIN)/python -m scripts.sample_videos
 
 lock: $(READY)  ## resolve requirements/dev.txt anew
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \

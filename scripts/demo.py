@@ -28,22 +28,23 @@ from scripts.video_requests import VideoRequest, samples
 
 FOLDER: Final = Path("demo")
 TAKES: Final = 0.3
-"""Seconds that the emulator takes for a video."""
-PATIENCE: Final = 30.0
+"""How long the emulator takes for a video, in seconds."""
+TIMEOUT: Final = 30.0
+"""The time limit of each wait, in seconds."""
 POLLING: Final = Fixed(0.05)
 
 
 @frozen
 class DemoVideo:
-    """A video to make: the request, what it must turn out to be, and how it is waited for."""
+    """A video to make: the request with the expected properties of the video, and the way to wait for it."""
 
-    wanted: VideoRequest
+    expected: VideoRequest
     how: str
 
     @property
     def path(self) -> Path:
-        """The file it goes to."""
-        return FOLDER / f"{self.wanted.api}-{self.wanted.model.replace('/', '-')}.mp4"
+        """The file to download it to."""
+        return FOLDER / f"{self.expected.api}-{self.expected.model.replace('/', '-')}.mp4"
 
 
 @frozen
@@ -61,7 +62,7 @@ APIS: Final[Mapping[str, Callable[[str, str], Any]]] = {"kie": Kie, "native": Na
 def by_polling(api: Any, video: DemoVideo) -> Task:
     """Submit, wait, download."""
     with Client(api) as client:
-        task = client.wait(client.submit(video.wanted.request), timeout=PATIENCE, polling=POLLING)
+        task = client.wait(client.submit(video.expected.request), timeout=TIMEOUT, polling=POLLING)
         client.download(task, video.path)
     return task
 
@@ -69,9 +70,9 @@ def by_polling(api: Any, video: DemoVideo) -> Task:
 def by_callback(api: Any, video: DemoVideo) -> Task:
     """Submit, receive a callback, confirm it by a query, download."""
     with callback_server() as server, Client(api) as client:
-        ref = client.submit(video.wanted.request, callback_url=server.url)
+        ref = client.submit(video.expected.request, callback_url=server.url)
         while True:
-            callback = server.callbacks.get(timeout=PATIENCE)
+            callback = server.callbacks.get(timeout=TIMEOUT)
             event = parse_callback(api, callback.body, callback.headers)
             if event.ref == ref and event.task.done:
                 break
@@ -81,11 +82,11 @@ def by_callback(api: Any, video: DemoVideo) -> Task:
 
 
 def by_await(api: Any, video: DemoVideo) -> Task:
-    """Do the same as by polling, awaiting."""
+    """Submit, wait, download with the asyncio client."""
 
     async def make() -> Task:
         async with AsyncClient(api) as client:
-            task = await client.generate(video.wanted.request, timeout=PATIENCE, polling=POLLING)
+            task = await client.generate(video.expected.request, timeout=TIMEOUT, polling=POLLING)
             await client.download(task, video.path)
             return task
 
@@ -95,29 +96,29 @@ def by_await(api: Any, video: DemoVideo) -> Task:
 HOW: Final = {"polling": by_polling, "callback": by_callback, "async": by_await}
 
 
-def planned() -> list[DemoVideo]:
-    """One video with each model; each API's in each of the three ways, in turn."""
-    return [DemoVideo(wanted, how) for api in APIS for wanted, how in zip(samples(api), cycle(HOW), strict=False)]
+def plan_videos() -> list[DemoVideo]:
+    """Plan one video with each model; the videos of an API use the three ways in turn."""
+    return [DemoVideo(request, how) for api in APIS for request, how in zip(samples(api), cycle(HOW), strict=False)]
 
 
 def make(video: DemoVideo, url: str) -> MadeVideo:
     """Make one video."""
     began = time.monotonic()
-    task = HOW[video.how](APIS[video.wanted.api]("key-of-nobody", url), video)
+    task = HOW[video.how](APIS[video.expected.api]("key-of-nobody", url), video)
     return MadeVideo(video, task, time.monotonic() - began)
 
 
 def findings(made: MadeVideo) -> list[str]:
-    """List what is wrong with a file; nothing if it is what was requested."""
-    path, wanted = made.planned.path, made.planned.wanted
+    """List where a file differs from what was requested."""
+    path, expected = made.planned.path, made.planned.expected
     video, label = probe(path), read_label(path)
     checks = {
-        f"{video.seconds:g} s instead of {wanted.video.seconds:g}": abs(video.seconds - wanted.video.seconds) < 0.1,
-        f"ratio {video.ratio} instead of {wanted.video.ratio}": video.ratio == wanted.video.ratio,
-        f"sound {video.sound} instead of {wanted.video.sound}": video.sound == wanted.video.sound,
+        f"{video.seconds:g} s instead of {expected.video.seconds:g}": abs(video.seconds - expected.video.seconds) < 0.1,
+        f"ratio {video.ratio} instead of {expected.video.ratio}": video.ratio == expected.video.ratio,
+        f"sound {video.sound} instead of {expected.video.sound}": video.sound == expected.video.sound,
         f"the video of task {label.task_id}": label.task_id == made.task.ref.id,
-        f"the video of model {label.model}": label.model == wanted.model,
-        f"the video of prompt {label.prompt!r}": label.prompt == wanted.request.prompt,
+        f"the video of model {label.model}": label.model == expected.model,
+        f"the video of prompt {label.prompt!r}": label.prompt == expected.request.prompt,
     }
     return [f"{path}: {finding}" for finding, right in checks.items() if not right]
 
@@ -130,10 +131,10 @@ def table(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def row(made: MadeVideo) -> tuple[str, ...]:
-    """Describe a video that was made."""
-    path, wanted = made.planned.path, made.planned.wanted
+    """Return the row of the table for a video that was made."""
+    path, expected = made.planned.path, made.planned.expected
     size = f"{path.stat().st_size:,} B"
-    return wanted.api, wanted.model, made.planned.how, str(made.task.ref), f"{made.seconds:.2f}", str(path), size
+    return expected.api, expected.model, made.planned.how, str(made.task.ref), f"{made.seconds:.2f}", str(path), size
 
 
 def main() -> int:
@@ -143,7 +144,7 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     try:
         with Emulator(seed=7, finish=AfterSeconds(TAKES)).serve() as url:
-            made = [make(video, url) for video in planned()]
+            made = [make(video, url) for video in plan_videos()]
     except KlingkitError as error:
         print(f"demo failed: {error!r}", file=sys.stderr)
         return 1

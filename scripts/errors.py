@@ -1,4 +1,4 @@
-"""Write docs/errors.md: what each vendor's code means, as which error, and what may be done about it."""
+"""Write docs/errors.md: the error that each code of a vendor becomes, and what may be done about it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,51 +23,52 @@ say otherwise: where the two disagree, a submission is uncertain.
 | may be done | means |
 |---|---|
 | pay | nothing was created; the request may go through now or later, and klingkit itself repeats `RateLimited` alone |
-| ask | asking again may help; a submission is never sent again by itself |
+| ask | another query may help; a submission is never sent again by itself |
 | never | neither would help |
 
 A submission whose code does not prove that nothing was created raises `SubmissionUncertain`; it carries the code. Any
-code that is not listed is a `ServerError` that may be asked about again.
+code that is not listed is a `ServerError` with `ask`.
 
-An answer that cannot be read means what its HTTP status means here; under a 5xx that is not listed it is a
-`ServerError`, under any other a `MalformedResponse`. When asking, 403 and 5xx are a gateway's then, and may be asked
-about again. A submission answered so under a status that proves nothing is an `UnreadableSubmission`.
+An unreadable response means what its HTTP status means here; under a 5xx that is not listed it is a `ServerError`,
+under any other a `MalformedResponse`. In a query, an unreadable response with 403 or 5xx is taken for a gateway's, and
+the query may be sent again. A submission with an unreadable response, under a status that proves nothing, raises
+`UnreadableSubmission`.
 """
 FAILED = """\
 ## Failed tasks
 
-`Failure.retryable` tells whether the same request may succeed when paid for again, by the code of the failed task and
-by words in its reason, whole phrases alone. Where neither is known, or one says yes and the other no, it is None.
+`Failure.retryable` is whether the same request may succeed when paid for again, by the code of the failed task and by
+whole phrases in its reason. Where neither is known, or the two contradict each other, it is None.
 """
-HEAD = ("code", "error", "nothing created", "may be done", "when asking")
+HEAD = ("code", "error", "nothing created", "may be done", "in a query")
 FAILURES = {"kie": KIE, "native, relay": OFFICIAL}
-SAYS = {True: "may help", False: "would fail again", None: "nobody says"}
+VERDICTS = {True: "may help", False: "would fail again", None: "unknown"}
 APIS: tuple[type[Adapter], ...] = (Kie, Native, Relay)
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the text of the page."""
     return "\n".join([TITLE, *map(section, APIS), FAILED, failures()])
 
 
 def failures() -> str:
-    """What the codes and words of failed tasks say of paying again."""
+    """Return the table of the codes and phrases of failed tasks: whether paying again may help."""
     codes = [(api, verdict, code) for api, table in FAILURES.items() for code, verdict in table.items()]
-    said = [(api, f"`{code}`", SAYS[verdict]) for api, verdict, code in codes]
-    said += [("all", phrase, SAYS[verdict]) for phrase, verdict in PHRASES.items()]
+    rows = [(api, f"`{code}`", VERDICTS[verdict]) for api, verdict, code in codes]
+    rows += [("all", phrase, VERDICTS[verdict]) for phrase, verdict in PHRASES.items()]
     head = ("API", "code or words", "paying again")
-    return "\n".join([line(head), line("-" * 3 for _ in head), *map(line, said), ""])
+    return "\n".join([line(head), line("-" * 3 for _ in head), *map(line, rows), ""])
 
 
 def section(api: type[Adapter]) -> str:
-    """One API's heading and table."""
+    """Return the heading and table of an API."""
     rows = [row(code, meaning, api.query_codes) for code, meaning in api.codes.items()]
     return "\n".join([f"## {api.name}", "", line(HEAD), line("-" * 3 for _ in HEAD), *map(line, rows), ""])
 
 
-def row(code: Code, meaning: Meaning, asking: Mapping[Code, Meaning]) -> tuple[str, ...]:
-    """A code and what it means; the last cell where it means something else in the answer to a query."""
-    other = asking[code].error
+def row(code: Code, meaning: Meaning, in_query: Mapping[Code, Meaning]) -> tuple[str, ...]:
+    """Return the row of a code; its last cell is filled if the code means another error in the response to a query."""
+    other = in_query[code].error
     return (
         f"`{code}`",
         f"`{meaning.error.__name__}`",

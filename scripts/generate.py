@@ -11,7 +11,7 @@ from scripts.specs.files import apis
 
 
 def main(arguments: list[str] | None = None) -> str | None:
-    """Generate the named APIs, or all; return what went wrong."""
+    """Generate the named APIs, or all; return an error message, or None."""
     parser = argparse.ArgumentParser(prog="generate", description=__doc__)
     parser.add_argument("apis", nargs="*", metavar="api", help="one of openapi/*.yaml; all if none")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where the package goes")

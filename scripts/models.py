@@ -1,4 +1,4 @@
-"""Write docs/models.md, what each model takes by each API, and the READMEs' tables of models, as the specs have it."""
+"""Write docs/models.md, the options of each model in each API, and the READMEs' tables of models, from the specs."""
 
 import argparse
 import json
@@ -43,16 +43,16 @@ Schema = dict[str, Any]
 
 
 class UnshownError(Exception):
-    """A schema demands something that the page would keep from its readers."""
+    """A schema has a limit that the page would not show."""
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the text of the page."""
     return "\n".join([TITLE, *(section(api, load(api)) for api in apis())])
 
 
 def section(api: str, spec: Schema) -> str:
-    """One API's heading and table."""
+    """Return the heading and table of an API."""
     path, body = creation(spec)
     documents = ", ".join(f"{number} is {name}" for number, name in spec["info"]["x-documents"].items())
     rows = [row for form in forms(body, spec) for row in rows_of(form, spec)]
@@ -61,15 +61,15 @@ def section(api: str, spec: Schema) -> str:
 
 
 def readme(text: str, separator: str) -> str:
-    """A README with its table of models written anew."""
+    """Return a README with its table of models rewritten."""
     before, rest = text.split(BEGIN)
     table, after = rest.split(END)
     head = table.splitlines()[:2]
-    return "".join([before, BEGIN, *(f"{row}\n" for row in (*head, *documents(separator))), END, after])
+    return "".join([before, BEGIN, *(f"{row}\n" for row in (*head, *document_rows(separator))), END, after])
 
 
-def documents(separator: str) -> list[str]:
-    """A row for each document, by number: its models, the spec that it became part of, the class of its requests."""
+def document_rows(separator: str) -> list[str]:
+    """Return a row for each document, by number: its models, the spec it is part of, the class of its requests."""
     rows: list[tuple[str, ...]] = []
     for api in apis():
         spec = load(api)
@@ -82,7 +82,7 @@ def documents(separator: str) -> list[str]:
 
 
 def creation(spec: Schema) -> tuple[str, Schema]:
-    """The path of the operation that costs money, and the schema of its body."""
+    """Return the path of the paid operation, and the schema of its body."""
     ((path, body),) = (
         (path, item["post"]["requestBody"]["content"]["application/json"]["schema"])
         for path, item in spec["paths"].items()
@@ -92,12 +92,12 @@ def creation(spec: Schema) -> tuple[str, Schema]:
 
 
 def forms(body: Schema, spec: Schema) -> Iterator[Schema]:
-    """The bodies that the operation takes."""
+    """Yield the schemas of the bodies that the operation takes."""
     yield from (resolved(option, spec) for option in body.get("oneOf", [body]))
 
 
 def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:
-    """A row for each option of a body."""
+    """Yield a row for each option of a body."""
     model = next(body["properties"][name] for name in MODEL if name in body["properties"])
     named = ", ".join(values(model))
     for name, schema, required in options(body, spec):
@@ -113,7 +113,7 @@ def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:
 
 
 def options(body: Schema, spec: Schema, prefix: str = "") -> Iterator[tuple[str, Schema, bool]]:
-    """Each option of an object with its full name and whether it is required; objects give way to what they hold."""
+    """Yield each option with its full name and whether it is required; an object is replaced by its own options."""
     ensure_shown(prefix.rstrip(".") or "the body", body, OBJECT)
     for name, schema in body.get("properties", {}).items():
         inner = documented(schema, spec)
@@ -129,7 +129,7 @@ def options(body: Schema, spec: Schema, prefix: str = "") -> Iterator[tuple[str,
 
 
 def of_items(items: Schema, spec: Schema, name: str) -> Iterator[tuple[str, Schema, bool]]:
-    """The options of a list's items, if these are objects."""
+    """Yield the options of a list's items, if these are objects."""
     if "properties" in items:
         yield from options(items, spec, f"{name}.")
     else:
@@ -137,13 +137,13 @@ def of_items(items: Schema, spec: Schema, name: str) -> Iterator[tuple[str, Sche
 
 
 def ensure_shown(name: str, rule: Schema, shown: Iterable[str]) -> None:
-    """Raise if a schema demands something that the page does not show."""
+    """Raise if a schema has a keyword that the page does not show."""
     if unshown := {key for key in rule if not key.startswith("x-")} - {*shown} - NOTES:
         raise UnshownError(f"{name}: the page does not show {', '.join(sorted(unshown))}")
 
 
 def kind(schema: Schema, spec: Schema) -> str:
-    """The choices where there are some, the type where not; an open list of choices ends with its type."""
+    """Return the choices of an option, or else its type; an open list of choices ends with its type."""
     rule = resolved(schema, spec)
     if "anyOf" in rule:
         known, other = rule["anyOf"]
@@ -155,55 +155,55 @@ def kind(schema: Schema, spec: Schema) -> str:
 
 
 def values(rule: Schema) -> list[Any]:
-    """The values to choose from."""
+    """Return the values to choose from."""
     return [rule["const"]] if "const" in rule else rule.get("enum", [])
 
 
 def limits(rule: Schema) -> str:
-    """The limits of a value, in words."""
+    """Describe the limits of a value."""
     own = [words.format(rule[key]) for key, words in LIMITS.items() if key in rule]
     each = limits(rule["items"]) if "items" in rule else ""
     return ", ".join([*own, *([f"each {each}"] if each else [])])
 
 
 def source(schema: Schema) -> str:
-    """Where the option comes from."""
+    """Return the sources of an option."""
     named = [f"observed: {name}" if (name := observed(it)) else str(it) for it in sources(schema)]
     return "; ".join(named)
 
 
 def resolved(schema: Schema, spec: Schema) -> Schema:
-    """The schema itself, or the component that it refers to."""
+    """Return the schema itself, or the component that it refers to."""
     name = schema.get("$ref", "").rpartition("/")[2]
     component: Schema = spec["components"]["schemas"][name] if name else schema
     return component
 
 
 def documented(schema: Schema, spec: Schema) -> Schema:
-    """The form that the document gives; where the field adds another, the document's comes first."""
+    """Return the form that the document gives; in a union with observed forms it comes first."""
     rule = resolved(schema, spec)
     return resolved(rule["anyOf"][0], spec) if "anyOf" in rule else rule
 
 
 def code(value: object) -> str:
-    """A value as JSON, so that "5" is not 5."""
+    """Return a value as JSON, so that "5" differs from 5."""
     return f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
 def line(cells: Iterable[str]) -> str:
-    """A row of a Markdown table."""
+    """Return a row of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
 def written(folder: Path) -> dict[Path, str]:
-    """Path -> what is to be in it."""
+    """Map each page's path to the text that it must have."""
     readmes = {folder / name: separator for name, separator in READMES.items()}
     tables = {path: readme(path.read_text(encoding="utf-8"), separator) for path, separator in readmes.items()}
     return {folder / "docs" / "models.md": page(), **tables}
 
 
 def main(arguments: list[str] | None = None, folder: Path = ROOT) -> str | None:
-    """Write the pages, or only compare them; return what is wrong."""
+    """Write the pages, or only compare them; return an error message, or None."""
     parser = argparse.ArgumentParser(prog="models", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a page would change")
     try:
@@ -212,7 +212,7 @@ def main(arguments: list[str] | None = None, folder: Path = ROOT) -> str | None:
         return str(error)
     if parser.parse_args(arguments).check:
         stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text("utf-8") != text]
-        return f"not what the specs say: {', '.join(stale)}; run python -m scripts.models" if stale else None
+        return f"not what the specs state: {', '.join(stale)}; run python -m scripts.models" if stale else None
     for path, text in pages.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ GOAL = 95.0
 
 
 def main(arguments: list[str] | None = None) -> str | None:
-    """Score the named APIs, or all; return what falls short."""
+    """Score the named APIs, or all; return the shortfalls, or None."""
     options = _options(arguments)
     if unknown := set(options.apis) - set(apis()):
         return f"no such spec: {', '.join(sorted(unknown))}; there are {', '.join(apis())}"
@@ -69,7 +69,7 @@ def _options(arguments: list[str] | None) -> Any:
 
 
 def shortfalls(it: Score, explained: Sequence[Explanation], goal: float) -> Iterator[str]:
-    """Why a score is not good enough; nothing if it is."""
+    """Yield a sentence for each reason why a score is not sufficient."""
     if it.share < goal:
         yield f"{it.api}: {it.share:.2f} % of the changes are noticed, not {goal:g} %"
     for survivor in unexplained(it, explained):
@@ -93,7 +93,7 @@ def _every(scores: Iterable[Score]) -> Iterator[str]:
 
 
 def _table(scores: Sequence[Score], checks: Sequence[str]) -> Iterator[list[str]]:
-    """A column for each API; a row for each check: how many changes it notices, and in brackets how many it alone."""
+    """Yield a row for each check, with the changes it notices by API, and in brackets those that it alone notices."""
     yield ["", *(it.api for it in scores)]
     yield ["changes", *(str(len(it.verdicts)) for it in scores)]
     yield ["noticed", *(f"{it.killed} {it.share:.2f} %" for it in scores)]

@@ -1,4 +1,4 @@
-"""Rate what has changed in openapi/*.yaml since a revision, and demand that the changelog tells it.
+"""Rate what has changed in openapi/*.yaml since a revision, and check that the changelog has an entry for it.
 
 Fails with 1 if CHANGELOG.md lacks an entry, or the version was raised too little; with 2 if there is nothing to
 compare with.
@@ -22,7 +22,14 @@ from rich.text import Text
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scripts.specs.diff.changelog import Demand, Version, demands, fresh, parsed, raised_enough
+from scripts.specs.diff.changelog import (
+    MissingEntry,
+    Version,
+    missing_entries,
+    new_entries,
+    parse_version,
+    raised_enough,
+)
 from scripts.specs.diff.versions import LEVELS, Change, Level, compare, overall
 from scripts.specs.files import OBSERVATIONS, ROOT
 from scripts.specs.lint.structure import references
@@ -36,12 +43,12 @@ STYLES: Mapping[Level, str] = {"major": "bold red", "minor": "yellow", "patch": 
 
 
 class Unreadable(Exception):
-    """Nothing that could be compared."""
+    """A revision or file that cannot be read, so that nothing can be compared."""
 
 
 @frozen
 class State:
-    """The project at one time."""
+    """The specs, changelog and version of the project at one revision."""
 
     specs: Mapping[str, Spec]
     changelog: str
@@ -50,12 +57,12 @@ class State:
 
 @frozen
 class Verdict:
-    """What has changed since a revision, and what is still to be done about it."""
+    """The changes since a revision, and the changelog entries and version still missing for them."""
 
     revision: str
     changes: Mapping[str, list[Change]]
     """API -> its changes."""
-    missing: list[Demand]
+    missing: list[MissingEntry]
     was: Version
     now: Version
 
@@ -66,8 +73,8 @@ class Verdict:
 
     @property
     def complaints(self) -> list[str]:
-        """What is still to be done."""
-        missing = [f"{CHANGELOG}: {demand}" for demand in self.missing]
+        """A sentence for each missing entry, and for a version raised too little."""
+        missing = [f"{CHANGELOG}: {entry}" for entry in self.missing]
         if raised_enough(self.level, self.was, self.now):
             return missing
         was, now = (".".join(map(str, version)) for version in (self.was, self.now))
@@ -76,8 +83,8 @@ class Verdict:
     def __str__(self) -> str:
         """As JSON, for other programs."""
         rows = [{"api": api, **attrs.asdict(change)} for api, found in self.changes.items() for change in found]
-        told = {"revision": self.revision, "level": self.level, "changes": rows, "missing": self.complaints}
-        return json.dumps(told, ensure_ascii=False, indent=1)
+        report = {"revision": self.revision, "level": self.level, "changes": rows, "missing": self.complaints}
+        return json.dumps(report, ensure_ascii=False, indent=1)
 
 
 def verdict(revision: str, root: Path = ROOT) -> Verdict:
@@ -85,19 +92,19 @@ def verdict(revision: str, root: Path = ROOT) -> Verdict:
     old, new = state_at(revision, root), state_now(root)
     apis = sorted({*old.specs, *new.specs})
     changes = {api: compare(old.specs.get(api), new.specs.get(api)) for api in apis}
-    missing = demands(changes, fresh(old.changelog, new.changelog, old.version))
+    missing = missing_entries(changes, new_entries(old.changelog, new.changelog, old.version))
     return Verdict(revision, changes, missing, old.version, new.version)
 
 
 def state_now(root: Path) -> State:
-    """The project as it lies there."""
+    """Read the project's working files."""
     names = [CHANGELOG, PROJECT, *(f"{FOLDER}/{path.name}" for path in (root / FOLDER).glob("*.yaml"))]
     names = [name for name in names if name != CITED]
     return _state({name: (root / name).read_text(encoding="utf-8") for name in names if (root / name).exists()})
 
 
 def state_at(revision: str, root: Path) -> State:
-    """The project at a revision."""
+    """Read the project at a revision."""
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
     if not commit:
         raise Unreadable(f"there is no revision {revision!r} in {root}")
@@ -107,12 +114,12 @@ def state_at(revision: str, root: Path) -> State:
 
 
 def last_release(root: Path) -> str:
-    """The last tag; HEAD if there is none."""
+    """Return the last tag; HEAD if there is none."""
     return _git(root, "describe", "--tags", "--abbrev=0").strip() or "HEAD"
 
 
 def show(found: Verdict, console: Console) -> None:
-    """Print a table for each API that has changed, and what is to be done."""
+    """Print a table for each API that has changed, then all complaints."""
     for api, changes in found.changes.items():
         if changes:
             console.print(_table(api, changes))
@@ -140,7 +147,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
 
 
 def _table(api: str, changes: list[Change]) -> Table:
-    """The changes that mean something, the gravest first; those of words are counted."""
+    """Return a table of the major and minor changes, major ones first; patches are counted."""
     table = Table(title=f"{api}: {overall(changes)}", title_justify="left")
     for heading in ("level", "side", "where", "what", "was", "now"):
         table.add_column(heading, no_wrap=heading not in ("was", "now"), overflow="fold")
@@ -169,23 +176,23 @@ def _json(value: object) -> str:
 def _state(texts: Mapping[str, str]) -> State:
     specs = {Path(name).stem: _spec(name, text) for name, text in texts.items() if name.endswith(".yaml")}
     project = tomllib.loads(texts.get(PROJECT, "")).get("project", {})
-    return State(specs, texts.get(CHANGELOG, ""), parsed(project.get("version", "")) or (0, 0, 0))
+    return State(specs, texts.get(CHANGELOG, ""), parse_version(project.get("version", "")) or (0, 0, 0))
 
 
 def _spec(name: str, text: str) -> Spec:
     try:
         content = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
         spec: Spec = json.loads(json.dumps(content))  # without aliases, as `load` has it
-        astray = list(references(spec)) if spec["paths"] else []
+        broken = list(references(spec)) if spec["paths"] else []
     except (YAMLError, LookupError, TypeError) as error:
         raise Unreadable(f"{name}: {error!r}") from error
-    for where, why in astray:
+    for where, why in broken:
         raise Unreadable(f"{name}#{where}: {why}")
     return spec
 
 
 def _git(root: Path, *arguments: str) -> str:
-    """What git prints; nothing if it refuses."""
+    """Return what git prints; an empty text if it fails."""
     git = shutil.which("git")
     if not git:
         raise Unreadable("git is not installed")

@@ -26,14 +26,14 @@ def page(found: Square) -> str:
 
 
 def summary(score: dict[str, Any]) -> dict[str, Any]:
-    """Count what `scripts.mutate --json` lists."""
+    """Sum up one API's result of `scripts.mutate --json`."""
     verdicts = score["verdicts"]
     killed = sum(bool(verdict["killers"]) for verdict in verdicts)
     return {"api": score["api"], "mutants": len(verdicts), "killed": killed, "share": 100 * killed / len(verdicts)}
 
 
 def main(arguments: list[str] | None = None) -> str | None:
-    """Write the page from what `make contract` and `make mutate` left; return what disagrees."""
+    """Write the page from the results of `make contract` and `make mutate`; return a message if something disagrees."""
     parser = argparse.ArgumentParser(prog="square", description=__doc__)
     parser.add_argument(
         "folder", nargs="?", type=Path, default=FOLDER, help="junit.xml, mutation.json; the page goes here"

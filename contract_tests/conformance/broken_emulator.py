@@ -18,7 +18,7 @@ Fields: TypeAlias = dict[str, Any]
 
 @frozen
 class BrokenApp:
-    """An application between whose requests and responses something goes wrong."""
+    """An ASGI application that wraps another one and breaks its requests or responses."""
 
     app: App
     broken: Break
@@ -50,7 +50,7 @@ class BrokenApp:
 
 
 def requests(change: Callable[[Endpoints, httpx.Request], httpx.Request | None]) -> Break:
-    """The application gets another request than the one that came."""
+    """Change requests before the application receives them."""
 
     def broken(right: Handle, endpoints: Endpoints) -> Handle:
         async def handle(request: httpx.Request) -> httpx.Response:
@@ -62,7 +62,7 @@ def requests(change: Callable[[Endpoints, httpx.Request], httpx.Request | None])
 
 
 def responses(change: Callable[[Endpoints, httpx.Request, httpx.Response], httpx.Response | None]) -> Break:
-    """Another response leaves than the right one."""
+    """Change responses of the application."""
 
     def broken(right: Handle, endpoints: Endpoints) -> Handle:
         async def handle(request: httpx.Request) -> httpx.Response:
@@ -75,7 +75,7 @@ def responses(change: Callable[[Endpoints, httpx.Request, httpx.Response], httpx
 
 
 def bodies(change: Callable[[Endpoints, Fields], None]) -> Break:
-    """The fields of a body are changed; kie's are those of the input."""
+    """Change the fields of request bodies, for kie those of the input."""
 
     def changed(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
         given = _object(request.content)
@@ -88,7 +88,7 @@ def bodies(change: Callable[[Endpoints, Fields], None]) -> Break:
 
 
 def json_responses(change: Callable[[Endpoints, httpx.Response, Fields], Fields | None]) -> Break:
-    """Another JSON response leaves than the right one."""
+    """Change responses that hold a JSON object."""
 
     def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
         given = _object(right.content)
@@ -98,7 +98,7 @@ def json_responses(change: Callable[[Endpoints, httpx.Response, Fields], Fields 
 
 
 def records(change: Callable[[Endpoints, Fields], None]) -> Break:
-    """The record of a task is changed in place."""
+    """Change the record of a task, in all responses that have one."""
 
     def changed(endpoints: Endpoints, right: httpx.Response, given: Fields) -> None:
         found = endpoints.record_in(given)
@@ -109,7 +109,7 @@ def records(change: Callable[[Endpoints, Fields], None]) -> Break:
 
 
 def queries(change: Callable[[Endpoints, Fields], None]) -> Break:
-    """The record of a task in the response to a query is changed in place."""
+    """Change the record of a task, in responses to queries."""
 
     def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
         given = _object(right.content)
@@ -124,7 +124,7 @@ def queries(change: Callable[[Endpoints, Fields], None]) -> Break:
 
 
 def errors(change: Callable[[Endpoints, Fields], None]) -> Break:
-    """The body of an error is changed in place."""
+    """Change the bodies of errors."""
 
     def changed(endpoints: Endpoints, right: httpx.Response, given: Fields) -> None:
         if right.status_code >= 400:

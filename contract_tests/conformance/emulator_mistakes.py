@@ -1,4 +1,4 @@
-"""Mistakes that an emulator may make, as ways to break one that makes none."""
+"""Mistakes of an emulator, each as a change of the requests or responses of a correct one."""
 
 import json
 from collections import Counter
@@ -30,11 +30,11 @@ ANNA: Final = "Bearer anna-key"
 PAGE: Final = b"<h1>Oops</h1>"
 
 
-# What comes in
+# Mistakes in reading requests
 
 
-def put(name: str, change: Callable[[Any], Any]) -> Break:
-    """A field is read as something else."""
+def change_field(name: str, change: Callable[[Any], Any]) -> Break:
+    """Change a field of each request body."""
 
     def changed(endpoints: Endpoints, given: Fields) -> None:
         if name in given:
@@ -43,30 +43,30 @@ def put(name: str, change: Callable[[Any], Any]) -> Break:
     return bodies(changed)
 
 
-def swapped(name: str, old: Any, new: Any) -> Break:
-    """One value is taken for another."""
-    return put(name, lambda value: new if (value, type(value)) == (old, type(old)) else value)
+def replace_value(name: str, old: Any, new: Any) -> Break:
+    """Treat one value of a field as another."""
+    return change_field(name, lambda value: new if (value, type(value)) == (old, type(old)) else value)
 
 
-def moved(camera: Any) -> Any:
-    """A camera without a config is one of the movements that need none."""
+def camera_without_config(camera: Any) -> Any:
+    """Treat a camera without a config as a movement that needs none."""
     return {"type": "down_back"} if isinstance(camera, dict) and "config" not in camera else camera
 
 
-def without_nulls(endpoints: Endpoints, given: Fields) -> None:
-    """Null is as good as nothing."""
+def drop_nulls(endpoints: Endpoints, given: Fields) -> None:
+    """Treat null as absent."""
     for name in [name for name, value in given.items() if value is None]:
         del given[name]
 
 
-def model_for_others(endpoints: Endpoints, request: httpx.Request) -> httpx.Request:
-    """An unknown model is taken for a known one."""
+def accept_unknown_model(endpoints: Endpoints, request: httpx.Request) -> httpx.Request:
+    """Treat an unknown model as a known one."""
     known = documented(endpoints.api)[-1].models[-1]
     return changed_request(request, content=request.content.replace(b'"other"', json.dumps(known).encode()))
 
 
-def read_anyway(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
-    """What is no JSON is taken for a right body."""
+def accept_invalid_json(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
+    """Treat a body that is no JSON as a valid one."""
     try:
         json.loads(request.content)
     except ValueError:
@@ -74,8 +74,8 @@ def read_anyway(endpoints: Endpoints, request: httpx.Request) -> httpx.Request |
     return None
 
 
-def as_anna(*headers: str) -> Break:
-    """Whoever brings one of these headers is taken for Anna."""
+def accept_credentials(*headers: str) -> Break:
+    """Accept requests with one of these authorization headers as those of the user Anna."""
 
     def changed(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
         given = request.headers.get("authorization", "")
@@ -84,22 +84,22 @@ def as_anna(*headers: str) -> Break:
     return requests(changed)
 
 
-def deleting(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
-    """Who wants to delete may look."""
+def treat_delete_as_get(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
+    """Treat DELETE as GET."""
     return httpx.Request("GET", request.url, headers=request.headers) if request.method == "DELETE" else None
 
 
-def at_home(endpoints: Endpoints, request: httpx.Request) -> httpx.Request:
-    """A slash more makes no difference."""
+def ignore_trailing_slash(endpoints: Endpoints, request: httpx.Request) -> httpx.Request:
+    """Ignore a slash at the end of the path."""
     url = str(request.url).rstrip("/")
     return httpx.Request(request.method, url, headers=request.headers, content=request.content)
 
 
-# What goes out
+# Mistakes in responses
 
 
-def field(name: str | None, change: Callable[[Any], Any]) -> Callable[[Endpoints, Fields], None]:
-    """A field has another value."""
+def change_response_field(name: str | None, change: Callable[[Any], Any]) -> Callable[[Endpoints, Fields], None]:
+    """Change a field of responses; None stands for the task's id."""
 
     def changed(endpoints: Endpoints, given: Fields) -> None:
         key = name or endpoints.task_id
@@ -109,10 +109,10 @@ def field(name: str | None, change: Callable[[Any], Any]) -> Callable[[Endpoints
     return changed
 
 
-def responded_as(
+def change_response(
     *of: int, status: int | None = None, media: str | None = None, cut: int = 0, page: bool = False
 ) -> Break:
-    """Answers of some statuses have another status or media type, are cut short, or are a page for people."""
+    """Change responses of some statuses: their status or media type, or cut them short, or send an HTML page."""
 
     def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
         if right.status_code not in of or request.url.path.startswith("/media/"):
@@ -124,8 +124,8 @@ def responded_as(
     return responses(changed)
 
 
-def without_header(name: str) -> Break:
-    """A header is missing."""
+def drop_header(name: str) -> Break:
+    """Drop a header of all responses."""
 
     def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response:
         kept = {key: value for key, value in right.headers.items() if key != name}
@@ -134,8 +134,8 @@ def without_header(name: str) -> Break:
     return responses(changed)
 
 
-def lost(*turns: int) -> Break:
-    """Some queries of a task do not find it."""
+def lose_task(*turns: int) -> Break:
+    """Find no task in some queries of each task, given by their turn."""
 
     def broken(right: Handle, endpoints: Endpoints) -> Handle:
         seen: Counter[str] = Counter()
@@ -153,8 +153,8 @@ def lost(*turns: int) -> Break:
     return broken
 
 
-def again(right: Handle, endpoints: Endpoints) -> Handle:
-    """Every task gets the id of the first."""
+def reuse_first_id(right: Handle, endpoints: Endpoints) -> Handle:
+    """Give every task the id of the first one."""
     first: list[str] = []
 
     async def handle(request: httpx.Request) -> httpx.Response:
@@ -167,8 +167,8 @@ def again(right: Handle, endpoints: Endpoints) -> Handle:
     return handle
 
 
-def back(right: Handle, endpoints: Endpoints) -> Handle:
-    """What has ended is shown as waiting every other time."""
+def return_to_waiting(right: Handle, endpoints: Endpoints) -> Handle:
+    """Report an ended task as waiting in every second query."""
     turns = count()
 
     def changed(endpoints: Endpoints, given: Fields) -> None:
@@ -179,47 +179,47 @@ def back(right: Handle, endpoints: Endpoints) -> Handle:
     return queries(changed)(right, endpoints)
 
 
-def coded(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
-    """Success has another code."""
+def change_success_code(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
+    """Change the code of success."""
     return {**given, "code": 1} if right.status_code == 200 else given
 
 
-def enveloped(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
-    """An envelope around what has none."""
+def add_envelope(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
+    """Put an envelope around a task that has none."""
     return {"code": 0, "message": "SUCCEED", "request_id": "r", "data": given} if right.status_code == 200 else given
 
 
-def flat(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
-    """No envelope around what has one."""
+def remove_envelope(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
+    """Remove the envelope around a task."""
     return given["data"] if right.status_code == 200 else given
 
 
-def ripe(endpoints: Endpoints, given: Fields) -> None:
-    """A result before its time."""
+def show_result_early(endpoints: Endpoints, given: Fields) -> None:
+    """Add a result before the task has succeeded."""
     if not given.get(RESULT[endpoints.api]):
         videos = {"videos": [{"id": "v", "url": "http://emulator/media/x.mp4", "duration": 5}]}
         given[RESULT[endpoints.api]] = '{"resultUrls":["http://emulator/media/x.mp4"]}' if endpoints.is_kie else videos
 
 
-def barren(endpoints: Endpoints, given: Fields) -> None:
-    """No result at its time."""
+def empty_result(endpoints: Endpoints, given: Fields) -> None:
+    """Empty the result of a succeeded task."""
     if given.get(RESULT[endpoints.api]):
         given[RESULT[endpoints.api]] = '{"resultUrls":[]}' if endpoints.is_kie else {"videos": []}
 
 
-def unlisted(text: Any) -> Any:
-    """A list in JSON becomes what it holds."""
+def remove_brackets(text: Any) -> Any:
+    """Remove the brackets of a list in JSON, so that its item stands alone."""
     return text and text.replace("[", "").replace("]", "")
 
 
-def blameless(endpoints: Endpoints, given: Fields) -> None:
-    """A failure without a reason."""
+def drop_failure_reason(endpoints: Endpoints, given: Fields) -> None:
+    """Drop the reason of a failed task."""
     if endpoints.states.get(str(given.get(endpoints.state))) == "failed":
         given.update({"failCode": None, "failMsg": None} if endpoints.is_kie else {"task_status_msg": ""})
 
 
-def word(state: str, other: str) -> Break:
-    """A state has another word."""
+def change_state_word(state: str, other: str) -> Break:
+    """Change the word for a state."""
 
     def changed(endpoints: Endpoints, given: Fields) -> None:
         words = [vendors for vendors, ours in endpoints.states.items() if ours == state]
@@ -229,8 +229,8 @@ def word(state: str, other: str) -> Break:
     return records(changed)
 
 
-def media(content: bytes, media: str) -> Break:
-    """Films are something else."""
+def replace_videos(content: bytes, media: str) -> Break:
+    """Send other content in place of videos."""
 
     def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
         headers = {"content-type": media}
@@ -239,22 +239,22 @@ def media(content: bytes, media: str) -> Break:
     return responses(changed)
 
 
-# Callbacks
+# Mistakes in callbacks
 
 
-def turned(endpoints: Endpoints, body: Any) -> Any:
-    """With an envelope where there is none, without one where there is."""
+def toggle_envelope(endpoints: Endpoints, body: Any) -> Any:
+    """Add an envelope where there is none; remove one where there is."""
     return body["data"] if endpoints.is_kie else {"code": 0, "message": "SUCCEED", "request_id": "r", "data": body}
 
 
-def nameless(endpoints: Endpoints, body: Any) -> Any:
-    """Without the task's id."""
+def drop_task_id(endpoints: Endpoints, body: Any) -> Any:
+    """Drop the task's id."""
     del (body["data"] if endpoints.is_kie else body)[endpoints.task_id]
     return body
 
 
-def endless(endpoints: Endpoints, body: Any) -> Any:
-    """Always under way."""
+def stay_running(endpoints: Endpoints, body: Any) -> Any:
+    """Report every task as running."""
     running = next(word for word, state in endpoints.states.items() if state == "running")
     (body["data"] if endpoints.is_kie else body)[endpoints.state] = running
     return body

@@ -54,7 +54,7 @@ class MockedClient:
 
 
 class AsyncMockedClient(MockedClient):
-    """The same for the client with `await`."""
+    """A client with `await` whose next response is given."""
 
     async def awaited(self, response: Response, ref: TaskRef | None = None) -> TaskRef | Task | KlingkitError:
         """Query if there is a task, else pay; return the task or the error."""
@@ -68,7 +68,7 @@ class AsyncMockedClient(MockedClient):
 
 @contextmanager
 def _at_once() -> Iterator[respx.MockRouter]:
-    """Responses from a mock, no pauses between attempts, and no looking for what an response did not tell."""
+    """Client options: mocked responses, no pauses between attempts, no search for a task whose id a response lacks."""
     with (
         respx.mock(assert_all_called=False) as router,
         mock.patch.object(_submit, "RETRY_PAUSES", (0.0,) * SECOND_ATTEMPTS),

@@ -112,7 +112,7 @@ def received_nonsense(case: Any, response: Response) -> str:
 
 
 def of_any_kind(client: MockedClient, at: golden.Place) -> Iterator[tuple[golden.GoldenResponse, str]]:
-    """Read every known field at a place with every kind of value; yield the responses and what they were read as."""
+    """Read every known field at a place with every kind of value; yield the responses and their outcomes."""
     for shape in responses.shapes(client.case.name):
         some = [it for it in shape.places if it[0] == at][::5]  # errors are alike under each status
         for (place, status), body, (path, kind) in product(some, shape.bodies, shape.fields.items()):

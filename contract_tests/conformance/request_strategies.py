@@ -1,4 +1,4 @@
-"""Everything that typed requests allow, as strategies read off the checks of their classes; and what then leaves."""
+"""Strategies for all requests that the generated classes allow, and checks of the HTTP requests made from them."""
 
 import copy
 import json
@@ -22,12 +22,12 @@ from scripts.checks.client_requests import KEY, MOVES, can_express, request_clas
 from scripts.checks.generated_classes import own_fields
 from scripts.specs.files import load
 from scripts.specs.paths import fields
-from scripts.specs.spec import creating, validator
+from scripts.specs.spec import paid_operation, validator
 
 Adapter: TypeAlias = Any
 
 SPECS = {api: load(api) for api in API_CASES}
-JUDGES = {api: validator(spec, creating(spec).body or {}) for api, spec in SPECS.items()}
+JUDGES = {api: validator(spec, paid_operation(spec).body or {}) for api, spec in SPECS.items()}
 V2 = "kling-v2"
 """Models that take no cfg_scale at the official hosts."""
 CHARACTERS = st.characters(exclude_categories=["Cs"])
@@ -52,7 +52,7 @@ OWN_IDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_
 
 
 def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a kind of check
-    """All values that a check lets pass, those at its limits more often."""
+    """Draw values that a check allows, those at its limits more often."""
     match check:
         case Text(max_length=limit):
             return _texts(limit or 6_000)
@@ -72,7 +72,7 @@ def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a k
 
 
 def instances(model: Callable[..., Any]) -> SearchStrategy[Any]:
-    """Requests with what they need, and each other field given, left out or left to its default."""
+    """Draw requests with all required fields, and each other field given, left out or left to its default."""
     fields = own_fields(model)
     given_to = {name: values(field.check) for name, field in fields.items()}
     if model.__name__ == "Camera":
@@ -101,8 +101,8 @@ def _numbers(check: Number) -> SearchStrategy[float]:
 
 
 @frozen
-class Left:
-    """A request as it left, its key still on it."""
+class SentRequest:
+    """A recorded HTTP request, with its key."""
 
     method: str
     url: httpx.URL
@@ -111,17 +111,17 @@ class Left:
 
     @property
     def body(self) -> Any:
-        """The JSON that it carries."""
+        """Its JSON body."""
         return json.loads(self.content)
 
 
 @contextmanager
-def sending(adapter: Adapter) -> Iterator[tuple[Client[Any], list[Left]]]:
-    """A client that is told no each time, and what it has sent."""
-    left: list[Left] = []
+def recording_client(adapter: Adapter) -> Iterator[tuple[Client[Any], list[SentRequest]]]:
+    """Open a client whose every request gets a 401, and the list of requests that it has sent."""
+    left: list[SentRequest] = []
 
     def note(request: httpx.Request) -> httpx.Response:
-        left.append(Left(request.method, request.url, dict(request.headers), request.content))
+        left.append(SentRequest(request.method, request.url, dict(request.headers), request.content))
         return httpx.Response(401, json={"code": 401})
 
     with respx.mock(assert_all_called=False) as router, httpx.Client() as http, Client(adapter, http=http) as client:
@@ -129,20 +129,20 @@ def sending(adapter: Adapter) -> Iterator[tuple[Client[Any], list[Left]]]:
         yield client, left
 
 
-def sent_by(client: Client[Any], left: list[Left], call: Callable[[Client[Any]], object]) -> Left:
-    """The one request that a call sends."""
+def sent_by(client: Client[Any], left: list[SentRequest], call: Callable[[Client[Any]], object]) -> SentRequest:
+    """Return the one request that a call sends."""
     left.clear()
     try:
         call(client)
     except AuthenticationError:
         (one,) = left
         return one
-    raise AssertionError("the call was not told no")
+    raise AssertionError("the call raised no AuthenticationError")
 
 
 def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
-    """Check that whatever such a request and its delivery say is what leaves, and that the spec allows it."""
-    with sending(adapter) as (client, left):
+    """Check for drawn requests and options that exactly these are sent, and that the spec allows what is sent."""
+    with recording_client(adapter) as (client, left):
 
         @rules
         @given(instances(model).filter(lambda request: can_express(adapter, request)), options(adapter))
@@ -158,8 +158,10 @@ def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
 
 
 def options(adapter: Any) -> st.SearchStrategy[dict[str, Any]]:
-    """What else a submission takes; fields that a spec declares are not extra."""
-    known = {path.partition(".")[0] for path in fields(SPECS[adapter.name], creating(SPECS[adapter.name]).body or {})}
+    """Draw the other options of a submission; `extra` has only fields that the spec does not declare."""
+    known = {
+        path.partition(".")[0] for path in fields(SPECS[adapter.name], paid_operation(SPECS[adapter.name]).body or {})
+    }
     names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(lambda text: text not in known)
     more: dict[str, st.SearchStrategy[Any]] = {"callback_url": CALLBACKS}
     if adapter.name != "kie":
@@ -167,8 +169,8 @@ def options(adapter: Any) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=more)
 
 
-def is_addressed(adapter: Any, sent: Left) -> None:
-    assert (sent.method, str(sent.url)) == ("POST", adapter.base_url + creating(SPECS[adapter.name]).path)
+def is_addressed(adapter: Any, sent: SentRequest) -> None:
+    assert (sent.method, str(sent.url)) == ("POST", adapter.base_url + paid_operation(SPECS[adapter.name]).path)
     assert sent.headers["authorization"] == f"Bearer {KEY}"
     assert sent.headers["content-type"] == sent.headers["accept"] == "application/json"
     assert sent.headers["user-agent"].startswith("klingkit/")
@@ -181,7 +183,7 @@ def expected_body(
     external_task_id: str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The body, written down a second time."""
+    """Return the body that the client must send, derived independently of it."""
     fields: dict[str, Any] = {
         field.name: in_json(value)
         for argument, field in own_fields(request.__class__).items()
@@ -206,7 +208,7 @@ MODELS = {it.typed: it.documented.models[0] for it in request_classes("kie")}
 
 
 def in_official_words(body: dict[str, Any]) -> dict[str, Any]:
-    """Durations in words, no config but with `simple`, and no default cfg_scale where the model has none."""
+    """Return a body in the official form: durations as strings, config for `simple` alone, no default scale on V2."""
     body = {field: str(value) if field == "duration" else value for field, value in body.items()}
     if body["model_name"].startswith(V2) and body.get("cfg_scale") == 0.5:
         del body["cfg_scale"]

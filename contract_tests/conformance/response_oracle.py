@@ -1,4 +1,4 @@
-"""What a response means, read a second time by tables of its own: every reading by the client must agree."""
+"""A second, independent reader of responses, with its own tables of codes and words: the client must agree with it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def error_of(errors: Mapping[Any, str], status: int, code: object) -> str:
 
 
 def record_of(api: str, body: Body) -> Body:
-    """What describes the task: flat, where that names one, else enveloped."""
+    """The object that describes the task: the response itself where it names one, else its `data`."""
     inside = body.get("data") if isinstance(body.get("data"), dict) else {}
     return body if api != "kie" and id_in(api, body) is not None else inside or {}
 
@@ -92,7 +92,7 @@ def named(api: str, body: Body) -> TaskRef | None:
 
 
 def creation(api: str, status: int, body: Body) -> tuple[str, TaskRef | None]:
-    """What a spec-valid response to a paid request means: "created" or the name of an error, and the task it names."""
+    """Read a spec-valid response to a paid request: "created" or the name of an error, and the task it names."""
     code, task_id = code_of(status, body), id_in(api, record_of(api, body))
     ref = reference(api, task_id)
     if (task_id is not None and ref is None) or (code in FINE[api] and ref is None):
@@ -105,7 +105,7 @@ def creation(api: str, status: int, body: Body) -> tuple[str, TaskRef | None]:
 
 
 def nothing_created(api: str, status: int, code: object) -> bool:
-    """Whether code and status together prove it."""
+    """Whether code and status together prove that nothing was created."""
     if status < 300:
         return code in NOTHING_CREATED[api]
     return 400 <= status < 500 and status not in LOST and (code == status or code in NOTHING_CREATED[api])
@@ -120,7 +120,7 @@ def query_error(api: str, status: int, body: Body) -> str | None:
 
 
 def word_of(api: str, status: int, body: Body) -> str | None:
-    """The word for the task's state; kie.ai's code 501 alone says that a task has failed."""
+    """The vendor's word for the task's state; at kie.ai, code 501 alone means that a task has failed."""
     record = record_of(api, body)
     if api == "kie":
         word: str | None = record.get("state")
@@ -129,7 +129,7 @@ def word_of(api: str, status: int, body: Body) -> str | None:
 
 
 def status_of(api: str, word: str) -> str:
-    """What a word means; an unknown one keeps waiting."""
+    """Our status for a vendor's word; an unknown word means that the task goes on."""
     return STATES[api].get(word if api == "kie" else word.lower(), "running")
 
 

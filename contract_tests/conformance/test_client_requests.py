@@ -15,7 +15,7 @@ from contract_tests.conformance.request_strategies import (
     OWN_IDS,
     SPECS,
     is_addressed,
-    sending,
+    recording_client,
     sent_as_requested,
     sent_by,
 )
@@ -26,7 +26,7 @@ from klingkit.kie import Job
 from klingkit_api.errors import InvalidValue
 from scripts.checks.client_requests import KEY, RequestClass, adapters, can_express, request_classes, typed_verdicts
 from scripts.checks.generated_classes import own_fields
-from scripts.specs.spec import asking, validator
+from scripts.specs.spec import query_operation, validator
 
 ADAPTERS = [adapter for api in API_CASES for adapter in adapters(api)]
 
@@ -64,11 +64,11 @@ ODD_IDS = ["a/b", "%2F", "a?b=c&d#e", "..%2f", "0", "+ü猫😀", "x" * 512, "..
 
 
 @each_adapter
-def test_a_query_asks_with_the_id_as_it_is(adapter: Any):
-    operation = asking(SPECS[adapter.name])
+def test_query_sends_the_id_unchanged(adapter: Any):
+    operation = query_operation(SPECS[adapter.name])
     (parameter,) = operation.node["parameters"]
     judge = validator(SPECS[adapter.name], parameter["schema"])
-    with sending(adapter) as (client, left):
+    with recording_client(adapter) as (client, left):
 
         @quick(30)
         @given(OWN_IDS | st.sampled_from(ODD_IDS))
@@ -97,10 +97,10 @@ def test_a_query_asks_with_the_id_as_it_is(adapter: Any):
 
 @each_model
 def test_what_a_type_refuses_is_never_sent(adapter: Any, it: RequestClass):
-    """Neither made with it nor changed to it, a request stays what it was."""
+    """A request cannot be made with it, nor changed to it; it keeps its values."""
     request = it.least
     verdicts = typed_verdicts(adapter.name, it.documented.document)
-    with sending(adapter) as (client, left):
+    with recording_client(adapter) as (client, left):
         before = sent_by(client, left, lambda client: client.submit(request)).body
         for argument, field in own_fields(it.typed).items():
             name = field.name
@@ -131,7 +131,7 @@ def test_what_cannot_be_sent_is_never_sent(adapter: Any):
         *[(request, {"external_task_id": task_id}) for task_id in NO_IDS],
         *[(request, {"extra": extra}) for extra in (set_already, *NO_EXTRAS)],
     ]
-    with sending(adapter) as (client, left):
+    with recording_client(adapter) as (client, left):
         for it, delivery in wrong:
             with pytest.raises(InvalidRequest):
                 client.submit(it, **delivery)
@@ -139,12 +139,12 @@ def test_what_cannot_be_sent_is_never_sent(adapter: Any):
 
 
 @each_adapter
-def test_a_job_and_extras_go_out_word_for_word(adapter: Any):
-    """They are the user's own doing, beyond what any spec says."""
+def test_job_and_extras_are_sent_unchanged(adapter: Any):
+    """They are passed through unchanged, and no spec describes them."""
     names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
     free = st.dictionaries(names, JSON, max_size=3)
     head = "model" if adapter.name == "kie" else "model_name"
-    with sending(adapter) as (client, left):
+    with recording_client(adapter) as (client, left):
 
         @quick(20)
         @given(names, free, free)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.specs.slips import GONE, with_slip
+from contract_tests.specs.mistakes import GONE, edited_spec
 from scripts.checks.emulator import problems
 
 SCHEMAS = "/components/schemas"
@@ -66,4 +66,4 @@ CHANGES: list[tuple[str, str, Any, str]] = [
 
 @pytest.mark.parametrize(("api", "pointer", "value", "words"), CHANGES)
 def test_a_changed_fact_is_noticed(api: str, pointer: str, value: Any, words: str) -> None:
-    assert [problem for problem in problems(api, with_slip(api, pointer, value)) if words in problem] != []
+    assert [problem for problem in problems(api, edited_spec(api, pointer, value)) if words in problem] != []

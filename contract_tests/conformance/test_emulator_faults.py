@@ -8,7 +8,16 @@ import pytest
 from contract_tests.conformance.emulator_faults import FAULTS
 from scripts.checks import emulator, lifecycle
 from scripts.checks.endpoints import ENDPOINTS
-from scripts.checks.recording import Session, Subject, examples, limits, lives, media_types, odd, record
+from scripts.checks.recording import (
+    Session,
+    Subject,
+    accepted_media_types,
+    create_at_limits,
+    examples,
+    follow_tasks,
+    record,
+    send_odd_requests,
+)
 from scripts.specs.files import load
 
 SEEDED_FAULTS = 232
@@ -19,14 +28,18 @@ CHUNK = 25
 
 def broken_laws(subject: Subject) -> set[str]:
     """The laws that are broken in the lives of two tasks; if none is, those that odd requests show."""
-    found = lifecycle.problems(subject.endpoints, lives(subject, examples(subject.spec)[-1:]))
+    found = lifecycle.problems(subject.endpoints, follow_tasks(subject, examples(subject.spec)[-1:]))
     names = {it.partition(":")[0] for it in found}
-    return names or {it.partition(":")[0] for it in lifecycle.problems(subject.endpoints, odd(subject))}
+    return names or {it.partition(":")[0] for it in lifecycle.problems(subject.endpoints, send_odd_requests(subject))}
 
 
 def against_the_spec(subject: Subject, field: str = "") -> Iterator[str]:
     """Yield where exchanges and the spec disagree, those at the limits of a field last."""
-    sessions, at_limits, taken = [odd(subject)], limits(subject, field), media_types(subject)
+    sessions, at_limits, taken = (
+        [send_odd_requests(subject)],
+        create_at_limits(subject, field),
+        accepted_media_types(subject),
+    )
     while sessions:
         seen = record(subject, sessions, taken, {})
         yield from emulator.disagreements(seen, subject.spec, emulator.OF_EXCHANGES)

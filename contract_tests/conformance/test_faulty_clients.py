@@ -37,8 +37,8 @@ OF_TYPES = (*OF_ADAPTERS, client_requests.class_problems, client_requests.reques
 
 
 @pytest.fixture
-def forget(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What was recorded of a sound client is no word on a faulty one, nor the reverse."""
+def clear_caches(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Clear the cached recordings, so that those of a correct client are not used for a faulty one, nor the reverse."""
     for memory in request.param:
         memory.cache_clear()
     yield
@@ -46,15 +46,15 @@ def forget(request: pytest.FixtureRequest) -> Iterator[None]:
         memory.cache_clear()
 
 
-faulty_adapter = pytest.mark.parametrize("forget", [OF_ADAPTERS], ids=[""], indirect=True)
-faulty_type = pytest.mark.parametrize("forget", [OF_TYPES], ids=[""], indirect=True)
+faulty_adapter = pytest.mark.parametrize("clear_caches", [OF_ADAPTERS], ids=[""], indirect=True)
+faulty_type = pytest.mark.parametrize("clear_caches", [OF_TYPES], ids=[""], indirect=True)
 
 
 # Requests
 
 
-def sends(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
-    """An adapter whose paid requests have something changed: their body, headers, method or url."""
+def submit_with(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
+    """Make an adapter change its paid requests: their body, headers, method or url."""
     original = adapter.submit
 
     def submit(self: Any, *args: Any, **options: Any) -> httpx.Request:
@@ -67,12 +67,12 @@ def sends(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
     return lambda patch: patch.setattr(adapter, "submit", submit)
 
 
-def inside(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], Any]:
-    """A change of kie.ai's input."""
+def input_with(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], Any]:
+    """Turn a change of kie.ai's input into one of the body."""
     return lambda body: {**body, "input": {**body["input"], **dict(change(body["input"]) or {})}}  # type: ignore[call-overload]  # most changes return nothing
 
 
-def asks(adapter: Any, change: Callable[[httpx.Request, TaskRef], httpx.Request]) -> Fault:
+def query_with(adapter: Any, change: Callable[[httpx.Request, TaskRef], httpx.Request]) -> Fault:
     original = adapter.query
     return lambda patch: patch.setattr(adapter, "query", lambda self, ref: change(original(self, ref), ref))
 
@@ -85,31 +85,55 @@ def renamed(body: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     return {new if key == old else key: value for key, value in body.items()}
 
 
-MISSENT: list[tuple[str, str, Fault]] = [
-    ("a duration as a number", "kie", sends(Kie, body=inside(lambda it: {"duration": int(it.get("duration", 5))}))),
-    ("a switch in words", "kie", sends(Kie, body=inside(lambda it: {"sound": "on"} if "sound" in it else {}))),
+WRONG_REQUESTS: list[tuple[str, str, Fault]] = [
+    (
+        "a duration as a number",
+        "kie",
+        submit_with(Kie, body=input_with(lambda it: {"duration": int(it.get("duration", 5))})),
+    ),
+    (
+        "a switch in words",
+        "kie",
+        submit_with(Kie, body=input_with(lambda it: {"sound": "on"} if "sound" in it else {})),
+    ),
     (
         "a callback under the others' name",
         "kie",
-        sends(Kie, body=lambda it: renamed(it, "callBackUrl", "callback_url")),
+        submit_with(Kie, body=lambda it: renamed(it, "callBackUrl", "callback_url")),
     ),
-    ("another model", "kie", sends(Kie, body=lambda it: {**it, "model": it["model"].replace("/v2-1-pro", "/v2-1")})),
-    ("the input without its wrapping", "kie", sends(Kie, body=lambda it: {"model": it["model"], **it["input"]})),
-    ("a default left out", "kie", sends(Kie, body=lambda it: {**it, "input": without(it["input"], "aspect_ratio")})),
-    ("no model", "native", sends(Native, body=lambda it: without(it, "model_name"))),
-    ("a ratio with an x", "native", sends(Native, body=lambda it: {**it, "aspect_ratio": "16x9"})),
-    ("null for what is not said", "relay", sends(Relay, body=lambda it: {"negative_prompt": None, **it})),
-    ("a camera without its movement", "relay", sends(Relay, body=lambda it: {**it, "camera_control": {"config": {}}})),
-    ("a field never sent", "relay", sends(Relay, body=lambda it: without(it, "mode"))),
-    ("a choice never sent", "native", sends(Native, body=lambda it: {**it, "mode": "pro"})),
-    ("to another path", "native", sends(Native, url=lambda it: it.replace("/v1/", "/v2/"))),
-    ("to another host", "kie", sends(Kie, url=lambda it: it.replace("api.kie", "kie"))),
-    ("by PUT", "relay", sends(Relay, method=lambda _: "PUT")),
-    ("as text", "kie", sends(Kie, headers=lambda it: {**it, "content-type": "text/plain"})),
-    ("accepting anything", "native", sends(Native, headers=lambda it: {**it, "accept": "*/*"})),
-    ("an id under another name", "kie", asks(Kie, lambda it, ref: get(str(it.url).split("?")[0], task_id=ref.id))),
-    ("an id as it is in the path", "relay", asks(Relay, lambda it, ref: get(str(it.url).replace("%2F", "/")))),
-    ("a query by POST", "native", asks(Native, lambda it, _: httpx.Request("POST", it.url, headers=it.headers))),
+    (
+        "another model",
+        "kie",
+        submit_with(Kie, body=lambda it: {**it, "model": it["model"].replace("/v2-1-pro", "/v2-1")}),
+    ),
+    ("the input without its wrapping", "kie", submit_with(Kie, body=lambda it: {"model": it["model"], **it["input"]})),
+    (
+        "a default left out",
+        "kie",
+        submit_with(Kie, body=lambda it: {**it, "input": without(it["input"], "aspect_ratio")}),
+    ),
+    ("no model", "native", submit_with(Native, body=lambda it: without(it, "model_name"))),
+    ("a ratio with an x", "native", submit_with(Native, body=lambda it: {**it, "aspect_ratio": "16x9"})),
+    ("null for an absent field", "relay", submit_with(Relay, body=lambda it: {"negative_prompt": None, **it})),
+    (
+        "a camera without its movement",
+        "relay",
+        submit_with(Relay, body=lambda it: {**it, "camera_control": {"config": {}}}),
+    ),
+    ("a field never sent", "relay", submit_with(Relay, body=lambda it: without(it, "mode"))),
+    ("a choice never sent", "native", submit_with(Native, body=lambda it: {**it, "mode": "pro"})),
+    ("to another path", "native", submit_with(Native, url=lambda it: it.replace("/v1/", "/v2/"))),
+    ("to another host", "kie", submit_with(Kie, url=lambda it: it.replace("api.kie", "kie"))),
+    ("by PUT", "relay", submit_with(Relay, method=lambda _: "PUT")),
+    ("as text", "kie", submit_with(Kie, headers=lambda it: {**it, "content-type": "text/plain"})),
+    ("accepting anything", "native", submit_with(Native, headers=lambda it: {**it, "accept": "*/*"})),
+    (
+        "an id under another name",
+        "kie",
+        query_with(Kie, lambda it, ref: get(str(it.url).split("?")[0], task_id=ref.id)),
+    ),
+    ("an id as it is in the path", "relay", query_with(Relay, lambda it, ref: get(str(it.url).replace("%2F", "/")))),
+    ("a query by POST", "native", query_with(Native, lambda it, _: httpx.Request("POST", it.url, headers=it.headers))),
 ]
 
 
@@ -117,34 +141,41 @@ def without(body: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key != name}
 
 
-@pytest.mark.parametrize(("api", "fault"), [case[1:] for case in MISSENT], ids=[case[0] for case in MISSENT])
+@pytest.mark.parametrize(
+    ("api", "fault"), [case[1:] for case in WRONG_REQUESTS], ids=[case[0] for case in WRONG_REQUESTS]
+)
 @faulty_adapter
-def test_a_malformed_request_is_noticed(monkeypatch: pytest.MonkeyPatch, forget: None, api: str, fault: Fault):
+def test_a_malformed_request_is_noticed(monkeypatch: pytest.MonkeyPatch, clear_caches: None, api: str, fault: Fault):
     fault(monkeypatch)
     assert requests.problems(api, SPECS[api]) != []
 
 
-MISREQUESTED: list[tuple[str, type, Any, Fault]] = [
-    ("a prompt cut short", Kling21Pro, Kie, sends(Kie, body=inside(lambda it: {"prompt": it["prompt"][:1000]}))),
-    ("the other duration", Kling25TurboPro, Kie, sends(Kie, body=inside(lambda it: {"duration": "5"}))),
+OTHER_REQUESTS: list[tuple[str, type, Any, Fault]] = [
+    (
+        "a prompt cut short",
+        Kling21Pro,
+        Kie,
+        submit_with(Kie, body=input_with(lambda it: {"prompt": it["prompt"][:1000]})),
+    ),
+    ("the other duration", Kling25TurboPro, Kie, submit_with(Kie, body=input_with(lambda it: {"duration": "5"}))),
     (
         "stripped white space",
         RelayText2Video,
         Relay,
-        sends(Relay, body=lambda it: {**it, "prompt": it["prompt"].strip()}),
+        submit_with(Relay, body=lambda it: {**it, "prompt": it["prompt"].strip()}),
     ),
-    ("no callback", NativeText2Video, Native, sends(Native, body=lambda it: without(it, "callback_url"))),
-    ("more than was requested", RelayText2Video, Relay, sends(Relay, body=lambda it: {"mode": "pro", **it})),
+    ("no callback", NativeText2Video, Native, submit_with(Native, body=lambda it: without(it, "callback_url"))),
+    ("more than was requested", RelayText2Video, Relay, submit_with(Relay, body=lambda it: {"mode": "pro", **it})),
 ]
 
 
 @pytest.mark.parametrize(
-    ("model", "adapter", "fault"), [it[1:] for it in MISREQUESTED], ids=[it[0] for it in MISREQUESTED]
+    ("model", "adapter", "fault"), [it[1:] for it in OTHER_REQUESTS], ids=[it[0] for it in OTHER_REQUESTS]
 )
-def test_another_request_than_the_one_made_is_noticed(
+def test_request_with_other_values_than_requested_is_noticed(
     monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, fault: Fault
 ):
-    """The spec allows it; it is not what the user said."""
+    """The spec allows it, but the user requested something else."""
     fault(monkeypatch)
     with pytest.raises(AssertionError):
         sent_as_requested(adapter("key-of-nobody-0123456789", "https://studio.example"), model, UNSHRUNK)
@@ -174,7 +205,7 @@ SLACK: list[tuple[str, type, str, Check]] = [
 
 @pytest.mark.parametrize(("api", "model", "name", "check"), SLACK)
 @faulty_type
-def test_a_type_with_another_limit_is_noticed(forget: None, api: str, model: type, name: str, check: Check):
+def test_a_type_with_another_limit_is_noticed(clear_caches: None, api: str, model: type, name: str, check: Check):
     field = own_fields(model)[name]
     right = field.check
     object.__setattr__(field, "check", check)  # the validator itself: it is frozen, and part of the class
@@ -190,7 +221,7 @@ def test_a_type_with_another_limit_is_noticed(forget: None, api: str, model: typ
 
 
 def read_all(api: str, place: Any) -> None:
-    """Each response at a place that was drawn, or is known, until one is read wrongly."""
+    """Read every drawn and every golden response at a place; raise if one is misread."""
     with mocked(API_CASES[api]) as client:
         for kind in ("of tasks", "valid", "invalid"):
             for response in drawn(kind, api, place):  # type: ignore[arg-type]  # a name from the table
@@ -200,8 +231,8 @@ def read_all(api: str, place: Any) -> None:
             pass
 
 
-def tasks(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
-    """An adapter that reads something else out of a record: `change` is given the task and the response."""
+def task_with(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
+    """Make an adapter change each task it reads: `change` gets the task and the response."""
     original = adapter.task.__func__
 
     def task(cls: Any, ref: Any, envelope: Any) -> Any:
@@ -211,7 +242,7 @@ def tasks(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
     return lambda patch: patch.setattr(adapter, "task", classmethod(task))
 
 
-def task_ids(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
+def id_with(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
     original = adapter.task_id.__func__
 
     def task_id(cls: Any, envelope: Any) -> Any:
@@ -220,8 +251,8 @@ def task_ids(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
     return lambda patch: patch.setattr(adapter, "task_id", classmethod(task_id))
 
 
-def rejected_as(adapter: Any, change: Callable[[Any], Any]) -> Fault:
-    """An adapter that makes something else of the response to a submission."""
+def rejection_with(adapter: Any, change: Callable[[Any], Any]) -> Fault:
+    """Make an adapter change the error that it reads from the response to a submission."""
     original = adapter.read_submission
 
     def submitted(self: Any, response: httpx.Response) -> Any:
@@ -233,77 +264,90 @@ def rejected_as(adapter: Any, change: Callable[[Any], Any]) -> Fault:
     return lambda patch: patch.setattr(adapter, "read_submission", submitted)
 
 
-def lost(error: Any) -> Any:
+def without_ref(error: Any) -> Any:
     error.ref = None
     raise error
 
 
-def believed(error: Any) -> Any:
+def return_ref(error: Any) -> Any:
     if error.ref:
         return error.ref
     raise error
 
 
-def early(task: Any, _: Any) -> Any:
+def with_early_video(task: Any, _: Any) -> Any:
     return attrs.evolve(task, videos=(*task.videos, Video("https://media.example/early.mp4")))
 
 
-def later(task: Any, _: Any) -> Any:
+def second_later(task: Any, _: Any) -> Any:
     return attrs.evolve(task, created=task.created and task.created + timedelta(seconds=1))
 
 
-def known_alone(task: Any, envelope: Any) -> Any:
+def known_fields_alone(task: Any, envelope: Any) -> Any:
     return attrs.evolve(task, raw={key: envelope[key] for key in ("code", "data", "task_id") if key in envelope})
 
 
-def failing_when_strange(task: Any, _: Any) -> Any:
+def fail_on_unknown_word(task: Any, _: Any) -> Any:
     return attrs.evolve(task, status="failed") if task.vendor_status in {"改编", "正在处理"} else task
 
 
-def paid_again(patch: pytest.MonkeyPatch) -> None:
+def pay_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_submit, "RETRIED", (*_submit.RETRIED, SubmissionUncertain))
 
 
-def strict(patch: pytest.MonkeyPatch) -> None:
-    """Records read by the generated class alone, whatever type a field came in."""
+def keep_wrong_types(patch: pytest.MonkeyPatch) -> None:
+    """Read records by the generated class alone, without correcting the types of fields."""
     patch.setattr("klingkit.providers.kie._normalized", dict)
 
 
-def nearest(task_id: str | None, _: Any) -> Any:
-    """An id that went through a floating-point number."""
+def through_float(task_id: str | None, _: Any) -> Any:
+    """Return an id as it is after conversion to a floating-point number."""
     return str(int(float(task_id))) if task_id and task_id.isdecimal() else task_id
 
 
-MISREAD: list[tuple[str, str, str, Fault]] = [
-    *[(f"a video before success at {it.name}", it.name, "query", tasks(it, early)) for it in (Kie, Native, Relay)],
-    *[(f"other times at {it.name}", it.name, "callback", tasks(it, later)) for it in (Kie, Native, Relay)],
-    *[(f"a field dropped at {it.name}", it.name, "query", tasks(it, known_alone)) for it in (Kie, Native, Relay)],
+WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
     *[
-        (f"a new word for failed at {it.name}", it.name, "query", tasks(it, failing_when_strange))
+        (f"a video before success at {it.name}", it.name, "query", task_with(it, with_early_video))
+        for it in (Kie, Native, Relay)
+    ],
+    *[(f"other times at {it.name}", it.name, "callback", task_with(it, second_later)) for it in (Kie, Native, Relay)],
+    *[
+        (f"a field dropped at {it.name}", it.name, "query", task_with(it, known_fields_alone))
+        for it in (Kie, Native, Relay)
+    ],
+    *[
+        (f"a new word for failed at {it.name}", it.name, "query", task_with(it, fail_on_unknown_word))
         for it in (Kie, Relay)
     ],
-    ("no video after success", "relay", "query", tasks(Relay, lambda task, _: attrs.evolve(task, videos=()))),
-    ("no reason for a failure", "kie", "callback", tasks(Kie, lambda task, _: attrs.evolve(task, failure=None))),
+    ("no video after success", "relay", "query", task_with(Relay, lambda task, _: attrs.evolve(task, videos=()))),
+    ("no reason for a failure", "kie", "callback", task_with(Kie, lambda task, _: attrs.evolve(task, failure=None))),
     (
         "another task",
         "native",
         "query",
-        tasks(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b"))),
+        task_with(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b"))),
     ),
-    ("our word, not theirs", "kie", "query", tasks(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status))),
-    ("an exception of Python's", "kie", "query", tasks(Kie, lambda task, it: it["data"]["createTime"] and task)),
-    ("an id in capitals", "native", "create", task_ids(Native, lambda task_id, _: task_id and task_id.upper())),
-    ("an id from elsewhere", "relay", "create", task_ids(Relay, lambda task_id, it: task_id or it.get("request_id"))),
-    ("an id cut short", "kie", "create", task_ids(Kie, lambda task_id, _: task_id and task_id[:20])),
-    ("an id through a float", "relay", "create", task_ids(Relay, nearest)),
-    ("a lost id", "native", "create", rejected_as(Native, lost)),
-    ("an error taken for a task", "relay", "create", rejected_as(Relay, believed)),
-    ("a second payment", "kie", "create", paid_again),
-    ("types taken at their word", "kie", "query", strict),
+    (
+        "our word, not theirs",
+        "kie",
+        "query",
+        task_with(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status)),
+    ),
+    ("an exception of Python's", "kie", "query", task_with(Kie, lambda task, it: it["data"]["createTime"] and task)),
+    ("an id in capitals", "native", "create", id_with(Native, lambda task_id, _: task_id and task_id.upper())),
+    ("an id from elsewhere", "relay", "create", id_with(Relay, lambda task_id, it: task_id or it.get("request_id"))),
+    ("an id cut short", "kie", "create", id_with(Kie, lambda task_id, _: task_id and task_id[:20])),
+    ("an id through a float", "relay", "create", id_with(Relay, through_float)),
+    ("a lost id", "native", "create", rejection_with(Native, without_ref)),
+    ("an error taken for a task", "relay", "create", rejection_with(Relay, return_ref)),
+    ("a second payment", "kie", "create", pay_again),
+    ("types of fields not corrected", "kie", "query", keep_wrong_types),
 ]
 
 
-@pytest.mark.parametrize(("api", "place", "fault"), [case[1:] for case in MISREAD], ids=[case[0] for case in MISREAD])
+@pytest.mark.parametrize(
+    ("api", "place", "fault"), [case[1:] for case in WRONG_READINGS], ids=[case[0] for case in WRONG_READINGS]
+)
 def test_a_misread_response_is_noticed(monkeypatch: pytest.MonkeyPatch, api: str, place: str, fault: Fault):
     fault(monkeypatch)
     with pytest.raises(CAUGHT):
@@ -324,8 +368,8 @@ def changed(api: str, *way: str, value: Any) -> dict[str, Any]:
     return found
 
 
-def test_a_spec_that_forgets_null_or_demands_more_or_less():
-    """Three of the thousands that the mutation of specs tries."""
+def test_spec_without_null_or_with_other_required_fields_is_noticed():
+    """Three of the many changes that the mutation of specs tries."""
     schemas = ("components", "schemas")
     for api, way, value in (
         ("kie", (*schemas, "RecordInfo", "properties", "failMsg", "type"), "string"),
@@ -336,8 +380,8 @@ def test_a_spec_that_forgets_null_or_demands_more_or_less():
 
 
 @faulty_type
-def test_a_generated_response_with_another_limit_is_noticed(forget: None):
-    """The class reads on, since responses are open; the schema says otherwise."""
+def test_a_generated_response_with_another_limit_is_noticed(clear_caches: None):
+    """The class reads it all the same, since responses are open; the schema does not allow it."""
     field = own_fields(RecordInfo)["fail_code"]
     right = field.check
     object.__setattr__(field, "check", Text())

@@ -13,7 +13,7 @@ from scripts.checks.exchanges import Recorder
 from scripts.checks.fuzz import PHASES, fuzz
 from scripts.checks.recording import KEYS, NAME
 from scripts.specs.files import load
-from scripts.specs.spec import Spec, asking, creating, resolved, validator
+from scripts.specs.spec import Spec, paid_operation, query_operation, resolved, validator
 
 BODY: dict[str, Any] = {
     "type": "object",
@@ -34,14 +34,14 @@ BODY: dict[str, Any] = {
 }
 """What the official hosts are observed to take (openapi/field.yaml), but for cameras, which no schema describes."""
 EXAMPLE = {"model_name": "kling-v1-6", "prompt": "A lighthouse in the fog.", "duration": "5", "sound": "off"}
-OTHERWISE = {"unsupported_method": "a wrong method is HTTP 404 with the code 1202, where the check wants 405"}
+OTHERWISE = {"unsupported_method": "a wrong method is HTTP 404 with the code 1202, where the check expects 405"}
 """Checks of schemathesis that the official API fails by its own rules, and why."""
 
 
 def official(api: str) -> Spec:
     """The spec with the official body in place of the document's, and responses in an envelope."""
     it = copy.deepcopy(load(api))
-    create = creating(it).node
+    create = paid_operation(it).node
     (media,) = create["requestBody"]["content"].values()
     media |= {"schema": BODY, "examples": {"official": {"value": EXAMPLE}}}
     create["responses"]["200"]["links"]["task"]["parameters"]["task_id"] = "$response.body#/data/task_id"
@@ -81,7 +81,7 @@ def test_schemathesis_finds_nothing_at_kie_that_takes_codes_for_statuses() -> No
     assert {exchange.status for exchange in served} == {200}
     seen = {(exchange.method, exchange.response["code"]) for exchange in served}
     assert seen >= {("POST", 200), ("POST", 422), ("POST", 401), ("GET", 200), ("GET", 401), ("GET", 422)}
-    for method, operation in (("POST", creating(load("kie"))), ("GET", asking(load("kie")))):
+    for method, operation in (("POST", paid_operation(load("kie"))), ("GET", query_operation(load("kie")))):
         declared = resolved(load("kie"), operation.node["responses"]["200"])["content"]["application/json"]["schema"]
         allowed = validator(load("kie"), declared)
         found = [exchange.response for exchange in served if exchange.method == method]

@@ -1,4 +1,4 @@
-"""The golden responses: the client reads them as they say."""
+"""The golden responses: the client reads each as it states."""
 
 import pytest
 
@@ -12,13 +12,13 @@ from scripts.checks import golden, responses
 
 
 @pytest.mark.parametrize("place", ["create", "query", "callback"])
-def test_every_golden_response_is_read_as_it_says(case: ApiCase, place: golden.Place):
+def test_every_golden_response_is_read_as_stated(case: ApiCase, place: golden.Place):
     with mocked(case) as client:
         assert golden_reader.misread(client, place) == []
 
 
 def test_every_error_and_status_of_ours_is_among_them(case: ApiCase):
-    """Else something could break and no golden response would show it."""
+    """Otherwise an error could go untested."""
     reads = [it.reads for it in responses.responses(case.name)]
     assert {it["status"] for it in reads if "status" in it} == {"queued", "running", "succeeded", "failed"}
     errors = {it["error"] for it in reads if "error" in it}

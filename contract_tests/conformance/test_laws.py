@@ -1,4 +1,4 @@
-"""Laws of reading: what may differ between two responses, and what then may not."""
+"""Metamorphic tests of reading: a response changed in a known way is read the same, or with a known difference."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ from klingkit._tasks import wait
 URL = "https://media.example/a.mp4"
 OFFICIAL = [API_CASES["native"], API_CASES["relay"]]
 TIMES = st.integers(1_000_000_000_000, 4_000_000_000_000)
-TEXTS = st.sampled_from(["", "a", "没有", "no such film"]) | st.text(max_size=10)
+TEXTS = st.sampled_from(["", "a", "没有", "no such video"]) | st.text(max_size=10)
 IDS = st.one_of(
     st.integers(0, 10**30).map(str),
     st.integers(2**53, 2**80).map(lambda number: f"000{number}"),
@@ -67,7 +67,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 
 
 def records(case: ApiCase) -> st.SearchStrategy[dict[str, Any]]:
-    """A task's record, each of its fields given or not."""
+    """Draw the record of a task, with each of its fields given or not."""
     task_id, word = ("taskId", "state") if case.name == "kie" else ("task_id", "task_status")
     known = FIELDS["kie" if case.name == "kie" else "official"]
     return st.fixed_dictionaries({task_id: IDS, word: WORDS | STRANGE}, optional=known)
@@ -79,7 +79,7 @@ def enveloped(case: ApiCase, record: object, code: int | None = None) -> dict[st
 
 
 def queried(client: MockedClient, body: Any, ref: TaskRef | None = None) -> object:
-    """The task, or the name of the error."""
+    """Query; return the task, or the name of the error."""
     record = body["data"] if isinstance(body.get("data"), dict) else body
     of_record = reference(client.case.name, record.get("taskId") or record.get("task_id"))
     outcome = client.query(ref or of_record or client.case.ref, Response(200, body))
@@ -87,7 +87,7 @@ def queried(client: MockedClient, body: Any, ref: TaskRef | None = None) -> obje
 
 
 def law(case: ApiCase, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 25) -> None:
-    """Hold a law of two readings with one client."""
+    """Check a law on drawn responses, with one client for all of them."""
     with mocked(case) as client:
 
         @quick(examples)
@@ -126,7 +126,7 @@ def test_no_video_before_success(case: ApiCase):
 
 
 def brought(case: ApiCase, full: dict[str, Any], name: str, word: str) -> object:
-    """The same record as a callback."""
+    """Return the same record as a callback."""
     record = {**full, name: word}
     return called_back(case, Response(200, enveloped(case, record) if case.name == "kie" else record))
 
@@ -159,7 +159,7 @@ def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(case: ApiCa
 
 
 def test_an_unknown_state_keeps_waiting(case: ApiCase):
-    """To the end of the task, or of the wait: then it is known what was last said."""
+    """The wait goes on until the task or the wait ends; its error has the last state reported."""
 
     @quick(25)
     @given(st.lists(STRANGE, min_size=1, max_size=6))
@@ -194,7 +194,7 @@ def own_id(case: ApiCase) -> dict[str, str]:
 
 
 def paths(value: object, at: tuple[Any, ...] = ()):
-    """Where the fields of an object are, those of objects in it included."""
+    """Yield the paths of the fields of an object, those of inner objects included."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
         if isinstance(value, dict):
@@ -266,7 +266,7 @@ def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
 
 
 def test_a_response_is_read_the_same_way_each_time(case: ApiCase):
-    """Reading keeps nothing: the body that one task keeps is not another's."""
+    """Reading keeps no state: no two tasks share a `raw`."""
     with mocked(case) as client:
         first, second = (client.query(case.ref, Response(200, json.loads(case.finished().content))) for _ in "ab")
     assert first == second

@@ -79,7 +79,7 @@ NO_JSON = (
 
 
 def test_a_damaged_response(case: ApiCase):
-    """Good responses cut off, or with something put into them, and what a gateway in between may say."""
+    """Valid responses cut off, or with something put into them, and what a gateway may respond with."""
     bodies = {place: [*map(content, drawn("of tasks", case.name, place)), *NO_JSON] for place in reading_checks.ANY}
     with mocked(case) as client:
 
@@ -113,7 +113,7 @@ async def awaited(case: ApiCase, place: str, responses: list[Response]):
 
 
 def known(outcomes):
-    """All that is known of each: an error equals itself alone, and `raw` does not count between tasks."""
+    """Return the comparable parts of an outcome: type and fields of an error, a task without its `raw`."""
     return [
         (type(it), str(it), {**vars(it), "request": None}) if isinstance(it, Exception) else (it, getattr(it, "raw", 0))
         for it in outcomes

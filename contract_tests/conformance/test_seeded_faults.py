@@ -13,13 +13,13 @@ from attrs import frozen
 
 ROOT = Path(__file__).parents[2]
 SIDES = ("docs", "generated", "openapi", "scripts", "wrapper")
-ASK = "import sys; from importlib import import_module; from scripts.specs.files import load; "
-ASK += "print(*import_module(f'scripts.checks.{sys.argv[1]}').problems('kie', load('kie')), sep='\\n')"
+RUN_CHECK = "import sys; from importlib import import_module; from scripts.specs.files import load; "
+RUN_CHECK += "print(*import_module(f'scripts.checks.{sys.argv[1]}').problems('kie', load('kie')), sep='\\n')"
 
 
 @frozen
 class Seeded:
-    """A slip of a hand: where, what, which check sees it, and what its sentence names."""
+    """A mistake planted in one file, the check that must report it, and the name that the report must contain."""
 
     side: str
     file: str
@@ -46,30 +46,30 @@ FAULTS = [
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project, apart."""
+    """A copy of the project that tests may change."""
     folder = tmp_path_factory.mktemp("copy")
     for side in SIDES:
         shutil.copytree(ROOT / side, folder / side, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
-def complaints(folder: Path, check: str) -> str:
-    """What a check says of the project in a folder."""
+def report_of(folder: Path, check: str) -> str:
+    """Run a check on the project in a folder; return its report."""
     paths = [folder, folder / "wrapper", folder / "generated"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", ASK, check]
+    command = [sys.executable, "-c", RUN_CHECK, check]
     done = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_a_slip_on_any_side_is_named(copy: Path, fault: Seeded):
+def test_planted_mistake_is_reported_by_name(copy: Path, fault: Seeded):
     file = copy / fault.file
     sound = file.read_text("utf-8")
     assert fault.was in sound
     file.write_text(sound.replace(fault.was, fault.now), "utf-8")
     try:
-        said = complaints(copy, fault.check)
+        report = report_of(copy, fault.check)
     finally:
         file.write_text(sound, "utf-8")
-    assert fault.names in said  # the checks are silent where nothing was changed: see the tests of each
+    assert fault.names in report  # the checks are silent where nothing was changed: see the tests of each

@@ -45,7 +45,7 @@ def test_a_page_that_differs_is_found_and_written_anew(folder, name):
 
 def test_the_readmes_list_every_document_once():
     named = {f"{number} `{name}`" for api in apis() for number, name in load(api)["info"]["x-documents"].items()}
-    rows = models.documents(", ")
+    rows = models.document_rows(", ")
     assert len(rows) == len(named)
     assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == named
     assert rows == sorted(rows)

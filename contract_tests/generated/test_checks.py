@@ -1,4 +1,4 @@
-"""The checks that all generated clients share, where kie.ai alone does not reach."""
+"""The checks that all generated clients share, for schemas that kie.ai does not have."""
 
 import jsonschema_rs
 import pytest

@@ -1,4 +1,4 @@
-"""`make generate`: the same bytes every time, and a loud end when something no longer fits."""
+"""`make generate`: its output is reproducible, and it fails when a template or schema no longer fits."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""Generated requests: right when made, and right afterwards."""
+"""Generated request classes check values when made and when assigned."""
 
 import copy
 import enum

@@ -1,4 +1,4 @@
-"""Responses: every readable one becomes a model, every other one the one typed error."""
+"""Generated response models: a readable response becomes a model, any other raises ResponseParseError."""
 
 import asyncio
 import inspect
@@ -62,7 +62,7 @@ def parsed(it, endpoint, status, **content):
 
 @every_endpoint
 @pytest.mark.parametrize("content", UNREADABLE, ids=lambda content: repr(content[:24]))
-def test_an_unreadable_response_is_the_one_error(it, endpoint, content):
+def test_unreadable_response_raises_response_parse_error(it, endpoint, content):
     for status in [200, *it.errors, *SOME]:
         with pytest.raises(ResponseParseError) as caught:
             parsed(it, endpoint, status, content=content)
@@ -76,7 +76,7 @@ def test_an_unreadable_response_is_the_one_error(it, endpoint, content):
 
 
 @every_endpoint
-def test_an_undeclared_status_is_unreadable_whatever_it_says(it, endpoint):
+def test_undeclared_status_is_unreadable_with_any_body(it, endpoint):
     undeclared = set(SOME) - it.errors
     for status in undeclared:
         with pytest.raises(ResponseParseError, match="undeclared status"):
@@ -126,7 +126,7 @@ def test_creating_a_task_over_http(respx_mock, it):
 
 @everyone
 @respx.mock(assert_all_called=False)
-def test_asking_for_a_task_over_http(respx_mock, it):
+def test_querying_a_task_over_http(respx_mock, it):
     name, source = it.responses[0]
     route = respx_mock.get(url__startswith=HOST).respond(200, json=source)
 
@@ -193,7 +193,7 @@ def test_the_key_is_in_no_repr(it):
 
 
 @everyone
-def test_the_private_ends_that_adapters_use(it):
+def test_private_functions_that_adapters_use_exist(it):
     """Their names are private to the generator: a new version of it may change them."""
     for endpoint in (it.create, it.query):
         assert list(inspect.signature(endpoint._parse_response).parameters) == ["client", "response"]

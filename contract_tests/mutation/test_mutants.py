@@ -1,4 +1,4 @@
-"""Mutants: each is what its name says, once each, and no fact of the real specs is left out."""
+"""Mutants: each is as its name states, each occurs once, and every fact of the committed specs has one."""
 
 import itertools
 from collections import Counter
@@ -117,7 +117,7 @@ def request(spec):
         ),
     ],
 )
-def test_a_mutant_is_what_its_name_says(made, name, pointer, value):
+def test_mutant_has_the_change_that_its_name_states(made, name, pointer, value):
     assert at(made[name], pointer) == value
 
 
@@ -133,7 +133,7 @@ def test_a_renamed_property_stays_required(made):
     assert renamed["required"] == ["texts"]
 
 
-def test_a_path_and_a_method_are_mistaken(made):
+def test_path_and_method_are_changed(made):
     assert made["/paths/~1tasks change path: /taskss"]["paths"].keys() == {"/taskss"}
     assert made[f"{CREATE} change method: put"]["paths"]["/tasks"].keys() == {"put"}
     assert made["/paths/~1tasks drop path"]["paths"] == {}
@@ -165,7 +165,7 @@ def test_one_fact_is_changed_in_many_ways(made):
     }
 
 
-def test_no_mutant_is_like_another_one():
+def test_no_two_mutants_are_equal():
     made = [repr(mutant.spec) for mutant in mutants(SPEC)]
     assert [spec for spec, times in Counter(made).items() if times > 1] == []
 

@@ -98,7 +98,7 @@ def test_every_check_compares_enough_and_finds_nothing_in_the_specs_as_they_are(
     assert [*registry.problems(api, [check])] == []
 
 
-def test_a_check_that_sees_nothing_kills_nothing(monkeypatch):
+def test_check_that_finds_nothing_kills_no_mutant(monkeypatch):
     use(monkeypatch, sees_nothing)
     blind = score("kie", checks=["lint"])
     assert len(blind.verdicts) > 1000
@@ -116,21 +116,21 @@ def test_two_processes_find_what_one_finds_in_the_same_order(monkeypatch):
 
 
 EXPLAINED = [
-    Explanation("kie", "/size", "drop choice: 5", "no check can tell"),
-    Explanation("kie", "/sound", "drop default", "no check can tell"),
-    Explanation("relay", "/sound", "drop default", "no check can tell"),
+    Explanation("kie", "/size", "drop choice: 5", "no check can notice"),
+    Explanation("kie", "/sound", "drop default", "no check can notice"),
+    Explanation("relay", "/sound", "drop default", "no check can notice"),
 ]
 
 
-def test_survivors_need_a_reason_of_their_own():
+def test_each_survivor_needs_its_own_reason():
     assert unexplained(HALF, EXPLAINED) == []
     assert unexplained(HALF, EXPLAINED[1:]) == HALF.survivors[1:]
     assert unexplained(HALF, EXPLAINED[2:]) == HALF.survivors
 
 
 def test_reasons_for_what_is_noticed_or_gone_are_stale():
-    noticed = Explanation("kie", "/speed", "shift limit: 2", "no check could tell")
-    gone = Explanation("kie", "/speed", "shift limit: 3", "no check could tell")
+    noticed = Explanation("kie", "/speed", "shift limit: 2", "no check could notice")
+    gone = Explanation("kie", "/speed", "shift limit: 3", "no check could notice")
     assert [*stale(HALF, [*EXPLAINED, noticed, gone])] == [noticed, gone]
 
 
@@ -148,7 +148,7 @@ def run(monkeypatch, capsys):
     return run
 
 
-def test_the_command_is_content_at_the_goal(run):
+def test_command_succeeds_at_the_goal(run):
     failure, printed = run(["--goal", "50"], [HALF])
     assert failure is None
     rows = [line.split() for line in printed.splitlines()]
@@ -162,7 +162,7 @@ def test_the_command_fails_below_the_goal(run):
 
 
 def test_the_command_fails_with_unexplained_survivors_and_with_stale_reasons(run):
-    failure, _ = run(["--goal", "0"], [HALF], [Explanation("kie", "/sound", "drop sound", "no check could tell")])
+    failure, _ = run(["--goal", "0"], [HALF], [Explanation("kie", "/sound", "drop sound", "no check could notice")])
     assert failure.splitlines() == [
         "kie: unnoticed, and not explained in survivors.yaml: /sound drop default",
         "kie: unnoticed, and not explained in survivors.yaml: /size drop choice: 5",

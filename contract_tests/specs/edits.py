@@ -1,28 +1,28 @@
-"""Edits of specs, and what each means forwards and backwards."""
+"""Edits of specs, and the rating of each: applied, and reverted."""
 
 from typing import Any
 
 from attrs import frozen
 
-from contract_tests.specs.slips import BODY, GONE, read, with_slip
+from contract_tests.specs.mistakes import BODY, GONE, committed_spec, edited_spec
 
 FIELD = {"type": ["string", "null"], "x-source": "field: callback-acknowledged"}
 VERBOSE = {"in": "query", "name": "verbose", "schema": {"type": "boolean"}}
 SECONDS = ["5", "10"]
 OPEN = {"anyOf": [{"type": "string", "enum": SECONDS}, {"type": "string"}], "default": "5"}
-ANSWER = {"description": "Later.", "content": {"application/json": {"schema": {"type": "object"}}}}
+ACCEPTED = {"description": "Later.", "content": {"application/json": {"schema": {"type": "object"}}}}
 WORDS_OR_ANY = [{"$ref": "#/components/schemas/TaskState"}, {"type": ["string", "null"]}]
 REQUEST, RESPONSE, WHOLE = "request", "response", "whole"
 
 
 @frozen
 class Edit:
-    """One edit: the place as in `slips`, what is set there, and how it is rated forwards and backwards."""
+    """One edit: the place as in `mistakes`, the value set there, and its ratings when applied and when reverted."""
 
     place: str
     value: object
     levels: str
-    """`major minor`: forwards, backwards."""
+    """The two ratings: `major minor` is major when applied, minor when reverted."""
     where: str
     what: str
     side: str = REQUEST
@@ -34,7 +34,7 @@ class Edit:
     @property
     def specs(self) -> tuple[Any, Any]:
         """Before and after."""
-        return read(self.api), with_slip(self.api, self.place, self.value)
+        return committed_spec(self.api), edited_spec(self.api, self.place, self.value)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}"
@@ -89,7 +89,7 @@ REQUESTS = [
     Edit("native:CameraType/enum", ["zoom"], "minor minor", "Camera.type", "known words removed"),
 ]
 
-ANSWERS = [
+RESPONSES = [
     Edit("RecordInfo.failMsg", GONE, "major minor", "RecordInfo.failMsg", "field removed", RESPONSE),
     Edit("RecordInfo.seed", FIELD, "minor major", "RecordInfo.seed", "field added", RESPONSE),
     Edit("RecordInfo.failMsg/type", "string", "minor major", "RecordInfo.failMsg", "null", RESPONSE),
@@ -130,7 +130,7 @@ ANSWERS = [
         RESPONSE,
     ),
     Edit("POST/responses/404", GONE, "major minor", "createTask 404", "status removed", RESPONSE),
-    Edit("POST/responses/202", ANSWER, "minor major", "createTask 202", "status added", RESPONSE),
+    Edit("POST/responses/202", ACCEPTED, "minor major", "createTask 202", "status added", RESPONSE),
     Edit("RESPONSES/NotFound/content", GONE, "major minor", "getRecordInfo 404", "content removed", RESPONSE),
     Edit(
         "RESPONSES/NotFound/headers",
@@ -185,4 +185,4 @@ WORDS = [
     Edit("Kling21Pro/required", ["image_url", "prompt"], "patch patch", "", "layout", WHOLE),
 ]
 
-ALL = [*REQUESTS, *ANSWERS, *NAMES, *WORDS]
+ALL = [*REQUESTS, *RESPONSES, *NAMES, *WORDS]

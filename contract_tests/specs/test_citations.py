@@ -1,10 +1,19 @@
-"""Every place that cites an observation is found; an unknown, an unused and a missing id are refused."""
+"""Every place that cites an observation is found; unknown, unused and missing ids are reported."""
 
 import pytest
 
-from contract_tests.specs.slips import read
+from contract_tests.specs.mistakes import committed_spec
 from scripts.specs import citations
-from scripts.specs.citations import Citation, bare, committed, of_code, of_facts, of_spec, problems, unlisted
+from scripts.specs.citations import (
+    Citation,
+    all_citations,
+    code_citations,
+    facts_citations,
+    problems,
+    spec_citations,
+    uncited_claims,
+    unlisted,
+)
 from scripts.specs.field import Observation, observations
 from scripts.specs.files import apis
 
@@ -27,35 +36,35 @@ def module(tmp_path):
     return write
 
 
-def test_the_committed_entries_are_cited_and_all_that_is_cited_is_one():
-    specs = {api: read(api) for api in apis()}
-    assert list(problems(observations(), committed(), specs)) == []
+def test_committed_entries_are_all_cited_and_all_citations_are_known():
+    specs = {api: committed_spec(api) for api in apis()}
+    assert list(problems(observations(), all_citations(), specs)) == []
 
 
-def test_the_wrapper_cites_an_entry_wherever_it_speaks_of_an_observation():
-    assert len(citations.code()) > 100
-    assert [found for path in citations.code() for found in bare(path)] == []
+def test_wrapper_cites_an_entry_wherever_it_claims_an_observation():
+    assert len(citations.wrapper_modules()) > 100
+    assert [found for path in citations.wrapper_modules() for found in uncited_claims(path)] == []
 
 
-def test_specs_facts_and_wrapper_cite():
-    files = {citation.file.partition("/")[0] for citation in committed()}
-    kinds = {citation.file.endswith("facts.yaml") for citation in committed()}
+def test_specs_facts_and_wrapper_all_have_citations():
+    files = {citation.file.partition("/")[0] for citation in all_citations()}
+    kinds = {citation.file.endswith("facts.yaml") for citation in all_citations()}
     assert (files, kinds) == ({"openapi", "wrapper"}, {True, False})
 
 
-def test_the_committed_page_is_what_is_cited():
+def test_committed_page_is_up_to_date():
     assert citations.main(["--check"]) is None
 
 
-def test_a_page_that_differs_is_found_and_written_anew(tmp_path):
+def test_outdated_page_is_reported_and_rewritten(tmp_path):
     page = tmp_path / "observed.md"
     assert "python -m scripts.specs.citations" in (citations.main(["--check"], page) or "")
     assert citations.main([], page) is None
     assert page.read_bytes() == citations.PAGE.read_bytes()
 
 
-def test_a_node_cites_beside_its_documents():
-    assert list(of_spec("kites", spec(["001: request.tail", "field: kite-tail", "field: kite"]))) == [
+def test_citation_of_a_node_lists_its_documents():
+    assert list(spec_citations("kites", spec(["001: request.tail", "field: kite-tail", "field: kite"]))) == [
         Citation(name, "openapi/kites.yaml", TAIL, ("001: request.tail",)) for name in ("kite-tail", "kite")
     ]
 
@@ -73,14 +82,14 @@ def test_a_node_cites_beside_its_documents():
         ('"field: kite is required"\n', []),
     ],
 )
-def test_comments_and_docstrings_cite(module, tmp_path, text, ids):
-    assert [citation.id for citation in of_code(module(text), tmp_path)] == ids
+def test_citations_in_comments_and_docstrings_are_found(module, tmp_path, text, ids):
+    assert [citation.id for citation in code_citations(module(text), tmp_path)] == ids
 
 
-def test_reasons_of_waivers_cite(tmp_path):
+def test_citations_in_reasons_of_waivers_are_found(tmp_path):
     path = tmp_path / "kites.facts.yaml"
     path.write_text('callback: {field: callback_url}\nwhy: "Kites do (field: kite)."\n', "utf-8")
-    assert [citation.id for citation in of_facts(path, tmp_path)] == ["kite"]
+    assert [citation.id for citation in facts_citations(path, tmp_path)] == ["kite"]
 
 
 @pytest.mark.parametrize(
@@ -96,11 +105,11 @@ def test_reasons_of_waivers_cite(tmp_path):
     ],
 )
 def test_an_observation_without_an_entry_is_found(module, text, count):
-    assert len(list(bare(module(text)))) == count
+    assert len(list(uncited_claims(module(text)))) == count
 
 
 @pytest.mark.parametrize(
-    ("cited", "values", "node", "said"),
+    ("cited", "values", "node", "messages"),
     [
         (["kite", "tail"], {}, {}, ["cites tail, which is no entry"]),
         ([], {}, {}, ["kite: is cited nowhere"]),
@@ -109,11 +118,11 @@ def test_an_observation_without_an_entry_is_found(module, text, count):
         (["kite"], {"enum": ["x"]}, {"x-field-values": ["x"]}, []),
     ],
 )
-def test_what_is_unknown_unused_or_idle_is_found(cited, values, node, said):
+def test_unknown_ids_unused_entries_and_unused_values_are_reported(cited, values, node, messages):
     entries = {"kite": Observation(claim=KITE.claim, kind="live", date="2026", confidence="low", values=values)}
     found = list(problems(entries, [Citation(name, "kites.py") for name in cited], {"a": spec("field: kite", **node)}))
-    assert len(found) == len(said)
-    assert all(sentence in line for sentence, line in zip(said, found, strict=True))
+    assert len(found) == len(messages)
+    assert all(sentence in line for sentence, line in zip(messages, found, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -126,9 +135,11 @@ def test_what_is_unknown_unused_or_idle_is_found(cited, values, node, said):
     ],
 )
 def test_a_lost_source_of_a_listed_node_is_found(source, count):
-    listed = "\n".join(f"## {it.id}\n\n{it}" for it in of_spec("kites", spec(["001: request.tail", "field: kite"])))
+    listed = "\n".join(
+        f"## {it.id}\n\n{it}" for it in spec_citations("kites", spec(["001: request.tail", "field: kite"]))
+    )
     assert len(unlisted("kites", spec(source), f"# Page\n\n{listed}\n")) == count
 
 
-def test_a_listed_node_that_is_gone_is_for_others_to_miss():
+def test_removed_node_is_no_difference_of_the_page():
     assert unlisted("kites", {"components": {}}, f"# Page\n\n## kite\n\n- `openapi/kites.yaml#{TAIL}`\n") == []

@@ -1,20 +1,20 @@
-"""openapi/field.yaml: entries of one form, and what they state of values."""
+"""openapi/field.yaml: the form of its entries, and the values that they state."""
 
 import pytest
 from attrs import evolve
 
-from scripts.specs.field import Observation, is_observed_alone, malformed, observations, stated
+from scripts.specs.field import Observation, is_observed_alone, malformed_entries, observations, observed_values
 
 ENTRY = Observation(claim="A kite has a tail.", kind="vendor", date="2026-09", confidence="high")
 
 
 def test_the_committed_entries_have_the_form():
     assert len(observations()) > 40
-    assert list(malformed(observations())) == []
+    assert list(malformed_entries(observations())) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "said"),
+    ("name", "changes", "message"),
     [
         ("Kite", {}, "is no id"),
         ("kite-", {}, "is no id"),
@@ -28,25 +28,25 @@ def test_the_committed_entries_have_the_form():
         ("kite", {"values": {"title": "Kite"}}, "states ['title']"),
     ],
 )
-def test_a_malformed_entry_is_found(name, changes, said):
-    (found,) = malformed({name: evolve(ENTRY, **changes)})
-    assert said in found
+def test_a_malformed_entry_is_found(name, changes, message):
+    (found,) = malformed_entries({name: evolve(ENTRY, **changes)})
+    assert message in found
 
 
 @pytest.mark.parametrize("date", ["2026", "2026-09", "2026-09-20", "2025/2026", "2026-07/2026-09"])
 def test_a_date_may_be_a_span_and_as_exact_as_it_is_known(date):
-    assert list(malformed({"kite": evolve(ENTRY, date=date)})) == []
+    assert list(malformed_entries({"kite": evolve(ENTRY, date=date)})) == []
 
 
 def test_choices_of_several_entries_are_one_list():
     entries = {"a": evolve(ENTRY, values={"enum": ["x"], "maximum": 5}), "b": evolve(ENTRY, values={"enum": ["y"]})}
     node = {"x-source": ["001: request.kite", "field: a", "field: b", "field: c"]}
-    assert stated(node, entries) == {"enum": ["x", "y"], "maximum": [5]}
+    assert observed_values(node, entries) == {"enum": ["x", "y"], "maximum": [5]}
 
 
 @pytest.mark.parametrize(
     ("source", "alone"),
     [("field: a", True), (["field: a", "field: b"], True), (["001: request", "field: a"], False), ([], False)],
 )
-def test_a_node_is_observed_alone_without_a_document(source, alone):
+def test_node_without_a_document_is_observed_alone(source, alone):
     assert is_observed_alone({"x-source": source}) is alone

@@ -1,36 +1,38 @@
-"""Every rule of the lint finds the slip that it is there for, says where it is, and is silent about what is right."""
+"""Every rule of the lint reports the mistakes that it is there for, with their place, and nothing in a correct spec."""
 
 import copy
 
 import pytest
 
-from contract_tests.specs.slips import ALL, GONE, pointer, read, with_slip
+from contract_tests.specs.mistakes import ALL, GONE, committed_spec, edited_spec, pointer
 from scripts.specs.lint import rules as lint
 from scripts.specs.lint.index import index
 
 INPUT = "CreateKling21Pro.input"
 
 
-@pytest.mark.parametrize("slip", ALL, ids=str)
-def test_a_slip_is_found_where_it_is(slip):
-    spec = with_slip(slip.api, slip.place, slip.value)
-    rule = next(rule for rule in lint.RULES if rule.__name__ == slip.rule)
+@pytest.mark.parametrize("mistake", ALL, ids=str)
+def test_mistake_is_reported_at_its_place(mistake):
+    spec = edited_spec(mistake.api, mistake.place, mistake.value)
+    rule = next(rule for rule in lint.RULES if rule.__name__ == mistake.rule)
 
-    assert [why for where, why in rule(index(spec)) if where.startswith(slip.found) and slip.said in why]
-
-
-@pytest.mark.parametrize("slip", ALL[::7], ids=str)
-def test_slips_are_told_with_file_and_pointer(slip):
-    told = lint.problems(slip.api, with_slip(slip.api, slip.place, slip.value))
-    assert [line for line in told if line.startswith(f"{slip.api}.yaml#{slip.found}") and slip.said in line]
+    assert [why for where, why in rule(index(spec)) if where.startswith(mistake.found) and mistake.message in why]
 
 
-def test_every_rule_has_a_slip_that_it_finds():
-    assert {rule.__name__ for rule in lint.RULES} == {slip.rule for slip in ALL}
+@pytest.mark.parametrize("mistake", ALL[::7], ids=str)
+def test_report_has_file_pointer_and_sentence(mistake):
+    reported = lint.problems(mistake.api, edited_spec(mistake.api, mistake.place, mistake.value))
+    assert [
+        line for line in reported if line.startswith(f"{mistake.api}.yaml#{mistake.found}") and mistake.message in line
+    ]
+
+
+def test_every_rule_has_a_mistake_that_it_finds():
+    assert {rule.__name__ for rule in lint.RULES} == {mistake.rule for mistake in ALL}
 
 
 @pytest.mark.parametrize(
-    ("place", "ref", "said"),
+    ("place", "ref", "message"),
     [
         (INPUT, "#/components/schemas/Kling21", "to nothing"),
         (INPUT, "#/components/responses/NotFound", "to no components/schemas"),
@@ -42,21 +44,21 @@ def test_every_rule_has_a_slip_that_it_finds():
         ("POST/requestBody", "#/components/schemas/TaskState", "to no components/requestBodies"),
     ],
 )
-def test_a_reference_that_misleads_is_found(place, ref, said):
-    (found,) = lint.problems("kie", with_slip("kie", place, {"$ref": ref}))
-    assert found == f"kie.yaml#{pointer(place)}: $ref {ref!r} leads {said}"
+def test_reference_to_a_wrong_target_is_found(place, ref, message):
+    (found,) = lint.problems("kie", edited_spec("kie", place, {"$ref": ref}))
+    assert found == f"kie.yaml#{pointer(place)}: $ref {ref!r} leads {message}"
 
 
 def test_a_reference_in_a_circle_is_found():
     state, code = "#/components/schemas/TaskState", "#/components/schemas/ResponseCode"
-    spec = with_slip("kie", "TaskState", {"$ref": code})
+    spec = edited_spec("kie", "TaskState", {"$ref": code})
     spec["components"]["schemas"]["ResponseCode"] = {"$ref": state}
 
     assert f"kie.yaml{state}: $ref {code!r} leads back to itself" in lint.problems("kie", spec)
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "said"),
+    ("place", "value", "message"),
     [
         ("/openapi", "3.0.3", "kie.yaml#/openapi: '3.0.3' is not 3.1"),
         ("/openapi", GONE, "kie.yaml#/openapi: 'None' is not 3.1"),
@@ -65,22 +67,22 @@ def test_a_reference_in_a_circle_is_found():
         ("Kling21Pro.prompt/type", "text", "is not OpenAPI"),
     ],
 )
-def test_what_is_not_openapi_is_found(place, value, said):
-    assert said in "\n".join(lint.validity("kie", with_slip("kie", place, value)))
+def test_violation_of_openapi_is_found(place, value, message):
+    assert message in "\n".join(lint.validity("kie", edited_spec("kie", place, value)))
 
 
 @pytest.mark.parametrize(
     ("place", "value"),
     [("/info", GONE), ("Kling21Pro/properties", ["prompt"]), ("POST/responses", None), ("/paths", [])],
 )
-def test_what_no_rule_can_read_is_not_openapi(place, value):
-    assert "is not OpenAPI" in "\n".join(lint.problems("kie", with_slip("kie", place, value)))
+def test_spec_that_no_rule_can_read_is_reported_as_not_openapi(place, value):
+    assert "is not OpenAPI" in "\n".join(lint.problems("kie", edited_spec("kie", place, value)))
 
 
-def test_fields_may_be_called_what_they_like():
-    """Names that are keywords elsewhere are no slips."""
+def test_fields_may_have_the_names_of_keywords():
+    """Names that are keywords elsewhere are no mistakes."""
     names = ["title", "default", "examples", "$ref", "enum", "x-source", "security", "schema", "value", "properties"]
-    spec = copy.deepcopy(read("kie"))
+    spec = copy.deepcopy(committed_spec("kie"))
     for name in names:
         field = {"type": ["string", "null"], "x-source": "field: callback-acknowledged"}
         spec["components"]["schemas"]["RecordInfo"]["properties"][name] = field
@@ -89,14 +91,14 @@ def test_fields_may_be_called_what_they_like():
 
 
 @pytest.mark.parametrize("name", ["default", "examples", "properties", "responses"])
-def test_slips_in_fields_named_as_keywords_are_found(name):
-    spec = copy.deepcopy(read("kie"))
+def test_mistakes_in_fields_named_like_keywords_are_found(name):
+    spec = copy.deepcopy(committed_spec("kie"))
     spec["components"]["schemas"]["RecordInfo"]["properties"][name] = {"type": "string", "x-source": "somewhere"}
 
     here = f"kie.yaml#/components/schemas/RecordInfo/properties/{name}"
     assert [line for line in lint.problems("kie", spec) if line.startswith(here)] == [
         f"{here}: x-source 'somewhere' is neither `field: <id>` nor `<document>: <place>`",
-        f"{here}: may be absent from an answer, but not null",
+        f"{here}: may be absent from a response, but not null",
     ]
 
 
@@ -107,7 +109,7 @@ def test_an_allof_of_one_may_carry_a_default():
         "default": "5",
         "x-source": "field: callback-acknowledged",
     }
-    spec = with_slip("kie", "Kling21Pro.duration", rule)
+    spec = edited_spec("kie", "Kling21Pro.duration", rule)
     spec["components"]["schemas"]["Seconds"] = {
         "type": "string",
         "enum": ["5", "10"],
@@ -118,11 +120,11 @@ def test_an_allof_of_one_may_carry_a_default():
 
 
 def test_a_response_may_be_the_default_one():
-    spec = copy.deepcopy(read("kie"))
-    answers = spec["paths"]["/api/v1/jobs/recordInfo"]["get"]["responses"]
-    answers["default"] = {"$ref": "#/components/responses/ServerError"}
+    spec = copy.deepcopy(committed_spec("kie"))
+    responses = spec["paths"]["/api/v1/jobs/recordInfo"]["get"]["responses"]
+    responses["default"] = {"$ref": "#/components/responses/ServerError"}
     assert lint.problems("kie", spec) == []
 
-    answers["default"] = {"description": "Anything else."}
+    responses["default"] = {"description": "Anything else."}
     here = f"kie.yaml#{pointer('GET/responses/default')}"
     assert lint.problems("kie", spec) == [f"{here}: has no x-source", f"{here}: has no schema"]

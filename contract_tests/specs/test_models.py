@@ -5,7 +5,7 @@ import pytest
 from scripts.facts.sheets import sheets
 from scripts.specs.files import apis, load
 from scripts.specs.models import Model, envelopes, example, models, sample
-from scripts.specs.spec import creating, validator
+from scripts.specs.spec import paid_operation, validator
 
 SPECS = {api: load(api) for api in apis()}
 EVERY = [(api, model) for api, spec in SPECS.items() for model in models(spec)]
@@ -27,7 +27,7 @@ def test_a_sample_is_a_request_that_the_spec_allows(api, model):
 
 
 def test_a_sample_is_the_specs_own_example_where_there_is_one():
-    content = creating(SPECS["kie"]).node["requestBody"]["content"]["application/json"]
+    content = paid_operation(SPECS["kie"]).node["requestBody"]["content"]["application/json"]
     inputs = {it["value"]["model"]: it["value"]["input"] for it in content["examples"].values()}
     assert {model.name: sample(SPECS["kie"], model) for model in models(SPECS["kie"])} == inputs
 

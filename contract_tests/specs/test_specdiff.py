@@ -1,4 +1,4 @@
-"""`python -m scripts.specdiff` in checkouts of its own: what it finds, what it demands, how it ends."""
+"""`python -m scripts.specdiff` in small checkouts: the changes it reports, the entries it requires, its exit status."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import specdiff
-from scripts.specs.diff.changelog import entries, parsed, raised_enough
+from scripts.specs.diff.changelog import entries, parse_version, raised_enough
 
 SPEC = """\
 openapi: 3.1.0
@@ -81,7 +81,7 @@ class Checkout:
         if tag:
             self.git("tag", tag)
 
-    def told(self, *lines: str, under: str = "Changed", after: str = FRESH) -> None:
+    def add_entries(self, *lines: str, under: str = "Changed", after: str = FRESH) -> None:
         """Add lines to the changelog, under a heading of the section that begins with `after`."""
         text = "\n".join(["", f"### {under}", "", *lines, ""])
         self.write(changelog=CHANGELOG.replace(after, after + text))
@@ -105,7 +105,7 @@ def checkout(template, tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(checkout, capsys):
-    """Run it; its exit status and what it prints."""
+    """A function that runs the command and returns its exit status and output."""
 
     def run(*arguments: str) -> tuple[int, str]:
         status = specdiff.main(list(arguments), checkout.root)
@@ -115,7 +115,7 @@ def run(checkout, capsys):
     return run
 
 
-def test_nothing_has_changed(run):
+def test_no_change_exits_with_0(run):
     assert run() == (0, "Since HEAD: nothing.\n")
 
 
@@ -141,7 +141,7 @@ def test_a_minor_change_needs_an_entry_that_names_api_and_field(checkout, run, e
     assert status == 1
     assert "kie: Kite.colour: maxLength (minor): no new entry names kie and `colour` or `Kite.colour`" in printed
 
-    checkout.told(entry, under="Added")
+    checkout.add_entries(entry, under="Added")
     assert run()[0] == 0
 
 
@@ -152,14 +152,14 @@ def test_a_minor_change_needs_an_entry_that_names_api_and_field(checkout, run, e
         "- The `colour` may be longer.",
         "- kiewit takes a longer `colour`.",
         "- kie takes a longer `colours`.",
-        "- kie is told of here.\n- And here of a `colour`.",
-        "kie takes a longer `colour`, says a paragraph that is no entry.",
+        "- kie is named here.\n- And here a `colour`.",
+        "kie takes a longer `colour`, states a paragraph that is no entry.",
         "```\n- kie: `colour`\n```",
     ],
 )
-def test_an_entry_about_something_else_is_none(checkout, run, entry):
+def test_entry_that_does_not_name_api_and_field_does_not_count(checkout, run, entry):
     checkout.write(spec=SPEC.replace(*WIDER))
-    checkout.told(entry)
+    checkout.add_entries(entry)
     assert run()[0] == 1
 
 
@@ -174,14 +174,14 @@ def test_an_entry_about_something_else_is_none(checkout, run, entry):
         ("- Breaking: kie is other.", "Changed", 1),
     ],
 )
-def test_a_major_change_stands_where_users_look_and_says_breaking(checkout, run, entry, under, status):
+def test_entry_of_a_major_change_needs_the_right_heading_and_the_word_breaking(checkout, run, entry, under, status):
     checkout.write(spec=SPEC.replace(*NARROWER))
-    checkout.told(entry, under=under)
+    checkout.add_entries(entry, under=under)
     assert run()[0] == status
 
 
-def test_an_entry_for_an_earlier_change_is_none(checkout, run):
-    """The changelog tells already of another change of this field."""
+def test_entry_of_an_earlier_change_does_not_count(checkout, run):
+    """The changelog already has an entry for another change of this field."""
     checkout.write(spec=SPEC.replace("maximum: 9", "maximum: 8"))
     status, printed = run()
     assert status == 1
@@ -191,9 +191,9 @@ def test_an_entry_for_an_earlier_change_is_none(checkout, run):
 def test_nested_fields_may_be_named_in_any_length(checkout, run):
     checkout.write(spec=SPEC.replace("maximum: 9", "maximum: 10"))
     for name in ("length", "tail.length", "Kite.tail.length", "body.tail.length"):
-        checkout.told(f"- kie: `{name}` goes to 10.")
+        checkout.add_entries(f"- kie: `{name}` goes to 10.")
         assert run()[0] == 0
-    checkout.told("- kie: `tail` goes to 10.")
+    checkout.add_entries("- kie: `tail` goes to 10.")
     assert run()[0] == 1
 
 
@@ -208,20 +208,20 @@ def test_nested_fields_may_be_named_in_any_length(checkout, run):
 )
 def test_a_raised_version_has_its_own_section_and_is_raised_enough(checkout, run, version, edit, status):
     checkout.write(spec=SPEC.replace(*edit), project=PROJECT.replace("0.1.0", version))
-    checkout.told(
+    checkout.add_entries(
         f"## [{version}] - 2026-02-02", "", "### Changed", "", "- Breaking: kie: another `colour`.", under="Fixed"
     )
     assert run()[0] == status
     assert ("pyproject.toml: from 0.1.0 to" in run()[1]) == (status == 1)
 
 
-def test_entries_of_old_versions_are_too_old(checkout, run):
+def test_entries_under_old_versions_do_not_count(checkout, run):
     checkout.write(spec=SPEC.replace(*WIDER))
-    checkout.told("- kie: a longer `colour`.", after="## [0.1.0] - 2026-01-01\n")
+    checkout.add_entries("- kie: a longer `colour`.", after="## [0.1.0] - 2026-01-01\n")
     assert run()[0] == 1
 
 
-def test_the_last_tag_is_what_is_compared_with(checkout, run):
+def test_default_revision_is_the_last_tag(checkout, run):
     checkout.commit("v0.1.0")
     checkout.write(spec=SPEC.replace(*WIDER))
     checkout.commit()
@@ -232,49 +232,49 @@ def test_the_last_tag_is_what_is_compared_with(checkout, run):
     assert run("HEAD~1")[0] == 1
 
 
-def test_an_api_comes_and_goes(checkout, run):
+def test_added_and_removed_apis_need_entries(checkout, run):
     checkout.write(relay=SPEC)
     status, printed = run()
     assert status == 1
     assert "relay: the API: API added (minor): no new entry names relay" in printed
-    checkout.told("- The API of a relay.", under="Added")
+    checkout.add_entries("- The API of a relay.", under="Added")
     assert run()[0] == 0
 
     checkout.commit()
     (checkout.root / "openapi" / "relay.yaml").unlink()
     assert "relay: the API: API removed (major): no new entry names relay" in run()[1]
-    checkout.told("- Breaking: the relay is no more.", under="Removed")
+    checkout.add_entries("- Breaking: the relay is no more.", under="Removed")
     assert run()[0] == 0
 
 
-def test_a_revision_without_any_of_the_files_is_empty(checkout, run):
+def test_revision_without_the_files_counts_as_empty(checkout, run):
     checkout.git("checkout", "--quiet", "--orphan", "void")
     checkout.git("rm", "-r", "--quiet", "--cached", ".")
     checkout.git("commit", "--quiet", "--allow-empty", "--message", "Nothing")
 
     assert "kie: minor" in run()[1]
-    assert run()[0] == 0, "the whole changelog is new, and tells of kie"
+    assert run()[0] == 0, "the whole changelog is new, and names kie"
 
 
-def test_json_for_other_programs(checkout, run):
+def test_json_option_prints_the_report_as_json(checkout, run):
     checkout.write(spec=SPEC.replace(*NARROWER))
     status, printed = run("--json")
-    told = json.loads(printed)
+    report = json.loads(printed)
 
-    assert (status, told["level"], told["revision"], len(told["missing"])) == (1, "major", "HEAD", 1)
-    assert told["changes"] == [
+    assert (status, report["level"], report["revision"], len(report["missing"])) == (1, "major", "HEAD", 1)
+    assert report["changes"] == [
         {"api": "kie", "where": "Kite", "field": "colour", "what": "maxLength", "was": 20, "now": 10}
         | {"level": "major", "side": "request"}
     ]
 
 
 @pytest.mark.parametrize("revision", ["no-such-branch", "HEAD:CHANGELOG.md", "HEAD~99"])
-def test_a_revision_that_is_none(run, revision):
+def test_unknown_revision_exits_with_2(run, revision):
     assert run(revision)[0] == 2
     assert f"there is no revision {revision!r}" in run(revision)[1]
 
 
-def test_a_folder_that_is_no_checkout(tmp_path_factory, capsys):
+def test_folder_that_is_no_checkout_exits_with_2(tmp_path_factory, capsys):
     assert specdiff.main([], tmp_path_factory.mktemp("bare")) == 2
     assert "there is no revision 'HEAD'" in capsys.readouterr().err
 
@@ -288,19 +288,19 @@ def test_a_folder_that_is_no_checkout(tmp_path_factory, capsys):
         (SPEC.replace("/Kite", "/Bird"), "leads to nothing"),
     ],
 )
-def test_a_spec_that_cannot_be_read(checkout, run, text, why):
+def test_unreadable_spec_exits_with_2(checkout, run, text, why):
     checkout.write(spec=text)
     status, printed = run()
     assert status == 2
     assert why in printed
 
 
-def test_without_git_there_is_nothing_to_compare_with(run, monkeypatch):
+def test_missing_git_exits_with_2(run, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert run() == (2, "specdiff: git is not installed\n")
 
 
-def test_entries_are_the_items_of_lists_with_all_that_they_hold():
+def test_entries_are_top_level_list_items_with_all_their_lines():
     text = CHANGELOG + "- Second `a.b`,\n  on two lines:\n  - with `c`\n"
     assert [(entry.version, entry.heading, sorted(entry.code)) for entry in entries(text)] == [
         ("Unreleased", "Changed", ["tail.length"]),
@@ -329,4 +329,4 @@ def test_entries_are_the_items_of_lists_with_all_that_they_hold():
     ],
 )
 def test_how_far_a_version_must_be_raised(level, was, now, enough):
-    assert raised_enough(level, parsed(was) or (0, 0, 0), parsed(now) or (0, 0, 0)) is enough
+    assert raised_enough(level, parse_version(was) or (0, 0, 0), parse_version(now) or (0, 0, 0)) is enough

@@ -1,4 +1,4 @@
-"""What an edit of a spec means to the users of its client, and that layout means nothing."""
+"""Each edit of a spec is rated by what it means to the users of its client; changes of layout mean nothing."""
 
 import copy
 import json
@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract_tests.specs import slips
-from contract_tests.specs.edits import ALL, ANSWERS, REQUESTS, Edit
-from contract_tests.specs.slips import GONE, pointer, put, read, with_slip
+from contract_tests.specs import mistakes
+from contract_tests.specs.edits import ALL, REQUESTS, RESPONSES, Edit
+from contract_tests.specs.mistakes import GONE, committed_spec, edited_spec, pointer, set_value
 from scripts.specs.diff.versions import Change, compare, overall
 from scripts.specs.files import apis
-from scripts.specs.spec import creating, resolved, validator
+from scripts.specs.spec import paid_operation, resolved, validator
 
 REF = "#/components/schemas/"
 
@@ -25,7 +25,7 @@ def found(edit: Edit, changes: list[Change]) -> list[Change]:
 
 
 @pytest.mark.parametrize("edit", ALL, ids=str)
-def test_an_edit_is_rated_where_it_is(edit):
+def test_edit_is_rated_at_its_place(edit):
     changes = compare(*edit.specs)
     (change,) = found(edit, changes)
 
@@ -34,22 +34,22 @@ def test_an_edit_is_rated_where_it_is(edit):
 
 
 @pytest.mark.parametrize("edit", ALL, ids=str)
-def test_an_edit_taken_back_is_rated_the_other_way(edit):
+def test_reverted_edit_has_its_own_rating(edit):
     assert overall(compare(*reversed(edit.specs))) == edit.levels.split()[1]
 
 
 @pytest.mark.parametrize("api", apis())
 def test_nothing_has_changed_in_the_same_spec(api):
-    assert compare(read(api), read(api)) == []
+    assert compare(committed_spec(api), committed_spec(api)) == []
     assert overall([]) is None
 
 
-@pytest.mark.parametrize("slip", slips.ALL, ids=str)
-def test_no_difference_is_missed(slip):
-    assert compare(read(slip.api), with_slip(slip.api, slip.place, slip.value))
+@pytest.mark.parametrize("mistake", mistakes.ALL, ids=str)
+def test_every_edit_is_reported_as_a_change(mistake):
+    assert compare(committed_spec(mistake.api), edited_spec(mistake.api, mistake.place, mistake.value))
 
 
-FIELDS = {edit.place.partition("/")[0]: edit for edit in [*REQUESTS, *ANSWERS] if re.match(r"[A-Z]\w+\.", edit.place)}
+FIELDS = {edit.place.partition("/")[0]: edit for edit in [*REQUESTS, *RESPONSES] if re.match(r"[A-Z]\w+\.", edit.place)}
 """An edit for each of many fields: they leave each other alone."""
 
 
@@ -61,11 +61,11 @@ def alone(field: str) -> set[tuple[str, str, str]]:
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.sampled_from(sorted(FIELDS)), min_size=2, unique=True))
 def test_edits_of_different_fields_are_rated_as_each_alone(fields):
-    spec = copy.deepcopy(read("kie"))
+    spec = copy.deepcopy(committed_spec("kie"))
     for field in fields:
-        put(spec, FIELDS[field].place, FIELDS[field].value)
+        set_value(spec, FIELDS[field].place, FIELDS[field].value)
 
-    assert meant(compare(read("kie"), spec)) == set().union(*map(alone, fields))
+    assert meant(compare(committed_spec("kie"), spec)) == set().union(*map(alone, fields))
 
 
 def meant(changes: list[Change]) -> set[tuple[str, str, str]]:
@@ -73,15 +73,15 @@ def meant(changes: list[Change]) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("edit", [edit for edit in REQUESTS if edit.levels.startswith("minor")], ids=str)
-def test_what_is_minor_refuses_no_request_that_was_taken(edit):
+def test_minor_change_rejects_no_request_that_was_allowed(edit):
     old, new = edit.specs
-    media = creating(old).node["requestBody"]["content"]["application/json"]
-    taken = validator(new, creating(new).body or {})
+    media = paid_operation(old).node["requestBody"]["content"]["application/json"]
+    taken = validator(new, paid_operation(new).body or {})
     assert all(taken.is_valid(example["value"]) for example in media["examples"].values())
 
 
-def test_what_two_operations_share_is_told_once():
-    changes = compare(read("kie"), with_slip("kie", "ErrorResponse.message", GONE))
+def test_change_in_a_shared_component_is_reported_once():
+    changes = compare(committed_spec("kie"), edited_spec("kie", "ErrorResponse.message", GONE))
     assert [change.place for change in changes] == ["ErrorResponse.message"]
 
 
@@ -91,19 +91,19 @@ def inlined(spec: Any, name: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "field"), [("CreateKling21Pro", "input"), ("TaskParam", "input")])
-def test_a_reference_means_what_it_refers_to(name, field):
-    spec = copy.deepcopy(read("kie"))
+def test_inlining_a_reference_is_no_change(name, field):
+    spec = copy.deepcopy(committed_spec("kie"))
     inlined(spec, name, field)
 
-    assert meant(compare(read("kie"), spec)) == meant(compare(spec, read("kie"))) == set()
+    assert meant(compare(committed_spec("kie"), spec)) == meant(compare(spec, committed_spec("kie"))) == set()
 
 
-def test_changes_within_what_was_inlined_are_found():
-    spec = copy.deepcopy(read("kie"))
+def test_changes_in_an_inlined_component_are_found():
+    spec = copy.deepcopy(committed_spec("kie"))
     inlined(spec, "CreateKling21Pro", "input")
-    put(spec, "CreateKling21Pro.input/properties/prompt/maxLength", 4000)
+    set_value(spec, "CreateKling21Pro.input/properties/prompt/maxLength", 4000)
 
-    assert meant(compare(read("kie"), spec)) == {("CreateKling21Pro.input.prompt", "maxLength", "major")}
+    assert meant(compare(committed_spec("kie"), spec)) == {("CreateKling21Pro.input.prompt", "maxLength", "major")}
 
 
 @pytest.mark.parametrize(
@@ -130,19 +130,19 @@ def test_changes_within_what_was_inlined_are_found():
     ],
 )
 def test_layout_means_nothing(place, layout):
-    old, new = with_slip("kie", *AS_IT_IS.get(place, ("/info/x-old", True))), with_slip("kie", place, layout)
+    old, new = edited_spec("kie", *STARTING_FORMS.get(place, ("/info/x-old", True))), edited_spec("kie", place, layout)
     assert meant(compare(old, new)) == meant(compare(new, old)) == set()
 
 
-AS_IT_IS = {
+STARTING_FORMS = {
     "RecordInfo.data": ("RecordInfo.data", {"oneOf": [{"$ref": f"{REF}RecordInfo"}, {"type": "null"}]}),
     "Kling21Pro.duration": ("Kling21Pro.duration", {"type": "string", "enum": ["5"]}),
 }
-"""What some fields must be for another layout of theirs to exist; the first is a record within a record, for ever."""
+"""The starting form of the fields whose other layout needs one; `RecordInfo.data` refers to itself."""
 
 
 def test_the_order_of_keys_is_no_difference():
-    assert compare(read("kie"), dict(reversed(read("kie").items()))) == []
+    assert compare(committed_spec("kie"), dict(reversed(committed_spec("kie").items()))) == []
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_the_order_of_keys_is_no_difference():
         (["waiting", "success"], "major major"),
     ],
 )
-def test_a_closed_list_in_an_answer_takes_no_other_words(words, levels):
+def test_other_words_in_a_closed_list_of_a_response_are_major(words, levels):
     """A reader that knows all words is surprised by another, and a decoder by one that is no longer there."""
     listed = {"type": "string", "enum": ["waiting", "success", "fail"]}
     old, new = (
-        with_slip("kie", "RecordInfo.state", listed),
-        with_slip("kie", "RecordInfo.state", {**listed, "enum": words}),
+        edited_spec("kie", "RecordInfo.state", listed),
+        edited_spec("kie", "RecordInfo.state", {**listed, "enum": words}),
     )
 
     assert [overall(compare(old, new)), overall(compare(new, old))] == levels.split()
@@ -170,80 +170,80 @@ def renamed(spec: Any, old: str, new: str) -> Any:
 @pytest.mark.parametrize("name", ["Kling21Pro", "RecordInfo", "TaskState", "ErrorResponse"])
 def test_another_name_of_a_component_is_major(name):
     """It names a generated class."""
-    (change,) = compare(read("kie"), renamed(read("kie"), name, f"{name}2"))
+    (change,) = compare(committed_spec("kie"), renamed(committed_spec("kie"), name, f"{name}2"))
     assert (change.place, change.what, change.was, change.now) == (name, "name", name, f"{name}2")
     assert change.level == "major"
 
 
 def test_a_component_that_takes_another_name_and_other_fields_is_gone():
-    spec = renamed(read("kie"), "Kling21Pro", "Kling22Pro")
-    put(spec, "Kling22Pro.prompt/maxLength", 4000)
+    spec = renamed(committed_spec("kie"), "Kling21Pro", "Kling22Pro")
+    set_value(spec, "Kling22Pro.prompt/maxLength", 4000)
 
-    assert meant(compare(read("kie"), spec)) == {
+    assert meant(compare(committed_spec("kie"), spec)) == {
         ("Kling21Pro", "component removed", "major"),
         ("CreateKling21Pro.input.prompt", "maxLength", "major"),
     }
 
 
-def test_what_moves_into_a_component_of_its_own_means_the_same():
-    spec = with_slip("kie", "Kling21Pro.duration", {"$ref": f"{REF}Seconds", "default": "5"})
-    put(spec, "Seconds", read("kie")["components"]["schemas"]["Kling21Pro"]["properties"]["duration"])
+def test_moving_a_schema_into_a_component_is_no_change():
+    spec = edited_spec("kie", "Kling21Pro.duration", {"$ref": f"{REF}Seconds", "default": "5"})
+    set_value(spec, "Seconds", committed_spec("kie")["components"]["schemas"]["Kling21Pro"]["properties"]["duration"])
 
-    assert meant(compare(read("kie"), spec)) == set()
+    assert meant(compare(committed_spec("kie"), spec)) == set()
 
 
 def test_forms_are_matched_by_name_or_by_their_constants():
-    """Whatever their order."""
+    """Their order does not matter."""
     schema = pointer("POST/requestBody/JSON/schema")
-    spec = with_slip(
+    spec = edited_spec(
         "kie",
         schema,
         {
-            "oneOf": read("kie")["paths"]["/api/v1/jobs/createTask"]["post"]["requestBody"]["content"][
+            "oneOf": committed_spec("kie")["paths"]["/api/v1/jobs/createTask"]["post"]["requestBody"]["content"][
                 "application/json"
             ]["schema"]["oneOf"][::-1]
         },
     )
-    assert meant(compare(read("kie"), spec)) == set()
+    assert meant(compare(committed_spec("kie"), spec)) == set()
 
     for name in ("CreateKling26TextToVideo", "CreateKling21Pro"):
         spec = renamed(spec, name, f"{name}2")
-    put(spec, "CreateKling21Pro2.callBackUrl", GONE)
-    assert ("createTask.callBackUrl", "field removed", "major") in meant(compare(read("kie"), spec))
+    set_value(spec, "CreateKling21Pro2.callBackUrl", GONE)
+    assert ("createTask.callBackUrl", "field removed", "major") in meant(compare(committed_spec("kie"), spec))
 
 
 def test_a_path_may_change_under_an_operation():
     old, new = "/api/v1/jobs/recordInfo", "/api/v2/tasks"
-    spec = json.loads(json.dumps(read("kie")).replace(f'"{old}"', f'"{new}"'))
+    spec = json.loads(json.dumps(committed_spec("kie")).replace(f'"{old}"', f'"{new}"'))
 
-    assert meant(compare(read("kie"), spec)) == {("getRecordInfo", "path", "major")}
-    put(spec, f"/paths/{new.replace('/', '~1')}/get/parameters/0/name", "id")
-    assert ("getRecordInfo.id", "parameter added", "major") in meant(compare(read("kie"), spec))
+    assert meant(compare(committed_spec("kie"), spec)) == {("getRecordInfo", "path", "major")}
+    set_value(spec, f"/paths/{new.replace('/', '~1')}/get/parameters/0/name", "id")
+    assert ("getRecordInfo.id", "parameter added", "major") in meant(compare(committed_spec("kie"), spec))
 
 
 def test_parameters_of_a_path_are_those_of_its_operations():
-    spec = copy.deepcopy(read("kie"))
+    spec = copy.deepcopy(committed_spec("kie"))
     path = spec["paths"]["/api/v1/jobs/recordInfo"]
     path["parameters"] = path["get"].pop("parameters")
 
-    assert meant(compare(read("kie"), spec)) == set()
+    assert meant(compare(committed_spec("kie"), spec)) == set()
 
 
 def test_another_address_of_a_callback_is_major():
     old, new = "{$request.body#/callBackUrl}", "{$request.body#/url}"
-    (change,) = compare(read("kie"), json.loads(json.dumps(read("kie")).replace(old, new)))
+    (change,) = compare(committed_spec("kie"), json.loads(json.dumps(committed_spec("kie")).replace(old, new)))
     assert (change.place, change.what, change.level) == ("taskEnded", "address", "major")
 
 
-def test_one_form_for_two_and_more_types_for_a_field():
-    """What an operation takes no more breaks; what a field takes beside the old does not."""
+def test_fewer_forms_are_major_and_more_types_are_minor():
+    """A form that an operation no longer takes breaks clients; a further type of a field does not."""
     forms = {"anyOf": [{"$ref": f"{REF}Text2Video"}, {"$ref": f"{REF}Camera"}]}
     body = "native:/paths/~1v1~1videos~1text2video/post/requestBody/content/application~1json/schema"
-    old = with_slip("native", body, forms)
-    new = with_slip("native", body, forms["anyOf"][0])
-    put(old, "Text2Video.duration", {"type": "integer", "enum": [5, 10], "default": 5})
+    old = edited_spec("native", body, forms)
+    new = edited_spec("native", body, forms["anyOf"][0])
+    set_value(old, "Text2Video.duration", {"type": "integer", "enum": [5, 10], "default": 5})
     both: list[dict[str, Any]] = [{"type": "integer", "enum": [5, 10]}, {"type": "string", "enum": ["5", "10"]}]
-    put(new, "Text2Video.duration", {"anyOf": both, "default": 5})
+    set_value(new, "Text2Video.duration", {"anyOf": both, "default": 5})
 
     assert meant(compare(old, new)) == {
         ("createText2Video", "form removed", "major"),
@@ -252,15 +252,15 @@ def test_one_form_for_two_and_more_types_for_a_field():
     (wider,) = (change for change in compare(old, new) if change.what == "type")
     assert (wider.was, wider.now) == ("integer 5, 10", 'integer 5, 10 or string "5", "10"')
 
-    put(new, "Text2Video.duration", {**both[1], "default": "5"})
+    set_value(new, "Text2Video.duration", {**both[1], "default": "5"})
     assert meant(compare(old, new)) >= {
         ("Text2Video.duration", "type", "major"),
         ("Text2Video.duration", "default", "major"),
     }
 
 
-def test_a_spec_that_was_not_there_is_all_new():
-    (added,) = compare(None, read("kie"))
-    (removed,) = compare(read("kie"), None)
+def test_added_and_removed_apis_are_one_change_each():
+    (added,) = compare(None, committed_spec("kie"))
+    (removed,) = compare(committed_spec("kie"), None)
     assert (added.what, added.level, removed.what, removed.level) == ("API added", "minor", "API removed", "major")
     assert compare(None, None) == []

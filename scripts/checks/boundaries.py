@@ -1,6 +1,6 @@
-"""JSON values at the limits that a schema sets, and beyond them: the one generator for specs and documents alike.
+"""JSON values at and beyond the limits of a schema, for specs and documents alike.
 
-A value is yielded whether it is right or wrong; a validator tells which. So one list serves a schema and whatever is
+A value is yielded whether it is valid or not; a validator decides. So one list serves a schema and whatever is
 held against it.
 """
 
@@ -40,11 +40,11 @@ Candidate = tuple[str, Any]
 def objects(spec: Spec, schema: Node) -> Iterator[Candidate]:
     """Yield objects with the required fields alone and with all, each of these changed, and what is no object."""
     yield from (("", value) for value in JUNK if not is_object(value))
-    yield from ((name, base) for name, base in each_alone(spec, schema))
+    yield from ((name, base) for name, base in with_each_optional_field(spec, schema))
     yield from changed(spec, schema, ordinary(spec, schema))
 
 
-def each_alone(spec: Spec, schema: Node) -> Iterator[Candidate]:
+def with_each_optional_field(spec: Spec, schema: Node) -> Iterator[Candidate]:
     """Yield an object with its required fields alone, with each optional one beside them, and with all."""
     node = resolved(spec, schema)
     least = ordinary(spec, node)
@@ -56,7 +56,7 @@ def each_alone(spec: Spec, schema: Node) -> Iterator[Candidate]:
 
 def changed(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[Candidate]:
     """Yield an object with one of its fields left out, added, or given another value, at any depth."""
-    for form in taking(spec, schema, base):
+    for form in matching_forms(spec, schema, base):
         yield "", {name: base[name] for name in form.get("required", ())}
         yield UNKNOWN, {**base, UNKNOWN: [{"deep": 1}]}
         for name, field in form.get("properties", {}).items():
@@ -68,7 +68,7 @@ def changed(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[Candidat
 def choices(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield an object with each other choice for each of its fields that has some, or without it, at any depth."""
     yield base
-    for form in taking(spec, schema, base):
+    for form in matching_forms(spec, schema, base):
         for name, field in form.get("properties", {}).items():
             if listed := [choice for option in forms(spec, field) for choice in _listed(option)]:
                 yield from (without(base, name), *({**base, name: choice} for choice in listed))
@@ -90,7 +90,7 @@ def values(spec: Spec, schema: Node, present: Any = None) -> Iterator[Candidate]
             yield from _lists(spec, form)
         elif "properties" in form:
             held = present if is_object(present) and _allows(spec, form, present) else ordinary(spec, form)
-            yield from each_alone(spec, form)
+            yield from with_each_optional_field(spec, form)
             yield from changed(spec, form, held)
 
 
@@ -120,7 +120,7 @@ def _ordinary_value(spec: Spec, form: Node) -> Any:
             return URI if form.get("format") == "uri" else "a" * max(form.get("minLength", 0), 1)
 
 
-def taking(spec: Spec, schema: Node, value: Any) -> list[Node]:
+def matching_forms(spec: Spec, schema: Node, value: Any) -> list[Node]:
     """Return the alternatives of a schema that allow a value."""
     return [form for form in forms(spec, schema) if _allows(spec, form, value)]
 

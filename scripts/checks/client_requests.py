@@ -1,4 +1,4 @@
-"""What the client sends at the documented limits, and what it never should: recorded once a process."""
+"""The client's requests at the documented limits, and bodies that it must never send; recorded once a process."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -58,13 +58,13 @@ class RequestClass:
 
     @property
     def least(self) -> Request:
-        """A typed request with its required fields alone."""
+        """The typed request with its required fields alone."""
         return self.typed.from_dict(ordinary({}, self.documented.typed))
 
 
 @frozen
 class ClientRequest:
-    """A request as it left the client."""
+    """A request as the client sent it."""
 
     what: str
     """The call that sent it, in a few words."""
@@ -77,12 +77,12 @@ class ClientRequest:
 
     @property
     def path(self) -> str:
-        """What follows the host; the whole URL if it went elsewhere."""
+        """The path of the URL; the whole URL if the host is another one."""
         return self.url.removeprefix(self.host).partition("?")[0]
 
     @property
     def query(self) -> str:
-        """What follows the path, as it was written."""
+        """The query of the URL, as it was written."""
         return self.url.partition("?")[2]
 
 
@@ -100,7 +100,7 @@ def request_classes(api: str) -> tuple[RequestClass, ...]:
 
 
 def adapters(api: str) -> list[Adapter]:
-    """Each API where its document has it, a relay under a path, as relays are; each way of writing requests."""
+    """Yield an adapter for each address of an API, and for each way of writing requests; relays under a path."""
     if api == "kie":
         return [Kie(KEY, Kie.host)]
     if api == "native":
@@ -110,13 +110,13 @@ def adapters(api: str) -> list[Adapter]:
 
 @cache
 def paid(api: str) -> tuple[ClientRequest, ...]:
-    """Every paid request at each limit of each field, by every adapter of an API."""
+    """Record every paid request at each limit of each field, by every adapter of an API."""
     return tuple(chain.from_iterable(_recorded(adapter, _submissions(adapter)) for adapter in adapters(api)))
 
 
 @cache
 def queries(api: str) -> tuple[ClientRequest, ...]:
-    """Queries of tasks with ids of every form."""
+    """Record queries of tasks with ids of every form."""
     adapter = adapters(api)[-1]
     refs = [TaskRef(api, adapter.route, task_id) for task_id in IDS]
     return tuple(_recorded(adapter, [(f"task {ref.id}", methodcaller("get", ref)) for ref in refs]))
@@ -124,7 +124,7 @@ def queries(api: str) -> tuple[ClientRequest, ...]:
 
 @cache
 def rejected(api: str) -> tuple[tuple[str, Any], ...]:
-    """Bodies that no document of an API allows, and the field that is wrong in each."""
+    """Return bodies that no document of an API allows, each with the name of its wrong field."""
     judges = [validator({}, it.body) for it in documented(api)]
     return tuple(
         (f"{it.document}: {path}", body)
@@ -136,7 +136,7 @@ def rejected(api: str) -> tuple[tuple[str, Any], ...]:
 
 @cache
 def typed_verdicts(api: str, document: str) -> tuple[Verdict, ...]:
-    """What is about the video at the limits of a document."""
+    """Return verdicts on typed requests at the limits of a document."""
     (it,) = (it for it in documented(api) if it.document == document)
     return tuple(verdicts(it.typed))
 
@@ -149,7 +149,7 @@ def verdicts(schema: Node) -> Iterator[Verdict]:
 
 @cache
 def class_problems(api: str) -> tuple[str, ...]:
-    """Where the generated classes are not what the documents say: too narrow, too wide, or with other defaults."""
+    """Return where a generated class differs from the documents: too narrow, too wide, or other defaults."""
     found = request_classes(api)
     lacking = [it.document for it in documented(api) if it not in [pair.documented for pair in found]]
     return (
@@ -170,7 +170,7 @@ def _misjudged(model: Any, schema: Node) -> Iterator[str]:
 
 
 def candidates(schema: Node) -> Iterator[tuple[str, Any]]:
-    """Unknown fields inside of a field are left out where they may be: typed requests are closed all the same."""
+    """Yield values of a field; in inner objects, unknown fields are left out where the schema allows them."""
     judge = validator({}, schema)
     return (it for it in objects({}, schema) if not (it[0].endswith(f".{UNKNOWN}") and judge.is_valid(it[1])))
 

@@ -1,4 +1,4 @@
-"""Documents and specs: every committed fact is in the spec, or waived with a reason; and nothing else is.
+"""Compare the facts of the documents with a spec: each fact is in the spec or waived, and the spec has no others.
 
 What the documents do not have names the observation behind it, and docs/observed.md lists where.
 """
@@ -17,7 +17,7 @@ from scripts.specs.spec import Spec, walk
 
 
 def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> list[str]:
-    """Whatever is wrong between the committed facts and a spec."""
+    """Return where the committed facts and a spec disagree."""
     known = list(sheets() if committed is None else committed)
     ours = [sheet for sheet in known if sheet.api == api]
     numbers: dict[str, str] = spec["info"].get("x-documents", {})
@@ -44,7 +44,7 @@ def compared(api: str) -> int:
 
 
 def _lists(sheet: Sheet, spec: Spec) -> Iterator[str]:
-    """Where a spec does not follow a document in what is required, it keeps the document's list."""
+    """Where a spec requires other fields than a document, it notes the document's own list."""
     waived = [it for it in sheet.waivers if it.fact.endswith(".required") and it.document is True and it.spec is False]
     if any(it.fact.startswith("request.") for it in waived) and not any(DOC_REQUIRED in node for _, node in walk(spec)):
         yield f"{sheet.document}: it lists required fields that are not, and no {DOC_REQUIRED} keeps the list"

@@ -1,6 +1,6 @@
-"""The emulator against a spec: what it takes is allowed, what it rejects is not, what it responds is declared.
+"""Compare the emulator with a spec: what it accepts, rejects and responds must be what the spec declares.
 
-The emulator is a second reading of the documents, made without a look at the specs: where the two part, one is wrong.
+The emulator is a second reading of the documents, made without a look at the specs: where the two differ, one is wrong.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from scripts.checks.boundaries import forms, taking
+from scripts.checks.boundaries import forms, matching_forms
 from scripts.checks.endpoints import JSON
 from scripts.checks.exchanges import Exchange
 from scripts.checks.recording import Place, Recording, recording
@@ -34,8 +34,8 @@ class Parameter:
 
 
 @frozen
-class Meeting:
-    """An exchange and the operation that declares it."""
+class DeclaredExchange:
+    """An exchange, and the operation of the spec that declares it."""
 
     exchange: Exchange
     operation: Operation
@@ -45,23 +45,23 @@ class Meeting:
 
 @frozen
 class Case:
-    """Both sides of an API."""
+    """The recorded exchanges of an API's emulator, and the API's spec."""
 
     seen: Recording
     spec: Spec
     routes: tuple[Route, ...]
 
-    def meet(self, exchanges: Iterable[Exchange]) -> Iterator[Meeting]:
+    def declared_exchanges(self, exchanges: Iterable[Exchange]) -> Iterator[DeclaredExchange]:
         """Yield those exchanges that some operation declares."""
         for exchange in exchanges:
             for route in self.routes:
                 if (path := route.match(exchange.method, exchange.path)) is not None:
-                    yield Meeting(exchange, route.operation, path)
+                    yield DeclaredExchange(exchange, route.operation, path)
 
     @property
     def creation(self) -> Operation | None:
         """The operation by which the emulator creates tasks."""
-        return next((meeting.operation for meeting in self.meet(self.seen.created[:1])), None)
+        return next((pair.operation for pair in self.declared_exchanges(self.seen.created[:1])), None)
 
 
 Check = Callable[[Case], Iterator[str]]
@@ -87,66 +87,66 @@ def disagreements(seen: Recording, spec: Spec, checks: Iterable[Check] | None = 
 
 
 def _addresses(case: Case) -> Iterator[str]:
-    """Operations are where the emulator has them, and nowhere else."""
+    """The spec declares exactly the operations that the emulator serves, at the same addresses."""
     for server in case.spec.get("servers", ()):
         if re.sub(r"^(https?://[^/]+|{\w+})", "", server["url"]).strip("/"):
             yield f"the emulator serves at the root, and {server['url']} is a server"
     served = {(one.method, one.path): one for one in case.seen.served if one.status == 200}
-    met = [*case.meet(served.values())]
-    known = {meeting.exchange for meeting in met}
+    pairs = [*case.declared_exchanges(served.values())]
+    known = {pair.exchange for pair in pairs}
     yield from (f"{it.method} {it.path} is served, and not declared" for it in served.values() if it not in known)
-    used = {str(meeting.operation) for meeting in met}
-    idle = [route.operation for route in case.routes if str(route.operation) not in used]
-    yield from (f"{operation} is declared, and not served" for operation in idle)
-    for it in case.meet(case.seen.strays):
+    used = {str(pair.operation) for pair in pairs}
+    unserved = [route.operation for route in case.routes if str(route.operation) not in used]
+    yield from (f"{operation} is declared, and not served" for operation in unserved)
+    for it in case.declared_exchanges(case.seen.strays):
         yield f"{it.operation} is declared, and {it.exchange.path} responds with {it.exchange.status}"
 
 
 def _keys(case: Case) -> Iterator[str]:
-    """An operation that is refused without a key asks for one, as a bearer token and in no other way."""
-    for meeting in case.meet(case.seen.keyless):
-        if (kinds := keys(case.spec, meeting.operation)) != [["http bearer"]]:
-            yield f"{meeting.operation}: without a bearer token it is refused, and the keys declared are {kinds}"
+    """An operation that is refused without a key declares one, as a bearer token and in no other way."""
+    for pair in case.declared_exchanges(case.seen.keyless):
+        if (kinds := keys(case.spec, pair.operation)) != [["http bearer"]]:
+            yield f"{pair.operation}: without a bearer token it is refused, and the keys declared are {kinds}"
 
 
 def _parameters(case: Case) -> Iterator[str]:
-    """A question is right if and only if the emulator looks for the task; all parameters are sent."""
+    """A query is valid if and only if the emulator looks for the task; all parameters are sent."""
     sent: set[tuple[str, str, str]] = set()
-    judges = {str(route.operation): [*_judges(case.spec, route.operation)] for route in case.routes}
-    for meeting in case.meet((*case.seen.queried, *case.seen.created[:1])):
-        given = _given(meeting)
-        looked = meeting.exchange.method != "GET" or meeting.exchange.status in {200, 404}
-        fault = _fault(judges[str(meeting.operation)], given)
+    declared = {str(route.operation): [*_declared_parameters(case.spec, route.operation)] for route in case.routes}
+    for pair in case.declared_exchanges((*case.seen.queried, *case.seen.created[:1])):
+        given = _given_parameters(pair)
+        looked = pair.exchange.method != "GET" or pair.exchange.status in {200, 404}
+        problem = _parameter_problem(declared[str(pair.operation)], given)
         if looked:
-            sent |= {(str(meeting.operation), *key) for key in given}
-        if looked == bool(fault):
-            yield f"{meeting.exchange}: by the spec, {fault or 'no parameter is wrong'}"
+            sent |= {(str(pair.operation), *key) for key in given}
+        if looked == bool(problem):
+            yield f"{pair.exchange}: by the spec, {problem or 'no parameter is wrong'}"
     for route in case.routes:
         if route.operation.method == "get" and "requestBody" in route.operation.node:
-            yield f"{route.operation}: a question has no body, and one is declared"
-    for operation, parameters in judges.items():
+            yield f"{route.operation}: a query has no body, and one is declared"
+    for operation, parameters in declared.items():
         for it in parameters:
             if (operation, it.place, it.name) not in sent:
                 yield f"{operation}: the parameter {it.name} in {it.place} is declared, and no exchange has it"
 
 
-def _given(meeting: Meeting) -> dict[tuple[str, str], list[str]]:
-    """The parameters of a request by place and name; some may be given twice."""
-    given = {("path", name): [value] for name, value in meeting.path.items()}
-    for name, value in meeting.exchange.query:
+def _given_parameters(pair: DeclaredExchange) -> dict[tuple[str, str], list[str]]:
+    """Return the values of a request's parameters by place and name; some may be given twice."""
+    given = {("path", name): [value] for name, value in pair.path.items()}
+    for name, value in pair.exchange.query:
         given.setdefault(("query", name), []).append(value)
     return given
 
 
-def _judges(spec: Spec, operation: Operation) -> Iterator[Parameter]:
+def _declared_parameters(spec: Spec, operation: Operation) -> Iterator[Parameter]:
     for node in operation.node.get("parameters", ()):
         it = resolved(spec, node)
         takes = validator(spec, it.get("schema", {})).is_valid
         yield Parameter(it["name"], it["in"], it.get("required", False), takes)
 
 
-def _fault(parameters: Iterable[Parameter], given: Mapping[tuple[str, str], list[str]]) -> str | None:
-    """What a spec has against the parameters of a request."""
+def _parameter_problem(parameters: Iterable[Parameter], given: Mapping[tuple[str, str], list[str]]) -> str | None:
+    """Return what the declared parameters do not allow in a request, or None."""
     declared = {(it.place, it.name): it for it in parameters}
     for place, name in given.keys() - declared.keys():
         if place == "path":
@@ -182,11 +182,11 @@ def _bodies(case: Case) -> Iterator[str]:
     valid = validator(case.spec, creation.body).is_valid
     for exchange in case.seen.created:
         if valid(exchange.body) != (exchange.status == 200):
-            yield f"{exchange}: the spec {'takes' if exchange.status != 200 else 'refuses'} this"
+            yield f"{exchange}: the spec {'takes' if exchange.status != 200 else 'refuses'} this body"
 
 
-def _offers(case: Case) -> Iterator[str]:
-    """Each field and each choice that is declared was taken once."""
+def _offered_choices(case: Case) -> Iterator[str]:
+    """Each declared field, and each declared choice, was accepted at least once."""
     if case.creation is None or case.creation.body is None:
         return
     for place, options in _fields(case.spec, case.creation.body):
@@ -201,7 +201,7 @@ def _offers(case: Case) -> Iterator[str]:
 
 
 def _fields(spec: Spec, schema: Node, place: Place = ()) -> Iterator[tuple[Place, list[Any]]]:
-    """All fields of a schema with the choices that each has."""
+    """Yield all fields of a schema with the choices that each has."""
     for form in forms(spec, schema):
         yield place, [form["const"]] if "const" in form else form.get("enum", [])
         for name, field in form.get("properties", {}).items():
@@ -223,8 +223,8 @@ def _defaults(case: Case) -> Iterator[str]:
 
 
 def _stated(spec: Spec, schema: Node, body: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """The defaults of fields that may be left out of a body."""
-    for form in taking(spec, schema, body):
+    """Return the defaults of fields that may be left out of a body."""
+    for form in matching_forms(spec, schema, body):
         for name, field in form.get("properties", {}).items():
             if "default" in (stated := resolved(spec, field)) and name not in form.get("required", ()):
                 yield (*place, name), stated["default"]
@@ -233,7 +233,7 @@ def _stated(spec: Spec, schema: Node, body: Any, place: Place = ()) -> Iterator[
 
 
 def _with(body: Any, place: Place, *values: Any) -> Any:
-    """A body with a field as given, or without it."""
+    """Return a body with a field as given, or without it."""
     name, *rest = place
     if not is_object(body):
         return body
@@ -247,24 +247,24 @@ def _with(body: Any, place: Place, *values: Any) -> Any:
 
 def _responses(case: Case) -> Iterator[str]:
     """Each response is declared, with its status, its media type, and all that it holds."""
-    for meeting in case.meet(case.seen.shapes):
-        it = f"{meeting.operation} {meeting.exchange.status}"
-        declared = meeting.operation.node["responses"].get(str(meeting.exchange.status))
+    for pair in case.declared_exchanges(case.seen.shapes):
+        it = f"{pair.operation} {pair.exchange.status}"
+        declared = pair.operation.node["responses"].get(str(pair.exchange.status))
         if declared is None:
             yield f"{it}: the status is not declared"
             continue
         content = resolved(case.spec, declared).get("content", {})
-        if content.keys() != {meeting.exchange.response_type}:
-            yield f"{it}: the response is {meeting.exchange.response_type}, declared is {sorted(content)}"
+        if content.keys() != {pair.exchange.response_type}:
+            yield f"{it}: the response is {pair.exchange.response_type}, declared is {sorted(content)}"
         schema = content.get(JSON, {}).get("schema")
         if schema is None:
             yield f"{it}: the schema of the response is missing"
         else:
-            yield from gaps(case.spec, schema, meeting.exchange.response, it, named=case.seen.endpoints.listed)
+            yield from gaps(case.spec, schema, pair.exchange.response, it, named=case.seen.endpoints.listed)
 
 
 def _callbacks(case: Case) -> Iterator[str]:
-    """Each callback goes where the request wants it, and is declared with all that it holds."""
+    """Each callback goes to the address in the request, and is declared with all that it holds."""
     if case.creation is None:
         return
     declared = [
@@ -273,7 +273,7 @@ def _callbacks(case: Case) -> Iterator[str]:
         for expression, item in callback.items()
     ]
     for sent in case.seen.callbacks:
-        paths = [item for expression, item in declared if _evaluated(expression, sent.creation) == sent.url]
+        paths = [item for expression, item in declared if _evaluate(expression, sent.creation) == sent.url]
         if not paths or paths[0].keys() != {"post"}:
             yield f"a POST to {sent.url} is no declared callback"
             continue
@@ -290,27 +290,27 @@ def _callbacks(case: Case) -> Iterator[str]:
 
 
 def _links(case: Case) -> Iterator[str]:
-    """From each task that was created, and then found, a link leads to the question that finds it."""
+    """From each task that was created, and then found, a link leads to the query that finds it."""
     found = {(it.method, it.path, it.query) for it in case.seen.queried if it.status == 200}
     ids = {case.seen.endpoints.id_in(it.response) for it in case.seen.queried if it.status == 200}
-    for meeting in case.meet(it for it in case.seen.created if it.status == 200):
-        if case.seen.endpoints.id_in(meeting.exchange.response) in ids:
-            links = resolved(case.spec, meeting.operation.node["responses"].get("200", {})).get("links", {})
+    for pair in case.declared_exchanges(it for it in case.seen.created if it.status == 200):
+        if case.seen.endpoints.id_in(pair.exchange.response) in ids:
+            links = resolved(case.spec, pair.operation.node["responses"].get("200", {})).get("links", {})
             if not links:
-                yield f"{meeting.operation}: the task can be found, and no link leads to it"
+                yield f"{pair.operation}: the task can be found, and no link leads to it"
             for name, link in links.items():
-                if _question(case, link, meeting.exchange) not in found:
-                    yield f"{meeting.operation}: the link {name} does not lead to the task"
+                if _linked_query(case, link, pair.exchange) not in found:
+                    yield f"{pair.operation}: the link {name} does not lead to the task"
 
 
-def _question(case: Case, link: Node, exchange: Exchange) -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
-    """The request that a link stands for."""
+def _linked_query(case: Case, link: Node, exchange: Exchange) -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
+    """Return the request that a link stands for."""
     target = next(
         (it.operation for it in case.routes if it.operation.node.get("operationId") == link["operationId"]), None
     )
     if target is None:
         return None
-    values = {name: str(_evaluated(expression, exchange)) for name, expression in link.get("parameters", {}).items()}
+    values = {name: str(_evaluate(expression, exchange)) for name, expression in link.get("parameters", {}).items()}
     nodes = [resolved(case.spec, node) for node in target.node.get("parameters", ())]
     places = {node["name"]: node["in"] for node in nodes}
     if values.keys() != places.keys():
@@ -322,8 +322,8 @@ def _question(case: Case, link: Node, exchange: Exchange) -> tuple[str, str, tup
     return target.method.upper(), path, query
 
 
-def _evaluated(expression: str, exchange: Exchange) -> Any:
-    """The value of a runtime expression that points into a body; None if it points nowhere."""
+def _evaluate(expression: str, exchange: Exchange) -> Any:
+    """Return the value of a runtime expression that points into a body; None if it points nowhere."""
     found = re.fullmatch(r"{?\$(request|response)\.body#/([^}]*)}?", expression)
     value = {"request": exchange.body, "response": exchange.response}[found[1]] if found else None
     for name in found[2].split("/") if found else ():
@@ -333,4 +333,4 @@ def _evaluated(expression: str, exchange: Exchange) -> Any:
 
 OF_EXCHANGES: Final[tuple[Check, ...]] = (_keys, _bodies, _responses, _callbacks)
 """Checks of each exchange by itself."""
-CHECKS: Final[tuple[Check, ...]] = (*OF_EXCHANGES, _addresses, _parameters, _offers, _defaults, _links)
+CHECKS: Final[tuple[Check, ...]] = (*OF_EXCHANGES, _addresses, _parameters, _offered_choices, _defaults, _links)

@@ -1,4 +1,4 @@
-"""Where the emulator has each API, and its words for what all APIs have: by hand, with no look at the specs."""
+"""The endpoints of the emulator for each API, and the API's names for common things; written without the specs."""
 
 import re
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Endpoints:
 
     @property
     def is_kie(self) -> bool:
-        """Whether it wraps the input, calls back at the end alone, and keeps the request and JSON in strings."""
+        """Whether it is kie.ai: input wrapped, callbacks at the end only, request and result as JSON in strings."""
         return self.api == "kie"
 
     def creates(self, exchange: Exchange) -> bool:

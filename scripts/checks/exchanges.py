@@ -1,4 +1,4 @@
-"""Requests and responses as they went over the wire, and a client that has them in process."""
+"""Recorded HTTP exchanges, and a client that calls an ASGI application in process."""
 
 import json
 import re
@@ -65,7 +65,7 @@ class Exchange:
 
 @frozen
 class Recorder:
-    """An application, and all exchanges with it, in order."""
+    """An ASGI application that records all exchanges with another one, in order."""
 
     app: App
     exchanges: list[Exchange] = field(factory=list[Exchange])
@@ -102,7 +102,7 @@ async def read_request(receive: Receive) -> tuple[bytes, Receive]:
 
 @contextmanager
 def calling(app: App) -> Generator[tuple[Call, list[Exchange]]]:
-    """Call an application while the block lasts; entering it gives a client, and the exchanges so far."""
+    """Open a client that calls an application in process; also yield the list of its exchanges."""
     recorder = Recorder(app)
     transport = httpx.ASGITransport(recorder)
     with start_blocking_portal() as portal:
@@ -120,7 +120,7 @@ def calling(app: App) -> Generator[tuple[Call, list[Exchange]]]:
 
 
 def read(content: bytes) -> Any:
-    """Read JSON, strictly; `UNREADABLE` if it is none."""
+    """Parse JSON, strictly; return `UNREADABLE` if it is none."""
     try:
         return json.loads(content, parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -128,12 +128,12 @@ def read(content: bytes) -> Any:
 
 
 def shape(exchange: Exchange) -> str:
-    """Return what exchanges have in common whose responses differ by tasks alone."""
+    """Return a key that is equal for exchanges that differ only by their tasks."""
     return f"{exchange.method} {exchange.status} {exchange.response_type} {kinds(exchange.response)}"
 
 
 def kinds(value: Any) -> Any:
-    """Return a value with what differs from task to task taken out; words and codes stay."""
+    """Return a value without what differs from task to task; words and codes stay."""
     if is_object(value):
         return {name: kinds(held) for name, held in value.items()}
     if is_list(value):

@@ -1,4 +1,4 @@
-"""Schemathesis on an application, in process, from a seed: what it sent, what it checked, what it found."""
+"""Run schemathesis on an application, in process and from a seed; record what it sent, checked and found."""
 
 import json
 from collections import Counter
@@ -26,7 +26,7 @@ UNTYPED: Final[Any] = schemathesis
 
 @frozen
 class Finding:
-    """What a check of schemathesis found."""
+    """One failed check of schemathesis."""
 
     phase: str
     check: str
@@ -35,7 +35,7 @@ class Finding:
 
 @frozen
 class Run:
-    """What one run came to."""
+    """The results of one run."""
 
     cases: Mapping[str, int]
     """Phase -> requests."""
@@ -53,7 +53,7 @@ def fuzz(
     examples: int = 15,
     once: Collection[str] = (),
 ) -> Run:
-    """Let schemathesis loose on an application; the same arguments give the same requests.
+    """Run schemathesis on an application; the same arguments give the same requests.
 
     Args:
         spec: What the application is to be held to.
@@ -72,7 +72,7 @@ def fuzz(
 
 
 def stock_checks() -> set[str]:
-    """The names of all checks that schemathesis brings."""
+    """Return the names of all checks that schemathesis brings."""
     UNTYPED.checks.load_all_checks()
     return set(UNTYPED.checks.CHECKS.get_all_names())
 

@@ -1,4 +1,4 @@
-"""The generated classes against a spec: each takes exactly what its schema allows, tried at every limit."""
+"""Compare the generated classes with a spec: each accepts exactly what its schema allows, at every limit."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ CHECKED_ELSEWHERE = frozenset({"contentMediaType", "contentSchema"})
 
 
 def problems(api: str, spec: Spec) -> list[str]:
-    """Return where a class takes what its schema refuses, or refuses what it allows."""
+    """Return where a class accepts what its schema refuses, or refuses what it allows."""
     found = (problem for name in models(api) for problem in disagreements(api, name, spec))
     return [f"{api}: {problem}" for problem in dict.fromkeys(found)]
 
@@ -33,14 +33,14 @@ def compared(api: str) -> int:
 
 @cache
 def models(api: str) -> dict[str, Any]:
-    """The generated classes of an API that stand for objects, by the names of their schemas."""
+    """Return the generated classes of an API that stand for objects, by the names of their schemas."""
     module = import_module(f"klingkit_api.{api}.models")
     return {name: value for name, value in vars(module).items() if isclass(value) and attrs.has(value)}
 
 
 @cache
 def verdicts(api: str, name: str) -> tuple[tuple[str, Any, bool], ...]:
-    """Objects at the limits of a schema as it is committed: the field concerned, and whether the class takes it."""
+    """Return objects at the limits of a committed schema, each with the field changed and the verdict of its class."""
     spec, model = load(api), models(api)[name]
     return tuple((path, it, accepts(model, it)) for path, it in objects(spec, spec["components"]["schemas"][name]))
 
@@ -54,7 +54,7 @@ def accepts(model: Any, value: Any) -> bool:
 
 
 def disagreements(api: str, name: str, spec: Spec) -> Iterator[str]:
-    """Yield what a class and the schema of its name do not judge alike, one sentence for each value."""
+    """Yield a sentence for each value on which a class and the schema of its name disagree."""
     schema = spec["components"]["schemas"].get(name)
     if schema is None:
         yield f"{name} is a generated class, and no schema"
@@ -68,24 +68,24 @@ def disagreements(api: str, name: str, spec: Spec) -> Iterator[str]:
 
 
 def own_fields(model: Any) -> dict[str, Field]:
-    """The fields of a class, by the names of its arguments, which JSON may spell otherwise."""
+    """Return the fields of a class by the names of its arguments, which JSON may spell otherwise."""
     named = {field.alias or field.name: field.validator for field in attrs.fields(model)}
     return {name: field for name, field in named.items() if isinstance(field, Field)}
 
 
 def argument_names(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values by the names of a class's arguments."""
+    """Return values by the names of a class's arguments."""
     return {name: values[field.name] for name, field in own_fields(model).items() if field.name in values}
 
 
 def short(value: Any) -> str:
-    """A value as JSON, its beginning where it is long."""
+    """Return a value as JSON, cut off where it is long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _other_words(api: str, name: str, schema: Node, spec: Spec) -> Iterator[str]:
-    """Fields, choices and defaults are the same, be others allowed or not."""
+    """Yield differences in fields, choices and defaults, whether or not others are allowed."""
     rules = schema.get("properties", {})
     fields = {field.name: field for field in own_fields(models(api)[name]).values()}
     if fields.keys() != rules.keys():
@@ -101,21 +101,21 @@ def _other_words(api: str, name: str, schema: Node, spec: Spec) -> Iterator[str]
 
 
 def _defaults(model: Any) -> dict[str, Any]:
-    """What a class fills in, by the names in JSON."""
+    """Return the defaults of a class by their names in JSON."""
     filled = {field.alias or field.name: field.default for field in attrs.fields(model)}
     named = {field.name: filled[name] for name, field in own_fields(model).items()}
     return {name: value for name, value in named.items() if value not in (attrs.NOTHING, UNSET)}
 
 
 def _choices(check: Check) -> list[Any]:
-    """The values that a check lists, be others allowed or not."""
+    """Return the values that a check lists, whether or not others are allowed."""
     if isinstance(check, AnyOf):
         return [value for option in check.options for value in _choices(option)]
     return list(check.values) if isinstance(check, Choice) else []
 
 
 def _without(node: Any) -> Any:
-    """A schema without the keywords that are checked elsewhere."""
+    """Return a schema without the keywords that are checked elsewhere."""
     if is_object(node):
         kept = {key: held for key, held in node.items() if key not in CHECKED_ELSEWHERE or is_object(held)}
         return {key: _without(held) for key, held in kept.items() if key != "contentSchema"}

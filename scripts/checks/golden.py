@@ -1,4 +1,4 @@
-"""Responses and callbacks as documents and running services show them, in our own words, and how clients read them.
+"""Golden responses and callbacks: what documents and running services send, and how the client must read it.
 
 They are written by hand, with no look at the specs: a spec that drifts away from them shows, and so does a client.
 """
@@ -21,7 +21,7 @@ class GoldenResponse:
     place: Place
     body: Any
     reads: Reading = field(factory=dict[str, Any])
-    """The `id` of a created task; facts of a task, times in milliseconds; or an `error` and what it tells."""
+    """The `id` of a created task; facts of a task, times in milliseconds; or an `error` and its details."""
     status: int = 200
     """Of HTTP; callbacks have none."""
     allowed: bool = True
@@ -29,7 +29,7 @@ class GoldenResponse:
 
 @frozen
 class Shape:
-    """What the responses at some places hold, field by field."""
+    """The fields that responses at some places have."""
 
     places: tuple[tuple[Place, int], ...]
     fields: Mapping[str, str]
@@ -94,12 +94,12 @@ NO_RESPONSES: tuple[Any, ...] = (*NO_OBJECTS, {}, {"message": "no"}, {"data": {}
 
 
 def unreadable(body: Any, *places: Place, allowed: bool = True) -> list[GoldenResponse]:
-    """An response that no client can make anything of, at each place."""
+    """Yield a response at each place that no client can read."""
     return [GoldenResponse(place, body, {"error": UNREADABLE[place]}, allowed=allowed) for place in places]
 
 
 def nonsense(creating: Mapping[int, str], querying: Mapping[int, str]) -> Iterator[GoldenResponse]:
-    """What is no response, at every place and under every status, which alone decides the error.
+    """Yield bodies that are no response, at every place and status; the status alone decides the error.
 
     A 4xx alone proves that nothing was created, a 5xx leaves it open.
     """

@@ -30,7 +30,7 @@ REJECTED: Mapping[int, str] = {
     455: "Maintenance",
     505: "FeatureDisabled",
 }
-"""Codes which say that nothing was created."""
+"""Codes which prove that nothing was created."""
 UNSURE: Mapping[int, str] = {500: "ServerError", 501: "ServerError"}
 """Codes which leave that open."""
 STATES = {"waiting": "queued", "queuing": "queued", "generating": "running", "改编": "running", "SUCCESS": "running"}
@@ -56,7 +56,7 @@ MEANINGS: Mapping[str, str] = {
 
 
 def responses() -> list[GoldenResponse]:
-    """All of them."""
+    """Return all golden responses."""
     return [
         *_created(),
         *_rejected(),
@@ -82,7 +82,7 @@ def _created() -> Iterator[GoldenResponse]:
 
 
 def _rejected() -> Iterator[GoldenResponse]:
-    """Every code, inside HTTP 200 and under a status of its own."""
+    """Yield every error code, inside HTTP 200 and under a status of its own."""
     for code, error in {**REJECTED, **UNSURE, 777: "ServerError"}.items():
         facts: Reading = {"code": code, "message": "没有"}
         querying = {**facts, "error": "NotFound" if code == 422 else error}
@@ -103,7 +103,7 @@ def _rejected() -> Iterator[GoldenResponse]:
 
 
 def _going_on() -> Iterator[GoldenResponse]:
-    """A result may be there before the success."""
+    """Yield records of unfinished tasks; a result may be there before the success."""
     for word, status in STATES.items():
         reads: Reading = {"status": status, "word": word, "urls": (), "created": BEGAN, "failure": None}
         yield from _everywhere(_record(word, resultJson=f'{{"resultUrls":["{VIDEO_URL}"]}}'), reads)
@@ -147,7 +147,7 @@ def _empty() -> Iterator[GoldenResponse]:
 
 
 def _everywhere(data: Mapping[str, Any], reads: Reading) -> Iterator[GoldenResponse]:
-    """A record in a query's response and in a callback: one form."""
+    """Yield a record in a query's response and in a callback, which have one form."""
     yield GoldenResponse("query", {"code": 200, "msg": "success", "data": data}, reads)
     yield GoldenResponse("callback", {"code": 200, "msg": "success", "data": data}, reads)
 

@@ -34,7 +34,7 @@ REJECTED: Mapping[int, tuple[int, str]] = {
     1303: (429, "SlotsFull"),
     1304: (429, "PermissionDenied"),
 }
-"""Codes which say that nothing was created, and their HTTP status."""
+"""Codes which prove that nothing was created, and their HTTP status."""
 UNSURE: Mapping[int, tuple[int, str]] = {
     5000: (500, "ServerError"),
     5001: (503, "ServerError"),
@@ -86,7 +86,7 @@ MEANINGS: Mapping[str, str] = {
 
 
 def responses(api: str) -> list[GoldenResponse]:
-    """All of them; native responses may come without an envelope, a relay's never do."""
+    """Return all golden responses; native ones may come without an envelope, a relay's always have one."""
     return [
         *_created(api),
         *_rejected(api),
@@ -102,7 +102,7 @@ def _enveloped(data: object) -> dict[str, Any]:
 
 
 def _forms(api: str, task: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
-    """A task in an envelope and without one, also with a code beside it; and whether the API allows that."""
+    """Yield a task in an envelope, without one, and with a code beside it; and whether the API allows that."""
     if api == "native":
         yield {**task}, True
         yield {**task, "code": 0, "message": "SUCCEED", "request_id": "r-0001"}, True
@@ -128,7 +128,7 @@ def _created(api: str) -> Iterator[GoldenResponse]:
 
 
 def _rejected(api: str) -> Iterator[GoldenResponse]:
-    """Every code, inside HTTP 200 and under its own status."""
+    """Yield every error code, inside HTTP 200 and under its own status."""
     beside_a_task = {"message": "没有", "request_id": "r-0002", "data": {"task_id": ID}}
     codes = {**REJECTED, **UNSURE, **(OF_HTTP if api == "native" else {})}
     for code, (status, error) in codes.items():
@@ -184,7 +184,7 @@ def _empty(api: str) -> Iterator[GoldenResponse]:
 
 
 def _odd() -> Iterator[GoldenResponse]:
-    """What some relays are observed to send, and no spec declares."""
+    """Yield what some relays were observed to send, and no spec declares."""
     flat = {"task_id": ID, "status": "completed", "url": VIDEO_URL, "format": "mp4"}
     yield GoldenResponse(
         "query", {"code": "success", "data": flat}, {"status": "succeeded", "urls": (VIDEO_URL,)}, allowed=False
@@ -201,7 +201,7 @@ def _odd() -> Iterator[GoldenResponse]:
 
 
 def _everywhere(api: str, task: Mapping[str, Any], reads: Reading) -> Iterator[GoldenResponse]:
-    """A task as a query responses it and as a callback brings it."""
+    """Yield a task as a query's response and as a callback."""
     yield from (GoldenResponse("query", body, reads, allowed=allowed) for body, allowed in _forms(api, task))
     yield GoldenResponse("callback", task, reads)
 
@@ -211,7 +211,7 @@ def _task(word: str, **fields: Any) -> dict[str, Any]:
 
 
 def shapes(api: str) -> tuple[Shape, ...]:
-    """What responses hold; times are whole numbers in the relay's document, numbers in the native one."""
+    """Return the fields of responses; times are integers in the relay's document, numbers in the native one."""
     task = {name: "integer" if kind == "number" and api == "relay" else kind for name, kind in TASK.items()}
     inside = {f"data.{name}": kind for name, kind in {**task, "task_id": "text"}.items()}
     enveloped = Shape((("create", 200), ("query", 200)), {**ENVELOPE, "data": "object", **inside}, (_enveloped(FULL),))

@@ -1,4 +1,4 @@
-"""Laws of the emulator that no schema states: who finds a task, how it goes on, what errors and callbacks contain.
+"""Rules of the emulator that no schema states: owners of tasks, order of states, contents of errors and callbacks.
 
 They are read off the documents by hand, and hold for each exchange in the order in which it happened.
 """
@@ -24,7 +24,7 @@ YEARS: Final = range(1_600_000_000_000, 4_000_000_000_000)
 
 @define
 class History:
-    """What has happened so far in a session."""
+    """What has happened so far in a session, as the rules need it."""
 
     endpoints: Endpoints
     keys: Collection[str] | None
@@ -81,7 +81,7 @@ def problems(endpoints: Endpoints, session: Session, compared: dict[str, int] | 
 
 
 def name_in(exchange: Exchange) -> str | None:
-    """Return what the user wants to call the task; an empty text stands for none."""
+    """Return the user's own name for the task; an empty text counts as none."""
     name = exchange.body.get(NAME) if is_object(exchange.body) else None
     return name if isinstance(name, str) and name else None
 
@@ -261,7 +261,7 @@ def reasons(past: History, exchange: Exchange) -> Iterator[str]:
 
 
 def videos(_: History, exchange: Exchange) -> Iterator[str]:
-    """A video is an MP4 file, as long as its header says."""
+    """A video is an MP4 file, of the length in its header."""
     content = exchange.response_content
     if (exchange.status, exchange.response_type, content[4:8]) != (200, "video/mp4", b"ftyp"):
         yield f"{exchange.status} {exchange.response_type} {content[:12]!r}"

@@ -64,7 +64,7 @@ def apis() -> tuple[str, ...]:
 
 
 def settled(sheet: Sheet) -> FactsByPlace:
-    """Return the facts of a document about its request, each waived one as the waiver settles it."""
+    """Return the facts of a document about its request, with waivers applied."""
     facts = {
         place: {name: values_of(value)[0] for name, value in values.items()}
         for place, values in sheet.facts.items()
@@ -81,7 +81,7 @@ def settled(sheet: Sheet) -> FactsByPlace:
 
 
 def defaults(schema: Node) -> dict[str, Any]:
-    """Return path -> default of each field of an object that may be left to it, those of inner objects included."""
+    """Return path -> default of each field that may be left out, those of inner objects included."""
     found: dict[str, Any] = {}
     for name, field in schema.get("properties", {}).items():
         if "default" in field and "const" not in field:
@@ -112,7 +112,7 @@ def _object(facts: FactsByPlace, place: str) -> Node:
 
 
 def _below(facts: FactsByPlace, place: str) -> Iterator[str]:
-    """Names of the fields directly below a place."""
+    """Return the names of the fields directly below a place."""
     for where in facts:
         holder, _, name = where.rpartition(".")
         if holder == place:
@@ -129,7 +129,7 @@ def _field(facts: FactsByPlace, place: str) -> Node:
 
 
 def _of_items(values: FactValues) -> FactValues:
-    """The facts of a list that are about its items: pages state them with the list itself."""
+    """Return those facts of a list that are about its items: pages state them with the list itself."""
     own = {name: value for name, value in values.items() if name not in {"type", "items", "default", "required"}}
     inner = {name.removeprefix("items."): value for name, value in own.items()}
     return {**inner, **({"type": values["items"]} if "items" in values else {})}
@@ -148,5 +148,5 @@ def _value(values: FactValues) -> Node:
 
 
 def _printed(value: Any, kind: Any) -> Any:
-    """A value as its type has it: pages print a string of digits like a number."""
+    """Return a value in the type of its field: pages print a string of digits like a number."""
     return str(value) if kind == "string" else value

@@ -1,4 +1,4 @@
-"""What the emulator takes and rejects, and how it responds: recorded once a process, from the committed specs.
+"""Record what the emulator accepts and rejects, and how it responds; once a process, from the committed specs.
 
 Requests come from the specs' own limits (`boundaries`), from schemathesis (examples and coverage), and from here.
 """
@@ -20,7 +20,7 @@ from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
 from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
 from scripts.checks.fuzz import fuzz
 from scripts.specs.files import load
-from scripts.specs.spec import METHODS, Spec, creating, is_list, is_object
+from scripts.specs.spec import METHODS, Spec, is_list, is_object, paid_operation
 
 KEYS: Final = {"anna": "anna-key", "boris": "boris-key"}
 ANNA: Final = {"Authorization": "Bearer anna-key"}
@@ -48,7 +48,7 @@ Headers: TypeAlias = dict[str, str]
 
 @frozen
 class Subject:
-    """The emulator of an API, sound or with a fault."""
+    """The emulator of an API, correct or with a fault."""
 
     endpoints: Endpoints
     spec: Spec
@@ -71,7 +71,7 @@ class Callback:
 
 @define
 class Session:
-    """What was exchanged with one emulator, in order."""
+    """The exchanges with one emulator, in order."""
 
     keys: frozenset[str] | None
     """Those that it knows; None: any."""
@@ -82,7 +82,7 @@ class Session:
 
 @frozen
 class Recording:
-    """The emulator's side of an API, as it showed itself."""
+    """All recorded exchanges with the emulator of an API, sorted."""
 
     endpoints: Endpoints
     sessions: tuple[Session, ...]
@@ -91,7 +91,7 @@ class Recording:
     queried: tuple[Exchange, ...]
     """Queries with a key."""
     keyless: tuple[Exchange, ...]
-    """What was rejected for want of a key."""
+    """Exchanges rejected because they had no key."""
     shapes: tuple[Exchange, ...]
     """One of each kind of response that an operation gave, to wrong keys and unreadable bodies too."""
     taken: Mapping[Place, frozenset[str]]
@@ -116,14 +116,19 @@ class Recording:
 def recording(api: str) -> Recording:
     """Record the sound emulator of an API, or return what was recorded."""
     subject = Subject(ENDPOINTS[api], load(api))
-    sessions = (Session(None, [*limits(subject)]), fuzzed(subject), lives(subject), odd(subject))
-    return record(subject, sessions, media_types(subject), videos(subject))
+    sessions = (
+        Session(None, [*create_at_limits(subject)]),
+        run_schemathesis(subject),
+        follow_tasks(subject),
+        send_odd_requests(subject),
+    )
+    return record(subject, sessions, accepted_media_types(subject), videos_of_choices(subject))
 
 
 def record(
     subject: Subject, sessions: Iterable[Session], media_types: Mapping[str, bool], videos: Mapping[str, str]
 ) -> Recording:
-    """Sort what was exchanged in some sessions."""
+    """Sort the exchanges of some sessions."""
     listed = tuple(sessions)
     sorts: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
     for exchange in chain.from_iterable(session.exchanges for session in listed):
@@ -147,21 +152,21 @@ def record(
 
 
 def examples(spec: Spec) -> list[dict[str, Any]]:
-    """Return the bodies that a spec shows."""
-    content = creating(spec).node["requestBody"]["content"]["application/json"]
+    """Return the example bodies of a spec."""
+    content = paid_operation(spec).node["requestBody"]["content"]["application/json"]
     return [example["value"] for example in content["examples"].values()]
 
 
 def bodies(spec: Spec) -> Iterator[tuple[str, Any]]:
-    """Yield the spec's own examples, each of them with each field changed, and what is no object at all."""
+    """Yield the spec's examples, each example with each field changed, and values that are no object."""
     yield from (("", value) for value in JUNK if not is_object(value))
     for example in examples(spec):
         yield "", example
-        yield from changed(spec, creating(spec).body or {}, example)
+        yield from changed(spec, paid_operation(spec).body or {}, example)
 
 
-def limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
-    """Create tasks at the limits of each field and beyond them, or of those whose path has this in it."""
+def create_at_limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
+    """Create tasks at and beyond the limits of each field, or of those whose path contains `of`."""
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE))
     with calling(subject.wrap(emulator.app)) as (call, _):
         chosen = {json.dumps(body): body for path, body in bodies(subject.spec) if of in path}
@@ -170,20 +175,20 @@ def limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
 
 
 def users() -> Iterator[Headers]:
-    """Yield the headers of users without tasks: what may be given once is then not given twice by one."""
+    """Yield the headers of users without tasks, so that no user gives a unique name twice."""
     return ({"Authorization": f"Bearer user-{number}"} for number in count())
 
 
-def fuzzed(subject: Subject) -> Session:
-    """Let schemathesis send its examples and what covers the schemas."""
+def run_schemathesis(subject: Subject) -> Session:
+    """Let schemathesis send its examples and its coverage of the schemas."""
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), keys=set(KEYS.values()))
     recorder = Recorder(subject.wrap(emulator.app))
     fuzz(subject.spec, recorder, KEYS, phases=("examples", "coverage"), once=(NAME,))
     return Session(frozenset(KEYS.values()), recorder.exchanges)
 
 
-def lives(subject: Subject, only: Iterable[Any] | None = None) -> Session:
-    """Follow a task of each example, or of `only` these, to both ends, with what is called back meanwhile."""
+def follow_tasks(subject: Subject, only: Iterable[Any] | None = None) -> Session:
+    """Follow a task of each example, or of `only` these, to success and to failure; collect the callbacks."""
     arrived: list[tuple[str, Any]] = []
 
     def post(url: str, body: bytes) -> int:
@@ -196,15 +201,15 @@ def lives(subject: Subject, only: Iterable[Any] | None = None) -> Session:
     with calling(subject.wrap(emulator.app)) as (call, exchanges):
         turns = product(only or examples(subject.spec), (True, False))
         for number, ((body, well), user) in enumerate(zip(turns, chain([ANNA], users()), strict=False)):
-            life = _Life(subject, emulator, call, user, arrived, f"http://127.0.0.1:9/{number}")
+            life = _FollowedTask(subject, emulator, call, user, arrived, f"http://127.0.0.1:9/{number}")
             session.callbacks.append([*life.all(body, well=well)])
         session.exchanges = exchanges
     return session
 
 
 @frozen
-class _Life:
-    """One task and its user."""
+class _FollowedTask:
+    """One task with its user and its callbacks."""
 
     subject: Subject
     emulator: Emulator
@@ -219,15 +224,15 @@ class _Life:
         made = self.call("POST", endpoints.create, json={**body, endpoints.callback: self.url}, headers=self.user)
         task_id = str(endpoints.id_in(made.response))
         self._query(task_id, BORIS)
-        yield from self._heard(made, task_id)
+        yield from self._query_and_collect(made, task_id)
         for step in (self._advance, partial(self._end, task_id, well=well)):
             step()
-            yield from self._heard(made, task_id)
+            yield from self._query_and_collect(made, task_id)
         self._query(task_id, BORIS)
         for path in VIDEO_PATH.findall(self._query(task_id, self.user).response_content.decode(errors="replace")):
             self.call("GET", path)
 
-    def _heard(self, made: Exchange, task_id: str) -> list[Callback]:
+    def _query_and_collect(self, made: Exchange, task_id: str) -> list[Callback]:
         """Query the task; return the callbacks since the last query."""
         self.emulator.wait_idle()
         query = self._query(task_id, self.user)
@@ -242,14 +247,14 @@ class _Life:
         self.emulator.clock.advance(MINUTE / 2)
 
     def _end(self, task_id: str, *, well: bool) -> None:
-        """A faulty emulator may have given another id: then the task succeeds."""
+        """End the task; if a faulty emulator has changed its id, let it succeed."""
         try:
             self._advance() if well else self.emulator.fail_task(task_id)
         except (LookupError, ValueError):
             self._advance()
 
 
-def odd(subject: Subject) -> Session:
+def send_odd_requests(subject: Subject) -> Session:
     """Send what is rejected with any body: no key, wrong methods, wrong paths, no JSON, odd ids; names twice."""
     endpoints = subject.endpoints
     query = endpoints.query.format("unknown")
@@ -276,8 +281,8 @@ def odd(subject: Subject) -> Session:
         return Session(frozenset(KEYS.values()), exchanges)
 
 
-def media_types(subject: Subject) -> dict[str, bool]:
-    """Send a right body under other media types, and none at all; tell which are taken."""
+def accepted_media_types(subject: Subject) -> dict[str, bool]:
+    """Send a valid body under other media types, and none at all; return which are accepted."""
     content = json.dumps(examples(subject.spec)[0]).encode()
     create = subject.endpoints.create
     with calling(subject.wrap(Emulator(clock=VirtualClock()).app)) as (call, _):
@@ -289,11 +294,11 @@ def media_types(subject: Subject) -> dict[str, bool]:
     return {media_type: exchange.status == 200 for media_type, exchange in taken.items()}
 
 
-def videos(subject: Subject) -> dict[str, str]:
-    """Make a video of each choice; the label in it, which tells tasks apart, is left out."""
+def videos_of_choices(subject: Subject) -> dict[str, str]:
+    """Make a video of each choice; its label, which differs from task to task, is left out."""
     found: dict[str, str] = {}
     endpoints = subject.endpoints
-    schema = creating(subject.spec).body or {}
+    schema = paid_operation(subject.spec).body or {}
     with calling(subject.wrap(Emulator(clock=VirtualClock(), finish=AtOnce()).app)) as (call, _):
         requested = [body for base in examples(subject.spec) for body in choices(subject.spec, schema, base)]
         for body, user in zip(requested, users(), strict=False):

@@ -1,4 +1,4 @@
-"""All checks of the square by name, and the least that each must compare: one that compared nothing has failed."""
+"""All checks of the square by name, and the least that each must compare: one that compared too little has failed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
@@ -16,7 +16,7 @@ Problems: TypeAlias = Callable[[str, Spec], list[str]]
 
 @frozen
 class Check:
-    """What one check is made of."""
+    """One check: what it finds, and how much it compares."""
 
     problems: Problems
     compared: Callable[[str], int]
@@ -26,7 +26,7 @@ class Check:
 
 
 def _looked_at(api: str) -> int:
-    """Count the parts of a spec, each seen by each rule."""
+    """Count the parts of a spec, times the rules that see them."""
     return len(rules.RULES) * len(index(load(api)).nodes)
 
 
@@ -41,7 +41,7 @@ CHECKS: Final[Mapping[str, Check]] = {
 
 
 def problems(api: str, names: Iterable[str] = CHECKS) -> Iterator[str]:
-    """Yield what the named checks find in the spec of an API as it is committed, and which compared too little."""
+    """Yield what the named checks find in the committed spec of an API, and which of them compared too little."""
     for name in names:
         check = CHECKS[name]
         yield from (f"{name}: {problem}" for problem in check.problems(api, load(api)))

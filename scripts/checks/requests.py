@@ -1,4 +1,4 @@
-"""The client's requests against a spec: all that it sends is declared, and nothing that the documents refuse."""
+"""Compare the client's requests with a spec: all that it sends is declared, and nothing that the documents refuse."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ def compared(api: str) -> int:
 
 
 def _each_address(api: str) -> Iterable[ClientRequest]:
-    """All queries, and one paid request for each of the adapters' addresses: the rest differ by their bodies alone."""
+    """Return all queries, and one paid request for each address: others differ by their bodies alone."""
     return {sent.url: sent for sent in (*paid(api), *queries(api))}.values()
 
 
@@ -59,7 +59,7 @@ def _each_address(api: str) -> Iterable[ClientRequest]:
 
 
 def _host(server: Node) -> re.Pattern[str]:
-    """The pattern of a server's URL: a variable without a list may be anything."""
+    """Return the pattern of a server's URL; a variable without choices may be anything."""
     variables = server.get("variables", {})
 
     def values(name: re.Match[str]) -> str:
@@ -70,7 +70,7 @@ def _host(server: Node) -> re.Pattern[str]:
 
 
 def _request(sent: ClientRequest, spec: Spec) -> Iterator[str]:
-    """All but the body of one request."""
+    """Yield where a request disagrees with the spec, except in its body."""
     if not any(_host(server).fullmatch(sent.host) for server in spec.get("servers", ())):
         yield f"the client sends to {sent.host}, which is no server"
     matched = _match(sent, spec)
@@ -108,7 +108,7 @@ def _generated_endpoints(api: str) -> frozenset[str]:
 
 
 def _typed(api: str, spec: Spec) -> Iterator[str]:
-    """What typed requests may hold is what is documented about the video, and nothing else."""
+    """Typed requests allow exactly what is documented about the video."""
     for it in request_classes(api):
         schema = spec["components"]["schemas"].get(it.typed.__name__)
         if schema is None:
@@ -235,7 +235,7 @@ def _callbacks(api: str, operation: Operation, _: Spec) -> Iterator[str]:
     """The address of each callback is found where the client puts it."""
     bodies = [sent.body for sent in paid(api)]
     if not operation.node.get("callbacks"):
-        yield f"{operation}: the client can ask for callbacks, and none is declared"
+        yield f"{operation}: the client can request callbacks, and none is declared"
     for name, addresses in operation.node.get("callbacks", {}).items():
         for expression in addresses:
             pointer = re.fullmatch(r"\{\$request\.body#/(.+)\}", expression)

@@ -1,4 +1,4 @@
-"""The golden responses, which clients must read, against a spec: it allows these, and no more."""
+"""Compare the golden responses with a spec: it allows those that the client must read, and no others."""
 
 import json
 import re
@@ -39,13 +39,13 @@ class Declared:
 
 @cache
 def responses(api: str) -> list[GoldenResponse]:
-    """All golden responses of an API."""
+    """Return all golden responses of an API."""
     return golden_kie.responses() if api == "kie" else golden_official.responses(api)
 
 
 @cache
 def shapes(api: str) -> tuple[Shape, ...]:
-    """What the responses of an API hold."""
+    """Return the fields that responses of an API have."""
     return golden_kie.SHAPES if api == "kie" else golden_official.shapes(api)
 
 
@@ -71,7 +71,7 @@ def compared(api: str) -> int:
 
 
 def schemas(spec: Spec) -> Iterator[tuple[Where, Node]]:
-    """Each place where a client reads JSON, and its schema; callbacks count as HTTP 200."""
+    """Yield each place where a client reads JSON, and its schema; callbacks count as HTTP 200."""
     for operation in operations(spec):
         place = METHODS.get(operation.method)
         for status, response in operation.node["responses"].items() if place else ():
@@ -88,7 +88,7 @@ def _json(where: Any, holder: Node) -> Iterator[tuple[Where, Node]]:
 
 
 def _distinct(spec: Spec, stated: Mapping[Where, Node]) -> Iterator[Declared]:
-    """Each schema once, however often it is referred to."""
+    """Yield each schema once, with all places that refer to it."""
     places: dict[str, list[Where]] = {}
     for where, schema in stated.items():
         places.setdefault(json.dumps(schema, sort_keys=True), []).append(where)
@@ -101,7 +101,7 @@ def _distinct(spec: Spec, stated: Mapping[Where, Node]) -> Iterator[Declared]:
 
 
 def _against(api: str, spec: Spec, declared: Declared) -> Iterator[str]:
-    """One schema against all that is known of its places."""
+    """Yield where a schema disagrees with the golden responses of its places."""
     for response in responses(api):
         if (response.place, response.status) in declared.places and declared.judge.is_valid(
             response.body
@@ -134,7 +134,7 @@ def _kinds(kinds: Mapping[str, str], bodies: Iterable[Any], judge: jsonschema_rs
 
 
 def _strings(spec: Spec, shape: Shape, stated: Mapping[str, list[Node]]) -> Iterator[str]:
-    """The same for what strings hold."""
+    """Try the JSON within strings with values of every kind."""
     for path in [path for path in shape.fields if path.endswith("{}")]:
         outer = path.removesuffix("{}")
         inner = {name.removeprefix(path).removeprefix("."): kind for name, kind in shape.fields.items() if path in name}
@@ -155,7 +155,7 @@ def _short(value: Any) -> str:
 
 
 def _meanings(api: str, spec: Spec) -> Iterator[str]:
-    """Each status has the response of its name."""
+    """Each status has the response with its name."""
     known = golden_kie.MEANINGS if api == "kie" else golden_official.MEANINGS
     for operation in operations(spec):
         for status, node in operation.node["responses"].items():

@@ -1,4 +1,4 @@
-"""Operations of a spec by the requests that they declare."""
+"""Find the operation of a spec that declares a request."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def routes(spec: Spec) -> tuple[Route, ...]:
 
 
 def keys(spec: Spec, operation: Operation) -> list[list[str]]:
-    """Return the kinds of keys that an operation wants: alternatives, of which each may want several."""
+    """Return the kinds of keys that an operation requires: alternatives, each of which may need several."""
     schemes = spec.get("components", {}).get("securitySchemes", {})
     holder = operation.node if "security" in operation.node else spec
     return [[_kind(schemes.get(name, {})) for name in names] for names in holder.get("security", ())]

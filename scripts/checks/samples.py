@@ -1,4 +1,4 @@
-"""The vendor's own samples against the specs: each is what the spec allows, or a waiver says why not.
+"""The vendor's own samples against the specs: each is allowed by the spec, or waived with a reason.
 
 A sample is a request if it names a model; the first of the others is the response to it, and the next the response to
 a query. One that is not JSON (a comment, a stray comma) needs a waiver of its fact `valid`; what it means, mended, is
@@ -14,8 +14,8 @@ from attrs import frozen
 from markdown_it import MarkdownIt
 
 from scripts.documents.fields.lenient_json import loads
-from scripts.specs.lint.values import Value, refused, refused_within
-from scripts.specs.spec import Operation, Spec, asking, creating, escaped, is_list, is_object
+from scripts.specs.lint.values import Value, invalid_embedded_json, invalid_values
+from scripts.specs.spec import Operation, Spec, escaped, is_list, is_object, paid_operation, query_operation
 
 MODELS = ("model", "model_name")
 COMMAND = re.compile(r"--data(?:-raw)?\s+'(?P<body>[^']*)'")
@@ -32,7 +32,7 @@ class Sample:
 
 
 def problems(spec: Spec, document: str, page: str, waived: Collection[str]) -> list[str]:
-    """What in the samples of a document's page the spec does not allow; facts that are waived are left out."""
+    """Return where a spec does not allow the samples of a document's page, except for waived facts."""
     found: list[str] = []
     tried: list[Value] = []
     for sample in samples(page):
@@ -45,7 +45,7 @@ def problems(spec: Spec, document: str, page: str, waived: Collection[str]) -> l
 
 
 def samples(page: str) -> list[Sample]:
-    """The samples of a page, in its order."""
+    """Return the samples of a page, in its order."""
     others = iter(RESPONSES)
     found: list[Sample] = []
     for text in _texts(page):
@@ -56,15 +56,15 @@ def samples(page: str) -> list[Sample]:
 
 
 def _refused(spec: Spec, tried: list[Value]) -> Iterator[tuple[str, str]]:
-    yield from refused(spec, tried)
-    yield from refused_within(spec, tried)
+    yield from invalid_values(spec, tried)
+    yield from invalid_embedded_json(spec, tried)
 
 
 def _schema(spec: Spec, place: str) -> str:
-    """The JSON pointer of the schema of what a sample shows."""
+    """Return the JSON pointer of the schema of what a sample shows."""
     if place == REQUEST:
-        return f"{_pointer(creating(spec))}/requestBody/content/application~1json/schema"
-    operation = creating(spec) if place == RESPONSES[0] else asking(spec)
+        return f"{_pointer(paid_operation(spec))}/requestBody/content/application~1json/schema"
+    operation = paid_operation(spec) if place == RESPONSES[0] else query_operation(spec)
     return f"{_pointer(operation)}/responses/200/content/application~1json/schema"
 
 
@@ -73,7 +73,7 @@ def _pointer(operation: Operation) -> str:
 
 
 def _texts(page: str) -> Iterator[str]:
-    """The JSON objects that a page shows: in fences, in commands within them, in strings of its own JSON."""
+    """Yield the JSON objects that a page shows: in fences, in commands within them, in strings of its own JSON."""
     fences = [token.content for token in MarkdownIt().parse(page) if token.type == "fence"]
     for fence in fences:
         texts = [match["body"] for match in COMMAND.finditer(fence)] or [fence]
@@ -84,7 +84,7 @@ def _texts(page: str) -> Iterator[str]:
 
 
 def _embedded(value: Any) -> Iterator[str]:
-    """The strings within a value that hold an object."""
+    """Yield the strings within a value that hold an object."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         yield value
     for child in value.values() if is_object(value) else value if is_list(value) else ():

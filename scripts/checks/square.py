@@ -1,4 +1,4 @@
-"""The square at a glance: what was compared on each side, what disagrees, and what differs on purpose."""
+"""The contract report as data: what was compared on each side, what disagrees, and what differs on purpose."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -50,7 +50,7 @@ class Square:
 
 @frozen
 class Plan:
-    """What one side consists of."""
+    """The checks and facts of one side."""
 
     what: str
     checks: tuple[str, ...]
@@ -99,7 +99,7 @@ def square(junit: Path | None = None, scores: tuple[Mapping[str, Any], ...] = ()
 
 @frozen
 class Case:
-    """A test that was run."""
+    """The result of one test."""
 
     module: str
     seconds: float

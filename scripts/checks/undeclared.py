@@ -1,4 +1,4 @@
-"""A recorded value against its schema: whether it is valid, and whether all of it is declared."""
+"""Validate a recorded value against its schema, and find what the schema does not declare."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -45,14 +45,14 @@ def _undeclared(spec: Spec, schemas: list[Node], value: Any, where: str, named: 
 
 
 def _unnamed(options: list[Node], value: Any, where: str, *, listed: bool) -> Iterator[str]:
-    """A word or code that is not in the list, be the list open or not."""
+    """Yield a word or code that is not in the list, even if the list is open."""
     choices = [choice for form in options for choice in form.get("enum", ())]
     if value is not None and value not in choices and (choices or listed):
         yield f"{where} is {value!r}, which is not among the values that are named"
 
 
 def _inside(spec: Spec, schemas: list[Node], text: str, where: str) -> Iterator[str]:
-    """JSON in a string is declared as such."""
+    """Yield findings in JSON within a string, which must be declared as such."""
     held = read(text.encode()) if text.startswith("{") else UNREADABLE
     if held is UNREADABLE:
         return

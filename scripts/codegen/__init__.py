@@ -1,1 +1,1 @@
-"""What `scripts.generate` is made of: the amendments, the checks and the generator's run."""
+"""Code generation for `scripts.generate`: the amendments of templates, the checks, and the generator's run."""

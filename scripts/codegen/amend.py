@@ -15,7 +15,7 @@ class AmendmentError(Exception):
 
 @attrs.frozen(kw_only=True)
 class Amendment:
-    """Replaces `anchor` in a template, or all from `anchor` up to and with `through`."""
+    """A patch that replaces `anchor` in a template, or all from `anchor` up to and with `through`."""
 
     name: str
     reason: str
@@ -25,7 +25,7 @@ class Amendment:
     through: str = ""
 
     def apply(self, text: str) -> str:
-        """The amended text."""
+        """Return the amended text."""
         before, rest = self._split(text, self.anchor)
         after = self._split(rest, self.through)[1] if self.through else rest
         return before + self.replacement + after
@@ -40,7 +40,7 @@ class Amendment:
 
 
 def load(folder: Path) -> list[Amendment]:
-    """All amendments of a folder, in the order of its files."""
+    """Return all amendments of a folder, in the order of its files."""
     return [Amendment(**entry) for path in sorted(folder.glob("*.yaml")) for entry in read_yaml(path)]
 
 

@@ -1,4 +1,4 @@
-"""One API's client: the spec, through the generator, to a folder of generated code."""
+"""Generate one API's client from its spec."""
 
 import json
 import os
@@ -21,11 +21,11 @@ PACKAGE = '"""Typed clients, one a folder, and what they share."""\n'
 
 
 class GenerationError(Exception):
-    """The generator found something to complain about."""
+    """The generator failed or gave a warning."""
 
 
 def write_shared(output: Path) -> None:
-    """The package itself, with the modules that all clients share."""
+    """Write the package itself, with the modules that all clients share."""
     output.mkdir(parents=True, exist_ok=True)
     _write_module(output / "__init__.py", PACKAGE, "openapi/")
     (output / "py.typed").touch()
@@ -35,7 +35,7 @@ def write_shared(output: Path) -> None:
 
 
 def write_client(api: str, output: Path) -> None:
-    """Replace an API's client as a whole, so that nothing stale stays."""
+    """Replace an API's client as a whole, so that no stale file stays."""
     spec = load(api)
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output, prefix=".") as folder:
@@ -73,7 +73,7 @@ def _run_generator(folder: Path) -> None:
 
 
 def _run_hooks(folder: Path) -> None:
-    """Lay out what the generator did not write as it lays out its own."""
+    """Format the files that the generator did not write in the way of its own."""
     settings = read_yaml(SPECS / "codegen" / "settings.yaml")
     for hook in settings["post_hooks"]:
         _run(shlex.split(hook), folder)

@@ -1,4 +1,4 @@
-"""From schemas to the expressions of `klingkit_api.checks`, for the templates to print."""
+"""Compile schemas to expressions of `klingkit_api.checks`, which the generator's templates print."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
@@ -28,11 +28,11 @@ ANNOTATIONS = {
 
 
 class UnsupportedSchemaError(Exception):
-    """A schema says something that no check would enforce."""
+    """A schema has a keyword that no check would enforce."""
 
 
 def annotate(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of the spec whose object schemas say how their fields are checked.
+    """Return a copy of the spec whose object schemas have the checks of their fields.
 
     `x-checks`: field -> arguments of `checked`; `x-held`: the fields that are lists and are sent, thus held as tuples.
     """
@@ -53,7 +53,7 @@ def _checked(compiler: "_Compiler") -> dict[str, Any]:
 
 
 def _sent(spec: Mapping[str, Any]) -> set[str]:
-    """The schemas of what a client sends: the closed ones, requests' bodies, and all within."""
+    """Return the schemas of what a client sends: the closed ones, requests' bodies, and all within."""
     schemas = spec["components"]["schemas"]
     operations = [operation for path in spec.get("paths", {}).values() for operation in path.values()]
     waiting = [name for name, it in schemas.items() if it.get("additionalProperties") is False]
@@ -68,7 +68,7 @@ def _sent(spec: Mapping[str, Any]) -> set[str]:
 
 
 def _names(part: object) -> Iterator[str]:
-    """The component schemas that a part of the spec refers to."""
+    """Return the component schemas that a part of the spec refers to."""
     node: Any = part
     if isinstance(part, dict):
         if "$ref" in node:
@@ -110,7 +110,7 @@ class _Compiler:
             raise UnsupportedSchemaError(f"{self.name}: no check for {left}")
 
     def _expression(self, rules: dict[str, Any]) -> str:
-        """The check for the rules; takes out those that it covers."""
+        """Return the check for the rules, and remove those that it covers."""
         if ref := rules.pop("$ref", None):
             return self._referred(ref.rpartition("/")[2])
         if options := rules.pop("anyOf", None) or rules.pop("oneOf", None):
@@ -157,12 +157,12 @@ class _Compiler:
 
 
 def _rules(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """What a schema demands, without what it only tells."""
+    """Return the keywords of a schema that limit values, without those that only describe them."""
     return {key: rule for key, rule in schema.items() if key not in ANNOTATIONS and not key.startswith("x-")}
 
 
 def _limits(arguments: Mapping[str, str], rules: Mapping[str, Any]) -> list[str]:
-    """The keywords among the rules, as arguments of a check."""
+    """Return the keywords among the rules as arguments of a check."""
     return [f"{argument}={rules[key]!r}" for key, argument in arguments.items() if key in rules]
 
 

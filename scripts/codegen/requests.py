@@ -1,4 +1,4 @@
-"""The module `requests` of a client: which class is which model's request, and which body carries it.
+"""Write the module `requests` of a client: the class of each model's requests, and the body that carries it.
 
 It is written for an API whose paid operation takes one of several bodies, each of which names its model (a `const`)
 and holds that model's own input (a `$ref`). The wrapper offers what is listed there; nobody lists models by hand.
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from openapi_python_client.strings import pascal_case, snake_case
 
 from scripts.specs.models import envelopes, referred
-from scripts.specs.spec import Spec, creating, resolved
+from scripts.specs.spec import Spec, paid_operation, resolved
 
 HEAD = '''\
 """The requests of {operation}: the model that each is for, and the body that carries it."""
@@ -35,14 +35,14 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {{{carried}}}
 
 
 def module(spec: Spec) -> str | None:
-    """The text of the module; None if the API's requests are their own bodies."""
+    """Return the text of the module; None if the API's requests are their own bodies."""
     found = envelopes(spec)
     if not found:
         return None
     bodies, inputs = [it.schema for it in found], [it.input for it in found]
     public = sorted({name for it in found for name in _public(spec, it.input)})
     return HEAD.format(
-        operation=creating(spec).node["operationId"],
+        operation=paid_operation(spec).node["operationId"],
         imports="\n".join(f"from .models.{snake_case(name)} import {name}" for name in sorted({*bodies, *public})),
         exports=", ".join(f'"{name}"' for name in public),
         requests=" | ".join(inputs),
@@ -53,7 +53,7 @@ def module(spec: Spec) -> str | None:
 
 
 def _public(spec: Spec, name: str) -> Iterator[str]:
-    """A class, the names of its choices, and the classes that it holds."""
+    """Return a class, the names of its choices, and the classes that it holds."""
     yield name
     for field, schema in spec["components"]["schemas"][name].get("properties", {}).items():
         for part in (schema, schema.get("items", {})):

@@ -1,4 +1,4 @@
-"""Specs with one fact changed, each as somebody may have mistaken it.
+"""Mutants of a spec: copies with one fact changed, each as somebody may have misread it.
 
 A mutant is known by its API, the pointer of the fact, and what is done to it. `sites` knows where facts stand;
 `operations`, `schemas`, `values` and `notes` know what can be done to them. Summaries,
@@ -28,7 +28,7 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """Its operator and detail, which tell it from others at its pointer."""
+        """Its operator and detail, which distinguish it from others at its pointer."""
         return f"{self.operator}: {self.detail}" if self.detail else self.operator
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class Mutant:
 
 
 def mutants(spec: Spec) -> Iterator[Mutant]:
-    """Every mutant of a spec, once each, in the order of the spec."""
+    """Yield every mutant of a spec, each once, in the order of the spec."""
     seen: set[str] = set()
     for site in sites(spec):
         for operator in operators(site.kind):
@@ -48,7 +48,7 @@ def mutants(spec: Spec) -> Iterator[Mutant]:
 
 
 def operators(kind: str) -> tuple[Operator, ...]:
-    """What is done to sites of this kind."""
+    """Return the mutation operators for sites of this kind."""
     of_schemas = (*schemas.OPERATORS, *values.OPERATORS) if kind == "schema" else ()
     return (*operations.OPERATORS.get(kind, ()), *of_schemas, *notes.OPERATORS)
 
@@ -58,7 +58,7 @@ def _mutant(site: Site, edit: Edit) -> Mutant:
 
 
 def replaced(node: Any, pointer: str, value: Any) -> Any:
-    """The node with this value at the pointer; whatever lies beside the way there is shared."""
+    """Return the node with another value at the pointer; all other parts are shared with the original."""
     if not pointer:
         return value
     step, _, rest = pointer[1:].partition("/")
@@ -71,7 +71,7 @@ def replaced(node: Any, pointer: str, value: Any) -> Any:
 
 
 def _change(site: Site, edit: Edit) -> str:
-    """What an edit comes to, alike for edits of an outer and an inner site that come to the same."""
+    """Return a key that is equal for edits of an outer and an inner site with the same result."""
     pointer, new = _innermost(site.pointer, site.node, edit.node)
     return f"{pointer} {json.dumps(new, sort_keys=True)}"
 

@@ -1,14 +1,14 @@
-"""What may be mistaken about the facts that OpenAPI has no words for: the keys that begin with `x-`."""
+"""Mutation operators for the keys that begin with `x-`, which hold facts that OpenAPI has no keywords for."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
-from scripts.specs.field import cited, sources
+from scripts.specs.field import observation_ids, sources
 from scripts.specs.spec import escaped, is_list, is_object
 
 SOURCE = "x-source"
-"""Says where a fact comes from; not itself one of the vendor's, but what has two sources may lose the better one."""
+"""The key that names the source of a fact; it is mutated only where it names two, by dropping one."""
 
 
 def notes(site: Site) -> Iterator[Edit]:
@@ -21,9 +21,9 @@ def notes(site: Site) -> Iterator[Edit]:
 
 
 def lost_sources(site: Site) -> Iterator[Edit]:
-    """Lose the document or the observation of what has both."""
+    """Drop the documents or the observations of a node that names both as its sources."""
     named = sources(site.node)
-    if 0 < len(cited(site.node)) < len(named):
+    if 0 < len(observation_ids(site.node)) < len(named):
         for index, source in enumerate(named):
             yield Edit("lose source", f"/{SOURCE}/{index}", {**site.node, SOURCE: spliced(named, index)}, source)
 

@@ -1,4 +1,4 @@
-"""What may be mistaken about operations: addresses, codes, parameters, bodies, keys, links and callbacks."""
+"""Mutation operators for operations: addresses, codes, parameters, bodies, keys, links and callbacks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -92,7 +92,7 @@ def identity(site: Site) -> Iterator[Edit]:
 
 
 def security(site: Site) -> Iterator[Edit]:
-    """Drop the key of an operation, ask for another one, make it optional, or ask for one where none is needed."""
+    """Drop the key of an operation, require another one, make it optional, or require one where none is needed."""
     yield Edit("drop security", "/security", without(site.node, "security"))
     if site.node.get("security"):
         yield Edit("empty security", "/security", {**site.node, "security": []})
@@ -123,7 +123,7 @@ def parameter(site: Site) -> Iterator[Edit]:
 
 
 def other_case(name: str) -> str:
-    """The name in camel case if it is in snake case, and the reverse; else with a letter more."""
+    """Return the name in camel case if it is in snake case, and the reverse; else with a letter added."""
     camel = "".join(word.capitalize() if index else word for index, word in enumerate(name.split("_")))
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     return next((other for other in (camel, snake) if other != name), name + "s")
@@ -169,7 +169,7 @@ def responses(site: Site) -> Iterator[Edit]:
 
 
 def response(site: Site) -> Iterator[Edit]:
-    """Take one response for its neighbour; drop its content or change its media type; drop its links."""
+    """Mistake one response for its neighbour; drop its content or change its media type; drop its links."""
     if "$ref" in site.node:
         prefix, _, name = site.node["$ref"].rpartition("/")
         other = after(site.spec["components"]["responses"], name)
@@ -192,7 +192,7 @@ def media(site: Site) -> Iterator[Edit]:
 
 
 def link(site: Site) -> Iterator[Edit]:
-    """Lead a link to another operation, or take its parameter from elsewhere."""
+    """Lead a link to another operation, or take its parameter from another field."""
     target = site.node["operationId"]
     for other in sorted(_operation_ids(site.spec) - {target}):
         yield Edit("redirect link", "/operationId", {**site.node, "operationId": other}, other)
@@ -218,7 +218,7 @@ def _other_expressions(expression: str) -> Iterator[str]:
 
 
 def callbacks(site: Site) -> Iterator[Edit]:
-    """Drop a callback, or take its address from elsewhere."""
+    """Drop a callback, or take its address from another field."""
     named = site.node.get("callbacks", {})
     for name, callback in named.items():
         yield Edit("drop callback", f"/callbacks/{name}", {**site.node, "callbacks": without(named, name)})
@@ -230,7 +230,7 @@ def callbacks(site: Site) -> Iterator[Edit]:
 
 
 def schemes(site: Site) -> Iterator[Edit]:
-    """Take the key for another kind of key."""
+    """Mistake the key for another kind of key."""
     kept: Node = {key: site.node[key] for key in ("description", "x-source") if key in site.node}
     others: dict[str, Any] = {
         "http basic": {"type": "http", "scheme": "basic"},

@@ -1,4 +1,4 @@
-"""What may be mistaken about the structure of schemas: properties, references, alternatives, what is required or open.
+"""Mutation operators for the structure of schemas: properties, references, alternatives, required, open and closed.
 
 Left out, for it changes nothing: `additionalProperties: true` dropped (true is what its absence means), and `oneOf`
 turned into `anyOf` (a test shows that no value satisfies two alternatives of a `oneOf`). Null is added to a union as an
@@ -50,7 +50,7 @@ def _required(node: Node) -> list[str]:
 
 
 def _requiring(node: Node, names: set[str]) -> Node:
-    """The node with these fields required, in the order of its properties."""
+    """Return the node with these fields required, in the order of its properties."""
     ordered = [name for name in node["properties"] if name in names]
     return {**node, "required": ordered} if ordered else without(node, "required")
 
@@ -68,7 +68,7 @@ def _is_object(node: Node) -> bool:
 
 
 def references(site: Site) -> Iterator[Edit]:
-    """Take one schema for a neighbour of its type, or for anything at all."""
+    """Mistake one schema for a neighbour of its type, or for anything at all."""
     if "$ref" in site.node:
         for other in _neighbours(site):
             yield Edit("swap schema", "/$ref", {**site.node, "$ref": f"#/components/schemas/{other}"}, other)
@@ -76,7 +76,7 @@ def references(site: Site) -> Iterator[Edit]:
 
 
 def _neighbours(site: Site) -> list[str]:
-    """The schemas before and after the one referred to, among those of its type if there are others."""
+    """Return the schemas before and after the one referred to, among those of its type if there are others."""
     schemas = site.spec["components"]["schemas"]
     name = site.node["$ref"].rpartition("/")[2]
     alike = [other for other, schema in schemas.items() if schema.get("type") == schemas[name].get("type")]
@@ -112,7 +112,7 @@ def _types(schema: Node) -> list[str]:
 
 
 def unions(site: Site) -> Iterator[Edit]:
-    """Ask for exactly one alternative where one at least is meant."""
+    """Allow exactly one alternative where at least one is meant."""
     if "anyOf" in site.node:
         yield Edit("make anyOf oneOf", "/anyOf", renamed(site.node, "anyOf", "oneOf"))
 

@@ -1,4 +1,4 @@
-"""Which checks notice a changed fact: every check on every mutant of a spec."""
+"""Find which checks notice a changed fact: run every check on every mutant of a spec."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
@@ -27,12 +27,12 @@ CHUNK = 50
 
 
 class NotReadyError(Exception):
-    """The checks find something in the spec as it is, or compare too little, so that a score means nothing."""
+    """The checks find something in the unchanged spec, or compare too little: then a score means nothing."""
 
 
 @frozen
 class Verdict:
-    """Which checks notice one mutant."""
+    """The checks that notice one mutant."""
 
     pointer: str
     name: str
@@ -47,7 +47,7 @@ class Verdict:
 
 @frozen
 class Score:
-    """Which checks notice the mutants of one API."""
+    """The verdicts on all mutants of one API."""
 
     api: str
     verdicts: tuple[Verdict, ...]
@@ -74,7 +74,7 @@ class Score:
 
 @frozen(order=True)
 class Explanation:
-    """A mutant that may survive, and why."""
+    """A mutant that may survive, and the reason."""
 
     api: str
     pointer: str
@@ -83,7 +83,7 @@ class Explanation:
 
 
 def expect_silence(api: str, checks: Iterable[str] = CHECKS) -> None:
-    """Make sure that each check compares enough, and finds nothing in the spec as it is: it would kill every mutant.
+    """Raise unless each check compares enough and finds nothing in the unchanged spec; else it would kill all mutants.
 
     Raises:
         NotReadyError: One finds something, or compares too little; or there is no check, or hardly any mutant.
@@ -136,17 +136,17 @@ def judge(api: str, mutant: Mutant, checks: Mapping[str, Check], *, first: bool 
 
 
 def explanations(path: Path = SURVIVORS) -> list[Explanation]:
-    """The committed survivors."""
+    """Return the committed survivors."""
     return [Explanation(**entry) for entry in read_yaml(path) or ()]
 
 
 def unexplained(score: Score, explained: Iterable[Explanation]) -> list[Verdict]:
-    """Survivors for which there is no reason."""
+    """Return the survivors without a reason."""
     known = {(it.pointer, it.name) for it in explained if it.api == score.api}
     return [verdict for verdict in score.survivors if (verdict.pointer, verdict.name) not in known]
 
 
 def stale(score: Score, explained: Iterable[Explanation]) -> Iterator[Explanation]:
-    """Reasons for mutants that are noticed meanwhile, or are none any more."""
+    """Return the reasons for mutants that are noticed by now, or do not exist any more."""
     alive = {(verdict.pointer, verdict.name) for verdict in score.survivors}
     return (it for it in explained if it.api == score.api and (it.pointer, it.name) not in alive)

@@ -1,4 +1,4 @@
-"""The parts of a spec that state facts, each with what kind of part it is."""
+"""Sites: the parts of a spec that state facts, each with its kind."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -43,7 +43,7 @@ class Site:
 
 @frozen
 class Edit:
-    """One fact of a site changed."""
+    """A changed fact of a site."""
 
     operator: str
     """What is done, as a verb and its object."""
@@ -52,14 +52,14 @@ class Edit:
     node: Node
     """The site as it becomes."""
     detail: str = ""
-    """What it becomes, where the operator alone does not say."""
+    """The new value, where the operator alone does not state it."""
 
 
 Operator: TypeAlias = Callable[[Site], Iterable[Edit]]
 
 
 def sites(spec: Spec) -> Iterator[Site]:
-    """Every part of a spec, from the top down."""
+    """Yield every part of a spec, from the top down."""
     return (Site(kind, pointer, node, spec) for kind, pointer, node in _parts(spec))
 
 
@@ -135,21 +135,21 @@ def _of_schema(pointer: str, node: Node) -> Iterator[_Part]:
 
 
 def without(node: Node, *keys: str) -> Node:
-    """The node without these keys."""
+    """Return the node without these keys."""
     return {key: value for key, value in node.items() if key not in keys}
 
 
 def renamed(node: Node, old: str, new: str) -> Node:
-    """The node with one key renamed, in its place."""
+    """Return the node with one key renamed, in its place."""
     return {new if key == old else key: value for key, value in node.items()}
 
 
 def spliced(values: list[Any], index: int, *others: Any) -> list[Any]:
-    """The list with others in the place of one entry."""
+    """Return the list with others in the place of one entry."""
     return [*values[:index], *others, *values[index + 1 :]]
 
 
 def after(names: Iterable[str], name: str) -> str:
-    """The name after this one, in a circle."""
+    """Return the name after this one, in a circle."""
     listed = list(names)
     return listed[(listed.index(name) + 1) % len(listed)]

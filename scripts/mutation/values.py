@@ -1,4 +1,4 @@
-"""What may be mistaken about values: types, null, choices, constants, defaults, limits, formats.
+"""Mutation operators for values: types, null, choices, constants, defaults, limits, formats.
 
 Left out, for they change nothing: the type of a choice or a constant dropped or widened (the values listed are of their
 types), `integer` turned into `number` beside whole choices (5.0 is 5), limits added to choices and constants, and the
@@ -38,7 +38,7 @@ FORMATS = {"string": ("uri", "date-time"), "integer": ("int32",), "number": ("fl
 
 
 def types(site: Site) -> Iterator[Edit]:
-    """Take a type for each other one; drop or add one of several; drop all of them."""
+    """Mistake a type for each other one; drop or add one of several; drop all of them."""
     stated = site.node.get("type")
     if is_list(stated):
         yield from _several(site.node, stated)
@@ -63,7 +63,7 @@ def _null(kind: str, verb: str) -> str:
 
 
 def wider(site: Site) -> Iterator[Edit]:
-    """Allow null, or the type that is most easily taken for the one stated; give a type to what has none."""
+    """Allow null, or the type most easily mistaken for the stated one; give a type to a schema without one."""
     stated = site.node.get("type")
     if isinstance(stated, str) and not _listed(site.node) and not site.is_alternative:
         for operator, other in (("allow null", "null"), ("add type", WIDER[stated])):

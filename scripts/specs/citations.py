@@ -1,4 +1,4 @@
-"""Every place that cites an entry of openapi/field.yaml, and the page that lists them: docs/observed.md.
+"""Write docs/observed.md: the observations of openapi/field.yaml, each with every place that cites it.
 
 A node of a spec cites by its `x-source`; a comment of the wrapper has `field: <id>`, a docstring, and a waiver of a
 document's facts, `(field: <id>)`; several ids have commas between them.
@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import frozen
 
-from scripts.specs.field import ID, Observation, cited, malformed, observations, observed, sources
+from scripts.specs.field import ID, Observation, malformed_entries, observation_ids, observations, observed, sources
 from scripts.specs.files import ROOT, SPECS, apis, load
 from scripts.specs.spec import Spec, walk
 
@@ -32,61 +32,65 @@ IDS: Final = rf"field: ({ID}(?:,\s+{ID})*)"
 IN_COMMENT: Final = re.compile(IDS)
 IN_TEXT: Final = re.compile(rf"{IDS}\)")
 BARE: Final = re.compile(r"(?i)from the field\b|\bfield facts?\b|\bthe field's facts|observed on the running")
-"""Words that claim an observation."""
+"""Words that claim an observation and so need a citation."""
 
 
 @frozen(order=True)
 class Citation:
-    """A place that cites an entry."""
+    """A place that cites an observation."""
 
     id: str
     file: str
     where: str = ""
     """The JSON pointer of a node."""
     beside: tuple[str, ...] = ()
-    """The places in documents that the node names, too."""
+    """The places in documents that the node names besides."""
 
     def __str__(self) -> str:
         documents = f", beside {'; '.join(self.beside)}" if self.beside else ""
         return f"- `{self.file}{f'#{self.where}' if self.where else ''}`{documents}"
 
 
-def of_spec(api: str, spec: Spec) -> Iterator[Citation]:
-    """Where the nodes of a spec cite an entry."""
+def spec_citations(api: str, spec: Spec) -> Iterator[Citation]:
+    """Yield the citations in the nodes of a spec."""
     for where, node in walk(spec):
         beside = tuple(str(source) for source in sources(node) if observed(source) is None)
-        yield from (Citation(name, f"openapi/{api}.yaml", where, beside) for name in cited(node))
+        yield from (Citation(name, f"openapi/{api}.yaml", where, beside) for name in observation_ids(node))
 
 
-def of_code(path: Path, root: Path = ROOT) -> Iterator[Citation]:
-    """Where comments and docstrings cite one."""
-    for text, comment in _texts(path.read_text("utf-8")):
-        yield from _of_text(text, IN_COMMENT if comment else IN_TEXT, path.relative_to(root))
+def code_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
+    """Yield the citations in the comments and docstrings of a module."""
+    for text, comment in _strings_and_comments(path.read_text("utf-8")):
+        yield from _text_citations(text, IN_COMMENT if comment else IN_TEXT, path.relative_to(root))
 
 
-def of_facts(path: Path, root: Path = ROOT) -> Iterator[Citation]:
-    """Where the reasons of waivers cite one."""
-    return _of_text(path.read_text("utf-8"), IN_TEXT, path.relative_to(root))
+def facts_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
+    """Yield the citations in the waivers of a facts file."""
+    return _text_citations(path.read_text("utf-8"), IN_TEXT, path.relative_to(root))
 
 
-def bare(path: Path) -> Iterator[str]:
-    """What a file says to be observed without an entry's id."""
-    for text, comment in _texts(path.read_text("utf-8")):
+def uncited_claims(path: Path) -> Iterator[str]:
+    """Yield a sentence for each comment or docstring that claims an observation without citing one."""
+    for text, comment in _strings_and_comments(path.read_text("utf-8")):
         found = BARE.search(text)
         if found and not (IN_COMMENT if comment else IN_TEXT).search(text):
-            yield f"{path.name}: says {found[0]!r} and cites no entry (field: <id>)"
+            yield f"{path.name}: claims {found[0]!r} and cites no entry (field: <id>)"
 
 
 def problems(
     entries: Mapping[str, Observation], citations: Iterable[Citation], specs: Mapping[str, Spec]
 ) -> Iterator[str]:
-    """Whatever is wrong between the entries and all that cite them; specs are held to values by their lint."""
-    yield from malformed(entries)
+    """Yield malformed, unknown, and unused entries and values; that specs have the right values is for their lint."""
+    yield from malformed_entries(entries)
     listed = list(citations)
     yield from (f"{it.file}: cites {it.id}, which is no entry" for it in listed if it.id not in entries)
     yield from (f"{name}: is cited nowhere" for name in entries if name not in {it.id for it in listed})
     keywords = {
-        (name, key) for spec in specs.values() for _, node in walk(spec) for name in cited(node) for key in node
+        (name, key)
+        for spec in specs.values()
+        for _, node in walk(spec)
+        for name in observation_ids(node)
+        for key in node
     }
     aliases = {"enum": {"enum", "x-field-values"}}
     for name, entry in entries.items():
@@ -95,22 +99,22 @@ def problems(
                 yield f"{name}: states {keyword}, and no node that cites it has one"
 
 
-def committed() -> list[Citation]:
-    """Every citation in specs, facts and wrapper, once each, sorted."""
-    found = {citation for api in apis() for citation in of_spec(api, load(api))}
-    found |= {citation for path in code() for citation in of_code(path)}
-    found |= {citation for path in SPECS.glob("documents/*.yaml") for citation in of_facts(path)}
+def all_citations() -> list[Citation]:
+    """Return the citations in specs, facts and wrapper, each once, sorted."""
+    found = {citation for api in apis() for citation in spec_citations(api, load(api))}
+    found |= {citation for path in wrapper_modules() for citation in code_citations(path)}
+    found |= {citation for path in SPECS.glob("documents/*.yaml") for citation in facts_citations(path)}
     return sorted(found)
 
 
-def code() -> list[Path]:
-    """The modules of the wrapper."""
+def wrapper_modules() -> list[Path]:
+    """List the modules of the wrapper."""
     return sorted(WRAPPER.rglob("*.py"))
 
 
 def page() -> str:
-    """The whole page."""
-    citations = committed()
+    """Return the text of the page."""
+    citations = all_citations()
     sections = [
         "\n".join([
             f"## {name}",
@@ -126,8 +130,8 @@ def page() -> str:
 
 
 def unlisted(api: str, spec: Spec, text: str) -> list[str]:
-    """What nodes that the page lists cite beyond the page, or leave out; nodes that are gone are for others to miss."""
-    nodes, cites = dict(walk(spec)), {f"{it.id} {it}": it.where for it in of_spec(api, spec)}
+    """Return where a spec's citations differ from the page, for nodes that the page lists and the spec still has."""
+    nodes, cites = dict(walk(spec)), {f"{it.id} {it}": it.where for it in spec_citations(api, spec)}
     lines = {line: where for line, where in _listed(text, api) if where in nodes}
     known = {*lines.values()}
     return [
@@ -137,19 +141,19 @@ def unlisted(api: str, spec: Spec, text: str) -> list[str]:
 
 
 def main(arguments: list[str] | None = None, target: Path = PAGE) -> str | None:
-    """Write the page, or only compare it; return what is wrong."""
+    """Write the page, or only compare it; return an error message, or None."""
     parser = argparse.ArgumentParser(prog="citations", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the page would change")
     text = page()
     if parser.parse_args(arguments).check:
         current = target.exists() and target.read_text(encoding="utf-8") == text
-        return None if current else f"{target.name} is not what is cited: run python -m scripts.specs.citations"
+        return None if current else f"{target.name} is out of date: run python -m scripts.specs.citations"
     target.write_text(text, encoding="utf-8")
     return None
 
 
 def _listed(text: str, api: str) -> Iterator[tuple[str, str]]:
-    """The lines of the page on the nodes of a spec, each after its entry's id, and the pointers of the nodes."""
+    """Yield the page's lines on nodes of a spec, each after its observation's id, with the pointer of the node."""
     start = f"- `openapi/{api}.yaml#"
     for section in text.split("\n## ")[1:]:
         name, *lines = section.splitlines()
@@ -158,13 +162,13 @@ def _listed(text: str, api: str) -> Iterator[tuple[str, str]]:
                 yield f"{name} {line}", line.removeprefix(start).partition("`")[0]
 
 
-def _of_text(text: str, pattern: re.Pattern[str], path: Path) -> Iterator[Citation]:
+def _text_citations(text: str, pattern: re.Pattern[str], path: Path) -> Iterator[Citation]:
     for found in pattern.finditer(text):
         yield from (Citation(name, path.as_posix()) for name in re.split(r",\s+", found[1]))
 
 
-def _texts(source: str) -> Iterator[tuple[str, bool]]:
-    """The strings of a module, and its comments, those on lines that follow each other as one; whether it is one."""
+def _strings_and_comments(source: str) -> Iterator[tuple[str, bool]]:
+    """Yield strings and comments of a module, and whether it is a comment; successive lines of comment are joined."""
     comments: list[str] = []
     last = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):

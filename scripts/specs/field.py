@@ -1,4 +1,4 @@
-"""What was observed on the running services: the entries of openapi/field.yaml, and how nodes of a spec cite them."""
+"""The observations of the running services (openapi/field.yaml), and the citations of them in nodes of a spec."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from scripts.specs.files import OBSERVATIONS, read_yaml
 
 PREFIX: Final = "field: "
 SHARED: Final = "all: "
-"""Before a place: it stands for this place in every document of the API that states it."""
+"""The prefix of a source that means: this place in every document of the API that has it."""
 ID: Final = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 DATE: Final = re.compile(r"\d{4}(-\d\d){0,2}(/\d{4}(-\d\d){0,2})?")
 KINDS: Final = frozenset({"vendor", "live", "client", "report", "inferred"})
@@ -24,7 +24,7 @@ CHOICES: Final = "enum"
 
 @frozen(kw_only=True)
 class Observation:
-    """An entry: what was observed, in what kind of source of which date, and what it states of values by keyword."""
+    """One observation: the claim, its kind of source and date, and the limits and choices it states, by keyword."""
 
     claim: str
     kind: str
@@ -35,12 +35,12 @@ class Observation:
 
 @cache
 def observations() -> Mapping[str, Observation]:
-    """Id -> entry, for all that are committed."""
+    """Return the committed observations by id."""
     return {name: Observation(**entry) for name, entry in read_yaml(OBSERVATIONS).items()}
 
 
-def malformed(entries: Mapping[str, Observation]) -> Iterator[str]:
-    """Each entry without the form that the head of the file describes."""
+def malformed_entries(entries: Mapping[str, Observation]) -> Iterator[str]:
+    """Yield a sentence for each entry that has not the form described at the head of the file."""
     for name, it in entries.items():
         if not re.fullmatch(ID, name):
             yield f"{name}: is no id of small letters, digits and hyphens"
@@ -55,13 +55,13 @@ def malformed(entries: Mapping[str, Observation]) -> Iterator[str]:
 
 
 def sources(node: Mapping[str, Any]) -> list[Any]:
-    """The sources that a node names."""
+    """Return the sources that a node names in `x-source`."""
     named: list[Any] | str = node.get("x-source", [])
     return named if isinstance(named, list) else [named]
 
 
 def observed(source: object) -> str | None:
-    """The id of the entry that a source cites; None if it is a place in a document."""
+    """Return the id of the observation that a source cites; None if the source is a place in a document."""
     return source.removeprefix(PREFIX) if isinstance(source, str) and source.startswith(PREFIX) else None
 
 
@@ -70,20 +70,20 @@ def shared_place(source: object) -> str | None:
     return source.removeprefix(SHARED) if isinstance(source, str) and source.startswith(SHARED) else None
 
 
-def cited(node: Mapping[str, Any]) -> list[str]:
-    """The ids of the entries that a node cites."""
+def observation_ids(node: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the observations that a node cites."""
     return [name for name in map(observed, sources(node)) if name is not None]
 
 
 def is_observed_alone(node: Mapping[str, Any]) -> bool:
     """Whether a node has sources, none of which is a document."""
-    return bool(sources(node)) and len(cited(node)) == len(sources(node))
+    return bool(sources(node)) and len(observation_ids(node)) == len(sources(node))
 
 
-def stated(node: Mapping[str, Any], entries: Mapping[str, Observation]) -> dict[str, list[Any]]:
-    """Keyword -> what the entries that a node cites state by it: choices together, bounds one by one."""
+def observed_values(node: Mapping[str, Any], entries: Mapping[str, Observation]) -> dict[str, list[Any]]:
+    """Return the values that the observations cited by a node state, by keyword: all choices, and each bound."""
     found: dict[str, list[Any]] = {}
-    for entry in (entries[name] for name in cited(node) if name in entries):
+    for entry in (entries[name] for name in observation_ids(node) if name in entries):
         for keyword, value in entry.values.items():
             found.setdefault(keyword, []).extend(value if keyword == CHOICES else [value])
     return found

@@ -1,4 +1,4 @@
-"""Where the specs are, and their content as data."""
+"""The paths of the specs, and loading them as data."""
 
 import json
 from functools import cache
@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 ROOT: Final = Path(__file__).parents[2]
 SPECS: Final = ROOT / "openapi"
 OBSERVATIONS: Final = SPECS / "field.yaml"
-"""Beside the specs, and none of them: what their `x-source` cites."""
+"""The observations that `x-source` cites; it stands beside the specs and is no spec."""
 
 
 def apis() -> list[str]:
@@ -32,5 +32,5 @@ def load(api: str) -> dict[str, Any]:
 
 @cache
 def _as_json(path: Path, _: int) -> str:
-    """A YAML file as JSON: reading YAML takes a hundred times as long, and many load the same spec."""
+    """Return a YAML file as JSON, cached: reading YAML takes a hundred times as long, and many load the same spec."""
     return json.dumps(read_yaml(path))

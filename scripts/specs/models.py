@@ -1,4 +1,4 @@
-"""The models that an API's specs offer: the class of each one's requests, its document, and a request for it.
+"""The models in an API's spec: for each, the class of its requests, its document, and a sample request.
 
 Two forms are known. Where the paid operation takes one of several bodies, each names its model and holds that model's
 input, which is the request. Else one closed schema `X` is the request, names its model itself, and goes over the wire
@@ -11,10 +11,10 @@ from typing import Any, Final
 from attrs import frozen
 
 from scripts.specs.field import sources
-from scripts.specs.spec import Node, Spec, creating, resolved, validator
+from scripts.specs.spec import Node, Spec, paid_operation, resolved, validator
 
 NAMED: Final = "model_name"
-"""The field in which requests name their model, where their bodies do not do it for them."""
+"""The field of a request that names its model, if the request does so itself."""
 
 
 @frozen
@@ -47,7 +47,7 @@ def models(spec: Spec) -> list[Model]:
 
 def envelopes(spec: Spec) -> list[Envelope]:
     """List the bodies of the paid operation, if each names its model and holds an input, in the order of the spec."""
-    body = creating(spec).body or {}
+    body = paid_operation(spec).body or {}
     return [_envelope(spec, referred(option)) for option in body.get("oneOf", ())]
 
 
@@ -94,7 +94,7 @@ def _of_type(spec: Spec, node: Node) -> Any:
 
 def _examples(spec: Spec, model: Model) -> Iterator[dict[str, Any]]:
     """The examples of the paid operation's body that are for a model, without what is around the request."""
-    content = creating(spec).node["requestBody"]["content"]["application/json"]
+    content = paid_operation(spec).node["requestBody"]["content"]["application/json"]
     for body in (it["value"] for it in content.get("examples", {}).values()):
         if body.get("model") == model.name:
             yield body["input"]

@@ -1,4 +1,4 @@
-"""The fields of a schema by their paths, and values by theirs.
+"""Paths of fields in schemas, and of values in JSON.
 
 `a.b` is a field of a field, `a[]` stands for the items of a list, `a{}` for the JSON that a string holds.
 """
@@ -10,11 +10,11 @@ from typing import Any, Final
 from scripts.specs.spec import Node, Spec, resolved
 
 ABSENT: Final[Any] = object()
-"""In the place of a value: the field is left out."""
+"""Stands for a value that is left out."""
 
 
 def fields(spec: Spec, schema: Node) -> dict[str, list[Node]]:
-    """Path -> every schema that stands there, one for each alternative that has the field."""
+    """Map each path to the schemas there, one for each alternative that has the field."""
     found: dict[str, list[Node]] = {}
     for path, node in _walk(spec, schema, "", ()):
         found.setdefault(path, []).append(node)
@@ -22,7 +22,7 @@ def fields(spec: Spec, schema: Node) -> dict[str, list[Node]]:
 
 
 def _walk(spec: Spec, schema: Node, path: str, seen: Sequence[str]) -> Iterator[tuple[str, Node]]:
-    """Everything below a schema; what refers to itself is walked once."""
+    """Yield all fields below a schema, with their paths; a schema that refers to itself is walked once."""
     if schema.get("$ref") in seen:
         return
     seen = (*seen, schema["$ref"]) if "$ref" in schema else seen
@@ -38,19 +38,19 @@ def _walk(spec: Spec, schema: Node, path: str, seen: Sequence[str]) -> Iterator[
 
 
 def listed(spec: Spec, node: Node) -> list[Any]:
-    """The values that a schema lists, those of its alternatives included."""
+    """Return the values that a schema lists, those of its alternatives included."""
     options = [resolved(spec, option) for kind in ("anyOf", "oneOf") for option in node.get(kind, ())]
     own = node.get("enum", [node["const"]] if "const" in node else [])
     return [*own, *(value for option in options for value in listed(spec, option))]
 
 
 def steps(path: str) -> tuple[str | int, ...]:
-    """The keys that lead to a path; lists are entered at their first item."""
+    """Split a path into its keys; lists are entered at their first item."""
     return tuple(0 if step == "[]" else step for step in re.findall(r"\[\]|[^.\[\]]+", path))
 
 
 def replaced(value: Any, way: Sequence[str | int], new: Any) -> Any:
-    """The value with something else at the end of a way; what lies beside the way is shared."""
+    """Return a value changed at a path of keys; all other parts are shared with the original."""
     if not way:
         return new
     step, *rest = way
@@ -61,7 +61,7 @@ def replaced(value: Any, way: Sequence[str | int], new: Any) -> Any:
 
 
 def at(value: Any, way: Sequence[str | int]) -> Any:
-    """What a way leads to, or None."""
+    """Return the value at a path of keys, or None."""
     for step in way:
         inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         value = dict(inside).get(step)

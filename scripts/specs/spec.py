@@ -1,4 +1,4 @@
-"""A spec as data: its operations, its schemas, and verdicts by them."""
+"""A spec as data: its operations, its schemas, and validators for them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, TypeGuard
@@ -22,7 +22,7 @@ NAMED = (
     "variables",
     "securitySchemes",
 )
-"""Objects whose keys are names that the vendor gave, not keywords."""
+"""Objects whose keys are names of the vendor, not keywords."""
 SINGLE = ("items", "additionalProperties", "contentSchema", "contains", "propertyNames", "not", "if", "then", "else")
 LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 MAPPED = ("properties", "patternProperties", "dependentSchemas", "$defs")
@@ -42,17 +42,12 @@ class Operation:
         """The schema of its request's body."""
         return _schema(self.node.get("requestBody"))
 
-    def answers(self, spec: Spec) -> dict[int, Node]:
-        """HTTP status -> the schema of its answer."""
-        found = ((status, _schema(resolved(spec, answer))) for status, answer in self.node["responses"].items())
-        return {int(status): schema for status, schema in found if schema is not None}
-
     def __str__(self) -> str:
         return f"{self.method.upper()} {self.path}"
 
 
 def operations(spec: Spec) -> Iterator[Operation]:
-    """What clients may call; callbacks, which clients receive, are not among them."""
+    """Yield the operations that clients may call; callbacks, which they receive, are not among them."""
     for path, item in spec["paths"].items():
         for method in METHODS:
             if method in item:
@@ -69,18 +64,18 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-def creating(spec: Spec) -> Operation:
-    """The operation that costs money."""
+def paid_operation(spec: Spec) -> Operation:
+    """Return the operation that creates a task, which costs money."""
     return next(operation for operation in operations(spec) if operation.method == "post")
 
 
-def asking(spec: Spec) -> Operation:
-    """The operation that asks for a task."""
+def query_operation(spec: Spec) -> Operation:
+    """Return the operation that queries a task."""
     return next(operation for operation in operations(spec) if operation.method == "get")
 
 
 def resolved(spec: Spec, node: Node) -> Node:
-    """The node itself, or what it refers to; keys beside a `$ref` are laid over what it refers to."""
+    """Return the node itself, or what it refers to; keys beside a `$ref` are laid over what it refers to."""
     if "$ref" not in node:
         return node
     target: Any = spec
@@ -90,14 +85,14 @@ def resolved(spec: Spec, node: Node) -> Node:
 
 
 def validator(spec: Spec, schema: Node) -> jsonschema_rs.Draft202012Validator:
-    """Verdicts by a schema of the spec, formats included."""
+    """Return a validator for a schema of the spec, formats included."""
     return jsonschema_rs.Draft202012Validator(
         {**schema, "components": spec.get("components", {})}, validate_formats=True
     )
 
 
 def walk(node: object, where: str = "") -> Iterator[tuple[str, Node]]:
-    """Every object of a spec that is contract rather than data, with its JSON pointer."""
+    """Yield every object of a spec that is contract rather than data, with its JSON pointer."""
     if isinstance(node, dict):
         yield where, node
     for key, child in _children(node):
@@ -106,7 +101,7 @@ def walk(node: object, where: str = "") -> Iterator[tuple[str, Node]]:
 
 
 def schemas(spec: Spec) -> dict[str, Node]:
-    """JSON pointer -> schema, for every schema at any depth."""
+    """Map JSON pointers to all schemas, at any depth."""
     components = spec.get("components", {}).get("schemas", {})
     roots = [(f"/components/schemas/{escaped(name)}", node) for name, node in components.items()]
     roots += [
@@ -118,14 +113,14 @@ def schemas(spec: Spec) -> dict[str, Node]:
 
 
 def within(where: str, node: Node) -> Iterator[tuple[str, Node]]:
-    """A schema and all that it holds, with their JSON pointers; what it refers to is elsewhere."""
+    """Yield a schema and all that it holds, with their JSON pointers; references are not followed."""
     yield where, node
     for key, child in subschemas(node):
         yield from within(f"{where}/{key}", child)
 
 
 def subschemas(node: Node) -> Iterator[tuple[str, Node]]:
-    """The schemas that a schema holds, each with its pointer from there."""
+    """Yield the schemas that a schema holds directly, each with its pointer from there."""
     yield from ((key, node[key]) for key in SINGLE if isinstance(node.get(key), dict))
     yield from ((f"{key}/{place}", child) for key in LISTED for place, child in enumerate(node.get(key, ())))
     yield from ((f"{key}/{escaped(name)}", child) for key in MAPPED for name, child in node.get(key, {}).items())
@@ -140,12 +135,12 @@ def names_things(where: str) -> bool:
 
 
 def escaped(key: str) -> str:
-    """A key as a part of a JSON pointer."""
+    """Return a key as a part of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")
 
 
 def _children(node: object) -> list[tuple[Any, Any]]:
-    """The objects and lists within; a scalar is none to walk."""
+    """Return the objects and lists directly within a node, each with its key."""
     held = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     return [(key, child) for key, child in held if isinstance(child, dict | list)]
 

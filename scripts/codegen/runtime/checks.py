@@ -1,5 +1,5 @@
-"""The checks behind the generated models: what a field may hold, and how JSON becomes it."""
-# ruff: noqa: D102 - every check does what `Check` says
+"""The checks of fields in the generated models: which values they allow, and how they become JSON."""
+# ruff: noqa: D102 - every check does what `Check` documents
 
 import re
 from collections.abc import Mapping, Sequence
@@ -64,13 +64,13 @@ _FUTURE_LITERAL: Final = re.compile(r"v[0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]
 
 
 def is_uri(text: str) -> bool:
-    """Whether a text is a URI (RFC 3986), as ``format: uri`` wants it: absolute, and nothing but ASCII."""
+    """Whether a text is a URI (RFC 3986) as ``format: uri`` requires it: absolute, and ASCII alone."""
     match = _URI.fullmatch(text)
     return match is not None and (match["literal"] is None or _is_ip_literal(match["literal"]))
 
 
 class Check:
-    """What a value may be."""
+    """A check of a value."""
 
     def refuses(self, value: object) -> str | None:
         """The limit that the value breaks, in words; None when it may pass."""
@@ -91,21 +91,21 @@ class Check:
 
 
 class Anything(Check):
-    """No limit."""
+    """Allows any value."""
 
     def refuses(self, value: object) -> None:
         """Never."""
 
 
 class Null(Check):
-    """None alone."""
+    """Allows None alone."""
 
     def refuses(self, value: object) -> str | None:
         return None if value is None else "null"
 
 
 class Boolean(Check):
-    """True or False; no stand-ins."""
+    """Allows True and False, nothing that equals them."""
 
     def refuses(self, value: object) -> str | None:
         return None if isinstance(value, bool) else "true or false"
@@ -134,7 +134,7 @@ class Text(Check):
 
 
 class Choice(Check):
-    """One of a few values, types included: neither 1 nor True is "1"."""
+    """Allows one of a few values, types included: neither 1 nor True is "1"."""
 
     def __init__(self, *values: str | float) -> None:
         self.values = values
@@ -152,7 +152,7 @@ class Choice(Check):
 
 @attrs.frozen
 class Number(Check):
-    """An int or a float, finite; multiples are judged by the decimal digits, as written."""
+    """Allows finite ints and floats; multiples are judged by the decimal digits, as written."""
 
     minimum: float | None = None
     maximum: float | None = None
@@ -173,7 +173,7 @@ class Number(Check):
 
 
 class Integer(Number):
-    """An int. JSON's 5.0 is one."""
+    """Allows an int; JSON's 5.0 is one."""
 
     def refuses(self, value: object) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -221,7 +221,7 @@ class List(Check):
 
 
 class Generated(Protocol):
-    """A generated model."""
+    """The methods that every generated model has."""
 
     @classmethod
     def from_dict(cls, src_dict: object) -> object:
@@ -234,7 +234,7 @@ class Generated(Protocol):
 
 @attrs.frozen
 class Model(Check):
-    """Another generated model."""
+    """Allows an object of another generated model."""
 
     model: type[Generated]
 
@@ -249,7 +249,7 @@ class Model(Check):
 
 
 class AnyOf(Check):
-    """Whatever one of the options allows; JSON becomes the first that takes it whole."""
+    """Allows what one of the options allows; JSON becomes the first that accepts it whole."""
 
     def __init__(self, *options: Check) -> None:
         self.options = options
@@ -275,7 +275,7 @@ class AnyOf(Check):
             if option.refuses(loaded) is None:
                 return loaded
         if nested:
-            raise nested  # says more than "not one of the options"
+            raise nested  # more precise than "not one of the options"
         return value
 
     def dump(self, value: Any) -> Any:
@@ -309,19 +309,19 @@ class Field:
 
 
 def checked(name: str, check: Check, *, optional: bool = False) -> Any:
-    """A Field; Any, since attrs would have the validator decide the attribute's type."""
+    """Return a Field, typed as Any, since attrs would derive the attribute's type from the validator."""
     return Field(name, check, optional)
 
 
 def hold(value: object) -> Any:
-    """A sequence as a tuple, to which nothing is added unchecked; anything else as it is, for the check to refuse."""
+    """Return a sequence as a tuple, which cannot change unchecked; anything else unchanged, for the check to refuse."""
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         return tuple(cast("Sequence[object]", value))
     return value
 
 
 def read_open(model: type, source: object) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A model's arguments from a JSON object, and the fields that it does not know."""
+    """Return a model's arguments from a JSON object, and the fields that it does not know."""
     if not isinstance(source, Mapping):
         raise InvalidValue("", "an object", source)
     rest = dict(cast("Mapping[str, Any]", source))
@@ -329,7 +329,7 @@ def read_open(model: type, source: object) -> tuple[dict[str, Any], dict[str, An
 
 
 def read_closed(model: type, source: object) -> dict[str, Any]:
-    """A model's arguments from a JSON object that may hold nothing else."""
+    """Return a model's arguments from a JSON object that may have no other fields."""
     known, rest = read_open(model, source)
     for name, value in rest.items():
         raise InvalidValue(str(name), "absent, there is no such field", value)
@@ -337,7 +337,7 @@ def read_closed(model: type, source: object) -> dict[str, Any]:
 
 
 def write(model: attrs.AttrsInstance) -> dict[str, Any]:
-    """The JSON object for a model's fields, without those left out."""
+    """Return the JSON object for a model's fields, without those left out."""
     values = ((field, getattr(model, name)) for name, field in _fields(type(model)))
     return {field.name: field.check.dump(value) for field, value in values if value is not UNSET}
 

@@ -1,4 +1,4 @@
-"""What generated code raises: a value that breaks its contract, an answer nobody can read."""
+"""The exceptions of generated code: a value that its field does not allow, and an unreadable response."""
 
 import reprlib
 from collections.abc import Generator, Sequence
@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 __all__ = ["InvalidValue", "ResponseParseError", "reading", "unreadable"]
 
-EXCERPT = 200  # characters of an unreadable answer that its error keeps
+EXCERPT = 200  # characters of an unreadable response that its error keeps
 
 
 class InvalidValue(ValueError):
@@ -26,14 +26,14 @@ class InvalidValue(ValueError):
         return f"{self.field or 'the value'} must be {self.limit}, not {shown}"
 
     def under(self, parent: str) -> "InvalidValue":
-        """The same finding, seen from the object that holds the field."""
+        """Return the same error with the field named from the object that holds it."""
         dot = "." if self.field and not self.field.startswith("[") else ""
         field = f"{parent}{dot}{self.field}"
         return InvalidValue(field, self.limit, self.value)
 
 
 class ResponseParseError(ValueError):
-    """An answer that cannot be read: not JSON, not the declared shape or not a declared status."""
+    """A response that cannot be read: not JSON, not the declared shape or not a declared status."""
 
     def __init__(self, status_code: int, reason: str, excerpt: str) -> None:
         super().__init__(status_code, reason, excerpt)
@@ -42,11 +42,11 @@ class ResponseParseError(ValueError):
         self.excerpt = excerpt
 
     def __str__(self) -> str:
-        return f"unreadable answer, HTTP {self.status_code}: {self.reason}: {self.excerpt!r}"
+        return f"unreadable response, HTTP {self.status_code}: {self.reason}: {self.excerpt!r}"
 
 
-class Answer(Protocol):
-    """What is needed of an HTTP response."""
+class Response(Protocol):
+    """The parts of an HTTP response that an error needs."""
 
     status_code: int
 
@@ -57,18 +57,18 @@ class Answer(Protocol):
 
 
 @contextmanager
-def reading(answer: Answer) -> Generator[None, None, None]:
-    """Turn whatever goes wrong while reading the answer into the one error."""
+def reading(response: Response) -> Generator[None, None, None]:
+    """Raise `ResponseParseError` for any error in the block, which parses the response."""
     try:
         yield
     except (ValueError, TypeError, RecursionError) as error:
-        raise unreadable(answer, str(error) or type(error).__name__) from error
+        raise unreadable(response, str(error) or type(error).__name__) from error
 
 
-def unreadable(answer: Answer, reason: str) -> ResponseParseError:
-    """The error for this answer."""
-    start = answer.content[: 4 * EXCERPT]  # a character takes four bytes at most
-    return ResponseParseError(answer.status_code, reason, start.decode(errors="replace")[:EXCERPT])
+def unreadable(response: Response, reason: str) -> ResponseParseError:
+    """Return the error for an unreadable response."""
+    start = response.content[: 4 * EXCERPT]  # a character takes four bytes at most
+    return ResponseParseError(response.status_code, reason, start.decode(errors="replace")[:EXCERPT])
 
 
 _repr = reprlib.Repr()

@@ -1,1 +1,1 @@
-"""What changed between two versions of a spec, rated by semantic versioning."""
+"""The diff of two versions of a spec: each change, rated by semantic versioning."""

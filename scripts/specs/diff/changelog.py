@@ -1,8 +1,8 @@
-"""What the changelog must say of a change, and how far the version must be raised for it.
+"""The entries that the changelog needs for changes of specs, and how far the version must be raised for them.
 
 A change that is minor or major needs an entry that is new since the old version, names the API, and names the field or
 the operation in backticks: `input.prompt`, `prompt` and `Kling21Pro.prompt` are all good for one field. A major one
-stands under "Changed" or "Removed" and says "Breaking". Entries stand under "Unreleased", or under a later version.
+stands under "Changed" or "Removed" and contains "Breaking". Entries stand under "Unreleased", or under a later version.
 """
 
 import re
@@ -21,7 +21,7 @@ WORD = re.compile(r"[\w./{}-]*\w[}]?")
 NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 BREAKING = re.compile(r"\bbreaking\b", re.IGNORECASE)
 HEADINGS = ("Changed", "Removed")
-"""Where what breaks users stands."""
+"""The headings for breaking changes."""
 
 
 @frozen
@@ -46,13 +46,13 @@ class Entry:
 
     @property
     def breaks(self) -> bool:
-        """Whether it says that users must change something, where they look for that."""
+        """Whether it announces a breaking change, under a heading for breaking changes."""
         return self.heading in HEADINGS and bool(BREAKING.search(self.text))
 
 
 @frozen
-class Demand:
-    """A change that the changelog does not tell as it should."""
+class MissingEntry:
+    """A change for which the changelog has no sufficient entry."""
 
     api: str
     change: Change
@@ -63,7 +63,7 @@ class Demand:
 
 
 def entries(text: str) -> list[Entry]:
-    """The items of a changelog, each with all that it holds."""
+    """Parse a changelog into its top-level list items, each with its nested items."""
     lines, version, heading = text.splitlines(), "", ""
     found, tokens = [], MarkdownIt().parse(text)
     for token, after in zip_longest(tokens, tokens[1:]):
@@ -75,30 +75,30 @@ def entries(text: str) -> list[Entry]:
     return found
 
 
-def fresh(old: str, new: str, since: Version) -> list[Entry]:
-    """The entries that a changelog has gained, under "Unreleased" or a version later than the old one."""
+def new_entries(old: str, new: str, since: Version) -> list[Entry]:
+    """Return the entries added to a changelog, under "Unreleased" or a version later than the old one."""
     known = {(entry.heading, entry.text) for entry in entries(old)}
     return [
         entry
         for entry in entries(new)
         if (entry.heading, entry.text) not in known
-        and (entry.version.lower() == "unreleased" or (parsed(entry.version) or since) > since)
+        and (entry.version.lower() == "unreleased" or (parse_version(entry.version) or since) > since)
     ]
 
 
-def demands(changes: Mapping[str, Iterable[Change]], told: Iterable[Entry]) -> list[Demand]:
-    """The changes of each API that the changelog still has to tell."""
-    told = list(told)
+def missing_entries(changes: Mapping[str, Iterable[Change]], new: Iterable[Entry]) -> list[MissingEntry]:
+    """Return the changes of each API for which none of the new entries is sufficient."""
+    new = list(new)
     return [
-        Demand(api, change, why)
+        MissingEntry(api, change, why)
         for api, found in changes.items()
         for change in found
-        if change.level != "patch" and (why := _lacking(api, change, told))
+        if change.level != "patch" and (why := _why_missing(api, change, new))
     ]
 
 
 def raised_enough(level: Level | None, was: Version, now: Version) -> bool:
-    """Whether a version was raised as far as a change demands; one that is not raised yet is none to judge."""
+    """Whether a version was raised as far as a change requires; true while it is not raised at all."""
     if was == now:
         return True
     if now < was or level is None or level == "patch":
@@ -107,17 +107,17 @@ def raised_enough(level: Level | None, was: Version, now: Version) -> bool:
     return now[: part + 1] > was[: part + 1]
 
 
-def parsed(version: str) -> Version | None:
-    """A version as numbers."""
+def parse_version(version: str) -> Version | None:
+    """Return the numbers of a version, None if it has none."""
     match = NUMBERS.search(version)
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
-def _lacking(api: str, change: Change, told: list[Entry]) -> str | None:
-    about = [entry for entry in told if entry.names(api, change)]
+def _why_missing(api: str, change: Change, new: list[Entry]) -> str | None:
+    about = [entry for entry in new if entry.names(api, change)]
     if not about:
-        wanted = " or ".join(f"`{name}`" for name in sorted(change.names, key=len)[:2] if name)
-        return f"no new entry names {api} and {wanted}" if wanted else f"no new entry names {api}"
+        names = " or ".join(f"`{name}`" for name in sorted(change.names, key=len)[:2] if name)
+        return f"no new entry names {api} and {names}" if names else f"no new entry names {api}"
     if change.level == "major" and not any(entry.breaks for entry in about):
-        return f"its entry must stand under {' or '.join(HEADINGS)}, and say Breaking"
+        return f"its entry must stand under {' or '.join(HEADINGS)}, and contain Breaking"
     return None

@@ -1,4 +1,4 @@
-"""What has changed in words only: descriptions, examples, sources, links."""
+"""Compare the notes of two specs: descriptions, examples, sources, links, and other keys that limit nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,17 +11,17 @@ SCHEMAS = "/components/schemas/"
 
 
 def note_changes(old: Spec, new: Spec) -> Iterator[Change]:
-    """Changed notes on whatever stands at the same place in both specs."""
+    """Yield changed notes of nodes that stand at the same place in both specs."""
     before = dict(walk(old))
     for pointer, node in walk(new):
         if pointer in before and not names_things(pointer):
             here = _at(pointer)
-            for key, was, now in _told_otherwise(pointer, before[pointer], node):
+            for key, was, now in _changed_notes(pointer, before[pointer], node):
                 level: Level = "minor" if key == "deprecated" else "patch"
                 yield here.change(key, was, now, level)
 
 
-def _told_otherwise(pointer: str, old: Node, new: Node) -> Iterator[tuple[str, Any, Any]]:
+def _changed_notes(pointer: str, old: Node, new: Node) -> Iterator[tuple[str, Any, Any]]:
     is_note = pointer == "/info" or pointer.startswith("/tags/")
     for key in {**old, **new}:
         if (is_note or key in NOTES or key.startswith("x-")) and old.get(key) != new.get(key):
@@ -29,7 +29,7 @@ def _told_otherwise(pointer: str, old: Node, new: Node) -> Iterator[tuple[str, A
 
 
 def _at(pointer: str) -> Comparison:
-    """The place of a JSON pointer, by component and field where it leads into one."""
+    """Return the comparison at a JSON pointer, named by component and field where it leads into a schema."""
     if not pointer.startswith(SCHEMAS):
         return Comparison({}, {}, "whole", pointer)
     name, *rest = pointer.removeprefix(SCHEMAS).split("/")

@@ -1,4 +1,4 @@
-"""What changed operations mean: their addresses, names and keys, what they take, what they answer, what they call."""
+"""Compare the operations of two specs: addresses, names, security, parameters, bodies, responses and callbacks."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,11 +10,11 @@ from scripts.specs.spec import METHODS, Node, Operation, operations, resolved
 
 COMPARED = {"operationId", "security", "tags", "parameters", "requestBody", "responses", "callbacks"}
 PARAMETER = {"name", "in", "required", "schema", "content"}
-ANSWER: Mapping[Side, Side] = {"request": "response", "response": "request", "whole": "whole"}
+RESPONSE_SIDE: Mapping[Side, Side] = {"request": "response", "response": "request", "whole": "whole"}
 
 
 def operation_changes(it: Comparison) -> Iterator[Change]:
-    """All that has changed in operations, matched by address, then by id."""
+    """Yield all changes of operations, which are matched by address, then by id."""
     gone, come = list(operations(it.old)), list(operations(it.new))
     pairs = []
     for sign in (str, _id):
@@ -32,29 +32,29 @@ def operation_changes(it: Comparison) -> Iterator[Change]:
         if str(old) != str(new):
             yield here.change("path", str(old), str(new), "major")
         shared = (_path_parameters(it.old, old), _path_parameters(it.new, new))
-        yield from _calls(here, {**old.node, "parameters": shared[0]}, {**new.node, "parameters": shared[1]})
+        yield from _operation(here, {**old.node, "parameters": shared[0]}, {**new.node, "parameters": shared[1]})
 
 
-def _calls(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """A call made, or, on the side of answers, received."""
-    answers = it.of(it.where, ANSWER[it.side])
+def _operation(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
+    """Yield the changes of an operation, or, on the response side, of a callback."""
+    responses = it.of(it.where, RESPONSE_SIDE[it.side])
     yield from _names_and_keys(it, old, new)
     yield from _parameters(it, old.get("parameters", []), new.get("parameters", []))
     yield from _bodies(it, old.get("requestBody"), new.get("requestBody"))
-    yield from _answers(answers, old.get("responses", {}), new.get("responses", {}))
-    yield from _callbacks(answers, old.get("callbacks", {}), new.get("callbacks", {}))
+    yield from _responses(responses, old.get("responses", {}), new.get("responses", {}))
+    yield from _callbacks(responses, old.get("callbacks", {}), new.get("callbacks", {}))
 
 
 def _names_and_keys(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """The id and the first tag name a generated module and its folder; a key is needed or not."""
-    told: list[tuple[str, Any, Any]] = [
+    """Yield changes of the id and first tag, which name a generated module and its folder, and of security."""
+    compared: list[tuple[str, Any, Any]] = [
         ("operationId", old.get("operationId"), new.get("operationId")),
         ("tag", next(iter(old.get("tags", [])), None), next(iter(new.get("tags", [])), None)),
         ("security", old.get("security"), new.get("security")),
     ]
     others = [key for key in {**old, **new} if key not in COMPARED | NOTES and not key.startswith("x-")]
-    told += [(key, old.get(key), new.get(key)) for key in others]
-    yield from (it.change(what, was, now, "major") for what, was, now in told if was != now)
+    compared += [(key, old.get(key), new.get(key)) for key in others]
+    yield from (it.change(what, was, now, "major") for what, was, now in compared if was != now)
 
 
 def _parameters(it: Comparison, old: list[Node], new: list[Node]) -> Iterator[Change]:
@@ -91,7 +91,7 @@ def _bodies(it: Comparison, old: Node | None, new: Node | None) -> Iterator[Chan
 
 
 def _media(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """Changed content types, and the schemas of those that stay."""
+    """Yield changed content types, and changed schemas of those that stay."""
     for name in {**old, **new}:
         if name not in new:
             yield it.change("content removed", name, None, "major")
@@ -101,8 +101,8 @@ def _media(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
             yield from schema_changes(it, old[name].get("schema", {}), new[name].get("schema", {}))
 
 
-def _answers(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """Changed statuses, and what comes with those that stay."""
+def _responses(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
+    """Yield changed statuses, and changed bodies and headers of those that stay."""
     for status in {**old, **new}:
         here = it.of(f"{it.where} {status}")
         if status not in new:
@@ -127,8 +127,8 @@ def _headers(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
 
 
 def _callbacks(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """Changed callbacks, matched by name and method; whoever receives one reads it as an answer."""
-    before, after = _received(old), _received(new)
+    """Yield changed callbacks, matched by name and method; a client reads them as it reads responses."""
+    before, after = _callbacks_by_name(old), _callbacks_by_name(new)
     for key in {**before, **after}:
         here = it.of(key[0])
         if key not in after:
@@ -136,14 +136,14 @@ def _callbacks(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
         elif key not in before:
             yield here.change("callback added", None, after[key][0], "minor")
         else:
-            (was, called), (now, calls) = before[key], after[key]
+            (was, before_node), (now, after_node) = before[key], after[key]
             if was != now:
                 yield here.change("address", was, now, "major")
-            yield from _calls(here, called, calls)
+            yield from _operation(here, before_node, after_node)
 
 
-def _received(callbacks: Node) -> dict[tuple[str, str], tuple[str, Node]]:
-    """Name and method of a callback -> its address, its operation."""
+def _callbacks_by_name(callbacks: Node) -> dict[tuple[str, str], tuple[str, Node]]:
+    """Map the name and method of each callback to its address and its operation."""
     return {
         (name, method): (address, item[method])
         for name, addresses in callbacks.items()
@@ -159,7 +159,7 @@ def _by_name(spec: dict[str, Any], parameters: list[Node]) -> dict[tuple[str, st
 
 
 def _path_parameters(spec: dict[str, Any], operation: Operation) -> list[Node]:
-    """Its own parameters after those of its path."""
+    """Return the parameters of an operation's path, then its own."""
     listed: list[Node] = [*spec["paths"][operation.path].get("parameters", []), *operation.node.get("parameters", [])]
     return listed
 

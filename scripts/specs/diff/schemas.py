@@ -1,8 +1,8 @@
-"""What a changed schema means: who sends more is safe, who is sent more may not be.
+"""Compare two schemas, and rate each change for the side that uses the value.
 
-In a request, taking more is minor and taking less is major. In an answer, whatever a typed reader would not expect is
-major: another type, a field that is gone or may be absent; a new field is minor. A list of words that ends in their
-bare type is open: its words only tell what is known, so that new ones, and gone ones, are minor on both sides.
+In a request, allowing more is minor and allowing less is major. In a response, whatever a typed reader would not expect
+is major: another type, a field that is gone or may be absent; a new field is minor. A list of words that ends in their
+bare type is open: its words are only the known ones, so that new ones, and removed ones, are minor on both sides.
 """
 
 import json
@@ -32,7 +32,7 @@ COMPARED = {"type", "enum", "const", "properties", "required", "items", "content
 
 
 def schema_changes(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """All that has changed for a value, its default apart."""
+    """Yield all changes of a value's schema, except of its default."""
     before, after = alternatives(it.old, old), alternatives(it.new, new)
     yield from _types(it, before, after)
     was, now = is_ambiguous(it.old, old), is_ambiguous(it.new, new)
@@ -50,16 +50,16 @@ def schema_changes(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
 
 
 def sketch(parts: Alternatives) -> str:
-    """What a value may be, in short: `integer 5, 10 or null`."""
+    """Describe in short what a value may be: `integer 5, 10 or null`."""
     words = (f"{part.kind} {', '.join(map(_json, part.values or ()))}".strip() for part in parts)
     return " or ".join(dict.fromkeys(words))
 
 
 def default_changes(it: Comparison, old: Node, new: Node, *, required: bool) -> Iterator[Change]:
-    """Another default: the client sends it unasked, or reads it where nothing was said."""
+    """Yield a changed default: clients send it for a field left out, or read it for an absent one."""
     was, now = merged(it.old, old).get("default"), merged(it.new, new).get("default")
     if not _same(was, now):
-        harmless = was is None and required and it.side == "request"  # what had to be said may now be left out
+        harmless = was is None and required and it.side == "request"  # a field that had to be given may now be left out
         yield it.change("default", was, now, "minor" if harmless else "major")
 
 
@@ -78,7 +78,7 @@ def _types(it: Comparison, before: Alternatives, after: Alternatives) -> Iterato
 
 
 def _words(it: Comparison, olds: Alternatives, news: Alternatives) -> Iterator[Change]:
-    """Changed choices; a list is open where an alternative names none."""
+    """Yield changed choices; a list is open where an alternative names none."""
     was, now = _listed(olds), _listed(news)
     was_open, now_open = _is_open(olds), _is_open(news)
     if was_open != now_open:
@@ -96,7 +96,7 @@ def _words(it: Comparison, olds: Alternatives, news: Alternatives) -> Iterator[C
 
 
 def _plain(it: Comparison, olds: Alternatives, news: Alternatives) -> Iterator[Change]:
-    """Changed limits, items and contents, of what is not listed."""
+    """Yield changed limits, items and embedded JSON of a value without choices."""
     before, after = _unlisted(olds), _unlisted(news)
     if len(before) == len(after) == 1:
         yield from _limits(it, before[0], after[0])
@@ -112,10 +112,10 @@ def _inner(it: Comparison, old: Node | None, new: Node | None) -> Iterator[Chang
 
 
 def _limits(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """Changed keywords; one that is not understood is taken for the worst."""
-    told = [key for key in {**old, **new} if key not in COMPARED | NOTES | {*UNIONS, "additionalProperties"}]
-    for key in (key for key in told if not key.startswith("x-")):
-        was, now = (None if told.get(key) is False else told.get(key) for told in (old, new))
+    """Yield changed limits; a change of a keyword not known here is major."""
+    keywords = [key for key in {**old, **new} if key not in COMPARED | NOTES | {*UNIONS, "additionalProperties"}]
+    for key in (key for key in keywords if not key.startswith("x-")):
+        was, now = (None if node.get(key) is False else node.get(key) for node in (old, new))
         if not _same(was, now):
             tighter, looser = _tighter(key, was, now), _tighter(key, now, was)
             harmless = looser and not tighter if it.side == "request" else tighter and not looser
@@ -123,7 +123,7 @@ def _limits(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
 
 
 def _tighter(key: str, was: Any, now: Any) -> bool:
-    """Whether a keyword allows less than it did."""
+    """Whether the new value of a keyword allows less than the old one."""
     if was is None or now is None:
         return was is None
     if key in MOST or key in LEAST:
@@ -134,7 +134,7 @@ def _tighter(key: str, was: Any, now: Any) -> bool:
 
 
 def _forms(it: Comparison, olds: Alternatives, news: Alternatives) -> Iterator[Change]:
-    """Changed objects: each old form against the new one that it has become."""
+    """Yield changes of objects: each old form is compared with the new form that matches it."""
     pairs, gone, come = _matched(olds, news)
     for old, new in pairs:
         yield from _form(it, old, new)
@@ -145,7 +145,7 @@ def _forms(it: Comparison, olds: Alternatives, news: Alternatives) -> Iterator[C
 
 
 def _form(it: Comparison, old: Alternative, new: Alternative) -> Iterator[Change]:
-    """A pair of forms; components are compared once, under their own name."""
+    """Yield the changes of one form; a pair of components is compared once, under its own name."""
     pair = (it.side, old.name, new.name)
     if old.name and new.name:
         if pair in it.seen:
@@ -173,11 +173,11 @@ def _objects(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
             level = it.when(request="major" if more else "minor", response="minor" if more else "major")
             yield it.at(name).change("required", not more, more, level)
     yield from _limits(it, old, new)
-    yield from _others(it, old.get("additionalProperties", True), new.get("additionalProperties", True))
+    yield from _additional_properties(it, old.get("additionalProperties", True), new.get("additionalProperties", True))
 
 
-def _others(it: Comparison, old: Any, new: Any) -> Iterator[Change]:
-    """What becomes of fields that have no name here."""
+def _additional_properties(it: Comparison, old: Any, new: Any) -> Iterator[Change]:
+    """Yield a change of `additionalProperties`."""
     old, new = old if old != {} else True, new if new != {} else True
     if isinstance(old, dict) and isinstance(new, dict):
         yield from schema_changes(it.at("*"), old, new)
@@ -189,7 +189,7 @@ def _others(it: Comparison, old: Any, new: Any) -> Iterator[Change]:
 def _matched(
     olds: Alternatives, news: Alternatives
 ) -> tuple[list[tuple[Alternative, Alternative]], Alternatives, Alternatives]:
-    """Forms that belong together: by name, by constants, by what is left alone; the gone; the new."""
+    """Match old forms with new ones by name, by constants, then the one left on each side; return also the rest."""
     pairs: list[tuple[Alternative, Alternative]] = []
     gone, come = list(olds), list(news)
     for sign in (_name, _constants):
@@ -208,7 +208,7 @@ def _name(form: Alternative) -> str:
 
 
 def _constants(form: Alternative) -> str:
-    """The constants of a form, which tell it apart."""
+    """Return the constants of a form as JSON; they distinguish it from others."""
     fixed = {name: values for name, values in listed_fields(form).items() if len(values) == 1}
     return _json(fixed) if fixed else ""
 

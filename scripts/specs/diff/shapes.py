@@ -17,11 +17,11 @@ UNIONS = ("anyOf", "oneOf")
 ANYTHING = "anything"
 """The kind of a schema that has no type."""
 HINTS = {"properties": "object", "required": "object", "additionalProperties": "object", "items": "array"}
-"""What a schema tells of, though it allows anything else, too."""
+"""Keyword -> the type it applies to; a schema without `type` allows other types, too."""
 NOTES = frozenset(
     {"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "deprecated", "links"}
 )
-"""What tells, and demands nothing."""
+"""Keywords that describe a value and do not limit it."""
 MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 LEAST = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 
@@ -34,37 +34,37 @@ class Alternative:
     node: Node
     """Its keywords; neither references nor unions are left in it, except in what it holds."""
     values: tuple[Any, ...] | None
-    """What there is to choose from, if that is listed."""
+    """The choices; None if any value of the type is allowed."""
     name: str
-    """The component that it is; empty if it stands where it is used."""
+    """The name of its component; empty if it is defined where it is used."""
 
 
 def alternatives(spec: Spec, node: Node, name: str = "") -> list[Alternative]:
-    """All that a schema allows."""
+    """Return the alternatives that a schema allows."""
     name = node.get("$ref", name).rpartition("/")[2] or name
     rule = merged(spec, node)
     for union in UNIONS:
         if union in rule:
-            beside = {key: value for key, value in rule.items() if key != union and _demands(key)}
+            beside = {key: value for key, value in rule.items() if key != union and _is_limit(key)}
             parts = [{"allOf": [beside, part]} if beside else part for part in rule[union]]
             return [found for part in parts for found in alternatives(spec, part)]
     return [found for kind in _kinds(rule) if (found := _of_kind(kind, rule, name))]
 
 
 def is_ambiguous(spec: Spec, node: Node) -> bool:
-    """Whether there are values that `oneOf` refuses because two of its alternatives allow them."""
+    """Whether two alternatives of a `oneOf` may allow the same value, which it then refuses."""
     parts = [alternatives(spec, part) for part in merged(spec, node).get("oneOf", ())]
     return any(_overlap(one, other) for ones, others in combinations(parts, 2) for one in ones for other in others)
 
 
 def listed_fields(form: Alternative) -> dict[str, list[Any]]:
-    """The fields of an object whose values are listed: they may tell it apart."""
+    """Return the fields of an object that have choices: they may distinguish it from other forms."""
     fields = ((name, _values(node)) for name, node in form.node.get("properties", {}).items())
     return {name: values for name, values in fields if values}
 
 
 def merged(spec: Spec, node: Node) -> Node:
-    """A schema without `$ref` and `allOf`."""
+    """Return a schema with `$ref` and `allOf` merged into it."""
     rule = resolved(spec, node)
     parts = [merged(spec, part) for part in rule.get("allOf", ())]
     return reduce(_both, parts, {key: value for key, value in rule.items() if key != "allOf"})
@@ -87,7 +87,7 @@ def _overlap(one: Alternative, other: Alternative) -> bool:
     return one.values is None or other.values is None or any(value in other.values for value in one.values)
 
 
-def _demands(key: str) -> bool:
+def _is_limit(key: str) -> bool:
     return key not in NOTES and key != "default" and not key.startswith("x-")
 
 
@@ -114,7 +114,7 @@ KINDS = ("null", "boolean", "string", "integer", "number", "array", "object")
 
 
 def _both(one: Node, other: Node) -> Node:
-    """A schema that demands what two demand."""
+    """Return a schema with the limits of both."""
     shared = {key: JOINED[key](one[key], other[key]) for key in one.keys() & other.keys() & JOINED.keys()}
     return {**one, **other, **shared}
 

@@ -1,4 +1,4 @@
-"""Two versions of a spec, and what lies between them, rated by semantic versioning.
+"""Compare two versions of a spec, and rate each change by semantic versioning.
 
 Rated is what the change means for users of a client that is made from the spec, not how it is laid out: a `$ref` may
 take the place of what it refers to, and keys any order. Names of operations and of component schemas count, for they
@@ -23,7 +23,7 @@ SCHEMAS = "/components/schemas/"
 
 
 def compare(old: Spec | None, new: Spec | None) -> list[Change]:
-    """Each change from one spec to another, each once; a spec that is None does not exist."""
+    """Return each change from one spec to another once; None stands for a spec that does not exist."""
     if old == new:
         return []
     if old is None or new is None:
@@ -31,10 +31,12 @@ def compare(old: Spec | None, new: Spec | None) -> list[Change]:
         what = "API removed" if gone else "API added"
         level: Level = "major" if gone else "minor"
         return [_whole("", what, there if gone else None, None if gone else there, level)]
-    return _distinct(chain(_meant(old, new), note_changes(old, new))) or [_whole("", "layout", None, None, "patch")]
+    return _distinct(chain(_contract_changes(old, new), note_changes(old, new))) or [
+        _whole("", "layout", None, None, "patch")
+    ]
 
 
-def _meant(old: Spec, new: Spec) -> Iterator[Change]:
+def _contract_changes(old: Spec, new: Spec) -> Iterator[Change]:
     it = Comparison(old, new)
     yield from operation_changes(it)
     yield from _component_changes(it)
@@ -43,7 +45,7 @@ def _meant(old: Spec, new: Spec) -> Iterator[Change]:
 
 
 def _component_changes(it: Comparison) -> Iterator[Change]:
-    """Changed names of components, and what has changed in those that no operation leads to."""
+    """Yield changed names of components, and changes in those that no operation uses."""
     before, after = _schemas(it.old), _schemas(it.new)
     gone, come = [name for name in before if name not in after], [name for name in after if name not in before]
     for name in gone:
@@ -54,17 +56,17 @@ def _component_changes(it: Comparison) -> Iterator[Change]:
             yield _whole(name, "component removed", name, None, "major")
     for name in (name for name in come if name not in _referred(it.new)):  # the others show where they are used
         yield _whole(name, "component added", None, name, "minor")
-    yield from _unled(it, [name for name in before if name in after])
+    yield from _unused_components(it, [name for name in before if name in after])
 
 
-def _unled(it: Comparison, names: list[str]) -> Iterator[Change]:
-    """Changes in components that were not compared with an operation: typed requests."""
+def _unused_components(it: Comparison, names: list[str]) -> Iterator[Change]:
+    """Yield changes in components that were not compared with an operation: typed requests."""
     compared = {name for _, name, _ in it.seen}
     referred = _referred(it.old) | _referred(it.new)
     left = [name for name in names if name not in compared and (_is_object(it, name) or name not in referred)]
-    answered = index(it.old).answered.keys() | index(it.new).answered.keys() if left else set()
+    received = index(it.old).responses.keys() | index(it.new).responses.keys() if left else set()
     for name in left:
-        side: Side = "response" if SCHEMAS + name in answered else "request"
+        side: Side = "response" if SCHEMAS + name in received else "request"
         ref = {"$ref": f"#{SCHEMAS}{name}"}
         yield from schema_changes(it.of(name, side), ref, ref)
 
@@ -79,7 +81,7 @@ def _means_the_same(it: Comparison, name: str, other: str) -> bool:
 
 
 def _entries(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
-    """Changes in what stands at the root: gone or other is major, more is minor."""
+    """Yield changes of entries at the root: a removed or changed one is major, an added one minor."""
     for name in {**old, **new}:
         was, now = old.get(name), new.get(name)
         if was != now:
@@ -93,7 +95,7 @@ def _schemes(spec: Spec) -> dict[str, Node]:
 
 
 def _servers(spec: Spec) -> dict[str, Any]:
-    """Address -> all there is to it, and each choice of each variable under a name of its own."""
+    """Map each address of a server, and each choice and default of its variables, to its value."""
     found: dict[str, Any] = {}
     for server in spec.get("servers", []):
         found[server["url"]] = True

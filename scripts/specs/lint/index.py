@@ -1,4 +1,4 @@
-"""A spec made ready for its rules: what is where, who calls it, and which side of the wire it is on."""
+"""The index of a spec for lint rules: its nodes and operations, and the schemas that clients send and receive."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ JSON = "application/json"
 
 @frozen(eq=False)
 class Call:
-    """An operation: what clients send and are answered, or, in a callback, are sent and answer."""
+    """An operation that clients call, or a callback that they receive."""
 
     where: str
     path: str
@@ -23,59 +23,56 @@ class Call:
     parameters: dict[str, Node]
     """JSON pointer -> parameter; those of its path are among them."""
     incoming: bool
-    """A callback."""
+    """Whether it is a callback: then the client receives the request and sends the response."""
 
     @property
     def responses(self) -> dict[str, Node]:
-        """JSON pointer -> answer, maybe a reference."""
+        """Map the JSON pointer of each response to the response, which may be a reference."""
         return {f"{self.where}/responses/{status}": node for status, node in self.node.get("responses", {}).items()}
 
 
 @frozen(eq=False)
 class Index:
-    """A spec, and what many rules ask of it; each mapping is JSON pointer -> object."""
+    """A spec with the parts that several rules need; each mapping is JSON pointer -> object."""
 
     spec: Spec
     nodes: dict[str, Node]
-    """All that is contract rather than data."""
+    """Every object that is contract rather than data."""
     schemas: dict[str, Node]
     calls: list[Call]
     forms: dict[str, Node]
-    """What a request is as a whole: each form of a body, and typed requests."""
-    asked: dict[str, Node]
-    """Schemas of what clients send."""
-    answered: dict[str, Node]
-    """Schemas of what they are sent."""
-    led: frozenset[str]
-    """Components that operations lead to."""
+    """Schemas of whole requests: each form of a body, and typed requests."""
+    requests: dict[str, Node]
+    """Every schema within what clients send."""
+    responses: dict[str, Node]
+    """Every schema within what clients receive."""
     used: frozenset[str]
-    """Components that operations or typed requests lead to."""
+    """Components that operations or typed requests refer to, directly or not."""
 
 
 Rule: TypeAlias = Callable[[Index], Iterable[Finding]]
 
 
 def index(spec: Spec) -> Index:
-    """Walk a spec once for all rules; its references must resolve."""
+    """Index a spec once for all rules; its references must resolve."""
     nodes = {where: node for where, node in walk(spec) if not names_things(where)}
     calls = list(_of_items("/paths", spec.get("paths", {}), incoming=False))
-    led, sent = _used(nodes, ["/paths"]), _sent(spec, calls)
-    typed = _typed(spec, sent, led)
+    in_operations, sent = _used(nodes, ["/paths"]), _sent(spec, calls)
+    typed = _typed(spec, sent, in_operations)
     return Index(
         spec=spec,
         nodes=nodes,
         schemas=schemas(spec),
         calls=calls,
         forms=_forms(spec, calls) | typed,
-        asked=reach(spec, sent | typed),
-        answered=reach(spec, _told(spec, calls)),
-        led=led,
-        used=led | _used(nodes, list(typed)),
+        requests=reach(spec, sent | typed),
+        responses=reach(spec, _received(spec, calls)),
+        used=in_operations | _used(nodes, list(typed)),
     )
 
 
 def reach(spec: Spec, roots: dict[str, Node]) -> dict[str, Node]:
-    """JSON pointer -> schema, for all that these hold or refer to, themselves included."""
+    """Collect these schemas and all that they hold or refer to, by JSON pointer."""
     found: dict[str, Node] = {}
     waiting = dict(roots)
     while waiting:
@@ -88,7 +85,7 @@ def reach(spec: Spec, roots: dict[str, Node]) -> dict[str, Node]:
 
 
 def followed(spec: Spec, where: str, node: Node) -> tuple[str, Node]:
-    """A node, or what it refers to, with its JSON pointer; nothing is laid over it."""
+    """Follow a node's references to their end, without keys beside `$ref`; return that node and its JSON pointer."""
     while "$ref" in node:
         where = node["$ref"].removeprefix("#")
         node = at(spec, where)
@@ -96,7 +93,7 @@ def followed(spec: Spec, where: str, node: Node) -> tuple[str, Node]:
 
 
 def at(spec: Spec, where: str) -> Node:
-    """What is at a JSON pointer."""
+    """Return the node at a JSON pointer."""
     node: Any = spec
     for part in where.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
@@ -106,20 +103,20 @@ def at(spec: Spec, where: str) -> Node:
 
 
 def media(where: str, holder: Node) -> dict[str, Node]:
-    """JSON pointer -> media type, of a request's body or an answer."""
+    """Map JSON pointers to the media types of a request's body or a response."""
     return {f"{where}/content/{escaped(name)}": node for name, node in holder.get("content", {}).items()}
 
 
 def bodies(spec: Spec, call: Call) -> tuple[dict[str, Node], dict[str, Node]]:
-    """The media types that a call sends, and those that answer it."""
+    """Return the media types of a call's request, and those of its responses, by JSON pointer."""
     request = call.node.get("requestBody", {})
-    asked = media(*followed(spec, f"{call.where}/requestBody", request))
-    answers = [media(*followed(spec, where, node)) for where, node in call.responses.items()]
-    return asked, {where: node for answer in answers for where, node in answer.items()}
+    sent = media(*followed(spec, f"{call.where}/requestBody", request))
+    responses = [media(*followed(spec, where, node)) for where, node in call.responses.items()]
+    return sent, {where: node for response in responses for where, node in response.items()}
 
 
 def _of_items(where: str, items: dict[str, Node], *, incoming: bool) -> Iterator[Call]:
-    """The operations of a map of paths, each followed by its callbacks."""
+    """Yield the operations of a map of paths, each followed by its callbacks."""
     for path, item in items.items():
         for method in (method for method in METHODS if method in item):
             here = f"{where}/{escaped(path)}"
@@ -134,9 +131,9 @@ def _listed(where: str, holder: Node) -> dict[str, Node]:
 
 
 def _forms(spec: Spec, calls: list[Call]) -> dict[str, Node]:
-    """The alternatives of all requests' bodies."""
-    asked = [_schemas_of(bodies(spec, call)[0]) for call in calls if not call.incoming]
-    whole = [followed(spec, where, node) for schemas in asked for where, node in schemas.items()]
+    """Collect the alternatives of all requests' bodies."""
+    requests = [_schemas_of(bodies(spec, call)[0]) for call in calls if not call.incoming]
+    whole = [followed(spec, where, node) for schemas in requests for where, node in schemas.items()]
     parts = [
         followed(spec, f"{where}/{key}/{place}", form)
         for where, node in whole
@@ -147,20 +144,20 @@ def _forms(spec: Spec, calls: list[Call]) -> dict[str, Node]:
 
 
 def _sent(spec: Spec, calls: list[Call]) -> dict[str, Node]:
-    """JSON pointer -> schema of all that clients send: their requests, and their answers to callbacks."""
+    """Collect the schemas of what clients send: their requests, and their responses to callbacks."""
     holders: dict[str, Node] = {}
     for call in calls:
-        asked, answers = bodies(spec, call)
-        holders |= (answers if call.incoming else asked) | call.parameters
+        request, response = bodies(spec, call)
+        holders |= (response if call.incoming else request) | call.parameters
     return _schemas_of(holders)
 
 
-def _told(spec: Spec, calls: list[Call]) -> dict[str, Node]:
-    """JSON pointer -> schema of all that clients are sent: answers, and callbacks."""
+def _received(spec: Spec, calls: list[Call]) -> dict[str, Node]:
+    """Collect the schemas of what clients receive: responses, and callbacks."""
     holders: dict[str, Node] = {}
     for call in calls:
-        asked, answers = bodies(spec, call)
-        holders |= asked if call.incoming else answers
+        request, response = bodies(spec, call)
+        holders |= request if call.incoming else response
     return _schemas_of(holders)
 
 
@@ -169,7 +166,7 @@ def _schemas_of(holders: dict[str, Node]) -> dict[str, Node]:
 
 
 def _used(nodes: dict[str, Node], roots: list[str]) -> frozenset[str]:
-    """The components that these places, and what they lead to, refer to."""
+    """Return the JSON pointers of the components that these places refer to, directly or not."""
     targets = [(f"{where}/", node["$ref"].removeprefix("#")) for where, node in nodes.items() if "$ref" in node]
     found, waiting = set(roots), list(roots)
     while waiting:
@@ -181,7 +178,7 @@ def _used(nodes: dict[str, Node], roots: list[str]) -> frozenset[str]:
 
 
 def _typed(spec: Spec, sent: dict[str, Node], used: frozenset[str]) -> dict[str, Node]:
-    """Closed forms of an open body: what people write, before it takes the form of the wire."""
+    """Return the typed requests: closed schemas that users fill in, each turned into an open body for the wire."""
     forms = [node for node in reach(spec, sent).values() if node.get("additionalProperties") is True]
     names = [form.get("properties", {}).keys() for form in forms]
     return {

@@ -1,8 +1,9 @@
-"""Rules of our own for the specs, beside those of OpenAPI.
+"""The lint of the specs: all rules of this project, and the validity of a spec as OpenAPI.
 
-A rule is a function from an `Index` to what breaks it: the JSON pointer of a place, and a sentence. Each says in its
-first line what must hold. The rules on sources keep the transcription honest; the others keep out shapes that the
-generator drops silently, answers that an unknown word would make unreadable, and examples that nobody may copy.
+A rule is a function that takes an `Index` and yields findings: the JSON pointer of a place, and a sentence. The first
+line of its docstring states what must hold. The rules on sources keep the transcription honest; the others keep out
+shapes that the generator drops silently, responses that an unknown word would make unreadable, and examples that
+name real hosts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,38 +20,39 @@ RULES: tuple[Rule, ...] = (*sources.RULES, *structure.RULES, *schemas.RULES, *va
 
 
 def problems(api: str, spec: Spec) -> list[str]:
-    """Whatever in a spec breaks a rule: file, JSON pointer, sentence; `validity` is apart, for it takes longer.
+    """Return every violation of a rule as file, JSON pointer and sentence.
 
-    References that lead nowhere hide the rest. What no rule can read at all is told as what it is not: OpenAPI.
+    References that lead nowhere hide all else. If a rule cannot read the spec at all, return the violations of OpenAPI
+    instead; otherwise these are left to `validity`, which takes longer.
     """
     try:
-        found = list(structure.references(spec)) or list(_broken(spec))
+        found = list(structure.references(spec)) or list(_violations(spec))
     except (AttributeError, LookupError, TypeError, ValueError):
-        if told := validity(api, spec):
-            return told
+        if invalid := validity(api, spec):
+            return invalid
         raise
-    return _sentences(api, found)
+    return _format(api, found)
 
 
 def validity(api: str, spec: Spec) -> list[str]:
-    """Whatever in a spec is not OpenAPI 3.1."""
+    """Return every violation of OpenAPI 3.1."""
     version = str(spec.get("openapi"))
     if not version.startswith("3.1."):
-        return _sentences(api, [("/openapi", f"{version!r} is not 3.1")])
+        return _format(api, [("/openapi", f"{version!r} is not 3.1")])
     try:
         errors: list[Any] = list(OpenAPIV31SpecValidator(spec).iter_errors())
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        return _sentences(api, [("", f"is not OpenAPI: {type(error).__name__} {error}")])
-    told = ((error.absolute_path, error.message.partition("\n")[0]) for error in errors)
-    return _sentences(api, ((_pointer(path), f"is not OpenAPI: {why}") for path, why in told))
+        return _format(api, [("", f"is not OpenAPI: {type(error).__name__} {error}")])
+    reported = ((error.absolute_path, error.message.partition("\n")[0]) for error in errors)
+    return _format(api, ((_pointer(path), f"is not OpenAPI: {why}") for path, why in reported))
 
 
-def _broken(spec: Spec) -> Iterator[Finding]:
+def _violations(spec: Spec) -> Iterator[Finding]:
     it = index(spec)
     return chain.from_iterable(rule(it) for rule in RULES)
 
 
-def _sentences(api: str, found: Iterable[Finding]) -> list[str]:
+def _format(api: str, found: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(f"{api}.yaml#{where}: {why}" for where, why in found))
 
 

@@ -1,4 +1,4 @@
-"""Rules on schemas: requests closed, answers open, and the shapes that the generator understands."""
+"""Rules on schemas: requests closed, responses open, and the shapes that the generator understands."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,11 @@ OBJECTS = frozenset({"properties", "required", "additionalProperties", "minPrope
 CONTENT = frozenset({"contentMediaType", "contentSchema", "contentEncoding"})
 UNIONS = ("anyOf", "oneOf")
 NOTES = frozenset({"description", "summary", "deprecated", "examples", "$comment"})
-"""What tells and does not demand."""
+"""Keywords that describe a value and do not limit it."""
 KEYWORDS = (
     NUMBERS | TEXT | LISTS | OBJECTS | CONTENT | NOTES | {*UNIONS, "allOf", "$ref", "type", "format", "enum", "const"}
 ) | {"default", "readOnly", "writeOnly"}
-"""What specs here may say; the rest of JSON Schema is a slip, or needs a check in the generated code first."""
+"""The keywords that specs here may use; any other is a mistake, or needs a check in the generated code first."""
 LIMITS = (NUMBERS | TEXT | {"minItems", "maxItems", "uniqueItems", "format", "minProperties", "maxProperties"}) - {
     "items"
 }
@@ -28,7 +28,7 @@ OF_TYPE = (
     | {key: {"array"} for key in LISTS}
     | {key: {"object"} for key in OBJECTS}
 )
-"""Keyword -> the types that it says something about."""
+"""Keyword -> the types that it limits or describes."""
 PAIRS = (
     ("minimum", "maximum"),
     ("exclusiveMinimum", "exclusiveMaximum"),
@@ -41,30 +41,30 @@ NAMES = {bool: "boolean", str: "string", int: "number", float: "number", list: "
 
 
 def keywords(index: Index) -> Iterator[Finding]:
-    """Every keyword is known, says something about the type beside it, and is not lost beside a reference."""
+    """Every keyword is known, applies to the type beside it, and is not lost beside a reference."""
     for where, node in index.schemas.items():
-        told = [key for key in node if not key.startswith("x-")]
+        used = [key for key in node if not key.startswith("x-")]
         yield from (
-            (where, f"{key!r} is no keyword that is known here") for key in told if key not in {*KEYWORDS, "title"}
+            (where, f"{key!r} is no keyword that is known here") for key in used if key not in {*KEYWORDS, "title"}
         )
         if "$ref" in node:
-            lost = [key for key in told if key not in NOTES | {"$ref"}]
+            lost = [key for key in used if key not in NOTES | {"$ref"}]
             yield from ((where, f"the generator loses {key!r} beside $ref") for key in lost)
         types = _types(node)
-        wrong = [key for key in told if key in OF_TYPE and types and not types & OF_TYPE[key]]
-        yield from ((where, f"{key!r} says nothing about {' or '.join(sorted(types))}") for key in wrong)
+        wrong = [key for key in used if key in OF_TYPE and types and not types & OF_TYPE[key]]
+        yield from ((where, f"{key!r} does not apply to {' or '.join(sorted(types))}") for key in wrong)
 
 
 def limits(index: Index) -> Iterator[Finding]:
-    """The least is not more than the most."""
+    """No lower limit is greater than the upper limit beside it."""
     for where, node in index.schemas.items():
         for least, most in PAIRS:
             if least in node and most in node and node[least] > node[most]:
                 yield where, f"{least} {node[least]} is more than {most} {node[most]}"
 
 
-def requirements(index: Index) -> Iterator[Finding]:
-    """What is required is a property, and told once."""
+def required_properties(index: Index) -> Iterator[Finding]:
+    """Each required name is a property, and is listed once."""
     for where, node in index.schemas.items():
         required = node.get("required", [])
         lacking = [name for name in required if name not in node.get("properties", {})]
@@ -74,7 +74,7 @@ def requirements(index: Index) -> Iterator[Finding]:
 
 
 def enums(index: Index) -> Iterator[Finding]:
-    """The values to choose from are of one type, and each there once; a constant fills itself in."""
+    """The values of an enum are of one type, each listed once; a const has itself as its default."""
     for where, node in index.schemas.items():
         values = node.get("enum", [])
         types = {NAMES[type(value)] for value in values if value is not None}
@@ -87,7 +87,7 @@ def enums(index: Index) -> Iterator[Finding]:
 
 
 def compositions(index: Index) -> Iterator[Finding]:
-    """Only such unions as the generator can tell apart."""
+    """Unions and merged schemas have a form that the generator supports."""
     for where, node in index.schemas.items():
         if "discriminator" in node:
             yield where, "the generator ignores discriminator; a const in each alternative tells them apart"
@@ -107,55 +107,55 @@ def _badly_merged(spec: Spec, parts: list[Node] | None, node: Node) -> Iterator[
     yield from (f"the generator cannot merge {name!r}, which two parts of allOf have" for name in twice)
 
 
-def told_apart(index: Index) -> Iterator[Finding]:
-    """No earlier form of a oneOf, or of an answer, takes what a later one means: the generator tries them in order."""
+def distinguishable_forms(index: Index) -> Iterator[Finding]:
+    """No form of a oneOf, or of a response, accepts what a later form is for: the generator tries them in order."""
     for where, node in index.schemas.items():
         forms = [resolved(index.spec, form) for form in node.get("oneOf", ())]
-        if where in index.answered:
+        if where in index.responses:
             forms += [resolved(index.spec, form) for form in node.get("anyOf", ())]
         objects = [form for form in forms if "properties" in form]
         for place, form in enumerate(objects):
-            if any(_swallows(form, later) for later in objects[place + 1 :]):
+            if any(_accepts_all_of(form, later) for later in objects[place + 1 :]):
                 yield where, f"form {place} would be taken for a later one: no required field tells them apart"
 
 
-def _swallows(form: Node, later: Node) -> bool:
+def _accepts_all_of(form: Node, later: Node) -> bool:
     fields, others = form["properties"], later["properties"]
-    wanted = [name for name in form.get("required", ()) if name not in others]
+    missing = [name for name in form.get("required", ()) if name not in others]
     fixed = [name for name in fields if "const" in fields[name] and fields[name]["const"] != _const(others, name)]
-    return not wanted and not fixed
+    return not missing and not fixed
 
 
 def _const(fields: dict[str, Node], name: str) -> Any:
     return fields.get(name, {}).get("const", ...)
 
 
-def typed(index: Index) -> Iterator[Finding]:
+def typed_requests(index: Index) -> Iterator[Finding]:
     """A field of a request has a type, and a list has items."""
-    for where, node in index.asked.items():
+    for where, node in index.requests.items():
         if not node.keys() & {"$ref", "type", "enum", "const", *UNIONS, "allOf"}:
             yield where, "takes anything: it has no type"
         if "array" in _types(node) and "items" not in node:
             yield where, "is a list of anything: it has no items"
 
 
-def closed(index: Index) -> Iterator[Finding]:
-    """A request's objects say whether they are closed, and are so from the body down."""
-    shut = {where: node for where, node in index.forms.items() if _is_closed(node)}
-    within_shut = reach(index.spec, shut)
-    within_open = reach(index.spec, {where: node for where, node in index.forms.items() if where not in shut})
-    for where, node in index.asked.items():
+def closed_requests(index: Index) -> Iterator[Finding]:
+    """A request's objects state whether they are closed, and are all closed or all open, from the body down."""
+    closed = {where: node for where, node in index.forms.items() if _is_closed(node)}
+    within_closed = reach(index.spec, closed)
+    within_open = reach(index.spec, {where: node for where, node in index.forms.items() if where not in closed})
+    for where, node in index.requests.items():
         if "object" not in _types(node):
             continue
         if "additionalProperties" not in node:
-            yield where, "does not say by additionalProperties whether it is closed"
-        elif _is_closed(node) and where not in within_shut:
+            yield where, "does not state by additionalProperties whether it is closed"
+        elif _is_closed(node) and where not in within_closed:
             yield where, "is closed, though what holds it is open"
         elif not _is_closed(node) and where not in within_open:
             yield where, "is open, though what holds it is closed"
 
 
-def alike(index: Index) -> Iterator[Finding]:
+def consistent_forms(index: Index) -> Iterator[Finding]:
     """The forms of a body are all closed or all open."""
     for call in index.calls:
         for where, node in bodies(index.spec, call)[0].items():
@@ -164,51 +164,51 @@ def alike(index: Index) -> Iterator[Finding]:
                 yield f"{where}/schema", "has closed forms and open ones"
 
 
-def open_answers(index: Index) -> Iterator[Finding]:
-    """An answer may have more fields, longer texts and greater numbers than are known, and nothing is filled in."""
-    for where, node in index.answered.items():
+def open_responses(index: Index) -> Iterator[Finding]:
+    """A response may have more fields, longer texts and greater numbers than are known, and no default is filled in."""
+    for where, node in index.responses.items():
         if _is_closed(node):
-            yield where, "is an answer, and closed: a new field would make it unreadable"
-        yield from ((where, f"is an answer, and limited by {key!r}") for key in sorted(node.keys() & LIMITS))
+            yield where, "is a response, and closed: a new field would make it unreadable"
+        yield from ((where, f"is a response, and limited by {key!r}") for key in sorted(node.keys() & LIMITS))
         if "default" in node:
-            yield where, "is an answer, and has a default: what is absent would seem to have been said"
+            yield where, "is a response, and has a default: an absent value would seem to have been sent"
 
 
-def open_words(index: Index) -> Iterator[Finding]:
-    """A list of words in an answer ends in their bare type: an unknown word must still be read."""
+def open_enums(index: Index) -> Iterator[Finding]:
+    """An enum in a response has its bare type as a further alternative: an unknown word must still be read."""
     ended = {
         f"{where}/anyOf/{place}"
-        for where, node in index.answered.items()
+        for where, node in index.responses.items()
         for place, part in enumerate(node.get("anyOf", ()))
         if _is_open(index.spec, part, node["anyOf"])
     }
-    for where, node in index.answered.items():
+    for where, node in index.responses.items():
         listed = resolved(index.spec, node).keys() & {"enum", "const"}
         if listed and where not in ended and not COMPONENT.fullmatch(where):
-            yield where, "is an answer's closed list of words: put it into anyOf, with its bare type after it"
+            yield where, "is a closed list of words in a response: put it into anyOf, with its bare type after it"
 
 
-def nullable(index: Index) -> Iterator[Finding]:
-    """Null and absent are alike in answers: what may be absent may be null."""
-    for where, node in index.answered.items():
+def nullable_responses(index: Index) -> Iterator[Finding]:
+    """A field of a response that may be absent may be null, too."""
+    for where, node in index.responses.items():
         for name, field in node.get("properties", {}).items():
             if name not in node.get("required", ()) and not _takes_null(index.spec, field):
-                yield f"{where}/properties/{escaped(name)}", "may be absent from an answer, but not null"
+                yield f"{where}/properties/{escaped(name)}", "may be absent from a response, but not null"
 
 
 RULES: tuple[Rule, ...] = (
     keywords,
     limits,
-    requirements,
+    required_properties,
     enums,
     compositions,
-    told_apart,
-    typed,
-    closed,
-    alike,
-    open_answers,
-    open_words,
-    nullable,
+    distinguishable_forms,
+    typed_requests,
+    closed_requests,
+    consistent_forms,
+    open_responses,
+    open_enums,
+    nullable_responses,
 )
 
 
@@ -222,15 +222,15 @@ def _is_closed(node: Node) -> bool:
 
 
 def _is_open(spec: Spec, part: Node, alternatives: Iterable[Node]) -> bool:
-    """Whether a list of words is followed by their bare type."""
+    """Whether one of the alternatives is the bare type of this list of words."""
     listed = resolved(spec, part)
     bare = [other for other in alternatives if not resolved(spec, other).keys() & {"enum", "const"}]
     return any(_types(listed) and _types(listed) <= _types(resolved(spec, other)) for other in bare)
 
 
 def _takes_null(spec: Spec, node: Node) -> bool:
-    told = resolved(spec, node)
-    forms = [form for key in UNIONS for form in told.get(key, ())]
+    target = resolved(spec, node)
+    forms = [form for key in UNIONS for form in target.get(key, ())]
     if forms:
         return any(_takes_null(spec, form) for form in forms)
-    return "null" in _types(told) or not told.keys() & {"type", "enum", "const", "allOf"}
+    return "null" in _types(target) or not target.keys() & {"type", "enum", "const", "allOf"}

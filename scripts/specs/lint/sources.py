@@ -1,22 +1,32 @@
-"""Rules on where facts come from: each names its place in a document, or an observation of the running service."""
+"""Rules on `x-source`: every fact names its place in a document, or an observation of the running service."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.specs.field import BOUNDS, CHOICES, ID, SHARED, cited, is_observed_alone, observations, sources, stated
+from scripts.specs.field import (
+    BOUNDS,
+    CHOICES,
+    ID,
+    SHARED,
+    is_observed_alone,
+    observation_ids,
+    observations,
+    observed_values,
+    sources,
+)
 from scripts.specs.lint.index import Finding, Index, Rule
 from scripts.specs.spec import Node, escaped
 
 SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
 FIELD = re.compile(r"(?:query\.)?(?:request|response)\.(?:.*\.)?(?P<name>[^.]+)")
-"""The place of a field; others (codes, notes, a callback) may tell of any."""
+"""The place of a field; other places (codes, notes, a callback) may describe any field."""
 SOURCED = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
 HEADER = {"name", "required", "type", "sample"}
 
 
 def sourced(index: Index) -> Iterator[tuple[str, Node]]:
-    """Whatever must name its source, with its JSON pointer."""
+    """Yield every node that must name its source, with its JSON pointer."""
     for kind in SOURCED:
         for name, node in index.spec.get("components", {}).get(kind, {}).items():
             yield f"/components/{kind}/{escaped(name)}", node
@@ -32,12 +42,12 @@ def sourced(index: Index) -> Iterator[tuple[str, Node]]:
         yield from _properties(where, schema)
 
 
-def unsourced(index: Index) -> Iterator[Finding]:
-    """All names its source."""
+def missing_source(index: Index) -> Iterator[Finding]:
+    """Every fact names its source."""
     yield from ((where, "has no x-source") for where, node in sourced(index) if not sources(node))
 
 
-def malformed(index: Index) -> Iterator[Finding]:
+def malformed_source(index: Index) -> Iterator[Finding]:
     """A source is an observation, or a place in a document or in all, named once."""
     for where, node in index.nodes.items():
         for source in sources(node):
@@ -66,17 +76,17 @@ def unknown_document(index: Index) -> Iterator[Finding]:
 def unknown_observation(index: Index) -> Iterator[Finding]:
     """Every observation that sources name is an entry of openapi/field.yaml."""
     for where, node in index.nodes.items():
-        for name in cited(node):
+        for name in observation_ids(node):
             if name not in observations():
                 yield where, f"x-source names observation {name}, which openapi/field.yaml lacks"
 
 
-def other_values(index: Index) -> Iterator[Finding]:
-    """Limits that no document has, and choices marked or left as observed, are those that the observations state."""
+def values_of_observations(index: Index) -> Iterator[Finding]:
+    """Limits and choices that only observations support are those that the observations state."""
     for where, node in index.nodes.items():
-        if not cited(node):
+        if not observation_ids(node):
             continue
-        states, alone = stated(node, observations()), is_observed_alone(node)
+        states, alone = observed_values(node, observations()), is_observed_alone(node)
         held = node.get("x-field-values", node.get(CHOICES))
         if held is not None:
             yield from ((where, why) for why in _other_choices(held, states.get(CHOICES, [])))
@@ -85,8 +95,8 @@ def other_values(index: Index) -> Iterator[Finding]:
                 yield where, f"has {keyword} {node.get(keyword)}, and the observations state {states.get(keyword)}"
 
 
-def another_field(index: Index) -> Iterator[Finding]:
-    """No field names the place of the one beside it as its own."""
+def source_of_another_field(index: Index) -> Iterator[Finding]:
+    """No field names the place of a sibling field as its source."""
     for parent, schema in index.schemas.items():
         for where, node in _properties(parent, schema):
             others = schema["properties"].keys() - {where.rpartition("/")[2]}
@@ -96,7 +106,7 @@ def another_field(index: Index) -> Iterator[Finding]:
                     yield where, f"x-source {source!r} is the place of another field"
 
 
-def titled(index: Index) -> Iterator[Finding]:
+def no_titles(index: Index) -> Iterator[Finding]:
     """No schema has a title: the generator would name modules after it."""
     for where, node in index.nodes.items():
         if "title" in node and where != "/info":
@@ -104,15 +114,15 @@ def titled(index: Index) -> Iterator[Finding]:
 
 
 def field_values(index: Index) -> Iterator[Finding]:
-    """Values that were observed are marked as such, and known by the list that they annotate."""
+    """Values marked as observed cite an observation, and are in the enum that they annotate."""
     for where, node in index.nodes.items():
         if "x-field-values" not in node:
             continue
         values: list[Any] = node["x-field-values"]
-        if not cited(node):
+        if not observation_ids(node):
             yield where, "has x-field-values without an x-source `field: <id>`"
         if not values or len(set(map(repr, values))) < len(values):
-            yield where, "has x-field-values that are empty or told twice"
+            yield where, "has x-field-values that are empty or listed twice"
         yield from (
             (where, f"x-field-values has {value!r}, which enum lacks")
             for value in values
@@ -120,8 +130,8 @@ def field_values(index: Index) -> Iterator[Finding]:
         )
 
 
-def documented(index: Index) -> Iterator[Finding]:
-    """What is noted of a document beside the contract has the form in which tools read it."""
+def document_notes(index: Index) -> Iterator[Finding]:
+    """The notes on a document (`x-doc-headers`, `x-doc-required`, `x-poll-seconds`) have the form that tools read."""
     for where, node in index.nodes.items():
         for header in node.get("x-doc-headers", ()):
             if header.keys() != HEADER:
@@ -134,15 +144,15 @@ def documented(index: Index) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
-    unsourced,
-    malformed,
+    missing_source,
+    malformed_source,
     unknown_document,
     unknown_observation,
-    other_values,
-    another_field,
-    titled,
+    values_of_observations,
+    source_of_another_field,
+    no_titles,
     field_values,
-    documented,
+    document_notes,
 )
 
 

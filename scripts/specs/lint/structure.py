@@ -1,4 +1,4 @@
-"""Rules on operations and components: what leads where, who needs a key, what each answer must have."""
+"""Rules on operations and components: references, security, parameters, responses, links and callbacks."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ IGNORED = {"accept", "content-type", "authorization"}
 KIND = re.compile(
     rf"(?:^/components|/(?:{'|'.join(METHODS)}))/(?P<kind>responses|parameters|requestBody|requestBodies)(?:/[^/]+)?$"
 )
-"""Where something else than a schema is wanted."""
+"""Where a reference must lead to something else than a schema."""
 IDENTIFIER = re.compile(r"[a-z][A-Za-z0-9]*")
 CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 STATUS = re.compile(r"[1-5](\d\d|XX)|default")
@@ -20,16 +20,16 @@ EXPRESSION = re.compile(r"\$(?P<whose>request|response)\.body#(?P<pointer>/.+)")
 
 
 def references(spec: Spec) -> Iterator[Finding]:
-    """Every reference leads, within the spec, to a component of the kind that is wanted there."""
+    """Every reference leads, within the spec, to a component of the kind that is expected there."""
     for where, node in walk(spec):
         if "$ref" in node and not names_things(where):
-            wanted = match["kind"].replace("Body", "Bodies") if (match := KIND.search(where)) else "schemas"
-            if why := _misled(spec, node["$ref"], f"#/components/{wanted}/"):
+            expected = match["kind"].replace("Body", "Bodies") if (match := KIND.search(where)) else "schemas"
+            if why := _wrong_target(spec, node["$ref"], f"#/components/{expected}/"):
                 yield where, f"$ref {node['$ref']!r} leads {why}"
 
 
-def _misled(spec: Spec, ref: object, wanted: str) -> str | None:
-    """Where a reference leads that does not lead where it should."""
+def _wrong_target(spec: Spec, ref: object, expected: str) -> str | None:
+    """Describe where a reference leads, or return None if it leads to what is expected."""
     seen: list[object] = []
     while isinstance(ref, str) and ref.startswith("#/") and ref not in seen:
         seen.append(ref)
@@ -37,52 +37,52 @@ def _misled(spec: Spec, ref: object, wanted: str) -> str | None:
             target = at(spec, ref.removeprefix("#"))
         except (LookupError, TypeError, ValueError):
             return "to nothing"
-        if not ref.startswith(wanted):
-            return f"to no {wanted.strip('#/')}"
+        if not ref.startswith(expected):
+            return f"to no {expected.strip('#/')}"
         if "$ref" not in target:
             return None
         ref = target["$ref"]
     return "back to itself" if ref in seen else "out of the spec"
 
 
-def unused(index: Index) -> Iterator[Finding]:
-    """Something leads to every component, or it is a typed request."""
+def unused_component(index: Index) -> Iterator[Finding]:
+    """Every component is used by an operation, or is a typed request."""
     for kind, components in index.spec.get("components", {}).items():
         for name in components if kind != "securitySchemes" else ():
             if f"/components/{kind}/{escaped(name)}" not in index.used:
                 yield f"/components/{kind}/{escaped(name)}", "is used by nothing"
 
 
-def classes(index: Index) -> Iterator[Finding]:
-    """Schemas are named as the classes that they become."""
+def class_names(index: Index) -> Iterator[Finding]:
+    """The name of a schema can be the name of its generated class."""
     for name in index.spec.get("components", {}).get("schemas", {}):
         if not CLASS.fullmatch(name):
             yield f"/components/schemas/{escaped(name)}", f"{name!r} is no name of a class"
 
 
-def root_security(index: Index) -> Iterator[Finding]:
-    """The generator ignores security at the root, and takes a client without a key."""
+def no_root_security(index: Index) -> Iterator[Finding]:
+    """No security at the root: the generator ignores it, and would make clients that send no key."""
     if "security" in index.spec:
         yield "", "has security at the root, where the generator ignores it"
 
 
-def security(index: Index) -> Iterator[Finding]:
-    """Every operation says which key it needs; a callback, that it needs none."""
+def operation_security(index: Index) -> Iterator[Finding]:
+    """Every operation states which key it needs; a callback states that it needs none."""
     schemes = index.spec.get("components", {}).get("securitySchemes", {})
     for call in index.calls:
-        wanted = call.node.get("security")
-        if wanted is None:
+        required = call.node.get("security")
+        if required is None:
             yield call.where, "has no security"
-        elif call.incoming and wanted:
+        elif call.incoming and required:
             yield call.where, "has security, though nobody sends a key with a callback"
-        elif not call.incoming and not (wanted and all(wanted)):
+        elif not call.incoming and not (required and all(required)):
             yield call.where, "needs no key by its security"
-        unknown = {name for option in wanted or () for name in option} - schemes.keys()
+        unknown = {name for option in required or () for name in option} - schemes.keys()
         yield from ((call.where, f"security names {name!r}, which is no security scheme") for name in sorted(unknown))
 
 
-def unused_key(index: Index) -> Iterator[Finding]:
-    """Every security scheme is wanted by an operation."""
+def unused_security_scheme(index: Index) -> Iterator[Finding]:
+    """Every security scheme is used by an operation."""
     named = {name for call in index.calls for option in call.node.get("security", ()) for name in option}
     for name in index.spec.get("components", {}).get("securitySchemes", {}):
         if name not in named:
@@ -100,8 +100,8 @@ def operation_ids(index: Index) -> Iterator[Finding]:
             yield call.where, f"operationId {name!r} is not unique"
 
 
-def tags(index: Index) -> Iterator[Finding]:
-    """Every operation has one tag, which names its folder, and the root tells of it."""
+def operation_tags(index: Index) -> Iterator[Finding]:
+    """Every operation has one tag, which names its folder, and the root lists it."""
     known = {tag["name"] for tag in index.spec.get("tags", [])}
     named = {tag for call in index.calls for tag in call.node.get("tags", ())}
     for call in index.calls:
@@ -112,15 +112,15 @@ def tags(index: Index) -> Iterator[Finding]:
     yield from (("/tags", f"tag {tag!r} is on no operation") for tag in sorted(known - named))
 
 
-def parameters(index: Index) -> Iterator[Finding]:
-    """What the path names is a required parameter, nothing is named twice, and no header is one that is ignored."""
+def operation_parameters(index: Index) -> Iterator[Finding]:
+    """Names in the path are required parameters, none is listed twice, and no header is one that OpenAPI ignores."""
     for call in index.calls:
         found = [(node.get("in"), node.get("name")) for node in call.parameters.values()]
         named = set() if call.incoming else set(re.findall(r"\{([^}]+)\}", call.path))
         there = {name for place, name in found if place == "path"}
         yield from ((call.where, f"parameter {name!r} is in the path or in parameters alone") for name in named ^ there)
         yield from (
-            (call.where, f"parameter {it[1]!r} is told twice") for it, count in Counter(found).items() if count > 1
+            (call.where, f"parameter {it[1]!r} is listed twice") for it, count in Counter(found).items() if count > 1
         )
         for where, node in call.parameters.items():
             if node.get("in") == "header" and str(node.get("name")).lower() in IGNORED:
@@ -131,11 +131,11 @@ def parameters(index: Index) -> Iterator[Finding]:
                 yield where, "has no schema"
 
 
-def statuses(index: Index) -> Iterator[Finding]:
-    """Every status that a service may answer with has a schema, and there is a good one."""
+def response_statuses(index: Index) -> Iterator[Finding]:
+    """Every response has a valid status and a schema, and one of them is a success."""
     for call in index.calls:
         if not any(where.rpartition("/")[2].startswith("2") for where in call.responses):
-            yield call.where, "has no answer for success"
+            yield call.where, "has no response for success"
         for where, node in call.responses.items():
             status = where.rpartition("/")[2]
             if not STATUS.fullmatch(status):
@@ -145,7 +145,7 @@ def statuses(index: Index) -> Iterator[Finding]:
 
 
 def request_bodies(index: Index) -> Iterator[Finding]:
-    """A body is required, and JSON with a schema is all that goes over the wire."""
+    """Every body is required, and is JSON with a schema."""
     for call in index.calls:
         body = call.node.get("requestBody")
         if body and followed(index.spec, "", body)[1].get("required") is not True:
@@ -157,8 +157,8 @@ def request_bodies(index: Index) -> Iterator[Finding]:
                 yield where, "has no schema"
 
 
-def servers(index: Index) -> Iterator[Finding]:
-    """There is a host; its variables are those of its address, with a default among their choices."""
+def server_variables(index: Index) -> Iterator[Finding]:
+    """There is a server; its variables are those of its address, each with a default among its choices."""
     if not index.spec.get("servers"):
         yield "", "names no server"
     for place, server in enumerate(index.spec.get("servers", [])):
@@ -171,11 +171,11 @@ def servers(index: Index) -> Iterator[Finding]:
                 yield f"/servers/{place}/variables/{name}", f"default {node.get('default')!r} is not in enum"
 
 
-def links(index: Index) -> Iterator[Finding]:
-    """A link leads to an operation, gives all of its parameters, and takes them from fields of the answer."""
+def link_targets(index: Index) -> Iterator[Finding]:
+    """A link leads to an operation, gives all of its parameters, and takes them from fields of the response."""
     taking = {call.node.get("operationId"): {node["name"] for node in call.parameters.values()} for call in index.calls}
     for call in index.calls:
-        for where, node in (followed(index.spec, *answer) for answer in call.responses.items()):
+        for where, node in (followed(index.spec, *response) for response in call.responses.items()):
             for name, link in node.get("links", {}).items():
                 here = f"{where}/links/{escaped(name)}"
                 if link.get("operationId") not in taking:
@@ -183,15 +183,15 @@ def links(index: Index) -> Iterator[Finding]:
                 elif link.get("parameters", {}).keys() != taking[link["operationId"]]:
                     yield here, f"does not give the parameters of {link['operationId']}"
                 for value in link.get("parameters", {}).values():
-                    yield from _leading(index, call, f"{where}/content", here, value)
+                    yield from _unresolved_expression(index, call, f"{where}/content", here, value)
 
 
-def unlinked(index: Index) -> Iterator[Finding]:
-    """What was created can be asked for: the stateful tests find the way by a link."""
+def missing_links(index: Index) -> Iterator[Finding]:
+    """The response of a creation links to the query of the new task: stateful tests follow the link."""
     for call in index.calls:
         made = call.node.get("responses", {}).get("200", {})
         if call.where.endswith("/post") and not call.incoming and not made.get("links"):
-            yield f"{call.where}/responses/200", "has no link to an operation that asks for what was created"
+            yield f"{call.where}/responses/200", "has no link to the operation that queries what was created"
 
 
 def callback_addresses(index: Index) -> Iterator[Finding]:
@@ -200,43 +200,45 @@ def callback_addresses(index: Index) -> Iterator[Finding]:
         for name, callback in call.node.get("callbacks", {}).items():
             for expression in callback:
                 here = f"{call.where}/callbacks/{escaped(name)}"
-                yield from _leading(index, call, f"{call.where}/requestBody", here, expression.strip("{}"))
+                yield from _unresolved_expression(
+                    index, call, f"{call.where}/requestBody", here, expression.strip("{}")
+                )
 
 
-def _leading(index: Index, call: Call, start: str, here: str, expression: str) -> Iterator[Finding]:
-    """Whether a runtime expression leads to a field of a body that starts at a place."""
+def _unresolved_expression(index: Index, call: Call, start: str, here: str, expression: str) -> Iterator[Finding]:
+    """Yield a finding if a runtime expression leads to no field of the bodies below a place."""
     match = EXPRESSION.fullmatch(expression)
-    sent, told = bodies(index.spec, call)
-    media = (sent if match and match["whose"] == "request" else told).items()
+    request, response = bodies(index.spec, call)
+    media = (request if match and match["whose"] == "request" else response).items()
     schemas = [node["schema"] for where, node in media if where.startswith(start) and "schema" in node]
     names = match["pointer"].split("/")[1:] if match else []
-    if not any(_leads(index.spec, schema, names) for schema in schemas):
+    if not any(_has_field(index.spec, schema, names) for schema in schemas):
         yield here, f"{expression!r} leads to no field"
 
 
-def _leads(spec: Spec, schema: Node, names: list[str]) -> bool:
-    """Whether a form of a schema has a field by this path."""
+def _has_field(spec: Spec, schema: Node, names: list[str]) -> bool:
+    """Whether a schema, or one of its forms, has a field at this path."""
     _, node = followed(spec, "", schema)
     forms = [form for key in ("anyOf", "oneOf", "allOf") for form in node.get(key, ())]
-    if any(_leads(spec, form, names) for form in forms):
+    if any(_has_field(spec, form, names) for form in forms):
         return True
     fields = node.get("properties", {})
-    return bool(names) and names[0] in fields and (len(names) == 1 or _leads(spec, fields[names[0]], names[1:]))
+    return bool(names) and names[0] in fields and (len(names) == 1 or _has_field(spec, fields[names[0]], names[1:]))
 
 
 RULES: tuple[Rule, ...] = (
-    unused,
-    classes,
-    root_security,
-    security,
-    unused_key,
+    unused_component,
+    class_names,
+    no_root_security,
+    operation_security,
+    unused_security_scheme,
     operation_ids,
-    tags,
-    parameters,
-    statuses,
+    operation_tags,
+    operation_parameters,
+    response_statuses,
     request_bodies,
-    servers,
-    links,
-    unlinked,
+    server_variables,
+    link_targets,
+    missing_links,
     callback_addresses,
 )

@@ -1,4 +1,4 @@
-"""Rules on values: examples, defaults and listed values are what their schemas allow, and none is the vendor's."""
+"""Rules on values: examples, defaults and choices are allowed by their schemas, and examples name no real host."""
 
 import json
 import re
@@ -23,8 +23,8 @@ Value: TypeAlias = tuple[str, str, Any]
 """Where a value stands, the JSON pointer of its schema, and the value."""
 
 
-def schemas(index: Index) -> Iterator[Finding]:
-    """Every schema is one by the rules of JSON Schema."""
+def valid_schemas(index: Index) -> Iterator[Finding]:
+    """Every schema is valid by the meta-schema of JSON Schema."""
     for where, node in index.schemas.items():
         if ROOT.fullmatch(where):
             try:
@@ -33,39 +33,39 @@ def schemas(index: Index) -> Iterator[Finding]:
                 yield where, f"is no schema: {error.message}"
 
 
-def values(index: Index) -> Iterator[Finding]:
+def valid_values(index: Index) -> Iterator[Finding]:
     """Every example, default, constant and listed value is allowed by its schema."""
-    yield from refused(index.spec, [*examples(index), *_listed(index)])
+    yield from invalid_values(index.spec, [*examples(index), *_listed(index)])
 
 
-def contents(index: Index) -> Iterator[Finding]:
-    """JSON inside an example's strings is JSON, and of its own schema."""
-    yield from refused_within(index.spec, examples(index))
+def valid_embedded_json(index: Index) -> Iterator[Finding]:
+    """A string in an example that must hold JSON does, and its content is allowed by `contentSchema`."""
+    yield from invalid_embedded_json(index.spec, examples(index))
 
 
-def hosts(index: Index) -> Iterator[Finding]:
-    """Addresses in examples are of hosts that nobody has (RFC 2606)."""
+def example_hosts(index: Index) -> Iterator[Finding]:
+    """Addresses in examples use hosts that are reserved for examples (RFC 2606)."""
     for where, _, value in examples(index):
         for host in HOST.findall(json.dumps(value)):
             if not host.endswith(".example"):
                 yield where, f"shows the host {host}; those of examples end in .example"
 
 
-def lacking(index: Index) -> Iterator[Finding]:
-    """Every body of a request, every form of it, every callback and every good answer has an example."""
+def missing_examples(index: Index) -> Iterator[Finding]:
+    """Every body of a request, every form of it, every callback and every successful response has an example."""
     for call in index.calls:
-        asked, answers = bodies(index.spec, call)
-        good = {where: node for where, node in answers.items() if f"{call.where}/responses/2" in where}
-        for where, node in (asked | good).items():
-            shown = _shown(index.spec, node)
+        requests, responses = bodies(index.spec, call)
+        good = {where: node for where, node in responses.items() if f"{call.where}/responses/2" in where}
+        for where, node in (requests | good).items():
+            shown = _examples_of(index.spec, node)
             if "schema" in node and not shown:
                 yield where, "has no example"
-            elif not call.incoming and where in asked:
-                yield from _unshown(index, f"{where}/schema", shown)
+            elif not call.incoming and where in requests:
+                yield from _forms_without_example(index, f"{where}/schema", shown)
 
 
 def examples(index: Index) -> Iterator[Value]:
-    """Every example, with its schema."""
+    """Yield every example, with its schema."""
     for where, node in index.schemas.items():
         yield from ((f"{where}/examples/{place}", where, it) for place, it in enumerate(node.get("examples", ())))
     for where, node in index.nodes.items():
@@ -73,91 +73,98 @@ def examples(index: Index) -> Iterator[Value]:
             yield from ((f"{where}{end}", f"{where}/schema", value) for end, value in _beside(node))
 
 
-def refused(spec: Spec, tried: Sequence[Value]) -> Iterator[Finding]:
-    """The values that their schemas do not allow."""
-    for place, why in _refusals(spec, tried).items():
+def invalid_values(spec: Spec, tried: Sequence[Value]) -> Iterator[Finding]:
+    """Yield the values that their schemas do not allow."""
+    for place, why in _schema_errors(spec, tried).items():
         where, _, value = tried[place]
         shown = json.dumps(value, ensure_ascii=False)
-        yield where, f"{shown if len(shown) <= SHOWN else f'{shown[:SHOWN]}...'} is refused by its schema: {why}"
+        yield where, f"{shown if len(shown) <= SHOWN else f'{shown[:SHOWN]}...'} is not allowed by its schema: {why}"
 
 
-def refused_within(spec: Spec, tried: Iterable[Value]) -> Iterator[Finding]:
-    """The JSON texts within values that are none, or that their own schemas do not allow."""
+def invalid_embedded_json(spec: Spec, tried: Iterable[Value]) -> Iterator[Finding]:
+    """Yield the strings within values that must hold JSON and do not, or hold JSON that their schemas do not allow."""
     read: list[Value] = []
-    for where, schema, text in chain.from_iterable(_texts(spec, *value) for value in tried):
+    for where, schema, text in chain.from_iterable(_json_strings(spec, *value) for value in tried):
         try:
             read.append((where, schema, json.loads(text)))
         except ValueError as error:
             yield where, f"holds a text that is not JSON: {error}"
-    yield from refused(spec, read)
+    yield from invalid_values(spec, read)
 
 
-def undescribed(index: Index) -> Iterator[Finding]:
-    """No description is the placeholder of a draft."""
+def missing_description(index: Index) -> Iterator[Finding]:
+    """No description is still the placeholder of a draft."""
     for where, node in index.nodes.items():
         if PLACEHOLDER in str(node.get("description", "")):
             yield f"{where}/description", f"is still to be written: {PLACEHOLDER}"
 
 
-RULES: tuple[Rule, ...] = (schemas, values, contents, hosts, lacking, undescribed)
+RULES: tuple[Rule, ...] = (
+    valid_schemas,
+    valid_values,
+    valid_embedded_json,
+    example_hosts,
+    missing_examples,
+    missing_description,
+)
 
 
 def _beside(node: Node) -> Iterator[tuple[str, Any]]:
-    """The examples of a parameter or a media type."""
+    """Yield the examples of a parameter or a media type, each with its pointer from there."""
     if "example" in node:
         yield "/example", node["example"]
     for name, entry in node.get("examples", {}).items():
         yield f"/examples/{escaped(name)}/value", entry.get("value")
 
 
-def _shown(spec: Spec, node: Node) -> list[Any]:
-    """The examples of a media type, or of its schema."""
+def _examples_of(spec: Spec, node: Node) -> list[Any]:
+    """Return the examples of a media type, or of its schema."""
     _, schema = followed(spec, "", node.get("schema", {}))
     return [value for _, value in _beside(node)] or schema.get("examples", [])
 
 
-def _unshown(index: Index, where: str, shown: list[Any]) -> Iterator[Finding]:
-    """The forms of a body of which there is no example."""
+def _forms_without_example(index: Index, where: str, shown: list[Any]) -> Iterator[Finding]:
+    """Yield the forms of a body that no example has."""
     parts = index.schemas.get(where, {})
     forms = [f"{where}/{key}/{place}" for key in UNIONS for place, _ in enumerate(parts.get(key, ()))]
     tried = [(form, form, value) for form in forms for value in shown]
-    refused = [tried[place] for place in _refusals(index.spec, tried)]
+    invalid = [tried[place] for place in _schema_errors(index.spec, tried)]
     for form in forms:
-        if sum(form == where for where, _, _ in refused) == len(shown):
+        if sum(form == where for where, _, _ in invalid) == len(shown):
             yield form, "is a form without an example"
 
 
 def _listed(index: Index) -> Iterator[Value]:
-    """The values that schemas name themselves."""
+    """Yield the defaults, constants and listed values of all schemas."""
     for where, node in index.schemas.items():
         yield from ((f"{where}/{key}", where, node[key]) for key in ("default", "const") if key in node)
         for key in ("enum", "x-field-values"):
             yield from ((f"{where}/{key}/{place}", where, value) for place, value in enumerate(node.get(key, ())))
 
 
-def _texts(spec: Spec, where: str, schema: str, value: object) -> Iterator[Value]:
-    """Every string within a value that is to hold JSON, with the schema of what it holds."""
+def _json_strings(spec: Spec, where: str, schema: str, value: object) -> Iterator[Value]:
+    """Yield every string within a value that must hold JSON, with the schema of its content."""
     here, node = followed(spec, schema, at(spec, schema))
     if isinstance(value, str) and value and "contentSchema" in node:
         yield where, f"{here}/contentSchema", value
     for key in (*UNIONS, "allOf"):
         for place, _ in enumerate(node.get(key, ())):
-            yield from _texts(spec, where, f"{here}/{key}/{place}", value)
+            yield from _json_strings(spec, where, f"{here}/{key}/{place}", value)
     fields = value if isinstance(value, dict) else {}
     for name in node.get("properties", {}).keys() & fields.keys():
-        yield from _texts(spec, f"{where}/{name}", f"{here}/properties/{escaped(name)}", fields[name])
+        yield from _json_strings(spec, f"{where}/{name}", f"{here}/properties/{escaped(name)}", fields[name])
     for place, item in enumerate(value if isinstance(value, list) and "items" in node else ()):
-        yield from _texts(spec, f"{where}/{place}", f"{here}/items", item)
+        yield from _json_strings(spec, f"{where}/{place}", f"{here}/items", item)
 
 
-def _refusals(spec: Spec, tried: Sequence[Value]) -> dict[int, str]:
-    """Position -> why, of the values that their schemas refuse; judged at once, for compiling is what takes time."""
+def _schema_errors(spec: Spec, tried: Sequence[Value]) -> dict[int, str]:
+    """Map the position of each invalid value to the reason; validate all at once, since compiling takes the time."""
     if not tried:
         return {}
     refs = [{"$ref": f"#{quote(schema, safe='/~')}"} for _, schema, _ in tried]
     try:
-        judge = jsonschema_rs.Draft202012Validator({**spec, "prefixItems": refs}, validate_formats=True)
+        validator = jsonschema_rs.Draft202012Validator({**spec, "prefixItems": refs}, validate_formats=True)
     except ValueError as error:
         return {0: f"one of the schemas cannot be read: {error}"}
-    errors = judge.iter_errors([value for _, _, value in tried])
+    errors = validator.iter_errors([value for _, _, value in tried])
     return {int(error.instance_path[0]): error.message for error in errors}

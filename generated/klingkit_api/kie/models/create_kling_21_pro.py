@@ -29,7 +29,7 @@ class CreateKling21Pro:
     input_: Kling21Pro = _attrs_field(
         validator=checked("input", Model(Kling21Pro)),
     )
-    """ A video from a first image, and a last one if wanted, with Kling 2.1 Pro. """
+    """ A video from a first image, and a last one if given, with Kling 2.1 Pro. """
 
     model: Literal["kling/v2-1-pro"] = _attrs_field(
         default="kling/v2-1-pro",

@@ -29,7 +29,7 @@ class CreateKling26ImageToVideo:
     input_: Kling26ImageToVideo = _attrs_field(
         validator=checked("input", Model(Kling26ImageToVideo)),
     )
-    """ A video from a first image with Kling 2.6, with sound if wanted. """
+    """ A video from a first image with Kling 2.6, with sound if requested. """
 
     model: Literal["kling-2.6/image-to-video"] = _attrs_field(
         default="kling-2.6/image-to-video",

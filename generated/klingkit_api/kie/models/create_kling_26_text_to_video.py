@@ -29,7 +29,7 @@ class CreateKling26TextToVideo:
     input_: Kling26TextToVideo = _attrs_field(
         validator=checked("input", Model(Kling26TextToVideo)),
     )
-    """ A video from text with Kling 2.6, with sound if wanted. """
+    """ A video from text with Kling 2.6, with sound if requested. """
 
     model: Literal["kling-2.6/text-to-video"] = _attrs_field(
         default="kling-2.6/text-to-video",

@@ -25,7 +25,7 @@ class CreatedTask:
         default=UNSET,
         validator=checked("taskId", AnyOf(Text(), Null()), optional=True),
     )
-    """ The id to ask with; opaque. """
+    """ The id for queries; opaque. """
 
     additional_properties: dict[str, Any] = _attrs_field(
         init=False, factory=dict[str, Any]

@@ -22,7 +22,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class Kling21Pro:
-    """A video from a first image, and a last one if wanted, with Kling 2.1 Pro."""
+    """A video from a first image, and a last one if given, with Kling 2.1 Pro."""
 
     prompt: str = _attrs_field(
         validator=checked("prompt", Text(max_length=5000, sendable=True)),

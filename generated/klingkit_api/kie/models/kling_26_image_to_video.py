@@ -28,7 +28,7 @@ def _hold_image_urls(value: list[str] | tuple[str, ...]) -> tuple[str, ...]:
 
 @_attrs_define
 class Kling26ImageToVideo:
-    """A video from a first image with Kling 2.6, with sound if wanted."""
+    """A video from a first image with Kling 2.6, with sound if requested."""
 
     prompt: str = _attrs_field(
         validator=checked("prompt", Text(max_length=1000, sendable=True)),

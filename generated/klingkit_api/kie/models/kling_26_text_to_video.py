@@ -24,7 +24,7 @@ from ..models.kling_26_text_to_video_duration import (
 
 @_attrs_define
 class Kling26TextToVideo:
-    """A video from text with Kling 2.6, with sound if wanted."""
+    """A video from text with Kling 2.6, with sound if requested."""
 
     prompt: str = _attrs_field(
         validator=checked("prompt", Text(max_length=1000, sendable=True)),

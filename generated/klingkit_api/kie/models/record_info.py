@@ -45,7 +45,7 @@ class RecordInfo:
             optional=True,
         ),
     )
-    """ Where the task stands; an unknown word means that it goes on. """
+    """ The state of the task; an unknown word means that it goes on. """
 
     param: None | str | Unset = _attrs_field(
         default=UNSET,

@@ -24,7 +24,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class RecordInfoResponse:
-    """The answer to getRecordInfo; also the form of an error inside an HTTP 200."""
+    """The response to getRecordInfo; also the form of an error inside an HTTP 200."""
 
     code: int | ResponseCode = _attrs_field(
         validator=checked(

@@ -24,7 +24,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class TaskCallback:
-    """The body of the callback, in the form of a query's answer."""
+    """The body of the callback, in the form of a query's response."""
 
     code: int | ResponseCode = _attrs_field(
         validator=checked(

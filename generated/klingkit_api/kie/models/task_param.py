@@ -27,7 +27,7 @@ class TaskParam:
         default=UNSET,
         validator=checked("model", AnyOf(Text(), Null()), optional=True),
     )
-    """ The model asked for. """
+    """ The requested model. """
 
     input_: JsonObject | None | Unset = _attrs_field(
         default=UNSET,

@@ -38,7 +38,7 @@ class Camera:
         default=UNSET,
         validator=checked("config", Model(CameraConfig), optional=True),
     )
-    """ The movement's extent, and whatever else it needs. """
+    """ The movement's extent, and its other parameters. """
 
     def to_dict(self) -> dict[str, Any]:
         return write(self)

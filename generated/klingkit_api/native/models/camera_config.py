@@ -17,7 +17,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class CameraConfig:
-    """The movement's extent, and whatever else it needs."""
+    """The movement's extent, and its other parameters."""
 
     value: float | Unset = _attrs_field(
         default=UNSET,

@@ -76,7 +76,7 @@ class CreateText2Video:
             ),
         )
     )
-    """ Length in seconds; the official hosts want a string. """
+    """ Length in seconds; the official hosts require a string. """
 
     aspect_ratio: CreateText2VideoAspectRatio | Unset = _attrs_field(
         default="16:9",
@@ -110,7 +110,7 @@ class CreateText2Video:
         default=UNSET,
         validator=checked("external_task_id", Text(sendable=True), optional=True),
     )
-    """ A name of one's own for the task, unique in the account; one can ask with it. """
+    """ A name of one's own for the task, unique in the account; queries may use it. """
 
     additional_properties: dict[str, Any] = _attrs_field(
         init=False, factory=dict[str, Any]

@@ -75,7 +75,7 @@ class ErrorResponse:
         default=UNSET,
         validator=checked("request_id", AnyOf(Text(), Null()), optional=True),
     )
-    """ Names the exchange to the vendor's support. """
+    """ The id of this exchange, for the vendor's support. """
 
     data: Any | Unset = _attrs_field(
         default=UNSET,

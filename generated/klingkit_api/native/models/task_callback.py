@@ -30,7 +30,7 @@ class TaskCallback:
     task_id: str = _attrs_field(
         validator=checked("task_id", Text()),
     )
-    """ The id to ask with; opaque, even where it looks like a number. """
+    """ The id for queries; opaque, even where it looks like a number. """
 
     task_status: None | str | TaskStatus | Unset = _attrs_field(
         default=UNSET,
@@ -42,7 +42,7 @@ class TaskCallback:
             optional=True,
         ),
     )
-    """ Where the task stands; an unknown word means that it goes on. """
+    """ The status of the task; an unknown word means that it goes on. """
 
     task_status_msg: None | str | Unset = _attrs_field(
         default=UNSET,
@@ -54,7 +54,7 @@ class TaskCallback:
         default=UNSET,
         validator=checked("task_info", AnyOf(Model(TaskInfo), Null()), optional=True),
     )
-    """ What the creator said of the task. """
+    """ What the request stated about the task. """
 
     task_result: None | TaskResult | Unset = _attrs_field(
         default=UNSET,

@@ -31,7 +31,7 @@ class TaskData:
         default=UNSET,
         validator=checked("task_id", AnyOf(Text(), Null()), optional=True),
     )
-    """ The id to ask with. """
+    """ The id for queries. """
 
     task_status: None | str | TaskStatus | Unset = _attrs_field(
         default=UNSET,
@@ -43,7 +43,7 @@ class TaskData:
             optional=True,
         ),
     )
-    """ Where the task stands; an unknown word means that it goes on. """
+    """ The status of the task; an unknown word means that it goes on. """
 
     task_status_msg: None | str | Unset = _attrs_field(
         default=UNSET,
@@ -55,7 +55,7 @@ class TaskData:
         default=UNSET,
         validator=checked("task_info", AnyOf(Model(TaskInfo), Null()), optional=True),
     )
-    """ What the creator said of the task. """
+    """ What the request stated about the task. """
 
     task_result: None | TaskResult | Unset = _attrs_field(
         default=UNSET,

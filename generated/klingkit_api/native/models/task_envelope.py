@@ -24,7 +24,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class TaskEnvelope:
-    """The official hosts' answer; also the form of an error inside an HTTP 200."""
+    """The response of the official hosts; also the form of an error inside an HTTP 200."""
 
     code: int | ResponseCode = _attrs_field(
         validator=checked(
@@ -64,7 +64,7 @@ class TaskEnvelope:
             ),
         ),
     )
-    """ 0 if all is well, whatever the task's own status. """
+    """ 0 on success of the request, whatever the task's own status. """
 
     message: None | str | Unset = _attrs_field(
         default=UNSET,
@@ -76,7 +76,7 @@ class TaskEnvelope:
         default=UNSET,
         validator=checked("request_id", AnyOf(Text(), Null()), optional=True),
     )
-    """ Names the exchange to the vendor's support. """
+    """ The id of this exchange, for the vendor's support. """
 
     data: None | TaskData | Unset = _attrs_field(
         default=UNSET,

@@ -38,7 +38,7 @@ class WireCamera:
         default=UNSET,
         validator=checked("config", Model(CameraConfig), optional=True),
     )
-    """ The movement's extent, and whatever else it needs. """
+    """ The movement's extent, and its other parameters. """
 
     additional_properties: dict[str, Any] = _attrs_field(
         init=False, factory=dict[str, Any]

@@ -69,7 +69,7 @@ class ErrorResponse:
         default=UNSET,
         validator=checked("request_id", AnyOf(Text(), Null()), optional=True),
     )
-    """ Names the exchange to the relay's support. """
+    """ The id of this exchange, for the relay's support. """
 
     data: Any | Unset = _attrs_field(
         default=UNSET,

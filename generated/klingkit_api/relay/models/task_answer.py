@@ -31,7 +31,7 @@ class TaskAnswer:
         default=UNSET,
         validator=checked("task_id", AnyOf(Text(), Null()), optional=True),
     )
-    """ The id to ask with; opaque, even where it looks like a number. """
+    """ The id for queries; opaque, even where it looks like a number. """
 
     task_status: None | str | TaskStatus | Unset = _attrs_field(
         default=UNSET,
@@ -43,13 +43,13 @@ class TaskAnswer:
             optional=True,
         ),
     )
-    """ Where the task stands; an unknown word means that it goes on. """
+    """ The status of the task; an unknown word means that it goes on. """
 
     task_info: None | TaskInfo | Unset = _attrs_field(
         default=UNSET,
         validator=checked("task_info", AnyOf(Model(TaskInfo), Null()), optional=True),
     )
-    """ What the creator said of the task. """
+    """ What the request stated about the task. """
 
     created_at: int | None | Unset = _attrs_field(
         default=UNSET,

@@ -42,13 +42,13 @@ class TaskCallback:
             optional=True,
         ),
     )
-    """ Where the task stands; an unknown word means that it goes on. """
+    """ The status of the task; an unknown word means that it goes on. """
 
     task_info: None | TaskInfo | Unset = _attrs_field(
         default=UNSET,
         validator=checked("task_info", AnyOf(Model(TaskInfo), Null()), optional=True),
     )
-    """ What the creator said of the task. """
+    """ What the request stated about the task. """
 
     created_at: int | None | Unset = _attrs_field(
         default=UNSET,

@@ -19,7 +19,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class TaskInfo:
-    """What the creator said of the task; empty in the document."""
+    """What the request stated about the task; empty in the document."""
 
     external_task_id: None | str | Unset = _attrs_field(
         default=UNSET,

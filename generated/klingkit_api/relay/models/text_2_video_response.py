@@ -58,7 +58,7 @@ class Text2VideoResponse:
             ),
         ),
     )
-    """ 0 if all is well, whatever the task's own status. """
+    """ 0 on success of the request, whatever the task's own status. """
 
     message: None | str | Unset = _attrs_field(
         default=UNSET,
@@ -70,7 +70,7 @@ class Text2VideoResponse:
         default=UNSET,
         validator=checked("request_id", AnyOf(Text(), Null()), optional=True),
     )
-    """ Names the exchange to the relay's support. """
+    """ The id of this exchange, for the relay's support. """
 
     data: None | TaskAnswer | Unset = _attrs_field(
         default=UNSET,

@@ -22,7 +22,7 @@ from ..types import UNSET, Unset
 
 @_attrs_define
 class WireCameraMove:
-    """An official movement, which is whole without a config."""
+    """An official movement, which needs no config."""
 
     type: WireCameraMoveType = _attrs_field(
         validator=checked(

@@ -149,7 +149,7 @@ def sync_detailed(
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
-     Costs money. The answer holds only the task's id; the video follows through a query or a callback.
+     Costs money. The response has only the task's id; the video follows through a query or a callback.
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
@@ -157,7 +157,7 @@ def sync_detailed(
             CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -186,7 +186,7 @@ def sync(
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
-     Costs money. The answer holds only the task's id; the video follows through a query or a callback.
+     Costs money. The response has only the task's id; the video follows through a query or a callback.
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
@@ -194,7 +194,7 @@ def sync(
             CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -218,7 +218,7 @@ async def asyncio_detailed(
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
-     Costs money. The answer holds only the task's id; the video follows through a query or a callback.
+     Costs money. The response has only the task's id; the video follows through a query or a callback.
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
@@ -226,7 +226,7 @@ async def asyncio_detailed(
             CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -253,7 +253,7 @@ async def asyncio(
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
-     Costs money. The answer holds only the task's id; the video follows through a query or a callback.
+     Costs money. The response has only the task's id; the video follows through a query or a callback.
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
@@ -261,7 +261,7 @@ async def asyncio(
             CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

@@ -124,7 +124,7 @@ def sync_detailed(
     client: AuthenticatedClient,
     task_id: str,
 ) -> Response[ErrorResponse | RecordInfoResponse]:
-    """Ask for the record of a task.
+    """Query the record of a task.
 
      The state decides; a result may be filled in before the task has succeeded.
 
@@ -132,7 +132,7 @@ def sync_detailed(
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -155,7 +155,7 @@ def sync(
     client: AuthenticatedClient,
     task_id: str,
 ) -> ErrorResponse | RecordInfoResponse:
-    """Ask for the record of a task.
+    """Query the record of a task.
 
      The state decides; a result may be filled in before the task has succeeded.
 
@@ -163,7 +163,7 @@ def sync(
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -181,7 +181,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     task_id: str,
 ) -> Response[ErrorResponse | RecordInfoResponse]:
-    """Ask for the record of a task.
+    """Query the record of a task.
 
      The state decides; a result may be filled in before the task has succeeded.
 
@@ -189,7 +189,7 @@ async def asyncio_detailed(
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -210,7 +210,7 @@ async def asyncio(
     client: AuthenticatedClient,
     task_id: str,
 ) -> ErrorResponse | RecordInfoResponse:
-    """Ask for the record of a task.
+    """Query the record of a task.
 
      The state decides; a result may be filled in before the task has succeeded.
 
@@ -218,7 +218,7 @@ async def asyncio(
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

@@ -121,8 +121,8 @@ def sync_detailed(
 ) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, and may have what the
+     Costs money. The response has the task's id; the video follows through a query, or through a
+    callback where the service supports them. The body has the document's form, and may have what the
     official hosts take beside it.
 
     Args:
@@ -130,7 +130,7 @@ def sync_detailed(
             form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -155,8 +155,8 @@ def sync(
 ) -> ErrorResponse | TaskAnswer | TaskEnvelope:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, and may have what the
+     Costs money. The response has the task's id; the video follows through a query, or through a
+    callback where the service supports them. The body has the document's form, and may have what the
     official hosts take beside it.
 
     Args:
@@ -164,7 +164,7 @@ def sync(
             form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -184,8 +184,8 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, and may have what the
+     Costs money. The response has the task's id; the video follows through a query, or through a
+    callback where the service supports them. The body has the document's form, and may have what the
     official hosts take beside it.
 
     Args:
@@ -193,7 +193,7 @@ async def asyncio_detailed(
             form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -216,8 +216,8 @@ async def asyncio(
 ) -> ErrorResponse | TaskAnswer | TaskEnvelope:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query, or through a
-    callback where the service knows them. The body has the document's form, and may have what the
+     Costs money. The response has the task's id; the video follows through a query, or through a
+    callback where the service supports them. The body has the document's form, and may have what the
     official hosts take beside it.
 
     Args:
@@ -225,7 +225,7 @@ async def asyncio(
             form of a duration, `callback_url` and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

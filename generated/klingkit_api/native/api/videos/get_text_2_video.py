@@ -114,15 +114,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
-    """Ask for a task.
+    """Query a task.
 
-     To be asked every 5 to 10 seconds until the task has ended.
+     To be sent every 5 to 10 seconds until the task has ended.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -145,15 +145,15 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ErrorResponse | TaskAnswer | TaskEnvelope:
-    """Ask for a task.
+    """Query a task.
 
-     To be asked every 5 to 10 seconds until the task has ended.
+     To be sent every 5 to 10 seconds until the task has ended.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -171,15 +171,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
-    """Ask for a task.
+    """Query a task.
 
-     To be asked every 5 to 10 seconds until the task has ended.
+     To be sent every 5 to 10 seconds until the task has ended.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -200,15 +200,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> ErrorResponse | TaskAnswer | TaskEnvelope:
-    """Ask for a task.
+    """Query a task.
 
-     To be asked every 5 to 10 seconds until the task has ended.
+     To be sent every 5 to 10 seconds until the task has ended.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

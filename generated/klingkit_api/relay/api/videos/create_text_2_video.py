@@ -108,7 +108,7 @@ def sync_detailed(
 ) -> Response[ErrorResponse | Text2VideoResponse]:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+     Costs money. The response has the task's id; the video follows through a query or a callback. The
     body has the document's form, and may have what the official hosts take beside it.
 
     Args:
@@ -116,7 +116,7 @@ def sync_detailed(
             forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -141,7 +141,7 @@ def sync(
 ) -> ErrorResponse | Text2VideoResponse:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+     Costs money. The response has the task's id; the video follows through a query or a callback. The
     body has the document's form, and may have what the official hosts take beside it.
 
     Args:
@@ -149,7 +149,7 @@ def sync(
             forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -169,7 +169,7 @@ async def asyncio_detailed(
 ) -> Response[ErrorResponse | Text2VideoResponse]:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+     Costs money. The response has the task's id; the video follows through a query or a callback. The
     body has the document's form, and may have what the official hosts take beside it.
 
     Args:
@@ -177,7 +177,7 @@ async def asyncio_detailed(
             forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -200,7 +200,7 @@ async def asyncio(
 ) -> ErrorResponse | Text2VideoResponse:
     """Create a video from text.
 
-     Costs money. The answer holds the task's id; the video follows through a query or a callback. The
+     Costs money. The response has the task's id; the video follows through a query or a callback. The
     body has the document's form, and may have what the official hosts take beside it.
 
     Args:
@@ -208,7 +208,7 @@ async def asyncio(
             forms of a duration and a camera, and `external_task_id`, as observed.
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

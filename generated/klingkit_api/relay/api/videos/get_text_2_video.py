@@ -101,15 +101,15 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ErrorResponse | Text2VideoResponse]:
-    """Ask for a task.
+    """Query a task.
 
-     Left by the document to the official ones, under the relay's own path.
+     Described only in the official documents; here under the relay's own path.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -132,15 +132,15 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ErrorResponse | Text2VideoResponse:
-    """Ask for a task.
+    """Query a task.
 
-     Left by the document to the official ones, under the relay's own path.
+     Described only in the official documents; here under the relay's own path.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -158,15 +158,15 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ErrorResponse | Text2VideoResponse]:
-    """Ask for a task.
+    """Query a task.
 
-     Left by the document to the official ones, under the relay's own path.
+     Described only in the official documents; here under the relay's own path.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -187,15 +187,15 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> ErrorResponse | Text2VideoResponse:
-    """Ask for a task.
+    """Query a task.
 
-     Left by the document to the official ones, under the relay's own path.
+     Described only in the official documents; here under the relay's own path.
 
     Args:
         task_id (str):
 
     Raises:
-        errors.ResponseParseError: If the answer cannot be read or its status is not declared.
+        errors.ResponseParseError: If the response cannot be read or its status is not declared.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

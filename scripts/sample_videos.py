@@ -1,6 +1,6 @@
-"""Render the emulator's films: a flat slate for each ratio, duration and sound there is to ask for.
+"""Render the emulator's sample videos: a plain colour for each ratio, duration and sound that can be requested.
 
-Run as ``python -m scripts.films`` (``make films``). The files are committed as package data, so
+Run as ``python -m scripts.sample_videos`` (``make videos``). The files are committed as package data, so
 nothing is encoded at run time. On one machine the bytes are the same from run to run; another
 build of FFmpeg may write others that play the same.
 """
@@ -21,7 +21,7 @@ from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-FILMS = Path(__file__).parents[1] / "wrapper/klingkit/emulator/tasks/videos"
+FOLDER = Path(__file__).parents[1] / "wrapper/klingkit/emulator/tasks/videos"
 
 # Ratio -> (width, height): the short side is 360 pixels, both sides are even.
 SIZES = {
@@ -39,12 +39,12 @@ DURATIONS = (5, 10)
 FRAMES_PER_SECOND = 24
 SAMPLES_PER_SECOND = 16_000
 TONE = 220.0  # Hz
-LOUDNESS = 0.05  # of full scale: audible, startling nobody
+LOUDNESS = 0.05  # of full scale: audible, not startling
 
 
 @dataclass(frozen=True)
 class Slate:
-    """One film to render: what is seen, for how long, and whether something is heard."""
+    """One video to render: its ratio, which decides the colour, its length, and whether it has sound."""
 
     ratio: str
     seconds: int
@@ -52,12 +52,12 @@ class Slate:
 
     @property
     def name(self) -> str:
-        """The file's name, as the emulator asks for it."""
+        """The file's name, under which the emulator looks for it."""
         return f"{self.ratio.replace(':', 'x')}-{self.seconds}s{'-sound' * self.sound}.mp4"
 
     @property
     def colour(self) -> tuple[int, int, int]:
-        """Y, U and V: ratios go round the colour circle, durations lie opposite each other."""
+        """Y, U and V: ratios go round the colour circle, the two durations of a ratio lie opposite each other."""
         # By steps of the golden angle a new ratio finds a gap and leaves the old colours alone.
         angle = math.pi * 0.618 * list(SIZES).index(self.ratio)
         luma, reach = (150, 70) if self.seconds == 5 else (110, -70)
@@ -65,7 +65,7 @@ class Slate:
 
 
 def slates() -> Iterator[Slate]:
-    """Every film there is."""
+    """Yield every sample video."""
     for ratio in SIZES:
         for seconds in DURATIONS:
             yield Slate(ratio, seconds, sound=False)
@@ -76,49 +76,49 @@ def slates() -> Iterator[Slate]:
 def render(slate: Slate, target: Path) -> None:
     """Write the slate as an MP4 whose index comes first, so that it plays while it downloads."""
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    with av.open(str(target), "w", container_options=options) as film:
-        picture = add_picture(film, slate)
-        tone = add_tone(film) if slate.sound else None
+    with av.open(str(target), "w", container_options=options) as video:
+        picture = add_picture(video, slate)
+        tone = add_tone(video) if slate.sound else None
         for second in range(slate.seconds):
-            mux_picture(film, picture, slate, second)
+            mux_picture(video, picture, slate, second)
             if tone is not None:
-                mux_tone(film, tone, second)
-        film.mux(picture.encode(None))
+                mux_tone(video, tone, second)
+        video.mux(picture.encode(None))
         if tone is not None:
-            film.mux(tone.encode(None))
+            video.mux(tone.encode(None))
 
 
-def add_picture(film: OutputContainer, slate: Slate) -> VideoStream:
-    """An H.264 track that any player and browser takes."""
+def add_picture(video: OutputContainer, slate: Slate) -> VideoStream:
+    """Add an H.264 track that any player and browser can play."""
     # No B-frames: their reordering delay would be an edit list, which some tools misread as length.
     options = {"x264-params": "threads=1:bframes=0:keyint=24", "flags": "+bitexact", "crf": "30"}
-    stream = film.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
+    stream = video.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
     stream.width, stream.height = SIZES[slate.ratio]
     stream.pix_fmt = "yuv420p"
     return stream
 
 
-def add_tone(film: OutputContainer) -> AudioStream:
-    """An AAC track."""
-    stream = film.add_stream("aac", rate=SAMPLES_PER_SECOND, options={"flags": "+bitexact"})
+def add_tone(video: OutputContainer) -> AudioStream:
+    """Add an AAC track."""
+    stream = video.add_stream("aac", rate=SAMPLES_PER_SECOND, options={"flags": "+bitexact"})
     stream.layout = "mono"
     stream.bit_rate = 12_000
     return stream
 
 
-def mux_picture(film: OutputContainer, stream: VideoStream, slate: Slate, second: int) -> None:
-    """One second of the slate's colour."""
+def mux_picture(video: OutputContainer, stream: VideoStream, slate: Slate, second: int) -> None:
+    """Write one second of the slate's colour."""
     frame = VideoFrame(*SIZES[slate.ratio], "yuv420p")
     for plane, value in zip(frame.planes, slate.colour, strict=True):
         plane.update(bytes([value]) * plane.buffer_size)
     frame.time_base = Fraction(1, FRAMES_PER_SECOND)
     for number in range(FRAMES_PER_SECOND):
         frame.pts = second * FRAMES_PER_SECOND + number
-        film.mux(stream.encode(frame))
+        video.mux(stream.encode(frame))
 
 
-def mux_tone(film: OutputContainer, stream: AudioStream, second: int) -> None:
-    """One second of the tone; TONE is a whole number, so seconds join without a click."""
+def mux_tone(video: OutputContainer, stream: AudioStream, second: int) -> None:
+    """Write one second of the tone; TONE is a whole number, so seconds join without a click."""
     step = math.tau * TONE / SAMPLES_PER_SECOND
     wave = array("f", (LOUDNESS * math.sin(step * n) for n in range(SAMPLES_PER_SECOND)))
     frame = AudioFrame("fltp", "mono", SAMPLES_PER_SECOND)
@@ -126,15 +126,15 @@ def mux_tone(film: OutputContainer, stream: AudioStream, second: int) -> None:
     frame.sample_rate = SAMPLES_PER_SECOND
     frame.time_base = Fraction(1, SAMPLES_PER_SECOND)
     frame.pts = second * SAMPLES_PER_SECOND
-    film.mux(stream.encode(frame))
+    video.mux(stream.encode(frame))
 
 
 def main() -> None:
-    """Write every film and say how large it became."""
-    FILMS.mkdir(exist_ok=True)
+    """Write every video and print its size."""
+    FOLDER.mkdir(exist_ok=True)
     total = 0
     for slate in slates():
-        render(slate, target := FILMS / slate.name)
+        render(slate, target := FOLDER / slate.name)
         total += (size := target.stat().st_size)
         print(f"{size:>8,}  {slate.name}")
     print(f"{total:>8,}  in all")
