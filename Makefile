@@ -9,7 +9,7 @@ PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; pri
 JUNIT := .cache/contract/junit.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo emulator test check generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
+.PHONY: help install demo emulator test coverage-scripts check generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -34,6 +34,13 @@ test: $(READY)  ## run all tests; coverage is of those that are about the wrappe
 	$(BIN)/coverage run --rcfile contract_tests/coverage.ini -m pytest $(PARALLEL) $(addprefix --ignore=,$(PLAIN))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+coverage-scripts: $(READY)  ## report which lines of scripts/ the contract checks and the tests run
+	@mkdir -p .cache
+	$(BIN)/coverage erase --rcfile contract_tests/coverage-scripts.ini
+	$(BIN)/coverage run --rcfile contract_tests/coverage-scripts.ini -m pytest $(CONTRACT) contract_tests/docs contract_tests/mutation $(PARALLEL)
+	$(BIN)/coverage combine --quiet --rcfile contract_tests/coverage-scripts.ini
+	$(BIN)/coverage report --rcfile contract_tests/coverage-scripts.ini
 
 check: $(READY)  ## lint, types, layering
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Say what changed between the committed facts of vendor documents and these texts, and where the specs disagree."""
+"""Report what changed in vendor documents since their facts were committed, and where the specs disagree."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from scripts.facts.report import Report, as_json, report
 from scripts.facts.sheets import FOLDER, Sheet, accept, sheets
 from scripts.facts.subjects import match
 from scripts.facts.tables import show
-from scripts.facts.waivers import entries_of, unsettled
+from scripts.facts.waivers import entries_of, unwaived_problems
 from scripts.specs.files import apis, load
 
 SAME, DRIFT, UNREADABLE = range(3)
@@ -77,16 +77,16 @@ def _accept(page: Document | Failure, folder: Path) -> int:
     path = accept(page, found.sheet if own else None, folder)
     print(f"{path}: {page.count} facts")
     committed = sheets(folder)
-    for sentence in _left_to_do(next(sheet for sheet in committed if sheet.path == path), committed):
+    for sentence in _remaining_work(next(sheet for sheet in committed if sheet.path == path), committed):
         print(f"  {sentence}")
     return SAME
 
 
-def _left_to_do(sheet: Sheet, committed: list[Sheet]) -> Iterator[str]:
+def _remaining_work(sheet: Sheet, committed: list[Sheet]) -> Iterator[str]:
     if sheet.api not in apis():
         yield "no spec describes this API"
     elif entries := entries_of(load(sheet.api), sheet, committed):
-        yield from unsettled(sheet, entries)
+        yield from unwaived_problems(sheet, entries)
     else:
         yield f"to be named under x-documents in openapi/{sheet.api}.yaml"
 

@@ -71,7 +71,7 @@ async def test_each_driver_names_the_inbox_it_takes():
 
 
 def stubborn() -> Flow[None]:
-    """Answers an interruption with an error of its own."""
+    """Raise an error of its own when it is interrupted."""
     try:
         yield from sleep(0.0)
     except KeyboardInterrupt:

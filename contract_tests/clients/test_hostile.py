@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.support.apis import ApiCase
 from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, nobody, within
+from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, unused_address, within
 from contract_tests.support.kie import CAT, KEY, REF, created, record
 from klingkit import (
     AuthenticationError,
@@ -154,7 +154,7 @@ async def test_a_fault_costs_as_many_paid_requests_as_listed(fault: str, kind: s
 
 @EACH_CLIENT
 async def test_a_refused_connection_is_a_network_error(kind: str, case: ApiCase):
-    with nobody() as url:
+    with unused_address() as url:
         async with opened(kind, case.make(KEY, url)) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
                 await client.submit(case.request)
@@ -171,7 +171,7 @@ async def test_a_wait_ends_at_its_deadline_although_the_server_drips(kind: str, 
 
 @pytest.fixture
 def idling() -> Iterator[Hostile]:
-    """A server that keeps connections open after answering."""
+    """A server that keeps connections open after the response."""
 
     @keeps_alive
     def reply(exchange: Exchange) -> None:

@@ -13,7 +13,7 @@ import respx
 
 from contract_tests.support.apis import KIE, NATIVE, ApiCase
 from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Behaviour, Exchange, hostile, nobody
+from contract_tests.support.hostile import Behaviour, Exchange, hostile, unused_address
 from contract_tests.support.kie import KEY
 from klingkit import (
     ApiError,
@@ -154,7 +154,7 @@ async def test_error_reports_with_locals_show_no_key(kind: str, behaviour: str):
 
 @EACH_CLIENT
 async def test_error_reports_of_a_refused_connection_show_no_key(kind: str):
-    with nobody() as url:
+    with unused_address() as url:
         await no_report_shows_the_key(kind, url)
 
 
@@ -178,7 +178,7 @@ def query_while_handling(client: Client[Any]) -> None:
 
 def test_the_callers_own_exception_keeps_its_frames():
     """It is the context of our errors, and left as it is."""
-    with nobody() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
+    with unused_address() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
         query_while_handling(client)
     assert "raw_decode" in report(caught.value)
 

@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.support.apis import ApiCase
 from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Exchange, hostile, nobody
+from contract_tests.support.hostile import Exchange, hostile, unused_address
 from contract_tests.support.kie import KEY
 from contract_tests.support.mp4_files import MP4
 from klingkit import ConfigurationError, MalformedResponse, NetworkError, SubmissionUncertain, _submit
@@ -159,7 +159,7 @@ async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind
 async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, case: ApiCase):
     """Nothing was sent, as httpcore traces it: sent again, and not uncertain in the end."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    with nobody() as url:
+    with unused_address() as url:
         async with opened(kind, case.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
                 await client.submit(case.request, timeout=2.0)

@@ -1,4 +1,4 @@
-"""The text of Apifox pages."""
+"""Facts of the text of an Apifox page."""
 
 import json
 
@@ -22,7 +22,7 @@ BODY = {
     },
     "examples": [{"value": '{"prompt": "a", // text\n"lens": {}}', "mediaType": "application/json"}],
 }
-ANSWERS = [
+RESPONSES = [
     {
         "name": "ok",
         "code": 200,
@@ -30,15 +30,15 @@ ANSWERS = [
         "jsonSchema": {"type": "object", "properties": {"code": {"type": "integer"}}, "required": ["code"]},
     }
 ]
-SHOWN = [{"name": "ok", "responseId": 1, "data": '{"code": 0, "data": {"id": "1"}}'}]
+SAMPLES = [{"name": "ok", "responseId": 1, "data": '{"code": 0, "data": {"id": "1"}}'}]
 
 
 def apifox(*, indent=None, first="POST /otter/v2/films", note="", **parts):
     page = {
         "参数": {"query": [], "path": [], "header": [HEADER]},
         "请求体": BODY,
-        "响应": ANSWERS,
-        "响应示例": SHOWN,
+        "响应": RESPONSES,
+        "响应示例": SAMPLES,
     } | parts
     blocks = [f"{name}\n{json.dumps(part, ensure_ascii=False, indent=indent)}" for name, part in page.items() if part]
     return "\n".join(["短片", first, note, *blocks])

@@ -1,4 +1,4 @@
-"""The facts files: what the documents say, and every difference of a spec from it, with its reason."""
+"""Each fact of the facts files is in the spec or waived with a reason, and every change of either is noticed."""
 
 import copy
 import os
@@ -15,7 +15,7 @@ from scripts.documents import read
 from scripts.documents.facts import PROSE, digest
 from scripts.facts.comparison import UNCOMPARED
 from scripts.facts.sheets import FOLDER, NONE, SHARED, Waiver, sheets
-from scripts.facts.waivers import entries_of, unsettled
+from scripts.facts.waivers import entries_of, unwaived_problems
 from scripts.specs.files import ROOT, apis, load
 
 SHEETS = sheets()
@@ -48,8 +48,10 @@ def specs():
 
 def faulted(sheet, place, name, value):
     """The sheet with one fact changed; None takes it out."""
-    told = {key: item for key, item in {**sheet.facts[place], name: value}.items() if item is not None}
-    return evolve(sheet, facts={where: facts for where, facts in {**sheet.facts, place: told}.items() if facts})
+    changed_facts = {key: item for key, item in {**sheet.facts[place], name: value}.items() if item is not None}
+    return evolve(
+        sheet, facts={where: facts for where, facts in {**sheet.facts, place: changed_facts}.items() if facts}
+    )
 
 
 def other(value):
@@ -78,7 +80,7 @@ def test_every_document_has_its_facts_file():
     )
 
 
-def test_the_facts_are_those_of_this_very_text(sheet):
+def test_the_committed_facts_are_those_of_the_document(sheet):
     path = DOCUMENTS / f"{sheet.document}.md"
     if not path.exists():
         pytest.skip(f"the vendor's document is not here: {path}")
@@ -88,7 +90,7 @@ def test_the_facts_are_those_of_this_very_text(sheet):
     assert document.models == sheet.models
 
 
-def test_each_fact_is_in_the_spec_or_waived_and_each_waiver_waives(api, specs):
+def test_each_fact_is_in_the_spec_or_waived_and_no_waiver_is_unused(api, specs):
     assert problems(api, specs[api]) == []
 
 
@@ -99,7 +101,7 @@ def test_no_prose_of_the_vendor_is_kept(sheet):
     assert PROSE < 64
 
 
-def test_waivers_have_reasons_and_stand_once(sheet):
+def test_waivers_have_reasons_and_are_not_repeated(sheet):
     assert all(waiver.why.strip() for waiver in sheet.waivers)
     assert [fact for fact, times in Counter((w.fact, str(w.spec)) for w in sheet.waivers).items() if times > 1] == []
 
@@ -110,14 +112,14 @@ def test_every_fault_in_the_facts_is_noticed(specs, sheet):
     silences = {waiver.fact for waiver in sheet.waivers if waiver.shared}
     faults = [
         (place, name, fault)
-        for place, told in sheet.facts.items()
-        for name, value in told.items()
+        for place, facts in sheet.facts.items()
+        for name, value in facts.items()
         for fault in (other(value), None)
         if name not in UNCOMPARED
         and (fault is not None or ((name, value) not in IMPLIED and f"{place}.{name}" not in silences))
     ]
 
-    unnoticed = [fault for fault in faults if not [*unsettled(faulted(sheet, *fault), entries)]]
+    unnoticed = [fault for fault in faults if not [*unwaived_problems(faulted(sheet, *fault), entries)]]
 
     assert len(faults) > 70
     assert unnoticed == []
@@ -132,7 +134,7 @@ def test_a_field_more_in_the_facts_is_noticed(specs, sheet):
 
 
 def test_decisions_are_complete(sheet):
-    """What is no single fact of a reader's stands apart, in the same four words."""
+    """Decisions cover what is no single fact; they have the same four keys as waivers."""
     shared = YAML(typ="safe").load(FOLDER / SHARED)["decisions"].get(sheet.api, [])
     for decision in [*YAML(typ="safe").load(sheet.path).get("decisions", []), *shared]:
         assert decision.keys() == {"fact", "document", "spec", "why"}
@@ -247,21 +249,21 @@ def test_a_shared_waiver_that_no_page_needs_is_noticed(specs):
     ]
 
 
-def test_only_silence_is_waived_for_all_pages():
+def test_shared_waivers_are_only_for_facts_that_pages_do_not_state():
     assert [it.fact for sheet in SHEETS for it in sheet.waivers if it.shared and it.document != NONE] == []
 
 
-def test_every_shared_reason_is_given_by_a_waiver_or_a_decision():
+def test_every_shared_reason_is_used():
     texts = [path.read_text("utf-8") for path in FOLDER.glob("*.yaml")]
     reasons = YAML(typ="safe").load(FOLDER / SHARED)["reasons"]
     assert [name for name in reasons if not any(f"{{shared: {name}}}" in text for text in texts)] == []
 
 
-def test_shared_reasons_are_read_in_words(sheet):
+def test_names_of_shared_reasons_are_replaced_by_the_reasons(sheet):
     assert all(isinstance(waiver.why, str) for waiver in sheet.waivers)
 
 
-def test_a_reason_that_nothing_shares_is_refused(tmp_path):
+def test_an_unknown_shared_reason_is_refused(tmp_path):
     (tmp_path / SHARED).write_text("reasons: {}\nwaivers: {}\n", encoding="utf-8")
     text = (FOLDER / "kie-kling-v2.1-pro.facts.yaml").read_text("utf-8")
     (tmp_path / "page.facts.yaml").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""JSON schemas: the facts of fields and of lists."""
+"""Facts of the fields and lists of a JSON schema."""
 
 import pytest
 

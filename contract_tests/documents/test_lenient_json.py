@@ -18,9 +18,9 @@ from scripts.documents.fields.lenient_json import loads
         ("", None),
     ],
 )
-def test_what_can_be_read_of_a_broken_sample(text, data):
+def test_a_broken_sample_is_read_as_far_as_possible(text, data):
     assert loads(text) == (data, False)
 
 
-def test_json_is_json():
+def test_valid_json_is_reported_as_valid():
     assert loads('{"a": [1, 2.5, null, "//"]}') == ({"a": [1, 2.5, None, "//"]}, True)

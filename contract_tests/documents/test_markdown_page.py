@@ -1,4 +1,4 @@
-"""Markdown pages of our own: what belongs where, by structure and content rather than by headings."""
+"""Facts of a Markdown page find their places by structure and content rather than by headings."""
 
 import pytest
 

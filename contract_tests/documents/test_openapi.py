@@ -1,4 +1,4 @@
-"""OpenAPI blocks in Markdown pages."""
+"""Facts of an OpenAPI block in a Markdown page."""
 
 import pytest
 

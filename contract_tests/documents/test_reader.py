@@ -1,4 +1,4 @@
-"""Pages of every form: our own, which are always there, and the vendor's, where they are."""
+"""Pages of every form are read: our own, and the vendor's documents if they are at hand."""
 
 import hashlib
 import re
@@ -168,7 +168,7 @@ BROKEN = {
     ),
     "a YAML block that is cut": ("openapi", lambda: without("openapi", r"paths:")),
     "a body that is cut": ("apifox", lambda: re.sub(r'(?m)^(\{"type".{200}).*', r"\1", text_of("apifox"))),
-    "an answer that is cut": ("apifox", lambda: re.sub(r"(?m)^(\[.{200}).*", r"\1", text_of("apifox"), count=1)),
+    "a response that is cut off": ("apifox", lambda: re.sub(r"(?m)^(\[.{200}).*", r"\1", text_of("apifox"), count=1)),
     "headers that are cut": ("apifox", lambda: re.sub(r'(?m)^(\{"query".{90}).*', r"\1", text_of("apifox"))),
     "a page cut inside of a command": ("bullets", lambda: without("bullets", r"--data '\n\{")),
     "a page cut inside of a sample": ("tables", lambda: without("tables", r'```json\n\{\s*"model_name"')),

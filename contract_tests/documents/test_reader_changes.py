@@ -12,7 +12,7 @@ ELSEWHERE = 3
 """How many other places may change with it: a sample that no longer agrees, or a repetition."""
 
 RENAMED = "renamed"
-"""What is known under another name may be seen from anywhere."""
+"""Renaming a field may change the facts of any place that refers to it."""
 
 
 def missed(found, places, name):

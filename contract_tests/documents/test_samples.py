@@ -1,4 +1,4 @@
-"""Samples: the fields that they show, and which contradict the tables."""
+"""Facts of samples: fields that only they show, and values that contradict the tables."""
 
 import pytest
 

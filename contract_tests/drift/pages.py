@@ -1,4 +1,4 @@
-"""Pages made by hand: what a reader would have found in them."""
+"""Documents and facts files made by hand, as if readers had found these facts."""
 
 import copy
 
@@ -48,7 +48,7 @@ MODEL = "tick-1/text-to-video"
 
 
 def facts(*gone, **changed):
-    """The facts, without some places, and with some facts put in: place, two underscores for a dot, then the name."""
+    """`FACTS` without the places in `gone` and with facts added: ``place__name=value``, two underscores for a dot."""
     facts = {place: copy.deepcopy(values) for place, values in FACTS.items() if not place.startswith(gone or ("-",))}
     for key, value in changed.items():
         place, _, name = key.rpartition("__")

@@ -1,4 +1,4 @@
-"""The schemas that are proposed for a subject that no spec describes."""
+"""The drafted schemas for a subject that no spec describes."""
 
 import copy
 
@@ -13,8 +13,8 @@ from scripts.documents import read
 from scripts.facts.comparison import differences
 from scripts.facts.draft import class_name, draft, next_number
 from scripts.facts.report import report
+from scripts.facts.spec_entries import spec_entries
 from scripts.facts.tables import show
-from scripts.facts.transcript import transcript
 from scripts.specs.field import sources
 from scripts.specs.files import apis, load
 from scripts.specs.lint.rules import problems
@@ -52,7 +52,7 @@ def schemas():
     return draft(page(facts(**LISTS)), "042")
 
 
-def test_each_is_a_schema(schemas):
+def test_every_draft_is_a_valid_schema(schemas):
     for schema in schemas.values():
         jsonschema_rs.meta.validate(schema)
 
@@ -69,7 +69,7 @@ def test_each_is_a_schema(schemas):
         {**body(), "callBackUrl": "https://studio.example"},
     ],
 )
-def test_it_accepts_what_the_page_allows(schemas, right):
+def test_a_draft_accepts_what_the_page_allows(schemas, right):
     assert accepts(schemas, right)
 
 
@@ -101,7 +101,7 @@ def test_it_accepts_what_the_page_allows(schemas, right):
         body(shots=[{"at": 1}] * 4),
     ],
 )
-def test_it_refuses_what_the_page_does_not_allow(schemas, wrong):
+def test_a_draft_rejects_what_the_page_does_not_allow(schemas, wrong):
     assert not accepts(schemas, wrong)
 
 
@@ -139,7 +139,7 @@ def test_the_next_number_is_free():
     assert {len(number) for number in taken} == {len(next_number())}
 
 
-def test_defaults_are_proposed_in_the_type_of_their_field():
+def test_defaults_are_drafted_in_the_type_of_their_field():
     assert (inputs()["length"]["default"], inputs()["scale"]["default"]) == ("5", 0.5)
 
 
@@ -164,7 +164,7 @@ def test_null_is_accepted_where_the_page_shows_it():
     assert not accepts(schemas, body(prompt=None))
 
 
-def test_of_several_values_the_first_is_proposed():
+def test_the_first_of_several_stated_values_is_drafted():
     assert inputs(request__input__prompt__max_length={"values": [1000, 900]})["prompt"]["maxLength"] == 1000
 
 
@@ -186,7 +186,7 @@ def test_a_description_of_the_spec_is_taken_over_only_where_it_fits():
     assert described(milliseconds) != known
 
 
-def test_a_page_without_a_request_proposes_its_response():
+def test_a_page_without_a_request_gets_a_draft_of_its_response():
     schemas = draft(evolve(page(models=()), facts=facts("request", "response")), "042")
     assert schemas["Response"]["x-source"] == "042: query.response"
     assert accepts(schemas, {"data": {"state": "done"}, "more": 1})
@@ -219,21 +219,21 @@ def pasted(capsys):
     return spec, document, found.number
 
 
-def lost(document, spec, number):
-    """The facts of the input that the spec does not have as the page has them."""
-    found = differences(document.facts, transcript(spec, number))
+def lost_facts(document, spec, number):
+    """The facts of the input for which the spec states another value than the page, or none."""
+    found = differences(document.facts, spec_entries(spec, number))
     stated = (difference for difference in found if difference.document is not None)
     return [difference.fact for difference in stated if difference.place.startswith("request.input")]
 
 
 def test_a_printed_draft_loses_no_fact_of_the_input(pasted):
     spec, document, number = pasted
-    assert lost(document, spec, number) == []
+    assert lost_facts(document, spec, number) == []
     del spec["components"]["schemas"]["Crane3ImageToVideo"]["properties"]["image_urls"]["items"]["format"]
-    assert lost(document, spec, number) == ["request.input.image_urls.items.format"]
+    assert lost_facts(document, spec, number) == ["request.input.image_urls.items.format"]
 
 
-def test_a_placeholder_cannot_stay(pasted):
+def test_the_linter_refuses_a_placeholder(pasted):
     spec, *_ = pasted
     assert [problem for problem in problems("kie", spec) if "TODO" in problem]
     assert not [problem for problem in problems("kie", load("kie")) if "TODO" in problem]

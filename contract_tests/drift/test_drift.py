@@ -22,7 +22,7 @@ HEAD = {"document", "form", "api", "subject", "facts", "changes", "spec"}
 
 @pytest.fixture
 def folder(tmp_path):
-    """Facts files, with that of the usual page."""
+    """A folder of facts files with the one of the usual page."""
     path = tmp_path / "facts"
     path.mkdir()
     accept(page(name="tick"), None, path)
@@ -119,7 +119,7 @@ def test_a_path_without_a_page_is_unreadable(tmp_path, capsys, name, why):
     assert why in capsys.readouterr().err
 
 
-def test_a_new_subject_comes_with_a_draft_and_its_nearest_relative(run):
+def test_a_new_subject_comes_with_a_draft_and_the_most_similar_document(run):
     status, out, _ = run("--json", new=NEW)
     found = json.loads(out)
 
@@ -139,7 +139,7 @@ def test_a_new_subject_comes_with_a_draft_and_its_nearest_relative(run):
     assert {row["where"] for row in found["nearest"]["changes"]} == {"request.model", f"models.{MODEL}"}
 
 
-def test_people_get_the_draft_as_yaml(run):
+def test_the_draft_is_printed_as_yaml(run):
     _, out, _ = run(new=NEW)
 
     assert "tick-9 (new)" in out
@@ -221,7 +221,7 @@ def test_a_facts_file_keeps_strings_strings_for_every_reader_of_yaml(folder, val
     assert f'default: "{value}"' in text
 
 
-def test_it_runs_as_a_module(tmp_path):
+def test_drift_runs_as_a_module(tmp_path):
     command = [sys.executable, "-m", "scripts.drift", str(tmp_path / "missing.md"), "--json"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -230,7 +230,7 @@ def test_it_runs_as_a_module(tmp_path):
 
 
 @pytest.mark.parametrize("path", sorted(PAGES.glob("*.md")), ids=lambda path: path.stem)
-def test_a_real_page_is_known_again_whatever_its_name_until_it_says_something_else(path, tmp_path, capsys):
+def test_a_real_page_is_recognised_under_any_name_until_its_facts_change(path, tmp_path, capsys):
     folder = tmp_path / "facts"
     folder.mkdir()
     again, later = tmp_path / "again.md", tmp_path / "later.md"

@@ -1,4 +1,4 @@
-"""Breaking or additive: what a change means for a client that knows the old text."""
+"""Each change is classified as breaking or additive for a client that knows the old text."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from contract_tests.drift.pages import FACTS, facts
 from scripts.facts.changes import changes
 
 BREAKING, ADDITIVE = "breaking", "additive"
-TOLD = {"values": [1, 2]}
+CONTRADICTORY = {"values": [1, 2]}
 
 FIELDS: list[tuple[str, Any, Any, str]] = [
     # place, facts before, facts after (None: the field is not there), impact
@@ -62,8 +62,8 @@ VALUES = [
     ("request.input.x", "format", None, "uri", BREAKING),
     ("request.input.x", "format", "uri", None, ADDITIVE),
     ("request.input.x", "stated_by", "sample", None, ADDITIVE),
-    ("request.input.x", "max_length", 1000, TOLD, BREAKING),
-    ("request.input.x", "max_length", TOLD, 1000, BREAKING),
+    ("request.input.x", "max_length", 1000, CONTRADICTORY, BREAKING),
+    ("request.input.x", "max_length", CONTRADICTORY, 1000, BREAKING),
     ("query.request.x", "in", "query", "path", BREAKING),
     ("response.data.x", "type", "string", "integer", BREAKING),
     ("response.data.x", "type", None, "integer", ADDITIVE),
@@ -108,23 +108,23 @@ VALUES = [
 
 
 def impact(place, was, now):
-    """Of the only row that these facts of a place make."""
+    """The impact of the one change between these facts of a place."""
     before, after = ({**facts(), place: stated} if stated is not None else facts(place) for stated in (was, now))
     (row,) = changes(before, after)
     return row.impact
 
 
 @pytest.mark.parametrize(("place", "was", "now", "expected"), FIELDS)
-def test_of_a_field_that_comes_or_goes(place, was, now, expected):
+def test_impact_of_an_added_or_removed_field(place, was, now, expected):
     assert impact(place, was, now) == expected
 
 
 @pytest.mark.parametrize(("place", "fact", "was", "now", "expected"), VALUES)
-def test_of_a_fact_that_changes(place, fact, was, now, expected):
+def test_impact_of_a_changed_fact(place, fact, was, now, expected):
     before, after = ({fact: value} if value is not None else {} for value in (was, now))
     assert impact(place, {**before, "still": 1}, {**after, "still": 1}) == expected
 
 
-def test_of_an_operation_that_comes_or_goes():
-    lost, found = changes(FACTS, facts("query.")), changes(facts("query."), FACTS)
-    assert [row.impact for row in (*lost, *found)] == [BREAKING, ADDITIVE]
+def test_impact_of_an_added_or_removed_operation():
+    removed, added = changes(FACTS, facts("query.")), changes(facts("query."), FACTS)
+    assert [row.impact for row in (*removed, *added)] == [BREAKING, ADDITIVE]

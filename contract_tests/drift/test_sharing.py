@@ -1,4 +1,4 @@
-"""A spec as one of its documents has it: what all documents share, and what is left to the others."""
+"""Shared sources of a spec are those of one document, or left to the other documents."""
 
 from scripts.facts.sharing import own_spec
 from scripts.facts.sheets import FactsByPlace
@@ -31,7 +31,7 @@ def test_a_place_that_others_alone_state_is_left_to_them():
     assert own({"x-source": ["all: response.id", "field: some"]})["x-source"] == ["field: some"]
 
 
-def test_a_place_that_no_document_states_stays_to_be_noticed():
+def test_a_place_that_no_document_states_stays_a_difference():
     assert own({"x-source": "all: response.other"})["x-source"] == ["000: response.other"]
 
 

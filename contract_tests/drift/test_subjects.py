@@ -1,4 +1,4 @@
-"""Which committed facts a page is compared with: its name plays no part."""
+"""The facts file that a page is compared with is found by its content, not by its name."""
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_facts_of_the_query_alone_are_taken_before_those_of_a_model():
     assert found.sheet is alone
 
 
-def test_a_query_that_nobody_knows_is_a_new_subject():
+def test_an_unknown_query_is_a_new_subject():
     stated = {"query.request": {"method": "GET", "path": "/v9/credit"}, "query.response.credit": {"type": "integer"}}
 
     assert match(page(stated, ()), KNOWN).sheet is None
@@ -84,5 +84,5 @@ def test_a_page_that_names_no_model_is_known_by_its_operation():
     assert match(page(KNOWN[2].facts, ()), KNOWN).sheet is KNOWN[2]
 
 
-def test_nothing_is_known_at_first():
+def test_without_facts_files_every_page_is_a_new_subject():
     assert match(page(), []).sheet is None

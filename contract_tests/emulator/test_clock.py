@@ -21,7 +21,7 @@ def test_time_goes_forward_only(wrong: float) -> None:
 
 @pytest.mark.parametrize("wrong", [math.inf, 1e12])
 def test_time_ends_with_the_year_9999(wrong: float) -> None:
-    """A date beyond it could not be answered."""
+    """A later date could not be sent in a response."""
     for clock in (SystemClock(), VirtualClock()):
         with pytest.raises(ValueError, match="9999"):
             clock.advance(wrong)

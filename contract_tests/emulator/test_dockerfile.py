@@ -57,10 +57,10 @@ def test_the_health_check_works_by_http_and_https() -> None:
     assert (python, flag) == ("python", "-c")
 
     def status(url: str) -> int:
-        asking = script.replace(port, str(httpx.URL(url).port))
-        assert asking != script
+        health_check = script.replace(port, str(httpx.URL(url).port))
+        assert health_check != script
         environment = os.environ | {"http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"}
-        line = [sys.executable, "-W", "error", flag, asking]
+        line = [sys.executable, "-W", "error", flag, health_check]
         return subprocess.run(line, env=environment, stderr=subprocess.DEVNULL, check=False).returncode
 
     with Emulator().serve() as url, Emulator().serve(tls=TLS) as safe:

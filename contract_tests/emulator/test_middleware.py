@@ -108,11 +108,11 @@ def test_the_server_stops_at_once_while_responses_stall() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with api.emulator.serve() as url:
-            asking = pool.submit(ask, url)
+            request = pool.submit(ask, url)
             assert begun.wait(10)
             started = time.monotonic()
         assert time.monotonic() - started < 1
-        asking.result(10)
+        request.result(10)
 
 
 def test_a_slow_download_takes_longer_and_is_complete() -> None:

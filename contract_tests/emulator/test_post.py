@@ -213,7 +213,7 @@ def test_a_receiver_with_tls_is_reached_and_times_out(monkeypatch: pytest.Monkey
     with socket.create_server(("127.0.0.1", 0)) as plain, ThreadPoolExecutor(1) as pool:
         url = f"https://127.0.0.1:{plain.getsockname()[1]}/"
 
-        def response(content: bytes) -> None:
+        def respond(content: bytes) -> None:
             with context.wrap_socket(plain.accept()[0], server_side=True) as connection:
                 while not connection.recv(65536).endswith(b"{}"):
                     pass
@@ -221,12 +221,12 @@ def test_a_receiver_with_tls_is_reached_and_times_out(monkeypatch: pytest.Monkey
                 with suppress(OSError):
                     connection.recv(65536)
 
-        answered = pool.submit(response, OK)
+        response_sent = pool.submit(respond, OK)
         assert send(url) == 200
-        answered.result(10)
-        silent = pool.submit(response, b"HTTP/1.1 100 Continue\r\n\r\n")
+        response_sent.result(10)
+        no_response = pool.submit(respond, b"HTTP/1.1 100 Continue\r\n\r\n")
         assert "timed out" in reason(url)
-        silent.result(10)
+        no_response.result(10)
 
 
 def test_nothing_is_read_after_the_deadline() -> None:

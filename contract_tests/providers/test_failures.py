@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase, relay_answer
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase, relay_response
 from contract_tests.support.kie import record
 from klingkit import Failure
 
@@ -48,7 +48,7 @@ def failure(case: ApiCase, code: object, reason: str | None) -> Failure:
         response = record("fail", failCode=code, failMsg=reason)
     else:
         error: dict[str, Any] = {"code": code, "message": reason}
-        response = relay_answer({"task_id": case.ref.id, "task_status": "failed", "error": error})
+        response = relay_response({"task_id": case.ref.id, "task_status": "failed", "error": error})
     failed: Failure | None = case.api.read_task(case.ref, response).failure
     assert failed is not None
     return failed
@@ -98,8 +98,8 @@ def test_a_video_of_kie_carries_the_result():
 def test_a_video_carries_its_own_object(case: ApiCase):
     stated = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
     result = {"task_id": case.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
-    (video,) = case.api.read_task(case.ref, relay_answer(result)).videos
+    (video,) = case.api.read_task(case.ref, relay_response(result)).videos
     assert video.raw == stated
     flat = {"task_id": case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
-    (video,) = case.api.read_task(case.ref, relay_answer(flat)).videos
+    (video,) = case.api.read_task(case.ref, relay_response(flat)).videos
     assert video.raw["cover"] == "y"

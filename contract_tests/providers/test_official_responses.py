@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import NATIVE, RELAY, ApiCase, relay_answer
+from contract_tests.support.apis import NATIVE, RELAY, ApiCase, relay_response
 from klingkit import (
     AuthenticationError,
     Failure,
@@ -166,7 +166,7 @@ def test_a_task_in_an_error_response_is_not_believed(case: ApiCase):
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_unusable_id_is_uncertain(case: ApiCase, task_id: object, status: int):
     with pytest.raises(UnreadableSubmission):
-        case.api.read_submission(relay_answer({"task_id": task_id, "task_status": "submitted"}, status=status))
+        case.api.read_submission(relay_response({"task_id": task_id, "task_status": "submitted"}, status=status))
 
 
 @EACH_API
@@ -319,7 +319,7 @@ MEANINGS = {
 @pytest.mark.parametrize(("status", "code"), MEANINGS)
 def test_status_and_code_decide_the_error(case: ApiCase, status: int, code: int | str):
     with pytest.raises(MEANINGS[status, code]) as caught:
-        case.api.read_task(case.ref, relay_answer(None, code, "不行", status))
+        case.api.read_task(case.ref, relay_response(None, code, "不行", status))
     error = caught.value
     assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "r-0001")
 
@@ -334,11 +334,11 @@ def test_status_and_code_decide_the_error(case: ApiCase, status: int, code: int 
 )
 def test_other_codes_are_uncertain(case: ApiCase, status: int, code: int | str):
     with pytest.raises(SubmissionUncertain):
-        case.api.read_submission(relay_answer(None, code, "?", status))
+        case.api.read_submission(relay_response(None, code, "?", status))
 
 
 @EACH_API
 def test_ids_stay_strings(case: ApiCase):
-    assert case.api.read_submission(relay_answer({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
+    assert case.api.read_submission(relay_response({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
         "912345678901234567"
     )

@@ -82,7 +82,7 @@ def native_task(word: str, *, urls: tuple[str, ...] = (), reason: str | None = N
     }
 
 
-def relay_answer(data: Any, code: object = 0, message: str = "SUCCEED", status: int = 200) -> httpx.Response:
+def relay_response(data: Any, code: object = 0, message: str = "SUCCEED", status: int = 200) -> httpx.Response:
     envelope = {"code": code, "message": message, "request_id": "r-0001", "data": data}
     return httpx.Response(status, json=envelope)
 
@@ -126,10 +126,10 @@ RELAY = ApiCase(
     ref=TaskRef("relay", "text2video", "912345678901234567"),
     create_path="/kling/v1/videos/text2video",
     words={"queued": "submitted", "running": "processing", "succeeded": "succeed", "failed": "failed"},
-    created=lambda task_id="912345678901234567": relay_answer({**relay_task("submitted"), "task_id": task_id}),
-    record=lambda word, **fields: relay_answer(relay_task(word, **fields)),
+    created=lambda task_id="912345678901234567": relay_response({**relay_task("submitted"), "task_id": task_id}),
+    record=lambda word, **fields: relay_response(relay_task(word, **fields)),
     callback_field="callback_url",
-    refused=lambda code: relay_answer(None, OFFICIAL_CODES[code], "no", code),
+    refused=lambda code: relay_response(None, OFFICIAL_CODES[code], "no", code),
 )
 
 ALL = [KIE, NATIVE, RELAY]

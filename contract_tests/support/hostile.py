@@ -127,8 +127,8 @@ def hostile(*behaviours: Behaviour) -> Iterator[Hostile]:
 
 
 @contextmanager
-def nobody() -> Iterator[str]:
-    """Give an address that refuses connections, held so that no other process listens there."""
+def unused_address() -> Iterator[str]:
+    """Yield a base URL that refuses connections; its port is held so that no other process listens there."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Answers of kie.ai as its documents and the field show them."""
+"""Responses of kie.ai as its documents state and as they were observed."""
 
 from __future__ import annotations
 

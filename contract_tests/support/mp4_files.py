@@ -1,4 +1,4 @@
-"""Files that are MP4 as far as their boxes go, of any size, each byte telling where it stands."""
+"""Files of any size with the boxes of an MP4 file, whose bytes are determined by their offsets."""
 
 from __future__ import annotations
 

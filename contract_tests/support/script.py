@@ -40,9 +40,9 @@ def interrupted(reply: Reply, error: BaseException) -> Callable[[Send], Interrup
 
 
 class Script:
-    """Answers effects from a list, records them, and keeps its own time.
+    """Respond to effects from a list, record them, and keep its own time.
 
-    A function responses an effect itself; an exception that is no transport error is raised where the effect is
+    A function computes the response to an effect; an exception that is no transport error is raised where the effect is
     performed, as Ctrl-C is.
     """
 

@@ -22,8 +22,8 @@ def test_submission_and_wait_are_logged_with_their_task(case: ApiCase, caplog):
     script = Script(httpx.ConnectError("refused"), case.created(), case.waiting(), case.refused(429), case.finished())
     ref = script.run(submit(case.api, case.request, timeout=60.0, unclaimed=[]))
     script.run(wait(case.api, ref, timeout=60.0, polling=Fixed(5.0)))
-    told_of = [(line["event"], line.get("ref")) for line in fields(caplog) if line.get("ref")]
-    assert told_of == [
+    logged = [(line["event"], line.get("ref")) for line in fields(caplog) if line.get("ref")]
+    assert logged == [
         ("submitted", str(ref)),
         ("changed", str(ref)),
         ("query-failed", str(ref)),

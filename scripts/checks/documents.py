@@ -6,10 +6,10 @@ What the documents do not have names the observation behind it, and docs/observe
 from collections.abc import Iterable, Iterator
 
 from scripts.facts.comparison import Difference, differences
-from scripts.facts.naming import unnamed
+from scripts.facts.missing_sources import missing_sources
 from scripts.facts.sheets import Sheet, sheets
-from scripts.facts.transcript import LISTED, transcript
-from scripts.facts.waivers import number_of, spec_for, unsettled, unused
+from scripts.facts.spec_entries import DOC_REQUIRED, spec_entries
+from scripts.facts.waivers import number_of, spec_for, unused_waivers, unwaived_problems
 from scripts.specs import citations
 from scripts.specs.citations import unlisted
 from scripts.specs.field import observed, shared_place, sources
@@ -28,12 +28,12 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
         if number is None or own is None:
             found.append(f"{sheet.document}: openapi/{api}.yaml does not name it under x-documents")
             continue
-        entries = transcript(own, number)
+        entries = spec_entries(own, number)
         waived += differences(sheet.facts, entries)
-        found += [f"{sheet.document}: {sentence}" for sentence in unsettled(sheet, entries)]
-        found += [f"{sheet.document}: {sentence}" for sentence in unnamed(own, number, sheet.facts)]
+        found += [f"{sheet.document}: {sentence}" for sentence in unwaived_problems(sheet, entries)]
+        found += [f"{sheet.document}: {sentence}" for sentence in missing_sources(own, number, sheet.facts)]
         found += _lists(sheet, spec)
-    found += unused((waiver for sheet in ours[:1] for waiver in sheet.waivers if waiver.shared), waived)
+    found += unused_waivers((waiver for sheet in ours[:1] for waiver in sheet.waivers if waiver.shared), waived)
     found += unlisted(api, spec, citations.PAGE.read_text("utf-8"))
     return found + [f"{pointer}: {source} names no document" for pointer, source in _strays(spec, numbers)]
 
@@ -46,8 +46,8 @@ def compared(api: str) -> int:
 def _lists(sheet: Sheet, spec: Spec) -> Iterator[str]:
     """Where a spec requires other fields than a document, it notes the document's own list."""
     waived = [it for it in sheet.waivers if it.fact.endswith(".required") and it.document is True and it.spec is False]
-    if any(it.fact.startswith("request.") for it in waived) and not any(LISTED in node for _, node in walk(spec)):
-        yield f"{sheet.document}: it lists required fields that are not, and no {LISTED} keeps the list"
+    if any(it.fact.startswith("request.") for it in waived) and not any(DOC_REQUIRED in node for _, node in walk(spec)):
+        yield f"{sheet.document}: it lists required fields that are not, and no {DOC_REQUIRED} keeps the list"
 
 
 def _strays(spec: Spec, numbers: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,10 @@
 """The facts of a page: data types, and the list of all facts that a page can state.
 
-A fact is a value at a *place* under a *name*: ``request.input.prompt`` / ``max_length`` / 1000. FactsByPlace are
+A fact is a value at a *place* under a *name*: ``request.input.prompt`` / ``max_length`` / 1000. The places are
 those of `x-source` in openapi/*.yaml. The operation that creates a task needs no prefix; those of the
 operation that queries a task begin with ``query.``.
 
-FactsByPlace and the names of their facts:
+Places and the names of their facts:
 
 ``request``, ``query.request``      method, path, host (with its scheme), content_type, body_required, deprecated,
                                     open (other fields than these are accepted), closed (they are refused)

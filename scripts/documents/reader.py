@@ -30,13 +30,13 @@ def read(path: Path) -> Document:
 
 def _read(text: str) -> tuple[str, Facts]:
     if is_apifox(text):
-        return "apifox", _shaped("Apifox", lambda: read_apifox(text))
+        return "apifox", _read_structured("Apifox", lambda: read_apifox(text))
     if block := openapi_block(text):
-        return "openapi", _shaped("OpenAPI", lambda: read_openapi(block, text))
+        return "openapi", _read_structured("OpenAPI", lambda: read_openapi(block, text))
     return read_markdown(text)
 
 
-def _shaped(part: str, reader: Callable[[], Facts]) -> Facts:
+def _read_structured(part: str, reader: Callable[[], Facts]) -> Facts:
     """The facts of structured data; `Unreadable` where it has a list, a mapping or a word in place of another."""
     try:
         return reader()

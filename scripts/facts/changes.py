@@ -1,4 +1,4 @@
-"""What changed between the facts of two texts about the same subject."""
+"""List the changes between the facts of two versions of a document."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -15,16 +15,16 @@ Kind: TypeAlias = Literal["added", "removed", "changed"]
 
 QUERY = "query."
 OPERATION = "operation"
-"""The fact that a page describes one."""
+"""Name of the fact that a page describes an operation."""
 OPERATIONS = {"": ("request", "response", "headers", "callback"), QUERY: ("request", "response")}
-"""Prefix of its places -> the first parts of the places that belong to an operation; all others are the page's."""
-MEMBERS = {"request": "field", "response": "field", "headers": "header", "models": "model"}
-"""First part of a place -> what a place below it is, if it comes or goes as a whole."""
+"""Prefix of an operation -> first parts of the places that belong to it; others belong to the page as a whole."""
+MEMBER_KINDS = {"request": "field", "response": "field", "headers": "header", "models": "model"}
+"""First part of a place -> what a place below it is; one that is added or removed is one change."""
 
 
 @frozen(kw_only=True)
 class Change:
-    """One row of a report."""
+    """A fact that changed: one row of a report."""
 
     where: str
     """A place, without the prefix of its operation."""
@@ -37,45 +37,45 @@ class Change:
 
     @property
     def kind(self) -> Kind:
-        """What happened."""
+        """Whether the fact was added, removed or changed."""
         return "added" if self.was is None else "removed" if self.now is None else "changed"
 
 
 def changes(was: FactsByPlace, now: FactsByPlace, prefixes: Iterable[str] = ("", QUERY)) -> list[Change]:
-    """Each fact that differs, in the operations with these prefixes and about the page as a whole.
+    """Return each changed fact of the operations with these prefixes and of the page as a whole.
 
-    A field that came or went is one row, and so is an operation.
+    A field or an operation that was added or removed is one change.
     """
     scope = frozenset(prefixes)
     old, new = operations_of(was).keys(), operations_of(now).keys()
     moved: frozenset[str] = scope & (old ^ new) if old and new else frozenset()
     common = scope - moved
-    rows = [_operation(prefix, was, now) for prefix in sorted(moved)]
+    rows = [_operation_change(prefix, was, now) for prefix in sorted(moved)]
     for place in sorted({*was, *now}):
         if in_scope(place, common):
-            rows += _of_place(place, was.get(place), now.get(place), _label(place, was, now))
+            rows += _place_changes(place, was.get(place), now.get(place), _operation_of_place(place, was, now))
     return rows
 
 
 def in_scope(place: str, prefixes: AbstractSet[str]) -> bool:
     """Whether a place belongs to one of these operations, or to the page as a whole."""
-    prefix, rest = split(place)
+    prefix, rest = split_prefix(place)
     return prefix in prefixes or rest.partition(".")[0] not in OPERATIONS[prefix]
 
 
-def split(place: str) -> tuple[str, str]:
-    """The prefix of a place, and the rest."""
+def split_prefix(place: str) -> tuple[str, str]:
+    """Return the prefix of the operation (empty or ``query.``) and the rest of a place."""
     return (QUERY, place.removeprefix(QUERY)) if place.startswith(QUERY) else ("", place)
 
 
-def member(place: str) -> str | None:
-    """What this place is, if it is one of several that may come and go."""
-    first, _, rest = split(place)[1].partition(".")
-    return MEMBERS.get(first) if rest and rest != "sample" else None
+def member_kind(place: str) -> str | None:
+    """Return what a place is (field, header or model) if it can be added or removed as a whole, else None."""
+    first, _, rest = split_prefix(place)[1].partition(".")
+    return MEMBER_KINDS.get(first) if rest and rest != "sample" else None
 
 
-def _operation(prefix: str, was: FactsByPlace, now: FactsByPlace) -> Change:
-    old, new = (_named(prefix, facts) for facts in (was, now))
+def _operation_change(prefix: str, was: FactsByPlace, now: FactsByPlace) -> Change:
+    old, new = (_method_and_path(prefix, facts) for facts in (was, now))
     return Change(
         where=prefix.removesuffix(".") or "request",
         operation=old or new,
@@ -86,8 +86,10 @@ def _operation(prefix: str, was: FactsByPlace, now: FactsByPlace) -> Change:
     )
 
 
-def _of_place(place: str, was: FactValues | None, now: FactValues | None, operation: str | None) -> Iterator[Change]:
-    where, kind = split(place)[1], member(place)
+def _place_changes(
+    place: str, was: FactValues | None, now: FactValues | None, operation: str | None
+) -> Iterator[Change]:
+    where, kind = split_prefix(place)[1], member_kind(place)
     if kind and (was is None or now is None):
         yield Change(
             where=where, operation=operation, fact=kind, was=was, now=now, impact=impact_of_place(where, was, now)
@@ -101,14 +103,14 @@ def _of_place(place: str, was: FactValues | None, now: FactValues | None, operat
             yield Change(where=where, operation=operation, fact=name, was=before, now=after, impact=impact)
 
 
-def _label(place: str, was: FactsByPlace, now: FactsByPlace) -> str | None:
-    prefix, rest = split(place)
+def _operation_of_place(place: str, was: FactsByPlace, now: FactsByPlace) -> str | None:
+    prefix, rest = split_prefix(place)
     if rest.partition(".")[0] not in OPERATIONS[prefix]:
         return None
-    return _named(prefix, was) or _named(prefix, now)
+    return _method_and_path(prefix, was) or _method_and_path(prefix, now)
 
 
-def _named(prefix: str, facts: FactsByPlace) -> str | None:
+def _method_and_path(prefix: str, facts: FactsByPlace) -> str | None:
     """Method and path of an operation; of contradictory ones the first."""
     operations = operations_of(facts).get(prefix)
     return " ".join(operations[0]) if operations else None

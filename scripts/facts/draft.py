@@ -1,4 +1,4 @@
-"""Draft the schemas for a document that no spec describes yet, in the shape of the specs, to be pasted into one.
+"""Draft the schemas for a document that no spec describes yet, ready to be pasted into a spec.
 
 Every fact of the document that a schema can express is in the draft. Descriptions that the spec already has for a field
 of the same name are taken over; the others are left to be written, and the linter refuses the placeholder.
@@ -38,10 +38,10 @@ UNITS = {"s": "seconds", "ms": "milliseconds"}
 
 
 def draft(document: Document, number: str | None = None) -> Schemas:
-    """The schemas of the body of a request; of a page that has none, of the response."""
-    page = _Page(document.facts, number or next_number(), *_known(document.api))
+    """Return the schemas of the body of the request; if the page has no request, of the response."""
+    page = _Page(document.facts, number or next_number(), *_known_fields(document.api))
     name = class_name(document.models[0]) if document.models else ""
-    if _is_envelope(document.facts):
+    if _has_envelope(document.facts):
         return {f"Create{name}": page.envelope(name), name: page.object("request.input", closed=True)}
     if page.fields("request"):
         return {name or "Request": page.object("request", closed=True)}
@@ -50,13 +50,13 @@ def draft(document: Document, number: str | None = None) -> Schemas:
 
 
 def next_number() -> str:
-    """The first number that no spec has given to a document."""
+    """Return the first number that no spec has given to a document."""
     given = (int(number) for api in apis() for number in load(api)["info"].get("x-documents", {}))
     return f"{max(given, default=-1) + 1:03}"
 
 
 def class_name(model: str) -> str:
-    """The name of a schema from the id of a model: `kling-2.6/text-to-video` -> `Kling26TextToVideo`."""
+    """Return the name of a schema for the id of a model: `kling-2.6/text-to-video` -> `Kling26TextToVideo`."""
     words = re.split(r"[^A-Za-z0-9]+", re.sub(r"\bv(?=\d)", "", model))
     return "".join(word[:1].upper() + word[1:] for word in words)
 
@@ -109,7 +109,7 @@ class _Page:
 
     def _field(self, name: str, place: str, *, closed: bool) -> Node:
         facts = self._of(place)
-        schema = _value(facts)
+        schema = _value_schema(facts)
         if self.fields(place):
             members = self._members(place, closed=closed, between={})
             schema = {**schema, "items": members} if _first(facts, "type") == "array" else members
@@ -117,7 +117,7 @@ class _Page:
             if demands == schema:
                 return {"$ref": reference, "x-source": self._source(place)}
         known = self.wording.get(name, {})
-        fits = known and all(hint in known["description"] for hint in _hints(facts))
+        fits = known and all(hint in known["description"] for hint in _facts_without_keyword(facts))
         described = known if fits else {"description": _placeholder(facts)}
         return {"description": "", **schema, **described, "x-source": self._source(place)}
 
@@ -128,15 +128,15 @@ class _Page:
         return self.facts.get(place, {})
 
 
-def _is_envelope(facts: FactsByPlace) -> bool:
+def _has_envelope(facts: FactsByPlace) -> bool:
     model = facts.get("request.model", {})
     return len(_first(model, "enum") or ()) == 1 and any(place.startswith("request.input.") for place in facts)
 
 
-def _known(api: str | None) -> tuple[dict[str, Node], dict[str, list[tuple[str, Node]]]]:
-    """What a spec says of fields of its requests, by their names: descriptions with examples, and components.
+def _known_fields(api: str | None) -> tuple[dict[str, Node], dict[str, list[tuple[str, Node]]]]:
+    """The descriptions with examples, and the components, that a spec has for fields of its requests, by name.
 
-    Descriptions are those that all requests give alike, without figures.
+    Of the descriptions only those without numbers that all requests share: they fit any model.
     """
     spec: Spec = load(api) if api in apis() else {"components": {"schemas": {}}}
     found: dict[str, list[Node]] = {}
@@ -148,21 +148,21 @@ def _known(api: str | None) -> tuple[dict[str, Node], dict[str, list[tuple[str, 
             if "$ref" in node:
                 demands = {key: value for key, value in whole.items() if key not in (*WORDING, "x-source")}
                 components.setdefault(name, []).append((node["$ref"], demands))
-    return {name: nodes[0] for name, nodes in found.items() if _are_general(nodes)}, components
+    return {name: nodes[0] for name, nodes in found.items() if _are_reusable(nodes)}, components
 
 
-def _are_general(nodes: list[Node]) -> bool:
+def _are_reusable(nodes: list[Node]) -> bool:
     text = nodes[0].get("description", "")
     return bool(text) and not re.search(r"\d", text) and all(node == nodes[0] for node in nodes)
 
 
 def _placeholder(facts: FactValues) -> str:
     """The placeholder of a description, with the facts that a schema has no keyword for."""
-    hints = "; ".join(_hints(facts))
+    hints = "; ".join(_facts_without_keyword(facts))
     return f"{PLACEHOLDER} ({hints})" if hints else PLACEHOLDER
 
 
-def _hints(facts: FactValues) -> Iterator[str]:
+def _facts_without_keyword(facts: FactValues) -> Iterator[str]:
     if unit := _first(facts, "unit"):
         yield UNITS[unit]
     if kinds := _first(facts, "media_types"):
@@ -171,7 +171,7 @@ def _hints(facts: FactValues) -> Iterator[str]:
         yield f"at most {size} bytes"
 
 
-def _value(facts: FactValues) -> Node:
+def _value_schema(facts: FactValues) -> Node:
     """A schema for one value, fields apart."""
     kind = _first(facts, "type")
     typed = {"type": [kind, "null"] if _first(facts, "nullable") else kind} if kind else {}
@@ -181,12 +181,12 @@ def _value(facts: FactValues) -> Node:
         **_choices(facts, typed),
         **_default(facts),
         **{keyword: _first(facts, name) for name, keyword in KEYWORDS.items() if name in facts},
-        **({"items": _value({**inner, **items})} if kind == "array" and (inner or items) else {}),
+        **({"items": _value_schema({**inner, **items})} if kind == "array" and (inner or items) else {}),
     }
 
 
 def _choices(facts: FactValues, typed: Node) -> Node:
-    values = _printed(_first(facts, "enum") or [], facts)
+    values = _in_field_type(_first(facts, "enum") or [], facts)
     if _first(facts, "open") and values:
         return {"anyOf": [{**typed, "enum": values}, typed]}
     if len(values) == 1:
@@ -199,10 +199,10 @@ def _default(facts: FactValues) -> Node:
     value = _first(facts, "default")
     if value is None or isinstance(value, dict):  # the vendor's prose is no default of ours
         return {}
-    return {"default": _printed([value], facts)[0]}
+    return {"default": _in_field_type([value], facts)[0]}
 
 
-def _printed(values: Iterable[Value], facts: FactValues) -> list[Any]:
+def _in_field_type(values: Iterable[Value], facts: FactValues) -> list[Any]:
     """Values of their field's type: documents print the strings of digits like numbers."""
     return [str(value) if _first(facts, "type") == "string" else value for value in values]
 

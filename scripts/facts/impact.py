@@ -1,4 +1,4 @@
-"""What a changed fact means for clients of the API as it was: breaking or additive.
+"""Classify a changed fact by its impact on clients of the API as it was: breaking or additive.
 
 A change breaks if requests may be rejected that were accepted (less is allowed, more is required, or a default is
 another), or if responses may lack what they had or mean something else. Additions are additive, and so are all changes
@@ -27,123 +27,123 @@ def no_change(_: Value, __: Value) -> bool:
     return False
 
 
-def contradicted(was: Value, _: Value) -> bool:
-    """A stated value is gone, or another."""
+def stated_value_changed(was: Value, _: Value) -> bool:
+    """Whether a stated value was removed or replaced."""
     return was is not None
 
 
-def demanded(was: Value, now: Value) -> bool:
-    """What could be left out no longer can."""
+def newly_set(was: Value, now: Value) -> bool:
+    """Whether a flag (required, unique items) is set that was not."""
     return bool(now) and not was
 
 
-def relieved(was: Value, now: Value) -> bool:
-    """What was always there need not be."""
+def no_longer_set(was: Value, now: Value) -> bool:
+    """Whether a flag is gone that was set."""
     return bool(was) and not now
 
 
-def lost(was: Value, now: Value) -> bool:
-    """A value of a list is gone, or the list itself."""
+def value_removed(was: Value, now: Value) -> bool:
+    """Whether a value of a list is gone, or the list itself."""
     return bool({*map(canonical, was or ())} - {*map(canonical, now or ())})
 
 
-def narrowed(was: Value, now: Value) -> bool:
-    """A choice is gone, or there is a list of choices where there was none."""
-    return now is not None and (was is None or lost(was, now))
+def choices_narrowed(was: Value, now: Value) -> bool:
+    """Whether a choice is gone, or there is a list of choices where there was none."""
+    return now is not None and (was is None or value_removed(was, now))
 
 
-def lowered(was: Value, now: Value) -> bool:
-    """The most that is allowed is less."""
+def maximum_lowered(was: Value, now: Value) -> bool:
+    """Whether a maximum is new or lower."""
     return now is not None and (was is None or now < was)
 
 
-def raised(was: Value, now: Value) -> bool:
-    """The least that is allowed is more."""
+def minimum_raised(was: Value, now: Value) -> bool:
+    """Whether a minimum is new or higher."""
     return now is not None and (was is None or now > was)
 
 
-def asserted(was: Value, now: Value) -> bool:
-    """A rule is new, or another."""
+def rule_added_or_changed(was: Value, now: Value) -> bool:
+    """Whether a rule (pattern, step, format) is new or different."""
     return now is not None and canonical(was) != canonical(now)
 
 
-def tightened(was: Value, now: Value) -> bool:
-    """A known limit is lower; one that becomes known contradicts nothing."""
+def known_limit_lowered(was: Value, now: Value) -> bool:
+    """Whether a documented limit is lower; one that is documented for the first time does not count."""
     return was is not None and now is not None and now < was
 
 
-def hurried(was: Value, now: Value) -> bool:
-    """Clients that keep to the old interval poll too often now."""
+def interval_lengthened(was: Value, now: Value) -> bool:
+    """Whether the shortest polling interval grew, so that clients with the old interval poll too often."""
     return was is not None and now is not None and min(now) > min(was)
 
 
-REQUEST: Mapping[str, Rule] = {
-    "type": contradicted,
-    "required": demanded,
-    "default": contradicted,
-    "enum": narrowed,
-    "open": relieved,
-    "max_length": lowered,
-    "min_length": raised,
-    "maximum": lowered,
-    "minimum": raised,
-    "exclusive_maximum": lowered,
-    "exclusive_minimum": raised,
-    "max_words": lowered,
-    "max_items": lowered,
-    "min_items": raised,
-    "unique_items": demanded,
-    "pattern": asserted,
-    "min_bytes": raised,
-    "max_pixels": lowered,
-    "min_pixels": raised,
-    "step": asserted,
-    "format": asserted,
-    "items": contradicted,
-    "unit": contradicted,
-    "described_as": relieved,
-    "media_types": narrowed,
-    "max_bytes": lowered,
+REQUEST_RULES: Mapping[str, Rule] = {
+    "type": stated_value_changed,
+    "required": newly_set,
+    "default": stated_value_changed,
+    "enum": choices_narrowed,
+    "open": no_longer_set,
+    "max_length": maximum_lowered,
+    "min_length": minimum_raised,
+    "maximum": maximum_lowered,
+    "minimum": minimum_raised,
+    "exclusive_maximum": maximum_lowered,
+    "exclusive_minimum": minimum_raised,
+    "max_words": maximum_lowered,
+    "max_items": maximum_lowered,
+    "min_items": minimum_raised,
+    "unique_items": newly_set,
+    "pattern": rule_added_or_changed,
+    "min_bytes": minimum_raised,
+    "max_pixels": maximum_lowered,
+    "min_pixels": minimum_raised,
+    "step": rule_added_or_changed,
+    "format": rule_added_or_changed,
+    "items": stated_value_changed,
+    "unit": stated_value_changed,
+    "described_as": no_longer_set,
+    "media_types": choices_narrowed,
+    "max_bytes": maximum_lowered,
     "in": any_change,
-    "nullable": relieved,
+    "nullable": no_longer_set,
     "stated_by": no_change,
     "sample": no_change,
 }
-RESPONSE: Mapping[str, Rule] = {
-    "type": contradicted,
-    "required": relieved,
-    "enum": lost,
+RESPONSE_RULES: Mapping[str, Rule] = {
+    "type": stated_value_changed,
+    "required": no_longer_set,
+    "enum": value_removed,
     "open": no_change,
-    "format": contradicted,
-    "items": contradicted,
-    "unit": contradicted,
+    "format": stated_value_changed,
+    "items": stated_value_changed,
+    "unit": stated_value_changed,
     "nullable": no_change,
     "stated_by": no_change,
 }
-EXCHANGE: Mapping[str, Rule] = {
+OPERATION_RULES: Mapping[str, Rule] = {
     "method": any_change,
     "path": any_change,
-    "host": contradicted,
-    "content_type": contradicted,
-    "body_required": demanded,
-    "open": relieved,
-    "status": contradicted,
+    "host": stated_value_changed,
+    "content_type": stated_value_changed,
+    "body_required": newly_set,
+    "open": no_longer_set,
+    "status": stated_value_changed,
 }
-PLACES: Mapping[str, Mapping[str, Rule]] = {
+RULES_BY_PLACE: Mapping[str, Mapping[str, Rule]] = {
     "auth": {},
-    "codes": {"enum": lost, "success": contradicted},
-    "callback": {"field": contradicted, "method": contradicted},
+    "codes": {"enum": value_removed, "success": stated_value_changed},
+    "callback": {"field": stated_value_changed, "method": stated_value_changed},
     "polling": {
-        "seconds": hurried,
-        "schedule": contradicted,
-        "timeout_seconds": tightened,
-        "queries_per_second": tightened,
+        "seconds": interval_lengthened,
+        "schedule": stated_value_changed,
+        "timeout_seconds": known_limit_lowered,
+        "queries_per_second": known_limit_lowered,
     },
-    "results": {"lifetime_hours": tightened},
-    "models": {"features": lost, "name": no_change},
-    "headers": REQUEST,
-    "request": REQUEST,
-    "response": RESPONSE,
+    "results": {"lifetime_hours": known_limit_lowered},
+    "models": {"features": value_removed, "name": no_change},
+    "headers": REQUEST_RULES,
+    "request": REQUEST_RULES,
+    "response": RESPONSE_RULES,
 }
 """First part of a place (without ``query.``) -> name of a fact -> rule; what has none breaks by any change."""
 
@@ -154,7 +154,7 @@ def impact_of_fact(place: str, name: str, was: Value, now: Value) -> Impact:
         return "additive"
     if is_conflict(was) or is_conflict(now) or not _comparable(was, now):
         return "breaking"
-    rules = EXCHANGE if place in ("request", "response") else PLACES.get(place.partition(".")[0], {})
+    rules = OPERATION_RULES if place in ("request", "response") else RULES_BY_PLACE.get(place.partition(".")[0], {})
     return "breaking" if rules.get(name.removeprefix("items."), any_change)(was, now) else "additive"
 
 

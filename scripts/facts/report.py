@@ -1,12 +1,12 @@
-"""A report on a page: what changed, where the spec disagrees, and a draft for a new subject."""
+"""Build the report on a page: what changed, where the spec disagrees, and a draft for a new subject."""
 
 from typing import Any
 
 from attrs import evolve, frozen
 
 from scripts.documents import Document
-from scripts.facts.changes import OPERATION, Change, changes, in_scope, member, split
-from scripts.facts.comparison import WHOLE, Difference, differences
+from scripts.facts.changes import OPERATION, Change, changes, in_scope, member_kind, split_prefix
+from scripts.facts.comparison import WHOLE_PLACE, Difference, differences
 from scripts.facts.draft import Schemas, draft, next_number
 from scripts.facts.sheets import FactsByPlace, Sheet, subject_of
 from scripts.facts.subjects import Match, match, nearest
@@ -28,22 +28,22 @@ class Disagreement:
 
 @frozen(kw_only=True)
 class Report:
-    """A page against what is committed."""
+    """The result of comparing a page with the committed facts and the spec."""
 
     document: Document
     sheet: Sheet | None
-    """The facts it was compared with; None: it is about a new subject."""
+    """The facts file that the page was compared with; None if its subject is new."""
     changes: list[Change]
     spec: list[Disagreement]
     draft: Schemas | None = None
     number: str = ""
     """The next free number of a document, which the draft uses."""
     nearest: tuple[Sheet, list[Change]] | None = None
-    """The subject that is most like a new one, and how that one differs."""
+    """For a new subject: the most similar facts file, and the changes from there to the page."""
 
     @property
     def subject(self) -> str:
-        """What the page is about."""
+        """The models that the page is about, or its operation; marked if new."""
         named = subject_of(self.document)
         return named if self.sheet else f"{named} {NEW}"
 
@@ -52,7 +52,7 @@ def report(document: Document, sheets: list[Sheet]) -> Report:
     """Compare a page with the committed facts, and with the spec."""
     found = match(document, sheets)
     if found.sheet is None:
-        return _of_new(document, sheets)
+        return _report_on_new(document, sheets)
     return Report(
         document=document,
         sheet=found.sheet,
@@ -62,26 +62,30 @@ def report(document: Document, sheets: list[Sheet]) -> Report:
 
 
 def as_json(found: Report) -> dict[str, Any]:
-    """A report as JSON has it."""
+    """Return a report as data for JSON."""
     rows: dict[str, Any] = {
         "document": found.document.name,
         "form": found.document.form,
         "api": found.document.api,
         "subject": found.subject,
         "facts": found.document.count,
-        "changes": [_row(change) for change in found.changes],
-        "spec": [_spec_row(row) for row in found.spec],
+        "changes": [_change_row(change) for change in found.changes],
+        "spec": [_disagreement_row(row) for row in found.spec],
     }
     if found.draft is not None:
         rows["draft"] = found.draft
     if found.nearest is not None:
         sheet, rest = found.nearest
-        rows["nearest"] = {"document": sheet.document, "subject": sheet.subject, "changes": [_row(row) for row in rest]}
+        rows["nearest"] = {
+            "document": sheet.document,
+            "subject": sheet.subject,
+            "changes": [_change_row(row) for row in rest],
+        }
     return rows
 
 
-def _of_new(document: Document, sheets: list[Sheet]) -> Report:
-    like, number = nearest(document, sheets), next_number()
+def _report_on_new(document: Document, sheets: list[Sheet]) -> Report:
+    similar, number = nearest(document, sheets), next_number()
     return Report(
         document=document,
         sheet=None,
@@ -89,7 +93,7 @@ def _of_new(document: Document, sheets: list[Sheet]) -> Report:
         spec=[],
         draft=draft(document, number),
         number=number,
-        nearest=(like, changes(like.facts, document.facts)) if like else None,
+        nearest=(similar, changes(similar.facts, document.facts)) if similar else None,
     )
 
 
@@ -107,19 +111,19 @@ def _disagreements(document: Document, sheet: Sheet, found: Match, committed: li
 def _disagreement(difference: Difference, sheet: Sheet) -> Disagreement:
     waiver = waiver_of(difference, sheet.waivers)
     return Disagreement(
-        difference=difference, operation=_operation(difference, sheet), waiver=waiver.why if waiver else None
+        difference=difference, operation=_operation_of(difference, sheet), waiver=waiver.why if waiver else None
     )
 
 
-def _operation(difference: Difference, sheet: Sheet) -> str | None:
+def _operation_of(difference: Difference, sheet: Sheet) -> str | None:
     """Method and path of what a difference is about; None for facts of the page as a whole."""
     if difference.name == OPERATION:
         return str(difference.document or difference.spec)
-    operations = sheet.operations.get(split(difference.place)[0])
+    operations = sheet.operations.get(split_prefix(difference.place)[0])
     return " ".join(operations[0]) if operations and not in_scope(difference.place, frozenset()) else None
 
 
-def _row(change: Change) -> dict[str, Any]:
+def _change_row(change: Change) -> dict[str, Any]:
     return {
         "where": change.where,
         "operation": change.operation,
@@ -131,11 +135,11 @@ def _row(change: Change) -> dict[str, Any]:
     }
 
 
-def _spec_row(row: Disagreement) -> dict[str, Any]:
+def _disagreement_row(row: Disagreement) -> dict[str, Any]:
     difference = row.difference
-    whole = (member(difference.place) or "place") if difference.name == WHOLE else difference.name
+    whole = (member_kind(difference.place) or "place") if difference.name == WHOLE_PLACE else difference.name
     return {
-        "where": split(difference.place)[1],
+        "where": split_prefix(difference.place)[1],
         "operation": row.operation,
         "fact": whole,
         "document": difference.document,

@@ -1,4 +1,4 @@
-"""What the pages of an API state alike: a spec as one of its documents has it.
+"""Resolve the sources that all documents of an API share, for one of its documents.
 
 A node with the source ``all: <place>`` stands for that place in each document of the API that states it, so that a new
 page changes no list of sources. Of codes, and of other choices, each document need state its own alone: those that
@@ -26,14 +26,14 @@ def own_spec(spec: Spec, number: str, facts: FactsByPlace, others: Iterable[Fact
     for pointer, node in walk(own):
         shared = [place for place in map(shared_place, sources(node)) if place is not None]
         for place in shared:
-            mine, theirs = _choices([facts], place), _choices(rest, place)
-            foreign = [value for value in theirs if value not in mine]
+            own_values, other_values = _stated_choices([facts], place), _stated_choices(rest, place)
+            foreign = [value for value in other_values if value not in own_values]
             _leave_out(node, "enum", foreign)
-            _leave_out(node, "x-field-values", [*mine, *theirs])
+            _leave_out(node, "x-field-values", [*own_values, *other_values])
             stated = _states(facts, place) or not any(_states(it, place) for it in rest)
             if place == CODES and (status := statuses.get(pointer)) is not None:
                 stated = stated and status not in foreign
-            node["x-source"] = [*_renamed(node, place, number if stated else None)]
+            node["x-source"] = [*_own_sources(node, place, number if stated else None)]
     return own
 
 
@@ -42,7 +42,7 @@ def _leave_out(node: Node, keyword: str, values: list[Value]) -> None:
         node[keyword] = [value for value in node[keyword] if value not in values]
 
 
-def _renamed(node: Node, place: str, number: str | None) -> Iterator[str]:
+def _own_sources(node: Node, place: str, number: str | None) -> Iterator[str]:
     for source in sources(node):
         if source != f"{SHARED}{place}":
             yield source
@@ -54,7 +54,7 @@ def _states(facts: FactsByPlace, place: str) -> bool:
     return place in set(named_places(facts))
 
 
-def _choices(pages: Iterable[FactsByPlace], place: str) -> list[Any]:
+def _stated_choices(pages: Iterable[FactsByPlace], place: str) -> list[Any]:
     """Every choice that pages state at a place."""
     stated: list[list[Any]] = [it for page in pages for it in values_of(page.get(place, {}).get("enum", []))]
     return [value for values in stated for value in values]

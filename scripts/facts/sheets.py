@@ -1,4 +1,4 @@
-"""Facts files: what is committed of a vendor document, and where the specs leave it on purpose."""
+"""Read and write facts files: the facts of a vendor document, and waivers where the specs differ on purpose."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,16 +18,16 @@ from scripts.specs.files import SPECS, read_yaml
 FOLDER = SPECS / "documents"
 SUFFIX = ".facts.yaml"
 SHARED = "shared.yaml"
-"""Beside the facts files, and none of them."""
+"""Name of the file, in the folder of the facts files, with what they share."""
 NONE = "none"
-"""How a waiver writes that one side says nothing."""
+"""In a waiver: the value of a side that does not state the fact."""
 HEAD = """\
 What this document says, without its prose, and where the spec says something else on purpose.
 Written by `make accept DOC=...`; only `waivers` and `decisions` are edited by hand (see CONTRIBUTING.md).
 """
 PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
-SPOKEN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-"""Words that some readers of YAML take for something else."""
+YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""Words that YAML parsers may read as a truth value or null."""
 
 FactValues = dict[str, Value]
 FactsByPlace = dict[str, FactValues]
@@ -35,7 +35,7 @@ FactsByPlace = dict[str, FactValues]
 
 @frozen(kw_only=True)
 class Waiver:
-    """A difference between a document and a spec that is meant; it holds for these two values alone."""
+    """An intended difference between a document and a spec; it holds for these two values alone."""
 
     fact: str
     document: Value
@@ -68,25 +68,25 @@ class Sheet:
 
     @property
     def subject(self) -> str:
-        """What the document is about."""
+        """The models that the document is about, or its operation."""
         return subject_of(self)
 
     @property
     def operations(self) -> dict[str, list[tuple[str, str]]]:
-        """Prefix of the places (empty, or ``query.``) -> each telling of method and path."""
+        """Prefix of the places (empty, or ``query.``) -> each documented method and path."""
         return operations_of(self.facts)
 
 
 def subject_of(page: Sheet | Document) -> str:
-    """The models that a page is about; of a page about none, its operation."""
+    """Return the models that a page is about; if it names none, its operation."""
     if page.models:
         return ", ".join(page.models)
-    named = [operation for told in operations_of(page.facts).values() for operation in told]
+    named = [operation for stated in operations_of(page.facts).values() for operation in stated]
     return " ".join(named[0]) if named else page.document if isinstance(page, Sheet) else page.name
 
 
 def operations_of(facts: FactsByPlace) -> dict[str, list[tuple[str, str]]]:
-    """Prefix of the places (empty, or ``query.``) -> each telling of method and path."""
+    """Prefix of the places (empty, or ``query.``) -> each documented method and path."""
     found = ((prefix, facts.get(f"{prefix}request", {})) for prefix in ("", "query."))
     return {
         prefix: [(method, path) for method in values_of(place["method"]) for path in values_of(place["path"])]
@@ -96,43 +96,43 @@ def operations_of(facts: FactsByPlace) -> dict[str, list[tuple[str, str]]]:
 
 
 def sheets(folder: Path = FOLDER) -> list[Sheet]:
-    """All facts files of a folder, by name."""
+    """Return all facts files of a folder, sorted by name."""
     common = shared(folder)
     return [_with_shared(_read(path, path.stat().st_mtime_ns), common) for path in sorted(folder.glob(f"*{SUFFIX}"))]
 
 
 def shared(folder: Path = FOLDER) -> Shared:
-    """What the facts files of a folder share; nothing where it has no such file."""
+    """Return what the facts files of a folder share; an empty `Shared` if the folder has no such file."""
     path = folder / SHARED
     return _read_shared(path, path.stat().st_mtime_ns) if path.exists() else Shared()
 
 
 def accept(document: Document, sheet: Sheet | None, folder: Path = FOLDER) -> Path:
-    """Write what a document says now into its facts file, or into a new one; waivers and comments stay."""
-    path = sheet.path if sheet else _free(folder, document.name)
-    content = yaml().load(path) if sheet else _blank()
+    """Write the facts of a document into its facts file, or into a new one; waivers and comments stay."""
+    path = sheet.path if sheet else _free_path(folder, document.name)
+    content = yaml().load(path) if sheet else _blank_content()
     content.update(document=path.name.removesuffix(SUFFIX), form=document.form, api=document.api)
-    content.update(subject=_settled(document.models), sha256=document.sha256, facts=_written(document.facts))
+    content.update(subject=_flow_style(document.models), sha256=document.sha256, facts=_facts_block(document.facts))
     with path.open("w", encoding="utf-8") as file:
         yaml().dump(content, file)
     return path
 
 
 def named_places(facts: FactsByPlace) -> Iterator[str]:
-    """Every place, and every place around one."""
+    """Yield every place, and every parent of a place."""
     for where in facts:
         parts = where.split(".")
         yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 def quoted(value: Value) -> Value:
-    """With quotation marks wherever a reader of YAML might take a string for a number or a truth value."""
+    """Return a value with quotation marks around each string that YAML might read as a number or a truth value."""
     if isinstance(value, dict):
         named = cast("dict[str, Value]", value)
         return {key: quoted(item) for key, item in named.items()}
     if isinstance(value, list | tuple):
         return [quoted(item) for item in cast("list[Value]", value)]
-    plain = not isinstance(value, str) or (PLAIN.fullmatch(value) and value.lower() not in SPOKEN)
+    plain = not isinstance(value, str) or (PLAIN.fullmatch(value) and value.lower() not in YAML_WORDS)
     return value if plain else DoubleQuotedScalarString(value)
 
 
@@ -165,48 +165,48 @@ def _read_shared(path: Path, _: int) -> Shared:
     content = read_yaml(path)
     reasons = content["reasons"]
     waivers = {
-        api: tuple(_explained(Waiver(**waiver, shared=True), reasons) for waiver in listed)
+        api: tuple(_with_reason(Waiver(**waiver, shared=True), reasons) for waiver in listed)
         for api, listed in content["waivers"].items()
     }
     return Shared(reasons=reasons, waivers=waivers)
 
 
 def _with_shared(sheet: Sheet, common: Shared) -> Sheet:
-    own = [_explained(waiver, common.reasons) for waiver in sheet.waivers]
+    own = [_with_reason(waiver, common.reasons) for waiver in sheet.waivers]
     return evolve(sheet, waivers=(*own, *common.waivers.get(str(sheet.api), ())))
 
 
-def _explained(waiver: Waiver, reasons: Mapping[str, str]) -> Waiver:
+def _with_reason(waiver: Waiver, reasons: Mapping[str, str]) -> Waiver:
     """The waiver with its reason in words, where it names one that is shared."""
     why: Any = waiver.why
     return evolve(waiver, why=reasons[why["shared"]]) if isinstance(why, dict) else waiver
 
 
-def _free(folder: Path, name: str) -> Path:
+def _free_path(folder: Path, name: str) -> Path:
     """A path that no other subject has: two pages may have the same name."""
     names = chain([name], (f"{name}-{number}" for number in count(2)))
     return next(path for path in (folder / f"{name}{SUFFIX}" for name in names) if not path.exists())
 
 
-def _blank() -> Any:
+def _blank_content() -> Any:
     content: Any = CommentedMap(document="", form="", api=None, subject=[], sha256="", facts={}, waivers=[])
     content.yaml_set_start_comment(HEAD)
     return content
 
 
-def _written(facts: FactsByPlace) -> CommentedMap:
-    return CommentedMap({where: _settled(dict(sorted(values.items()))) for where, values in sorted(facts.items())})
+def _facts_block(facts: FactsByPlace) -> CommentedMap:
+    return CommentedMap({where: _flow_style(dict(sorted(values.items()))) for where, values in sorted(facts.items())})
 
 
-def _settled(value: Value) -> Any:
-    """On one line."""
-    settled: Any
+def _flow_style(value: Value) -> Any:
+    """The value as YAML writes it on one line."""
+    styled: Any
     if isinstance(value, dict):
         named = cast("dict[str, Value]", value)
-        settled = CommentedMap({key: _settled(item) for key, item in named.items()})
+        styled = CommentedMap({key: _flow_style(item) for key, item in named.items()})
     elif isinstance(value, list | tuple):
-        settled = CommentedSeq(map(_settled, cast("list[Value]", value)))
+        styled = CommentedSeq(map(_flow_style, cast("list[Value]", value)))
     else:
         return quoted(value)
-    settled.fa.set_flow_style()
-    return settled
+    styled.fa.set_flow_style()
+    return styled

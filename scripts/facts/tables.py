@@ -1,4 +1,4 @@
-"""A report for people: short tables."""
+"""Print a report as short tables for the terminal."""
 
 import io
 import textwrap
@@ -12,7 +12,7 @@ from ruamel.yaml.comments import CommentedSeq
 
 from scripts.documents import Value, is_conflict
 from scripts.documents.facts import canonical, listed, mapping
-from scripts.facts.changes import Change, member, split
+from scripts.facts.changes import Change, member_kind, split_prefix
 from scripts.facts.comparison import Difference
 from scripts.facts.draft import Schemas
 from scripts.facts.report import Disagreement, Report
@@ -34,19 +34,19 @@ def show(found: Report) -> None:
         _show_new(console, found, found.draft)
         return
     if found.changes:
-        console.print(_changes(found.changes))
+        console.print(_changes_table(found.changes))
     _show_spec(console, found.spec)
 
 
 def differing(was: Value, now: Value) -> tuple[str, str]:
-    """Two values in short; of lists only what is not in both."""
+    """Return two values in short; of two lists only the items that the other lacks."""
     if isinstance(was, list) and isinstance(now, list):
-        return _signed("-", listed(was), listed(now)), _signed("+", listed(now), listed(was))
+        return _only_in_first("-", listed(was), listed(now)), _only_in_first("+", listed(now), listed(was))
     return short(was), short(now)
 
 
 def short(value: Value) -> str:
-    """A value in a few words."""
+    """Return a value in a few words."""
     if value is None:
         return NOTHING
     if is_conflict(value):
@@ -71,11 +71,11 @@ def _summary(found: Report) -> str:
     return f"{head}; {count}"
 
 
-def _changes(changes: Iterable[Change]) -> Table:
+def _changes_table(changes: Iterable[Change]) -> Table:
     table = _table("where", "fact", "was", "now", "impact")
     for change in sorted(changes, key=lambda change: (change.operation or "", change.where)):
         table.add_row(
-            _place(change.where, change.operation), change.fact, *differing(change.was, change.now), change.impact
+            _with_method(change.where, change.operation), change.fact, *differing(change.was, change.now), change.impact
         )
     return table
 
@@ -91,10 +91,10 @@ def _show_spec(console: Console, rows: list[Disagreement]) -> None:
 
 
 def _disagreement(difference: Difference, operation: str | None) -> tuple[str, str, str, str]:
-    where = _place(split(difference.place)[1], operation)
+    where = _with_method(split_prefix(difference.place)[1], operation)
     return (
         where,
-        difference.name or member(difference.place) or "place",
+        difference.name or member_kind(difference.place) or "place",
         *differing(difference.document, difference.spec),
     )
 
@@ -105,37 +105,37 @@ def _show_new(console: Console, found: Report, schemas: Schemas) -> None:
     console.print(Text(f'    "{found.number}": {found.document.name}\n'), soft_wrap=True)
     console.print("under components.schemas:")
     for name, schema in schemas.items():
-        console.print(Text(_pasted({name: schema})), soft_wrap=True)
+        console.print(Text(_yaml_to_paste({name: schema})), soft_wrap=True)
     if found.nearest:
         sheet, rows = found.nearest
         console.print(f"most like {sheet.document}, from which it differs so:")
-        console.print(_changes(rows))
+        console.print(_changes_table(rows))
 
 
-def _pasted(schemas: Schemas) -> str:
+def _yaml_to_paste(schemas: Schemas) -> str:
     """YAML in the style of the specs, indented for its place."""
     text, writer = io.StringIO(), yaml()
-    writer.dump(_styled(schemas), text)
+    writer.dump(_yaml_styled(schemas), text)
     return textwrap.indent(text.getvalue(), " " * INDENT)
 
 
-def _styled(value: Value, key: str = "") -> Value:
+def _yaml_styled(value: Value, key: str = "") -> Value:
     """With lists of values on one line, and quotation marks where they are needed."""
     if isinstance(value, dict):
-        return {name: _styled(item, name) for name, item in mapping(value).items()}
+        return {name: _yaml_styled(item, name) for name, item in mapping(value).items()}
     items = listed(value)
     if items and not any(isinstance(item, dict) for item in items):
         line: Any = CommentedSeq(map(quoted, items))
         line.fa.set_flow_style()
         return line
-    return list(map(_styled, items)) if items else value if key == "description" else quoted(value)
+    return list(map(_yaml_styled, items)) if items else value if key == "description" else quoted(value)
 
 
-def _place(where: str, operation: str | None) -> str:
+def _with_method(where: str, operation: str | None) -> str:
     return f"{operation.partition(' ')[0]} {where}" if operation else where
 
 
-def _signed(sign: str, values: list[Value], others: list[Value]) -> str:
+def _only_in_first(sign: str, values: list[Value], others: list[Value]) -> str:
     known = {*map(canonical, others)}
     return _cut(", ".join(f"{sign}{short(value)}" for value in values if canonical(value) not in known)) or NOTHING
 

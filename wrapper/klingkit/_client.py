@@ -1,4 +1,4 @@
-"""The public clients. Each method is one flow, run by a blocking or an async driver."""
+"""The public clients. Each method makes one flow, a generator of I/O steps; a blocking or an async driver runs it."""
 
 from __future__ import annotations
 
@@ -237,7 +237,8 @@ class Client(Generic[RequestT]):
         emit = _downloads.progress_callback(check_sync_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            return self._io.run(flow, emit)()
+            finish = self._io.run(flow, emit)
+            return finish()  # moves the file into place
 
     def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""
@@ -379,7 +380,8 @@ class AsyncClient(Generic[RequestT]):
         emit = _downloads.progress_callback(check_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            return await anyio.to_thread.run_sync(await self._io.run(flow, emit))
+            finish = await self._io.run(flow, emit)
+            return await anyio.to_thread.run_sync(finish)  # moves the file into place
 
     async def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""

@@ -21,7 +21,7 @@ DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "
 PAGES = HERE / "pages"
 
 PLACE = re.compile(r"\^?[\w.-]+\$?$")
-"""A pattern that means one place."""
+"""Matches a pattern that stands for one place only."""
 
 Fact = tuple[str, str]
 """A place and the name of a fact there."""
@@ -29,7 +29,7 @@ Fact = tuple[str, str]
 
 @frozen
 class Edit:
-    """One short change of one document, and where it must show."""
+    """One short edit of one document, and the places whose facts it must change."""
 
     document: str
     what: str
@@ -43,20 +43,20 @@ class Edit:
         return f"{self.document}: {self.what}"
 
     def span(self, text: str) -> tuple[int, int]:
-        """Where in the text its words stand; they must."""
+        """Start and end of the words to replace; raises LookupError if they are not in the text."""
         start = re.search(self.after, text)
         found = re.compile(self.find, re.MULTILINE).search(text, start.end()) if start else None
         if found is None:
             raise LookupError(f"{self}: the document has no such words any more")
         return found.span()
 
-    def alone(self) -> bool:
-        """Whether it may show in more places than the one that it names: nothing else may change with it then."""
+    def needs_own_batch(self) -> bool:
+        """Whether the edit may change several places, so that it cannot share a batch with other edits."""
         far = re.search(r"renamed|gone|more|broken|mended|cut|lacks|stated twice|another|alternatives", self.what)
         return bool(far) or len(self.places) > 1 or not PLACE.match(self.places[0])
 
-    def apart(self, other: "Edit") -> bool:
-        """Whether none of the two can show in the place of the other: a sample shows whatever its fields do."""
+    def independent_of(self, other: "Edit") -> bool:
+        """Whether two edits change different places; a change below a sample also changes the place of the sample."""
         one, two = (edit.places[0].strip("^$") for edit in (self, other))
         samples = [place.removesuffix("sample") for place in (one, two) if place.endswith("sample")]
         near = any(place.startswith(root) for root in samples for place in (one, two) if place != f"{root}sample")
@@ -76,13 +76,15 @@ def _clear(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def batches(edits: Iterable[Edit], text: str) -> Iterator[list[Edit]]:
-    """The edits, several at a time: of different words, that show in different places."""
+    """The edits in batches, so that those of a batch change different words and different places."""
     waiting = list(edits)
     spans = {edit: edit.span(text) for edit in waiting}
     while waiting:
         batch = waiting[:1]
         for edit in waiting[1:]:
-            free = not edit.alone() and not batch[0].alone() and all(map(edit.apart, batch))
+            free = (
+                not edit.needs_own_batch() and not batch[0].needs_own_batch() and all(map(edit.independent_of, batch))
+            )
             if free and all(_clear(spans[edit], spans[other]) for other in batch):
                 batch.append(edit)
         yield batch
@@ -106,7 +108,7 @@ def edits(name: str) -> Iterator[Edit]:
 
 
 def vendor(name: str) -> Path | None:
-    """The vendor's document of that name, where the vendor's documents are."""
+    """The path of the vendor's document of that name; None if it is not at hand."""
     paths = (DOCUMENTS / f"{name}.md", DOCUMENTS / "later" / f"{name}.md")
     return next((path for path in paths if path.exists()), None)
 
@@ -127,7 +129,7 @@ def _folder() -> Path:
 
 @cache
 def document(name: str, text: str) -> Document:
-    """What the readers make of a text that stands in a file of that name."""
+    """Read a text as the file of that name."""
     path = _folder() / f"{name}.md"
     path.write_bytes(text.encode())
     return read(path)
@@ -138,20 +140,21 @@ def facts(name: str, text: str) -> dict[str, dict[str, Any]]:
     return document(name, text).facts
 
 
-def alike(value: Any) -> Any:
-    """A value whose lists, values_of among them, have an order of their own."""
+def with_sorted_lists(value: Any) -> Any:
+    """Return a value with sorted lists, so that values with another order compare equal."""
     if isinstance(value, dict):
-        return {key: alike(item) for key, item in value.items()}
+        return {key: with_sorted_lists(item) for key, item in value.items()}
     if isinstance(value, list):
-        return sorted(map(alike, value), key=repr)
+        return sorted(map(with_sorted_lists, value), key=repr)
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def differences(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> set[Fact]:
-    """Where two texts do not say the same."""
+    """The places and names of the facts that differ."""
     return {
         (where, name)
         for where in one.keys() | other.keys()
         for name in one.get(where, {}).keys() | other.get(where, {}).keys()
-        if repr(alike(one.get(where, {}).get(name))) != repr(alike(other.get(where, {}).get(name)))
+        if repr(with_sorted_lists(one.get(where, {}).get(name)))
+        != repr(with_sorted_lists(other.get(where, {}).get(name)))
     }

@@ -1,4 +1,4 @@
-"""Changes of meaning that any page of a known form bears: each field, each attribute, each code."""
+"""Generate changes of meaning for any page of a known form: each field, each attribute, each code."""
 
 import copy
 import json
@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 @frozen
 class Change:
-    """One fact of a page that is changed, and a pattern of the place where that must show."""
+    """A change of one fact of a page, and a pattern of the place whose facts must change."""
 
     what: str
     place: str
@@ -43,9 +43,9 @@ class Line(Change):
 
 
 def fuzzed(text: str) -> Iterator[tuple[list[Change], str]]:
-    """The page with changes that show in different places, over and over, until each had its turn."""
-    yield from _described(text)
-    waiting = [*_bullets(text), *_tables(text)]
+    """Yield changes and the changed page, with several changes of different places at once, until each was made."""
+    yield from _description_changes(text)
+    waiting = [*_bullet_changes(text), *_table_changes(text)]
     while waiting:
         batch = _first_of_each(waiting)
         puts = {change.number: change.put for change in batch}
@@ -63,14 +63,14 @@ def _first_of_each(waiting: list[Line]) -> list[Line]:
     return batch
 
 
-def _named(name: str) -> str:
+def _places_of(name: str) -> str:
     """A pattern of the places of a field; some are known by another name, too."""
     last = name.rpartition(".")[2]
     known = {"Authorization": "|^auth$", "code": "|^codes$"}
     return rf"(^|\.){re.escape(last)}(\.|$)" + known.get(last, "")
 
 
-def _more(value: str) -> str:
+def _incremented(value: str) -> str:
     """A value with its last number one higher; without a number, with its last word changed."""
     numbers = list(NUMBER.finditer(value))
     if numbers:
@@ -79,17 +79,17 @@ def _more(value: str) -> str:
     return re.sub(r"(\w)(?=\W*$)", r"\1x", value)
 
 
-def _edited(label: str, value: str) -> str:
+def _edited_value(label: str, value: str) -> str:
     if label in {"类型", "Type"}:
         return TYPE.sub(lambda m: OTHER[m[1]], value, count=1)
     if label in {"必需", "Required"}:
         return re.sub("是|否|Yes|No", lambda m: OTHER[m[0]], value)
     if value.strip("` ") in {"true", "false"}:
         return value.replace("true", "t").replace("false", "true").replace("t`", "false`")
-    return _more(value)
+    return _incremented(value)
 
 
-def _bullets(text: str) -> Iterator[Line]:
+def _bullet_changes(text: str) -> Iterator[Line]:
     field = ""
     for number, (line, code) in enumerate(marked(text)):
         heading, attribute = FIELD.match(line), ATTRIBUTE.match(line)
@@ -105,20 +105,20 @@ def _bullets(text: str) -> Iterator[Line]:
             continue
         label, value = attribute["label"], attribute["value"]
         if value:
-            changed = line.replace(value, _edited(label, value))
-            yield Line(f"{field}: {label} changed", _named(field), number, changed)
-        if not _again(field, label, value):
-            yield Line(f"{field}: {label} gone", _named(field), number, None)
+            changed = line.replace(value, _edited_value(label, value))
+            yield Line(f"{field}: {label} changed", _places_of(field), number, changed)
+        if not _is_stated_elsewhere(field, label, value):
+            yield Line(f"{field}: {label} gone", _places_of(field), number, None)
 
 
-def _again(field: str, label: str, value: str) -> bool:
-    """Whether the page states as much elsewhere: an object has fields, the one choice is the default, ..."""
+def _is_stated_elsewhere(field: str, label: str, value: str) -> bool:
+    """Whether the page states the attribute elsewhere: an object has fields, the one choice is the default, ..."""
     if field == "callBackUrl" and value.strip("` ") == "否":  # its description calls it optional
         return True
     return "object" in value if label in {"类型", "Type"} else label in {"可用选项", "Options"} and "," not in value
 
 
-def _tables(text: str) -> Iterator[Line]:
+def _table_changes(text: str) -> Iterator[Line]:
     header: list[str] = []
     for number, (line, code) in enumerate(marked(text)):
         if code or not line.startswith("|"):
@@ -126,11 +126,11 @@ def _tables(text: str) -> Iterator[Line]:
         elif not header:
             header = [cell.strip() for cell in cells(line)]
         elif not DELIMITER.match(line):
-            for what, place, changed in _row(header, cells(line)):
+            for what, place, changed in _row_changes(header, cells(line)):
                 yield Line(what, place, number, changed)
 
 
-def _row(header: list[str], parts: list[str]) -> Iterator[tuple[str, str, str | None]]:
+def _row_changes(header: list[str], parts: list[str]) -> Iterator[tuple[str, str, str | None]]:
     name = parts[0].strip(" `*")
     if "类型" not in header:
         if re.fullmatch(r"\d{3}", name):
@@ -138,44 +138,44 @@ def _row(header: list[str], parts: list[str]) -> Iterator[tuple[str, str, str | 
             yield f"{name} gone", CODES, None
         return
     if "object" not in parts[1]:
-        yield f"{name} gone", _named(name), None
-    yield f"{name} renamed", _named(f"{name}x"), row([parts[0].replace(name, f"{name}x"), *parts[1:]])
+        yield f"{name} gone", _places_of(name), None
+    yield f"{name} renamed", _places_of(f"{name}x"), row([parts[0].replace(name, f"{name}x"), *parts[1:]])
     for at, title in enumerate(header):
-        changed = [*parts[:at], _cell(title, parts[at]), *parts[at + 1 :]]
+        changed = [*parts[:at], _edited_cell(title, parts[at]), *parts[at + 1 :]]
         if changed != parts:
-            yield f"{name}: {title} changed", _named(name), row(changed)
+            yield f"{name}: {title} changed", _places_of(name), row(changed)
 
 
-def _cell(title: str, value: str) -> str:
+def _edited_cell(title: str, value: str) -> str:
     if title == "类型":
         return TYPE.sub(lambda m: OTHER[m[1]], value, count=1)
     if title in {"必填", "是否必需"}:
         return re.sub("是|否", lambda m: OTHER[m[0]], value)
     if title == "默认值":
-        return value.replace("-", "7") if value.strip() == "-" else _more(value)
+        return value.replace("-", "7") if value.strip() == "-" else _incremented(value)
     return value
 
 
-def _described(text: str) -> Iterator[tuple[list[Change], str]]:
+def _description_changes(text: str) -> Iterator[tuple[list[Change], str]]:
     """Changes of a page that is, or holds, a description in JSON or YAML."""
     for block in re.finditer(r"^```yaml\n(openapi:.*?)\n```", text, re.MULTILINE | re.DOTALL):
-        for what, place, spec in _schemas(YAML(typ="safe").load(block[1])):
+        for what, place, spec in _schema_changes(YAML(typ="safe").load(block[1])):
             stream = StringIO()
             YAML(typ="safe", pure=True).dump(spec, stream)
             yield [Change(what, place)], text.replace(block[1], stream.getvalue().rstrip())
     for line in filter(is_data, text.split("\n")):
-        for what, place, value in _schemas(json.loads(line)):
+        for what, place, value in _schema_changes(json.loads(line)):
             yield [Change(what, place)], text.replace(line, json.dumps(value, ensure_ascii=False))
 
 
-def _schemas(root: Any) -> Iterator[tuple[str, str, Any]]:
+def _schema_changes(root: Any) -> Iterator[tuple[str, str, Any]]:
     """Every change of one attribute of one property, each in a copy of its own."""
     for path in list(_properties(root, ())):
         name = str(path[-1])
-        for what, change in _attributes(name, _reach(root, path[:-2]), _reach(root, path)):
+        for what, change in _attribute_edits(name, _value_at(root, path[:-2]), _value_at(root, path)):
             changed = copy.deepcopy(root)
-            change(_reach(changed, path[:-2]), _reach(changed, path))
-            yield f"{name}: {what}", _named(name), changed
+            change(_value_at(changed, path[:-2]), _value_at(changed, path))
+            yield f"{name}: {what}", _places_of(name), changed
 
 
 def _properties(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -186,7 +186,7 @@ def _properties(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
             yield from _properties(item, (*path, key))
 
 
-def _reach(value: Any, path: tuple[Any, ...]) -> Any:
+def _value_at(value: Any, path: tuple[Any, ...]) -> Any:
     for key in path:
         value = value[key]
     return value
@@ -194,52 +194,52 @@ def _reach(value: Any, path: tuple[Any, ...]) -> Any:
 
 Schema = dict[str, Any]
 Edit = Callable[[Schema, Schema], None]
-"""Of the owner of a property, and of the property."""
+"""Edits the schema that owns a property, or that of the property, in place."""
 
 
-def _attributes(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str, Edit]]:
-    yield "gone", lambda owner, _: _gone(owner, name)
+def _attribute_edits(name: str, owner: Schema, schema: Schema) -> Iterator[tuple[str, Edit]]:
+    yield "gone", lambda owner, _: _remove_property(owner, name)
     yield "type", lambda _, schema: schema.update(type=OTHER[schema["type"]])
     if name in owner.get("required", ()):
-        yield "needless", lambda owner, _: _needless(owner, name)
+        yield "needless", lambda owner, _: _remove_from_required(owner, name)
     else:
         yield "needed", lambda owner, _: owner.update(required=[*owner.get("required", ()), name])
     if "enum" in schema:
         yield "a choice less", lambda _, schema: schema.update(enum=schema["enum"][1:])
     for attribute in ("enum", "default", "format"):
-        if attribute in schema and not (attribute == "enum" and _worded(schema)):
-            yield f"{attribute} gone", partial(_without, attribute)
+        if attribute in schema and not (attribute == "enum" and _repeats_choices(schema)):
+            yield f"{attribute} gone", partial(_remove_attribute, attribute)
     for limit in ("maxLength", "minimum", "maximum", "minItems", "maxItems"):
         if limit in schema:
-            yield limit, partial(_raised, limit)
+            yield limit, partial(_raise_limit, limit)
     if "type" in schema.get("items", ()):
         yield "type of items", lambda _, schema: schema["items"].update(type=OTHER[schema["items"]["type"]])
         for attribute in {"format", "maxLength"} & schema["items"].keys():
-            yield f"{attribute} of items gone", partial(_without_in_items, attribute)
+            yield f"{attribute} of items gone", partial(_remove_item_attribute, attribute)
 
 
-def _worded(schema: Schema) -> bool:
+def _repeats_choices(schema: Schema) -> bool:
     """Whether the description repeats the choices."""
     return all(str(choice) in schema.get("description", "") for choice in schema["enum"])
 
 
-def _gone(owner: Schema, name: str) -> None:
+def _remove_property(owner: Schema, name: str) -> None:
     del owner["properties"][name]
-    _needless(owner, name)
+    _remove_from_required(owner, name)
 
 
-def _needless(owner: Schema, name: str) -> None:
+def _remove_from_required(owner: Schema, name: str) -> None:
     if name in owner.get("required", ()):
         owner["required"] = [need for need in owner["required"] if need != name]
 
 
-def _without(attribute: str, _: Schema, schema: Schema) -> None:
+def _remove_attribute(attribute: str, _: Schema, schema: Schema) -> None:
     del schema[attribute]
 
 
-def _without_in_items(attribute: str, _: Schema, schema: Schema) -> None:
+def _remove_item_attribute(attribute: str, _: Schema, schema: Schema) -> None:
     del schema["items"][attribute]
 
 
-def _raised(limit: str, _: Schema, schema: Schema) -> None:
+def _raise_limit(limit: str, _: Schema, schema: Schema) -> None:
     schema[limit] += 1

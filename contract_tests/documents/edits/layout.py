@@ -1,4 +1,4 @@
-"""The same page in another order, and with or without parts that state nothing new."""
+"""Rewordings of the layout: another order of a page, with or without parts that state nothing new."""
 
 import re
 from itertools import groupby
@@ -10,11 +10,11 @@ FIELD = re.compile(r"^(?:#### |\*\*)((?:\w+\.)*\w+)(?:\*\*)?$")
 FREE = re.compile(
     r"^(\d\. |一|概述|认证|接口|支持的|请求|响应|示例|任务|查询|错误|注意|参考|使用|速率|轮询|Re|Query|End)"
 )
-"""Sections whose place among the others means nothing."""
+"""Matches titles of sections whose order has no meaning."""
 
 
 def _closed(part: list[str]) -> list[str]:
-    """Lines with a blank one at their end, so that others may follow."""
+    """Lines with a blank line at the end, so that other lines may follow."""
     return part if part[-1:] in ([], [""]) else [*part, ""]
 
 
@@ -55,13 +55,13 @@ def _blocks(text: str) -> list[list[str]]:
 
 
 def _owner(block: list[str]) -> str | None:
-    """Which object a field belongs to; None for what is no field."""
+    """The object that a field belongs to; None if the block is no field."""
     field = FIELD.match(block[0]) if block else None
     return field[1].rpartition(".")[0] if field else None
 
 
 def shuffled_fields(text: str, random: Random) -> str:
-    """Fields of one object change places; an object stays before its own."""
+    """Shuffle the fields of each object; an object stays before its own fields."""
     lines: list[str] = []
     for owner, group in groupby(_blocks(text), key=_owner):
         blocks = [_closed(block) for block in group]
@@ -72,7 +72,7 @@ def shuffled_fields(text: str, random: Random) -> str:
 
 
 def shuffled_attributes(text: str, random: Random) -> str:
-    """The bullets of a field change places, each with what is under it."""
+    """Shuffle the bullets of each field, each with the lines below it."""
     lines: list[str] = []
     for block in _blocks(text):
         starts = [i for i, line in enumerate(block) if re.match(r"^[-*+]\s", line)]
@@ -91,7 +91,7 @@ def shuffled_rows(text: str, random: Random) -> str:
 
 
 def choices_in_line(text: str, _: Random) -> str:
-    """Choices that stand one below the other, in one line."""
+    """Join choices that stand one below the other into one line."""
 
     def joined(match: re.Match[str]) -> str:
         return f"{match[1]} {'、'.join(re.findall(r'`[^`]+`(?=[:：])', match[2]))}\n"
@@ -100,7 +100,7 @@ def choices_in_line(text: str, _: Random) -> str:
 
 
 def choices_in_lines(text: str, _: Random) -> str:
-    """Choices that stand in one line, one below the other."""
+    """Split choices that stand in one line into one line each."""
 
     def parted(match: re.Match[str]) -> str:
         return match[1] + "".join(f"\n    * {value}" for value in re.findall(r"`[^`]+`", match[2]))
@@ -119,7 +119,7 @@ def reversed_choices(text: str, _: Random) -> str:
 
 
 def swapped_notes(text: str, random: Random) -> str:
-    """Numbered notes change places."""
+    """Shuffle the numbered notes."""
     lines: list[str] = []
     for numbered, group in groupby(marked(text), key=lambda item: bool(re.match(r"\d+\. \*\*", item[0]))):
         part = [line for line, _ in group]
@@ -130,7 +130,7 @@ def swapped_notes(text: str, random: Random) -> str:
 
 
 def tips(text: str, _: Random) -> str:
-    """Words without facts, before every section and at the end."""
+    """Add words without facts before every section and at the end."""
     tip = "> **提示**：慢慢来，先读一遍。\n\n愿你拍出好看的短片。\n\n![标志](https://films.example.com/logo.svg)\n"
     return prose(text, lambda line: f"{tip}\n{line}" if re.match("^##? ", line) else line) + f"\n\n{tip}"
 
@@ -145,7 +145,7 @@ def another_section(text: str, _: Random) -> str:
 
 
 def no_introduction(text: str, _: Random) -> str:
-    """The paragraph under the title goes."""
+    """Remove the paragraph under the title."""
     return re.sub(r"\A(# .*\n)\n[^#`|\n][^\n]*\n", r"\1", text)
 
 
@@ -158,24 +158,24 @@ def other_links(text: str, _: Random) -> str:
 
 
 def no_examples(text: str, _: Random) -> str:
-    """The examples of single fields go."""
+    """Remove the examples of single fields."""
     return re.sub(r"^[*-] +\*\*(示例|Example)(\*\*:|:\*\*) .*\n", "", text, flags=re.MULTILINE)
 
 
 def no_usage(text: str, _: Random) -> str:
-    """Sections go that only repeat others."""
+    """Remove the sections that only repeat others."""
     again = re.compile("使用流程|概述|参考文档|示例: 完整")
     return "\n".join(line for part in sections(text, 2) if not again.match(title(part, 2) or "") for line in part)
 
 
 def no_repetition(text: str, _: Random) -> str:
-    """Notes go that only repeat a table."""
+    """Remove the notes that only repeat a table."""
     again = re.compile(r"^\d+\. \*\*(提示词|时长|宽高比|自由度|相机控制)\*\*|^- (回调内容结构|`param` 字段|如果未提供)")
     return "\n".join(line for line, code in marked(text) if code or not again.match(line))
 
 
 def no_tables_again(text: str, _: Random) -> str:
-    """The tables go that repeat the table of parameters."""
+    """Remove the tables that repeat the table of parameters."""
     again = re.compile("模型参数|回调 URL 参数")
     return "\n".join(line for part in sections(text, 3) if not again.match(title(part, 3) or "") for line in part)
 

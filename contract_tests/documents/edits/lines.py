@@ -1,4 +1,4 @@
-"""Pages as lines: which are prose, which are code, which are tables."""
+"""Split pages into lines of prose, of code and of tables, and change only some of them."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def is_data(line: str) -> bool:
 
 
 def marked(text: str) -> list[tuple[str, bool]]:
-    """Each line, and whether it is code (the fences themselves are)."""
+    """Each line, and whether it is code; the lines of the fences count as code."""
     lines, inside = [], ""
     for line in text.split("\n"):
         fence = FENCE.match(line)
@@ -31,12 +31,12 @@ def marked(text: str) -> list[tuple[str, bool]]:
 
 
 def prose(text: str, change: Change) -> str:
-    """The text with every line changed that is no code."""
+    """Change every line that is not code."""
     return "\n".join(line if code else change(line) for line, code in marked(text))
 
 
 def fences(text: str, change: Callable[[str, str], tuple[str, str]]) -> str:
-    """The text with every fenced block changed, given its info string and its inside."""
+    """Change every fenced block, given its info string and its content."""
     block = re.compile(
         r"^(?P<fence>```+|~~~+)(?P<info>[^\n]*)\n(?P<body>.*?)\n(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
     )
@@ -59,7 +59,7 @@ def row(parts: list[str]) -> str:
 
 
 def tables(text: str, change: Callable[[list[str]], list[str]]) -> str:
-    """The text with the lines of every table changed; the second line of a table is its delimiter."""
+    """Change the lines of every table; the second line of a table is its delimiter."""
     lines: list[str] = []
     for (table, _), group in groupby(marked(text), key=lambda item: (item[0].startswith("|") and not item[1], item[1])):
         part = [line for line, _ in group]
@@ -68,7 +68,7 @@ def tables(text: str, change: Callable[[list[str]], list[str]]) -> str:
 
 
 def each_cell(text: str, change: Callable[[int, str], str], *, header: bool = False) -> str:
-    """The text with every cell changed, given its column; the header's only, or all but the header's."""
+    """Change every cell, given its column: only those of the header, or all others."""
 
     def rows(table: list[str]) -> list[str]:
         first = row([change(i, cell) for i, cell in enumerate(cells(table[0]))]) if header else table[0]

@@ -1,4 +1,4 @@
-"""The same page in other Markdown."""
+"""Rewordings of the Markdown: the same page with other marks."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from random import Random
 
 from contract_tests.documents.edits.lines import BULLET, HEADING, cells, each_cell, fences, marked, prose, row, tables
 
-Form = Callable[[str, Random], str]
+Rewording = Callable[[str, Random], str]
 Replacement = str | Callable[[re.Match[str]], str]
 
 LABEL = re.compile(r"\*\*([^*\n]+?)\s*([:：]?)\*\*([:：]?)")
@@ -14,24 +14,24 @@ LABEL = re.compile(r"\*\*([^*\n]+?)\s*([:：]?)\*\*([:：]?)")
 HIDDEN = "<!-- once: `GET /old/path`, 最大长度: 7, | 999 | -->"
 
 
-def lines(pattern: str | re.Pattern[str], put: Replacement) -> Form:
+def lines(pattern: str | re.Pattern[str], put: Replacement) -> Rewording:
     """Replace a pattern in every line that is no code."""
     some = re.compile(pattern)
     return lambda text, _: prose(text, lambda line: some.sub(put, line))
 
 
-def anywhere(pattern: str, put: Replacement) -> Form:
+def anywhere(pattern: str, put: Replacement) -> Rewording:
     """Replace a pattern anywhere."""
     some = re.compile(pattern, re.MULTILINE)
     return lambda text, _: some.sub(put, text)
 
 
-def before_sections(words: str) -> Form:
+def before_sections(words: str) -> Rewording:
     return lines(r"^(?=## )", f"{words}\n\n")
 
 
-def labels(form: str) -> Form:
-    """Labels in bold written otherwise, given the words and the colon."""
+def labels(form: str) -> Rewording:
+    """Write labels in bold in another way, given the words and the colon."""
 
     def label(match: re.Match[str]) -> str:
         colon = match[2] or match[3]
@@ -40,8 +40,8 @@ def labels(form: str) -> Form:
     return lines(LABEL, label)
 
 
-def sections_numbered(form: str, numbers: list[str]) -> Form:
-    """The sections with numbers of their own, or with others."""
+def sections_numbered(form: str, numbers: list[str]) -> Rewording:
+    """Number the sections, or number them in another way."""
 
     def numbered(text: str, _: Random) -> str:
         following = iter(numbers)
@@ -50,17 +50,17 @@ def sections_numbered(form: str, numbers: list[str]) -> Form:
     return numbered
 
 
-def in_cells(pattern: str, put: Replacement, *, names_only: bool = False) -> Form:
+def in_cells(pattern: str, put: Replacement, *, names_only: bool = False) -> Rewording:
     some = re.compile(pattern)
     return lambda text, _: each_cell(text, lambda at, cell: cell if names_only and at else some.sub(put, cell))
 
 
-def rows(change: Callable[[list[str]], list[str]]) -> Form:
+def rows(change: Callable[[list[str]], list[str]]) -> Rewording:
     return lambda text, _: tables(text, change)
 
 
-def fenced(change: Callable[[str], str]) -> Form:
-    """The fences with another word after their marks."""
+def fenced(change: Callable[[str], str]) -> Rewording:
+    """Change the word after the marks of each fence."""
     return lambda text, _: fences(text, lambda info, body: (change(info), body))
 
 
@@ -86,13 +86,13 @@ def escapes_for_backticks(match: re.Match[str]) -> str:
 
 
 def entities(text: str, _: Random) -> str:
-    """What an export writes for marks."""
+    """Write marks as the HTML entities of an export."""
     mark = re.compile(r"`([a-z]+)<([a-z]+)>`")
     return prose(text, lambda line: mark.sub(r"\1&lt;\2&gt;", line).replace("≤", "&le;").replace("（", "&#65288;"))
 
 
 def escaped_marks(text: str, _: Random) -> str:
-    """What an editor escapes, outside of code."""
+    """Escape brackets outside of code, as some editors do."""
 
     def escaped(line: str) -> str:
         parts = line.split("`")
@@ -104,7 +104,7 @@ def escaped_marks(text: str, _: Random) -> str:
 
 
 def folded_samples(text: str, _: Random) -> str:
-    """Behind a line that opens them."""
+    """Put each sample into a <details> block."""
     opened = "<details>\n<summary>示例</summary>\n\n```{}\n{}\n```\n\n</details>"
     block = re.compile(r"^```(json|bash)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
     return block.sub(lambda m: opened.format(m[1], m[2]), text)
@@ -119,7 +119,7 @@ NAMES = {"json": "JSON", "bash": "shell", "yaml": "yml", "javascript": "js", "":
 VALUE = r"^(\s*[-*+]\s+(?:\*\*)?[^`*:：]+(?::\*\*|\*\*:|\*\*：|：\*\*)\s*)([A-Za-z0-9_.]+|是|否)$"
 METHOD = r"^(.{0,3}\**(?:请求方法|请求方式|Method)\W+)(POST|GET)\b"
 
-MARKDOWN: dict[str, Form] = {
+MARKDOWN: dict[str, Rewording] = {
     "stars": lines(BULLET, r"\1*\3"),
     "pluses": lines(BULLET, r"\1+\3"),
     "narrow bullets": lines(BULLET, r"\1\2 "),
@@ -176,7 +176,7 @@ MARKDOWN: dict[str, Form] = {
     "anchors": lines(r"^(?=#{1,6}\s)", '<a id="here"></a>\n\n'),
     "comments": before_sections(HIDDEN),
 }
-BYTES: dict[str, Form] = {
+BYTES: dict[str, Rewording] = {
     "tables without edges": rows(lambda table: [" | ".join(c.strip() or " " for c in cells(line)) for line in table]),
     "underlined headings": lines(r"^## (?!\d)(.+)$", r"\n\1\n-----"),
     "tildes": anywhere(r"^```", "~~~"),
@@ -188,4 +188,4 @@ BYTES: dict[str, Form] = {
     "carriage returns": anywhere(r"\n", "\r\n"),
     "byte order mark": anywhere(r"\A", "\ufeff"),
 }
-"""What the other forms could not read any more: these come last."""
+"""Rewordings of line ends and the like, applied last, since the other rewordings cannot read the result."""

@@ -1,4 +1,4 @@
-"""The same page with other samples, and the same JSON and YAML written otherwise."""
+"""Rewordings of samples: other values, and the same JSON and YAML written in another way."""
 
 import json
 import re
@@ -15,18 +15,18 @@ OTHERS = {
     "5": "10", "10": "5", "6": "12", "9": "3", 5: 10, 10: 5, 8: 4, "1:1": "16:9", "16:9": "9:16", "pro": "std",
     "720p": "480p", "draft": "fine", "careful": "quick", 0.5: 1.0, 0.7: 0.5, 0.6: 0.5, 7: 8, 12: 13,
 }  # fmt: skip
-"""For each value another that is as good: the same field may hold it."""
-NEEDLESS = {"cfg_scale", "negative_prompt", "callBackUrl", "tail_image_url", "seed", "strength", "guidance"}
+"""Value -> another value that the same field may hold."""
+OPTIONAL_FIELDS = {"cfg_scale", "negative_prompt", "callBackUrl", "tail_image_url", "seed", "strength", "guidance"}
 """Fields of sample requests that the tables describe and do not require."""
 
-Form = Callable[[str, Random], str]
+Rewording = Callable[[str, Random], str]
 COMMAND = re.compile(r"(--data '\n)(.*?)(\n')", re.DOTALL)
 
 
-def _written(text: str, change: Callable[[str], str]) -> str:
-    """The text with each sample changed that is JSON: alone in a fence, in a command, in JSON of the page."""
+def _with_each_sample(text: str, change: Callable[[str], str]) -> str:
+    """Change each sample that is valid JSON: alone in a fence, in a command, or in JSON of the page."""
 
-    def sure(sample: str) -> str:
+    def changed_if_json(sample: str) -> str:
         try:
             json.loads(sample)
         except ValueError:
@@ -34,11 +34,13 @@ def _written(text: str, change: Callable[[str], str]) -> str:
         return change(sample)
 
     def block(info: str, body: str) -> tuple[str, str]:
-        return info, COMMAND.sub(lambda m: m[1] + sure(m[2]) + m[3], body) if "curl" in body else sure(body)
+        return info, COMMAND.sub(
+            lambda m: m[1] + changed_if_json(m[2]) + m[3], body
+        ) if "curl" in body else changed_if_json(body)
 
     inner = re.compile(r'"(?:value|data)": ("(?:[^"\\]|\\.)*")')
     return "\n".join(
-        inner.sub(lambda m: m[0].replace(m[1], json.dumps(sure(json.loads(m[1])), ensure_ascii=False)), line)
+        inner.sub(lambda m: m[0].replace(m[1], json.dumps(changed_if_json(json.loads(m[1])), ensure_ascii=False)), line)
         if is_data(line)
         else line
         for line in fences(text, block).split("\n")
@@ -49,24 +51,24 @@ def _dumped(value: Any, **settings: Any) -> str:
     return json.dumps(value, **{"ensure_ascii": False, **settings})
 
 
-def _turned(value: Any) -> Any:
+def _with_reversed_keys(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _turned(value[key]) for key in reversed(value)}
-    return [_turned(item) for item in value] if isinstance(value, list) else value
+        return {key: _with_reversed_keys(value[key]) for key in reversed(value)}
+    return [_with_reversed_keys(item) for item in value] if isinstance(value, list) else value
 
 
-def _other(value: Any) -> Any:
+def _with_other_values(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: item if key == "code" else _other(item) for key, item in value.items()}
+        return {key: item if key == "code" else _with_other_values(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_other(item) for item in value]
+        return [_with_other_values(item) for item in value]
     if isinstance(value, bool):
         return not value
     return OTHERS[value] if value in OTHERS else _other_words(value)
 
 
 def _other_words(value: Any) -> Any:
-    """Another time, address or sentence; a name stays."""
+    """Return another time, address or sentence; a name stays."""
     if isinstance(value, int) and value > 1e9:
         return value + 4321
     if isinstance(value, str) and "://" in value:
@@ -75,26 +77,26 @@ def _other_words(value: Any) -> Any:
     return "一条河" if worded else value
 
 
-def _without(value: Any) -> Any:
+def _without_optional_fields(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without(item) for key, item in value.items() if key not in NEEDLESS}
+        return {key: _without_optional_fields(item) for key, item in value.items() if key not in OPTIONAL_FIELDS}
     return value
 
 
-def json_samples(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Form:
-    """Every sample changed, and written as these settings of JSON want it."""
-    return lambda text, _: _written(text, lambda sample: _dumped(change(json.loads(sample)), **settings))
+def json_samples(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Rewording:
+    """Change every sample, and write it with these settings of `json.dumps`."""
+    return lambda text, _: _with_each_sample(text, lambda sample: _dumped(change(json.loads(sample)), **settings))
 
 
-def commands(pattern: str, put: str | Callable[[re.Match[str]], str], count: int = 0) -> Form:
-    """A pattern replaced in every curl command."""
+def commands(pattern: str, put: str | Callable[[re.Match[str]], str], count: int = 0) -> Rewording:
+    """Replace a pattern in every curl command."""
     some = re.compile(pattern)
     return lambda text, _: fences(
         text, lambda info, body: (info, some.sub(put, body, count=count) if body.startswith("curl") else body)
     )
 
 
-def anywhere(pattern: str, put: str) -> Form:
+def anywhere(pattern: str, put: str) -> Rewording:
     some = re.compile(pattern, re.MULTILINE)
     return lambda text, _: some.sub(put, text)
 
@@ -114,8 +116,8 @@ def _emitted(value: Any, **settings: Any) -> str:
     return stream.getvalue()
 
 
-def yaml_block(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Form:
-    """The OpenAPI description changed, and written as these settings of YAML want it."""
+def yaml_block(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Rewording:
+    """Change the OpenAPI description, and write it with these settings of the YAML writer."""
     flow = {"default_flow_style": False, **settings}
     return lambda text, _: _yaml(text, lambda value: _emitted(change(value), **flow))
 
@@ -149,8 +151,8 @@ def _secured(spec: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def data(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Form:
-    """Every line of JSON changed, and written as these settings want it."""
+def data(change: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Rewording:
+    """Change every line of JSON, and write it with these settings of `json.dumps`."""
     return lambda text, _: "\n".join(
         _dumped(change(json.loads(line)), **settings) if is_data(line) else line for line in text.split("\n")
     )
@@ -173,10 +175,10 @@ def _needs_reversed(value: dict[str, Any]) -> dict[str, Any]:
 
 SHORT = {"--request": "-X", "--header": "-H", "--data": "-d", "--url ": ""}
 LONG = {"-X": "--request", "-H": "--header"}
-SAMPLES: dict[str, Form] = {
-    "other values": json_samples(_other, indent=2),
-    "shorter samples": json_samples(_without, indent=2),
-    "turned samples": json_samples(_turned, indent=2),
+SAMPLES: dict[str, Rewording] = {
+    "other values": json_samples(_with_other_values, indent=2),
+    "shorter samples": json_samples(_without_optional_fields, indent=2),
+    "turned samples": json_samples(_with_reversed_keys, indent=2),
     "escaped samples": json_samples(indent=2, ensure_ascii=True),
     "flat samples": json_samples(separators=(",", ":")),
     "indented samples": json_samples(indent=8),
@@ -192,7 +194,7 @@ SAMPLES: dict[str, Form] = {
     "yaml bare": yaml_block(lambda value: _each_mapping(value, _unmarked)),
     "yaml resolved": yaml_block(_resolved),
     "yaml secured above": yaml_block(_secured),
-    "yaml turned": yaml_block(_turned, sort_base_mapping_type_on_output=False),
+    "yaml turned": yaml_block(_with_reversed_keys, sort_base_mapping_type_on_output=False),
     "yaml indented": yaml_block(indent=4, width=60),
     "yaml in blocks": yaml_block(allow_unicode=True, width=10_000),
     "yaml in flow": yaml_block(default_flow_style=True),
@@ -200,7 +202,7 @@ SAMPLES: dict[str, Form] = {
     "later version": anywhere(r"^openapi: 3\.0\.1$", "openapi: '3.1.0'"),
     "data renumbered": data(lambda value: _each_mapping(value, _bare)),
     "needs reversed": data(lambda value: _each_mapping(value, _needs_reversed)),
-    "data turned": data(_turned),
+    "data turned": data(_with_reversed_keys),
     "data tight": data(separators=(",", ":")),
     "data escaped": data(ensure_ascii=True),
     "other marks": anywhere(r"^\| (Status|Module|Folder) \| .* \|$", r"| \1 | 77 |"),

@@ -1,4 +1,4 @@
-"""The same page with lists for tables, tables for lists, and parts that state nothing new."""
+"""Rewordings of the structure: lists for tables, tables for lists, and parts that state nothing new."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def _bare(cell: str) -> str:
 
 
 def _each(text: str, fits: Callable[[list[str]], object], write: Callable[[list[str], Rows], list[str]]) -> str:
-    """The text with every fitting table written anew, given the cells of its header and of its rows."""
+    """Rewrite every matching table, given the cells of its header and of its rows."""
 
     def changed(table: list[str]) -> list[str]:
         header, *rows = ([cell.strip() for cell in cells(line)] for line in (table[0], *table[2:]))
@@ -30,7 +30,7 @@ def _each(text: str, fits: Callable[[list[str]], object], write: Callable[[list[
 
 
 def tables_as_fields(text: str, _: Random) -> str:
-    """A heading and a list for every row."""
+    """Write a heading and a list for every row."""
 
     def write(header: list[str], rows: Rows) -> list[str]:
         lines = []
@@ -84,12 +84,12 @@ def codes_of_http(text: str, _: Random) -> str:
 
 
 def less_nested(text: str, _: Random) -> str:
-    """Lists in lists are indented by less than what is before their own words."""
+    """Indent nested lists by less than the width of the mark above them."""
     return prose(text, lambda line: BULLET.sub(lambda m: f"  {m[2]} " if m[1] else f"{m[2]}   ", line))
 
 
 def mixed_bullets(text: str, _: Random) -> str:
-    """A list whose items have several marks."""
+    """Give the items of one list different marks."""
     return re.sub(r"^[-*+]( +\*\*(?:类型|Type))", r"+\1", text, flags=re.MULTILINE)
 
 
@@ -104,7 +104,7 @@ def bracketed_labels(text: str, _: Random) -> str:
 
 
 def closer_words(text: str, _: Random) -> str:
-    """No space between Chinese and Latin letters, where no value is a sentence."""
+    """Remove the space between Chinese and Latin letters, except in lines whose value may be a sentence."""
     gap = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[A-Za-z0-9`])|(?<=[A-Za-z0-9`]) (?=[\u4e00-\u9fff])")
     return prose(text, lambda line: line if re.search("默认|缺省|Default|示例|^#", line) else gap.sub("", line))
 
@@ -124,7 +124,7 @@ def prices(text: str, _: Random) -> str:
 
 
 def contents(text: str, _: Random) -> str:
-    """A table of contents before the first section."""
+    """Add a table of contents before the first section."""
     names = [name for part in sections(text, 2) if (name := title(part, 2))]
     listed = "\n".join(f"- [{name}](#part-{number})" for number, name in enumerate(names))
     return re.sub(r"^## ", f"## 目录\n\n{listed}\n\n## ", text, count=1, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The same page in other words."""
+"""Rewordings of labels and prose: the same page in other words."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -6,7 +6,7 @@ from random import Random
 
 from contract_tests.documents.edits.lines import HEADING, each_cell, marked, prose
 
-Form = Callable[[str, Random], str]
+Rewording = Callable[[str, Random], str]
 
 LABELS = {
     "类型|Type": ("参数类型", "数据类型", "Type"),
@@ -162,61 +162,61 @@ def _cell(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"^(\s*(?:\*\*)?)(?:{pattern})((?:\*\*)?\s*)$")
 
 
-def labels(pattern: str, word: str) -> Form:
+def labels(pattern: str, word: str) -> Rewording:
     bullet = re.compile(rf"^(\s*(?:[-*+]\s+)?\**)(?:{pattern})(?=[:：*])")
     return lambda text, _: prose(text, lambda line: bullet.sub(lambda m: m[1] + word, line))
 
 
-def columns(pattern: str, word: str) -> Form:
+def columns(pattern: str, word: str) -> Rewording:
     cell = _cell(pattern)
     return lambda text, _: each_cell(text, lambda _, c: cell.sub(lambda m: m[1] + word + m[2], c), header=True)
 
 
-def rows(pattern: str, word: str) -> Form:
+def rows(pattern: str, word: str) -> Rewording:
     cell = _cell(pattern)
     return lambda text, _: each_cell(text, lambda at, c: c if at else cell.sub(lambda m: m[1] + word + m[2], c))
 
 
-def headings(pattern: str, word: str) -> Form:
+def headings(pattern: str, word: str) -> Rewording:
     line = re.compile(rf"^(#+ )(?:{pattern})$")
     written = word.replace(r"\1", r"\2")
     return lambda text, _: prose(text, lambda one: line.sub(rf"\g<1>{written}", one))
 
 
-def types(pattern: str, word: str) -> Form:
-    """In the bullets, and in the column that follows the name's."""
+def types(pattern: str, word: str) -> Rewording:
+    """Replace types in the bullets, and in the column after the names."""
     bullet = re.compile(rf"^(\s*[-*+]\s+\**(?:类型|Type)\**[:：]\**\s*`?)(?:{pattern})(?=`?$)")
     cell = re.compile(rf"^(\s*)(?:{pattern})(\s*)$")
 
-    def form(text: str, _: Random) -> str:
+    def rewording(text: str, _: Random) -> str:
         written = prose(text, lambda line: bullet.sub(lambda m: m[1] + word, line))
         return each_cell(written, lambda at, c: cell.sub(lambda m: m[1] + word + m[2], c) if at == 1 else c)
 
-    return form
+    return rewording
 
 
-def marks(plain: str, label: str, yes: str, no: str) -> Form:
-    """Yes and no, in the bullets and the cells."""
+def marks(plain: str, label: str, yes: str, no: str) -> Rewording:
+    """Replace yes and no in the bullets and the cells."""
     bullet = re.compile(rf"^(\s*[-*+]\s+\**(?:{label})\**[:：]\**\s*`?)(是|否|Yes|No)(?=`?$)")
     cell = re.compile(rf"^(\s*)({plain})(\s*)$")
 
     def mark(match: re.Match[str]) -> str:
         return match[1] + (yes if match[2] in {"是", "Yes"} else no) + (match[3] if len(match.groups()) > 2 else "")
 
-    def form(text: str, _: Random) -> str:
+    def rewording(text: str, _: Random) -> str:
         written = prose(text, lambda line: bullet.sub(mark, line))
         columns = {2} if yes == "必填" else {1, 2}  # a second column may ask whether something is optional
         return each_cell(written, lambda at, c: cell.sub(mark, c) if at in columns else c)
 
-    return form
+    return rewording
 
 
-def absent(word: str) -> Form:
+def absent(word: str) -> Rewording:
     return lambda text, _: each_cell(text, lambda at, c: re.sub(r"^(\s*)-(\s*)$", rf"\1{word}\2", c) if at == 3 else c)
 
 
-def reworded(pattern: str, words: str) -> Form:
-    """In the prose, in descriptions that stand in JSON or YAML; never in samples or commands."""
+def reworded(pattern: str, words: str) -> Rewording:
+    """Replace words in the prose, and in descriptions in JSON or YAML; never in samples or commands."""
     some = re.compile(pattern)
 
     def written(text: str, _: Random) -> str:
@@ -229,7 +229,7 @@ def reworded(pattern: str, words: str) -> Form:
 
 
 def half_width(text: str, _: Random) -> str:
-    """Brackets, colons and commas as English has them, where no value is a sentence."""
+    """Write half-width brackets, colons and commas, except in lines whose value may be a sentence."""
     marks = str.maketrans({"（": " (", "）": ")", "，": ", ", "：": ": ", "；": "; "})
 
     def half(line: str) -> str:
@@ -240,7 +240,7 @@ def half_width(text: str, _: Random) -> str:
 
 
 def full_width(text: str, _: Random) -> str:
-    """The same as Chinese has them, in bullets and cells; never inside of code."""
+    """Write full-width brackets, colons and commas in bullets and cells, but not in code."""
 
     def wide(line: str) -> str:
         if HEADING.match(line) or re.search(r"https?:|示例|默认值|---", line):
@@ -255,7 +255,7 @@ def full_width(text: str, _: Random) -> str:
 
 
 def turned_clauses(text: str, _: Random) -> str:
-    """The clauses of a description in another order, where each stands for itself."""
+    """Reverse the clauses of a description, where each can stand alone."""
 
     def turned(at: int, cell: str) -> str:
         alone = at > 1 and "，" in cell and not re.search("可选值|[。：].*，|，.*[。：]|如|且|（", cell)
@@ -278,7 +278,7 @@ def thousands(text: str, _: Random) -> str:
 
 
 def quoted_values(text: str, _: Random) -> str:
-    """Words and ratios in quotes; a number stays one unless its type is a string."""
+    """Quote words and ratios; numbers only where the type is a string."""
     value = re.compile(r"^(\s*[-*+]\s+\**(?:默认值|Default)\**[:：]\**\s*)`(\d+:\d+|[a-z][\w./-]*[a-z\d]|\d+)`$")
     strings = re.compile(r"true|false|\d+$")
     lines, kind = [], ""
@@ -295,16 +295,16 @@ def unquoted_values(text: str, _: Random) -> str:
 
 
 def _each(
-    name: str, table: Mapping[str, tuple[str, ...]], form: Callable[[str, str], Form]
-) -> Iterator[tuple[str, Form]]:
+    name: str, table: Mapping[str, tuple[str, ...]], rewording: Callable[[str, str], Rewording]
+) -> Iterator[tuple[str, Rewording]]:
     for pattern, words in table.items():
         for word in words:
-            yield f"{name} {pattern} -> {word}", form(pattern, word)
+            yield f"{name} {pattern} -> {word}", rewording(pattern, word)
 
 
 FIRST = (turned_clauses, half_width, full_width, thousands, quoted_values, unquoted_values)
 LAST = (listed_with_commas, listed_with_slashes)
-WORDING: dict[str, Form] = dict(
+WORDING: dict[str, Rewording] = dict(
     (
         *((one.__name__, one) for one in FIRST),
         *_each("words", WORDS, reworded),

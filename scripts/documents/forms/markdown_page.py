@@ -15,7 +15,7 @@ from scripts.documents.operations.models import read_mentioned_models, read_mode
 from scripts.documents.operations.notes import read_notes
 from scripts.documents.operations.page import Page
 from scripts.documents.operations.parameters import read_parameters
-from scripts.documents.operations.placement import placed, samples_of
+from scripts.documents.operations.placement import placed_fields, samples_of
 from scripts.documents.operations.polling import read_polling
 from scripts.documents.operations.roles import OperationIndex
 
@@ -25,17 +25,17 @@ def read_markdown(text: str) -> tuple[str, Facts]:
     found = blocks(text)
     if any(isinstance(fence, Fence) and not fence.closed for fence in found):
         raise Unreadable("page", "a block of code has no end: the page is cut off")
-    if found and not isinstance(found[-1], Fence) and _cut(text):
+    if found and not isinstance(found[-1], Fence) and _is_cut_off(text):
         raise Unreadable("page", "its last line has no end: the page is cut off")
     page = _page(outline(found))
     if not page.fields:
         raise Unreadable("fields", "no field of a request or a response is described")
-    _tell(page)
+    _read_page(page)
     bullets = any(isinstance(passage.content, Group) for passage in page.passages)
     return "kie" if bullets else "tables", page.facts
 
 
-def _cut(text: str) -> bool:
+def _is_cut_off(text: str) -> bool:
     """Whether the last line ends within code, bold text, or a row of a table."""
     last = text.rstrip().rpartition("\n")[2].strip()
     row = last.startswith("|") and not last.endswith("|") and re.search(r"\|[ \t]*\n", text) is not None
@@ -48,10 +48,10 @@ def _page(passages: tuple[Passage, ...]) -> Page:
         raise Unreadable("operation", "no method with an address is named")
     operations = OperationIndex.of(made)
     samples = list(samples_of(passages, made, operations))
-    return Page(passages, made, operations, samples, list(placed(passages, operations, samples)))
+    return Page(passages, made, operations, samples, list(placed_fields(passages, operations, samples)))
 
 
-def _tell(page: Page) -> None:
+def _read_page(page: Page) -> None:
     """Read everything, in an order in which each reader finds the facts that it builds on."""
     facts = page.facts
     read_calls(facts, page.calls)

@@ -186,11 +186,11 @@ def _nested(listed: list[tuple[int, Item]]) -> Bullets:
         if not found or indent < margin + INDENT:
             found.append(item)
             continue
-        found[-1] = _hung(found[-1], item)
+        found[-1] = _nested_below(found[-1], item)
     return Bullets(tuple(found))
 
 
-def _hung(above: Item, item: Item) -> Item:
+def _nested_below(above: Item, item: Item) -> Item:
     """An item with another one below it, at the end of the list there."""
     match above.below:
         case (*before, Bullets(items=items)):

@@ -181,7 +181,7 @@ def alike(one: str, other: str) -> bool:
     return SequenceMatcher(None, segments[-1], others[-1]).ratio() > 0.6
 
 
-def _beside(path: str, known: set[str]) -> bool:
+def _differs_in_last_part(path: str, known: set[str]) -> bool:
     """Whether a path differs from the known one by its last part alone."""
     return path.rpartition("/")[0] in {other.rpartition("/")[0] for other in known}
 
@@ -204,7 +204,7 @@ def _mentions(passages: tuple[Passage, ...], given: dict[str, list[Call]]) -> It
         for source in sources(passage):
             for found in re.finditer(_URL, _CALL.sub("", source)):
                 call = Call(None, found[0], passage)
-                beside = len(known) == 1 and call.host in hosts and _beside(call.path, known)
+                beside = len(known) == 1 and call.host in hosts and _differs_in_last_part(call.path, known)
                 if beside or any(alike(path, call.path) for path in known):
                     yield call
 

@@ -29,7 +29,7 @@ def read_codes(page: Page) -> None:
     for passage in page.passages:
         listed = tables.codes(passage.content) if isinstance(passage.content, Table) else None
         if listed is None and isinstance(passage.content, Bullets):
-            listed = _listed(passage, passage.content)
+            listed = _listed_codes(passage, passage.content)
         if listed:
             lists.append({*listed})
         for code, meaning in (listed or {}).items():
@@ -46,7 +46,7 @@ def read_codes(page: Page) -> None:
     gather_codes(page.facts)
 
 
-def _listed(passage: Passage, bullets: Bullets) -> dict[int, str] | None:
+def _listed_codes(passage: Passage, bullets: Bullets) -> dict[int, str] | None:
     """Code -> its meaning, if a list is one of codes: by a colon after each, or by its title."""
     found = [_ITEM.match(item.text.plain) for item in bullets.items]
     sure = any(map(tables.CODE_WORD.search, passage.titles[:1])) or all(one and one[2] for one in found)
@@ -55,7 +55,7 @@ def _listed(passage: Passage, bullets: Bullets) -> dict[int, str] | None:
     return {int(one[1]): one[3] for one in found if one}
 
 
-def _stated(passage: Passage, names: frozenset[str]) -> tuple[str, ...] | None:
+def _listed_states(passage: Passage, names: frozenset[str]) -> tuple[str, ...] | None:
     """The words of a list of states, each with its meaning; none of them is the name of a field."""
     if not isinstance(passage.content, Bullets) or not any(map(tables.STATE.search, passage.titles[:1])):
         return None
@@ -91,7 +91,11 @@ def gather_codes(facts: Facts) -> None:
 def read_states(page: Page) -> None:
     """Read the words of a table or list of states as the values of every field for a state."""
     for passage in page.rest:
-        words = tables.states(passage.content) if isinstance(passage.content, Table) else _stated(passage, page.names)
+        words = (
+            tables.states(passage.content)
+            if isinstance(passage.content, Table)
+            else _listed_states(passage, page.names)
+        )
         for at, stated in page.facts.values.items() if words else ():
             if _STATE.fullmatch(at) and stated.get("type") == "string":
                 page.facts.add(at, "enum", list(words or ()))

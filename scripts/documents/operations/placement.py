@@ -37,11 +37,13 @@ def samples_of(
             responses.append((passage, data, valid))
         else:
             yield Sample("request" if side == "request" else "callback.body", data, valid)
-    for prefix, (_, data, valid) in _dealt(responses, operations):
+    for prefix, (_, data, valid) in _by_operation(responses, operations):
         yield Sample(f"{prefix}response", data, valid)
 
 
-def placed(passages: tuple[Passage, ...], operations: OperationIndex, samples: list[Sample]) -> Iterator[PlacedField]:
+def placed_fields(
+    passages: tuple[Passage, ...], operations: OperationIndex, samples: list[Sample]
+) -> Iterator[PlacedField]:
     """The fields of all groups, each at its place.
 
     Groups are interpreted twice: an object that the first pass finds may have its fields in another group.
@@ -68,7 +70,7 @@ def group_of(passage: Passage) -> Group | None:
             return None
 
 
-def _dealt(responses: list[ResponseSample], operations: OperationIndex) -> Iterator[tuple[str, ResponseSample]]:
+def _by_operation(responses: list[ResponseSample], operations: OperationIndex) -> Iterator[tuple[str, ResponseSample]]:
     """Each response with the prefix of its operation; neither operation is left without while the other has two."""
 
     def lead(response: ResponseSample) -> float:

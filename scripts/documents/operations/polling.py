@@ -36,11 +36,11 @@ def read_polling(page: Page) -> None:
     """Read intervals, rates and lifetimes, sentence by sentence."""
     schedule: list[dict[str, Value]] = []
     for passage in page.passages:
-        for sentence, about in _sentences(passage):
-            if stage := _stage(sentence) if about else None:
+        for sentence, is_polling in _sentences(passage):
+            if stage := _stage(sentence) if is_polling else None:
                 schedule.append(stage)
                 continue
-            for where, name, value in _values(sentence, about=about):
+            for where, name, value in _values(sentence, is_polling=is_polling):
                 page.facts.add(where, name, value)
     if schedule:
         ordered = sorted(schedule, key=lambda stage: (stage.get("after", 0), stage["every"]))
@@ -65,13 +65,13 @@ def _sentences(passage: Passage) -> Iterator[tuple[str, bool]]:
         yield sentence, titled or like_them or bool(_POLL.search(sentence))
 
 
-def _values(sentence: str, *, about: bool) -> Iterator[tuple[str, str, Value]]:
+def _values(sentence: str, *, is_polling: bool) -> Iterator[tuple[str, str, Value]]:
     found = _times(sentence)
     if rate := _RATE.search(sentence):
         yield "polling", "queries_per_second", figure(next(group for group in rate.groups() if group))
     elif found and _KEPT.search(sentence) and not _KEY.search(sentence):
         yield "results", "lifetime_hours", _whole(found[-1] / 3600)
-    elif found and about:
+    elif found and is_polling:
         yield "polling", "timeout_seconds" if _STOP.search(sentence) else "seconds", found
 
 

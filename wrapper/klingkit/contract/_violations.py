@@ -83,21 +83,21 @@ def _failures(error: ValidationError) -> list[Failure]:
 def _nearest(path: Path, value: object, branches: Sequence[list[Failure]]) -> list[Failure]:
     """Return the failures of the alternative that a value was probably meant for.
 
-    Where the value has the type or the choices of no alternative, these are merged into one failure.
+    If the value matches the type or the choices of no alternative, all of these are merged into one failure.
     """
     own = [[failure for failure in branch if failure.path == path] for branch in branches]
     if all(own):
         return [_merged(path, value, own)]
     possible = [branch for branch, failures in zip(branches, own, strict=True) if not failures]
-    tags = [[failure for failure in branch if failure.keyword == "const"] for branch in possible]
-    if all(tags):
-        return [_merged(tags[0][0].path, tags[0][0].value, tags)]
+    discriminators = [[failure for failure in branch if failure.keyword == "const"] for branch in possible]
+    if all(discriminators):
+        return [_merged(discriminators[0][0].path, discriminators[0][0].value, discriminators)]
     return min(possible, key=lambda branch: _distance(path, branch))
 
 
 def _merged(path: Path, value: object, branches: Sequence[list[Failure]]) -> Failure:
     types = [failures[0].expected for failures in branches if {failure.keyword for failure in failures} == {"type"}]
-    if types:  # an alternative that allows every value of a type outdoes those that list some
+    if types:  # if an alternative allows a whole type, name the types only
         return Failure(path, "type", list(dict.fromkeys(name for names in types for name in names)), value)
     choices = [failure for failures in branches for failure in failures if failure.keyword != "type"]
     options = [

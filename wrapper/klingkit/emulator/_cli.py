@@ -111,10 +111,8 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         OSError: the database can't be opened.
     """
     keys = options.key
-    if (
-        options.access_key and not keys
-    ):  # clients that sign no tokens, as those of kie.ai and of relays, need a plain one
-        keys = [KEY]
+    if options.access_key and not keys:
+        keys = [KEY]  # clients that sign no tokens, as those of kie.ai and of relays, need a plain key
     hosts = list(options.allow_host)
     if not ip_address(options.host).is_unspecified:
         hosts.append(options.host)
@@ -153,8 +151,8 @@ def _unique(option: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 def _warning(options: argparse.Namespace) -> str:
     if is_loopback(options.host):
         return ""
-    named = options.allow_host or options.public_url or not ip_address(options.host).is_unspecified
-    return OPEN.format(host=options.host) + ("" if named else LOCAL_PAGE)
+    page_is_reachable = options.allow_host or options.public_url or not ip_address(options.host).is_unspecified
+    return OPEN.format(host=options.host) + ("" if page_is_reachable else LOCAL_PAGE)
 
 
 def _welcome(url: str, options: argparse.Namespace) -> str:

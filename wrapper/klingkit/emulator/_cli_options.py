@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Any, TypeVar, get_args
 
 from klingkit.emulator import _json
-from klingkit.emulator._option_checks import BASE_URL, KEY, is_base_url, is_key
+from klingkit.emulator._option_checks import BASE_URL_RULE, KEY_RULE, is_base_url, is_key
 from klingkit.emulator.apis._services import Dialect
 from klingkit.emulator.faults._fault import Fault
 from klingkit.emulator.http._host_check import normalize_hosts
@@ -31,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_finish(parser)
     _add_apis(parser)
     _add_callbacks(parser)
+    _add_faults(parser)
     return parser
 
 
@@ -50,7 +51,7 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
         "--public-url",
         type=_parsing(_base_url),
         metavar="URL",
-        help="base URL of videos, if clients use another one than requests show",
+        help="base URL of videos, if clients reach the emulator under another URL, as behind a proxy",
     )
     _add_tls(parser)
     add("--database", metavar="PATH", help="an SQLite file that keeps tasks beyond a restart")
@@ -102,7 +103,12 @@ def _add_finish(parser: argparse.ArgumentParser) -> None:
 
 def _add_apis(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--dialect", choices=get_args(Dialect), default="document", help="the variant of the APIs (document)")
+    add(
+        "--dialect",
+        choices=get_args(Dialect),
+        default="document",
+        help="the forms and codes of the APIs: as documented, of the official hosts, or of relays (document)",
+    )
     add(
         "--key",
         type=_parsing(_key),
@@ -140,7 +146,10 @@ def _add_callbacks(parser: argparse.ArgumentParser) -> None:
         metavar="CIDR",
         help="send callbacks to this network, too",
     )
-    add(
+
+
+def _add_faults(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--fault",
         type=_parsing(_fault),
         action="append",
@@ -180,7 +189,7 @@ def _port(text: str) -> int:
 
 def _base_url(text: str) -> str:
     if not is_base_url(text):
-        raise ValueError(f"must be {BASE_URL}")
+        raise ValueError(f"must be {BASE_URL_RULE}")
     return text.rstrip("/")
 
 
@@ -191,7 +200,7 @@ def _pem(text: str, part: str) -> str:
 
 def _key(text: str) -> str:
     if not is_key(text):
-        raise ValueError(f"must be {KEY}")
+        raise ValueError(f"must be {KEY_RULE}")
     return text
 
 

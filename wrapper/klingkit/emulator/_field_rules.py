@@ -164,7 +164,7 @@ class Fields:
 
     required: Mapping[str, FieldRule]
     optional: Mapping[str, FieldRule]
-    open: bool = False
+    allow_unknown: bool = False
 
     def problem(self, name: str, value: object) -> str | None:
         """Reject other types, and return the first problem of the fields. The body itself has the name ""."""
@@ -179,7 +179,7 @@ class Fields:
             if rule := rules.get(name):
                 if problem := rule.problem(f"{prefix}{name}", field):
                     yield problem
-            elif not self.open:
+            elif not self.allow_unknown:
                 yield f"{prefix}{short(name)} is unknown; known: {', '.join(rules)}"
 
 

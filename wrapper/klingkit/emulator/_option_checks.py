@@ -13,8 +13,8 @@ from klingkit.emulator.faults._fault import Fault
 from klingkit.emulator.tasks._clock import Clock
 
 MAX_COUNT = 1_000_000_000
-KEY = "printable ASCII without blanks"  # what a header can hold
-BASE_URL = "an absolute http or https URL without user, query and fragment"
+KEY_RULE = "printable ASCII without blanks"  # what a header can hold
+BASE_URL_RULE = "an absolute http or https URL without user, query and fragment"
 
 Check = Callable[[Any], bool]
 
@@ -103,7 +103,7 @@ _CHECKS: Mapping[str, tuple[Check, str]] = {
     "seed": (_is_int, "a whole number"),
     "finish": (lambda value: hasattr(value, "delay") and callable(getattr(value, "progress", None)), "a Finish"),
     "clock": (lambda value: isinstance(value, Clock), "a Clock"),
-    "keys": (_is_key_collection, f"a collection of texts, like a list, each of {KEY}"),
+    "keys": (_is_key_collection, f"a collection of texts, like a list, each of {KEY_RULE}"),
     "post": (callable, "a function"),
     "dialect": (lambda value: value in list(DIALECTS), f"one of {', '.join(DIALECTS)}"),
     "access_keys": (_is_full_text_mapping, "a mapping of texts to texts, none of them empty"),
@@ -114,7 +114,7 @@ _CHECKS: Mapping[str, tuple[Check, str]] = {
     "signing": (_is_text_mapping, "a mapping of texts to texts"),
     "allow_callbacks": _TEXTS,
     "allow_hosts": _TEXTS,
-    "public_url": (lambda value: isinstance(value, str) and is_base_url(value), BASE_URL),
+    "public_url": (lambda value: isinstance(value, str) and is_base_url(value), BASE_URL_RULE),
     "tls": (_is_tls, "the path of a certificate and that of its key, or None"),
     "database": (_is_path, "a path"),
 }

@@ -35,7 +35,7 @@ class Mock(respx.MockRouter):
     ) -> None:
         super().__init__(assert_all_called=False)
         self._respond, self._others, self._on_response, self._fail = respond, others, on_response, fail
-        self.origin = self.route()
+        self.origin = self.route()  # respx demands a route where a request is passed through
 
     def start(self) -> None:
         """Start to take requests, before the mocks that were started sooner."""
@@ -52,7 +52,7 @@ class Mock(respx.MockRouter):
             with suppress(respx.models.AllMockedAssertionError):
                 with self._noting_pass_through(request):
                     found = mock.handler(request)
-                if not isinstance(mock, Mock):
+                if not isinstance(mock, Mock):  # another `Mock` reports its own responses
                     found.read()
                     self._on_response(request, found)
                 return found

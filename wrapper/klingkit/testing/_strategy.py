@@ -73,8 +73,8 @@ def _values(spec: Node, schema: Node) -> Strategy:
         return st.sampled_from(schema["enum"])
     branches = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
     if branches:
-        observed = [st.sampled_from(schema["x-field-values"])] if "x-field-values" in schema else []
-        return st.one_of([*(_values(spec, branch) for branch in branches), *observed])
+        also_drawn = [st.sampled_from(schema["x-field-values"])] if "x-field-values" in schema else []
+        return st.one_of([*(_values(spec, branch) for branch in branches), *also_drawn])
     stated: str | list[str] = schema["type"]
     names = [stated] if isinstance(stated, str) else stated
     return st.one_of([_of_type(spec, schema, name) for name in names])

@@ -36,7 +36,7 @@ CODES = {**HTTP_CODES, ErrorReason.VALUE: ErrorCode(422, 422), ErrorReason.MODEL
 FAIL_CODE = "501"
 FAIL_MESSAGE = "The generation failed."
 
-LINK = Fields({"url": Text()}, {}, open=True)
+LINK = Fields({"url": Text()}, {}, allow_unknown=True)
 LINK_SECONDS = 20 * 60  # that a link is valid for
 
 CREDITS = 100_000  # in a new account; like the price, the emulator's own number

@@ -16,8 +16,8 @@ RATIOS = Choice(("16:9", "9:16", "1:1", "3:2", "2:3", "3:4", "4:3"))
 # Any word is a type: the document's list of them is open. Neither field is marked as required.
 CAMERA = Fields(
     required={},
-    optional={"type": Text(), "config": Fields({}, {"value": Number()}, open=True)},
-    open=True,
+    optional={"type": Text(), "config": Fields({}, {"value": Number()}, allow_unknown=True)},
+    allow_unknown=True,
 )
 
 STATES = {
@@ -51,7 +51,7 @@ class Native(Text2Video):
     )
     states: Mapping[State, str] = STATES
     codes: Mapping[ErrorReason, ErrorCode] = HTTP_CODES
-    success_message = "The video is ready."  # the sample has a message for success, too
+    finished_message = "The video is ready."  # the sample has a message for success, too
 
     def draw_id(self, random: Random) -> str:
         """Draw a task id like the one in the document: 22 characters of base64."""

@@ -33,9 +33,9 @@ from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import State, Task, TaskRequest
 
 AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
-CONFIG = Fields({}, dict.fromkeys(AXES, Number(-10, 10)), open=True)
-SIMPLE = Fields({"type": Text(), "config": CONFIG}, {}, open=True)
-MOVE = Fields({"type": Choice(("simple", *MOVES))}, {}, open=True)
+CONFIG = Fields({}, dict.fromkeys(AXES, Number(-10, 10)), allow_unknown=True)
+SIMPLE = Fields({"type": Text(), "config": CONFIG}, {}, allow_unknown=True)
+MOVE = Fields({"type": Choice(("simple", *MOVES))}, {}, allow_unknown=True)
 
 # A wrong method does not have HTTP's own status.
 CODES = {**_relay.CODES, ErrorReason.METHOD: ErrorCode(404, 1202)}
@@ -113,9 +113,9 @@ class Official(Relay):
             "camera_control": Camera(),
             "callback_url": Text(),
             "external_task_id": Text(),
-            "watermark_info": Fields({}, {"enabled": Flag()}, open=True),
+            "watermark_info": Fields({}, {"enabled": Flag()}, allow_unknown=True),
         },
-        open=True,
+        allow_unknown=True,
     )
     codes: Mapping[ErrorReason, ErrorCode] = CODES
 

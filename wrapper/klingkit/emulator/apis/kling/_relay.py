@@ -14,10 +14,10 @@ from klingkit.emulator.tasks._task import State, Task
 AXES = Fields(
     dict.fromkeys(("horizontal", "vertical", "pan", "tilt", "roll", "zoom"), Integer()),
     optional={},
-    open=True,
+    allow_unknown=True,
 )
-CAMERA = Fields({"type": Text(), "config": AXES}, {}, open=True)
-CAMERA_MOVE = Fields({"type": Text()}, {"config": AXES}, open=True)
+CAMERA = Fields({"type": Text(), "config": AXES}, {}, allow_unknown=True)
+CAMERA_MOVE = Fields({"type": Text()}, {"config": AXES}, allow_unknown=True)
 MOVES = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 
 STATES = {
@@ -47,7 +47,7 @@ CODES = {
 
 @dataclass(frozen=True)
 class Camera:
-    """In 004, type and config are required; the official types that are a whole move have no config."""
+    """In 004, type and config are required; the official predefined movements have no config."""
 
     def problem(self, name: str, value: object) -> str | None:
         """Return the first problem of the fields that the type needs."""
@@ -79,14 +79,14 @@ class Relay(Text2Video):
     )
     states: Mapping[State, str] = STATES
     codes: Mapping[ErrorReason, ErrorCode] = CODES
-    success_message = ""
+    finished_message = ""
 
     def draw_id(self, random: Random) -> str:
         """Draw a task id like the one in the document: 18 digits."""
         return str(random.randrange(10**17, 10**18))
 
     def duration(self, video: SampleVideo) -> str:
-        """Return a string."""
+        """Return the seconds, as a string."""
         return str(video.seconds)
 
     def data(self, task: Task) -> dict[str, object]:

@@ -42,7 +42,7 @@ DURATIONS = IntegerChoice((5, 10))
 def body_rule(*, required: Mapping[str, FieldRule], optional: Mapping[str, FieldRule]) -> Fields:
     """Return the rule for a request's body: the documented fields, the two observed ones, and any others."""
     observed = {"callback_url": Text(), "external_task_id": Text()}
-    return Fields({"model_name": Text(), **required}, {**optional, **observed}, open=True)
+    return Fields({"model_name": Text(), **required}, {**optional, **observed}, allow_unknown=True)
 
 
 class Text2Video(ABC):
@@ -57,7 +57,7 @@ class Text2Video(ABC):
     states: Mapping[State, str]
     codes: Mapping[ErrorReason, ErrorCode]
     error_status: int | None = None  # of all errors: each code has its own
-    success_message: str
+    finished_message: str
 
     def __init__(self, tasks: Tasks, keys: Keys, seed: int) -> None:
         self._tasks = tasks
@@ -106,7 +106,7 @@ class Text2Video(ABC):
             return {"task_status_msg": task.failure.message or FAIL_MESSAGE}
         if task.ended is None:
             return {"task_status_msg": ""}
-        return {"task_status_msg": self.success_message, "task_result": {"videos": [self.video(task, base_url)]}}
+        return {"task_status_msg": self.finished_message, "task_result": {"videos": [self.video(task, base_url)]}}
 
     def video(self, task: Task, base_url: str) -> dict[str, object]:
         """Return the video of a task that has succeeded."""

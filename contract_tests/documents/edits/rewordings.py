@@ -8,33 +8,33 @@ from contract_tests.documents.edits.layout import LAYOUT
 from contract_tests.documents.edits.markdown import BYTES, MARKDOWN
 from contract_tests.documents.edits.samples import SAMPLES
 from contract_tests.documents.edits.shapes import SHAPES
-from contract_tests.documents.edits.wording import WORDING, Form
+from contract_tests.documents.edits.wording import WORDING, Rewording
 
-FORMS: dict[str, Form] = (
-    {form.__name__: form for form in LAYOUT}
+REWORDINGS: dict[str, Rewording] = (
+    {rewording.__name__: rewording for rewording in LAYOUT}
     | SAMPLES
-    | {form.__name__: form for form in SHAPES}
+    | {rewording.__name__: rewording for rewording in SHAPES}
     | WORDING
     | MARKDOWN
     | BYTES
 )
-"""By name, in an order in which each can read what those before it wrote."""
+"""Name -> rewording, in an order in which each can read the text that those before it wrote."""
 
 
 def applied(text: str, name: str) -> str:
-    """The text in that form, the same at every run."""
-    return FORMS[name](text, Random(name))  # noqa: S311 - the same at every run, not secret
+    """Apply the rewording of this name to a text, with the same result at every run."""
+    return REWORDINGS[name](text, Random(name))  # noqa: S311 - the same at every run, not secret
 
 
 @cache
-def changing(text: str) -> tuple[str, ...]:
-    """The forms that change this text."""
-    return tuple(name for name in FORMS if applied(text, name) != text)
+def rewordings_that_change(text: str) -> tuple[str, ...]:
+    """The names of the rewordings that change this text."""
+    return tuple(name for name in REWORDINGS if applied(text, name) != text)
 
 
 def batches(text: str, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The text in several forms at once, over and over, until each form that changes it had its turn."""
-    waiting = changing(text)
+    """Yield names and text of several rewordings at once, until each that changes the text was applied."""
+    waiting = rewordings_that_change(text)
     while waiting:
         written, batch = text, []
         for name in waiting[:: max(1, len(waiting) // size)]:

@@ -1,13 +1,15 @@
-"""How a spec is read as facts."""
+"""A spec is converted into facts and compared with those of a document."""
 
 import pytest
 
-from scripts.facts.comparison import differences, disunited
-from scripts.facts.schemas import fields, told
-from scripts.facts.transcript import transcript
+from scripts.facts.comparison import differences, self_contradictions
+from scripts.facts.schemas import facts_of_schema, fields_of_schema
+from scripts.facts.spec_entries import spec_entries
 
-WORDS = {"type": "string", "enum": ["done", "queued"], "x-source": "000: response.state"}
-SPEC = {"components": {"schemas": {"State": WORDS, "Thing": {"type": "object", "properties": {"a": {}, "b": {}}}}}}
+STATE_SCHEMA = {"type": "string", "enum": ["done", "queued"], "x-source": "000: response.state"}
+SPEC = {
+    "components": {"schemas": {"State": STATE_SCHEMA, "Thing": {"type": "object", "properties": {"a": {}, "b": {}}}}}
+}
 STATE = {"$ref": "#/components/schemas/State"}
 THING = {"$ref": "#/components/schemas/Thing"}
 NULL = {"type": "null"}
@@ -43,31 +45,31 @@ NULL = {"type": "null"}
             {"anyOf": [STATE, {"type": "integer", "x-source": "field: a"}]},
             {"type": "string", "enum": ["done", "queued"]},
         ),
-        ({**WORDS, "x-field-values": ["queued"]}, {"type": "string", "enum": ["done"]}),
+        ({**STATE_SCHEMA, "x-field-values": ["queued"]}, {"type": "string", "enum": ["done"]}),
         (
             {"anyOf": [STATE, THING]},
             {"alternatives": [{"type": "string", "enum": ["done", "queued"]}, {"type": "object"}]},
         ),
     ],
 )
-def test_a_schema_in_the_words_of_facts(schema, facts):
-    assert told(SPEC, schema) == facts
+def test_a_schema_is_converted_into_facts(schema, facts):
+    assert facts_of_schema(SPEC, schema) == facts
 
 
 @pytest.mark.parametrize(
     ("schema", "names"),
     [(THING, {"a", "b"}), ({"oneOf": [THING, NULL]}, {"a", "b"}), ({"type": "object"}, set()), (STATE, None)],
 )
-def test_the_fields_of_an_object(schema, names):
-    assert fields(SPEC, schema) == names
+def test_fields_of_a_schema(schema, names):
+    assert fields_of_schema(SPEC, schema) == names
 
 
 def spec(**properties):
-    """A spec of one operation that answers with these fields."""
+    """A spec of one operation whose response has these fields."""
     for name, schema in properties.items():
         schema.setdefault("x-source", f"000: response.{name}")
-    answer = {"type": "object", "properties": properties, "x-source": "000: response"}
-    content = {"application/json": {"schema": answer}}
+    body = {"type": "object", "properties": properties, "x-source": "000: response"}
+    content = {"application/json": {"schema": body}}
     response = {"description": "", "content": content, "x-source": "000: response"}
     operation = {"x-source": "000: request", "responses": {"200": response}, "security": [{"key": []}]}
     scheme = {"type": "http", "scheme": "bearer", "x-source": "000: auth"}
@@ -87,7 +89,9 @@ FACTS = {
 
 
 def found(facts, spec):
-    return [(each.fact, each.document, each.spec) for each in differences({**FACTS, **facts}, transcript(spec, "000"))]
+    return [
+        (each.fact, each.document, each.spec) for each in differences({**FACTS, **facts}, spec_entries(spec, "000"))
+    ]
 
 
 def state(**more):
@@ -130,11 +134,11 @@ def test_notation_is_no_difference(facts, schema):
         ({"results": {"lifetime_hours": 24}}, {"type": "string"}, "results", {"lifetime_hours": 24}, None),
     ],
 )
-def test_each_side_may_say_more_than_the_other(facts, schema, fact, document, statement):
+def test_a_fact_of_one_side_alone_is_a_difference(facts, schema, fact, document, statement):
     assert (fact, document, statement) in found(facts, spec(state=schema))
 
 
-def test_a_node_that_names_a_place_which_the_document_has_not():
+def test_a_place_that_the_document_lacks_is_a_difference():
     extra = {"type": "string", "x-source": "000: response.extra"}
 
     assert found({}, spec(state={"type": "string"}, extra=extra)) == [
@@ -142,40 +146,43 @@ def test_a_node_that_names_a_place_which_the_document_has_not():
     ]
 
 
-def test_a_field_under_another_name_than_its_place():
+def test_a_field_with_another_name_than_its_place_is_a_difference():
     other = {"type": "string", "x-source": "000: response.state"}
 
     assert ("response.state.name", "state", "status") in found({}, spec(status=other))
 
 
-def test_a_field_that_no_answer_has_is_not_there():
-    lonely = spec()
-    lonely["components"]["schemas"]["Answer"] = {
+def test_a_field_that_no_response_leads_to_is_missing():
+    unreferenced = spec()
+    unreferenced["components"]["schemas"]["Unused"] = {
         "type": "object",
         "properties": {"state": {"type": "string", "x-source": "000: response.state"}},
     }
 
-    assert found({}, lonely) == [("response.state", {"type": "string"}, None)]
+    assert found({}, unreferenced) == [("response.state", {"type": "string"}, None)]
 
 
-def test_what_is_field_alone_is_nobodys_business():
+def test_a_field_that_was_only_observed_is_no_difference():
     assert (
         found({}, spec(state={"type": "string"}, more={"type": "integer", "maximum": 5, "x-source": "field: a"})) == []
     )
 
 
 def test_an_operation_that_one_side_alone_describes_is_one_difference():
-    asking = {"query.request": {"method": "GET", "path": "/things/{id}"}, "query.response.state": {"type": "string"}}
+    with_query = {
+        "query.request": {"method": "GET", "path": "/things/{id}"},
+        "query.response.state": {"type": "string"},
+    }
 
-    assert found(asking, spec(state={"type": "string"})) == [("query.operation", "GET /things/{id}", None)]
+    assert found(with_query, spec(state={"type": "string"})) == [("query.operation", "GET /things/{id}", None)]
 
 
-def test_nodes_of_one_place_that_contradict_each_other_are_found():
+def test_contradictory_nodes_of_one_place_are_reported():
     twice = spec(state={"type": "string"})
     twice["components"]["schemas"]["Other"] = {
         "type": "object",
         "properties": {"state": {"type": ["string", "null"], "x-source": "000: response.state"}},
     }
 
-    (problem,) = disunited(transcript(twice, "000"))
+    (problem,) = self_contradictions(spec_entries(twice, "000"))
     assert problem.startswith("response.state.nullable: ")
