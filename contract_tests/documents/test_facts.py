@@ -1,25 +1,23 @@
 """Each fact of the facts files is in the spec or waived with a reason, and every change of either is noticed."""
 
 import copy
-import os
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from attrs import evolve
 from ruamel.yaml import YAML
 
+from contract_tests.support.vendor_documents import require_document
 from scripts.checks.documents import problems
 from scripts.documents import read
 from scripts.documents.facts import PROSE, digest
 from scripts.facts.comparison import UNCOMPARED
 from scripts.facts.sheets import FOLDER, NONE, SHARED, Waiver, sheets
 from scripts.facts.waivers import entries_of, unwaived_problems
-from scripts.specs.files import ROOT, apis, load
+from scripts.specs.files import apis, load
 
 SHEETS = sheets()
-DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
 IMPLIED = [
     ("valid", True),
     ("required", False),
@@ -81,10 +79,7 @@ def test_every_document_has_its_facts_file():
 
 
 def test_the_committed_facts_are_those_of_the_document(sheet):
-    path = DOCUMENTS / f"{sheet.document}.md"
-    if not path.exists():
-        pytest.skip(f"the vendor's document is not here: {path}")
-    document = read(path)
+    document = read(require_document(sheet.document))
     assert document.facts == sheet.facts
     assert (document.sha256, document.form, document.api) == (sheet.sha256, sheet.form, sheet.api)
     assert document.models == sheet.models

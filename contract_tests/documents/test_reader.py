@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from contract_tests.documents.edits.corpus import DOCUMENTS, PAGES, differences, document, load
+from contract_tests.documents.edits.corpus import PAGES, differences, document, load
+from contract_tests.support.vendor_documents import require_document
 from scripts.documents import Unreadable, is_conflict, read
 
 KIE = {"": ("POST", "/api/v1/jobs/createTask")}
@@ -30,24 +31,21 @@ VENDOR = [
         ["kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo"],
         RELAY,
     ),
-    ("later/kie-get-task-detail", "tables", "kie", [], KIE_QUERY),
-    ("later/kie-kling-2.6-text-to-video.2026-06", "openapi", "kie", ["kling-2.6/text-to-video"], KIE),
+    ("kie-get-task-detail", "tables", "kie", [], KIE_QUERY),
+    ("kie-kling-2.6-text-to-video.2026-06", "openapi", "kie", ["kling-2.6/text-to-video"], KIE),
 ]
 
 
 def vendor(name):
-    path = DOCUMENTS / f"{name}.md"
-    if not path.exists():
-        pytest.skip(f"the vendor's document is not here: {path.name}")
-    return read(path)
+    return read(require_document(name))
 
 
 @pytest.mark.parametrize(("name", "form", "api", "models", "operations"), VENDOR, ids=lambda value: str(value)[:30])
 def test_form_api_models_and_operations_of_a_document(name, form, api, models, operations):
     page = vendor(name)
     assert (page.form, page.api, list(page.models), page.operations) == (form, api, models, operations)
-    assert page.name == name.rpartition("/")[2]
-    assert page.sha256 == hashlib.sha256((DOCUMENTS / f"{name}.md").read_bytes()).hexdigest()
+    assert page.name == name
+    assert page.sha256 == hashlib.sha256(require_document(name).read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +74,7 @@ def test_form_api_models_and_operations_of_a_document(name, form, api, models, o
         ("native-kling-text2video", "polling", {"seconds": [5, 10]}),
         ("proxy-kling-text2video", "codes", {"success": 0}),
         (
-            "later/kie-get-task-detail",
+            "kie-get-task-detail",
             "polling",
             {
                 "queries_per_second": 10,
@@ -89,7 +87,7 @@ def test_form_api_models_and_operations_of_a_document(name, form, api, models, o
                 "timeout_seconds": [600, 900],
             },
         ),
-        ("later/kie-kling-2.6-text-to-video.2026-06", "request.input", {"type": "object", "required": False}),
+        ("kie-kling-2.6-text-to-video.2026-06", "request.input", {"type": "object", "required": False}),
     ],
 )
 def test_facts_that_are_easily_missed(name, where, facts):

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from contract_tests.documents.edits.corpus import TABLES, batches, changed, differences, edits, facts, texts, vendor
+from contract_tests.documents.edits.corpus import TABLES, batches, changed, differences, edits, facts, texts
 from contract_tests.documents.edits.fuzz import fuzzed
+from contract_tests.support.vendor_documents import find_document
 
 TEXTS = texts()
 ELSEWHERE = 3
@@ -28,7 +29,7 @@ def elsewhere(found, places):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_edit_by_meaning_changes_a_fact_in_its_place(name):
-    path = vendor(name)
+    path = find_document(name)
     if path is None:
         pytest.skip("the vendor's documents are not here")
     text = path.read_text(encoding="utf-8")

@@ -1,17 +1,14 @@
 """The vendor's samples are allowed by the specs, or waived with a reason."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from contract_tests.specs.mistakes import GONE, committed_spec, edited_spec
+from contract_tests.support.vendor_documents import require_document
 from scripts.checks.samples import problems, samples
 from scripts.facts.sheets import sheets
-from scripts.specs.files import ROOT
 
-DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
 SHEETS = {sheet.document: sheet for sheet in sheets() if sheet.api in ("kie", "native", "relay")}
 
 PAGE = """\
@@ -45,13 +42,19 @@ APIFOX = "\n".join(["A title", json.dumps(ROWS[0]), "Answers", json.dumps(ROWS[1
 
 @pytest.mark.parametrize("document", SHEETS)
 def test_every_sample_of_a_document_is_allowed_or_waived(document):
-    path = DOCUMENTS / f"{document}.md"
-    if not path.exists():
-        pytest.skip(f"the vendor's document is not here: {path}")
-    page, sheet = path.read_text(encoding="utf-8"), SHEETS[document]
+    page, sheet = require_document(document).read_text(encoding="utf-8"), SHEETS[document]
 
     assert {sample.place for sample in samples(page)} >= {"request.sample", "response.sample"}
     assert problems(committed_spec(str(sheet.api)), document, page, {waiver.fact for waiver in sheet.waivers}) == []
+
+
+def test_samples_are_found_in_an_openapi_description():
+    described = "openapi: 3.0.1\nrequest:\n  example: {model: a, n: 1}\nresponse: [{example: {code: 200}}]"
+    page = f"# A page\n\n```yaml\n{described}\n```\n"
+    assert [(sample.place, sample.data) for sample in samples(page)] == [
+        ("request.sample", {"model": "a", "n": 1}),
+        ("response.sample", {"code": 200}),
+    ]
 
 
 def test_samples_are_found_in_fences_and_commands():

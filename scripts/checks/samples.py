@@ -8,10 +8,12 @@ held to the spec all the same, unless its fact `wrong` is waived.
 import json
 import re
 from collections.abc import Collection, Iterator
+from itertools import chain
 from typing import Any
 
 from attrs import frozen
 from markdown_it import MarkdownIt
+from ruamel.yaml import YAML
 
 from scripts.documents.fields.lenient_json import loads
 from scripts.specs.lint.values import Value, invalid_embedded_json, invalid_values
@@ -48,8 +50,7 @@ def samples(page: str) -> list[Sample]:
     """Return the samples of a page, in its order."""
     others = iter(RESPONSES)
     found: list[Sample] = []
-    for text in _texts(page):
-        data, valid = loads(text)
+    for data, valid in chain(map(loads, _texts(page)), ((example, True) for example in _examples(page))):
         named = data.keys() & set(MODELS) if is_object(data) else False
         found.append(Sample(REQUEST if named else next(others, RESPONSES[-1]), data, valid))
     return found
@@ -72,9 +73,27 @@ def _pointer(operation: Operation) -> str:
     return f"/paths/{escaped(operation.path)}/{operation.method}"
 
 
+def _examples(page: str) -> Iterator[Any]:
+    """Yield the objects that an OpenAPI description on a page has as examples."""
+    for fence in _fences(page):
+        if re.match(r"openapi:", fence):
+            yield from _objects_under(YAML(typ="safe").load(fence), "example")
+
+
+def _objects_under(value: Any, key: str) -> Iterator[Any]:
+    if is_object(value) and is_object(value.get(key)):
+        yield value[key]
+    for child in value.values() if is_object(value) else value if is_list(value) else ():
+        yield from _objects_under(child, key)
+
+
+def _fences(page: str) -> list[str]:
+    return [token.content for token in MarkdownIt().parse(page) if token.type == "fence"]
+
+
 def _texts(page: str) -> Iterator[str]:
     """Yield the JSON objects that a page shows: in fences, in commands within them, in strings of its own JSON."""
-    fences = [token.content for token in MarkdownIt().parse(page) if token.type == "fence"]
+    fences = _fences(page)
     for fence in fences:
         texts = [match["body"] for match in COMMAND.finditer(fence)] or [fence]
         yield from (text.strip() for text in texts if text.lstrip().startswith("{"))

@@ -5,9 +5,9 @@ page changes no list of sources. Of codes, and of other choices, each document n
 only other documents state are left to them. What no document states is left in, so that it differs from every one.
 """
 
+import pickle
 import re
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from typing import Any
 
 from scripts.documents import Value, values_of
@@ -21,7 +21,9 @@ CODES = "codes"
 
 def own_spec(spec: Spec, number: str, facts: FactsByPlace, others: Iterable[FactsByPlace]) -> Spec:
     """Return a copy of a spec in which shared sources are those of one document, or left to the others."""
-    own, rest = deepcopy(spec), list(others)
+    own: Spec = pickle.loads(pickle.dumps(spec))  # noqa: S301 - our own; several times as fast as deepcopy
+    rest = list(others)
+    mine, theirs = set(named_places(facts)), {place for it in rest for place in named_places(it)}
     statuses = _statuses(spec)
     for pointer, node in walk(own):
         shared = [place for place in map(shared_place, sources(node)) if place is not None]
@@ -30,7 +32,7 @@ def own_spec(spec: Spec, number: str, facts: FactsByPlace, others: Iterable[Fact
             foreign = [value for value in other_values if value not in own_values]
             _leave_out(node, "enum", foreign)
             _leave_out(node, "x-field-values", [*own_values, *other_values])
-            stated = _states(facts, place) or not any(_states(it, place) for it in rest)
+            stated = place in mine or place not in theirs
             if place == CODES and (status := statuses.get(pointer)) is not None:
                 stated = stated and status not in foreign
             node["x-source"] = [*_own_sources(node, place, number if stated else None)]
@@ -48,10 +50,6 @@ def _own_sources(node: Node, place: str, number: str | None) -> Iterator[str]:
             yield source
         elif number is not None:
             yield f"{number}: {place}"
-
-
-def _states(facts: FactsByPlace, place: str) -> bool:
-    return place in set(named_places(facts))
 
 
 def _stated_choices(pages: Iterable[FactsByPlace], place: str) -> list[Any]:

@@ -1,7 +1,6 @@
 """Edits that change the meaning of the vendor's documents, and the differences between the facts of two texts."""
 
 import atexit
-import os
 import re
 import shutil
 import tempfile
@@ -13,11 +12,11 @@ from typing import Any
 from attrs import frozen
 from ruamel.yaml import YAML
 
+from contract_tests.support.vendor_documents import find_document
 from scripts.documents import Document, read
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-DOCUMENTS = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shared" / "documents"))
 PAGES = HERE / "pages"
 
 PLACE = re.compile(r"\^?[\w.-]+\$?$")
@@ -107,15 +106,9 @@ def edits(name: str) -> Iterator[Edit]:
         yield Edit(name, what, after, find, put, expected, fact[0] if fact else None)
 
 
-def vendor(name: str) -> Path | None:
-    """The path of the vendor's document of that name; None if it is not at hand."""
-    paths = (DOCUMENTS / f"{name}.md", DOCUMENTS / "later" / f"{name}.md")
-    return next((path for path in paths if path.exists()), None)
-
-
 def texts() -> dict[str, str]:
     """Every page there is, ours and the vendor's, by name."""
-    theirs = map(vendor, TABLES)
+    theirs = map(find_document, TABLES)
     paths = [*sorted(PAGES.glob("*.md")), *filter(None, theirs)]
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
