@@ -24,7 +24,7 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     ("kie", f"{RECORD}/parameters/0/name", "task_id", "task_id in query is missing"),
     ("kie", f"{RECORD}/parameters/0/schema/type", "integer", "taskId in query must not be ['"),
     ("kie", f"{RECORD}/parameters/0/schema/maxLength", 255, "taskId in query must not be ['aaa"),
-    ("kie", f"{RECORD}/requestBody", {"content": {}}, "a question has no body"),
+    ("kie", f"{RECORD}/requestBody", {"content": {}}, "a query has no body"),
     ("native", f"{NATIVES}~1{{task_id}}/get/parameters", [], "task_id in the path is not declared"),
     ("native", f"{NATIVES}/post/requestBody/required", False, "declared is the reverse"),
     ("native", f"{NATIVES}/post/requestBody/content/text~1plain", {}, "bodies are taken as ['application/json']"),

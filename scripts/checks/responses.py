@@ -151,7 +151,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
-# From an response to the next question, and from the service to us
+# Meanings of statuses, links and callbacks
 
 
 def _meanings(api: str, spec: Spec) -> Iterator[str]:
