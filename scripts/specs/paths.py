@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from scripts.specs.spec import Node, Spec, resolved
+from scripts.specs.spec import Node, Spec, is_list, keyed, resolved
 
 ABSENT: Final[Any] = object()
 """Stands for a value that is left out."""
@@ -54,7 +54,7 @@ def replaced(value: Any, way: Sequence[str | int], new: Any) -> Any:
     if not way:
         return new
     step, *rest = way
-    if isinstance(value, list):
+    if is_list(value):
         return [replaced(item, rest, new) if index == step else item for index, item in enumerate(value)]
     inner = replaced(value.get(step), rest, new)
     return {key: held for key, held in {**value, step: inner}.items() if held is not ABSENT}
@@ -63,6 +63,5 @@ def replaced(value: Any, way: Sequence[str | int], new: Any) -> Any:
 def at(value: Any, way: Sequence[str | int]) -> Any:
     """Return the value at a path of keys, or None."""
     for step in way:
-        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        value = dict(inside).get(step)
+        value = dict(keyed(value)).get(step)
     return value

@@ -1,6 +1,6 @@
 """A spec as data: its operations, its schemas, and validators for them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, TypeGuard
 
 import jsonschema_rs
@@ -64,6 +64,11 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def keyed(value: Any) -> Iterable[tuple[Any, Any]]:
+    """Return what an object holds with its names, or a list with its positions; nothing of any other value."""
+    return value.items() if is_object(value) else enumerate(value) if is_list(value) else ()
+
+
 def paid_operation(spec: Spec) -> Operation:
     """Return the operation that creates a task, which costs money."""
     return next(operation for operation in operations(spec) if operation.method == "post")
@@ -93,7 +98,7 @@ def validator(spec: Spec, schema: Node) -> jsonschema_rs.Draft202012Validator:
 
 def walk(node: object, where: str = "") -> Iterator[tuple[str, Node]]:
     """Yield every object of a spec that is contract rather than data, with its JSON pointer."""
-    if isinstance(node, dict):
+    if is_object(node):
         yield where, node
     for key, child in _children(node):
         if key not in DATA or names_things(where):
@@ -141,8 +146,7 @@ def escaped(key: str) -> str:
 
 def _children(node: object) -> list[tuple[Any, Any]]:
     """Return the objects and lists directly within a node, each with its key."""
-    held = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [(key, child) for key, child in held if isinstance(child, dict | list)]
+    return [(key, child) for key, child in keyed(node) if isinstance(child, dict | list)]
 
 
 def _schema(holder: Mapping[str, Any] | None) -> Node | None:

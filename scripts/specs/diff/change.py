@@ -54,7 +54,7 @@ class Comparison:
     side: Side = "request"
     where: str = ""
     field: str = ""
-    seen: set[tuple[Side, str, str]] = attrs.field(factory=set)
+    seen: set[tuple[Side, str, str]] = attrs.field(factory=set[tuple[Side, str, str]])
     """The pairs of components already compared, each with its side."""
 
     def at(self, name: str) -> "Comparison":
@@ -80,4 +80,5 @@ class Comparison:
 
 def overall(changes: list[Change]) -> Level | None:
     """Return the highest level; None if nothing has changed."""
-    return max((change.level for change in changes), key=LEVELS.index, default=None)
+    levels: list[Level] = [change.level for change in changes]
+    return max(levels, key=LEVELS.index, default=None)

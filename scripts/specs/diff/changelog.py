@@ -65,7 +65,8 @@ class MissingEntry:
 def entries(text: str) -> list[Entry]:
     """Parse a changelog into its top-level list items, each with its nested items."""
     lines, version, heading = text.splitlines(), "", ""
-    found, tokens = [], MarkdownIt().parse(text)
+    found: list[Entry] = []
+    tokens = MarkdownIt().parse(text)
     for token, after in zip_longest(tokens, tokens[1:]):
         if token.type == "heading_open" and after:
             title = after.content

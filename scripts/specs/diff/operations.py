@@ -16,7 +16,7 @@ RESPONSE_SIDE: Mapping[Side, Side] = {"request": "response", "response": "reques
 def operation_changes(it: Comparison) -> Iterator[Change]:
     """Yield all changes of operations, which are matched by address, then by id."""
     gone, come = list(operations(it.old)), list(operations(it.new))
-    pairs = []
+    pairs: list[tuple[Operation, Operation]] = []
     for sign in (str, _id):
         for old in list(gone):
             if partner := next((new for new in come if sign(new) == sign(old)), None):

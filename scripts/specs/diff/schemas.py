@@ -23,7 +23,7 @@ from scripts.specs.diff.shapes import (
     listed_fields,
     merged,
 )
-from scripts.specs.spec import Node
+from scripts.specs.spec import Node, is_object
 
 Alternatives = list[Alternative]
 
@@ -72,7 +72,7 @@ def _types(it: Comparison, before: Alternatives, after: Alternatives) -> Iterato
         yield it.change("null", not more, more, level)
     lost, gained = (was - now - {"null"}), (now - was - {"null"})
     if lost or gained:
-        refused = set() if ANYTHING in now else lost - ({"integer"} if "number" in now else set())
+        refused: set[str] = set() if ANYTHING in now else lost - ({"integer"} if "number" in now else set())
         level = it.when(request="major" if refused else "minor", response="major")
         yield it.change("type", sketch(before), sketch(after), level)
 
@@ -179,7 +179,7 @@ def _objects(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
 def _additional_properties(it: Comparison, old: Any, new: Any) -> Iterator[Change]:
     """Yield a change of `additionalProperties`."""
     old, new = old if old != {} else True, new if new != {} else True
-    if isinstance(old, dict) and isinstance(new, dict):
+    if is_object(old) and is_object(new):
         yield from schema_changes(it.at("*"), old, new)
     elif old != new:
         closing = new is False or old is True

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.specs.spec import Node, Spec, resolved
+from scripts.specs.spec import Node, Spec, is_list, resolved
 
 UNIONS = ("anyOf", "oneOf")
 ANYTHING = "anything"
@@ -125,8 +125,8 @@ def _fields(one: Mapping[str, Node], other: Mapping[str, Node]) -> dict[str, Nod
 
 
 def _common(one: Any, other: Any) -> list[Any]:
-    listed = other if isinstance(other, list) else [other]
-    return [value for value in (one if isinstance(one, list) else [one]) if value in listed]
+    listed = other if is_list(other) else [other]
+    return [value for value in (one if is_list(one) else [one]) if value in listed]
 
 
 JOINED: Mapping[str, Callable[[Any, Any], Any]] = {

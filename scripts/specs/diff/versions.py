@@ -64,7 +64,7 @@ def _unused_components(it: Comparison, names: list[str]) -> Iterator[Change]:
     compared = {name for _, name, _ in it.seen}
     referred = _referred(it.old) | _referred(it.new)
     left = [name for name in names if name not in compared and (_is_object(it, name) or name not in referred)]
-    received = index(it.old).responses.keys() | index(it.new).responses.keys() if left else set()
+    received: set[str] = index(it.old).responses.keys() | index(it.new).responses.keys() if left else set()
     for name in left:
         side: Side = "response" if SCHEMAS + name in received else "request"
         ref = {"$ref": f"#{SCHEMAS}{name}"}

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from scripts.specs.spec import METHODS, Node, Spec, escaped, names_things, schemas, subschemas, walk
+from scripts.specs.spec import METHODS, Node, Spec, escaped, is_list, names_things, schemas, subschemas, walk
 
 Finding: TypeAlias = tuple[str, str]
 """A JSON pointer, and what is wrong there."""
@@ -97,7 +97,7 @@ def at(spec: Spec, where: str) -> Node:
     node: Any = spec
     for part in where.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
-        node = node[int(key)] if isinstance(node, list) else node[key]
+        node = node[int(key)] if is_list(node) else node[key]
     found: Node = node
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scripts.specs.lint.index import Finding, Index, Rule, bodies, reach
-from scripts.specs.spec import Node, Spec, escaped, resolved
+from scripts.specs.spec import Node, Spec, escaped, is_list, resolved
 
 NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 TEXT = frozenset({"minLength", "maxLength", "pattern"})
@@ -214,7 +214,7 @@ RULES: tuple[Rule, ...] = (
 
 def _types(node: Node) -> set[str]:
     listed = node.get("type", [])
-    return set(listed) if isinstance(listed, list) else {listed}
+    return set(listed) if is_list(listed) else {listed}
 
 
 def _is_closed(node: Node) -> bool:

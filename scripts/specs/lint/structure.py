@@ -116,7 +116,7 @@ def operation_parameters(index: Index) -> Iterator[Finding]:
     """Names in the path are required parameters, none is listed twice, and no header is one that OpenAPI ignores."""
     for call in index.calls:
         found = [(node.get("in"), node.get("name")) for node in call.parameters.values()]
-        named = set() if call.incoming else set(re.findall(r"\{([^}]+)\}", call.path))
+        named: set[str] = set() if call.incoming else set(re.findall(r"\{([^}]+)\}", call.path))
         there = {name for place, name in found if place == "path"}
         yield from ((call.where, f"parameter {name!r} is in the path or in parameters alone") for name in named ^ there)
         yield from (

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from scripts.specs.lint.index import Finding, Index, Rule, at, bodies, followed
-from scripts.specs.spec import Node, Spec, escaped
+from scripts.specs.spec import Node, Spec, escaped, is_list, is_object
 
 HOST = re.compile(r"https?://([^/\s\"'\\?#:]+)")
 ROOT = re.compile(r"/components/schemas/[^/]+|/.*/schema")
@@ -150,10 +150,10 @@ def _json_strings(spec: Spec, where: str, schema: str, value: object) -> Iterato
     for key in (*UNIONS, "allOf"):
         for place, _ in enumerate(node.get(key, ())):
             yield from _json_strings(spec, where, f"{here}/{key}/{place}", value)
-    fields = value if isinstance(value, dict) else {}
+    fields = value if is_object(value) else {}
     for name in node.get("properties", {}).keys() & fields.keys():
         yield from _json_strings(spec, f"{where}/{name}", f"{here}/properties/{escaped(name)}", fields[name])
-    for place, item in enumerate(value if isinstance(value, list) and "items" in node else ()):
+    for place, item in enumerate(value if is_list(value) and "items" in node else ()):
         yield from _json_strings(spec, f"{where}/{place}", f"{here}/items", item)
 
 
