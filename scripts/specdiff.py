@@ -19,7 +19,6 @@ from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from scripts.specs.diff.changelog import (
@@ -31,7 +30,7 @@ from scripts.specs.diff.changelog import (
     raised_enough,
 )
 from scripts.specs.diff.versions import LEVELS, Change, Level, compare, overall
-from scripts.specs.files import OBSERVATIONS, ROOT
+from scripts.specs.files import OBSERVATIONS, ROOT, read_yaml
 from scripts.specs.lint.structure import references
 from scripts.specs.spec import Spec
 
@@ -181,7 +180,7 @@ def _state(texts: Mapping[str, str]) -> State:
 
 def _spec(name: str, text: str) -> Spec:
     try:
-        content = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
+        content = read_yaml(text)
         spec: Spec = json.loads(json.dumps(content))  # without aliases, as `load` has it
         broken = list(references(spec)) if spec["paths"] else []
     except (YAMLError, LookupError, TypeError) as error:

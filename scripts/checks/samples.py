@@ -13,9 +13,9 @@ from typing import Any
 
 from attrs import frozen
 from markdown_it import MarkdownIt
-from ruamel.yaml import YAML
 
 from scripts.documents.fields.lenient_json import loads
+from scripts.specs.files import read_yaml
 from scripts.specs.lint.values import Value, invalid_embedded_json, invalid_values
 from scripts.specs.spec import Operation, Spec, escaped, is_list, is_object, paid_operation, query_operation
 
@@ -77,7 +77,7 @@ def _examples(page: str) -> Iterator[Any]:
     """Yield the objects that an OpenAPI description on a page has as examples."""
     for fence in _fences(page):
         if re.match(r"openapi:", fence):
-            yield from _objects_under(YAML(typ="safe").load(fence), "example")
+            yield from _objects_under(read_yaml(fence), "example")
 
 
 def _objects_under(value: Any, key: str) -> Iterator[Any]:

@@ -18,9 +18,9 @@ def apis() -> list[str]:
     return sorted(path.stem for path in SPECS.glob("*.yaml") if path != OBSERVATIONS)
 
 
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file as plain data."""
-    return YAML(typ="safe").load(path)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
+def read_yaml(source: Path | str) -> Any:
+    """Read a YAML file, or YAML text, as plain data."""
+    return YAML(typ="safe").load(source)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
 
 
 def load(api: str) -> dict[str, Any]:

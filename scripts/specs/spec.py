@@ -98,11 +98,17 @@ def validator(spec: Spec, schema: Node) -> jsonschema_rs.Draft202012Validator:
 
 def walk(node: object, where: str = "") -> Iterator[tuple[str, Node]]:
     """Yield every object of a spec that is contract rather than data, with its JSON pointer."""
-    if is_object(node):
-        yield where, node
-    for key, child in _children(node):
-        if key not in DATA or names_things(where):
-            yield from walk(child, f"{where}/{escaped(str(key))}")
+    ahead: list[tuple[str, object]] = [(where, node)]
+    while ahead:  # a stack, for nested generators would hand each object through all levels
+        where, node = ahead.pop()
+        if is_object(node):
+            yield where, node
+        inner = [
+            (f"{where}/{escaped(str(key))}", child)
+            for key, child in _children(node)
+            if key not in DATA or names_things(where)
+        ]
+        ahead += reversed(inner)
 
 
 def schemas(spec: Spec) -> dict[str, Node]:
