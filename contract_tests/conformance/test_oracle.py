@@ -17,7 +17,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "request.model": {"type": "string", "enum": ["kite"], "required": True},
     "request.callBackUrl": {"type": "string", "format": "uri"},
     "request.input": {"type": "object", "required": True},
-    "request.input.prompt": {"type": "string", "max_length": {"stated": [10, 20]}, "required": True},
+    "request.input.prompt": {"type": "string", "max_length": {"values": [10, 20]}, "required": True},
     "request.input.seconds": {"type": "string", "enum": [5, 10], "default": 5},
     "request.input.urls": {
         "type": "array",
@@ -37,7 +37,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "callback": {"field": "callBackUrl"},
 }
 WAIVERS = (
-    Waiver(fact="request.input.prompt.max_length", document={"stated": [10, 20]}, spec=15, why="It is the service's."),
+    Waiver(fact="request.input.prompt.max_length", document={"values": [10, 20]}, spec=15, why="It is the service's."),
     Waiver(fact="request.input.file", document={"type": "string"}, spec="none", why="It is no field."),
     Waiver(fact="request.input.seconds.default", document=5, spec="none", why="It is not applied."),
 )

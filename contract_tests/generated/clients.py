@@ -112,7 +112,7 @@ CLIENTS = [
         query_url="/v1/videos/text2video/t%2F1%20%26",
         errors=OFFICIAL_ERRORS,
         responses=[
-            *[("TaskAnswer", task) for task in (DONE, FAILED, STRANGE, {**DONE, "code": 0})],
+            *[("TaskResponse", task) for task in (DONE, FAILED, STRANGE, {**DONE, "code": 0})],
             *within("TaskEnvelope", DONE, FAILED, STRANGE),
             *errors_as("TaskEnvelope"),
         ],

@@ -298,7 +298,7 @@ SHAPES = [
         *("form 0 would be taken for a later one", f"{BODY}/schema"),
     ),
     Mistake(
-        "distinguishable_forms", "native:TaskAnswer/required", [], "form 0 would be", "TASK/responses/200/JSON/schema"
+        "distinguishable_forms", "native:TaskResponse/required", [], "form 0 would be", "TASK/responses/200/JSON/schema"
     ),
     Mistake("typed_requests", "Kling21Pro.prompt/type", GONE, "takes anything"),
     Mistake("typed_requests", "Kling21Pro.prompt/type", "array", "is a list of anything"),

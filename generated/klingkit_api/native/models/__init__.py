@@ -12,11 +12,11 @@ from .create_text_2_video_mode import CreateText2VideoMode
 from .create_text_2_video_model_name import CreateText2VideoModelName
 from .error_response import ErrorResponse
 from .response_code import ResponseCode
-from .task_answer import TaskAnswer
 from .task_callback import TaskCallback
 from .task_data import TaskData
 from .task_envelope import TaskEnvelope
 from .task_info import TaskInfo
+from .task_response import TaskResponse
 from .task_result import TaskResult
 from .task_status import TaskStatus
 from .task_video import TaskVideo
@@ -39,11 +39,11 @@ __all__ = (
     "CreateText2VideoModelName",
     "ErrorResponse",
     "ResponseCode",
-    "TaskAnswer",
     "TaskCallback",
     "TaskData",
     "TaskEnvelope",
     "TaskInfo",
+    "TaskResponse",
     "TaskResult",
     "TaskStatus",
     "TaskVideo",

@@ -18,7 +18,7 @@ from ...checks import (
     write,
 )
 from ..models.response_code import ResponseCode
-from ..models.task_answer import TaskAnswer
+from ..models.task_response import TaskResponse
 from ..types import UNSET, Unset
 
 
@@ -72,9 +72,9 @@ class Text2VideoResponse:
     )
     """ The id of this exchange, for the relay's support. """
 
-    data: None | TaskAnswer | Unset = _attrs_field(
+    data: None | TaskResponse | Unset = _attrs_field(
         default=UNSET,
-        validator=checked("data", AnyOf(Model(TaskAnswer), Null()), optional=True),
+        validator=checked("data", AnyOf(Model(TaskResponse), Null()), optional=True),
     )
     """ The task; null, absent or empty on errors. """
 

@@ -7,8 +7,8 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.create_text_2_video import CreateText2Video
 from ...models.error_response import ErrorResponse
-from ...models.task_answer import TaskAnswer
 from ...models.task_envelope import TaskEnvelope
+from ...models.task_response import TaskResponse
 from ...types import Response
 
 
@@ -33,13 +33,13 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | TaskAnswer | TaskEnvelope:
+) -> ErrorResponse | TaskEnvelope | TaskResponse:
     if response.status_code == 200:
         with errors.reading(response):
 
-            def _parse_response_200(data: object) -> TaskAnswer | TaskEnvelope:
+            def _parse_response_200(data: object) -> TaskEnvelope | TaskResponse:
                 try:
-                    response_200_type_0 = TaskAnswer.from_dict(data)
+                    response_200_type_0 = TaskResponse.from_dict(data)
 
                     return response_200_type_0
                 except (TypeError, ValueError, AttributeError, KeyError):
@@ -105,7 +105,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
+) -> Response[ErrorResponse | TaskEnvelope | TaskResponse]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -118,7 +118,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: CreateText2Video,
-) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
+) -> Response[ErrorResponse | TaskEnvelope | TaskResponse]:
     """Create a video from text.
 
      Costs money. The response has the task's id; the video follows through a query, or through a
@@ -134,7 +134,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorResponse | TaskAnswer | TaskEnvelope]
+        Response[ErrorResponse | TaskEnvelope | TaskResponse]
     """
 
     kwargs = _get_kwargs(
@@ -152,7 +152,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: CreateText2Video,
-) -> ErrorResponse | TaskAnswer | TaskEnvelope:
+) -> ErrorResponse | TaskEnvelope | TaskResponse:
     """Create a video from text.
 
      Costs money. The response has the task's id; the video follows through a query, or through a
@@ -168,7 +168,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorResponse | TaskAnswer | TaskEnvelope
+        ErrorResponse | TaskEnvelope | TaskResponse
     """
 
     return sync_detailed(
@@ -181,7 +181,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: CreateText2Video,
-) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
+) -> Response[ErrorResponse | TaskEnvelope | TaskResponse]:
     """Create a video from text.
 
      Costs money. The response has the task's id; the video follows through a query, or through a
@@ -197,7 +197,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorResponse | TaskAnswer | TaskEnvelope]
+        Response[ErrorResponse | TaskEnvelope | TaskResponse]
     """
 
     kwargs = _get_kwargs(
@@ -213,7 +213,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: CreateText2Video,
-) -> ErrorResponse | TaskAnswer | TaskEnvelope:
+) -> ErrorResponse | TaskEnvelope | TaskResponse:
     """Create a video from text.
 
      Costs money. The response has the task's id; the video follows through a query, or through a
@@ -229,7 +229,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorResponse | TaskAnswer | TaskEnvelope
+        ErrorResponse | TaskEnvelope | TaskResponse
     """
 
     return (

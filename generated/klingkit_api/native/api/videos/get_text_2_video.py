@@ -7,8 +7,8 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.error_response import ErrorResponse
-from ...models.task_answer import TaskAnswer
 from ...models.task_envelope import TaskEnvelope
+from ...models.task_response import TaskResponse
 from ...types import Response
 
 
@@ -28,13 +28,13 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorResponse | TaskAnswer | TaskEnvelope:
+) -> ErrorResponse | TaskEnvelope | TaskResponse:
     if response.status_code == 200:
         with errors.reading(response):
 
-            def _parse_response_200(data: object) -> TaskAnswer | TaskEnvelope:
+            def _parse_response_200(data: object) -> TaskEnvelope | TaskResponse:
                 try:
-                    response_200_type_0 = TaskAnswer.from_dict(data)
+                    response_200_type_0 = TaskResponse.from_dict(data)
 
                     return response_200_type_0
                 except (TypeError, ValueError, AttributeError, KeyError):
@@ -100,7 +100,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
+) -> Response[ErrorResponse | TaskEnvelope | TaskResponse]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -113,7 +113,7 @@ def sync_detailed(
     task_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
+) -> Response[ErrorResponse | TaskEnvelope | TaskResponse]:
     """Query a task.
 
      To be sent every 5 to 10 seconds until the task has ended.
@@ -126,7 +126,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorResponse | TaskAnswer | TaskEnvelope]
+        Response[ErrorResponse | TaskEnvelope | TaskResponse]
     """
 
     kwargs = _get_kwargs(
@@ -144,7 +144,7 @@ def sync(
     task_id: str,
     *,
     client: AuthenticatedClient,
-) -> ErrorResponse | TaskAnswer | TaskEnvelope:
+) -> ErrorResponse | TaskEnvelope | TaskResponse:
     """Query a task.
 
      To be sent every 5 to 10 seconds until the task has ended.
@@ -157,7 +157,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorResponse | TaskAnswer | TaskEnvelope
+        ErrorResponse | TaskEnvelope | TaskResponse
     """
 
     return sync_detailed(
@@ -170,7 +170,7 @@ async def asyncio_detailed(
     task_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[ErrorResponse | TaskAnswer | TaskEnvelope]:
+) -> Response[ErrorResponse | TaskEnvelope | TaskResponse]:
     """Query a task.
 
      To be sent every 5 to 10 seconds until the task has ended.
@@ -183,7 +183,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorResponse | TaskAnswer | TaskEnvelope]
+        Response[ErrorResponse | TaskEnvelope | TaskResponse]
     """
 
     kwargs = _get_kwargs(
@@ -199,7 +199,7 @@ async def asyncio(
     task_id: str,
     *,
     client: AuthenticatedClient,
-) -> ErrorResponse | TaskAnswer | TaskEnvelope:
+) -> ErrorResponse | TaskEnvelope | TaskResponse:
     """Query a task.
 
      To be sent every 5 to 10 seconds until the task has ended.
@@ -212,7 +212,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorResponse | TaskAnswer | TaskEnvelope
+        ErrorResponse | TaskEnvelope | TaskResponse
     """
 
     return (

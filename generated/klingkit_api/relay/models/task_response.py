@@ -1,4 +1,4 @@
-# Written by `make generate` from openapi/native.yaml; never edited by hand.
+# Written by `make generate` from openapi/relay.yaml; never edited by hand.
 from __future__ import annotations
 
 from typing import Any, Self
@@ -9,9 +9,9 @@ from attrs import field as _attrs_field
 from ...checks import (
     AnyOf,
     Choice,
+    Integer,
     Model,
     Null,
-    Number,
     Text,
     checked,
     read_open,
@@ -24,11 +24,12 @@ from ..types import UNSET, Unset
 
 
 @_attrs_define
-class TaskAnswer:
+class TaskResponse:
     """A task; its status decides, whatever else is filled in."""
 
-    task_id: str = _attrs_field(
-        validator=checked("task_id", Text()),
+    task_id: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("task_id", AnyOf(Text(), Null()), optional=True),
     )
     """ The id for queries; opaque, even where it looks like a number. """
 
@@ -37,24 +38,36 @@ class TaskAnswer:
         validator=checked(
             "task_status",
             AnyOf(
-                Choice("submitted", "processing", "completed", "failed"), Text(), Null()
+                Choice("submitted", "processing", "succeed", "failed"), Text(), Null()
             ),
             optional=True,
         ),
     )
     """ The status of the task; an unknown word means that it goes on. """
 
-    task_status_msg: None | str | Unset = _attrs_field(
-        default=UNSET,
-        validator=checked("task_status_msg", AnyOf(Text(), Null()), optional=True),
-    )
-    """ About the status, in words; the reason where the task has failed. """
-
     task_info: None | TaskInfo | Unset = _attrs_field(
         default=UNSET,
         validator=checked("task_info", AnyOf(Model(TaskInfo), Null()), optional=True),
     )
     """ What the request stated about the task. """
+
+    created_at: int | None | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("created_at", AnyOf(Integer(), Null()), optional=True),
+    )
+    """ When it was created, in milliseconds since 1970. """
+
+    updated_at: int | None | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("updated_at", AnyOf(Integer(), Null()), optional=True),
+    )
+    """ When it last changed, in milliseconds since 1970. """
+
+    task_status_msg: None | str | Unset = _attrs_field(
+        default=UNSET,
+        validator=checked("task_status_msg", AnyOf(Text(), Null()), optional=True),
+    )
+    """ About the status, in words; the reason where the task has failed. """
 
     task_result: None | TaskResult | Unset = _attrs_field(
         default=UNSET,
@@ -63,18 +76,6 @@ class TaskAnswer:
         ),
     )
     """ The result, to be read only after success. """
-
-    created_at: float | None | Unset = _attrs_field(
-        default=UNSET,
-        validator=checked("created_at", AnyOf(Number(), Null()), optional=True),
-    )
-    """ When it was created, in milliseconds since 1970. """
-
-    updated_at: float | None | Unset = _attrs_field(
-        default=UNSET,
-        validator=checked("updated_at", AnyOf(Number(), Null()), optional=True),
-    )
-    """ When it last changed, in milliseconds since 1970. """
 
     final_unit_deduction: None | str | Unset = _attrs_field(
         default=UNSET,
@@ -92,9 +93,9 @@ class TaskAnswer:
     @classmethod
     def from_dict(cls, src_dict: object) -> Self:
         known, unknown = read_open(cls, src_dict)
-        task_answer = cls(**known)
-        task_answer.additional_properties = unknown
-        return task_answer
+        task_response = cls(**known)
+        task_response.additional_properties = unknown
+        return task_response
 
     @property
     def additional_keys(self) -> list[str]:
