@@ -33,7 +33,7 @@ class Inspector:
     url: str
     page: Page
     service: httpx.Client
-    expected: list[str] = field(default_factory=list)  # prefixes of console messages that a test provokes
+    expected_errors: list[str] = field(default_factory=list)  # prefixes of console messages that a test provokes
     problems: list[str] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)  # URLs
 
@@ -52,24 +52,24 @@ class Inspector:
             self.problems.append(f"requested from elsewhere: {url}")
 
     def unexpected(self) -> list[str]:
-        return [problem for problem in self.problems if not problem.startswith(tuple(self.expected))]
+        return [problem for problem in self.problems if not problem.startswith(tuple(self.expected_errors))]
 
     def open(self, fragment: str = "") -> None:
         self.page.goto(f"{self.url}/{fragment}")
 
     def create(self, prompt: str = "A cat in the rain", **more: Any) -> str:
         """Create a task as a service would; return its id."""
-        response = self.ask(prompt, **more).json()
+        response = self.submit(prompt, **more).json()
         return str(response["data"]["taskId"])
 
-    def ask(self, prompt: str = "A cat in the rain", **more: Any) -> httpx.Response:
+    def submit(self, prompt: str = "A cat in the rain", **more: Any) -> httpx.Response:
         body = {"model": MODEL, "input": {"prompt": prompt}, **more}
         return self.send("POST", "/api/v1/jobs/createTask", json=body)
 
     def send(self, method: str, path: str, **more: Any) -> httpx.Response:
         return self.service.request(method, f"{self.url}{path}", **more)
 
-    def record(self, task_id: str) -> dict[str, Any]:
+    def query(self, task_id: str) -> dict[str, Any]:
         """The record that the service gets."""
         data: dict[str, Any] = self.send("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}").json()["data"]
         return data

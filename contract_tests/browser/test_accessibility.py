@@ -114,13 +114,13 @@ def busy(inspect: Inspect, **context: Any) -> tuple[Inspector, list[str]]:
         ids = []
         for prompt in PROMPTS:
             ids.append(inspector.create(prompt, callBackUrl=receiver.url))
-            inspector.record(ids[-1])
+            inspector.query(ids[-1])
             clock.advance(21.5)
         inspector.emulator.fail_task(ids[2], code="501", message="The generation failed.")
-        inspector.record(ids[3])
+        inspector.query(ids[3])
         inspector.emulator.finish_task(ids[3])
         inspector.emulator.wait_idle()
-    inspector.ask("x" * 2501)
+    inspector.submit("x" * 2501)
     body = {"model_name": "kling-v2-1-master", "mode": "std", "prompt": "Neon signs mirrored in a wet street"}
     inspector.send("POST", "/v1/videos/text2video", json=body)
     clock.advance(3)

@@ -36,7 +36,7 @@ def test_seven_tabs_are_live_when_visible(inspector):
 def served(inspect):
     """A page whose emulator can be served again at the same address."""
     inspector = inspect(Emulator(finish=AtOnce(), clock=VirtualClock()))
-    inspector.expected += [
+    inspector.expected_errors += [
         "Failed to load resource: net::ERR_CONNECTION",
         "Failed to load resource: net::ERR_INCOMPLETE",
     ]
@@ -144,7 +144,7 @@ def test_a_request_times_out(inspect):
 
 def provoke_error(inspector):
     """Provoke an error; return its message."""
-    inspector.expected.append("Failed to load resource: the server responded with a status of 400")
+    inspector.expected_errors.append("Failed to load resource: the server responded with a status of 400")
     inspector.page.get_by_label("Seconds to advance").fill("1e200")
     inspector.button("Advance").click()
     bad = inspector.page.get_by_role("status").filter(has_text="years 1970 to 9999")

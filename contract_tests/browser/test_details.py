@@ -31,7 +31,7 @@ def test_watching_a_task_changes_nothing_for_the_service(inspector):
 
 
 def test_a_video_that_can_not_be_loaded_shows_an_error(inspector):
-    inspector.expected.append("Failed to load resource: net::ERR_FAILED")
+    inspector.expected_errors.append("Failed to load resource: net::ERR_FAILED")
     inspector.page.route("**/video", lambda route: route.abort())
     task_id = inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
@@ -47,7 +47,7 @@ def test_a_task_keeps_its_request_when_the_journal_does_not(inspect):
     task_id = inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
     expect(detail.get_by_text("agrees with the spec")).to_be_visible()
-    inspector.record(task_id)
+    inspector.query(task_id)
     expect(detail.get_by_text("agrees with the spec")).to_have_count(0)
     detail.get_by_text("Body as sent").click()
     expect(detail.get_by_role("group", name="Body as sent")).to_contain_text('"prompt": "A cat in the rain"')
@@ -70,7 +70,7 @@ def test_a_late_response_is_dropped(inspector):
 
 def test_a_request_opened_several_times_is_shown_once(inspector):
     page = inspector.page
-    inspector.record(inspector.create("A cat in the rain"))
+    inspector.query(inspector.create("A cat in the rain"))
     inspector.choose("A cat in the rain")
     held = inspector.hold(re.compile(r"/requests/2\?"))
     line = inspector.region("Requests").locator("ol > li").last
@@ -84,8 +84,8 @@ def test_a_request_opened_several_times_is_shown_once(inspector):
 
 def test_an_error_code_with_http_200_is_shown(inspector):
     inspector.emulator.faults.add(Fault("refuse", code=455, status=200, times=1))
-    inspector.ask()
-    inspector.ask()
+    inspector.submit()
+    inspector.submit()
     page = inspector.page
     page.get_by_role("link", name="Requests").click()
     state = inspector.rows.locator(".state .mark")

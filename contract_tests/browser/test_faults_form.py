@@ -81,7 +81,7 @@ def test_only_the_fields_of_a_kind_are_offered(inspector, form):
 
 
 def test_a_problem_is_shown_at_its_field(inspector, page, form):
-    inspector.expected.append("Failed to load resource: the server responded with a status of 400")
+    inspector.expected_errors.append("Failed to load resource: the server responded with a status of 400")
     code, set_ = form.get_by_label("Code"), inspector.button("Set fault")
     set_.click()
     expect(code).to_be_focused()

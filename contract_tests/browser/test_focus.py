@@ -64,7 +64,7 @@ def test_a_reset_keeps_the_focus_on_the_page(inspector, elsewhere):
     detail = inspector.choose("A cat in the rain")
     if elsewhere:
         # The page may be about to load the task once more.
-        inspector.expected.append("Failed to load resource: the server responded with a status of 404")
+        inspector.expected_errors.append("Failed to load resource: the server responded with a status of 404")
         inspector.button("Finish").focus()
         inspector.emulator.reset()
         reached = inspector.page.get_by_role("heading", name="Tasks", exact=True)
@@ -78,7 +78,7 @@ def test_a_reset_keeps_the_focus_on_the_page(inspector, elsewhere):
 
 
 def test_failing_a_task_that_has_ended_shows_an_error(inspector):
-    inspector.expected.append("Failed to load resource: the server responded with a status of 409")
+    inspector.expected_errors.append("Failed to load resource: the server responded with a status of 409")
     task_id = inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
     inspector.button("Fail…").click()
@@ -116,6 +116,6 @@ def test_an_injected_fault_keeps_the_focus(inspector):
     inspector.open("#/faults")
     remove = inspector.button("Remove the fault refuse: any API · code 429")
     remove.focus()
-    inspector.ask()
+    inspector.submit()
     expect(inspector.page.get_by_role("table", name="Faults").get_by_role("cell").nth(1)).to_have_text("1")
     expect(remove).to_be_focused()

@@ -46,7 +46,7 @@ def test_a_task_fails_with_the_given_reason(inspector):
     dialog.get_by_role("button", name="Fail task").click()
     expect(inspector.page.get_by_text("422: The prompt is <b>rejected</b>")).to_be_visible()
     expect(inspector.rows.first).to_contain_text("failed")
-    record = inspector.record(task_id)
+    record = inspector.query(task_id)
     assert (record["failCode"], record["failMsg"]) == ("422", "The prompt is <b>rejected</b>")
 
 
@@ -58,7 +58,7 @@ def test_cancelling_the_dialog_fails_nothing(inspector):
     inspector.button("Fail…").click()
     inspector.page.keyboard.press("Escape")
     expect(inspector.page.get_by_role("dialog")).to_be_hidden()
-    assert inspector.record(task_id)["state"] == "waiting"
+    assert inspector.query(task_id)["state"] == "waiting"
 
 
 def test_a_fault_is_injected_as_often_as_set(inspector):
@@ -74,7 +74,7 @@ def test_a_fault_is_injected_as_often_as_set(inspector):
     rule = page.get_by_role("table", name="Faults").locator("tbody tr")
     expect(rule).to_contain_text("kie · create · prompt matches c.t · once · code 429 · too many")
     expect(page.get_by_role("link", name="Faults 1")).to_be_visible()
-    injected, other = inspector.ask("A cat in the rain"), inspector.ask("A cat in the rain")
+    injected, other = inspector.submit("A cat in the rain"), inspector.submit("A cat in the rain")
     assert (injected.status_code, injected.json()["code"], injected.json()["msg"]) == (429, 429, "too many")
     assert other.json()["code"] == 200
     expect(rule.get_by_role("cell").nth(1)).to_have_text("1")
@@ -90,7 +90,7 @@ def test_a_fault_is_injected_as_often_as_set(inspector):
 
 
 def test_an_invalid_fault_is_rejected_with_the_reason(inspector):
-    inspector.expected.append("Failed to load resource: the server responded with a status of 400")
+    inspector.expected_errors.append("Failed to load resource: the server responded with a status of 400")
     page = inspector.page
     page.get_by_role("link", name="Faults").click()
     inspector.region("Faults").get_by_label("Kind").select_option("callback-late")
@@ -141,7 +141,7 @@ def test_markup_in_requests_stays_text(inspector):
 
 
 def test_the_verdict_lists_violations(inspector):
-    assert inspector.ask("x" * 2501).status_code == 422
+    assert inspector.submit("x" * 2501).status_code == 422
     page = inspector.page
     page.get_by_role("link", name="Requests").click()
     inspector.filters.get_by_label("Which").select_option("Of no task")
@@ -195,7 +195,7 @@ def test_a_dropped_request_is_marked(inspector):
 def test_of_many_queries_the_creation_stays_visible(inspector):
     task_id = inspector.create("A cat in the rain")
     for _ in range(60):
-        inspector.record(task_id)
+        inspector.query(task_id)
     inspector.choose("A cat in the rain")
     lines = inspector.region("Requests").locator("li", has=inspector.page.locator("summary"))
     expect(lines).to_have_count(51)
@@ -283,7 +283,7 @@ def test_updates_respect_the_filter(inspector):
 
 
 def test_a_link_opens_one_task(inspector):
-    inspector.expected.append("Failed to load resource: the server responded with a status of 404")
+    inspector.expected_errors.append("Failed to load resource: the server responded with a status of 404")
     task_id = inspector.create("A cat in the rain")
     inspector.open(f"#/tasks/{task_id}")
     heading = inspector.page.get_by_role("article").get_by_role("heading", level=2)

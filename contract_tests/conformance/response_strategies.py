@@ -1,6 +1,8 @@
-"""Responses by the spec: each response schema becomes the body of a request in a derived document, for schemathesis.
+"""Strategies of responses, drawn from the specs by schemathesis.
 
-`valid` responses are what the spec allows, `of tasks` are about tasks besides, `invalid` ones are what it forbids.
+Schemathesis draws requests only. So each response schema becomes the request body of an operation in a document made
+for it. `valid` responses are those that the spec allows, `of tasks` are valid and contain a plausible task, `invalid`
+ones are those that the spec forbids.
 """
 
 import json
@@ -43,8 +45,8 @@ class Response:
     body: Any
 
 
-def quick(examples: int) -> settings:
-    """The same examples every time."""
+def repeatable(examples: int) -> settings:
+    """Return settings that draw this many examples, the same in every run."""
     return settings(
         max_examples=examples,
         deadline=None,
@@ -70,7 +72,7 @@ def _some(examples: int, responses: Responses) -> list[Response]:
     """Responses without the keys of the tests, which Hypothesis finds in their source and likes to try."""
     found: list[Response] = []
 
-    @settings(quick(examples), phases=[Phase.generate])
+    @settings(repeatable(examples), phases=[Phase.generate])
     @given(responses)
     def collect(response: Response) -> None:
         found.append(response)
@@ -80,13 +82,13 @@ def _some(examples: int, responses: Responses) -> list[Response]:
 
 
 def _of_tasks(api: str, place: str, subject: str) -> Responses:
-    bodies = _strategy(_mirror(api, subject), f"/{place}/200", GenerationMode.POSITIVE)
+    bodies = _strategy(_document_of_responses(api, subject), f"/{place}/200", GenerationMode.POSITIVE)
     return st.builds(Response, st.just(200), bodies)
 
 
 def _anywhere(api: str, place: str, mode: GenerationMode) -> Responses:
     alike: dict[str, list[int]] = {}
-    for (where, status), schema in _stated(api).items():
+    for (where, status), schema in _response_schemas(api).items():
         if where == place:
             alike.setdefault(json.dumps(schema, sort_keys=True), []).append(status)
     return st.one_of(
@@ -98,40 +100,46 @@ def _anywhere(api: str, place: str, mode: GenerationMode) -> Responses:
 
 
 def _bodies(api: str, place: str, status: int, mode: GenerationMode) -> SearchStrategy[Any]:
-    return _strategy(_mirror(api), f"/{place}/{status}", mode)
+    return _strategy(_document_of_responses(api), f"/{place}/{status}", mode)
 
 
-def _strategy(mirror: Any, path: str, mode: GenerationMode) -> SearchStrategy[Any]:
-    operation = mirror[path]["POST"]
+def _strategy(document: Any, path: str, mode: GenerationMode) -> SearchStrategy[Any]:
+    operation = document[path]["POST"]
     strategy: SearchStrategy[Any] = operation.as_strategy(generation_mode=mode).map(lambda case: case.body)
     return strategy
 
 
 @cache
-def _mirror(api: str, subject: str = "") -> Any:
-    """The derived document: a POST for each place and status, all about one subject if any is given."""
-    stated = _stated(api)
+def _document_of_responses(api: str, subject: str = "") -> Any:
+    """Return a document with a POST for each place and status; with a subject, all bodies are about it."""
+    schemas_by_place = _response_schemas(api)
     if subject:
-        stated = {where: {"allOf": [schema, _narrow(api, where[0], subject)]} for where, schema in stated.items()}
-    paths = {f"/{place}/{status}": {"post": _takes(schema)} for (place, status), schema in stated.items()}
-    info = {"title": f"What {api} responses", "version": "1"}
+        schemas_by_place = {
+            where: {"allOf": [schema, _narrow(api, where[0], subject)]} for where, schema in schemas_by_place.items()
+        }
+    paths = {
+        f"/{place}/{status}": {"post": _operation_with_body(schema)}
+        for (place, status), schema in schemas_by_place.items()
+    }
+    info = {"title": f"Responses of {api}", "version": "1"}
     components = {"schemas": load(api)["components"]["schemas"]}
     return schemathesis.openapi.from_dict({"openapi": "3.1.0", "info": info, "paths": paths, "components": components})
 
 
-def _takes(schema: Node) -> Node:
+def _operation_with_body(schema: Node) -> Node:
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
     return {"requestBody": body, "responses": {"200": {"description": "Read."}}}
 
 
 @cache
-def _stated(api: str) -> dict[tuple[str, int], Node]:
+def _response_schemas(api: str) -> dict[tuple[str, int], Node]:
     return {(place, int(status)): schema for (place, status), schema in schemas(load(api))}
 
 
 def _narrow(api: str, place: str, subject: str) -> Node:
-    """A schema of responses on a subject."""
-    code = {"enum": [200, 501] if api == "kie" and subject == "failure" else [200] if api == "kie" else [0]}
+    """Return a schema of responses on a subject."""
+    failures = [501] if subject == "failure" else []  # kie may report a failed task by this code
+    code = {"enum": [200, *failures] if api == "kie" else [0]}
     if subject == "nothing in particular":
         return {"properties": {"code": code}}
     task = (_kie_record if api == "kie" else _official_task)(SUBJECTS[subject][api != "kie"])

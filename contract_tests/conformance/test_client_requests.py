@@ -19,7 +19,7 @@ from contract_tests.conformance.request_strategies import (
     sent_as_requested,
     sent_by,
 )
-from contract_tests.conformance.response_strategies import API_CASES, quick
+from contract_tests.conformance.response_strategies import API_CASES, repeatable
 from contract_tests.support.video_cases import VideoCase, video_cases
 from klingkit import InvalidRequest, TaskRef
 from klingkit.kie import Job
@@ -43,7 +43,7 @@ each_adapter = pytest.mark.parametrize("adapter", ADAPTERS, ids=name)
 
 @each_model
 def test_a_typed_request_is_sent_as_the_spec_has_it(adapter: Any, it: RequestClass):
-    sent_as_requested(adapter, it.typed, quick(40))
+    sent_as_requested(adapter, it.typed, repeatable(40))
 
 
 @pytest.mark.parametrize("case", [*video_cases()], ids=str)
@@ -70,7 +70,7 @@ def test_query_sends_the_id_unchanged(adapter: Any):
     judge = validator(SPECS[adapter.name], parameter["schema"])
     with recording_client(adapter) as (client, left):
 
-        @quick(30)
+        @repeatable(30)
         @given(OWN_IDS | st.sampled_from(ODD_IDS))
         def check(task_id: str) -> None:
             ref = TaskRef(adapter.name, adapter.route, task_id)
@@ -146,7 +146,7 @@ def test_job_and_extras_are_sent_unchanged(adapter: Any):
     head = "model" if adapter.name == "kie" else "model_name"
     with recording_client(adapter) as (client, left):
 
-        @quick(20)
+        @repeatable(20)
         @given(names, free, free)
         def check(model: str, parameters: dict[str, Any], extra: dict[str, Any]) -> None:
             job = Job(model, {field: value for field, value in parameters.items() if field not in {head, *extra}})

@@ -1,4 +1,7 @@
-"""The emulator against the specs: a changed fact of a spec is noticed, and in what words."""
+"""The check that holds the emulator against a spec reports each fact of the spec that is changed here.
+
+A row of `CHANGES`: the API, the JSON pointer in its spec, the value put there (`GONE` removes it), words of the report.
+"""
 
 from typing import Any
 
@@ -8,15 +11,15 @@ from contract_tests.specs.mistakes import GONE, edited_spec
 from scripts.checks.emulator import problems
 
 SCHEMAS = "/components/schemas"
-KIES = "/paths/~1api~1v1~1jobs~1createTask"
+KIE_CREATE = "/paths/~1api~1v1~1jobs~1createTask"
 RECORD = "/paths/~1api~1v1~1jobs~1recordInfo/get"
-NATIVES = "/paths/~1v1~1videos~1text2video"
+NATIVE_CREATE = "/paths/~1v1~1videos~1text2video"
 PROMPT = f"{SCHEMAS}/Kling26TextToVideo/properties/prompt/maxLength"
-RELAYED = f"{SCHEMAS}/CreateText2Video"
+CREATE_SCHEMA = f"{SCHEMAS}/CreateText2Video"
 CHANGES: list[tuple[str, str, Any, str]] = [
-    ("kie", KIES, GONE, "POST /api/v1/jobs/createTask is served, and not declared"),
-    ("kie", f"{KIES}/put", {"responses": {}}, "PUT /api/v1/jobs/createTask is declared, and not served"),
-    ("kie", f"{KIES}/put", {"responses": {}}, "is declared, and /api/v1/jobs/createTask responds with 405"),
+    ("kie", KIE_CREATE, GONE, "POST /api/v1/jobs/createTask is served, and not declared"),
+    ("kie", f"{KIE_CREATE}/put", {"responses": {}}, "PUT /api/v1/jobs/createTask is declared, and not served"),
+    ("kie", f"{KIE_CREATE}/put", {"responses": {}}, "is declared, and /api/v1/jobs/createTask responds with 405"),
     ("kie", "/servers/0/url", "https://api.kie.ai/api", "https://api.kie.ai/api is a server"),
     ("kie", f"{RECORD}/security", [], "without a bearer token it is refused"),
     ("relay", "/components/securitySchemes/bearerAuth/scheme", "basic", "the keys declared are [['http basic']]"),
@@ -25,25 +28,30 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     ("kie", f"{RECORD}/parameters/0/schema/type", "integer", "taskId in query must not be ['"),
     ("kie", f"{RECORD}/parameters/0/schema/maxLength", 255, "taskId in query must not be ['aaa"),
     ("kie", f"{RECORD}/requestBody", {"content": {}}, "a query has no body"),
-    ("native", f"{NATIVES}~1{{task_id}}/get/parameters", [], "task_id in the path is not declared"),
-    ("native", f"{NATIVES}/post/requestBody/required", False, "declared is the reverse"),
-    ("native", f"{NATIVES}/post/requestBody/content/text~1plain", {}, "bodies are taken as ['application/json']"),
+    ("native", f"{NATIVE_CREATE}~1{{task_id}}/get/parameters", [], "task_id in the path is not declared"),
+    ("native", f"{NATIVE_CREATE}/post/requestBody/required", False, "declared is the reverse"),
+    ("native", f"{NATIVE_CREATE}/post/requestBody/content/text~1plain", {}, "bodies are taken as ['application/json']"),
     (
         "native",
-        f"{NATIVES}/post/requestBody/content/application~1json/schema",
+        f"{NATIVE_CREATE}/post/requestBody/content/application~1json/schema",
         GONE,
         "the schema of its body is missing",
     ),
     ("kie", PROMPT, 999, "the spec refuses this"),
     ("kie", PROMPT, 1001, "the spec takes this"),
     ("kie", f"{SCHEMAS}/Kling21Pro/properties/cfg_scale/multipleOf", 0.05, "the spec takes this"),
-    ("relay", f"{RELAYED}/additionalProperties", False, "the spec refuses this"),
-    ("relay", f"{RELAYED}/required/1", GONE, "the spec takes this"),
+    ("relay", f"{CREATE_SCHEMA}/additionalProperties", False, "the spec refuses this"),
+    ("relay", f"{CREATE_SCHEMA}/required/1", GONE, "the spec takes this"),
     ("relay", f"{SCHEMAS}/WireCameraMove/properties/type/enum/2", "tilt_up", "the spec refuses this"),
-    ("native", f"{RELAYED}/properties/aspect_ratio/enum/7", "21:9", "aspect_ratio: '21:9' is offered"),
-    ("native", f"{RELAYED}/properties/sound", {"type": "string"}, "sound is declared, and was never taken"),
-    ("native", f"{RELAYED}/properties/duration/default", 10, "duration: 10 is the default, and makes another video"),
-    ("kie", f"{KIES}/post/responses/422", GONE, "422: the status is not declared"),
+    ("native", f"{CREATE_SCHEMA}/properties/aspect_ratio/enum/7", "21:9", "aspect_ratio: '21:9' is offered"),
+    ("native", f"{CREATE_SCHEMA}/properties/sound", {"type": "string"}, "sound is declared, and was never taken"),
+    (
+        "native",
+        f"{CREATE_SCHEMA}/properties/duration/default",
+        10,
+        "duration: 10 is the default, and makes another video",
+    ),
+    ("kie", f"{KIE_CREATE}/post/responses/422", GONE, "422: the status is not declared"),
     ("kie", "/components/responses/NotFound/content/text~1plain", {}, "the response is application/json, declared is"),
     ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime", GONE, "costTime is not declared"),
     ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime/type", "string", "costTime"),
@@ -58,9 +66,14 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     ("kie", f"{SCHEMAS}/TaskState/enum/2", "failed", "state is 'fail', which is not among the values"),
     ("relay", f"{SCHEMAS}/ResponseCode/enum/1", GONE, "code is 1000, which is not among the values"),
     ("relay", f"{SCHEMAS}/TaskCallback/required", ["task_id", "code"], "callback"),
-    ("kie", f"{KIES}/post/callbacks", {}, "is no declared callback"),
-    ("kie", f"{KIES}/post/responses/200/links", {}, "no link leads to it"),
-    ("kie", f"{KIES}/post/responses/200/links/recordInfo/parameters/taskId", "$response.body#/taskId", "does not lead"),
+    ("kie", f"{KIE_CREATE}/post/callbacks", {}, "is no declared callback"),
+    ("kie", f"{KIE_CREATE}/post/responses/200/links", {}, "no link leads to it"),
+    (
+        "kie",
+        f"{KIE_CREATE}/post/responses/200/links/recordInfo/parameters/taskId",
+        "$response.body#/taskId",
+        "does not lead",
+    ),
 ]
 
 

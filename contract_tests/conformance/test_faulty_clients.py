@@ -13,7 +13,7 @@ from hypothesis import Phase, settings
 from contract_tests.conformance import golden_reader, reading_checks
 from contract_tests.conformance.mocked_client import mocked
 from contract_tests.conformance.request_strategies import SPECS, sent_as_requested
-from contract_tests.conformance.response_strategies import API_CASES, drawn, quick
+from contract_tests.conformance.response_strategies import API_CASES, drawn, repeatable
 from klingkit import SubmissionUncertain, TaskRef, Video, _submit
 from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 from klingkit.native import Native
@@ -27,7 +27,7 @@ from scripts.checks.generated_classes import own_fields
 
 Fault: TypeAlias = Callable[[pytest.MonkeyPatch], object]
 
-UNSHRUNK = settings(quick(40), phases=[Phase.generate])
+UNSHRUNK = settings(repeatable(40), phases=[Phase.generate])
 CAUGHT = (AssertionError, LookupError, TypeError, ValueError)
 """How a fault shows itself: a check fails, or an exception gets out that is none of ours."""
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contract_tests.conformance.mocked_client import MockedClient, called_back, mocked
 from contract_tests.conformance.response_oracle import STATES, reference, status_of
-from contract_tests.conformance.response_strategies import API_CASES, Response, quick
+from contract_tests.conformance.response_strategies import API_CASES, Response, repeatable
 from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.script import Script
 from klingkit import CallbackRejected, Fixed, KlingkitError, Task, TaskRef, UnreadableSubmission, WaitTimeout
@@ -90,7 +90,7 @@ def law(case: ApiCase, check: Any, *strategies: st.SearchStrategy[Any], examples
     """Check a law on drawn responses, with one client for all of them."""
     with mocked(case) as client:
 
-        @quick(examples)
+        @repeatable(examples)
         @given(st.tuples(*strategies))
         def hold(drawn: tuple[Any, ...]) -> None:
             check(client, *drawn)
@@ -161,7 +161,7 @@ def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(case: ApiCa
 def test_an_unknown_state_keeps_waiting(case: ApiCase):
     """The wait goes on until the task or the wait ends; its error has the last state reported."""
 
-    @quick(25)
+    @repeatable(25)
     @given(st.lists(STRANGE, min_size=1, max_size=6))
     def check(words: list[str]) -> None:
         responses = [case.record(word, urls=(URL,)) for word in words]

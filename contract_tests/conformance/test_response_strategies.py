@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from contract_tests.conformance import reading_checks
 from contract_tests.conformance.mocked_client import content, mocked, mocked_async
-from contract_tests.conformance.response_strategies import Response, drawn, quick
+from contract_tests.conformance.response_strategies import Response, drawn, repeatable
 from contract_tests.support.apis import ApiCase
 from scripts.checks import golden
 
@@ -84,7 +84,7 @@ def test_a_damaged_response(case: ApiCase):
     with mocked(case) as client:
 
         @given(st.data(), st.sampled_from([200, 201, 302, 404, 409, 429, 499, 500, 502]), st.integers(0, 2**16))
-        @quick(30)
+        @repeatable(30)
         def check(data: st.DataObject, status: int, at: int) -> None:
             inserted = data.draw(st.binary(max_size=3) | st.sampled_from([b"null", b'""', b","]))
             for place, reading in reading_checks.ANY.items():
