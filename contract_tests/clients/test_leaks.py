@@ -70,6 +70,7 @@ def in_the_repr_of_a_receiver():
 
 
 def without_a_pickle():
+    """An error that cannot be pickled cannot be searched for the key, so it counts as a leak."""
     KlingkitError("no", request=lambda: None)
 
 
@@ -95,4 +96,4 @@ def test_very_many_errors_are_sampled_evenly():
 
 @pytest.fixture(autouse=True)
 def no_leaks():
-    """These leak on purpose."""
+    """Override the watch over all other tests: these leak on purpose."""

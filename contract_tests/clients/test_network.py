@@ -188,8 +188,7 @@ async def test_all_addresses_of_a_host_are_tried(kind: str, monkeypatch):
         await connect(kind, "kie.test", "media.test", PUBLIC, "8.8.8.8")
 
 
-@EACH_CLIENT
-async def test_connections_to_the_api_are_not_guarded(kind: str):
+async def test_connections_to_the_api_are_not_guarded():
     """Only downloads are guarded: the API's host is the user's own choice."""
     network = AsyncNetwork()
     backend = _Backend(network)
@@ -248,7 +247,7 @@ async def test_a_proxy_may_be_at_a_private_address(kind: str, monkeypatch, tmp_p
     assert seen == [b"GET http://media.test/cat.mp4 HTTP/1.1"]
 
 
-async def test_all_transports_of_an_async_client_get_one_backend():
+async def test_direct_transports_of_an_async_client_get_one_backend_and_proxied_ones_none():
     """httpx has no public place for this: the test notices when its inside moves."""
     mounts = {
         "http://direct": httpx.AsyncHTTPTransport(),

@@ -177,7 +177,7 @@ def query_while_handling(client: Client[Any]) -> None:
 
 
 def test_the_callers_own_exception_keeps_its_frames():
-    """It is the context of our errors, and left as it is."""
+    """klingkit clears its own frames, whose locals may hold the key, and no others."""
     with unused_address() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
         query_while_handling(client)
     assert "raw_decode" in report(caught.value)

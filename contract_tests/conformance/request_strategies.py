@@ -32,7 +32,7 @@ V2 = "kling-v2"
 """Models that take no cfg_scale at the official hosts."""
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 SHORT = st.text(CHARACTERS, max_size=10)
-"""Too short for the keys of the tests, which Hypothesis finds in their source and likes to try."""
+"""Too short for the keys of the tests: Hypothesis finds those in their source, and the leak watch would report them."""
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | SHORT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(SHORT, inner, max_size=2),
@@ -149,7 +149,7 @@ def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
         def check(request: Any, delivery: dict[str, Any]) -> None:
             before = copy.deepcopy(request)
             sent = sent_by(client, left, lambda it: it.submit(request, **delivery))
-            is_addressed(adapter, sent)
+            assert_method_url_and_headers(adapter, sent)
             JUDGES[adapter.name].validate(sent.body)
             assert sent.body == expected_body(adapter, request, **delivery)
             assert request == before
@@ -169,7 +169,8 @@ def options(adapter: Any) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=more)
 
 
-def is_addressed(adapter: Any, sent: SentRequest) -> None:
+def assert_method_url_and_headers(adapter: Any, sent: SentRequest) -> None:
+    """Assert its method, URL and headers."""
     assert (sent.method, str(sent.url)) == ("POST", adapter.base_url + paid_operation(SPECS[adapter.name]).path)
     assert sent.headers["authorization"] == f"Bearer {KEY}"
     assert sent.headers["content-type"] == sent.headers["accept"] == "application/json"

@@ -32,8 +32,13 @@ CAUGHT = (AssertionError, LookupError, TypeError, ValueError)
 """How a fault shows itself: a check fails, or an exception gets out that is none of ours."""
 
 
-OF_ADAPTERS = (client_requests.paid, client_requests.queries, requests.sent_at)
-OF_TYPES = (*OF_ADAPTERS, client_requests.class_problems, client_requests.request_classes, generated_classes.verdicts)
+CACHES_OF_ADAPTERS = (client_requests.paid, client_requests.queries, requests.sent_at)
+CACHES_OF_TYPES = (
+    *CACHES_OF_ADAPTERS,
+    client_requests.class_problems,
+    client_requests.request_classes,
+    generated_classes.verdicts,
+)
 
 
 @pytest.fixture
@@ -46,8 +51,8 @@ def clear_caches(request: pytest.FixtureRequest) -> Iterator[None]:
         memory.cache_clear()
 
 
-faulty_adapter = pytest.mark.parametrize("clear_caches", [OF_ADAPTERS], ids=[""], indirect=True)
-faulty_type = pytest.mark.parametrize("clear_caches", [OF_TYPES], ids=[""], indirect=True)
+faulty_adapter = pytest.mark.parametrize("clear_caches", [CACHES_OF_ADAPTERS], ids=[""], indirect=True)
+faulty_type = pytest.mark.parametrize("clear_caches", [CACHES_OF_TYPES], ids=[""], indirect=True)
 
 
 # Requests
@@ -183,7 +188,7 @@ def test_request_with_other_values_than_requested_is_noticed(
 
 # Limits
 
-SLACK: list[tuple[str, type, str, Check]] = [
+WRONG_LIMITS: list[tuple[str, type, str, Check]] = [
     ("kie", Kling26TextToVideo, "prompt", Text(sendable=True)),
     ("kie", Kling26TextToVideo, "prompt", Text(max_length=1001)),
     ("kie", Kling26TextToVideo, "prompt", Text(max_length=999)),
@@ -203,7 +208,7 @@ SLACK: list[tuple[str, type, str, Check]] = [
 ]
 
 
-@pytest.mark.parametrize(("api", "model", "name", "check"), SLACK)
+@pytest.mark.parametrize(("api", "model", "name", "check"), WRONG_LIMITS)
 @faulty_type
 def test_a_type_with_another_limit_is_noticed(clear_caches: None, api: str, model: type, name: str, check: Check):
     field = own_fields(model)[name]
@@ -228,7 +233,7 @@ def read_all(api: str, place: Any) -> None:
                 (reading_checks.ANY if kind == "invalid" else reading_checks.VALID)[place](client, response)
         assert golden_reader.misread(client, place) == []
         for _ in reading_checks.of_any_kind(client, place):
-            pass
+            pass  # each step performs a check
 
 
 def task_with(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
@@ -381,7 +386,7 @@ def test_spec_without_null_or_with_other_required_fields_is_noticed():
 
 @faulty_type
 def test_a_generated_response_with_another_limit_is_noticed(clear_caches: None):
-    """The class reads it all the same, since responses are open; the schema does not allow it."""
+    """`fail_code` may be an integer, too; as a generated class keeps what it cannot read, only the schema tells."""
     field = own_fields(RecordInfo)["fail_code"]
     right = field.check
     object.__setattr__(field, "check", Text())

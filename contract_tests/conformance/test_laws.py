@@ -26,6 +26,7 @@ IDS = st.one_of(
     st.from_regex(r"[!-~]{1,40}", fullmatch=True).filter(lambda text: text not in {".", ".."}),
     st.sampled_from(["9007199254740993", "0", "1e5", "0x1F", "null", "True", "订单-7", "x" * 512]),
 )
+# State words, also in other case or slightly altered.
 WORDS = st.sampled_from(sorted({word for states in STATES.values() for word in states})).flatmap(
     lambda word: st.sampled_from([word, word.upper(), word.title(), f"{word}!", f" {word}", f"{word}\n"])
 )
@@ -116,7 +117,7 @@ def test_no_video_before_success(case: ApiCase):
     names = ["state"] if case.name == "kie" else ["task_status", "status"]
 
     def check(client: MockedClient, word: str, name: str) -> None:
-        for task in (queried(client, enveloped(case, {**full, name: word})), brought(case, full, name, word)):
+        for task in (queried(client, enveloped(case, {**full, name: word})), read_as_callback(case, full, name, word)):
             assert isinstance(task, Task)
             assert task.status == status_of(case.name, word)
             assert (task.videos != ()) is (task.status == "succeeded")
@@ -125,8 +126,8 @@ def test_no_video_before_success(case: ApiCase):
     law(case, check, WORDS | STRANGE, st.sampled_from(names), examples=50)
 
 
-def brought(case: ApiCase, full: dict[str, Any], name: str, word: str) -> object:
-    """Return the same record as a callback."""
+def read_as_callback(case: ApiCase, full: dict[str, Any], name: str, word: str) -> object:
+    """Return what the client reads if this record, with this state, arrives as a callback."""
     record = {**full, name: word}
     return called_back(case, Response(200, enveloped(case, record) if case.name == "kie" else record))
 
@@ -212,7 +213,7 @@ def changed(value: Any, gone: set[tuple[Any, ...]], how: Any, at: tuple[Any, ...
     return {key: inner for key, inner in kept.items() if inner is not ...}
 
 
-def test_the_order_of_fields_spelling_and_what_is_new_do_not_matter(case: ApiCase):
+def test_the_order_of_fields_the_formatting_and_unknown_fields_do_not_matter(case: ApiCase):
     def check(client: MockedClient, record: dict[str, Any], news: Any) -> None:
         body = enveloped(case, record)
         newer = json.loads(json.dumps(body), object_pairs_hook=lambda pairs: {**dict(pairs), "newer": news})

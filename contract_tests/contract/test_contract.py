@@ -121,7 +121,7 @@ def test_the_named_model_decides_what_a_body_violates(body, expected):
         ("native", {"n": 1}, []),
     ],
 )
-def test_the_nearest_alternative_decides_what_a_body_violates(api, change, expected):
+def test_the_alternative_with_the_fewest_violations_is_reported(api, change, expected):
     assert violations(Contract(api), creation(api, {**VALID[api], **change})) == expected
 
 

@@ -1,4 +1,7 @@
-"""Rate limits and concurrency limits of accounts."""
+"""Limits of accounts: `rate`, tasks made within 10 seconds, and `slots`, tasks unfinished at once.
+
+A dialect is the form that an API has: as documented, of the official hosts, or of relays.
+"""
 
 from typing import Any
 
@@ -15,7 +18,7 @@ def test_idle_accounts_are_forgotten() -> None:
     for at in range(100):
         quotas.take(("kie", f"owner-{at}"), f"task-{at}", float(at), unfinished=True)
         quotas.free(("kie", f"owner-{at}"), f"task-{at}")
-    assert len(quotas._made) <= 11
+    assert len(quotas._made) <= 11  # those of the last 10 seconds
     assert not quotas._unfinished
     quotas.take(("kie", "owner-99"), "again", 99.5, unfinished=True)
     with pytest.raises(TooFast):
@@ -23,12 +26,12 @@ def test_idle_accounts_are_forgotten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "pace", "slots"),
+    ("kind", "rate_code", "slots_code"),
     [(Kie, 429, 429), (Native, 429, 429), (Relay, 1302, 1303)],
     ids=["kie", "native", "relay"],
 )
-def test_a_limit_has_the_documented_error_code(kind: Any, pace: int, slots: int) -> None:
-    for options, code in (({"rate": 1}, pace), ({"slots": 1}, slots)):
+def test_a_limit_has_the_documented_error_code(kind: Any, rate_code: int, slots_code: int) -> None:
+    for options, code in (({"rate": 1}, rate_code), ({"slots": 1}, slots_code)):
         api = kind.on(AfterSeconds(60), **options)
         api.make()
         response = api.create(api.body())
@@ -43,18 +46,18 @@ Kind = type[DialectApi]
 
 @every_dialect
 def test_a_limit_has_the_error_code_of_the_dialect(kind: Kind) -> None:
-    slots = (429, 1303) if issubclass(kind, Official) else (429, "too_many_tasks")
-    pace = (429, 1302) if issubclass(kind, Official) else (429, "rate_limit_exceeded")
+    slots_code = (429, 1303) if issubclass(kind, Official) else (429, "too_many_tasks")
+    rate_code = (429, 1302) if issubclass(kind, Official) else (429, "rate_limit_exceeded")
     api = kind.on(AfterSeconds(60), slots=1)
     task_id = api.make()
     full = api.create(api.body())
-    assert (full.status_code, full.json()["code"]) == slots
+    assert (full.status_code, full.json()["code"]) == slots_code
     assert "not finished" in full.json()["message"]
     api.emulator.finish_task(task_id)
     assert api.make()
     api = kind.on(AfterSeconds(60), rate=2)
     assert [api.create(api.body()).status_code for _ in range(3)] == [200, 200, 429]
     fast = api.create(api.body())
-    assert (fast.status_code, fast.json()["code"]) == pace
+    assert (fast.status_code, fast.json()["code"]) == rate_code
     api.emulator.clock.advance(10)
     assert api.make()

@@ -14,7 +14,7 @@ from scripts.documents.facts import Facts, Unreadable, listed, mapping
 from scripts.documents.fields.json_schema import read_schema, resolved
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import Sample, read_samples
-from scripts.documents.markdown.blocks import Fence, blocks, narrow
+from scripts.documents.markdown.blocks import Fence, blocks, half_width
 from scripts.documents.operations.authentication import keys
 from scripts.documents.operations.bodies import read_request_body, read_response_body
 from scripts.documents.operations.calls import METHODS
@@ -194,5 +194,5 @@ def _read_security(facts: Facts, root: Node) -> None:
         by_key = kind == "apiKey"
         facts.add("auth", "scheme", "apikey" if by_key else (named or kind).lower())
         facts.add("auth", "header", scheme.get("name") if by_key else "Authorization")
-        for name, value in keys(" ".join(narrow(str(scheme.get("description", ""))).split())):
+        for name, value in keys(" ".join(half_width(str(scheme.get("description", ""))).split())):
             facts.add("auth", name, value)

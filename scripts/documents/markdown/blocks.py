@@ -38,12 +38,12 @@ class Text:
     @cached_property
     def plain(self) -> str:
         """The words alone; full-width punctuation and digits are half-width."""
-        return narrow(self.raw)
+        return half_width(self.raw)
 
     @cached_property
     def prose(self) -> str:
         """As `plain`, with the marks around code, which say where a value begins and ends."""
-        return narrow(_BOLD.sub("", self.marked).strip())
+        return half_width(_BOLD.sub("", self.marked).strip())
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -112,14 +112,14 @@ class Fence:
 Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fence
 
 
-def narrow(text: str) -> str:
-    """With half-width letters, digits and punctuation."""
+def half_width(text: str) -> str:
+    """Return text with half-width letters, digits and punctuation, as Chinese pages mix both widths."""
     return unicodedata.normalize("NFKC", text)
 
 
 def marked(text: str) -> str:
     """Text in which backticks mark code, as `Text.prose` has it."""
-    return narrow(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", text))
+    return half_width(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", text))
 
 
 @lru_cache(maxsize=1)

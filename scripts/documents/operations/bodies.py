@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.documents.facts import Facts, mapping
 from scripts.documents.fields.json_schema import Schema, read_body, resolved
-from scripts.documents.markdown.blocks import narrow
+from scripts.documents.markdown.blocks import half_width
 from scripts.documents.operations.callbacks import callback_name, read_callback_method
 from scripts.documents.operations.codes import read_codes_in
 from scripts.documents.operations.models import read_models_in
@@ -13,7 +13,10 @@ from scripts.documents.operations.page import MODEL
 
 
 def read_request_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
-    """Read the body of a request."""
+    """Read the body of a request at its place, such as `request` or `query.request`.
+
+    Only the paid request, `request`, has a field for the callback, and one for the model.
+    """
     read_body(facts, where, schema, root)
     fields = resolved(schema, root).get("properties", {})
     if where != "request":
@@ -32,4 +35,4 @@ def read_response_body(facts: Facts, where: str, schema: Schema, root: Schema) -
 
 
 def _description(schema: Mapping[str, Any], root: Schema) -> str:
-    return narrow(str(resolved(schema, root).get("description", "")))
+    return half_width(str(resolved(schema, root).get("description", "")))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import frozen
 
 from scripts.documents.facts import Facts
-from scripts.documents.markdown.blocks import Fence, narrow
+from scripts.documents.markdown.blocks import Fence, half_width
 from scripts.documents.markdown.outline import Passage, labels, sources
 from scripts.documents.markdown.vocabulary import attribute
 
@@ -119,7 +119,7 @@ def curl(text: str, passage: Passage) -> Call | None:
             case "--url":
                 url = value or next(rest, "")
             case "-H" | "--header":
-                name, _, content = narrow(value or next(rest, "")).partition(":")
+                name, _, content = half_width(value or next(rest, "")).partition(":")
                 headers.append((name.strip(), content.strip()))
             case "-d" | "--data" | "--data-raw" | "--data-binary" | "--json" | "--data-ascii":
                 body = value or next(rest, "")

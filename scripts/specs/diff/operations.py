@@ -11,6 +11,7 @@ from scripts.specs.spec import METHODS, Node, Operation, operations, resolved
 COMPARED = {"operationId", "security", "tags", "parameters", "requestBody", "responses", "callbacks"}
 PARAMETER = {"name", "in", "required", "schema", "content"}
 RESPONSE_SIDE: Mapping[Side, Side] = {"request": "response", "response": "request", "whole": "whole"}
+"""Who reads what: the client sends requests and reads responses; with a callback it is the other way round."""
 
 
 def operation_changes(it: Comparison) -> Iterator[Change]:
@@ -38,15 +39,15 @@ def operation_changes(it: Comparison) -> Iterator[Change]:
 def _operation(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
     """Yield the changes of an operation, or, on the response side, of a callback."""
     responses = it.of(it.where, RESPONSE_SIDE[it.side])
-    yield from _names_and_keys(it, old, new)
+    yield from _names_and_security(it, old, new)
     yield from _parameters(it, old.get("parameters", []), new.get("parameters", []))
     yield from _bodies(it, old.get("requestBody"), new.get("requestBody"))
     yield from _responses(responses, old.get("responses", {}), new.get("responses", {}))
     yield from _callbacks(responses, old.get("callbacks", {}), new.get("callbacks", {}))
 
 
-def _names_and_keys(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
-    """Yield changes of the id and first tag, which name a generated module and its folder, and of security."""
+def _names_and_security(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
+    """Yield changes of the id and first tag (a generated module and its folder), of security, and of unknown keys."""
     compared: list[tuple[str, Any, Any]] = [
         ("operationId", old.get("operationId"), new.get("operationId")),
         ("tag", next(iter(old.get("tags", [])), None), next(iter(new.get("tags", [])), None)),

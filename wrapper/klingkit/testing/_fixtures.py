@@ -29,7 +29,7 @@ class Server:
     """An emulator on a port.
 
     Attributes:
-        url: Its base URL: the API's host for a service.
+        url: Its base URL, to be configured in your service as the API's.
         emulator: The emulator itself.
     """
 

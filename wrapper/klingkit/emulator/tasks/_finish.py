@@ -1,7 +1,7 @@
 """Policies for when a task moves on by itself. `Emulator.finish_task` and `fail_task` end it sooner.
 
 A task is accepted, then running, then ended. It is running from half of its progress on; APIs that have a word for
-that show it. If it is ended by hand before, it has been running for a moment.
+that show it. If it is ended by hand sooner, it passes through running all the same.
 """
 
 import math
