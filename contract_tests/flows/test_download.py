@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import NATIVE, RELAY
+from contract_tests.support.apis import KIE, NATIVE, RELAY
 from contract_tests.support.downloads import (
     BROKEN,
     FRESH,
@@ -198,6 +198,17 @@ def test_kie_gives_a_link_if_the_record_has_the_same_url(fetch_file):
     link = [effect for effect in script.effects if isinstance(effect, Send)][-1]
     assert (link.paid, link.request.method, link.request.url.path) == (False, "POST", "/api/v1/common/download-url")
     assert json.loads(link.request.content) == {"url": URL}
+
+
+def test_the_link_request_has_the_time_that_the_query_left(path):
+    def slow(effect: Send) -> httpx.Response:
+        script.clock += 20.0
+        return finished(URL)
+
+    script = Script(response(403), slow, linked(), whole())
+    with PartFile(path) as part:
+        script.run(download(KIE.api, KIE.api.read_task(REF, finished(URL)), part, timeout=25.0))
+    assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [25.0, 5.0]
 
 
 @pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), refused(429, 429), refused(500)])

@@ -68,6 +68,26 @@ def test_a_query_replaces_a_stale_token():
         script.run(get(signed(), NATIVE.ref, timeout=30.0))
 
 
+def test_the_query_with_another_token_has_the_time_that_is_left():
+    def late(effect: Send) -> httpx.Response:
+        script.clock += 20.0
+        return stale(1003)
+
+    script = Script(late, NATIVE.finished())
+    assert script.run(get(signed(), NATIVE.ref, timeout=30.0)).status == "succeeded"
+    assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [30.0, 10.0]
+
+
+def test_a_query_out_of_time_is_not_sent_again():
+    def too_late(effect: Send) -> httpx.Response:
+        script.clock += 30.0
+        return stale(1003)
+
+    script = Script(too_late)
+    with pytest.raises(AuthenticationError):
+        script.run(get(signed(), NATIVE.ref, timeout=30.0))
+
+
 @pytest.mark.parametrize("code", [1003, 1004])
 def test_a_search_replaces_a_stale_token(code: int):
     found = {**NATIVE.waiting().json(), "task_info": {"external_task_id": "order/7"}, "created_at": time.time()}

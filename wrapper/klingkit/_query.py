@@ -9,7 +9,7 @@ import httpx
 from klingkit._arguments import check_timeout, describe, error_context
 from klingkit._base import TaskRef
 from klingkit._errors import AuthenticationError, NetworkError
-from klingkit._flow import Flow, send
+from klingkit._flow import Flow, now, send
 from klingkit._models import Task
 from klingkit.providers import Provider
 
@@ -23,12 +23,14 @@ QUERY_TIMEOUT: Final = 30.0
 def get(api: Provider[T], ref: TaskRef, *, timeout: float) -> Flow[Task]:
     """Query a task once; a failed task is returned like any other."""
     with error_context(api, ref=ref):
+        deadline = (yield from now()) + check_timeout(timeout)
         try:
-            return (yield from _query(api, ref, check_timeout(timeout)))
+            return (yield from _query(api, ref, timeout))
         except AuthenticationError as error:
-            if not renew_token(api, error):
+            left = deadline - (yield from now())
+            if left <= 0 or not renew_token(api, error):
                 raise
-        return (yield from _query(api, ref, timeout))
+        return (yield from _query(api, ref, left))
 
 
 def _query(api: Provider[T], ref: TaskRef, timeout: float) -> Flow[Task]:

@@ -36,7 +36,7 @@ PAUSE: Final = 0.5
 """Seconds before another try after the first failure; each further pause is twice as long."""
 
 MAX_PAUSE: Final = 30.0
-"""Seconds between two queries for a fresh URL, at most."""
+"""Seconds between two queries for a fresh URL, at most, unless the API asks to wait longer."""
 
 MAX_RENEWALS: Final = 3
 """Fresh URLs requested, at most."""
@@ -62,7 +62,7 @@ def open_part(api: Provider[Any], source: object, path: str | os.PathLike[str]) 
 
 
 def progress_callback(on_progress: Callable[[int, int | None], T] | None) -> Callable[[Progress], T] | None:
-    """Return a function that passes the two numbers of a progress to `on_progress`."""
+    """Return a function that calls `on_progress` with the bytes received, and the bytes in all or None."""
     return None if on_progress is None else lambda progress: on_progress(*progress)
 
 
@@ -129,7 +129,10 @@ def _select_video(source: Task | Video, index: int) -> tuple[Video, TaskRef | No
 
 
 def _api_host(api: Provider[Any]) -> str:
-    """Return the API's own host; a user's own adapter may not have one."""
+    """Return the API's own host, or an empty string if a user's own adapter has none.
+
+    A download may connect to private addresses only if this host is at one.
+    """
     url: object = getattr(api, "base_url", None)
     return httpx.URL(str(url)).raw_host.decode() if is_web_url(url) else ""
 
@@ -178,9 +181,8 @@ def _fresh_url(
     expired = f"HTTP {fetched.status}; the URL seems to have expired, and the API"
     pause = PAUSE
     while True:
-        left = deadline - (yield from now())
         try:
-            other = yield from _other_url(api, sink.ref, url, index, max(0.001, min(QUERY_TIMEOUT, left)))
+            other = yield from _other_url(api, sink.ref, url, index, deadline)
         except KlingkitError as error:
             transient, wait = error.again != "never", max(pause, error.retry_after or 0.0)
             if not transient or (yield from now()) + wait >= deadline:
@@ -193,13 +195,20 @@ def _fresh_url(
         return other
 
 
-def _other_url(api: Provider[Any], ref: TaskRef, url: str, index: int, timeout: float) -> Flow[str | None]:
+def _other_url(api: Provider[Any], ref: TaskRef, url: str, index: int, deadline: float) -> Flow[str | None]:
     """Query the task; if its URL is still the same, request a link that replaces it."""
-    task = yield from get(api, ref, timeout=timeout)
+    task = yield from get(api, ref, timeout=(yield from _time_left(deadline)))
     if index >= len(task.videos):
         return None
     current = task.videos[index].url
-    return current if current != url else (yield from fresh_link(api, ref, url, timeout=timeout))
+    if current != url:
+        return current
+    return (yield from fresh_link(api, ref, url, timeout=(yield from _time_left(deadline))))
+
+
+def _time_left(deadline: float) -> Flow[float]:
+    """Return the seconds that a query may take."""
+    return max(0.001, min(QUERY_TIMEOUT, deadline - (yield from now())))
 
 
 def _retry_after(fetched: Fetched) -> float:
