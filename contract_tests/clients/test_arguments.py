@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def awaited(*_: object) -> None:
-    """See a change, when awaited."""
+    """Do nothing: a callback that must be awaited."""
 
 
 def named(function: Any) -> str:
@@ -61,32 +61,32 @@ class Awaited:
     """Is called like a function; what it returns is awaited."""
 
     async def __call__(self, *_: object) -> None:
-        """See a change, when awaited."""
+        """Do nothing: a callback that must be awaited."""
 
     async def method(self, *_: object) -> None:
-        """See a change, when awaited."""
+        """Do nothing: a callback that must be awaited."""
 
 
 async def yielding(*_: object) -> AsyncIterator[None]:
-    """Yield to nothing: a client would not iterate over it."""
+    """Stand for an async generator as a callback: a client would never iterate over it."""
     yield
 
 
 class Plain:
-    """Is called like a function, and so is its kind."""
+    """Is a plain callable: both the class and its objects."""
 
     def __init__(self, *_: object) -> None:
         self.called = True
 
     def __call__(self, *_: object) -> None:
-        """See a change."""
+        """Do nothing."""
 
 
 class Made(Awaited):
-    """Its objects are awaited; to make one is not."""
+    """A class that is called plainly; its objects must be awaited."""
 
     def __init__(self, *_: object) -> None:
-        """See a change."""
+        """Do nothing."""
 
 
 AWAITED = {

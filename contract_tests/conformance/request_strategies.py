@@ -27,7 +27,7 @@ from scripts.specs.spec import paid_operation, validator
 Adapter: TypeAlias = Any
 
 SPECS = {api: load(api) for api in API_CASES}
-JUDGES = {api: validator(spec, paid_operation(spec).body or {}) for api, spec in SPECS.items()}
+BODY_VALIDATORS = {api: validator(spec, paid_operation(spec).body or {}) for api, spec in SPECS.items()}
 V2 = "kling-v2"
 """Models that take no cfg_scale at the official hosts."""
 CHARACTERS = st.characters(exclude_categories=["Cs"])
@@ -150,7 +150,7 @@ def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
             before = copy.deepcopy(request)
             sent = sent_by(client, left, lambda it: it.submit(request, **delivery))
             assert_method_url_and_headers(adapter, sent)
-            JUDGES[adapter.name].validate(sent.body)
+            BODY_VALIDATORS[adapter.name].validate(sent.body)
             assert sent.body == expected_body(adapter, request, **delivery)
             assert request == before
 

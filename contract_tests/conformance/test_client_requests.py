@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.conformance.request_strategies import (
+    BODY_VALIDATORS,
     JSON,
-    JUDGES,
     OWN_IDS,
     SPECS,
     assert_method_url_and_headers,
@@ -51,13 +51,13 @@ def test_every_option_of_every_document_is_sent_as_the_spec_has_it(case: VideoCa
     for adapter in adapters(case.api):
         if can_express(adapter, case.request):
             body = json.loads(adapter.submit(case.request, callback_url="https://studio.example/done").content)
-            JUDGES[case.api].validate(body)
+            BODY_VALIDATORS[case.api].validate(body)
 
 
 @pytest.mark.parametrize("api", API_CASES)
-def test_the_judges_refuse_what_no_spec_allows(api):
+def test_the_validators_refuse_what_no_spec_allows(api):
     wrong: list[Any] = [{}, [], None, {"prompt": 5}, {"model": "?", "input": {}}]
-    assert not any(map(JUDGES[api].is_valid, wrong))
+    assert not any(map(BODY_VALIDATORS[api].is_valid, wrong))
 
 
 ODD_IDS = ["a/b", "%2F", "a?b=c&d#e", "..%2f", "0", "+ü猫😀", "x" * 512, "...", "a;b,c"]
@@ -68,13 +68,13 @@ def test_query_sends_the_id_unchanged(adapter: Any):
     operation = query_operation(SPECS[adapter.name])
     (parameter,) = operation.node["parameters"]
     judge = validator(SPECS[adapter.name], parameter["schema"])
-    with recording_client(adapter) as (client, left):
+    with recording_client(adapter) as (client, sent_requests):
 
         @repeatable(30)
         @given(OWN_IDS | st.sampled_from(ODD_IDS))
         def check(task_id: str) -> None:
             ref = TaskRef(adapter.name, adapter.route, task_id)
-            sent = sent_by(client, left, lambda it: it.get(ref))
+            sent = sent_by(client, sent_requests, lambda it: it.get(ref))
             assert (sent.method, sent.content) == ("GET", b"")
             assert sent.headers["authorization"] == f"Bearer {KEY}"
             assert sent.headers["accept"] == "application/json"
@@ -97,11 +97,11 @@ def test_query_sends_the_id_unchanged(adapter: Any):
 
 @each_model
 def test_what_a_type_refuses_is_never_sent(adapter: Any, it: RequestClass):
-    """A request cannot be made with it, nor changed to it; it keeps its values."""
+    """No request can be made with a refused value, or changed to one; after the attempts it has its old values."""
     request = it.least
     verdicts = typed_verdicts(adapter.name, it.documented.document)
-    with recording_client(adapter) as (client, left):
-        before = sent_by(client, left, lambda client: client.submit(request)).body
+    with recording_client(adapter) as (client, sent_requests):
+        before = sent_by(client, sent_requests, lambda client: client.submit(request)).body
         for argument, field in own_fields(it.typed).items():
             name = field.name
             wrong = [value[name] for path, value, allowed in verdicts if path == name in value and not allowed]
@@ -111,7 +111,7 @@ def test_what_a_type_refuses_is_never_sent(adapter: Any, it: RequestClass):
                     setattr(request, argument, value)
                 with pytest.raises(InvalidValue):
                     attrs.evolve(request, **{argument: value})
-        assert sent_by(client, left, lambda client: client.submit(request)).body == before
+        assert sent_by(client, sent_requests, lambda client: client.submit(request)).body == before
 
 
 NO_URLS = ["", "studio.example/done", "ftp://studio.example", "https://", "https://a b", "https://studio.example/猫", 5]
@@ -131,11 +131,11 @@ def test_what_cannot_be_sent_is_never_sent(adapter: Any):
         *[(request, {"external_task_id": task_id}) for task_id in NO_IDS],
         *[(request, {"extra": extra}) for extra in (set_already, *NO_EXTRAS)],
     ]
-    with recording_client(adapter) as (client, left):
-        for it, delivery in wrong:
+    with recording_client(adapter) as (client, sent_requests):
+        for it, options in wrong:
             with pytest.raises(InvalidRequest):
-                client.submit(it, **delivery)
-        assert left == []
+                client.submit(it, **options)
+        assert sent_requests == []
 
 
 @each_adapter
@@ -144,14 +144,14 @@ def test_job_and_extras_are_sent_unchanged(adapter: Any):
     names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
     free = st.dictionaries(names, JSON, max_size=3)
     head = "model" if adapter.name == "kie" else "model_name"
-    with recording_client(adapter) as (client, left):
+    with recording_client(adapter) as (client, sent_requests):
 
         @repeatable(20)
         @given(names, free, free)
         def check(model: str, parameters: dict[str, Any], extra: dict[str, Any]) -> None:
             job = Job(model, {field: value for field, value in parameters.items() if field not in {head, *extra}})
             own = {field: value for field, value in extra.items() if field not in {head, "input"}}
-            sent = sent_by(client, left, lambda it: it.submit(job, extra=own))
+            sent = sent_by(client, sent_requests, lambda it: it.submit(job, extra=own))
             assert_method_url_and_headers(adapter, sent)
             inside = {"input": job.input} if adapter.name == "kie" else job.input
             assert sent.body == {head: model, **inside, **own}

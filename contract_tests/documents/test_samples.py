@@ -41,7 +41,7 @@ TABLE = {
         ({"tone": 1}, "request.tone", "stated_by", "sample"),
     ],
 )
-def test_a_sample_that_contradicts_the_tables_shows(data, where, name, expected):
+def test_a_sample_adds_only_what_the_tables_lack_or_contradict(data, where, name, expected):
     found = facts(**TABLE)
     read_samples(found, [Sample("request", data)])
     assert at(found, where)[name] == expected
@@ -65,6 +65,7 @@ def test_json_in_a_string_is_read_too():
 
 
 def test_a_request_in_a_string_adds_no_fields():
+    """A response may repeat the request as JSON in a string: its fields are the request's."""
     found = facts(**TABLE, response__param={"type": "string"})
     read_samples(found, [Sample("response", {"param": '{"prompt": "too long", "speed": "fast"}'})])
     assert "response.param.prompt" not in found.values

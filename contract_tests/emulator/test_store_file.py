@@ -43,7 +43,7 @@ def test_an_unwritable_file_is_reported() -> None:
 
 
 DAMAGES = {
-    "a page": None,
+    "all but the first page": None,  # no SQL: the test overwrites the bytes
     "a missing table": "DROP TABLE deliveries; CREATE TABLE deliveries (cats)",
     "a request that is no JSON": "UPDATE tasks SET request = '{'",
     "a request that is no object": "UPDATE tasks SET request = '[]'",

@@ -110,7 +110,7 @@ REJECTED = {
 
 
 @EACH_CLIENT
-async def test_an_error_of_the_service_is_an_invalid_request(kind: str, url: str, case: ApiCase):
+async def test_a_request_that_the_service_rejects_is_an_invalid_request(kind: str, url: str, case: ApiCase):
     """A `Job` is not checked by the client, so that the service checks it."""
     async with opened(kind, case.make("key-of-nobody", url)) as client:
         for job in REJECTED[case.name]:
@@ -132,6 +132,7 @@ async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
 @OFFICIAL
 @EACH_CLIENT
 async def test_the_official_wire_makes_the_same_video(kind: str, url: str, case: ApiCase, tmp_path):
+    """It writes requests as the official hosts expect them: a duration is a string."""
     api = case.make("key-of-nobody", url, wire="official")
     request: Any = type(case.request)(**{**case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
     async with opened(kind, api) as client:

@@ -98,7 +98,7 @@ def test_a_relay_below_a_prefix(router):
 
 
 def test_requests_that_pass_through_are_checked(router):
-    """Also those that the emulator would accept."""
+    """Against the specs, as all others; the emulator's control paths are exempt."""
     with Emulator().serve() as url:
         router.pass_through(url)
         with Client(Kie(KEY, url)) as api:
@@ -154,7 +154,7 @@ def test_a_route_of_others_may_pass_through(router):
 
 
 def violating(router: Router, send) -> str:
-    """Return the violation that leaving the router reports, once; the sender got it too."""
+    """Send a request that violates the spec; return the violation, which the sender gets, and `check` reports once."""
     with pytest.raises((AssertionError, SubmissionUncertain)) as first:
         send()
     with pytest.raises(AssertionError) as second:

@@ -44,7 +44,7 @@ def _misspelt(segment: str) -> str:
 
 
 def root_security(site: Site) -> Iterator[Edit]:
-    """Move the key to the root, where the generator overlooks it."""
+    """Require the key at the root, too: the code generator reads only what each operation requires."""
     yield Edit("add root security", "/security", {**site.node, "security": [_key(site)]})
 
 
@@ -253,4 +253,4 @@ OPERATORS: dict[str, tuple[Operator, ...]] = {
     "link": (link,),
     "scheme": (schemes,),
 }
-"""Kind of site -> what is done to it."""
+"""Kind of site (`document`: the root of the spec, `item`: a path, `scheme`: a security scheme) -> its operators."""

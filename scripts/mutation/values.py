@@ -3,7 +3,7 @@
 Left out, for they change nothing: the type of a choice or a constant dropped or widened (the values listed are of their
 types), `integer` turned into `number` beside whole choices (5.0 is 5), limits added to choices and constants, and the
 least number of properties where one is required. A union gets null and other types as alternatives of their own (see
-`mutants_schemas`), not inside of each alternative.
+`schemas`), not inside of each alternative.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ WIDER = {
     "object": "array",
     "array": "string",
 }
-"""The type that is most easily taken for one."""
+"""Type -> the type that it is most easily mistaken for."""
 SAMPLES: dict[str, Any] = {"string": "text", "integer": 1, "number": 1, "boolean": False}
 COUNTS = ("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties")
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -189,7 +189,7 @@ def _stated(node: Node) -> list[str]:
 
 
 def formats(site: Site) -> Iterator[Edit]:
-    """Drop, change or add a format, also that of what a string holds."""
+    """Drop, change or add a format; drop or change the media type of what a string holds."""
     for key, other in (("format", "date-time"), ("contentMediaType", "text/plain")):
         if key in site.node:
             yield Edit("drop format", f"/{key}", without(site.node, key))

@@ -1,4 +1,4 @@
-"""An OpenAPI description in a Markdown page -> facts. It is read as YAML; it need not be valid."""
+"""An OpenAPI description in a Markdown page -> facts. It must be YAML, and need not be valid OpenAPI."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -166,7 +166,7 @@ def _examples(holder: Node) -> Iterator[Any]:
 
 
 def _fenced(text: str, operations: list[_Operation]) -> Iterator[Sample]:
-    """The samples in blocks of code of a text, by the fields of requests and responses that they share."""
+    """The samples in a text's code blocks, each of the request or response with which it shares most fields."""
     for fence in blocks(text):
         if not isinstance(fence, Fence) or not re.match(r"\s*\{", fence.content):
             continue

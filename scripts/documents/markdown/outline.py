@@ -14,6 +14,7 @@ BOLD_LEVEL = 7
 FIELD_ATTRIBUTES = frozenset({"type", "required", "default", "enum", "max_length", "range", "step", "in"})
 
 _MARK = "[\ue000-\ue003]*"
+"""The marks around code and bold text (see `blocks`)."""
 _NAMED = re.compile(
     rf"{_MARK}({NAME.pattern}){_MARK}\s*(?:[(（]([^()（）]*)[)）])?{_MARK}\s*(?:[:：]|[-–—](?=\s))?{_MARK}\s*(.*)",
     re.ASCII | re.DOTALL,
@@ -142,7 +143,7 @@ def inside(item: Item) -> Statement:
 
 
 def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
-    """Blocks, with titles and lists of fields made into groups, and bold titles into headings."""
+    """Yield blocks in which the fields below a heading are one group, after its other blocks; bold titles are headings."""
     run: list[Field] = []
     position = 0
     while position < len(found):
@@ -184,7 +185,7 @@ def _field(title: Block, after: Block | None) -> Field | None:
         return None
     name = field_name(title.text)
     statements = tuple(map(inside, after.items))
-    if name is None or not _about_a_field(name, statements):
+    if name is None or not _describe_a_field(name, statements):
         return None
     return Field(name, statements)
 
@@ -232,7 +233,8 @@ def _clause(text: str) -> Statement | None:
     return Statement("required", plain) if marks else None
 
 
-def _about_a_field(name: str, statements: tuple[Statement, ...]) -> bool:
+def _describe_a_field(name: str, statements: tuple[Statement, ...]) -> bool:
+    """Whether statements name a type, or enough other attributes of a field, and nothing of an operation."""
     specific = {statement.attribute for statement in statements} & FIELD_ATTRIBUTES
     typed = any(
         statement.attribute == "type"

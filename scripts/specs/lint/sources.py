@@ -1,4 +1,7 @@
-"""Rules on `x-source`: every fact names its place in a document, or an observation of the running service."""
+"""Rules on `x-source` and the other `x-` notes, and on titles.
+
+Every fact names its place in a document, or an observation of the running service.
+"""
 
 import re
 from collections.abc import Iterator
@@ -131,7 +134,11 @@ def field_values(index: Index) -> Iterator[Finding]:
 
 
 def document_notes(index: Index) -> Iterator[Finding]:
-    """The notes on a document (`x-doc-headers`, `x-doc-required`, `x-poll-seconds`) have the form that tools read."""
+    """The notes of what a document states have their form.
+
+    `x-doc-headers`: its headers; `x-doc-required`: the fields that it calls required, where the spec requires others;
+    `x-poll-seconds`: the least and the most seconds between two queries.
+    """
     for where, node in index.nodes.items():
         for header in node.get("x-doc-headers", ()):
             if header.keys() != HEADER:
