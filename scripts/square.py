@@ -33,7 +33,11 @@ def summary(score: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> str | None:
-    """Write the page from the results of `make contract` and `make mutate`; return a message if something disagrees or a test failed."""
+    """Write the page from the results of `make contract` and `make mutate`, if there are any.
+
+    Returns:
+        A message if something disagrees or a test failed.
+    """
     parser = argparse.ArgumentParser(prog="square", description=__doc__)
     parser.add_argument(
         "folder", nargs="?", type=Path, default=FOLDER, help="junit.xml, mutation.json; the page goes here"

@@ -143,7 +143,7 @@ def inside(item: Item) -> Statement:
 
 
 def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
-    """Yield blocks in which the fields below a heading are one group, after its other blocks; bold titles are headings."""
+    """Yield blocks; the fields below a heading are one group, after its other blocks, and bold titles are headings."""
     run: list[Field] = []
     position = 0
     while position < len(found):
