@@ -23,12 +23,18 @@ from klingkit.contract._limits import limit_cases
 from klingkit.kie import Kie, Kling25TurboPro
 from klingkit.native import Native
 from klingkit.relay import Relay
+from klingkit_api.checks import UNSET
 
 ROOT = Path(__file__).parents[2]
 PRISM = ROOT / ".cache/prism/node_modules/.bin/prism"
 APIS: dict[str, Any] = {"kie": Kie, "native": Native, "relay": Relay}
 KEY = "key-of-nobody"
 START = 60.0
+
+
+def without_camera(request: Any) -> Any:
+    """Leave the camera out: the official wire knows other movements than document 001."""
+    return attrs.evolve(request, camera_control=UNSET) if hasattr(request, "camera_control") else request
 
 
 @contextmanager
@@ -99,7 +105,10 @@ def test_the_official_wire_and_external_ids_are_valid_for_another_validator(pris
     made = Kie(KEY, url) if api == "kie" else APIS[api](KEY, url, wire=wire)
     own: Any = {} if api == "kie" else {"external_task_id": "order-7"}
     with watching() as (http, seen):
-        for request in requests(api)[-3:]:
+        plain = [
+            it for it in requests(api) if "camera_control" not in it.to_dict()
+        ]  # the official wire knows few movements
+        for request in plain[-3:]:
             Client[Any](made, http=http).submit(request, callback_url="http://127.0.0.1:9/done", **own)
     assert seen == [(200, None)] * 3
 
