@@ -190,7 +190,11 @@ def test_faults_are_added_and_removed() -> None:
 def test_the_kinds_of_faults_are_listed() -> None:
     kinds = get(Emulator(), "faults")["kinds"]
     assert tuple(kinds) == KINDS
-    assert kinds["refuse"] == {"operations": ["create", "query"], "options": ["code", "status", "message", "after"]}
+    assert kinds["refuse"] == {
+        "apis": ["kie", "native", "relay"],
+        "operations": ["create", "query"],
+        "options": ["code", "status", "message", "after"],
+    }
     assert kinds["callback-late"] == {"operations": ["callback"], "options": ["seconds"]}
 
 

@@ -17,13 +17,16 @@ from klingkit.emulator._cli_options import make_parser
 from klingkit.emulator._emulator import Emulator
 from klingkit.emulator.apis.kie import Kie
 from klingkit.emulator.apis.kling import Native, Relay
-from klingkit.emulator.http._host_check import is_loopback
+from klingkit.emulator.http._access import is_loopback
 from klingkit.emulator.http._tls import Tls, server_context
 
 KEY = "emulator"  # for clients, if no other is given
 
 OPEN = "Everybody who can reach {host} can use this emulator, and control it on its page.\n"
-LOCAL_PAGE = "Its page accepts only this machine's names as hosts; --allow-host NAME adds one.\n"
+LOCAL_PAGE = (
+    "Its page accepts only this machine's names as hosts, its APIs also the address they are reached at; "
+    "--allow-host NAME adds one.\n"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -128,6 +131,8 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         signing=_unique("--sign", options.sign),
         allow_callbacks=options.allow_callback,
         allow_hosts=hosts,
+        cors=options.cors,
+        accept_models=options.accept_models,
         public_url=options.public_url,
         database=options.database,
         kept=options.kept,

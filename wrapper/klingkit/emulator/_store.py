@@ -20,7 +20,7 @@ from klingkit.emulator.webhooks._deliveries import Delivery
 from klingkit.emulator.webhooks._pending import PendingCallback
 
 APPLICATION_ID = 0x6B6C6E67
-VERSION = 2
+VERSION = 3
 
 _UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
 
@@ -198,11 +198,12 @@ def _task(
     fields = json.loads(request)
     video = _made(SampleVideo, fields["video"])
     video.read()  # fails if there is none like that
+    planned = None if fields["failure"] is None else _made(Failure, fields["failure"])
     task = _made(
         Task,
         {
             "id": task_id,
-            "request": _made(TaskRequest, fields | {"video": video}),
+            "request": _made(TaskRequest, fields | {"video": video, "failure": planned}),
             "created": created,
             "started": started,
             "ended": ended,

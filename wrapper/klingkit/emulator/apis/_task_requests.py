@@ -7,11 +7,12 @@ from random import Random
 from starlette.requests import Request
 
 from klingkit.emulator.apis._errors import ApiError, ErrorReason
-from klingkit.emulator.faults._header import TASK_FAULT
+from klingkit.emulator.faults._fault import Fault
+from klingkit.emulator.faults._header import TASK_FAILURE, TASK_FAULT
 from klingkit.emulator.http._classification import request_info
 from klingkit.emulator.tasks._quotas import NoSlot, TooFast
 from klingkit.emulator.tasks._table import ExternalIdTaken, Tasks
-from klingkit.emulator.tasks._task import Task, TaskRequest
+from klingkit.emulator.tasks._task import Failure, Task, TaskRequest
 
 
 def create_task(tasks: Tasks, task_request: TaskRequest, draw_id: Callable[[Random], str], http: Request) -> Task:
@@ -20,7 +21,9 @@ def create_task(tasks: Tasks, task_request: TaskRequest, draw_id: Callable[[Rand
     Raises:
         ApiError: its external id is taken, or its owner creates too fast or has too many unfinished.
     """
-    task_request = replace(task_request, fault=http.scope.get(TASK_FAULT))
+    fault: Fault | None = http.scope.get(TASK_FAILURE)
+    failure = fault and Failure(None if fault.code is None else str(fault.code), fault.message)
+    task_request = replace(task_request, fault=http.scope.get(TASK_FAULT), failure=failure)
     try:
         task = tasks.create(task_request, draw_id)
     except ExternalIdTaken as error:

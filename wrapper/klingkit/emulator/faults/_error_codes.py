@@ -13,10 +13,11 @@ class KnownCode(NamedTuple):
     message: str
 
 
-KIE: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433: field: kie-sub-key
+KIE: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433: field: kie-sub-key; 403: field: kie-forbidden
     400: KnownCode(400, "The request can't be read."),
     401: KnownCode(401, "There is no such key."),
     402: KnownCode(402, "The credits are used up."),
+    403: KnownCode(403, "The client is not allowed."),
     404: KnownCode(404, "There is no such thing."),
     422: KnownCode(422, "A field is missing or wrong."),
     429: KnownCode(429, "Too many requests."),
@@ -73,12 +74,26 @@ RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, field: rel
     "server_error": KnownCode(500, "Something went wrong inside."),
 }
 
+GATEWAYS: Final[Mapping[int | str, KnownCode]] = {  # HTTP's own, of whatever stands before an API
+    400: KnownCode(400, "A parameter is wrong."),
+    401: KnownCode(401, "There is no such key."),
+    402: KnownCode(402, "The balance is used up."),
+    403: KnownCode(403, "This is not allowed."),
+    404: KnownCode(404, "There is no such thing."),
+    422: KnownCode(422, "A parameter is wrong."),
+    429: KnownCode(429, "Too many requests."),
+    500: KnownCode(500, "Something went wrong inside."),
+    502: KnownCode(502, "The service behind does not respond."),
+    503: KnownCode(503, "The service is not available at present."),
+    504: KnownCode(504, "The service took too long."),
+}
+
 CODES: Final[Mapping[Api, Mapping[int | str, KnownCode]]] = {
     "kie": KIE,
-    "native": {**DOCUMENTED, **OFFICIAL},
-    "relay": {**OFFICIAL, **RELAYED},
+    "native": {**DOCUMENTED, **OFFICIAL, **GATEWAYS, **DOCUMENTED, "task_not_exist": RELAYED["task_not_exist"]},
+    "relay": {**OFFICIAL, **RELAYED, **GATEWAYS},
 }
-"""API -> code -> its meaning."""
+"""API -> code -> its meaning: every code that docs/errors.md lists for it, and the relays' own words."""
 
 
 def is_known(code: int | str, api: str | None = None) -> bool:

@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from random import Random
@@ -236,7 +236,8 @@ class Tasks:
 
     def _schedule(self, task: Task) -> None:
         if math.isfinite(delay := self._finish.delay):
-            start, end = partial(self._start, task.id, task.number), partial(self._end, task.id, task.number)
+            start = partial(self._start, task.id, task.number)
+            end = partial(self._end, task.id, task.number, task.request.failure)
             self._timers[task.id] = (
                 self._clock.at(task.created + delay / 2, partial(self._retrying, start)),
                 self._clock.at(task.created + delay, partial(self._retrying, end)),
@@ -259,7 +260,7 @@ class Tasks:
         """Put the task into the state that its progress demands."""
         progress = self.progress(task)
         if progress >= 1:
-            self._end(task.id, task.number)
+            self._end(task.id, task.number, task.request.failure)
         elif progress >= 0.5:
             self._start(task.id, task.number)
 
@@ -292,7 +293,6 @@ class Tasks:
         after_change()
 
 
-@lru_cache(maxsize=1024)
 def digest(key: str) -> str:
     """Return what stands for an API key: the same for the same key, and irreversible."""
     return sha256(key.encode()).hexdigest()
