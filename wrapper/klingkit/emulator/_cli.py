@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -20,6 +21,7 @@ from klingkit.emulator.apis.kling import Native, Relay
 from klingkit.emulator.http._access import is_loopback
 from klingkit.emulator.http._tls import Tls, server_context
 
+STOP = 0.9  # seconds that the end may take
 KEY = "emulator"  # for clients, if no other is given
 
 OPEN = "Everybody who can reach {host} can use this emulator, and control it on its page.\n"
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             parser.error(str(error))
         opened.callback(emulator.close)
         with suppress(KeyboardInterrupt):
-            _on_signals(signal.default_int_handler)
+            _on_signals(_interrupt)
             try:
                 url = opened.enter_context(emulator.serve(host=options.host, port=options.port, tls=tls))
             except OSError as error:
@@ -60,6 +62,14 @@ def _on_signals(handler: signal.Handlers | Callable[[int, FrameType | None], obj
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # keep what the parent process has chosen
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Let the process end, also if something holds it up: what it has reported is in the database already."""
+    ending = threading.Timer(STOP, os._exit, (0,))
+    ending.daemon = True
+    ending.start()
+    signal.default_int_handler(number, frame)
 
 
 def _print(stream: TextIO | None, text: str) -> None:

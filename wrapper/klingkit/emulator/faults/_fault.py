@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from reprlib import repr as short
+from sys import getsizeof
 from typing import Any, Literal, TypeAlias, get_args
 
 from klingkit.emulator._field_rules import Choice, FieldRule, Flag, Number
@@ -186,6 +187,11 @@ class Fault:
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         defaults = {one.name: one.default for one in fields(self)}
         return {name: value for name, value in values.items() if value != defaults[name]}
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 1_000 + getsizeof(self.prompt) + getsizeof(self.message) + getsizeof(self.code)
 
     @property
     def operations(self) -> frozenset[str]:

@@ -22,6 +22,9 @@ from klingkit.emulator.http._classification import Api, RequestInfo, request_inf
 INJECTED = "klingkit.fault"
 """The scope's key for the kind of the fault that was injected."""
 
+SAVE = "klingkit.save"
+"""The scope's key for a function that records the exchange as it is, if a journal has put one there."""
+
 SLOW_SECONDS = 5.0  # that a slow download takes by default
 SLOW_PIECES = 20  # that it comes in
 
@@ -138,8 +141,13 @@ class _Request:
         """Return once the client has disconnected."""
         await self.rest()  # its body has been read, so nothing else can come
 
+    def save(self) -> None:
+        """Record the exchange as it is: its client may give up at any time from now on, and look it up."""
+        self.scope.get(SAVE, bool)()
+
     async def abort(self, reason: str) -> None:
         """Close the connection, in whatever state it is."""
+        self.save()
         if not self.has_connection:  # in process, the client expects the error that a connection would raise
             raise httpx.RemoteProtocolError(reason)
         self.scope["extensions"]["klingkit.abort"]()
@@ -220,6 +228,8 @@ class FaultMiddleware:
                 await request.response.send(request.send)
                 return
         request.scope[INJECTED] = rule.fault.kind
+        if rule.fault.kind in {"stall", "slow", "truncate"}:
+            request.save()
         inject: Mapping[str, Callable[[_Request, Fault], Any]] = {
             "refuse": self._refuse,
             "drop": self._drop,

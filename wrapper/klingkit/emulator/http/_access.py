@@ -17,6 +17,7 @@ from klingkit.emulator.http._asgi import Scope
 
 MAX_HEADERS = 100
 READING = frozenset({"GET", "HEAD"})
+SHOWN = {("no-cors", "video"), ("no-cors", "image")}  # how a page fetches what it shows without reading it
 
 _HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::[0-9]{0,5})?")
 _ORIGIN = re.compile(r"https?://[^/?#@\s\\]+")
@@ -82,8 +83,8 @@ class Access:
         if site in {"same-origin", "none"}:
             return True
         if site is not None and method in READING and not origins:
-            mode, target = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
-            return (mode == "navigate" and target == "document") or (mode == "no-cors" and shown)
+            fetched = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+            return fetched == ("navigate", "document") or (shown and fetched in SHOWN)
         own = {f"http://{host}", f"https://{host}", self.public_origin}
         return site is None and all(origin in own for origin in origins)
 

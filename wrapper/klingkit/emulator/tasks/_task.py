@@ -90,8 +90,8 @@ class Task:
         request, failures = self.request, (self.failure, self.request.failure)
         texts = (request.body, request.prompt, request.model, request.base_url, request.callback_url)
         reasons = (text for failure in failures if failure for text in (failure.code, failure.message))
-        fault = (request.fault.message, request.fault.prompt) if request.fault else ()
-        return 2_000 + sum(map(getsizeof, (*texts, request.external_id, *reasons, *fault)))
+        fault = request.fault.size if request.fault else 0
+        return 2_000 + fault + sum(map(getsizeof, (*texts, request.external_id, *reasons)))
 
     @property
     def fault(self) -> TaskFault | None:

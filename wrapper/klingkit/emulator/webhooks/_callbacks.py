@@ -191,7 +191,7 @@ class Callbacks:
             self._record(callback, None, f"not sent: {len(self._sizes)} are pending", {}, callback.body)
             self._send_held(callback.task_id)
             return
-        self._sizes[callback.number] = size = getsizeof(callback.body)
+        self._sizes[callback.number] = size = 1_000 + getsizeof(callback.body) + getsizeof(callback.url)
         self._bytes += size
         self._enqueue(callback)
 

@@ -32,7 +32,7 @@ class Delivery:
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        return 2_000 + getsizeof(self.body) + getsizeof(self.genuine) + len(self.url)
+        return 2_000 + sum(map(getsizeof, (self.body, self.genuine, self.url, self.reason)))
 
 
 class DeliveryStore(Protocol):
