@@ -48,15 +48,8 @@ ALLOWED: list[dict[str, Any]] = [
 ]
 
 
-MODELS = (
-    "kling-v1",
-    "kling-v1-5",
-    "kling-v1-6",
-    "kling-v2-master",
-    "kling-v2-1-master",
-    "kling-v2-5-turbo",
-    "kling-v2-6",
-)
+MOVE = {"type": MOVES[0]}
+MODELS = (*Official.models, "kling-v2-6")
 REJECTED: list[tuple[dict[str, Any], str]] = [
     ({"prompt": "x" * 2501}, "prompt has 2501 characters, may have 2500"),
     *(

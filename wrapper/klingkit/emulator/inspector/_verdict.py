@@ -27,10 +27,7 @@ def verdict(exchange: Exchange) -> dict[str, list[str]] | str:
         contract = _contract(exchange.api)
     except ImportError:
         return "klingkit's extra contract is not installed"
-    try:
-        request = _request(exchange)
-    except httpx.InvalidURL as error:
-        return f"no URL can be made of the path and the query: {error}"
+    request = _request(exchange)
     problems = {"request": list(map(str, contract.request(request))), "response": list[str]()}
     if exchange.status is not None:
         message = exchange.response

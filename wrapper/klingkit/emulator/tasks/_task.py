@@ -19,6 +19,10 @@ class State(Enum):
     FAILED = "failed"
 
 
+class NotKept(OSError):
+    """A change can't be kept beyond the process, so it is not made."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a task failed. The API fills in what is None.

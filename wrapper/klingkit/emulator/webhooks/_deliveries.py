@@ -1,11 +1,13 @@
 """The log of deliveries of callbacks, of which the newest are kept."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from sys import getsizeof
 from typing import Protocol
 
 from klingkit.emulator._history import Log
+from klingkit.emulator.tasks._task import NotKept
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Deliveries(Log[Delivery]):
             attempt = self._attempts.get(delivery.message_id, 0) + 1
             entry = replace(delivery, id=self._number, attempt=attempt)
             if self._store:
-                self._store.write_delivery(entry, number)
+                with suppress(NotKept):  # it is sent again after a restart
+                    self._store.write_delivery(entry, number)
             self._put(entry)
             self._on_delivery(entry)
 
@@ -86,16 +89,17 @@ class Deliveries(Log[Delivery]):
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
-            self._entries.clear()
-            self._attempts.clear()
             if self._store:
                 self._store.forget_deliveries()
+            self._entries.clear()
+            self._attempts.clear()
 
     def _put(self, delivery: Delivery) -> None:
         dropped = self._entries.put(delivery.id, delivery)
         self._attempts.pop(delivery.message_id, None)  # so that the newest come last
         self._attempts[delivery.message_id] = delivery.attempt
         if dropped and self._store:
-            self._store.forget_deliveries(dropped[-1].id + 1)
+            with suppress(NotKept):
+                self._store.forget_deliveries(dropped[-1].id + 1)
         if len(self._attempts) > self._kept:
             del self._attempts[next(iter(self._attempts))]
