@@ -1,4 +1,4 @@
-"""Kling callbacks in FastAPI (Starlette and any other ASGI framework mount a receiver in the same way)."""
+"""Kling callbacks in FastAPI, at `/kling` and at `/kling/` (Starlette mounts a receiver in the same way)."""
 
 import os
 from collections.abc import AsyncIterator
@@ -27,4 +27,4 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(lifespan=lifespan)
-app.mount("/kling", AsyncReceiver(client, ended, keys=[os.environ["KIE_WEBHOOK_KEY"]]))
+AsyncReceiver(client, ended, keys=[os.environ["KIE_WEBHOOK_KEY"]]).mount(app, "/kling")

@@ -29,7 +29,7 @@ receiver = Receiver(client, changed, urls=urls)
 app = Flask(__name__)
 
 
-@app.post("/kling/<path:_>")
+@app.post("/kling/<_>", strict_slashes=False)  # with a slash at the end, too
 def kling(_: str) -> tuple[str, int]:
     """Receive a callback."""
     reply = receiver.handle(request.get_data(), request.headers, request.path)

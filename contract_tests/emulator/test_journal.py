@@ -159,18 +159,19 @@ def test_what_a_client_has_seen_is_recorded_when_it_sees_it(fault: Fault) -> Non
         def lags(_: int) -> bool:
             marker = uuid4().hex
             path = f"{url}{api.create_path}?{marker}"
-            with suppress(httpx.TransportError), httpx.Client(timeout=0.3, trust_env=False) as client:
+            timeout = 1 if fault.kind == "stall" else 10
+            with suppress(httpx.TransportError), httpx.Client(timeout=timeout, trust_env=False) as client:
                 client.post(path, json=api.body(), headers=api.headers)
             kept = [one for one in api.emulator.requests if one.query == marker]
             return not (len(kept) == 1 and kept[0].fault == fault.kind and bool(kept[0].task_id) is fault.after)
 
-        assert sum(pool.map(lags, range(20))) == 0
+        assert sum(pool.map(lags, range(4 if fault.kind == "stall" else 40))) == 0
 
 
 def test_a_slow_download_is_recorded_from_its_beginning_and_once() -> None:
     api = Kie.with_faults(Fault("slow", seconds=600, times=1), Fault("slow", seconds=0.1))
     task_id = api.make()
-    with api.emulator.serve() as url, httpx.Client(base_url=url, timeout=0.3, trust_env=False) as client:
+    with api.emulator.serve() as url, httpx.Client(base_url=url, timeout=1, trust_env=False) as client:
         with pytest.raises(httpx.ReadTimeout):
             client.get(f"/media/{task_id}.mp4")
         assert (last(api).fault, last(api).status) == ("slow", 200)
@@ -204,7 +205,7 @@ def test_long_paths_and_queries_are_kept_in_part() -> None:
         kept = last(api)
         assert max(map(len, (kept.path, kept.query, kept.task_id or ""))) == 4_097
         assert kept.shortened
-        assert kept.size < 20_000
+        assert kept.size < 30_000
 
 
 def test_a_request_under_way_at_a_reset_is_not_recorded() -> None:

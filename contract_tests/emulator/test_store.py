@@ -284,12 +284,12 @@ def test_a_full_disk_stops_nothing_for_good(
 def test_what_can_not_be_kept_is_one_line_a_minute_in_the_log(
     stack: ExitStack, path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 0.0
-    monkeypatch.setattr("klingkit.emulator._store.monotonic", lambda: now)
+    now = [0.0]
+    monkeypatch.setattr("klingkit.emulator._store.monotonic", lambda: now[0])
     api = Kie(opened(stack, path, finish=AfterSeconds(60)))
     first = api.make()
     with full_disk(api.emulator):
-        for now in (1.0, 30.0, 60.0, 61.0, 90.0):
+        for now[0] in (1.0, 30.0, 60.0, 61.0, 90.0):
             assert api.create(Kie.body()).status_code == 500
             assert api.record(first)["state"] == "waiting"
     lines = [record for record in caplog.records if record.name == "klingkit.emulator"]

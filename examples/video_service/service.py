@@ -118,7 +118,7 @@ def create_app(
         await studio.close()
 
     app = FastAPI(lifespan=lifespan)
-    app.mount("/kling", AsyncReceiver(client, studio.on_callback, keys=keys, urls=urls))
+    AsyncReceiver(client, studio.on_callback, keys=keys, urls=urls).mount(app, "/kling")
 
     @app.post("/videos", status_code=202)
     async def order(new: Order) -> Video:

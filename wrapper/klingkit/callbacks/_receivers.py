@@ -238,6 +238,24 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
                 return fail(event, error)
         return HANDLED
 
+    def mount(self, app: Any, path: str) -> None:
+        """Receive deliveries at this path of a Starlette or FastAPI application, and at all paths below it.
+
+        `app.mount` alone redirects `/kling` to `/kling/`, which vendors do not follow; here both spellings arrive.
+
+        Args:
+            app: The application, or a router of Starlette.
+            path: As in the callback URL: `/kling` and `/kling/` are the same.
+
+        Raises:
+            ConfigurationError: It does not begin with a slash, or is nothing else.
+        """
+        bare = path.rstrip("/")
+        if not bare.startswith("/"):
+            raise ConfigurationError(f"path: one that begins with a slash, like /kling, not {path!r}")
+        app.add_route(bare, self)
+        app.mount(bare, self)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve as an ASGI application, mounted or alone."""
         if scope["type"] == "lifespan":

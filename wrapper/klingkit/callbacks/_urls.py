@@ -51,7 +51,7 @@ class CallbackUrls:
         return f"{self.base_url.rstrip('/')}/{_encode(name)}.{self._proof(name)}"
 
     def name(self, path: str) -> str:
-        """Return the name for which `url` made a path, or a whole URL.
+        """Return the name for which `url` made a path, or a whole URL, also if a slash was added at its end.
 
         Raises:
             CallbackRejected: `url` did not make it.
@@ -59,7 +59,7 @@ class CallbackUrls:
         """
         if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
             raise InvalidRequest(f"path: text, not {path!r}")
-        encoded, _, proof = path.partition("?")[0].rpartition("/")[2].partition(".")
+        encoded, _, proof = path.partition("?")[0].rstrip("/").rpartition("/")[2].partition(".")
         name = _decode(encoded)
         if not hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(name).encode()):
             raise CallbackRejected("callback at a path without a valid proof")
