@@ -82,6 +82,25 @@ def test_an_api_error_by_status_or_by_code_alone(name, code, status, router):
         assert api.submit(case.request).id == "task-1"
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "hint"),
+    [
+        *((name, code, f"use {use} ") for name, codes in payloads.INSTEAD.items() for code, use in codes.items()),
+        ("kie", 7, "use one like 401, 402, 404, 422, 429, 455, 500, or name a status"),
+        ("native", 418, "use one like 1102, 1202, 1201, 5001, 5000, 1103, or"),
+    ],
+)
+@pytest.mark.parametrize("operation", ["create", "query"])
+def test_a_code_of_another_api_is_refused_where_it_is_planned(name, code, hint, operation):
+    """With the code that means the same in this one, which can be planned."""
+    routes = getattr(Router(), name)
+    with pytest.raises(ValueError, match=f"code: {name} has no {code}; {hint}"):
+        routes.refuse(code, operation)
+    if other := payloads.INSTEAD[name].get(code):
+        routes.refuse(other, operation)
+    routes.refuse(code, operation, status=200)
+
+
 def test_an_api_error_of_a_query(kie, router):
     router.kie.create().refuse(429, "query")
     with pytest.raises(RateLimited):
