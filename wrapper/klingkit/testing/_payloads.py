@@ -45,8 +45,6 @@ STATES: Final[Mapping[Api, Mapping[str, Status]]] = {
 
 OFFICIAL_INSTEAD: Final = {
     402: 1102,
-    403: 1103,
-    404: 1203,
     405: 1202,
     422: 1201,
     433: 1102,
