@@ -23,7 +23,7 @@ def create_task(tasks: Tasks, task_request: TaskRequest, draw_id: Callable[[Rand
             kept.
     """
     fault: Fault | None = http.scope.get(TASK_FAILURE)
-    failure = fault and Failure(None if fault.code is None else str(fault.code), fault.message)
+    failure = Failure(None if fault.code is None else str(fault.code), fault.message) if fault else None
     task_request = replace(task_request, fault=http.scope.get(TASK_FAULT), failure=failure)
     try:
         task = tasks.create(task_request, draw_id)

@@ -7,7 +7,7 @@ from klingkit.emulator.http._access import Access
 from klingkit.emulator.http._asgi import MAX_BODY, App, Message, Receive, Scope, Send
 from klingkit.emulator.http._classification import request_info
 
-MAX_INCOMING = 24 * MAX_BODY  # bytes of all the bodies that are under way at once
+MAX_INCOMING = 8 * MAX_BODY  # bytes of all the bodies that are under way at once
 PREFLIGHT_SECONDS = "600"  # that a browser remembers the response to a preflight
 
 

@@ -42,7 +42,7 @@ class Broadcast:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._recent = BoundedHistory[int, Event](KEPT, lambda event: event.size)
+        self._recent = BoundedHistory[int, Event](KEPT, lambda event: event.size, share=0.25)
         self._number = 0
         self._listeners: dict[object, Callable[[], object]] = {}
         self.name = secrets.token_hex(

@@ -187,7 +187,7 @@ class Callbacks:
     def _accept(self, callback: PendingCallback) -> None:
         if self._closed:
             return
-        if len(self._sizes) >= self._max_pending or self._bytes >= MAX_BYTES:
+        if len(self._sizes) >= self._max_pending or self._bytes >= MAX_BYTES / 2:
             self._record(callback, None, f"not sent: {len(self._sizes)} are pending", {}, callback.body)
             self._send_held(callback.task_id)
             return
