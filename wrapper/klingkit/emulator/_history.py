@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
-MAX_BYTES = 32 * 1024 * 1024  # that one history may take
+MAX_BYTES = 24 * 1024 * 1024  # that one history may take
 LOG_SHARE = 0.5  # of it, that the log of requests, and that of deliveries, may take
 
 Key = TypeVar("Key")
