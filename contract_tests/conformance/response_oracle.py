@@ -108,7 +108,9 @@ def nothing_created(api: str, status: int, code: object) -> bool:
     """Whether code and status together prove that nothing was created."""
     if status < 300:
         return code in NOTHING_CREATED[api]
-    return 400 <= status < 500 and status not in LOST and (code == status or code in NOTHING_CREATED[api])
+    if status >= 500 or status in LOST:
+        return code == status and code in NOTHING_CREATED[api]
+    return status >= 400 and (code == status or code in NOTHING_CREATED[api])
 
 
 def query_error(api: str, status: int, body: Body) -> str | None:

@@ -70,7 +70,7 @@ def test_known_phrases_decide_retryable(case: ApiCase, reason: str):
     assert failure(case, None, reason).retryable is WORDS[reason]
 
 
-@pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "content policy")])
+@pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "invalid parameter")])
 def test_contradicting_code_and_phrase_leave_retryable_unknown(case: ApiCase, code: int, reason: str):
     assert failure(case, code, reason).retryable is None
 

@@ -135,8 +135,11 @@ def _encoded(text: str | bytes) -> bytes:
 
 
 def _task(adapter: type[Adapter], envelope: Mapping[str, Any], account: str | None) -> Task:
+    task_id = adapter.task_id(envelope)
+    if task_id is None:
+        raise common.Unreadable("no task id")
     try:
-        ref = TaskRef(adapter.name, adapter.route, adapter.task_id(envelope) or "", account)
+        ref = TaskRef(adapter.name, adapter.route, task_id, account)
     except InvalidRequest as error:
         raise common.Unreadable(str(error)) from error
     task = adapter.task(ref, envelope)

@@ -63,6 +63,8 @@ class Failure:
     """Whether the same request may succeed when paid for again; None: unknown."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The record of the failed task, unknown fields included."""
+    content_refused: bool = False
+    """Whether the service refused the content of the request, or of the video; the same request would fail again."""
 
 
 @frozen
@@ -74,6 +76,7 @@ class Task:
     vendor_status: str = ""
     """The service's own name of the status, kept because new ones appear."""
     videos: tuple[Video, ...] = ()
+    """The finished videos: none before the success, and none after it if the service names no URL."""
     failure: Failure | None = None
     created: datetime | None = None
     updated: datetime | None = None

@@ -11,11 +11,11 @@ from attrs import evolve
 
 from klingkit._arguments import check_polling, check_timeout, error_context
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef
-from klingkit._errors import CallbackRejected, NotFound, TaskFailed, WaitTimeout
+from klingkit._errors import CallbackRejected, NotFound, NoVideo, TaskFailed, TaskRefused, WaitTimeout
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
 from klingkit._log import log_event
-from klingkit._models import CallbackEvent, Task
+from klingkit._models import CallbackEvent, Failure, Task
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
 from klingkit._submit import submit
@@ -134,8 +134,8 @@ def watch(api: Provider[T], ref: TaskRef, **options: Any) -> Stream[Task, Task]:
 
 
 def wait(api: Provider[T], ref: TaskRef, **options: Any) -> Stream[Task, Task]:
-    """Follow a task to its end; raise if it failed."""
-    return _raise_if_failed(ref, (yield from watch(api, ref, **options)))
+    """Follow a task to its end; raise if it failed, or has no video."""
+    return _with_video(ref, (yield from watch(api, ref, **options)))
 
 
 def generate(
@@ -155,7 +155,7 @@ def generate(
         check_polling(polling)
     ref = yield from submit(api, request, timeout=submit_timeout, unclaimed=unclaimed, **options)
     try:
-        return _raise_if_failed(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
+        return _with_video(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
             unclaimed.append(ref)
@@ -164,20 +164,26 @@ def generate(
         raise
 
 
-def _raise_if_failed(ref: TaskRef, task: Task) -> Task:
-    if task.status != "failed":
+def _with_video(ref: TaskRef, task: Task) -> Task:
+    """Return a finished task that has a video; raise for one that failed, or succeeded without any."""
+    if task.videos:
         return task
-    code = task.failure.code if task.failure else None
-    reason = task.failure.message if task.failure else None
     request_id = task.raw.get("request_id")
-    raise TaskFailed(
-        f"task {ref} failed: {reason or 'no reason given'} (code {code})",
-        task=task,
-        api=ref.api,
-        ref=ref,
-        code=code,
-        vendor_message=reason,
-        request_id=request_id if isinstance(request_id, str) else None,
+    known: dict[str, Any] = {
+        "task": task,
+        "api": ref.api,
+        "ref": ref,
+        "request_id": request_id if isinstance(request_id, str) else None,
+    }
+    if task.status == "succeeded":
+        raise NoVideo(f"task {ref} ({task.vendor_status}) succeeded, but names no video: see task.raw", **known)
+    failure = task.failure or Failure()
+    error = TaskRefused if failure.content_refused else TaskFailed
+    raise error(
+        f"task {ref} failed: {failure.message or 'no reason given'} (code {failure.code})",
+        code=failure.code,
+        vendor_message=failure.message,
+        **known,
     )
 
 
