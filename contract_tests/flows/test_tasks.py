@@ -13,13 +13,16 @@ from contract_tests.support.script import Script, Scripted
 from klingkit import (
     AuthenticationError,
     ConfigurationError,
+    ContentRefused,
     Fixed,
     InvalidRequest,
     KlingkitError,
     NotFound,
+    NoVideo,
     Task,
     TaskFailed,
     TaskRef,
+    TaskRefused,
     VendorAdvice,
     WaitTimeout,
 )
@@ -47,6 +50,29 @@ def test_wait_returns_the_finished_task(case: ApiCase):
     assert [update.vendor_status for update in seen] == [
         case.words[status] for status in ("queued", "running", "succeeded")
     ]
+
+
+def test_a_success_without_a_video_is_an_error(case: ApiCase):
+    """Nobody shall meet an IndexError at `task.videos[0]`; a later query may name a video."""
+    nothing = case.record(case.words["succeeded"])
+    with pytest.raises(NoVideo, match="names no video") as caught:
+        wait_for(case, Script(nothing))
+    assert (caught.value.ref, caught.value.again) == (case.ref, "ask")
+    assert caught.value.task is not None
+    assert caught.value.task.raw == nothing.json()
+    (last,) = Script(nothing).iterate(watch(case.api, case.ref, timeout=9.0, polling=Fixed(5.0)))
+    assert (last.status, last.videos) == ("succeeded", ())
+
+
+def test_refused_content_is_a_failure_and_an_invalid_request(case: ApiCase):
+    with pytest.raises(ContentRefused, match="flagged by the safety system") as caught:
+        wait_for(case, Script(case.failed("flagged by the safety system")))
+    assert isinstance(caught.value, TaskRefused)
+    assert isinstance(caught.value, TaskFailed)
+    assert (caught.value.again, caught.value.retryable, caught.value.ref) == ("never", False, case.ref)
+    with pytest.raises(TaskFailed) as caught_too:
+        wait_for(case, Script(case.failed("too dark")))
+    assert type(caught_too.value) is TaskFailed
 
 
 def test_an_hour_of_waiting_ends_at_its_deadline(case: ApiCase):
