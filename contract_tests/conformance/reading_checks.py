@@ -164,7 +164,7 @@ def _task_or(unreadable: type[KlingkitError], api: str, response: Response, outc
     """The task as it is reported; an error where its state cannot be known."""
     word = oracle.word_of(api, response.status, response.body)
     record = oracle.record_of(api, response.body)
-    status = oracle.status_of(api, word) if word else None
+    status = oracle.status_of(api, word, record, failed=_failed(api, response)) if word else None
     urls = _urls(api, record) if status == "succeeded" else ()
     another = oracle.id_in(api, record) not in (None, ref.id)
     if not word or urls is None or another:
@@ -176,6 +176,11 @@ def _task_or(unreadable: type[KlingkitError], api: str, response: Response, outc
     assert tuple(video.url for video in outcome.videos) == urls
     _assert_times(api, record, outcome)
     return outcome.status
+
+
+def _failed(api: str, response: Response) -> bool:
+    """Whether the code says that the task has failed."""
+    return oracle.code_of(response.status, response.body) in oracle.FAILED_BY_CODE[api]
 
 
 def _assert_times(api: str, record: Any, task: Task) -> None:

@@ -33,7 +33,7 @@ REJECTED: Mapping[int, str] = {
 """Codes which prove that nothing was created."""
 UNSURE: Mapping[int, str] = {500: "ServerError", 501: "ServerError"}
 """Codes which leave that open."""
-STATES = {"waiting": "queued", "queuing": "queued", "generating": "running", "改编": "running", "SUCCESS": "running"}
+STATES = {"waiting": "queued", "queuing": "queued", "generating": "running", "改编": "running", "success!": "running"}
 """Words for a task that goes on; kie.ai writes its words small."""
 
 

@@ -94,7 +94,9 @@ def _found(value: object, holder: Layer) -> Iterator[Video]:
         yield Video(str(value), raw=holder)
     elif common.is_object(value) and value.get("type") in (None, "video"):
         named = ([*common.as_list(value.get(name)), value.get(name)] for name in ADDRESSES)
-        urls = next((found for each in named if (found := list(filter(common.is_web_url, each)))), [])
+        urls = next(
+            (found for each in named if (found := [url for url in each if common.is_web_url(url)])), list[Any]()
+        )
         yield from (_video(value, str(url)) for url in urls)
     else:
         for one in common.as_list(value):

@@ -24,4 +24,4 @@ STATES: Final[Mapping[str, Status]] = {
 
 def status_of(word: str) -> Status | None:
     """Return what a word for a state means, in any case and spelling; None: unknown."""
-    return STATES.get(word.strip().lower().replace("-", "_").replace(" ", "_"))
+    return STATES.get(word.lower().replace("-", "_").replace(" ", "_"))
