@@ -135,7 +135,7 @@ def word_of(api: str, status: int, body: Body) -> str | None:
 
 
 def status_of(api: str, word: str, record: Body | None = None, *, failed: bool = False) -> str:
-    """Our status for a vendor's word; an unknown word means that the task goes on, unless there is a reason for a failure."""
+    """Our status for a word; an unknown one means that the task goes on, unless there is a reason for a failure."""
     given = [(record or {}).get(name) for name in ("failMsg", "failCode")]
     reason = failed or any(value is not None and str(value).strip().lower() not in NOTHING for value in given)
     return STATES[api].get(word.lower(), "failed" if reason else "running")

@@ -92,7 +92,7 @@ class Client(Generic[RequestT]):
                 an external id, the task is searched for until then, or for 15 s if that is longer.
 
         Raises:
-            InvalidRequest: Refused; nothing was created.
+            InvalidRequest: Refused; nothing was created. A ContentRefused refused its content.
             ApiError: Rejected by the API; nothing was created.
             NetworkError: The API was not reached; nothing was created.
             MalformedResponse: Rejected unreadably; nothing was created, unless it is a SubmissionUncertain too.
@@ -138,7 +138,8 @@ class Client(Generic[RequestT]):
             events: Receives the callbacks of the task: each ends a pause, and the task is queried at once.
 
         Raises:
-            TaskFailed: The service could not make the video.
+            TaskFailed: The service could not make the video; a TaskRefused refused its content.
+            NoVideo: The task succeeded, and its record names no video.
             WaitTimeout: The task did not end in time; it goes on.
             ApiError: An error that waiting cannot help.
         """
