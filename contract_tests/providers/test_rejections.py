@@ -137,6 +137,7 @@ def test_the_official_code_of_refused_content(case: ApiCase, status: int):
         (500, "content policy", SubmissionUncertain),
         (500, "content moderation unavailable", SubmissionUncertain),
         (500, "the flagged request met an internal error", SubmissionUncertain),
+        (500, "a flagged request was lost upstream", SubmissionUncertain),
         (500, "审核服务异常", SubmissionUncertain),
         (500, "no retry policy", SubmissionUncertain),
         (401, "flagged", AuthenticationError),
