@@ -6,11 +6,12 @@ from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from logging import DEBUG, WARNING
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from klingkit._arguments import check_polling, check_timeout, error_context
-from klingkit._base import InvalidRequest, KlingkitError, TaskRef
+from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import CallbackRejected, NotFound, TaskFailed, WaitTimeout
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
@@ -82,13 +83,13 @@ def _follow(
         pause = max(_policy_pause(polling, elapsed), retry_after)
         yield from _pause(_shorten(pause, timeout - elapsed, min(LAST_QUERY, timeout / 2)), inbox)
         elapsed = (yield from now()) - began
-    raise _timeout_error(api, ref, timeout, last) from last_error
+    raise _timeout_error(api, ref, timeout, last, last_error) from last_error
 
 
 def confirm(api: Provider[T], event: CallbackEvent, *, timeout: float) -> Flow[CallbackEvent]:
     """Query the task of a callback; return the event with the task as the API reports it."""
     if not isinstance(event, CallbackEvent):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-        raise InvalidRequest(f"event: a CallbackEvent, which parse_callback returns, not {event!r}")
+        raise invalid("event", "a CallbackEvent, which parse_callback returns", event)
     try:
         task = yield from get(api, event.ref, timeout=timeout)
     except NotFound as error:
@@ -121,9 +122,13 @@ def _shorten(pause: float, left: float, last: float) -> float:
     return left - last if left > last else max(left, 0.0)
 
 
-def _timeout_error(api: Provider[T], ref: TaskRef, timeout: float, last: Task | None) -> WaitTimeout:
+def _timeout_error(
+    api: Provider[T], ref: TaskRef, timeout: float, last: Task | None, last_error: KlingkitError | None
+) -> WaitTimeout:
     state = repr(last.vendor_status) if last else "unknown"
-    text = f"task {ref}: state {state} after {timeout:g} s; it goes on, wait for it again"
+    host = f" at {urlsplit(str(getattr(api, 'base_url', ''))).netloc}".removesuffix(" at ")
+    reason = f"; the last query failed: {last_error}" if last_error else ""
+    text = f"task {ref}{host}: state {state} after {timeout:g} s; it goes on, wait for it again{reason}"
     return WaitTimeout(text, task=last, api=api.name, ref=ref)
 
 

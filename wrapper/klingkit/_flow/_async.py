@@ -37,7 +37,7 @@ from klingkit._flow._effects import (
     fetch_outcome,
 )
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._network import NO_KEEPALIVE, environment_errors, guarded, ssl_context
+from klingkit._flow._network import NO_KEEPALIVE, PROXY, environment_errors, guarded, proxy_of, ssl_context
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
@@ -233,7 +233,12 @@ async def _open_response(
     async def trace(event: str, info: Mapping[str, object]) -> None:
         progress(event, info)
 
-    request.extensions = {**request.extensions, "timeout": httpx_timeouts(timeout), "trace": trace}
+    request.extensions = {
+        **request.extensions,
+        "timeout": httpx_timeouts(timeout),
+        "trace": trace,
+        PROXY: proxy_of(http, request.url),
+    }
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, cast
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._base import InvalidRequest, KlingkitError, TaskRef
+from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
@@ -177,7 +177,7 @@ class Adapter(ABC):
     def _check(self, ref: TaskRef) -> None:
         """Refuse a task of another API or account."""
         if not isinstance(ref, TaskRef):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise InvalidRequest(f"ref: a TaskRef, which TaskRef.parse reads from text, not {ref!r}")
+            raise invalid("ref", "a TaskRef, which TaskRef.parse reads from text", ref)
         if (ref.api, ref.route, ref.account) != (self.name, self.route, self.account):
             ours = TaskRef(self.name, self.route, "...", self.account)
             raise InvalidRequest(f"task {ref} belongs elsewhere: this client queries {ours}", ref=ref)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from klingkit._auth import AccessKey, Bearer, checked
+from klingkit._base import invalid
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
 from klingkit_api.checks import is_uri
@@ -142,7 +143,7 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
         InvalidRequest: A field is set already.
     """
     if extra is not None and not is_object(extra):
-        raise InvalidRequest(f"extra: fields and their values, not {extra!r}")
+        raise invalid("extra", "fields and their values", extra)
     for name, value in (extra or {}).items():
         old = body.get(name)
         if is_object(old) and is_object(value):
@@ -157,7 +158,7 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
 def check_callback_url(url: str | None) -> None:
     """Refuse a URL that no service could call: it must be a URI (002, 003), other characters percent-encoded."""
     if url is not None and not (is_web_url(url) and is_uri(url)):
-        raise InvalidRequest(f"callback_url: an absolute http or https URL of RFC 3986, not {url!r}")
+        raise invalid("callback_url", "an absolute http or https URL of RFC 3986", url)
 
 
 class Unreadable(ValueError):

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from klingkit._auth import Auth
+from klingkit._base import invalid
 from klingkit._errors import (
     AuthenticationError,
     ConfigurationError,
@@ -246,7 +247,7 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     move = camera.get("type")
     if move not in CAMERA_MOVES:
         moves = ", ".join(sorted(CAMERA_MOVES))
-        raise InvalidRequest(f"camera_control.type: on the official wire one of {moves}, not {move!r}")
+        raise invalid("camera_control.type", f"on the official wire one of {moves}", move)
     return dict(camera) if move == "simple" else {"type": move}
 
 
