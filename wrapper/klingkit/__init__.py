@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Failure, Task, Video
+    from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "Task",
     "TaskFailed",
     "TaskRef",
+    "UnclaimedTask",
     "UnreadableSubmission",
     "VendorAdvice",
     "Video",

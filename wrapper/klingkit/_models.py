@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from klingkit._base import InvalidRequest, Status, TaskRef, invalid
 
-__all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "Video"]
+__all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "UnclaimedTask", "Video"]
 
 
 def _check_model(_: object, __: object, value: Any) -> None:
@@ -39,6 +39,22 @@ class Job:
 
     model: str = field(validator=_check_model)
     input: Mapping[str, Any] = field(factory=dict[str, Any], converter=_copied)
+
+
+@frozen
+class UnclaimedTask:
+    """A task that was paid for while its submission, or its generation, was interrupted; its text is that of `ref`."""
+
+    ref: TaskRef
+    request: Any = None
+    """The typed request, or the `Job`, that it was submitted with."""
+    external_task_id: str | None = None
+    """The external id that the request carried, yours or klingkit's own."""
+    time: datetime | None = None
+    """When it was submitted; timezone-aware."""
+
+    def __str__(self) -> str:
+        return str(self.ref)
 
 
 @frozen

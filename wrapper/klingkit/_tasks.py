@@ -16,7 +16,7 @@ from klingkit._errors import CallbackRejected, NotFound, TaskFailed, WaitTimeout
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
 from klingkit._log import log_event
-from klingkit._models import CallbackEvent, Task
+from klingkit._models import CallbackEvent, Task, UnclaimedTask
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
 from klingkit._submit import submit
@@ -151,19 +151,20 @@ def generate(
     polling: Polling,
     events: Events | Inbox | None = None,
     submit_timeout: float,
-    unclaimed: list[TaskRef],
+    unclaimed: list[UnclaimedTask],
     **options: Any,
 ) -> Stream[Task, Task]:
     """Submit a task and follow it to its end; an interruption leaves its reference in `unclaimed`."""
     with error_context(api, request=request):  # before anything is paid for
         check_timeout(timeout)
         check_polling(polling)
-    ref = yield from submit(api, request, timeout=submit_timeout, unclaimed=unclaimed, **options)
+    submitted = yield from submit(api, request, timeout=submit_timeout, unclaimed=unclaimed, **options)
+    ref = submitted.ref
     try:
         return _raise_if_failed(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
-            unclaimed.append(ref)
+            unclaimed.append(submitted)
             log_event(WARNING, "interrupted", "interrupted; task %s goes on, kept in client.unclaimed", ref, ref=ref)
             interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
         raise

@@ -15,6 +15,7 @@ from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableS
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
 from klingkit.providers import _common as common
+from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 
 FORBIDDEN: Final = 403
@@ -100,6 +101,10 @@ class Adapter(ABC):
         """Make the request that queries a task."""
 
     # What is alike, unless an API overrides it
+
+    def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:  # noqa: ARG002 - for APIs that know more
+        """Return the next step after an error response, to be appended to its text; empty if there is none to name."""
+        return hints.about_url(response)
 
     def external_ref(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs with external ids
         """Return the reference that queries a task by its external id; None: the API has no such ids."""
@@ -211,7 +216,8 @@ class Adapter(ABC):
         meaning = codes.get(shown if status < 500 else code) or codes.get(status, UNKNOWN)
         message = _message(envelope)
         error = meaning.error(
-            f"{self.name}: error code {shown}: {message or 'without a reason'}",
+            f"{self.name}: error code {shown}: {message or 'without a reason'}"
+            f"{self.hint(meaning.error, shown, message, response)}",
             api=self.name,
             code=shown,
             vendor_message=message,
@@ -263,8 +269,9 @@ class Adapter(ABC):
     ) -> MalformedResponse:
         """Return the error of a response that cannot be read."""
         excerpt = response.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+        unread = f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}"
         malformed = MalformedResponse(
-            f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}",
+            unread + hints.about_url(response),
             reason=str(reason),
             excerpt=excerpt,
             api=self.name,

@@ -262,13 +262,13 @@ def retry_after(response: httpx.Response) -> float | None:
     if _SECONDS.fullmatch(stated):
         seconds = float(stated)
         return seconds if isfinite(seconds) else None
-    until = _http_date(stated)
+    until = http_date(stated)
     return max((until - response_date(response)).total_seconds(), 0.0) if until else None
 
 
 def response_date(response: httpx.Response) -> datetime:
     """Return the date of a response: its header takes precedence over our clock, which may be off."""
-    return _http_date(response.headers.get("Date", "")) or clock()
+    return http_date(response.headers.get("Date", "")) or clock()
 
 
 def clock() -> datetime:
@@ -276,7 +276,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _http_date(stated: str) -> datetime | None:
+def http_date(stated: str) -> datetime | None:
     """Parse a date of an HTTP header; None if it is not one, or its zone is unknown."""
     try:
         moment = parsedate_to_datetime(stated)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._base import invalid
+from klingkit._base import KlingkitError, invalid
 from klingkit._errors import (
     AuthenticationError,
     ConfigurationError,
@@ -28,6 +28,7 @@ from klingkit._errors import (
 )
 from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
 from klingkit.providers import _common as common
+from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, retryable
@@ -73,6 +74,9 @@ STATES: Final[Mapping[str, Status]] = {
 
 CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 """The official camera types; only `simple` has a config."""
+
+WRONG_FORM: Final = frozenset({400, 422, 1200, 1201})
+"""Codes of a request whose form a host does not take."""
 
 CFG_SCALE: Final = 0.5
 """001's default, which the official host refuses for models without this parameter."""
@@ -145,6 +149,17 @@ class Official(Adapter, Generic[RequestT]):
         if not isinstance(request, self.typed):
             raise InvalidRequest(f"request: a type of klingkit.{self.name}, not {type(request).__name__}")
         return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+
+    def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
+        """Return the next step after an error response: the clock, the host, the wire, or the URL."""
+        if issubclass(error, AuthenticationError):
+            if code in self.stale_codes or hints.is_about_time(message):
+                return hints.about_clock(response)
+            if self.base_url in self.hosts:
+                return f"; a key is good at one host alone: {self.hosts}"
+        if code in WRONG_FORM and issubclass(error, InvalidRequest) and self.wire == "document":
+            return '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
+        return super().hint(error, code, message, response)
 
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
