@@ -114,7 +114,7 @@ class Client(Generic[RequestT]):
             external_task_id=external_task_id,
             extra=extra,
         )
-        return self._io.run(flow).ref
+        return self._io.run(flow)
 
     def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
         """Query a task once; a failed task is returned like any other.
@@ -304,7 +304,7 @@ class AsyncClient(Generic[RequestT]):
             external_task_id=external_task_id,
             extra=extra,
         )
-        return (await self._io.run(flow)).ref
+        return await self._io.run(flow)
 
     async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
         """Query a task once: see `Client.get`."""

@@ -21,7 +21,7 @@ from klingkit._models import UnclaimedTask
 from klingkit._query import renew_token
 from klingkit.providers import Provider
 
-__all__ = ["SUBMIT_TIMEOUT", "submit"]
+__all__ = ["SUBMIT_TIMEOUT", "Submission", "submit"]
 
 T = TypeVar("T")
 
@@ -54,27 +54,48 @@ RETRIED: Final = (NetworkError, RateLimited)
 UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
 
 
+@define
+class Submission:
+    """What is asked for, under which external id, and since when."""
+
+    request: object
+    external_id: str | None = None
+    """The id by which the task can be searched for, if the request carries one."""
+    time: datetime = field(factory=lambda: datetime.now(UTC))
+
+    def unclaimed(self, ref: TaskRef) -> UnclaimedTask:
+        """Return its task, which nobody took."""
+        return UnclaimedTask(ref, self.request, self.external_id, self.time)
+
+
 def submit(
-    api: Provider[T], request: T, *, timeout: float, unclaimed: list[UnclaimedTask], **options: Any
-) -> Flow[UnclaimedTask]:
-    """Submit a task and return its reference, with what was asked for; `timeout` bounds all attempts together.
+    api: Provider[T],
+    request: T,
+    *,
+    timeout: float,
+    unclaimed: list[UnclaimedTask],
+    submission: Submission | None = None,
+    **options: Any,
+) -> Flow[TaskRef]:
+    """Submit a task and return its reference; `timeout` bounds all attempts together.
 
     If the outcome is uncertain, and the request carries an external id, the task is searched for by it: a part of the
-    time limit is kept for that.
+    time limit is kept for that. `submission` takes note of that id.
     """
+    submission = Submission(request) if submission is None else submission
     with error_context(api, request=request):
         check_timeout(timeout)
         call = _make_call(api, request, options)
         began = yield from now()
-        receipt = Receipt(api.read_submission, unclaimed, request, api.external_id_of(call))
-        kept = 0.0 if receipt.external_id is None else min(SEARCH_TIME, SEARCH_SHARE * timeout)
+        submission.external_id = api.external_id_of(call)
+        kept = 0.0 if submission.external_id is None else min(SEARCH_TIME, SEARCH_SHARE * timeout)
         try:
-            ref = yield from _pay_within(api, call, began + timeout - kept, receipt)
+            return (yield from _pay_within(api, call, began + timeout - kept, submission, unclaimed))
         except SubmissionUncertain as error:
             if error.ref or error.external_task_id is None:
                 raise
-            ref = yield from _resolve_doubt(api, error, began, began + timeout)
-        return receipt.describe(ref)
+            doubt = error
+        return (yield from _resolve_doubt(api, doubt, began, began + timeout))
 
 
 def _make_call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.Request:
@@ -86,12 +107,15 @@ def _make_call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.R
     return call
 
 
-def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, receipt: Receipt) -> Flow[TaskRef]:
+def _pay_within(
+    api: Provider[T], call: httpx.Request, deadline: float, submission: Submission, unclaimed: list[UnclaimedTask]
+) -> Flow[TaskRef]:
     """Send the paid request; again where it is proven that nothing was created and it may go through now."""
     pauses, renewed = iter(RETRY_PAUSES), False
     while True:
         try:
-            return (yield from _pay_once(call, deadline - (yield from now()), receipt.renewed()))
+            receipt = Receipt(api.read_submission, unclaimed, submission)
+            return (yield from _pay_once(call, deadline - (yield from now()), receipt))
         except AuthenticationError as error:
             if renewed or not renew_token(api, error):
                 raise
@@ -190,23 +214,11 @@ class Receipt:
 
     read: Callable[[httpx.Response], TaskRef]
     unclaimed: list[UnclaimedTask]
-    request: object
-    external_id: str | None = None
-    """The id by which the task can be searched for, if the request carried one."""
-    time: datetime = field(factory=lambda: datetime.now(UTC))
-    """When the request is sent."""
+    submission: Submission
     ref: TaskRef | None = None
     error: KlingkitError | None = None
     recorded: bool = False
     abandoned: bool = False
-
-    def renewed(self) -> Receipt:
-        """Return a receipt for another attempt: this one may still be filled in."""
-        return Receipt(self.read, self.unclaimed, self.request, self.external_id)
-
-    def describe(self, ref: TaskRef) -> UnclaimedTask:
-        """Return a task with what was asked for."""
-        return UnclaimedTask(ref, self.request, self.external_id, self.time)
 
     def record(self, outcome: Reply) -> None:
         """Read the outcome of the exchange; an error may name a task, too."""
@@ -216,7 +228,7 @@ class Receipt:
             self.ref, self.error = error.ref, error
         except Exception as error:  # noqa: BLE001 - a user's own adapter may raise anything
             reason = f"a task may exist; the response could not be read: {error!r}"
-            self.error = SubmissionUncertain(reason, external_task_id=self.external_id)
+            self.error = SubmissionUncertain(reason, external_task_id=self.submission.external_id)
         self.recorded = True
         self._keep_if_abandoned()
         log_event(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
@@ -237,11 +249,11 @@ class Receipt:
 
     def explain(self, interruption: BaseException) -> None:
         """Add to an interruption, and log, what became of the task, or its external id."""
-        name = "" if self.external_id is None else f"; its external_task_id: {self.external_id!r}"
+        name = "" if self.submission.external_id is None else f"; its external_task_id: {self.submission.external_id!r}"
         known: object = self.error or f"{UNKNOWN}{name}"
         if self.ref:
             known = f"task {self.ref} goes on, kept in client.unclaimed"
-        text, named = "interrupted while submitting: %s", self.external_id
+        text, named = "interrupted while submitting: %s", self.submission.external_id
         log_event(WARNING, "interrupted", text, known, ref=self.ref, error=self.error, external_task_id=named)
         interruption.add_note(f"while submitting: {known}")
 
@@ -250,12 +262,12 @@ class Receipt:
         try:
             return _created(self.read, outcome)
         except SubmissionUncertain as error:
-            error.external_task_id = self.external_id
+            error.external_task_id = self.submission.external_id
             raise
 
     def _keep_if_abandoned(self) -> None:
         if self.abandoned and self.ref is not None and all(self.ref != kept.ref for kept in self.unclaimed):
-            self.unclaimed.append(self.describe(self.ref))
+            self.unclaimed.append(self.submission.unclaimed(self.ref))
 
 
 def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskRef:

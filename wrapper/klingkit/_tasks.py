@@ -19,7 +19,7 @@ from klingkit._log import log_event
 from klingkit._models import CallbackEvent, Task, UnclaimedTask
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
-from klingkit._submit import submit
+from klingkit._submit import Submission, submit
 from klingkit.providers import Provider
 
 __all__ = ["confirm", "follow", "generate", "wait", "watch"]
@@ -158,13 +158,14 @@ def generate(
     with error_context(api, request=request):  # before anything is paid for
         check_timeout(timeout)
         check_polling(polling)
-    submitted = yield from submit(api, request, timeout=submit_timeout, unclaimed=unclaimed, **options)
-    ref = submitted.ref
+    submission = Submission(request)
+    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission}
+    ref = yield from submit(api, request, **options)
     try:
         return _raise_if_failed(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
-            unclaimed.append(submitted)
+            unclaimed.append(submission.unclaimed(ref))
             log_event(WARNING, "interrupted", "interrupted; task %s goes on, kept in client.unclaimed", ref, ref=ref)
             interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
         raise
