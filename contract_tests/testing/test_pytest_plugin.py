@@ -154,7 +154,7 @@ def test_without_the_extra_every_fixture_fails_with_one_line(run, pytester, miss
     result.assert_outcomes(errors=len(plugin.__all__))
     begin = next(at for at, line in enumerate(result.outlines) if "ERRORS" in line) + 1
     lines = [line for line in result.outlines[begin:-1] if not line.startswith("_")]
-    assert lines == ["klingkit.testing needs its extra: pip install klingkit[testing]"] * len(plugin.__all__)
+    assert lines == ['klingkit.testing needs its extra: pip install "klingkit[testing]"'] * len(plugin.__all__)
 
 
 def test_the_clock_starts_at_the_system_time(klingkit_server, klingkit_clock):

@@ -61,7 +61,8 @@ def check_adapter(api: ApiT) -> ApiT:
         ConfigurationError: It has no method `submit`, or it is a class.
     """
     if isinstance(api, type) or not callable(getattr(api, "submit", None)):
-        raise ConfigurationError(f"api: an adapter such as Kie(), not {api!r}")
+        made = f"{api.__name__}()" if isinstance(api, type) else "Kie() of klingkit.kie"
+        raise ConfigurationError(f"api: an adapter such as {made}, not {api!r}")
     return api
 
 

@@ -28,6 +28,7 @@ from klingkit._flow._effects import (
     send,
     sleep,
 )
+from klingkit._flow._guard import is_public, literal_addresses
 from klingkit._flow._network import PrivateAddress, destination, through
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._transport_errors import NEVER_LEFT
@@ -55,6 +56,8 @@ __all__ = [
     "Woken",
     "destination",
     "fetch",
+    "is_public",
+    "literal_addresses",
     "now",
     "run",
     "send",

@@ -37,7 +37,15 @@ from klingkit._flow._effects import (
     fetch_outcome,
 )
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._network import NO_KEEPALIVE, PROXY, environment_errors, guarded, proxy_of, ssl_context
+from klingkit._flow._network import (
+    NO_KEEPALIVE,
+    PROXY,
+    environment_errors,
+    guarded,
+    proxy_of,
+    ssl_context,
+    wrong_client,
+)
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
@@ -75,7 +83,7 @@ class AsyncIO:
                 environment's proxies or certificates.
         """
         if http is not None and not isinstance(http, httpx.AsyncClient):
-            raise ConfigurationError(f"http: an httpx.AsyncClient, not {type(http).__name__}")
+            raise ConfigurationError(wrong_client(httpx.AsyncClient, http))
         extra = extra_headers(headers)
         with environment_errors():
             queries = http or httpx.AsyncClient(verify=ssl_context())

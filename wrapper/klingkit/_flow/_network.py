@@ -33,6 +33,7 @@ __all__ = [
     "proxy_of",
     "ssl_context",
     "through",
+    "wrong_client",
 ]
 
 NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
@@ -83,6 +84,15 @@ def connection_pools(client: httpx.Client | httpx.AsyncClient) -> Iterator[Any]:
         pool = getattr(transport, "_pool", None)
         if pool is not None:
             yield pool
+
+
+def wrong_client(kind: type[httpx.Client | httpx.AsyncClient], given: object) -> str:
+    """Return why an object is no client to send with: another kind, or another library's."""
+    library = type(given).__module__.partition(".")[0]
+    text = f"http: an httpx.{kind.__name__}, not {library}.{type(given).__qualname__}"
+    if isinstance(given, httpx.Client | httpx.AsyncClient):
+        return f"{text}; klingkit.{type(given).__name__} takes that"
+    return text
 
 
 def proxy_of(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> str | None:

@@ -182,7 +182,8 @@ class Adapter(ABC):
     def _check(self, ref: TaskRef) -> None:
         """Refuse a task of another API or account."""
         if not isinstance(ref, TaskRef):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise invalid("ref", "a TaskRef, which TaskRef.parse reads from text", ref)
+            held = "; use its .ref" if isinstance(getattr(ref, "ref", None), TaskRef) else ""
+            raise invalid("ref", f"a TaskRef, which TaskRef.parse reads from text{held}", ref)
         if (ref.api, ref.route, ref.account) != (self.name, self.route, self.account):
             ours = TaskRef(self.name, self.route, "...", self.account)
             raise InvalidRequest(f"task {ref} belongs elsewhere: this client queries {ours}", ref=ref)

@@ -20,7 +20,6 @@ from klingkit._auth import AccessKey, Bearer, checked
 from klingkit._base import invalid
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
-from klingkit_api.checks import is_uri
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -153,12 +152,6 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
         else:
             body[name] = value
     return body
-
-
-def check_callback_url(url: str | None) -> None:
-    """Refuse a URL that no service could call: it must be a URI (002, 003), other characters percent-encoded."""
-    if url is not None and not (is_web_url(url) and is_uri(url)):
-        raise invalid("callback_url", "an absolute http or https URL of RFC 3986", url)
 
 
 class Unreadable(ValueError):

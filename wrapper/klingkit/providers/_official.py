@@ -32,6 +32,7 @@ from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, retryable
+from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 
 Wire: TypeAlias = Literal["document", "official"]
 """How requests are written: as the document has them, or as the official host does (field: official-duration)."""
@@ -134,7 +135,7 @@ class Official(Adapter, Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
     ) -> httpx.Request:
         """Make the request that creates a task."""
-        common.check_callback_url(callback_url)
+        check_callback_url(callback_url, self.base_url)
         if external_task_id is not None:
             self._check_external(external_task_id)
         options = {"callback_url": callback_url, "external_task_id": external_task_id}
@@ -147,7 +148,8 @@ class Official(Adapter, Generic[RequestT]):
         if isinstance(request, Job):
             return {"model_name": request.model, **request.input}
         if not isinstance(request, self.typed):
-            raise InvalidRequest(f"request: a type of klingkit.{self.name}, not {type(request).__name__}")
+            raise wrong_request(self.name, request)
+        check_fields(request, self.base_url)
         return official(request.to_dict()) if self.wire == "official" else request.to_dict()
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
