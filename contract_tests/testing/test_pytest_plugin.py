@@ -176,6 +176,29 @@ def test_a_violation_fails_the_test_and_names_the_field(run):
     result.stdout.fnmatch_lines(["*AssertionError: POST https://api.kie.ai/api/v1/jobs/createTask", f"*{FIELD}"])
 
 
+@pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
+def test_the_summary_shows_the_field_of_a_violation_inside_a_client(run, base, monkeypatch):
+    """Not the `SubmissionUncertain` that the client makes of it."""
+    monkeypatch.setenv("COLUMNS", "200")
+    result = run(
+        f"""
+        import unittest
+        import pytest
+        from klingkit import Client
+        from klingkit.kie import Kie, Kling25TurboPro
+        class TestIt({base}):
+            @pytest.fixture(autouse=True)
+            def router(self, klingkit_router):
+                klingkit_router.kie.create()
+            def test_it(self):
+                with Client(Kie("k", "https://kie.test")) as client:
+                    client.submit(Kling25TurboPro(prompt="a cat"), extra={{"input": {{"seed": 1}}}})
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["FAILED *::test_it - AssertionError: input.seed: is an unknown field"])
+
+
 def test_a_swallowed_violation_fails_the_test(run):
     result = run(
         """
