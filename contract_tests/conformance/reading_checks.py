@@ -7,7 +7,7 @@ from typing import Any
 
 import klingkit
 from contract_tests.conformance import response_oracle as oracle
-from contract_tests.conformance.mocked_client import SECOND_ATTEMPTS, MockedClient, called_back, content
+from contract_tests.conformance.mocked_client import RESENDS, MockedClient, called_back, content
 from contract_tests.conformance.response_strategies import Response
 from klingkit import (
     CallbackRejected,
@@ -149,7 +149,7 @@ def _harmless(task: Task, ref: TaskRef, response: Response) -> None:
 
 def _paid_once(client: MockedClient, outcome: Outcome) -> None:
     """Only what is proven to have created nothing, because it came too fast, was sent again."""
-    assert client.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
+    assert client.paid == (1 + RESENDS if isinstance(outcome, RateLimited) else 1)
 
 
 def _assert_explained(api: str, response: Response, error: KlingkitError) -> None:

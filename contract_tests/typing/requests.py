@@ -1,4 +1,4 @@
-"""Checked, never run: each line marked wrong is an error to mypy and to pyright, and no other line is."""
+"""Checked by packaging/test_typing.py, never run: mypy and pyright report each line marked wrong, and no other."""
 
 from typing import assert_type
 
