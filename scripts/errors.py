@@ -28,6 +28,14 @@ state the same code.
 | ask | another query may help; a submission is never sent again by itself |
 | never | neither would help |
 
+Every error is a `KlingkitError`. An `InvalidRequest` that klingkit itself raises has the argument or field in `field`,
+what it must be in `limit`, and what it was in `value`; one that an API responds with has its `code` instead. A text
+names the host, the proxy, or the URL that was not found, and how far the clock is off where a token was refused for it.
+
+Before sending, typed requests are also refused for what no service can use, whatever its document states: a blank text
+where one is required, and addresses that are no http or https URL, or private ones towards a service that is not. The
+same holds for `callback_url`. A `Job` and `extra` are sent unchecked.
+
 A submission whose code does not prove that nothing was created raises `SubmissionUncertain`; it carries the code. Any
 code that is not listed is a `ServerError` with `ask`.
 

@@ -19,7 +19,7 @@ from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.clients import EACH_CLIENT
 from contract_tests.support.signatures import WEBHOOK_KEY, by_standard_webhooks
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
-from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, Receiver
+from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
 
 pytestmark = pytest.mark.anyio
 SECRET = "secret-of-nobody"
@@ -410,6 +410,29 @@ class CoroutineStore:
 
     async def record(self, _: str) -> None:
         """Not reached."""
+
+
+class Seen:
+    """A store that cannot record."""
+
+    def seen(self, key: str) -> bool:
+        return bool(key)
+
+
+@pytest.mark.parametrize("store", [{}, set(), [], "redis://store", Seen(), MemoryStore])
+@pytest.mark.parametrize(("make", "receiver"), [(Client, Receiver), (AsyncClient, AsyncReceiver)])
+def test_what_is_no_store_is_refused_when_it_is_given(make: Any, receiver: Any, store: object):
+    """Not at the first delivery, which would be refused for ever."""
+    with pytest.raises(ConfigurationError, match=r"^store: an object with seen\(key\) and record\(key\)"):
+        receiver(make(NATIVE.api), store=store)
+
+
+@pytest.mark.parametrize(
+    ("make", "receiver", "other"), [(AsyncClient, Receiver, "AsyncReceiver"), (Client, AsyncReceiver, "Receiver")]
+)
+def test_a_client_of_the_other_kind_names_the_receiver_that_takes_it(make: Any, receiver: Any, other: str):
+    with pytest.raises(ConfigurationError, match=f": use {other}$"):
+        receiver(make(NATIVE.api))
 
 
 def test_a_store_that_needs_await_is_refused():

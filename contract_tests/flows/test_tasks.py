@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from klingkit import (
     TaskFailed,
     TaskRef,
     TaskRefused,
+    UnclaimedTask,
     VendorAdvice,
     WaitTimeout,
 )
@@ -291,12 +293,12 @@ def test_an_error_about_another_task_keeps_its_reference(case: ApiCase):
     def broken(_: Task) -> None:
         raise KlingkitError("odd", ref=another)
 
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     script = Script(case.created(), case.waiting())
     flow = generate(case.api, case.request, timeout=60.0, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed)
     with pytest.raises(KlingkitError) as caught:
         script.run(flow, broken)
-    assert (caught.value.ref, unclaimed) == (another, [case.ref])
+    assert (caught.value.ref, [task.ref for task in unclaimed]) == (another, [case.ref])
 
 
 def test_a_failed_task_carries_the_request_id(case: ApiCase):
@@ -307,7 +309,7 @@ def test_a_failed_task_carries_the_request_id(case: ApiCase):
     assert caught.value.request_id == "r-77"
 
 
-def make(case: ApiCase, script: Script, unclaimed: list[TaskRef], timeout: float = 60.0) -> Task:
+def make(case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], timeout: float = 60.0) -> Task:
     flow = generate(
         case.api, case.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
     )
@@ -315,7 +317,7 @@ def make(case: ApiCase, script: Script, unclaimed: list[TaskRef], timeout: float
 
 
 def test_generate_submits_and_waits(case: ApiCase):
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     script = Script(case.created(), case.waiting(), case.finished())
     assert make(case, script, unclaimed).ref == case.ref
     assert (script.paid, unclaimed) == (1, [])
@@ -329,14 +331,17 @@ def test_generate_checks_the_wait_before_paying(case: ApiCase):
 
 
 def test_interrupting_generate_keeps_the_task(case: ApiCase):
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KeyboardInterrupt):
         make(case, Script(case.created(), case.waiting(), KeyboardInterrupt()), unclaimed)
-    assert unclaimed == [case.ref]
+    (kept,) = unclaimed
+    assert (kept.ref, kept.request, str(kept)) == (case.ref, case.request, str(case.ref))
+    assert kept.time is not None
+    assert abs((datetime.now(UTC) - kept.time).total_seconds()) < 60
 
 
 def test_an_error_while_generating_names_the_task(case: ApiCase):
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KlingkitError) as caught:
         make(case, Script(case.created(), case.refused(401)), unclaimed)
     assert (caught.value.ref, unclaimed) == (case.ref, [])

@@ -302,7 +302,7 @@ def test_a_nested_code_decides_the_error_and_the_status_the_proof(case: ApiCase)
         case.api.read_task(case.ref, httpx.Response(503, json={"error": {"code": 401}}))
 
 
-MEANINGS = {
+MEANINGS: dict[tuple[int, int | str], type[KlingkitError]] = {
     (400, 1201): NotFound,
     (422, 422): NotFound,
     (400, "task_not_found"): NotFound,

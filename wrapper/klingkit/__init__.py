@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Failure, Task, Video
+    from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
 
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "TaskFailed",
     "TaskRef",
     "TaskRefused",
+    "UnclaimedTask",
     "UnreadableSubmission",
     "VendorAdvice",
     "Video",

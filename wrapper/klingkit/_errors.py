@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import Any
 
 from klingkit._base import Again, InvalidRequest, KlingkitError
-from klingkit._models import Task
+from klingkit._models import Failure, Task
 
 __all__ = [
     "ApiError",
@@ -163,16 +163,19 @@ class TaskFailed(KlingkitError):
         self.task = task
 
     @property
+    def failure(self) -> Failure:
+        """The failure of the task, with the record in `raw`; one without a reason if none is known."""
+        return (self.task and self.task.failure) or Failure()
+
+    @property
     def reason(self) -> str | None:
         """The reason in the vendor's own words; None if it gave none."""
-        failure = self.task.failure if self.task else None
-        return failure.message if failure else None
+        return self.failure.message
 
     @property
     def retryable(self) -> bool | None:
         """Whether the same request may succeed when paid for again; None: unknown."""
-        failure = self.task.failure if self.task else None
-        return failure.retryable if failure else None
+        return self.failure.retryable
 
 
 class TaskRefused(TaskFailed, ContentRefused):

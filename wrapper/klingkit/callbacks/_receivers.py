@@ -156,7 +156,14 @@ class _Receiver(Generic[ClientT, StoreT]):
         """Refuse at once arguments that would fail, or lose a delivery, later."""
         own = type(self).__name__
         if not isinstance(client, self._clients):
-            raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {type(client).__name__}")
+            other = "AsyncReceiver" if own == "Receiver" else "Receiver"
+            instead = f": use {other}" if isinstance(client, Client | AsyncClient) else ""
+            kind = type(client).__name__
+            raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {kind}{instead}")
+        for name in ("seen", "record"):
+            if not callable(getattr(self._store, name, None)) or isinstance(self._store, type):
+                methods = "seen(key) and record(key)"
+                raise ConfigurationError(f"store: an object with {methods}, such as MemoryStore(), not {self._store!r}")
         if handler is not None and not callable(handler):
             raise ConfigurationError(f"handler: a function, not {handler!r}")
         if self._awaits:

@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Final, cast
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._base import InvalidRequest, KlingkitError, TaskRef
+from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
 from klingkit.providers import _common as common
+from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 from klingkit.providers._rejections import content_meaning, word_meaning
 from klingkit.providers._states import status_of
@@ -103,6 +104,10 @@ class Adapter(ABC):
 
     # What is alike, unless an API overrides it
 
+    def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:  # noqa: ARG002 - for APIs that know more
+        """Return the next step after an error response, to be appended to its text; empty if there is none to name."""
+        return hints.about_url(response)
+
     def external_ref(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs with external ids
         """Return the reference that queries a task by its external id; None: the API has no such ids."""
         return None
@@ -181,7 +186,8 @@ class Adapter(ABC):
     def _check(self, ref: TaskRef) -> None:
         """Refuse a task of another API or account."""
         if not isinstance(ref, TaskRef):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise InvalidRequest(f"ref: a TaskRef, which TaskRef.parse reads from text, not {ref!r}")
+            held = "; use its .ref" if isinstance(getattr(ref, "ref", None), TaskRef) else ""
+            raise invalid("ref", f"a TaskRef, which TaskRef.parse reads from text{held}", ref)
         if (ref.api, ref.route, ref.account) != (self.name, self.route, self.account):
             ours = TaskRef(self.name, self.route, "...", self.account)
             raise InvalidRequest(f"task {ref} belongs elsewhere: this client queries {ours}", ref=ref)
@@ -235,7 +241,8 @@ class Adapter(ABC):
         meaning = stated or self._meaning(envelope, code, status, codes)
         message = _message(envelope)
         error = meaning.error(
-            f"{self.name}: error code {shown}: {message or 'without a reason'}",
+            f"{self.name}: error code {shown}: {message or 'without a reason'}"
+            f"{self.hint(meaning.error, shown, message, response)}",
             api=self.name,
             code=shown,
             vendor_message=message,
@@ -287,8 +294,9 @@ class Adapter(ABC):
     ) -> MalformedResponse:
         """Return the error of a response that cannot be read."""
         excerpt = response.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+        unread = f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}"
         malformed = MalformedResponse(
-            f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}",
+            unread + hints.about_url(response),
             reason=str(reason),
             excerpt=excerpt,
             api=self.name,

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from klingkit._auth import Auth
+from klingkit._base import KlingkitError, invalid
 from klingkit._errors import (
     AuthenticationError,
     ConfigurationError,
@@ -28,10 +29,12 @@ from klingkit._errors import (
 )
 from klingkit._models import Failure, Job, Task, TaskRef
 from klingkit.providers import _common as common
+from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, failure
 from klingkit.providers._layers import Layer, first, has_reason, reports_nothing, videos, walk
+from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 from klingkit.providers._states import status_of
 
 Wire: TypeAlias = Literal["document", "official"]
@@ -67,6 +70,9 @@ CODES: Final[Mapping[Code, Meaning]] = {
 
 CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 """The official camera types; only `simple` has a config."""
+
+WRONG_FORM: Final = frozenset({400, 422, 1200, 1201})
+"""Codes of a request whose form a host does not take."""
 
 CFG_SCALE: Final = 0.5
 """001's default, which the official host refuses for models without this parameter."""
@@ -124,7 +130,7 @@ class Official(Adapter, Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
     ) -> httpx.Request:
         """Make the request that creates a task."""
-        common.check_callback_url(callback_url)
+        check_callback_url(callback_url, self.base_url)
         if external_task_id is not None:
             self._check_external(external_task_id)
         options = {"callback_url": callback_url, "external_task_id": external_task_id}
@@ -137,8 +143,20 @@ class Official(Adapter, Generic[RequestT]):
         if isinstance(request, Job):
             return {"model_name": request.model, **request.input}
         if not isinstance(request, self.typed):
-            raise InvalidRequest(f"request: a type of klingkit.{self.name}, not {type(request).__name__}")
+            raise wrong_request(self.name, request)
+        check_fields(request, self.base_url)
         return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+
+    def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
+        """Return the next step after an error response: the clock, the host, the wire, or the URL."""
+        if issubclass(error, AuthenticationError):
+            if code in self.stale_codes or hints.is_about_time(message):
+                return hints.about_clock(response)
+            if self.base_url in self.hosts:
+                return f"; a key is good at one host alone: {self.hosts}"
+        if code in WRONG_FORM and issubclass(error, InvalidRequest) and self.wire == "document":
+            return '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
+        return super().hint(error, code, message, response)
 
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
@@ -247,7 +265,7 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     move = camera.get("type")
     if move not in CAMERA_MOVES:
         moves = ", ".join(sorted(CAMERA_MOVES))
-        raise InvalidRequest(f"camera_control.type: on the official wire one of {moves}, not {move!r}")
+        raise invalid("camera_control.type", f"on the official wire one of {moves}", move)
     return dict(camera) if move == "simple" else {"type": move}
 
 

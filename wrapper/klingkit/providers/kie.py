@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 import httpx
 
+from klingkit._base import invalid
 from klingkit._errors import (
     AuthenticationError,
     FeatureDisabled,
@@ -24,6 +25,7 @@ from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, failure
 from klingkit.providers._layers import Layer, first, has_reason, videos, walk
+from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 from klingkit.providers._states import status_of
 from klingkit_api.kie.models import RecordInfo
 from klingkit_api.kie.requests import BODIES, Request
@@ -90,9 +92,11 @@ class Kie(Adapter):
     ) -> httpx.Request:
         """Make the request of createTask."""
         if external_task_id is not None:
-            raise InvalidRequest(f"external_task_id: kie.ai has none, so not {external_task_id!r}")
-        common.check_callback_url(callback_url)
+            raise invalid("external_task_id", "None: kie.ai has none", external_task_id)
+        check_callback_url(callback_url, self.base_url)
         body = common.with_extra(_body(request, callback_url), extra)
+        if not isinstance(request, Job):
+            check_fields(request, self.base_url)
         return common.http_request("POST", self.base_url + CREATE_PATH, body=body)
 
     def query(self, ref: TaskRef) -> httpx.Request:
@@ -164,7 +168,7 @@ def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
     for kind, envelope in BODIES.items():
         if isinstance(request, kind):
             return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
-    raise InvalidRequest(f"request: a type of klingkit.kie, not {type(request).__name__}")
+    raise wrong_request("kie", request)
 
 
 def _normalized(data: Mapping[str, Any]) -> dict[str, Any]:
