@@ -74,6 +74,27 @@ RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, field: rel
     "server_error": KnownCode(500, "Something went wrong inside."),
 }
 
+REJECTIONS: Final[Mapping[int | str, KnownCode]] = {  # of relays, and of what is behind them, field: relay-rejections
+    "insufficient_user_quota": KnownCode(403, "The user's quota is used up."),
+    "pre_consume_token_quota_failed": KnownCode(403, "The key's quota is used up."),
+    "quota_not_enough": KnownCode(403, "The quota is used up."),
+    "sensitive_words_detected": KnownCode(400, "The content is not allowed."),
+    "access_denied": KnownCode(403, "This is not allowed."),
+    "invalid_token": KnownCode(401, "There is no such key."),
+    "billing_hard_limit_reached": KnownCode(400, "The budget is used up."),
+    "account_deactivated": KnownCode(401, "The account is closed."),
+    "content_policy_violation": KnownCode(400, "The content is not allowed."),
+    "content_filter": KnownCode(400, "The content is not allowed."),
+    "moderation_blocked": KnownCode(400, "The content is not allowed."),
+    "authentication_error": KnownCode(401, "There is no such key."),
+    "permission_error": KnownCode(403, "This is not allowed."),
+    "rate_limit_error": KnownCode(429, "Too many requests."),
+    "insufficient_balance": KnownCode(402, "The balance is used up."),
+    "insufficient_credits": KnownCode(402, "The credits are used up."),
+    "quota_exceeded": KnownCode(429, "The quota is used up."),
+    "too_many_requests": KnownCode(429, "Too many requests."),
+}
+
 GATEWAYS: Final[Mapping[int | str, KnownCode]] = {  # HTTP's own, of whatever stands before an API
     400: KnownCode(400, "A parameter is wrong."),
     401: KnownCode(401, "There is no such key."),
@@ -91,7 +112,7 @@ GATEWAYS: Final[Mapping[int | str, KnownCode]] = {  # HTTP's own, of whatever st
 CODES: Final[Mapping[Api, Mapping[int | str, KnownCode]]] = {
     "kie": KIE,
     "native": {**DOCUMENTED, **OFFICIAL, **GATEWAYS, **DOCUMENTED, "task_not_exist": RELAYED["task_not_exist"]},
-    "relay": {**OFFICIAL, **RELAYED, **GATEWAYS},
+    "relay": {**OFFICIAL, **RELAYED, **GATEWAYS, **REJECTIONS},
 }
 """API -> code -> its meaning: every code that docs/errors.md lists for it, and the relays' own words."""
 
