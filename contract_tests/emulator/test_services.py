@@ -21,7 +21,8 @@ from klingkit.emulator import AfterQueries, AfterSeconds, Fault, read_label
 from klingkit.emulator.faults._error_codes import CODES
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._rejections import WORDS
-from scripts import errors as clients
+from klingkit.providers.relay import Relay as RelayClient
+from scripts.errors import APIS as CLIENTS
 
 Kind = type[Any]
 
@@ -113,12 +114,12 @@ def test_the_codes_are_the_documented_and_observed_ones() -> None:
         assert {code for code in CODES[api] if isinstance(code, int)} == official | gateways  # type: ignore[index]  # a name from the table
 
 
-@pytest.mark.parametrize("api", clients.APIS, ids=lambda api: api.name)
+@pytest.mark.parametrize("api", CLIENTS, ids=lambda api: api.name)
 def test_every_code_that_the_client_knows_can_be_injected(api: type[Adapter]) -> None:
     """As docs/errors.md lists them: codes, and the words of relays; of words the emulator may know more."""
     known = CODES[api.name]  # type: ignore[index]  # a name from the table
     assert api.codes.keys() <= known.keys()
-    assert api is not clients.Relay or WORDS.keys() <= known.keys()
+    assert api is not RelayClient or WORDS.keys() <= known.keys()
     assert {code for code in known if isinstance(code, int)} == {code for code in api.codes if isinstance(code, int)}
 
 
