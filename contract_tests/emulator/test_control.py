@@ -195,7 +195,8 @@ def test_the_kinds_of_faults_are_listed() -> None:
         "operations": ["create", "query"],
         "options": ["code", "status", "message", "after"],
     }
-    assert kinds["callback-late"] == {"operations": ["callback"], "options": ["seconds"]}
+    assert kinds["callback-late"]["options"] == ["seconds"]
+    assert kinds["callback-reordered"]["apis"] == ["native", "relay"]
 
 
 def test_a_callback_is_resent() -> None:
