@@ -7,7 +7,7 @@ PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
 PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 LOWEST := $(addprefix contract_tests/,contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
-FASTAPI := ~=0.115.0 ~=0.130.0 >=0.130
+FASTAPI := "~=0.115.0" "~=0.130.0" ">=0.130"
 JUNIT := .cache/contract/junit.xml
 
 .DEFAULT_GOAL := help
@@ -58,7 +58,7 @@ fastapi: $(READY)  ## test examples/video_service beside the FastAPI versions of
 	rm -rf .cache/dist && $(WHEEL)
 	for version in $(FASTAPI); do \
 		$(BESIDE) "fastapi$$version" "$$(echo .cache/dist/*.whl)[testing]" && \
-		.cache/beside/bin/python -m pytest -q examples/video_service || exit 1; done
+		.cache/beside/bin/python -m pytest -q -W ignore::DeprecationWarning examples/video_service || exit 1; done
 
 check: $(READY)  ## lint, types, layering
 	$(BIN)/ruff check .
@@ -70,9 +70,10 @@ check: $(READY)  ## lint, types, layering
 generate: $(READY)  ## write generated/klingkit_api from openapi/*.yaml
 	$(BIN)/python -m scripts.generate
 
-docs: $(READY)  ## write docs/models.md, docs/errors.md and docs/observed.md
+docs: $(READY)  ## write docs/models.md, docs/errors.md, docs/observed.md, and the programs of docs/quickstart-fastapi.md
 	$(BIN)/python -m scripts.models
 	$(BIN)/python -m scripts.errors
+	$(BIN)/python -m scripts.quickstart
 	$(BIN)/python -m scripts.specs.citations
 
 drift: $(READY)  ## tell what changed in a vendor document: make drift DOC=path
