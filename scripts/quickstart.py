@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.specs.files import ROOT
 
 PAGE = ROOT / "docs" / "quickstart-fastapi.md"
-PROGRAM = re.compile(r"(`video_service/(\w+\.py)`.*\n\n```python\n)(.*?)(```\n)", re.DOTALL)
+PROGRAM = re.compile(r"(`video_service/(\w+\.py)`[^\n]*\n\n```python\n)(.*?)(```\n)", re.DOTALL)
 
 
 def page() -> str:
