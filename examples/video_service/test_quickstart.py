@@ -1,6 +1,6 @@
 """The first tests of a service: they need no key, cost nothing and stay on this machine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ VIDEO = "https://media.example/cat"
 
 
 @contextmanager
-def running(client: AsyncClient[Any], folder: Path) -> Iterator[httpx.Client]:
+def running(client: AsyncClient[Any], folder: Path) -> Generator[httpx.Client]:
     """Start the service, and stop it at the end."""
     app = create_app(client, keys=["signing-key"], urls=URLS, folder=folder, pause=3600)
     with TestClient(app, base_url="http://service.test") as web:

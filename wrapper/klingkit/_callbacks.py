@@ -13,6 +13,7 @@ from klingkit._errors import CallbackRejected, ConfigurationError, InvalidReques
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._signatures import Signed, kie_signature, standard_webhook, webhook_secret
 from klingkit.providers import _common as common
+from klingkit.providers import Provider
 from klingkit.providers._adapter import Adapter
 from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
@@ -27,7 +28,7 @@ ADAPTERS: Final[Mapping[str, type[Adapter]]] = {"kie": Kie, "native": Native, "r
 
 
 def parse_callback(
-    api: Api | Adapter,
+    api: Api | Provider[Any],
     body: bytes | bytearray,
     headers: Headers,
     *,
@@ -75,7 +76,7 @@ def parse_callback(
     return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=envelope)
 
 
-def check_api(api: Api | Adapter, keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def check_api(api: Api | Provider[Any], keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Return the name of an API and the keys of its callbacks, checked.
 
     Raises:
