@@ -45,8 +45,9 @@ coverage-scripts: $(READY)  ## report which lines of scripts/ the contract check
 	$(BIN)/coverage report --rcfile contract_tests/coverage-scripts.ini
 
 WHEEL = $(BIN)/python -m hatchling build --target wheel --directory .cache/dist
-# An environment beside .venv with the built wheel, an extra of it, and what else a program has.
-BESIDE = $(BIN)/uv venv --quiet --clear --python $(BIN)/python .cache/beside && \
+# An environment beside .venv with the built wheel, extras of it, and what else a program has; ON=python3.13 is its Python.
+ON ?= $(BIN)/python
+BESIDE = $(BIN)/uv venv --quiet --clear --python $(ON) .cache/beside && \
 	$(BIN)/uv pip install --quiet --python .cache/beside --refresh-package klingkit
 
 lowest: $(READY)  ## test with the lowest version of each dependency that pyproject.toml allows

@@ -12,8 +12,8 @@ import httpx
 from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._signatures import Signed, kie_signature, standard_webhook, webhook_secret
-from klingkit.providers import _common as common
 from klingkit.providers import Provider
+from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers.kie import Kie
 from klingkit.providers.native import Native
