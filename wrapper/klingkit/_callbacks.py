@@ -83,7 +83,7 @@ def check_api(api: Api | Provider[Any], keys: Sequence[str]) -> tuple[str, tuple
         ConfigurationError: A key cannot be used.
         InvalidRequest: There is no such API.
     """
-    name = api.name if isinstance(api, Adapter) else api
+    name = api.name if isinstance(api, Adapter) else cast("str", api)
     if str(name) not in ADAPTERS:
         raise InvalidRequest(f"api: one of {', '.join(ADAPTERS)}, or an adapter, not {name!r}")
     secrets = _secrets(keys)
