@@ -35,7 +35,7 @@ def text(page: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_class_and_method_on_a_page_exists(page: str):
-    modules = map(importlib.import_module, ["klingkit_api.kie", *PUBLIC])
+    modules = map(importlib.import_module, ["klingkit_api.kie", "klingkit_api.errors", *PUBLIC])
     known = {name: module for module in modules for name in module.__all__} | dict.fromkeys(dir(builtins), builtins)
     words = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text(page), flags=re.DOTALL))
     named = [match for word in words if (match := re.match(r"([A-Z][a-z]\w+)(?:\.(\w+))?(?:\(|$)", word))]

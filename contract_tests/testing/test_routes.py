@@ -53,7 +53,7 @@ def test_every_known_state_has_its_video_or_reason(case, router):
     getattr(router, case.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
     with client(case) as api:
         tasks = [api.get(TaskRef(case.name, case.ref.route, "t-7")) for _ in range(len(known) + 1)]
-    assert [task.status for task in tasks] == [*known.values(), "running"]
+    assert [task.status for task in tasks] == [*known.values(), "failed" if case.name == "kie" else "running"]
     assert [bool(task.videos) for task in tasks] == [task.status == "succeeded" for task in tasks]
     assert [task.failure is not None and task.failure.message == "why" for task in tasks] == [
         task.status == "failed" for task in tasks

@@ -23,6 +23,7 @@ from klingkit.kie import Job, Kie
 from klingkit.testing import Callback, Callbacks, Clients, Router, Server, callbacks
 
 PUBLIC = "http://127.0.0.1:9"  # nothing listens there: tests deliver the callbacks, but for those to a port
+HERE = "http://localhost"  # the mocked vendor's host: one on the internet would refuse callback URLs on this machine
 URLS = CallbackUrls(f"{PUBLIC}/kling", "secret-of-nobody")
 SIGNED_WITH = "signing-key-of-nobody"
 VIDEO = "https://media.example/cat"
@@ -47,7 +48,7 @@ def customer(client: AsyncClient[Any], folder: Path, pause: float = NEVER) -> Ge
 def web(klingkit_router: Router, tmp_path: Path) -> Iterator[httpx.Client]:
     """A client of the service whose vendor is mocked; the service ends before the router does."""
     klingkit_router.others.get(VIDEO).respond(200, content=b"video")
-    with customer(AsyncClient(Kie("key-of-nobody")), tmp_path) as web:
+    with customer(AsyncClient(Kie("key-of-nobody", HERE)), tmp_path) as web:
         yield web
 
 

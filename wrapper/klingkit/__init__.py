@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         AuthenticationError,
         CallbackRejected,
         ConfigurationError,
+        ContentRefused,
         DownloadError,
         FeatureDisabled,
         InsufficientCredit,
@@ -34,17 +35,19 @@ if TYPE_CHECKING:
         MalformedResponse,
         NetworkError,
         NotFound,
+        NoVideo,
         PermissionDenied,
         RateLimited,
         ServerError,
         SlotsFull,
         SubmissionUncertain,
         TaskFailed,
+        TaskRefused,
         UnreadableSubmission,
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Failure, Task, Video
+    from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "CallbackRejected",
     "Client",
     "ConfigurationError",
+    "ContentRefused",
     "DownloadError",
     "Events",
     "Failure",
@@ -69,6 +73,7 @@ __all__ = [
     "Maintenance",
     "MalformedResponse",
     "NetworkError",
+    "NoVideo",
     "NotFound",
     "PermissionDenied",
     "Polling",
@@ -80,6 +85,8 @@ __all__ = [
     "Task",
     "TaskFailed",
     "TaskRef",
+    "TaskRefused",
+    "UnclaimedTask",
     "UnreadableSubmission",
     "VendorAdvice",
     "Video",

@@ -193,7 +193,7 @@ def nullable_responses(index: Index) -> Iterator[Finding]:
     for where, node in index.responses.items():
         for name, field in node.get("properties", {}).items():
             if name not in node.get("required", ()) and not _takes_null(index.spec, field):
-                yield f"{where}/properties/{escaped(name)}", "may be absent from a response, but not null"
+                yield f"{where}/properties/{escaped(name)}", "may be absent from a response, so it must allow null, too"
 
 
 RULES: tuple[Rule, ...] = (

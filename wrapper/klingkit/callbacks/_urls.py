@@ -8,7 +8,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
+from klingkit._base import invalid
+from klingkit._errors import CallbackRejected, ConfigurationError
 from klingkit.providers._common import is_web_url
 
 __all__ = ["CallbackUrls"]
@@ -47,7 +48,7 @@ class CallbackUrls:
         try:
             name.encode()
         except (AttributeError, UnicodeEncodeError) as error:
-            raise InvalidRequest(f"name: text, not {name!r}") from error
+            raise invalid("name", "text", name) from error
         return f"{self.base_url.rstrip('/')}/{_encode(name)}.{self._proof(name)}"
 
     def name(self, path: str) -> str:
@@ -58,7 +59,7 @@ class CallbackUrls:
             InvalidRequest: It is no text.
         """
         if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise InvalidRequest(f"path: text, not {path!r}")
+            raise invalid("path", "text", path)
         encoded, _, proof = path.partition("?")[0].rpartition("/")[2].partition(".")
         name = _decode(encoded)
         if not hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(name).encode()):

@@ -127,11 +127,11 @@ class Store:
         """
         return self._read(_PENDING, _pending)
 
-    def write_delivery(self, delivery: Delivery, number: int) -> None:
-        """Keep it, and drop the pending callback of this number."""
+    def write_delivery(self, delivery: Delivery, pending_number: int) -> None:
+        """Keep it, and drop the pending callback with this number."""
         self._do(
             ("INSERT INTO deliveries VALUES (?, ?)", (delivery.id, _json.write(asdict(delivery)))),
-            ("DELETE FROM pending WHERE number = ?", (number,)),
+            ("DELETE FROM pending WHERE number = ?", (pending_number,)),
         )
 
     def forget_deliveries(self, before: int | None = None) -> None:

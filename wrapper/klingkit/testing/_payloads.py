@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from klingkit import Status
 from klingkit.contract import Api
 from klingkit.emulator.faults._error_codes import CODES
-from klingkit.providers import _official, kie
+from klingkit.providers._states import STATES as KNOWN
 
 __all__ = [
     "STATES",
@@ -35,12 +35,18 @@ WORDS: Final[Mapping[Api, Mapping[Status, str]]] = {
 }
 """API -> status -> the documented word for it."""
 
+KIE_WORDS: Final = ("waiting", "queuing", "generating", "success", "fail")
+OFFICIAL_WORDS: Final = (
+    *("submitted", "queued", "not_start", "processing", "in_progress"),
+    *("completed", "succeed", "succeeded", "success", "failed", "failure", "fail"),
+)
+
 STATES: Final[Mapping[Api, Mapping[str, Status]]] = {
-    "kie": kie.STATES,
-    "native": _official.STATES,
-    "relay": _official.STATES,
+    "kie": {word: KNOWN[word] for word in KIE_WORDS},
+    "native": {word: KNOWN[word] for word in OFFICIAL_WORDS},
+    "relay": {word: KNOWN[word] for word in OFFICIAL_WORDS},
 }
-"""API -> every word that the client knows for a state -> its status; native and relay ignore case."""
+"""API -> every word that it is known to send for a state -> its status; native and relay ignore case."""
 
 
 def check_options(
@@ -63,7 +69,7 @@ def check_options(
 
 
 def status_of(api: Api, state: object) -> Status | None:
-    """Return the status that a state of an API means; None if the client does not know the word."""
+    """Return the status that a state of an API means; None if the service is not known to send the word."""
     if not isinstance(state, str):
         return None
     return STATES[api].get(state if api == "kie" else state.lower())

@@ -21,7 +21,7 @@ class Delivery:
     reason: str = ""
     id: int = 0  # counts up
     at: float = 0.0  # when it was sent, by the emulator's clock, Unix seconds
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # that sign it
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # the signature's
     body: str = ""  # JSON, as it was sent
     genuine: str = field(default="", repr=False)  # the body before a fault altered it; empty: the same
     attempt: int = 1  # how often it has been sent, including this time
@@ -38,8 +38,8 @@ class Delivery:
 class DeliveryStore(Protocol):
     """Storage of deliveries beyond the process."""
 
-    def write_delivery(self, delivery: Delivery, number: int) -> None:
-        """Keep it; the callback of this number is not pending any longer."""
+    def write_delivery(self, delivery: Delivery, pending_number: int) -> None:
+        """Keep it, and drop the pending callback with this number."""
         ...
 
     def forget_deliveries(self, before: int | None = None) -> None:
@@ -65,19 +65,19 @@ class Deliveries(Log[Delivery]):
         self._on_delivery = on_delivery
         self._store = store
 
-    def add(self, delivery: Delivery, number: int) -> None:
-        """Add the delivery of the callback of this number; id and attempt are assigned here."""
+    def add(self, delivery: Delivery, pending_number: int) -> None:
+        """Add the delivery of the pending callback with this number; id and attempt are assigned here."""
         with self._lock:
             self._number += 1
             attempt = self._attempts.get(delivery.message_id, 0) + 1
             entry = replace(delivery, id=self._number, attempt=attempt)
             if self._store:
-                self._store.write_delivery(entry, number)
+                self._store.write_delivery(entry, pending_number)
             self._put(entry)
             self._on_delivery(entry)
 
     def restore(self, deliveries: Iterable[Delivery]) -> None:
-        """Restore the entries of another log, the oldest first."""
+        """Restore the entries that an earlier process kept, the oldest first."""
         with self._lock:
             for delivery in deliveries:
                 self._number = delivery.id
