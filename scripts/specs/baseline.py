@@ -1,4 +1,4 @@
-"""The nodes of a spec that stays as it is; its mutants share them, so that what is known of them need not be found again.
+"""The nodes of a spec that stays as it is, and that its mutants share: what is known of them need not be found again.
 
 A check of a mutant would be dear if it read the whole spec anew for one changed fact. `remember` notes the nodes of a
 spec, each with its pointer: a node of a mutant that is the very same object at the same pointer is unchanged, with all

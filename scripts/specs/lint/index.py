@@ -1,7 +1,7 @@
 """The index of a spec for lint rules: its nodes and operations, and the schemas that clients send and receive."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -78,7 +78,7 @@ def index(spec: Spec) -> Index:
     """Index a spec once for all rules; its references must resolve."""
     nodes = {where: node for where, node in walk(spec) if not names_things(where)}
     calls = list(_of_items(spec, "/paths", spec.get("paths", {}), incoming=False))
-    in_operations, sent = _used(nodes, ["/paths"]), _sent(spec, calls)
+    in_operations, sent = _used(nodes, ["/paths"]), _sent(calls)
     typed = _typed(spec, sent, in_operations)
     known = schemas(spec)
     return Index(
@@ -90,7 +90,7 @@ def index(spec: Spec) -> Index:
         calls=calls,
         forms=_forms(spec, calls) | typed,
         requests=reach(spec, sent | typed),
-        responses=reach(spec, _received(spec, calls)),
+        responses=reach(spec, _received(calls)),
         used=in_operations | _used(nodes, list(typed)),
         unchanged=unchanged_components(spec),
     )
@@ -124,11 +124,15 @@ def followed(spec: Spec, where: str, node: Node) -> tuple[str, Node]:
 def at(spec: Spec, where: str) -> Node:
     """Return the node at a JSON pointer."""
     node: Any = spec
-    for part in where.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in _keys(where):
         node = node[int(key)] if is_list(node) else node[key]
     found: Node = node
     return found
+
+
+@cache
+def _keys(where: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:]]
 
 
 def media(where: str, holder: Node) -> dict[str, Node]:
@@ -165,7 +169,7 @@ def _forms(spec: Spec, calls: list[Call]) -> dict[str, Node]:
     return dict([*(form for form in whole if not {"anyOf", "oneOf"} & form[1].keys()), *parts])
 
 
-def _sent(spec: Spec, calls: list[Call]) -> dict[str, Node]:
+def _sent(calls: list[Call]) -> dict[str, Node]:
     """Collect the schemas of what clients send: their requests, and their responses to callbacks."""
     holders: dict[str, Node] = {}
     for call in calls:
@@ -174,7 +178,7 @@ def _sent(spec: Spec, calls: list[Call]) -> dict[str, Node]:
     return _schemas_of(holders)
 
 
-def _received(spec: Spec, calls: list[Call]) -> dict[str, Node]:
+def _received(calls: list[Call]) -> dict[str, Node]:
     """Collect the schemas of what clients receive: responses, and callbacks."""
     holders: dict[str, Node] = {}
     for call in calls:

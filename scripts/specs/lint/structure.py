@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from scripts.specs.baseline import is_unchanged, unchanged_components
 from scripts.specs.lint.index import JSON, Call, Finding, Index, Rule, at, followed
 from scripts.specs.spec import METHODS, Node, Spec, escaped, names_things, walk
 
@@ -21,8 +22,11 @@ EXPRESSION = re.compile(r"\$(?P<whose>request|response)\.body#(?P<pointer>/.+)")
 
 def references(spec: Spec) -> Iterator[Finding]:
     """Every reference leads, within the spec, to a component of the kind that is expected there."""
+    unchanged = unchanged_components(spec)
     for where, node in walk(spec):
         if "$ref" in node and not names_things(where):
+            if is_unchanged(where, node) and node["$ref"].removeprefix("#") in unchanged:
+                continue
             expected = match["kind"].replace("Body", "Bodies") if (match := KIND.search(where)) else "schemas"
             if why := _wrong_target(spec, node["$ref"], f"#/components/{expected}/"):
                 yield where, f"$ref {node['$ref']!r} leads {why}"

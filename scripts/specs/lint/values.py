@@ -60,7 +60,9 @@ def missing_examples(index: Index) -> Iterator[Finding]:
             shown = _examples_of(index.spec, node)
             if "schema" in node and not shown:
                 yield where, "has no example"
-            elif not call.incoming and where in requests and (where in index.new_nodes or _has_new_schema(index, where)):
+            elif (
+                not call.incoming and where in requests and (where in index.new_nodes or _has_new_schema(index, where))
+            ):
                 yield from _forms_without_example(index, f"{where}/schema", shown)
 
 
@@ -73,8 +75,7 @@ def examples(index: Index) -> Iterator[Value]:
 def _new_examples(index: Index) -> Iterator[Value]:
     """Yield the examples that are new, or whose schema is."""
     for where in index.schemas:
-        holder = where.removesuffix("/schema")
-        if index.is_new(where) or holder in index.new_nodes:
+        if index.is_new(where) or where.removesuffix("/schema") in index.new_nodes:
             yield from _examples_at(index, where)
 
 
@@ -138,8 +139,10 @@ def _examples_of(spec: Spec, node: Node) -> list[Any]:
     return [value for _, value in _beside(node)] or schema.get("examples", [])
 
 
-def _has_new_schema(index: Index, where: str) -> bool:
-    return f"{where}/schema" in index.schemas and index.is_new(f"{where}/schema")
+def _is_new(index: Index, where: str) -> bool:
+    """Whether a media type, or its schema, is not what a remembered spec has there."""
+    schema = f"{where}/schema"
+    return where in index.new_nodes or (schema in index.schemas and index.is_new(schema))
 
 
 def _forms_without_example(index: Index, where: str, shown: list[Any]) -> Iterator[Finding]:
