@@ -60,9 +60,7 @@ def missing_examples(index: Index) -> Iterator[Finding]:
             shown = _examples_of(index.spec, node)
             if "schema" in node and not shown:
                 yield where, "has no example"
-            elif (
-                not call.incoming and where in requests and (where in index.new_nodes or _has_new_schema(index, where))
-            ):
+            elif not call.incoming and where in requests and _is_new(index, where):
                 yield from _forms_without_example(index, f"{where}/schema", shown)
 
 
