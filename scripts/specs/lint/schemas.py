@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from scripts.specs.baseline import escaped
 from scripts.specs.lint.index import Finding, Index, Rule, reach
-from scripts.specs.spec import Node, Spec, escaped, is_list, resolved
+from scripts.specs.spec import Node, Spec, is_list, resolved
 
 NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 TEXT = frozenset({"minLength", "maxLength", "pattern"})
