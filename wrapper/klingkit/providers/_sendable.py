@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from klingkit._base import InvalidRequest, invalid
-from klingkit._flow import is_public, literal_addresses
+from klingkit._flow import is_private, literal_addresses
 from klingkit.providers._common import is_web_url
 from klingkit_api.checks import is_uri
 
@@ -80,7 +80,7 @@ def _check_address(name: str, limit: str, url: str, base_url: str) -> None:
 
 def _is_private(url: str) -> bool:
     """Return whether the host of a URL can be reached from within one network alone, as far as its name shows."""
-    return not all(map(is_public, literal_addresses(_host(url)))) or _host(url).endswith(NETWORKS)
+    return any(map(is_private, literal_addresses(_host(url)))) or _host(url).endswith(NETWORKS)
 
 
 def _host(url: str) -> str:
