@@ -91,6 +91,15 @@ MODELS: Mapping[str, Model] = {
             "cfg_scale": CFG_SCALE,
         },
     ),
+    "kling/v2-1-master-text-to-video": Model(
+        required={"prompt": Text(5000)},
+        optional={
+            "duration": DURATIONS,
+            "aspect_ratio": RATIOS,
+            "negative_prompt": Text(500),
+            "cfg_scale": CFG_SCALE,
+        },
+    ),
 }
 
 
