@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from .models.create_kling_21_master_image_to_video import (
+    CreateKling21MasterImageToVideo,
+)
 from .models.create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
 from .models.create_kling_21_pro import CreateKling21Pro
 from .models.create_kling_25_turbo_pro import CreateKling25TurboPro
@@ -14,6 +17,10 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.kling_21_master_image_to_video import Kling21MasterImageToVideo
+from .models.kling_21_master_image_to_video_duration import (
+    Kling21MasterImageToVideoDuration,
+)
 from .models.kling_21_master_text_to_video import Kling21MasterTextToVideo
 from .models.kling_21_master_text_to_video_aspect_ratio import (
     Kling21MasterTextToVideoAspectRatio,
@@ -37,6 +44,8 @@ from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspect
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
 
 __all__ = [
+    "Kling21MasterImageToVideo",
+    "Kling21MasterImageToVideoDuration",
     "Kling21MasterTextToVideo",
     "Kling21MasterTextToVideoAspectRatio",
     "Kling21MasterTextToVideoDuration",
@@ -61,6 +70,7 @@ Request: TypeAlias = (
     | Kling26ImageToVideo
     | Kling25TurboProImageToVideo
     | Kling21MasterTextToVideo
+    | Kling21MasterImageToVideo
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -69,6 +79,7 @@ Body: TypeAlias = (
     | CreateKling26ImageToVideo
     | CreateKling25TurboProImageToVideo
     | CreateKling21MasterTextToVideo
+    | CreateKling21MasterImageToVideo
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -78,6 +89,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling-2.6/image-to-video": Kling26ImageToVideo,
     "kling/v2-5-turbo-image-to-video-pro": Kling25TurboProImageToVideo,
     "kling/v2-1-master-text-to-video": Kling21MasterTextToVideo,
+    "kling/v2-1-master-image-to-video": Kling21MasterImageToVideo,
 }
 """Name of a model -> the class of its requests."""
 
@@ -88,5 +100,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling26ImageToVideo: CreateKling26ImageToVideo,
     Kling25TurboProImageToVideo: CreateKling25TurboProImageToVideo,
     Kling21MasterTextToVideo: CreateKling21MasterTextToVideo,
+    Kling21MasterImageToVideo: CreateKling21MasterImageToVideo,
 }
 """Class of a request -> the class of the body that names its model."""

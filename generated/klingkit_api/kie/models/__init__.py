@@ -1,6 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 """Contains all the data models used in inputs/outputs"""
 
+from .create_kling_21_master_image_to_video import CreateKling21MasterImageToVideo
 from .create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
 from .create_kling_21_pro import CreateKling21Pro
 from .create_kling_25_turbo_pro import CreateKling25TurboPro
@@ -11,6 +12,8 @@ from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
 from .error_response import ErrorResponse
 from .json_object import JsonObject
+from .kling_21_master_image_to_video import Kling21MasterImageToVideo
+from .kling_21_master_image_to_video_duration import Kling21MasterImageToVideoDuration
 from .kling_21_master_text_to_video import Kling21MasterTextToVideo
 from .kling_21_master_text_to_video_aspect_ratio import (
     Kling21MasterTextToVideoAspectRatio,
@@ -40,6 +43,7 @@ from .task_state import TaskState
 
 __all__ = (
     "CreatedTask",
+    "CreateKling21MasterImageToVideo",
     "CreateKling21MasterTextToVideo",
     "CreateKling21Pro",
     "CreateKling25TurboPro",
@@ -49,6 +53,8 @@ __all__ = (
     "CreateTaskResponse",
     "ErrorResponse",
     "JsonObject",
+    "Kling21MasterImageToVideo",
+    "Kling21MasterImageToVideoDuration",
     "Kling21MasterTextToVideo",
     "Kling21MasterTextToVideoAspectRatio",
     "Kling21MasterTextToVideoDuration",

@@ -5,6 +5,9 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.create_kling_21_master_image_to_video import (
+    CreateKling21MasterImageToVideo,
+)
 from ...models.create_kling_21_master_text_to_video import (
     CreateKling21MasterTextToVideo,
 )
@@ -22,7 +25,8 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: CreateKling21MasterTextToVideo
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
     | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
@@ -45,6 +49,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling26ImageToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling25TurboProImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling21MasterTextToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -147,7 +153,8 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21MasterTextToVideo
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
     | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
@@ -160,8 +167,9 @@ def sync_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21MasterTextToVideo | CreateKling21Pro | CreateKling25TurboPro |
-            CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -185,7 +193,8 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21MasterTextToVideo
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
     | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
@@ -198,8 +207,9 @@ def sync(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21MasterTextToVideo | CreateKling21Pro | CreateKling25TurboPro |
-            CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -218,7 +228,8 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21MasterTextToVideo
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
     | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
@@ -231,8 +242,9 @@ async def asyncio_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21MasterTextToVideo | CreateKling21Pro | CreateKling25TurboPro |
-            CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -254,7 +266,8 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21MasterTextToVideo
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
     | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
@@ -267,8 +280,9 @@ async def asyncio(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21MasterTextToVideo | CreateKling21Pro | CreateKling25TurboPro |
-            CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
