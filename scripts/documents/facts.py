@@ -40,6 +40,7 @@ is vendor prose and stands as its `digest`.
 """
 
 import hashlib
+import re
 import unicodedata
 from typing import Any, TypeAlias, cast
 
@@ -48,6 +49,8 @@ from attrs import field, frozen
 Value: TypeAlias = Any
 """JSON: a scalar, a list, or a mapping (`digest`, several values)."""
 
+MODEL = re.compile(r"model(?:_?(?:name|id))?", re.IGNORECASE)
+"""The name of a request's field for the model."""
 OF_ITEMS = frozenset({"enum", "open", "format", "pattern", "max_length", "min_length", "max_words"})
 PROSE = 60  # characters; what is longer is the vendor's text rather than a name
 
@@ -70,12 +73,26 @@ class Facts:
     """
 
     _stated: dict[str, dict[str, list[Value]]] = field(factory=dict[str, dict[str, list[Value]]])
+    unread: list[Unreadable] = field(factory=list[Unreadable])
+    """The parts of the page that state something that could not be read."""
+    mentioned: dict[str, list[str]] = field(factory=dict[str, list[str]])
+    """``sample``, ``code``, ``prose`` -> the ids of models that stand there."""
 
     def add(self, where: str, name: str, value: Value) -> None:
         """Add a value that the page states for a fact; one that is known already changes nothing."""
         values = self._stated.setdefault(where, {}).setdefault(name, [])
         if canonical(value) not in map(canonical, values):
             values.append(value)
+
+    def skip(self, part: str, why: str) -> None:
+        """Note a part that could not be read, once."""
+        if (part, why) not in [(one.part, one.why) for one in self.unread]:
+            self.unread.append(Unreadable(part, why))
+
+    def mention(self, where: str, model: str) -> None:
+        """Note the id of a model in a sample or in prose: it is the page's model where no field names one."""
+        if model not in self.mentioned.setdefault(where, []):
+            self.mentioned[where].append(model)
 
     def remove(self, where: str, name: str) -> list[Value]:
         """Take a fact out and return its values, which belong elsewhere."""
@@ -108,6 +125,8 @@ class Document:
     sha256: str
     """Of the text, as read from the file."""
     facts: dict[str, dict[str, Value]]
+    unread: tuple[Unreadable, ...] = ()
+    """The parts that state something that could not be read; the facts are those of the others."""
 
     @property
     def count(self) -> int:

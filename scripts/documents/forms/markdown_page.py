@@ -5,13 +5,13 @@ import re
 from scripts.documents.facts import Facts, Unreadable
 from scripts.documents.fields.samples import compare_samples, read_shown_fields
 from scripts.documents.fields.statements import read_field
-from scripts.documents.markdown.blocks import Fence, blocks
+from scripts.documents.markdown.blocks import Fence, blocks, texts
 from scripts.documents.markdown.outline import Group, Passage, outline
 from scripts.documents.operations.authentication import read_authentication
 from scripts.documents.operations.callbacks import read_callback
 from scripts.documents.operations.calls import calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
-from scripts.documents.operations.models import read_mentioned_models, read_models
+from scripts.documents.operations.models import mention_models, read_mentioned_models, read_models
 from scripts.documents.operations.notes import read_notes
 from scripts.documents.operations.page import Page
 from scripts.documents.operations.parameters import read_parameters
@@ -31,6 +31,7 @@ def read_markdown(text: str) -> tuple[str, Facts]:
     if not page.fields:
         raise Unreadable("fields", "no field of a request or a response is described")
     _read_page(page)
+    mention_models(page.facts, texts(found))
     bullets = any(isinstance(passage.content, Group) for passage in page.passages)
     return "kie" if bullets else "tables", page.facts
 
