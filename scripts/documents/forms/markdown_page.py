@@ -5,7 +5,8 @@ import re
 from scripts.documents.facts import Facts, Unreadable
 from scripts.documents.fields.samples import compare_samples, read_shown_fields
 from scripts.documents.fields.statements import read_field
-from scripts.documents.markdown.blocks import Fence, blocks, texts
+from scripts.documents.markdown import tables
+from scripts.documents.markdown.blocks import Fence, Table, blocks, texts
 from scripts.documents.markdown.outline import Group, Passage, outline
 from scripts.documents.operations.authentication import read_authentication
 from scripts.documents.operations.callbacks import read_callback
@@ -57,6 +58,9 @@ def _read_page(page: Page) -> None:
     facts = page.facts
     read_calls(facts, page.calls)
     read_parameters(page)
+    for passage in page.passages:
+        for row in tables.unread(passage.content) if isinstance(passage.content, Table) else ():
+            facts.skip("table", f"this row cannot be read as others are: {row}")
     for one in page.fields:
         read_field(facts, one.where, one.field, page.names)
     for one in page.fields:
