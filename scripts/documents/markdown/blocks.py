@@ -137,7 +137,7 @@ def half_width(text: str) -> str:
 
 def marked(text: str) -> str:
     """Text in which backticks mark code, as `Text.prose` has it."""
-    return half_width(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", _STRUCK.sub("", text)))
+    return half_width(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", _STRUCK.sub("", text.replace("**", ""))))
 
 
 @lru_cache(maxsize=1)
