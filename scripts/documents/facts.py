@@ -15,7 +15,8 @@ Places and the names of their facts:
                                     pattern, unit (s, ms), max_length, min_length, max_words, minimum, maximum,
                                     exclusive_minimum, exclusive_maximum, step, max_items, min_items, unique_items,
                                     media_types, max_bytes, min_bytes, min_pixels and max_pixels (of a side),
-                                    min_seconds and max_seconds (of a film or sound), difference (of two fields: its limits),
+                                    min_seconds and max_seconds (of a film or sound),
+                                    difference (of two fields: of, minimum, maximum),
                                     min_ratio and max_ratio (of the sides), in (query or path; absent: body), deprecated
 ``response.<field>...``             type, items, required, nullable, enum, open, format (json: a string that holds
                                     JSON), unit; the fields of the items of a list have the list's place
@@ -94,6 +95,11 @@ class Facts:
         """Note the id of a model in a sample or in prose: it is the page's model where no field names one."""
         if model not in self.mentioned.setdefault(where, []):
             self.mentioned[where].append(model)
+
+    def drop(self, prefix: str) -> None:
+        """Take all facts out whose places begin so."""
+        for where in [where for where in self._stated if where.startswith(prefix)]:
+            del self._stated[where]
 
     def remove(self, where: str, name: str) -> list[Value]:
         """Take a fact out and return its values, which belong elsewhere."""

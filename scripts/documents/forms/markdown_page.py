@@ -10,7 +10,7 @@ from scripts.documents.markdown.blocks import Fence, Table, blocks, texts
 from scripts.documents.markdown.outline import Group, Passage, outline
 from scripts.documents.operations.authentication import read_authentication
 from scripts.documents.operations.callbacks import read_callback
-from scripts.documents.operations.calls import calls, read_calls
+from scripts.documents.operations.calls import OTHER, calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
 from scripts.documents.operations.models import mention_models, read_mentioned_models, read_models
 from scripts.documents.operations.notes import read_notes
@@ -78,6 +78,7 @@ def _read_page(page: Page) -> None:
     read_shown_fields(facts, page.samples)
     read_states(page)
     compare_samples(facts, page.samples)
+    facts.drop(OTHER)
 
 
 def _read_parents(facts: Facts, where: str) -> None:
