@@ -11,12 +11,13 @@ from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import kind
 from scripts.documents.markdown.blocks import Bullets, Paragraph
 from scripts.documents.markdown.outline import Field, Statement, inside
-from scripts.documents.markdown.vocabulary import nothing, number, scalar, type_of, unquoted, yes
+from scripts.documents.markdown.vocabulary import attribute, nothing, number, scalar, type_of, unquoted, yes
 
 _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
 Reader: TypeAlias = Callable[[Statement, str | None], Iterator[tuple[str, Any]]]
 """A statement and the type of its field -> facts."""
 
+_KEY = re.compile(r"\b(?:bearer|basic|api[ -]?key)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"。|\.(?=\s)")
 
 
@@ -67,7 +68,12 @@ def _values(statement: Statement, basis: str | None, names: frozenset[str]) -> I
 
 
 def _type(statement: Statement, _: str | None) -> Iterator[tuple[str, Any]]:
+    for bracketed in re.findall(r"\(([^()]*)\)", statement.text.plain):
+        if (mark := yes(bracketed)) is not None and attribute(bracketed) in {"required", "optional"}:
+            yield "required", mark
     found = type_of(statement.text.plain)
+    if found is None and _KEY.search(statement.text.plain):
+        return  # the type of a key, not of a field
     if found is None:
         yield "type", unquoted(statement.text.plain).lower()
         return

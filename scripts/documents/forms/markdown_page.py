@@ -8,7 +8,7 @@ from scripts.documents.fields.statements import read_field
 from scripts.documents.markdown import tables
 from scripts.documents.markdown.blocks import Fence, Table, blocks, texts
 from scripts.documents.markdown.outline import Group, Passage, outline
-from scripts.documents.operations.authentication import read_authentication
+from scripts.documents.operations.authentication import read_authentication, read_headers
 from scripts.documents.operations.callbacks import read_callback
 from scripts.documents.operations.calls import OTHER, calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
@@ -21,14 +21,22 @@ from scripts.documents.operations.polling import read_polling
 from scripts.documents.operations.roles import OperationIndex
 
 
+_HISTORY = re.compile(
+    r"更新(日志|记录|历史)|变更(日志|记录|历史)|版本历史|\bchange ?log|release notes|\bhistory\b", re.IGNORECASE
+)
+"""Titles of what was so before."""
+
+
 def read_markdown(text: str) -> tuple[str, Facts]:
     """The form of a page, kie or tables, and its facts."""
     found = blocks(text)
+    if found and isinstance(found[-1], Fence) and not found[-1].content.strip():
+        found, text = found[:-1], text.rstrip().rpartition("\n")[0]  # a stray mark on the last line
     if any(isinstance(fence, Fence) and not fence.closed for fence in found):
         raise Unreadable("page", "a block of code has no end: the page is cut off")
     if found and not isinstance(found[-1], Fence) and _is_cut_off(text):
         raise Unreadable("page", "its last line has no end: the page is cut off")
-    page = _page(outline(found))
+    page = _page(tuple(passage for passage in outline(found) if not any(map(_HISTORY.search, passage.titles))))
     if not page.fields:
         raise Unreadable("fields", "no field of a request or a response is described")
     _read_page(page)
@@ -61,12 +69,15 @@ def _read_page(page: Page) -> None:
     for passage in page.passages:
         for row in tables.unread(passage.content) if isinstance(passage.content, Table) else ():
             facts.skip("table", f"this row cannot be read as others are: {row}")
+        for title in passage.content.odd if isinstance(passage.content, Group) else ():
+            facts.skip("fields", f"this names no field, though it stands where one is described: {title}")
     for one in page.fields:
         read_field(facts, one.where, one.field, page.names)
     for one in page.fields:
         _read_parents(facts, one.where)
     for reader in (
         read_authentication,
+        read_headers,
         read_models,
         read_notes,
         read_mentioned_models,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TypeAlias
 
 from attrs import frozen
@@ -62,9 +63,10 @@ class Field:
 
 @frozen
 class Group:
-    """Fields that stand together."""
+    """Fields that stand together, and what seems to be about fields beside them and names none."""
 
     fields: tuple[Field, ...]
+    odd: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -145,6 +147,7 @@ def inside(item: Item) -> Statement:
 def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
     """Yield blocks; the fields below a heading are one group, after its other blocks, and bold titles are headings."""
     run: list[Field] = []
+    odd: list[str] = []
     position = 0
     while position < len(found):
         block = found[position]
@@ -152,23 +155,26 @@ def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
         if isinstance(block, Paragraph) and not block.text.raw:  # struck through
             position += 1 + isinstance(after, Bullets)
             continue
-        described = _field(block, after)
-        if described is not None:
+        described, length = _field(found[position:])
+        if described is not None and not described.name:
+            odd.append(block.text.plain if isinstance(block, Heading | Paragraph) else "")
+        elif described is not None:
             run.append(described)
-            position += 2
+            position += length
             continue
         if isinstance(block, Heading) or _is_title(block):
-            if run:
-                yield Group(tuple(run))
-                run = []
+            if run or odd:
+                yield Group(tuple(run), tuple(odd))
+                run, odd = [], []
             yield from [block] if isinstance(block, Heading) else _bold_headings(block)
         elif isinstance(block, Bullets) and (items := _of_items(block)):
             run += items
+            odd += [item.text.plain for item in block.items if _of_item(item) is None]
         else:
             yield block
         position += 1
-    if run:
-        yield Group(tuple(run))
+    if run or odd:
+        yield Group(tuple(run), tuple(odd))
 
 
 def _is_title(block: Block) -> bool:
@@ -182,22 +188,61 @@ def _bold_headings(block: Block) -> Iterator[Heading]:
         yield Heading(BOLD_LEVEL, line)
 
 
-def _field(title: Block, after: Block | None) -> Field | None:
-    """A field: a title with its name, followed by a list of statements."""
-    if not isinstance(title, Heading | Paragraph) or not isinstance(after, Bullets):
-        return None
-    name = field_name(title.text)
-    statements = tuple(map(inside, after.items))
-    if name is None or not _describe_a_field(name, statements):
-        return None
-    return Field(name, statements)
+def _field(found: tuple[Block, ...]) -> tuple[Field | None, int]:
+    """A field and how many blocks describe it: a title with its name, then a list or lines of statements.
+
+    The field has no name if the title is none, though what follows it says a type as of a field.
+    """
+    match found:
+        case (Heading(text=title) | Paragraph(text=title), Bullets(items=items), *_):
+            statements, length = tuple(map(inside, items)), 2
+        case (Heading(text=title) | Paragraph(text=title), Paragraph(text=lines), *rest) if field_name(title):
+            statements = tuple(statement for line in lines.lines for statement in _of_line(line))
+            more = [*takewhile(_continues, rest)] if _describe_a_field(field_name(title) or "x", statements) else []
+            statements += tuple(statement for block in more for statement in _beside(block))
+            length = 2 + len(more)
+        case (Paragraph(text=text), *_) if len(text.lines) > 1 and field_name(text.lines[0]):
+            title, *lines = text.lines
+            statements, length = tuple(statement for line in lines for statement in _of_line(line)), 1
+        case _:
+            return None, 0
+    name = field_name(title)
+    if not _describe_a_field(name or "x", statements):
+        return None, 0
+    typed = any(statement.attribute == "type" and type_of(statement.text.plain) for statement in statements)
+    return Field(name or "", statements) if name or typed else None, length
+
+
+def _continues(block: Block) -> bool:
+    """Whether a block goes on about the field above it."""
+    if isinstance(block, Paragraph):
+        return bool(block.text.raw) and not _is_title(block) and not field_name(block.text.lines[0])
+    return isinstance(block, Bullets) and not _of_items(block)
+
+
+def _beside(block: Block) -> Iterator[Statement]:
+    """The statements of a block under those of a field."""
+    if isinstance(block, Paragraph):
+        yield from (statement for line in block.text.lines for statement in _of_line(line))
+    elif isinstance(block, Bullets):
+        yield from map(inside, block.items)
+
+
+def _of_line(line: Text) -> Iterator[Statement]:
+    """The statements of a line by itself: with a label, or a type and marks, as `string` (required)."""
+    labels = labelled(line)
+    if labels and (name := attribute(labels[0])):
+        yield Statement(name, labels[1], (), labels[0])
+        return
+    statements, rest = _beside_the_name("", line.marked)
+    yield from (*statements, Statement("description", Text(rest)))
 
 
 def _of_items(bullets: Bullets) -> list[Field]:
     """The fields that the items of a list name, most of them with their types: `size` (integer, optional): how big."""
     found = [_of_item(item) for item in bullets.items]
     typed = [one for one in found if one and any(one[0].of("type"))]
-    return [field for one in found for field in one or ()] if all(found) and len(typed) * 2 > len(found) else []
+    return [field for one in found for field in one or ()] if len(typed) * 2 > len(found) else []
 
 
 def _of_item(item: Item) -> list[Field] | None:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from scripts.documents.markdown.blocks import Fence
 from scripts.documents.markdown.outline import labels, sources
 from scripts.documents.markdown.vocabulary import attribute, unquoted
+from scripts.documents.operations.calls import HEADERS
 from scripts.documents.operations.page import Page
 
 _GIVEN = r"(?:[<{$\[]|YOUR|your|[A-Z]+_[A-Z]+|sk-|\*{3}|[\u4e00-\u9fff])"
@@ -12,7 +14,7 @@ _SHOWN = re.compile(
     rf"([A-Za-z][A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*(?:(Bearer|Basic|Digest|Token)\s+\S|([A-Za-z]+)\s+{_GIVEN})"
 )
 _NAMED = re.compile(
-    rf"(?:请求头|header)[^。;\n]{{0,12}}?([A-Z][A-Za-z]*(?:-[A-Za-z]+)*)[^。;\n]{{0,16}}?\b([A-Z][A-Za-z]+)"
+    rf"(?:请求头|header)[^。;\n]{{0,40}}?(?<![A-Za-z-])([A-Za-z-]*(?:auth|key|token)[A-Za-z-]*)[^。;\n]{{0,16}}?\b([A-Z][A-Za-z]+)"
     rf"(?:\s+{_GIVEN}|[\u4e00-\u9fff])",
     re.ASCII | re.IGNORECASE,
 )
@@ -21,6 +23,8 @@ _BARE = re.compile(
     rf"\b([A-Za-z-]*(?:key|token|auth)[A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*{_GIVEN}", re.ASCII | re.IGNORECASE
 )
 _HEADER = re.compile(r"auth|key|token|-", re.IGNORECASE)
+_MENTIONED = re.compile(r"请求头|\bheaders?\b", re.IGNORECASE)
+_OWN_HEADER = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)+")
 _LABEL = re.compile(
     r"(?:认证|鉴权|授权)(?:方式|类型|方法)|auth(?:entication|orization)?(?: method| type| scheme)?",
     re.ASCII | re.IGNORECASE,
@@ -37,6 +41,19 @@ def read_authentication(page: Page) -> None:
             word = re.match(r"[A-Za-z]+\b(?!\s*:)", unquoted(text.plain))
             if word and _LABEL.fullmatch(label.strip()):
                 page.facts.add("auth", "scheme", word[0].lower())
+
+
+def read_headers(page: Page) -> None:
+    """Read the other headers that sentences name."""
+    for passage in page.rest:
+        for text in passage.texts if not isinstance(passage.content, Fence) else ():
+            for name in text.codes if _MENTIONED.search(text.plain) else ():
+                if (
+                    _OWN_HEADER.fullmatch(name)
+                    and name.lower() not in HEADERS
+                    and f"headers.{name}" not in page.facts.values
+                ):
+                    page.facts.add(f"headers.{name}", "stated_by", "prose")
 
 
 def keys(source: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The codes of responses, wherever a page lists them, and the words for states."""
 
 import re
+from collections.abc import Iterator
 
 from scripts.documents.facts import Facts
 from scripts.documents.markdown import tables
@@ -14,6 +15,10 @@ _MEANS = re.compile(
     r"\s*(?:请求|调用|操作|the )?"
     rf"(?:{_SUCCESS})"
     rf"|(?:{_SUCCESS})(?:时|则)?(?:为|是|返回|=|:| is| returns)[`\"'\s]*(\d{{1,5}})(?!\d)",
+    re.ASCII | re.IGNORECASE,
+)
+_MENTION = re.compile(
+    r"(?:错误码|状态码|返回码|错误代码|返回|\b(?:error |status )?code|\breturns|\bHTTP)\s*(?:为|是|:|is|of)?\s*(?<![\d.])([1-9]\d{2,4})(?![\d.%]|\s*(?:个|秒|ms|px|字))",
     re.ASCII | re.IGNORECASE,
 )
 _ITEM = re.compile(
@@ -41,9 +46,18 @@ def read_codes(page: Page) -> None:
             )
     together = set[int]().union(*lists)
     apart = lists and sum(map(len, lists)) == len(together)
+    mentioned = {code for passage in page.rest for code in _mentioned(passage)} - together if together else set[int]()
     for codes in [together] if apart else lists:
-        page.facts.add("codes", "enum", sorted(codes))
+        page.facts.add("codes", "enum", sorted(codes | mentioned))
     gather_codes(page.facts)
+
+
+def _mentioned(passage: Passage) -> Iterator[int]:
+    """The codes of errors that sentences name."""
+    for text in passage.texts if not isinstance(passage.content, Fence | Table) else ():
+        for found in _MENTION.finditer(text.plain):
+            if not _MEANS.search(text.plain):
+                yield int(found[1])
 
 
 def _listed_codes(passage: Passage, bullets: Bullets) -> dict[int, str] | None:
