@@ -335,3 +335,100 @@ def test_footnote_marks_and_tables_in_html_change_no_fact(page, mark):
     text = PAGE.replace("| `prompt` |", f"| `prompt`{mark} |").replace("\n".join((head, *rows)), f"{html}</table>")
     assert text != PAGE
     assert facts(text) | {"request.lens.type": page["request.lens.type"]} == page
+
+
+SEED = """\
+**input.seed**
+- **Type**：integer
+- **Range**：-1 - 1,000 (step: 1)
+"""
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        "**input.seed**\n\n**Type**: integer\n**Range**: -1 - 1,000 (step: 1)\n",
+        "**input.seed**\n**Type**: integer\n**Range**: -1 - 1,000 (step: 1)\n",
+        "##### input.seed\n\n`integer`\n\nRange: -1 - 1,000 (step: 1)\n",
+    ],
+)
+def test_fields_on_lines_without_bullets_are_read(described):
+    assert SEED in BULLETS
+    assert facts(BULLETS.replace(SEED, described)) == facts(BULLETS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("*   **Type:** `string`\n*   **Required:** `Yes`\n", "*   **Type:** `string`（必填）\n"),
+        (
+            "- **Accepted File Types**: image/png, image/jpeg\n",
+            "- **Note**: Addresses.\n\n  Formats: image/png, image/jpeg\n",
+        ),
+        ("  * `404`: Not found\n", "  * `404`: Not found\n\n```\n"),
+        ("### Answer", "### Changelog\n\n- `input.seed` once had the default 3.\n\n### Answer"),
+        ("**Endpoint:**", "**Type:** Bearer Token (API Key)\n\n**Endpoint:**"),
+        ("### Answer", "### Listen\n\nYour server gets `POST https://your-server.net/films`.\n\n### Answer"),
+    ],
+)
+def test_other_ways_to_write_it_change_no_fact(old, new):
+    assert old in BULLETS
+    found = read_markdown(BULLETS.replace(old, new))[1]
+    assert found.values == facts(BULLETS)
+    assert found.unread == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("**input.seed**", "**the seed**"),
+        ("### Answer", "### Body\n\n- **seed** (integer): any\n- **tint** (string): any\n- **at all** (2): x\n\n### Answer"),
+    ],
+)
+def test_a_description_of_no_field_is_reported(old, new):
+    assert [one.part for one in read_markdown(BULLETS.replace(old, new))[1].unread] == ["fields"]
+
+
+LIST = """
+## More
+
+- **Method**: GET
+- **Path**: `/v2/films`
+
+| Parameter | Type | Required |
+|---|---|---|
+| `pageSize` | int | No |
+
+```json
+{"code": 0, "total": 5, "all": []}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "operation"),
+    [
+        (LIST, "GET /v2/films"),
+        (LIST.replace("GET", "POST").replace("/v2/films", "/v2/films/{film_id}"), "POST /v2/films/{film_id}"),
+        ("\nAll: `GET /v2/films?pageNum=1&pageSize=30`\n", "GET /v2/films"),
+        ("\n## Stop\n\n`DELETE /v2/films/{film_id}/making`\n", "DELETE /v2/films/{film_id}/making"),
+    ],
+)
+def test_another_operation_is_reported_and_its_fields_are_no_others(page, more, operation):
+    found = read_markdown(PAGE + more)[1]
+    assert [one.why.partition(" neither")[0] for one in found.unread] == [operation]
+    assert found.values == page
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "name", "value"),
+    [
+        ("\nA header `X-Pond` may be sent.\n", "headers.X-Pond", "stated_by", "prose"),
+        ("\nIt returns 1303 if there are too many.\n", "codes", "enum", [400, 429, 1303]),
+        ("\n视频会在 3 天后被清理。\n", "results", "lifetime_hours", {"values": [48, 72]}),
+    ],
+)
+def test_what_a_paragraph_alone_says_is_read(page, more, where, name, value):
+    found = facts(PAGE + more)
+    assert found[where][name] == value
+    assert {at: found[at] for at in page if at != where} == {at: page[at] for at in page if at != where}

@@ -174,3 +174,43 @@ def test_samples_are_found_wherever_a_page_has_them(text):
 
 def test_a_block_of_code_that_shares_no_field_is_no_sample():
     assert openapi(f'{BLOCK}\n```json\n{{"pond": 1}}\n```\n') == openapi(BLOCK)
+
+
+CALLBACK = """\
+      callbacks:
+        done:
+          '{$request.body#/data/webhook}':
+            put:
+              requestBody: {content: {application/json: {schema: {properties: {film_id: {type: string}}}}}}
+"""
+OTHERS = """\
+  /films/list:
+    get: {parameters: [{name: page, in: query, schema: {type: integer}}], responses: {'200': {description: x}}}
+  /films/{film_id}/stop:
+    post: {responses: {'200': {description: x}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("      description: Ask", f"{CALLBACK}      description: Ask"),
+        ("components:", f"webhooks:{CALLBACK.partition('done:')[2]}components:"),
+    ],
+)
+def test_callbacks_are_read(old, new):
+    found = openapi(BLOCK.replace("We send a POST request.", "").replace(old, new, 1))
+    assert found["callback"] == {"field": "webhook", "method": "PUT"}
+    assert found["callback.body.film_id"]["type"] == "string"
+
+
+def test_operations_that_neither_create_nor_query_are_reported():
+    text = BLOCK.replace("  /films/{film_id}:\n", f"{OTHERS}  /films/{{film_id}}:\n")
+    block = openapi_block(text)
+    assert block
+    found = read_openapi(block, text)
+    assert [one.why.partition(" neither")[0] for one in found.unread] == [
+        "GET /films/list",
+        "POST /films/{film_id}/stop",
+    ]
+    assert found.values == openapi(BLOCK)

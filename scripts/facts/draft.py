@@ -112,7 +112,7 @@ class _Page:
         schema = _value_schema(facts)
         if self.fields(place):
             members = self._members(place, closed=closed, between={})
-            schema = {**schema, "items": members} if _first(facts, "type") == "array" else members
+            schema = {**schema, **({"items": members} if _first(facts, "type") == "array" else members)}
         for reference, demands in self.components.get(name, ()):
             if demands == schema:
                 return {"$ref": reference, "x-source": self._source(place)}
@@ -169,6 +169,11 @@ def _facts_without_keyword(facts: FactValues) -> Iterator[str]:
         yield ", ".join(kinds)
     if size := _first(facts, "max_bytes"):
         yield f"at most {size} bytes"
+    for name in ("min_pixels", "max_pixels", "min_ratio", "max_ratio", "min_seconds", "max_seconds"):
+        if name in facts:
+            yield f"{'at least' if name.startswith('min') else 'at most'} {_first(facts, name)} {name[4:]}"
+    if limits := _first(facts, "difference"):
+        yield " - ".join(limits["of"]) + f" from {limits.get('minimum')} to {limits.get('maximum')}"
 
 
 def _value_schema(facts: FactValues) -> Node:
@@ -197,7 +202,7 @@ def _choices(facts: FactValues, typed: Node) -> Node:
 
 def _default(facts: FactValues) -> Node:
     value = _first(facts, "default")
-    if value is None or isinstance(value, dict):  # the vendor's prose is no default of ours
+    if value is None or (isinstance(value, dict) and "sha256" in value):  # the vendor's prose is no default of ours
         return {}
     return {"default": _in_field_type([value], facts)[0]}
 

@@ -40,8 +40,16 @@ def match(document: Document, sheets: Iterable[Sheet]) -> Match:
 
 
 def nearest(document: Document, sheets: Iterable[Sheet]) -> Sheet | None:
-    """Return the facts file with the most facts in common with a page."""
-    return max(sheets, key=lambda sheet: similarity(document.facts, sheet.facts), default=None)
+    """Return the facts file most like a page: with one of its operations, and the most facts of fields in common.
+
+    What pages of one form have in common beside their fields says little about their subject.
+    """
+
+    def likeness(sheet: Sheet) -> tuple[bool, float, float]:
+        ours, theirs = (_of_fields(facts) for facts in (document.facts, sheet.facts))
+        return _shares_operation(document, sheet), similarity(ours, theirs), similarity(document.facts, sheet.facts)
+
+    return max(sheets, key=likeness, default=None)
 
 
 def similarity(one: FactsByPlace, other: FactsByPlace) -> float:
@@ -71,6 +79,11 @@ def _by_operation(document: Document, known: list[Sheet], prefix: str) -> Sheet 
 def _has_the_fields(document: Document, sheet: Sheet, prefix: str) -> bool:
     ours, theirs = ({place for place in facts if _is_field(place, prefix)} for facts in (document.facts, sheet.facts))
     return len(ours & theirs) >= MOVED_PAGE_SHARE * max(1, len(ours | theirs))
+
+
+def _of_fields(facts: FactsByPlace) -> FactsByPlace:
+    """The facts of the fields of requests; those of the only operation of a page about a query."""
+    return {place: values for place, values in facts.items() if any(_is_field(place, prefix) for prefix in FIELDS)}
 
 
 def _is_field(place: str, prefix: str) -> bool:

@@ -20,6 +20,7 @@ from scripts.documents.operations.bodies import read_request_body, read_response
 from scripts.documents.operations.calls import METHODS
 from scripts.documents.operations.codes import gather_codes
 from scripts.documents.operations.models import mention_models
+from scripts.documents.operations.roles import QUERY_PARAMETERS
 
 _SIGN = re.compile(r"^\s*[\"'{]*\s*[\"']?(?:openapi|swagger|paths)[\"']?\s*:", re.MULTILINE)
 _QUERY = re.compile(r"record|info|status|query|detail|fetch|result", re.IGNORECASE)
@@ -72,11 +73,17 @@ def openapi_block(text: str) -> Fence | None:
 def read_openapi(fence: Fence, page: str = "") -> Facts:
     """The facts of an OpenAPI description, and of the samples beside it on its page."""
     facts, root = Facts(), _loaded(fence)
-    operations = list(_operations(root))
-    if not operations:
+    found = list(_operations(root))
+    if not found:
         raise Unreadable("OpenAPI", "it has no operation")
+    operations = _main(found)
+    for operation in found:
+        if operation not in operations:
+            facts.skip("operation", f"{operation.method} {operation.path} neither creates nor queries a task")
     for operation in operations:
         _read_operation(facts, operation)
+    for name, item in _callbacks(operations, root):
+        _read_callback(facts, name, item, root)
     _read_security(facts, root)
     gather_codes(facts)
     samples = [sample for operation in operations for sample in _samples(operation)]
@@ -105,6 +112,38 @@ def _operations(root: Node) -> Iterator[_Operation]:
             if str(method).upper() in METHODS and isinstance(node, dict):
                 parameters = [*listed(item.get("parameters")), *listed(mapping(node).get("parameters"))]
                 yield _Operation(str(path), str(method).upper(), {**mapping(node), "parameters": parameters}, root)
+
+
+def _main(operations: list[_Operation]) -> list[_Operation]:
+    """The operations that create and query a task: of several the one with a body, or with the id of a task."""
+    found = {operation.prefix: operation for operation in reversed(sorted(operations, key=_is_main))}
+    return [operation for operation in operations if operation in found.values()]
+
+
+def _is_main(operation: _Operation) -> tuple[bool, bool]:
+    """How an operation ranks among those of its kind; the least is the first choice."""
+    if not operation.prefix:
+        return operation.method != "POST", "requestBody" not in operation.node
+    names = {str(resolved(one, operation.root).get("name")) for one in operation.node["parameters"]}
+    return operation.method != "GET", "{" not in operation.path and not names & QUERY_PARAMETERS
+
+
+def _callbacks(operations: list[_Operation], root: Node) -> Iterator[tuple[str, Node]]:
+    """The requests that the service makes: the expression of their address, or a name, and their methods."""
+    for operation in operations:
+        for callback in mapping(operation.node.get("callbacks")).values():
+            yield from ((str(name), mapping(item)) for name, item in resolved(callback, root).items())
+    yield from ((str(name), mapping(item)) for name, item in mapping(root.get("webhooks")).items())
+
+
+def _read_callback(facts: Facts, name: str, item: Node, root: Node) -> None:
+    if field := re.search(r"body#?/(?:\w+/)*(\w+)", name):
+        facts.add("callback", "field", field[1])
+    for method, node in item.items():
+        if str(method).upper() in METHODS:
+            facts.add("callback", "method", str(method).upper())
+            for _, schema in _schemas(resolved(mapping(node).get("requestBody"), root)):
+                read_response_body(facts, "callback.body", schema, root)
 
 
 def _read_operation(facts: Facts, operation: _Operation) -> None:
