@@ -33,6 +33,7 @@ from klingkit import (
     TaskFailed,
 )
 from klingkit._flow import _network
+from klingkit._fork import PerProcess
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
@@ -144,13 +145,10 @@ async def test_a_closed_client_sends_nothing(kind: str, case: ApiCase):
 @EACH_CLIENT
 async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str):
     monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
-    _network.ssl_context.cache_clear()
-    try:
-        with pytest.raises(ConfigurationError, match="environment"):
-            async with opened(kind, KIE.api):
-                raise AssertionError
-    finally:
-        _network.ssl_context.cache_clear()
+    monkeypatch.setattr(_network, "_SSL_CONTEXT", PerProcess(httpx.create_ssl_context))
+    with pytest.raises(ConfigurationError, match="environment"):
+        async with opened(kind, KIE.api):
+            raise AssertionError
 
 
 @EACH_CLIENT

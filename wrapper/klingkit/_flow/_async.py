@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -16,6 +15,7 @@ from anyio.abc import ObjectReceiveStream
 from attrs import field, frozen
 
 from klingkit._auth import Auth
+from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
@@ -37,11 +37,19 @@ from klingkit._flow._effects import (
     fetch_outcome,
 )
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._network import NO_KEEPALIVE, environment_errors, guarded, ssl_context
+from klingkit._flow._network import (
+    NO_KEEPALIVE,
+    NoCookies,
+    environment_errors,
+    first_process_only,
+    guarded,
+    ssl_context,
+)
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import loop_caller, run_uncancelled
+from klingkit._fork import Flag, PerProcess
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -52,19 +60,20 @@ class AsyncIO:
     """Performs effects in the calling task.
 
     `http` sends queries and downloads, `paid` the paid requests, each on a fresh connection; a user's own client sends
-    both.
+    both. After a fork, the child has connections, exchanges and references of its own.
     """
 
     auth: Auth
-    http: httpx.AsyncClient
-    paid: httpx.AsyncClient
+    connections: PerProcess[tuple[httpx.AsyncClient, httpx.AsyncClient]]
     sleep: Callable[[float], Awaitable[object]] = anyio.sleep
     clock: Callable[[], float] = anyio.current_time  # the loop's own: the one that sleep obeys
-    in_flight: dict[anyio.Event, float] = field(factory=dict[anyio.Event, float])
-    """An event for each paid exchange that has not ended, and the clock's time by which it ends."""
-    closing: threading.Event = field(factory=threading.Event)
+    closing: Flag = field(factory=Flag)
     headers: httpx.Headers = field(factory=httpx.Headers)
     """Extra headers for the API."""
+    _in_flight: PerProcess[dict[anyio.Event, float]] = field(
+        factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
+    )
+    _unclaimed: PerProcess[list[TaskRef]] = field(factory=lambda: PerProcess(list[TaskRef]), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
@@ -77,11 +86,29 @@ class AsyncIO:
         if http is not None and not isinstance(http, httpx.AsyncClient):
             raise ConfigurationError(f"http: an httpx.AsyncClient, not {type(http).__name__}")
         extra = extra_headers(headers)
-        with environment_errors():
-            queries = http or httpx.AsyncClient(verify=ssl_context())
-            paid = http or httpx.AsyncClient(verify=ssl_context(), limits=NO_KEEPALIVE)
-        install_backend(queries)
-        return cls(auth, queries, paid, headers=extra)
+        io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
+        io.connections.get()  # now, so that what is wrong is raised here
+        return io
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The client for queries and downloads."""
+        return self.connections.get()[0]
+
+    @property
+    def paid(self) -> httpx.AsyncClient:
+        """The client for paid requests."""
+        return self.connections.get()[1]
+
+    @property
+    def in_flight(self) -> dict[anyio.Event, float]:
+        """An event for each paid exchange of this process that has not ended, and the clock's time by which it ends."""
+        return self._in_flight.get()
+
+    @property
+    def unclaimed(self) -> list[TaskRef]:
+        """References of tasks that were paid for in this process by calls that were interrupted."""
+        return self._unclaimed.get()
 
     async def drain(self) -> None:
         """Let no effect begin, and wait for the paid exchanges in flight, a little past their time limits at most."""
@@ -216,6 +243,19 @@ class AsyncIO:
                 # no event can come any more: sleep for the rest of the time
                 await anyio.sleep_forever()
         return None
+
+
+def _open_clients() -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+    with environment_errors():
+        queries = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
+        paid = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
+    install_backend(queries)
+    return queries, paid
+
+
+def _own_client(http: httpx.AsyncClient) -> Callable[[], tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    install_backend(http)
+    return first_process_only((http, http))
 
 
 async def _listen(slot: EventSlot, seconds: float) -> Woken | None:

@@ -7,32 +7,45 @@ and a context variable says which download a connection is made for.
 
 from __future__ import annotations
 
-import functools
 import ssl
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, cast
+from http.cookiejar import CookieJar
+from typing import Any, Final, TypeVar, cast
 
 import httpx
 
 from klingkit._errors import ConfigurationError
 from klingkit._flow._effects import Fetch
 from klingkit._flow._guard import allowed_addresses
+from klingkit._fork import PerProcess
 
 __all__ = [
     "NO_KEEPALIVE",
+    "NoCookies",
     "PrivateAddress",
     "allowed_or_raise",
     "connection_pools",
     "current_download",
     "environment_errors",
+    "first_process_only",
     "guarded",
     "ssl_context",
 ]
 
+C = TypeVar("C")
+
 NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
 """Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
+
+
+class NoCookies(CookieJar):
+    """A cookie jar that stores nothing: no API and no media host needs cookies, and a jar grows without end."""
+
+    def extract_cookies(self, *_: object) -> None:
+        """Ignore the cookies of a response."""
+
 
 _DOWNLOAD: ContextVar[Fetch | None] = ContextVar("klingkit_download", default=None)
 
@@ -87,7 +100,27 @@ def environment_errors() -> Generator[None]:
         raise ConfigurationError(f"httpx refuses the environment's proxies or certificates: {error}") from error
 
 
-@functools.cache
+_SSL_CONTEXT: Final = PerProcess(httpx.create_ssl_context)
+
+
 def ssl_context() -> ssl.SSLContext:
     """Return the one SSL context of the process: making it is most of what a client costs to make."""
-    return httpx.create_ssl_context()
+    return _SSL_CONTEXT.get()
+
+
+def first_process_only(client: C) -> Callable[[], C]:
+    """Return a function that gives the user's own client to the process in which it is first called, and to no other.
+
+    The client's connections cannot be replaced here: a child that used them would read its parent's responses.
+    """
+    given: list[C] = []
+
+    def give() -> C:
+        if given:
+            raise ConfigurationError(
+                "http: a client of your own cannot cross a fork, nothing was sent; make both in the child"
+            )
+        given.append(client)
+        return client
+
+    return give

@@ -16,6 +16,7 @@ import httpx
 from attrs import field, frozen
 
 from klingkit._auth import Auth
+from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._body import ResponseBody, Secrets
@@ -36,12 +37,20 @@ from klingkit._flow._effects import (
     fetch_outcome,
 )
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._network import NO_KEEPALIVE, environment_errors, guarded, ssl_context
+from klingkit._flow._network import (
+    NO_KEEPALIVE,
+    NoCookies,
+    environment_errors,
+    first_process_only,
+    guarded,
+    ssl_context,
+)
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
+from klingkit._fork import Flag, PerProcess
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -52,19 +61,20 @@ class SyncIO:
     """Performs effects in the calling thread; a paid exchange has a thread of its own, which nothing interrupts.
 
     `http` sends queries and downloads, `paid` the paid requests, each on a fresh connection; a user's own client sends
-    both.
+    both. After a fork, the child has connections, exchanges and references of its own.
     """
 
     auth: Auth
-    http: httpx.Client
-    paid: httpx.Client
+    connections: PerProcess[tuple[httpx.Client, httpx.Client]]
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    in_flight: dict[futures.Future[Reply], float] = field(factory=dict[futures.Future[Reply], float])
-    """Paid exchanges that have not ended, and the clock's time by which each ends."""
-    closing: threading.Event = field(factory=threading.Event)
+    closing: Flag = field(factory=Flag)
     headers: httpx.Headers = field(factory=httpx.Headers)
     """Extra headers for the API."""
+    _in_flight: PerProcess[dict[futures.Future[Reply], float]] = field(
+        factory=lambda: PerProcess(dict[futures.Future[Reply], float]), init=False
+    )
+    _unclaimed: PerProcess[list[TaskRef]] = field(factory=lambda: PerProcess(list[TaskRef]), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
@@ -77,12 +87,29 @@ class SyncIO:
         if http is not None and not isinstance(http, httpx.Client):
             raise ConfigurationError(f"http: an httpx.Client, not {type(http).__name__}")
         extra = extra_headers(headers)
-        with environment_errors():
-            queries = http or httpx.Client(verify=ssl_context())
-            paid = http or httpx.Client(verify=ssl_context(), limits=NO_KEEPALIVE)
-        for client in (queries, paid):
-            install_backend(client)
-        return cls(auth, queries, paid, headers=extra)
+        io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
+        io.connections.get()  # now, so that what is wrong is raised here
+        return io
+
+    @property
+    def http(self) -> httpx.Client:
+        """The client for queries and downloads."""
+        return self.connections.get()[0]
+
+    @property
+    def paid(self) -> httpx.Client:
+        """The client for paid requests."""
+        return self.connections.get()[1]
+
+    @property
+    def in_flight(self) -> dict[futures.Future[Reply], float]:
+        """Paid exchanges of this process that have not ended, and the clock's time by which each ends."""
+        return self._in_flight.get()
+
+    @property
+    def unclaimed(self) -> list[TaskRef]:
+        """References of tasks that were paid for in this process by calls that were interrupted."""
+        return self._unclaimed.get()
 
     def drain(self) -> None:
         """Let no effect begin, and wait for the paid exchanges in flight, a little past their time limits at most."""
@@ -217,6 +244,20 @@ class SyncIO:
             return Woken(effect.inbox.get(timeout=effect.seconds))
         except queue.Empty:
             return None
+
+
+def _open_clients() -> tuple[httpx.Client, httpx.Client]:
+    with environment_errors():
+        queries = httpx.Client(verify=ssl_context(), cookies=NoCookies())
+        paid = httpx.Client(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
+    install_backend(queries)
+    install_backend(paid)
+    return queries, paid
+
+
+def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Client]]:
+    install_backend(http)
+    return first_process_only((http, http))
 
 
 def _listen(slot: EventSlot, seconds: float) -> Woken | None:
