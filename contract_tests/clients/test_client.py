@@ -17,7 +17,7 @@ import respx
 from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
 from contract_tests.support.clients import EACH_CLIENT, opened
 from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import CAT, KEY, REF
+from contract_tests.support.kie import CAT, KEY, REF, record
 from contract_tests.support.mp4_files import mp4
 from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
 from klingkit import (
@@ -254,3 +254,16 @@ async def test_closing_an_async_client_waits_for_a_paid_request():
             await slow.arrival()
             threading.Timer(0.1, slow.respond_now.set).start()
     assert refs == [REF]
+
+
+@EACH_CLIENT
+async def test_no_cookies_are_stored(kind: str):
+    def bake(exchange: Exchange) -> None:
+        exchange.respond(record("waiting").content, Set_Cookie="session=1; Max-Age=9999")
+
+    with hostile(bake) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            await client.get(REF)
+            await client.get(REF)
+            assert len(client.client._io.http.cookies.jar) == 0
+        assert not any(b"cookie:" in request.lower() for request in server.requests)

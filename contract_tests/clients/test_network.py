@@ -192,10 +192,10 @@ async def test_connections_to_the_api_are_not_guarded():
     """Only downloads are guarded: the API's host is the user's own choice."""
     network = AsyncNetwork()
     backend = _Backend(network)
-    await backend.connect_tcp("localhost", 80)
+    await backend.connect_tcp("127.0.0.1", 80)
     await backend.connect_unix_socket("/socket")
     await backend.sleep(0.5)
-    assert (network.connected, network.slept) == (["localhost", "/socket"], [0.5])
+    assert (network.connected, network.slept) == (["127.0.0.1", "/socket"], [0.5])
 
 
 @EACH_CLIENT

@@ -17,7 +17,7 @@ from klingkit._downloads._mp4 import begins_as_mp4, find_defect
 from klingkit._downloads._part_file import PartFile
 from klingkit._downloads._resume import ResumeToken
 from klingkit._errors import DownloadError
-from klingkit._flow import Fetched, PrivateAddress
+from klingkit._flow import Fetched, PrivateAddress, raised_by_handler
 from klingkit.providers._common import is_web_url, user_agent
 
 __all__ = ["EXPIRED", "DownloadSink", "Progress", "disk_errors"]
@@ -41,6 +41,8 @@ def disk_errors(path: str | os.PathLike[str], api: str, ref: TaskRef | None) -> 
     try:
         yield
     except OSError as error:
+        if raised_by_handler(error):
+            raise
         raise DownloadError(f"download to {path}: {error.strerror or error}", api=api, ref=ref) from error
 
 

@@ -28,6 +28,7 @@ from klingkit._flow._effects import (
     send,
     sleep,
 )
+from klingkit._flow._foreign import raised_by_handler
 from klingkit._flow._network import PrivateAddress
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._transport_errors import NEVER_LEFT
@@ -55,6 +56,7 @@ __all__ = [
     "Woken",
     "fetch",
     "now",
+    "raised_by_handler",
     "run",
     "send",
     "sleep",

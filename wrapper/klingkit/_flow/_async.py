@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never, cast
 
 import anyio
 import anyio.lowlevel
@@ -36,6 +36,7 @@ from klingkit._flow._effects import (
     Woken,
     fetch_outcome,
 )
+from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
     NO_KEEPALIVE,
@@ -47,7 +48,7 @@ from klingkit._flow._network import (
 )
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
-from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
+from klingkit._flow._transport_errors import INTERRUPTION, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import loop_caller, run_uncancelled
 from klingkit._fork import Flag, PerProcess
 
@@ -170,24 +171,25 @@ class AsyncIO:
         progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
+        foreign: BaseException | None = None
         try:
             with anyio.fail_after(effect.timeout):
                 response = await _open_response(http, request, effect.timeout, progress)
                 body = ResponseBody(response, secrets)
                 await _read_body(body, response)
         except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
-            if body is None or not body.complete():
-                return (
-                    progress.timeout_error(request)
-                    if isinstance(error, TimeoutError)
-                    else progress.error(error, request)
-                )
+            foreign = None if effect.paid else progress.foreign(error)
+            late = isinstance(error, TimeoutError) and not is_foreign(error)
+            if foreign is None and (body is None or not body.complete()):
+                return progress.timeout_error(request) if late else progress.error(error, request)
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=effect.paid):  # an error of closing changes nothing
                     await response.aclose()
             drop_key(request)
-        return body.response()
+        if foreign is not None:
+            raise foreign
+        return cast("ResponseBody", body).response()
 
     async def _pay(self, effect: Send, call: Callable[[], Awaitable[Reply]]) -> Reply | Interrupted:
         """Send a paid request in a task that nothing cancels, and wait for its end in any case."""
@@ -199,7 +201,7 @@ class AsyncIO:
             reply, interruption = await run_uncancelled(call, effect.timeout, over)
         finally:
             self.in_flight.pop(over)
-        interruption = interruption or await _pending_cancellation()
+        interruption = interruption or await _pending_cancellation() or effect.request.extensions.get(INTERRUPTION)
         if interruption is not None:
             return Interrupted(interruption)
         return httpx.ReadError("the exchange was cut off", request=effect.request) if reply is None else reply
@@ -224,7 +226,7 @@ class AsyncIO:
             broken = error
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=False):  # an error of closing changes nothing
                     await response.aclose()
         return fetch_outcome(response, broken)
 

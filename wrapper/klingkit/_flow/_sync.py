@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent import futures
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never, cast
 
 import httpx
 from attrs import field, frozen
@@ -36,6 +36,7 @@ from klingkit._flow._effects import (
     Woken,
     fetch_outcome,
 )
+from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
     NO_KEEPALIVE,
@@ -171,6 +172,7 @@ class SyncIO:
         progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
+        foreign: BaseException | None = None
         try:
             with deadline(effect.timeout):
                 response = _open_response(http, request, effect.timeout, progress)
@@ -179,14 +181,17 @@ class SyncIO:
                     if not body.feed(chunk):
                         break
         except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
-            if body is None or not body.complete():
+            foreign = None if effect.paid else progress.foreign(error)
+            if foreign is None and (body is None or not body.complete()):
                 return progress.error(error, request)
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=effect.paid):  # an error of closing changes nothing
                     response.close()
             drop_key(request)
-        return body.response()
+        if foreign is not None:
+            raise foreign
+        return cast("ResponseBody", body).response()
 
     def _pay(self, effect: Send, call: Callable[[], Reply]) -> Reply | Interrupted:
         """Send a paid request in a thread that nothing interrupts, and wait for its end in any case."""
@@ -228,7 +233,7 @@ class SyncIO:
             broken = error
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=False):  # an error of closing changes nothing
                     response.close()
         return fetch_outcome(response, broken)
 

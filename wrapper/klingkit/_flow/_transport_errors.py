@@ -10,7 +10,9 @@ from typing import Final
 
 import httpx
 
-__all__ = ["NEVER_LEFT", "ExchangeProgress", "is_about", "transport_errors"]
+from klingkit._flow._foreign import is_foreign, raised_by_handler, source_of, unwrapped
+
+__all__ = ["INTERRUPTION", "NEVER_LEFT", "ExchangeProgress", "is_about", "transport_errors"]
 
 NEVER_LEFT: Final = (
     httpx.ConnectError,
@@ -21,12 +23,15 @@ NEVER_LEFT: Final = (
 )
 """Transport errors which prove that no byte of a request was sent, if it was sent only once."""
 
+INTERRUPTION: Final = "klingkit.interruption"
+"""The request extension with the exception of a signal handler that broke a paid exchange."""
+
 KEY_HANDLING: Final = frozenset({"anyio", "asyncio", "h11", "h2", "httpcore", "ssl", "trio"})
 """Packages whose frames hold a request's headers as plain bytes, the key among them."""
 
 
 def _as_transport_error(error: Exception, request: httpx.Request) -> httpx.RequestError:
-    """Return an exception as a transport error of this request: a user's own client or transport may raise anything.
+    """Return an exception as a transport error of this request: a user's own transport may raise anything.
 
     An error of another request, made by a hook of the user's client, proves nothing about this one.
     """
@@ -37,10 +42,13 @@ def _as_transport_error(error: Exception, request: httpx.Request) -> httpx.Reque
 
 @contextmanager
 def transport_errors(request: httpx.Request) -> Generator[None]:
-    """Raise any exception of the block as a transport error of this request."""
+    """Raise the exceptions of the block as transport errors of this request, but for foreign ones."""
     try:
-        yield
-    except Exception as error:  # noqa: BLE001 - see `_as_transport_error`
+        with unwrapped():
+            yield
+    except Exception as error:
+        if is_foreign(error):
+            raise
         broken = _as_transport_error(error, request)
         raise broken from broken.__cause__
 
@@ -83,10 +91,23 @@ class ExchangeProgress:
         transport that retries by itself, or if a response hook raises such an error. A transport that traces nothing
         is believed, unless there are such hooks: a user's own transport must not send twice.
         """
+        if raised_by_handler(source := source_of(error)):
+            request.extensions = {**request.extensions, INTERRUPTION: source}
         found = _as_transport_error(_without_key_frames(error, self._outer), request)
         if isinstance(found, NEVER_LEFT) and (self._sending or (self._hooked and not self._traced)):
             return _wrapped(httpx.ReadError, found, request)
         return found
+
+    def foreign(self, error: Exception) -> BaseException | None:
+        """Return the exception to raise if an error does not belong to the exchange, without frames that show the key.
+
+        Such are those of signal handlers, also where httpcore has taken them for the network's own.
+        """
+        if not is_foreign(error):
+            return None
+        source = source_of(error)
+        _without_key_frames(error, self._outer)
+        return source
 
 
 def _wrapped(kind: type[httpx.RequestError], error: Exception, request: httpx.Request) -> httpx.RequestError:
