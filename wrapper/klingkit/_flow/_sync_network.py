@@ -58,8 +58,7 @@ def _resolve(host: str) -> list[str]:
         httpcore.ConnectTimeout: The resolver took too long.
     """
     found = start_resolving(host)
-    futures.wait([found], time_left(None, httpcore.ConnectTimeout))
-    if not found.done():
+    if not found.done() and not futures.wait([found], time_left(None, httpcore.ConnectTimeout)).done:
         raise httpcore.ConnectTimeout(f"{host}: its address was not found in time")
     return resolved(host, found)
 
