@@ -1,4 +1,4 @@
-"""Stress of clients made before a fork: `python -m benchmarks.forks [children]`.
+"""Stress of clients made before a fork: `python -m benchmarks.forks [children] [blocking|asynchronous]`.
 
 A parent goes on querying and downloading while it forks children, by `os.fork`, by `multiprocessing`, and as a server
 that forks its workers beforehand. Each child queries and downloads 20 tasks with the client it inherited. Printed are
@@ -265,7 +265,7 @@ def asynchronous(url: str, folder: Path, children: int) -> tuple[Counts, Counts]
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else CHILDREN
     with service() as base, tempfile.TemporaryDirectory() as folder_name:
-        for kind in (blocking, asynchronous):
+        for kind in (each for each in (blocking, asynchronous) if each.__name__ in sys.argv[2:] or not sys.argv[2:]):
             began = time.monotonic()
             results = kind(base, Path(folder_name), wanted)
             for where, found in zip(("parent", "children"), results, strict=True):

@@ -19,7 +19,7 @@ from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
-from klingkit._flow._body import ResponseBody, Secrets
+from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
     Effect,
@@ -46,6 +46,7 @@ from klingkit._flow._network import (
     guarded,
     ssl_context,
 )
+from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import INTERRUPTION, ExchangeProgress, is_about, transport_errors
@@ -158,7 +159,7 @@ class AsyncIO:
             drop_key(effect.request)
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
-        with traced(effect.request, paid=effect.paid) as report:
+        with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
             reply = await self._send_and_read(http, effect, secrets)
             report(reply)
         if effect.on_outcome is not None:
@@ -168,7 +169,7 @@ class AsyncIO:
 
     async def _send_and_read(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
-        progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
+        progress = ExchangeProgress(secrets, hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
         foreign: BaseException | None = None

@@ -10,8 +10,8 @@ import httpx
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError, KlingkitError
-from klingkit._flow._body import Secrets
 from klingkit._flow._foreign import raised_by_handler
+from klingkit._flow._redaction import Secrets
 
 __all__ = ["authorize", "drop_key", "extra_headers", "httpx_timeouts"]
 

@@ -19,7 +19,7 @@ from klingkit._auth import Auth
 from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
-from klingkit._flow._body import ResponseBody, Secrets
+from klingkit._flow._body import ResponseBody
 from klingkit._flow._deadline import check_deadline, deadline
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
@@ -46,6 +46,7 @@ from klingkit._flow._network import (
     guarded,
     ssl_context,
 )
+from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._telemetry import traced
@@ -159,7 +160,7 @@ class SyncIO:
             drop_key(effect.request)
 
     def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
-        with traced(effect.request, paid=effect.paid) as report:
+        with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
             reply = self._send_and_read(http, effect, secrets)
             report(reply)
         if effect.on_outcome is not None:
@@ -169,7 +170,7 @@ class SyncIO:
 
     def _send_and_read(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
-        progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
+        progress = ExchangeProgress(secrets, hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
         foreign: BaseException | None = None

@@ -16,6 +16,7 @@ from klingkit._errors import ConfigurationError, InvalidRequest, KlingkitError
 from klingkit._events import Events
 from klingkit._fork import PerProcess
 from klingkit._models import CallbackEvent
+from klingkit._secret import Secret
 from klingkit.callbacks import _asgi as asgi
 from klingkit.callbacks._replies import (
     BUSY,
@@ -52,7 +53,7 @@ class ReceiverCore:
     """The steps that both receivers share, before and after the query of the API."""
 
     api: Any
-    keys: Sequence[str]
+    keys: Sequence[Secret]
     urls: CallbackUrls | None
     events: Events | None
     tolerance: float
