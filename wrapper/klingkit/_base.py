@@ -7,6 +7,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import asdict, field, frozen
 
+from klingkit._text import MAX_QUOTE, printable
+
 __all__ = ["Again", "InvalidRequest", "KlingkitError", "Status", "TaskRef"]
 
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed"]
@@ -17,6 +19,13 @@ Again: TypeAlias = Literal["pay", "ask", "never"]
 "pay": send the same request again, even if it costs money: nothing was created, and it may go through now or later.
 "ask": send the query again, which costs nothing. "never": neither would help.
 """
+
+
+MAX_MESSAGE: Final = 2000
+"""Characters that the text of an error may have."""
+
+MAX_VENDOR_MESSAGE: Final = 10_000
+"""Characters that are kept of a vendor's message."""
 
 
 class KlingkitError(Exception):
@@ -38,15 +47,16 @@ class KlingkitError(Exception):
         ref: TaskRef | None = None,
         request: Any = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(printable(message, MAX_MESSAGE))
         self.api = api
         """Which API: "kie", "native", "relay"."""
-        self.code = code
+        self.code = code[:MAX_QUOTE] if isinstance(code, str) else code
         """The vendor's own code, as received."""
-        self.vendor_message = vendor_message
-        """The vendor's own words, in the language received."""
+        self.vendor_message = vendor_message and vendor_message[:MAX_VENDOR_MESSAGE]
+        """The vendor's own words as received, at most 10,000 characters; the error's text shows 300, without control
+        characters."""
         self.http_status = http_status
-        self.request_id = request_id
+        self.request_id = request_id and request_id[:MAX_QUOTE]
         """The vendor's id of the exchange, for their support."""
         self.retry_after = retry_after
         """Seconds that the service asks to wait."""

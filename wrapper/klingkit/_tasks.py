@@ -19,6 +19,7 @@ from klingkit._models import CallbackEvent, Task
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
 from klingkit._submit import submit
+from klingkit._text import printable
 from klingkit.providers import Provider
 
 __all__ = ["confirm", "follow", "generate", "wait", "watch"]
@@ -122,7 +123,7 @@ def _shorten(pause: float, left: float, last: float) -> float:
 
 
 def _timeout_error(api: Provider[T], ref: TaskRef, timeout: float, last: Task | None) -> WaitTimeout:
-    state = repr(last.vendor_status) if last else "unknown"
+    state = printable(repr(last.vendor_status), 100) if last else "unknown"
     text = f"task {ref}: state {state} after {timeout:g} s; it goes on, wait for it again"
     return WaitTimeout(text, task=last, api=api.name, ref=ref)
 
@@ -171,7 +172,7 @@ def _raise_if_failed(ref: TaskRef, task: Task) -> Task:
     reason = task.failure.message if task.failure else None
     request_id = task.raw.get("request_id")
     raise TaskFailed(
-        f"task {ref} failed: {reason or 'no reason given'} (code {code})",
+        f"task {ref} failed: {printable(reason or 'no reason given')} (code {printable(str(code), 100)})",
         task=task,
         api=ref.api,
         ref=ref,

@@ -100,7 +100,7 @@ class DownloadSink:
         if headers.get("Content-Encoding", "identity").lower() != "identity":
             self.refusal = "in an encoding that was not requested"
         elif _PAGE.fullmatch(kind):
-            self.refusal = f"with {kind}, which is no video"
+            self.refusal = f"with {kind[:100]}, which is no video"
         else:
             self.accepted = self._begin_whole(headers) if status == 200 else self._begin_rest(headers)
             self.mp4 = self.mp4 or kind == "video/mp4"

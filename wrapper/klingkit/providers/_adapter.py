@@ -14,6 +14,7 @@ from klingkit._base import InvalidRequest, KlingkitError, TaskRef
 from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
+from klingkit._text import printable
 from klingkit.providers import _common as common
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 
@@ -211,7 +212,7 @@ class Adapter(ABC):
         meaning = codes.get(shown if status < 500 else code) or codes.get(status, UNKNOWN)
         message = _message(envelope)
         error = meaning.error(
-            f"{self.name}: error code {shown}: {message or 'without a reason'}",
+            f"{self.name}: error code {printable(str(shown), 100)}: {printable(message or 'without a reason')}",
             api=self.name,
             code=shown,
             vendor_message=message,

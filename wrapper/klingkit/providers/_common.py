@@ -19,6 +19,7 @@ import httpx
 from klingkit._auth import AccessKey, Bearer, checked
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
+from klingkit._text import printable
 from klingkit_api.checks import is_uri
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -162,6 +163,9 @@ def check_callback_url(url: str | None) -> None:
 
 class Unreadable(ValueError):
     """A response or callback cannot be read; the text is the reason. Never leaves the package."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(printable(reason))
 
 
 def json_object(text: str | bytes) -> Mapping[str, Any]:
