@@ -61,6 +61,8 @@ class DownloadSink:
     """The media host of the last request, for errors: the URL itself may be a secret."""
     mp4: bool = False
     """Whether its URL or its content type calls it an MP4."""
+    chunked: bool = False
+    """Whether the whole came in chunks, the last of which is marked."""
     accepted: bool = False
     """Whether the body of the last response was taken."""
     refusal: str = ""
@@ -108,6 +110,7 @@ class DownloadSink:
 
     def _begin_whole(self, headers: httpx.Headers) -> bool:
         self.token = ResumeToken.from_headers(self.token.source, headers)
+        self.chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
         self._check_size(self.token.length or 0)
         with self._disk_errors():
             self.part.restart(asdict(self.token) if self.token.validator else {})
@@ -155,7 +158,9 @@ class DownloadSink:
         """
         with self._disk_errors():
             part = self.part.part
-            defect = find_defect(part, mp4=self.mp4 or (self.token.length is None and begins_as_mp4(part)))
+            called = self.mp4 or (self.token.length is None and begins_as_mp4(part))
+            delimited = self.chunked or self.token.length is not None
+            defect = find_defect(part, mp4=called, delimited=delimited)
             if defect is None:
                 return self.part.commit()
         self.part.discard()
