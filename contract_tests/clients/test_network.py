@@ -174,6 +174,14 @@ async def test_a_private_api_allows_private_media_hosts(kind: str, resolve):
 
 
 @EACH_CLIENT
+@pytest.mark.parametrize("address", ["168.63.129.16", "169.254.169.254", "100.100.100.200", "fd00:ec2::254"])
+async def test_a_metadata_service_is_refused_although_the_api_is_private(kind: str, resolve, address: str):
+    resolve(media=[address], kie=["10.0.0.1"])
+    with pytest.raises(httpx.ConnectError, match="the address of a metadata service"):
+        await connect(kind, "kie.test", "media.test")
+
+
+@EACH_CLIENT
 async def test_an_unresolvable_media_host_is_a_connect_error(kind: str, resolve):
     resolve()
     with pytest.raises(httpcore.ConnectError, match=r"media\.test"):

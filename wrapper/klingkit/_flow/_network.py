@@ -18,7 +18,7 @@ import httpx
 
 from klingkit._errors import ConfigurationError
 from klingkit._flow._effects import Fetch
-from klingkit._flow._guard import allowed_addresses
+from klingkit._flow._guard import allowed_addresses, is_metadata
 from klingkit._fork import PerProcess
 
 __all__ = [
@@ -51,7 +51,7 @@ _DOWNLOAD: ContextVar[Fetch | None] = ContextVar("klingkit_download", default=No
 
 
 class PrivateAddress(httpx.ConnectError):
-    """A download was not begun: its host is at a private address, and the API is not."""
+    """A download was not begun: its host is at a private address or a metadata service, and the API is not."""
 
 
 @contextmanager
@@ -77,7 +77,8 @@ def allowed_or_raise(download: Fetch, addresses: Sequence[str], api_addresses: S
     """
     allowed = allowed_addresses(addresses, api_addresses)
     if not allowed:
-        reason = f"{addresses[0]} is a private address, and the API itself is not at one"
+        kind = "the address of a metadata service" if is_metadata(addresses[0]) else "a private address"
+        reason = f"{addresses[0]} is {kind}, and the API itself is not at one"
         raise PrivateAddress(reason, request=download.request)
     return allowed
 
