@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from functools import partial
@@ -15,9 +16,9 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
 from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import CAT, KEY, REF, record
+from contract_tests.support.kie import CAT, KEY, REF, created, record
 from contract_tests.support.mp4_files import mp4
 from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
 from klingkit import (
@@ -267,3 +268,43 @@ async def test_no_cookies_are_stored(kind: str):
             await client.get(REF)
             assert len(client.client._io.http.cookies.jar) == 0
         assert not any(b"cookie:" in request.lower() for request in server.requests)
+
+
+class SlowToken:
+    """A token that takes so long to make that the client is closed meanwhile."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = list
+
+    def token(self) -> str:
+        self.meanwhile()
+        return KEY
+
+    def renew(self) -> bool:
+        return False
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_client_that_is_closed_while_a_token_is_made_sends_nothing(kind: str, own: bool):
+    with hostile(Exchange.respond) as server:
+        auth = SlowToken()
+        http = own_client(kind, lambda _: created()) if own else None
+        async with opened(kind, Kie(base_url=server.url, auth=auth), http=http) as client:
+            auth.meanwhile = client.client._io.closing.set
+            with pytest.raises(NetworkError, match="nothing was sent: ClientClosed: the client was closed") as caught:
+                await client.submit(CAT)
+        assert server.posts == 0
+    assert (caught.value.again, client.unclaimed) == ("never", [])
+
+
+def test_a_blocking_client_whose_connections_are_closed_while_a_token_is_made_sends_nothing():
+    with hostile(Exchange.respond) as server, httpx.Client() as http:
+        auth = SlowToken()
+        auth.meanwhile = http.close
+        with (
+            Client(Kie(base_url=server.url, auth=auth), http=http) as client,
+            pytest.raises(NetworkError, match="nothing was sent"),
+        ):
+            client.submit(CAT)
+        assert server.posts == 0

@@ -31,12 +31,13 @@ from klingkit._flow._effects import (
 from klingkit._flow._foreign import raised_by_handler
 from klingkit._flow._network import PrivateAddress
 from klingkit._flow._sync import SyncIO
-from klingkit._flow._transport_errors import NEVER_LEFT
+from klingkit._flow._transport_errors import NEVER_LEFT, ClientClosed
 
 __all__ = [
     "NEVER_LEFT",
     "UNREADABLE",
     "AsyncIO",
+    "ClientClosed",
     "Effect",
     "Emit",
     "Fetch",

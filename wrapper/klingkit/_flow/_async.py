@@ -49,7 +49,7 @@ from klingkit._flow._network import (
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
-from klingkit._flow._transport_errors import INTERRUPTION, ExchangeProgress, is_about, transport_errors
+from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import loop_caller, run_uncancelled
 from klingkit._fork import Flag, PerProcess
 
@@ -175,6 +175,8 @@ class AsyncIO:
         foreign: BaseException | None = None
         try:
             with anyio.fail_after(effect.timeout):
+                if self.closing.is_set() or http.is_closed:  # while a token was made
+                    raise ClientClosed("the client was closed", request=request)
                 response = await _open_response(http, request, effect.timeout, progress)
                 body = ResponseBody(response, secrets)
                 await _read_body(body, response)

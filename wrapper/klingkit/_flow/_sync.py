@@ -50,7 +50,7 @@ from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._telemetry import traced
-from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
+from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
 from klingkit._fork import Flag, PerProcess
 
@@ -176,6 +176,8 @@ class SyncIO:
         foreign: BaseException | None = None
         try:
             with deadline(effect.timeout):
+                if self.closing.is_set() or http.is_closed:  # while a token was made
+                    raise ClientClosed("the client was closed", request=request)
                 response = _open_response(http, request, effect.timeout, progress)
                 body = ResponseBody(response, secrets)
                 for chunk in _chunks(response):

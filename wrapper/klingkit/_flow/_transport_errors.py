@@ -14,7 +14,7 @@ import httpx
 from klingkit._flow._foreign import is_foreign, raised_by_handler, source_of, unwrapped
 from klingkit._flow._redaction import Secrets
 
-__all__ = ["INTERRUPTION", "NEVER_LEFT", "ExchangeProgress", "is_about", "transport_errors"]
+__all__ = ["INTERRUPTION", "NEVER_LEFT", "ClientClosed", "ExchangeProgress", "is_about", "transport_errors"]
 
 NEVER_LEFT: Final = (
     httpx.ConnectError,
@@ -27,6 +27,11 @@ NEVER_LEFT: Final = (
 
 INTERRUPTION: Final = "klingkit.interruption"
 """The request extension with the exception of a signal handler that broke a paid exchange."""
+
+
+class ClientClosed(httpx.ConnectError):
+    """The client was closed before anything was sent: another try does not help."""
+
 
 MAX_WORDS: Final = 100
 """Characters kept of what a library says of a response that is no HTTP."""
