@@ -14,7 +14,7 @@ from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_ali
 from contract_tests.support.kie import API, CAT, KEY, REF, created, record
 from contract_tests.support.slow_server import SlowServer
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError, Events, Task
-from klingkit._fork import Flag, PerProcess
+from klingkit._fork import _FORKS, Flag, PerProcess, _count
 from klingkit.callbacks import MemoryStore, Receiver
 from klingkit.kie import Kie
 
@@ -93,7 +93,8 @@ def test_a_child_has_no_part_in_the_payments_of_its_parent():
         submission = threading.Thread(target=client.submit, args=(CAT,))
         submission.start()
         assert slow.arrived.wait(10)
-        assert in_child(lambda: (client.unclaimed, client.close())) == "([], None)"
+        assert in_child(lambda: list(client.unclaimed)) == "[]"
+        assert in_child(client.close) == "None"
         slow.respond_now.set()
         submission.join(10)
         assert client.unclaimed == [REF]
@@ -130,6 +131,14 @@ def test_a_child_handles_a_delivery_that_its_parent_is_handling():
 
         with core.claim(["a task"]), core._claims.get().lock, store._lock.get():
             assert in_child(claim) == "(True, True)"
+
+
+def test_forks_are_counted():
+    before = _FORKS[0]
+    assert in_child(lambda: _FORKS[0] - before) == "1"
+    _count()
+    assert _FORKS.pop() == before + 1
+    _FORKS.append(before)
 
 
 def test_a_fork_that_python_is_not_told_of_is_noticed(monkeypatch):

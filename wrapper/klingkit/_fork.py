@@ -6,6 +6,7 @@ A child inherits the sockets of its parent, and the locks that other threads hel
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
@@ -21,7 +22,8 @@ def _count() -> None:
     _FORKS[0] += 1
 
 
-getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_count)
+if sys.platform != "win32":  # pragma: no branch - no Windows among the machines that test this
+    os.register_at_fork(after_in_child=_count)
 
 
 class PerProcess(Generic[T]):

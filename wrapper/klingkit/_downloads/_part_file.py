@@ -71,6 +71,7 @@ class PartFile:
     def _sweep(self) -> None:
         """Remove the parts that killed downloads to this path left: nobody holds their locks."""
         head, tail = self._beside(self._target.name, ".").name[: -len(".part")], ".part"
+        left: list[str] = []
         with suppress(OSError), os.scandir(self._target.parent) as entries:
             left = [each.path for each in entries if each.name.startswith(head) and each.name.endswith(tail)]
         for path in map(Path, left):

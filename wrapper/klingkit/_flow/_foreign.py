@@ -73,7 +73,7 @@ def _code_of(handler: Any) -> CodeType | None:
     """Return the code of a signal handler: a function, a method, a partial, or an object with `__call__`."""
     while isinstance(handler, functools.partial):
         handler = handler.func
-    called = handler if hasattr(handler, "__code__") else getattr(type(handler), "__call__", None)  # noqa: B004 - how, not whether
+    called = handler if hasattr(handler, "__code__") else getattr(handler.__class__, "__call__", None)  # noqa: B004 - how, not whether
     return getattr(called, "__code__", None)
 
 

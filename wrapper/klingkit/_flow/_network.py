@@ -43,7 +43,7 @@ NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
 class NoCookies(CookieJar):
     """A cookie jar that stores nothing: no API and no media host needs cookies, and a jar grows without end."""
 
-    def extract_cookies(self, *_: object) -> None:
+    def extract_cookies(self, response: object, request: object) -> None:
         """Ignore the cookies of a response."""
 
 
