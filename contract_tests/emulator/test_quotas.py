@@ -103,3 +103,10 @@ def test_every_end_of_a_task_frees_its_slot_and_no_other(kind: Any, end: str) ->
     assert api.create(api.body()).status_code == 429
     act(api, task_id)
     assert [api.create(api.body()).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_reset_forgets_what_counts_for_the_rate() -> None:
+    api = Kie.on(AfterSeconds(60), rate=1)
+    api.make()
+    api.emulator.reset()
+    assert [api.create(api.body()).status_code for _ in range(2)] == [200, 429]
