@@ -306,7 +306,7 @@ def test_a_callback_fault_matches_api_and_prompt() -> None:
     emulator = Emulator(
         clock=VirtualClock(),
         post=post,
-        faults=[Fault("callback-lost", api="kie", prompt="^lose", operation="callback")],
+        faults=[Fault("callback-lost", api="kie", prompt="lose m", operation="callback")],
     )
     Kie(emulator).make(Kie.calling(URL))
     Kie(emulator).make({**Kie.calling(URL), "input": {"prompt": "lose me"}})

@@ -325,12 +325,17 @@ SHAPES = [
     Mistake("open_enums", "RecordInfo.state/anyOf/1", GONE, "closed list of words", "RecordInfo.state/anyOf/0"),
     Mistake("open_enums", "RecordInfo.state/anyOf/1/type", "integer", "closed list", "RecordInfo.state/anyOf/0"),
     Mistake("open_enums", "RecordInfo.failMsg/enum", ["no", None], "closed list of words"),
-    Mistake("nullable_responses", "RecordInfo.failMsg/type", "string", "may be absent from a response, but not null"),
+    Mistake(
+        "nullable_responses",
+        "RecordInfo.failMsg/type",
+        "string",
+        "may be absent from a response, so it must allow null, too",
+    ),
     Mistake(
         "nullable_responses",
         "TaskCallback/required",
         [],
-        "may be absent from a response, but not null",
+        "may be absent from a response, so it must allow null, too",
         "TaskCallback.code",
     ),
 ]

@@ -40,9 +40,8 @@ def write_client(api: str, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output, prefix=".") as folder:
         built = _generate(spec, Path(folder))
-        if text := requests.module(spec):
-            (built / "requests.py").write_text(text, encoding="utf-8")
-            _run_hooks(built)
+        (built / "requests.py").write_text(requests.module(spec), encoding="utf-8")
+        _run_hooks(built)
         for module in built.rglob("*.py"):
             _write_module(module, module.read_text(encoding="utf-8"), f"openapi/{api}.yaml")
         (built / "py.typed").touch()

@@ -28,7 +28,7 @@ FAR_BACKDATED: Final = 300.0
 SPREAD: Final = 60
 """Seconds over which tokens after a refusal are backdated further, so that two signed within one second differ."""
 
-NO_JWT: Final = "an access key needs PyJWT: pip install klingkit[jwt]"
+NO_JWT: Final = 'an access key needs PyJWT: pip install "klingkit[jwt]"'
 
 
 def checked(key: object, name: str) -> str:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from scripts.specs.baseline import escaped
 from scripts.specs.lint.index import Finding, Index, Rule, reach
-from scripts.specs.spec import Node, Spec, escaped, is_list, resolved
+from scripts.specs.spec import Node, Spec, is_list, resolved
 
 NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 TEXT = frozenset({"minLength", "maxLength", "pattern"})
@@ -193,7 +194,7 @@ def nullable_responses(index: Index) -> Iterator[Finding]:
     for where, node in index.responses.items():
         for name, field in node.get("properties", {}).items():
             if name not in node.get("required", ()) and not _takes_null(index.spec, field):
-                yield f"{where}/properties/{escaped(name)}", "may be absent from a response, but not null"
+                yield f"{where}/properties/{escaped(name)}", "may be absent from a response, so it must allow null, too"
 
 
 RULES: tuple[Rule, ...] = (

@@ -28,7 +28,8 @@ from klingkit._flow._effects import (
     send,
     sleep,
 )
-from klingkit._flow._network import PrivateAddress
+from klingkit._flow._guard import is_private, literal_addresses
+from klingkit._flow._network import PrivateAddress, destination, through
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._transport_errors import NEVER_LEFT
 
@@ -53,10 +54,14 @@ __all__ = [
     "Stream",
     "SyncIO",
     "Woken",
+    "destination",
     "fetch",
+    "is_private",
+    "literal_addresses",
     "now",
     "run",
     "send",
     "sleep",
     "stream",
+    "through",
 ]

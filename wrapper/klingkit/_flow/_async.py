@@ -37,7 +37,15 @@ from klingkit._flow._effects import (
     fetch_outcome,
 )
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._network import NO_KEEPALIVE, environment_errors, guarded, ssl_context
+from klingkit._flow._network import (
+    NO_KEEPALIVE,
+    PROXY,
+    environment_errors,
+    guarded,
+    proxy_of,
+    ssl_context,
+    wrong_client,
+)
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
@@ -75,7 +83,7 @@ class AsyncIO:
                 environment's proxies or certificates.
         """
         if http is not None and not isinstance(http, httpx.AsyncClient):
-            raise ConfigurationError(f"http: an httpx.AsyncClient, not {type(http).__name__}")
+            raise ConfigurationError(wrong_client(httpx.AsyncClient, http))
         extra = extra_headers(headers)
         with environment_errors():
             queries = http or httpx.AsyncClient(verify=ssl_context())
@@ -233,7 +241,12 @@ async def _open_response(
     async def trace(event: str, info: Mapping[str, object]) -> None:
         progress(event, info)
 
-    request.extensions = {**request.extensions, "timeout": httpx_timeouts(timeout), "trace": trace}
+    request.extensions = {
+        **request.extensions,
+        "timeout": httpx_timeouts(timeout),
+        "trace": trace,
+        PROXY: proxy_of(http, request.url),
+    }
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

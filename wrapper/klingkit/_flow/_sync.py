@@ -36,7 +36,15 @@ from klingkit._flow._effects import (
     fetch_outcome,
 )
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._network import NO_KEEPALIVE, environment_errors, guarded, ssl_context
+from klingkit._flow._network import (
+    NO_KEEPALIVE,
+    PROXY,
+    environment_errors,
+    guarded,
+    proxy_of,
+    ssl_context,
+    wrong_client,
+)
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._telemetry import traced
@@ -75,7 +83,7 @@ class SyncIO:
                 environment's proxies or certificates.
         """
         if http is not None and not isinstance(http, httpx.Client):
-            raise ConfigurationError(f"http: an httpx.Client, not {type(http).__name__}")
+            raise ConfigurationError(wrong_client(httpx.Client, http))
         extra = extra_headers(headers)
         with environment_errors():
             queries = http or httpx.Client(verify=ssl_context())
@@ -228,7 +236,12 @@ def _listen(slot: EventSlot, seconds: float) -> Woken | None:
 def _open_response(
     http: httpx.Client, request: httpx.Request, timeout: float, progress: ExchangeProgress
 ) -> httpx.Response:
-    request.extensions = {**request.extensions, "timeout": httpx_timeouts(timeout), "trace": progress}
+    request.extensions = {
+        **request.extensions,
+        "timeout": httpx_timeouts(timeout),
+        "trace": progress,
+        PROXY: proxy_of(http, request.url),
+    }
     response = http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

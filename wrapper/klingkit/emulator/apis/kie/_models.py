@@ -21,7 +21,6 @@ CFG_SCALE = Number(0, 1, step="0.1")
 # decides on the ratio; the emulator fetches no image and takes the same.
 RATIO = "16:9"
 DURATION = "5"
-LENGTHS = (5, 10)  # seconds of the sample videos
 
 
 @dataclass(frozen=True)
@@ -94,11 +93,11 @@ MODELS: Mapping[str, Model] = {
 }
 
 
+UNKNOWN = Fields({"model": Text(), "input": Fields({}, {}, allow_unknown=True)}, {"callBackUrl": Text()})
+"""The rule for a request of a model that no document names, where such models are accepted."""
+
+
 def sample_video(content: Mapping[str, Any]) -> SampleVideo:
-    """Return the video that fits the `input` of a request; of other lengths, the nearest there is."""
-    duration = int(content.get("duration", DURATION))
-    return SampleVideo(
-        ratio=content.get("aspect_ratio", RATIO),
-        seconds=min(LENGTHS, key=lambda length: abs(length - duration)),
-        sound=content.get("sound", False),
-    )
+    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is."""
+    ratio, duration = content.get("aspect_ratio", RATIO), content.get("duration", DURATION)
+    return SampleVideo.nearest(ratio, duration, sound=content.get("sound") is True)
