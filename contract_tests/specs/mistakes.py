@@ -197,6 +197,31 @@ SOURCES = [
     Mistake("document_notes", "native:TASK/x-poll-seconds", [10, 5], "is not a least and a most"),
 ]
 
+KEYS = [
+    Mistake("known_keys", place, value, "is no key that is known here")
+    for place, value in {
+        "GET/parameters/0/style": "form",
+        "GET/parameters/0/explode": True,
+        "GET/parameters/0/allowReserved": True,
+        "GET/parameters/0/deprecated": True,
+        "GET/parameters/0/schema/x-sources": "000: query.request.taskId",
+        "GET/deprecated": True,
+        "GET/x-poll-second": [1, 2],
+        "/paths/~1api~1v1~1jobs~1recordInfo/summary": "Query",
+        "KEYS/bearerAuth/bearerFormat": "JWT",
+        "RESPONSES/InvalidRequest/headers": {"Retry-After": {"schema": {"type": "integer"}}},
+        "POST/requestBody/JSON/encoding": {"input": {"contentType": "text/plain"}},
+        "POST/requestBody/JSON/examples/imageToVideo/externalValue": "https://studio.example/a.json",
+        "POST/responses/200/links/recordInfo/server": {"url": "https://studio.example"},
+        "Kling21Pro.prompt/x-Source": "002: request.input.prompt",
+        "Kling21Pro.prompt/x-unit": "characters",
+        "CALLBACK/externalDocs": {"url": "https://studio.example"},
+        "/info/license": {"name": "MIT"},
+        "/webhooks": {},
+        "native:/servers/0/variables/host/x-source2": "field: official-hosts",
+    }.items()
+]
+
 STRUCTURE = [
     Mistake("unused_component", "Spare", {**OBJECT, "additionalProperties": True}, "is used by nothing", "Spare"),
     Mistake("unused_component", f"{BODY}/schema/oneOf/1", GONE, "is used by nothing", "Kling21Pro"),
@@ -391,4 +416,4 @@ VALUES = [
     Mistake("missing_description", "Kling21Pro.prompt/description", f"{PLACEHOLDER}.", "is still to be written"),
 ]
 
-ALL = [*SOURCES, *STRUCTURE, *SHAPES, *VALUES]
+ALL = [*KEYS, *SOURCES, *STRUCTURE, *SHAPES, *VALUES]
