@@ -1,7 +1,7 @@
 """Kling callbacks in FastAPI, at `/kling` and at `/kling/` (Starlette mounts a receiver in the same way)."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -20,7 +20,7 @@ async def ended(event: CallbackEvent) -> None:
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     """Close the client with the service."""
     yield
     await client.close()

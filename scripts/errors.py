@@ -1,8 +1,12 @@
-"""Write docs/errors.md: the error that each code of a vendor becomes, and what may be done about it."""
+"""Write docs/errors.md, the error that each code of a vendor becomes, and the tree of docs/handling-errors.md."""
 
-from collections.abc import Iterable, Mapping
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import klingkit
+from klingkit import KlingkitError
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning
 from klingkit.providers._failures import CONTENT, KIE, OFFICIAL, PHRASES
@@ -14,6 +18,8 @@ from scripts.models import line
 from scripts.specs.files import ROOT
 
 PAGE = ROOT / "docs" / "errors.md"
+HANDLING = ROOT / "docs" / "handling-errors.md"
+TREE = re.compile("(<!-- tree: begin .*? -->\n).*?(<!-- tree: end -->)", re.DOTALL)
 TITLE = """\
 # Codes and errors
 
@@ -123,9 +129,26 @@ def row(code: Code, meaning: Meaning, in_query: Mapping[Code, Meaning]) -> tuple
     )
 
 
+def tree(error: type[KlingkitError] = KlingkitError, indent: str = "") -> Iterator[str]:
+    """Yield a line for each public error below a class, and the class itself, with the first line of its docstring."""
+    others = [f"`{base.__name__}`" for base in error.__bases__[1:]]
+    also = f" (a {' and a '.join(others)} too)" if others else ""
+    yield f"{indent}- `{error.__name__}`{also}: {inspect.getdoc(error)}".splitlines()[0]
+    for child in error.__subclasses__():
+        if child.__name__ in klingkit.__all__ and child.__bases__[0] is error:
+            yield from tree(child, f"{indent}  ")
+
+
+def handling() -> str:
+    """Return the text of the page on handling errors, with the tree as it is."""
+    lines = "".join(f"{each}\n" for each in tree())
+    return TREE.sub(lambda found: f"{found[1]}{lines}{found[2]}", HANDLING.read_text("utf-8"))
+
+
 def main(target: Path = PAGE) -> None:
-    """Write the page."""
+    """Write the pages."""
     target.write_text(page(), encoding="utf-8")
+    HANDLING.write_text(handling(), encoding="utf-8")
 
 
 if __name__ == "__main__":

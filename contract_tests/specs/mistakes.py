@@ -146,7 +146,7 @@ SOURCES = [
         "names a place twice",
     ),
     Mistake("unknown_document", "Kling21Pro.prompt/x-source", "001: request.prompt", "names document 001"),
-    Mistake("unknown_document", "/info/x-documents/009", "a-page", "no x-source names document 009"),
+    Mistake("unknown_document", "/info/x-documents/999", "a-page", "no x-source names document 999"),
     Mistake("unknown_document", "native:/info/x-documents", GONE, "names document 001", "Text2Video.prompt"),
     Mistake(
         "unknown_observation", "RecordInfo.progress/x-source", "field: kie-records", "observation kie-records, which"

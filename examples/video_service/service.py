@@ -1,7 +1,7 @@
 """A small service that sells videos: order one, query its state, fetch the file."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,7 @@ def create_app(
     studio = Studio(client, urls, folder)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as group:
             group.start_soon(studio.poll, pause)
             yield

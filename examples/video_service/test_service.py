@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def deliveries(klingkit_callbacks: Callable[..., Callbacks]) -> Callbacks:
 
 
 @contextmanager
-def customer(client: AsyncClient[Any], folder: Path, pause: float = NEVER) -> Iterator[httpx.Client]:
+def customer(client: AsyncClient[Any], folder: Path, pause: float = NEVER) -> Generator[httpx.Client]:
     """Start the service and make a client of it, without a socket; leaving shuts the service down."""
     app = create_app(client, keys=[SIGNED_WITH], urls=URLS, folder=folder, pause=pause)
     with TestClient(app, base_url=PUBLIC) as web:
@@ -231,7 +231,7 @@ def test_temporary_errors_pass(klingkit_client: Clients, klingkit_emulator: Emul
 
 
 @contextmanager
-def serving(vendor: Server, folder: Path) -> Iterator[httpx.Client]:
+def serving(vendor: Server, folder: Path) -> Generator[httpx.Client]:
     """Serve on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

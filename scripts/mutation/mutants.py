@@ -13,7 +13,8 @@ from attrs import frozen
 
 from scripts.mutation import notes, operations, schemas, values
 from scripts.mutation.sites import Edit, Operator, Site, sites
-from scripts.specs.spec import Spec, escaped, is_list, is_object
+from scripts.specs.baseline import escaped
+from scripts.specs.spec import Spec, is_list, is_object
 
 
 @frozen

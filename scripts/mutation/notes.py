@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
+from scripts.specs.baseline import escaped
 from scripts.specs.field import observation_ids, sources
-from scripts.specs.spec import escaped, is_list, is_object
+from scripts.specs.spec import is_list, is_object
 
 SOURCE = "x-source"
 """The key that names the source of a fact; it is mutated only where it names two, by dropping one."""

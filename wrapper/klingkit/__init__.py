@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from klingkit._auth import AccessKey, Auth
     from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
     from klingkit._callbacks import parse_callback
@@ -99,6 +100,8 @@ _MODULES = ("_base", "_errors", "_models", "_polling", "_auth", "_events", "_cal
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version(__name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     modules = (import_module(f"klingkit.{each}") for each in _MODULES)  # lazily: no further than needed

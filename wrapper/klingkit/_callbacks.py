@@ -13,6 +13,7 @@ from klingkit._base import invalid
 from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._signatures import Signed, kie_signature, standard_webhook, webhook_secret
+from klingkit.providers import Provider
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers.kie import Kie
@@ -28,7 +29,7 @@ ADAPTERS: Final[Mapping[str, type[Adapter]]] = {"kie": Kie, "native": Native, "r
 
 
 def parse_callback(
-    api: Api | Adapter,
+    api: Api | Provider[Any],
     body: bytes | bytearray,
     headers: Headers,
     *,
@@ -76,14 +77,14 @@ def parse_callback(
     return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=envelope)
 
 
-def check_api(api: Api | Adapter, keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def check_api(api: Api | Provider[Any], keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Return the name of an API and the keys of its callbacks, checked.
 
     Raises:
         ConfigurationError: A key cannot be used.
         InvalidRequest: There is no such API.
     """
-    name = api.name if isinstance(api, Adapter) else api
+    name = api.name if isinstance(api, Adapter) else cast("str", api)
     if str(name) not in ADAPTERS:
         raise invalid("api", f"one of {', '.join(ADAPTERS)}, or an adapter", name)
     secrets = _secrets(keys)

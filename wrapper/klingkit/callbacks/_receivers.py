@@ -158,7 +158,7 @@ class _Receiver(Generic[ClientT, StoreT]):
         if not isinstance(client, self._clients):
             other = "AsyncReceiver" if own == "Receiver" else "Receiver"
             instead = f": use {other}" if isinstance(client, Client | AsyncClient) else ""
-            kind = type(client).__name__
+            kind = type(cast("object", client)).__name__
             raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {kind}{instead}")
         for name in ("seen", "record"):
             if not callable(getattr(self._store, name, None)) or isinstance(self._store, type):
