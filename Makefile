@@ -6,10 +6,12 @@ PLAIN := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation packaging
 PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
 PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
+LOWEST := $(addprefix contract_tests/,contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
+FASTAPI := "~=0.115.0" "~=0.130.0" ">=0.130"
 JUNIT := .cache/contract/junit.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo emulator test coverage-scripts check generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
+.PHONY: help install demo emulator test coverage-scripts lowest fastapi check generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -42,6 +44,23 @@ coverage-scripts: $(READY)  ## report which lines of scripts/ the contract check
 	$(BIN)/coverage combine --quiet --rcfile contract_tests/coverage-scripts.ini
 	$(BIN)/coverage report --rcfile contract_tests/coverage-scripts.ini
 
+WHEEL = $(BIN)/python -m hatchling build --target wheel --directory .cache/dist
+# An environment beside .venv with the built wheel, extras of it, and what else a program has; ON=python3.13 is its Python.
+ON ?= $(BIN)/python
+BESIDE = $(BIN)/uv venv --quiet --clear --python $(ON) .cache/beside && \
+	$(BIN)/uv pip install --quiet --python .cache/beside --refresh-package klingkit
+
+lowest: $(READY)  ## test with the lowest version of each dependency that pyproject.toml allows
+	rm -rf .cache/dist && $(WHEEL)
+	$(BESIDE) --resolution lowest-direct --group beside "$$(echo .cache/dist/*.whl)[contract,emulator,jwt,otel,testing]"
+	.cache/beside/bin/python -m pytest -q $(LOWEST) $(PARALLEL)
+
+fastapi: $(READY)  ## test examples/video_service beside the FastAPI versions of the last two years
+	rm -rf .cache/dist && $(WHEEL)
+	for version in $(FASTAPI); do \
+		$(BESIDE) "fastapi$$version" "$$(echo .cache/dist/*.whl)[testing]" && \
+		.cache/beside/bin/python -m pytest -q -W ignore::DeprecationWarning examples/video_service || exit 1; done
+
 check: $(READY)  ## lint, types, layering
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,9 +71,10 @@ check: $(READY)  ## lint, types, layering
 generate: $(READY)  ## write generated/klingkit_api from openapi/*.yaml
 	$(BIN)/python -m scripts.generate
 
-docs: $(READY)  ## write docs/models.md, docs/errors.md and docs/observed.md
+docs: $(READY)  ## write docs/models.md, docs/errors.md, docs/observed.md, and the programs of docs/quickstart-fastapi.md
 	$(BIN)/python -m scripts.models
 	$(BIN)/python -m scripts.errors
+	$(BIN)/python -m scripts.quickstart
 	$(BIN)/python -m scripts.specs.citations
 
 drift: $(READY)  ## tell what changed in a vendor document: make drift DOC=path

@@ -3,7 +3,7 @@
 import os
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -31,4 +31,4 @@ def kling(request: HttpRequest) -> HttpResponse:
     return HttpResponse(reply.text, status=reply.status)
 
 
-urlpatterns = [path("kling", kling)]
+urlpatterns = [re_path(r"^kling/?$", kling)]  # Django would not redirect the POST from one to the other

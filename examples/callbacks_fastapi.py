@@ -1,7 +1,7 @@
-"""Kling callbacks in FastAPI (Starlette and any other ASGI framework mount a receiver in the same way)."""
+"""Kling callbacks in FastAPI, at `/kling` and at `/kling/` (Starlette mounts a receiver in the same way)."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -20,11 +20,11 @@ async def ended(event: CallbackEvent) -> None:
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     """Close the client with the service."""
     yield
     await client.close()
 
 
 app = FastAPI(lifespan=lifespan)
-app.mount("/kling", AsyncReceiver(client, ended, keys=[os.environ["KIE_WEBHOOK_KEY"]]))
+AsyncReceiver(client, ended, keys=[os.environ["KIE_WEBHOOK_KEY"]]).mount(app, "/kling")

@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> str | None:
 def _scores(names: Sequence[str], options: Any) -> list[Score]:
     for api in names:
         expect_silence(api, options.checks)
-    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+    # Forked processes have what the checks have recorded; nothing runs in a thread by now.
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("fork")) as pool:
         return [score(api, checks=options.checks, first=options.first, run=pool.map) for api in names]
 
 

@@ -16,7 +16,7 @@ FAULTS = {
     "any API · 0 s": Fault("stall", seconds=0),
     "any API · once": Fault("truncate", times=1),
     "any API · 3 times · HTTP 504": Fault("html", times=3, status=504),
-    "any API · prompt matches cat|dog · probability 0.5 · 2.5 s": Fault(
+    "any API · prompt has cat|dog · probability 0.5 · 2.5 s": Fault(
         "slow", prompt="cat|dog", probability=0.5, seconds=2.5
     ),
     "any API": Fault("expire"),

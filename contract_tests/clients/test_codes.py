@@ -12,6 +12,7 @@ from contract_tests.support.apis import ALL, ApiCase
 from klingkit import (
     AuthenticationError,
     Client,
+    ContentRefused,
     FeatureDisabled,
     Fixed,
     InsufficientCredit,
@@ -42,7 +43,7 @@ OFFICIAL: dict[int, tuple[int, type[Exception], bool, str]] = {
     1202: (404, NotFound, True, "never"),
     1203: (404, NotFound, True, "never"),
     1300: (400, InvalidRequest, True, "never"),
-    1301: (400, InvalidRequest, True, "never"),
+    1301: (400, ContentRefused, True, "never"),
     1302: (429, RateLimited, True, "pay"),
     1303: (429, SlotsFull, True, "pay"),
     1304: (429, PermissionDenied, True, "never"),
@@ -107,8 +108,7 @@ def error_response(case: ApiCase, code: int, status: int) -> httpx.Response:
 def test_a_code_decides_error_and_number_of_paid_requests(
     case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
 ):
-    # A 5xx is uncertain with any body; kie's own 505 comes with HTTP 200.
-    sure = refused and (status < 500 or not real)
+    sure = refused
     paid = respx.post(case.create).mock(return_value=error_response(case, code, status if real else 200))
     with Client(case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
         client.submit(case.request)

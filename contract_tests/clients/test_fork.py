@@ -13,7 +13,7 @@ from contract_tests.support.forking import in_child
 from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_alive
 from contract_tests.support.kie import API, CAT, KEY, REF, created, record
 from contract_tests.support.slow_server import SlowServer
-from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError, Events, Task
+from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError, Events, Task, UnclaimedTask
 from klingkit._fork import _FORKS, Flag, PerProcess, _count
 from klingkit.callbacks import MemoryStore, Receiver
 from klingkit.kie import Kie
@@ -89,7 +89,7 @@ def test_a_child_has_no_part_in_the_payments_of_its_parent():
     """It neither waits for them when it closes its client, nor claims their tasks."""
     slow = SlowServer()
     with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
-        client.unclaimed.append(REF)
+        client.unclaimed.append(UnclaimedTask(REF))
         submission = threading.Thread(target=client.submit, args=(CAT,))
         submission.start()
         assert slow.arrived.wait(10)
@@ -97,7 +97,7 @@ def test_a_child_has_no_part_in_the_payments_of_its_parent():
         assert in_child(client.close) == "None"
         slow.respond_now.set()
         submission.join(10)
-        assert client.unclaimed == [REF]
+        assert client.unclaimed == [UnclaimedTask(REF)]
 
 
 def test_a_client_closed_before_a_fork_is_closed_in_the_child():

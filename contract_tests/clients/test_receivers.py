@@ -15,11 +15,11 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import NATIVE, ApiCase
+from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.clients import EACH_CLIENT
 from contract_tests.support.signatures import WEBHOOK_KEY, by_standard_webhooks
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
-from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, Receiver
+from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
 
 pytestmark = pytest.mark.anyio
 SECRET = "secret-of-nobody"
@@ -297,6 +297,59 @@ async def test_a_callback_url_identifies_its_name(kind: str, case: ApiCase):
     assert [event.name for event in handled] == ["order 7/猫"]
 
 
+UPSTREAM = {"task_id": "of-the-service-behind", "task_status": "succeed", "task_result": {"videos": []}}
+
+
+@EACH_CLIENT
+@respx.mock
+@pytest.mark.parametrize("form", ["reference", "text", "awaited"])
+async def test_a_callback_with_another_id_is_about_the_order_of_its_url(kind: str, form: str):
+    """A relay passes on the callback of the service behind it, with an id that the relay does not know."""
+    respx.get(RELAY.query).mock(side_effect=lambda _: RELAY.finished())
+    urls = CallbackUrls("https://studio.example/kling", SECRET)
+    orders = {"7": RELAY.ref if form == "reference" else str(RELAY.ref)}
+
+    async def find(name: str) -> object:
+        return orders.get(name)
+
+    handled: list[CallbackEvent] = []
+    find_ref: Any = find if form == "awaited" and kind == "async" else orders.get
+    async with receiving(kind, RELAY, handled.append, urls=urls, find_ref=find_ref) as receiver:
+        body = json.dumps(UPSTREAM).encode()
+        assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled")
+        assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled before")
+        assert await receiver.deliver(RELAY.finished(), (), urls.url("not stored yet")) == (200, "handled before")
+    (event,) = handled
+    assert (event.ref, event.name, event.confirmed) == (RELAY.ref, "7", True)
+    assert event.raw == UPSTREAM
+
+
+@EACH_CLIENT
+@respx.mock
+@pytest.mark.parametrize("found", ["no reference", 7, OSError("the database is away")])
+async def test_an_order_that_is_not_found_asks_for_redelivery(kind: str, found: Any, caplog):
+    def find(_: str) -> object:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    urls = CallbackUrls("https://studio.example/kling", SECRET)
+    async with receiving(kind, RELAY, urls=urls, find_ref=find) as receiver:
+        reply = await receiver.deliver(RELAY.finished(), (), urls.url("7"))
+        assert reply == (503, "not confirmed; deliver again")
+    assert "find_ref failed" in caplog.text
+
+
+def test_an_invalid_find_ref_is_refused_by_the_constructor():
+    async def find(_: str) -> None: ...
+
+    urls = CallbackUrls("https://studio.example/kling", SECRET)
+    with Client(RELAY.api) as client:
+        for options in ({"find_ref": len}, {"find_ref": "x", "urls": urls}, {"find_ref": find, "urls": urls}):
+            with pytest.raises(ConfigurationError, match="find_ref: "):
+                Receiver(client, **options)  # type: ignore[arg-type]  # wrong ones, on purpose
+
+
 @pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["whsec_not base64!"], [None]])
 async def test_an_invalid_key_is_refused_by_the_constructor(keys: Any):
     with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="key") as caught:
@@ -357,6 +410,29 @@ class CoroutineStore:
 
     async def record(self, _: str) -> None:
         """Not reached."""
+
+
+class Seen:
+    """A store that cannot record."""
+
+    def seen(self, key: str) -> bool:
+        return bool(key)
+
+
+@pytest.mark.parametrize("store", [{}, set(), [], "redis://store", Seen(), MemoryStore])
+@pytest.mark.parametrize(("make", "receiver"), [(Client, Receiver), (AsyncClient, AsyncReceiver)])
+def test_what_is_no_store_is_refused_when_it_is_given(make: Any, receiver: Any, store: object):
+    """Not at the first delivery, which would be refused for ever."""
+    with pytest.raises(ConfigurationError, match=r"^store: an object with seen\(key\) and record\(key\)"):
+        receiver(make(NATIVE.api), store=store)
+
+
+@pytest.mark.parametrize(
+    ("make", "receiver", "other"), [(AsyncClient, Receiver, "AsyncReceiver"), (Client, AsyncReceiver, "Receiver")]
+)
+def test_a_client_of_the_other_kind_names_the_receiver_that_takes_it(make: Any, receiver: Any, other: str):
+    with pytest.raises(ConfigurationError, match=f": use {other}$"):
+        receiver(make(NATIVE.api))
 
 
 def test_a_store_that_needs_await_is_refused():

@@ -127,7 +127,7 @@ def test_an_exception_of_a_signal_handler_waits_for_a_paid_request(error: Except
         with handling(raising(error)), pytest.raises(type(error)) as caught:
             client.submit(CAT)
         client.close()
-        assert client.unclaimed == [REF]
+        assert [task.ref for task in client.unclaimed] == [REF]
     assert caught.value is error
     assert server.posts == 1
 

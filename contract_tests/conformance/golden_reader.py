@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contract_tests.conformance.mocked_client import SECOND_ATTEMPTS, MockedClient, called_back
+from contract_tests.conformance.mocked_client import RESENDS, MockedClient, called_back
 from contract_tests.conformance.response_oracle import id_in, moment, record_of, reference
 from contract_tests.conformance.response_strategies import Response
 from klingkit import KlingkitError, RateLimited, Task, TaskRef
@@ -28,7 +28,7 @@ def read(client: MockedClient, it: golden.GoldenResponse) -> Task | TaskRef | Kl
     if it.place == "query":
         return client.query(requested(client.case.name, it.body) or client.case.ref, response)
     outcome = client.submit(response)
-    assert client.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
+    assert client.paid == (1 + RESENDS if isinstance(outcome, RateLimited) else 1)
     return outcome
 
 

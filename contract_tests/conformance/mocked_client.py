@@ -14,7 +14,7 @@ from contract_tests.conformance.response_strategies import Response
 from contract_tests.support.apis import ApiCase
 from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _submit, parse_callback
 
-SECOND_ATTEMPTS = 2
+RESENDS = 2
 """How often a paid request is sent again that is proven to have created nothing."""
 
 
@@ -32,7 +32,7 @@ class MockedClient:
     router: respx.MockRouter
 
     def submit(self, response: Response) -> TaskRef | KlingkitError:
-        """Pay; return the task or the error."""
+        """Pay; return the reference or the error."""
         self._respond(response)
         ref: TaskRef | KlingkitError = outcome(lambda: self.client.submit(self.case.request))
         return ref
@@ -45,7 +45,7 @@ class MockedClient:
 
     @property
     def paid(self) -> int:
-        """How many paid requests left since the response was given."""
+        """How many paid requests were sent since the response was given."""
         return sum(call.request.method == "POST" for call in self.router.calls)
 
     def _respond(self, response: Response) -> None:
@@ -68,10 +68,10 @@ class AsyncMockedClient(MockedClient):
 
 @contextmanager
 def _at_once() -> Iterator[respx.MockRouter]:
-    """Client options: mocked responses, no pauses between attempts, no search for a task whose id a response lacks."""
+    """Mock the transport; no pauses between attempts, no search for a task whose id a response lacks."""
     with (
         respx.mock(assert_all_called=False) as router,
-        mock.patch.object(_submit, "RETRY_PAUSES", (0.0,) * SECOND_ATTEMPTS),
+        mock.patch.object(_submit, "RETRY_PAUSES", (0.0,) * RESENDS),
         mock.patch.object(_submit, "SEARCH_PAUSES", ()),
     ):
         router.route()
@@ -95,7 +95,7 @@ async def mocked_async(case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
 
 def called_back(case: ApiCase, response: Response) -> Task | KlingkitError:
     """Receive it as a callback; return the task or the error."""
-    task: Task | KlingkitError = outcome(lambda: parse_callback(case.name, content(response), {}).task)  # type: ignore[arg-type]  # a name from the table
+    task: Task | KlingkitError = outcome(lambda: parse_callback(case.name, content(response), {}).task)  # type: ignore[arg-type]  # a name of the ApiCases
     return task
 
 

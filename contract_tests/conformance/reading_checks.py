@@ -7,7 +7,7 @@ from typing import Any
 
 import klingkit
 from contract_tests.conformance import response_oracle as oracle
-from contract_tests.conformance.mocked_client import SECOND_ATTEMPTS, MockedClient, called_back, content
+from contract_tests.conformance.mocked_client import RESENDS, MockedClient, called_back, content
 from contract_tests.conformance.response_strategies import Response
 from klingkit import (
     CallbackRejected,
@@ -149,7 +149,7 @@ def _harmless(task: Task, ref: TaskRef, response: Response) -> None:
 
 def _paid_once(client: MockedClient, outcome: Outcome) -> None:
     """Only what is proven to have created nothing, because it came too fast, was sent again."""
-    assert client.paid == (1 + SECOND_ATTEMPTS if isinstance(outcome, RateLimited) else 1)
+    assert client.paid == (1 + RESENDS if isinstance(outcome, RateLimited) else 1)
 
 
 def _assert_explained(api: str, response: Response, error: KlingkitError) -> None:
@@ -164,7 +164,7 @@ def _task_or(unreadable: type[KlingkitError], api: str, response: Response, outc
     """The task as it is reported; an error where its state cannot be known."""
     word = oracle.word_of(api, response.status, response.body)
     record = oracle.record_of(api, response.body)
-    status = oracle.status_of(api, word) if word else None
+    status = oracle.status_of(api, word, record, failed=_failed(api, response)) if word else None
     urls = _urls(api, record) if status == "succeeded" else ()
     another = oracle.id_in(api, record) not in (None, ref.id)
     if not word or urls is None or another:
@@ -176,6 +176,11 @@ def _task_or(unreadable: type[KlingkitError], api: str, response: Response, outc
     assert tuple(video.url for video in outcome.videos) == urls
     _assert_times(api, record, outcome)
     return outcome.status
+
+
+def _failed(api: str, response: Response) -> bool:
+    """Whether the code says that the task has failed."""
+    return oracle.code_of(response.status, response.body) in oracle.FAILED_BY_CODE[api]
 
 
 def _assert_times(api: str, record: Any, task: Task) -> None:

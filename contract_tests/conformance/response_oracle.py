@@ -10,16 +10,20 @@ from scripts.checks import golden_kie, golden_official
 Body: TypeAlias = Mapping[str, Any]
 
 ROUTES = {"kie": "jobs", "native": "text2video", "relay": "text2video"}
-STATES: dict[str, dict[str, str]] = {
-    "kie": {**golden_kie.STATES, "success": "succeeded", "fail": "failed"},
-    "native": {
-        **{word.lower(): status for word, status in golden_official.STATES.items()},
-        **{word.lower(): "succeeded" for word in golden_official.SUCCESS},
-        **{word.lower(): "failed" for word in golden_official.FAILURE},
-        "fail": "failed",  # kie.ai's word, which a relay of it passes on
-    },
+WORDS: dict[str, str] = {
+    **{word.lower(): status for word, status in {**golden_official.STATES, **golden_kie.STATES}.items()},
+    **{word.lower(): "succeeded" for word in (*golden_official.SUCCESS, "success", "successful", "complete")},
+    **{word.lower(): "failed" for word in (*golden_official.FAILURE, "fail", "error", "errored")},
+    **dict.fromkeys(("done", "finish", "finished"), "succeeded"),
+    **dict.fromkeys(("expired", "timeout", "timed_out", "time_out", "timedout", "rejected", "refused"), "failed"),
+    **dict.fromkeys(("cancel", "canceled", "cancelled", "aborted", "terminated", "killed", "blocked"), "failed"),
+    **dict.fromkeys(("waiting", "queueing", "in_queue", "pending", "not_started", "created", "accepted"), "queued"),
+    **dict.fromkeys(("scheduled",), "queued"),
 }
-STATES["relay"] = STATES["native"]
+STATES: dict[str, dict[str, str]] = dict.fromkeys(("kie", "native", "relay"), WORDS)
+"""API -> word -> status: a relay passes on the words of any service behind it, in any case."""
+NOTHING = ("", "0", "200", "success", "succeed", "ok", "none", "null")
+"""Codes and texts that are no reason for a failure."""
 OFFICIAL = {code: error for code, (_, error) in {**golden_official.REJECTED, **golden_official.UNSURE}.items()}
 OF_HTTP = {code: error for code, (_, error) in golden_official.OF_HTTP.items()}
 OF_GATEWAYS = {402: "InsufficientCredit", 403: "PermissionDenied", 422: "InvalidRequest"}
@@ -108,7 +112,9 @@ def nothing_created(api: str, status: int, code: object) -> bool:
     """Whether code and status together prove that nothing was created."""
     if status < 300:
         return code in NOTHING_CREATED[api]
-    return 400 <= status < 500 and status not in LOST and (code == status or code in NOTHING_CREATED[api])
+    if status >= 500 or status in LOST:
+        return code == status and code in NOTHING_CREATED[api]
+    return status >= 400 and (code == status or code in NOTHING_CREATED[api])
 
 
 def query_error(api: str, status: int, body: Body) -> str | None:
@@ -128,9 +134,11 @@ def word_of(api: str, status: int, body: Body) -> str | None:
     return (record.get("task_status") or record.get("status")) if id_in(api, record) is not None else None
 
 
-def status_of(api: str, word: str) -> str:
-    """Our status for a vendor's word; an unknown word means that the task goes on."""
-    return STATES[api].get(word if api == "kie" else word.lower(), "running")
+def status_of(api: str, word: str, record: Body | None = None, *, failed: bool = False) -> str:
+    """Our status for a word; an unknown one means that the task goes on, unless there is a reason for a failure."""
+    given = [(record or {}).get(name) for name in ("failMsg", "failCode")]
+    reason = failed or any(value is not None and str(value).strip().lower() not in NOTHING for value in given)
+    return STATES[api].get(word.lower(), "failed" if reason else "running")
 
 
 def videos(record: Body) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -86,7 +87,16 @@ def test_the_module_runs_as_a_program(url):
 def test_without_the_extra_the_error_names_it(tmp_path):
     program = "import sys; sys.modules['jsonschema_rs'] = None; import klingkit.contract"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.stderr.endswith("ImportError: klingkit.contract needs its extra: pip install klingkit[contract]\n")
+    assert done.stderr.endswith('ImportError: klingkit.contract needs its extra: pip install "klingkit[contract]"\n')
+
+
+def test_without_its_extra_the_command_reports_it_in_one_line(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['jsonschema_rs'] = None\n", "utf-8")
+    command = [sys.executable, "-m", "klingkit.contract", "--help"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert 'pip install "klingkit[contract]"' in done.stderr
 
 
 @pytest.mark.parametrize(("option", "spends"), [("1", True), ("0", False), ("no", False), ("", False)])

@@ -8,7 +8,10 @@ import httpx
 
 from klingkit.emulator import AfterSeconds, Emulator, VirtualClock
 
-HEADERS = {"Host": "localhost", "X-Klingkit-Emulator": "1"}
+HEADERS = {
+    "Host": "localhost",
+    "X-Klingkit-Emulator": "1",
+}  # without these, the emulator takes it for another site's request
 
 
 def ask(
@@ -42,4 +45,5 @@ def error_of(emulator: Emulator, method: str, path: str, status: int, **more: An
 
 
 def slow(**options: Any) -> Emulator:
+    """An emulator whose tasks take 60 s of its virtual clock, and whose callbacks all get 204."""
     return Emulator(clock=VirtualClock(), finish=AfterSeconds(60), post=lambda url, body: 204, **options)

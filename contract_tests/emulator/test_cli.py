@@ -360,4 +360,4 @@ def test_without_its_extra_the_command_reports_it_in_one_line(tmp_path: Path) ->
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(COMMAND, capture_output=True, text=True, env=environment, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert "pip install klingkit[emulator]" in done.stderr
+    assert 'pip install "klingkit[emulator]"' in done.stderr

@@ -190,8 +190,13 @@ def test_faults_are_added_and_removed() -> None:
 def test_the_kinds_of_faults_are_listed() -> None:
     kinds = get(Emulator(), "faults")["kinds"]
     assert tuple(kinds) == KINDS
-    assert kinds["refuse"] == {"operations": ["create", "query"], "options": ["code", "status", "message", "after"]}
-    assert kinds["callback-late"] == {"operations": ["callback"], "options": ["seconds"]}
+    assert kinds["refuse"] == {
+        "apis": ["kie", "native", "relay"],
+        "operations": ["create", "query"],
+        "options": ["code", "status", "message", "after"],
+    }
+    assert kinds["callback-late"]["options"] == ["seconds"]
+    assert kinds["callback-reordered"]["apis"] == ["native", "relay"]
 
 
 def test_a_callback_is_resent() -> None:

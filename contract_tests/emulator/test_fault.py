@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from klingkit.emulator import Fault
-from klingkit.emulator.faults._fault import CALLBACK_KINDS, KINDS, REQUEST_KINDS
+from klingkit.emulator.faults._fault import CALLBACK_KINDS, KINDS, REQUEST_KINDS, kinds
 
 
 def test_json_is_written_as_it_is_read() -> None:
@@ -39,7 +39,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "drop", "operation": "delete"}, "operation must be one of create, query, media, callback"),
     ({"kind": "drop", "operation": "callback"}, "operation must be create or media or query for the kind drop"),
     ({"kind": "slow", "operation": "create"}, "operation must be media for the kind slow"),
-    ({"kind": "drop", "prompt": "("}, r"prompt must be a regular expression, is '\('"),
+    ({"kind": "drop", "prompt": "x" * 5_001}, "prompt has 5001 characters, may have 5000"),
+    ({"kind": "drop", "probability": 0}, "probability must be more than 0, is 0: the fault would never be injected"),
+    ({"kind": "fail", "operation": "query"}, "operation must be create for the kind fail"),
+    ({"kind": "fail", "status": 500}, "status goes with the kinds html, refuse, not with fail"),
+    ({"kind": "refuse", "code": "x" * 101}, "code must be a whole number or a string of at most 100 characters"),
     ({"kind": "drop", "prompt": 1}, "prompt must be a string"),
     ({"kind": "drop", "times": 0}, "times must be a whole number from 1 to 1000000000, is 0"),
     ({"kind": "drop", "times": 1.5}, "times must be a whole number"),
@@ -50,7 +54,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "refuse"}, "code is missing"),
     ({"kind": "refuse", "code": 999}, "code must be one that an API is known to use, or come with a status, is 999"),
     ({"kind": "refuse", "code": 1303, "api": "kie"}, "code must be one that kie is known to use, .* is 1303"),
-    ({"kind": "refuse", "code": True}, "code must be a whole number or a string, is True"),
+    ({"kind": "refuse", "code": True}, "code must be a whole number or a string of at most 100 characters, is True"),
     ({"kind": "refuse", "code": 1.5}, "code must be a whole number or a string"),
     ({"kind": "refuse", "status": 199}, "status must be a whole number from 200 to 599, is 199"),
     ({"kind": "html", "status": 600}, "status must be a whole number from 200 to 599, is 600"),
@@ -65,15 +69,31 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"kind": "drop", "seconds": 0},
         "seconds goes with the kinds callback-late, callback-stale, slow, stall, not with",
     ),
-    ({"kind": "drop", "code": 0}, "code goes with the kinds refuse, not with drop"),
+    ({"kind": "drop", "code": 0}, "code goes with the kinds fail, refuse, not with drop"),
     ({"kind": "refuse", "status": 200}, "code is missing: the status 200 alone is no error"),
-    ({"kind": "callback-reordered", "api": "kie"}, "api must not be kie for the kind callback-reordered"),
+    (
+        {"kind": "callback-reordered", "api": "kie"},
+        "api must be native or relay for the kind callback-reordered, is 'kie'",
+    ),
     ({"kind": "stall", "seconds": -1}, "seconds must be 0 at least, is -1"),
     ({"kind": "stall", "seconds": 86_401}, "seconds must be 86400 at most, is 86401"),
     ({"kind": "stall", "after": 1}, "after must be true or false, is 1"),
     ({"kind": "expire", "after": True}, "after goes with the kinds drop, html, .*, not with expire"),
     ({"kind": "drop", "operation": "query", "after": True}, "after goes with the operation create, not with query"),
 ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_names_the_apis_that_it_can_be_injected_into(kind: str) -> None:
+    """A fault of an API that it cannot reach is refused where it is given."""
+    code = {"code": 404} if kind == "refuse" else {}
+    for api in ("kie", "native", "relay"):
+        given = {"kind": kind, "api": api, **code}
+        if api in kinds()[kind]["apis"]:
+            assert Fault.from_json(given).applies_to(api)
+        else:
+            with pytest.raises(ValueError, match=f"api must be .* for the kind {kind}, is '{api}'"):
+                Fault.from_json(given)
 
 
 @pytest.mark.parametrize(("given", "words"), WRONG)

@@ -82,6 +82,18 @@ def test_the_header_comes_before_configured_faults() -> None:
     assert status_with('{"kind":"refuse","code":1303,"prompt":"not in it"}') == 502
 
 
+def test_a_fault_that_can_not_strike_this_api_is_refused() -> None:
+    api = Kie.on()
+    for value, words in (
+        ("callback-reordered", "api must be native or relay"),
+        ('{"kind": "refuse", "code": 1303}', "code must be one that kie is known to use"),
+    ):
+        response = api.ask("POST", api.create_path, json=api.body(), headers={"X-Klingkit-Fault": value})
+        assert (response.status_code, words in response.text) == (400, True)
+    response = api.ask("GET", "/api/v1/chat/credit", headers={"X-Klingkit-Fault": "drop"})
+    assert (response.status_code, "goes with a creation, a query or a video" in response.text) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [

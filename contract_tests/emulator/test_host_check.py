@@ -4,10 +4,11 @@ import asyncio
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from contract_tests.emulator.control_client import ask, slow
-from contract_tests.emulator.kit import Kie
+from contract_tests.emulator.kit import Kie, Native
 from klingkit.emulator import Emulator, Fault
 
 HOSTS = [
@@ -59,9 +60,28 @@ def test_other_names_are_rejected(host: str, path: str) -> None:
     assert f"Host is {host}" in response.text
 
 
-def test_the_apis_accept_any_name() -> None:
-    response = ask(Emulator(), "GET", Kie.query_path, {"Host": "cats.example"})
-    assert response.status_code == 401
+@pytest.mark.parametrize("path", [Kie.query_path, Native.query_path, "/kling/x", "/media/x.mp4", "/nothing"])
+def test_the_apis_and_the_videos_reject_them_too(path: str) -> None:
+    emulator = Emulator(allow_hosts=["box"])
+    responses = [ask(emulator, "GET", path, {"Host": host}) for host in ("cats.example", "box", "localhost")]
+    assert [response.status_code == 421 for response in responses] == [True, False, False]
+    assert "--allow-host" in responses[0].text
+    assert emulator.requests[0].status == 421  # so its developer finds out
+
+
+def test_in_process_the_apis_accept_the_host_of_the_url() -> None:
+    async def ask_as(host: str) -> int:
+        transport = httpx.ASGITransport(Emulator().app)
+        async with httpx.AsyncClient(transport=transport, base_url=f"https://{host}") as client:
+            return (await client.get(Kie.query_path)).status_code
+
+    assert [asyncio.run(ask_as(host)) for host in ("api.kie.ai", "API.example:8443")] == [401, 401]
+
+
+def test_on_a_port_the_apis_accept_its_address_alone() -> None:
+    with Emulator().serve(host="127.0.0.2") as url:
+        for host, status in ((httpx.URL(url).netloc.decode(), 401), ("rebound.example", 421), ("192.0.2.1", 421)):
+            assert httpx.get(f"{url}{Kie.query_path}", headers={"Host": host}, trust_env=False).status_code == status
 
 
 def test_a_request_with_no_host_or_two_is_rejected() -> None:

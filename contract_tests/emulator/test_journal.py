@@ -1,7 +1,10 @@
 """The journal of requests and responses, without keys."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -137,6 +140,72 @@ def test_a_response_is_recorded_before_its_end_is_sent() -> None:
     drive(emulator, send)
     assert seen == [("http.response.start", 0), ("http.response.body", 1)]
     assert len(emulator.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(Fault("drop"), Fault("drop", after=True), Fault("stall"), Fault("stall", after=True)),
+        *(Fault("stall", seconds=600), Fault("truncate"), Fault("truncate", after=True)),
+        *(Fault("refuse", code=500), Fault("html")),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.after} {fault.seconds}",
+)
+def test_what_a_client_has_seen_is_recorded_when_it_sees_it(fault: Fault) -> None:
+    """Whether it was cut off, gave up, or got a response."""
+    api = Native.with_faults(fault)
+    with api.emulator.serve() as url, ThreadPoolExecutor(4) as pool:
+
+        def lags(_: int) -> bool:
+            marker = uuid4().hex
+            path = f"{url}{api.create_path}?{marker}"
+            timeout = 1 if fault.kind == "stall" else 10
+            with suppress(httpx.TransportError), httpx.Client(timeout=timeout, trust_env=False) as client:
+                client.post(path, json=api.body(), headers=api.headers)
+            kept = [one for one in api.emulator.requests if one.query == marker]
+            return not (len(kept) == 1 and kept[0].fault == fault.kind and bool(kept[0].task_id) is fault.after)
+
+        assert sum(pool.map(lags, range(4 if fault.kind == "stall" else 40))) == 0
+
+
+def test_a_slow_download_is_recorded_from_its_beginning_and_once() -> None:
+    api = Kie.with_faults(Fault("slow", seconds=600, times=1), Fault("slow", seconds=0.1))
+    task_id = api.make()
+    with api.emulator.serve() as url, httpx.Client(base_url=url, timeout=1, trust_env=False) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.get(f"/media/{task_id}.mp4")
+        assert (last(api).fault, last(api).status) == ("slow", 200)
+        video = client.get(f"/media/{task_id}.mp4").content
+    slow = [one for one in api.emulator.requests if one.fault == "slow"]
+    assert len(slow) == 2
+    assert (slow[1].response.size, slow[1].seconds > 0.05) == (len(video), True)
+
+
+def test_a_response_that_was_stalled_takes_the_place_of_its_beginning() -> None:
+    api = Native.with_faults(Fault("stall", seconds=0.05))
+    response = api.create(api.body())
+    (kept,) = api.emulator.requests
+    assert (kept.status, kept.response.body, kept.fault) == (200, response.text, "stall")
+
+
+def test_a_stall_is_recorded_once_whatever_is_forgotten_meanwhile() -> None:
+    api = Native(Emulator(kept=10, clock=VirtualClock()))  # so one request is kept
+    exchanges = api.emulator._engine.exchanges
+    api.query("a")
+    (first,) = api.emulator.requests
+    api.query("b")
+    assert exchanges.add(first, exchanges.generation, first.id) == first.id
+    assert [one.task_id for one in api.emulator.requests] == ["b"]
+
+
+def test_long_paths_and_queries_are_kept_in_part() -> None:
+    api = Kie()
+    for path in (f"{Kie.query_path}?taskId={'x' * 60_000}", f"/api/{'y' * 60_000}"):
+        api.ask("GET", path)
+        kept = last(api)
+        assert max(map(len, (kept.path, kept.query, kept.task_id or ""))) == 4_097
+        assert kept.shortened
+        assert kept.size < 30_000
 
 
 def test_a_request_under_way_at_a_reset_is_not_recorded() -> None:

@@ -1,5 +1,6 @@
 """Kling's API as observed at the official hosts, and at relays that pass it on."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -39,12 +40,28 @@ ALLOWED: list[dict[str, Any]] = [
     *({"camera_control": {"type": "simple", "config": {axis: value}}} for axis in AXES for value in (-10, 0.5, 10)),
     {"camera_control": {"type": "simple", "config": {**dict.fromkeys(AXES), "roll": 1}}},
     {"camera_control": {"type": "simple", "config": {**dict.fromkeys(AXES, 0), "roll": 1}}},
+    {"camera_control": {"type": MOVES[0]}, "model_name": "kling-v1-5", "mode": "pro", "duration": "5"},
+    {"camera_control": None, "model_name": "kling-v1-6", "mode": "pro", "duration": "10"},
+    {"sound": "on", "model_name": "kling-v2-6", "mode": "pro"},
+    {"sound": "off", "model_name": "kling-v2-6"},
     *({"watermark_info": info} for info in ({"enabled": False}, {"enabled": True, "new": 1}, {}, None)),
 ]
 
 
+MOVE = {"type": MOVES[0]}
+MODELS = (*Official.models, "kling-v2-6")
 REJECTED: list[tuple[dict[str, Any], str]] = [
     ({"prompt": "x" * 2501}, "prompt has 2501 characters, may have 2500"),
+    *(
+        (
+            {"camera_control": {"type": MOVES[0]}, "model_name": model, "mode": mode, "duration": seconds},
+            "camera_control goes with",
+        )
+        for model, mode, seconds in product(MODELS, ("std", "pro"), ("5", "10"))
+        if (model, mode, seconds) not in {("kling-v1", "std", "5"), ("kling-v1-5", "pro", "5")}
+    ),
+    ({"camera_control": {"type": MOVES[0]}, "duration": "10"}, "not with kling-v1/std/10"),
+    ({"sound": "on", "model_name": "kling-v2-6"}, "sound does not go with model/mode kling-v2-6/std"),
     ({"negative_prompt": "x" * 2501}, "negative_prompt has 2501 characters, may have 2500"),
     ({"duration": 5}, "duration must be one of 5, 10 (a string), is 5"),
     ({"duration": "7"}, "duration must be one of 5, 10 (a string), is '7'"),

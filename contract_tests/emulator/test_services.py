@@ -19,6 +19,10 @@ from contract_tests.emulator.kit import (
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, Fault, read_label
 from klingkit.emulator.faults._error_codes import CODES
+from klingkit.providers._adapter import Adapter
+from klingkit.providers._rejections import WORDS
+from klingkit.providers.relay import Relay as RelayClient
+from scripts.errors import APIS as CLIENTS
 
 Kind = type[Any]
 
@@ -104,9 +108,19 @@ def test_every_known_code_has_its_status_and_the_format_of_the_api(kind: Kind, c
 
 def test_the_codes_are_the_documented_and_observed_ones() -> None:
     official = {*range(1000, 1005), *range(1100, 1104), *range(1200, 1204), *range(1300, 1305), 5000, 5001, 5002}
-    assert CODES["kie"].keys() == {400, 401, 402, 404, 422, 429, 433, 455, 500, 501, 505}
-    assert CODES["native"].keys() == {400, 401, 403, 404, 429, 500} | official
-    assert {code for code in CODES["relay"] if isinstance(code, int)} == official
+    gateways = {400, 401, 402, 403, 404, 422, 429, 500, 502, 503, 504}
+    assert CODES["kie"].keys() == {400, 401, 402, 403, 404, 422, 429, 433, 455, 500, 501, 505}
+    for api in ("native", "relay"):
+        assert {code for code in CODES[api] if isinstance(code, int)} == official | gateways  # type: ignore[index]  # a name from the table
+
+
+@pytest.mark.parametrize("api", CLIENTS, ids=lambda api: api.name)
+def test_every_code_that_the_client_knows_can_be_injected(api: type[Adapter]) -> None:
+    """As docs/errors.md lists them: codes, and the words of relays; of words the emulator may know more."""
+    known = CODES[api.name]  # type: ignore[index]  # a name from the table
+    assert api.codes.keys() <= known.keys()
+    assert api is not RelayClient or WORDS.keys() <= known.keys()
+    assert {code for code in known if isinstance(code, int)} == {code for code in api.codes if isinstance(code, int)}
 
 
 @every_api

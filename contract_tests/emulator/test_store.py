@@ -7,15 +7,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from contract_tests.emulator.control_client import error_of, post
 from contract_tests.emulator.kit import Kie, Kind, Native, Relay, every_api, receiving
-from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Fault, SystemClock, VirtualClock
+from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, Fault, Finish, SystemClock, VirtualClock
 
 URL = "http://receiver.example/"
 
@@ -231,32 +232,11 @@ def test_a_kill_loses_no_callback(stack: ExitStack, path: Path) -> None:
     assert {(task_id, 200) for task_id in made} <= recorded
 
 
-def test_a_full_disk_stops_nothing_for_good(stack: ExitStack, path: Path) -> None:
-    api = Kie(opened(stack, path))
-    first, full = api.make(Kie.calling(URL)), sqlite3.OperationalError("database or disk is full")
-    file, api.emulator._store._file = api.emulator._store._file, Full(full)  # type: ignore[union-attr, assignment]  # it has one
-    with pytest.raises(sqlite3.OperationalError):
-        api.create(Kie.body())
-    api.emulator.clock.advance(30)
-    assert [task.id for task in api.emulator.tasks] == [first]
-    api.emulator.clock.advance(30)
-    assert [state for state, _ in api.emulator.task(first).history] == ["accepted"]
-    api.emulator._store._file = file  # type: ignore[union-attr]  # it has one
-    api.emulator.clock.advance(10)
-    api.emulator.wait_idle()
-    assert [state for state, _ in api.emulator.task(first).history] == ["accepted", "running", "succeeded"]
-    assert [one.status for one in api.emulator.deliveries] == [200]
-
-
 class Full:
     """A connection on which nothing can be written."""
 
-    def __init__(self, error: Exception) -> None:
-        self.execute = self._fail
-        self._error = error
-
-    def _fail(self, *_: object) -> None:
-        raise self._error
+    def execute(self, *_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
 
     def __enter__(self) -> None:
         pass
@@ -264,8 +244,72 @@ class Full:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def close(self) -> None:
-        pass
+
+@contextmanager
+def full_disk(emulator: Emulator) -> Generator[None]:
+    store = emulator._store
+    assert store is not None
+    file, store._file = store._file, Full()  # type: ignore[assignment]  # as far as it is used
+    try:
+        yield
+    finally:
+        store._file = file
+
+
+@every_api
+@pytest.mark.parametrize("finish", [AtOnce(), AfterQueries(2), AfterSeconds(60)], ids=["at once", "queries", "seconds"])
+def test_a_full_disk_stops_nothing_for_good(
+    stack: ExitStack, path: Path, kind: Kind, finish: Finish, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What can't be kept is rejected in the form of the API; queries go on; all the rest is made up for."""
+    api = kind(opened(stack, path, finish=finish))
+    first = api.make(kind.calling(URL))
+    with full_disk(api.emulator):
+        for _ in range(3):
+            response = api.create(kind.body())
+            assert (response.status_code, response.json()["code"]) == (500, 5000 if kind is Relay else 500)
+            assert "full" in response.text
+            assert api.record(first)
+        api.emulator.clock.advance(100)
+        assert [task.id for task in api.emulator.tasks] == [first]
+    api.emulator.clock.advance(10)
+    assert api.states(first) == ["succeeded"]
+    assert api.make()
+    api.emulator.wait_idle()
+    assert {one.status for one in api.emulator.deliveries} == {200}
+    assert [record.levelname for record in caplog.records if record.name == "klingkit.emulator"] == ["ERROR"]
+    assert "Traceback" not in caplog.text
+
+
+def test_what_can_not_be_kept_is_one_line_a_minute_in_the_log(
+    stack: ExitStack, path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("klingkit.emulator._store.monotonic", lambda: now[0])
+    api = Kie(opened(stack, path, finish=AfterSeconds(60)))
+    first = api.make()
+    with full_disk(api.emulator):
+        for now[0] in (1.0, 30.0, 60.0, 61.0, 90.0):
+            assert api.create(Kie.body()).status_code == 500
+            assert api.record(first)["state"] == "waiting"
+    lines = [record for record in caplog.records if record.name == "klingkit.emulator"]
+    assert [(line.levelname, line.exc_info, "\n" in line.getMessage()) for line in lines] == [
+        ("ERROR", None, False)
+    ] * 2
+    assert str(path) in lines[0].getMessage()
+
+
+def test_what_can_not_be_kept_is_rejected_by_the_control_paths(stack: ExitStack, path: Path) -> None:
+    emulator = opened(stack, path, finish=AfterSeconds(60))
+    task_id = Kie(emulator).make(Kie.calling(URL))
+    with full_disk(emulator):
+        for path_ in (f"tasks/{task_id}/finish", "reset"):
+            assert "can't be written" in error_of(emulator, "POST", path_, 500)
+        with pytest.raises(OSError, match="can't be written"):
+            emulator.finish_task(task_id)
+        assert emulator.task(task_id).state == "accepted"
+        post(emulator, "clock/advance", {"seconds": 1})
+    assert post(emulator, f"tasks/{task_id}/finish")["state"] == "succeeded"
 
 
 def test_queries_are_counted_across_a_restart(stack: ExitStack, path: Path) -> None:
@@ -291,6 +335,15 @@ def test_limits_count_restored_tasks(stack: ExitStack, path: Path) -> None:
     Kie(opened(stack, path, slots=1, rate=1)).make()
     assert Kie(restarted(stack, path, slots=1)).create(Kie.body()).status_code == 429
     assert Kie(restarted(stack, path, rate=1)).create(Kie.body()).status_code == 429
+
+
+def test_a_restored_task_holds_a_slot_only_if_it_has_not_ended(stack: ExitStack, path: Path) -> None:
+    api = Kie(opened(stack, path, slots=3))
+    finished, failed, _ = (api.make() for _ in range(3))
+    api.emulator.finish_task(finished)
+    api.emulator.fail_task(failed)
+    api = Kie(restarted(stack, path, slots=3))
+    assert [api.create(api.body()).status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_dropped_and_reset_tasks_are_deleted(stack: ExitStack, path: Path) -> None:

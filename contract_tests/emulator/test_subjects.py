@@ -33,9 +33,9 @@ def test_a_fault_matches_its_operation(kind: Kind, operation: str) -> None:
 
 @every_api
 def test_a_fault_matches_prompts(kind: Kind) -> None:
-    api = kind.with_faults(Fault("html", prompt="(?i)RAIN$"))
-    assert api.create(api.body(prompt="rain again")).status_code == 200
-    assert api.create(api.body(prompt="in the rain")).status_code == 502
+    api = kind.with_faults(Fault("html", prompt="(.)* rain"))
+    assert api.create(api.body(prompt="in the rain")).status_code == 200
+    assert api.create(api.body(prompt="cats (.)* rain")).status_code == 502
     assert api.send(b"[]").status_code == api.send(b"\xff").status_code == 400
     api.emulator.faults.clear()
     dry, wet = api.make(prompt="sun"), api.make(prompt="a cat in the rain")

@@ -46,6 +46,20 @@ def test_some_exchanges_have_no_verdict() -> None:
     assert verdict(relayed, 1) == {"request": [], "response": []}
 
 
+@pytest.mark.parametrize("query", ["key=secret&a=b", "token=a&%FF", "key=%E2%80%A6", "a=b%20c&key=d"])
+def test_any_query_has_a_verdict(query: str) -> None:
+    """Also one whose key is masked, which no URL could hold as it is kept."""
+    api = Native()
+    api.ask("GET", f"{Native.query_path}?{query}")
+    assert verdict(api, 1)["response"] == []
+
+
+def test_an_exchange_that_is_kept_in_part_has_no_verdict() -> None:
+    api = Kie()
+    api.ask("GET", f"{Kie.query_path}?taskId={'x' * 9_000}")
+    assert verdict(api, 1) is None
+
+
 def test_without_the_extra_there_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     from klingkit.emulator.inspector import _verdict  # noqa: PLC0415 - to forget what it has read
 

@@ -86,7 +86,7 @@ def test_a_rule_has_a_text() -> None:
         "kie · query · once · HTTP 503 · query": Fault(
             "refuse", api="kie", operation="query", times=1, status=503, message="query"
         ),
-        "any API · prompt matches a|b · 3 times · probability 0.25 · 0 s": Fault(
+        "any API · prompt has a|b · 3 times · probability 0.25 · 0 s": Fault(
             "stall", prompt="a|b", times=3, probability=0.25, seconds=0
         ),
         "relay · create · after the task is made": Fault("drop", api="relay", operation="create", after=True),

@@ -57,6 +57,19 @@ def test_a_callback_may_be_bare_or_enveloped(case: ApiCase, enveloped: bool):
     assert [video.url for video in read(case, body).task.videos] == ["http://media.test/cat.mp4"]
 
 
+def test_a_callback_of_kie_may_be_flat():
+    result = json.dumps({"resultUrls": ["http://media.test/cat.mp4"]})
+    event = read(KIE, {"taskId": "t-1", "state": "success", "resultJson": result})
+    assert (event.ref.id, event.task.status) == ("t-1", "succeeded")
+    assert [video.url for video in event.task.videos] == ["http://media.test/cat.mp4"]
+    assert read(KIE, {"task_id": "t-1", "state": "fail", "failMsg": "no cats"}).task.status == "failed"
+
+
+def test_a_callback_without_an_id_is_rejected(case: ApiCase):
+    with pytest.raises(CallbackRejected, match="no task id"):
+        read(case, {"state": "success", "task_status": "succeed"})
+
+
 @pytest.mark.parametrize("name", ["taskId", "task_id"])
 @pytest.mark.parametrize("state", [{"state": "fail"}, {}])
 def test_kie_reports_failures_with_code_501_and_two_id_names(name: str, state: dict[str, str]):

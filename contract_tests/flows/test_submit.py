@@ -23,6 +23,7 @@ from klingkit import (
     RateLimited,
     SubmissionUncertain,
     TaskRef,
+    UnclaimedTask,
     UnreadableSubmission,
 )
 from klingkit._flow import Interrupted, Send
@@ -31,7 +32,7 @@ from klingkit._submit import submit
 BOMB = httpx.Response(200, extensions={"klingkit.unreadable": "more than 8388608 bytes"})
 
 
-def pay(script: Script, unclaimed: list[TaskRef] | None = None, timeout: float = 60.0) -> TaskRef:
+def pay(script: Script, unclaimed: list[UnclaimedTask] | None = None, timeout: float = 60.0) -> TaskRef:
     return script.run(submit(API, CAT, timeout=timeout, unclaimed=[] if unclaimed is None else unclaimed))
 
 
@@ -219,11 +220,11 @@ def test_an_invalid_timeout_is_refused(timeout: Any):
 @pytest.mark.parametrize("reply", [created(), httpx.Response(500, json={"code": 500, "data": {"taskId": REF.id}})])
 def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseException, reply, caplog):
     """Also where the response is an error that names a task."""
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(type(interruption)) as caught:
         pay(Script(interrupted(reply, interruption)), unclaimed)
     assert caught.value is interruption
-    assert unclaimed == [REF]
+    assert [task.ref for task in unclaimed] == [REF]
     assert str(REF) in caplog.text
     assert str(REF) in interruption.__notes__[-1]
 
@@ -231,7 +232,7 @@ def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseExc
 @pytest.mark.parametrize("reply", [httpx.ReadTimeout("slow"), refused(500, 500), refused(401, 401)])
 def test_an_interruption_without_a_task_is_noted(reply, caplog):
     interruption = KeyboardInterrupt()
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(KeyboardInterrupt):
         pay(Script(interrupted(reply, interruption)), unclaimed)
     assert unclaimed == []
@@ -249,7 +250,7 @@ def test_an_interruption_before_the_end_notes_that_the_outcome_is_unknown():
 @pytest.mark.parametrize("settled_first", [True, False])
 def test_an_interruption_at_any_instant_loses_no_task(settled_first: bool):
     """Ctrl-C may hit the driver at any instant; the exchange goes on, and its end is noted before or after."""
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     settles: list[Callable[[httpx.Response], None]] = []
 
     def hit(effect: Send) -> None:
@@ -263,11 +264,11 @@ def test_an_interruption_at_any_instant_loses_no_task(settled_first: bool):
         pay(Script(hit), unclaimed)
     if not settled_first:
         settles[0](created())
-    assert unclaimed == [REF]
+    assert [task.ref for task in unclaimed] == [REF]
 
 
 def test_a_failing_log_filter_loses_no_task(caplog):
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
 
     def refuse(record: logging.LogRecord) -> bool:
         raise LookupError("a bug in a filter")
@@ -288,7 +289,7 @@ def test_a_failing_log_filter_loses_no_task(caplog):
 
 
 def test_a_late_response_is_kept_after_an_uncertain_error():
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     late: list[Callable[[httpx.Response], None]] = []
 
     def overdue(effect: Send) -> httpx.ReadTimeout:
@@ -299,7 +300,7 @@ def test_a_late_response_is_kept_after_an_uncertain_error():
     with pytest.raises(SubmissionUncertain):
         pay(Script(overdue), unclaimed)
     late[0](created())
-    assert unclaimed == [REF]
+    assert [task.ref for task in unclaimed] == [REF]
 
 
 def test_retry_after_is_obeyed_within_the_time_limit():

@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,13 +14,17 @@ from contract_tests.support.script import Script, Scripted
 from klingkit import (
     AuthenticationError,
     ConfigurationError,
+    ContentRefused,
     Fixed,
     InvalidRequest,
     KlingkitError,
     NotFound,
+    NoVideo,
     Task,
     TaskFailed,
     TaskRef,
+    TaskRefused,
+    UnclaimedTask,
     VendorAdvice,
     WaitTimeout,
 )
@@ -47,6 +52,29 @@ def test_wait_returns_the_finished_task(case: ApiCase):
     assert [update.vendor_status for update in seen] == [
         case.words[status] for status in ("queued", "running", "succeeded")
     ]
+
+
+def test_a_success_without_a_video_is_an_error(case: ApiCase):
+    """Nobody shall meet an IndexError at `task.videos[0]`; a later query may name a video."""
+    nothing = case.record(case.words["succeeded"])
+    with pytest.raises(NoVideo, match="names no video") as caught:
+        wait_for(case, Script(nothing))
+    assert (caught.value.ref, caught.value.again) == (case.ref, "ask")
+    assert caught.value.task is not None
+    assert caught.value.task.raw == nothing.json()
+    (last,) = Script(nothing).iterate(watch(case.api, case.ref, timeout=9.0, polling=Fixed(5.0)))
+    assert (last.status, last.videos) == ("succeeded", ())
+
+
+def test_refused_content_is_a_failure_and_an_invalid_request(case: ApiCase):
+    with pytest.raises(ContentRefused, match="flagged by the safety system") as caught:
+        wait_for(case, Script(case.failed("flagged by the safety system")))
+    assert isinstance(caught.value, TaskRefused)
+    assert isinstance(caught.value, TaskFailed)
+    assert (caught.value.again, caught.value.retryable, caught.value.ref) == ("never", False, case.ref)
+    with pytest.raises(TaskFailed) as caught_too:
+        wait_for(case, Script(case.failed("too dark")))
+    assert type(caught_too.value) is TaskFailed
 
 
 def test_an_hour_of_waiting_ends_at_its_deadline(case: ApiCase):
@@ -265,12 +293,12 @@ def test_an_error_about_another_task_keeps_its_reference(case: ApiCase):
     def broken(_: Task) -> None:
         raise KlingkitError("odd", ref=another)
 
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     script = Script(case.created(), case.waiting())
     flow = generate(case.api, case.request, timeout=60.0, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed)
     with pytest.raises(KlingkitError) as caught:
         script.run(flow, broken)
-    assert (caught.value.ref, unclaimed) == (another, [case.ref])
+    assert (caught.value.ref, [task.ref for task in unclaimed]) == (another, [case.ref])
 
 
 def test_a_failed_task_carries_the_request_id(case: ApiCase):
@@ -281,7 +309,7 @@ def test_a_failed_task_carries_the_request_id(case: ApiCase):
     assert caught.value.request_id == "r-77"
 
 
-def make(case: ApiCase, script: Script, unclaimed: list[TaskRef], timeout: float = 60.0) -> Task:
+def make(case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], timeout: float = 60.0) -> Task:
     flow = generate(
         case.api, case.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
     )
@@ -289,7 +317,7 @@ def make(case: ApiCase, script: Script, unclaimed: list[TaskRef], timeout: float
 
 
 def test_generate_submits_and_waits(case: ApiCase):
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     script = Script(case.created(), case.waiting(), case.finished())
     assert make(case, script, unclaimed).ref == case.ref
     assert (script.paid, unclaimed) == (1, [])
@@ -303,14 +331,17 @@ def test_generate_checks_the_wait_before_paying(case: ApiCase):
 
 
 def test_interrupting_generate_keeps_the_task(case: ApiCase):
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KeyboardInterrupt):
         make(case, Script(case.created(), case.waiting(), KeyboardInterrupt()), unclaimed)
-    assert unclaimed == [case.ref]
+    (kept,) = unclaimed
+    assert (kept.ref, kept.request, str(kept)) == (case.ref, case.request, str(case.ref))
+    assert kept.time is not None
+    assert abs((datetime.now(UTC) - kept.time).total_seconds()) < 60
 
 
 def test_an_error_while_generating_names_the_task(case: ApiCase):
-    unclaimed: list[TaskRef] = []
+    unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KlingkitError) as caught:
         make(case, Script(case.created(), case.refused(401)), unclaimed)
     assert (caught.value.ref, unclaimed) == (case.ref, [])

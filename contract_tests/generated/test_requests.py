@@ -70,7 +70,7 @@ def assert_refused(request, argument, field, value):
     with pytest.raises(InvalidValue) as assigned:
         setattr(request, argument, value)
     for error in (made.value, assigned.value):
-        assert re.split(r"[.\[]", error.field)[0] == field
+        assert re.split(r"[.\[]", error.field or "")[0] == field
         assert str(error).startswith(f"{error.field} must be {error.limit}, not ")
     assert request.to_dict() == before
 

@@ -93,9 +93,25 @@ def test_the_wheel_has_no_other_packages(wheel: Path):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"klingkit", "klingkit_api"}
 
 
-def test_running_needs_httpx_attrs_and_anyio_alone(wheel: Path):
+def metadata_of(wheel: Path) -> str:
     with zipfile.ZipFile(wheel) as archive:
         (metadata,) = (archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
+    return metadata
+
+
+def test_the_page_of_an_index_has_no_link_to_a_file_beside_it(wheel: Path):
+    metadata = metadata_of(wheel)
+    assert "`docs/waiting.md`" in metadata
+    assert re.findall(r"\]\((?!https://)[^)]*\)", metadata) == []
+
+
+def test_the_version_is_that_of_the_wheel(wheel: Path, installed: Path, tmp_path: Path):
+    (version,) = re.findall(r"^Version: (.*)$", metadata_of(wheel), re.MULTILINE)
+    assert run(str(installed), "-c", "import klingkit; print(klingkit.__version__)", folder=tmp_path).strip() == version
+
+
+def test_running_needs_httpx_attrs_and_anyio_alone(wheel: Path):
+    metadata = metadata_of(wheel)
     needs = re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", metadata, re.MULTILINE)
     assert sorted(needs) == ["anyio", "attrs", "httpx"]
 

@@ -70,9 +70,29 @@ def test_known_phrases_decide_retryable(case: ApiCase, reason: str):
     assert failure(case, None, reason).retryable is WORDS[reason]
 
 
-@pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "content policy")])
+@pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "invalid parameter")])
 def test_contradicting_code_and_phrase_leave_retryable_unknown(case: ApiCase, code: int, reason: str):
     assert failure(case, code, reason).retryable is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "refused"),
+    [
+        ("Content was flagged by the safety system. Try different prompts or inputs.", True),
+        ("Your input was rejected. Please try again or with a different input.", True),
+        ("Failure to pass the risk control system", True),
+        ("NSFW", True),
+        ("内容违规", True),
+        ("Invalid parameter: duration", False),
+        ("connection rejected by upstream", False),
+        ("content moderation timed out", False),
+        ("Internal Error, Please try again later.", False),
+    ],
+)
+def test_words_about_content_outrank_code_500(case: ApiCase, reason: str, refused: bool):
+    failed = failure(case, 500, reason)
+    assert failed.content_refused is refused
+    assert not refused or failed.retryable is False
 
 
 def test_code_501_leaves_retryable_to_the_phrases():

@@ -58,7 +58,7 @@ def test_paths_equal_those_of_the_generated_client():
     assert (query["method"], query["url"], query["params"]) == ("get", QUERY_PATH, {"taskId": REF.id})
 
 
-@pytest.mark.parametrize("prompt", ["雪落在湖面上", "🐈 meows", 'quotes " and \\', "line\nbreak", ""])
+@pytest.mark.parametrize("prompt", ["雪落在湖面上", "🐈 meows", 'quotes " and \\', "line\nbreak", " x "])
 def test_prompts_are_sent_unchanged(prompt: str):
     assert sent(Kling26TextToVideo(prompt=prompt))["input"]["prompt"] == prompt
 

@@ -60,7 +60,7 @@ def test_states_are_mapped_and_videos_need_success(word: str, status: str):
 @pytest.mark.parametrize("code", ["501", 501])
 def test_a_failure_is_read(code: object):
     task = API.read_task(REF, record("fail", failCode=code, failMsg="内容违规"))
-    assert task.failure == Failure(str(code), "内容违规", retryable=False)
+    assert task.failure == Failure(str(code), "内容违规", retryable=False, content_refused=True)
     assert API.read_task(REF, record("fail", failCode="", failMsg=None)).failure == Failure()
 
 

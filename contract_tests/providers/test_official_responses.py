@@ -135,7 +135,7 @@ def test_the_reason_of_a_failure_is_read_from_all_places(case: ApiCase, reason: 
 @EACH_API
 def test_a_failure_may_have_a_code_or_nothing(case: ApiCase):
     body = {"task_id": "a", "status": "failed", "error": {"code": 1301, "message": "policy"}}
-    assert read(case, body).failure == Failure(1301, "policy", retryable=False)
+    assert read(case, body).failure == Failure(1301, "policy", retryable=False, content_refused=True)
     assert read(case, {"task_id": "a", "status": "failed", "error": {"code": [1]}}).failure is not None
     assert read(case, {"task_id": "a", "status": "failed"}).failure == Failure()
 
@@ -144,7 +144,7 @@ def test_a_failure_may_have_a_code_or_nothing(case: ApiCase):
 def test_the_envelope_of_a_callback_may_have_the_reason(case: ApiCase):
     body = {"code": 1301, "message": "risk", "data": {"task_id": "a", "task_status": "failed"}}
     ref = TaskRef(case.name, "text2video", "a")
-    assert case.api.task(ref, body).failure == Failure(1301, "risk", retryable=False)
+    assert case.api.task(ref, body).failure == Failure(1301, "risk", retryable=False, content_refused=True)
 
 
 @EACH_API
@@ -191,7 +191,11 @@ def test_a_success_without_a_video_has_none(case: ApiCase, result: object):
 
 @EACH_API
 @pytest.mark.parametrize(
-    "body", [{}, {"code": 0, "data": None}, {"task_id": "a"}, {"code": 0, "data": {"status": "failed"}}]
+    "body",
+    [
+        *({}, {"code": 0, "data": None}, {"task_id": "a"}, {"status": "success", "data": None}),
+        *({"status": "error", "message": "bad gateway"}, {"data": {"status": True}}, {"status": [1], "task_id": "a"}),
+    ],
 )
 def test_success_without_a_record_is_malformed(case: ApiCase, body: object):
     with pytest.raises(MalformedResponse, match="no record"):
@@ -298,7 +302,7 @@ def test_a_nested_code_decides_the_error_and_the_status_the_proof(case: ApiCase)
         case.api.read_task(case.ref, httpx.Response(503, json={"error": {"code": 401}}))
 
 
-MEANINGS = {
+MEANINGS: dict[tuple[int, int | str], type[KlingkitError]] = {
     (400, 1201): NotFound,
     (422, 422): NotFound,
     (400, "task_not_found"): NotFound,

@@ -98,7 +98,7 @@ def test_mistakes_in_fields_named_like_keywords_are_found(name):
     here = f"kie.yaml#/components/schemas/RecordInfo/properties/{name}"
     assert [line for line in lint.problems("kie", spec) if line.startswith(here)] == [
         f"{here}: x-source 'somewhere' is neither `field: <id>` nor `<document>: <place>`",
-        f"{here}: may be absent from a response, but not null",
+        f"{here}: may be absent from a response, so it must allow null, too",
     ]
 
 

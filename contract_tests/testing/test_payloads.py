@@ -21,7 +21,7 @@ def test_every_state_of_the_spec_is_known(api):
 
 
 @pytest.mark.parametrize(
-    ("api", "code", "status"), [("kie", 402, 402), ("native", 1102, 429), ("relay", 5001, 503), ("relay", 402, 402)]
+    ("api", "code", "status"), [("kie", 402, 402), ("native", 1102, 429), ("relay", 5001, 503), ("relay", 404, 404)]
 )
 def test_a_code_comes_with_its_http_status(api, code, status):
-    assert http_status(api, code) == status
+    assert http_status(api, code, "create") == status

@@ -154,7 +154,7 @@ def test_without_the_extra_every_fixture_fails_with_one_line(run, pytester, miss
     result.assert_outcomes(errors=len(plugin.__all__))
     begin = next(at for at, line in enumerate(result.outlines) if "ERRORS" in line) + 1
     lines = [line for line in result.outlines[begin:-1] if not line.startswith("_")]
-    assert lines == ["klingkit.testing needs its extra: pip install klingkit[testing]"] * len(plugin.__all__)
+    assert lines == ['klingkit.testing needs its extra: pip install "klingkit[testing]"'] * len(plugin.__all__)
 
 
 def test_the_clock_starts_at_the_system_time(klingkit_server, klingkit_clock):
@@ -174,6 +174,29 @@ def test_a_violation_fails_the_test_and_names_the_field(run):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*AssertionError: POST https://api.kie.ai/api/v1/jobs/createTask", f"*{FIELD}"])
+
+
+@pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
+def test_the_summary_shows_the_field_of_a_violation_inside_a_client(run, base, monkeypatch):
+    """Not the `SubmissionUncertain` that the client makes of it."""
+    monkeypatch.setenv("COLUMNS", "200")
+    result = run(
+        f"""
+        import unittest
+        import pytest
+        from klingkit import Client
+        from klingkit.kie import Kie, Kling25TurboPro
+        class TestIt({base}):
+            @pytest.fixture(autouse=True)
+            def router(self, klingkit_router):
+                klingkit_router.kie.create()
+            def test_it(self):
+                with Client(Kie("k", "https://kie.test")) as client:
+                    client.submit(Kling25TurboPro(prompt="a cat"), extra={{"input": {{"seed": 1}}}})
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["FAILED *::test_it - AssertionError: input.seed: is an unknown field"])
 
 
 def test_a_swallowed_violation_fails_the_test(run):

@@ -1,9 +1,23 @@
-"""Checked, never run: each line marked wrong is an error to mypy and to pyright, and no other line is."""
+"""Checked by packaging/test_typing.py, never run: mypy and pyright report each line marked wrong, and no other."""
 
 from typing import assert_type
 
-from klingkit import AsyncClient, CallbackEvent, Client, Status, Task, TaskRef, native, parse_callback, relay
-from klingkit.kie import Job, Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
+from klingkit import (
+    AsyncClient,
+    CallbackEvent,
+    Client,
+    InvalidRequest,
+    Status,
+    Task,
+    TaskFailed,
+    TaskRef,
+    UnclaimedTask,
+    native,
+    parse_callback,
+    relay,
+)
+from klingkit.kie import Job, Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo, Kling26TextToVideoAspectRatio
+from klingkit.providers import Provider
 
 Kling26TextToVideo(prompt="a cat", sound=True, aspect_ratio="16:9", duration="5")
 Kling26TextToVideo(prompt="a cat", aspect_ratio="21:9")  # wrong
@@ -24,6 +38,29 @@ Job({"anything": 1})  # wrong
 request = Kling26TextToVideo(prompt="a cat")
 request.aspect_ratio = "9:16"
 request.aspect_ratio = "4:3"  # wrong
+
+ratio: Kling26TextToVideoAspectRatio = "16:9"
+ratio = "4:3"  # wrong
+mode: native.Text2VideoMode = "pro"
+mode = "fast"  # wrong
+length: relay.Text2VideoDuration = 5
+length = 7  # wrong
+
+
+def unparametrized(
+    client: Client, other: AsyncClient, api: Provider, failed: TaskFailed, invalid: InvalidRequest
+) -> None:
+    """A service need not say which requests its client takes."""
+    assert_type(client.submit(Kling26TextToVideo(prompt="a cat", aspect_ratio=ratio)), TaskRef)
+    assert_type(client.unclaimed, list[UnclaimedTask])
+    assert_type(client.unclaimed[0].ref, TaskRef)
+    assert_type((invalid.field, invalid.limit), tuple[str | None, str | None])
+    assert_type(invalid.ref, TaskRef | None)
+    failed.failure.raw["reason"]
+    _ = failed.task.status  # wrong
+    _ = other.submitt  # wrong
+    _ = api.base_url + 1  # wrong
+
 
 client = Client(Kie())
 assert_type(client.submit(request), TaskRef)

@@ -122,14 +122,14 @@ def test_the_repr_shows_no_key(clock: Clock):
 def test_without_pyjwt_the_error_names_the_extra(clock: Clock, monkeypatch):
     auth = AccessKey("access", SECRET, clock)
     monkeypatch.setitem(sys.modules, "jwt", None)
-    with pytest.raises(ConfigurationError, match=r"pip install klingkit\[jwt\]"):
+    with pytest.raises(ConfigurationError, match=r'pip install "klingkit\[jwt\]"'):
         auth.token()
 
 
 def test_without_pyjwt_the_adapter_refuses_a_pair(monkeypatch):
     """Not when the first task is to be paid for."""
     monkeypatch.setitem(sys.modules, "jwt", None)
-    with pytest.raises(ConfigurationError, match=r"pip install klingkit\[jwt\]"):
+    with pytest.raises(ConfigurationError, match=r'pip install "klingkit\[jwt\]"'):
         native(access_key="access", secret_key=SECRET)
 
 

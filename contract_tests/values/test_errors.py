@@ -3,11 +3,15 @@
 import copy
 import pickle
 import re
+import threading
 
 import pytest
 
 import klingkit
-from klingkit import Failure, KlingkitError, Task, TaskFailed, TaskRef, _errors
+from contract_tests.support.kie import API, CAT, refused
+from klingkit import Client, Failure, Fixed, InvalidRequest, KlingkitError, Task, TaskFailed, TaskRef, _errors
+from klingkit.kie import Kling21Pro, Kling26TextToVideo
+from klingkit_api.errors import ResponseParseError
 
 REF = TaskRef("kie", "jobs", "281e5b0")
 CLASSES = [getattr(_errors, name) for name in _errors.__all__]
@@ -29,6 +33,67 @@ def test_errors_survive_copying_and_pickling(kind, duplicate):
 @pytest.mark.parametrize("kind", CLASSES)
 def test_is_a_klingkit_error(kind):
     assert issubclass(kind, KlingkitError)
+
+
+def test_an_invalid_value_is_an_invalid_request_with_field_limit_and_value():
+    with pytest.raises(InvalidRequest) as made:
+        Kling26TextToVideo(prompt="x" * 1001)
+    request = Kling21Pro(prompt="a", image_url="https://studio.example/a.png")
+    with pytest.raises(KlingkitError) as assigned:
+        request.cfg_scale = 2
+    for error, field, limit, value in (
+        (made.value, "prompt", "at most 1000 characters", "x" * 1001),
+        (assigned.value, "cfg_scale", "at most 1", 2),
+    ):
+        assert isinstance(error, InvalidRequest)
+        assert isinstance(error, ValueError)
+        assert (error.field, error.limit, error.value) == (field, limit, value)
+        assert (error.again, error.code, error.ref) == ("never", None, None)
+
+
+@pytest.mark.parametrize(
+    ("call", "field", "value"),
+    [
+        (lambda client: client.submit(CAT, callback_url="done"), "callback_url", "done"),
+        (lambda client: client.submit(CAT, timeout=0), "timeout", 0),
+        (lambda client: client.wait(REF, polling=5), "polling", 5),
+        (lambda client: client.get("kie:jobs:1"), "ref", "kie:jobs:1"),
+        (lambda _: Fixed(-1), "seconds", -1),
+    ],
+)
+def test_an_invalid_argument_has_field_limit_and_value(call, field, value):
+    with Client(API) as client, pytest.raises(InvalidRequest) as caught:
+        call(client)
+    assert (caught.value.field, caught.value.value) == (field, value)
+    assert str(caught.value) == f"{field}: {caught.value.limit}, not {value!r}"
+
+
+def test_a_rejection_by_the_api_has_no_field():
+    with pytest.raises(InvalidRequest) as caught:
+        API.read_submission(refused(422))
+    assert (caught.value.code, caught.value.field, caught.value.limit, caught.value.value) == (422, None, None, None)
+
+
+def test_a_long_invalid_value_is_cut_in_the_text_alone():
+    with pytest.raises(InvalidRequest) as caught:
+        Fixed("9" * 100_000)  # type: ignore[arg-type]  # a wrong one, on purpose
+    assert len(str(caught.value)) < 300
+    assert caught.value.value == "9" * 100_000
+
+
+@pytest.mark.parametrize("value", [lambda: None, threading.Lock()])
+def test_an_error_about_what_cannot_be_pickled_pickles_with_its_text(value: object):
+    error = InvalidRequest("polling: a policy", field="polling", value=value)
+    assert pickle.loads(pickle.dumps(error)).value == repr(value)
+    assert error.value is value
+
+
+def test_an_unreadable_response_of_the_low_level_belongs_to_the_family():
+    error = ResponseParseError(502, "not JSON", "<html>")
+    assert isinstance(error, KlingkitError)
+    twin = pickle.loads(pickle.dumps(error))
+    assert (str(twin), vars(twin)) == (str(error), vars(error))
+    assert (error.http_status, str(error)) == (502, "unreadable response, HTTP 502: not JSON: '<html>'")
 
 
 def drawn() -> dict[str, str]:
@@ -58,3 +123,4 @@ def test_task_failed_has_reason_and_retryable(retryable):
     assert TaskFailed("failed", task=task).retryable is retryable
     assert (TaskFailed("failed", task=task).reason, TaskFailed("failed").reason) == ("no", None)
     assert TaskFailed("failed").retryable is None
+    assert (TaskFailed("failed", task=task).failure, TaskFailed("failed").failure) == (task.failure, Failure())

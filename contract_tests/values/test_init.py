@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from typing import get_args
 
+import attrs
 import pytest
 
 import klingkit
@@ -48,3 +50,15 @@ def test_importing_klingkit_loads_no_dependency():
     code = "import klingkit, sys; print(sorted({'httpx', 'attrs', 'anyio', 'starlette'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("api", ["kie", "native", "relay"])
+def test_every_type_that_a_request_names_is_importable_beside_it(api: str):
+    """Choices too: a service writes `ratio: Kling26TextToVideoAspectRatio`."""
+    module, models = (importlib.import_module(name) for name in (f"klingkit.{api}", f"klingkit_api.{api}.models"))
+    known = {name for name in module.__all__ if hasattr(models, name)}
+    requests = [kind for kind in (getattr(models, name) for name in known) if attrs.has(kind)]
+    named = {word for each in requests for kind in each.__annotations__.values() for word in re.findall(r"\w+", kind)}
+    types = {name for name in named if hasattr(models, name)}
+    assert any(name.endswith("Duration") for name in types)
+    assert types <= known

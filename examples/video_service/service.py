@@ -1,7 +1,7 @@
 """A small service that sells videos: order one, query its state, fetch the file."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,7 @@ def create_app(
     studio = Studio(client, urls, folder)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as group:
             group.start_soon(studio.poll, pause)
             yield
@@ -118,7 +118,7 @@ def create_app(
         await studio.close()
 
     app = FastAPI(lifespan=lifespan)
-    app.mount("/kling", AsyncReceiver(client, studio.on_callback, keys=keys, urls=urls))
+    AsyncReceiver(client, studio.on_callback, keys=keys, urls=urls).mount(app, "/kling")
 
     @app.post("/videos", status_code=202)
     async def order(new: Order) -> Video:

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from klingkit.kie import Job, Kie
 from klingkit.testing import Callback, Callbacks, Clients, Router, Server, callbacks
 
 PUBLIC = "http://127.0.0.1:9"  # nothing listens there: tests deliver the callbacks, but for those to a port
+HERE = "http://localhost"  # the mocked vendor's host: one on the internet would refuse callback URLs on this machine
 URLS = CallbackUrls(f"{PUBLIC}/kling", "secret-of-nobody")
 SIGNED_WITH = "signing-key-of-nobody"
 VIDEO = "https://media.example/cat"
@@ -36,7 +37,7 @@ def deliveries(klingkit_callbacks: Callable[..., Callbacks]) -> Callbacks:
 
 
 @contextmanager
-def customer(client: AsyncClient[Any], folder: Path, pause: float = NEVER) -> Iterator[httpx.Client]:
+def customer(client: AsyncClient[Any], folder: Path, pause: float = NEVER) -> Generator[httpx.Client]:
     """Start the service and make a client of it, without a socket; leaving shuts the service down."""
     app = create_app(client, keys=[SIGNED_WITH], urls=URLS, folder=folder, pause=pause)
     with TestClient(app, base_url=PUBLIC) as web:
@@ -47,7 +48,7 @@ def customer(client: AsyncClient[Any], folder: Path, pause: float = NEVER) -> It
 def web(klingkit_router: Router, tmp_path: Path) -> Iterator[httpx.Client]:
     """A client of the service whose vendor is mocked; the service ends before the router does."""
     klingkit_router.others.get(VIDEO).respond(200, content=b"video")
-    with customer(AsyncClient(Kie("key-of-nobody")), tmp_path) as web:
+    with customer(AsyncClient(Kie("key-of-nobody", HERE)), tmp_path) as web:
         yield web
 
 
@@ -230,7 +231,7 @@ def test_temporary_errors_pass(klingkit_client: Clients, klingkit_emulator: Emul
 
 
 @contextmanager
-def serving(vendor: Server, folder: Path) -> Iterator[httpx.Client]:
+def serving(vendor: Server, folder: Path) -> Generator[httpx.Client]:
     """Serve on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -33,7 +33,7 @@ REJECTED: Mapping[int, str] = {
 """Codes which prove that nothing was created."""
 UNSURE: Mapping[int, str] = {500: "ServerError", 501: "ServerError"}
 """Codes which leave that open."""
-STATES = {"waiting": "queued", "queuing": "queued", "generating": "running", "改编": "running", "SUCCESS": "running"}
+STATES = {"waiting": "queued", "queuing": "queued", "generating": "running", "改编": "running", "success!": "running"}
 """Words for a task that goes on; kie.ai writes its words small."""
 
 
@@ -87,7 +87,7 @@ def _rejected() -> Iterator[GoldenResponse]:
         facts: Reading = {"code": code, "message": "没有"}
         querying = {**facts, "error": "NotFound" if code == 422 else error}
         inside = {**facts, "error": error if code in REJECTED else "SubmissionUncertain"}
-        under = {**facts, "error": error if code in REJECTED and code < 500 else "SubmissionUncertain"}
+        under = {**facts, "error": error if code in REJECTED else "SubmissionUncertain"}
         for data in NO_DATA:
             body = {"code": code, "msg": "没有", **data}
             yield from (GoldenResponse("create", body, inside), GoldenResponse("query", body, querying))

@@ -29,7 +29,7 @@ REJECTED: Mapping[int, tuple[int, str]] = {
     1202: (404, "NotFound"),
     1203: (404, "NotFound"),
     1300: (400, "InvalidRequest"),
-    1301: (400, "InvalidRequest"),
+    1301: (400, "ContentRefused"),
     1302: (429, "RateLimited"),
     1303: (429, "SlotsFull"),
     1304: (429, "PermissionDenied"),
@@ -174,13 +174,15 @@ def _succeeded(api: str, word: str, reads: Reading) -> Iterator[GoldenResponse]:
 
 
 def _empty(api: str) -> Iterator[GoldenResponse]:
-    """A task without a status is none; neither is a status without a task."""
+    """A task without a status is none; a status without an id is of the task that was queried."""
     for task in ({"task_id": ID}, {"task_id": ID, "task_status": None}, {"task_id": ID, "task_status": ""}):
         yield from unreadable({"code": 0, "data": task}, "query")
         yield from unreadable(task, "callback")
         yield from unreadable(task, "query", allowed=api == "native")
-    for data in (*NO_DATA, {"data": {"task_status": "succeed"}}):
+    for data in NO_DATA:
         yield from unreadable({"code": 0, "message": "SUCCEED", **data}, "query")
+    nameless = {"code": 0, "message": "SUCCEED", "data": {"task_status": "failed", "task_status_msg": "违规"}}
+    yield GoldenResponse("query", nameless, {"status": "failed", "failure": (None, "违规")})
 
 
 def _odd() -> Iterator[GoldenResponse]:

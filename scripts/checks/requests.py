@@ -219,9 +219,15 @@ def _defaults(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
         declared = fields(spec, form).items()
         stated = {path: node["default"] for path, nodes in declared for node in nodes if "default" in node}
         judge = validator(spec, form)
-        for it in documented(api):
-            if judge.is_valid(ordinary({}, it.body)):
-                yield from _differing(operation, defaults(it.body), stated)
+        for least, filled in _documented_defaults(api):
+            if judge.is_valid(least):
+                yield from _differing(operation, filled, stated)
+
+
+@cache
+def _documented_defaults(api: str) -> tuple[tuple[Any, Mapping[str, Any]], ...]:
+    """Return the smallest body of each document, with the document's defaults."""
+    return tuple((ordinary({}, it.body), defaults(it.body)) for it in documented(api))
 
 
 def _differing(operation: Operation, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:

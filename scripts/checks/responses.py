@@ -13,7 +13,7 @@ from attrs import frozen
 from scripts.checks import golden_kie, golden_official
 from scripts.checks.golden import KINDS, NEWER, PROBES, GoldenResponse, Place, Shape
 from scripts.specs.paths import ABSENT, at, fields, replaced, steps
-from scripts.specs.spec import Node, Spec, is_object, operations, resolved, validator
+from scripts.specs.spec import Node, Spec, is_object, is_settled, operations, resolved, validator
 
 Where: TypeAlias = tuple[Place, int | str]
 
@@ -56,7 +56,7 @@ def problems(api: str, spec: Spec) -> list[str]:
     found = chain(
         (f"{place} {status} is known, and no JSON declared for it" for place, status in sorted(known - stated.keys())),
         (f"{place} {status} is declared, and not known" for place, status in sorted(stated.keys() - known, key=str)),
-        *(_against(api, spec, declared) for declared in _distinct(spec, stated)),
+        *(_against_remembered(api, spec, declared) for declared in _distinct(spec, stated)),
         _meanings(api, spec),
         _observed_states(api, spec, stated),
         _links(api, spec),
@@ -98,6 +98,19 @@ def _distinct(spec: Spec, stated: Mapping[Where, Node]) -> Iterator[Declared]:
 
 
 # Whole responses, then field by field
+
+
+_remembered: dict[tuple[tuple[Where, ...], int], list[str]] = {}
+"""Places and identity of a schema of a remembered spec, where all that it refers to is unchanged -> what is wrong."""
+
+
+def _against_remembered(api: str, spec: Spec, declared: Declared) -> Iterable[str]:
+    if not is_settled(spec, declared.schema):
+        return _against(api, spec, declared)
+    key = (declared.places, id(declared.schema))
+    if key not in _remembered:
+        _remembered[key] = [*_against(api, spec, declared)]
+    return _remembered[key]
 
 
 def _against(api: str, spec: Spec, declared: Declared) -> Iterator[str]:

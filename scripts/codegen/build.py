@@ -29,7 +29,7 @@ def write_shared(output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     _write_module(output / "__init__.py", PACKAGE, "openapi/")
     (output / "py.typed").touch()
-    for name in ("checks.py", "errors.py"):
+    for name in ("checks.py", "errors.py", "text.py"):
         source = Path(runtime.__path__[0]) / name
         _write_module(output / name, source.read_text(encoding="utf-8"), f"scripts/codegen/runtime/{name}")
 
@@ -40,9 +40,8 @@ def write_client(api: str, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output, prefix=".") as folder:
         built = _generate(spec, Path(folder))
-        if text := requests.module(spec):
-            (built / "requests.py").write_text(text, encoding="utf-8")
-            _run_hooks(built)
+        (built / "requests.py").write_text(requests.module(spec), encoding="utf-8")
+        _run_hooks(built)
         for module in built.rglob("*.py"):
             _write_module(module, module.read_text(encoding="utf-8"), f"openapi/{api}.yaml")
         (built / "py.typed").touch()

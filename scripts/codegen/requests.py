@@ -1,15 +1,23 @@
-"""Write the module `requests` of a client: the class of each model's requests, and the body that carries it.
+"""Write the module `requests` of a client: the classes of requests, their choices, and the bodies that carry them.
 
-It is written for an API whose paid operation takes one of several bodies, each of which names its model (a `const`)
-and holds that model's own input (a `$ref`). The wrapper offers what is listed there; nobody lists models by hand.
+Where the paid operation takes one of several bodies, each names its model (a `const`) and holds that model's own input
+(a `$ref`); elsewhere the one request is its own body. The wrapper offers what is listed there; nobody lists it by hand.
 """
 
 from collections.abc import Iterator
 
 from openapi_python_client.strings import pascal_case, snake_case
 
-from scripts.specs.models import envelopes, referred
+from scripts.specs.models import envelopes, named_request, referred
 from scripts.specs.spec import Spec, paid_operation, resolved
+
+ALONE = '''\
+"""The requests of {operation}, with their choices."""
+
+{imports}
+
+__all__ = [{exports}]
+'''
 
 HEAD = '''\
 """The requests of {operation}: the model that each is for, and the body that carries it."""
@@ -34,14 +42,13 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {{{carried}}}
 '''
 
 
-def module(spec: Spec) -> str | None:
-    """Return the text of the module; None if the API's requests are their own bodies."""
+def module(spec: Spec) -> str:
+    """Return the text of the module."""
     found = envelopes(spec)
-    if not found:
-        return None
-    bodies, inputs = [it.schema for it in found], [it.input for it in found]
-    public = sorted({name for it in found for name in _public(spec, it.input)})
-    return HEAD.format(
+    inputs = [it.input for it in found] or [named_request(spec)]
+    public = sorted({name for each in inputs for name in _public(spec, each)})
+    bodies = [it.schema for it in found]
+    return (HEAD if found else ALONE).format(
         operation=paid_operation(spec).node["operationId"],
         imports="\n".join(f"from .models.{snake_case(name)} import {name}" for name in sorted({*bodies, *public})),
         exports=", ".join(f'"{name}"' for name in public),
@@ -53,10 +60,10 @@ def module(spec: Spec) -> str | None:
 
 
 def _public(spec: Spec, name: str) -> Iterator[str]:
-    """Return a class, the names of its choices, and the classes that it holds."""
+    """Yield a class, the names of its choices, and the classes that it holds."""
     yield name
     for field, schema in spec["components"]["schemas"][name].get("properties", {}).items():
-        for part in (schema, schema.get("items", {})):
+        for part in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
             inner = resolved(spec, part)
             if "$ref" in part and "properties" in inner:
                 yield from _public(spec, referred(part))

@@ -1,10 +1,13 @@
 """A spec as data: its operations, its schemas, and validators for them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, TypeAlias, TypeGuard
 
 import jsonschema_rs
 from attrs import frozen
+
+from scripts.specs.baseline import by_place, escaped, is_noted, is_unchanged, reached
 
 Spec: TypeAlias = dict[str, Any]
 Node: TypeAlias = dict[str, Any]
@@ -86,29 +89,55 @@ def resolved(spec: Spec, node: Node) -> Node:
     target: Any = spec
     for part in node["$ref"].removeprefix("#/").split("/"):
         target = target[part.replace("~1", "/").replace("~0", "~")]
+    if len(node) == 1:
+        return resolved(spec, target)
     return {**resolved(spec, target), **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+_validators: dict[int, jsonschema_rs.Draft202012Validator] = {}
+"""Identity of a schema of a remembered spec -> its validator, where all that it refers to is unchanged."""
 
 
 def validator(spec: Spec, schema: Node) -> jsonschema_rs.Draft202012Validator:
     """Return a validator for a schema of the spec, formats included."""
-    return jsonschema_rs.Draft202012Validator(
-        {**schema, "components": spec.get("components", {})}, validate_formats=True
-    )
+    if not is_settled(spec, schema):
+        return _validator(schema, reached(spec, schema))
+    if id(schema) not in _validators:
+        _validators[id(schema)] = _validator(schema, reached(spec, schema))
+    return _validators[id(schema)]
+
+
+def is_settled(spec: Spec, schema: Node) -> bool:
+    """Whether a schema and all that it refers to are as in a remembered spec: then so is all that follows from it."""
+    return is_noted(schema) and all(is_unchanged(*component) for component in reached(spec, schema).items())
+
+
+def _validator(schema: Node, needed: Mapping[str, Node]) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator({**schema, "components": tree(needed)}, validate_formats=True)
+
+
+def tree(components: Mapping[str, Node]) -> Node:
+    """Return components by kind and name, as a spec has them."""
+    found: Node = {}
+    for where, node in components.items():
+        kind, name = where.removeprefix("/components/").split("/")
+        found.setdefault(kind, {})[name.replace("~1", "/").replace("~0", "~")] = node
+    return found
 
 
 def walk(node: object, where: str = "") -> Iterator[tuple[str, Node]]:
     """Yield every object of a spec that is contract rather than data, with its JSON pointer."""
-    ahead: list[tuple[str, object]] = [(where, node)]
-    while ahead:  # a stack, for nested generators would hand each object through all levels
-        where, node = ahead.pop()
-        if is_object(node):
-            yield where, node
-        inner = [
-            (f"{where}/{escaped(str(key))}", child)
-            for key, child in _children(node)
-            if key not in DATA or names_things(where)
-        ]
-        ahead += reversed(inner)
+    return iter(_walked(where, node))
+
+
+@by_place
+def _walked(where: str, node: object) -> list[tuple[str, Node]]:
+    found: list[tuple[str, Node]] = [(where, node)] if is_object(node) else []
+    naming = names_things(where)
+    for key, child in _children(node):
+        if naming or key not in DATA:
+            found += _walked(f"{where}/{escaped(str(key))}", child)
+    return found
 
 
 def schemas(spec: Spec) -> dict[str, Node]:
@@ -120,14 +149,19 @@ def schemas(spec: Spec) -> dict[str, Node]:
         for where, node in walk(spec)
         if isinstance(node.get("schema"), dict) and not names_things(where)
     ]
-    return {where: node for root in roots for where, node in within(*root)}
+    found: dict[str, Node] = {}
+    for root in roots:
+        found.update(within(*root))
+    return found
 
 
-def within(where: str, node: Node) -> Iterator[tuple[str, Node]]:
-    """Yield a schema and all that it holds, with their JSON pointers; references are not followed."""
-    yield where, node
+@by_place
+def within(where: str, node: Node) -> list[tuple[str, Node]]:
+    """Return a schema and all that it holds, with their JSON pointers; references are not followed."""
+    found = [(where, node)]
     for key, child in subschemas(node):
-        yield from within(f"{where}/{key}", child)
+        found += within(f"{where}/{key}", child)
+    return found
 
 
 def subschemas(node: Node) -> Iterator[tuple[str, Node]]:
@@ -137,17 +171,13 @@ def subschemas(node: Node) -> Iterator[tuple[str, Node]]:
     yield from ((f"{key}/{escaped(name)}", child) for key in MAPPED for name, child in node.get(key, {}).items())
 
 
+@cache
 def names_things(where: str) -> bool:
     """Whether the keys of the object at a JSON pointer are names rather than keywords."""
     naming = False
     for part in where.split("/"):
         naming = not naming and part in NAMED  # below names, a keyword is a name, too
     return naming
-
-
-def escaped(key: str) -> str:
-    """Return a key as a part of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _children(node: object) -> list[tuple[Any, Any]]:

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from klingkit._auth import AccessKey, Auth
     from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
     from klingkit._callbacks import parse_callback
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         AuthenticationError,
         CallbackRejected,
         ConfigurationError,
+        ContentRefused,
         DownloadError,
         FeatureDisabled,
         InsufficientCredit,
@@ -33,17 +35,19 @@ if TYPE_CHECKING:
         MalformedResponse,
         NetworkError,
         NotFound,
+        NoVideo,
         PermissionDenied,
         RateLimited,
         ServerError,
         SlotsFull,
         SubmissionUncertain,
         TaskFailed,
+        TaskRefused,
         UnreadableSubmission,
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Failure, Task, Video
+    from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
 
 __all__ = [
@@ -57,6 +61,7 @@ __all__ = [
     "CallbackRejected",
     "Client",
     "ConfigurationError",
+    "ContentRefused",
     "DownloadError",
     "Events",
     "Failure",
@@ -68,6 +73,7 @@ __all__ = [
     "Maintenance",
     "MalformedResponse",
     "NetworkError",
+    "NoVideo",
     "NotFound",
     "PermissionDenied",
     "Polling",
@@ -79,6 +85,8 @@ __all__ = [
     "Task",
     "TaskFailed",
     "TaskRef",
+    "TaskRefused",
+    "UnclaimedTask",
     "UnreadableSubmission",
     "VendorAdvice",
     "Video",
@@ -92,6 +100,8 @@ _MODULES = ("_base", "_errors", "_models", "_polling", "_auth", "_events", "_cal
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version(__name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     modules = (import_module(f"klingkit.{each}") for each in _MODULES)  # lazily: no further than needed

@@ -10,9 +10,10 @@ from typing import Final, TypeVar, cast
 
 import httpx
 
-from klingkit._base import InvalidRequest, KlingkitError, TaskRef
+from klingkit._base import KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError
 from klingkit._events import Events
+from klingkit._flow import destination
 from klingkit.providers import Provider
 
 __all__ = [
@@ -48,8 +49,9 @@ def error_context(api: Provider[T], *, ref: TaskRef | None = None, request: obje
 
 
 def describe(error: httpx.RequestError) -> str:
-    """Return a transport error as text with its kind; many have no text of their own."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """Return a transport error as text with its kind, and where its request went; many have no text of their own."""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return text + destination(error)
 
 
 def check_adapter(api: ApiT) -> ApiT:
@@ -59,34 +61,35 @@ def check_adapter(api: ApiT) -> ApiT:
         ConfigurationError: It has no method `submit`, or it is a class.
     """
     if isinstance(api, type) or not callable(getattr(api, "submit", None)):
-        raise ConfigurationError(f"api: an adapter such as Kie(), not {api!r}")
+        made = f"{api.__name__}()" if isinstance(api, type) else "Kie() of klingkit.kie"
+        raise ConfigurationError(f"api: an adapter such as {made}, not {api!r}")
     return api
 
 
 def check_timeout(timeout: object) -> float:
     """Return a time limit in seconds; refuse one that is not positive, or over `MAX_TIMEOUT`."""
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= MAX_TIMEOUT:
-        raise InvalidRequest(f"timeout: more than 0 and at most {MAX_TIMEOUT:,} seconds, not {timeout!r}")
+        raise invalid("timeout", f"more than 0 and at most {MAX_TIMEOUT:,} seconds", timeout)
     return float(timeout)
 
 
 def check_polling(polling: object) -> None:
     """Refuse an object that is no polling policy."""
     if isinstance(polling, type) or not callable(getattr(polling, "pause", None)):
-        raise InvalidRequest(f"polling: a policy such as Fixed(5.0), not {polling!r}")
+        raise invalid("polling", "a policy such as Fixed(5.0)", polling)
 
 
 def check_callback(function: CallbackT, name: str = "on_update") -> CallbackT:
     """Refuse a callback that cannot be called; `name` is that of the argument."""
     if function is not None and not callable(function):
-        raise InvalidRequest(f"{name}: a function, not {function!r}")
+        raise invalid(name, "a function", function)
     return function
 
 
 def check_sync_callback(function: CallbackT, name: str = "on_update") -> CallbackT:
     """Refuse a coroutine function, too: a blocking client would call it and never run it."""
     if _is_coroutine_function(check_callback(function, name)):
-        raise InvalidRequest(f"{name}: a plain function, for this client blocks; not the coroutine {function!r}")
+        raise invalid(name, "a plain function, for this client blocks", function)
     return function
 
 
@@ -103,4 +106,4 @@ def check_events(events: EventsT, inbox: type) -> EventsT:
     """Refuse what a client cannot read events from; `inbox` is the kind that it reads beside `Events`."""
     if events is None or isinstance(events, Events | inbox):
         return events
-    raise InvalidRequest(f"events: Events or, for this client, {inbox.__name__}; not {events!r}")
+    raise invalid("events", f"Events or, for this client, {inbox.__name__}", events)

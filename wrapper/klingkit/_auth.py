@@ -29,7 +29,7 @@ FAR_BACKDATED: Final = 300.0
 SPREAD: Final = 60
 """Seconds over which tokens after a refusal are backdated further, so that two signed within one second differ."""
 
-NO_JWT: Final = "an access key needs PyJWT: pip install klingkit[jwt]"
+NO_JWT: Final = 'an access key needs PyJWT: pip install "klingkit[jwt]"'
 
 
 def checked(key: object, name: str) -> str:
@@ -65,7 +65,7 @@ class Auth(Protocol):
 
 @frozen
 class Bearer:
-    """A fixed API key (all five documents)."""
+    """A fixed API key (all documents); its repr does not show it."""
 
     key: Secret = field(converter=secret, repr=False)
 

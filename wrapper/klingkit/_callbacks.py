@@ -9,10 +9,12 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 import httpx
 
+from klingkit._base import invalid
 from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._secret import Secret, secret
 from klingkit._signatures import Signed, kie_signature, standard_webhook, webhook_secret
+from klingkit.providers import Provider
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers.kie import Kie
@@ -28,7 +30,7 @@ ADAPTERS: Final[Mapping[str, type[Adapter]]] = {"kie": Kie, "native": Native, "r
 
 
 def parse_callback(
-    api: Api | Adapter,
+    api: Api | Provider[Any],
     body: bytes | bytearray,
     headers: Headers,
     *,
@@ -76,16 +78,16 @@ def parse_callback(
     return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=envelope)
 
 
-def check_api(api: Api | Adapter, keys: Sequence[str | Secret]) -> tuple[str, tuple[Secret, ...]]:
+def check_api(api: Api | Provider[Any], keys: Sequence[str | Secret]) -> tuple[str, tuple[Secret, ...]]:
     """Return the name of an API and the keys of its callbacks, checked.
 
     Raises:
         ConfigurationError: A key cannot be used.
         InvalidRequest: There is no such API.
     """
-    name = api.name if isinstance(api, Adapter) else api
+    name = api.name if isinstance(api, Adapter) else cast("str", api)
     if str(name) not in ADAPTERS:
-        raise InvalidRequest(f"api: one of {', '.join(ADAPTERS)}, or an adapter, not {name!r}")
+        raise invalid("api", f"one of {', '.join(ADAPTERS)}, or an adapter", name)
     secrets = _secrets(keys)
     if name != "kie":
         for key in secrets:
@@ -100,9 +102,9 @@ def check_limits(tolerance: object, max_bytes: object) -> None:
         InvalidRequest: One of them is.
     """
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < inf:
-        raise InvalidRequest(f"tolerance: 0 seconds or more, not {tolerance!r}")
+        raise invalid("tolerance", "0 seconds or more", tolerance)
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1:
-        raise InvalidRequest(f"max_bytes: a whole number, at least 1, not {max_bytes!r}")
+        raise invalid("max_bytes", "a whole number, at least 1", max_bytes)
 
 
 def _content(body: object) -> bytes:
@@ -137,8 +139,11 @@ def _encoded(text: str | bytes) -> bytes:
 
 
 def _task(adapter: type[Adapter], envelope: Mapping[str, Any], account: str | None) -> Task:
+    task_id = adapter.task_id(envelope)
+    if task_id is None:
+        raise common.Unreadable("no task id")
     try:
-        ref = TaskRef(adapter.name, adapter.route, adapter.task_id(envelope) or "", account)
+        ref = TaskRef(adapter.name, adapter.route, task_id, account)
     except InvalidRequest as error:
         raise common.Unreadable(str(error)) from error
     task = adapter.task(ref, envelope)

@@ -6,7 +6,7 @@ import os
 import queue
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from pathlib import Path
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Self
 
 import anyio.to_thread
 import httpx
@@ -17,7 +17,7 @@ from klingkit._arguments import check_adapter, check_callback, check_events, che
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._flow import AsyncIO, SyncIO
-from klingkit._models import CallbackEvent, Task, TaskRef, Video
+from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, Video
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
@@ -25,7 +25,14 @@ from klingkit.providers import Provider
 
 __all__ = ["AsyncClient", "Client"]
 
-RequestT = TypeVar("RequestT")
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
+
+    RequestT = TypeVar("RequestT", default=Any)
+else:
+    from typing import TypeVar
+
+    RequestT = TypeVar("RequestT")
 
 WAIT_TIMEOUT: Final = 900.0
 """Seconds that a wait may take by default: the vendors advise to investigate after 10 to 15 minutes."""
@@ -66,8 +73,8 @@ class Client(Generic[RequestT]):
         return f"{type(self).__name__}({self.api!r})"
 
     @property
-    def unclaimed(self) -> list[TaskRef]:
-        """References of tasks that were paid for while their submission, or their generation, was interrupted."""
+    def unclaimed(self) -> list[UnclaimedTask]:
+        """The tasks that were paid for while their submission, or their generation, was interrupted."""
         return self._io.unclaimed
 
     def submit(
@@ -88,27 +95,26 @@ class Client(Generic[RequestT]):
             callback_url: The URL to which the service reports the end of the task.
             external_task_id: An id of your own, if the API has such ids.
             extra: Further fields of the body; merged, without replacing any field of the request.
-            timeout: Seconds for all attempts together; 60 if None. If the outcome is uncertain and the request carried
-                an external id, the task is searched for until then, or for 15 s if that is longer.
+            timeout: Seconds for all together; 60 if None. If the request carries an external id, a quarter of them, 15
+                at most, is kept to search for the task, should the outcome be uncertain.
 
         Raises:
-            InvalidRequest: Refused; nothing was created.
+            InvalidRequest: Refused; nothing was created. A ContentRefused refused its content.
             ApiError: Rejected by the API; nothing was created.
             NetworkError: The API was not reached; nothing was created.
             MalformedResponse: Rejected unreadably; nothing was created, unless it is a SubmissionUncertain too.
             SubmissionUncertain: A task may exist; it is not submitted again. `external_task_id` may still find it.
         """
-        return self._io.run(
-            submit(
-                self.api,
-                request,
-                timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
-                unclaimed=self._io.unclaimed,
-                callback_url=callback_url,
-                external_task_id=external_task_id,
-                extra=extra,
-            )
+        flow = submit(
+            self.api,
+            request,
+            timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
+            unclaimed=self._io.unclaimed,
+            callback_url=callback_url,
+            external_task_id=external_task_id,
+            extra=extra,
         )
+        return self._io.run(flow)
 
     def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
         """Query a task once; a failed task is returned like any other.
@@ -138,7 +144,8 @@ class Client(Generic[RequestT]):
             events: Receives the callbacks of the task: each ends a pause, and the task is queried at once.
 
         Raises:
-            TaskFailed: The service could not make the video.
+            TaskFailed: The service could not make the video; a TaskRefused refused its content.
+            NoVideo: The task succeeded, and its record names no video.
             WaitTimeout: The task did not end in time; it goes on.
             ApiError: An error that waiting cannot help.
         """
@@ -175,7 +182,7 @@ class Client(Generic[RequestT]):
         polling: Polling = ADVICE,
         events: Events | queue.Queue[CallbackEvent] | None = None,
     ) -> Task:
-        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s at most, 75 s with a search."""
+        """Submit and wait: see both. `timeout` is for the wait; a submission takes 60 s at most."""
         flow = _tasks.generate(
             self.api,
             request,
@@ -271,8 +278,8 @@ class AsyncClient(Generic[RequestT]):
         return f"{type(self).__name__}({self.api!r})"
 
     @property
-    def unclaimed(self) -> list[TaskRef]:
-        """References of tasks that were paid for while their submission, or their generation, was interrupted."""
+    def unclaimed(self) -> list[UnclaimedTask]:
+        """The tasks that were paid for while their submission, or their generation, was interrupted."""
         return self._io.unclaimed
 
     async def submit(
@@ -288,17 +295,16 @@ class AsyncClient(Generic[RequestT]):
 
         A cancellation first waits for the response, up to the time limit; the task's reference is then in `unclaimed`.
         """
-        return await self._io.run(
-            submit(
-                self.api,
-                request,
-                timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
-                unclaimed=self._io.unclaimed,
-                callback_url=callback_url,
-                external_task_id=external_task_id,
-                extra=extra,
-            )
+        flow = submit(
+            self.api,
+            request,
+            timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
+            unclaimed=self._io.unclaimed,
+            callback_url=callback_url,
+            external_task_id=external_task_id,
+            extra=extra,
         )
+        return await self._io.run(flow)
 
     async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
         """Query a task once: see `Client.get`."""

@@ -3,6 +3,7 @@
 KlingkitError
 ├── ConfigurationError                 a key or a host is missing or cannot be used
 ├── InvalidRequest (ValueError)        refused: here before anything was sent, or by the API
+│   └── ContentRefused                 the service does not make a video of this content
 ├── ApiError                           the API responded with an error
 │   ├── AuthenticationError            the key is missing, wrong or expired
 │   ├── PermissionDenied               the key may not do this
@@ -19,6 +20,8 @@ KlingkitError
 │   └── UnreadableSubmission (MalformedResponse)
 ├── CallbackRejected                   a callback that cannot be read, or is not proven to be the vendor's
 ├── TaskFailed                         the service could not make the video
+│   └── TaskRefused (ContentRefused)   for its content
+├── NoVideo                            the task succeeded, and its record names no video
 ├── WaitTimeout (TimeoutError)         the task did not end in time; it goes on
 └── DownloadError                      the video did not arrive whole
 
@@ -30,13 +33,14 @@ from __future__ import annotations
 from typing import Any
 
 from klingkit._base import Again, InvalidRequest, KlingkitError
-from klingkit._models import Task
+from klingkit._models import Failure, Task
 
 __all__ = [
     "ApiError",
     "AuthenticationError",
     "CallbackRejected",
     "ConfigurationError",
+    "ContentRefused",
     "DownloadError",
     "FeatureDisabled",
     "InsufficientCredit",
@@ -45,6 +49,7 @@ __all__ = [
     "Maintenance",
     "MalformedResponse",
     "NetworkError",
+    "NoVideo",
     "NotFound",
     "PermissionDenied",
     "RateLimited",
@@ -52,6 +57,7 @@ __all__ = [
     "SlotsFull",
     "SubmissionUncertain",
     "TaskFailed",
+    "TaskRefused",
     "UnreadableSubmission",
     "WaitTimeout",
 ]
@@ -59,6 +65,10 @@ __all__ = [
 
 class ConfigurationError(KlingkitError):
     """A key or a host is missing or cannot be used."""
+
+
+class ContentRefused(InvalidRequest):
+    """The service refuses the content of the request, or of its video; the same content would be refused again."""
 
 
 class ApiError(KlingkitError):
@@ -153,16 +163,33 @@ class TaskFailed(KlingkitError):
         self.task = task
 
     @property
+    def failure(self) -> Failure:
+        """The failure of the task, with the record in `raw`; one without a reason if none is known."""
+        return (self.task and self.task.failure) or Failure()
+
+    @property
     def reason(self) -> str | None:
         """The reason in the vendor's own words; None if it gave none."""
-        failure = self.task.failure if self.task else None
-        return failure.message if failure else None
+        return self.failure.message
 
     @property
     def retryable(self) -> bool | None:
         """Whether the same request may succeed when paid for again; None: unknown."""
-        failure = self.task.failure if self.task else None
-        return failure.retryable if failure else None
+        return self.failure.retryable
+
+
+class TaskRefused(TaskFailed, ContentRefused):
+    """The service refused the content of the task; `reason` is its words."""
+
+
+class NoVideo(KlingkitError):
+    """The task succeeded, and its record names no video; `task.raw` is the record. A later query may name one."""
+
+    again: Again = "ask"
+
+    def __init__(self, message: str, *, task: Task | None = None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.task = task
 
 
 class WaitTimeout(KlingkitError, TimeoutError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from klingkit._base import MAX_MESSAGE
 from klingkit._errors import KlingkitError
 from klingkit._text import MAX_QUOTE, printable
 
@@ -34,4 +33,4 @@ def log_event(
 
 def _shown(value: object) -> str:
     """Return the text of an error, which is short already, or of anything else, which is cut."""
-    return printable(str(value), MAX_MESSAGE if isinstance(value, Exception) else 2 * MAX_QUOTE)
+    return str(value) if isinstance(value, KlingkitError) else printable(str(value), 2 * MAX_QUOTE)

@@ -9,20 +9,20 @@ from typing import Any, cast
 
 from attrs import field, frozen
 
-from klingkit._base import InvalidRequest, Status, TaskRef
+from klingkit._base import InvalidRequest, Status, TaskRef, invalid
 
-__all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "Video"]
+__all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "UnclaimedTask", "Video"]
 
 
 def _check_model(_: object, __: object, value: Any) -> None:
     if not isinstance(value, str) or not value:
-        raise InvalidRequest(f"model: the name of a model, not {value!r}")
+        raise invalid("model", "the name of a model", value)
 
 
 def _copied(value: Any) -> Any:
     """Copy the parameters, nested ones too, so that a job does not change with the caller's own objects."""
     if not isinstance(value, Mapping):
-        raise InvalidRequest(f"input: parameters and their values, not {value!r}")
+        raise invalid("input", "parameters and their values", value)
     try:
         return deepcopy(dict(cast("Mapping[str, Any]", value)))
     except Exception as error:  # of values that JSON cannot hold either
@@ -39,6 +39,22 @@ class Job:
 
     model: str = field(validator=_check_model)
     input: Mapping[str, Any] = field(factory=dict[str, Any], converter=_copied)
+
+
+@frozen
+class UnclaimedTask:
+    """A task that was paid for while its submission, or its generation, was interrupted; its text is that of `ref`."""
+
+    ref: TaskRef
+    request: Any = None
+    """The typed request, or the `Job`, that it was submitted with."""
+    external_task_id: str | None = None
+    """The external id that the request carried, yours or klingkit's own."""
+    time: datetime | None = None
+    """When it was submitted; timezone-aware."""
+
+    def __str__(self) -> str:
+        return str(self.ref)
 
 
 @frozen
@@ -63,6 +79,8 @@ class Failure:
     """Whether the same request may succeed when paid for again; None: unknown."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The record of the failed task, unknown fields included."""
+    content_refused: bool = False
+    """Whether the service refused the content of the request, or of the video; the same request would fail again."""
 
 
 @frozen
@@ -74,6 +92,7 @@ class Task:
     vendor_status: str = ""
     """The service's own name of the status, kept because new ones appear."""
     videos: tuple[Video, ...] = ()
+    """The finished videos: none before the success, and none after it if the service names no URL."""
     failure: Failure | None = None
     created: datetime | None = None
     updated: datetime | None = None

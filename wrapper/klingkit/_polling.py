@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from klingkit._errors import InvalidRequest
+from klingkit._base import invalid
 
 __all__ = ["Fixed", "Polling", "VendorAdvice"]
 
@@ -22,7 +22,7 @@ class Polling(Protocol):
 
 def _check_seconds(_: object, __: object, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
-        raise InvalidRequest(f"seconds: a number more than 0, not {value!r}")
+        raise invalid("seconds", "a number more than 0", value)
 
 
 @frozen

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from logging import INFO, WARNING
 from random import uniform
 from typing import Any, Final, TypeVar, cast
 
 import httpx
-from attrs import define
+from attrs import define, field
 
 from klingkit._arguments import check_timeout, describe, error_context
 from klingkit._base import KlingkitError, TaskRef
 from klingkit._errors import AuthenticationError, NetworkError, RateLimited, SubmissionUncertain
 from klingkit._flow import NEVER_LEFT, ClientClosed, Flow, Interrupted, Reply, Send, now, send, sleep
 from klingkit._log import log_event
+from klingkit._models import UnclaimedTask
 from klingkit._query import renew_token
 from klingkit.providers import Provider
 
-__all__ = ["SUBMIT_TIMEOUT", "submit"]
+__all__ = ["SUBMIT_TIMEOUT", "Submission", "submit"]
 
 T = TypeVar("T")
 
@@ -38,10 +40,13 @@ SEARCH_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 SEARCH_TIMEOUT: Final = 10.0
 
 SEARCH_TIME: Final = 15.0
-"""Seconds that all searches may take, even past the time limit of the submission."""
+"""Seconds of a submission's time limit that are kept for searches, if the request carries an external id."""
+
+SEARCH_SHARE: Final = 0.25
+"""The share of a short time limit that is kept for searches."""
 
 MIN_SEARCH: Final = 1.0
-"""Seconds that the last search has at least."""
+"""Seconds that the last search has at least, if the pause before it can be shortened."""
 
 RETRIED: Final = (NetworkError, RateLimited)
 """Errors of a paid request that prove it created nothing, and that may pass by themselves."""
@@ -49,24 +54,48 @@ RETRIED: Final = (NetworkError, RateLimited)
 UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
 
 
-def submit(api: Provider[T], request: T, *, timeout: float, unclaimed: list[TaskRef], **options: Any) -> Flow[TaskRef]:
+@define
+class Submission:
+    """What is asked for, under which external id, and since when."""
+
+    request: object
+    external_id: str | None = None
+    """The id by which the task can be searched for, if the request carries one."""
+    time: datetime = field(factory=lambda: datetime.now(UTC))
+
+    def unclaimed(self, ref: TaskRef) -> UnclaimedTask:
+        """Return its task, which nobody took."""
+        return UnclaimedTask(ref, self.request, self.external_id, self.time)
+
+
+def submit(
+    api: Provider[T],
+    request: T,
+    *,
+    timeout: float,
+    unclaimed: list[UnclaimedTask],
+    submission: Submission | None = None,
+    **options: Any,
+) -> Flow[TaskRef]:
     """Submit a task and return its reference; `timeout` bounds all attempts together.
 
-    If the outcome is uncertain, and the request carries an external id, the task is searched for by it: until the time
-    limit, or for `SEARCH_TIME` seconds if that is longer.
+    If the outcome is uncertain, and the request carries an external id, the task is searched for by it: a part of the
+    time limit is kept for that. `submission` takes note of that id.
     """
+    submission = Submission(request) if submission is None else submission
     with error_context(api, request=request):
         check_timeout(timeout)
         call = _make_call(api, request, options)
         began = yield from now()
-        deadline = began + timeout
+        submission.external_id = api.external_id_of(call)
+        kept = 0.0 if submission.external_id is None else min(SEARCH_TIME, SEARCH_SHARE * timeout)
         try:
-            return (yield from _pay_within(api, call, deadline, unclaimed))
+            return (yield from _pay_within(api, call, began + timeout - kept, submission, unclaimed))
         except SubmissionUncertain as error:
             if error.ref or error.external_task_id is None:
                 raise
             doubt = error
-        return (yield from _resolve_doubt(api, doubt, began, deadline))
+        return (yield from _resolve_doubt(api, doubt, began, began + timeout))
 
 
 def _make_call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.Request:
@@ -78,12 +107,15 @@ def _make_call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.R
     return call
 
 
-def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+def _pay_within(
+    api: Provider[T], call: httpx.Request, deadline: float, submission: Submission, unclaimed: list[UnclaimedTask]
+) -> Flow[TaskRef]:
     """Send the paid request; again where it is proven that nothing was created and it may go through now."""
     pauses, renewed = iter(RETRY_PAUSES), False
     while True:
         try:
-            return (yield from _pay_once(api, call, deadline - (yield from now()), unclaimed))
+            receipt = Receipt(api.read_submission, unclaimed, submission)
+            return (yield from _pay_once(call, deadline - (yield from now()), receipt))
         except AuthenticationError as error:
             if renewed or not renew_token(api, error):
                 raise
@@ -101,11 +133,11 @@ def _pay_within(api: Provider[T], call: httpx.Request, deadline: float, unclaime
         yield from sleep(pause)
 
 
-def _resolve_doubt(api: Provider[T], doubt: SubmissionUncertain, began: float, deadline: float) -> Flow[TaskRef]:
+def _resolve_doubt(api: Provider[T], doubt: SubmissionUncertain, began: float, end: float) -> Flow[TaskRef]:
     """Search for a task that may exist; if the search ends early, for whatever reason, the doubt is still reported."""
     external_id = cast("str", doubt.external_task_id)
     try:
-        ref = yield from _search(api, external_id, began, deadline)
+        ref = yield from _search(api, external_id, began, end)
     except BaseException as interruption:
         text = "interrupted while searching for a task: %s"
         log_event(WARNING, "interrupted", text, doubt, external_task_id=external_id)
@@ -118,17 +150,17 @@ def _resolve_doubt(api: Provider[T], doubt: SubmissionUncertain, began: float, d
     return ref
 
 
-def _search(api: Provider[T], external_id: str, began: float, deadline: float) -> Flow[TaskRef | None]:
+def _search(api: Provider[T], external_id: str, began: float, end: float) -> Flow[TaskRef | None]:
     """Search for a task by its external id, but for no older task with the same id.
 
     None proves nothing: the task may appear later.
     """
-    end = max(deadline, min(deadline, (yield from now())) + SEARCH_TIME)
     for pause in SEARCH_PAUSES:
         left = end - (yield from now())
-        if left <= MIN_SEARCH:
+        least = min(MIN_SEARCH, left / 2)
+        if left <= 0 or (pause != SEARCH_PAUSES[0] and left <= MIN_SEARCH):
             break
-        yield from sleep(min(pause, left - MIN_SEARCH))
+        yield from sleep(min(pause, left - least))
         found = yield from _search_once(api, external_id, began, end)
         if isinstance(found, AuthenticationError) and (yield from now()) < end and renew_token(api, found):
             found = yield from _search_once(api, external_id, began, end)
@@ -141,7 +173,7 @@ def _search(api: Provider[T], external_id: str, began: float, deadline: float) -
 
 def _search_once(api: Provider[T], external_id: str, began: float, end: float) -> Flow[TaskRef | Exception]:
     """Return the task, or the error of the query for it; the error of a client that was closed is raised."""
-    left = max(end - (yield from now()), MIN_SEARCH)
+    left = max(end - (yield from now()), 0.001)
     try:
         ref = cast("TaskRef", api.external_ref(external_id))
         response = yield from send(api.query(ref), timeout=min(SEARCH_TIMEOUT, left))
@@ -154,9 +186,8 @@ def _search_once(api: Provider[T], external_id: str, began: float, end: float) -
         return error
 
 
-def _pay_once(api: Provider[T], call: httpx.Request, timeout: float, unclaimed: list[TaskRef]) -> Flow[TaskRef]:
+def _pay_once(call: httpx.Request, timeout: float, receipt: Receipt) -> Flow[TaskRef]:
     """Send the paid request once; if interrupted, leave the task in `unclaimed`."""
-    receipt = Receipt(api.read_submission, unclaimed, api.external_id_of(call))
     try:
         outcome = yield Send(call, paid=True, timeout=timeout, on_outcome=receipt.record)
         if isinstance(outcome, Interrupted):
@@ -184,9 +215,8 @@ class Receipt:
     """
 
     read: Callable[[httpx.Response], TaskRef]
-    unclaimed: list[TaskRef]
-    external_id: str | None = None
-    """The id by which the task can be searched for, if the request carried one."""
+    unclaimed: list[UnclaimedTask]
+    submission: Submission
     ref: TaskRef | None = None
     error: KlingkitError | None = None
     recorded: bool = False
@@ -200,7 +230,7 @@ class Receipt:
             self.ref, self.error = error.ref, error
         except Exception as error:  # noqa: BLE001 - a user's own adapter may raise anything
             reason = f"a task may exist; the response could not be read: {error!r}"
-            self.error = SubmissionUncertain(reason, external_task_id=self.external_id)
+            self.error = SubmissionUncertain(reason, external_task_id=self.submission.external_id)
         self.recorded = True
         self._keep_if_abandoned()
         log_event(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
@@ -221,11 +251,11 @@ class Receipt:
 
     def explain(self, interruption: BaseException) -> None:
         """Add to an interruption, and log, what became of the task, or its external id."""
-        name = "" if self.external_id is None else f"; its external_task_id: {self.external_id!r}"
+        name = "" if self.submission.external_id is None else f"; its external_task_id: {self.submission.external_id!r}"
         known: object = self.error or f"{UNKNOWN}{name}"
         if self.ref:
             known = f"task {self.ref} goes on, kept in client.unclaimed"
-        text, named = "interrupted while submitting: %s", self.external_id
+        text, named = "interrupted while submitting: %s", self.submission.external_id
         log_event(WARNING, "interrupted", text, known, ref=self.ref, error=self.error, external_task_id=named)
         interruption.add_note(f"while submitting: {known}")
 
@@ -234,12 +264,12 @@ class Receipt:
         try:
             return _created(self.read, outcome)
         except SubmissionUncertain as error:
-            error.external_task_id = self.external_id
+            error.external_task_id = self.submission.external_id
             raise
 
     def _keep_if_abandoned(self) -> None:
-        if self.abandoned and self.ref is not None and self.ref not in self.unclaimed:
-            self.unclaimed.append(self.ref)
+        if self.abandoned and self.ref is not None and all(self.ref != kept.ref for kept in self.unclaimed):
+            self.unclaimed.append(self.submission.unclaimed(self.ref))
 
 
 def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskRef:

@@ -6,19 +6,20 @@ from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from logging import DEBUG, WARNING
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from klingkit._arguments import check_polling, check_timeout, error_context
-from klingkit._base import InvalidRequest, KlingkitError, TaskRef
-from klingkit._errors import CallbackRejected, NotFound, TaskFailed, WaitTimeout
+from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
+from klingkit._errors import CallbackRejected, NotFound, NoVideo, TaskFailed, TaskRefused, WaitTimeout
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
 from klingkit._log import log_event
-from klingkit._models import CallbackEvent, Task
+from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
-from klingkit._submit import submit
+from klingkit._submit import Submission, submit
 from klingkit._text import printable
 from klingkit.providers import Provider
 
@@ -83,13 +84,13 @@ def _follow(
         pause = max(_policy_pause(polling, elapsed), retry_after)
         yield from _pause(_shorten(pause, timeout - elapsed, min(LAST_QUERY, timeout / 2)), inbox)
         elapsed = (yield from now()) - began
-    raise _timeout_error(api, ref, timeout, last) from last_error
+    raise _timeout_error(api, ref, timeout, last, last_error) from last_error
 
 
 def confirm(api: Provider[T], event: CallbackEvent, *, timeout: float) -> Flow[CallbackEvent]:
     """Query the task of a callback; return the event with the task as the API reports it."""
     if not isinstance(event, CallbackEvent):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-        raise InvalidRequest(f"event: a CallbackEvent, which parse_callback returns, not {event!r}")
+        raise invalid("event", "a CallbackEvent, which parse_callback returns", event)
     try:
         task = yield from get(api, event.ref, timeout=timeout)
     except NotFound as error:
@@ -122,9 +123,13 @@ def _shorten(pause: float, left: float, last: float) -> float:
     return left - last if left > last else max(left, 0.0)
 
 
-def _timeout_error(api: Provider[T], ref: TaskRef, timeout: float, last: Task | None) -> WaitTimeout:
+def _timeout_error(
+    api: Provider[T], ref: TaskRef, timeout: float, last: Task | None, last_error: KlingkitError | None
+) -> WaitTimeout:
     state = printable(repr(last.vendor_status), 100) if last else "unknown"
-    text = f"task {ref}: state {state} after {timeout:g} s; it goes on, wait for it again"
+    host = f" at {urlsplit(str(getattr(api, 'base_url', ''))).netloc}".removesuffix(" at ")
+    reason = f"; the last query failed: {last_error}" if last_error else ""
+    text = f"task {ref}{host}: state {state} after {timeout:g} s; it goes on, wait for it again{reason}"
     return WaitTimeout(text, task=last, api=api.name, ref=ref)
 
 
@@ -135,8 +140,8 @@ def watch(api: Provider[T], ref: TaskRef, **options: Any) -> Stream[Task, Task]:
 
 
 def wait(api: Provider[T], ref: TaskRef, **options: Any) -> Stream[Task, Task]:
-    """Follow a task to its end; raise if it failed."""
-    return _raise_if_failed(ref, (yield from watch(api, ref, **options)))
+    """Follow a task to its end; raise if it failed, or has no video."""
+    return _with_video(ref, (yield from watch(api, ref, **options)))
 
 
 def generate(
@@ -147,38 +152,49 @@ def generate(
     polling: Polling,
     events: Events | Inbox | None = None,
     submit_timeout: float,
-    unclaimed: list[TaskRef],
+    unclaimed: list[UnclaimedTask],
     **options: Any,
 ) -> Stream[Task, Task]:
     """Submit a task and follow it to its end; an interruption leaves its reference in `unclaimed`."""
     with error_context(api, request=request):  # before anything is paid for
         check_timeout(timeout)
         check_polling(polling)
-    ref = yield from submit(api, request, timeout=submit_timeout, unclaimed=unclaimed, **options)
+    submission = Submission(request)
+    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission}
+    ref = yield from submit(api, request, **options)
     try:
-        return _raise_if_failed(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
+        return _with_video(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
-            unclaimed.append(ref)
+            unclaimed.append(submission.unclaimed(ref))
             log_event(WARNING, "interrupted", "interrupted; task %s goes on, kept in client.unclaimed", ref, ref=ref)
             interruption.add_note(f"task {ref} goes on, kept in client.unclaimed")
         raise
 
 
-def _raise_if_failed(ref: TaskRef, task: Task) -> Task:
-    if task.status != "failed":
+def _with_video(ref: TaskRef, task: Task) -> Task:
+    """Return a finished task that has a video; raise for one that failed, or succeeded without any."""
+    if task.videos:
         return task
-    code = task.failure.code if task.failure else None
-    reason = task.failure.message if task.failure else None
     request_id = task.raw.get("request_id")
-    raise TaskFailed(
-        f"task {ref} failed: {printable(reason or 'no reason given')} (code {printable(str(code), 100)})",
-        task=task,
-        api=ref.api,
-        ref=ref,
-        code=code,
-        vendor_message=reason,
-        request_id=request_id if isinstance(request_id, str) else None,
+    known: dict[str, Any] = {
+        "task": task,
+        "api": ref.api,
+        "ref": ref,
+        "request_id": request_id if isinstance(request_id, str) else None,
+    }
+    if task.status == "succeeded":
+        raise NoVideo(
+            f"task {ref} ({printable(task.vendor_status, 100)}) succeeded, but names no video: see task.raw", **known
+        )
+    failure = task.failure or Failure()
+    error = TaskRefused if failure.content_refused else TaskFailed
+    reason, code = printable(failure.message or "no reason given"), printable(str(failure.code), 100)
+    raise error(
+        f"task {ref} failed: {reason} (code {code})",
+        code=failure.code,
+        vendor_message=failure.message,
+        **known,
     )
 
 

@@ -4,8 +4,15 @@
 limit and value, on construction and on assignment. `Job` sends any other model or parameter, unchecked.
 """
 
-from klingkit._models import Job
-from klingkit.providers.native import Native, NativeRequest
-from klingkit_api.native.models import Camera, CameraConfig, Text2Video
+# ruff: noqa: F403, PLC0414, PLE0605 - no type checker adds up lists in `__all__`; these forms of import export as well
 
-__all__ = ["Camera", "CameraConfig", "Job", "Native", "NativeRequest", "Text2Video"]
+from typing import TYPE_CHECKING
+
+from klingkit._models import Job as Job
+from klingkit.providers.native import Native as Native
+from klingkit.providers.native import NativeRequest as NativeRequest
+from klingkit_api.native import requests as _requests
+from klingkit_api.native.requests import *
+
+if not TYPE_CHECKING:  # pragma: no branch
+    __all__ = sorted([*_requests.__all__, "Job", "Native", "NativeRequest"])

@@ -65,7 +65,11 @@ def _reporting(item: pytest.Item) -> Generator[None]:
         raise
     stored: list[pytest.ExceptionInfo[BaseException]] = getattr(item, "_excinfo", None) or []
     if stored and not isinstance(stored[0].value, pytest.skip.Exception):
-        _explain(stored[0].value)  # a unittest.TestCase stores its error: pytest reports it, whatever is raised here
+        try:
+            _explain(stored[0].value)  # a unittest.TestCase stores its error, which pytest then reports
+        except AssertionError:
+            stored.clear()
+            raise
         return
     try:
         _check()
@@ -80,8 +84,33 @@ def _check() -> None:
 
 
 def _explain(error: BaseException) -> None:
+    """Add the violations to the error of a test as notes; raise the one that caused it, its fields first.
+
+    So pytest's summary, which shows a first line, shows the field, and no `SubmissionUncertain`.
+    """
+    cause = _cause_of(error)
+    shown = error if cause is None else AssertionError(_fields_first(str(cause)))
     for router in _active():
-        router.explain(error)
+        router.explain(shown)
+    if shown is not error:
+        raise shown from error
+
+
+def _fields_first(violation: str) -> str:
+    _, *problems = violation.splitlines()
+    return "; ".join(each.strip() for each in problems) + f"\n{violation}"
+
+
+def _cause_of(error: BaseException) -> AssertionError | None:
+    """Return the violation that an error of a client wraps, such as a `SubmissionUncertain`; None: it wraps none."""
+    known = {violation for router in _active() for violation in router.violations}
+    links = [error]
+    for link in links:
+        if link is not error and isinstance(link, AssertionError) and str(link) in known:
+            return link
+        inner: tuple[BaseException, ...] = getattr(link, "exceptions", ())
+        links += [each for each in (link.__cause__, *inner) if each is not None and each not in links]
+    return None
 
 
 def _active() -> list[Router]:

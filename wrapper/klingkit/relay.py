@@ -5,8 +5,15 @@ limit and value, on construction and on assignment. `Job` sends anything, unchec
 official API accepts beyond the document's tighter limits.
 """
 
-from klingkit._models import Job
-from klingkit.providers.relay import Relay, RelayRequest
-from klingkit_api.relay.models import Camera, CameraConfig, Text2Video
+# ruff: noqa: F403, PLC0414, PLE0605 - no type checker adds up lists in `__all__`; these forms of import export as well
 
-__all__ = ["Camera", "CameraConfig", "Job", "Relay", "RelayRequest", "Text2Video"]
+from typing import TYPE_CHECKING
+
+from klingkit._models import Job as Job
+from klingkit.providers.relay import Relay as Relay
+from klingkit.providers.relay import RelayRequest as RelayRequest
+from klingkit_api.relay import requests as _requests
+from klingkit_api.relay.requests import *
+
+if not TYPE_CHECKING:  # pragma: no branch
+    __all__ = sorted([*_requests.__all__, "Job", "Relay", "RelayRequest"])

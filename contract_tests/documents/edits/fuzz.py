@@ -12,7 +12,7 @@ from attrs import frozen
 from ruamel.yaml import YAML
 
 from contract_tests.documents.edits.layout import FIELD
-from contract_tests.documents.edits.lines import DELIMITER, HEADING, cells, is_data, marked, row
+from contract_tests.documents.edits.lines import DELIMITER, HEADING, cells, is_data, lines_with_code_flag, row
 
 ATTRIBUTE = re.compile(
     r"^[-*] +\*\*(?P<label>类型|Type|必需|Required|默认值|Default|最大长度|Max length|Min length|范围|Range|步长|Step"
@@ -91,7 +91,7 @@ def _edited_value(label: str, value: str) -> str:
 
 def _bullet_changes(text: str) -> Iterator[Line]:
     field = ""
-    for number, (line, code) in enumerate(marked(text)):
+    for number, (line, code) in enumerate(lines_with_code_flag(text)):
         heading, attribute = FIELD.match(line), ATTRIBUTE.match(line)
         if not code and (listed := CODE.match(line)):
             yield Line(f"{listed[1]} changed", CODES, number, line.replace(listed[1], "477", 1))
@@ -120,7 +120,7 @@ def _is_stated_elsewhere(field: str, label: str, value: str) -> bool:
 
 def _table_changes(text: str) -> Iterator[Line]:
     header: list[str] = []
-    for number, (line, code) in enumerate(marked(text)):
+    for number, (line, code) in enumerate(lines_with_code_flag(text)):
         if code or not line.startswith("|"):
             header = []
         elif not header:

@@ -4,7 +4,7 @@ import re
 from itertools import groupby
 from random import Random
 
-from contract_tests.documents.edits.lines import HEADING, marked, prose, sections, tables, title
+from contract_tests.documents.edits.lines import HEADING, lines_with_code_flag, prose, sections, tables, title
 
 FIELD = re.compile(r"^(?:#### |\*\*)((?:\w+\.)*\w+)(?:\*\*)?$")
 FREE = re.compile(
@@ -47,7 +47,7 @@ def codes_first(text: str, _: Random) -> str:
 def _blocks(text: str) -> list[list[str]]:
     """The page cut before every field and every heading."""
     parts: list[list[str]] = [[]]
-    for line, code in marked(text):
+    for line, code in lines_with_code_flag(text):
         if not code and (FIELD.match(line) or HEADING.match(line)):
             parts.append([])
         parts[-1].append(line)
@@ -121,7 +121,7 @@ def reversed_choices(text: str, _: Random) -> str:
 def swapped_notes(text: str, random: Random) -> str:
     """Shuffle the numbered notes."""
     lines: list[str] = []
-    for numbered, group in groupby(marked(text), key=lambda item: bool(re.match(r"\d+\. \*\*", item[0]))):
+    for numbered, group in groupby(lines_with_code_flag(text), key=lambda item: bool(re.match(r"\d+\. \*\*", item[0]))):
         part = [line for line, _ in group]
         if numbered and len(part) > 1:
             random.shuffle(part)
@@ -171,7 +171,7 @@ def no_usage(text: str, _: Random) -> str:
 def no_repetition(text: str, _: Random) -> str:
     """Remove the notes that only repeat a table."""
     again = re.compile(r"^\d+\. \*\*(提示词|时长|宽高比|自由度|相机控制)\*\*|^- (回调内容结构|`param` 字段|如果未提供)")
-    return "\n".join(line for line, code in marked(text) if code or not again.match(line))
+    return "\n".join(line for line, code in lines_with_code_flag(text) if code or not again.match(line))
 
 
 def no_tables_again(text: str, _: Random) -> str:

@@ -17,7 +17,7 @@ def is_data(line: str) -> bool:
     return line.startswith(("{", "[")) and '"' in line
 
 
-def marked(text: str) -> list[tuple[str, bool]]:
+def lines_with_code_flag(text: str) -> list[tuple[str, bool]]:
     """Each line, and whether it is code; the lines of the fences count as code."""
     lines, inside = [], ""
     for line in text.split("\n"):
@@ -32,7 +32,7 @@ def marked(text: str) -> list[tuple[str, bool]]:
 
 def prose(text: str, change: Change) -> str:
     """Change every line that is not code."""
-    return "\n".join(line if code else change(line) for line, code in marked(text))
+    return "\n".join(line if code else change(line) for line, code in lines_with_code_flag(text))
 
 
 def fences(text: str, change: Callable[[str, str], tuple[str, str]]) -> str:
@@ -61,7 +61,9 @@ def row(parts: list[str]) -> str:
 def tables(text: str, change: Callable[[list[str]], list[str]]) -> str:
     """Change the lines of every table; the second line of a table is its delimiter."""
     lines: list[str] = []
-    for (table, _), group in groupby(marked(text), key=lambda item: (item[0].startswith("|") and not item[1], item[1])):
+    for (table, _), group in groupby(
+        lines_with_code_flag(text), key=lambda item: (item[0].startswith("|") and not item[1], item[1])
+    ):
         part = [line for line, _ in group]
         lines += change(part) if table and len(part) > 1 and DELIMITER.match(part[1]) else part
     return "\n".join(lines)
@@ -81,7 +83,7 @@ def each_cell(text: str, change: Callable[[int, str], str], *, header: bool = Fa
 def sections(text: str, level: int) -> list[list[str]]:
     """The lines before the first heading of a level, then those under each; a higher heading ends a section."""
     parts: list[list[str]] = [[]]
-    for line, code in marked(text):
+    for line, code in lines_with_code_flag(text):
         heading = None if code else HEADING.match(line)
         if heading and len(heading[1]) <= level:
             parts.append([])

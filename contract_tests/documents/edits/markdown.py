@@ -4,7 +4,17 @@ import re
 from collections.abc import Callable
 from random import Random
 
-from contract_tests.documents.edits.lines import BULLET, HEADING, cells, each_cell, fences, marked, prose, row, tables
+from contract_tests.documents.edits.lines import (
+    BULLET,
+    HEADING,
+    cells,
+    each_cell,
+    fences,
+    lines_with_code_flag,
+    prose,
+    row,
+    tables,
+)
 
 Rewording = Callable[[str, Random], str]
 Replacement = str | Callable[[re.Match[str]], str]
@@ -111,7 +121,7 @@ def folded_samples(text: str, _: Random) -> str:
 
 
 def trailing_spaces(text: str, _: Random) -> str:
-    return "\n".join(line if code or not line else f"{line}  " for line, code in marked(text))
+    return "\n".join(line if code or not line else f"{line}  " for line, code in lines_with_code_flag(text))
 
 
 CHINESE = "一二三四五六七八九十"

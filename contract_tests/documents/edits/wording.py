@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
-from contract_tests.documents.edits.lines import HEADING, each_cell, marked, prose
+from contract_tests.documents.edits.lines import HEADING, each_cell, lines_with_code_flag, prose
 
 Rewording = Callable[[str, Random], str]
 
@@ -222,7 +222,7 @@ def reworded(pattern: str, words: str) -> Rewording:
     def written(text: str, _: Random) -> str:
         return "\n".join(
             some.sub(words, line) if not code or "description" in line or "长度" in line else line
-            for line, code in marked(text)
+            for line, code in lines_with_code_flag(text)
         )
 
     return written
@@ -282,7 +282,7 @@ def quoted_values(text: str, _: Random) -> str:
     value = re.compile(r"^(\s*[-*+]\s+\**(?:默认值|Default)\**[:：]\**\s*)`(\d+:\d+|[a-z][\w./-]*[a-z\d]|\d+)`$")
     strings = re.compile(r"true|false|\d+$")
     lines, kind = [], ""
-    for line, code in marked(text):
+    for line, code in lines_with_code_flag(text):
         kind = line if re.search(r"(类型|Type)\W", line) else kind
         keep = code or (strings.match(m[2]) and "string" not in kind if (m := value.match(line)) else True)
         lines.append(line if keep else value.sub(r'\1`"\2"`', line))

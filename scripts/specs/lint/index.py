@@ -1,11 +1,13 @@
 """The index of a spec for lint rules: its nodes and operations, and the schemas that clients send and receive."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from scripts.specs.spec import METHODS, Node, Spec, escaped, is_list, names_things, schemas, subschemas, walk
+from scripts.specs.baseline import by_place, escaped, is_unchanged, references, unchanged_components
+from scripts.specs.spec import METHODS, Node, Spec, is_list, names_things, schemas, subschemas, walk
 
 Finding: TypeAlias = tuple[str, str]
 """A JSON pointer, and what is wrong there."""
@@ -17,6 +19,7 @@ JSON = "application/json"
 class Call:
     """An operation that clients call, or a callback that they receive."""
 
+    spec: Spec
     where: str
     path: str
     node: Node
@@ -30,6 +33,14 @@ class Call:
         """Map the JSON pointer of each response to the response, which may be a reference."""
         return {f"{self.where}/responses/{status}": node for status, node in self.node.get("responses", {}).items()}
 
+    @cached_property
+    def bodies(self) -> tuple[dict[str, Node], dict[str, Node]]:
+        """The media types of its request, and those of its responses, by JSON pointer."""
+        request = self.node.get("requestBody", {})
+        sent = media(*followed(self.spec, f"{self.where}/requestBody", request))
+        responses = [media(*followed(self.spec, where, node)) for where, node in self.responses.items()]
+        return sent, {where: node for response in responses for where, node in response.items()}
+
 
 @frozen(eq=False)
 class Index:
@@ -39,6 +50,9 @@ class Index:
     nodes: dict[str, Node]
     """Every object that is contract rather than data."""
     schemas: dict[str, Node]
+    new_nodes: dict[str, Node]
+    """The nodes that no remembered spec has at their places: all, but of a mutant. The others break no rule."""
+    new_schemas: dict[str, Node]
     calls: list[Call]
     forms: dict[str, Node]
     """Schemas of whole requests: each form of a body, and typed requests."""
@@ -48,6 +62,13 @@ class Index:
     """Every schema within what clients receive."""
     used: frozenset[str]
     """Components that operations or typed requests refer to, directly or not."""
+    unchanged: frozenset[str]
+    """Components that a remembered spec has, with all that they refer to."""
+
+    def is_new(self, where: str) -> bool:
+        """Whether a schema, or what it refers to, is not what a remembered spec has there."""
+        node = self.schemas[where]
+        return where in self.new_schemas or not references(node) <= self.unchanged
 
 
 Rule: TypeAlias = Callable[[Index], Iterable[Finding]]
@@ -56,18 +77,22 @@ Rule: TypeAlias = Callable[[Index], Iterable[Finding]]
 def index(spec: Spec) -> Index:
     """Index a spec once for all rules; its references must resolve."""
     nodes = {where: node for where, node in walk(spec) if not names_things(where)}
-    calls = list(_of_items("/paths", spec.get("paths", {}), incoming=False))
-    in_operations, sent = _used(nodes, ["/paths"]), _sent(spec, calls)
+    calls = list(_of_items(spec, "/paths", spec.get("paths", {}), incoming=False))
+    in_operations, sent = _used(nodes, ["/paths"]), _sent(calls)
     typed = _typed(spec, sent, in_operations)
+    known = schemas(spec)
     return Index(
         spec=spec,
         nodes=nodes,
-        schemas=schemas(spec),
+        schemas=known,
+        new_nodes={where: node for where, node in nodes.items() if not is_unchanged(where, node)},
+        new_schemas={where: node for where, node in known.items() if not is_unchanged(where, node)},
         calls=calls,
         forms=_forms(spec, calls) | typed,
         requests=reach(spec, sent | typed),
-        responses=reach(spec, _received(spec, calls)),
+        responses=reach(spec, _received(calls)),
         used=in_operations | _used(nodes, list(typed)),
+        unchanged=unchanged_components(spec),
     )
 
 
@@ -78,10 +103,14 @@ def reach(spec: Spec, roots: dict[str, Node]) -> dict[str, Node]:
     while waiting:
         where, node = waiting.popitem()
         found[where] = node
-        onward = {f"{where}/{key}": child for key, child in subschemas(node)}
-        onward |= dict([followed(spec, where, node)])
-        waiting |= {place: child for place, child in onward.items() if place not in found}
+        onward = [*_onward(where, node), followed(spec, where, node)] if "$ref" in node else _onward(where, node)
+        waiting.update((place, child) for place, child in onward if place not in found)
     return found
+
+
+@by_place
+def _onward(where: str, node: Node) -> list[tuple[str, Node]]:
+    return [(f"{where}/{key}", child) for key, child in subschemas(node)]
 
 
 def followed(spec: Spec, where: str, node: Node) -> tuple[str, Node]:
@@ -95,11 +124,15 @@ def followed(spec: Spec, where: str, node: Node) -> tuple[str, Node]:
 def at(spec: Spec, where: str) -> Node:
     """Return the node at a JSON pointer."""
     node: Any = spec
-    for part in where.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in _keys(where):
         node = node[int(key)] if is_list(node) else node[key]
     found: Node = node
     return found
+
+
+@cache
+def _keys(where: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:]]
 
 
 def media(where: str, holder: Node) -> dict[str, Node]:
@@ -107,23 +140,16 @@ def media(where: str, holder: Node) -> dict[str, Node]:
     return {f"{where}/content/{escaped(name)}": node for name, node in holder.get("content", {}).items()}
 
 
-def bodies(spec: Spec, call: Call) -> tuple[dict[str, Node], dict[str, Node]]:
-    """Return the media types of a call's request, and those of its responses, by JSON pointer."""
-    request = call.node.get("requestBody", {})
-    sent = media(*followed(spec, f"{call.where}/requestBody", request))
-    responses = [media(*followed(spec, where, node)) for where, node in call.responses.items()]
-    return sent, {where: node for response in responses for where, node in response.items()}
-
-
-def _of_items(where: str, items: dict[str, Node], *, incoming: bool) -> Iterator[Call]:
+def _of_items(spec: Spec, where: str, items: dict[str, Node], *, incoming: bool) -> Iterator[Call]:
     """Yield the operations of a map of paths, each followed by its callbacks."""
     for path, item in items.items():
         for method in (method for method in METHODS if method in item):
             here = f"{where}/{escaped(path)}"
             call = f"{here}/{method}"
-            yield Call(call, path, item[method], _listed(here, item) | _listed(call, item[method]), incoming)
+            parameters = _listed(here, item) | _listed(call, item[method])
+            yield Call(spec, call, path, item[method], parameters, incoming)
             for name, callback in item[method].get("callbacks", {}).items():
-                yield from _of_items(f"{call}/callbacks/{escaped(name)}", callback, incoming=True)
+                yield from _of_items(spec, f"{call}/callbacks/{escaped(name)}", callback, incoming=True)
 
 
 def _listed(where: str, holder: Node) -> dict[str, Node]:
@@ -132,7 +158,7 @@ def _listed(where: str, holder: Node) -> dict[str, Node]:
 
 def _forms(spec: Spec, calls: list[Call]) -> dict[str, Node]:
     """Collect the alternatives of all requests' bodies."""
-    requests = [_schemas_of(bodies(spec, call)[0]) for call in calls if not call.incoming]
+    requests = [_schemas_of(call.bodies[0]) for call in calls if not call.incoming]
     whole = [followed(spec, where, node) for schemas in requests for where, node in schemas.items()]
     parts = [
         followed(spec, f"{where}/{key}/{place}", form)
@@ -143,20 +169,20 @@ def _forms(spec: Spec, calls: list[Call]) -> dict[str, Node]:
     return dict([*(form for form in whole if not {"anyOf", "oneOf"} & form[1].keys()), *parts])
 
 
-def _sent(spec: Spec, calls: list[Call]) -> dict[str, Node]:
+def _sent(calls: list[Call]) -> dict[str, Node]:
     """Collect the schemas of what clients send: their requests, and their responses to callbacks."""
     holders: dict[str, Node] = {}
     for call in calls:
-        request, response = bodies(spec, call)
+        request, response = call.bodies
         holders |= (response if call.incoming else request) | call.parameters
     return _schemas_of(holders)
 
 
-def _received(spec: Spec, calls: list[Call]) -> dict[str, Node]:
+def _received(calls: list[Call]) -> dict[str, Node]:
     """Collect the schemas of what clients receive: responses, and callbacks."""
     holders: dict[str, Node] = {}
     for call in calls:
-        request, response = bodies(spec, call)
+        request, response = call.bodies
         holders |= request if call.incoming else response
     return _schemas_of(holders)
 
@@ -167,14 +193,24 @@ def _schemas_of(holders: dict[str, Node]) -> dict[str, Node]:
 
 def _used(nodes: dict[str, Node], roots: list[str]) -> frozenset[str]:
     """Return the JSON pointers of the components that these places refer to, directly or not."""
-    targets = [(f"{where}/", node["$ref"].removeprefix("#")) for where, node in nodes.items() if "$ref" in node]
+    targets: dict[str, list[tuple[str, str]]] = {}
+    for where, node in nodes.items():
+        if "$ref" in node:
+            targets.setdefault(_component(where), []).append((f"{where}/", node["$ref"].removeprefix("#")))
     found, waiting = set(roots), list(roots)
     while waiting:
-        root = f"{waiting.pop()}/"
-        fresh = {target for where, target in targets if where.startswith(root)} - found
+        root = waiting.pop()
+        below = targets.get(_component(root), ())
+        fresh = {target for where, target in below if where.startswith(f"{root}/")} - found
         found |= fresh
         waiting += fresh
     return frozenset(found)
+
+
+def _component(where: str) -> str:
+    """Return the pointer of the component that a place is in; of any other place, the first step."""
+    steps = where.split("/")
+    return "/".join(steps[: 4 if steps[1:2] == ["components"] else 2])
 
 
 def _typed(spec: Spec, sent: dict[str, Node], used: frozenset[str]) -> dict[str, Node]:

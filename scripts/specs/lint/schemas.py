@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from scripts.specs.lint.index import Finding, Index, Rule, bodies, reach
-from scripts.specs.spec import Node, Spec, escaped, is_list, resolved
+from scripts.specs.baseline import escaped
+from scripts.specs.lint.index import Finding, Index, Rule, reach
+from scripts.specs.spec import Node, Spec, is_list, resolved
 
 NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 TEXT = frozenset({"minLength", "maxLength", "pattern"})
@@ -13,11 +14,11 @@ LISTS = frozenset({"items", "minItems", "maxItems", "uniqueItems", "prefixItems"
 OBJECTS = frozenset({"properties", "required", "additionalProperties", "minProperties", "maxProperties"})
 CONTENT = frozenset({"contentMediaType", "contentSchema", "contentEncoding"})
 UNIONS = ("anyOf", "oneOf")
-NOTES = frozenset({"description", "summary", "deprecated", "examples", "$comment"})
+NOTES = frozenset({"description", "examples"})
 """Keywords that describe a value and do not limit it."""
 KEYWORDS = (
     NUMBERS | TEXT | LISTS | OBJECTS | CONTENT | NOTES | {*UNIONS, "allOf", "$ref", "type", "format", "enum", "const"}
-) | {"default", "readOnly", "writeOnly"}
+) | {"default"}
 """The keywords that specs here may use; any other is a mistake, or needs a check in the generated code first."""
 LIMITS = (NUMBERS | TEXT | {"minItems", "maxItems", "uniqueItems", "format", "minProperties", "maxProperties"}) - {
     "items"
@@ -42,7 +43,7 @@ NAMES = {bool: "boolean", str: "string", int: "number", float: "number", list: "
 
 def keywords(index: Index) -> Iterator[Finding]:
     """Every keyword is known, applies to the type beside it, and is not lost beside a reference."""
-    for where, node in index.schemas.items():
+    for where, node in index.new_schemas.items():
         used = [key for key in node if not key.startswith("x-")]
         yield from (
             (where, f"{key!r} is no keyword that is known here") for key in used if key not in {*KEYWORDS, "title"}
@@ -57,7 +58,7 @@ def keywords(index: Index) -> Iterator[Finding]:
 
 def limits(index: Index) -> Iterator[Finding]:
     """No lower limit is greater than the upper limit beside it."""
-    for where, node in index.schemas.items():
+    for where, node in index.new_schemas.items():
         for least, most in PAIRS:
             if least in node and most in node and node[least] > node[most]:
                 yield where, f"{least} {node[least]} is more than {most} {node[most]}"
@@ -65,7 +66,7 @@ def limits(index: Index) -> Iterator[Finding]:
 
 def required_properties(index: Index) -> Iterator[Finding]:
     """Each required name is a property, and is listed once."""
-    for where, node in index.schemas.items():
+    for where, node in index.new_schemas.items():
         required = node.get("required", [])
         lacking = [name for name in required if name not in node.get("properties", {})]
         yield from ((where, f"requires {name!r}, which is no property") for name in lacking)
@@ -75,7 +76,7 @@ def required_properties(index: Index) -> Iterator[Finding]:
 
 def enums(index: Index) -> Iterator[Finding]:
     """The values of an enum are of one type, each listed once; a const has itself as its default."""
-    for where, node in index.schemas.items():
+    for where, node in index.new_schemas.items():
         values = node.get("enum", [])
         types = {NAMES[type(value)] for value in values if value is not None}
         if "enum" in node and len(types) != 1:
@@ -158,7 +159,7 @@ def closed_requests(index: Index) -> Iterator[Finding]:
 def consistent_forms(index: Index) -> Iterator[Finding]:
     """The forms of a body are all closed or all open."""
     for call in index.calls:
-        for where, node in bodies(index.spec, call)[0].items():
+        for where, node in call.bodies[0].items():
             forms = [resolved(index.spec, form) for key in UNIONS for form in node.get("schema", {}).get(key, ())]
             if len(set(map(_is_closed, forms))) > 1:
                 yield f"{where}/schema", "has closed forms and open ones"
@@ -193,7 +194,7 @@ def nullable_responses(index: Index) -> Iterator[Finding]:
     for where, node in index.responses.items():
         for name, field in node.get("properties", {}).items():
             if name not in node.get("required", ()) and not _takes_null(index.spec, field):
-                yield f"{where}/properties/{escaped(name)}", "may be absent from a response, but not null"
+                yield f"{where}/properties/{escaped(name)}", "may be absent from a response, so it must allow null, too"
 
 
 RULES: tuple[Rule, ...] = (

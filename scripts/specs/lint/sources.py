@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from scripts.specs.baseline import by_node, escaped
 from scripts.specs.field import (
     BOUNDS,
     CHOICES,
@@ -19,7 +20,7 @@ from scripts.specs.field import (
     sources,
 )
 from scripts.specs.lint.index import Finding, Index, Rule
-from scripts.specs.spec import Node, escaped
+from scripts.specs.spec import Node
 
 SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
 FIELD = re.compile(r"(?:query\.)?(?:request|response)\.(?:.*\.)?(?P<name>[^.]+)")
@@ -41,7 +42,7 @@ def sourced(index: Index) -> Iterator[tuple[str, Node]]:
         for where, parameter in call.parameters.items():
             yield where, parameter
             yield f"{where}/schema", parameter.get("schema", {})
-    for where, schema in index.schemas.items():
+    for where, schema in index.new_schemas.items():
         yield from _properties(where, schema)
 
 
@@ -52,7 +53,7 @@ def missing_source(index: Index) -> Iterator[Finding]:
 
 def malformed_source(index: Index) -> Iterator[Finding]:
     """A source is an observation, or a place in a document or in all, named once."""
-    for where, node in index.nodes.items():
+    for where, node in index.new_nodes.items():
         for source in sources(node):
             if not isinstance(source, str) or not SOURCE.fullmatch(source):
                 yield where, f"x-source {source!r} is neither `field: <id>` nor `<document>: <place>`"
@@ -63,22 +64,25 @@ def malformed_source(index: Index) -> Iterator[Finding]:
 def unknown_document(index: Index) -> Iterator[Finding]:
     """The documents that sources name, and no others, are in info.x-documents."""
     documents = index.spec["info"].get("x-documents", {}).keys()
-    named: set[str | Any] = set()
+    named: set[str] = set()
     for where, node in index.nodes.items():
-        found = [match["document"] for source in sources(node) if (match := SOURCE.fullmatch(str(source)))]
-        named |= set(found)
-        found = [document for document in found if f"{document}: " != SHARED]
-        yield from (
-            (where, f"x-source names document {document}, which info.x-documents lacks")
-            for document in found
-            if document and document not in documents
-        )
+        found = _documents(node)
+        named |= found
+        for document in sorted(found - documents):
+            yield where, f"x-source names document {document}, which info.x-documents lacks"
     yield from (("/info/x-documents", f"no x-source names document {number}") for number in documents - named)
+
+
+@by_node
+def _documents(node: Node) -> frozenset[str]:
+    """Return the documents that a node names alone, not with all others."""
+    found = [match["document"] for source in sources(node) if (match := SOURCE.fullmatch(str(source)))]
+    return frozenset(document for document in found if document and f"{document}: " != SHARED)
 
 
 def unknown_observation(index: Index) -> Iterator[Finding]:
     """Every observation that sources name is an entry of openapi/field.yaml."""
-    for where, node in index.nodes.items():
+    for where, node in index.new_nodes.items():
         for name in observation_ids(node):
             if name not in observations():
                 yield where, f"x-source names observation {name}, which openapi/field.yaml lacks"
@@ -86,7 +90,7 @@ def unknown_observation(index: Index) -> Iterator[Finding]:
 
 def values_of_observations(index: Index) -> Iterator[Finding]:
     """Limits and choices that only observations support are those that the observations state."""
-    for where, node in index.nodes.items():
+    for where, node in index.new_nodes.items():
         if not observation_ids(node):
             continue
         states, alone = observed_values(node, observations()), is_observed_alone(node)
@@ -100,7 +104,7 @@ def values_of_observations(index: Index) -> Iterator[Finding]:
 
 def source_of_another_field(index: Index) -> Iterator[Finding]:
     """No field names the place of a sibling field as its source."""
-    for parent, schema in index.schemas.items():
+    for parent, schema in index.new_schemas.items():
         for where, node in _properties(parent, schema):
             others = schema["properties"].keys() - {where.rpartition("/")[2]}
             for source in sources(node):
@@ -111,14 +115,14 @@ def source_of_another_field(index: Index) -> Iterator[Finding]:
 
 def no_titles(index: Index) -> Iterator[Finding]:
     """No schema has a title: the generator would name modules after it."""
-    for where, node in index.nodes.items():
+    for where, node in index.new_nodes.items():
         if "title" in node and where != "/info":
             yield where, "has a title, after which the generator would name modules"
 
 
 def field_values(index: Index) -> Iterator[Finding]:
     """Values marked as observed cite an observation, and are in the enum that they annotate."""
-    for where, node in index.nodes.items():
+    for where, node in index.new_nodes.items():
         if "x-field-values" not in node:
             continue
         values: list[Any] = node["x-field-values"]
@@ -139,7 +143,7 @@ def document_notes(index: Index) -> Iterator[Finding]:
     `x-doc-headers`: its headers; `x-doc-required`: the fields that it calls required, where the spec requires others;
     `x-poll-seconds`: the least and the most seconds between two queries.
     """
-    for where, node in index.nodes.items():
+    for where, node in index.new_nodes.items():
         for header in node.get("x-doc-headers", ()):
             if header.keys() != HEADER:
                 yield where, f"x-doc-headers has {sorted(header)}, not {sorted(HEADER)}"

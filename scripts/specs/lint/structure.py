@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from scripts.specs.lint.index import JSON, Call, Finding, Index, Rule, at, bodies, followed
-from scripts.specs.spec import METHODS, Node, Spec, escaped, names_things, walk
+from scripts.specs.baseline import escaped, is_unchanged, unchanged_components
+from scripts.specs.lint.index import JSON, Call, Finding, Index, Rule, at, followed
+from scripts.specs.spec import METHODS, Node, Spec, names_things, walk
 
 IGNORED = {"accept", "content-type", "authorization"}
 """Header parameters that OpenAPI ignores."""
@@ -21,8 +22,11 @@ EXPRESSION = re.compile(r"\$(?P<whose>request|response)\.body#(?P<pointer>/.+)")
 
 def references(spec: Spec) -> Iterator[Finding]:
     """Every reference leads, within the spec, to a component of the kind that is expected there."""
+    unchanged = unchanged_components(spec)
     for where, node in walk(spec):
         if "$ref" in node and not names_things(where):
+            if is_unchanged(where, node) and node["$ref"].removeprefix("#") in unchanged:
+                continue
             expected = match["kind"].replace("Body", "Bodies") if (match := KIND.search(where)) else "schemas"
             if why := _wrong_target(spec, node["$ref"], f"#/components/{expected}/"):
                 yield where, f"$ref {node['$ref']!r} leads {why}"
@@ -150,7 +154,7 @@ def request_bodies(index: Index) -> Iterator[Finding]:
         body = call.node.get("requestBody")
         if body and followed(index.spec, "", body)[1].get("required") is not True:
             yield f"{call.where}/requestBody", "is not required"
-        for where, node in {**bodies(index.spec, call)[0], **bodies(index.spec, call)[1]}.items():
+        for where, node in {**call.bodies[0], **call.bodies[1]}.items():
             if not where.endswith(f"/{escaped(JSON)}"):
                 yield where, "is not application/json"
             if "schema" not in node:
@@ -208,7 +212,7 @@ def callback_addresses(index: Index) -> Iterator[Finding]:
 def _unresolved_expression(index: Index, call: Call, start: str, here: str, expression: str) -> Iterator[Finding]:
     """Yield a finding if a runtime expression leads to no field of the bodies below a place."""
     match = EXPRESSION.fullmatch(expression)
-    request, response = bodies(index.spec, call)
+    request, response = call.bodies
     media = (request if match and match["whose"] == "request" else response).items()
     schemas = [node["schema"] for where, node in media if where.startswith(start) and "schema" in node]
     names = match["pointer"].split("/")[1:] if match else []

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
-from urllib.parse import quote
 
 import jsonschema_rs
 
-from scripts.specs.lint.index import Finding, Index, Rule, at, bodies, followed
-from scripts.specs.spec import Node, Spec, escaped, is_list, is_object
+from scripts.specs.baseline import escaped
+from scripts.specs.lint.index import Finding, Index, Rule, at, followed
+from scripts.specs.spec import Node, Spec, is_list, is_object
+from scripts.specs.spec import validator as validator_of
 
 HOST = re.compile(r"https?://([^/\s\"'\\?#:]+)")
 ROOT = re.compile(r"/components/schemas/[^/]+|/.*/schema")
@@ -25,7 +26,7 @@ Value: TypeAlias = tuple[str, str, Any]
 
 def valid_schemas(index: Index) -> Iterator[Finding]:
     """Every schema is valid by the meta-schema of JSON Schema."""
-    for where, node in index.schemas.items():
+    for where, node in index.new_schemas.items():
         if ROOT.fullmatch(where):
             try:
                 jsonschema_rs.meta.validate(node)
@@ -35,17 +36,17 @@ def valid_schemas(index: Index) -> Iterator[Finding]:
 
 def valid_values(index: Index) -> Iterator[Finding]:
     """Every example, default, constant and listed value is allowed by its schema."""
-    yield from invalid_values(index.spec, [*examples(index), *_listed(index)])
+    yield from invalid_values(index.spec, [*_new_examples(index), *_listed(index)])
 
 
 def valid_embedded_json(index: Index) -> Iterator[Finding]:
     """A string in an example that must hold JSON does, and its content is allowed by `contentSchema`."""
-    yield from invalid_embedded_json(index.spec, examples(index))
+    yield from invalid_embedded_json(index.spec, _new_examples(index))
 
 
 def example_hosts(index: Index) -> Iterator[Finding]:
     """Addresses in examples use hosts that are reserved for examples (RFC 2606)."""
-    for where, _, value in examples(index):
+    for where, _, value in _new_examples(index):
         for host in HOST.findall(json.dumps(value)):
             if not host.endswith(".example"):
                 yield where, f"shows the host {host}; those of examples end in .example"
@@ -54,23 +55,37 @@ def example_hosts(index: Index) -> Iterator[Finding]:
 def missing_examples(index: Index) -> Iterator[Finding]:
     """Every body of a request, every form of it, every callback and every successful response has an example."""
     for call in index.calls:
-        requests, responses = bodies(index.spec, call)
+        requests, responses = call.bodies
         good = {where: node for where, node in responses.items() if f"{call.where}/responses/2" in where}
         for where, node in (requests | good).items():
             shown = _examples_of(index.spec, node)
             if "schema" in node and not shown:
                 yield where, "has no example"
-            elif not call.incoming and where in requests:
+            elif not call.incoming and where in requests and _is_new(index, where):
                 yield from _forms_without_example(index, f"{where}/schema", shown)
 
 
 def examples(index: Index) -> Iterator[Value]:
     """Yield every example, with its schema."""
-    for where, node in index.schemas.items():
-        yield from ((f"{where}/examples/{place}", where, it) for place, it in enumerate(node.get("examples", ())))
-    for where, node in index.nodes.items():
-        if f"{where}/schema" in index.schemas:
-            yield from ((f"{where}{end}", f"{where}/schema", value) for end, value in _beside(node))
+    for where in index.schemas:
+        yield from _examples_at(index, where)
+
+
+def _new_examples(index: Index) -> Iterator[Value]:
+    """Yield the examples that are new, or whose schema is."""
+    for where in index.schemas:
+        if index.is_new(where) or where.removesuffix("/schema") in index.new_nodes:
+            yield from _examples_at(index, where)
+
+
+def _examples_at(index: Index, where: str) -> Iterator[Value]:
+    """Yield the examples in a schema, and those beside it in a parameter or a media type."""
+    yield from (
+        (f"{where}/examples/{place}", where, it) for place, it in enumerate(index.schemas[where].get("examples", ()))
+    )
+    holder = where.removesuffix("/schema")
+    if holder != where and holder in index.nodes:
+        yield from ((f"{holder}{end}", where, value) for end, value in _beside(index.nodes[holder]))
 
 
 def invalid_values(spec: Spec, tried: Sequence[Value]) -> Iterator[Finding]:
@@ -123,6 +138,12 @@ def _examples_of(spec: Spec, node: Node) -> list[Any]:
     return [value for _, value in _beside(node)] or schema.get("examples", [])
 
 
+def _is_new(index: Index, where: str) -> bool:
+    """Whether a media type, or its schema, is not what a remembered spec has there."""
+    schema = f"{where}/schema"
+    return where in index.new_nodes or (schema in index.schemas and index.is_new(schema))
+
+
 def _forms_without_example(index: Index, where: str, shown: list[Any]) -> Iterator[Finding]:
     """Yield the forms of a body that no example has."""
     parts = index.schemas.get(where, {})
@@ -135,8 +156,10 @@ def _forms_without_example(index: Index, where: str, shown: list[Any]) -> Iterat
 
 
 def _listed(index: Index) -> Iterator[Value]:
-    """Yield the defaults, constants and listed values of all schemas."""
+    """Yield the defaults, constants and listed values of schemas that are new."""
     for where, node in index.schemas.items():
+        if not index.is_new(where):
+            continue
         yield from ((f"{where}/{key}", where, node[key]) for key in ("default", "const") if key in node)
         for key in ("enum", "x-field-values"):
             yield from ((f"{where}/{key}/{place}", where, value) for place, value in enumerate(node.get(key, ())))
@@ -161,9 +184,9 @@ def _schema_errors(spec: Spec, tried: Sequence[Value]) -> dict[int, str]:
     """Map the position of each invalid value to the reason; validate all at once, since compiling takes the time."""
     if not tried:
         return {}
-    refs = [{"$ref": f"#{quote(schema, safe='/~')}"} for _, schema, _ in tried]
+    items = [at(spec, schema) for _, schema, _ in tried]
     try:
-        validator = jsonschema_rs.Draft202012Validator({**spec, "prefixItems": refs}, validate_formats=True)
+        validator = validator_of(spec, {"prefixItems": items})
     except ValueError as error:
         return {0: f"one of the schemas cannot be read: {error}"}
     errors = validator.iter_errors([value for _, _, value in tried])

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from klingkit._arguments import check_timeout, error_context
-from klingkit._base import InvalidRequest, KlingkitError, TaskRef
+from klingkit._base import KlingkitError, TaskRef, invalid
 from klingkit._downloads._part_file import PartFile
 from klingkit._downloads._resume import ResumeToken
 from klingkit._downloads._sink import EXPIRED, DownloadSink, Progress, disk_errors
@@ -114,14 +114,14 @@ def _prepare(
 
 def _check_count(name: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidRequest(f"{name}: a whole number, at least {least}, not {value!r}")
+        raise invalid(name, f"a whole number, at least {least}", value)
 
 
 def _select_video(source: Task | Video, index: int) -> tuple[Video, TaskRef | None]:
     if isinstance(source, Video):
         return source, None
     if not isinstance(source, Task):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-        raise InvalidRequest(f"source: a Task or a Video, not {source!r}")
+        raise invalid("source", "a Task or a Video", source)
     if index >= len(source.videos):
         state = printable(source.vendor_status or source.status, 100)
         count = f"{len(source.videos)} videos, none at {index}" if source.videos else "no video"

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
-from klingkit._base import InvalidRequest
+from klingkit._base import InvalidRequest, invalid
 
 __all__ = ["PartFile"]
 
@@ -148,7 +148,7 @@ def _destination(path: str | os.PathLike[str]) -> tuple[Path, Path]:
     try:
         named, target = Path(path), Path(os.path.realpath(path))
     except (TypeError, ValueError) as error:
-        raise InvalidRequest(f"path: a path, not {path!r}") from error
+        raise invalid("path", "a path", path) from error
     if target.is_symlink() or (named.exists() and not named.is_file()):  # still a link: a circle of links
         raise InvalidRequest(f"path: {named} exists and is no regular file; name a file")
     return named, target

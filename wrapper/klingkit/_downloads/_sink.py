@@ -17,7 +17,7 @@ from klingkit._downloads._mp4 import begins_as_mp4, find_defect
 from klingkit._downloads._part_file import PartFile
 from klingkit._downloads._resume import ResumeToken
 from klingkit._errors import DownloadError
-from klingkit._flow import Fetched, PrivateAddress, raised_by_handler
+from klingkit._flow import Fetched, PrivateAddress, raised_by_handler, through
 from klingkit.providers._common import is_web_url, user_agent
 
 __all__ = ["EXPIRED", "DownloadSink", "Progress", "disk_errors"]
@@ -178,7 +178,7 @@ class DownloadSink:
         kept = ", kept for the next try" * self.part.resumable
         so_far = f"{self.part.size} bytes so far{kept}"
         if fetched.error is not None:
-            return f"{type(fetched.error).__name__}: {fetched.error}, {so_far}"
+            return f"{type(fetched.error).__name__}: {fetched.error}{through(fetched.error)}, {so_far}"
         expired = "; for a fresh URL, download the Task" * (fetched.status in EXPIRED and self.ref is None)
         return f"HTTP {fetched.status} {self.refusal}".rstrip() + f", {so_far}{expired}"
 

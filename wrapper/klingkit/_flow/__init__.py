@@ -29,7 +29,8 @@ from klingkit._flow._effects import (
     sleep,
 )
 from klingkit._flow._foreign import raised_by_handler
-from klingkit._flow._network import PrivateAddress
+from klingkit._flow._guard import is_private, literal_addresses
+from klingkit._flow._network import PrivateAddress, destination, through
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._transport_errors import NEVER_LEFT, ClientClosed
 
@@ -55,11 +56,15 @@ __all__ = [
     "Stream",
     "SyncIO",
     "Woken",
+    "destination",
     "fetch",
+    "is_private",
+    "literal_addresses",
     "now",
     "raised_by_handler",
     "run",
     "send",
     "sleep",
     "stream",
+    "through",
 ]

@@ -15,7 +15,6 @@ from anyio.abc import ObjectReceiveStream
 from attrs import field, frozen
 
 from klingkit._auth import Auth
-from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
@@ -40,11 +39,14 @@ from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
     NO_KEEPALIVE,
+    PROXY,
     NoCookies,
     environment_errors,
     first_process_only,
     guarded,
+    proxy_of,
     ssl_context,
+    wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
@@ -52,6 +54,7 @@ from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import loop_caller, run_uncancelled
 from klingkit._fork import Flag, PerProcess
+from klingkit._models import UnclaimedTask
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -75,7 +78,7 @@ class AsyncIO:
     _in_flight: PerProcess[dict[anyio.Event, float]] = field(
         factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
     )
-    _unclaimed: PerProcess[list[TaskRef]] = field(factory=lambda: PerProcess(list[TaskRef]), init=False)
+    _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
@@ -86,7 +89,7 @@ class AsyncIO:
                 environment's proxies or certificates.
         """
         if http is not None and not isinstance(http, httpx.AsyncClient):
-            raise ConfigurationError(f"http: an httpx.AsyncClient, not {type(http).__name__}")
+            raise ConfigurationError(wrong_client(httpx.AsyncClient, http))
         extra = extra_headers(headers)
         io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
         io.connections.get()  # now, so that what is wrong is raised here
@@ -108,8 +111,8 @@ class AsyncIO:
         return self._in_flight.get()
 
     @property
-    def unclaimed(self) -> list[TaskRef]:
-        """References of tasks that were paid for in this process by calls that were interrupted."""
+    def unclaimed(self) -> list[UnclaimedTask]:
+        """The tasks that were paid for in this process by calls that were interrupted."""
         return self._unclaimed.get()
 
     async def drain(self) -> None:
@@ -278,7 +281,12 @@ async def _open_response(
     async def trace(event: str, info: Mapping[str, object]) -> None:
         progress(event, info)
 
-    request.extensions = {**request.extensions, "timeout": httpx_timeouts(timeout), "trace": trace}
+    request.extensions = {
+        **request.extensions,
+        "timeout": httpx_timeouts(timeout),
+        "trace": trace,
+        PROXY: proxy_of(http, request.url),
+    }
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

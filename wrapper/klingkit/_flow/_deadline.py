@@ -22,7 +22,7 @@ _DEADLINE: ContextVar[float | None] = ContextVar("klingkit_deadline", default=No
 
 @contextmanager
 def deadline(seconds: float) -> Generator[None]:
-    """Bound all exchanges inside the block together, of clients that `install_backend` has prepared."""
+    """Bound all exchanges in the block together; only clients that `install_backend` has prepared obey it."""
     token = _DEADLINE.set(_clock() + seconds)
     try:
         yield
@@ -51,7 +51,7 @@ def time_left(timeout: float | None, error: type[httpcore.TimeoutException]) -> 
 
 
 def check_deadline(request: httpx.Request) -> None:
-    """End a body at the deadline also where the transport does not know of it.
+    """Raise once the deadline has passed: called after each chunk of a body, for transports that do not check it.
 
     Raises:
         httpx.ReadTimeout: Nothing is left.

@@ -23,21 +23,29 @@ from klingkit._fork import PerProcess
 
 __all__ = [
     "NO_KEEPALIVE",
+    "PROXY",
     "NoCookies",
     "PrivateAddress",
     "allowed_or_raise",
     "connection_pools",
     "current_download",
+    "destination",
     "environment_errors",
     "first_process_only",
     "guarded",
+    "proxy_of",
     "ssl_context",
+    "through",
+    "wrong_client",
 ]
 
 C = TypeVar("C")
 
 NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
 """Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
+
+PROXY: Final = "klingkit.proxy"
+"""The request extension with the proxy that a request goes through."""
 
 
 class NoCookies(CookieJar):
@@ -90,6 +98,40 @@ def connection_pools(client: httpx.Client | httpx.AsyncClient) -> Iterator[Any]:
         pool = getattr(transport, "_pool", None)
         if pool is not None:
             yield pool
+
+
+def wrong_client(kind: type[httpx.Client | httpx.AsyncClient], given: object) -> str:
+    """Return why an object is no client to send with: another kind, or another library's."""
+    library = type(given).__module__.partition(".")[0]
+    text = f"http: an httpx.{kind.__name__}, not {library}.{type(given).__qualname__}"
+    if isinstance(given, httpx.Client | httpx.AsyncClient):
+        return f"{text}; klingkit.{type(given).__name__} takes that"
+    return text
+
+
+def proxy_of(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> str | None:
+    """Return host and port of the proxy that a client sends a request through, without its password; None: none."""
+    transport = cast("Any", client)._transport_for_url(url)  # noqa: SLF001 - httpx has no public place for it
+    proxy = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    return f"{proxy.host.decode()}:{proxy.port}" if proxy is not None else None
+
+
+def destination(error: httpx.RequestError) -> str:
+    """Return where the request of an error went, as ", at <host> through the proxy <host>"; empty if it names none."""
+    try:
+        host = error.request.url.netloc.decode("ascii")
+    except RuntimeError:
+        return ""
+    return f", at {host}{through(error)}"
+
+
+def through(error: httpx.RequestError) -> str:
+    """Return " through the proxy <host>" if the request of an error went through one, else an empty string."""
+    try:
+        proxy = error.request.extensions.get(PROXY)
+    except RuntimeError:
+        return ""
+    return f" through the proxy {proxy}" if proxy else ""
 
 
 @contextmanager

@@ -16,7 +16,6 @@ import httpx
 from attrs import field, frozen
 
 from klingkit._auth import Auth
-from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._body import ResponseBody
@@ -40,11 +39,14 @@ from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
     NO_KEEPALIVE,
+    PROXY,
     NoCookies,
     environment_errors,
     first_process_only,
     guarded,
+    proxy_of,
     ssl_context,
+    wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
@@ -53,6 +55,7 @@ from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
 from klingkit._fork import Flag, PerProcess
+from klingkit._models import UnclaimedTask
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -76,7 +79,7 @@ class SyncIO:
     _in_flight: PerProcess[dict[futures.Future[Reply], float]] = field(
         factory=lambda: PerProcess(dict[futures.Future[Reply], float]), init=False
     )
-    _unclaimed: PerProcess[list[TaskRef]] = field(factory=lambda: PerProcess(list[TaskRef]), init=False)
+    _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
@@ -87,7 +90,7 @@ class SyncIO:
                 environment's proxies or certificates.
         """
         if http is not None and not isinstance(http, httpx.Client):
-            raise ConfigurationError(f"http: an httpx.Client, not {type(http).__name__}")
+            raise ConfigurationError(wrong_client(httpx.Client, http))
         extra = extra_headers(headers)
         io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
         io.connections.get()  # now, so that what is wrong is raised here
@@ -109,8 +112,8 @@ class SyncIO:
         return self._in_flight.get()
 
     @property
-    def unclaimed(self) -> list[TaskRef]:
-        """References of tasks that were paid for in this process by calls that were interrupted."""
+    def unclaimed(self) -> list[UnclaimedTask]:
+        """The tasks that were paid for in this process by calls that were interrupted."""
         return self._unclaimed.get()
 
     def drain(self) -> None:
@@ -277,7 +280,12 @@ def _listen(slot: EventSlot, seconds: float) -> Woken | None:
 def _open_response(
     http: httpx.Client, request: httpx.Request, timeout: float, progress: ExchangeProgress
 ) -> httpx.Response:
-    request.extensions = {**request.extensions, "timeout": httpx_timeouts(timeout), "trace": progress}
+    request.extensions = {
+        **request.extensions,
+        "timeout": httpx_timeouts(timeout),
+        "trace": progress,
+        PROXY: proxy_of(http, request.url),
+    }
     response = http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

@@ -74,7 +74,9 @@ def _quietly(soon: Callable[..., object], gone: type[Exception], function: Calla
 def _trio() -> Any:
     """Return the trio module when called in a trio task, else None."""
     trio = cast("Any", sys.modules.get("trio"))
-    return trio if trio is not None and trio.lowlevel.in_trio_task() else None
+    with suppress(RuntimeError):  # not in a task; `in_trio_task` would say so, but came with trio 0.29
+        return trio if trio is not None and trio.lowlevel.current_task() else None
+    return None
 
 
 def _start_task(function: Callable[[], Coroutine[Any, Any, None]]) -> None:

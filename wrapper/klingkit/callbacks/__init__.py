@@ -3,7 +3,7 @@
     receiver = Receiver(client, handle, keys=[os.environ["WEBHOOK_SECRET"]])
     reply = receiver.handle(request.get_data(), request.headers, request.path)      # Flask; Django likewise
 
-    app.mount("/kling", AsyncReceiver(client, handle, keys=[...]))                  # FastAPI, any ASGI framework
+    AsyncReceiver(client, handle, keys=[...]).mount(app, "/kling")                  # FastAPI, Starlette
 
 `handle` is called with an event whose `task` comes from a query of the API. If it raises, the reply asks the vendor to
 deliver again. A delivery counts as handled once your handler returns: a repeated one is not handed to it.

@@ -6,7 +6,7 @@ import inspect
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 
 from attrs import define, evolve, field
 
@@ -15,7 +15,7 @@ from klingkit._client import AsyncClient, Client
 from klingkit._errors import ConfigurationError, InvalidRequest, KlingkitError
 from klingkit._events import Events
 from klingkit._fork import PerProcess
-from klingkit._models import CallbackEvent
+from klingkit._models import CallbackEvent, TaskRef
 from klingkit._secret import Secret
 from klingkit.callbacks import _asgi as asgi
 from klingkit.callbacks._replies import (
@@ -38,6 +38,9 @@ MAX_BODY: Final = 262_144
 """Bytes that a callback may have."""
 
 Handler: TypeAlias = Callable[[CallbackEvent], object]
+
+FindRef: TypeAlias = Callable[[str], object]
+"""From the name of a callback URL to the task of that order: a `TaskRef`, its text form, or None."""
 
 
 @define(eq=False)
@@ -88,6 +91,18 @@ class ReceiverCore:
                     claims.keys.difference_update(keys)
 
 
+def about(event: CallbackEvent, found: object) -> CallbackEvent:
+    """Return the event about the task that its URL proves; a relay's callback may have the id of another service.
+
+    Raises:
+        InvalidRequest: `found` is neither a task reference nor its text form.
+    """
+    if found is None:
+        return event
+    ref = found if isinstance(found, TaskRef) else TaskRef.parse(cast("str", found))
+    return evolve(event, task=evolve(event.task, ref=ref))
+
+
 def delivery_keys(event: CallbackEvent) -> tuple[str, ...]:
     """Return the keys to be handled once: the task with its state in the API, and the id of a signed delivery."""
     state = f"{event.ref} {event.task.vendor_status}"
@@ -110,13 +125,14 @@ class _Receiver(Generic[ClientT, StoreT]):
     _awaits: ClassVar[bool]
     """Whether it awaits the results of its handler and its store."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options, by keyword
         self,
         client: ClientT,
         handler: Handler | None = None,
         *,
         keys: Sequence[str] = (),
         urls: CallbackUrls | None = None,
+        find_ref: FindRef | None = None,
         store: StoreT | None = None,
         events: Events | None = None,
         confirm: bool = True,
@@ -132,16 +148,31 @@ class _Receiver(Generic[ClientT, StoreT]):
         _check_instance("urls", urls, CallbackUrls | None)
         _check_instance("events", events, Events | None)
         _check_instance("confirm", confirm, bool)
-        self._client, self._handler, self._confirm = client, handler, confirm
+        self._check_finding(urls, find_ref)
+        self._client, self._handler, self._confirm, self._find_ref = client, handler, confirm, find_ref
         self._core = ReceiverCore(
             api=api, keys=secrets, urls=urls, events=events, tolerance=tolerance, max_bytes=max_bytes
         )
 
+    def _check_finding(self, urls: object, find_ref: object) -> None:
+        if find_ref is None:
+            return
+        if urls is None or not callable(find_ref):
+            raise ConfigurationError(f"find_ref: a function of the names of urls=, not {find_ref!r} without them")
+        if _is_coroutine(find_ref) and not self._awaits:
+            raise ConfigurationError("find_ref: a coroutine function, which a Receiver cannot await: use AsyncReceiver")
+
     def _check(self, client: object, handler: object) -> None:
         """Refuse at once arguments that would fail, or lose a delivery, later."""
-        own = type(self).__name__
+        own, kind = type(self).__name__, type(client).__name__
         if not isinstance(client, self._clients):
-            raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {type(client).__name__}")
+            other = "Receiver" if self._awaits else "AsyncReceiver"
+            instead = f": use {other}" if isinstance(client, Client | AsyncClient) else ""
+            raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {kind}{instead}")
+        for name in ("seen", "record"):
+            if not callable(getattr(self._store, name, None)) or isinstance(self._store, type):
+                methods = "seen(key) and record(key)"
+                raise ConfigurationError(f"store: an object with {methods}, such as MemoryStore(), not {self._store!r}")
         if handler is not None and not callable(handler):
             raise ConfigurationError(f"handler: a function, not {handler!r}")
         if self._awaits:
@@ -162,6 +193,8 @@ class Receiver(_Receiver[Client[Any], Store]):
         handler: Called once with each confirmed event.
         keys: The signing keys in use, several while they rotate. Empty: the sender is not checked.
         urls: The `CallbackUrls` that made the callback URLs, if the path proves the sender.
+        find_ref: Returns the task that was submitted with the URL of a name (a `TaskRef`, or its text form): callbacks
+            through a relay may have the id of the service behind it. None: the id in the callback counts.
         store: Remembers which deliveries were handled; a `MemoryStore` if None.
         events: Passes the events to `client.wait(..., events=...)`.
         confirm: Whether to query the API; without it the handler gets what anybody may have sent.
@@ -185,6 +218,9 @@ class Receiver(_Receiver[Client[Any], Store]):
         delivered = None
         try:
             delivered = self._core.read(body, headers, path)
+            if self._find_ref is not None:
+                with _as_undeliverable():
+                    delivered = about(delivered, _plain(self._find_ref(str(delivered.name))))
             event = self._client.confirm(delivered) if self._confirm else delivered
         except KlingkitError as error:
             return rejection(error, delivered)
@@ -223,6 +259,9 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
         delivered = None
         try:
             delivered = self._core.read(body, headers, path)
+            if self._find_ref is not None:
+                with _as_undeliverable():
+                    delivered = about(delivered, await _awaited(self._find_ref(str(delivered.name))))
             event = await self._client.confirm(delivered) if self._confirm else delivered
         except KlingkitError as error:
             return rejection(error, delivered)
@@ -248,6 +287,24 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
                 return fail(event, error)
         return HANDLED
 
+    def mount(self, app: Any, path: str) -> None:
+        """Receive deliveries at this path of a Starlette or FastAPI application, and at all paths below it.
+
+        `app.mount` alone redirects `/kling` to `/kling/`, which vendors do not follow; here both spellings arrive.
+
+        Args:
+            app: The application, or a router of Starlette.
+            path: As in the callback URL: `/kling` and `/kling/` are the same.
+
+        Raises:
+            ConfigurationError: It does not begin with a slash, or is nothing else.
+        """
+        bare = path.rstrip("/")
+        if not bare.startswith("/"):
+            raise ConfigurationError(f"path: one that begins with a slash, like /kling, not {path!r}")
+        app.add_route(bare, self)
+        app.mount(bare, self)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve as an ASGI application, mounted or alone."""
         if scope["type"] == "lifespan":
@@ -263,6 +320,15 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
             await asgi.send_reply(send, TOO_LONG)
             return
         await asgi.send_reply(send, await self.handle(body, scope["headers"], scope["path"]))
+
+
+@contextmanager
+def _as_undeliverable() -> Generator[None]:
+    """Turn any failure of `find_ref` into one of this delivery, which shall be repeated."""
+    try:
+        yield
+    except Exception as error:
+        raise KlingkitError(f"find_ref failed: {type(error).__name__}: {error}") from error
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Final
 
 from attrs import field, frozen
 
-from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
+from klingkit._base import invalid
+from klingkit._errors import CallbackRejected, ConfigurationError
 from klingkit._secret import Secret, secret
 from klingkit.providers._common import is_web_url
 
@@ -48,19 +49,19 @@ class CallbackUrls:
         try:
             name.encode()
         except (AttributeError, UnicodeEncodeError) as error:
-            raise InvalidRequest(f"name: text, not {name!r}") from error
+            raise invalid("name", "text", name) from error
         return f"{self.base_url.rstrip('/')}/{_encode(name)}.{self._proof(name)}"
 
     def name(self, path: str) -> str:
-        """Return the name for which `url` made a path, or a whole URL.
+        """Return the name for which `url` made a path, or a whole URL, also if a slash was added at its end.
 
         Raises:
             CallbackRejected: `url` did not make it.
             InvalidRequest: It is no text.
         """
         if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise InvalidRequest(f"path: text, not {path!r}")
-        encoded, _, proof = path.partition("?")[0].rpartition("/")[2].partition(".")
+            raise invalid("path", "text", path)
+        encoded, _, proof = path.partition("?")[0].rstrip("/").rpartition("/")[2].partition(".")
         name = _decode(encoded)
         if not hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(name).encode()):
             raise CallbackRejected("callback at a path without a valid proof")

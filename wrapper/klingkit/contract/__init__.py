@@ -13,7 +13,8 @@ from importlib import import_module
 try:
     import_module("jsonschema_rs")
 except ImportError as _error:
-    raise ImportError("klingkit.contract needs its extra: pip install klingkit[contract]") from _error
+    # With its name, `python -m` reports it in one line.
+    raise ImportError('klingkit.contract needs its extra: pip install "klingkit[contract]"', name=__name__) from _error
 
 from klingkit.contract._contract import Api, Contract
 from klingkit.contract._report import Check, Report

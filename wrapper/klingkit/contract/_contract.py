@@ -75,6 +75,10 @@ class Contract:
             return [Violation("status", f"is {response.status_code}; {_listed(operation.responses)} are declared")]
         return _media_type(response.headers) or declared.violations(response.read())
 
+    def statuses(self, operation: Kind) -> tuple[int, ...]:
+        """Return the HTTP statuses that the spec declares for the responses of an operation."""
+        return next(tuple(one.responses) for one in self._operations if one.kind == operation)
+
     def callback(self, body: bytes) -> list[Violation]:
         """Check the body of a callback."""
         return self._callback.violations(body)

@@ -134,7 +134,7 @@ def _checks(
 
 
 def _masked(text: str, key: str) -> str:
-    """Mask the key, which a server may echo, and the beginning of a key that was cut."""
+    """Mask the key, which a server may echo; where a text was shortened, its first eight or more characters."""
     for length in range(len(key), max(0, min(7, len(key) - 1)), -1):
         text = text.replace(key[:length], MASK)
     return text
@@ -168,16 +168,23 @@ WRONG: Final[Mapping[tuple[str, Kind], str]] = {
     ("key", "rejected"): "rejected, but not for its key",
     ("rejected", "accepted"): "the request was accepted",
 }
+"""What proves a fault: what was expected, and the kind of the response."""
+
 UNPROVEN: Final[Mapping[tuple[str, Kind], str]] = {
     **{(expected, "busy"): "the service is busy: try again later" for expected in ("key", "rejected")},
     **{(expected, "credit"): "the account cannot pay, which proves nothing" for expected in ("key", "rejected")},
     ("rejected", "key"): "the key is not valid here",
 }
+"""What proves nothing: what was expected, and the kind of the response."""
+
 GATEWAYS: Final = frozenset({403, 429, 503, 504})
-"""Statuses of gateways, which may reject the sender, or not reach the service."""
+"""Statuses with which a gateway answers for itself: it rejects the sender, or cannot reach the service.
+
+Not 502: there it did reach the service, and got a broken response.
+"""
 
 MISSING: Final = frozenset({404, 1203})
-"""Codes and a status that mean an unknown path as well as an unknown model."""
+"""An HTTP status and a code that mean an unknown path as well as an unknown model."""
 
 BAD: Final[Mapping[Kind, str]] = {
     "broken": "a server error is not a rejection",

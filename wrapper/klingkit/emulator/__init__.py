@@ -63,7 +63,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 
 if None in map(find_spec, ("starlette", "uvicorn")):
     # With its name, `python -m` reports it in one line.
-    raise ImportError("the emulator needs its extra: pip install klingkit[emulator]", name=__name__)
+    raise ImportError('the emulator needs its extra: pip install "klingkit[emulator]"', name=__name__)
 
 
 def __getattr__(name: str) -> Any:

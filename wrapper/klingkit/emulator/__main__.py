@@ -18,3 +18,4 @@ if __name__ == "__main__":
     from klingkit.emulator._cli import main  # after the signals: loading takes a while
 
     main()
+    os._exit(0)  # all is closed; no thread, and no clean-up of Python's own, delays the end

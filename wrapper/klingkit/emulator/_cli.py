@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -17,13 +18,17 @@ from klingkit.emulator._cli_options import make_parser
 from klingkit.emulator._emulator import Emulator
 from klingkit.emulator.apis.kie import Kie
 from klingkit.emulator.apis.kling import Native, Relay
-from klingkit.emulator.http._host_check import is_loopback
+from klingkit.emulator.http._access import is_loopback
 from klingkit.emulator.http._tls import Tls, server_context
 
+STOP = 0.4  # seconds that the end may take
 KEY = "emulator"  # for clients, if no other is given
 
 OPEN = "Everybody who can reach {host} can use this emulator, and control it on its page.\n"
-LOCAL_PAGE = "Its page accepts only this machine's names as hosts; --allow-host NAME adds one.\n"
+LOCAL_PAGE = (
+    "Its page accepts only this machine's names as hosts, its APIs also the address they are reached at; "
+    "--allow-host NAME adds one.\n"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -41,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             parser.error(str(error))
         opened.callback(emulator.close)
         with suppress(KeyboardInterrupt):
-            _on_signals(signal.default_int_handler)
+            _on_signals(_interrupt)
             try:
                 url = opened.enter_context(emulator.serve(host=options.host, port=options.port, tls=tls))
             except OSError as error:
@@ -57,6 +62,14 @@ def _on_signals(handler: signal.Handlers | Callable[[int, FrameType | None], obj
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # keep what the parent process has chosen
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Let the process end, also if something holds it up: what it has reported is in the database already."""
+    ending = threading.Timer(STOP, os._exit, (0,))
+    ending.daemon = True
+    ending.start()
+    signal.default_int_handler(number, frame)
 
 
 def _print(stream: TextIO | None, text: str) -> None:
@@ -128,6 +141,8 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         signing=_unique("--sign", options.sign),
         allow_callbacks=options.allow_callback,
         allow_hosts=hosts,
+        cors=options.cors,
+        accept_models=options.accept_models,
         public_url=options.public_url,
         database=options.database,
         kept=options.kept,

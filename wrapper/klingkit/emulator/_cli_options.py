@@ -11,7 +11,7 @@ from klingkit.emulator import _json
 from klingkit.emulator._option_checks import BASE_URL_RULE, KEY_RULE, is_base_url, is_key
 from klingkit.emulator.apis._services import Dialect
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.http._host_check import normalize_hosts
+from klingkit.emulator.http._access import normalize_hosts, normalize_origins
 from klingkit.emulator.http._tls import check_pem
 from klingkit.emulator.tasks._finish import AfterQueries, AfterSeconds, Finish
 from klingkit.emulator.tasks._table import KEPT
@@ -45,7 +45,15 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="the page accepts this name as host, too",
+        help="accept this name as host, too",
+    )
+    add(
+        "--cors",
+        type=_parsing(_origin),
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin, like http://localhost:3000, use the APIs in a browser",
     )
     add(
         "--public-url",
@@ -124,6 +132,11 @@ def _add_apis(parser: argparse.ArgumentParser) -> None:
         metavar="ACCESS:SECRET",
         help="a valid access key of Kling, and the secret that signs its tokens",
     )
+    add(
+        "--accept-models",
+        action="store_true",
+        help="accept models that no document names, with whatever fields, unchecked",
+    )
     add("--slots", type=_parsing(_count), metavar="N", help="how many tasks of a key may be unfinished at once")
     add("--rate", type=_parsing(_count), metavar="N", help="how many tasks a key may make in 10 seconds")
 
@@ -177,6 +190,11 @@ def _host(text: str) -> str:
 
 def _name(text: str) -> str:
     normalize_hosts("allow_hosts", [text])
+    return text
+
+
+def _origin(text: str) -> str:
+    normalize_origins("cors", [text])
     return text
 
 

@@ -18,9 +18,11 @@ from klingkit.emulator.apis._subjects import TaskSubjects
 from klingkit.emulator.faults._fault import Fault
 from klingkit.emulator.faults._middleware import FaultMiddleware
 from klingkit.emulator.faults._rules import FaultRules
+from klingkit.emulator.http._access import Access, normalize_hosts, normalize_origins
 from klingkit.emulator.http._asgi import App, Receive, Scope, Send
 from klingkit.emulator.http._classification import classify
-from klingkit.emulator.http._host_check import HostCheck, normalize_hosts
+from klingkit.emulator.http._guard import Guard
+from klingkit.emulator.http._host_check import HostCheck
 from klingkit.emulator.http._serving import serve
 from klingkit.emulator.http._tls import Tls
 from klingkit.emulator.inspector._control import Control
@@ -56,14 +58,16 @@ class Emulator:
         signing: the key that an API's callbacks are signed with, by the API's name: any text for "kie",
             "whsec_" and Base64 for "native" and "relay".
         allow_callbacks: networks (as "10.0.0.0/8") that callbacks may go to, beside loopback.
-        allow_hosts: names that the page and the control paths accept in the Host header, beside those of
-            this machine.
+        allow_hosts: names that are accepted in the Host header, beside those of this machine and, for the APIs, the
+            address at which a request arrives.
+        cors: origins, as "http://localhost:3000", whose pages may use the APIs in a browser; by default none.
         public_url: the base URL of videos in responses and callbacks, if clients reach the emulator by another one than
             requests show: behind a proxy, say, which removes its path. By default, it is the request's. The page
             accepts its name, too.
         database: an SQLite file that keeps tasks, and the log of callbacks, beyond a restart.
         kept: how many tasks are kept; the oldest is forgotten first. As many deliveries are kept, and a tenth as many
-            requests.
+            requests; tasks and deliveries no more than fit into 24 MiB each, requests into 6.
+        accept_models: whether models that no document names are accepted, with whatever fields, unchecked.
 
     Attributes:
         app: the ASGI application, for `httpx.ASGITransport`; it needs no lifespan events.
@@ -91,23 +95,27 @@ class Emulator:
         signing: Mapping[str, str] | None = None,
         allow_callbacks: Collection[str] = (),
         allow_hosts: Collection[str] = (),
+        cors: Collection[str] = (),
         public_url: str | None = None,
         database: str | PathLike[str] | None = None,
         kept: int = KEPT,
+        accept_models: bool = False,
     ) -> None:
         check_options(
             {"seed": seed, "finish": finish, "clock": clock, "post": post, "database": database, "faults": faults}
             | {"keys": keys, "access_keys": access_keys, "dialect": dialect, "slots": slots, "rate": rate, "kept": kept}
             | {"signing": signing, "allow_callbacks": allow_callbacks, "allow_hosts": allow_hosts}
-            | {"public_url": public_url}
+            | {"cors": cors, "public_url": public_url, "accept_models": accept_models}
         )
         self.clock: Clock = clock or SystemClock()
         public = httpx.URL(public_url) if public_url is not None else None
         self._public_url = str(public).rstrip("/") if public else None
-        self._service_options = (seed, dialect, keys, access_keys)
+        self._service_options = (seed, dialect, keys, access_keys, accept_models)
         allowed = parse_networks(allow_callbacks)
         hosts = normalize_hosts("allow_hosts", allow_hosts)
         hosts |= normalize_hosts("public_url", [public.raw_host.decode()] if public else [])
+        public_origin = f"{public.scheme}://{public.netloc.decode()}" if public else None
+        self._access = Access(hosts, normalize_origins("cors", cors), public_origin)
         self._store = Store(database) if database is not None else None
         with ExitStack() as opened:  # closes the database if it can't be restored
             if self._store:
@@ -130,7 +138,7 @@ class Emulator:
             self._engine.restore()
             opened.pop_all()
         control = Control(self._engine, dialect=dialect, reset=self.reset)
-        self.app: HostCheck = HostCheck(self._serve_apis, cast("App", control.app()), hosts=hosts)
+        self.app: HostCheck = HostCheck(self._serve_apis, cast("App", control.app()), access=self._access)
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0, tls: Tls | None = None) -> AbstractContextManager[str]:
         """Serve on a port while the context lasts; entering it returns the base URL.
@@ -227,9 +235,17 @@ class Emulator:
         await self._apis(scope, receive, send)
 
     def _build_apis(self) -> App:
-        seed, dialect, keys, access_keys = self._service_options
+        seed, dialect, keys, access_keys, accept_models = self._service_options
         tasks = self._engine.tasks
-        services = Services(tasks, clock=self.clock, dialect=dialect, keys=keys, access_keys=access_keys, seed=seed)
+        services = Services(
+            tasks,
+            clock=self.clock,
+            dialect=dialect,
+            keys=keys,
+            access_keys=access_keys,
+            seed=seed,
+            accept_models=accept_models,
+        )
         self._engine.callback_body = services.callback
         apis = Starlette(
             routes=[media_route(tasks, self.clock), *services.routes],
@@ -239,4 +255,4 @@ class Emulator:
         # A path with a slash too many is a wrong path.
         apis.router.redirect_slashes = False
         app = FaultMiddleware(cast("App", apis), self.faults, TaskSubjects(tasks), services.fault_response)
-        return Journal(app, clock=self.clock, exchanges=self._engine.exchanges)
+        return Journal(Guard(app, self._access), clock=self.clock, exchanges=self._engine.exchanges)

@@ -1,6 +1,7 @@
 """The state behind the paths: tasks, callbacks, logs and faults on one clock."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext, suppress
 from functools import partial
 
 from klingkit.emulator._store import Store
@@ -12,7 +13,7 @@ from klingkit.emulator.journal._views import delivery_json, exchange_json, rule_
 from klingkit.emulator.tasks._clock import Clock, VirtualClock
 from klingkit.emulator.tasks._finish import Finish
 from klingkit.emulator.tasks._table import Tasks
-from klingkit.emulator.tasks._task import Failure, Task
+from klingkit.emulator.tasks._task import Failure, NotKept, Task
 from klingkit.emulator.webhooks._callbacks import Callbacks, Post
 from klingkit.emulator.webhooks._deliveries import Deliveries, Delivery
 from klingkit.emulator.webhooks._pending import PendingCallback
@@ -134,16 +135,22 @@ class Engine:
         self.tasks.restore(tasks)
 
     def before_change(self, task: Task, *, state_changed: bool) -> Callable[[], object]:
-        """Store a value of a task, with the callbacks for its state if this has changed; return what sends them."""
+        """Store a value of a task, with the callbacks for its state if this has changed; return what sends them.
+
+        Raises:
+            NotKept: its new state can't be stored.
+        """
         callbacks = self.callbacks.prepare(task, self.callback_body) if state_changed else ()
         if self._store:
-            self._store.write(task, callbacks)
+            with nullcontext() if state_changed else suppress(NotKept):  # queries go on, uncounted after a restart
+                self._store.write(task, callbacks)
         return partial(self._publish_task, task, callbacks) if state_changed else lambda: None
 
     def forget(self, task: Task) -> None:
         """Drop a task."""
         if self._store:
-            self._store.forget(task)
+            with suppress(NotKept):  # it is there again after a restart
+                self._store.forget(task)
         self.callbacks.release(task.id)
 
     def clear(self) -> None:
@@ -167,7 +174,8 @@ class Engine:
 
     def _on_advance(self) -> None:
         if self._store:
-            self._store.write_clock(self.clock.now())
+            with suppress(NotKept):
+                self._store.write_clock(self.clock.now())
         self.broadcast.publish("clock", lambda: {"now": self.clock.now()})
 
     def _on_exchange(self, exchange: Exchange) -> None:

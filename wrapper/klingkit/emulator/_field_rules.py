@@ -12,13 +12,16 @@ from reprlib import repr as short
 from typing import Any, Protocol, TypeGuard
 
 # RFC 3986, section 3. IP literals are checked separately, as the grammar of IPv6 is too long for a pattern.
-_PLAIN = r"[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}"
+# Runs of plain characters are possessive: a repeated group would remember each of a million characters.
+_PLAIN = r"A-Za-z0-9._~!$&'()*+,;=\-"
+_ESCAPED = r"%[0-9A-Fa-f]{2}"
 _URI = re.compile(
     rf"""[A-Za-z][A-Za-z0-9+.-]*:
-    (?://(?:(?:{_PLAIN}|:)*@)?(?:\[(?P<address>[^\]]+)\]|(?:{_PLAIN})*)(?::[0-9]*)?(?=[/?\#]|\Z)|(?!//))
-    (?:{_PLAIN}|[:@/])*
-    (?:\?(?:{_PLAIN}|[:@/?])*)?
-    (?:\#(?:{_PLAIN}|[:@/?])*)?""",
+    (?://(?:(?:[{_PLAIN}:]++|{_ESCAPED})*+@)?(?:\[(?P<address>[^\]]+)\]|(?:[{_PLAIN}]++|{_ESCAPED})*+)(?::[0-9]*)?
+        (?=[/?\#]|\Z)|(?!//))
+    (?:[{_PLAIN}:@/]++|{_ESCAPED})*+
+    (?:\?(?:[{_PLAIN}:@/?]++|{_ESCAPED})*+)?
+    (?:\#(?:[{_PLAIN}:@/?]++|{_ESCAPED})*+)?""",
     re.VERBOSE,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
-MAX_BYTES = 128 * 1024 * 1024  # that one history may take
+MAX_BYTES = 24 * 1024 * 1024  # that one history may take
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -18,11 +18,13 @@ class BoundedHistory(Generic[Key, Item]):
     Args:
         max_items: how many there are at most.
         size: about how many bytes an item takes, if that is to be bounded; the newest is kept, however large it is.
+        share: of MAX_BYTES, that all may take.
     """
 
-    def __init__(self, max_items: int, size: Callable[[Item], int] = lambda _: 0) -> None:
+    def __init__(self, max_items: int, size: Callable[[Item], int] = lambda _: 0, *, share: float = 1.0) -> None:
         self._max_items = max_items
         self._size = size
+        self._share = share
         self._items: OrderedDict[Key, Item] = OrderedDict()
         self._bytes = 0
 
@@ -46,7 +48,7 @@ class BoundedHistory(Generic[Key, Item]):
         self._bytes += self._size(item) - (0 if replaced is None else self._size(replaced))
         self._items[key] = item
         dropped: list[Item] = []
-        while len(self._items) > self._max_items or (self._bytes > MAX_BYTES and len(self._items) > 1):
+        while len(self._items) > self._max_items or (self._bytes > MAX_BYTES * self._share and len(self._items) > 1):
             dropped.append(self._pop())
         return dropped
 
@@ -88,11 +90,12 @@ class Log(Generic[Entry]):
     Args:
         max_items: how many there are at most.
         name: what one is called in errors.
+        share: of MAX_BYTES, that all may take.
     """
 
-    def __init__(self, max_items: int, name: str) -> None:
+    def __init__(self, max_items: int, name: str, *, share: float = 1.0) -> None:
         self._lock = threading.Lock()
-        self._entries = BoundedHistory[int, Entry](max_items, lambda entry: entry.size)
+        self._entries = BoundedHistory[int, Entry](max_items, lambda entry: entry.size, share=share)
         self._name = name
         self._number = 0
 

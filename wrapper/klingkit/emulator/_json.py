@@ -1,7 +1,7 @@
 """Strict reading, and compact writing, of JSON."""
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
 from klingkit.emulator._field_rules import is_object
 
@@ -28,7 +28,7 @@ def read_object(text: bytes) -> dict[str, Any]:
     return value
 
 
-def is_text(value: object) -> bool:
+def is_text(value: object) -> TypeGuard[str]:
     """Return whether this is a string that UTF-8 can encode: without a lone surrogate."""
     if not isinstance(value, str):
         return False

@@ -93,7 +93,7 @@ def _is_tls(value: Any) -> bool:
             return False
 
 
-_NEVER_NONE = {"seed", "dialect", "kept", "faults", "allow_callbacks", "allow_hosts"}
+_NEVER_NONE = {"seed", "dialect", "kept", "faults", "allow_callbacks", "allow_hosts", "cors", "accept_models"}
 """Options that can't be None."""
 
 _COUNT = (_is_count, f"a whole number from 1 to {MAX_COUNT}")
@@ -114,6 +114,8 @@ _CHECKS: Mapping[str, tuple[Check, str]] = {
     "signing": (_is_text_mapping, "a mapping of texts to texts"),
     "allow_callbacks": _TEXTS,
     "allow_hosts": _TEXTS,
+    "cors": _TEXTS,
+    "accept_models": (lambda value: isinstance(value, bool), "true or false"),
     "public_url": (lambda value: isinstance(value, str) and is_base_url(value), BASE_URL_RULE),
     "tls": (_is_tls, "the path of a certificate and that of its key, or None"),
     "database": (_is_path, "a path"),

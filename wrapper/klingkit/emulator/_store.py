@@ -5,22 +5,26 @@ killed loses nothing that it has reported. A callback that was under way then ma
 """
 
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from os import PathLike, fspath
+from time import monotonic
 from typing import Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
 from klingkit.emulator import _json
 from klingkit.emulator.tasks._clock import LAST
 from klingkit.emulator.tasks._sample_videos import SampleVideo
-from klingkit.emulator.tasks._task import Failure, Task, TaskRequest
+from klingkit.emulator.tasks._task import Failure, NotKept, Task, TaskRequest
 from klingkit.emulator.webhooks._deliveries import Delivery
 from klingkit.emulator.webhooks._pending import PendingCallback
 
 APPLICATION_ID = 0x6B6C6E67
-VERSION = 2
+VERSION = 3
+REPORT_SECONDS = 60.0  # between two lines in the log about a file that can't be written
+LOG = logging.getLogger("klingkit.emulator")
 
 _UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL}
 
@@ -46,7 +50,7 @@ Statement: TypeAlias = tuple[str, tuple[object, ...]]
 
 
 class Store:
-    """The file. Every method may be called from any thread.
+    """The file. Every method may be called from any thread; those that write raise NotKept if it can't be written.
 
     Raises:
         ValueError: it is something else, or another emulator has it open.
@@ -57,6 +61,7 @@ class Store:
         self._lock = threading.Lock()
         self._path = fspath(path)
         self._closed = False
+        self._next_report = 0.0
         try:
             self._file = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
@@ -127,11 +132,11 @@ class Store:
         """
         return self._read(_PENDING, _pending)
 
-    def write_delivery(self, delivery: Delivery, number: int) -> None:
-        """Keep it, and drop the pending callback of this number."""
+    def write_delivery(self, delivery: Delivery, pending_number: int) -> None:
+        """Keep it, and drop the pending callback with this number."""
         self._do(
             ("INSERT INTO deliveries VALUES (?, ?)", (delivery.id, _json.write(asdict(delivery)))),
-            ("DELETE FROM pending WHERE number = ?", (number,)),
+            ("DELETE FROM pending WHERE number = ?", (pending_number,)),
         )
 
     def forget_deliveries(self, before: int | None = None) -> None:
@@ -159,7 +164,19 @@ class Store:
             return self._file.execute(sql).fetchall()
 
     def _do(self, *statements: Statement) -> None:
-        """Execute all statements, or none."""
+        """Execute all statements, or none.
+
+        Raises:
+            NotKept: the file can't be written.
+        """
+        try:
+            self._execute(*statements)
+        except sqlite3.Error as error:
+            problem = f"database: {self._path} can't be written: {error}"
+            self._report(problem)
+            raise NotKept(problem) from error
+
+    def _execute(self, *statements: Statement) -> None:
         with self._lock:
             if self._closed:
                 return
@@ -167,6 +184,15 @@ class Store:
                 self._file.execute("BEGIN")
                 for sql, values in statements:
                     self._file.execute(sql, values)
+
+    def _report(self, problem: str) -> None:
+        """Log one line a minute: on a full disk, every change has the same problem."""
+        with self._lock:
+            is_due = monotonic() >= self._next_report
+            if is_due:
+                self._next_report = monotonic() + REPORT_SECONDS
+        if is_due:
+            LOG.error("%s; what can't be kept is rejected, or tried again", problem)
 
     def _set_up(self) -> None:
         self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -178,7 +204,7 @@ class Store:
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = NORMAL")  # a process that is killed loses nothing; a machine might
         pragmas = f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {VERSION}"
-        self._do(*((sql, ()) for sql in (*pragmas, *_TABLES)))
+        self._execute(*((sql, ()) for sql in (*pragmas, *_TABLES)))
 
 
 def _insert(callback: PendingCallback) -> Statement:
@@ -198,11 +224,12 @@ def _task(
     fields = json.loads(request)
     video = _made(SampleVideo, fields["video"])
     video.read()  # fails if there is none like that
+    planned = None if fields["failure"] is None else _made(Failure, fields["failure"])
     task = _made(
         Task,
         {
             "id": task_id,
-            "request": _made(TaskRequest, fields | {"video": video}),
+            "request": _made(TaskRequest, fields | {"video": video, "failure": planned}),
             "created": created,
             "started": started,
             "ended": ended,

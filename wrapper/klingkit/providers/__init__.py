@@ -6,7 +6,7 @@ Adapters do not know the time either, but for the date of a response; our clock 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -17,7 +17,14 @@ from klingkit.providers._codes import Code
 
 __all__ = ["Provider"]
 
-RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
+
+    RequestT_contra = TypeVar("RequestT_contra", contravariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
 
 
 class Provider(Protocol[RequestT_contra]):

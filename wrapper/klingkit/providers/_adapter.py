@@ -10,13 +10,16 @@ from typing import Any, ClassVar, Final, cast
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._base import InvalidRequest, KlingkitError, TaskRef
+from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
 from klingkit._text import printable
 from klingkit.providers import _common as common
+from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
+from klingkit.providers._rejections import content_meaning, word_meaning
+from klingkit.providers._states import status_of
 
 FORBIDDEN: Final = 403
 """Bot-protection status; its body comes from the gateway, not the vendor."""
@@ -102,6 +105,10 @@ class Adapter(ABC):
 
     # What is alike, unless an API overrides it
 
+    def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:  # noqa: ARG002 - for APIs that know more
+        """Return the next step after an error response, to be appended to its text; empty if there is none to name."""
+        return hints.about_url(response)
+
     def external_ref(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs with external ids
         """Return the reference that queries a task by its external id; None: the API has no such ids."""
         return None
@@ -145,16 +152,18 @@ class Adapter(ABC):
             unread = self._unreadable_submission(response, error)
             raise unread from unread.__cause__
         code = _code(envelope, status)
+        stated = self._rejected_in_words(envelope, code, status)
         try:
             ref = self._created(envelope)
-            if code in self.success and ref is None:
+            if code in self.success and ref is None and stated is None:
                 raise common.Unreadable("no task id")
         except common.Unreadable as error:  # an id that cannot be used names a task all the same
             raise _unreadable(self._malformed(response, error, envelope=envelope, code=code)) from error
         if code in self.success and ref and status < 400:
             return ref
-        api_error = self._api_error(response, envelope, code, self.codes)
-        if ref is None and self._nothing_created(code, status):
+        api_error = self._api_error(response, envelope, code, self.codes, stated)
+        proven = stated.nothing_created if stated else self._nothing_created(envelope, code, status)
+        if ref is None and proven:
             raise api_error
         raise _uncertain(api_error, ref) from api_error
 
@@ -178,7 +187,8 @@ class Adapter(ABC):
     def _check(self, ref: TaskRef) -> None:
         """Refuse a task of another API or account."""
         if not isinstance(ref, TaskRef):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
-            raise InvalidRequest(f"ref: a TaskRef, which TaskRef.parse reads from text, not {ref!r}")
+            held = "; use its .ref" if isinstance(getattr(ref, "ref", None), TaskRef) else ""
+            raise invalid("ref", f"a TaskRef, which TaskRef.parse reads from text{held}", ref)
         if (ref.api, ref.route, ref.account) != (self.name, self.route, self.account):
             ours = TaskRef(self.name, self.route, "...", self.account)
             raise InvalidRequest(f"task {ref} belongs elsewhere: this client queries {ours}", ref=ref)
@@ -190,14 +200,30 @@ class Adapter(ABC):
         except InvalidRequest as error:
             raise common.Unreadable(str(error)) from error
 
-    def _nothing_created(self, code: Code, status: int) -> bool:
+    def _rejected_in_words(self, envelope: Mapping[str, Any], code: Code, status: int) -> Meaning | None:
+        """Return the meaning of words of a rejection that outrank code and status; None if there are none."""
+        if (word := word_meaning(envelope, status)) or (code in self.success and status < 400):
+            return word
+        meaning, shown = self._meaning(envelope, code, status, self.codes), _shown_code(envelope, code, status)
+        proven = self._nothing_created(envelope, code, status)
+        return content_meaning(meaning, shown, _message(envelope), proven=proven)
+
+    def _nothing_created(self, envelope: Mapping[str, Any], code: Code, status: int) -> bool:
         """Return whether a response proves that no task was created; if body and status disagree, it does not."""
         proven_by_code = self.codes.get(code, UNKNOWN).nothing_created
         if status < 300:
             return proven_by_code
         if isinstance(code, str):
             return _is_rejection(status) and not _DOUBT.search(code)
-        return _is_rejection(status) and (code == status or proven_by_code)
+        if _is_rejection(status):
+            return code == status or proven_by_code
+        return proven_by_code and common.integer(_own_code(envelope)) == status
+
+    def _meaning(self, envelope: Mapping[str, Any], code: Code, status: int, codes: Mapping[Code, Meaning]) -> Meaning:
+        """Return what an error response means by its codes; a relay's own does not count under a status of 500."""
+        shown = _shown_code(envelope, code, status)
+        by_word = word_meaning(envelope, status) if 400 <= status < 500 else None
+        return by_word or codes.get(shown if status < 500 else code) or codes.get(status, UNKNOWN)
 
     def _api_error(
         self,
@@ -205,14 +231,19 @@ class Adapter(ABC):
         envelope: Mapping[str, Any],
         code: Code,
         codes: Mapping[Code, Meaning],
+        stated: Meaning | None = None,
     ) -> KlingkitError:
-        """Return the error of an error response; `code` is the one that counts for what it proves."""
+        """Return the error of an error response; `code` is the one that counts for what it proves.
+
+        `stated` is what the words of a rejection mean, which outrank it.
+        """
         status = response.status_code
         shown = _shown_code(envelope, code, status)
-        meaning = codes.get(shown if status < 500 else code) or codes.get(status, UNKNOWN)
+        meaning = stated or self._meaning(envelope, code, status, codes)
         message = _message(envelope)
         error = meaning.error(
-            f"{self.name}: error code {printable(str(shown), 100)}: {printable(message or 'without a reason')}",
+            f"{self.name}: error code {printable(str(shown), 100)}: {printable(message or 'without a reason')}"
+            f"{self.hint(meaning.error, shown, message, response)}",
             api=self.name,
             code=shown,
             vendor_message=message,
@@ -264,8 +295,9 @@ class Adapter(ABC):
     ) -> MalformedResponse:
         """Return the error of a response that cannot be read."""
         excerpt = response.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
+        unread = f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}"
         malformed = MalformedResponse(
-            f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}",
+            unread + hints.about_url(response),
             reason=str(reason),
             excerpt=excerpt,
             api=self.name,
@@ -292,7 +324,7 @@ def _code(envelope: Mapping[str, Any], status: int) -> Code:
         number = common.integer(code)
         return status if number is None else number
     if isinstance(code, str) and code:
-        return "success" if code.lower() == "success" else code
+        return "success" if status_of(code) == "succeeded" else code
     return 200 if 200 <= status < 300 else status
 
 
@@ -300,6 +332,11 @@ def _shown_code(envelope: Mapping[str, Any], code: Code, status: int) -> Code:
     """Return the code to show: a relay's own is in its `error`; the HTTP status decides what it proves."""
     own = envelope.get("code") not in (None, "")
     return code if own else _code(common.as_object(envelope.get("error")), status)
+
+
+def _own_code(envelope: Mapping[str, Any]) -> object:
+    """Return the code that the body itself states, here or in its `error`."""
+    return envelope.get("code") or common.as_object(envelope.get("error")).get("code")
 
 
 def _message(envelope: Mapping[str, Any]) -> str | None:

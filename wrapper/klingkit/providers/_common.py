@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from klingkit._auth import AccessKey, Bearer, checked
+from klingkit._base import invalid
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
 from klingkit._text import printable
-from klingkit_api.checks import is_uri
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -143,7 +143,7 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
         InvalidRequest: A field is set already.
     """
     if extra is not None and not is_object(extra):
-        raise InvalidRequest(f"extra: fields and their values, not {extra!r}")
+        raise invalid("extra", "fields and their values", extra)
     for name, value in (extra or {}).items():
         old = body.get(name)
         if is_object(old) and is_object(value):
@@ -153,12 +153,6 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
         else:
             body[name] = value
     return body
-
-
-def check_callback_url(url: str | None) -> None:
-    """Refuse a URL that no service could call: it must be a URI (002, 003), other characters percent-encoded."""
-    if url is not None and not (is_web_url(url) and is_uri(url)):
-        raise InvalidRequest(f"callback_url: an absolute http or https URL of RFC 3986, not {url!r}")
 
 
 class Unreadable(ValueError):
@@ -265,13 +259,13 @@ def retry_after(response: httpx.Response) -> float | None:
     if _SECONDS.fullmatch(stated):
         seconds = float(stated)
         return seconds if isfinite(seconds) else None
-    until = _http_date(stated)
+    until = http_date(stated)
     return max((until - response_date(response)).total_seconds(), 0.0) if until else None
 
 
 def response_date(response: httpx.Response) -> datetime:
     """Return the date of a response: its header takes precedence over our clock, which may be off."""
-    return _http_date(response.headers.get("Date", "")) or clock()
+    return http_date(response.headers.get("Date", "")) or clock()
 
 
 def clock() -> datetime:
@@ -279,7 +273,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _http_date(stated: str) -> datetime | None:
+def http_date(stated: str) -> datetime | None:
     """Parse a date of an HTTP header; None if it is not one, or its zone is unknown."""
     try:
         moment = parsedate_to_datetime(stated)

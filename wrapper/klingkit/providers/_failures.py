@@ -1,15 +1,18 @@
-"""Whether a failed task may succeed when paid for again: by its code, and by known phrases."""
+"""What the words of a service say of a failure: whether its content was refused, and whether paying again may help."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
+from attrs import frozen
+
+from klingkit._models import Failure
 from klingkit.providers import _common as common
 from klingkit.providers._codes import Code
 
-__all__ = ["KIE", "OFFICIAL", "PHRASES", "retryable"]
+__all__ = ["CONTENT", "KIE", "OFFICIAL", "PHRASES", "Refusal", "failure", "proves_refusal", "refuses_content"]
 
 Verdict: TypeAlias = bool | None
 """Whether the same request may succeed when paid for again; None: unknown."""
@@ -27,32 +30,11 @@ OFFICIAL: Final[Mapping[Code, Verdict]] = {
 }
 """The same for the official codes, and for HTTP's own, which relays use."""
 
+CONTENT_CODE: Final = 1301
+"""The official code of refused content."""
+
 PHRASES: Final[Mapping[str, bool]] = {
-    **dict.fromkeys(
-        (
-            "risk control",
-            "content policy",
-            "content policies",
-            "policy violation",
-            "violates our",
-            "violate our",
-            "violating content",
-            "violation of our",
-            "content violation",
-            "sensitive content",
-            "sensitive information",
-            "sensitive word",
-            "sensitive words",
-            "content moderation",
-            "prohibited content",
-            "invalid parameter",
-            "invalid parameters",
-            "敏感",
-            "违规",
-            "审核",
-        ),
-        False,
-    ),
+    **dict.fromkeys(("invalid parameter", "invalid parameters"), False),
     **dict.fromkeys(
         (
             "internal error",
@@ -66,30 +48,116 @@ PHRASES: Final[Mapping[str, bool]] = {
             "system is busy",
             "server busy",
             "server is busy",
-            "service unavailable",
+            "unavailable",
             "超时",
             "系统繁忙",
         ),
         True,
     ),
 }
-"""Whole phrases only: "sensitive" may be about a file name, "policy" about retries."""
+"""Phrases about anything but content; whole ones only."""
+
+POLICY: Final = r"(?:polic(?:y|ies)|guidelines?|rules|terms|standards?|regulations?|law)"
+SUBJECT: Final = r"(?:content|prompt|input|output|image|video)"
+OTHER_POLICIES: Final = "".join(rf"(?<!{word} )" for word in ("retry", "cache", "queue", "access", "rate", "storage"))
+OTHER_REJECTED: Final = (
+    r"(?!.*\b(?:connection|upstream|server|queue|quota|rate|key|token|parameters?|duration|size|format|credits?)\b)"
+)
 
 
-def _pattern(verdict: bool) -> re.Pattern[str]:  # noqa: FBT001 - one of two patterns
-    phrases = [re.escape(phrase) for phrase, value in PHRASES.items() if value is verdict]
-    words = [rf"\b{phrase}\b" if phrase.isascii() else phrase for phrase in phrases]
-    return re.compile("|".join(words), re.IGNORECASE)
+@frozen
+class Refusal:
+    """Words about content: as they are shown, as they are found, and whether they alone are a verdict."""
+
+    words: str
+    pattern: str
+    verdict: bool = True
 
 
-_PATTERNS: Final = {verdict: _pattern(verdict) for verdict in (False, True)}
+CONTENT: Final = (
+    Refusal("flagged", r"\bflagged\b"),
+    Refusal("rejected (but no connection, key or parameter)", rf"^{OTHER_REJECTED}.*\brejected\b"),
+    Refusal("nsfw", r"\bnsfw\b"),
+    Refusal("risk control", r"\brisk[- ]control\b"),
+    Refusal("sensitive (but not case-sensitive)", r"(?<!-)(?<!case )\bsensitive\b"),
+    Refusal("violates, violation of a policy, of guidelines, of rules", rf"\bviolat\w+ (?:\w+ ){{0,4}}{POLICY}\b"),
+    Refusal("policy violation", rf"\b{POLICY} violations?\b"),
+    Refusal("content violation, violating content", r"\bcontent violations?\b|\bviolating content\b|\bviolates? our\b"),
+    Refusal("inappropriate, unsafe, prohibited", r"\b(?:inappropriate|unsafe|prohibited)\b"),
+    Refusal("sexual, pornographic, nudity", r"\b(?:sexual|pornograph\w+|nudity)\b"),
+    Refusal("content, prompt, input, image blocked", rf"\b{SUBJECT} (?:was |is )?(?:blocked|refused|filtered)\b"),
+    Refusal("policy (but no retry policy)", rf"{OTHER_POLICIES}\bpolic(?:y|ies)\b", verdict=False),
+    Refusal("moderation", r"\bmoderat(?:ion|ed)\b", verdict=False),
+    Refusal("safety", r"\bsafety\b", verdict=False),
+    Refusal("content filter", r"\bcontent filter\w*", verdict=False),
+    Refusal("community guidelines", r"\bcommunity guidelines\b", verdict=False),
+    Refusal("敏感", "敏感"),
+    Refusal("违规, 违反, 违法", "违规|违反|违法"),
+    Refusal("不合规", "不合规"),
+    Refusal("色情, 涉黄", "色情|涉黄"),
+    Refusal("不通过, 未通过, 拒绝", "(?:审核|审查|检测|风控|安全).*(?:不通过|未通过|没有通过|拒绝|失败)"),
+    Refusal("审核, 审查", "审核|审查", verdict=False),
+    Refusal("风控", "风控", verdict=False),
+    Refusal("内容安全", "内容安全", verdict=False),
+)
+"""Words of a refusal of content (field: refused-content). A word that is no verdict may be about the review itself."""
+
+MAX_WORDS: Final = 2000
+"""Characters of a reason that are searched."""
+
+DOUBT: Final = re.compile(r"error|internal|upstream|\bserver\b|\blater\b|异常|失败|稍后|错误", re.IGNORECASE)
+"""Words after which it is not proven that content was refused before anything was created."""
 
 
-def retryable(codes: Mapping[Code, Verdict], code: object, message: str | None) -> Verdict:
+def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+def _whole(phrase: str) -> str:
+    return rf"\b{re.escape(phrase)}\b" if phrase.isascii() else phrase
+
+
+_TEMPORARY: Final = _compiled(_whole(phrase) for phrase, again in PHRASES.items() if again)
+_PARAMETERS: Final = _compiled(_whole(phrase) for phrase, again in PHRASES.items() if not again)
+_CONTENT: Final = _compiled(each.pattern for each in CONTENT)
+_VERDICTS: Final = _compiled(each.pattern for each in CONTENT if each.verdict)
+
+
+def _words(code: object, message: str | None) -> str:
+    """Return code and message as one text to search in, spelled with spaces and on one line."""
+    text = f"{code} {message or ''}" if isinstance(code, str) and common.integer(code) is None else message or ""
+    return " ".join(text[:MAX_WORDS].replace("_", " ").split())
+
+
+def refuses_content(code: object, message: str | None) -> bool:
+    """Return whether code and message say that content was refused; a review that did not end is no refusal."""
+    words = _words(code, message)
+    about_content = common.integer(code) == CONTENT_CODE or _CONTENT.search(words)
+    return bool(about_content) and not _TEMPORARY.search(words)
+
+
+def proves_refusal(code: object, message: str | None) -> bool:
+    """Return whether code and message prove by themselves that content was refused, whatever the code means."""
+    words = _words(code, message)
+    return bool(_VERDICTS.search(words)) and not _TEMPORARY.search(words) and not DOUBT.search(words)
+
+
+def failure(
+    codes: Mapping[Code, Verdict], code: int | str | None, message: str | None, raw: Mapping[str, Any]
+) -> Failure:
+    """Return why a task failed; words about its content outrank the code."""
+    refused = refuses_content(code, message)
+    again = False if refused else _retryable(codes, code, message)
+    return Failure(code, message, retryable=again, raw=raw, content_refused=refused)
+
+
+def _retryable(codes: Mapping[Code, Verdict], code: object, message: str | None) -> Verdict:
     """Return whether paying again may help; None if code and message give no verdict, or contradict each other."""
-    words = f"{code if isinstance(code, str) else ''} {message or ''}".replace("_", " ")
-    verdicts: set[Verdict] = {verdict for verdict, pattern in _PATTERNS.items() if pattern.search(words)}
-    number = common.integer(code)
-    verdicts.add(codes.get(number) if number is not None else None)
+    words, number = _words(code, message), common.integer(code)
+    verdicts: set[Verdict] = {
+        True if _TEMPORARY.search(words) else None,
+        False if _PARAMETERS.search(words) or _CONTENT.search(words) else None,
+        codes.get(number) if number is not None else None,
+    }
     verdicts.discard(None)
     return verdicts.pop() if len(verdicts) == 1 else None

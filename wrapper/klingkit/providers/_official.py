@@ -1,21 +1,23 @@
 """Kling's own text-to-video API, which documents 001 and 004 describe in two variants.
 
-Requests differ from document to document; responses are read in every shape in use: enveloped or flat, five words for
-success, numbers as strings, an official response wrapped by a relay.
+Requests differ from document to document; responses are read in every shape in use: enveloped or flat, every word for
+success, numbers as strings, an official response wrapped by relays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import httpx
 
 from klingkit._auth import Auth
+from klingkit._base import KlingkitError, invalid
 from klingkit._errors import (
     AuthenticationError,
     ConfigurationError,
+    ContentRefused,
     InsufficientCredit,
     InvalidRequest,
     MalformedResponse,
@@ -25,11 +27,15 @@ from klingkit._errors import (
     ServerError,
     SlotsFull,
 )
-from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
+from klingkit._models import Failure, Job, Task, TaskRef
 from klingkit.providers import _common as common
+from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
-from klingkit.providers._failures import OFFICIAL, retryable
+from klingkit.providers._failures import OFFICIAL, failure
+from klingkit.providers._layers import Layer, first, has_reason, reports_nothing, videos, walk
+from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
+from klingkit.providers._states import status_of
 
 Wire: TypeAlias = Literal["document", "official"]
 """How requests are written: as the document has them, or as the official host does (field: official-duration)."""
@@ -53,7 +59,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     1202: refused(NotFound),
     1203: refused(NotFound),
     1300: refused(InvalidRequest),
-    1301: refused(InvalidRequest),
+    1301: refused(ContentRefused),
     1302: refused(RateLimited, "pay"),
     1303: refused(SlotsFull, "pay"),
     1304: refused(PermissionDenied),
@@ -62,16 +68,11 @@ CODES: Final[Mapping[Code, Meaning]] = {
 }
 """What a code means: 001's, which are HTTP's, the official ones and a relay's (field: official-codes, relay-codes)."""
 
-STATES: Final[Mapping[str, Status]] = {
-    **dict.fromkeys(("submitted", "queued", "not_start"), "queued"),
-    **dict.fromkeys(("processing", "in_progress"), "running"),
-    **dict.fromkeys(("completed", "succeed", "succeeded", "success"), "succeeded"),
-    **dict.fromkeys(("failed", "failure", "fail"), "failed"),
-}
-"""Every state in use, in lower case; an unknown one means that the task goes on."""
-
 CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 """The official camera types; only `simple` has a config."""
+
+WRONG_FORM: Final = frozenset({400, 422, 1200, 1201})
+"""Codes of a request whose form a host does not take."""
 
 CFG_SCALE: Final = 0.5
 """001's default, which the official host refuses for models without this parameter."""
@@ -129,7 +130,7 @@ class Official(Adapter, Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
     ) -> httpx.Request:
         """Make the request that creates a task."""
-        common.check_callback_url(callback_url)
+        check_callback_url(callback_url, self.base_url)
         if external_task_id is not None:
             self._check_external(external_task_id)
         options = {"callback_url": callback_url, "external_task_id": external_task_id}
@@ -142,8 +143,20 @@ class Official(Adapter, Generic[RequestT]):
         if isinstance(request, Job):
             return {"model_name": request.model, **request.input}
         if not isinstance(request, self.typed):
-            raise InvalidRequest(f"request: a type of klingkit.{self.name}, not {type(request).__name__}")
+            raise wrong_request(self.name, request)
+        check_fields(request, self.base_url)
         return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+
+    def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
+        """Return the next step after an error response: the clock, the host, the wire, or the URL."""
+        if issubclass(error, AuthenticationError):
+            if code in self.stale_codes or hints.is_about_time(message):
+                return hints.about_clock(response)
+            if self.base_url in self.hosts:
+                return f"; a key is good at one host alone: {self.hosts}"
+        if code in WRONG_FORM and issubclass(error, InvalidRequest) and self.wire == "document":
+            return '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
+        return super().hint(error, code, message, response)
 
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
@@ -161,8 +174,8 @@ class Official(Adapter, Generic[RequestT]):
         the id may have been used before.
         """
         ref = self.read_submission(response)
-        layers = list(_layers(_record(common.json_object(response.content))))
-        ids, created = _external_ids(layers), common.moment(_first(layers, *CREATED))
+        layers = walk(common.json_object(response.content))
+        ids, created = _external_ids(layers), common.moment(first(layers, *CREATED))
         if external_task_id not in ids:
             problem = f"the response names {', '.join(map(repr, ids)) or 'no such id'}"
         elif created is None:
@@ -182,45 +195,51 @@ class Official(Adapter, Generic[RequestT]):
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Read the id, enveloped or flat."""
-        return _task_id(_record(envelope))
+        """Read the id, enveloped or flat: the outermost, which is the relay's own."""
+        return next((task_id for layer in walk(envelope) if (task_id := _task_id(layer))), None)
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
-        """Read the record, enveloped or flat, or wrapped by a relay; `ref` may hold an external id."""
-        record = _record(envelope)
-        word = common.text(_first([record], "task_status", "status"))
-        if not word or _task_id(record) is None:
+        """Read the record, enveloped or flat, or wrapped by relays; `ref` may hold an external id, the record none."""
+        layers = walk(envelope)
+        stated = _stated(layers, ref)
+        if stated is None:
             return None
-        status = STATES.get(word.lower(), "running")
-        layers = list(_layers(record))
-        if ref.id not in (ids := [*_ids(layers), *_external_ids(layers)]):
+        ids = [*_ids(layers), *_external_ids(layers)]
+        if ids and ref.id not in ids:
             raise common.Unreadable(f"the record of another task, {ids[0]!r}")
+        at, word = stated
+        around, within = layers[:at], layers[at:]
+        status = status_of(word) or ("failed" if has_reason(within) else "running")
         return Task(
             ref=ref,
             status=status,
             vendor_status=word,
-            videos=_videos(layers) if status == "succeeded" else (),
-            failure=_failure(layers, envelope) if status == "failed" else None,
-            created=common.moment(_first(layers, *CREATED)),
-            updated=common.moment(_first(layers, "updated_at", "update_time")),
-            completed=common.moment(_first(layers, *COMPLETED)) if status in ENDED else None,
-            progress=common.share(_first(layers, "progress")),
+            videos=videos([*within, *around]) if status == "succeeded" else (),
+            failure=_failure(within, envelope) if status == "failed" else None,
+            created=common.moment(first(within, *CREATED)),
+            updated=common.moment(first(within, "updated_at", "update_time")),
+            completed=common.moment(first(within, *COMPLETED)) if status in ENDED else None,
+            progress=common.share(first(within, "progress")),
             raw=envelope,
         )
 
 
-NO_ERROR: Final = (None, 0, "0", 200, "200", "success", "SUCCESS")
-"""Codes of an envelope that reports no failure."""
-
 CREATED: Final = ("created_at", "create_time", "submit_time")
 """The fields with the time when a task was created."""
 
-COMPLETED: Final = ("finish_time", "updated_at", "update_time")
+COMPLETED: Final = ("completed_at", "finish_time", "updated_at", "update_time")
 """The fields with the time when an ended task ended; its last change is its end."""
 
 ENDED: Final = frozenset({"succeeded", "failed"})
 
+RECORD: Final = frozenset(
+    {"task_status", "task_status_msg", "task_result", "created_at", "submit_time", "progress", "fail_reason", "object"}
+)
+"""Fields by which a record without an id is told from the envelope of an exchange."""
+
+REASONS: Final = ("task_status_msg", "fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message")
+"""The fields with the reason of a failure."""
 
 SLACK: Final = 300.0
 """Seconds by which a task may seem older than its payment: clocks differ."""
@@ -246,7 +265,7 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     move = camera.get("type")
     if move not in CAMERA_MOVES:
         moves = ", ".join(sorted(CAMERA_MOVES))
-        raise InvalidRequest(f"camera_control.type: on the official wire one of {moves}, not {move!r}")
+        raise invalid("camera_control.type", f"on the official wire one of {moves}", move)
     return dict(camera) if move == "simple" else {"type": move}
 
 
@@ -256,31 +275,37 @@ def _task_id(record: Mapping[str, Any]) -> str | None:
     return common.identifier(record.get("task_id")) or common.identifier(second)
 
 
-def _record(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the record of the task: the response itself, or the content of its envelope."""
-    return envelope if _task_id(envelope) else common.as_object(envelope.get("data"))
+def _stated(layers: Sequence[Layer], ref: TaskRef) -> tuple[int, str] | None:
+    """Return which layer states the task, and its word; None: none does.
+
+    Preferred are, in this order: a known word beside the id that was queried, beside any id, any word beside an id, and
+    any word within an envelope. An envelope's own `status` may be about the exchange: it counts only in a record.
+    """
+    found: list[tuple[int, int, str]] = []
+    for at, layer in enumerate(layers):
+        word = _word(layer)
+        if not word:
+            continue
+        known, task_id = status_of(word) is not None, _task_id(layer)
+        if at == 0 and task_id is None and not RECORD.intersection(layer):
+            continue
+        rank = 0 if known and task_id == ref.id else 1 if known and task_id else 2 if task_id else 3 if at else 4
+        found.append((rank, at, word))
+    return min(found)[1:] if found else None
 
 
-def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the record, then what a relay wrapped into it: the official response, enveloped or not."""
-    for _ in range(3):
-        if record:
-            yield record
-        record = common.as_object(record.get("data"))
+def _word(layer: Layer) -> str | None:
+    word = first([layer], "task_status", "status", "state")
+    return common.text(word) if isinstance(word, int | str) and not isinstance(word, bool) else None
 
 
-def _first(layers: list[Mapping[str, Any]], *names: str) -> object:
-    """Return the first of these fields with a value, from the outermost layer that has one."""
-    return next((layer[name] for layer in layers for name in names if layer.get(name) not in (None, "")), None)
-
-
-def _ids(layers: list[Mapping[str, Any]]) -> list[str]:
+def _ids(layers: Sequence[Layer]) -> list[str]:
     """Return every id of the task in these layers: a relay may add one of its own to the vendor's."""
     second = (layer.get("id") for layer in layers if "status" in layer)
     return list(_strings([*(layer.get("task_id") for layer in layers), *second]))
 
 
-def _external_ids(layers: list[Mapping[str, Any]]) -> list[str]:
+def _external_ids(layers: Sequence[Layer]) -> list[str]:
     """Return every external id of the task in these layers."""
     holders = [*(common.as_object(layer.get("task_info")) for layer in layers), *layers]
     return list(_strings(holder.get("external_task_id") for holder in holders))
@@ -298,37 +323,18 @@ def _without_nulls(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str,
     return {name: value for name, value in fields.items() if value is not None or name not in names}
 
 
-def _failure(layers: list[Mapping[str, Any]], envelope: Mapping[str, Any]) -> Failure:
+def _failure(layers: Sequence[Layer], envelope: Layer) -> Failure:
     """Read the reason of a failure from wherever the API puts it."""
-    error = _first(layers, "error")
+    error = first(layers, "error")
     detail = common.as_object(error)
-    outer: Mapping[str, Any] = {} if envelope.get("code") in NO_ERROR else envelope
-    failing = [layer for layer in layers if layer.get("code") is None or layer["code"] not in NO_ERROR]
+    outer: Layer = {} if reports_nothing(envelope.get("code")) else envelope
+    failing = [layer for layer in layers if layer.get("code") is None or not reports_nothing(layer["code"])]
     reason = (
-        _first(layers, "task_status_msg", "fail_reason")
-        or _first([detail], "message", "msg")
+        first(layers, *REASONS)
+        or first([detail], "message", "msg", "reason")
         or (None if detail else error)
-        or _first([*failing, outer], "message", "msg")
+        or first([*failing, outer], "message", "msg")
     )
-    code = _first([detail, outer], "code")
-    known, message = code if isinstance(code, int | str) else None, common.text(reason)
-    return Failure(known, message, retryable(OFFICIAL, known, message), layers[0])
-
-
-def _videos(layers: list[Mapping[str, Any]]) -> tuple[Video, ...]:
-    for layer in layers:
-        listed = map(common.as_object, common.as_list(common.as_object(layer.get("task_result")).get("videos")))
-        if videos := tuple(_video(one) for one in listed if one.get("url") and isinstance(one["url"], str)):
-            return videos
-    flat = next((layer for layer in layers if layer.get("url") not in (None, "")), None)
-    return (Video(flat["url"], raw=flat),) if flat and isinstance(flat["url"], str) else ()
-
-
-def _video(stated: Mapping[str, Any]) -> Video:
-    return Video(
-        url=str(stated["url"]),
-        id=common.text(stated.get("id")) or None,
-        duration=common.number(stated.get("duration")),
-        watermark_url=common.text(stated.get("watermark_url")) or None,
-        raw=stated,
-    )
+    code = first([detail, outer], "code") or first(layers, "error_code", "failCode", "fail_code")
+    known = code if isinstance(code, int | str) else None
+    return failure(OFFICIAL, known, common.text(reason), layers[0])

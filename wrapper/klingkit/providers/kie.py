@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 import httpx
 
+from klingkit._base import invalid
 from klingkit._errors import (
     AuthenticationError,
     FeatureDisabled,
@@ -18,11 +19,14 @@ from klingkit._errors import (
     RateLimited,
     ServerError,
 )
-from klingkit._models import Failure, Job, Status, Task, TaskRef, Video
+from klingkit._models import Failure, Job, Task, TaskRef, Video
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
-from klingkit.providers._failures import KIE, retryable
+from klingkit.providers._failures import KIE, failure
+from klingkit.providers._layers import Layer, first, has_reason, videos, walk
+from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
+from klingkit.providers._states import status_of
 from klingkit_api.kie.models import RecordInfo
 from klingkit_api.kie.requests import BODIES, Request
 from klingkit_api.kie.types import UNSET
@@ -51,15 +55,6 @@ CODES: Final[Mapping[Code, Meaning]] = {
     505: refused(FeatureDisabled),
 }
 """What a code means, in the body or as HTTP status (000, 002, 003; 403 and 433: field: kie-forbidden, kie-sub-key)."""
-
-STATES: Final[Mapping[str, Status]] = {
-    "waiting": "queued",
-    "queuing": "queued",
-    "generating": "running",
-    "success": "succeeded",
-    "fail": "failed",
-}
-"""000's three words, and two observed (field: kie-states); an unknown one keeps waiting."""
 
 READERS: Final[Mapping[str, Callable[[object], object]]] = {
     **dict.fromkeys(("taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"), common.text),
@@ -97,9 +92,11 @@ class Kie(Adapter):
     ) -> httpx.Request:
         """Make the request of createTask."""
         if external_task_id is not None:
-            raise InvalidRequest(f"external_task_id: kie.ai has none, so not {external_task_id!r}")
-        common.check_callback_url(callback_url)
+            raise invalid("external_task_id", "None: kie.ai has none", external_task_id)
+        check_callback_url(callback_url, self.base_url)
         body = common.with_extra(_body(request, callback_url), extra)
+        if not isinstance(request, Job):
+            check_fields(request, self.base_url)
         return common.http_request("POST", self.base_url + CREATE_PATH, body=body)
 
     def query(self, ref: TaskRef) -> httpx.Request:
@@ -113,27 +110,27 @@ class Kie(Adapter):
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Read the id from `data`; callbacks spell its name in two ways."""
-        data = common.as_object(envelope.get("data"))
+        """Read the id of the record; callbacks spell its name in two ways."""
+        data = _record(envelope)
         return common.identifier(data.get("taskId")) or common.identifier(data.get("task_id"))
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
-        """Read the record in `data`; the code 501 alone means that a task failed."""
-        data = common.as_object(envelope.get("data"))
+        """Read the record; the code 501 alone means that a task failed. A record without an id is the queried one."""
+        data, task_id = _record(envelope), cls.task_id(envelope)
         record = RecordInfo.from_dict(_normalized(data))
         failed = common.integer(envelope.get("code")) == 501
-        state = record.state or ("fail" if failed and cls.task_id(envelope) else "")
+        state = record.state or ("fail" if failed and task_id else "")
         if not state:
             return None
-        if record.task_id and record.task_id != ref.id:
-            raise common.Unreadable(f"the record of another task, {record.task_id!r}")
-        status = STATES.get(state, "running")
+        if task_id and task_id != ref.id:
+            raise common.Unreadable(f"the record of another task, {task_id!r}")
+        status = status_of(state) or ("failed" if failed or has_reason([data]) else "running")
         return Task(
             ref=ref,
             status=status,
             vendor_status=state,
-            videos=_videos(record) if status == "succeeded" else (),
+            videos=_videos(record, data) if status == "succeeded" else (),
             failure=_failure(record, envelope) if status == "failed" else None,
             created=common.moment(record.create_time),
             updated=common.moment(record.update_time),
@@ -143,14 +140,24 @@ class Kie(Adapter):
         )
 
 
+def _record(envelope: Mapping[str, Any]) -> Layer:
+    """Return the record: in `data`, or the response itself, as in flat callbacks (field: kie-flat-callback)."""
+    layers = walk(envelope)
+    named = (layer for layer in layers if any(layer.get(name) for name in ("taskId", "task_id")))
+    return next(named, None) or common.as_object(envelope.get("data"))
+
+
 def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
     """Read the reason from the record, or from an envelope that reports the failure itself."""
-    code: int | str | None = record.fail_code or None
-    message: str | None = record.fail_msg or None
+    data = _record(envelope)
+    error = data.get("error")
+    detail = common.as_object(error)
+    code: int | str | None = record.fail_code or common.text(first([detail], "code"))
+    message = record.fail_msg or common.text(first([detail], "message", "msg") or (None if detail else error))
     if common.integer(envelope.get("code")) == 501:
         code = code or 501
         message = message or common.text(envelope.get("msg") or envelope.get("message"))
-    return Failure(code, message, retryable(KIE, code, message), common.as_object(envelope.get("data")))
+    return failure(KIE, code or None, message or None, data)
 
 
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
@@ -161,18 +168,18 @@ def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
     for kind, envelope in BODIES.items():
         if isinstance(request, kind):
             return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
-    raise InvalidRequest(f"request: a type of klingkit.kie, not {type(request).__name__}")
+    raise wrong_request("kie", request)
 
 
 def _normalized(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: READERS[name](value) if name in READERS else value for name, value in data.items()}
 
 
-def _videos(record: RecordInfo) -> tuple[Video, ...]:
+def _videos(record: RecordInfo, data: Layer) -> tuple[Video, ...]:
     """Read the URLs of the finished media; a model that writes text has none."""
     try:
         result = common.json_object(record.result_json or "{}")
     except common.Unreadable as error:
         raise common.Unreadable(f"resultJson: {error}") from error
     urls = common.as_list(result.get("resultUrls"))
-    return tuple(Video(url, raw=result) for url in urls if isinstance(url, str))
+    return tuple(Video(url, raw=result) for url in urls if isinstance(url, str)) or videos([result, *walk(data)])

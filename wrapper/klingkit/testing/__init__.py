@@ -17,7 +17,7 @@ try:
     for _required in ("hypothesis", "jsonschema_rs", "pytest", "respx", "starlette", "uvicorn"):
         import_module(_required)
 except ImportError as _error:
-    raise ImportError("klingkit.testing needs its extra: pip install klingkit[testing]") from _error
+    raise ImportError('klingkit.testing needs its extra: pip install "klingkit[testing]"', name=__name__) from _error
 
 from klingkit.testing._callbacks import Callback, Callbacks
 from klingkit.testing._fixtures import Clients, Server

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from klingkit import Status
-from klingkit.contract import Api
+from klingkit.contract import Api, Contract
 from klingkit.emulator.faults._error_codes import CODES
-from klingkit.providers import _official, kie
+from klingkit.providers._states import STATES as KNOWN
 
 __all__ = [
     "STATES",
@@ -35,12 +35,43 @@ WORDS: Final[Mapping[Api, Mapping[Status, str]]] = {
 }
 """API -> status -> the documented word for it."""
 
+KIE_WORDS: Final = ("waiting", "queuing", "generating", "success", "fail")
+OFFICIAL_WORDS: Final = (
+    *("submitted", "queued", "not_start", "processing", "in_progress"),
+    *("completed", "succeed", "succeeded", "success", "failed", "failure", "fail"),
+)
+
 STATES: Final[Mapping[Api, Mapping[str, Status]]] = {
-    "kie": kie.STATES,
-    "native": _official.STATES,
-    "relay": _official.STATES,
+    "kie": {word: KNOWN[word] for word in KIE_WORDS},
+    "native": {word: KNOWN[word] for word in OFFICIAL_WORDS},
+    "relay": {word: KNOWN[word] for word in OFFICIAL_WORDS},
 }
-"""API -> every word that the client knows for a state -> its status; native and relay ignore case."""
+"""API -> every word that it is known to send for a state -> its status; native and relay ignore case."""
+
+
+OFFICIAL_INSTEAD: Final = {
+    402: 1102,
+    405: 1202,
+    422: 1201,
+    433: 1102,
+    455: 5001,
+    501: 5000,
+    502: 5001,
+    505: 1103,
+}
+INSTEAD: Final[Mapping[Api, Mapping[int, int]]] = {
+    "kie": {
+        **dict.fromkeys((403, 1000, 1001, 1002, 1003, 1004, 1100, 1103, 1304), 401),
+        **dict.fromkeys((1101, 1102), 402),
+        **dict.fromkeys((405, 1202, 1203), 404),
+        **dict.fromkeys((1200, 1201, 1300, 1301), 422),
+        **dict.fromkeys((1302, 1303), 429),
+        **dict.fromkeys((503, 5001), 455),
+        **dict.fromkeys((502, 504, 5000, 5002), 500),
+    },
+    **dict.fromkeys(("native", "relay"), OFFICIAL_INSTEAD),
+}
+"""API -> a code of another one -> the code that means the same here."""
 
 
 def check_options(
@@ -63,7 +94,7 @@ def check_options(
 
 
 def status_of(api: Api, state: object) -> Status | None:
-    """Return the status that a state of an API means; None if the client does not know the word."""
+    """Return the status that a state of an API means; None if the service is not known to send the word."""
     if not isinstance(state, str):
         return None
     return STATES[api].get(state if api == "kie" else state.lower())
@@ -109,7 +140,17 @@ def error_body(api: Api, code: int, message: str) -> dict[str, Any]:
     return {"code": code, "message": message, "request_id": "klingkit-testing"}
 
 
-def http_status(api: Api, code: int) -> int:
-    """Return the HTTP status that goes with a code, as the services pair them; an unknown code is a status itself."""
+def http_status(api: Api, code: int, operation: Literal["create", "query"]) -> int:
+    """Return the HTTP status that goes with a code, as the services pair them; an unknown code is a status itself.
+
+    Raises:
+        ValueError: The spec declares no such status: the code is another API's, or one that no document names.
+    """
     meaning = CODES[api].get(code)
-    return meaning.status if meaning else code
+    status = meaning.status if meaning else code
+    if status in Contract(api).statuses(operation):
+        return status
+    other = INSTEAD[api].get(code)
+    known = ", ".join(map(str, dict.fromkeys(INSTEAD[api].values())))
+    hint = f"use {other} ({CODES[api][other].message})" if other else f"use one like {known}, or name a status"
+    raise ValueError(f"code: {api} has no {code}; {hint}")

@@ -113,9 +113,13 @@ class Routes:
             operation: The operation that fails.
             status: The HTTP status; by default the one that goes with the code; 200 leaves the error to the body.
             message: The vendor's message.
+
+        Raises:
+            ValueError: The API has no such code, and no status is given; the error names the code to use instead.
         """
+        self._check_operation(operation)
         content = payloads.error_body(self.api, code, message)
-        http_status = payloads.http_status(self.api, code) if status is None else status
+        http_status = payloads.http_status(self.api, code, operation) if status is None else status
         return self._plan(operation, Planned(lambda _: httpx.Response(http_status, json=content)))
 
     def respond(self, operation: Operation, response: httpx.Response | Exception, *, checked: bool = True) -> Self:
@@ -141,11 +145,14 @@ class Routes:
             return plan.popleft() if len(plan) > 1 else plan[0] if plan else None
 
     def _plan(self, operation: Operation, planned: Planned) -> Self:
-        if operation not in self._plans:
-            raise ValueError(f"operation: one of {', '.join(self._plans)}, not {operation!r}")
+        self._check_operation(operation)
         with self._lock:
             self._plans[operation].append(planned)
         return self
+
+    def _check_operation(self, operation: str) -> None:
+        if operation not in self._plans:
+            raise ValueError(f"operation: one of {', '.join(self._plans)}, not {operation!r}")
 
     def _query_response(self, state: Any, video: payloads.Urls, reason: str | None) -> Outcome:
         def respond(request: httpx.Request) -> httpx.Response:

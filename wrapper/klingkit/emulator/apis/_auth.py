@@ -17,8 +17,9 @@ class Keys:
     """The valid keys.
 
     Args:
-        plain: the API keys; None takes any, or none if there are access keys.
-        access: Kling's access keys with the secrets that sign their tokens; None takes any signature.
+        plain: the API keys. None: every key is valid; but if `access` is given, no API key is.
+        access: Kling's access keys with the secrets that sign their tokens. None: any signature is valid if `plain` is
+            None, too; otherwise a token is compared with the API keys.
         clock: a token's times are compared with it, and with the machine's time.
     """
 

@@ -22,6 +22,7 @@ class ErrorReason(Enum):
     METHOD = "the path has no such method"
     RATE = "this key creates tasks too fast"
     SLOTS = "this key has too many unfinished tasks"
+    STORAGE = "the task can't be kept"
 
 
 KEY_ERRORS = (
@@ -47,6 +48,7 @@ HTTP_CODES: Mapping[ErrorReason, ErrorCode] = {
     ErrorReason.METHOD: ErrorCode(405, 405),
     ErrorReason.RATE: ErrorCode(429, 429),
     ErrorReason.SLOTS: ErrorCode(429, 429),
+    ErrorReason.STORAGE: ErrorCode(500, 500),
 }
 """For APIs whose code in the body is the HTTP status."""
 

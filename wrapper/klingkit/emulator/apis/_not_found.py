@@ -13,7 +13,7 @@ from klingkit.emulator.apis._requests import base_url
 from klingkit.emulator.http._classification import raw_path
 
 MAX_PATH = 200  # characters of a path that are repeated
-MAX_PARTS = 8  # of a path that are tried as a surplus
+MAX_PARTS = 8  # leading parts of a path that may be a surplus
 
 _SLASHES = re.compile("/{2,}")
 
@@ -47,7 +47,7 @@ def _message(request: Request, near: Sequence[Route], every: Sequence[Route]) ->
 
 
 def _surplus(path: str, routes: Iterable[Route]) -> tuple[str, str] | None:
-    """Return what stands before the path of an operation, as a base URL with a version adds it, and that path."""
+    """Return the surplus before the path of an operation (`/v1` if the base URL ended in it), and the path."""
     plain = _SLASHES.sub("/", path).rstrip("/")
     starts = islice((slash.start() for slash in re.finditer("/", plain)), MAX_PARTS)
     known = (at for at in starts if any(route.path_regex.match(plain[at:]) for route in routes))

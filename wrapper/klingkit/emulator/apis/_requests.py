@@ -36,6 +36,11 @@ def base_url(request: Request) -> str:
     return request.app.state.public_url or str(request.base_url).rstrip("/")
 
 
+def text_of(value: object) -> str:
+    """Return a field that is text where a document says so, and may be anything for a model that none names."""
+    return value if isinstance(value, str) else ""
+
+
 async def read_body(request: Request) -> dict[str, Any]:
     """Read the JSON object in the request's body.
 
@@ -53,7 +58,7 @@ async def read_body(request: Request) -> dict[str, Any]:
 
 
 async def _read(request: Request) -> bytes:
-    body = b""
+    body = bytearray()
     try:
         async for chunk in request.stream():
             # The excess is read and dropped: a client that is cut off would not see the response.
@@ -63,4 +68,4 @@ async def _read(request: Request) -> bytes:
         raise ValueError("it ended early") from error
     if len(body) > MAX_BODY:
         raise ValueError(f"more than {MAX_BODY} bytes")
-    return body
+    return bytes(body)

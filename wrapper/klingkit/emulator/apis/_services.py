@@ -72,6 +72,7 @@ class Services:
         access_keys: Kling's access keys with their secrets; with some and without `keys`, Kling's API takes
             nothing but their tokens. None takes any tokens, as long as they are valid.
         seed: the ids of responses are drawn from it.
+        accept_models: whether models that no document names are accepted unchecked.
     """
 
     def __init__(
@@ -83,10 +84,15 @@ class Services:
         keys: Collection[str] | None = None,
         access_keys: Mapping[str, str] | None = None,
         seed: int = 0,
+        accept_models: bool = False,
     ) -> None:
         auth = Keys(keys, access_keys, clock)
         kie, native, relay = DIALECTS[dialect]
-        services: list[Service] = [kie(tasks, auth, clock), native(tasks, auth, seed), relay(tasks, auth, seed)]
+        services: list[Service] = [
+            kie(tasks, auth, clock, accept_models=accept_models),
+            native(tasks, auth, seed, accept_models=accept_models),
+            relay(tasks, auth, seed, accept_models=accept_models),
+        ]
         self._services = {service.name: service for service in services}
         self.routes: list[Route] = [route for service in services for route in service.routes]
 

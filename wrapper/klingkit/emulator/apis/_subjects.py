@@ -14,6 +14,7 @@ from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import Task
 
 MAX_DIGITS = 9  # of a number of renewals
+MAX_UNTIL = 12  # characters of a time, in Unix seconds
 
 
 class TaskSubjects:
@@ -50,7 +51,8 @@ def _video_url(task: Task, query: str) -> VideoUrl:
     parameters = parse_qs(query)
     renewals = parameters.get("renewed", ["0"])[0]
     is_number = renewals.isascii() and renewals.isdecimal() and len(renewals) <= MAX_DIGITS
-    return VideoUrl(task.id, int(renewals) if is_number else 0, parameters.get("until", [""])[0])
+    until = parameters.get("until", [""])[0][:MAX_UNTIL]  # it is remembered if it expires
+    return VideoUrl(task.id, int(renewals) if is_number else 0, until)
 
 
 def _prompt(api: Api, body: bytes) -> str | None:

@@ -7,20 +7,24 @@ from random import Random
 from starlette.requests import Request
 
 from klingkit.emulator.apis._errors import ApiError, ErrorReason
-from klingkit.emulator.faults._header import TASK_FAULT
+from klingkit.emulator.faults._fault import Fault
+from klingkit.emulator.faults._header import TASK_FAILURE, TASK_FAULT
 from klingkit.emulator.http._classification import request_info
 from klingkit.emulator.tasks._quotas import NoSlot, TooFast
 from klingkit.emulator.tasks._table import ExternalIdTaken, Tasks
-from klingkit.emulator.tasks._task import Task, TaskRequest
+from klingkit.emulator.tasks._task import Failure, NotKept, Task, TaskRequest
 
 
 def create_task(tasks: Tasks, task_request: TaskRequest, draw_id: Callable[[Random], str], http: Request) -> Task:
     """Create the task that an HTTP request asks for, with the fault that the request brings for it.
 
     Raises:
-        ApiError: its external id is taken, or its owner creates too fast or has too many unfinished.
+        ApiError: its external id is taken, or its owner creates too fast or has too many unfinished, or it can't be
+            kept.
     """
-    task_request = replace(task_request, fault=http.scope.get(TASK_FAULT))
+    fault: Fault | None = http.scope.get(TASK_FAILURE)
+    failure = Failure(None if fault.code is None else str(fault.code), fault.message) if fault else None
+    task_request = replace(task_request, fault=http.scope.get(TASK_FAULT), failure=failure)
     try:
         task = tasks.create(task_request, draw_id)
     except ExternalIdTaken as error:
@@ -31,6 +35,8 @@ def create_task(tasks: Tasks, task_request: TaskRequest, draw_id: Callable[[Rand
     except NoSlot as error:
         message = "too many tasks of this key are not finished; wait until one is"
         raise ApiError(ErrorReason.SLOTS, message) from error
+    except NotKept as error:
+        raise ApiError(ErrorReason.STORAGE, str(error)) from error
     request_info(http.scope).task_id = task.id
     return task
 

@@ -13,10 +13,11 @@ class KnownCode(NamedTuple):
     message: str
 
 
-KIE: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433: field: kie-sub-key
+KIE: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433: field: kie-sub-key; 403: field: kie-forbidden
     400: KnownCode(400, "The request can't be read."),
     401: KnownCode(401, "There is no such key."),
     402: KnownCode(402, "The credits are used up."),
+    403: KnownCode(403, "The client is not allowed."),
     404: KnownCode(404, "There is no such thing."),
     422: KnownCode(422, "A field is missing or wrong."),
     429: KnownCode(429, "Too many requests."),
@@ -73,12 +74,47 @@ RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, field: rel
     "server_error": KnownCode(500, "Something went wrong inside."),
 }
 
+REJECTIONS: Final[Mapping[int | str, KnownCode]] = {  # of relays, and of what is behind them, field: relay-rejections
+    "insufficient_user_quota": KnownCode(403, "The user's quota is used up."),
+    "pre_consume_token_quota_failed": KnownCode(403, "The key's quota is used up."),
+    "quota_not_enough": KnownCode(403, "The quota is used up."),
+    "sensitive_words_detected": KnownCode(400, "The content is not allowed."),
+    "access_denied": KnownCode(403, "This is not allowed."),
+    "invalid_token": KnownCode(401, "There is no such key."),
+    "billing_hard_limit_reached": KnownCode(400, "The budget is used up."),
+    "account_deactivated": KnownCode(401, "The account is closed."),
+    "content_policy_violation": KnownCode(400, "The content is not allowed."),
+    "content_filter": KnownCode(400, "The content is not allowed."),
+    "moderation_blocked": KnownCode(400, "The content is not allowed."),
+    "authentication_error": KnownCode(401, "There is no such key."),
+    "permission_error": KnownCode(403, "This is not allowed."),
+    "rate_limit_error": KnownCode(429, "Too many requests."),
+    "insufficient_balance": KnownCode(402, "The balance is used up."),
+    "insufficient_credits": KnownCode(402, "The credits are used up."),
+    "quota_exceeded": KnownCode(429, "The quota is used up."),
+    "too_many_requests": KnownCode(429, "Too many requests."),
+}
+
+GATEWAYS: Final[Mapping[int | str, KnownCode]] = {  # HTTP's own, of whatever stands before an API
+    400: KnownCode(400, "A parameter is wrong."),
+    401: KnownCode(401, "There is no such key."),
+    402: KnownCode(402, "The balance is used up."),
+    403: KnownCode(403, "This is not allowed."),
+    404: KnownCode(404, "There is no such thing."),
+    422: KnownCode(422, "A parameter is wrong."),
+    429: KnownCode(429, "Too many requests."),
+    500: KnownCode(500, "Something went wrong inside."),
+    502: KnownCode(502, "The service behind does not respond."),
+    503: KnownCode(503, "The service is not available at present."),
+    504: KnownCode(504, "The service took too long."),
+}
+
 CODES: Final[Mapping[Api, Mapping[int | str, KnownCode]]] = {
     "kie": KIE,
-    "native": {**DOCUMENTED, **OFFICIAL},
-    "relay": {**OFFICIAL, **RELAYED},
+    "native": {**DOCUMENTED, **OFFICIAL, **GATEWAYS, **DOCUMENTED, "task_not_exist": RELAYED["task_not_exist"]},
+    "relay": {**OFFICIAL, **RELAYED, **GATEWAYS, **REJECTIONS},
 }
-"""API -> code -> its meaning."""
+"""API -> code -> its meaning: every code that docs/errors.md lists for it, and the relays' own words."""
 
 
 def is_known(code: int | str, api: str | None = None) -> bool:

@@ -1,10 +1,9 @@
 """Faults as values: what is injected, where, how often, and with what probability."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from reprlib import repr as short
+from sys import getsizeof
 from typing import Any, Literal, TypeAlias, get_args
 
 from klingkit.emulator._field_rules import Choice, FieldRule, Flag, Number
@@ -18,6 +17,7 @@ Kind: TypeAlias = Literal[
     "stall",
     "truncate",
     "html",
+    "fail",
     "slow",
     "expire",
     "callback-late",
@@ -32,6 +32,7 @@ Stage: TypeAlias = Literal["create", "query", "media", "callback"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 STAGES: tuple[str, ...] = get_args(Stage)
+APIS: tuple[str, ...] = get_args(Api)
 
 CALLBACK_KINDS = frozenset(kind for kind in KINDS if kind.startswith("callback-"))
 REQUEST_KINDS = frozenset(KINDS) - CALLBACK_KINDS
@@ -39,19 +40,27 @@ REQUEST_KINDS = frozenset(KINDS) - CALLBACK_KINDS
 _WHERE: Mapping[str, frozenset[str]] = {
     "refuse": frozenset({"create", "query"}),
     **dict.fromkeys(("drop", "stall", "truncate", "html"), frozenset({"create", "query", "media"})),
+    "fail": frozenset({"create"}),
     **dict.fromkeys(("slow", "expire"), frozenset({"media"})),
     **dict.fromkeys(CALLBACK_KINDS, frozenset({"callback"})),
 }
 """Kind -> the operations that it applies to."""
 
+_APIS: Mapping[str, frozenset[str]] = {"callback-reordered": frozenset({"native", "relay"})}
+"""Kind -> the APIs that it applies to, if not to all: a task of kie.ai has one callback, which nothing can overtake."""
+
 _OPTIONS: Mapping[str, frozenset[str]] = {
-    "code": frozenset({"refuse"}),
+    "code": frozenset({"refuse", "fail"}),
     "status": frozenset({"refuse", "html"}),
-    "message": frozenset({"refuse"}),
+    "message": frozenset({"refuse", "fail"}),
     "seconds": frozenset({"stall", "slow", "callback-late", "callback-stale"}),
     "after": frozenset({"refuse", "drop", "stall", "truncate", "html"}),
 }
 """Option -> the kinds that have it."""
+
+
+MAX_TEXT = 5_000  # characters of a message, and of a prompt, as the longest that an API takes
+MAX_CODE = 100
 
 
 @dataclass(frozen=True)
@@ -79,10 +88,12 @@ class _Status:
 
 @dataclass(frozen=True)
 class _Text:
-    """Text that UTF-8 can encode."""
+    """Text that UTF-8 can encode, and not so long that a thousand faults fill the memory."""
 
     def problem(self, name: str, value: object) -> str | None:
-        return None if is_text(value) else f"{name} must be a string of Unicode, is {short(value)}"
+        if not is_text(value):
+            return f"{name} must be a string of Unicode, is {short(value)}"
+        return None if len(value) <= MAX_TEXT else f"{name} has {len(value)} characters, may have {MAX_TEXT}"
 
 
 @dataclass(frozen=True)
@@ -90,15 +101,17 @@ class _Code:
     """An integer or a string."""
 
     def problem(self, name: str, value: object) -> str | None:
-        number = isinstance(value, int) and not isinstance(value, bool)
-        return None if number or is_text(value) else f"{name} must be a whole number or a string, is {short(value)}"
+        number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18
+        if number or (is_text(value) and len(value) <= MAX_CODE):
+            return None
+        return f"{name} must be a whole number or a string of at most {MAX_CODE} characters, is {short(value)}"
 
 
 DAY = 86_400  # seconds
 
 _RULES: Mapping[str, FieldRule] = {
     "kind": Choice(KINDS),
-    "api": Choice(get_args(Api)),
+    "api": Choice(APIS),
     "operation": Choice(STAGES),
     "prompt": _Text(),
     "times": _Int(1, 10**9),
@@ -119,22 +132,24 @@ class Fault:
 
     Attributes:
         kind: what goes wrong: an API error ("refuse"), a dropped connection, a response that stalls, is truncated or
-            is a gateway's HTML page, a download that is slow or whose URL has expired; a callback that comes late,
-            twice, in the wrong order, or not at all, or whose signature is wrong, does not match its body, or is old.
+            is a gateway's HTML page, a task that fails, a download that is slow or whose URL has expired; a callback
+            that comes late, twice, in the wrong order, or not at all, or whose signature is wrong, does not match its
+            body, or is old.
         api: "kie", "native" or "relay"; None: any.
         operation: "create", "query" (a list is one, too), "media" or "callback"; None: any that the kind applies to.
-        prompt: a regular expression that is searched for in the prompt of the task.
+        prompt: a text that the prompt of the task contains, as it is written.
         times: how often it is injected; None: always.
         probability: of being injected, each time that it matches.
-        code: the code in the body of an API error.
+        code: the code in the body of an API error, or of the failure of a task where its API reports one.
         status: the HTTP status. By default, an API error has the one that belongs to its code, and an HTML page 502.
-        message: the message of an API error.
+        message: the message of an API error, or the reason why a task fails.
         seconds: how long a response stalls (None: until the client gives up) or a download takes, in real time;
             how late a callback is, by the emulator's clock; how old the signature of a stale callback is.
         after: inject it after a creation has made its task; other requests are not affected.
 
     Raises:
-        ValueError: a field is invalid; the error names the field, the limit and the value.
+        ValueError: a field is invalid, or the fault could never be injected; the error names the field, the limit and
+            the value.
     """
 
     kind: Kind
@@ -174,6 +189,11 @@ class Fault:
         return {name: value for name, value in values.items() if value != defaults[name]}
 
     @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 1_000 + getsizeof(self.prompt) + getsizeof(self.message) + getsizeof(self.code)
+
+    @property
     def operations(self) -> frozenset[str]:
         """The operations that it may be injected into."""
         if self.after:
@@ -182,18 +202,23 @@ class Fault:
 
     def matches(self, api: str, operation: str, prompt: str | None) -> bool:
         """Return whether it may be injected into such a request, or callback."""
-        if self.api not in {None, api} or operation not in self.operations:
+        if not self.applies_to(api) or operation not in self.operations:
+            return False
+        return self.prompt is None or (prompt is not None and self.prompt in prompt)
+
+    def applies_to(self, api: str) -> bool:
+        """Return whether it can be injected into anything of this API."""
+        if self.api not in {None, api} or api not in _APIS.get(self.kind, APIS):
             return False
         # A code without a status is injected only where the status that belongs to it is known.
-        if self.code is not None and self.status is None and not is_known(self.code, api):
-            return False
-        return self.prompt is None or (prompt is not None and bool(_compiled(self.prompt).search(prompt)))
+        return self.kind != "refuse" or self.code is None or self.status is not None or is_known(self.code, api)
 
 
 def kinds() -> dict[str, dict[str, list[str]]]:
-    """Return each kind with the operations that it applies to, and its options."""
+    """Return each kind with the APIs and the operations that it applies to, and its options."""
     return {
         kind: {
+            "apis": [api for api in APIS if api in _APIS.get(kind, APIS)],
             "operations": [stage for stage in STAGES if stage in _WHERE[kind]],
             "options": [name for name, kinds in _OPTIONS.items() if kind in kinds],
         }
@@ -206,11 +231,8 @@ def _check_fields(fault: Fault) -> None:
         value: object = getattr(fault, name)
         if (value is not None or name in _DEFAULTED) and (problem := rule.problem(name, value)):
             raise ValueError(problem)
-    if fault.prompt is not None:
-        try:
-            _compiled(fault.prompt)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"prompt must be a regular expression, is {short(fault.prompt)}: {error}") from error
+    if not fault.probability:
+        raise ValueError("probability must be more than 0, is 0: the fault would never be injected")
 
 
 def _check_options(fault: Fault) -> None:
@@ -223,8 +245,8 @@ def _check_options(fault: Fault) -> None:
             raise ValueError(f"{name} goes with the kinds {', '.join(sorted(kinds))}, not with {fault.kind}")
     if fault.after and fault.operation not in (None, "create"):
         raise ValueError(f"after goes with the operation create, not with {fault.operation}")
-    if fault.kind == "callback-reordered" and fault.api == "kie":
-        raise ValueError("api must not be kie for the kind callback-reordered: its tasks have one callback each")
+    if fault.api is not None and fault.api not in (apis := _APIS.get(fault.kind, frozenset(APIS))):
+        raise ValueError(f"api must be {' or '.join(sorted(apis))} for the kind {fault.kind}, is {fault.api!r}")
     if fault.kind == "refuse":
         _check_code(fault)
 
@@ -238,8 +260,3 @@ def _check_code(fault: Fault) -> None:
     if code is not None and fault.status is None and not is_known(code, fault.api):
         who = fault.api or "an API"
         raise ValueError(f"code must be one that {who} is known to use, or come with a status, is {short(code)}")
-
-
-@lru_cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

@@ -1,17 +1,20 @@
 """The header that brings a fault for one request, or for the task that the request creates."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.datastructures import Headers
 
 from klingkit.emulator import _json
-from klingkit.emulator.faults._error_codes import is_known
 from klingkit.emulator.faults._fault import Fault
 from klingkit.emulator.http._classification import Api
 
 HEADER = "X-Klingkit-Fault"
 """Its value is a fault as JSON, or a kind alone."""
+
+TASK_FAILURE = "klingkit.task_failure"
+"""The scope's key for the fault by which the task that the request creates is to fail."""
 
 TASK_FAULT = "klingkit.task_fault"
 """The scope's key for the fault of the task that the request creates."""
@@ -38,6 +41,4 @@ def read_fault(text: str, api: Api, operation: str) -> Fault:
     if operation not in fault.operations and not (operation == "create" and fault.operations & _LATER):
         operations = " or ".join(sorted(fault.operations))
         raise ValueError(f"kind {fault.kind} goes with {operations}, this request is {operation}")
-    if fault.code is not None and fault.status is None and not is_known(fault.code, api):
-        raise ValueError(f"code must be one that {api} is known to use, or come with a status, is {fault.code!r}")
-    return fault
+    return replace(fault, api=api)  # checks that it can be injected into anything of this API

@@ -14,13 +14,16 @@ import httpx
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from klingkit.emulator.faults._fault import REQUEST_KINDS, Fault
-from klingkit.emulator.faults._header import HEADER, TASK_FAULT, fault_header, read_fault
+from klingkit.emulator.faults._header import HEADER, TASK_FAILURE, TASK_FAULT, fault_header, read_fault
 from klingkit.emulator.faults._rules import FaultRule, FaultRules, TaskFault
 from klingkit.emulator.http._asgi import MAX_BODY, App, Message, Receive, Scope, Send
 from klingkit.emulator.http._classification import Api, RequestInfo, request_info
 
 INJECTED = "klingkit.fault"
 """The scope's key for the kind of the fault that was injected."""
+
+SAVE = "klingkit.save"
+"""The scope's key for a function that records the exchange as it is, if a journal has put one there."""
 
 SLOW_SECONDS = 5.0  # that a slow download takes by default
 SLOW_PIECES = 20  # that it comes in
@@ -138,8 +141,13 @@ class _Request:
         """Return once the client has disconnected."""
         await self.rest()  # its body has been read, so nothing else can come
 
+    def save(self) -> None:
+        """Record the exchange as it is: its client may give up at any time from now on, and look it up."""
+        self.scope.get(SAVE, bool)()
+
     async def abort(self, reason: str) -> None:
         """Close the connection, in whatever state it is."""
+        self.save()
         if not self.has_connection:  # in process, the client expects the error that a connection would raise
             raise httpx.RemoteProtocolError(reason)
         self.scope["extensions"]["klingkit.abort"]()
@@ -175,6 +183,9 @@ class FaultMiddleware:
         # A video's URL may have expired, or its task may have a fault, even if none is configured.
         if info.operation == "media" or (info.operation in OPERATIONS and (header or len(self._rules))):
             await self._check(info, header, scope, receive, send)
+        elif header:
+            text = f"{HEADER}: a fault goes with a creation, a query or a video; this request is none of them"
+            await PlainTextResponse(text, 400)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -207,6 +218,9 @@ class FaultMiddleware:
         return self._rules.match(api, request.operation, prompt, REQUEST_KINDS, video_url=video_url, task_fault=own)
 
     async def _inject(self, rule: FaultRule, request: _Request) -> None:
+        if rule.fault.kind == "fail":
+            await self._fail(rule, request)
+            return
         if rule.fault.after:
             request.response = await self._response(request)
             if request_info(request.scope).task_id is None:  # an API error: no task was created
@@ -214,6 +228,8 @@ class FaultMiddleware:
                 await request.response.send(request.send)
                 return
         request.scope[INJECTED] = rule.fault.kind
+        if rule.fault.kind in {"stall", "slow", "truncate"}:
+            request.save()
         inject: Mapping[str, Callable[[_Request, Fault], Any]] = {
             "refuse": self._refuse,
             "drop": self._drop,
@@ -224,6 +240,15 @@ class FaultMiddleware:
             "expire": self._expire,
         }
         await inject[rule.fault.kind](request, rule.fault)
+
+    async def _fail(self, rule: FaultRule, request: _Request) -> None:
+        request.scope[TASK_FAILURE] = rule.fault
+        request.scope[INJECTED] = rule.fault.kind
+        response = await self._response(request)
+        if request_info(request.scope).task_id is None:
+            del request.scope[INJECTED]
+            self._rules.uncount(rule)
+        await response.send(request.send)
 
     async def _response(self, request: _Request) -> _Response:
         response = _Response()
@@ -289,19 +314,20 @@ def _reason(status: int) -> str:
 
 async def _read(receive: Receive) -> tuple[bytes, Receive]:
     """Read the body, or more of it than any API takes; return it with a channel that delivers it again."""
-    body, more, gone = b"", True, False
+    body, more, gone = bytearray(), True, False
     while more and not gone:
         message = await receive()
         gone = message["type"] == "http.disconnect"
         more = message.get("more_body", False)
         if len(body) <= MAX_BODY:
             body += message.get("body", b"")
-    messages = deque[Message]([{"type": "http.request", "body": body, "more_body": gone}])
+    content = bytes(body)
+    messages = deque[Message]([{"type": "http.request", "body": content, "more_body": gone}])
 
     async def again() -> Message:
         return messages.popleft() if messages else await receive()
 
-    return body, again
+    return content, again
 
 
 def _without_body(send: Send) -> Send:

@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 from klingkit.emulator.http._asgi import App, Receive, Scope, Send
 from klingkit.emulator.http._tls import Tls, server_context
 
+STOP = 0.3  # seconds that the end may take, whatever a request does meanwhile
 FLUSH = 0.05  # seconds that written bytes may take to leave before connections are aborted
 
 _ERRORS = logging.getLogger("uvicorn.error.klingkit")
@@ -135,7 +136,7 @@ def serve(app: App, host: str, port: int, tls: Tls | None = None) -> Generator[s
             yield f"{'https' if tls else 'http'}://{_url_host(host)}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join()
+            thread.join(STOP)  # it is a daemon: a request that goes on does not keep the process alive
 
 
 def _url_host(host: str) -> str:

@@ -37,7 +37,7 @@ from klingkit.emulator.journal._views import (
     whole_exchange_json,
 )
 from klingkit.emulator.tasks._media import video_response
-from klingkit.emulator.tasks._task import Failure, State
+from klingkit.emulator.tasks._task import Failure, NotKept, State
 
 MAX_ROWS = 500  # of a list
 SHOWN = 50  # exchanges and deliveries that are part of a task
@@ -226,6 +226,8 @@ def _endpoint(method: Callable[[Request], Any]) -> Callable[[Request], Any]:
             raise HTTPException(404, str(error.args[0])) from error
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
+        except NotKept as error:
+            raise HTTPException(500, str(error)) from error
         return value if isinstance(value, Response) else JSONResponse(value)
 
     return endpoint

@@ -64,7 +64,7 @@ async def read_fields(request: Request, known: Collection[str] | None = None) ->
 
 
 async def _read(request: Request) -> bytes:
-    content = b""
+    content = bytearray()
     try:
         async for part in request.stream():
             content += part
@@ -72,7 +72,7 @@ async def _read(request: Request) -> bytes:
                 raise ValueError(f"the body has more than {MAX_BODY} bytes")
     except ClientDisconnect as error:
         raise ValueError("the body ended early") from error
-    return content
+    return bytes(content)
 
 
 def number_field(

@@ -14,13 +14,15 @@ from klingkit.emulator.journal._exchanges import Exchange, Headers, Message
 if TYPE_CHECKING:
     from klingkit.contract import Contract
 
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+
 
 def verdict(exchange: Exchange) -> dict[str, list[str]] | str:
     """Return the problems of the request and of its response; or a text that says why there is no verdict."""
     if exchange.api is None or exchange.operation not in {"create", "query"}:
         return "only creations and queries are checked"
-    if exchange.request.cut or exchange.request.unread or exchange.response.cut:
-        return "a body is not kept as a whole"
+    if exchange.request.cut or exchange.request.unread or exchange.response.cut or exchange.shortened:
+        return "the exchange is not kept as a whole"
     try:
         contract = _contract(exchange.api)
     except ImportError:
@@ -43,7 +45,9 @@ def _contract(api: str) -> "Contract":
 
 def _request(exchange: Exchange) -> httpx.Request:
     path = "%2F".join(map(quote, exchange.path.split("%2F")))
-    url = httpx.URL("http://emulator", path=path, query=exchange.query.encode("latin-1"))
+    # A query is kept as Latin-1, byte for byte, but for the dots in the places of its keys.
+    query = "%E2%80%A6".join(quote(part, safe=_PRINTABLE, encoding="latin-1") for part in exchange.query.split("…"))
+    url = httpx.URL("http://emulator", path=path, query=query.encode())
     headers = [(name, _unmask(value)) for name, value in _headers(exchange.request)]
     return httpx.Request(exchange.method, url, headers=headers, content=exchange.request.content)
 

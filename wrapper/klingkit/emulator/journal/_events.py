@@ -17,6 +17,7 @@ KEPT = 1_000  # events that a page may lag behind by; one that lags further star
 MAX_DIGITS = 18  # of an event's number; Python limits the digits that it converts
 PING_SECONDS = 10.0  # of silence until a ping; the page gives up after 25
 MAX_STREAMS = 100  # at a time
+MAX_SENT = 65_536  # characters that are sent at once
 RETRY = 1_000  # milliseconds after which a browser reconnects
 
 _HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8")]
@@ -41,7 +42,7 @@ class Broadcast:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._recent = BoundedHistory[int, Event](KEPT, lambda event: event.size)
+        self._recent = BoundedHistory[int, Event](KEPT, lambda event: event.size, share=0.25)
         self._number = 0
         self._listeners: dict[object, Callable[[], object]] = {}
         self.name = secrets.token_hex(
@@ -124,6 +125,8 @@ class EventStream:
             news.clear()
             text, seen = self._text(seen)
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+            if seen < self._broadcast.number:
+                continue
             with suppress(TimeoutError):
                 await asyncio.wait_for(news.wait(), PING_SECONDS)
 
@@ -133,8 +136,12 @@ class EventStream:
         if events is None:
             number = self._broadcast.number
             return f"{self._write(Event(number, 'hello', self._hello))}retry: {RETRY}\n\n", number
-        text = "".join(map(self._write, events))
-        return text or _PING, events[-1].number if events else seen
+        text = ""
+        for event in events:  # a page that reads slowly gets no more at once than it can take
+            text, seen = text + self._write(event), event.number
+            if len(text) > MAX_SENT:
+                break
+        return text or _PING, seen
 
     def _write(self, event: Event) -> str:
         data = _json.write(event.data())

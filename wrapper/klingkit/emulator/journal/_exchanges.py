@@ -3,12 +3,17 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from sys import getsizeof
 from typing import TypeAlias
 from urllib.parse import unquote
 
 from klingkit.emulator._history import Log
+from klingkit.emulator.http._access import MAX_HEADERS
 
 MAX_BODY = 65_536  # bytes of a body that are kept
+MAX_TEXT = 4_096  # characters of a path, and of a query, that are kept
+HEADER_COST = 180  # bytes that a header takes beside its name and value: two objects, and the pair of them
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
@@ -78,8 +83,14 @@ class Exchange:
     def size(self) -> int:
         """About how many bytes it takes."""
         both = self.request, self.response
-        headers = sum(len(name) + len(value) for message in both for name, value in message.raw)
-        return 2_000 + len(self.path) + len(self.query) + headers + sum(len(message.content) for message in both)
+        headers = sum(HEADER_COST + len(name) + len(value) for message in both for name, value in message.raw)
+        texts = sum(map(getsizeof, (self.method, self.path, self.query, self.task_id)))
+        return 2_000 + texts + headers + sum(len(message.content) for message in both)
+
+    @property
+    def shortened(self) -> bool:
+        """Whether the path or the query was longer than what is kept of it."""
+        return max(len(self.path), len(self.query)) > MAX_TEXT
 
 
 class Exchanges(Log[Exchange]):
@@ -91,19 +102,32 @@ class Exchanges(Log[Exchange]):
     """
 
     def __init__(self, *, kept: int, on_exchange: Callable[[Exchange], None]) -> None:
-        super().__init__(kept, "request")
+        super().__init__(kept, "request", share=0.25)
         self._on_exchange = on_exchange
         self.generation = 0  # the number of resets
 
-    def add(self, exchange: Exchange, generation: int) -> None:
-        """Add an exchange, unless it began before a reset; its id is assigned here."""
+    def add(self, exchange: Exchange, generation: int, known_as: int | None = None) -> int | None:
+        """Add an exchange, or record how far it has come, unless it began before a reset.
+
+        Args:
+            exchange: the exchange; its id is assigned here.
+            generation: the number of resets when it began.
+            known_as: the id that it has got before.
+
+        Returns:
+            Its id; None: it began before a reset.
+        """
         with self._lock:
             if generation != self.generation:
-                return
-            self._number += 1
-            entry = replace(exchange, id=self._number)
+                return None
+            if known_as is None:
+                self._number += 1
+            elif known_as not in self._entries:
+                return known_as
+            entry = replace(exchange, id=known_as or self._number)
             self._entries.put(entry.id, entry)
             self._on_exchange(entry)
+            return entry.id
 
     def clear(self) -> None:
         """Forget all; ids go on."""
@@ -113,8 +137,17 @@ class Exchanges(Log[Exchange]):
 
 
 def headers_without_keys(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return headers with secrets masked; of a bearer key that is long enough, the last four characters remain."""
-    return tuple((name, _mask(value) if _SECRET.search(name.decode("latin-1")) else value) for name, value in headers)
+    """Return headers with secrets masked; of a bearer key that is long enough, the last four characters remain.
+
+    More headers than may be served are not kept.
+    """
+    kept = islice(headers, MAX_HEADERS)
+    return tuple((name, _mask(value) if _SECRET.search(name.decode("latin-1")) else value) for name, value in kept)
+
+
+def shorten(text: str) -> str:
+    """Return a text, or as much of it as is kept."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 
 
 def query_without_keys(query: str) -> str:

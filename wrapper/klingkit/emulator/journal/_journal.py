@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from klingkit.emulator.faults._middleware import INJECTED
+from klingkit.emulator.faults._middleware import INJECTED, SAVE
 from klingkit.emulator.http._asgi import App, Receive, Scope, Send
 from klingkit.emulator.http._asgi import Message as AsgiMessage
 from klingkit.emulator.http._classification import SLASH, request_info
@@ -15,30 +15,28 @@ from klingkit.emulator.journal._exchanges import (
     Message,
     headers_without_keys,
     query_without_keys,
+    shorten,
 )
 from klingkit.emulator.tasks._clock import Clock
 
 
 class _Body:
-    """The first bytes of a body that passes by: references to its parts, no copies."""
+    """The first bytes of a body that passes by."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._room = MAX_BODY
+        self._content = bytearray()
         self.headers: Headers = ()
         self.size = 0
 
     def add(self, part: bytes, *, keep: bool = True) -> None:
         """Record a part."""
         self.size += len(part)
-        if part and keep and self._room:
-            kept = part if len(part) <= self._room else part[: self._room]
-            self._parts.append(kept)
-            self._room -= len(kept)
+        if keep:
+            self._content += part[: MAX_BODY - len(self._content)]
 
     def message(self) -> Message:
         """Return what has been recorded."""
-        return Message(self.headers, b"".join(self._parts), self.size)
+        return Message(self.headers, bytes(self._content), self.size)
 
 
 class _Recording:
@@ -48,13 +46,16 @@ class _Recording:
         scope: the request's.
         receive: the request's.
         send: the request's.
-        on_end: called once, before the last of the response leaves, so that its client finds it recorded.
+        add: adds it to the log, or records how far it has come; gets the id that it has there, and returns it.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, on_end: Callable[["_Recording"], object]) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, add: Callable[["_Recording", int | None], int | None]
+    ) -> None:
         self._receive = receive
         self._send = send
-        self._on_end = on_end
+        self._add = add
+        self._id: int | None = None
         self._is_open = True
         self.request, self.response = _Body(), _Body()
         self.request.headers = headers_without_keys(scope["headers"])
@@ -73,17 +74,23 @@ class _Recording:
             self.status = message["status"]
             self.response.headers = tuple(message.get("headers", ()))
             self._is_video = (b"content-type", b"video/mp4") in self.response.headers
+            if self._id is not None:
+                self.save()
         else:
             self.response.add(message.get("body", b""), keep=not self._is_video)
             if not message.get("more_body", False):
                 self.end()
         await self._send(message)
 
-    def end(self) -> None:
-        """End the recording, unless it has ended."""
+    def save(self) -> None:
+        """Record how far it has come, before its client sees that: the rest may take long, or never come."""
         if self._is_open:
-            self._is_open = False
-            self._on_end(self)
+            self._id = self._add(self, self._id)
+
+    def end(self) -> None:
+        """Record the whole, before the last of the response leaves, unless it has been."""
+        self.save()
+        self._is_open = False
 
 
 class Journal:
@@ -104,10 +111,12 @@ class Journal:
         """Pass the request on, and record it however it ends."""
         generation, at, start = self._exchanges.generation, self._clock.now(), time.perf_counter()
 
-        def add(recording: _Recording) -> None:
-            self._exchanges.add(_exchange(scope, recording, at, time.perf_counter() - start), generation)
+        def add(recording: _Recording, known_as: int | None) -> int | None:
+            exchange = _exchange(scope, recording, at, time.perf_counter() - start)
+            return self._exchanges.add(exchange, generation, known_as)
 
         recording = _Recording(scope, receive, send, add)
+        scope[SAVE] = recording.save
         try:
             await self._app(scope, recording.receive, recording.send)
         finally:
@@ -121,11 +130,11 @@ def _exchange(scope: Scope, recording: _Recording, at: float, seconds: float) ->
         at=at,
         api=info.api,
         operation=info.operation,
-        method=scope["method"],
-        path=info.path.replace(SLASH, "%2F"),
-        query=query_without_keys(info.query),
+        method=shorten(scope["method"]),
+        path=shorten(info.path.replace(SLASH, "%2F")),
+        query=shorten(query_without_keys(info.query)),
         status=recording.status,
-        task_id=info.task_id,
+        task_id=info.task_id and shorten(info.task_id),
         fault=scope.get(INJECTED),
         seconds=seconds,
         request=recording.request.message(),

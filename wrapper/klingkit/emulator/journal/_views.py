@@ -165,7 +165,7 @@ def rule_text(fault: Fault) -> str:
     parts = (
         (True, fault.api or "any API"),
         (fault.operation, fault.operation),
-        (fault.prompt, f"prompt matches {fault.prompt}"),
+        (fault.prompt, f"prompt has {fault.prompt}"),
         (fault.times, "once" if fault.times == 1 else f"{fault.times} times"),
         (fault.probability < 1, f"probability {fault.probability:.12g}"),
         (fault.code is not None, f"code {fault.code}"),

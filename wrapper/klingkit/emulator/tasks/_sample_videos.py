@@ -9,6 +9,10 @@ from pathlib import Path
 
 from klingkit.emulator import _json
 
+LENGTHS = (5, 10)  # seconds of the sample videos
+RATIOS = ("16:9", "9:16", "1:1", "3:2", "2:3", "3:4", "4:3")
+SOUND_RATIOS = RATIOS[:3]  # there are videos with sound in these
+
 
 @dataclass(frozen=True)
 class SampleVideo:
@@ -22,6 +26,18 @@ class SampleVideo:
         """Return its MP4 file."""
         sound = "-sound" if self.sound else ""
         return _read(f"{self.ratio.replace(':', 'x')}-{self.seconds}s{sound}.mp4")
+
+    @classmethod
+    def nearest(cls, ratio: object, seconds: object, *, sound: bool) -> "SampleVideo":
+        """Return the video that comes nearest to what a request says, which may be anything."""
+        digits = str(seconds)[:9]
+        length = int(digits) if digits.isascii() and digits.isdecimal() else LENGTHS[0]
+        there_are = SOUND_RATIOS if sound else RATIOS
+        return cls(
+            ratio if isinstance(ratio, str) and ratio in there_are else RATIOS[0],
+            min(LENGTHS, key=lambda one: abs(one - length)),
+            sound,
+        )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from random import Random
@@ -14,7 +14,7 @@ from klingkit.emulator._history import BoundedHistory
 from klingkit.emulator.tasks._clock import Clock
 from klingkit.emulator.tasks._finish import Finish
 from klingkit.emulator.tasks._quotas import Quotas
-from klingkit.emulator.tasks._task import Failure, State, Task, TaskRequest
+from klingkit.emulator.tasks._task import Failure, NotKept, State, Task, TaskRequest
 
 RETRY_SECONDS = 5.0  # until a step that failed is tried again
 KEPT = 10_000  # tasks by default; the oldest is forgotten first
@@ -94,6 +94,7 @@ class Tasks:
             ExternalIdTaken: its owner has a task of this external id, or id.
             TooFast: its owner has made `rate` tasks in the last 10 seconds.
             NoSlot: `slots` tasks of its owner are unfinished.
+            NotKept: it can't be kept beyond the process.
         """
         request = replace(request, owner=digest(request.owner))
         self._settle_account(request.account)
@@ -108,7 +109,8 @@ class Tasks:
             after_change = self._observer.before_change(task, state_changed=True)
             self._put(task)
             after_change()
-        self._settle(task)
+        if not self._settle(task):
+            self._retry(partial(self._settle, task, fails=True))
         self._schedule(task)
         return task
 
@@ -236,7 +238,8 @@ class Tasks:
 
     def _schedule(self, task: Task) -> None:
         if math.isfinite(delay := self._finish.delay):
-            start, end = partial(self._start, task.id, task.number), partial(self._end, task.id, task.number)
+            start = partial(self._start, task.id, task.number)
+            end = partial(self._end, task.id, task.number, task.request.failure)
             self._timers[task.id] = (
                 self._clock.at(task.created + delay / 2, partial(self._retrying, start)),
                 self._clock.at(task.created + delay, partial(self._retrying, end)),
@@ -246,22 +249,33 @@ class Tasks:
         """Take a step; if it can't be recorded, try again later."""
         try:
             step()
+        except NotKept:  # which the store has logged
+            self._retry(step)
         except Exception:
-            self._clock.at(self._clock.now() + RETRY_SECONDS, partial(self._retrying, step))
+            self._retry(step)
             raise
+
+    def _retry(self, step: Callable[[], object]) -> None:
+        self._clock.at(self._clock.now() + RETRY_SECONDS, partial(self._retrying, step))
 
     def _settle_account(self, account: tuple[str, str]) -> None:
         """End the account's unfinished tasks whose time is up, even if the clock has not come round to them."""
         for task in filter(None, map(self._tasks.get, self._quotas.holders(account))):
             self._settle(task)
 
-    def _settle(self, task: Task) -> None:
-        """Put the task into the state that its progress demands."""
+    def _settle(self, task: Task, *, fails: bool = False) -> bool:
+        """Put the task into the state that its progress demands; False: that can't be kept, so it stays as it is."""
         progress = self.progress(task)
-        if progress >= 1:
-            self._end(task.id, task.number)
-        elif progress >= 0.5:
-            self._start(task.id, task.number)
+        try:
+            if progress >= 1:
+                self._end(task.id, task.number, task.request.failure)
+            elif progress >= 0.5:
+                self._start(task.id, task.number)
+        except NotKept:
+            if fails:
+                raise
+            return False
+        return True
 
     def _current(self, task_id: str, number: int) -> Task | None:
         """Return the task if it is still the same one: after a reset, another may have its id."""
@@ -292,7 +306,6 @@ class Tasks:
         after_change()
 
 
-@lru_cache(maxsize=1024)
 def digest(key: str) -> str:
     """Return what stands for an API key: the same for the same key, and irreversible."""
     return sha256(key.encode()).hexdigest()

@@ -19,6 +19,10 @@ class State(Enum):
     FAILED = "failed"
 
 
+class NotKept(OSError):
+    """A change can't be kept beyond the process, so it is not made."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a task failed. The API fills in what is None.
@@ -49,6 +53,7 @@ class TaskRequest:
     base_url: str  # that it was sent to; callbacks name videos by it
     callback_url: str | None
     external_id: str | None = None  # the owner's own id for the task, which queries may use as well
+    failure: Failure | None = None  # by which it ends, unless it is ended by hand
     fault: Fault | None = None  # to be injected once, into its callbacks or its video's download
 
     @property
@@ -86,8 +91,11 @@ class Task:
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        request = self.request
-        return 2_000 + sum(map(getsizeof, (request.body, request.prompt, request.callback_url, request.external_id)))
+        request, failures = self.request, (self.failure, self.request.failure)
+        texts = (request.body, request.prompt, request.model, request.base_url, request.callback_url)
+        reasons = (text for failure in failures if failure for text in (failure.code, failure.message))
+        fault = request.fault.size if request.fault else 0
+        return 2_000 + fault + sum(map(getsizeof, (*texts, request.external_id, *reasons)))
 
     @property
     def fault(self) -> TaskFault | None:

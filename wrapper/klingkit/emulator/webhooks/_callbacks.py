@@ -187,11 +187,11 @@ class Callbacks:
     def _accept(self, callback: PendingCallback) -> None:
         if self._closed:
             return
-        if len(self._sizes) >= self._max_pending or self._bytes >= MAX_BYTES:
+        if len(self._sizes) >= self._max_pending or self._bytes >= MAX_BYTES / 2:
             self._record(callback, None, f"not sent: {len(self._sizes)} are pending", {}, callback.body)
             self._send_held(callback.task_id)
             return
-        self._sizes[callback.number] = size = getsizeof(callback.body)
+        self._sizes[callback.number] = size = 1_000 + getsizeof(callback.body) + getsizeof(callback.url)
         self._bytes += size
         self._enqueue(callback)
 

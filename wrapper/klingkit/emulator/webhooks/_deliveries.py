@@ -1,11 +1,13 @@
 """The log of deliveries of callbacks, of which the newest are kept."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from sys import getsizeof
 from typing import Protocol
 
 from klingkit.emulator._history import Log
+from klingkit.emulator.tasks._task import NotKept
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Delivery:
     reason: str = ""
     id: int = 0  # counts up
     at: float = 0.0  # when it was sent, by the emulator's clock, Unix seconds
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # that sign it
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # the signature's
     body: str = ""  # JSON, as it was sent
     genuine: str = field(default="", repr=False)  # the body before a fault altered it; empty: the same
     attempt: int = 1  # how often it has been sent, including this time
@@ -32,14 +34,14 @@ class Delivery:
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        return 2_000 + getsizeof(self.body) + getsizeof(self.genuine) + len(self.url)
+        return 2_000 + sum(map(getsizeof, (self.body, self.genuine, self.url, self.reason)))
 
 
 class DeliveryStore(Protocol):
     """Storage of deliveries beyond the process."""
 
-    def write_delivery(self, delivery: Delivery, number: int) -> None:
-        """Keep it; the callback of this number is not pending any longer."""
+    def write_delivery(self, delivery: Delivery, pending_number: int) -> None:
+        """Keep it, and drop the pending callback with this number."""
         ...
 
     def forget_deliveries(self, before: int | None = None) -> None:
@@ -65,19 +67,20 @@ class Deliveries(Log[Delivery]):
         self._on_delivery = on_delivery
         self._store = store
 
-    def add(self, delivery: Delivery, number: int) -> None:
-        """Add the delivery of the callback of this number; id and attempt are assigned here."""
+    def add(self, delivery: Delivery, pending_number: int) -> None:
+        """Add the delivery of the pending callback with this number; id and attempt are assigned here."""
         with self._lock:
             self._number += 1
             attempt = self._attempts.get(delivery.message_id, 0) + 1
             entry = replace(delivery, id=self._number, attempt=attempt)
             if self._store:
-                self._store.write_delivery(entry, number)
+                with suppress(NotKept):  # it is sent again after a restart
+                    self._store.write_delivery(entry, pending_number)
             self._put(entry)
             self._on_delivery(entry)
 
     def restore(self, deliveries: Iterable[Delivery]) -> None:
-        """Restore the entries of another log, the oldest first."""
+        """Restore the entries that an earlier process kept, the oldest first."""
         with self._lock:
             for delivery in deliveries:
                 self._number = delivery.id
@@ -86,16 +89,17 @@ class Deliveries(Log[Delivery]):
     def clear(self) -> None:
         """Forget all; ids go on."""
         with self._lock:
-            self._entries.clear()
-            self._attempts.clear()
             if self._store:
                 self._store.forget_deliveries()
+            self._entries.clear()
+            self._attempts.clear()
 
     def _put(self, delivery: Delivery) -> None:
         dropped = self._entries.put(delivery.id, delivery)
         self._attempts.pop(delivery.message_id, None)  # so that the newest come last
         self._attempts[delivery.message_id] = delivery.attempt
         if dropped and self._store:
-            self._store.forget_deliveries(dropped[-1].id + 1)
+            with suppress(NotKept):
+                self._store.forget_deliveries(dropped[-1].id + 1)
         if len(self._attempts) > self._kept:
             del self._attempts[next(iter(self._attempts))]

@@ -1,7 +1,7 @@
 """The models of kie.ai and what their requests may contain: one row each.
 
-Sources: documents 000 (Kling 2.6), 002 (v2.1 Pro), 003 (v2.5 Turbo Pro); each row is the input section of the
-model's own document. A new model needs a row here, and nothing else in the emulator.
+The source of each row is the input section of the model's own document. A new model needs a row here, and
+nothing else in the emulator.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,6 @@ CFG_SCALE = Number(0, 1, step="0.1")
 # decides on the ratio; the emulator fetches no image and takes the same.
 RATIO = "16:9"
 DURATION = "5"
-LENGTHS = (5, 10)  # seconds of the sample videos
 
 
 @dataclass(frozen=True)
@@ -91,14 +90,27 @@ MODELS: Mapping[str, Model] = {
             "cfg_scale": CFG_SCALE,
         },
     ),
+    "kling/v2-1-master-text-to-video": Model(
+        required={"prompt": Text(5000)},
+        optional={
+            "duration": DURATIONS,
+            "aspect_ratio": RATIOS,
+            "negative_prompt": Text(500),
+            "cfg_scale": CFG_SCALE,
+        },
+    ),
+    "kling/v2-1-master-image-to-video": Model(
+        required={"prompt": Text(5000), "image_url": Text()},
+        optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
+    ),
 }
 
 
+UNKNOWN = Fields({"model": Text(), "input": Fields({}, {}, allow_unknown=True)}, {"callBackUrl": Text()})
+"""The rule for a request of a model that no document names, where such models are accepted."""
+
+
 def sample_video(content: Mapping[str, Any]) -> SampleVideo:
-    """Return the video that fits the `input` of a request; of other lengths, the nearest there is."""
-    duration = int(content.get("duration", DURATION))
-    return SampleVideo(
-        ratio=content.get("aspect_ratio", RATIO),
-        seconds=min(LENGTHS, key=lambda length: abs(length - duration)),
-        sound=content.get("sound", False),
-    )
+    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is."""
+    ratio, duration = content.get("aspect_ratio", RATIO), content.get("duration", DURATION)
+    return SampleVideo.nearest(ratio, duration, sound=content.get("sound") is True)

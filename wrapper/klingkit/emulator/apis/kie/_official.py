@@ -1,4 +1,4 @@
-"""kie.ai's job API as observed, where that differs from the documents (field: kie-errors, kie-record)."""
+"""kie.ai's job API as observed, where that differs from documents (kie-errors, kie-record in openapi/field.yaml)."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from klingkit.emulator.apis.kie._service import CODES, FAIL_MESSAGE, STATES, Kie
 from klingkit.emulator.tasks._clock import milliseconds
 from klingkit.emulator.tasks._task import State, Task
 
-QUEUING_FROM = 0.25  # of its progress, an accepted task is queuing
+QUEUING_FROM = 0.25  # from this share of its time on, an accepted task is queuing; before, it is waiting
 FAILED = 501  # the code of a failed task's callback
 
 

@@ -12,9 +12,9 @@ from klingkit.emulator import _json
 from klingkit.emulator._field_rules import Choice, Fields, Text
 from klingkit.emulator.apis._auth import Keys
 from klingkit.emulator.apis._errors import HTTP_CODES, ApiError, ErrorCode, ErrorReason
-from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body
+from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body, text_of
 from klingkit.emulator.apis._task_requests import create_task, query_task
-from klingkit.emulator.apis.kie._models import MODELS, sample_video
+from klingkit.emulator.apis.kie._models import MODELS, UNKNOWN, Model, sample_video
 from klingkit.emulator.http._classification import KIE_CREATE, KIE_QUERY, request_info
 from klingkit.emulator.tasks._clock import Clock, milliseconds
 from klingkit.emulator.tasks._media import task_id_in, video_url
@@ -44,7 +44,7 @@ PRICE = 10  # credits for a second of video; twice with sound
 
 
 class Kie:
-    """createTask and recordInfo (source: document 000; 002 and 003 have the same).
+    """createTask and recordInfo (source: document 000; the other documents of kie.ai have the same).
 
     Beside them: download-url, because the record of a task never changes its URLs (field: kie-download-url), and the
     credits (field: kie-credit).
@@ -56,10 +56,11 @@ class Kie:
     codes: Mapping[ErrorReason, ErrorCode] = CODES
     not_found = "there is no such task"
 
-    def __init__(self, tasks: Tasks, keys: Keys, clock: Clock) -> None:
+    def __init__(self, tasks: Tasks, keys: Keys, clock: Clock, *, accept_models: bool = False) -> None:
         self._tasks = tasks
         self._keys = keys
         self._clock = clock
+        self._accept_models = accept_models
         self.routes: list[Route] = [
             ApiRoute(KIE_CREATE, self.create, "POST"),
             ApiRoute(KIE_QUERY, self.query, "GET"),
@@ -70,8 +71,11 @@ class Kie:
     async def create(self, request: Request) -> Response:
         """Create a task: 400 for a body that can't be read, 422 for a wrong field."""
         owner = self._keys.plain_owner(request)
-        task_request = _task_request(await read_body(request), owner, base_url(request))
-        task = create_task(self._tasks, task_request, MODELS[task_request.model].draw_id, request)
+        body = await read_body(request)
+        _check(body, accept_models=self._accept_models)
+        task_request = _task_request(body, owner, base_url(request))
+        model = MODELS.get(task_request.model, Model({}))
+        task = create_task(self._tasks, task_request, model.draw_id, request)
         return JSONResponse(envelope({"taskId": task.id}))
 
     async def query(self, request: Request) -> Response:
@@ -140,13 +144,12 @@ def price(task: Task) -> int:
 
 
 def _task_request(body: dict[str, Any], owner: str, base_url: str) -> TaskRequest:
-    _check(body)
     content: dict[str, Any] = body["input"]
     return TaskRequest(
         api=Kie.name,
         owner=owner,
         model=body["model"],
-        prompt=content.get("prompt", ""),
+        prompt=text_of(content.get("prompt")),
         video=sample_video(content),
         body=_json.write(body),
         base_url=base_url,
@@ -154,13 +157,17 @@ def _task_request(body: dict[str, Any], owner: str, base_url: str) -> TaskReques
     )
 
 
-def _check(body: dict[str, Any]) -> None:
+def _check(body: dict[str, Any], *, accept_models: bool) -> None:
     # The rules depend on the model, so it comes first.
     if "model" not in body:
         raise ApiError(ErrorReason.VALUE, "model is missing")
-    if problem := Choice(tuple(MODELS)).problem("model", body["model"]):
+    if (problem := Choice(tuple(MODELS)).problem("model", body["model"])) is None:
+        rule = MODELS[body["model"]].body
+    elif accept_models:
+        rule = UNKNOWN
+    else:
         raise ApiError(ErrorReason.MODEL, problem)
-    if problem := MODELS[body["model"]].body.problem("", body):
+    if problem := rule.problem("", body):
         raise ApiError(ErrorReason.VALUE, problem)
 
 

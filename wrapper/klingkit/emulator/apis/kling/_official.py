@@ -25,7 +25,7 @@ from klingkit.emulator.apis._errors import ApiError, ErrorCode, ErrorReason
 from klingkit.emulator.apis._requests import ApiRoute, base_url
 from klingkit.emulator.apis.kling import _relay
 from klingkit.emulator.apis.kling._relay import MOVES, Relay
-from klingkit.emulator.apis.kling._service import MODE, RATIO
+from klingkit.emulator.apis.kling._service import DURATION, MODE, RATIO
 from klingkit.emulator.http._classification import NATIVE, RELAY
 from klingkit.emulator.tasks._media import video_url
 from klingkit.emulator.tasks._sample_videos import SampleVideo
@@ -48,6 +48,12 @@ PAGE_SIZE = 30  # tasks by default
 PACK = 1000.0  # units in the account's resource pack
 BOUGHT = 1_735_689_600_000  # when it was bought, in milliseconds: at the beginning of 2025
 VALID = 10 * 365 * 86_400_000  # milliseconds that it is valid for
+
+
+# What goes together (field: official-camera-models), and what does not (field: official-sound-mode).
+CAMERAS = (("kling-v1", "std", "5"), ("kling-v1-5", "pro", "5"))
+CAMERAS_KNOWN = " or ".join(map("/".join, CAMERAS))
+SILENT = (("kling-v2-6", "std"),)
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,8 @@ class Official(Relay):
     )
     codes: Mapping[ErrorReason, ErrorCode] = CODES
 
-    def __init__(self, tasks: Tasks, keys: Keys, seed: int) -> None:
-        super().__init__(tasks, keys, seed)
+    def __init__(self, tasks: Tasks, keys: Keys, seed: int, *, accept_models: bool = False) -> None:
+        super().__init__(tasks, keys, seed, accept_models=accept_models)
         self.routes: list[Route] = [
             *self.routes,
             ApiRoute(self.path, self.list, "GET"),
@@ -129,8 +135,20 @@ class Official(Relay):
 
     def sample_video(self, fields: Mapping[str, Any]) -> SampleVideo:
         """Return the video that fits these fields, with a tone if sound is on."""
-        ratio, seconds = fields.get("aspect_ratio", RATIO), int(fields.get("duration", "5"))
-        return SampleVideo(ratio, seconds, fields.get("sound") == "on")
+        ratio, seconds = fields.get("aspect_ratio", RATIO), fields.get("duration", DURATION)
+        return SampleVideo.nearest(ratio, seconds, sound=fields.get("sound") == "on")
+
+    def conflict(self, fields: Mapping[str, Any]) -> str | None:
+        """Return which option does not go with the model in this mode and for this duration."""
+        model, mode = fields.get("model_name", self.model), fields.get("mode", "std")
+        duration = str(fields.get("duration", DURATION))
+        if model not in self.models.options:
+            return None
+        if "camera_control" in fields and (model, mode, duration) not in CAMERAS:
+            return f"camera_control goes with model/mode/duration {CAMERAS_KNOWN}, not with {model}/{mode}/{duration}"
+        if fields.get("sound") == "on" and (model, mode) in SILENT:
+            return f"sound does not go with model/mode {model}/{mode}, which is silent"
+        return None
 
     def record(self, task: Task, base_url: str) -> dict[str, object]:
         """Add what it has cost, once it has succeeded."""
@@ -140,7 +158,8 @@ class Official(Relay):
     def video(self, task: Task, base_url: str) -> dict[str, object]:
         """Add the URL of a copy with a watermark, if it was requested."""
         video = super().video(task, base_url)
-        enabled = json.loads(task.request.body).get("watermark_info", {}).get("enabled")
+        mark = json.loads(task.request.body).get("watermark_info")
+        enabled = is_object(mark) and mark.get("enabled") is True
         return video | ({"watermark_url": video_url(base_url, task, watermark=1)} if enabled else {})
 
     async def list(self, request: Request) -> Response:

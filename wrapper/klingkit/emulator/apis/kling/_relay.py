@@ -42,6 +42,7 @@ CODES = {
     ErrorReason.METHOD: ErrorCode(405, 1202),
     ErrorReason.RATE: ErrorCode(429, 1302),
     ErrorReason.SLOTS: ErrorCode(429, 1303),
+    ErrorReason.STORAGE: ErrorCode(500, 5000),
 }
 
 

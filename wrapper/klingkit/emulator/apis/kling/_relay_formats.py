@@ -32,6 +32,7 @@ CODES = {
     ErrorReason.METHOD: ErrorCode(405, "method_not_allowed"),
     ErrorReason.RATE: ErrorCode(429, "rate_limit_exceeded"),
     ErrorReason.SLOTS: ErrorCode(429, "too_many_tasks"),
+    ErrorReason.STORAGE: ErrorCode(500, "server_error"),
 }
 
 

@@ -20,7 +20,7 @@ from klingkit.emulator import _json
 from klingkit.emulator._field_rules import Choice, FieldRule, Fields, IntegerChoice, Text
 from klingkit.emulator.apis._auth import Keys
 from klingkit.emulator.apis._errors import ApiError, ErrorCode, ErrorReason
-from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body
+from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body, text_of
 from klingkit.emulator.apis._task_requests import create_task, query_task
 from klingkit.emulator.tasks._clock import milliseconds
 from klingkit.emulator.tasks._media import video_url
@@ -37,6 +37,10 @@ FAIL_MESSAGE = "The generation failed."
 
 MODE = Choice(("std", "pro"))
 DURATIONS = IntegerChoice((5, 10))
+
+
+UNKNOWN = Fields({"model_name": Text()}, {"callback_url": Text(), "external_task_id": Text()}, allow_unknown=True)
+"""The rule for a request of a model that no document names, where such models are accepted."""
 
 
 def body_rule(*, required: Mapping[str, FieldRule], optional: Mapping[str, FieldRule]) -> Fields:
@@ -59,7 +63,8 @@ class Text2Video(ABC):
     error_status: int | None = None  # of all errors: each code has its own
     finished_message: str
 
-    def __init__(self, tasks: Tasks, keys: Keys, seed: int) -> None:
+    def __init__(self, tasks: Tasks, keys: Keys, seed: int, *, accept_models: bool = False) -> None:
+        self._accept_models = accept_models
         self._tasks = tasks
         self._keys = keys
         # Apart from the tasks' ids, so that these don't depend on the number of queries.
@@ -122,7 +127,12 @@ class Text2Video(ABC):
 
     def sample_video(self, fields: Mapping[str, Any]) -> SampleVideo:
         """Return the video that fits these fields."""
-        return SampleVideo(fields.get("aspect_ratio", RATIO), int(fields.get("duration", DURATION)))
+        ratio, duration = fields.get("aspect_ratio", RATIO), fields.get("duration", DURATION)
+        return SampleVideo.nearest(ratio, duration, sound=False)
+
+    def conflict(self, fields: Mapping[str, Any]) -> str | None:  # noqa: ARG002 - for variants that know some
+        """Return which fields exclude each other, though each is valid; None: no document names any."""
+        return None
 
     @abstractmethod
     def draw_id(self, random: Random) -> str:
@@ -141,16 +151,20 @@ class Text2Video(ABC):
         """Return the body of an error response."""
 
     def _task_request(self, fields: dict[str, Any], owner: str, base_url: str) -> TaskRequest:
-        if problem := self.body.problem("", fields):
-            raise ApiError(ErrorReason.VALUE, problem)
-        model: str = fields.get("model_name", self.model)
-        if problem := self.models.problem("model_name", model):
+        model: Any = fields.get("model_name", self.model)
+        problem = self.models.problem("model_name", model)
+        unknown = self._accept_models and bool(model) and problem is not None
+        if wrong := (UNKNOWN if unknown else self.body).problem("", fields):
+            raise ApiError(ErrorReason.VALUE, wrong)
+        if problem and not unknown:
             raise ApiError(ErrorReason.MODEL, problem)
+        if wrong := self.conflict(fields):
+            raise ApiError(ErrorReason.VALUE, wrong)
         return TaskRequest(
             api=self.name,
             owner=owner,
             model=model,
-            prompt=fields["prompt"],
+            prompt=text_of(fields.get("prompt")),
             video=self.sample_video(fields),
             body=_json.write(fields),
             base_url=base_url,

@@ -1,0 +1,142 @@
+"""Errors of exchanges say where the request went: the host, and the proxy if there is one."""
+
+import httpx
+import pytest
+import respx
+
+from contract_tests.support.apis import KIE, NATIVE
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.hostile import Exchange, hostile, unused_address
+from contract_tests.support.kie import API, CAT, KEY, QUERY, REF
+from klingkit import (
+    AsyncClient,
+    Client,
+    ConfigurationError,
+    DownloadError,
+    Fixed,
+    InvalidRequest,
+    NetworkError,
+    NotFound,
+    SubmissionUncertain,
+    Video,
+    WaitTimeout,
+)
+from klingkit.kie import Kie
+from klingkit.native import Native
+
+pytestmark = pytest.mark.anyio
+
+
+@EACH_CLIENT
+async def test_a_host_that_is_not_there_is_named(kind: str):
+    with unused_address() as url:
+        host = url.removeprefix("http://")
+        async with opened(kind, Kie(KEY, url)) as client:
+            with pytest.raises(NetworkError, match=f"ConnectError: .*, at {host}$"):
+                await client.get(REF)
+            with pytest.raises(NetworkError, match=f"nothing was sent: .*, at {host}$"):
+                await client.submit(CAT, timeout=0.4)
+            with pytest.raises(
+                WaitTimeout, match=f"task {REF} at {host}: state unknown .*; the last query failed: .*{host}"
+            ):
+                await client.wait(REF, timeout=0.2, polling=Fixed(0.05))
+
+
+@EACH_CLIENT
+async def test_a_lost_response_names_the_host(kind: str):
+    with hostile(Exchange.reset) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with pytest.raises(SubmissionUncertain, match=f"at {server.url.removeprefix('http://')}"):
+                await client.submit(CAT, timeout=5.0)
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("own", [False, True])
+async def test_a_proxy_is_named_without_its_password(kind: str, own: bool, monkeypatch):
+    with unused_address() as url:
+        proxy = url.removeprefix("http://")
+        address = f"http://user:password@{proxy}"
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        monkeypatch.setenv("HTTP_PROXY", address)
+        made = httpx.Client if kind == "sync" else httpx.AsyncClient
+        options = {"http": made(proxy=address)} if own else {}
+        async with opened(kind, Kie(KEY), **options) as client:
+            with pytest.raises(NetworkError, match=f"at api.kie.ai through the proxy {proxy}$") as caught:
+                await client.get(REF)
+            with pytest.raises(NetworkError, match=f"at api.kie.ai through the proxy {proxy}$"):
+                await client.submit(CAT, timeout=0.4)
+    assert "password" not in str(caught.value)
+
+
+@EACH_CLIENT
+async def test_a_download_names_its_proxy(kind: str, monkeypatch, tmp_path):
+    with unused_address() as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        async with opened(kind, Kie(KEY)) as client:
+            with pytest.raises(
+                DownloadError, match=f"media.example: .* through the proxy {url.removeprefix('http://')}"
+            ):
+                await client.download(Video("https://media.example/cat.mp4"), tmp_path / "cat.mp4", timeout=0.4)
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_a_wait_whose_responses_were_all_unreadable_gives_the_last_reason(kind: str):
+    respx.get(QUERY).respond(200, text="<html>we will be back</html>")
+    async with opened(kind, API) as client:
+        with pytest.raises(WaitTimeout, match=r"at kie\.test: state unknown .*unreadable.*we will be back") as caught:
+            await client.wait(REF, timeout=0.2, polling=Fixed(0.05))
+    assert caught.value.task is None
+
+
+@respx.mock
+def test_a_wait_that_ended_in_time_gives_no_stale_reason():
+    respx.get(QUERY).mock(side_effect=[httpx.ConnectError("refused"), *[KIE.waiting()] * 99])
+    with Client(API) as client, pytest.raises(WaitTimeout) as caught:
+        client.wait(REF, timeout=1.3, polling=Fixed(0.05))
+    assert "refused" not in str(caught.value)
+
+
+@respx.mock
+def test_a_wrong_base_url_shows_where_the_request_went():
+    respx.post("https://relay.test/v1/v1/videos/text2video").respond(404, text="no such page")
+    with Client(Native(KEY, "https://relay.test/v1")) as client, pytest.raises(NotFound) as caught:
+        client.submit(NATIVE.request)
+    assert "/v1/v1/videos" in str(caught.value)
+    assert "base_url" in str(caught.value)
+
+
+def other_client(module: str) -> object:
+    """Return a client of a library that looks like httpx."""
+    return type("Client", (), {"__module__": module, "__qualname__": "Client"})()
+
+
+@pytest.mark.parametrize(
+    ("make", "http", "said"),
+    [
+        (Client, other_client("httpx2"), r"an httpx\.Client, not httpx2\.Client"),
+        (Client, other_client("httpx2._client"), r"an httpx\.Client, not httpx2\.Client"),
+        (AsyncClient, other_client("httpx2"), r"an httpx\.AsyncClient, not httpx2\.Client"),
+        (Client, httpx.AsyncClient(), r"not httpx\.AsyncClient; klingkit\.AsyncClient takes that"),
+        (AsyncClient, httpx.Client(), r"not httpx\.Client; klingkit\.Client takes that"),
+        (Client, "http://proxy.example", r"not builtins\.str"),
+    ],
+)
+def test_a_client_of_another_kind_or_library_is_named(make, http, said):
+    with pytest.raises(ConfigurationError, match=said):
+        make(API, http=http)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"), [(Kie, r"such as Kie\(\)"), (Native, r"such as Native\(\)"), ("kie", "Kie")]
+)
+def test_a_class_in_place_of_an_adapter_names_its_call(wrong, said):
+    with pytest.raises(ConfigurationError, match=said):
+        Client(wrong)
+
+
+@respx.mock
+def test_a_task_in_place_of_its_reference_is_told_apart():
+    task = API.read_task(REF, KIE.waiting())
+    with Client(API) as client, pytest.raises(InvalidRequest, match=r"use its \.ref"):
+        client.get(task)  # type: ignore[arg-type]  # what a new user writes

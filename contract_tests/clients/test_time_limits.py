@@ -1,0 +1,144 @@
+"""Every call ends at its time limit, whatever the server or the transport does; and the limits are those promised."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
+from contract_tests.support.clients import EACH_CLIENT, AnyClient, opened, own_client
+from contract_tests.support.hostile import Behaviour, Exchange, hostile, within
+from contract_tests.support.kie import CAT, KEY, REF
+from contract_tests.support.mp4_files import mp4
+from klingkit import CallbackEvent, DownloadError, Fixed, KlingkitError, NetworkError, SubmissionUncertain, Video
+from klingkit._flow import AsyncIO, Fetch, Send, SyncIO
+from klingkit._models import Task
+from klingkit.kie import Kie
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 0.5
+SOON = 4.0
+"""Less than ten times the limit, and far more than a call needs to end that keeps it."""
+
+
+def silent(exchange: Exchange) -> None:
+    exchange.stall()
+
+
+def dripping(exchange: Exchange) -> None:
+    """Each byte comes in time; their sum does not."""
+    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n")
+    exchange.drip(b" " * 9000)
+
+
+CALLS: dict[str, tuple[Callable[[AnyClient, str], Any], type[KlingkitError]]] = {
+    "submit": (lambda client, _: client.submit(CAT, timeout=LIMIT), SubmissionUncertain),
+    "get": (lambda client, _: client.get(REF, timeout=LIMIT), NetworkError),
+    "confirm": (
+        lambda client, _: client.confirm(CallbackEvent(Task(REF, "queued", "waiting")), timeout=LIMIT),
+        NetworkError,
+    ),
+    "wait": (lambda client, _: client.wait(REF, timeout=LIMIT), KlingkitError),
+    "download": (
+        lambda client, url: client.download(Video(f"{url}/cat.mp4"), "cat.mp4", timeout=LIMIT),
+        DownloadError,
+    ),
+}
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("behaviour", [silent, dripping])
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_call_ends_at_its_limit(kind: str, behaviour: Behaviour, call: str, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make, error = CALLS[call]
+    with hostile(behaviour) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            with within(SOON), pytest.raises(error):
+                await make(client, server.url)
+    assert server.posts == (call == "submit")
+
+
+async def test_a_blocking_submission_ends_though_the_transport_knows_no_limit():
+    """As that of a user's own client may; an async one is cancelled from outside."""
+    over = threading.Event()
+
+    def hang(_: httpx.Request) -> httpx.Response:
+        over.wait(30)
+        return httpx.Response(500)
+
+    async with opened("sync", KIE.api, http=own_client("sync", hang)) as client:
+        with within(SOON), pytest.raises(SubmissionUncertain):
+            await client.submit(CAT, timeout=LIMIT)
+        over.set()
+
+
+@pytest.fixture
+def limits(monkeypatch) -> list[tuple[str, float]]:
+    """Each exchange that reaches a driver, with its limit in whole seconds."""
+    noted: list[tuple[str, float]] = []
+
+    def noting(perform: Any) -> Any:
+        def note(self: Any, effect: Any, emit: Any = None) -> Any:
+            if isinstance(effect, Send | Fetch):
+                kind = "download" if isinstance(effect, Fetch) else "paid" if effect.paid else "query"
+                noted.append((kind, float(round(effect.timeout))))
+            return perform(self, effect, emit)
+
+        return note
+
+    for driver in (SyncIO, AsyncIO):
+        monkeypatch.setattr(driver, "perform", noting(driver.perform))
+    return noted
+
+
+DEFAULTS: dict[str, tuple[Callable[[AnyClient, ApiCase, Any], Any], list[tuple[str, float]]]] = {
+    "submit": (lambda client, case, _: client.submit(case.request), [("paid", 60.0)]),
+    "get": (lambda client, case, _: client.get(case.ref), [("query", 30.0)]),
+    "confirm": (
+        lambda client, case, _: client.confirm(CallbackEvent(Task(case.ref, "succeeded", "success"))),
+        [("query", 30.0)],
+    ),
+    "wait": (lambda client, case, _: client.wait(case.ref, polling=Fixed(0.001)), [("query", 30.0)]),
+    "generate": (
+        lambda client, case, _: client.generate(case.request, polling=Fixed(0.001)),
+        [("paid", 60.0), ("query", 30.0)],
+    ),
+    "download": (
+        lambda client, _, path: client.download(Video(VIDEO_URL), path / "cat.mp4"),
+        [("download", 600.0)],
+    ),
+}
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("call", DEFAULTS)
+@respx.mock
+async def test_the_default_limits_reach_the_driver(
+    kind: str, call: str, case: ApiCase, limits: list[tuple[str, float]], tmp_path
+):
+    respx.post(case.create).mock(return_value=case.created())
+    respx.get(case.query).mock(return_value=case.finished())
+    respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=mp4()))
+    make, expected = DEFAULTS[call]
+    async with opened(kind, case.api) as client:
+        await make(client, case, tmp_path)
+    assert limits == expected
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_the_driver_hands_the_limit_on_to_the_transport(kind: str):
+    create = respx.post(KIE.create).mock(return_value=KIE.created())
+    query = respx.get(KIE.query).mock(return_value=KIE.finished())
+    async with opened(kind, KIE.api) as client:
+        await client.submit(CAT, timeout=7.0)
+        await client.get(REF, timeout=7.0)
+    for route in (create, query):
+        limits = route.calls.last.request.extensions["timeout"]
+        assert 6.0 < limits["read"] <= 7.0
+        assert max(limits.values()) <= 7.0

@@ -1,0 +1,99 @@
+"""Every Python sample of the READMEs and of docs/ runs as it stands, and both strict type checkers accept it."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts import quickstart
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))]
+SILENT = {"README-2", "README.zh-2"}
+"""Samples that define a function; test_readme.py calls it."""
+
+
+def samples() -> dict[str, str]:
+    """The samples by page and number; a service of several files has its own tests."""
+    blocks = {page.stem: re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL) for page in PAGES}
+    del blocks[quickstart.PAGE.stem]
+    return {f"{page}-{number}": code for page, found in blocks.items() for number, code in enumerate(found, 1)}
+
+
+SAMPLES = samples()
+PROGRAMS = [name for name, code in SAMPLES.items() if "\ndef test_" not in code]
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_no_page_hides_its_samples_from_these_tests():
+    """A block in another language, or in none, is not Python."""
+    others = "\n".join(re.sub(r"```python\n.*?```", "", page.read_text("utf-8"), flags=re.DOTALL) for page in PAGES)
+    assert re.findall(r"^(?:from \w+ import|import \w+|with \w+\(|async def|def ).*$", others, re.MULTILINE) == []
+    assert len(SAMPLES) >= 15
+    assert set(PROGRAMS) > SILENT
+
+
+def pytest_output(folder: Path) -> str:
+    return run(
+        "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:xdist", "--strict-markers", folder=folder
+    ).stdout
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_program_runs_as_it_stands(name: str, tmp_path: Path):
+    done = run("-c", SAMPLES[name], folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or name in SILENT
+
+
+def test_the_tests_on_the_testing_page_pass(tmp_path: Path):
+    tests = [code for name, code in SAMPLES.items() if name not in PROGRAMS]
+    count = "".join(tests).count("\ndef test_")
+    assert count >= 5
+    for number, code in enumerate(tests):
+        (tmp_path / f"test_{number}.py").write_text(code, "utf-8")
+    assert f"{count} passed in " in pytest_output(tmp_path)
+
+
+def mypy(folder: Path) -> list[str]:
+    done = run("-m", "mypy", "--strict", "--config-file=", "--no-incremental", ".", folder=folder)
+    return re.findall(r"^.*: error: .*$", done.stdout, re.MULTILINE)
+
+
+def pyright(folder: Path) -> list[str]:
+    (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict", "pythonVersion": "3.11"}')
+    done = run("-m", "pyright", "--outputjson", "--pythonpath", sys.executable, folder=folder)
+    report = json.loads(done.stdout)
+    assert report["summary"]["filesAnalyzed"] >= len(SAMPLES)
+    return [f"{each['file']}: {each['message']}" for each in report["generalDiagnostics"]]
+
+
+def write_samples(folder: Path) -> None:
+    for name, code in SAMPLES.items():
+        (folder / f"{name.replace('-', '_').replace('.', '_')}.py").write_text(code, "utf-8")
+    service = folder / "video_service"
+    service.mkdir()
+    (service / "__init__.py").touch()
+    for _, name, code, _ in quickstart.PROGRAM.findall(quickstart.PAGE.read_text("utf-8")):
+        (service / name).write_text(code, "utf-8")
+
+
+@pytest.mark.parametrize("check", [mypy, pyright])
+def test_a_strict_type_checker_accepts_every_sample(check: Callable[[Path], list[str]], tmp_path: Path):
+    write_samples(tmp_path)
+    assert check(tmp_path) == []
+    (tmp_path / "wrong.py").write_text("x: int = ''\n")
+    assert len(check(tmp_path)) == 1
+
+
+def test_the_service_of_the_quickstart_is_the_example_and_passes_its_tests(tmp_path: Path):
+    assert quickstart.page() == quickstart.PAGE.read_text("utf-8"), "run make docs"
+    write_samples(tmp_path)
+    assert re.search(r"^4 passed(, 1 warning)? in ", pytest_output(tmp_path), re.MULTILINE)  # of Starlette: httpx2

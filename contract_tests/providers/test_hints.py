@@ -1,0 +1,124 @@
+"""Errors of the API name the next step: the URL, the clock, the host, the wire."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import NATIVE, RELAY, ApiCase
+from contract_tests.support.kie import CAT, KEY, REF
+from klingkit import AuthenticationError, InvalidRequest, KlingkitError
+from klingkit.kie import Kie
+from klingkit.native import Native
+
+SINGAPORE = "https://api-singapore.klingai.com"
+
+
+def error_of(api: Any, call: httpx.Request, status: int, body: object, **headers: str) -> KlingkitError:
+    """Return the error of a response to a request."""
+    content = {"json": body} if isinstance(body, dict) else {"text": str(body)}
+    response = httpx.Response(status, **content, headers=headers, request=call)
+    with pytest.raises(KlingkitError) as caught:
+        api.read_submission(response) if call.method == "POST" else api.read_task(REF, response)
+    return caught.value
+
+
+@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize("body", [{"code": 404, "msg": "no such path"}, "<html>not found"])
+@pytest.mark.parametrize(
+    ("base", "repeated"),
+    [
+        ("https://api.kie.ai/api", "/api"),
+        ("https://api.kie.ai/api/v1", "/api/v1"),
+        ("https://api.kie.ai/api/v1/jobs", "/api/v1/jobs"),
+        ("https://api.kie.ai", None),
+        ("https://gateway.example/kling/v1", None),
+    ],
+)
+def test_what_is_not_found_shows_its_url(status: int, body: object, base: str, repeated: str | None):
+    api = Kie(KEY, base)
+    for call in (api.submit(CAT), api.query(REF)):
+        text = str(error_of(api, call, status, body))
+        assert f"; {call.method} {str(call.url).partition('?')[0]}" in text
+        assert ("leave it out of base_url" in text) is (repeated is not None)
+        assert repeated is None or f"repeats {repeated!r}" in text
+        assert REF.id not in text
+
+
+def test_a_relay_below_v1_shows_the_path_that_is_doubled():
+    api = Native(KEY, "https://relay.example/v1")
+    error = error_of(api, api.submit(NATIVE.request), 404, {"code": 404, "message": "no"})
+    assert "POST https://relay.example/v1/v1/videos/text2video repeats '/v1'" in str(error)
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_a_redirect_shows_where_to(status: int):
+    api = Kie(KEY, "http://api.kie.ai")
+    error = error_of(api, api.query(REF), status, "", Location="https://api.kie.ai/api/v1/jobs/recordInfo")
+    assert "redirects to 'https://api.kie.ai/api/v1/jobs/recordInfo': set base_url" in str(error)
+
+
+def test_other_errors_show_no_url():
+    api = Kie(KEY)
+    assert "https://" not in str(error_of(api, api.query(REF), 200, {"code": 402, "msg": "no"}))
+
+
+def test_a_response_without_a_request_is_read_all_the_same():
+    with pytest.raises(KlingkitError, match=r"error code 404: no$"):
+        Kie(KEY).read_task(REF, httpx.Response(404, json={"code": 404, "msg": "no"}))
+
+
+STALE = [
+    (1003, "Authorization is not active"),
+    (1004, "Authorization has expired"),
+    (401, "jwt expired"),
+    (1000, "token is not yet valid"),
+    (1002, "JWT: nbf is in the future"),
+    (401, "invalid signature: the token has expired"),
+]
+
+
+@pytest.mark.parametrize(("code", "message"), STALE)
+@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=str)
+@pytest.mark.parametrize(
+    ("off", "said"), [(-412, "is 412 s ahead of the service's"), (95, "is 95 s behind the service's"), (1, "agrees")]
+)
+def test_a_token_refused_for_its_age_names_the_clock(
+    case: ApiCase, code: int, message: str, off: int, said: str, monkeypatch
+):
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr("klingkit.providers._common.clock", lambda: now)
+    api = case.make(KEY, SINGAPORE)
+    date = format_datetime(now + timedelta(seconds=off), usegmt=True)
+    for call in (api.submit(case.request), api.query(case.ref)):
+        error = error_of(api, call, 401, {"code": code, "message": message}, Date=date)
+        assert isinstance(error, AuthenticationError)
+        assert "this machine's clock" in str(error)
+        assert said in str(error)
+
+
+def test_without_a_date_the_clock_is_named_alone():
+    api = Native(KEY, SINGAPORE)
+    assert "check this machine's clock" in str(error_of(api, api.query(NATIVE.ref), 401, {"code": 1004, "message": ""}))
+
+
+def test_a_key_that_an_official_host_refuses_names_both_hosts():
+    api = Native(KEY, SINGAPORE)
+    text = str(error_of(api, api.query(NATIVE.ref), 401, {"code": 1002, "message": "access key not found"}))
+    assert "good at one host alone" in text
+    assert "https://api-beijing.klingai.com" in text
+    assert "clock" not in text
+    other = Native(KEY, "https://gateway.example")
+    assert "host" not in str(error_of(other, other.query(NATIVE.ref), 401, {"code": 1002, "message": "no"}))
+
+
+@pytest.mark.parametrize(("code", "hinted"), [(1200, True), (1201, True), (400, True), (1301, False)])
+def test_a_refused_form_names_the_other_wire(code: int, hinted: bool):
+    body = {"code": code, "message": "duration value invalid"}
+    api, official = Native(KEY, SINGAPORE), Native(KEY, SINGAPORE, wire="official")
+    error = error_of(api, api.submit(NATIVE.request), 400, body)
+    assert isinstance(error, InvalidRequest)
+    assert ('want wire="official"' in str(error)) is hinted
+    assert "wire" not in str(error_of(official, official.submit(NATIVE.request), 400, body))

@@ -1,0 +1,152 @@
+"""Rejections in words, and what they prove of a paid request."""
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
+from klingkit import (
+    AuthenticationError,
+    ContentRefused,
+    FeatureDisabled,
+    InsufficientCredit,
+    InvalidRequest,
+    KlingkitError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    SubmissionUncertain,
+    UnreadableSubmission,
+)
+from klingkit.providers._rejections import WORDS
+
+
+def rejection(case: ApiCase, status: int, body: object) -> KlingkitError:
+    with pytest.raises(KlingkitError) as caught:
+        case.api.read_submission(httpx.Response(status, json=body))
+    return caught.value
+
+
+REJECTED: list[tuple[int, object, type[Exception]]] = [
+    (503, {"error": {"code": "model_not_found", "message": "no channel"}}, NotFound),
+    (403, {"error": {"code": "insufficient_user_quota"}}, InsufficientCredit),
+    (200, {"code": "insufficient_user_quota", "message": "no", "data": None}, InsufficientCredit),
+    (200, {"error": {"code": "model_not_found"}}, NotFound),
+    (500, {"error": {"type": "insufficient_quota", "code": None}}, InsufficientCredit),
+    (429, {"error": {"type": "insufficient_quota", "code": "insufficient_quota"}}, InsufficientCredit),
+    (401, {"error": {"code": "invalid_api_key"}}, AuthenticationError),
+    (400, {"code": "InvalidApiKey"}, AuthenticationError),
+    (429, {"error": {"code": "rate_limit_exceeded"}}, RateLimited),
+    (400, {"type": "error", "error": {"type": "rate_limit_error"}}, RateLimited),
+    (503, {"error": "model-not-found"}, NotFound),
+    (400, {"code": "sensitive_words_detected"}, ContentRefused),
+    (400, {"error": {"code": "content_policy_violation", "type": "invalid_request_error"}}, ContentRefused),
+    (403, {"code": "access_denied"}, PermissionDenied),
+    (408, {"code": "pre_consume_token_quota_failed"}, InsufficientCredit),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "error"), REJECTED)
+def test_a_word_proves_that_nothing_was_created(case: ApiCase, status: int, body: object, error: type[Exception]):
+    found = rejection(case, status, body)
+    assert type(found) is error
+    assert found.again == ("pay" if error is RateLimited else "never")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (503, {"error": {"code": "rate_limit_exceeded"}}),
+        (500, {"error": {"code": "get_channel_failed"}}),
+        (500, {"code": "do_request_failed"}),
+        (503, {"code": "model_not_found", "data": {"taskId": "a", "task_id": "a"}}),
+    ],
+)
+def test_other_words_prove_nothing(case: ApiCase, status: int, body: object):
+    """A request that may be sent again by itself must not have been sent on by a relay before."""
+    assert isinstance(rejection(case, status, body), SubmissionUncertain)
+
+
+def test_in_a_query_a_word_counts_under_4xx_alone(case: ApiCase):
+    """A relay without a channel for a while must not end the wait for a task that was paid for."""
+    with pytest.raises(ServerError):
+        case.api.read_task(case.ref, httpx.Response(503, json={"error": {"code": "model_not_found"}}))
+    with pytest.raises(InsufficientCredit):
+        case.api.read_task(case.ref, httpx.Response(403, json={"error": {"code": "insufficient_user_quota"}}))
+
+
+def test_no_word_is_a_code_of_a_success():
+    assert all(meaning.nothing_created for meaning in WORDS.values())
+
+
+# Body and status
+
+
+def test_a_code_that_repeats_its_status_proves_what_it_says():
+    assert type(rejection(KIE, 505, {"code": 505, "msg": "off"})) is FeatureDisabled
+    assert type(rejection(KIE, 505, {"error": {"code": "505"}})) is FeatureDisabled
+    assert type(rejection(KIE, 200, {"code": 505, "msg": "off"})) is FeatureDisabled
+    for status, body in [(505, {"msg": "off"}), (500, {"code": 505}), (505, {"code": 422}), (500, {"code": 500})]:
+        assert type(rejection(KIE, status, body)) is SubmissionUncertain
+    assert type(rejection(KIE, 505, [])) is UnreadableSubmission
+
+
+# Content
+
+CONTENT = [
+    "Content was flagged by the safety system.",
+    "The input or output was flagged as sensitive.",
+    "Your input was rejected. Please try again or with a different input.",
+    "All images contained NSFW content",
+    "Failure to pass the risk control system",
+    "The prompt violates our content policy",
+    "rejected",
+    "提示词包含敏感内容",
+    "内容违规",
+    "审核不通过",
+]
+"""Words that the services were seen to use, and shorter ones."""
+
+
+@pytest.mark.parametrize("message", CONTENT)
+def test_words_about_content_outrank_the_code(case: ApiCase, message: str):
+    key = "msg" if case is KIE else "message"
+    server = 500 if case is KIE else 5000
+    for status, code in [(200, 422), (422, 422), (400, 400), (200, server), (500, server)]:
+        found = rejection(case, status, {"code": code, key: message, "data": None})
+        assert type(found) is ContentRefused
+        assert (found.again, found.code, found.vendor_message) == ("never", code, message)
+
+
+@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_the_official_code_of_refused_content(case: ApiCase, status: int):
+    assert type(rejection(case, status, {"code": 1301, "message": "no"})) is ContentRefused
+    assert type(rejection(case, status, {"code": 1300, "message": "risk control"})) is ContentRefused
+    assert type(rejection(case, status, {"code": 1300, "message": "no"})) is InvalidRequest
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "error"),
+    [
+        (422, "prompt is required", InvalidRequest),
+        (422, "the file name is case-sensitive", InvalidRequest),
+        (422, "parameter rejected: duration", InvalidRequest),
+        (422, "content moderation timed out", InvalidRequest),
+        (422, "content policy", ContentRefused),
+        (500, "content policy", SubmissionUncertain),
+        (500, "content moderation unavailable", SubmissionUncertain),
+        (500, "the flagged request met an internal error", SubmissionUncertain),
+        (500, "a flagged request was lost upstream", SubmissionUncertain),
+        (500, "审核服务异常", SubmissionUncertain),
+        (500, "no retry policy", SubmissionUncertain),
+        (401, "flagged", AuthenticationError),
+    ],
+)
+def test_words_that_name_a_review_prove_no_refusal(code: int, message: str, error: type[Exception]):
+    assert type(rejection(KIE, 200, {"code": code, "msg": message})) is error
+
+
+def test_content_under_a_status_that_proves_nothing_stays_uncertain():
+    assert type(rejection(NATIVE, 408, {"code": 1200, "message": "nsfw"})) is SubmissionUncertain
+    assert type(rejection(KIE, 200, {"code": 422, "msg": "nsfw", "data": {"taskId": "a"}})) is SubmissionUncertain

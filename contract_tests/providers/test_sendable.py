@@ -1,0 +1,111 @@
+"""Typed requests with blank texts or unreachable addresses are refused before anything is sent."""
+
+from typing import Any
+
+import pytest
+
+from contract_tests.support.apis import ALL, NATIVE, RELAY, ApiCase
+from contract_tests.support.kie import CAT, KEY
+from klingkit import InvalidRequest
+from klingkit.kie import (
+    Job,
+    Kie,
+    Kling21Pro,
+    Kling25TurboPro,
+    Kling25TurboProImageToVideo,
+    Kling26ImageToVideo,
+    Kling26TextToVideo,
+)
+from klingkit.native import Text2Video as NativeText2Video
+from klingkit.relay import Text2Video as RelayText2Video
+
+BOAT = "https://studio.example/boat.png"
+PUBLIC = Kie(KEY, "https://api.kie.ai")
+WRONG_ADDRESSES = [
+    "pictures/cat.png",
+    "/home/me/cat.png",
+    "file:///home/me/cat.png",
+    "data:image/png;base64,iVBORw0KGgo=",
+    "iVBORw0KGgo=",
+    "//studio.example/cat.png",
+    "ftp://studio.example/cat.png",
+    *("http://localhost/a", "http://127.0.0.1:8000/a", "http://127.1/a", "https://10.0.0.7/a", "http://192.168.1.2/a"),
+    *("http://[::1]/a", "http://[fd00::1]/a", "http://169.254.169.254/a", "http://nas.local/a", "http://a.internal/a"),
+]
+
+
+def refused(field: str, api: Any, request: Any, **options: Any) -> InvalidRequest:
+    with pytest.raises(InvalidRequest, match=f"^{field.replace('[', chr(92) + '[')}: ") as caught:
+        api.submit(request, **options)
+    assert (caught.value.field, caught.value.limit is None) == (field, False)
+    return caught.value
+
+
+BLANK_PROMPTS: list[tuple[Any, Any]] = [
+    (PUBLIC, Kling26TextToVideo(prompt="")),
+    (PUBLIC, Kling26TextToVideo(prompt=" \n\t")),
+    (PUBLIC, Kling25TurboPro(prompt="　")),
+    (PUBLIC, Kling21Pro(prompt="", image_url=BOAT)),
+    (NATIVE.api, NativeText2Video(model_name="kling-v1-6", mode="pro", prompt="")),
+    (RELAY.api, RelayText2Video(model_name="kling-v1", prompt=" ")),
+]
+
+
+@pytest.mark.parametrize(("api", "request_"), BLANK_PROMPTS, ids=lambda it: type(it).__name__)
+def test_a_blank_prompt_is_refused(api: Any, request_: Any):
+    assert refused("prompt", api, request_).value == request_.prompt
+
+
+@pytest.mark.parametrize("url", WRONG_ADDRESSES)
+def test_an_image_that_the_service_cannot_fetch_is_refused(url: str):
+    assert refused("image_url", PUBLIC, Kling21Pro(prompt="a", image_url=url)).value == url
+    tail = Kling25TurboProImageToVideo(prompt="a", image_url=BOAT, tail_image_url=url)
+    assert refused("tail_image_url", PUBLIC, tail).value == url
+
+
+@pytest.mark.parametrize("url", ["data:image/png;base64,iVBORw0KGgo=", "file:///cat.png", "http://127.0.0.1/cat.png"])
+def test_an_image_in_a_list_is_named_by_its_place(url: str):
+    refused("image_urls[0]", PUBLIC, Kling26ImageToVideo(prompt="a", image_urls=[url], sound=False))
+
+
+def test_a_blank_required_address_is_refused_and_an_empty_optional_one_means_none():
+    refused("image_url", PUBLIC, Kling21Pro(prompt="a", image_url=""))
+    PUBLIC.submit(Kling21Pro(prompt="a", image_url=BOAT, tail_image_url=""))
+
+
+def test_negative_prompts_may_be_empty():
+    PUBLIC.submit(Kling25TurboPro(prompt="a", negative_prompt=""))
+
+
+def test_a_job_is_unchecked():
+    PUBLIC.submit(Job("any", {"prompt": "", "image_url": "pictures/cat.png"}))
+
+
+@pytest.mark.parametrize("case", ALL, ids=str)
+@pytest.mark.parametrize("url", [url for url in WRONG_ADDRESSES if url.startswith("http")])
+def test_a_callback_to_a_private_address_is_refused_by_a_public_service(case: ApiCase, url: str):
+    api = case.make(KEY, "https://api.studio.example")
+    assert "private address" in str(refused("callback_url", api, case.request, callback_url=url))
+
+
+@pytest.mark.parametrize(
+    "base", ["http://localhost:8900", "http://127.0.0.1:8900", "http://10.1.2.3", "http://emulator:8900"]
+)
+@pytest.mark.parametrize("url", ["http://localhost/kling", "http://192.168.1.2/kling", "http://web:8000/kling"])
+def test_a_service_at_a_private_address_may_call_one(base: str, url: str):
+    Kie(KEY, base).submit(CAT, callback_url=url)
+    Kie(KEY, base).submit(Kling21Pro(prompt="a", image_url=url))
+
+
+@pytest.mark.parametrize(
+    ("api", "request_", "instead"),
+    [
+        (PUBLIC, NATIVE.request, r"klingkit\.native: use a Client\(Native\(\)\)"),
+        (NATIVE.api, CAT, r"klingkit\.kie: use a Client\(Kie\(\)\)"),
+        (RELAY.api, NATIVE.request, r"klingkit\.native: use a Client\(Native\(\)\)"),
+        (PUBLIC, {"prompt": "a"}, r"not dict; Job\(model, {\.\.\.}\) sends any other"),
+    ],
+)
+def test_a_request_of_another_api_names_the_client_that_takes_it(api: Any, request_: Any, instead: str):
+    with pytest.raises(InvalidRequest, match=instead):
+        api.submit(request_)

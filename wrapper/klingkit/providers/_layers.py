@@ -1,0 +1,118 @@
+"""Responses within responses: relays wrap what they got, to any depth, and put the URL of a video in many places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from klingkit._models import Video
+from klingkit.providers import _common as common
+
+__all__ = ["Layer", "first", "has_reason", "reports_nothing", "videos", "walk"]
+
+Layer: TypeAlias = Mapping[str, Any]
+
+MAX_LAYERS: Final = 64
+"""Layers that are read of one response."""
+
+WRAPPERS: Final = ("data", "result", "output", "response", "task")
+"""The fields in which a layer holds the next one (field: relay-layers)."""
+
+ADDRESSES: Final = (
+    *("url", "video_url", "videoUrl", "result_url", "resultUrl"),
+    *("urls", "video_urls", "resultUrls", "result_urls"),
+)
+"""The fields that hold the URL of a video, or several (field: relay-urls)."""
+
+HOLDERS: Final = ("videos", "outputs", "video", *ADDRESSES, "output", "result", "metadata", "content", "fail_reason")
+"""The fields of a layer in which its videos are: as URLs, or in objects; some put the URL in `fail_reason`."""
+
+NO_ERROR: Final = frozenset({"", "0", "200", "success", "succeed", "ok", "none", "null"})
+"""Codes of an envelope that reports no failure, and words in place of a reason."""
+
+REASONS: Final = ("fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message", "failCode", "fail_code")
+"""The fields that only a failed task has a value in; `task_status_msg` is not one, it may be about the queue."""
+
+
+def walk(envelope: Layer) -> list[Layer]:
+    """Return the response and all that is wrapped in it, the outer layers first."""
+    layers = [envelope]
+    for layer in layers:
+        inner = (_opened(layer.get(name)) for name in WRAPPERS)
+        layers += [each for each in inner if each][: MAX_LAYERS - len(layers)]
+    return layers
+
+
+def _opened(value: object) -> Layer:
+    """Return a wrapped object: as it is, as the only one in a list, or as JSON text; empty if there is none."""
+    if isinstance(value, str):
+        try:
+            return common.json_object(value) if value.startswith("{") else {}
+        except common.Unreadable:
+            return {}
+    listed = common.as_list(value)
+    return common.as_object(listed[0] if len(listed) == 1 else value)
+
+
+def first(layers: Iterable[Layer], *names: str) -> object:
+    """Return the first of these fields with a value, from the outermost layer that has one."""
+    return next((layer[name] for layer in layers for name in names if layer.get(name) not in (None, "")), None)
+
+
+def has_reason(layers: Iterable[Layer]) -> bool:
+    """Return whether these layers give a reason for a failure, or have an `error`."""
+    return any(_is_reason(layer.get(name)) for layer in layers for name in (*REASONS, "error"))
+
+
+def _is_reason(value: object) -> bool:
+    if common.is_object(value):
+        return any(_is_reason(value.get(name)) for name in ("message", "msg", "code", "type", "reason"))
+    return isinstance(value, int | str) and not reports_nothing(value) and not common.is_web_url(value)
+
+
+def reports_nothing(value: object) -> bool:
+    """Return whether a code or a text is no sign of a failure."""
+    return value is None or str(value).strip().lower() in NO_ERROR
+
+
+def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
+    """Return the videos of a finished task: the official record's first, for it says most, else from any place."""
+    for layer in layers:
+        listed = map(common.as_object, common.as_list(common.as_object(layer.get("task_result")).get("videos")))
+        if official := tuple(_video(one, one["url"]) for one in listed if one.get("url") and _is_text(one["url"])):
+            return official
+    for layer in layers:
+        for name in HOLDERS:
+            if found := tuple(_found(layer.get(name), layer)):
+                return found
+    return ()
+
+
+def _found(value: object, holder: Layer) -> Iterator[Video]:
+    """Yield the videos that a field holds: a URL, an object with one, or a list of either."""
+    if common.is_web_url(value):
+        yield Video(str(value), raw=holder)
+    elif common.is_object(value) and value.get("type") in (None, "video"):
+        named = ([*common.as_list(value.get(name)), value.get(name)] for name in ADDRESSES)
+        urls = next(
+            (found for each in named if (found := [url for url in each if common.is_web_url(url)])), list[Any]()
+        )
+        yield from (_video(value, str(url)) for url in urls)
+    else:
+        for one in common.as_list(value):
+            if not isinstance(one, list):
+                yield from _found(one, holder)
+
+
+def _video(stated: Layer, url: str) -> Video:
+    return Video(
+        url=url,
+        id=common.text(stated.get("id")) or None,
+        duration=common.number(stated.get("duration")),
+        watermark_url=common.text(stated.get("watermark_url")) or None,
+        raw=stated,
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

@@ -1,0 +1,88 @@
+"""Refuse in typed requests what no service can use, whatever its document states: blank texts, unreachable addresses.
+
+The documents give a prompt no least length, and most addresses no format, so the generated classes allow all of that.
+A `Job` and `extra` are sent unchecked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+import attrs
+
+from klingkit._base import InvalidRequest, invalid
+from klingkit._flow import is_private, literal_addresses
+from klingkit.providers._common import is_web_url
+from klingkit_api.checks import is_uri
+
+__all__ = ["check_callback_url", "check_fields", "wrong_request"]
+
+NETWORKS: Final = (".local", ".internal", ".lan", ".home.arpa")
+"""Endings of names that mean a host of one network alone."""
+
+
+def check_fields(request: Any, base_url: str) -> None:
+    """Check the fields of a typed request.
+
+    Raises:
+        InvalidRequest: A required text is blank, or an address is not one that the service can fetch.
+    """
+    for name, value, required in _texts(request):
+        if required and not value.strip():
+            raise invalid(name, "a text that is not blank", value)
+        if value and name.partition("[")[0].endswith(("url", "urls")):
+            _check_address(name, "an http or https URL that the service can fetch", value, base_url)
+
+
+def check_callback_url(url: str | None, base_url: str) -> None:
+    """Refuse a URL that the service could not call: it must be a URI (002, 003), other characters percent-encoded.
+
+    Raises:
+        InvalidRequest: It is no such URL, or at a private address while the service is not.
+    """
+    if url is not None:
+        if not (is_web_url(url) and is_uri(url)):
+            raise invalid("callback_url", "an absolute http or https URL of RFC 3986", url)
+        _check_address("callback_url", "a URL that the service can call", url, base_url)
+
+
+def wrong_request(api: str, request: object) -> InvalidRequest:
+    """Return the error of a request that an API does not take, and what to use instead."""
+    made_in = re.fullmatch(r"klingkit_api\.(\w+)\.models\..*", type(request).__module__)
+    if made_in and made_in[1] != api:
+        instead = f"; it is one of klingkit.{made_in[1]}: use a Client({made_in[1].capitalize()}())"
+    else:
+        instead = "" if made_in else "; Job(model, {...}) sends any other"
+    text = f"request: a type of klingkit.{api}, not {type(request).__name__}{instead}"
+    return InvalidRequest(text, field="request", limit=f"a type of klingkit.{api}", value=request)
+
+
+def _texts(request: Any) -> Iterator[tuple[str, str, bool]]:
+    """Yield the texts of a request, those in lists too: field, value, and whether it is required."""
+    kind = cast("type[attrs.AttrsInstance]", type(request))
+    for attribute in attrs.fields(kind):
+        value = getattr(request, attribute.name)
+        if isinstance(value, str):
+            yield attribute.name, value, attribute.default is attrs.NOTHING
+        elif isinstance(value, tuple):
+            items = enumerate(cast("tuple[object, ...]", value))
+            yield from ((f"{attribute.name}[{at}]", it, True) for at, it in items if isinstance(it, str))
+
+
+def _check_address(name: str, limit: str, url: str, base_url: str) -> None:
+    if not is_web_url(url):
+        raise invalid(name, limit, url)
+    if _is_private(url) and not (_is_private(base_url) or "." not in _host(base_url)):
+        raise invalid(name, f"{limit}, not at a private address", url)
+
+
+def _is_private(url: str) -> bool:
+    """Return whether the host of a URL can be reached from within one network alone, as far as its name shows."""
+    return any(map(is_private, literal_addresses(_host(url)))) or _host(url).endswith(NETWORKS)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")

@@ -1,0 +1,27 @@
+"""The words for the state of a task, one table for all APIs: a relay may pass on the word of any service behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from klingkit._models import Status
+
+__all__ = ["STATES", "status_of"]
+
+STATES: Final[Mapping[str, Status]] = {
+    **dict.fromkeys(("submitted", "waiting", "queuing", "queueing", "queued", "in_queue", "pending"), "queued"),
+    **dict.fromkeys(("not_start", "not_started", "created", "accepted", "scheduled"), "queued"),
+    **dict.fromkeys(("processing", "generating", "in_progress", "running", "started", "rendering"), "running"),
+    **dict.fromkeys(("success", "succeed", "succeeded", "successful", "complete", "completed"), "succeeded"),
+    **dict.fromkeys(("done", "finish", "finished"), "succeeded"),
+    **dict.fromkeys(("fail", "failed", "failure", "error", "errored", "rejected", "refused", "blocked"), "failed"),
+    **dict.fromkeys(("cancel", "canceled", "cancelled", "aborted", "terminated", "killed"), "failed"),
+    **dict.fromkeys(("expired", "timeout", "timed_out", "time_out", "timedout"), "failed"),
+}
+"""Every word in use, in lower case (field: kie-states, relay-states); an unknown one means that the task goes on."""
+
+
+def status_of(word: str) -> Status | None:
+    """Return what a word for a state means, in any case and spelling; None: unknown."""
+    return STATES.get(word.lower().replace("-", "_").replace(" ", "_"))
