@@ -41,10 +41,13 @@ JSON = st.recursive(
 CALLBACKS = st.sampled_from(
     [
         "https://studio.example/kling/done",
-        "http://127.0.0.1:8000/?task=%E7%8C%AB&a=b#c",
+        "http://203.0.113.5:8000/?task=%E7%8C%AB&a=b#c",
         "https://studio.example:8443/a%20b/!$&'()*+,;=:@",
         "http://[2001:db8::1]/",
     ]
+)
+ADDRESSES = st.sampled_from(
+    ["https://studio.example/boat.png", "http://studio.example:8080/%E7%8C%AB?a=b", "https://a.b"]
 )
 OWN_IDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=10).filter(
     lambda text: text not in {".", ".."} and text.isprintable()
@@ -75,11 +78,27 @@ def instances(model: Callable[..., Any]) -> SearchStrategy[Any]:
     """Draw requests with all required fields, and each other field given, left out or left to its default."""
     fields = own_fields(model)
     given_to = {name: values(field.check) for name, field in fields.items()}
+    given_to |= {
+        name: _usable(name, field.check, optional=field.optional) for name, field in fields.items() if _is_text(name)
+    }
     if model.__name__ == "Camera":
         given_to["type"] |= st.sampled_from(MOVES)  # which the official wire knows, and chance does not find
     needed = {name: given_to[name] for name, field in fields.items() if not field.optional}
     others = {name: given_to[name] | st.just(UNSET) for name, field in fields.items() if field.optional}
     return st.fixed_dictionaries(needed, optional=others).map(lambda arguments: model(**arguments))
+
+
+def _is_text(name: str) -> bool:
+    return name == "prompt" or name.endswith(("url", "urls"))
+
+
+def _usable(name: str, check: Check, *, optional: bool) -> SearchStrategy[Any]:
+    """Draw what a service can use, where documents allow more: a prompt that is not blank, addresses of the web."""
+    if name == "prompt":
+        return values(check).filter(str.strip)
+    if name.endswith("urls"):
+        return st.lists(ADDRESSES, max_size=3).filter(lambda items: not check.refuses(items))
+    return ADDRESSES | st.just("") if optional else ADDRESSES
 
 
 def _texts(limit: int) -> SearchStrategy[str]:

@@ -1,6 +1,6 @@
 """Callbacks: which are sent, when, in which order, and with which faults.
 
-kie.ai sends one, when the task has ended (000, 002, 003); the others send one at every change of its state.
+kie.ai sends one, when the task has ended (000); the others send one at every change of its state.
 """
 
 import json

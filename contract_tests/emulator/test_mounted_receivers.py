@@ -49,7 +49,7 @@ def wsgi(app: Any) -> Generator[str]:
 
 def pay(emulator: Emulator, url: str, callback_url: str) -> list[int | None]:
     """Make a task on the emulator; return the statuses with which its callbacks were received."""
-    with Client(Kie("key-of-nobody", url), http=httpx.Client(trust_env=False)) as client:
+    with httpx.Client(trust_env=False) as http, Client(Kie("key-of-nobody", url), http=http) as client:
         client.submit(Kling25TurboPro(prompt="a cat"), callback_url=callback_url)
     emulator.wait_idle()
     return [one.status for one in emulator.deliveries]
@@ -86,7 +86,7 @@ def test_flask_gets_every_callback(path: str) -> None:
     events: list[CallbackEvent] = []
     emulator = Emulator(signing={"kie": KEY})
     app = Flask(__name__)
-    with emulator.serve() as url, Client(Kie("key-of-nobody", url), http=httpx.Client(trust_env=False)) as client:
+    with emulator.serve() as url, httpx.Client(trust_env=False) as http, Client(Kie("k", url), http=http) as client:
         receiver = Receiver(client, events.append, keys=[KEY])
 
         @app.post("/kling/", strict_slashes=False)

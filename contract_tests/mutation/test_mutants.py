@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from scripts.mutation.mutants import mutants
+from scripts.specs.baseline import escaped
 from scripts.specs.files import apis, load
-from scripts.specs.spec import escaped, resolved, walk
+from scripts.specs.spec import resolved, walk
 
 NO_FACTS = {"description", "summary", "title", "version", "tags", "example", "examples", "x-source", "openapi"}
 SPEC: dict[str, Any] = {

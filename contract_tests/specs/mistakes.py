@@ -146,7 +146,7 @@ SOURCES = [
         "names a place twice",
     ),
     Mistake("unknown_document", "Kling21Pro.prompt/x-source", "001: request.prompt", "names document 001"),
-    Mistake("unknown_document", "/info/x-documents/009", "a-page", "no x-source names document 009"),
+    Mistake("unknown_document", "/info/x-documents/999", "a-page", "no x-source names document 999"),
     Mistake("unknown_document", "native:/info/x-documents", GONE, "names document 001", "Text2Video.prompt"),
     Mistake(
         "unknown_observation", "RecordInfo.progress/x-source", "field: kie-records", "observation kie-records, which"
@@ -195,6 +195,31 @@ SOURCES = [
     Mistake("document_notes", "relay:RELAYED/x-doc-headers/0/example", "a", "x-doc-headers has ['example'", "RELAYED"),
     Mistake("document_notes", "relay:CreateText2Video/x-doc-required", ["model"], "x-doc-required names 'model'"),
     Mistake("document_notes", "native:TASK/x-poll-seconds", [10, 5], "is not a least and a most"),
+]
+
+KEYS = [
+    Mistake("known_keys", place, value, "is no key that is known here")
+    for place, value in {
+        "GET/parameters/0/style": "form",
+        "GET/parameters/0/explode": True,
+        "GET/parameters/0/allowReserved": True,
+        "GET/parameters/0/deprecated": True,
+        "GET/parameters/0/schema/x-sources": "000: query.request.taskId",
+        "GET/deprecated": True,
+        "GET/x-poll-second": [1, 2],
+        "/paths/~1api~1v1~1jobs~1recordInfo/summary": "Query",
+        "KEYS/bearerAuth/bearerFormat": "JWT",
+        "RESPONSES/InvalidRequest/headers": {"Retry-After": {"schema": {"type": "integer"}}},
+        "POST/requestBody/JSON/encoding": {"input": {"contentType": "text/plain"}},
+        "POST/requestBody/JSON/examples/imageToVideo/externalValue": "https://studio.example/a.json",
+        "POST/responses/200/links/recordInfo/server": {"url": "https://studio.example"},
+        "Kling21Pro.prompt/x-Source": "002: request.input.prompt",
+        "Kling21Pro.prompt/x-unit": "characters",
+        "CALLBACK/externalDocs": {"url": "https://studio.example"},
+        "/info/license": {"name": "MIT"},
+        "/webhooks": {},
+        "native:/servers/0/variables/host/x-source2": "field: official-hosts",
+    }.items()
 ]
 
 STRUCTURE = [
@@ -391,4 +416,4 @@ VALUES = [
     Mistake("missing_description", "Kling21Pro.prompt/description", f"{PLACEHOLDER}.", "is still to be written"),
 ]
 
-ALL = [*SOURCES, *STRUCTURE, *SHAPES, *VALUES]
+ALL = [*KEYS, *SOURCES, *STRUCTURE, *SHAPES, *VALUES]

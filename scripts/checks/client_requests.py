@@ -1,6 +1,7 @@
 """The client's requests at the documented limits, and bodies that it must never send; recorded once a process."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -13,7 +14,7 @@ from attrs import frozen
 
 from klingkit import AuthenticationError, Client, TaskRef, native, relay
 from klingkit.kie import Kie
-from scripts.checks.boundaries import UNKNOWN, objects, ordinary
+from scripts.checks.boundaries import ORDINARY, UNKNOWN, URI, objects, ordinary
 from scripts.checks.generated_classes import accepts, argument_names, models, short
 from scripts.checks.oracle import DocumentedRequest, defaults, documented
 from scripts.specs.spec import Node, is_list, is_object, validator
@@ -32,6 +33,8 @@ CALLBACKS = (
     f"https://studio.example/{'long/' * 100}",
 )
 EXTERNAL_IDS = ("order-1042", "订单/1042?&#", "x" * 512)
+WEB_ADDRESS = re.compile(r"https?://(?:[a-z.]+|\[[0-9a-f:]+\])(?::[0-9]+)?(?:/.*)?", re.DOTALL)
+"""Addresses that a service can fetch, of those that the checks draw."""
 IDS = ("task_kling_1700000000001", "900000000000000001", "a/b?c&d=e#f%20+ü猫", "x" * 512)
 MOVES = ("simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 """The official camera movements, observed at the official hosts."""
@@ -59,7 +62,8 @@ class RequestClass:
     @property
     def least(self) -> Request:
         """The typed request with its required fields alone."""
-        return self.typed.from_dict(ordinary({}, self.documented.typed))
+        fields: dict[str, Any] = ordinary({}, self.documented.typed)
+        return self.typed.from_dict({name: URI if name.endswith("url") else it for name, it in fields.items()})
 
 
 @frozen
@@ -205,10 +209,15 @@ def typed_requests(api: str) -> Iterator[Request]:
     for it in request_classes(api):
         schema = it.documented.typed
         allowed = validator({}, schema).is_valid
-        yield from (it.typed.from_dict(value) for _, value in candidates(schema) if allowed(value))
+        yield from (it.typed.from_dict(_addressed(value)) for _, value in candidates(schema) if allowed(value))
         least = ordinary({}, schema)
         for name, config in _cameras(schema):
             yield from (it.typed.from_dict({**least, name: {"type": move, "config": config}}) for move in MOVES)
+
+
+def _addressed(request: Node) -> Node:
+    """Return a request whose ordinary texts are addresses where they must be: documents give most of them no format."""
+    return {name: URI if name.endswith("url") and value == ORDINARY else value for name, value in request.items()}
 
 
 def _cameras(schema: Node) -> Iterator[tuple[str, Any]]:
@@ -218,10 +227,25 @@ def _cameras(schema: Node) -> Iterator[tuple[str, Any]]:
 
 
 def can_express(adapter: Adapter, request: Request) -> bool:
-    """Whether an adapter can write a request: the official wire knows no cameras but the official ones."""
+    """Whether an adapter writes a request: the official wire knows no cameras but the official ones.
+
+    Nor does it write what documents allow and no service can use: blank prompts, addresses that are none of the web.
+    """
     camera = getattr(request, "camera_control", None)
     moves = not camera or not camera.to_dict() or camera.type in MOVES
-    return moves or getattr(adapter, "wire", "document") == "document"
+    return _is_usable(request) and (moves or getattr(adapter, "wire", "document") == "document")
+
+
+def _is_usable(request: Request) -> bool:
+    fields = request.to_dict()
+    required = {"prompt", "image_url"} & fields.keys()
+    addresses = [it for name in ("image_url", "tail_image_url", "image_urls") for it in _listed(fields.get(name) or [])]
+    blank = any(not fields[name].strip() for name in required)
+    return not blank and all(WEB_ADDRESS.fullmatch(it) for it in addresses)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if is_list(value) else [value]
 
 
 def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:

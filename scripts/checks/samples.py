@@ -15,9 +15,10 @@ from attrs import frozen
 from markdown_it import MarkdownIt
 
 from scripts.documents.fields.lenient_json import loads
+from scripts.specs.baseline import escaped
 from scripts.specs.files import read_yaml
 from scripts.specs.lint.values import Value, invalid_embedded_json, invalid_values
-from scripts.specs.spec import Operation, Spec, escaped, is_list, is_object, paid_operation, query_operation
+from scripts.specs.spec import Operation, Spec, is_list, is_object, paid_operation, query_operation
 
 MODELS = ("model", "model_name")
 COMMAND = re.compile(r"--data(?:-raw)?\s+'(?P<body>[^']*)'")

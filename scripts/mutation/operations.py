@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import OBSERVED, Edit, Operator, Site, after, renamed, spliced, without
-from scripts.specs.spec import Node, escaped
+from scripts.specs.baseline import escaped
+from scripts.specs.spec import Node
 
 FREE = ["201", "409", "418", "451", "502"]
 """Status codes that stand for undocumented ones."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from scripts.mutation.operations import other_case
 from scripts.mutation.sites import HOLDERS, OBSERVED, UNIONS, Edit, Operator, Site, renamed, spliced, without
-from scripts.specs.spec import Node, escaped, resolved
+from scripts.specs.baseline import escaped
+from scripts.specs.spec import Node, resolved
 
 STRAY: Node = {"description": "Something else.", "type": "string", "x-source": OBSERVED}
 PROSE = ("description", "x-source", "examples")

@@ -5,7 +5,8 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from scripts.specs.spec import METHODS, Node, Spec, escaped, is_object
+from scripts.specs.baseline import escaped
+from scripts.specs.spec import METHODS, Node, Spec, is_object
 
 HOLDERS = ("items", "contentSchema", "not")
 """Keywords that hold one schema; `additionalProperties` may hold one, too."""

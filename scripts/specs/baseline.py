@@ -7,7 +7,7 @@ below it. No node of a remembered spec may be edited.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 Result = TypeVar("Result")
 
@@ -68,7 +68,7 @@ def by_node(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
 @by_node
 def references(node: Any) -> frozenset[str]:
     """Return the targets of all references at and below a node, without the mark of the fragment."""
-    own = node.get("$ref") if isinstance(node, dict) else None
+    own: object = node.get("$ref") if _is_object(node) else None
     found = {own.removeprefix("#")} if isinstance(own, str) else set[str]()
     return frozenset(found.union(*(references(child) for _, child in _inner(node))))
 
@@ -110,7 +110,13 @@ def escaped(key: str) -> str:
 
 def _inner(node: Any) -> Iterable[tuple[Any, Any]]:
     """Return the objects and lists directly within a node, each with its key."""
-    pairs: Iterable[tuple[Any, Any]] = (
-        node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    )
-    return [(key, child) for key, child in pairs if isinstance(child, dict | list)]
+    pairs = node.items() if _is_object(node) else enumerate(node) if _is_list(node) else ()
+    return [(key, child) for key, child in pairs if _is_object(child) or _is_list(child)]
+
+
+def _is_object(node: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(node, dict)
+
+
+def _is_list(node: Any) -> TypeGuard[list[Any]]:
+    return isinstance(node, list)

@@ -63,7 +63,7 @@ class Auth(Protocol):
 
 @frozen
 class Bearer:
-    """A fixed API key (all five documents); its repr does not show it."""
+    """A fixed API key (all documents); its repr does not show it."""
 
     key: str = field(repr=False)
 

@@ -6,6 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from .models.create_kling_21_master_image_to_video import (
+    CreateKling21MasterImageToVideo,
+)
+from .models.create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
 from .models.create_kling_21_pro import CreateKling21Pro
 from .models.create_kling_25_turbo_pro import CreateKling25TurboPro
 from .models.create_kling_25_turbo_pro_image_to_video import (
@@ -13,6 +17,17 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.kling_21_master_image_to_video import Kling21MasterImageToVideo
+from .models.kling_21_master_image_to_video_duration import (
+    Kling21MasterImageToVideoDuration,
+)
+from .models.kling_21_master_text_to_video import Kling21MasterTextToVideo
+from .models.kling_21_master_text_to_video_aspect_ratio import (
+    Kling21MasterTextToVideoAspectRatio,
+)
+from .models.kling_21_master_text_to_video_duration import (
+    Kling21MasterTextToVideoDuration,
+)
 from .models.kling_21_pro import Kling21Pro
 from .models.kling_21_pro_duration import Kling21ProDuration
 from .models.kling_25_turbo_pro import Kling25TurboPro
@@ -29,6 +44,11 @@ from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspect
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
 
 __all__ = [
+    "Kling21MasterImageToVideo",
+    "Kling21MasterImageToVideoDuration",
+    "Kling21MasterTextToVideo",
+    "Kling21MasterTextToVideoAspectRatio",
+    "Kling21MasterTextToVideoDuration",
     "Kling21Pro",
     "Kling21ProDuration",
     "Kling25TurboPro",
@@ -49,6 +69,8 @@ Request: TypeAlias = (
     | Kling25TurboPro
     | Kling26ImageToVideo
     | Kling25TurboProImageToVideo
+    | Kling21MasterTextToVideo
+    | Kling21MasterImageToVideo
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -56,6 +78,8 @@ Body: TypeAlias = (
     | CreateKling25TurboPro
     | CreateKling26ImageToVideo
     | CreateKling25TurboProImageToVideo
+    | CreateKling21MasterTextToVideo
+    | CreateKling21MasterImageToVideo
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -64,6 +88,8 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v2-5-turbo-text-to-video-pro": Kling25TurboPro,
     "kling-2.6/image-to-video": Kling26ImageToVideo,
     "kling/v2-5-turbo-image-to-video-pro": Kling25TurboProImageToVideo,
+    "kling/v2-1-master-text-to-video": Kling21MasterTextToVideo,
+    "kling/v2-1-master-image-to-video": Kling21MasterImageToVideo,
 }
 """Name of a model -> the class of its requests."""
 
@@ -73,5 +99,7 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling25TurboPro: CreateKling25TurboPro,
     Kling26ImageToVideo: CreateKling26ImageToVideo,
     Kling25TurboProImageToVideo: CreateKling25TurboProImageToVideo,
+    Kling21MasterTextToVideo: CreateKling21MasterTextToVideo,
+    Kling21MasterImageToVideo: CreateKling21MasterImageToVideo,
 }
 """Class of a request -> the class of the body that names its model."""

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
-from scripts.specs.baseline import by_place, is_unchanged, references, unchanged_components
-from scripts.specs.spec import METHODS, Node, Spec, escaped, is_list, names_things, schemas, subschemas, walk
+from scripts.specs.baseline import by_place, escaped, is_unchanged, references, unchanged_components
+from scripts.specs.spec import METHODS, Node, Spec, is_list, names_things, schemas, subschemas, walk
 
 Finding: TypeAlias = tuple[str, str]
 """A JSON pointer, and what is wrong there."""

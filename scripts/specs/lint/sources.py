@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.specs.baseline import by_node
+from scripts.specs.baseline import by_node, escaped
 from scripts.specs.field import (
     BOUNDS,
     CHOICES,
@@ -20,7 +20,7 @@ from scripts.specs.field import (
     sources,
 )
 from scripts.specs.lint.index import Finding, Index, Rule
-from scripts.specs.spec import Node, escaped
+from scripts.specs.spec import Node
 
 SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
 FIELD = re.compile(r"(?:query\.)?(?:request|response)\.(?:.*\.)?(?P<name>[^.]+)")

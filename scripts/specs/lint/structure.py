@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from scripts.specs.baseline import is_unchanged, unchanged_components
+from scripts.specs.baseline import escaped, is_unchanged, unchanged_components
 from scripts.specs.lint.index import JSON, Call, Finding, Index, Rule, at, followed
-from scripts.specs.spec import METHODS, Node, Spec, escaped, names_things, walk
+from scripts.specs.spec import METHODS, Node, Spec, names_things, walk
 
 IGNORED = {"accept", "content-type", "authorization"}
 """Header parameters that OpenAPI ignores."""

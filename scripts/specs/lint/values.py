@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 import jsonschema_rs
 
+from scripts.specs.baseline import escaped
 from scripts.specs.lint.index import Finding, Index, Rule, at, followed
-from scripts.specs.spec import Node, Spec, escaped, is_list, is_object
+from scripts.specs.spec import Node, Spec, is_list, is_object
 from scripts.specs.spec import validator as validator_of
 
 HOST = re.compile(r"https?://([^/\s\"'\\?#:]+)")

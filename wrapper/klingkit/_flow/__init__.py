@@ -28,7 +28,7 @@ from klingkit._flow._effects import (
     send,
     sleep,
 )
-from klingkit._flow._guard import is_public, literal_addresses
+from klingkit._flow._guard import is_private, literal_addresses
 from klingkit._flow._network import PrivateAddress, destination, through
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._transport_errors import NEVER_LEFT
@@ -56,7 +56,7 @@ __all__ = [
     "Woken",
     "destination",
     "fetch",
-    "is_public",
+    "is_private",
     "literal_addresses",
     "now",
     "run",

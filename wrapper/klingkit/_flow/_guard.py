@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-__all__ = ["allowed_addresses", "is_public", "literal_addresses"]
+__all__ = ["allowed_addresses", "is_private", "is_public", "literal_addresses"]
 
 NEAR: Final = tuple(
     map(
@@ -56,6 +56,11 @@ def allowed_addresses(addresses: Sequence[str], api_addresses: Sequence[str]) ->
     """Return the addresses that a download may connect to, given those of the API's own host."""
     near = any(map(_is_near, api_addresses))
     return [each for each in addresses if is_public(each) or each in api_addresses or (near and _is_near(each))]
+
+
+def is_private(address: str) -> bool:
+    """Return whether an address can be reached from within one network alone, as far as is known."""
+    return _is_near(address) or _unwrapped(address).is_link_local
 
 
 def _is_near(address: str) -> bool:

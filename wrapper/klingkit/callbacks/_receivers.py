@@ -154,11 +154,10 @@ class _Receiver(Generic[ClientT, StoreT]):
 
     def _check(self, client: object, handler: object) -> None:
         """Refuse at once arguments that would fail, or lose a delivery, later."""
-        own = type(self).__name__
+        own, kind = type(self).__name__, type(client).__name__
         if not isinstance(client, self._clients):
-            other = "AsyncReceiver" if own == "Receiver" else "Receiver"
+            other = "Receiver" if self._awaits else "AsyncReceiver"
             instead = f": use {other}" if isinstance(client, Client | AsyncClient) else ""
-            kind = type(client).__name__
             raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {kind}{instead}")
         for name in ("seen", "record"):
             if not callable(getattr(self._store, name, None)) or isinstance(self._store, type):

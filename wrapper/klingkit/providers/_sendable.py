@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import attrs
 
 from klingkit._base import InvalidRequest, invalid
-from klingkit._flow import is_public, literal_addresses
+from klingkit._flow import is_private, literal_addresses
 from klingkit.providers._common import is_web_url
 from klingkit_api.checks import is_uri
 
@@ -62,13 +62,14 @@ def wrong_request(api: str, request: object) -> InvalidRequest:
 
 def _texts(request: Any) -> Iterator[tuple[str, str, bool]]:
     """Yield the texts of a request, those in lists too: field, value, and whether it is required."""
-    for attribute in attrs.fields(type(request)):
+    kind = cast("type[attrs.AttrsInstance]", type(request))
+    for attribute in attrs.fields(kind):
         value = getattr(request, attribute.name)
-        required = attribute.default is attrs.NOTHING
         if isinstance(value, str):
-            yield attribute.name, value, required
+            yield attribute.name, value, attribute.default is attrs.NOTHING
         elif isinstance(value, tuple):
-            yield from ((f"{attribute.name}[{at}]", it, True) for at, it in enumerate(value) if isinstance(it, str))
+            items = enumerate(cast("tuple[object, ...]", value))
+            yield from ((f"{attribute.name}[{at}]", it, True) for at, it in items if isinstance(it, str))
 
 
 def _check_address(name: str, limit: str, url: str, base_url: str) -> None:
@@ -80,7 +81,7 @@ def _check_address(name: str, limit: str, url: str, base_url: str) -> None:
 
 def _is_private(url: str) -> bool:
     """Return whether the host of a URL can be reached from within one network alone, as far as its name shows."""
-    return not all(map(is_public, literal_addresses(_host(url)))) or _host(url).endswith(NETWORKS)
+    return any(map(is_private, literal_addresses(_host(url)))) or _host(url).endswith(NETWORKS)
 
 
 def _host(url: str) -> str:

@@ -1,6 +1,8 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 """Contains all the data models used in inputs/outputs"""
 
+from .create_kling_21_master_image_to_video import CreateKling21MasterImageToVideo
+from .create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
 from .create_kling_21_pro import CreateKling21Pro
 from .create_kling_25_turbo_pro import CreateKling25TurboPro
 from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImageToVideo
@@ -10,6 +12,13 @@ from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
 from .error_response import ErrorResponse
 from .json_object import JsonObject
+from .kling_21_master_image_to_video import Kling21MasterImageToVideo
+from .kling_21_master_image_to_video_duration import Kling21MasterImageToVideoDuration
+from .kling_21_master_text_to_video import Kling21MasterTextToVideo
+from .kling_21_master_text_to_video_aspect_ratio import (
+    Kling21MasterTextToVideoAspectRatio,
+)
+from .kling_21_master_text_to_video_duration import Kling21MasterTextToVideoDuration
 from .kling_21_pro import Kling21Pro
 from .kling_21_pro_duration import Kling21ProDuration
 from .kling_25_turbo_pro import Kling25TurboPro
@@ -34,6 +43,8 @@ from .task_state import TaskState
 
 __all__ = (
     "CreatedTask",
+    "CreateKling21MasterImageToVideo",
+    "CreateKling21MasterTextToVideo",
     "CreateKling21Pro",
     "CreateKling25TurboPro",
     "CreateKling25TurboProImageToVideo",
@@ -42,6 +53,11 @@ __all__ = (
     "CreateTaskResponse",
     "ErrorResponse",
     "JsonObject",
+    "Kling21MasterImageToVideo",
+    "Kling21MasterImageToVideoDuration",
+    "Kling21MasterTextToVideo",
+    "Kling21MasterTextToVideoAspectRatio",
+    "Kling21MasterTextToVideoDuration",
     "Kling21Pro",
     "Kling21ProDuration",
     "Kling25TurboPro",

@@ -5,6 +5,12 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.create_kling_21_master_image_to_video import (
+    CreateKling21MasterImageToVideo,
+)
+from ...models.create_kling_21_master_text_to_video import (
+    CreateKling21MasterTextToVideo,
+)
 from ...models.create_kling_21_pro import CreateKling21Pro
 from ...models.create_kling_25_turbo_pro import CreateKling25TurboPro
 from ...models.create_kling_25_turbo_pro_image_to_video import (
@@ -19,7 +25,9 @@ from ...types import Response
 
 def _get_kwargs(
     *,
-    body: CreateKling21Pro
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
+    | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -39,6 +47,10 @@ def _get_kwargs(
     elif isinstance(body, CreateKling25TurboPro):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling26ImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling25TurboProImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling21MasterTextToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -141,7 +153,9 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
+    | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -153,8 +167,9 @@ def sync_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -178,7 +193,9 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
+    | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -190,8 +207,9 @@ def sync(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -210,7 +228,9 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
+    | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -222,8 +242,9 @@ async def asyncio_detailed(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -245,7 +266,9 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: CreateKling21Pro
+    body: CreateKling21MasterImageToVideo
+    | CreateKling21MasterTextToVideo
+    | CreateKling21Pro
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -257,8 +280,9 @@ async def asyncio(
     An error may come as an HTTP status or as `code` inside an HTTP 200.
 
     Args:
-        body (CreateKling21Pro | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+        body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
+            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
+            CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

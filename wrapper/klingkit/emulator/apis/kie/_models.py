@@ -1,7 +1,7 @@
 """The models of kie.ai and what their requests may contain: one row each.
 
-Sources: documents 000 (Kling 2.6), 002 (v2.1 Pro), 003 (v2.5 Turbo Pro); each row is the input section of the
-model's own document. A new model needs a row here, and nothing else in the emulator.
+The source of each row is the input section of the model's own document. A new model needs a row here, and
+nothing else in the emulator.
 """
 
 from collections.abc import Mapping
@@ -89,6 +89,19 @@ MODELS: Mapping[str, Model] = {
             "negative_prompt": Text(2496),
             "cfg_scale": CFG_SCALE,
         },
+    ),
+    "kling/v2-1-master-text-to-video": Model(
+        required={"prompt": Text(5000)},
+        optional={
+            "duration": DURATIONS,
+            "aspect_ratio": RATIOS,
+            "negative_prompt": Text(500),
+            "cfg_scale": CFG_SCALE,
+        },
+    ),
+    "kling/v2-1-master-image-to-video": Model(
+        required={"prompt": Text(5000), "image_url": Text()},
+        optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
     ),
 }
 

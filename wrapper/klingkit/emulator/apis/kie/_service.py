@@ -44,7 +44,7 @@ PRICE = 10  # credits for a second of video; twice with sound
 
 
 class Kie:
-    """createTask and recordInfo (source: document 000; 002 and 003 have the same).
+    """createTask and recordInfo (source: document 000; the other documents of kie.ai have the same).
 
     Beside them: download-url, because the record of a task never changes its URLs (field: kie-download-url), and the
     credits (field: kie-credit).

@@ -151,9 +151,9 @@ class Text2Video(ABC):
         """Return the body of an error response."""
 
     def _task_request(self, fields: dict[str, Any], owner: str, base_url: str) -> TaskRequest:
-        model: str = fields.get("model_name", self.model)
+        model: Any = fields.get("model_name", self.model)
         problem = self.models.problem("model_name", model)
-        unknown = self._accept_models and isinstance(model, str) and model and problem
+        unknown = self._accept_models and bool(model) and problem is not None
         if wrong := (UNKNOWN if unknown else self.body).problem("", fields):
             raise ApiError(ErrorReason.VALUE, wrong)
         if problem and not unknown:
