@@ -202,7 +202,12 @@ class Adapter(ABC):
 
     def _rejected_in_words(self, envelope: Mapping[str, Any], code: Code, status: int) -> Meaning | None:
         """Return the meaning of words of a rejection that outrank code and status; None if there are none."""
-        if (word := word_meaning(envelope, status)) or (code in self.success and status < 400):
+        word = word_meaning(envelope, status)
+        if (
+            code in {*self.success, "success"} and status < 400
+        ):  # a success that the body itself states contradicts the word
+            return word if envelope.get("code") in (None, "") else None
+        if word and (word.again != "pay" or status < 400 or _is_rejection(status)):
             return word
         meaning, shown = self._meaning(envelope, code, status, self.codes), _shown_code(envelope, code, status)
         proven = self._nothing_created(envelope, code, status)
