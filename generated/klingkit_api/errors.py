@@ -58,7 +58,7 @@ class KlingkitError(Exception):
         self.code = code[:MAX_QUOTE] if isinstance(code, str) else code
         """The vendor's own code, as received."""
         self.vendor_message = vendor_message and vendor_message[:MAX_VENDOR_MESSAGE]
-        """The vendor's own words as received, 10,000 characters at most; the text shows 300 of them, escaped."""
+        """The vendor's own words as received, 10,000 characters at most; the text shows 300, made printable."""
         self.http_status = http_status
         self.request_id = request_id and request_id[:MAX_QUOTE]
         """The vendor's id of the exchange, for their support."""
