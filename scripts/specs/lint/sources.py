@@ -3,6 +3,7 @@
 Every fact names its place in a document, or an observation of the running service.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -115,20 +116,24 @@ def source_of_another_field(index: Index) -> Iterator[Finding]:
 
 
 def one_field_one_source(index: Index) -> Iterator[Finding]:
-    """Fields of one name that share a place in a document name the same places: none has lost one."""
-    named: dict[str, list[tuple[str, frozenset[str]]]] = {}
+    """No field has lost a source: those that are alike, or share a place in a document, name the same ones."""
+    fields: dict[str, list[tuple[str, Node]]] = {}
     for where, node in index.nodes.items():
         holder, _, name = where.rpartition("/")
-        if holder.endswith("/properties") and len(_places(node)) > 0:
-            named.setdefault(name, []).append((where, _places(node)))
-    for nodes in named.values():
-        most = {place: max((its for _, its in nodes if place in its), key=len) for _, all_ in nodes for place in all_}
-        for where, its in nodes:
-            yield from (
-                (where, f"does not name {lost!r}, as another {where.rpartition('/')[2]} does that names {place!r}")
-                for place in sorted(its)
-                for lost in sorted(most[place] - its)
-            )
+        if holder.endswith("/properties") and sources(node):
+            fields.setdefault(name, []).append((where, node))
+    for nodes in fields.values():
+        most: dict[str, frozenset[str]] = {}
+        alike: dict[str, frozenset[str]] = {}
+        for _, node in nodes:
+            for place in _places(node):
+                most[place] = max(most.get(place, frozenset()), _places(node), key=len)
+            alike[_but_sources(node)] = max(alike.get(_but_sources(node), frozenset()), _named(node), key=len)
+        for where, node in nodes:
+            beside = alike[_but_sources(node)]
+            lost = {lost for place in _places(node) for lost in most[place] - _places(node)}
+            lost |= beside - _named(node) if _named(node) < beside else set()
+            yield from ((where, f"does not name {source!r}, as a field like it does") for source in sorted(lost))
 
 
 def source_of_holder(index: Index) -> Iterator[Finding]:
@@ -142,6 +147,9 @@ def source_of_holder(index: Index) -> Iterator[Finding]:
             if place.endswith(f".{name}")
         }
         known = {place.partition(": ")[2] for place in held}
+        listing = {place for field in node.get("properties", {}).values() for place in _places(field)}
+        for place in sorted(it for it in listing - held if it.endswith(": codes")):
+            yield where, f"does not name {place!r}, which one of its fields does"
         for place in sorted(holders) if held else ():
             if place.partition(": ")[2] not in known:
                 yield where, f"does not name {place!r}, which holds its fields"
@@ -158,6 +166,17 @@ def callback_sources(index: Index) -> Iterator[Finding]:
             _, schema = followed(index.spec, f"{where}/schema", media.get("schema", {}))
             if not set(map(str, sources(schema))) & set(map(str, sources(call.node))):
                 yield where, f"has a schema that names no source of the callback: {sources(call.node)}"
+
+
+@by_node
+def _but_sources(node: Node) -> str:
+    """Return a key that is equal for nodes that differ by their sources alone."""
+    return json.dumps({key: value for key, value in node.items() if key != "x-source"}, sort_keys=True)
+
+
+@by_node
+def _named(node: Node) -> frozenset[str]:
+    return frozenset(map(str, sources(node)))
 
 
 @by_node
