@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from functools import partial
@@ -15,9 +16,9 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, VIDEO_URL, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
 from contract_tests.support.hostile import Exchange, hostile, keeps_alive
-from contract_tests.support.kie import CAT, KEY, REF, created
+from contract_tests.support.kie import CAT, KEY, REF, created, record
 from contract_tests.support.mp4_files import mp4
 from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
 from klingkit import (
@@ -35,6 +36,7 @@ from klingkit import (
     TaskFailed,
 )
 from klingkit._flow import _network
+from klingkit._fork import PerProcess
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
@@ -146,13 +148,10 @@ async def test_a_closed_client_sends_nothing(kind: str, case: ApiCase):
 @EACH_CLIENT
 async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str):
     monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
-    _network.ssl_context.cache_clear()
-    try:
-        with pytest.raises(ConfigurationError, match="environment"):
-            async with opened(kind, KIE.api):
-                raise AssertionError
-    finally:
-        _network.ssl_context.cache_clear()
+    monkeypatch.setattr(_network, "_SSL_CONTEXT", PerProcess(httpx.create_ssl_context))
+    with pytest.raises(ConfigurationError, match="environment"):
+        async with opened(kind, KIE.api):
+            raise AssertionError
 
 
 @EACH_CLIENT
@@ -258,6 +257,59 @@ async def test_closing_an_async_client_waits_for_a_paid_request():
             await slow.arrival()
             threading.Timer(0.1, slow.respond_now.set).start()
     assert refs == [REF]
+
+
+@EACH_CLIENT
+async def test_no_cookies_are_stored(kind: str):
+    def bake(exchange: Exchange) -> None:
+        exchange.respond(record("waiting").content, Set_Cookie="session=1; Max-Age=9999")
+
+    with hostile(bake) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            await client.get(REF)
+            await client.get(REF)
+            assert len(client.client._io.http.cookies.jar) == 0
+        assert not any(b"cookie:" in request.lower() for request in server.requests)
+
+
+class SlowToken:
+    """A token that takes so long to make that the client is closed meanwhile."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = list
+
+    def token(self) -> str:
+        self.meanwhile()
+        return KEY
+
+    def renew(self) -> bool:
+        return False
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_client_that_is_closed_while_a_token_is_made_sends_nothing(kind: str, own: bool):
+    with hostile(Exchange.respond) as server:
+        auth = SlowToken()
+        http = own_client(kind, lambda _: created()) if own else None
+        async with opened(kind, Kie(base_url=server.url, auth=auth), http=http) as client:
+            auth.meanwhile = client.client._io.closing.set
+            with pytest.raises(NetworkError, match="nothing was sent: ClientClosed: the client was closed") as caught:
+                await client.submit(CAT)
+        assert server.posts == 0
+    assert (caught.value.again, client.unclaimed) == ("never", [])
+
+
+def test_a_blocking_client_whose_connections_are_closed_while_a_token_is_made_sends_nothing():
+    with hostile(Exchange.respond) as server, httpx.Client() as http:
+        auth = SlowToken()
+        auth.meanwhile = http.close
+        with (
+            Client(Kie(base_url=server.url, auth=auth), http=http) as client,
+            pytest.raises(NetworkError, match="nothing was sent"),
+        ):
+            client.submit(CAT)
+        assert server.posts == 0
 
 
 def other_task(response: httpx.Response) -> httpx.Response:

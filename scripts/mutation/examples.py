@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.mutation.sites import Edit, Operator, Site, after
-from scripts.specs.spec import escaped, is_object
+from scripts.specs.baseline import escaped
+from scripts.specs.spec import is_object
 
 SUCCESS = (200, 0)
 """The codes for success, of all APIs."""

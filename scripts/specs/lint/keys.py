@@ -8,10 +8,10 @@ becomes necessary is added here, with the check that looks at it.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from scripts.specs.baseline import is_unchanged
+from scripts.specs.baseline import escaped, is_unchanged
 from scripts.specs.lint.index import Finding, Index, Rule
 from scripts.specs.lint.schemas import KEYWORDS
-from scripts.specs.spec import METHODS, escaped, is_list, is_object
+from scripts.specs.spec import METHODS, is_list, is_object
 
 LEAF: Final = ""
 """The kind of a value that is looked at as a whole."""
