@@ -11,6 +11,7 @@ from .models.create_kling_21_master_image_to_video import (
 )
 from .models.create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
 from .models.create_kling_21_pro import CreateKling21Pro
+from .models.create_kling_21_standard import CreateKling21Standard
 from .models.create_kling_25_turbo_pro import CreateKling25TurboPro
 from .models.create_kling_25_turbo_pro_image_to_video import (
     CreateKling25TurboProImageToVideo,
@@ -30,6 +31,8 @@ from .models.kling_21_master_text_to_video_duration import (
 )
 from .models.kling_21_pro import Kling21Pro
 from .models.kling_21_pro_duration import Kling21ProDuration
+from .models.kling_21_standard import Kling21Standard
+from .models.kling_21_standard_duration import Kling21StandardDuration
 from .models.kling_25_turbo_pro import Kling25TurboPro
 from .models.kling_25_turbo_pro_aspect_ratio import Kling25TurboProAspectRatio
 from .models.kling_25_turbo_pro_duration import Kling25TurboProDuration
@@ -51,6 +54,8 @@ __all__ = [
     "Kling21MasterTextToVideoDuration",
     "Kling21Pro",
     "Kling21ProDuration",
+    "Kling21Standard",
+    "Kling21StandardDuration",
     "Kling25TurboPro",
     "Kling25TurboProAspectRatio",
     "Kling25TurboProDuration",
@@ -71,6 +76,7 @@ Request: TypeAlias = (
     | Kling25TurboProImageToVideo
     | Kling21MasterTextToVideo
     | Kling21MasterImageToVideo
+    | Kling21Standard
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -80,6 +86,7 @@ Body: TypeAlias = (
     | CreateKling25TurboProImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21MasterImageToVideo
+    | CreateKling21Standard
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -90,6 +97,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v2-5-turbo-image-to-video-pro": Kling25TurboProImageToVideo,
     "kling/v2-1-master-text-to-video": Kling21MasterTextToVideo,
     "kling/v2-1-master-image-to-video": Kling21MasterImageToVideo,
+    "kling/v2-1-standard": Kling21Standard,
 }
 """Name of a model -> the class of its requests."""
 
@@ -101,5 +109,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling25TurboProImageToVideo: CreateKling25TurboProImageToVideo,
     Kling21MasterTextToVideo: CreateKling21MasterTextToVideo,
     Kling21MasterImageToVideo: CreateKling21MasterImageToVideo,
+    Kling21Standard: CreateKling21Standard,
 }
 """Class of a request -> the class of the body that names its model."""

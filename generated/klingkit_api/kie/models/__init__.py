@@ -4,6 +4,7 @@
 from .create_kling_21_master_image_to_video import CreateKling21MasterImageToVideo
 from .create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
 from .create_kling_21_pro import CreateKling21Pro
+from .create_kling_21_standard import CreateKling21Standard
 from .create_kling_25_turbo_pro import CreateKling25TurboPro
 from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImageToVideo
 from .create_kling_26_image_to_video import CreateKling26ImageToVideo
@@ -21,6 +22,8 @@ from .kling_21_master_text_to_video_aspect_ratio import (
 from .kling_21_master_text_to_video_duration import Kling21MasterTextToVideoDuration
 from .kling_21_pro import Kling21Pro
 from .kling_21_pro_duration import Kling21ProDuration
+from .kling_21_standard import Kling21Standard
+from .kling_21_standard_duration import Kling21StandardDuration
 from .kling_25_turbo_pro import Kling25TurboPro
 from .kling_25_turbo_pro_aspect_ratio import Kling25TurboProAspectRatio
 from .kling_25_turbo_pro_duration import Kling25TurboProDuration
@@ -46,6 +49,7 @@ __all__ = (
     "CreateKling21MasterImageToVideo",
     "CreateKling21MasterTextToVideo",
     "CreateKling21Pro",
+    "CreateKling21Standard",
     "CreateKling25TurboPro",
     "CreateKling25TurboProImageToVideo",
     "CreateKling26ImageToVideo",
@@ -60,6 +64,8 @@ __all__ = (
     "Kling21MasterTextToVideoDuration",
     "Kling21Pro",
     "Kling21ProDuration",
+    "Kling21Standard",
+    "Kling21StandardDuration",
     "Kling25TurboPro",
     "Kling25TurboProAspectRatio",
     "Kling25TurboProDuration",

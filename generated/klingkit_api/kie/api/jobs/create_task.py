@@ -12,6 +12,7 @@ from ...models.create_kling_21_master_text_to_video import (
     CreateKling21MasterTextToVideo,
 )
 from ...models.create_kling_21_pro import CreateKling21Pro
+from ...models.create_kling_21_standard import CreateKling21Standard
 from ...models.create_kling_25_turbo_pro import CreateKling25TurboPro
 from ...models.create_kling_25_turbo_pro_image_to_video import (
     CreateKling25TurboProImageToVideo,
@@ -28,6 +29,7 @@ def _get_kwargs(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -51,6 +53,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling25TurboProImageToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling21MasterTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling21MasterImageToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -156,6 +160,7 @@ def sync_detailed(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -168,8 +173,8 @@ def sync_detailed(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -196,6 +201,7 @@ def sync(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -208,8 +214,8 @@ def sync(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -231,6 +237,7 @@ async def asyncio_detailed(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -243,8 +250,8 @@ async def asyncio_detailed(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -269,6 +276,7 @@ async def asyncio(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
@@ -281,8 +289,8 @@ async def asyncio(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26TextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

@@ -103,6 +103,10 @@ MODELS: Mapping[str, Model] = {
         required={"prompt": Text(5000), "image_url": Text()},
         optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
     ),
+    "kling/v2-1-standard": Model(
+        required={"prompt": Text(5000), "image_url": Text()},
+        optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
+    ),
 }
 
 
