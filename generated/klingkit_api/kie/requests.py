@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from .models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from .models.create_kling_21_master_image_to_video import (
     CreateKling21MasterImageToVideo,
 )
@@ -18,6 +19,14 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.kling_3_turbo_text_to_video import Kling3TurboTextToVideo
+from .models.kling_3_turbo_text_to_video_aspect_ratio import (
+    Kling3TurboTextToVideoAspectRatio,
+)
+from .models.kling_3_turbo_text_to_video_duration import Kling3TurboTextToVideoDuration
+from .models.kling_3_turbo_text_to_video_resolution import (
+    Kling3TurboTextToVideoResolution,
+)
 from .models.kling_21_master_image_to_video import Kling21MasterImageToVideo
 from .models.kling_21_master_image_to_video_duration import (
     Kling21MasterImageToVideoDuration,
@@ -66,6 +75,10 @@ __all__ = [
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling3TurboTextToVideo",
+    "Kling3TurboTextToVideoAspectRatio",
+    "Kling3TurboTextToVideoDuration",
+    "Kling3TurboTextToVideoResolution",
 ]
 
 Request: TypeAlias = (
@@ -77,6 +90,7 @@ Request: TypeAlias = (
     | Kling21MasterTextToVideo
     | Kling21MasterImageToVideo
     | Kling21Standard
+    | Kling3TurboTextToVideo
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -87,6 +101,7 @@ Body: TypeAlias = (
     | CreateKling21MasterTextToVideo
     | CreateKling21MasterImageToVideo
     | CreateKling21Standard
+    | CreateKling3TurboTextToVideo
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -98,6 +113,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v2-1-master-text-to-video": Kling21MasterTextToVideo,
     "kling/v2-1-master-image-to-video": Kling21MasterImageToVideo,
     "kling/v2-1-standard": Kling21Standard,
+    "kling/v3-turbo-text-to-video": Kling3TurboTextToVideo,
 }
 """Name of a model -> the class of its requests."""
 
@@ -110,5 +126,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling21MasterTextToVideo: CreateKling21MasterTextToVideo,
     Kling21MasterImageToVideo: CreateKling21MasterImageToVideo,
     Kling21Standard: CreateKling21Standard,
+    Kling3TurboTextToVideo: CreateKling3TurboTextToVideo,
 }
 """Class of a request -> the class of the body that names its model."""

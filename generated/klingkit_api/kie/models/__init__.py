@@ -1,6 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 """Contains all the data models used in inputs/outputs"""
 
+from .create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from .create_kling_21_master_image_to_video import CreateKling21MasterImageToVideo
 from .create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
 from .create_kling_21_pro import CreateKling21Pro
@@ -13,6 +14,10 @@ from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
 from .error_response import ErrorResponse
 from .json_object import JsonObject
+from .kling_3_turbo_text_to_video import Kling3TurboTextToVideo
+from .kling_3_turbo_text_to_video_aspect_ratio import Kling3TurboTextToVideoAspectRatio
+from .kling_3_turbo_text_to_video_duration import Kling3TurboTextToVideoDuration
+from .kling_3_turbo_text_to_video_resolution import Kling3TurboTextToVideoResolution
 from .kling_21_master_image_to_video import Kling21MasterImageToVideo
 from .kling_21_master_image_to_video_duration import Kling21MasterImageToVideoDuration
 from .kling_21_master_text_to_video import Kling21MasterTextToVideo
@@ -54,6 +59,7 @@ __all__ = (
     "CreateKling25TurboProImageToVideo",
     "CreateKling26ImageToVideo",
     "CreateKling26TextToVideo",
+    "CreateKling3TurboTextToVideo",
     "CreateTaskResponse",
     "ErrorResponse",
     "JsonObject",
@@ -76,6 +82,10 @@ __all__ = (
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling3TurboTextToVideo",
+    "Kling3TurboTextToVideoAspectRatio",
+    "Kling3TurboTextToVideoDuration",
+    "Kling3TurboTextToVideoResolution",
     "RecordInfo",
     "RecordInfoResponse",
     "ResponseCode",

@@ -5,6 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from ...models.create_kling_21_master_image_to_video import (
     CreateKling21MasterImageToVideo,
 )
@@ -33,7 +34,8 @@ def _get_kwargs(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling3TurboTextToVideo,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -55,6 +57,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling21MasterTextToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling21MasterImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling21Standard):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -164,7 +168,8 @@ def sync_detailed(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling3TurboTextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -174,7 +179,7 @@ def sync_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -205,7 +210,8 @@ def sync(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling3TurboTextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -215,7 +221,7 @@ def sync(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -241,7 +247,8 @@ async def asyncio_detailed(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling3TurboTextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -251,7 +258,7 @@ async def asyncio_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -280,7 +287,8 @@ async def asyncio(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling3TurboTextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -290,7 +298,7 @@ async def asyncio(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

@@ -14,6 +14,8 @@ from klingkit.emulator.tasks._sample_videos import SampleVideo
 
 RATIOS = Choice(("1:1", "16:9", "9:16"))
 DURATIONS = Choice(("5", "10"))
+SECONDS = Choice(tuple(map(str, range(3, 16))))
+RESOLUTIONS = Choice(("720p", "1080p"))
 URI = Uri()
 CFG_SCALE = Number(0, 1, step="0.1")
 
@@ -106,6 +108,10 @@ MODELS: Mapping[str, Model] = {
     "kling/v2-1-standard": Model(
         required={"prompt": Text(5000), "image_url": Text()},
         optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
+    ),
+    # 010 names the lengths only in words: 3 to 15 seconds.
+    "kling/v3-turbo-text-to-video": Model(
+        required={"prompt": Text(2500), "duration": SECONDS, "aspect_ratio": RATIOS, "resolution": RESOLUTIONS},
     ),
 }
 
