@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from .models.create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from .models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from .models.create_kling_21_master_image_to_video import (
     CreateKling21MasterImageToVideo,
@@ -19,6 +20,13 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.kling_3_turbo_image_to_video import Kling3TurboImageToVideo
+from .models.kling_3_turbo_image_to_video_duration import (
+    Kling3TurboImageToVideoDuration,
+)
+from .models.kling_3_turbo_image_to_video_resolution import (
+    Kling3TurboImageToVideoResolution,
+)
 from .models.kling_3_turbo_text_to_video import Kling3TurboTextToVideo
 from .models.kling_3_turbo_text_to_video_aspect_ratio import (
     Kling3TurboTextToVideoAspectRatio,
@@ -75,6 +83,9 @@ __all__ = [
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling3TurboImageToVideo",
+    "Kling3TurboImageToVideoDuration",
+    "Kling3TurboImageToVideoResolution",
     "Kling3TurboTextToVideo",
     "Kling3TurboTextToVideoAspectRatio",
     "Kling3TurboTextToVideoDuration",
@@ -91,6 +102,7 @@ Request: TypeAlias = (
     | Kling21MasterImageToVideo
     | Kling21Standard
     | Kling3TurboTextToVideo
+    | Kling3TurboImageToVideo
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -102,6 +114,7 @@ Body: TypeAlias = (
     | CreateKling21MasterImageToVideo
     | CreateKling21Standard
     | CreateKling3TurboTextToVideo
+    | CreateKling3TurboImageToVideo
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -114,6 +127,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v2-1-master-image-to-video": Kling21MasterImageToVideo,
     "kling/v2-1-standard": Kling21Standard,
     "kling/v3-turbo-text-to-video": Kling3TurboTextToVideo,
+    "kling/v3-turbo-image-to-video": Kling3TurboImageToVideo,
 }
 """Name of a model -> the class of its requests."""
 
@@ -127,5 +141,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling21MasterImageToVideo: CreateKling21MasterImageToVideo,
     Kling21Standard: CreateKling21Standard,
     Kling3TurboTextToVideo: CreateKling3TurboTextToVideo,
+    Kling3TurboImageToVideo: CreateKling3TurboImageToVideo,
 }
 """Class of a request -> the class of the body that names its model."""

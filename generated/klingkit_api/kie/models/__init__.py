@@ -1,6 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 """Contains all the data models used in inputs/outputs"""
 
+from .create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from .create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from .create_kling_21_master_image_to_video import CreateKling21MasterImageToVideo
 from .create_kling_21_master_text_to_video import CreateKling21MasterTextToVideo
@@ -14,6 +15,9 @@ from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
 from .error_response import ErrorResponse
 from .json_object import JsonObject
+from .kling_3_turbo_image_to_video import Kling3TurboImageToVideo
+from .kling_3_turbo_image_to_video_duration import Kling3TurboImageToVideoDuration
+from .kling_3_turbo_image_to_video_resolution import Kling3TurboImageToVideoResolution
 from .kling_3_turbo_text_to_video import Kling3TurboTextToVideo
 from .kling_3_turbo_text_to_video_aspect_ratio import Kling3TurboTextToVideoAspectRatio
 from .kling_3_turbo_text_to_video_duration import Kling3TurboTextToVideoDuration
@@ -59,6 +63,7 @@ __all__ = (
     "CreateKling25TurboProImageToVideo",
     "CreateKling26ImageToVideo",
     "CreateKling26TextToVideo",
+    "CreateKling3TurboImageToVideo",
     "CreateKling3TurboTextToVideo",
     "CreateTaskResponse",
     "ErrorResponse",
@@ -82,6 +87,9 @@ __all__ = (
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling3TurboImageToVideo",
+    "Kling3TurboImageToVideoDuration",
+    "Kling3TurboImageToVideoResolution",
     "Kling3TurboTextToVideo",
     "Kling3TurboTextToVideoAspectRatio",
     "Kling3TurboTextToVideoDuration",

@@ -5,6 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from ...models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from ...models.create_kling_21_master_image_to_video import (
     CreateKling21MasterImageToVideo,
@@ -35,6 +36,7 @@ def _get_kwargs(
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
+    | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -59,6 +61,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling21MasterImageToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling21Standard):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling3TurboTextToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -169,6 +173,7 @@ def sync_detailed(
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
+    | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
@@ -179,7 +184,8 @@ def sync_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -211,6 +217,7 @@ def sync(
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
+    | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
@@ -221,7 +228,8 @@ def sync(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -248,6 +256,7 @@ async def asyncio_detailed(
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
+    | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
@@ -258,7 +267,8 @@ async def asyncio_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -288,6 +298,7 @@ async def asyncio(
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
+    | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
@@ -298,7 +309,8 @@ async def asyncio(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboTextToVideo):
+            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

@@ -113,6 +113,15 @@ MODELS: Mapping[str, Model] = {
     "kling/v3-turbo-text-to-video": Model(
         required={"prompt": Text(2500), "duration": SECONDS, "aspect_ratio": RATIOS, "resolution": RESOLUTIONS},
     ),
+    # 011 does not say how many images there may be (field: kie-turbo-image).
+    "kling/v3-turbo-image-to-video": Model(
+        required={
+            "prompt": Text(2500),
+            "image_urls": ListOf(URI, most=1),
+            "duration": SECONDS,
+            "resolution": RESOLUTIONS,
+        },
+    ),
 }
 
 
