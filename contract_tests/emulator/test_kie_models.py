@@ -30,5 +30,10 @@ def test_other_durations_get_the_nearest_sample_video(duration: object, seconds:
     assert sample_video({"duration": duration}).seconds == seconds
 
 
+def test_a_video_made_of_an_audio_file_has_sound() -> None:
+    video = sample_video({"audio_url": "https://studio.example/speech.mp3"})
+    assert (video.sound, video.seconds) == (True, 5)
+
+
 def test_ids_of_a_model_have_its_prefix() -> None:
     assert Model({}, id_prefix="task_kling-2.6_").draw_id(Random(1)).startswith("task_kling-2.6_")  # noqa: S311

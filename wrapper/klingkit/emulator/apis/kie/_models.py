@@ -130,6 +130,10 @@ UNKNOWN = Fields({"model": Text(), "input": Fields({}, {}, allow_unknown=True)},
 
 
 def sample_video(content: Mapping[str, Any]) -> SampleVideo:
-    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is."""
+    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is.
+
+    Where a video or an audio file decides on the length, it has the default: the emulator fetches none.
+    """
     ratio, duration = content.get("aspect_ratio", RATIO), content.get("duration", DURATION)
-    return SampleVideo.nearest(ratio, duration, sound=content.get("sound") is True)
+    sound = content.get("sound") is True or "audio_url" in content
+    return SampleVideo.nearest(ratio, duration, sound=sound)
