@@ -20,6 +20,7 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.create_kling_avatar_standard import CreateKlingAvatarStandard
 from .models.kling_3_turbo_image_to_video import Kling3TurboImageToVideo
 from .models.kling_3_turbo_image_to_video_duration import (
     Kling3TurboImageToVideoDuration,
@@ -62,6 +63,7 @@ from .models.kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .models.kling_26_text_to_video import Kling26TextToVideo
 from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .models.kling_avatar_standard import KlingAvatarStandard
 
 __all__ = [
     "Kling21MasterImageToVideo",
@@ -90,6 +92,7 @@ __all__ = [
     "Kling3TurboTextToVideoAspectRatio",
     "Kling3TurboTextToVideoDuration",
     "Kling3TurboTextToVideoResolution",
+    "KlingAvatarStandard",
 ]
 
 Request: TypeAlias = (
@@ -103,6 +106,7 @@ Request: TypeAlias = (
     | Kling21Standard
     | Kling3TurboTextToVideo
     | Kling3TurboImageToVideo
+    | KlingAvatarStandard
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -115,6 +119,7 @@ Body: TypeAlias = (
     | CreateKling21Standard
     | CreateKling3TurboTextToVideo
     | CreateKling3TurboImageToVideo
+    | CreateKlingAvatarStandard
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -128,6 +133,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v2-1-standard": Kling21Standard,
     "kling/v3-turbo-text-to-video": Kling3TurboTextToVideo,
     "kling/v3-turbo-image-to-video": Kling3TurboImageToVideo,
+    "kling/ai-avatar-standard": KlingAvatarStandard,
 }
 """Name of a model -> the class of its requests."""
 
@@ -142,5 +148,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling21Standard: CreateKling21Standard,
     Kling3TurboTextToVideo: CreateKling3TurboTextToVideo,
     Kling3TurboImageToVideo: CreateKling3TurboImageToVideo,
+    KlingAvatarStandard: CreateKlingAvatarStandard,
 }
 """Class of a request -> the class of the body that names its model."""

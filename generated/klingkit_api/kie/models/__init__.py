@@ -11,6 +11,7 @@ from .create_kling_25_turbo_pro import CreateKling25TurboPro
 from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImageToVideo
 from .create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .create_kling_26_text_to_video import CreateKling26TextToVideo
+from .create_kling_avatar_standard import CreateKlingAvatarStandard
 from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
 from .error_response import ErrorResponse
@@ -45,6 +46,7 @@ from .kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .kling_26_text_to_video import Kling26TextToVideo
 from .kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .kling_avatar_standard import KlingAvatarStandard
 from .record_info import RecordInfo
 from .record_info_response import RecordInfoResponse
 from .response_code import ResponseCode
@@ -65,6 +67,7 @@ __all__ = (
     "CreateKling26TextToVideo",
     "CreateKling3TurboImageToVideo",
     "CreateKling3TurboTextToVideo",
+    "CreateKlingAvatarStandard",
     "CreateTaskResponse",
     "ErrorResponse",
     "JsonObject",
@@ -94,6 +97,7 @@ __all__ = (
     "Kling3TurboTextToVideoAspectRatio",
     "Kling3TurboTextToVideoDuration",
     "Kling3TurboTextToVideoResolution",
+    "KlingAvatarStandard",
     "RecordInfo",
     "RecordInfoResponse",
     "ResponseCode",

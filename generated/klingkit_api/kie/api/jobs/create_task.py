@@ -21,6 +21,7 @@ from ...models.create_kling_25_turbo_pro_image_to_video import (
 )
 from ...models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from ...models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from ...models.create_kling_avatar_standard import CreateKlingAvatarStandard
 from ...models.create_task_response import CreateTaskResponse
 from ...models.error_response import ErrorResponse
 from ...types import Response
@@ -37,7 +38,8 @@ def _get_kwargs(
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
-    | CreateKling3TurboTextToVideo,
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarStandard,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -63,6 +65,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling21Standard):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling3TurboTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling3TurboImageToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -174,7 +178,8 @@ def sync_detailed(
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
-    | CreateKling3TurboTextToVideo,
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarStandard,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -185,7 +190,7 @@ def sync_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -218,7 +223,8 @@ def sync(
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
-    | CreateKling3TurboTextToVideo,
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarStandard,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -229,7 +235,7 @@ def sync(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -257,7 +263,8 @@ async def asyncio_detailed(
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
-    | CreateKling3TurboTextToVideo,
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarStandard,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -268,7 +275,7 @@ async def asyncio_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -299,7 +306,8 @@ async def asyncio(
     | CreateKling26ImageToVideo
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
-    | CreateKling3TurboTextToVideo,
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarStandard,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -310,7 +318,7 @@ async def asyncio(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

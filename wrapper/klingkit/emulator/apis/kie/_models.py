@@ -122,6 +122,10 @@ MODELS: Mapping[str, Model] = {
             "resolution": RESOLUTIONS,
         },
     ),
+    # 012 requires a prompt, which its own sample leaves empty.
+    "kling/ai-avatar-standard": Model(
+        required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
+    ),
 }
 
 
