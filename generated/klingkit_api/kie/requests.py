@@ -20,6 +20,7 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.create_kling_avatar_pro import CreateKlingAvatarPro
 from .models.create_kling_avatar_standard import CreateKlingAvatarStandard
 from .models.kling_3_turbo_image_to_video import Kling3TurboImageToVideo
 from .models.kling_3_turbo_image_to_video_duration import (
@@ -63,6 +64,7 @@ from .models.kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .models.kling_26_text_to_video import Kling26TextToVideo
 from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .models.kling_avatar_pro import KlingAvatarPro
 from .models.kling_avatar_standard import KlingAvatarStandard
 
 __all__ = [
@@ -92,6 +94,7 @@ __all__ = [
     "Kling3TurboTextToVideoAspectRatio",
     "Kling3TurboTextToVideoDuration",
     "Kling3TurboTextToVideoResolution",
+    "KlingAvatarPro",
     "KlingAvatarStandard",
 ]
 
@@ -107,6 +110,7 @@ Request: TypeAlias = (
     | Kling3TurboTextToVideo
     | Kling3TurboImageToVideo
     | KlingAvatarStandard
+    | KlingAvatarPro
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -120,6 +124,7 @@ Body: TypeAlias = (
     | CreateKling3TurboTextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKlingAvatarStandard
+    | CreateKlingAvatarPro
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -134,6 +139,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v3-turbo-text-to-video": Kling3TurboTextToVideo,
     "kling/v3-turbo-image-to-video": Kling3TurboImageToVideo,
     "kling/ai-avatar-standard": KlingAvatarStandard,
+    "kling/ai-avatar-pro": KlingAvatarPro,
 }
 """Name of a model -> the class of its requests."""
 
@@ -149,5 +155,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling3TurboTextToVideo: CreateKling3TurboTextToVideo,
     Kling3TurboImageToVideo: CreateKling3TurboImageToVideo,
     KlingAvatarStandard: CreateKlingAvatarStandard,
+    KlingAvatarPro: CreateKlingAvatarPro,
 }
 """Class of a request -> the class of the body that names its model."""

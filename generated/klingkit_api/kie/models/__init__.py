@@ -11,6 +11,7 @@ from .create_kling_25_turbo_pro import CreateKling25TurboPro
 from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImageToVideo
 from .create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .create_kling_26_text_to_video import CreateKling26TextToVideo
+from .create_kling_avatar_pro import CreateKlingAvatarPro
 from .create_kling_avatar_standard import CreateKlingAvatarStandard
 from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
@@ -46,6 +47,7 @@ from .kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .kling_26_text_to_video import Kling26TextToVideo
 from .kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .kling_avatar_pro import KlingAvatarPro
 from .kling_avatar_standard import KlingAvatarStandard
 from .record_info import RecordInfo
 from .record_info_response import RecordInfoResponse
@@ -67,6 +69,7 @@ __all__ = (
     "CreateKling26TextToVideo",
     "CreateKling3TurboImageToVideo",
     "CreateKling3TurboTextToVideo",
+    "CreateKlingAvatarPro",
     "CreateKlingAvatarStandard",
     "CreateTaskResponse",
     "ErrorResponse",
@@ -97,6 +100,7 @@ __all__ = (
     "Kling3TurboTextToVideoAspectRatio",
     "Kling3TurboTextToVideoDuration",
     "Kling3TurboTextToVideoResolution",
+    "KlingAvatarPro",
     "KlingAvatarStandard",
     "RecordInfo",
     "RecordInfoResponse",

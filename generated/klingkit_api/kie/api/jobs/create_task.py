@@ -21,6 +21,7 @@ from ...models.create_kling_25_turbo_pro_image_to_video import (
 )
 from ...models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from ...models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from ...models.create_kling_avatar_pro import CreateKlingAvatarPro
 from ...models.create_kling_avatar_standard import CreateKlingAvatarStandard
 from ...models.create_task_response import CreateTaskResponse
 from ...models.error_response import ErrorResponse
@@ -39,6 +40,7 @@ def _get_kwargs(
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
     | CreateKlingAvatarStandard,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -67,6 +69,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling3TurboTextToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling3TurboImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKlingAvatarStandard):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -179,6 +183,7 @@ def sync_detailed(
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
     | CreateKlingAvatarStandard,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
@@ -190,7 +195,7 @@ def sync_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -224,6 +229,7 @@ def sync(
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
     | CreateKlingAvatarStandard,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
@@ -235,7 +241,7 @@ def sync(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -264,6 +270,7 @@ async def asyncio_detailed(
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
     | CreateKlingAvatarStandard,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
@@ -275,7 +282,7 @@ async def asyncio_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -307,6 +314,7 @@ async def asyncio(
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
     | CreateKlingAvatarStandard,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
@@ -318,7 +326,7 @@ async def asyncio(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarStandard):
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

@@ -126,6 +126,9 @@ MODELS: Mapping[str, Model] = {
     "kling/ai-avatar-standard": Model(
         required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
     ),
+    "kling/ai-avatar-pro": Model(
+        required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
+    ),
 }
 
 
