@@ -19,6 +19,7 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
     CreateKling25TurboProImageToVideo,
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
+from .models.create_kling_26_motion_control import CreateKling26MotionControl
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
 from .models.create_kling_avatar_pro import CreateKlingAvatarPro
 from .models.create_kling_avatar_standard import CreateKlingAvatarStandard
@@ -61,6 +62,11 @@ from .models.kling_25_turbo_pro_image_to_video_duration import (
 )
 from .models.kling_26_image_to_video import Kling26ImageToVideo
 from .models.kling_26_image_to_video_duration import Kling26ImageToVideoDuration
+from .models.kling_26_motion_control import Kling26MotionControl
+from .models.kling_26_motion_control_character_orientation import (
+    Kling26MotionControlCharacterOrientation,
+)
+from .models.kling_26_motion_control_mode import Kling26MotionControlMode
 from .models.kling_26_text_to_video import Kling26TextToVideo
 from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
@@ -84,6 +90,9 @@ __all__ = [
     "Kling25TurboProImageToVideoDuration",
     "Kling26ImageToVideo",
     "Kling26ImageToVideoDuration",
+    "Kling26MotionControl",
+    "Kling26MotionControlCharacterOrientation",
+    "Kling26MotionControlMode",
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
@@ -111,6 +120,7 @@ Request: TypeAlias = (
     | Kling3TurboImageToVideo
     | KlingAvatarStandard
     | KlingAvatarPro
+    | Kling26MotionControl
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -125,6 +135,7 @@ Body: TypeAlias = (
     | CreateKling3TurboImageToVideo
     | CreateKlingAvatarStandard
     | CreateKlingAvatarPro
+    | CreateKling26MotionControl
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -140,6 +151,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v3-turbo-image-to-video": Kling3TurboImageToVideo,
     "kling/ai-avatar-standard": KlingAvatarStandard,
     "kling/ai-avatar-pro": KlingAvatarPro,
+    "kling-2.6/motion-control": Kling26MotionControl,
 }
 """Name of a model -> the class of its requests."""
 
@@ -156,5 +168,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling3TurboImageToVideo: CreateKling3TurboImageToVideo,
     KlingAvatarStandard: CreateKlingAvatarStandard,
     KlingAvatarPro: CreateKlingAvatarPro,
+    Kling26MotionControl: CreateKling26MotionControl,
 }
 """Class of a request -> the class of the body that names its model."""

@@ -10,6 +10,7 @@ from .create_kling_21_standard import CreateKling21Standard
 from .create_kling_25_turbo_pro import CreateKling25TurboPro
 from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImageToVideo
 from .create_kling_26_image_to_video import CreateKling26ImageToVideo
+from .create_kling_26_motion_control import CreateKling26MotionControl
 from .create_kling_26_text_to_video import CreateKling26TextToVideo
 from .create_kling_avatar_pro import CreateKlingAvatarPro
 from .create_kling_avatar_standard import CreateKlingAvatarStandard
@@ -44,6 +45,11 @@ from .kling_25_turbo_pro_image_to_video_duration import (
 )
 from .kling_26_image_to_video import Kling26ImageToVideo
 from .kling_26_image_to_video_duration import Kling26ImageToVideoDuration
+from .kling_26_motion_control import Kling26MotionControl
+from .kling_26_motion_control_character_orientation import (
+    Kling26MotionControlCharacterOrientation,
+)
+from .kling_26_motion_control_mode import Kling26MotionControlMode
 from .kling_26_text_to_video import Kling26TextToVideo
 from .kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .kling_26_text_to_video_duration import Kling26TextToVideoDuration
@@ -66,6 +72,7 @@ __all__ = (
     "CreateKling25TurboPro",
     "CreateKling25TurboProImageToVideo",
     "CreateKling26ImageToVideo",
+    "CreateKling26MotionControl",
     "CreateKling26TextToVideo",
     "CreateKling3TurboImageToVideo",
     "CreateKling3TurboTextToVideo",
@@ -90,6 +97,9 @@ __all__ = (
     "Kling25TurboProImageToVideoDuration",
     "Kling26ImageToVideo",
     "Kling26ImageToVideoDuration",
+    "Kling26MotionControl",
+    "Kling26MotionControlCharacterOrientation",
+    "Kling26MotionControlMode",
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",

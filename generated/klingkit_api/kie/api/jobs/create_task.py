@@ -20,6 +20,7 @@ from ...models.create_kling_25_turbo_pro_image_to_video import (
     CreateKling25TurboProImageToVideo,
 )
 from ...models.create_kling_26_image_to_video import CreateKling26ImageToVideo
+from ...models.create_kling_26_motion_control import CreateKling26MotionControl
 from ...models.create_kling_26_text_to_video import CreateKling26TextToVideo
 from ...models.create_kling_avatar_pro import CreateKlingAvatarPro
 from ...models.create_kling_avatar_standard import CreateKlingAvatarStandard
@@ -37,6 +38,7 @@ def _get_kwargs(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
+    | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
@@ -71,6 +73,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling3TurboImageToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKlingAvatarStandard):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKlingAvatarPro):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -180,6 +184,7 @@ def sync_detailed(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
+    | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
@@ -194,8 +199,9 @@ def sync_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
+            CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -226,6 +232,7 @@ def sync(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
+    | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
@@ -240,8 +247,9 @@ def sync(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
+            CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -267,6 +275,7 @@ async def asyncio_detailed(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
+    | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
@@ -281,8 +290,9 @@ async def asyncio_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
+            CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -311,6 +321,7 @@ async def asyncio(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
+    | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
@@ -325,8 +336,9 @@ async def asyncio(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
-            CreateKling26ImageToVideo | CreateKling26TextToVideo | CreateKling3TurboImageToVideo |
-            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
+            CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

@@ -16,6 +16,7 @@ RATIOS = Choice(("1:1", "16:9", "9:16"))
 DURATIONS = Choice(("5", "10"))
 SECONDS = Choice(tuple(map(str, range(3, 16))))
 RESOLUTIONS = Choice(("720p", "1080p"))
+ORIENTATIONS = Choice(("image", "video"))
 URI = Uri()
 CFG_SCALE = Number(0, 1, step="0.1")
 
@@ -128,6 +129,15 @@ MODELS: Mapping[str, Model] = {
     ),
     "kling/ai-avatar-pro": Model(
         required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
+    ),
+    "kling-2.6/motion-control": Model(
+        required={
+            "input_urls": ListOf(URI, most=1),
+            "video_urls": ListOf(URI, most=1),
+            "character_orientation": ORIENTATIONS,
+            "mode": RESOLUTIONS,
+        },
+        optional={"prompt": Text(2500)},
     ),
 }
 
