@@ -9,6 +9,7 @@ from itertools import chain
 from operator import methodcaller
 from typing import Any, TypeAlias
 
+import attrs
 import httpx
 from attrs import frozen
 
@@ -238,9 +239,11 @@ def can_express(adapter: Adapter, request: Request) -> bool:
 
 def _is_usable(request: Request) -> bool:
     fields = request.to_dict()
-    required = {"prompt", "image_url"} & fields.keys()
-    addresses = [it for name in ("image_url", "tail_image_url", "image_urls") for it in _listed(fields.get(name) or [])]
-    blank = any(not fields[name].strip() for name in required)
+    needed = [getattr(request, it.name) for it in attrs.fields(type(request)) if it.default is attrs.NOTHING]
+    addresses = [
+        address for name, it in fields.items() if name.endswith(("url", "urls")) for address in _listed(it or [])
+    ]
+    blank = any(isinstance(it, str) and not it.strip() for it in needed)
     return not blank and all(WEB_ADDRESS.fullmatch(it) for it in addresses)
 
 

@@ -14,6 +14,9 @@ from klingkit.emulator.tasks._sample_videos import SampleVideo
 
 RATIOS = Choice(("1:1", "16:9", "9:16"))
 DURATIONS = Choice(("5", "10"))
+SECONDS = Choice(tuple(map(str, range(3, 16))))
+RESOLUTIONS = Choice(("720p", "1080p"))
+ORIENTATIONS = Choice(("image", "video"))
 URI = Uri()
 CFG_SCALE = Number(0, 1, step="0.1")
 
@@ -103,6 +106,39 @@ MODELS: Mapping[str, Model] = {
         required={"prompt": Text(5000), "image_url": Text()},
         optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
     ),
+    "kling/v2-1-standard": Model(
+        required={"prompt": Text(5000), "image_url": Text()},
+        optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
+    ),
+    # 010 names the lengths only in words: 3 to 15 seconds.
+    "kling/v3-turbo-text-to-video": Model(
+        required={"prompt": Text(2500), "duration": SECONDS, "aspect_ratio": RATIOS, "resolution": RESOLUTIONS},
+    ),
+    # 011 does not say how many images there may be (field: kie-turbo-image).
+    "kling/v3-turbo-image-to-video": Model(
+        required={
+            "prompt": Text(2500),
+            "image_urls": ListOf(URI, most=1),
+            "duration": SECONDS,
+            "resolution": RESOLUTIONS,
+        },
+    ),
+    # 012 requires a prompt, which its own sample leaves empty.
+    "kling/ai-avatar-standard": Model(
+        required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
+    ),
+    "kling/ai-avatar-pro": Model(
+        required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
+    ),
+    "kling-2.6/motion-control": Model(
+        required={
+            "input_urls": ListOf(URI, most=1),
+            "video_urls": ListOf(URI, most=1),
+            "character_orientation": ORIENTATIONS,
+            "mode": RESOLUTIONS,
+        },
+        optional={"prompt": Text(2500)},
+    ),
 }
 
 
@@ -111,6 +147,10 @@ UNKNOWN = Fields({"model": Text(), "input": Fields({}, {}, allow_unknown=True)},
 
 
 def sample_video(content: Mapping[str, Any]) -> SampleVideo:
-    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is."""
+    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is.
+
+    Where a video or an audio file decides on the length, it has the default: the emulator fetches none.
+    """
     ratio, duration = content.get("aspect_ratio", RATIO), content.get("duration", DURATION)
-    return SampleVideo.nearest(ratio, duration, sound=content.get("sound") is True)
+    sound = content.get("sound") is True or "audio_url" in content
+    return SampleVideo.nearest(ratio, duration, sound=sound)
