@@ -17,6 +17,8 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 )
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.create_kling_30_video import CreateKling30Video
+from .models.element import Element
 from .models.kling_21_master_image_to_video import Kling21MasterImageToVideo
 from .models.kling_21_master_image_to_video_duration import (
     Kling21MasterImageToVideoDuration,
@@ -42,8 +44,14 @@ from .models.kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .models.kling_26_text_to_video import Kling26TextToVideo
 from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .models.kling_30_video import Kling30Video
+from .models.kling_30_video_aspect_ratio import Kling30VideoAspectRatio
+from .models.kling_30_video_duration import Kling30VideoDuration
+from .models.kling_30_video_mode import Kling30VideoMode
+from .models.shot import Shot
 
 __all__ = [
+    "Element",
     "Kling21MasterImageToVideo",
     "Kling21MasterImageToVideoDuration",
     "Kling21MasterTextToVideo",
@@ -61,6 +69,11 @@ __all__ = [
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling30Video",
+    "Kling30VideoAspectRatio",
+    "Kling30VideoDuration",
+    "Kling30VideoMode",
+    "Shot",
 ]
 
 Request: TypeAlias = (
@@ -71,6 +84,7 @@ Request: TypeAlias = (
     | Kling25TurboProImageToVideo
     | Kling21MasterTextToVideo
     | Kling21MasterImageToVideo
+    | Kling30Video
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -80,6 +94,7 @@ Body: TypeAlias = (
     | CreateKling25TurboProImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21MasterImageToVideo
+    | CreateKling30Video
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -90,6 +105,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/v2-5-turbo-image-to-video-pro": Kling25TurboProImageToVideo,
     "kling/v2-1-master-text-to-video": Kling21MasterTextToVideo,
     "kling/v2-1-master-image-to-video": Kling21MasterImageToVideo,
+    "kling-3.0/video": Kling30Video,
 }
 """Name of a model -> the class of its requests."""
 
@@ -101,5 +117,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     Kling25TurboProImageToVideo: CreateKling25TurboProImageToVideo,
     Kling21MasterTextToVideo: CreateKling21MasterTextToVideo,
     Kling21MasterImageToVideo: CreateKling21MasterImageToVideo,
+    Kling30Video: CreateKling30Video,
 }
 """Class of a request -> the class of the body that names its model."""

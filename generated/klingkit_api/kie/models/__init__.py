@@ -8,8 +8,10 @@ from .create_kling_25_turbo_pro import CreateKling25TurboPro
 from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImageToVideo
 from .create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .create_kling_26_text_to_video import CreateKling26TextToVideo
+from .create_kling_30_video import CreateKling30Video
 from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
+from .element import Element
 from .error_response import ErrorResponse
 from .json_object import JsonObject
 from .kling_21_master_image_to_video import Kling21MasterImageToVideo
@@ -33,9 +35,14 @@ from .kling_26_image_to_video_duration import Kling26ImageToVideoDuration
 from .kling_26_text_to_video import Kling26TextToVideo
 from .kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .kling_30_video import Kling30Video
+from .kling_30_video_aspect_ratio import Kling30VideoAspectRatio
+from .kling_30_video_duration import Kling30VideoDuration
+from .kling_30_video_mode import Kling30VideoMode
 from .record_info import RecordInfo
 from .record_info_response import RecordInfoResponse
 from .response_code import ResponseCode
+from .shot import Shot
 from .task_callback import TaskCallback
 from .task_param import TaskParam
 from .task_result import TaskResult
@@ -50,7 +57,9 @@ __all__ = (
     "CreateKling25TurboProImageToVideo",
     "CreateKling26ImageToVideo",
     "CreateKling26TextToVideo",
+    "CreateKling30Video",
     "CreateTaskResponse",
+    "Element",
     "ErrorResponse",
     "JsonObject",
     "Kling21MasterImageToVideo",
@@ -70,9 +79,14 @@ __all__ = (
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling30Video",
+    "Kling30VideoAspectRatio",
+    "Kling30VideoDuration",
+    "Kling30VideoMode",
     "RecordInfo",
     "RecordInfoResponse",
     "ResponseCode",
+    "Shot",
     "TaskCallback",
     "TaskParam",
     "TaskResult",

@@ -18,6 +18,7 @@ from ...models.create_kling_25_turbo_pro_image_to_video import (
 )
 from ...models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from ...models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from ...models.create_kling_30_video import CreateKling30Video
 from ...models.create_task_response import CreateTaskResponse
 from ...models.error_response import ErrorResponse
 from ...types import Response
@@ -31,7 +32,8 @@ def _get_kwargs(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling30Video,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -51,6 +53,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKling25TurboProImageToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling21MasterTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling21MasterImageToVideo):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -159,7 +163,8 @@ def sync_detailed(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling30Video,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -169,7 +174,7 @@ def sync_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            CreateKling26TextToVideo | CreateKling30Video):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -199,7 +204,8 @@ def sync(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling30Video,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -209,7 +215,7 @@ def sync(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            CreateKling26TextToVideo | CreateKling30Video):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -234,7 +240,8 @@ async def asyncio_detailed(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling30Video,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -244,7 +251,7 @@ async def asyncio_detailed(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            CreateKling26TextToVideo | CreateKling30Video):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -272,7 +279,8 @@ async def asyncio(
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26TextToVideo
+    | CreateKling30Video,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -282,7 +290,7 @@ async def asyncio(
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            CreateKling26TextToVideo | CreateKling30Video):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
