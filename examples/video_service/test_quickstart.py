@@ -1,5 +1,6 @@
 """The first tests of a service: they need no key, cost nothing and stay on this machine."""
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +67,7 @@ def test_a_restart_forgets_nothing(klingkit_client: Clients, klingkit_clock: Vir
         video = web.post("/videos", json={"prompt": "a cat"}).json()["id"]
     klingkit_clock.advance(600)
     with running(klingkit_client.asynchronous("kie"), tmp_path) as web:
-        while web.get(f"/videos/{video}").json()["status"] != "ready":
-            pass
+        end = time.monotonic() + 30
+        while web.get(f"/videos/{video}").json()["status"] != "ready" and time.monotonic() < end:
+            time.sleep(0.02)
         assert web.get(f"/videos/{video}/file").headers["content-type"] == "video/mp4"

@@ -26,6 +26,8 @@ JUNK: Final[tuple[Any, ...]] = (
 """Values of every kind, put into every field."""
 LETTERS: Final = ("a", "字", "😀")
 """One, three and four bytes of UTF-8; each is one character."""
+ORDINARY: Final = "a"
+"""A text without a format."""
 URI: Final = "https://studio.example/a"
 URIS: Final = (f"https://studio.example/{'a' * LONG}?a=b#c", "urn:isbn:1", "x:", "http://[2001:db8::1]:8/")
 FILES: Final = tuple(
@@ -181,7 +183,7 @@ def _ordinary_value(spec: Spec, form: Node) -> Any:
         case "null":
             return None
         case _:
-            return URI if form.get("format") == "uri" else "a" * max(form.get("minLength", 0), 1)
+            return URI if form.get("format") == "uri" else ORDINARY * max(form.get("minLength", 0), 1)
 
 
 def matching_forms(spec: Spec, schema: Node, value: Any) -> list[Node]:

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from klingkit import AuthenticationError, Client, TaskRef, native, relay
 from klingkit.kie import Kie
-from scripts.checks.boundaries import UNKNOWN, URI, objects, ordinary
+from scripts.checks.boundaries import ORDINARY, UNKNOWN, URI, objects, ordinary
 from scripts.checks.generated_classes import accepts, argument_names, models, short
 from scripts.checks.oracle import DocumentedRequest, defaults, documented
 from scripts.specs.spec import Node, is_list, is_object, validator
@@ -209,10 +209,15 @@ def typed_requests(api: str) -> Iterator[Request]:
     for it in request_classes(api):
         schema = it.documented.typed
         allowed = validator({}, schema).is_valid
-        yield from (it.typed.from_dict(value) for _, value in candidates(schema) if allowed(value))
+        yield from (it.typed.from_dict(_addressed(value)) for _, value in candidates(schema) if allowed(value))
         least = ordinary({}, schema)
         for name, config in _cameras(schema):
             yield from (it.typed.from_dict({**least, name: {"type": move, "config": config}}) for move in MOVES)
+
+
+def _addressed(request: Node) -> Node:
+    """Return a request whose ordinary texts are addresses where they must be: documents give most of them no format."""
+    return {name: URI if name.endswith("url") and value == ORDINARY else value for name, value in request.items()}
 
 
 def _cameras(schema: Node) -> Iterator[tuple[str, Any]]:

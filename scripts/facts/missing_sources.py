@@ -1,11 +1,15 @@
 """Find the nodes of a spec that describe a place of a document and do not name it as their source."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from scripts.facts.reachable_fields import UNIONS, reachable_schemas
 from scripts.facts.sheets import FactsByPlace, named_places
 from scripts.specs.field import is_observed_alone, observed, sources
 from scripts.specs.spec import Node, Spec, walk
+
+KEY_HEADER: Final = "headers.Authorization"
+"""The place of the header in which every API here takes its key."""
 
 
 def missing_sources(spec: Spec, number: str, facts: FactsByPlace) -> Iterator[str]:
@@ -42,7 +46,8 @@ def _response_and_key_nodes(nodes: Mapping[str, Node], number: str) -> Iterator[
             if f"{number}: {place}" in sources(node):
                 yield f"{pointer}/responses/200", place.replace("request", "response")
                 schemes = [name for alternative in node.get("security", ()) for name in alternative]
-                yield from ((f"/components/securitySchemes/{name}", "auth") for name in schemes)
+                for name in schemes:
+                    yield from ((f"/components/securitySchemes/{name}", where) for where in ("auth", KEY_HEADER))
 
 
 def _observed_alternatives(nodes: Mapping[str, Node]) -> Iterator[str]:

@@ -14,11 +14,11 @@ LISTS = frozenset({"items", "minItems", "maxItems", "uniqueItems", "prefixItems"
 OBJECTS = frozenset({"properties", "required", "additionalProperties", "minProperties", "maxProperties"})
 CONTENT = frozenset({"contentMediaType", "contentSchema", "contentEncoding"})
 UNIONS = ("anyOf", "oneOf")
-NOTES = frozenset({"description", "summary", "deprecated", "examples", "$comment"})
+NOTES = frozenset({"description", "examples"})
 """Keywords that describe a value and do not limit it."""
 KEYWORDS = (
     NUMBERS | TEXT | LISTS | OBJECTS | CONTENT | NOTES | {*UNIONS, "allOf", "$ref", "type", "format", "enum", "const"}
-) | {"default", "readOnly", "writeOnly"}
+) | {"default"}
 """The keywords that specs here may use; any other is a mistake, or needs a check in the generated code first."""
 LIMITS = (NUMBERS | TEXT | {"minItems", "maxItems", "uniqueItems", "format", "minProperties", "maxProperties"}) - {
     "items"

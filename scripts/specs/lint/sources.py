@@ -16,10 +16,11 @@ from scripts.specs.field import (
     is_observed_alone,
     observation_ids,
     observations,
+    observed,
     observed_values,
     sources,
 )
-from scripts.specs.lint.index import Finding, Index, Rule
+from scripts.specs.lint.index import Finding, Index, Rule, followed
 from scripts.specs.spec import Node
 
 SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
@@ -113,6 +114,58 @@ def source_of_another_field(index: Index) -> Iterator[Finding]:
                     yield where, f"x-source {source!r} is the place of another field"
 
 
+def one_field_one_source(index: Index) -> Iterator[Finding]:
+    """Fields of one name that share a place in a document name the same places: none has lost one."""
+    named: dict[str, list[tuple[str, frozenset[str]]]] = {}
+    for where, node in index.nodes.items():
+        holder, _, name = where.rpartition("/")
+        if holder.endswith("/properties") and len(_places(node)) > 0:
+            named.setdefault(name, []).append((where, _places(node)))
+    for nodes in named.values():
+        most = {place: max((its for _, its in nodes if place in its), key=len) for _, all_ in nodes for place in all_}
+        for where, its in nodes:
+            yield from (
+                (where, f"does not name {lost!r}, as another {where.rpartition('/')[2]} does that names {place!r}")
+                for place in sorted(its)
+                for lost in sorted(most[place] - its)
+            )
+
+
+def source_of_holder(index: Index) -> Iterator[Finding]:
+    """An object that names documents names the place that holds its fields; unions, where one form names its own."""
+    for where, node in index.new_schemas.items():
+        held = _places(node)
+        holders = {
+            place.removesuffix(f".{name}")
+            for name, field in node.get("properties", {}).items()
+            for place in _places(field)
+            if place.endswith(f".{name}")
+        }
+        known = {place.partition(": ")[2] for place in held}
+        for place in sorted(holders) if held else ():
+            if place.partition(": ")[2] not in known:
+                yield where, f"does not name {place!r}, which holds its fields"
+        for kind in ("anyOf", "oneOf"):
+            forms = [form for form in node.get(kind, ()) if form.keys() & {"x-source", "enum", "const"}]
+            if any(map(sources, forms)) and not all(map(sources, forms)):
+                yield where, f"has a form in {kind} without an x-source beside one with it"
+
+
+def callback_sources(index: Index) -> Iterator[Finding]:
+    """The body of a callback names a source of the callback."""
+    for call in index.calls:
+        for where, media in call.bodies[0].items() if call.incoming else ():
+            _, schema = followed(index.spec, f"{where}/schema", media.get("schema", {}))
+            if not set(map(str, sources(schema))) & set(map(str, sources(call.node))):
+                yield where, f"has a schema that names no source of the callback: {sources(call.node)}"
+
+
+@by_node
+def _places(node: Node) -> frozenset[str]:
+    """Return the places in documents that a node names."""
+    return frozenset(str(source) for source in sources(node) if observed(source) is None)
+
+
 def no_titles(index: Index) -> Iterator[Finding]:
     """No schema has a title: the generator would name modules after it."""
     for where, node in index.new_nodes.items():
@@ -152,6 +205,8 @@ def document_notes(index: Index) -> Iterator[Finding]:
         seconds = node.get("x-poll-seconds", [1, 2])
         if not (len(seconds) == 2 and 0 < seconds[0] <= seconds[1]):
             yield where, f"x-poll-seconds {seconds} is not a least and a most"
+        if "x-doc-headers" in node and not any(place.endswith(": headers") for place in _places(node)):
+            yield where, "has x-doc-headers, and names no document's place `headers`"
 
 
 RULES: tuple[Rule, ...] = (
@@ -161,6 +216,9 @@ RULES: tuple[Rule, ...] = (
     unknown_observation,
     values_of_observations,
     source_of_another_field,
+    one_field_one_source,
+    source_of_holder,
+    callback_sources,
     no_titles,
     field_values,
     document_notes,

@@ -14,6 +14,7 @@ from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
+from klingkit._text import printable
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
@@ -241,7 +242,7 @@ class Adapter(ABC):
         meaning = stated or self._meaning(envelope, code, status, codes)
         message = _message(envelope)
         error = meaning.error(
-            f"{self.name}: error code {shown}: {message or 'without a reason'}"
+            f"{self.name}: error code {printable(str(shown), 100)}: {printable(message or 'without a reason')}"
             f"{self.hint(meaning.error, shown, message, response)}",
             api=self.name,
             code=shown,

@@ -62,14 +62,14 @@ def wrong_request(api: str, request: object) -> InvalidRequest:
 
 def _texts(request: Any) -> Iterator[tuple[str, str, bool]]:
     """Yield the texts of a request, those in lists too: field, value, and whether it is required."""
-    cls = cast("type[Any]", type(request))
-    for attribute in attrs.fields(cls):
-        value: object = getattr(request, attribute.name)
+    kind = cast("type[attrs.AttrsInstance]", type(request))
+    for attribute in attrs.fields(kind):
+        value = getattr(request, attribute.name)
         if isinstance(value, str):
             yield attribute.name, value, attribute.default is attrs.NOTHING
         elif isinstance(value, tuple):
             items = enumerate(cast("tuple[object, ...]", value))
-            yield from ((f"{attribute.name}[{at}]", item, True) for at, item in items if isinstance(item, str))
+            yield from ((f"{attribute.name}[{at}]", it, True) for at, it in items if isinstance(it, str))
 
 
 def _check_address(name: str, limit: str, url: str, base_url: str) -> None:

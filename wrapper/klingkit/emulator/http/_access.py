@@ -16,6 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from klingkit.emulator.http._asgi import Scope
 
 MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_768
+MAX_URL = 16_384  # bytes of a path with its query
+CLOSE = {"Connection": "close"}
 READING = frozenset({"GET", "HEAD"})
 SHOWN = {("no-cors", "video"), ("no-cors", "image")}  # how a page fetches what it shows without reading it
 
@@ -45,9 +48,8 @@ class Access:
             at_address: whether the Host may also be the address at which it arrived.
             shown: whether any page may show the response, as an image or a video, without reading it.
         """
-        if len(scope["headers"]) > MAX_HEADERS:
-            number = len(scope["headers"])
-            return PlainTextResponse(f"the request has {number} headers, may have {MAX_HEADERS}\n", 431)
+        if too_large := _size_problem(scope):
+            return too_large
         headers = Headers(raw=scope["headers"])
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_host(_host_name(hosts[0]), scope if at_address else None):
@@ -87,6 +89,19 @@ class Access:
             return fetched == ("navigate", "document") or (shown and fetched in SHOWN)
         own = {f"http://{host}", f"https://{host}", self.public_origin}
         return site is None and all(origin in own for origin in origins)
+
+
+def _size_problem(scope: Scope) -> Response | None:
+    """Return the response to a URL, or to headers, that are too large. It closes the connection, which holds them."""
+    number, size = len(scope["headers"]), sum(len(name) + len(value) for name, value in scope["headers"])
+    url = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    if url > MAX_URL:
+        return PlainTextResponse(f"path and query have {url} bytes, may have {MAX_URL}\n", 414, CLOSE)
+    if number > MAX_HEADERS or size > MAX_HEADER_BYTES:
+        del scope["headers"][MAX_HEADERS:]  # the server would hold them until the connection is gone
+        limits = f"{MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes together"
+        return PlainTextResponse(f"the request has {number} headers of {size} bytes, may have {limits}\n", 431, CLOSE)
+    return None
 
 
 def is_loopback(host: str) -> bool:

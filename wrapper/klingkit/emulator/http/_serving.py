@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 from klingkit.emulator.http._asgi import App, Receive, Scope, Send
 from klingkit.emulator.http._tls import Tls, server_context
 
-STOP = 0.3  # seconds that the end may take, whatever a request does meanwhile
+STOP = 0.25  # seconds that the end may take, whatever a request does meanwhile
 FLUSH = 0.05  # seconds that written bytes may take to leave before connections are aborted
 
 _ERRORS = logging.getLogger("uvicorn.error.klingkit")
