@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scripts.codegen.runtime.rules import Difference, parsed
+from scripts.codegen.runtime.rules import Difference, Sum, parsed
 from scripts.specs.field import observed, sources
 from scripts.specs.files import ROOT, apis, load
 from scripts.specs.models import models
@@ -133,8 +133,10 @@ def in_words(schema: Schema) -> Iterator[str]:
         match parsed(entry):
             case Difference(fields=(more, less), defaults=(last, first)) as it:
                 yield f"`{more}` - `{less}` is {it.minimum} to {it.maximum}; left out, they are {last} and {first}."
-            case rule:
-                yield f"{rule}"
+            case Sum(items=items, total=total):
+                yield f"`{items}` adds up to `{total}`."
+            case None:
+                pass
     yield from (str(rule["description"]) for rule in conditionals(schema))
 
 

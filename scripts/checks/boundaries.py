@@ -111,6 +111,7 @@ def between(spec: Spec, form: Node, base: dict[str, Any]) -> Iterator[Candidate]
             full = _meeting(spec, form, demands, _where(spec, form, rule["if"], base, met=met))
             yield "", full
             yield from _at_rules(spec, form, demands, full)
+            yield from _at_rules(spec, form, form, full)
             for name in {**demands.get("properties", {}), **dict.fromkeys(demands.get("required", ()))}:
                 yield name, without(full, name)
                 field = form["properties"].get(name, {})

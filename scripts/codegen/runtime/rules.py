@@ -112,8 +112,8 @@ class Sum:
         name, _, number = self.items.partition(".")
         parts = [_number(item.get(number)) for item in _objects(values.get(name))]
         total = _number(values.get(self.total))
-        if not isinstance(values.get(name), list) or total is None or None in parts:
-            return None  # absent or of a wrong type, which others report
+        if not parts or total is None or None in parts:
+            return None  # empty, absent or of a wrong type, which others report
         added = sum(filter(None, parts))
         limit = f"such that {name}[].{number} adds up to {total}"
         return None if added == total else InvalidValue(f"{name}, {self.total}", limit, added)
