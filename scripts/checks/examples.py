@@ -29,9 +29,11 @@ SHOWN: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
     "text": lambda given: not any(name in given for name in IMAGES),
     "image": lambda given: any(name in given for name in IMAGES),
     "sound": lambda given: given.get("sound") is True,
+    "shots": lambda given: given.get("multi_shots") is True,
+    "element": lambda given: bool(given.get("kling_elements")),
 }
 """Word in the name of a request of kie -> whether its input shows that; every example that does is called so."""
-FILLING: Final = frozenset({"to", "video", "with"})
+FILLING: Final = frozenset({"and", "to", "video", "with"})
 OFFICIAL: Final = ENDPOINTS["relay"].states
 """The words of the official envelope, which native examples may show, too."""
 

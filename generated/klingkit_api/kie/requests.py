@@ -21,8 +21,10 @@ from .models.create_kling_25_turbo_pro_image_to_video import (
 from .models.create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .models.create_kling_26_motion_control import CreateKling26MotionControl
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from .models.create_kling_30_video import CreateKling30Video
 from .models.create_kling_avatar_pro import CreateKlingAvatarPro
 from .models.create_kling_avatar_standard import CreateKlingAvatarStandard
+from .models.element import Element
 from .models.kling_3_turbo_image_to_video import Kling3TurboImageToVideo
 from .models.kling_3_turbo_image_to_video_duration import (
     Kling3TurboImageToVideoDuration,
@@ -70,10 +72,16 @@ from .models.kling_26_motion_control_mode import Kling26MotionControlMode
 from .models.kling_26_text_to_video import Kling26TextToVideo
 from .models.kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .models.kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .models.kling_30_video import Kling30Video
+from .models.kling_30_video_aspect_ratio import Kling30VideoAspectRatio
+from .models.kling_30_video_duration import Kling30VideoDuration
+from .models.kling_30_video_mode import Kling30VideoMode
 from .models.kling_avatar_pro import KlingAvatarPro
 from .models.kling_avatar_standard import KlingAvatarStandard
+from .models.shot import Shot
 
 __all__ = [
+    "Element",
     "Kling21MasterImageToVideo",
     "Kling21MasterImageToVideoDuration",
     "Kling21MasterTextToVideo",
@@ -96,6 +104,10 @@ __all__ = [
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling30Video",
+    "Kling30VideoAspectRatio",
+    "Kling30VideoDuration",
+    "Kling30VideoMode",
     "Kling3TurboImageToVideo",
     "Kling3TurboImageToVideoDuration",
     "Kling3TurboImageToVideoResolution",
@@ -105,6 +117,7 @@ __all__ = [
     "Kling3TurboTextToVideoResolution",
     "KlingAvatarPro",
     "KlingAvatarStandard",
+    "Shot",
 ]
 
 Request: TypeAlias = (
@@ -121,6 +134,7 @@ Request: TypeAlias = (
     | KlingAvatarStandard
     | KlingAvatarPro
     | Kling26MotionControl
+    | Kling30Video
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -136,6 +150,7 @@ Body: TypeAlias = (
     | CreateKlingAvatarStandard
     | CreateKlingAvatarPro
     | CreateKling26MotionControl
+    | CreateKling30Video
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -152,6 +167,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/ai-avatar-standard": KlingAvatarStandard,
     "kling/ai-avatar-pro": KlingAvatarPro,
     "kling-2.6/motion-control": Kling26MotionControl,
+    "kling-3.0/video": Kling30Video,
 }
 """Name of a model -> the class of its requests."""
 
@@ -169,5 +185,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     KlingAvatarStandard: CreateKlingAvatarStandard,
     KlingAvatarPro: CreateKlingAvatarPro,
     Kling26MotionControl: CreateKling26MotionControl,
+    Kling30Video: CreateKling30Video,
 }
 """Class of a request -> the class of the body that names its model."""

@@ -64,9 +64,10 @@ KEYS: Final[dict[str, dict[str, Kind]]] = {
     },
     "link": dict.fromkeys(("operationId", "parameters", "description"), LEAF),
     "schema": {
-        **dict.fromkeys((*KEYWORDS, "title", "x-field-values", "x-doc-required", *SOURCE), LEAF),
+        **dict.fromkeys((*KEYWORDS, "title", "x-field-values", "x-doc-required", "x-rules", *SOURCE), LEAF),
         "properties": ("named", "schema"),
-        **dict.fromkeys(("anyOf", "oneOf", "allOf"), ("each", "schema")),
+        **dict.fromkeys(("anyOf", "oneOf"), ("each", "schema")),
+        "allOf": ("each", "part"),
         **dict.fromkeys(("items", "contentSchema", "additionalProperties"), "schema"),
     },
 }
@@ -87,6 +88,8 @@ def _unknown(where: str, node: Any, kind: Kind) -> Iterator[Finding]:
             yield from _unknown(f"{where}/{escaped(str(place))}", held, kind[1])
     elif kind == "callback":
         yield from _unknown(where, node, ("named", "path"))
+    elif kind == "part":
+        yield from () if "if" in node else _unknown(where, node, "schema")  # `conditional_rules` reports of rules
     elif is_object(node) and not (node.keys() == REFERENCE and kind != "spec"):
         for key, held in node.items():
             if key in KEYS[kind]:

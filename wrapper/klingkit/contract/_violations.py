@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from jsonschema_rs import ValidationError
 
+from klingkit_api.errors import InvalidValue
+
 __all__ = ["PROBLEMS", "Path", "Violation", "escaped", "explain"]
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -77,6 +79,8 @@ def _failures(error: ValidationError) -> list[Failure]:
         return [Failure((*path, kind.property), kind.name, None, None)]
     if kind.name == "additionalProperties":
         return [Failure((*path, name), kind.name, None, None) for name in kind.unexpected]
+    if isinstance(broken := error.__cause__, InvalidValue):  # of a rule between fields
+        return [Failure((*path, name), "x-rules", broken.limit, broken.value) for name in str(broken.field).split(", ")]
     return [Failure(path, kind.name, kind.value, error.instance)]
 
 
@@ -147,6 +151,7 @@ PROBLEMS: Final[dict[str, Callable[[Any, Any], str]]] = {
     "additionalProperties": lambda _, __: "is an unknown field",
     "const": lambda expected, value: _options([expected], value),
     "enum": _options,
+    "falseSchema": lambda _, value: f"is {_excerpt(value)}, must be absent beside the other fields",
     "format": lambda name, value: f"is {_excerpt(value)}, must be a {name.upper()}",
     "maxItems": lambda limit, value: f"has {len(value)} items, may have {limit}",
     "maxLength": _length,
@@ -157,5 +162,6 @@ PROBLEMS: Final[dict[str, Callable[[Any, Any], str]]] = {
     "required": lambda _, __: "is missing",
     "type": _types,
     "uniqueItems": lambda _, __: "has an item twice",
+    "x-rules": lambda limit, value: f"must be {limit}, not {_excerpt(value)}",
 }
 """Keyword -> a function that describes the problem, from the keyword's value and the value that was found."""

@@ -175,6 +175,7 @@ def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
     for kind, envelope in BODIES.items():
         if isinstance(request, kind):
+            request.to_dict()  # an error between its fields names these, not those of the body
             return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
     raise wrong_request("kie", request)
 

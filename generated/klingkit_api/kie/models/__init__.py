@@ -12,10 +12,12 @@ from .create_kling_25_turbo_pro_image_to_video import CreateKling25TurboProImage
 from .create_kling_26_image_to_video import CreateKling26ImageToVideo
 from .create_kling_26_motion_control import CreateKling26MotionControl
 from .create_kling_26_text_to_video import CreateKling26TextToVideo
+from .create_kling_30_video import CreateKling30Video
 from .create_kling_avatar_pro import CreateKlingAvatarPro
 from .create_kling_avatar_standard import CreateKlingAvatarStandard
 from .create_task_response import CreateTaskResponse
 from .created_task import CreatedTask
+from .element import Element
 from .error_response import ErrorResponse
 from .json_object import JsonObject
 from .kling_3_turbo_image_to_video import Kling3TurboImageToVideo
@@ -53,11 +55,16 @@ from .kling_26_motion_control_mode import Kling26MotionControlMode
 from .kling_26_text_to_video import Kling26TextToVideo
 from .kling_26_text_to_video_aspect_ratio import Kling26TextToVideoAspectRatio
 from .kling_26_text_to_video_duration import Kling26TextToVideoDuration
+from .kling_30_video import Kling30Video
+from .kling_30_video_aspect_ratio import Kling30VideoAspectRatio
+from .kling_30_video_duration import Kling30VideoDuration
+from .kling_30_video_mode import Kling30VideoMode
 from .kling_avatar_pro import KlingAvatarPro
 from .kling_avatar_standard import KlingAvatarStandard
 from .record_info import RecordInfo
 from .record_info_response import RecordInfoResponse
 from .response_code import ResponseCode
+from .shot import Shot
 from .task_callback import TaskCallback
 from .task_param import TaskParam
 from .task_result import TaskResult
@@ -74,11 +81,13 @@ __all__ = (
     "CreateKling26ImageToVideo",
     "CreateKling26MotionControl",
     "CreateKling26TextToVideo",
+    "CreateKling30Video",
     "CreateKling3TurboImageToVideo",
     "CreateKling3TurboTextToVideo",
     "CreateKlingAvatarPro",
     "CreateKlingAvatarStandard",
     "CreateTaskResponse",
+    "Element",
     "ErrorResponse",
     "JsonObject",
     "Kling21MasterImageToVideo",
@@ -103,6 +112,10 @@ __all__ = (
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling30Video",
+    "Kling30VideoAspectRatio",
+    "Kling30VideoDuration",
+    "Kling30VideoMode",
     "Kling3TurboImageToVideo",
     "Kling3TurboImageToVideoDuration",
     "Kling3TurboImageToVideoResolution",
@@ -115,6 +128,7 @@ __all__ = (
     "RecordInfo",
     "RecordInfoResponse",
     "ResponseCode",
+    "Shot",
     "TaskCallback",
     "TaskParam",
     "TaskResult",

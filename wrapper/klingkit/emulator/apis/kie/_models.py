@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from klingkit.emulator._field_rules import Choice, FieldRule, Fields, Flag, ListOf, Number, Text, Uri
+from klingkit.emulator.apis.kie import _kling_30
 from klingkit.emulator.tasks._sample_videos import SampleVideo
 
 RATIOS = Choice(("1:1", "16:9", "9:16"))
@@ -34,18 +35,20 @@ class Model:
         required: the fields of `input` that it needs.
         optional: those that it may have.
         callback: the rule for `callBackUrl`: a URI, but in 000 any string.
+        whole: the rule for `input` where fields depend on each other, in place of `required` and `optional`.
         id_prefix: task ids are this and thirteen digits; None: a long hexadecimal number, of which 000 shows the ends.
     """
 
-    required: Mapping[str, FieldRule]
+    required: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
     optional: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
     callback: FieldRule = URI
+    whole: FieldRule | None = None
     id_prefix: str | None = "task_kling_"
 
     @property
     def body(self) -> Fields:
         """The rule for the whole body of a request."""
-        content = Fields(self.required, self.optional)
+        content = self.whole or Fields(self.required, self.optional)
         return Fields({"model": Text(), "input": content}, {"callBackUrl": self.callback})
 
     def draw_id(self, random: Random) -> str:
@@ -139,6 +142,7 @@ MODELS: Mapping[str, Model] = {
         },
         optional={"prompt": Text(2500)},
     ),
+    "kling-3.0/video": Model(whole=_kling_30.Input()),
 }
 
 
@@ -152,5 +156,6 @@ def sample_video(content: Mapping[str, Any]) -> SampleVideo:
     Where a video or an audio file decides on the length, it has the default: the emulator fetches none.
     """
     ratio, duration = content.get("aspect_ratio", RATIO), content.get("duration", DURATION)
-    sound = content.get("sound") is True or "audio_url" in content
+    # Several shots have sound by default; an avatar sounds as its audio file does.
+    sound = "audio_url" in content or content.get("sound", content.get("multi_shots")) is True
     return SampleVideo.nearest(ratio, duration, sound=sound)
