@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from scripts.documents import Document, Unreadable, read
+from scripts.documents.facts import MODEL
 from scripts.facts.report import Report, as_json, report
 from scripts.facts.sheets import FOLDER, Sheet, accept, sheets
 from scripts.facts.subjects import match
@@ -32,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Report on the documents, or accept them; exit with 0 (nothing changed), 1 (drift) or 2 (unreadable)."""
     options = _parser().parse_args(arguments)
     pages = [_read(path) for path in options.paths]
-    for page in pages:
-        if isinstance(page, Failure):
-            print(f"{page.path}: unreadable: {page.reason}", file=sys.stderr)
+    for path, page in zip(options.paths, pages, strict=True):
+        for reason in [page.reason] if isinstance(page, Failure) else page.unread:
+            print(f"{path}: unreadable: {reason}", file=sys.stderr)
     if options.accept:
         return max(_accept(page, options.facts) for page in pages)
     found = [page if isinstance(page, Failure) else report(page, sheets(options.facts)) for page in pages]
@@ -70,16 +71,27 @@ def _read(path: Path) -> Document | Failure:
 
 
 def _accept(page: Document | Failure, folder: Path) -> int:
-    if isinstance(page, Failure):
+    if isinstance(page, Failure) or page.unread:
         return UNREADABLE
     found = match(page, sheets(folder))
     own = found.sheet and found.sheet.operations.keys() <= {*found.prefixes}
+    if why := _refusal(page, found.sheet if own else None):
+        print(f"{page.name}: not accepted: {why}", file=sys.stderr)
+        return UNREADABLE
     path = accept(page, found.sheet if own else None, folder)
     print(f"{path}: {page.count} facts")
     committed = sheets(folder)
     for sentence in _remaining_work(next(sheet for sheet in committed if sheet.path == path), committed):
         print(f"  {sentence}")
     return SAME
+
+
+def _refusal(page: Document, sheet: Sheet | None) -> str | None:
+    """Why the facts of a page are not written: they are about a model that it does not name."""
+    if sheet and sheet.models and not {*sheet.models} & {*page.models}:
+        return f"it names none of {sheet.subject}, the subject of {sheet.path}"
+    fields = [place for place in page.facts if MODEL.fullmatch(place.removeprefix("request."))]
+    return f"it names no model for {fields[0]}" if fields and not page.models else None
 
 
 def _remaining_work(sheet: Sheet, committed: list[Sheet]) -> Iterator[str]:
@@ -98,7 +110,7 @@ def _as_json(result: Report | Failure) -> dict[str, Any]:
 
 
 def _status(result: Report | Failure) -> int:
-    if isinstance(result, Failure):
+    if isinstance(result, Failure) or result.document.unread:
         return UNREADABLE
     return DRIFT if result.changes or result.sheet is None else SAME
 

@@ -278,3 +278,60 @@ def test_a_page_without_facts_or_cut_off_is_unreadable(text, part):
     with pytest.raises(Unreadable) as caught:
         read_markdown(text)
     assert caught.value.part == part
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ("| `film_id` |", "| film ID |", {"response.film_id": ["type"]}),
+        ("| 429 |", "| 4xx |", {"codes": ["enum"]}),
+        ("| `done` |", "| 完成 |", {"response.state": ["enum"], "query.response.state": ["enum"]}),
+        ("| Otter Two | `otter-2` |", "| Otter Two | soon |", {"models.otter-2": None, "request.model": ["enum"]}),
+        ("| `prompt` | string |", "| `prompt` | string|text |", {"request.prompt": ["required", "max_length"]}),
+    ],
+)
+def test_an_odd_row_is_reported_and_the_others_are_kept(page, old, new, lost):
+    found = read_markdown(PAGE.replace(old, new))[1]
+
+    assert [
+        new.split("|")[1].strip(" `") in one.why.replace("`", "") or "Otter Two" in one.why for one in found.unread
+    ] == [True]
+    assert found.values.keys() >= page.keys() - {where for where, names in lost.items() if names is None}
+    rest = {where: stated for where, stated in page.items() if where not in lost}
+    assert {where: found.values[where] for where in rest} == rest
+
+
+def test_a_table_of_fields_that_names_none_is_reported():
+    odd = "## More\n\n| 参数名 | 类型 |\n|---|---|\n| 第一 | string |\n| 第二 | string |\n"
+    assert [one.part for one in read_markdown(PAGE + odd)[1].unread] == ["table"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gone"),
+    [
+        (
+            "| `seconds` | int | No | 4 | Options: 4, 8 |",
+            "| ~~`seconds`~~ | int | No | 4 | Options: 4, 8 |",
+            "request.seconds",
+        ),
+        ("| 429 | too fast |", "| ~~429~~ | too fast |", 429),
+        ("`wide`, `long`", "`wide`, ~~`long`~~", "long"),
+        ("`wide`, `long`", "`wide`, <del>`long`</del>", "long"),
+    ],
+)
+def test_what_is_struck_through_is_gone_and_nothing_else(page, old, new, gone):
+    found = read_markdown(PAGE.replace(old, new))[1]
+    assert str(gone) in str(page)
+    assert str(gone) not in str(found.values)
+    assert found.unread == []
+    assert len(str(page)) - len(str(found.values)) < 120
+
+
+@pytest.mark.parametrize("mark", ["[^1]", "<sup>1</sup>", "¹", "†"])
+def test_footnote_marks_and_tables_in_html_change_no_fact(page, mark):
+    head, *rows = PAGE.partition("\n\n```json\n")[0].rpartition("\n\n")[2].splitlines()
+    cells = [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in (head, *rows[1:])]
+    html = "<table>\n" + "\n\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
+    text = PAGE.replace("| `prompt` |", f"| `prompt`{mark} |").replace("\n".join((head, *rows)), f"{html}</table>")
+    assert text != PAGE
+    assert facts(text) | {"request.lens.type": page["request.lens.type"]} == page

@@ -185,3 +185,31 @@ def test_a_broken_page_is_unreadable_and_says_which_part(what):
         document(name, text())
     assert caught.value.part
     assert caught.value.why
+
+
+NAMELESS = {
+    "bullets": r"(?m)^.*robin/v1-image-to-video.*\n",
+    "mixed": r"(?m)^.*egret-1/image-to-video.*\n",
+    "openapi": r"(?m)^ +(?:enum:\n +- crane-3.*|default: crane-3.*|model: crane-3.*)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "add", "models"),
+    [
+        ("bullets", "", ()),
+        ("bullets", '\n```json\n{"model": "wren/v3", "input": {"prompt": "x"}}\n```\n', ("wren/v3",)),
+        ("bullets", "\nThe model here is wren/v3, not image/png or video/mp4.\n", ("wren/v3",)),
+        ("mixed", "\n# `wren-3/video`\n\nThe model wren-4\n", ("wren-3/video",)),
+        ("mixed", "\n# `wren-3/video`, or `wren-4/video`\n", ()),
+        ("openapi", "\nAll about `wren-3/video`.\n", ("wren-3/video",)),
+        ("openapi", '\n```json\n{"model": "wren/v3", "input": {"prompt": "x"}}\n```\n', ("wren/v3",)),
+    ],
+)
+def test_a_page_whose_field_names_no_model_names_it_in_its_sample_or_in_prose(name, add, models):
+    assert document(name, re.sub(NAMELESS[name], "", text_of(name)) + add).models == models
+
+
+def test_a_sample_of_another_model_is_not_the_subject():
+    text = text_of("openapi").replace("model: crane-3/image-to-video", "model: wren-3/video", 1)
+    assert document("openapi", text).models == ("crane-3/image-to-video",)

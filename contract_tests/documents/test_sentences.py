@@ -114,6 +114,9 @@ def test_a_sentence_has_its_facts_and_no_others(kind, text, expected):
     assert with_sorted_lists(read(text, kind)) == with_sorted_lists(expected)
 
 
+BOTH = ["b_time", "a_time"]
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "expected"),
     [
@@ -177,9 +180,45 @@ def test_a_description_may_call_its_field_required_or_optional(text, expected):
         ("以毫秒为单位", "ms"),
         ("Length in seconds", "s"),
         ("时长（s）", "s"),
+        ("Length (unit: seconds)", "s"),
         ("最多 5 秒", None),
         ("编号", None),
     ],
 )
 def test_the_unit_of_a_time(text, expected):
     assert unit(marked(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("string", "长度（单位：秒）\n可选 2s - 9s", {"minimum": 2, "maximum": 9}),
+        ("string", "Duration, 2s to 9s", {"minimum": 2, "maximum": 9}),
+        ("integer", "时长，2 秒到 9 秒", {"minimum": 2, "maximum": 9}),
+        ("array", "每个视频 2-9 秒", {"min_seconds": 2, "max_seconds": 9}),
+        ("string", "Audio URL, up to 9 seconds", {"max_seconds": 9}),
+        (
+            "integer",
+            "b_time - a_time 在 2000 到 7000 之间",
+            {"difference": {"of": BOTH, "minimum": 2000, "maximum": 7000}},
+        ),
+        ("integer", "`b_time` minus `a_time`: from 2 to 7", {"difference": {"of": BOTH, "minimum": 2, "maximum": 7}}),
+        ("array", "最多支持 6 段", {"max_items": 6}),
+        ("array", "最大数组长度：2", {"max_items": 2}),
+        ("array", "数组长度不超过 8", {"max_items": 8}),
+        ("array", "array length must be between 2 and 4", {"min_items": 2, "max_items": 4}),
+        ("array", "每条长度不超过 8", {"max_length": 8}),
+        ("string", "宽高均大于 320px", {"min_pixels": 321}),
+        ("string", "边长 320px - 4000px", {"min_pixels": 320, "max_pixels": 4000}),
+        ("string", "不超过 80 个字符，建议不超过 60 个字符", {"max_length": 80}),
+        ("string", "1080P 不支持 12 秒", {}),
+        ("string", "4k does not support 12 s", {}),
+        ("string", "1080p 仅支持 6 秒", {}),
+        ("string", "原支持 6 秒，现支持 6、12 秒", {"enum": ["6", "12"]}),
+        ("string", "怎样做。slow: 慢 (480p). fast: 快 (240p)", {"enum": ["slow", "fast"]}),
+        ("string", "The ratio:\n\n- **2:3**: high, narrow\n- **3:2**: wide, low", {"enum": ["2:3", "3:2"]}),
+        ("string", "Note: not much. Default: 5", {"default": "5"}),
+    ],
+)
+def test_what_a_figure_limits_and_what_a_list_is(kind, text, expected):
+    assert dict(facts_of(marked(text), kind)) == expected

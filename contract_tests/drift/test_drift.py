@@ -204,6 +204,34 @@ def test_a_page_about_the_query_alone_is_accepted_beside_that_of_the_model(run, 
     assert run(query=query)[0] == 0
 
 
+@pytest.mark.parametrize("models", [(MODEL,), (MODEL, "tick-2")])
+def test_facts_are_not_overwritten_by_a_page_that_does_not_name_their_subject(run, folder, models):
+    path = folder / "tick.facts.yaml"
+    accept(page(FACTS, models), sheets(folder)[0], folder)
+    before = path.read_bytes()
+
+    status, _, err = run("--accept", nameless=page(facts(request__input__prompt__max_length=1), ()))
+
+    assert status == 2
+    assert "nameless: not accepted: it names n" in err.replace("a-page", "nameless")
+    assert [(one, one.read_bytes()) for one in folder.iterdir()] == [(path, before)]
+
+
+def test_what_could_be_read_is_reported_beside_what_could_not(run, folder):
+    later = page(facts(request__input__prompt__max_length=900))
+    later = evolve(later, unread=(Unreadable("fields", "no name in the row: | a b |"),))
+    before = (folder / "tick.facts.yaml").read_bytes()
+
+    status, out, err = run("--json", later=later)
+
+    assert status == 2
+    assert err == "later: unreadable: fields: no name in the row: | a b |\n"
+    assert [row["where"] for row in json.loads(out)["changes"]] == ["request.input.prompt"]
+    assert json.loads(out)["unreadable"] == [{"part": "fields", "why": "no name in the row: | a b |"}]
+    assert run("--accept", later=later)[0] == 2
+    assert (folder / "tick.facts.yaml").read_bytes() == before
+
+
 def test_nothing_is_accepted_of_a_page_that_cannot_be_read(run, folder):
     before = (folder / "tick.facts.yaml").read_bytes()
 

@@ -84,5 +84,9 @@ def test_a_page_that_names_no_model_is_known_by_its_operation():
     assert match(page(KNOWN[2].facts, ()), KNOWN).sheet is KNOWN[2]
 
 
+def test_a_page_that_names_no_model_is_never_taken_for_that_of_one():
+    assert match(page(models=()), KNOWN[:2]).sheet is None
+
+
 def test_without_facts_files_every_page_is_a_new_subject():
     assert match(page(), []).sheet is None

@@ -15,6 +15,8 @@ Places and the names of their facts:
                                     pattern, unit (s, ms), max_length, min_length, max_words, minimum, maximum,
                                     exclusive_minimum, exclusive_maximum, step, max_items, min_items, unique_items,
                                     media_types, max_bytes, min_bytes, min_pixels and max_pixels (of a side),
+                                    min_seconds and max_seconds (of a film or sound),
+                                    difference (of two fields: of, minimum, maximum),
                                     min_ratio and max_ratio (of the sides), in (query or path; absent: body), deprecated
 ``response.<field>...``             type, items, required, nullable, enum, open, format (json: a string that holds
                                     JSON), unit; the fields of the items of a list have the list's place
@@ -40,6 +42,7 @@ is vendor prose and stands as its `digest`.
 """
 
 import hashlib
+import re
 import unicodedata
 from typing import Any, TypeAlias, cast
 
@@ -48,6 +51,8 @@ from attrs import field, frozen
 Value: TypeAlias = Any
 """JSON: a scalar, a list, or a mapping (`digest`, several values)."""
 
+MODEL = re.compile(r"model(?:_?(?:name|id))?", re.IGNORECASE)
+"""The name of a request's field for the model."""
 OF_ITEMS = frozenset({"enum", "open", "format", "pattern", "max_length", "min_length", "max_words"})
 PROSE = 60  # characters; what is longer is the vendor's text rather than a name
 
@@ -70,12 +75,31 @@ class Facts:
     """
 
     _stated: dict[str, dict[str, list[Value]]] = field(factory=dict[str, dict[str, list[Value]]])
+    unread: list[Unreadable] = field(factory=list[Unreadable])
+    """The parts of the page that state something that could not be read."""
+    mentioned: dict[str, list[str]] = field(factory=dict[str, list[str]])
+    """``sample``, ``code``, ``prose`` -> the ids of models that stand there."""
 
     def add(self, where: str, name: str, value: Value) -> None:
         """Add a value that the page states for a fact; one that is known already changes nothing."""
         values = self._stated.setdefault(where, {}).setdefault(name, [])
         if canonical(value) not in map(canonical, values):
             values.append(value)
+
+    def skip(self, part: str, why: str) -> None:
+        """Note a part that could not be read, once."""
+        if (part, why) not in [(one.part, one.why) for one in self.unread]:
+            self.unread.append(Unreadable(part, why))
+
+    def mention(self, where: str, model: str) -> None:
+        """Note the id of a model in a sample or in prose: it is the page's model where no field names one."""
+        if model not in self.mentioned.setdefault(where, []):
+            self.mentioned[where].append(model)
+
+    def drop(self, prefix: str) -> None:
+        """Take all facts out whose places begin so."""
+        for where in [where for where in self._stated if where.startswith(prefix)]:
+            del self._stated[where]
 
     def remove(self, where: str, name: str) -> list[Value]:
         """Take a fact out and return its values, which belong elsewhere."""
@@ -108,6 +132,8 @@ class Document:
     sha256: str
     """Of the text, as read from the file."""
     facts: dict[str, dict[str, Value]]
+    unread: tuple[Unreadable, ...] = ()
+    """The parts that state something that could not be read; the facts are those of the others."""
 
     @property
     def count(self) -> int:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.documents.facts import Document, Facts, Unreadable, Value, values_of
+from scripts.documents.facts import MODEL, Document, Facts, Unreadable, Value, values_of
 from scripts.documents.forms.apifox import is_apifox, read_apifox
 from scripts.documents.forms.markdown_page import read_markdown
 from scripts.documents.forms.openapi import openapi_block, read_openapi
-from scripts.documents.operations.page import MODEL
 
 
 def read(path: Path) -> Document:
@@ -22,9 +21,10 @@ def read(path: Path) -> Document:
         name=path.stem,
         form=form,
         api=_api(values),
-        models=_models(values),
+        models=_models(facts),
         sha256=hashlib.sha256(raw).hexdigest(),
         facts=values,
+        unread=tuple(facts.unread),
     )
 
 
@@ -69,11 +69,17 @@ def _api(facts: dict[str, dict[str, Value]]) -> str | None:
     return "native" if any(re.match(r"/v\d+/videos", path) for path in paths) else None
 
 
-def _models(facts: dict[str, dict[str, Value]]) -> tuple[str, ...]:
-    """Every id that the field for the model may have."""
-    fields = [at for at in facts if MODEL.fullmatch(at.removeprefix("request."))]
-    listed = {str(model) for at in fields for values in _values(facts, at, "enum") for model in values}
-    return tuple(sorted(listed | {str(model) for at in fields for model in _values(facts, at, "default")}))
+def _models(facts: Facts) -> tuple[str, ...]:
+    """The ids that the field for the model may have; else the one in the samples, else the one in the prose.
+
+    Of contradictory lists the first one counts: others are those of samples and asides, which may be another page's.
+    """
+    stated = facts.values
+    fields = [at for at in stated if MODEL.fullmatch(at.removeprefix("request."))]
+    listed = {str(model) for at in fields for values in _values(stated, at, "enum")[:1] for model in values}
+    named = listed | {str(model) for at in fields for model in _values(stated, at, "default")}
+    alone = (found for where in ("sample", "code", "prose") if len(found := facts.mentioned.get(where, [])) == 1)
+    return tuple(sorted(filter(None, named)) or next(alone, []))
 
 
 def _values(facts: dict[str, dict[str, Value]], where: str, name: str) -> list[Any]:

@@ -72,6 +72,8 @@ def as_json(found: Report) -> dict[str, Any]:
         "changes": [_change_row(change) for change in found.changes],
         "spec": [_disagreement_row(row) for row in found.spec],
     }
+    if found.document.unread:
+        rows["unreadable"] = [{"part": reason.part, "why": reason.why} for reason in found.document.unread]
     if found.draft is not None:
         rows["draft"] = found.draft
     if found.nearest is not None:

@@ -1,4 +1,8 @@
-"""Find the facts file of a page by method, path and models, never by the name of its file."""
+"""Find the facts file of a page by method, path and models, never by the name of its file.
+
+The facts of one model are those of pages that name it; a page that names none is known by its operation, where that is
+no matter of one model.
+"""
 
 from collections.abc import Iterable
 
@@ -30,8 +34,9 @@ def match(document: Document, sheets: Iterable[Sheet]) -> Match:
     known = list(sheets)
     if "" not in operations_of(document.facts) and not document.models:
         return Match(_by_operation(document, known, QUERY), (QUERY,))
-    found = _by_models(document, known) if document.models else _by_operation(document, known, "")
-    return Match(found)
+    if document.models:
+        return Match(_by_models(document, known))
+    return Match(_by_operation(document, [sheet for sheet in known if len(sheet.models) != 1], ""))
 
 
 def nearest(document: Document, sheets: Iterable[Sheet]) -> Sheet | None:

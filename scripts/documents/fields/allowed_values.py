@@ -8,12 +8,12 @@ from typing import Any
 from scripts.documents.fields.choices import EXTENSION, MEDIA, Choices, called, choices
 from scripts.documents.fields.limits import NamedValue
 from scripts.documents.markdown.blocks import CODE, CODE_END
-from scripts.documents.markdown.vocabulary import NUMBER, scalar
+from scripts.documents.markdown.vocabulary import NUMBER, attribute, scalar
 
 _ANNOUNCED = re.compile(
     r"(?:可选(?:值|项|范围|参数值)|可选(?=\s*:)|可选择?(?=\s*[\ue000\w])|支持的?(?:值|取值|选项|枚举值)|取值(?!范围)"
     r"|可取(?:值)?|取(?=\s*\d)|可能的?(?:取?值|状态)|枚举值?|有效值|允许的?(?:取?值|值)|可用(?:的?值|选项)|选项"
-    r"|[仅只]支持|支持(?=\s*[\ue000\d])|分为|(?:只能|必须|可以|可)(?:是|为|取)(?:以下|下列)?(?:值|之一)?"
+    r"|[仅只]支持|(?<![不非原])(?<!不再)支持(?=\s*[\ue000\d])|分为|(?:只能|必须|可以|可)(?:是|为|取)(?:以下|下列)?(?:值|之一)?"
     r"|\b(?:one|any) of\b|\beither\b"
     r"|\b(?:allowed|possible|accepted|valid|available|supported) (?:values?|options?|choices?)"
     r"|\boptions?\b|\bchoices?\b|\bvalues?(?=\s*:)|\bonly\b|\bmust be\b|\bcan be\b|\benum\b(?: values?)?)"
@@ -24,11 +24,21 @@ _ANNOUNCED = re.compile(
 _ALIKE = re.compile(r"(?:如|例如|such as)\s*:?\s*$", re.ASCII | re.IGNORECASE)
 _START = re.compile(r"(?:^|[,;。\n(]|(?<!\d):|:(?!\d)|为|是|包括|分别|有)\s*")
 _END = re.compile(r"\s*(?:[二两三四几任]\s*(?:种|档|选一|者|个)\S{0,4})?\s*(?:[,;。\n)]|\.(?:\s|$)|$)")
-_SUPPORTED = re.compile(r"支持|supports?\b", re.ASCII | re.IGNORECASE)
+_SUPPORTED = re.compile(
+    r"(?<![不非原])(?<!不再)支持|(?<!not )(?<!n't )(?<!longer )\bsupports?\b", re.ASCII | re.IGNORECASE
+)
 _SECOND = re.compile(r"\d\s*(?:秒|s\b|seconds?\b)", re.ASCII)
+_CONDITION = re.compile(r"(?:\d{3,4}p|\b\dk)\b|当|如果|若|\bif\b|\bwhen\b", re.ASCII | re.IGNORECASE)
+"""Before what a clause allows: it does so in this case alone."""
+_CLAUSE = re.compile(r"[,;。\n]|\.(?=\s)")
 _BOUND = re.compile(r"最[长多大高]|up to|at most|max|以[上内下]|之内|or (?:more|less)", re.ASCII | re.IGNORECASE)
 _INCOMPLETE = re.compile(r"不限于|不仅限于|不止|not limited to|among others", re.ASCII | re.IGNORECASE)
 _ENDS = re.compile(rf"{CODE_END}\s*(?:[-–—~]|到|至|to)\s*{CODE}")
+_ITEM = re.compile(
+    rf"\s*(?:[-*•]\s+)?{CODE}?(\d+:\d+|\d+|[a-z][a-z0-9_-]{{0,23}}){CODE_END}?\s*(?:\([^()]*\)\s*)?"
+    r"(?::\s*(?!//)\S|[-–—]\s+\S)",
+    re.ASCII,
+)
 _PLAIN = re.compile(rf"{NUMBER}|\d+:\d+|true|false", re.ASCII | re.IGNORECASE)
 _NO_VALUE = re.compile(r"URLs?|URI|Base64|JSON|https?|IDs?|APIs?|null|true|false", re.ASCII | re.IGNORECASE)
 _OBJECT = re.compile(r"[{\[]")
@@ -37,7 +47,7 @@ _OBJECT = re.compile(r"[{\[]")
 def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[NamedValue]:
     """The values that a text allows; `names` are those of fields, which are values only where they are announced."""
     sure = (one for one in _announced(text) if _are_values(one.values))
-    guesses = chain(_alone(text), _in_a_row(text), _explained(text, kind), _called(text))
+    guesses = chain(_alone(text), _in_a_row(text), _explained(text, kind), _called(text), _itemised(text, kind))
     unsure = (one for one in guesses if _are_values(one.values) and not set(one.values) & names)
     found = next(sure, None) or next(unsure, None)
     if found is not None:
@@ -49,6 +59,8 @@ def listed(text: str, kind: str | None, names: frozenset[str] = frozenset()) -> 
 def durations(text: str, kind: str | None) -> Iterator[NamedValue]:
     """The numbers of seconds that a sentence calls supported."""
     for found in _SUPPORTED.finditer(text):
+        if _CONDITION.search(_CLAUSE.split(text[: found.start()])[-1]):
+            continue
         given = choices(text, found.end())
         timed = _SECOND.search(text, found.end(), given.end)
         several = len(given.values) > 1 or not _BOUND.search(text[: given.end + 3])
@@ -75,6 +87,8 @@ def _announced(text: str) -> Iterator[Choices]:
     """Lists after words that announce them."""
     for found in _ANNOUNCED.finditer(text):
         given = choices(text, found.end())
+        if "支持" in found[0] and _CONDITION.search(_CLAUSE.split(text[: found.start()])[-1]):
+            continue
         single = given.values and (given.marked or (is_plain(given.values[0]) and _END.match(text, given.end)))
         if len(given.values) > 1 or single:
             alike = _ALIKE.search(found[0]) is not None
@@ -111,6 +125,14 @@ def _called(text: str) -> Iterator[Choices]:
         given = called(text, found.start())
         if len(given.values) > 1 and (given.open or _END.match(text, given.end)):
             yield given
+
+
+def _itemised(text: str, kind: str | None) -> Iterator[Choices]:
+    """Values that begin a line or sentence each, before a colon: `fast: in a hurry. slow: with care`."""
+    found = [_ITEM.match(clause) for clause in re.split(r"[\n;。]|\.\s", text)]
+    values = tuple(dict.fromkeys(one[1] for one in found if one and attribute(one[1]) is None))
+    if len(values) > 1 and kind in {"string", "integer", "number"}:
+        yield Choices(values, marked=True, open=False, end=len(text))
 
 
 def _bare(text: str, given: Choices) -> bool:

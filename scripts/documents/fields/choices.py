@@ -10,7 +10,7 @@ _VALUE = re.compile(
     rf"{CODE}\s*(?P<code>[^{CODE_END}]+?)\s*{CODE_END}"
     r"|[\"“「『'‘](?P<quoted>[^\"”」』'’\n]{1,60})[\"”」』'’]"
     r"|(?P<ratio>\d+:\d+)(?![A-Za-z0-9_])"
-    r"|(?P<timed>\d+(?:\.\d+)?)(?:s|sec|seconds)(?![A-Za-z0-9_])"
+    r"|(?P<timed>\d+(?:\.\d+)?)(?:s|sec|seconds)(?![A-Za-z0-9_])(?!\s*(?:[-–—~]|到|至|to\b)\s*\d)"
     r"|(?P<figure>-?\d+(?:\.\d+)?)(?![A-Za-z0-9_.:/-]*[A-Za-z0-9_])(?!\s*(?:[-–—~]|到|至|to\b)\s*\d)"
     r"(?:\s*(?:个|帧|秒钟?|分钟|s\b|secs?\b|seconds?\b|张|倍))?"
     r"|(?P<path>[A-Za-z0-9][A-Za-z0-9_.+-]*/[A-Za-z0-9][A-Za-z0-9_.+/-]*)"

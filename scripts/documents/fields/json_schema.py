@@ -151,9 +151,11 @@ def _read_description(
     facts: Facts, at: str, text: str, kind: str | None, names: frozenset[str], *, required: bool
 ) -> None:
     for name, value in sentences.facts_of(text, kind, names):
+        if name in {"minimum", "maximum"} and kind == "string" and "enum" in facts.at(at):
+            continue  # the choices say it
         if name != "media_types" or "response." not in at:
             facts.add(at, fact_name(name, kind), value)
-    if unit := sentences.unit(text):
+    if (unit := sentences.unit(text)) and kind not in {"array", "object"}:
         facts.add(at, "unit", unit)
     called = sentences.described(text)
     if called is not None and called != required:

@@ -13,16 +13,20 @@ _TOKEN = re.compile(
     r'//[^\n]*|/\*.*?\*/|(?P<token>"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[{}\[\],:]|[^\s{}\[\],:"\']+)',
     re.DOTALL,
 )
+_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_NAME = re.compile(r"[\w$@.-]+")
 _ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _NOTHING = object()
 
 
 def loads(text: str) -> tuple[Any, bool]:
     """The data of a JSON text, and whether it is JSON."""
-    try:
-        return json.loads(text), True
-    except ValueError:
-        return mended(text), False
+    for strict in (True, False):  # a break within a string is a mistake; a comment is none
+        try:
+            return json.loads(_COMMENT.sub(lambda found: found[1] or "", text), strict=strict), strict
+        except ValueError:
+            pass
+    return mended(text), False
 
 
 def mended(text: str) -> Any:
@@ -64,15 +68,21 @@ def _value(tokens: _Tokens) -> Any:
 
 def _object(tokens: _Tokens) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    quoted = False
     tokens.take()
     while tokens.next not in {"", "}"}:
         if tokens.next in {"{", "[", "]", ":"}:
             if _value(tokens) is _NOTHING:
                 tokens.take()
             continue
-        name = str(_scalar(tokens.take()))
+        token = tokens.take()
+        name = str(_scalar(token))
+        bare = token[0] not in "\"'"
+        if bare and (quoted or tokens.next != ":"):  # a word of a text whose quotation marks are broken
+            continue
+        quoted = quoted or not bare
         tokens.skip(":")
-        if (value := _value(tokens)) is not _NOTHING:
+        if (value := _value(tokens)) is not _NOTHING and _NAME.fullmatch(name):
             found[name] = value
         tokens.skip(",")
     if tokens.next == "}":

@@ -13,7 +13,10 @@ _N = rf"({NUMBER})"
 _MARKS = "\ue000\ue001"
 _WORDS = r"[\s-]*(?:个)?(?:单词|词(?!语)|words?\b)"
 _CHARS = r"[\s-]*(?:个|位)?(?:(?:中|英|中英)文)?(?:字符|字(?![段节体母面])|char(?:acter)?s?\b|letters?\b)"
-_IMAGES = r"\s*(?:张|幅|个(?!字)|条|项|份|组|images?\b|files?\b|items?\b|urls?\b|pictures?\b|elements?\b|videos?\b)"
+_IMAGES = (
+    r"\s*(?:张|幅|个(?!字)|条|项|份|组|段|分镜|images?\b|files?\b|items?\b|urls?\b|pictures?\b|elements?\b|videos?\b"
+    r"|shots?\b|clips?\b|segments?\b|entries\b)"
+)
 _SIZE = r"\s*(bytes?\b|字节|[KMG]i?B?\b|兆(?:字节)?)"
 _FACTORS = {"k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30, "兆": 10**6}
 _NO_UNIT = rf"(?!\d|[.,]\d|{_CHARS}|{_WORDS}|{_SIZE}|{_IMAGES})"
@@ -27,11 +30,15 @@ _LEAST = (
     r"(?:≥|>=|⩾|≧|不(?:能|可|得|应)?(?:少于|小于|低于|短于)|大于(?:或)?等于|至少|最少|最小|最短|最低|下限"
     r"|at least|no (?:less|fewer|shorter) than|min(?:imum)?\b)"
 )
+_OVER = r"(?:>(?!=)|(?<!不)(?<!不得)(?<!不能)大于(?!等于|或等于)|(?<!no )(?:greater|larger|more) than|exceeds?\b)"
 _FILL = rf"[^\d。;,、\n{_MARKS}]{{0,14}}?"
 _INSIDE = r"\s*(?:以内|之内|以下|内|为限|为上限|max\b|maximum|or (?:less|fewer)|limit|上限)"
 _TO = r"\s*(?:-|–|—|~|〜|到|至|\bto\b|\.\.+)\s*"
 _AND = rf"(?:{_TO}|\s*(?:和|与|\band\b)\s*)"
-_LENGTH = r"(?:最大长度|最长|长度上限|字数上限|长度限制|max(?:imum)? length|length limit)"
+_LENGTH = (
+    r"(?:最大(?:数组|列表)?长度|最长|长度上限|字数上限|长度限制|max(?:imum)? (?:array |list )?length|length limit)"
+)
+_TIME = r"\s*(?:秒钟?(?!级)|s\b|secs?\b|seconds?\b)(?:\s*\(含\))?"
 _SPAN = (
     r"(?:(?:取值)?范围|取值?|(?:支持|可选|允许|可用|有效)的?值|区间|从|\branges?\b|\bfrom\b|\bvalues?\b)"
     r"[^\d\n。-]{0,8}?"
@@ -39,29 +46,39 @@ _SPAN = (
 _COMPARED = re.compile(rf"{_N}\s*(<=|<|≤)\s*[\w\u4e00-\u9fff]{{1,20}}\s*(<=|<|≤)\s*{_N}")
 _BRACKETS = re.compile(r"([\[(])\s*(-?[\d.]+)\s*[,;]\s*(-?[\d.]+)\s*([\])])")
 _FROM_TO = re.compile(
-    rf"{_SPAN}{_N}{_TO}{_N}|{_N}{_AND}{_N}\s*之间|(?:介于|在|\bbetween\b)\s*{_N}{_AND}{_N}"
-    rf"|(?:^|[,;。(])\s*{_N}{_TO}{_N}\s*(?=$|[,;。)])",
+    rf"{_SPAN}{_N}(?:{_TIME})?{_TO}{_N}|{_N}(?:{_TIME})?{_AND}{_N}(?:{_TIME})?\s*之间"
+    rf"|(?:介于|在|\bbetween\b)\s*{_N}(?:{_TIME})?{_AND}{_N}|(?:^|[,;。(])\s*{_N}{_TO}{_N}\s*(?=$|[,;。)])",
     re.ASCII | re.IGNORECASE,
 )
+_TIMES = re.compile(rf"{_N}(?:{_TIME})?{_AND}{_N}{_TIME}", re.ASCII | re.IGNORECASE)
+_OTHER_FIELD = re.compile(
+    rf"[{_MARKS}]?([A-Za-z]\w*_\w+)[{_MARKS}]?\s*(?:[-–−]|减去?|\bminus\b)\s*[{_MARKS}]?([A-Za-z]\w*_\w+)", re.ASCII
+)
+_EACH = re.compile(r"每|\beach\b|\bper\b|\bevery\b", re.ASCII | re.IGNORECASE)
 _PIXELS = r"\s*(?:px\b|pixels?\b|像素)"
 _RATIO = r"(\d+(?:\.\d+)?\s*:\s*\d+(?:\.\d+)?)"
 _RATIOS = re.compile(rf"{_RATIO}\s*(?:-|–|—|~|到|至|和|与|\bto\b|\band\b)\s*{_RATIO}", re.ASCII | re.IGNORECASE)
 _STEP = re.compile(rf"(?:步长|步进|\bstep(?: size)?|increments? of|multiple of){_FILL}{_N}", re.ASCII | re.IGNORECASE)
 
 
-def lengths(text: str) -> Iterator[NamedValue]:
-    """Limits of a length in characters, or in words."""
+def lengths(text: str, kind: str | None = None) -> Iterator[NamedValue]:
+    """Limits of a length in characters, or in words; without a unit, that of a list is how many items it has."""
     if both := re.search(rf"(?<![\d,.]){_N}{_AND}{_N}{_CHARS}", text, re.ASCII | re.IGNORECASE):
         yield "min_length", figure(both[1])
         yield "max_length", figure(both[2])
         return
     yield from _all("max_length", text, rf"{_MOST}{_FILL}{_N}{_CHARS}|{_N}{_CHARS}{_INSIDE}")
     yield from _all("max_length", text, rf"{_UNDER}{_FILL}{_N}{_CHARS}", -1)
-    yield from _all("max_length", text, rf"{_LENGTH}{_FILL}{_N}{_NO_UNIT}")
-    yield from _all("max_length", text, rf"(?:长度|length|字符数?|字数){_FILL}{_MOST}{_FILL}{_N}{_NO_UNIT}")
+    if kind != "array" or _EACH.search(text):
+        yield from _bare_lengths("max_length", text)
     yield from _all("max_length", text, rf"最[大多](?:字符|字)数?\s*[:为是]?\s*{_N}")
     yield from _all("min_length", text, rf"{_LEAST}{_FILL}{_N}{_CHARS}")
     yield from _all("max_words", text, rf"{_MOST}{_FILL}{_N}{_WORDS}|{_N}{_WORDS}{_INSIDE}")
+
+
+def _bare_lengths(name: str, text: str) -> Iterator[NamedValue]:
+    yield from _all(name, text, rf"{_LENGTH}{_FILL}{_N}{_NO_UNIT}")
+    yield from _all(name, text, rf"(?:长度|length|字符数?|字数){_FILL}{_MOST}{_FILL}{_N}{_NO_UNIT}")
 
 
 def in_words(text: str) -> bool:
@@ -90,6 +107,10 @@ def size(text: str) -> int | None:
 
 def sides(text: str) -> Iterator[NamedValue]:
     """Limits of the sides of an image in pixels, and of their ratio."""
+    if both := re.search(rf"{_N}(?:{_PIXELS})?{_AND}{_N}{_PIXELS}", text, re.ASCII | re.IGNORECASE):
+        yield "min_pixels", figure(both[1])
+        yield "max_pixels", figure(both[2])
+    yield from _all("min_pixels", text, rf"{_OVER}{_FILL}{_N}{_PIXELS}", 1)
     for name, words in (("min_pixels", _LEAST), ("max_pixels", rf"{_MOST}|{_UNDER}")):
         yield from _all(name, text, rf"(?:{words}){_FILL}{_N}{_PIXELS}")
     if both := _RATIOS.search(text):
@@ -103,8 +124,33 @@ def counts(text: str) -> Iterator[NamedValue]:
         yield "min_items", figure(both[1])
         yield "max_items", figure(both[2])
         return
+    if both := re.search(
+        rf"(?:长度|length)[^\d。;,\n]{{0,24}}?{_N}{_AND}{_N}{_NO_UNIT}", text, re.ASCII | re.IGNORECASE
+    ):
+        yield "min_items", figure(both[1])
+        yield "max_items", figure(both[2])
+    elif not _EACH.search(text):
+        yield from _bare_lengths("max_items", text)
     yield from _all("max_items", text, rf"{_MOST}{_FILL}{_N}{_IMAGES}|(?:only|仅支持)\s*{_N}{_IMAGES}")
     yield from _all("min_items", text, rf"{_LEAST}{_FILL}{_N}{_IMAGES}")
+
+
+def times(text: str) -> Iterator[NamedValue]:
+    """Limits of a time in seconds: both, the least, or the most."""
+    if both := _TIMES.search(text):
+        yield "minimum", figure(both[1])
+        yield "maximum", figure(both[2])
+        return
+    yield from _all("minimum", text, rf"{_LEAST}{_FILL}{_N}{_TIME}")
+    yield from _all("maximum", text, rf"{_MOST}{_FILL}{_N}{_TIME}|{_N}{_TIME}{_INSIDE}")
+
+
+def between_fields(text: str) -> Iterator[NamedValue]:
+    """Limits of the difference of two fields, which are those of neither."""
+    if found := _OTHER_FIELD.search(text):
+        limits = dict(spans(_OTHER_FIELD.sub("", text)))
+        if limits:
+            yield "difference", {"of": [found[1], found[2]], **limits}
 
 
 def spans(text: str, *, sure: bool = True) -> Iterator[NamedValue]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.documents.facts import Facts, Value, canonical, listed, mapping, place, values_of
+from scripts.documents.facts import MODEL, Facts, Value, canonical, listed, mapping, place, values_of
 from scripts.documents.fields.lenient_json import loads
 
 TYPES: dict[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
@@ -47,6 +47,9 @@ def compare_samples(facts: Facts, samples: list[Sample]) -> None:
     known = facts.values
     for sample in samples:
         facts.add(f"{sample.root}.sample", "valid", sample.valid)
+        for name, value in mapping(sample.data).items() if sample.root == "request" else ():
+            if MODEL.fullmatch(name) and isinstance(value, str) and value:
+                facts.mention("sample", value)
         _compare(facts, known, sample.root, sample.data)
         _read_success(facts, sample)
 

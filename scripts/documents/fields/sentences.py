@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scripts.documents.fields.allowed_values import durations, is_plain, listed
 from scripts.documents.fields.choices import MEDIA, choices, media_types
-from scripts.documents.fields.limits import NamedValue, counts, lengths, sides, sizes, spans
+from scripts.documents.fields.limits import NamedValue, between_fields, counts, lengths, sides, sizes, spans, times
 from scripts.documents.markdown.blocks import CODE, CODE_END
 from scripts.documents.markdown.vocabulary import nothing, scalar
 
@@ -35,11 +35,17 @@ _GONE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _FIGURE = re.compile(rf"{CODE}\s*([-\d.,]*\d)\s*{CODE_END}")
+_ADVICE = re.compile(r"(?:建议|推荐|\brecommend)[^,。;\n]*", re.ASCII | re.IGNORECASE)
+_FILE = re.compile(
+    r"url|链接|地址|文件|上传|格式|音频|每个?视频|\bfile|\bupload|\bformat|\baudio|(?:each|per) video|mp[34]",
+    re.ASCII | re.IGNORECASE,
+)
+_LASTS = re.compile(r"时长|\bduration|\blength\b", re.ASCII | re.IGNORECASE)
 _UNIT = {
     "ms": re.compile(r"毫秒|millisecond|\bms\b", re.ASCII | re.IGNORECASE),
     "s": re.compile(
         r"单位[^,。;]{0,4}秒|以秒|按秒|\(秒\)|\(s\)|单位[^,。;]{0,4}\bs\b|秒为单位|秒数|秒级"
-        r"|\bin seconds\b|\(seconds?\)"
+        r"|\bin seconds\b|\(seconds?\)|\bunits?\s*(?:[:=]|is|in)?\s*(?:s|secs?|seconds?)\b"
         r"|(?<![\d毫每\s])秒(?![钟后内])",
         re.ASCII | re.IGNORECASE,
     ),
@@ -51,23 +57,36 @@ _FILES = re.compile(r"格式|类型|支持|文件|format|type|file|support|accep
 def facts_of(prose: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[NamedValue]:
     """The facts in the description of a field; `names` are those of fields, which are no values."""
     text = plainly(prose)
-    figures = _FIGURE.sub(r"\1", text)
-    yield from lengths(figures)
+    figures = _ADVICE.sub("", _FIGURE.sub(r"\1", text))
+    yield from lengths(figures, kind)
     yield from sizes(figures)
-    if kind in {"integer", "number", None}:
-        yield from spans(figures, sure=kind is not None)
+    if differences := [*between_fields(figures)]:
+        yield from differences
+    elif kind in {"integer", "number", None}:
+        limits = [*spans(figures, sure=kind is not None)]
+        yield from limits or (_times(figures, kind) if kind else ())
     if kind == "array":
         yield from counts(figures)
+    if kind in {"string", "array"} and not differences:
+        yield from _times(figures, kind)
     if kind in {"string", "array", None}:
         yield from sides(figures)
     if _GONE.search(text):
         yield "deprecated", True
-    if kind != "boolean":
+    if kind != "boolean" and not differences:
         yield from listed(_without_defaults(text), kind, names)
         yield from durations(text, kind)
     yield from defaults(text, kind)
     if kind in {"string", "array", None} and (kinds := media_types(text)) and _about_files(text, kinds):
         yield "media_types", kinds
+
+
+def _times(text: str, kind: str) -> Iterator[NamedValue]:
+    """Limits of the seconds that a text stands for; of files, of the seconds that each lasts."""
+    if _FILE.search(text) and kind in {"string", "array"}:
+        yield from ((name.replace("imum", "_seconds"), value) for name, value in times(text))
+    elif kind != "array" and (unit(text) == "s" or _LASTS.search(text)):
+        yield from [*times(text)] or spans(text, sure=False)
 
 
 def plainly(prose: str) -> str:

@@ -9,7 +9,7 @@ from scripts.documents.fields import allowed_values, limits, sentences
 from scripts.documents.fields.choices import choices, media_types
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import kind
-from scripts.documents.markdown.blocks import Bullets
+from scripts.documents.markdown.blocks import Bullets, Paragraph
 from scripts.documents.markdown.outline import Field, Statement, inside
 from scripts.documents.markdown.vocabulary import nothing, number, scalar, type_of, unquoted, yes
 
@@ -47,6 +47,8 @@ def flat(statements: tuple[Statement, ...]) -> Iterator[Statement]:
         for block in statement.below:
             if isinstance(block, Bullets) and statement.attribute not in {"enum", "example"}:
                 yield from flat(tuple(map(inside, block.items)))
+            if isinstance(block, Paragraph):
+                yield Statement("description", block.text)
 
 
 def _values(statement: Statement, basis: str | None, names: frozenset[str]) -> Iterator[tuple[str, Any]]:
@@ -192,7 +194,7 @@ def _of_response(where: str, statement: Statement, basis: str | None) -> Iterato
     """Facts in descriptions: the unit of a number; of a response also null, and that a text is JSON."""
     if statement.attribute != "description":
         return
-    if unit := sentences.unit(statement.text.plain):
+    if (unit := sentences.unit(statement.text.plain)) and basis not in {"array", "object"}:
         yield "unit", unit
     if "response." not in where:
         return

@@ -13,7 +13,7 @@ from scripts.documents.markdown.blocks import blocks
 from scripts.documents.markdown.outline import outline
 from scripts.documents.operations.authentication import keys
 from scripts.documents.operations.bodies import read_request_body, read_response_body
-from scripts.documents.operations.calls import calls, read_calls
+from scripts.documents.operations.calls import OTHER, calls, read_calls
 from scripts.documents.operations.codes import gather_codes
 
 PARAMETERS, BODY, RESPONSES, EXAMPLES = "参数", "请求体", "响应", "响应示例"
@@ -44,7 +44,7 @@ def read_apifox(text: str) -> Facts:
     made = calls(outline(blocks(lines)))
     if not made:
         raise Unreadable("operation", "no method with an address is named")
-    prefix = next(iter(made))
+    prefix = next(prefix for prefix in made if not prefix.startswith(OTHER))
     read_calls(facts, made)
     if _MORE.search(lines):
         facts.add(f"{prefix}request", "open", value=True)

@@ -5,13 +5,14 @@ import re
 from scripts.documents.facts import Facts, Unreadable
 from scripts.documents.fields.samples import compare_samples, read_shown_fields
 from scripts.documents.fields.statements import read_field
-from scripts.documents.markdown.blocks import Fence, blocks
+from scripts.documents.markdown import tables
+from scripts.documents.markdown.blocks import Fence, Table, blocks, texts
 from scripts.documents.markdown.outline import Group, Passage, outline
 from scripts.documents.operations.authentication import read_authentication
 from scripts.documents.operations.callbacks import read_callback
-from scripts.documents.operations.calls import calls, read_calls
+from scripts.documents.operations.calls import OTHER, calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
-from scripts.documents.operations.models import read_mentioned_models, read_models
+from scripts.documents.operations.models import mention_models, read_mentioned_models, read_models
 from scripts.documents.operations.notes import read_notes
 from scripts.documents.operations.page import Page
 from scripts.documents.operations.parameters import read_parameters
@@ -31,6 +32,7 @@ def read_markdown(text: str) -> tuple[str, Facts]:
     if not page.fields:
         raise Unreadable("fields", "no field of a request or a response is described")
     _read_page(page)
+    mention_models(page.facts, texts(found))
     bullets = any(isinstance(passage.content, Group) for passage in page.passages)
     return "kie" if bullets else "tables", page.facts
 
@@ -56,6 +58,9 @@ def _read_page(page: Page) -> None:
     facts = page.facts
     read_calls(facts, page.calls)
     read_parameters(page)
+    for passage in page.passages:
+        for row in tables.unread(passage.content) if isinstance(passage.content, Table) else ():
+            facts.skip("table", f"this row cannot be read as others are: {row}")
     for one in page.fields:
         read_field(facts, one.where, one.field, page.names)
     for one in page.fields:
@@ -73,6 +78,7 @@ def _read_page(page: Page) -> None:
     read_shown_fields(facts, page.samples)
     read_states(page)
     compare_samples(facts, page.samples)
+    facts.drop(OTHER)
 
 
 def _read_parents(facts: Facts, where: str) -> None:

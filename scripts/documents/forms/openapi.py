@@ -14,11 +14,12 @@ from scripts.documents.facts import Facts, Unreadable, listed, mapping
 from scripts.documents.fields.json_schema import read_schema, resolved
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import Sample, read_samples
-from scripts.documents.markdown.blocks import Fence, blocks, half_width
+from scripts.documents.markdown.blocks import Fence, blocks, half_width, texts
 from scripts.documents.operations.authentication import keys
 from scripts.documents.operations.bodies import read_request_body, read_response_body
 from scripts.documents.operations.calls import METHODS
 from scripts.documents.operations.codes import gather_codes
+from scripts.documents.operations.models import mention_models
 
 _SIGN = re.compile(r"^\s*[\"'{]*\s*[\"']?(?:openapi|swagger|paths)[\"']?\s*:", re.MULTILINE)
 _QUERY = re.compile(r"record|info|status|query|detail|fetch|result", re.IGNORECASE)
@@ -79,8 +80,9 @@ def read_openapi(fence: Fence, page: str = "") -> Facts:
     _read_security(facts, root)
     gather_codes(facts)
     samples = [sample for operation in operations for sample in _samples(operation)]
-    texts = [page.replace(fence.content, ""), *(str(operation.node.get("description")) for operation in operations)]
-    read_samples(facts, [*samples, *(sample for text in texts for sample in _fenced(text, operations))])
+    prose = [page.replace(fence.content, ""), *(text for operation in operations for text in _prose(operation))]
+    read_samples(facts, [*samples, *(sample for text in prose for sample in _fenced(text, operations))])
+    mention_models(facts, (text for one in prose for text in texts(blocks(one))))
     return facts
 
 
@@ -154,6 +156,12 @@ def _samples(operation: _Operation) -> Iterator[Sample]:
             for value in chain(_examples(content), _examples(schema)):
                 data, valid = loads(value) if isinstance(value, str) else (value, True)
                 yield Sample(f"{operation.prefix}{side}", data, valid)
+
+
+def _prose(operation: _Operation) -> Iterator[str]:
+    """What is said of an operation, and of the API as a whole."""
+    for node in (operation.node, mapping(operation.root.get("info"))):
+        yield from (node[name] for name in ("summary", "title", "description") if isinstance(node.get(name), str))
 
 
 def _examples(holder: Node) -> Iterator[Any]:

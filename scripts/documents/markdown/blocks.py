@@ -17,8 +17,25 @@ INDENT = 2
 """By how many columns a line has to be further from the margin to hang below another."""
 
 logging.getLogger("markdown_it").setLevel(logging.INFO)  # it reports every rule that it tries
-_TAGS = {"br": "\n", "code": CODE, "/code": CODE_END, "b": BOLD, "/b": BOLD_END, "strong": BOLD, "/strong": BOLD_END}
-_UNMARKED = ("i", "em", "u", "span", "kbd", "sub", "sup")
+_GONE, _GONE_END = "\ue004", "\ue005"
+"""Around what is struck through, or points to a footnote: it states nothing."""
+_TAGS = {
+    "br": "\n",
+    **dict.fromkeys(("code",), CODE),
+    **dict.fromkeys(("/code",), CODE_END),
+    **dict.fromkeys(("b", "strong", "th"), BOLD),
+    **dict.fromkeys(("/b", "/strong", "/th"), BOLD_END),
+    **dict.fromkeys(("s", "del", "strike"), _GONE),
+    **dict.fromkeys(("/s", "/del", "/strike"), _GONE_END),
+}
+_UNMARKED = ("i", "em", "u", "span", "kbd", "sub", "p", "div", "a")
+_STRUCK = re.compile(rf"{_GONE}[^{_GONE_END}]*{_GONE_END}(?:\s*[,、，/|;；])?|~~[^~\n]+~~(?:\s*[,、，/|;；])?")
+_FOOTNOTE = re.compile(
+    r"\[\^[^\]\s]+\](?!:)|(?<=[A-Za-z_\ue001\ue003])(?:<sup>[\d*†‡,\s]+</sup>|[⁰¹²³⁴-⁹†‡]+)", re.IGNORECASE
+)
+_HTML_TABLE = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
+_ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=</?(?:tr|thead|tbody|table)\b)", re.IGNORECASE | re.DOTALL)
+_CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)(?=</?t[hdr]\b|$)", re.IGNORECASE | re.DOTALL)
 _MARKS = re.compile(f"[{CODE}{CODE_END}{BOLD}{BOLD_END}]")
 _BOLD = re.compile(f"[{BOLD}{BOLD_END}]")
 _CODES = re.compile(f"{CODE}([^{CODE_END}]*){CODE_END}")
@@ -94,10 +111,11 @@ class Bullets:
 
 @frozen
 class Table:
-    """A table: the cells of its header, and its rows."""
+    """A table: the cells of its header, its rows, and those with another number of cells, which cannot be read."""
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
+    odd: tuple[str, ...] = ()
 
 
 @frozen
@@ -119,13 +137,14 @@ def half_width(text: str) -> str:
 
 def marked(text: str) -> str:
     """Text in which backticks mark code, as `Text.prose` has it."""
-    return half_width(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", text))
+    return half_width(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", _STRUCK.sub("", text.replace("**", ""))))
 
 
 @lru_cache(maxsize=1)
 def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a page, in its order; two readers look at the same page."""
-    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
+    text = _HTML_TABLE.sub(lambda found: re.sub(r"\n\s*\n", "\n", found[0]), text)
+    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text))
     return tuple(_blocks(tree, text.splitlines()))
 
 
@@ -151,20 +170,24 @@ def _blocks(parent: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
     listed: list[tuple[int, Item]] = []
     for node in parent.children:
         if node.type in {"bullet_list", "ordered_list"}:
-            listed += [(_indent(item, lines), _item(item, lines)) for item in node.children]
+            listed += [(_indent(item, lines), _item(item, lines)) for item in node.children if not _is_struck(item)]
             continue
         if listed:
             yield _nested(listed)
             listed = []
         match node.type:
+            case "heading" | "paragraph" if _is_struck(node):
+                yield Paragraph(Text())
             case "heading":
                 yield Heading(int(node.tag[1:]), _text(node))
             case "paragraph":
                 yield Paragraph(_text(node))
             case "table":
-                yield _table(node)
+                yield _table(node, lines)
             case "fence" | "code_block":
                 yield Fence(node.content, node.info.strip(), _closed(node, lines))
+            case "html_block":
+                yield from map(_html_table, _HTML_TABLE.findall(node.content))
             case "blockquote":
                 yield from _blocks(node, lines)
             case _:
@@ -208,9 +231,37 @@ def _item(node: SyntaxTreeNode, lines: list[str]) -> Item:
             return Item(Text(), found)
 
 
-def _table(node: SyntaxTreeNode) -> Table:
-    header, *rows = (tuple(_text(cell) for cell in row.children) for part in node.children for row in part.children)
-    return Table(header, tuple(rows))
+def _table(node: SyntaxTreeNode, lines: list[str]) -> Table:
+    """A table; a row with a bar too many in a cell has its texts in other columns than it seems."""
+    rows = [row for part in node.children for row in part.children]
+    header, *kept = [row for row in rows if not (row.children and _is_struck(row.children[0]))]
+    texts = {row: lines[row.map[0]] if row.map else "" for row in (header, *kept)}
+    odd = [row for row in kept if _bars(texts[row]) > _bars(texts[header])]
+    cells = (tuple(map(_text, row.children)) for row in (header, *kept) if row not in odd)
+    return Table(next(cells), tuple(cells), tuple(texts[row].strip("| ") for row in odd))
+
+
+def _bars(line: str) -> int:
+    """How many bars divide a row into cells."""
+    return len(re.findall(r"(?<!\\)\|", line.strip("|> \t")))
+
+
+def _html_table(html: str) -> Table:
+    found = [tuple(_text_of_html(cell) for cell in _CELL.findall(row)) for row in _ROW.findall(html)]
+    header, *rows = [row for row in found if row] or [()]
+    odd = [" | ".join(cell.plain for cell in row) for row in rows if len(row) != len(header)]
+    return Table(header, tuple(row for row in rows if len(row) == len(header)), tuple(odd))
+
+
+def _text_of_html(html: str) -> Text:
+    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("strikethrough").parseInline(html.strip()))
+    return Text("".join(map(_marked_text, tree.children)))
+
+
+def _is_struck(item: SyntaxTreeNode) -> bool:
+    """Whether the text of an item, or of a heading, is struck through as a whole."""
+    inline = next((node for node in item.walk() if node.type == "inline"), None)
+    return inline is not None and bool(inline.content) and not _marked_text(inline).strip()
 
 
 def _closed(node: SyntaxTreeNode, lines: list[str]) -> bool:
@@ -220,7 +271,12 @@ def _closed(node: SyntaxTreeNode, lines: list[str]) -> bool:
 
 
 def _text(node: SyntaxTreeNode) -> Text:
-    return Text("".join(_inline(node)))
+    return Text("".join(map(_marked_text, node.children)))
+
+
+def _marked_text(inline: SyntaxTreeNode) -> str:
+    """The text of a node with its marks, without what states nothing."""
+    return _STRUCK.sub("", re.sub("</?sup>", "", _FOOTNOTE.sub("", "".join(_inline(inline)))))
 
 
 def _inline(node: SyntaxTreeNode) -> Iterator[str]:
@@ -235,6 +291,8 @@ def _inline(node: SyntaxTreeNode) -> Iterator[str]:
             case "html_inline":
                 tag = re.sub(r"[\s/]*>$|\s.*", "", child.content.lower()).removeprefix("<")
                 yield "" if tag.removeprefix("/") in _UNMARKED else _TAGS.get(tag, child.content)
+            case "s":
+                yield from (_GONE, *_inline(child), _GONE_END)
             case "strong":
                 yield from (BOLD, *_inline(child), BOLD_END)
             case _:

@@ -149,6 +149,9 @@ def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
     while position < len(found):
         block = found[position]
         after = found[position + 1] if position + 1 < len(found) else None
+        if isinstance(block, Paragraph) and not block.text.raw:  # struck through
+            position += 1 + isinstance(after, Bullets)
+            continue
         described = _field(block, after)
         if described is not None:
             run.append(described)

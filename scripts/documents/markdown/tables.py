@@ -1,7 +1,7 @@
 """Classify tables: fields, attributes of one field, codes, models, or states, by their cells and then their headers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from scripts.documents.markdown.blocks import Table, Text
 from scripts.documents.markdown.outline import Field, Group, Statement
@@ -36,25 +36,40 @@ def column(table: Table, number: int) -> tuple[Text, ...]:
     return tuple(row[number] for row in table.rows if number < len(row))
 
 
+def unread(table: Table) -> Iterator[str]:
+    """The rows of a table that cannot be read as the others are; its header if it is one of fields without any."""
+    yield from table.odd
+    for fits, number in (
+        (_is_code, _codes_at(table)),
+        (_is_id, _models_at(table)),
+        (field_name, _fields_at(table)),
+        (_is_word, _states_at(table)),
+    ):
+        if number is not None:
+            yield from (_row(row) for row in table.rows if not fits(row[number]) and any(cell.plain for cell in row))
+            return
+    labels = {attribute(head.plain) for head in table.header}
+    if {"name", "type"} <= labels and attributes(table) is None:
+        yield _row(table.header)
+
+
 def codes(table: Table) -> dict[int, str] | None:
     """Code -> its meaning, if the table lists codes."""
-    number = _column(table, lambda text: _CODE.fullmatch(text.plain) is not None)
+    number = _codes_at(table)
     if number is None:
         return None
-    found = [re.sub(r"\D", "", cell.plain) for cell in column(table, number)]
-    if not CODE_WORD.search(table.header[number].plain) and not all(len(code) == 3 for code in found):
-        return None
-    others = [" ".join(cell.plain for at, cell in enumerate(row) if at != number) for row in table.rows]
-    return {int(code): text for code, text in zip(found, others, strict=True)}
+    rows = [row for row in table.rows if _is_code(row[number])]
+    others = [" ".join(cell.plain for at, cell in enumerate(row) if at != number) for row in rows]
+    return {int(re.sub(r"\D", "", row[number].plain)): text for row, text in zip(rows, others, strict=True)}
 
 
 def fields(table: Table) -> Group | None:
     """The fields that the table describes, if it describes fields."""
-    where = columns(table)
-    if "name" not in where or not ("type" in where or {"required", "description"} <= where.keys()):
+    at = _fields_at(table)
+    if at is None:
         return None
-    attributes = {number: name for name, number in where.items()}
-    return Group(tuple(_field(row, where["name"], attributes) for row in table.rows))
+    attributes = {number: name for name, number in columns(table).items()}
+    return Group(tuple(_field(row, at, attributes) for row in table.rows if field_name(row[at])))
 
 
 def attributes(table: Table) -> tuple[Statement, ...] | None:
@@ -70,9 +85,7 @@ def attributes(table: Table) -> tuple[Statement, ...] | None:
 
 def models(table: Table) -> dict[str, tuple[str, str]] | None:
     """Model -> its name and features, if the table lists models."""
-    if not any(MODEL.search(head.plain) for head in table.header):
-        return None
-    number = _column(table, lambda text: MODEL_ID.fullmatch(_bare(text)) is not None)
+    number = _models_at(table)
     if number is None:
         return None
     rest = [at for at in range(len(table.header)) if at != number]
@@ -82,16 +95,55 @@ def models(table: Table) -> dict[str, tuple[str, str]] | None:
     others = [at for at in rest if at != name]
     titled = (at for at in others if FEATURE.search(table.header[at].plain))
     feature = next(titled, max(others, key=lambda at: sum(len(cell.plain) for cell in column(table, at)), default=None))
-    return {_bare(row[number]): (_cell(row, name), _cell(row, feature)) for row in table.rows}
+    return {_bare(row[number]): (_cell(row, name), _cell(row, feature)) for row in table.rows if _is_id(row[number])}
 
 
 def states(table: Table) -> tuple[str, ...] | None:
     """The words of a table of states."""
-    for number, head in enumerate(table.header):
-        cells = column(table, number)
-        if STATE.search(head.plain) and cells and all(WORD.fullmatch(_bare(cell)) for cell in cells):
-            return tuple(_bare(cell) for cell in cells)
-    return None
+    number = _states_at(table)
+    return None if number is None else tuple(_bare(cell) for cell in column(table, number) if _is_word(cell))
+
+
+def _is_code(cell: Text) -> bool:
+    return _CODE.fullmatch(cell.plain) is not None
+
+
+def _codes_at(table: Table) -> int | None:
+    """The column of codes: most cells, or under no such title all cells and of three digits."""
+    number = _column(table, lambda cell: _is_code(cell) and len(re.sub(r"\D", "", cell.plain)) == 3)
+    titled = [at for at, head in enumerate(table.header) if CODE_WORD.search(head.plain)]
+    return number if number is not None else _column(table, _is_code, most=True, among=titled)
+
+
+def _is_id(cell: Text) -> bool:
+    return MODEL_ID.fullmatch(_bare(cell)) is not None
+
+
+def _models_at(table: Table) -> int | None:
+    """The column of the ids of models, in a table that has a title about models."""
+    titled = any(MODEL.search(head.plain) for head in table.header)
+    return _column(table, _is_id, most=fields(table) is None) if titled else None
+
+
+def _fields_at(table: Table) -> int | None:
+    """The column of the names of fields."""
+    where = columns(table)
+    described = "type" in where or {"required", "description"} <= where.keys()
+    return where.get("name") if described else None
+
+
+def _is_word(cell: Text) -> bool:
+    return WORD.fullmatch(_bare(cell)) is not None
+
+
+def _states_at(table: Table) -> int | None:
+    return _column(
+        table, _is_word, most=True, among=[at for at, head in enumerate(table.header) if STATE.search(head.plain)]
+    )
+
+
+def _row(row: tuple[Text, ...]) -> str:
+    return " | ".join(" ".join(cell.plain.split()) for cell in row)
 
 
 def _bare(cell: Text) -> str:
@@ -110,10 +162,12 @@ def _field(row: tuple[Text, ...], name: int, attributes: dict[int, str]) -> Fiel
 
 
 def _fits(name: str, table: Table, number: int) -> bool:
-    """Whether the cells of a column match its header; checked for names, types and marks only."""
+    """Whether most cells of a column match its header; checked for names, types and marks only."""
     cells = column(table, number)
     if name == "name":
-        return bool(cells) and all(map(field_name, cells)) and len({cell.plain for cell in cells}) == len(cells)
+        names = {found for cell in cells if (found := field_name(cell))}
+        titled = attribute(table.header[number].plain) == "name"
+        return len(names) * 2 > len(cells) if titled else 0 < len(names) == len(cells)
     if name == "type":
         return bool(cells) and sum(type_of(cell.plain) is not None for cell in cells) * 2 > len(cells)
     if name == "required":
@@ -121,9 +175,11 @@ def _fits(name: str, table: Table, number: int) -> bool:
     return True
 
 
-def _column(table: Table, fits: Callable[[Text], bool], *, most: bool = False) -> int | None:
-    for number in range(len(table.header)):
+def _column(
+    table: Table, fits: Callable[[Text], bool], *, most: bool = False, among: Iterable[int] | None = None
+) -> int | None:
+    for number in range(len(table.header)) if among is None else among:
         cells = column(table, number)
-        if cells and (sum(map(fits, cells)) * 2 > len(cells) if most else all(map(fits, cells))):
+        if cells and (sum(map(fits, cells)) * 2 >= len(cells) if most else all(map(fits, cells))):
             return number
     return None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from scripts.documents.markdown.outline import labels, sources
-from scripts.documents.markdown.vocabulary import unquoted
+from scripts.documents.markdown.vocabulary import attribute, unquoted
 from scripts.documents.operations.page import Page
 
 _GIVEN = r"(?:[<{$\[]|YOUR|your|[A-Z]+_[A-Z]+|sk-|\*{3}|[\u4e00-\u9fff])"
@@ -20,6 +20,7 @@ _SCHEME = re.compile(r"\b(Bearer|Basic|Digest)\s+(?:[<{$]|Token|Auth|[A-Z]{2,}_)
 _BARE = re.compile(
     rf"\b([A-Za-z-]*(?:key|token|auth)[A-Za-z-]*)['\"]?\s*[:=]\s*['\"`]?\s*{_GIVEN}", re.ASCII | re.IGNORECASE
 )
+_HEADER = re.compile(r"auth|key|token|-", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:认证|鉴权|授权)(?:方式|类型|方法)|auth(?:entication|orization)?(?: method| type| scheme)?",
     re.ASCII | re.IGNORECASE,
@@ -33,7 +34,7 @@ def read_authentication(page: Page) -> None:
             for name, value in keys(source):
                 page.facts.add("auth", name, value)
         for label, text in labels(passage):
-            word = re.match(r"[A-Za-z]+", unquoted(text.plain))
+            word = re.match(r"[A-Za-z]+\b(?!\s*:)", unquoted(text.plain))
             if word and _LABEL.fullmatch(label.strip()):
                 page.facts.add("auth", "scheme", word[0].lower())
 
@@ -41,9 +42,10 @@ def read_authentication(page: Page) -> None:
 def keys(source: str) -> Iterator[tuple[str, str]]:
     """The header that carries the key, and its scheme, as far as a text names them."""
     for header, known, other in _SHOWN.findall(source):
-        if header.lower() in {"auth", "authentication"}:  # a label, no header
+        if not known and not _HEADER.search(header):
             continue
-        yield "header", header
+        if attribute(header) is None and header.lower() not in {"auth", "authentication"}:  # a label, no header
+            yield "header", header
         yield "scheme", (known or other).lower()
     for header in _BARE.findall(source):
         if "-" in header:

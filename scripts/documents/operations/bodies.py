@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.documents.facts import Facts, mapping
+from scripts.documents.facts import MODEL, Facts, mapping
 from scripts.documents.fields.json_schema import Schema, read_body, resolved
 from scripts.documents.markdown.blocks import half_width
 from scripts.documents.operations.callbacks import callback_name, read_callback_method
 from scripts.documents.operations.codes import read_codes_in
 from scripts.documents.operations.models import read_models_in
-from scripts.documents.operations.page import MODEL
 
 
 def read_request_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:

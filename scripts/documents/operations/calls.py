@@ -13,6 +13,9 @@ from scripts.documents.markdown.blocks import Fence, half_width
 from scripts.documents.markdown.outline import Passage, labels, sources
 from scripts.documents.markdown.vocabulary import attribute
 
+OTHER = "other."
+"""How the prefixes of operations begin of which no facts are kept."""
+_PAGING = re.compile(r"page_?(?:num(?:ber)?|size|no)?|limit|offset|cursor|(?:per_?page)", re.IGNORECASE)
 HEADERS = frozenset({"authorization", "content-type", "accept"})
 """The headers that requests have anyway."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -71,22 +74,34 @@ class Call:
 
 
 def calls(passages: tuple[Passage, ...]) -> dict[str, list[Call]]:
-    """Prefix of the operation's places -> its mentions."""
+    """Prefix of the operation's places -> its mentions; other operations than the two have numbered ones."""
     found = [call for passage in passages for call in _calls(passage)] + list(_labelled(passages))
-    clusters = _clusters(call for call in found if call.path)
-    scores = {path: sum(call.query_score for call in members) / len(members) for path, members in clusters.items()}
-    roles = _roles(scores)
+    clusters = [half for members in _clusters(call for call in found if call.path) for half in _by_method(members)]
+    lists = [members for members in clusters if any(map(_is_list, members))]
+    clusters = [members for members in clusters if members not in lists]
+    scores = [sum(call.query_score for call in members) / len(members) for members in clusters]
     given: dict[str, list[Call]] = {}
-    for path, members in clusters.items():
-        given.setdefault(roles[path], []).extend(members)
+    others = [*lists]
+    ranked = sorted(
+        zip(_roles(scores), scores, clusters, strict=True), key=lambda one: one[1] if one[0] == "" else -one[1]
+    )
+    for role, _, members in ranked:
+        if role in given and not _contradict(members, given[role]):
+            others.append(members)
+        else:
+            given.setdefault(role, []).extend(members)
+    given = dict(sorted(given.items(), key=lambda one: found.index(one[1][0])))
     for call in _mentions(passages, given):
         given[_nearest(call, given)].append(call)
-    return given
+    return given | {f"{OTHER}{number}.": members for number, members in enumerate(others) if _is_served(members)}
 
 
 def read_calls(facts: Facts, made: Mapping[str, list[Call]]) -> None:
     """Add every method, address, parameter and header of the mentions."""
     for prefix, members in made.items():
+        if prefix.startswith(OTHER):
+            facts.skip("operation", f"{members[0].method} {members[0].path} neither creates nor queries a task")
+            continue
         for call in members:
             for name, value in (("method", call.method), ("path", call.path), ("host", call.host)):
                 if value:
@@ -96,6 +111,34 @@ def read_calls(facts: Facts, made: Mapping[str, list[Call]]) -> None:
             for name, _ in call.headers:
                 if name.lower() not in HEADERS:
                     facts.add(f"{prefix}headers.{name}", "stated_by", "sample")
+
+
+def _contradict(members: list[Call], others: list[Call]) -> bool:
+    """Whether two groups of mentions are about one operation, whose path the page states differently."""
+    return all(
+        call.passage.path == other.passage.path and call.method == other.method for call in members for other in others
+    )
+
+
+def _is_list(call: Call) -> bool:
+    """Whether a call asks for a page of a list."""
+    names = {name for name, where in call.parameters.items() if where == "query"}
+    return bool(names) and all(map(_PAGING.fullmatch, names))
+
+
+def _is_served(members: list[Call]) -> bool:
+    """Whether calls are for the service, and none of them for the reader's own."""
+    return not any(re.search(r"example|localhost|127\.0|your", call.host or "", re.IGNORECASE) for call in members)
+
+
+def _by_method(members: list[Call]) -> list[list[Call]]:
+    """The mentions of a path, apart if it is read in some sections and written to in others."""
+    reads = [call for call in members if call.method in {"GET", "HEAD"}]
+    writes = [call for call in members if call not in reads and call.method]
+    sections = [{section.number for call in calls for section in call.passage.path[1:]} for calls in (reads, writes)]
+    if not reads or not writes or sections[0] & sections[1] or not all(sections):
+        return [members]
+    return [[call for call in members if call not in writes], writes]
 
 
 def curl(text: str, passage: Passage) -> Call | None:
@@ -164,13 +207,13 @@ def _labelled(passages: tuple[Passage, ...]) -> Iterator[Call]:
         yield from (Call(method, url, passage) for url, passage in urls for method in (*methods,) or (None,))
 
 
-def _clusters(found: Iterable[Call]) -> dict[str, list[Call]]:
+def _clusters(found: Iterable[Call]) -> list[list[Call]]:
     """Group the mentions by path; paths that differ by a typo are one."""
     clusters: dict[str, list[Call]] = {}
     for call in found:
         same = next((path for path in clusters if alike(path, call.path)), call.path)
         clusters.setdefault(same, []).append(call)
-    return clusters
+    return [*clusters.values()]
 
 
 def alike(one: str, other: str) -> bool:
@@ -186,14 +229,13 @@ def _differs_in_last_part(path: str, known: set[str]) -> bool:
     return path.rpartition("/")[0] in {other.rpartition("/")[0] for other in known}
 
 
-def _roles(scores: dict[str, float]) -> dict[str, str]:
+def _roles(scores: list[float]) -> list[str]:
     if not scores:
-        return {}
-    most, least = max(scores, key=scores.__getitem__), min(scores, key=scores.__getitem__)
-    if scores[most] == scores[least]:
-        return dict.fromkeys(scores, "query." if scores[most] >= 2 else "")
-    middle = (scores[most] + scores[least]) / 2
-    return {path: "query." if path == most or value > middle else "" for path, value in scores.items()}
+        return []
+    most, least = max(scores), min(scores)
+    if most == least:
+        return ["query." if most >= 2 else ""] * len(scores)
+    return ["query." if value > (most + least) / 2 else "" for value in scores]
 
 
 def _mentions(passages: tuple[Passage, ...], given: dict[str, list[Call]]) -> Iterator[Call]:

@@ -1,16 +1,16 @@
 """The models that a page is about: its table of them, and the ids that it mentions."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from scripts.documents.facts import Facts
-from scripts.documents.fields.choices import alternatives
+from scripts.documents.facts import MODEL, Facts
+from scripts.documents.fields.choices import MEDIA, alternatives
 from scripts.documents.fields.sentences import plainly
 from scripts.documents.markdown import tables
-from scripts.documents.markdown.blocks import Table
+from scripts.documents.markdown.blocks import Table, Text
 from scripts.documents.markdown.outline import labels
 from scripts.documents.markdown.vocabulary import unquoted
-from scripts.documents.operations.page import MODEL, Page
+from scripts.documents.operations.page import Page
 
 _ID = re.compile(r"(?<![\w/.-])[A-Za-z][\w.]*(?:[-/][\w.]+)+(?![\w/:-])", re.ASCII)
 _AND = re.compile(r"\s*(?:[、,;/\n]|和|以及)\s*")
@@ -38,6 +38,16 @@ def read_mentioned_models(page: Page) -> None:
     if at := page.field(MODEL):
         for model in _mentioned(page, at):
             _add_mention(page.facts, at, model)
+
+
+def mention_models(facts: Facts, prose: Iterable[Text]) -> None:
+    """Note the ids of models in prose: those marked as code, and those beside the word for a model."""
+    for text in prose:
+        marked = ((code, "code") for code in text.codes)
+        for source, where in (*marked, *([(text.plain, "prose")] if tables.MODEL.search(text.plain) else ())):
+            for model in ids(source):
+                if not MEDIA.fullmatch(model):
+                    facts.mention(where, model)
 
 
 def read_models_in(facts: Facts, at: str, description: str) -> None:

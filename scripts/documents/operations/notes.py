@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from scripts.documents.facts import MODEL
 from scripts.documents.fields import sentences
 from scripts.documents.fields.allowed_values import durations
 from scripts.documents.fields.limits import lengths
@@ -11,7 +12,7 @@ from scripts.documents.markdown.blocks import Fence, Paragraph, Table
 from scripts.documents.markdown.outline import Passage, Statement, labels
 from scripts.documents.markdown.vocabulary import scalar, type_of, unquoted, yes
 from scripts.documents.operations.models import ids
-from scripts.documents.operations.page import CALLBACK, MODEL, Page
+from scripts.documents.operations.page import CALLBACK, Page
 
 _MEDIA = re.compile(r"\b[a-z]+/[a-z][\w.+-]*", re.IGNORECASE)
 _CONTENT = re.compile(r"(?:application|multipart|text)/")

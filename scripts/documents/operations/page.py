@@ -12,7 +12,6 @@ from scripts.documents.markdown.outline import Field, Passage
 from scripts.documents.operations.calls import Call
 from scripts.documents.operations.roles import OperationIndex
 
-MODEL = re.compile(r"model(?:_?(?:name|id))?", re.IGNORECASE)
 CALLBACK = re.compile(r".*(?:call_?back|webhook|notify).*", re.IGNORECASE)
 
 

@@ -76,8 +76,15 @@ def _by_operation(responses: list[ResponseSample], operations: OperationIndex) -
     def lead(response: ResponseSample) -> float:
         return operations.evidence(response[0], "query.") - operations.evidence(response[0], "")
 
-    if len(operations.prefixes) < 2:
-        yield from ((prefix, response) for response in responses for prefix in operations.prefixes)
+    others = [prefix for prefix in operations.prefixes if prefix not in {"", "query."}]
+    for prefix in others:
+        theirs = [one for one in responses if operations.section(one[0]) == {prefix}]
+        yield from ((prefix, one) for one in theirs)
+        responses = [one for one in responses if one not in theirs]
+    if len(operations.prefixes) - len(others) < 2:
+        yield from (
+            (prefix, response) for response in responses for prefix in operations.prefixes if prefix not in others
+        )
         return
     ordered = sorted(responses, key=lead)
     for number, response in enumerate(ordered):

@@ -28,7 +28,12 @@ _RATE = re.compile(
     rf"|{_N}\s*QPS|QPS\D{{0,8}}{_N}",
     re.ASCII | re.IGNORECASE,
 )
-_KEPT = re.compile(r"过期|失效|有效|保留|保存|expir|valid|kept|stored|retain|available", re.ASCII | re.IGNORECASE)
+_KEPT = re.compile(
+    r"过期|失效|有效|保留|保存|清理|删除|清除|expir|delet|remov|purge|valid|kept|stored|retain|available",
+    re.ASCII | re.IGNORECASE,
+)
+_SHORTEST = 60
+"""Seconds that results are kept at least: what is valid for less is a film's length."""
 _KEY = re.compile(r"key|密钥|token|令牌|timestamp|时间戳", re.ASCII | re.IGNORECASE)
 
 
@@ -69,7 +74,7 @@ def _values(sentence: str, *, is_polling: bool) -> Iterator[tuple[str, str, Valu
     found = _times(sentence)
     if rate := _RATE.search(sentence):
         yield "polling", "queries_per_second", figure(next(group for group in rate.groups() if group))
-    elif found and _KEPT.search(sentence) and not _KEY.search(sentence):
+    elif found and found[-1] >= _SHORTEST and _KEPT.search(sentence) and not _KEY.search(sentence):
         yield "results", "lifetime_hours", _whole(found[-1] / 3600)
     elif found and is_polling:
         yield "polling", "timeout_seconds" if _STOP.search(sentence) else "seconds", found

@@ -83,13 +83,22 @@ class OperationIndex:
         if len(self.prefixes) < 2:
             return 0
         own = [section for section in passage.path if len(self._named(section)) < 2]
-        named = next((self._named(section) for section in reversed(own) if self._named(section)), None)
-        score = 0.0 if named is None else 1.0 if prefix in named else -1.0
+        named = self.section(passage)
+        score = 0.0 if not named else 1.0 if prefix in named else -1.0
+        if prefix not in {"", "query."}:
+            return 4 * score - 1  # by its section alone
+        if named and not named & {"", "query."}:
+            return -4
         expected, other = (QUERY, CREATE) if prefix else (CREATE, QUERY)
         nearest = [section.title.plain for section in own[-2:]]
         score += 0.75 * any(map(expected.search, nearest)) - 0.75 * any(map(other.search, nearest))
         before = [named for index, named in self.order if index <= passage.index]
         return score + 0.3 * (bool(before) and before[-1] == prefix) + 0.1 * (not prefix)
+
+    def section(self, passage: Passage) -> frozenset[str]:
+        """The operation that is named alone in the nearest section of a passage where one is."""
+        named = (self._named(section) for section in reversed(passage.path))
+        return next((found for found in named if len(found) == 1), frozenset())
 
     def _named(self, section: Section) -> frozenset[str]:
         """The operations that are named in a section."""
@@ -161,7 +170,7 @@ def _side(one: Interpretation, passage: Passage, group: Group, names: list[str])
         / len(names)
     )
     marked = bool(group.attributes & {"required", "optional", "default"})
-    if is_request and one.prefix:
+    if is_request and one.prefix == "query.":
         by_id = set(names) <= QUERY_PARAMETERS or (marked and set(names) & QUERY_PARAMETERS)
         score += 3 if by_id else -3  # a query has no body
     elif is_request and marked and not set(names) <= QUERY_PARAMETERS:
