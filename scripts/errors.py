@@ -64,7 +64,7 @@ REFUSED = """\
 A rejected submission is `ContentRefused` if its code means `InvalidRequest` and its message has one of these words; a
 failed task has `Failure.content_refused` then, whatever its code, and a wait raises `TaskRefused`. A submission whose
 code says only that something went wrong, as 500 does, stays uncertain: a task may have been created first. Beside a
-phrase that means a temporary fault (below: "may help") none of them counts, beside other words of a fault only verdicts.
+phrase that means a temporary fault (below: "may help") none of them counts, beside others of a fault only verdicts.
 """
 FAILED = """\
 ## Failed tasks
