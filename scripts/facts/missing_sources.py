@@ -5,8 +5,8 @@ from typing import Final
 
 from scripts.facts.reachable_fields import UNIONS, reachable_schemas
 from scripts.facts.sheets import FactsByPlace, named_places
-from scripts.specs.field import is_observed_alone, observed, sources
 from scripts.specs.baseline import escaped
+from scripts.specs.field import is_observed_alone, observed, sources
 from scripts.specs.spec import Node, Spec, names_things, walk
 
 KEY_HEADER: Final = "headers.Authorization"

@@ -54,12 +54,12 @@ class KlingkitError(Exception):
         super().__init__(printable(message, MAX_MESSAGE))
         self.api = api
         """Which API: "kie", "native", "relay"."""
-        self.code = code[:MAX_QUOTE] if isinstance(code, str) else code
+        self.code: int | str | None = code[:MAX_QUOTE] if isinstance(code, str) else code
         """The vendor's own code, as received."""
-        self.vendor_message = vendor_message and vendor_message[:MAX_VENDOR_MESSAGE]
-        """The vendor's own words as received, 10,000 characters at most; the text shows 300, made printable."""
+        self.vendor_message: str | None = vendor_message and vendor_message[:MAX_VENDOR_MESSAGE]
+        """The vendor's own words as received, 10,000 characters at most; the text shows 300 of them, escaped."""
         self.http_status = http_status
-        self.request_id = request_id and request_id[:MAX_QUOTE]
+        self.request_id: str | None = request_id and request_id[:MAX_QUOTE]
         """The vendor's id of the exchange, for their support."""
         self.retry_after = retry_after
         """Seconds that the service asks to wait."""
@@ -100,10 +100,10 @@ class InvalidValue(InvalidRequest):
         super().__init__(_sentence(field, limit, value), field=field, limit=limit, value=value)
 
     def under(self, parent: str) -> InvalidValue:
-        """Return the same error with the field, or each of several, named from the object that holds it."""
-        inner, limit = (self.field or "").split(", "), self.limit or ""
-        names = [f"{parent}{'.' if it and not it.startswith('[') else ''}{it}" for it in inner]
-        return InvalidValue(", ".join(names), limit, self.value)
+        """Return the same error with the field named from the object that holds it."""
+        inner, limit = self.field or "", self.limit or ""
+        dot = "." if inner and not inner.startswith("[") else ""
+        return InvalidValue(f"{parent}{dot}{inner}", limit, self.value)
 
 
 class ResponseParseError(KlingkitError, ValueError):

@@ -49,7 +49,7 @@ class Secrets:
     """
 
     def __init__(self, *texts: str) -> None:
-        self._texts = sorted({text for text in texts if len(text) >= SHORTEST_SECRET})
+        self._texts = sorted({text for text in texts if len(text) >= SHORTEST_SECRET}, key=len, reverse=True)
 
     def __repr__(self) -> str:
         return "***"
