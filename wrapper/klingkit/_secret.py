@@ -37,7 +37,7 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            "klingkit.Secret does not pickle, so that no key is stored: make the adapter, the client or the receiver that "
+            "klingkit.Secret does not pickle, so that no key is stored: make the adapter, client or receiver that "
             "holds it in the process that uses it, or pass on the text of reveal()"
         )
 
