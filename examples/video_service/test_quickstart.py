@@ -18,7 +18,7 @@ from klingkit.emulator import AfterSeconds, VirtualClock
 from klingkit.kie import Kie
 from klingkit.testing import Callbacks, Clients, Router
 
-URLS = CallbackUrls("http://service.test/kling", "secret-of-nobody")
+URLS = CallbackUrls("https://service.example/kling", "secret-of-nobody")
 VIDEO = "https://media.example/cat"
 
 
@@ -26,7 +26,7 @@ VIDEO = "https://media.example/cat"
 def running(client: AsyncClient[Any], folder: Path) -> Generator[httpx.Client]:
     """Start the service, and stop it at the end."""
     app = create_app(client, keys=["signing-key"], urls=URLS, folder=folder, pause=3600)
-    with TestClient(app, base_url="http://service.test") as web:
+    with TestClient(app, base_url="https://service.example") as web:
         yield web
 
 

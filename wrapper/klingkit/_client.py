@@ -49,9 +49,8 @@ class Client(Generic[RequestT]):
 
     Args:
         api: The adapter of an API, with its key and host: `Kie()`.
-        http: A client of your own, for proxies or certificates; it stays open when this one closes. Its idle
-            connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`. It cannot
-            cross a fork.
+        http: A client of your own, for proxies or certificates, which stays open, and cannot cross a fork. Its idle
+            connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
         headers: Extra headers for the API; media hosts do not get them.
 
     Raises:

@@ -10,7 +10,10 @@ __all__ = ["Secret", "revealed", "secret"]
 
 
 class Secret:
-    """Holds a key: not in its repr, its text, a copy, JSON, `attrs.asdict`, and it does not pickle."""
+    """A key that shows itself to nobody but `reveal()`: its repr is `***`, and it is neither JSON nor pickled.
+
+    Keys are held as secrets wherever klingkit keeps them (`Bearer.key`); a plain string is accepted in its place.
+    """
 
     __slots__ = ("reveal",)
 
@@ -33,7 +36,10 @@ class Secret:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret does not pickle: make what holds it in the process that uses it")
+        raise TypeError(
+            "klingkit.Secret does not pickle, so that no key is stored: make the adapter, client or receiver that "
+            "holds it in the process that uses it, or pass on the text of reveal()"
+        )
 
 
 def secret(value: Any) -> Any:

@@ -18,7 +18,8 @@ WRAPPERS: Final = frozenset({"httpx", "httpcore"})
 """Packages whose exceptions wrap others."""
 
 NETWORK: Final = WRAPPERS | {
-    *("_socket", "_ssl", "anyio", "asyncio", "h11", "h2", "selectors", "socket", "socksio", "ssl", "trio", "uvloop")
+    *("_socket", "_ssl", "anyio", "asyncio", "h11", "h2", "selectors", "socket", "socksio", "ssl", "trio", "uvloop"),
+    *("eventlet", "gevent", "socks", "truststore"),  # stand in for the standard library's
 }
 """Packages that raise the network's errors."""
 
@@ -44,14 +45,15 @@ def is_foreign(error: BaseException) -> bool:
     source = source_of(error)
     if raised_by_handler(source):
         return True
-    if _package(type(source).__module__) in NETWORK or (source is not error and not isinstance(source, OSError)):
+    package = _package(type(source).__module__)
+    if package in WRAPPERS or (package not in NETWORK and isinstance(source, OSError)):
+        return _raised_aside(source)
+    if package in NETWORK or source is not error:
         return False
-    if isinstance(source, OSError):
-        return source.errno is None and _raised_aside(source)
-    return type(source).__module__ != "builtins" or _innermost(source) not in NETWORK
+    return package != "builtins" or _innermost(source) not in NETWORK
 
 
-def _raised_aside(error: OSError) -> bool:
+def _raised_aside(error: BaseException) -> bool:
     """Return whether code raised it that neither is of the network nor was called by httpx, as a transport is."""
     packages = [_package(frame.tb_frame.f_globals.get("__name__", "")) for frame in _frames(error.__traceback__)]
     known = [package for package in packages if package in NETWORK or package == "klingkit"]

@@ -19,7 +19,7 @@ SHORTEST_SECRET: Final = 16
 HARMLESS_PREFIX: Final = 3
 """Characters at the beginning of a key that reveal nothing of it."""
 
-LONGEST_ESCAPE: Final = 10
+LONGEST_ESCAPE: Final = 12
 """Bytes that one escaped character takes, at most, where a text is cut off within a key."""
 
 LONGEST_EXACT: Final = 262_144
@@ -29,13 +29,23 @@ are undone."""
 LOGGERS: Final = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
 """The loggers of others that quote what a server sent."""
 
-_ESCAPED: Final = re.compile(
-    rb"[\\%&\0](?:(?<=\\)\\*u00(H)|(?<=\\)\\*x(H)|(?<=%)(?:25)*(H)|(?<=&)#[xX]0*(H);?|(?<=&)#0*([0-9]{2,3});?"
-    rb"|(?<=[\\\0])[\\\0]*)".replace(b"H", b"[0-9a-fA-F]{2}")  # begins with a set, for which sre searches fast
-)
+_HEX: Final = b"[0-9a-fA-F]{2}"
+
+_ESCAPE: Final = (
+    rb"(?<=\\)\\*(?:u00|x|U000000|u\{0*)(H)\}?|(?<=\\)\\*([0-3][0-7]{2}|[0-7]{2})"
+    rb"|(?<=%)(?:25)*(H)|(?<=&)#[xX]0*(H);?|(?<=&)#0*([0-9]{2,3});?|(?<=[\\\0])[\\\0]*"
+).replace(b"H", _HEX)
+
+_ESCAPED: Final = re.compile(rb"[\\%&\0](?:" + _ESCAPE + rb")()")  # begins with a set, for which sre searches fast
 """A character that is escaped as in JSON, in Python, in URLs or in HTML; or what UTF-16 and escaping add to one."""
 
-_CUT_ESCAPE: Final = re.compile(rb"(?:\\+(?:u0{0,2}|x)?[0-9a-f]?|%(?:25)*[0-9a-f]?|&#?x?[0-9a-f]*)\Z", re.IGNORECASE)
+_QUOTED: Final = re.compile(rb"[\\%&\0=](?:" + _ESCAPE + rb"|(?<==)(" + _HEX + rb"))")
+"""The same, and quoted-printable, in which a plain key after `key=` may be taken for an escape: both are tried."""
+
+_CUT_ESCAPE: Final = re.compile(
+    rb"(?:\\+(?:u0{0,6}[0-9a-f]?|u\{0*[0-9a-f]{0,2}|x[0-9a-f]?|[0-7]{0,2})|(?:%(?:25)*|=)[0-9a-f]?|&#?x?[0-9a-f]*)\Z",
+    re.IGNORECASE,
+)
 """The beginning of an escaped character at the end of a text."""
 
 MASK: Final = b"***"
@@ -45,7 +55,7 @@ class Secrets:
     """The texts that belong to a key; the repr shows nothing.
 
     A text is recognised in any case, in base64 and hexadecimal, and with its characters escaped as in JSON, in Python,
-    in URLs or in HTML, or in UTF-16.
+    in URLs, in HTML or in quoted-printable, or in UTF-16; not in two of these at once, nor across line breaks.
     """
 
     def __init__(self, *texts: str) -> None:
@@ -68,7 +78,7 @@ class Secrets:
         """Return the first `size` bytes of data that may end anywhere, redacted: also a secret that is cut off."""
         data = self.redact(data)
         for text in self._texts:
-            cut = max(_cut_off(data, form) for form in _forms(text))
+            cut = max(_cut_off(data, form, escaped) for form in _forms(text) for escaped in (_ESCAPED, _QUOTED))
             data = data[: len(data) - cut] + MASK if cut else data
         return data[:size]
 
@@ -78,32 +88,37 @@ def _redacted(data: bytes, text: str) -> bytes:
     for form in _forms(text):
         if form in lower:
             data = re.sub(re.escape(form), MASK, data, flags=re.IGNORECASE)
-    plain = _ESCAPED.sub(_unescaped, data)
+    for escaped in (_ESCAPED, _QUOTED):
+        data = _redacted_escapes(data, text, escaped)
+    return data
+
+
+def _redacted_escapes(data: bytes, text: str, escaped: re.Pattern[bytes]) -> bytes:
+    plain = escaped.sub(_unescaped, data)
     if len(plain) == len(data):
         return data
     lower = plain.lower()
     for form in _forms(text):
         if form in lower:
             long = len(data) > LONGEST_EXACT
-            data = re.sub(
-                re.escape(form) if long else _escaped(form), MASK, plain if long else data, flags=re.IGNORECASE
-            )
+            pattern = re.escape(form) if long else _escaped(form)
+            data = re.sub(pattern, MASK, plain if long else data, flags=re.IGNORECASE)
     return data
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
     """Return the character that was escaped; nothing for what surrounds one."""
-    *codes, decimal = match.groups()
-    code = next((int(code, 16) for code in codes if code), int(decimal or 0))
+    python, octal, url, entity, decimal, quoted = match.groups()
+    code = int(python or url or entity or quoted or b"0", 16) or int(octal or b"0", 8) or int(decimal or b"0")
     return bytes([code]) if 0 < code < 256 else b""
 
 
-def _cut_off(data: bytes, form: bytes) -> int:
+def _cut_off(data: bytes, form: bytes, escaped: re.Pattern[bytes]) -> int:
     """Return how many bytes at the end of data are the beginning of a form of a secret, escaped or not."""
     tail = data[-LONGEST_ESCAPE * len(form) :]
     whole = _CUT_ESCAPE.sub(b"", tail)
-    units = [(match.start(), match[0]) for match in re.finditer(_ESCAPED.pattern + b"|.", whole, re.DOTALL)]
-    plain = [(start, _ESCAPED.sub(_unescaped, unit).lower()) for start, unit in units]
+    units = [(match.start(), match[0]) for match in re.finditer(escaped.pattern + b"|.", whole, re.DOTALL)]
+    plain = [(start, escaped.sub(_unescaped, unit).lower()) for start, unit in units]
     plain = [(start, unit) for start, unit in plain if unit]
     text = b"".join(unit for _, unit in plain)
     for length in range(min(len(form) - 1, len(text)), HARMLESS_PREFIX, -1):
@@ -137,9 +152,13 @@ def _escaped(form: bytes) -> bytes:
 
 
 def _character(value: int) -> bytes:
-    code, plain = f"{value:02x}".encode(), re.escape(bytes([value]))
-    entity = b"&#(?:x0*%s|0*%d);?" % (code, value)
-    return rb"[\0\\]*(?:%s|(?<=\\)u00%s|(?<=\\)x%s|%%(?:25)*%s|%s)" % (plain, code, code, code, entity)
+    cases = sorted({value, *bytes([value]).upper()})
+    code, octal, decimal = (
+        b"(?:%s)" % "|".join(format(case, to) for case in cases).encode() for to in ("02x", "o", "d")
+    )
+    python = rb"(?<=\\)(?:(?:u00|x|U000000)%s|u\{0*%s\}|0*%s)" % (code, code, octal)
+    others = b"%%(?:25)*%s|=%s|&#(?:x0*%s|0*%s);?" % (code, code, code, decimal)
+    return rb"[\0\\]*(?:%s|%s|%s)" % (re.escape(bytes([value])), python, others)
 
 
 _QUOTING: Final = re.compile(r"(exception=\w*ProtocolError).*", re.DOTALL)
