@@ -108,7 +108,7 @@ def test_an_order_without_a_video_ends(
     klingkit_router: Router, web: httpx.Client, deliveries: Callbacks, word: str, record: dict[str, str]
 ) -> None:
     """The task succeeded and names no video, or its content was refused: the order does not stay in the making."""
-    klingkit_router.kie.create("t-1").query(word, **record)
+    klingkit_router.kie.create("t-1").query(word, reason=record.get("reason"))
     video = order(web)
     assert deliver(web, video, deliveries.signed(word, task_id="t-1")) == 200
     assert state(web, video)[0] == "failed"

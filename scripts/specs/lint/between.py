@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from scripts.codegen.runtime.rules import Difference, Sum, parsed
+from klingkit_api.rules import Difference, Sum, parsed
 from scripts.specs.lint.index import Finding, Index, Rule
 from scripts.specs.spec import Node, Spec, conditionals, is_list, is_object, resolved
 
