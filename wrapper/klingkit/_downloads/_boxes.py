@@ -16,12 +16,18 @@ MAX_BOXES: Final = 100_000
 MAX_ENTRIES: Final = 5_000_000
 """More entries of tables than a video of a day has."""
 
+TAGS: Final = (b"ID3", b"TAG", b"APETAGEX")
+"""How tags begin that programs add to the end of a file; as the size of a box they would be over a gigabyte."""
+
 BLOCK: Final = 65536
 """Bytes of a table that are read at once."""
 
 
 class BrokenMp4(Exception):
     """A file is no whole MP4; the text says why."""
+
+    tail = False
+    """Whether its boxes are whole, and what follows them is none: some programs add a tag or padding."""
 
 
 @frozen
@@ -47,11 +53,15 @@ class BoxReader:
         """Yield the boxes of the file, the last of which may reach to its end; they fill it.
 
         Raises:
-            BrokenMp4: They do not.
+            BrokenMp4: They do not; `tail` is then whether something follows whole boxes that cannot be one.
         """
         at = 0
         while at < self.size:
-            box = self._box(at, self.size)
+            try:
+                box = self._box(at, self.size)
+            except BrokenMp4 as error:
+                error.tail = self._is_tail(at)
+                raise
             yield box
             at = box.end
 
@@ -103,6 +113,12 @@ class BoxReader:
         if at + size < content or at + size > end or self._boxes > MAX_BOXES:
             raise self._misfit(at)
         return Box(head[4:8], at, content, at + size)
+
+    def _is_tail(self, at: int) -> bool:
+        """Return whether what begins here is no box: too short, without a size, or a tag."""
+        self._file.seek(at)
+        head = self._file.read(8)
+        return len(head) < 8 or head.startswith(TAGS)
 
     def _misfit(self, at: int) -> BrokenMp4:
         return BrokenMp4(f"what is at byte {at} of {self.size} does not fit")

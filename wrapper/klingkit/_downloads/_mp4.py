@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from klingkit._downloads._boxes import BoxReader, BrokenMp4
+from klingkit._downloads._boxes import Box, BoxReader, BrokenMp4
 from klingkit._downloads._samples import check_fragment, check_movie, is_fragmented, sample_defaults
 
 __all__ = ["begins_as_mp4", "find_defect"]
@@ -58,6 +59,15 @@ def _mp4_defect(file: BinaryIO, *, delimited: bool) -> str | None:
     return None
 
 
+def _without_tail(reader: BoxReader) -> Iterator[Box]:
+    """Yield the boxes of a file that arrived as long as the transfer stated, without what else may follow them."""
+    try:
+        yield from reader.top()
+    except BrokenMp4 as error:
+        if not error.tail:
+            raise
+
+
 def _check(reader: BoxReader, *, delimited: bool) -> None:
     """Check that the boxes fill the file, and that every sample which they name lies within it.
 
@@ -67,7 +77,7 @@ def _check(reader: BoxReader, *, delimited: bool) -> None:
     samples, fragmented = 0, False
     kinds: set[bytes] = set()
     defaults: dict[int, int] = {}
-    for box in reader.top():
+    for box in reader.top() if not delimited else _without_tail(reader):
         if box.kind == b"moov":
             samples += check_movie(reader, box)
             fragmented = fragmented or is_fragmented(reader, box)

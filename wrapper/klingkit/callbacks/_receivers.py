@@ -293,13 +293,16 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
         `app.mount` alone redirects `/kling` to `/kling/`, which vendors do not follow; here both spellings arrive.
 
         Args:
-            app: The application, or a router of Starlette.
+            app: The application, or a `Router` of Starlette; no `APIRouter` of FastAPI, which ignores its prefix for
+                mounts, and loses them where it is included.
             path: As in the callback URL: `/kling` and `/kling/` are the same.
 
         Raises:
-            ConfigurationError: It does not begin with a slash, or is nothing else.
+            ConfigurationError: The application is none of these, or the path is no more than a slash, or has none at
+                its beginning.
         """
-        bare = path.rstrip("/")
+        asgi.check_mountable(app)
+        bare = path.rstrip("/") if isinstance(path, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
         if not bare.startswith("/"):
             raise ConfigurationError(f"path: one that begins with a slash, like /kling, not {path!r}")
         app.add_route(bare, self)

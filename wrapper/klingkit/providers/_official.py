@@ -151,7 +151,7 @@ class Official(Adapter, Generic[RequestT]):
         """Return the next step after an error response: the clock, the host, the wire, or the URL."""
         if issubclass(error, AuthenticationError):
             if code in self.stale_codes or hints.is_about_time(message):
-                return hints.about_clock(response)
+                return hints.about_time(response, self.auth)
             if self.base_url in self.hosts:
                 return f"; a key is good at one host alone: {self.hosts}"
         if code in WRONG_FORM and issubclass(error, InvalidRequest) and self.wire == "document":

@@ -54,17 +54,14 @@ class Access:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_host(_host_name(hosts[0]), scope if at_address else None):
             return PlainTextResponse(
-                f"Host is {hosts[0] if hosts else 'none'}, must be this machine's or one that was allowed: "
+                f"Host is {', '.join(hosts) or 'missing or empty'}, must be this machine's or one that was allowed: "
                 "allow_hosts, --allow-host NAME\n",
                 421,
             )
         if self._is_from_here(headers, hosts[0], scope["method"], shown=shown):
             return None
-        origin = headers.get("origin", "of another site")
-        return PlainTextResponse(
-            f"a page has sent this request, its origin is {origin}; cors, --cors ORIGIN allow one to use the APIs\n",
-            403,
-        )
+        page = f"a page of the origin {headers['origin']}" if headers.get("origin") else "a page of another site"
+        return PlainTextResponse(f"{page} has sent this request; cors, --cors ORIGIN allow one to use the APIs\n", 403)
 
     def allowed_origin(self, scope: Scope) -> str | None:
         """Return the origin of a page that may read the response, if it is not the emulator's own."""
