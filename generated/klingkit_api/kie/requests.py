@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from .models.create_kling_3_motion_control import CreateKling3MotionControl
 from .models.create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from .models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from .models.create_kling_21_master_image_to_video import (
@@ -23,6 +24,14 @@ from .models.create_kling_26_motion_control import CreateKling26MotionControl
 from .models.create_kling_26_text_to_video import CreateKling26TextToVideo
 from .models.create_kling_avatar_pro import CreateKlingAvatarPro
 from .models.create_kling_avatar_standard import CreateKlingAvatarStandard
+from .models.kling_3_motion_control import Kling3MotionControl
+from .models.kling_3_motion_control_background_source import (
+    Kling3MotionControlBackgroundSource,
+)
+from .models.kling_3_motion_control_character_orientation import (
+    Kling3MotionControlCharacterOrientation,
+)
+from .models.kling_3_motion_control_mode import Kling3MotionControlMode
 from .models.kling_3_turbo_image_to_video import Kling3TurboImageToVideo
 from .models.kling_3_turbo_image_to_video_duration import (
     Kling3TurboImageToVideoDuration,
@@ -96,6 +105,10 @@ __all__ = [
     "Kling26TextToVideo",
     "Kling26TextToVideoAspectRatio",
     "Kling26TextToVideoDuration",
+    "Kling3MotionControl",
+    "Kling3MotionControlBackgroundSource",
+    "Kling3MotionControlCharacterOrientation",
+    "Kling3MotionControlMode",
     "Kling3TurboImageToVideo",
     "Kling3TurboImageToVideoDuration",
     "Kling3TurboImageToVideoResolution",
@@ -121,6 +134,7 @@ Request: TypeAlias = (
     | KlingAvatarStandard
     | KlingAvatarPro
     | Kling26MotionControl
+    | Kling3MotionControl
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -136,6 +150,7 @@ Body: TypeAlias = (
     | CreateKlingAvatarStandard
     | CreateKlingAvatarPro
     | CreateKling26MotionControl
+    | CreateKling3MotionControl
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -152,6 +167,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/ai-avatar-standard": KlingAvatarStandard,
     "kling/ai-avatar-pro": KlingAvatarPro,
     "kling-2.6/motion-control": Kling26MotionControl,
+    "kling-3.0/motion-control": Kling3MotionControl,
 }
 """Name of a model -> the class of its requests."""
 
@@ -169,5 +185,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     KlingAvatarStandard: CreateKlingAvatarStandard,
     KlingAvatarPro: CreateKlingAvatarPro,
     Kling26MotionControl: CreateKling26MotionControl,
+    Kling3MotionControl: CreateKling3MotionControl,
 }
 """Class of a request -> the class of the body that names its model."""

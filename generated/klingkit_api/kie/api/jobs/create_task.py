@@ -5,6 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.create_kling_3_motion_control import CreateKling3MotionControl
 from ...models.create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from ...models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from ...models.create_kling_21_master_image_to_video import (
@@ -40,6 +41,7 @@ def _get_kwargs(
     | CreateKling26ImageToVideo
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -75,6 +77,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKlingAvatarStandard):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKlingAvatarPro):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling26MotionControl):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -186,6 +190,7 @@ def sync_detailed(
     | CreateKling26ImageToVideo
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -200,8 +205,8 @@ def sync_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
-            CreateKlingAvatarStandard):
+            CreateKling3MotionControl | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
+            CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -234,6 +239,7 @@ def sync(
     | CreateKling26ImageToVideo
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -248,8 +254,8 @@ def sync(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
-            CreateKlingAvatarStandard):
+            CreateKling3MotionControl | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
+            CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -277,6 +283,7 @@ async def asyncio_detailed(
     | CreateKling26ImageToVideo
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -291,8 +298,8 @@ async def asyncio_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
-            CreateKlingAvatarStandard):
+            CreateKling3MotionControl | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
+            CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -323,6 +330,7 @@ async def asyncio(
     | CreateKling26ImageToVideo
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -337,8 +345,8 @@ async def asyncio(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo | CreateKlingAvatarPro |
-            CreateKlingAvatarStandard):
+            CreateKling3MotionControl | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
+            CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
