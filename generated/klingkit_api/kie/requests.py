@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from .models.create_kling_3_motion_control import CreateKling3MotionControl
 from .models.create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from .models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from .models.create_kling_21_master_image_to_video import (
@@ -25,6 +26,14 @@ from .models.create_kling_30_video import CreateKling30Video
 from .models.create_kling_avatar_pro import CreateKlingAvatarPro
 from .models.create_kling_avatar_standard import CreateKlingAvatarStandard
 from .models.element import Element
+from .models.kling_3_motion_control import Kling3MotionControl
+from .models.kling_3_motion_control_background_source import (
+    Kling3MotionControlBackgroundSource,
+)
+from .models.kling_3_motion_control_character_orientation import (
+    Kling3MotionControlCharacterOrientation,
+)
+from .models.kling_3_motion_control_mode import Kling3MotionControlMode
 from .models.kling_3_turbo_image_to_video import Kling3TurboImageToVideo
 from .models.kling_3_turbo_image_to_video_duration import (
     Kling3TurboImageToVideoDuration,
@@ -108,6 +117,10 @@ __all__ = [
     "Kling30VideoAspectRatio",
     "Kling30VideoDuration",
     "Kling30VideoMode",
+    "Kling3MotionControl",
+    "Kling3MotionControlBackgroundSource",
+    "Kling3MotionControlCharacterOrientation",
+    "Kling3MotionControlMode",
     "Kling3TurboImageToVideo",
     "Kling3TurboImageToVideoDuration",
     "Kling3TurboImageToVideoResolution",
@@ -135,6 +148,7 @@ Request: TypeAlias = (
     | KlingAvatarPro
     | Kling26MotionControl
     | Kling30Video
+    | Kling3MotionControl
 )
 Body: TypeAlias = (
     CreateKling26TextToVideo
@@ -151,6 +165,7 @@ Body: TypeAlias = (
     | CreateKlingAvatarPro
     | CreateKling26MotionControl
     | CreateKling30Video
+    | CreateKling3MotionControl
 )
 
 MODELS: Final[Mapping[str, type[Request]]] = {
@@ -168,6 +183,7 @@ MODELS: Final[Mapping[str, type[Request]]] = {
     "kling/ai-avatar-pro": KlingAvatarPro,
     "kling-2.6/motion-control": Kling26MotionControl,
     "kling-3.0/video": Kling30Video,
+    "kling-3.0/motion-control": Kling3MotionControl,
 }
 """Name of a model -> the class of its requests."""
 
@@ -186,5 +202,6 @@ BODIES: Final[Mapping[type[Request], Callable[..., Body]]] = {
     KlingAvatarPro: CreateKlingAvatarPro,
     Kling26MotionControl: CreateKling26MotionControl,
     Kling30Video: CreateKling30Video,
+    Kling3MotionControl: CreateKling3MotionControl,
 }
 """Class of a request -> the class of the body that names its model."""

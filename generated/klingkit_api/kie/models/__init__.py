@@ -1,6 +1,7 @@
 # Written by `make generate` from openapi/kie.yaml; never edited by hand.
 """Contains all the data models used in inputs/outputs"""
 
+from .create_kling_3_motion_control import CreateKling3MotionControl
 from .create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from .create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from .create_kling_21_master_image_to_video import CreateKling21MasterImageToVideo
@@ -20,6 +21,14 @@ from .created_task import CreatedTask
 from .element import Element
 from .error_response import ErrorResponse
 from .json_object import JsonObject
+from .kling_3_motion_control import Kling3MotionControl
+from .kling_3_motion_control_background_source import (
+    Kling3MotionControlBackgroundSource,
+)
+from .kling_3_motion_control_character_orientation import (
+    Kling3MotionControlCharacterOrientation,
+)
+from .kling_3_motion_control_mode import Kling3MotionControlMode
 from .kling_3_turbo_image_to_video import Kling3TurboImageToVideo
 from .kling_3_turbo_image_to_video_duration import Kling3TurboImageToVideoDuration
 from .kling_3_turbo_image_to_video_resolution import Kling3TurboImageToVideoResolution
@@ -82,6 +91,7 @@ __all__ = (
     "CreateKling26MotionControl",
     "CreateKling26TextToVideo",
     "CreateKling30Video",
+    "CreateKling3MotionControl",
     "CreateKling3TurboImageToVideo",
     "CreateKling3TurboTextToVideo",
     "CreateKlingAvatarPro",
@@ -116,6 +126,10 @@ __all__ = (
     "Kling30VideoAspectRatio",
     "Kling30VideoDuration",
     "Kling30VideoMode",
+    "Kling3MotionControl",
+    "Kling3MotionControlBackgroundSource",
+    "Kling3MotionControlCharacterOrientation",
+    "Kling3MotionControlMode",
     "Kling3TurboImageToVideo",
     "Kling3TurboImageToVideoDuration",
     "Kling3TurboImageToVideoResolution",

@@ -5,6 +5,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.create_kling_3_motion_control import CreateKling3MotionControl
 from ...models.create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
 from ...models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from ...models.create_kling_21_master_image_to_video import (
@@ -42,6 +43,7 @@ def _get_kwargs(
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling30Video
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -79,6 +81,8 @@ def _get_kwargs(
     elif isinstance(body, CreateKlingAvatarPro):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling26MotionControl):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling30Video):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -191,6 +195,7 @@ def sync_detailed(
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling30Video
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -205,8 +210,8 @@ def sync_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling30Video | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
-            CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -240,6 +245,7 @@ def sync(
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling30Video
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -254,8 +260,8 @@ def sync(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling30Video | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
-            CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -284,6 +290,7 @@ async def asyncio_detailed(
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling30Video
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -298,8 +305,8 @@ async def asyncio_detailed(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling30Video | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
-            CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -331,6 +338,7 @@ async def asyncio(
     | CreateKling26MotionControl
     | CreateKling26TextToVideo
     | CreateKling30Video
+    | CreateKling3MotionControl
     | CreateKling3TurboImageToVideo
     | CreateKling3TurboTextToVideo
     | CreateKlingAvatarPro
@@ -345,8 +353,8 @@ async def asyncio(
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
             | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
             CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
-            CreateKling30Video | CreateKling3TurboImageToVideo | CreateKling3TurboTextToVideo |
-            CreateKlingAvatarPro | CreateKlingAvatarStandard):
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

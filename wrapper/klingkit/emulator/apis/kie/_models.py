@@ -143,6 +143,18 @@ MODELS: Mapping[str, Model] = {
         optional={"prompt": Text(2500)},
     ),
     "kling-3.0/video": Model(whole=_kling_30.Input()),
+    # 015 has std and pro for a mode and sends 720p; it requires a callBackUrl, which clients leave out
+    # (field: kie-motion-mode, kie-motion-callback).
+    "kling-3.0/motion-control": Model(
+        required={"input_urls": ListOf(Text(), most=1), "video_urls": ListOf(Text(), most=1)},
+        optional={
+            "prompt": Text(2500),
+            "mode": Choice(("std", "pro", "720p", "1080p")),
+            "character_orientation": ORIENTATIONS,
+            "background_source": Choice(("input_video", "input_image")),
+        },
+        callback=Text(),
+    ),
 }
 
 
