@@ -52,7 +52,8 @@ BESIDE = $(BIN)/uv venv --quiet --clear --python $(ON) .cache/beside && \
 
 lowest: $(READY)  ## test with the lowest version of each dependency that pyproject.toml allows
 	rm -rf .cache/dist && $(WHEEL)
-	$(BESIDE) --resolution lowest-direct --group beside "$$(echo .cache/dist/*.whl)[contract,emulator,jwt,otel,testing]"
+	$(BESIDE) --resolution lowest-direct --requirements pyproject.toml --all-extras --group beside
+	$(BIN)/uv pip install --quiet --python .cache/beside --no-deps .cache/dist/*.whl
 	.cache/beside/bin/python -m pytest -q $(LOWEST) $(PARALLEL)
 
 fastapi: $(READY)  ## test examples/video_service beside the FastAPI versions of the last two years

@@ -54,16 +54,17 @@ WORDS = """\
 ## Rejections in words
 
 Relays reject with words of their own, or with those of the services behind them: as the code, or in an `error`. A
-submission that is rejected in one of these words created nothing, whatever its HTTP status; but a word after which the
-request may be sent again proves nothing under a status of 500 or more. In a query they count under 4xx.
+submission that is rejected in one of these words created nothing. Under a status from 500 to 503 only the words of
+new-api itself and `insufficient_quota` count, from 504 on none. A word after which the request may be sent again counts
+under a status that rejects, or in an HTTP 200 whose body states no success. In a query they count under 4xx.
 """
 REFUSED = """\
 ## Refused content
 
 A rejected submission is `ContentRefused` if its code means `InvalidRequest` and its message has one of these words; a
-failed task has `Failure.content_refused` then, and a wait raises `TaskRefused`. A word that is a verdict also outranks
-a code that says only that something went wrong, as 500 does: nothing was created. With a phrase that means a temporary
-fault (below: "may help"), none of them counts.
+failed task has `Failure.content_refused` then, whatever its code, and a wait raises `TaskRefused`. A submission whose
+code says only that something went wrong, as 500 does, stays uncertain: a task may have been created first. Beside a
+phrase that means a temporary fault (below: "may help") none of them counts, beside others of a fault only verdicts.
 """
 FAILED = """\
 ## Failed tasks

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from scripts.codegen.runtime.rules import Difference, Sum, parsed
 from scripts.specs.field import observed, sources
 from scripts.specs.files import ROOT, apis, load
 from scripts.specs.models import models
+from scripts.specs.spec import conditionals
 
 BEGIN, END = "<!-- models: begin (written by make docs) -->\n", "<!-- models: end -->"
 READMES = {"README.md": ", ", "README.zh.md": "、"}
@@ -35,7 +37,7 @@ LIMITS = {
 }
 CHOICE = {"type", "format", "enum", "const"}
 OPTION = {*CHOICE, *LIMITS, "anyOf", "default", "items"}
-OBJECT = {"type", "properties", "required", "additionalProperties"}
+OBJECT = {"type", "properties", "required", "additionalProperties", "allOf"}
 """The keywords that the page shows: of one of several types, of an option, of an object around options."""
 NOTES = {"description", "examples"}
 
@@ -57,7 +59,9 @@ def section(api: str, spec: Schema) -> str:
     documents = ", ".join(f"{number} is {name}" for number, name in spec["info"]["x-documents"].items())
     rows = [row for form in forms(body, spec) for row in rows_of(form, spec)]
     lines = [f"## {api}", "", f"`POST {path}`; {documents}.", "", line(HEAD), line("-" * 3 for _ in HEAD)]
-    return "\n".join([*lines, *map(line, rows), ""])
+    rules = [f"- {it}" for it in dict.fromkeys(it for form in forms(body, spec) for it in rules_of(form, spec))]
+    between = ["", "Between options:", "", *rules] if rules else []
+    return "\n".join([*lines, *map(line, rows), *between, ""])
 
 
 def readme(text: str, separator: str) -> str:
@@ -110,6 +114,30 @@ def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:
             "yes" if required else "",
             source(schema),
         )
+
+
+def rules_of(body: Schema, spec: Schema, place: str = "") -> Iterator[str]:
+    """Yield each rule between options in words, with the model, and the option that holds them."""
+    model = next((", ".join(values(body["properties"][name])) for name in MODEL if name in body["properties"]), "")
+    for name, schema in body["properties"].items():
+        inner = resolved(resolved(schema, spec).get("items", schema), spec)
+        if "properties" in inner:
+            here = f"{model or place} `{name}`" if "items" in resolved(schema, spec) else model or place
+            yield from (f"{here}: {words}" for words in in_words(inner))
+            yield from rules_of(inner, spec, here)
+
+
+def in_words(schema: Schema) -> Iterator[str]:
+    """Yield the rules between the fields of an object in words."""
+    for entry in schema.get("x-rules", ()):
+        match parsed(entry):
+            case Difference(fields=(more, less), defaults=(last, first)) as it:
+                yield f"`{more}` - `{less}` is {it.minimum} to {it.maximum}; left out, they are {last} and {first}."
+            case Sum(items=items, total=total):
+                yield f"`{items}` adds up to `{total}`."
+            case None:
+                pass
+    yield from (str(rule["description"]) for rule in conditionals(schema))
 
 
 def options(body: Schema, spec: Schema, prefix: str = "") -> Iterator[tuple[str, Schema, bool]]:

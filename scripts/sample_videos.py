@@ -1,8 +1,8 @@
-"""Render the emulator's sample videos: a plain colour for each ratio, duration and sound that can be requested.
+"""Render the emulator's sample videos: a plain colour for each ratio, with sound and without, as long as any can be.
 
-Run as ``python -m scripts.sample_videos`` (``make videos``). The files are committed as package data, so
-nothing is encoded at run time. On one machine the bytes are the same from run to run; another
-build of FFmpeg may write others that play the same.
+The emulator cuts them to the length that is requested. Run as ``python -m scripts.sample_videos`` (``make videos``).
+The files are committed as package data, so nothing is encoded at run time. On one machine the bytes are the same from
+run to run; another build of FFmpeg may write others that play the same.
 """
 # pyright: reportUnknownMemberType=false
 # PyAV's types leave out what its packets hold.
@@ -33,8 +33,8 @@ SIZES = {
     "4:3": (480, 360),
     "3:4": (360, 480),
 }
-WITH_SOUND = ("1:1", "16:9", "9:16")  # the ratios of the one model that makes sound
-DURATIONS = (5, 10)
+WITH_SOUND = ("1:1", "16:9", "9:16")  # the ratios of models that make sound
+SECONDS = 15
 
 FRAMES_PER_SECOND = 24
 SAMPLES_PER_SECOND = 16_000
@@ -44,33 +44,30 @@ LOUDNESS = 0.05  # of full scale: audible, not startling
 
 @dataclass(frozen=True)
 class Slate:
-    """One video to render: its ratio, which decides the colour, its length, and whether it has sound."""
+    """One video to render: its ratio, which decides the colour, and whether it has sound."""
 
     ratio: str
-    seconds: int
     sound: bool
 
     @property
     def name(self) -> str:
         """The file's name, under which the emulator looks for it."""
-        return f"{self.ratio.replace(':', 'x')}-{self.seconds}s{'-sound' * self.sound}.mp4"
+        return f"{self.ratio.replace(':', 'x')}{'-sound' * self.sound}.mp4"
 
     @property
     def colour(self) -> tuple[int, int, int]:
-        """Y, U and V: ratios go round the colour circle, the two durations of a ratio lie opposite each other."""
+        """Y, U and V: ratios go round the colour circle."""
         # By steps of the golden angle a new ratio finds a gap and leaves the old colours alone.
         angle = math.pi * 0.618 * list(SIZES).index(self.ratio)
-        luma, reach = (150, 70) if self.seconds == 5 else (110, -70)
-        return luma, round(128 + reach * math.cos(angle)), round(128 + reach * math.sin(angle))
+        return 150, round(128 + 70 * math.cos(angle)), round(128 + 70 * math.sin(angle))
 
 
 def slates() -> Iterator[Slate]:
     """Yield every sample video."""
     for ratio in SIZES:
-        for seconds in DURATIONS:
-            yield Slate(ratio, seconds, sound=False)
-            if ratio in WITH_SOUND:
-                yield Slate(ratio, seconds, sound=True)
+        yield Slate(ratio, sound=False)
+        if ratio in WITH_SOUND:
+            yield Slate(ratio, sound=True)
 
 
 def render(slate: Slate, target: Path) -> None:
@@ -79,7 +76,7 @@ def render(slate: Slate, target: Path) -> None:
     with av.open(str(target), "w", container_options=options) as video:
         picture = add_picture(video, slate)
         tone = add_tone(video) if slate.sound else None
-        for second in range(slate.seconds):
+        for second in range(SECONDS):
             mux_picture(video, picture, slate, second)
             if tone is not None:
                 mux_tone(video, tone, second)

@@ -83,9 +83,12 @@ def _request(api: str, model: Model, given: Mapping[str, Any]) -> VideoRequest:
 
 
 def expected(sent: Mapping[str, Any]) -> VideoProperties:
-    """Return the properties of the video that a request is for; the emulator makes 16:9 of what names no ratio."""
+    """Return the properties of the video that a request is for; the emulator makes 16:9 of what names no ratio.
+
+    What names no length lasts 5 seconds, even if a file decides on it; what is made of an audio file is heard.
+    """
     ratio = Fraction(*map(int, sent.get("aspect_ratio", "16:9").split(":")))
-    return VideoProperties(float(sent.get("duration", 5)), ratio, sent.get("sound") is True)
+    return VideoProperties(float(sent.get("duration", 5)), ratio, sent.get("sound") is True or "audio_url" in sent)
 
 
 def _distinct(requests: Iterable[VideoRequest]) -> list[VideoRequest]:

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from functools import partial
@@ -14,25 +15,28 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import CAT, KEY, REF
+from contract_tests.support.apis import KIE, NATIVE, RELAY, VIDEO_URL, ApiCase
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.hostile import Exchange, hostile, keeps_alive
+from contract_tests.support.kie import CAT, KEY, REF, created, record
 from contract_tests.support.mp4_files import mp4
 from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
 from klingkit import (
     AsyncClient,
     AuthenticationError,
+    CallbackEvent,
     Client,
     ConfigurationError,
     Fixed,
     InvalidRequest,
+    MalformedResponse,
     NetworkError,
     SubmissionUncertain,
     Task,
     TaskFailed,
 )
 from klingkit._flow import _network
+from klingkit._fork import PerProcess
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
@@ -144,13 +148,10 @@ async def test_a_closed_client_sends_nothing(kind: str, case: ApiCase):
 @EACH_CLIENT
 async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str):
     monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
-    _network.ssl_context.cache_clear()
-    try:
-        with pytest.raises(ConfigurationError, match="environment"):
-            async with opened(kind, KIE.api):
-                raise AssertionError
-    finally:
-        _network.ssl_context.cache_clear()
+    monkeypatch.setattr(_network, "_SSL_CONTEXT", PerProcess(httpx.create_ssl_context))
+    with pytest.raises(ConfigurationError, match="environment"):
+        async with opened(kind, KIE.api):
+            raise AssertionError
 
 
 @EACH_CLIENT
@@ -256,3 +257,109 @@ async def test_closing_an_async_client_waits_for_a_paid_request():
             await slow.arrival()
             threading.Timer(0.1, slow.respond_now.set).start()
     assert refs == [REF]
+
+
+@EACH_CLIENT
+async def test_no_cookies_are_stored(kind: str):
+    def bake(exchange: Exchange) -> None:
+        exchange.respond(record("waiting").content, Set_Cookie="session=1; Max-Age=9999")
+
+    with hostile(bake) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            await client.get(REF)
+            await client.get(REF)
+            assert len(client.client._io.http.cookies.jar) == 0
+        assert not any(b"cookie:" in request.lower() for request in server.requests)
+
+
+class SlowToken:
+    """A token that takes so long to make that the client is closed meanwhile."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = list
+
+    def token(self) -> str:
+        self.meanwhile()
+        return KEY
+
+    def renew(self) -> bool:
+        return False
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_client_that_is_closed_while_a_token_is_made_sends_nothing(kind: str, own: bool):
+    with hostile(Exchange.respond) as server:
+        auth = SlowToken()
+        http = own_client(kind, lambda _: created()) if own else None
+        async with opened(kind, Kie(base_url=server.url, auth=auth), http=http) as client:
+            auth.meanwhile = client.client._io.closing.set
+            with pytest.raises(NetworkError, match="nothing was sent: ClientClosed: the client was closed") as caught:
+                await client.submit(CAT)
+        assert server.posts == 0
+    assert (caught.value.again, client.unclaimed) == ("never", [])
+
+
+def test_a_blocking_client_whose_connections_are_closed_while_a_token_is_made_sends_nothing():
+    with hostile(Exchange.respond) as server, httpx.Client() as http:
+        auth = SlowToken()
+        auth.meanwhile = http.close
+        with (
+            Client(Kie(base_url=server.url, auth=auth), http=http) as client,
+            pytest.raises(NetworkError, match="nothing was sent"),
+        ):
+            client.submit(CAT)
+        assert server.posts == 0
+
+
+def other_task(response: httpx.Response) -> httpx.Response:
+    """The same response about another task."""
+    named = {KIE.ref.id, NATIVE.ref.id, RELAY.ref.id}
+    text = response.text
+    for task_id in named:
+        text = text.replace(task_id, "another-task")
+    return httpx.Response(response.status_code, text=text, headers={"Content-Type": "application/json"})
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_the_record_of_another_task_is_never_taken_for_that_of_the_query(kind: str, case: ApiCase):
+    """As a cache or a proxy may mix them up: the video would be another user's."""
+    query = respx.get(case.query).mock(return_value=other_task(case.finished()))
+    event = CallbackEvent(Task(case.ref, "succeeded", case.words["succeeded"]))
+    async with opened(kind, case.api) as client:
+        for call in (partial(client.get, case.ref), partial(client.confirm, event)):
+            with pytest.raises(MalformedResponse, match="another-task"):
+                await call()
+        query.side_effect = [other_task(case.finished()), other_task(case.failed("no cats")), case.finished()]
+        task = await client.wait(case.ref, polling=FAST)
+    assert (task.ref, task.status) == (case.ref, "succeeded")
+    assert "another-task" not in json.dumps(task.raw)
+
+
+@keeps_alive
+def create_and_keep(exchange: Exchange) -> None:
+    exchange.respond(created().content)
+
+
+async def without_the_header(request: httpx.Request) -> None:
+    del request.headers["Connection"]
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("guard", ["the header", "the limits of the pool"])
+async def test_each_paid_request_has_a_connection_of_its_own(kind: str, guard: str):
+    """An idle connection may be closed while a paid request is on its way: each of two guards alone is enough."""
+    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    own = make() if guard == "the header" else None
+    with hostile(create_and_keep) as server:
+        async with opened(kind, Kie(KEY, server.url), http=own) as client:
+            paid = client.client._io.paid
+            if own is None:
+                hook = (lambda request: request.headers.pop("Connection")) if kind == "sync" else without_the_header
+                paid.event_hooks = {"request": [hook]}
+            for _ in range(3):
+                await client.submit(CAT)
+            assert paid._transport._pool.connections == []  # type: ignore[union-attr]  # httpx's own inside
+    assert (server.connections, server.posts) == (3, 3)
+    assert all((b"connection: close" in request.lower()) == (own is not None) for request in server.requests)

@@ -1,5 +1,6 @@
 """One limit for a whole blocking exchange, at the place where httpcore reads and writes."""
 
+import asyncio
 import ssl
 import threading
 from collections.abc import Iterator
@@ -7,8 +8,11 @@ from collections.abc import Iterator
 import httpcore
 import httpx
 import pytest
+import trio
 
-from klingkit import Client, NetworkError, SubmissionUncertain
+from contract_tests.support.hostile import within
+from contract_tests.support.kie import REF
+from klingkit import AsyncClient, Client, DownloadError, NetworkError, SubmissionUncertain, Video
 from klingkit._flow._deadline import check_deadline, deadline
 from klingkit._flow._sync_network import _Backend, install_backend
 from klingkit.kie import Kie, Kling26TextToVideo
@@ -113,7 +117,7 @@ def stuck(monkeypatch) -> Iterator[None]:
         over.wait()
         return []
 
-    monkeypatch.setattr("klingkit._flow._sync_network.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
     yield
     over.set()
 
@@ -127,6 +131,21 @@ def test_a_paid_request_with_a_hanging_resolver_is_a_network_error(stuck):
     with Client(Kie("any-key", "http://slow.test")) as client, pytest.raises(NetworkError) as caught:
         client.submit(Kling26TextToVideo(prompt="a cat", sound=False, aspect_ratio="1:1"), timeout=0.1)
     assert not isinstance(caught.value, SubmissionUncertain)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+def test_a_hanging_resolver_does_not_hold_the_event_loop(stuck, run, tmp_path):
+    """Nor its end: `asyncio.run` waits for the threads of its own resolver."""
+
+    async def main() -> None:
+        async with AsyncClient(Kie("any-key", "http://slow.test")) as client:
+            with pytest.raises(NetworkError):
+                await client.get(REF, timeout=0.1)
+            with pytest.raises(DownloadError):
+                await client.download(Video("http://slow.test/cat.mp4"), tmp_path / "cat.mp4", timeout=0.1)
+
+    with within(5):
+        run(main) if run is trio.run else run(main())
 
 
 def test_a_body_ends_at_the_deadline_with_any_transport():

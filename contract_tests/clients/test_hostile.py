@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import anyio
 import pytest
+from attrs import evolve
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.clients import EACH_CLIENT, AnyClient, opened
 from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, unused_address, within
 from contract_tests.support.kie import CAT, KEY, REF, created, record
 from klingkit import (
@@ -207,6 +209,40 @@ async def test_a_stalled_tls_handshake_is_a_network_error(kind: str, monkeypatch
         async with opened(kind, Kie(KEY, server.url.replace("http:", "https:"))) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
                 await client.submit(CAT, timeout=2.0)
+
+
+@EACH_CLIENT
+async def test_among_many_submissions_and_faults_none_is_paid_twice_and_none_is_lost(kind: str):
+    """Each ends as the server ended it: with its own task, or in doubt."""
+    count = 100
+    created_for: dict[str, int] = {}
+
+    def respond_by_prompt(exchange: Exchange) -> None:
+        number = int(re.findall(rb"cat ([0-9]+)", exchange.request)[0])
+        created_for[f"cat {number}"] = created_for.get(f"cat {number}", 0) + 1
+        if number % 5 == 0:
+            exchange.reset()
+        elif number % 5 == 1:
+            exchange.send(HEAD[:30])
+        else:
+            exchange.respond(created(f"task-{number}").content)
+
+    ends: dict[str, object] = {}
+
+    async def submit(client: AnyClient, number: int) -> None:
+        try:
+            ends[f"cat {number}"] = (await client.submit(evolve(CAT, prompt=f"cat {number}"), timeout=30.0)).id
+        except SubmissionUncertain:
+            ends[f"cat {number}"] = SubmissionUncertain
+
+    with hostile(respond_by_prompt) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client, anyio.create_task_group() as group:
+            for number in range(count):
+                group.start_soon(submit, client, number)
+    assert created_for == dict.fromkeys((f"cat {number}" for number in range(count)), 1)
+    assert ends == {
+        f"cat {number}": f"task-{number}" if number % 5 > 1 else SubmissionUncertain for number in range(count)
+    }
 
 
 def whole_but_for_its_end(exchange: Exchange) -> None:

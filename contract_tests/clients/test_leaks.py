@@ -61,7 +61,7 @@ def minted():
 
 class Loud(Receiver):
     def __repr__(self) -> str:
-        return str(self._core.keys)
+        return self._core.keys[0].reveal()
 
 
 def in_the_repr_of_a_receiver():

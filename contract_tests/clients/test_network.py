@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import httpcore
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from contract_tests.support.kie import KEY
 from contract_tests.support.media_host import MediaHost
 from contract_tests.support.mp4_files import MP4
 from klingkit import DownloadError, Video
-from klingkit._flow import Fetch, _sync_network
+from klingkit._flow import Fetch, _async_network, _sync_network
 from klingkit._flow._async_network import _Backend, install_backend
 from klingkit._flow._deadline import deadline
 from klingkit._flow._network import guarded
@@ -52,7 +53,7 @@ async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redi
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     own = make(transport=httpx.MockTransport(response))
     async with opened(kind, Kie(KEY, ELSEWHERE), http=own) as client:
-        with pytest.raises(DownloadError, match="is a private address") as caught:
+        with pytest.raises(DownloadError, match=r"is a private address|metadata service") as caught:
             await client.download(
                 Video("http://media.test/" if redirected else f"http://{host}/"), tmp_path / "cat.mp4"
             )
@@ -147,7 +148,7 @@ async def connect(kind: str, home: str, host: str, *dead: str) -> list[str]:
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "64:ff9b::a00:1"])
 async def test_a_name_for_a_private_address_is_not_connected_to(kind: str, resolve, address):
     resolve(media=[address], kie=[PUBLIC])
-    with pytest.raises(httpx.ConnectError, match="private address"):
+    with pytest.raises(httpx.ConnectError, match=r"private address|metadata service"):
         await connect(kind, "kie.test", "media.test")
 
 
@@ -162,7 +163,7 @@ async def test_the_checked_address_is_the_one_connected_to(kind: str, resolve):
 @pytest.mark.parametrize("home", ["kie.test", ""])
 async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve, home):
     resolve(media=["10.0.0.1"])
-    with pytest.raises(httpx.ConnectError, match="private address"):
+    with pytest.raises(httpx.ConnectError, match=r"private address|metadata service"):
         await connect(kind, home, "media.test")
 
 
@@ -173,29 +174,98 @@ async def test_a_private_api_allows_private_media_hosts(kind: str, resolve):
 
 
 @EACH_CLIENT
+@pytest.mark.parametrize("address", ["168.63.129.16", "169.254.169.254", "100.100.100.200", "fd00:ec2::254"])
+async def test_a_metadata_service_is_refused_although_the_api_is_private(kind: str, resolve, address: str):
+    resolve(media=[address], kie=["10.0.0.1"])
+    with pytest.raises(httpx.ConnectError, match="the address of a metadata service"):
+        await connect(kind, "kie.test", "media.test")
+
+
+@EACH_CLIENT
 async def test_an_unresolvable_media_host_is_a_connect_error(kind: str, resolve):
     resolve()
     with pytest.raises(httpcore.ConnectError, match=r"media\.test"):
         await connect(kind, "kie.test", "media.test")
 
 
-@EACH_CLIENT
-async def test_all_addresses_of_a_host_are_tried(kind: str, monkeypatch):
+@pytest.fixture
+def resolve_all(monkeypatch) -> None:
+    """Let every name have two addresses."""
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in (PUBLIC, "8.8.8.8")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@EACH_CLIENT
+async def test_all_addresses_of_a_host_are_tried(kind: str, resolve_all):
     assert await connect(kind, "kie.test", "media.test", PUBLIC) == [PUBLIC, "8.8.8.8"]
     with pytest.raises((httpcore.ConnectError, httpcore.ConnectTimeout), match=r"8\.8\.8\.8"):
         await connect(kind, "kie.test", "media.test", PUBLIC, "8.8.8.8")
+
+
+async def test_a_silent_address_does_not_hold_up_the_next(resolve_all, monkeypatch):
+    """It is tried no longer than a moment before the next one is tried as well."""
+
+    class Silent(AsyncNetwork):
+        async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+            if host == PUBLIC:
+                self.connected.append(host)
+                await anyio.sleep(60)
+            return await super().connect_tcp(host, port)
+
+    network = Silent()
+    with anyio.fail_after(10):
+        await _Backend(network).connect_tcp("media.test", 80, 30.0)
+    assert network.connected == [PUBLIC, "8.8.8.8"]
+
+
+async def test_a_connection_that_comes_late_is_closed(resolve_all, monkeypatch):
+    """Both addresses accept in the same moment; one is enough."""
+    monkeypatch.setattr(_async_network, "ATTEMPT_DELAY", 0.0)
+    closed: list[object] = []
+
+    class Both(AsyncNetwork):
+        async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+            with anyio.CancelScope(shield=True):
+                await anyio.sleep(0.01)
+            return self
+
+        async def aclose(self) -> None:
+            closed.append(self)
+
+    network = Both()
+    assert await _Backend(network).connect_tcp("media.test", 80) is network
+    assert closed == [network]
+
+
+async def test_connecting_ends_with_its_time_limit(resolve_all):
+    class Silent(AsyncNetwork):
+        async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+            await anyio.sleep(60)
+
+    with pytest.raises(httpcore.ConnectTimeout, match="no connection in time"):
+        await _Backend(Silent()).connect_tcp("media.test", 80, 0.02)
+
+
+async def test_an_exception_of_a_signal_handler_ends_the_search_for_an_address(resolve_all):
+    class Limit(Exception):
+        pass
+
+    class Broken(AsyncNetwork):
+        async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+            raise Limit
+
+    with pytest.raises(Limit):
+        await _Backend(Broken()).connect_tcp("media.test", 80)
 
 
 async def test_connections_to_the_api_are_not_guarded():
     """Only downloads are guarded: the API's host is the user's own choice."""
     network = AsyncNetwork()
     backend = _Backend(network)
-    await backend.connect_tcp("localhost", 80)
+    await backend.connect_tcp("127.0.0.1", 80)
     await backend.connect_unix_socket("/socket")
     await backend.sleep(0.5)
-    assert (network.connected, network.slept) == (["localhost", "/socket"], [0.5])
+    assert (network.connected, network.slept) == (["127.0.0.1", "/socket"], [0.5])
 
 
 @EACH_CLIENT
@@ -274,4 +344,4 @@ def test_a_proxied_blocking_connection_has_a_deadline_and_no_guard():
         backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
         assert isinstance(backend, BlockingBackend)
         with deadline(1.0), guarded(fetch("")):
-            assert backend._addresses("10.0.0.1", 80) == ["10.0.0.1"]
+            assert backend._addresses("10.0.0.1") == ["10.0.0.1"]

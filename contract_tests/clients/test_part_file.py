@@ -3,6 +3,9 @@
 import io
 import os
 import socket
+import subprocess
+import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,55 @@ def test_two_downloads_to_one_file_use_two_parts(path):
         first.write(b" video")
         assert first.commit().read_bytes() == b"one video"
     assert files_beside(path) == ["cat.mp4"]
+
+
+KILLED = """
+import os, signal, sys
+from klingkit._downloads._part_file import PartFile
+with PartFile(sys.argv[1]) as first, PartFile(sys.argv[1]) as second, PartFile(sys.argv[1]) as third:
+    for part in (first, second, third):
+        part.restart({"source": "a cat"})
+        part.write(b"the beginning")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("name", ["cat.mp4", "c" * 250])
+def test_parts_that_killed_downloads_left_are_swept_by_the_next(tmp_path, name: str):
+    """But for that which is resumed, for those in use, and for those of other files."""
+    path = tmp_path / name
+    others = [tmp_path / f".{name[:7]}.{'0' * length}.part" for length in (31, 33)]
+    for other in [*others, tmp_path / f".dog.mp4.{'0' * 32}.part"]:
+        other.touch()
+    bare = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE")}  # it is killed
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, env=bare)
+    assert len(files_beside(path)) == 7
+    with PartFile(path) as resumed, PartFile(path) as in_use:
+        assert resumed.size == 13
+        with PartFile(path):
+            assert len(files_beside(path)) == 7, "two of the dead, two of the living"
+        assert in_use.commit() == path
+        resumed.discard()
+    assert len(files_beside(path)) == 4
+
+
+def test_a_child_of_a_fork_does_not_hold_a_part(path):
+    ours, theirs = os.pipe()
+    with PartFile(path) as part:
+        part.restart(METADATA)
+        part.write(b"one")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork in a process with threads
+            pid = os.fork()
+        if pid == 0:
+            os.close(theirs)
+            os.read(ours, 1)  # until the parent is done
+            os._exit(0)
+    with PartFile(path) as again:
+        assert again.size == 3
+    os.close(theirs)
+    os.waitpid(pid, 0)
+    os.close(ours)
 
 
 def test_a_second_download_that_fails_leaves_the_part_of_the_first(path):

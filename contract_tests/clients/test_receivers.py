@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -15,39 +13,15 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import NATIVE, RELAY, ApiCase
+from contract_tests.support.apis import NATIVE, ApiCase
 from contract_tests.support.clients import EACH_CLIENT
+from contract_tests.support.receivers import receiving
 from contract_tests.support.signatures import WEBHOOK_KEY, by_standard_webhooks
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
 from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
 
 pytestmark = pytest.mark.anyio
 SECRET = "secret-of-nobody"
-
-
-class AnyReceiver:
-    """One kind of receiver, whose deliveries are awaited."""
-
-    def __init__(self, receiver: Receiver | AsyncReceiver) -> None:
-        self.receiver = receiver
-
-    async def deliver(self, response: httpx.Response | bytes, headers: Any = (), path: str = "") -> tuple[int, str]:
-        body = response if isinstance(response, bytes) else response.content
-        if isinstance(self.receiver, AsyncReceiver):
-            reply = await self.receiver.handle(body, headers, path)
-        else:
-            reply = await anyio.to_thread.run_sync(self.receiver.handle, body, headers, path)
-        return reply.status, reply.text
-
-
-@asynccontextmanager
-async def receiving(kind: str, case: ApiCase, handler: Any = None, **options: Any) -> AsyncIterator[AnyReceiver]:
-    if kind == "sync":
-        with Client(case.api) as client:
-            yield AnyReceiver(Receiver(client, handler, **options))
-    else:
-        async with AsyncClient(case.api) as client:
-            yield AnyReceiver(AsyncReceiver(client, handler, **options))
 
 
 @EACH_CLIENT
@@ -278,76 +252,6 @@ async def test_a_failing_store_is_logged_and_asks_for_redelivery(kind: str, wher
     (line,) = [record.klingkit for record in caplog.records if record.name == "klingkit"]
     assert line == {"event": "store-failed", "ref": str(NATIVE.ref)}
     assert "the database is away" in caplog.text
-
-
-# Callback URLs
-
-
-@EACH_CLIENT
-@respx.mock
-async def test_a_callback_url_identifies_its_name(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
-    urls = CallbackUrls("https://studio.example/kling/", SECRET)
-    handled: list[CallbackEvent] = []
-    async with receiving(kind, case, handled.append, urls=urls) as receiver:
-        path = urls.url("order 7/猫").removeprefix("https://studio.example")
-        assert await receiver.deliver(case.finished(), (), path) == (200, "handled")
-        assert await receiver.deliver(case.finished(), (), path[:-1]) == (400, "rejected")
-        assert await receiver.deliver(case.finished()) == (400, "rejected")
-    assert [event.name for event in handled] == ["order 7/猫"]
-
-
-UPSTREAM = {"task_id": "of-the-service-behind", "task_status": "succeed", "task_result": {"videos": []}}
-
-
-@EACH_CLIENT
-@respx.mock
-@pytest.mark.parametrize("form", ["reference", "text", "awaited"])
-async def test_a_callback_with_another_id_is_about_the_order_of_its_url(kind: str, form: str):
-    """A relay passes on the callback of the service behind it, with an id that the relay does not know."""
-    respx.get(RELAY.query).mock(side_effect=lambda _: RELAY.finished())
-    urls = CallbackUrls("https://studio.example/kling", SECRET)
-    orders = {"7": RELAY.ref if form == "reference" else str(RELAY.ref)}
-
-    async def find(name: str) -> object:
-        return orders.get(name)
-
-    handled: list[CallbackEvent] = []
-    find_ref: Any = find if form == "awaited" and kind == "async" else orders.get
-    async with receiving(kind, RELAY, handled.append, urls=urls, find_ref=find_ref) as receiver:
-        body = json.dumps(UPSTREAM).encode()
-        assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled")
-        assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled before")
-        assert await receiver.deliver(RELAY.finished(), (), urls.url("not stored yet")) == (200, "handled before")
-    (event,) = handled
-    assert (event.ref, event.name, event.confirmed) == (RELAY.ref, "7", True)
-    assert event.raw == UPSTREAM
-
-
-@EACH_CLIENT
-@respx.mock
-@pytest.mark.parametrize("found", ["no reference", 7, OSError("the database is away")])
-async def test_an_order_that_is_not_found_asks_for_redelivery(kind: str, found: Any, caplog):
-    def find(_: str) -> object:
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    urls = CallbackUrls("https://studio.example/kling", SECRET)
-    async with receiving(kind, RELAY, urls=urls, find_ref=find) as receiver:
-        reply = await receiver.deliver(RELAY.finished(), (), urls.url("7"))
-        assert reply == (503, "not confirmed; deliver again")
-    assert "find_ref failed" in caplog.text
-
-
-def test_an_invalid_find_ref_is_refused_by_the_constructor():
-    async def find(_: str) -> None: ...
-
-    urls = CallbackUrls("https://studio.example/kling", SECRET)
-    with Client(RELAY.api) as client:
-        for options in ({"find_ref": len}, {"find_ref": "x", "urls": urls}, {"find_ref": find, "urls": urls}):
-            with pytest.raises(ConfigurationError, match="find_ref: "):
-                Receiver(client, **options)  # type: ignore[arg-type]  # wrong ones, on purpose
 
 
 @pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["whsec_not base64!"], [None]])

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.support.apis import ApiCase
 from contract_tests.support.clients import EACH_CLIENT, opened, own_client
 from contract_tests.support.hostile import Exchange, hostile, unused_address
-from contract_tests.support.kie import KEY
+from contract_tests.support.kie import API, KEY, REF
 from contract_tests.support.mp4_files import MP4
 from klingkit import ConfigurationError, MalformedResponse, NetworkError, SubmissionUncertain, _submit
 
@@ -83,17 +83,34 @@ async def test_a_client_of_the_other_kind_is_refused(kind: str, case: ApiCase):
 
 
 @EACH_CLIENT
-async def test_an_exception_of_a_users_transport_is_the_cause_of_our_error(kind: str, case: ApiCase):
+async def test_an_exception_of_a_users_transport_is_the_cause_of_doubt_and_else_goes_through(kind: str, case: ApiCase):
+    """What neither httpx nor the operating system raised says nothing of the network."""
+
     def broken(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug in the transport")
 
     async with opened(kind, case.api, http=own_client(kind, broken)) as client:
         with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
             await client.submit(case.request)
-        with pytest.raises(NetworkError, match="LookupError: a bug"):
+        with pytest.raises(LookupError, match="a bug"):
             await client.get(case.ref)
     assert caught.value.__cause__ is not None
     assert isinstance(caught.value.__cause__.__cause__, LookupError)
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize(
+    "error",
+    [TimeoutError("too long"), ConnectionResetError(104, "reset"), OSError(113, "no route")],
+    ids=lambda error: type(error).__name__,
+)
+async def test_an_operating_systems_error_of_a_users_transport_is_a_network_error(kind: str, error: OSError):
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    async with opened(kind, API, http=own_client(kind, broken)) as client:
+        with pytest.raises(NetworkError, match=str(error.args[-1])):
+            await client.get(REF)
 
 
 # Errors that look like a connection that was never made, although something was sent

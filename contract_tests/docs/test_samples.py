@@ -88,9 +88,9 @@ def write_samples(folder: Path) -> None:
 @pytest.mark.parametrize("check", [mypy, pyright])
 def test_a_strict_type_checker_accepts_every_sample(check: Callable[[Path], list[str]], tmp_path: Path):
     write_samples(tmp_path)
-    assert check(tmp_path) == []
-    (tmp_path / "wrong.py").write_text("x: int = ''\n")
-    assert len(check(tmp_path)) == 1
+    (tmp_path / "wrong.py").write_text("x: int = ''\n")  # to see that the checker works
+    (finding,) = check(tmp_path)
+    assert "wrong.py" in finding
 
 
 def test_the_service_of_the_quickstart_is_the_example_and_passes_its_tests(tmp_path: Path):

@@ -21,7 +21,7 @@ import pytest
 from contract_tests.emulator.connections import CERTIFICATE, KEY, open_lines
 from contract_tests.emulator.kit import APIS, Kie, Native, Relay
 from klingkit.emulator import __main__ as command_line
-from klingkit.emulator._cli import main
+from klingkit.emulator._cli import _interrupt, main
 
 WEBHOOKS = "whsec_c2VjcmV0"
 
@@ -261,6 +261,17 @@ def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], dict[str,
             yield process, exported([process.stdout.readline() for _ in range(7)])
         finally:
             process.kill()
+
+
+def test_a_signal_ends_the_process_even_if_something_holds_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    timer = Mock()
+    monkeypatch.setattr("threading.Timer", timer)
+    with pytest.raises(KeyboardInterrupt):
+        _interrupt(signal.SIGTERM, None)
+    seconds, action, arguments = timer.call_args.args
+    assert (seconds < 1, action, arguments) == (True, os._exit, (0,))
+    assert timer.return_value.daemon is True
+    timer.return_value.start.assert_called_once_with()
 
 
 @pytest.mark.usefixtures("_signals")

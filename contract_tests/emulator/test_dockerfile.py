@@ -34,7 +34,8 @@ def test_copied_files_exist_and_are_not_ignored() -> None:
 
 def test_the_sources_of_the_package_are_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    built = [project["project"]["readme"], *project["project"]["license-files"]]
+    readme = project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["fragments"]
+    built = [*(part["path"] for part in readme if "path" in part), *project["project"]["license-files"]]
     built += [path.partition("/")[0] for path in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
     assert set(built) <= {source for line in arguments_of("COPY") for source in line.split()}
     (extras,) = re.findall(r"\.\[([\w,]+)\]", "\n".join(arguments_of("RUN")))

@@ -1,5 +1,6 @@
 """Server-sent events: content, resumption, and limits."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Generator
@@ -12,7 +13,7 @@ import pytest
 from contract_tests.emulator.kit import Kie
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
 from klingkit.emulator.journal import _events
-from klingkit.emulator.journal._events import Broadcast
+from klingkit.emulator.journal._events import Broadcast, EventStream
 
 HEADERS = {"X-Klingkit-Emulator": "1", "Authorization": "Bearer a-key"}
 
@@ -203,3 +204,24 @@ def test_a_removed_listener_is_not_called(emulator: Emulator) -> None:
 def test_head_of_the_stream_is_rejected() -> None:
     with Emulator().serve() as url:
         assert httpx.head(f"{url}/_emulator/events", timeout=10, trust_env=False).status_code == 405
+
+
+def test_a_page_that_lags_gets_its_events_in_parts() -> None:
+    """So that many pages that read slowly cost little memory."""
+    broadcast, sent, gone = Broadcast(), list[str](), asyncio.Event()
+    for _ in range(10):
+        broadcast.publish("task", lambda: "x" * 30_000)
+
+    async def receive() -> Any:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b"").decode())
+        if "-10\n" in sent[-1]:
+            gone.set()
+
+    headers = [(b"last-event-id", f"{broadcast.name}-0".encode())]
+    asyncio.run(EventStream(broadcast, dict)({"type": "http", "headers": headers}, receive, send))
+    assert max(map(len, sent)) < 100_000
+    assert "".join(sent).count("event: task") == 10

@@ -53,6 +53,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "drop", "probability": "0.5"}, "probability must be a number"),
     ({"kind": "refuse"}, "code is missing"),
     ({"kind": "refuse", "code": 999}, "code must be one that an API is known to use, or come with a status, is 999"),
+    ({"kind": "fail", "code": 5, "api": "native"}, "code goes with fail at kie.* a failed task of native has no code"),
     ({"kind": "refuse", "code": 1303, "api": "kie"}, "code must be one that kie is known to use, .* is 1303"),
     ({"kind": "refuse", "code": True}, "code must be a whole number or a string of at most 100 characters, is True"),
     ({"kind": "refuse", "code": 1.5}, "code must be a whole number or a string"),

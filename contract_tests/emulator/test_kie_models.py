@@ -25,9 +25,14 @@ def test_a_new_row_is_a_model_with_rules_ids_and_a_video(monkeypatch: pytest.Mon
     assert message == "input.multi_prompt[0].duration must be 12 at most, is 13"
 
 
-@pytest.mark.parametrize(("duration", "seconds"), [("3", 5), ("5", 5), (7, 5), (8, 10), ("15", 10)])
+@pytest.mark.parametrize(("duration", "seconds"), [("2", 3), ("3", 3), (7, 7), ("15", 15), ("300", 15), ("x", 5)])
 def test_other_durations_get_the_nearest_sample_video(duration: object, seconds: int) -> None:
     assert sample_video({"duration": duration}).seconds == seconds
+
+
+def test_a_video_made_of_an_audio_file_has_sound() -> None:
+    video = sample_video({"audio_url": "https://studio.example/speech.mp3"})
+    assert (video.sound, video.seconds) == (True, 5)
 
 
 def test_ids_of_a_model_have_its_prefix() -> None:

@@ -135,7 +135,7 @@ def test_a_client_may_abort_a_slow_download(capfd: pytest.CaptureFixture[str]) -
     url = httpx.URL(api.url(api.record(api.make()))).path
     api.emulator.faults.add(Fault("slow"))
     with api.emulator.serve() as base, socket.create_connection((httpx.URL(base).host, httpx.URL(base).port)) as line:
-        line.sendall(f"GET {url} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        line.sendall(f"GET {url} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert line.recv(12) == b"HTTP/1.1 200"
         line.close()
         with httpx.Client(base_url=base, trust_env=False, headers=api.headers) as http:
@@ -178,7 +178,7 @@ def test_a_client_that_disconnects_in_its_body_causes_no_error(capfd: pytest.Cap
     with api.emulator.serve() as base:
         url = httpx.URL(base)
         with socket.create_connection((url.host, url.port)) as line:
-            head = f"POST {api.create_path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+            head = f"POST {api.create_path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
             line.sendall(f"{head}Authorization: Bearer a-key\r\nContent-Type: application/json\r\n\r\n{{".encode())
         with httpx.Client(base_url=base, trust_env=False, headers=api.headers) as http:
             assert http.post(api.create_path, json=api.body()).status_code == 200

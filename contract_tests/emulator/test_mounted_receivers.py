@@ -20,6 +20,7 @@ from klingkit.emulator.http._serving import serve
 from klingkit.kie import Kie, Kling25TurboPro
 
 KEY = "signing-key-of-nobody"
+OWNER = "key-of-nobody"
 SECRET = "secret-of-nobody"
 PATHS = ["/kling", "/kling/"]
 
@@ -49,7 +50,7 @@ def wsgi(app: Any) -> Generator[str]:
 
 def pay(emulator: Emulator, url: str, callback_url: str) -> list[int | None]:
     """Make a task on the emulator; return the statuses with which its callbacks were received."""
-    with Client(Kie("key-of-nobody", url), http=httpx.Client(trust_env=False)) as client:
+    with httpx.Client(trust_env=False) as http, Client(Kie(OWNER, url), http=http) as client:
         client.submit(Kling25TurboPro(prompt="a cat"), callback_url=callback_url)
     emulator.wait_idle()
     return [one.status for one in emulator.deliveries]
@@ -64,7 +65,7 @@ def test_a_mounted_receiver_gets_every_callback(make: Any, mounted: str, path: s
     app, named = make(), path.startswith("by name")
     with emulator.serve() as url, asgi(app) as service:
         urls = CallbackUrls(f"{service}/kling", SECRET)
-        client = AsyncClient(Kie("key-of-nobody", url))
+        client = AsyncClient(Kie(OWNER, url))
         # Without a query, so that no connection of the client outlives the service's event loop.
         receiver = AsyncReceiver(client, events.append, keys=[KEY], urls=urls if named else None, confirm=False)
         receiver.mount(app, mounted)
@@ -76,7 +77,7 @@ def test_a_mounted_receiver_gets_every_callback(make: Any, mounted: str, path: s
 
 @pytest.mark.parametrize("path", ["", "/", "kling", "//"])
 def test_a_receiver_is_mounted_at_a_path(path: str) -> None:
-    receiver = AsyncReceiver(AsyncClient(Kie("key-of-nobody")))
+    receiver = AsyncReceiver(AsyncClient(Kie(OWNER)))
     with pytest.raises(ConfigurationError, match="path: one that begins with a slash, like /kling, not"):
         receiver.mount(Starlette(), path)
 
@@ -86,7 +87,7 @@ def test_flask_gets_every_callback(path: str) -> None:
     events: list[CallbackEvent] = []
     emulator = Emulator(signing={"kie": KEY})
     app = Flask(__name__)
-    with emulator.serve() as url, Client(Kie("key-of-nobody", url), http=httpx.Client(trust_env=False)) as client:
+    with emulator.serve() as url, httpx.Client(trust_env=False) as http, Client(Kie(OWNER, url), http=http) as client:
         receiver = Receiver(client, events.append, keys=[KEY])
 
         @app.post("/kling/", strict_slashes=False)

@@ -12,7 +12,7 @@ def test_without_its_extra_it_reports_what_to_install(monkeypatch: pytest.Monkey
     for name in [name for name in sys.modules if name.split(".")[0] == missing or name.startswith("klingkit.emulator")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ImportError, match=r"pip install klingkit\[emulator\]"):
+    with pytest.raises(ImportError, match=r'pip install "klingkit\[emulator\]"'):
         __import__("klingkit.emulator")
 
 

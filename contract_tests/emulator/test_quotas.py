@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from contract_tests.emulator.control_client import post
 from contract_tests.emulator.dialects import DIALECTS, DialectApi, Official
 from contract_tests.emulator.kit import Kie, Native, Relay
-from klingkit.emulator import AfterSeconds
+from klingkit.emulator import AfterQueries, AfterSeconds
 from klingkit.emulator.tasks._quotas import Quotas, TooFast
 
 
@@ -61,3 +62,51 @@ def test_a_limit_has_the_error_code_of_the_dialect(kind: Kind) -> None:
     assert (fast.status_code, fast.json()["code"]) == rate_code
     api.emulator.clock.advance(10)
     assert api.make()
+
+
+def advance(api: Any, _: str) -> None:
+    api.emulator.clock.advance(60)
+
+
+def forget(api: Any, _: str) -> None:
+    """Another key's task takes the place in the table."""
+    other = type(api)(api.emulator, key="another-key")
+    assert other.make()
+
+
+ENDS: dict[str, tuple[Any, dict[str, Any], Any]] = {
+    "finished by hand": (AfterSeconds(60), {}, lambda api, task_id: api.emulator.finish_task(task_id)),
+    "failed by hand": (AfterSeconds(60), {}, lambda api, task_id: api.emulator.fail_task(task_id)),
+    "failed on the page": (
+        AfterSeconds(60),
+        {},
+        lambda api, task_id: post(api.emulator, f"tasks/{task_id}/fail"),
+    ),
+    "failed with a reason": (
+        AfterSeconds(60),
+        {},
+        lambda api, task_id: api.emulator.fail_task(task_id, message="no cats"),
+    ),
+    "by time": (AfterSeconds(60), {}, advance),
+    "by queries": (AfterQueries(2), {}, lambda api, task_id: [api.query(task_id) for _ in range(2)]),
+    "reset": (AfterSeconds(60), {}, lambda api, _: api.emulator.reset()),
+    "forgotten": (AfterSeconds(60), {"kept": 1}, forget),
+}
+
+
+@pytest.mark.parametrize("kind", [Kie, Native, Relay, *DIALECTS], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("end", ENDS)
+def test_every_end_of_a_task_frees_its_slot_and_no_other(kind: Any, end: str) -> None:
+    finish, options, act = ENDS[end]
+    api = kind.on(finish, slots=1, **options)
+    task_id = api.make()
+    assert api.create(api.body()).status_code == 429
+    act(api, task_id)
+    assert [api.create(api.body()).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_reset_forgets_what_counts_for_the_rate() -> None:
+    api = Kie.on(AfterSeconds(60), rate=1)
+    api.make()
+    api.emulator.reset()
+    assert [api.create(api.body()).status_code for _ in range(2)] == [200, 429]

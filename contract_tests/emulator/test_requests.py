@@ -28,7 +28,7 @@ def test_a_client_that_disconnects_causes_no_exception() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = [(b"authorization", b"Bearer k"), (b"content-type", b"application/json")]
+    headers = [(b"host", b"localhost"), (b"authorization", b"Bearer k"), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": Kie.create_path, "headers": headers, "query_string": b""}
     anyio.run(Emulator().app, scope, receive, send)
     assert sent[0]["status"] == 400

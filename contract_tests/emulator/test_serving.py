@@ -166,6 +166,20 @@ def test_a_free_port_is_taken_and_released() -> None:
         assert again == url
 
 
+@pytest.mark.parametrize(("number", "recorded"), [(200, [431]), (9_000, [])])
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_a_flood_of_headers_is_rejected(number: int, recorded: list[int], pieces: int) -> None:
+    """If it would cost much memory, before it is parsed."""
+    emulator, flood = Emulator(), "a:\r\n" * number
+    content = f"GET {Kie.query_path} HTTP/1.1\r\nHost: localhost\r\n{flood}\r\n".encode()
+    with emulator.serve() as url, connect(url) as connection:
+        size = -(-len(content) // pieces)
+        for at in range(0, len(content), size):
+            connection.sendall(content[at : at + size])
+        assert connection.recv(12) == b"HTTP/1.1 431"
+    assert [one.status for one in emulator.requests] == recorded
+
+
 def test_a_bad_host_header_is_rejected() -> None:
     with Emulator().serve() as url, client(url) as http:
         for host in (b"a b[:c", b"\xe9:99999999"):

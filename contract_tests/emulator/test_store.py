@@ -337,6 +337,15 @@ def test_limits_count_restored_tasks(stack: ExitStack, path: Path) -> None:
     assert Kie(restarted(stack, path, rate=1)).create(Kie.body()).status_code == 429
 
 
+def test_a_restored_task_holds_a_slot_only_if_it_has_not_ended(stack: ExitStack, path: Path) -> None:
+    api = Kie(opened(stack, path, slots=3))
+    finished, failed, _ = (api.make() for _ in range(3))
+    api.emulator.finish_task(finished)
+    api.emulator.fail_task(failed)
+    api = Kie(restarted(stack, path, slots=3))
+    assert [api.create(api.body()).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_dropped_and_reset_tasks_are_deleted(stack: ExitStack, path: Path) -> None:
     api = Kie(opened(stack, path, kept=2, finish=None))
     made = [api.make(Kie.calling(URL)) for _ in range(3)]

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import httpx
 import pytest
 
-from klingkit._flow._guard import allowed_addresses, is_public, literal_addresses
+from klingkit._flow._guard import allowed_addresses, is_metadata, is_public, literal_addresses
 
 PUBLIC = "93.184.215.14"
 
@@ -77,6 +77,51 @@ def test_a_name_is_not_taken_for_an_address(host: str):
 def test_a_private_api_allows_private_networks_alone(near: str):
     found = ["127.0.0.1", "192.168.1.1", PUBLIC, "169.254.169.254", "224.0.0.1", "fe80::1", "240.0.0.1"]
     assert allowed_addresses(found, [near]) == ["127.0.0.1", "192.168.1.1", PUBLIC]
+
+
+METADATA = [
+    "169.254.169.254",
+    "169.254.170.2",
+    "168.63.129.16",
+    "192.0.0.192",
+    "100.100.100.200",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "fe80::a9fe:a9fe",
+    "::ffff:168.63.129.16",
+    "::ffff:100.100.100.200",
+    "::ffff:0:168.63.129.16",
+    "2002:a83f:8110::1",
+    "64:ff9b::a83f:8110",
+    "64:ff9b:1::a83f:8110",
+    "64:ff9b::6464:64c8",
+    "2001:0:4136:e378:8000:63bf:57c0:7eef",
+]
+
+
+@pytest.mark.parametrize("address", METADATA)
+@pytest.mark.parametrize("home", ["127.0.0.1", "10.0.0.1", "100.64.0.1", "fd00::1", PUBLIC])
+def test_a_metadata_service_is_refused_wherever_the_api_is(address: str, home: str):
+    assert is_metadata(address)
+    assert not is_public(address)
+    assert allowed_addresses([address], [home]) == []
+
+
+@pytest.mark.parametrize("address", METADATA)
+def test_an_api_at_the_address_of_a_metadata_service_allows_that_one_alone(address: str):
+    """An emulator may be at a link-local address, if the user says so."""
+    others = [each for each in METADATA if ip_address(each) != ip_address(address)]
+    assert allowed_addresses([address], [address]) == [address]
+    assert not set(allowed_addresses(others, [address])) & {"192.0.0.192", "169.254.170.2"} - {address}
+
+
+def test_the_form_of_an_address_does_not_matter():
+    assert allowed_addresses(["::ffff:169.254.169.254"], ["169.254.169.254"]) == ["::ffff:169.254.169.254"]
+
+
+@pytest.mark.parametrize("address", ["168.63.129.15", "192.0.0.193", "100.100.100.199", "fd00:ec3::254"])
+def test_a_neighbour_of_a_metadata_service_is_none(address: str):
+    assert not is_metadata(address)
 
 
 def test_a_link_local_api_allows_its_own_address_alone():

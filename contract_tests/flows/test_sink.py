@@ -126,33 +126,33 @@ def test_an_unnamed_mp4_without_a_length_must_be_whole(fetch_file, path, kind):
 # Limits and progress
 
 
-@pytest.mark.parametrize("length", [100, ""])
+@pytest.mark.parametrize("length", [200, ""])
 def test_a_video_over_max_bytes_is_refused(fetch_file, path, length):
     path.write_bytes(b"an older video")
-    with pytest.raises(DownloadError, match="larger than max_bytes=99"):
-        fetch_file(Script(whole(Content_Length=length)), max_bytes=99)
+    with pytest.raises(DownloadError, match="larger than max_bytes=199"):
+        fetch_file(Script(whole(Content_Length=length)), max_bytes=199)
     assert files_beside(path) == ["cat.mp4"]
     assert path.read_bytes() == b"an older video"
 
 
 def test_a_stated_length_over_max_bytes_is_refused_before_reading(fetch_file):
-    with pytest.raises(DownloadError, match="larger than max_bytes=99"):
-        fetch_file(Script(whole(upto=0)), max_bytes=99)
+    with pytest.raises(DownloadError, match="larger than max_bytes=199"):
+        fetch_file(Script(whole(upto=0)), max_bytes=199)
 
 
-@pytest.mark.parametrize("upto", [30, 100])
+@pytest.mark.parametrize("upto", [30, 200])
 def test_a_resumed_video_over_max_bytes_is_refused(fetch_file, path, upto):
     interrupt(fetch_file, Content_Length="")
-    with pytest.raises(DownloadError, match="larger than max_bytes=99"):
-        fetch_file(Script(rest(30, upto)), max_bytes=99)
+    with pytest.raises(DownloadError, match="larger than max_bytes=199"):
+        fetch_file(Script(rest(30, upto)), max_bytes=199)
     assert files_beside(path) == []
 
 
 def test_a_video_of_max_bytes_is_accepted(fetch_file):
-    assert fetch_file(Script(whole()), max_bytes=100) == MP4
+    assert fetch_file(Script(whole()), max_bytes=200) == MP4
 
 
-@pytest.mark.parametrize(("length", "expected"), [(100, []), ("", [(100, 100)])])
+@pytest.mark.parametrize(("length", "expected"), [(200, []), ("", [(200, 200)])])
 def test_the_final_size_is_emitted_without_a_length(fetch_file, length, expected):
     seen: list[tuple[int, int | None]] = []
     fetch_file(Script(whole(Content_Length=length)), emit=seen.append)
@@ -166,22 +166,22 @@ def test_each_piece_returns_the_progress(path):
         effect = flow.send(0.0)
         while not isinstance(effect, Fetch):
             effect = flow.send(0.0)
-        assert effect.sink.begin(200, httpx.Headers({"Content-Length": "100"}))
-        assert effect.sink.write(MP4[:30]) == (30, 100)
-        assert effect.sink.write(MP4[30:]) == (100, 100)
+        assert effect.sink.begin(200, httpx.Headers({"Content-Length": "200"}))
+        assert effect.sink.write(MP4[:30]) == (30, 200)
+        assert effect.sink.write(MP4[30:]) == (200, 200)
         flow.close()
 
 
-@pytest.mark.parametrize("size", [99, 101])
+@pytest.mark.parametrize("size", [199, 201])
 def test_a_body_of_another_length_than_stated_is_refused(fetch_file, path, size):
     with pytest.raises(DownloadError):
-        fetch_file(Script(*[whole(size, content=mp4(101), Content_Length=100, ETag="")] * 4))
+        fetch_file(Script(*[whole(size, content=mp4(201), Content_Length=200, ETag="")] * 4))
     assert files_beside(path) == []
 
 
 def test_a_part_longer_than_stated_is_not_kept(fetch_file, path):
-    with pytest.raises(DownloadError, match="more bytes came than the 100 that were announced"):
-        fetch_file(Script(whole(101, content=mp4(101), Content_Length=100)))
+    with pytest.raises(DownloadError, match="more bytes came than the 200 that were announced"):
+        fetch_file(Script(whole(201, content=mp4(201), Content_Length=200)))
     assert files_beside(path) == []
 
 
@@ -193,7 +193,7 @@ def test_an_empty_video_is_refused(fetch_file):
 @pytest.mark.parametrize("step", ["trim", "restart", "write", "commit"])
 def test_a_disk_error_names_the_path_and_the_task(fetch_file, path, monkeypatch, step):
     """The path is the user's, not that of the part."""
-    interrupt(fetch_file, 100)
+    interrupt(fetch_file, 200)
     error = OSError(28, "No space left on device", ".cat.mp4.part")
 
     def refuse(*_: object) -> None:

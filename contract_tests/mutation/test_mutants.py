@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scripts.mutation.keys import FOREIGN
 from scripts.mutation.mutants import mutants
 from scripts.specs.baseline import escaped
 from scripts.specs.files import apis, load
@@ -18,10 +19,19 @@ SPEC: dict[str, Any] = {
         "/tasks": {
             "post": {
                 "operationId": "create",
+                "x-source": ["000: request", "field: kites"],
                 "security": [{"key": []}],
                 "requestBody": {
                     "required": True,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/KiteRequest"}}},
+                    "content": {
+                        "application/json": {
+                            "schema": {"$ref": "#/components/schemas/KiteRequest"},
+                            "examples": {
+                                "waiting": {"value": {"code": 0, "state": "waiting"}},
+                                "refused": {"value": {"code": 402, "state": "none"}},
+                            },
+                        }
+                    },
                 },
                 "responses": {"200": {"description": "Created."}, "429": {"$ref": "#/components/responses/TooFast"}},
             }
@@ -50,6 +60,7 @@ LENGTH = "/components/schemas/KiteRequest/properties/length"
 MODEL = "/components/schemas/KiteRequest/properties/model"
 STATE = "/components/schemas/Task/properties/state"
 CREATE = "/paths/~1tasks/post"
+SHOWN = f"{CREATE}/requestBody/content/application~1json/examples"
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +122,15 @@ def request(spec):
             {"$ref": "#/components/responses/Other"},
         ),
         (f"{CREATE}/requestBody/required toggle required", f"{CREATE}/requestBody/required", False),
+        (f"{SHOWN}/waiting swap example: refused", f"{SHOWN}/waiting/value/code", 402),
+        (f"{SHOWN}/refused/code change example: 0", f"{SHOWN}/refused/value", {"code": 0, "state": "none"}),
+        (f"{SHOWN}/waiting/state change example: none", f"{SHOWN}/waiting/value", {"code": 0, "state": "none"}),
+        (f"{CREATE}/x-source/0 lose source: 000: request", f"{CREATE}/x-source", ["field: kites"]),
+        (f"{CREATE}/x-source misspell key: x-sources", f"{CREATE}/x-sources", ["000: request", "field: kites"]),
+        (f"{CREATE}/x-source add misspelt key: x-sources", f"{CREATE}/x-source", ["000: request", "field: kites"]),
+        (f"{CREATE}/deprecated add key", f"{CREATE}/deprecated", True),
+        (f"{LENGTH}/readOnly add key", f"{LENGTH}/readOnly", True),
+        ("/components/securitySchemes/key/bearerFormat add key", "/components/securitySchemes/key/bearerFormat", "JWT"),
         (
             "/components/securitySchemes/key change scheme: http basic",
             "/components/securitySchemes/key/scheme",
@@ -149,6 +169,7 @@ def test_a_response_is_dropped_renumbered_and_added(made):
 
 def test_one_fact_is_changed_in_many_ways(made):
     counted = Counter(name.removeprefix(TEXT).split(":")[0] for name in made if name.startswith(TEXT))
+    assert sum(counted.pop(name) for name in [*counted] if name.endswith(" add key")) == len(FOREIGN["schema"])
     assert counted == {
         " drop property": 1,
         " rename property": 1,

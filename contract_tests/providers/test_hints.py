@@ -9,11 +9,19 @@ import pytest
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import CAT, KEY, REF
-from klingkit import AuthenticationError, InvalidRequest, KlingkitError
+from klingkit import AccessKey, AuthenticationError, InvalidRequest, KlingkitError
 from klingkit.kie import Kie
 from klingkit.native import Native
 
+PAIR = AccessKey("access-of-nobody-0123", "s3cr3t-of-nobody-0123456789abcdef")
 SINGAPORE = "https://api-singapore.klingai.com"
+
+
+def signing(case: ApiCase) -> Any:
+    """Return an adapter that signs its tokens."""
+    api = case.make(KEY, SINGAPORE)
+    api.auth = PAIR
+    return api
 
 
 def error_of(api: Any, call: httpx.Request, status: int, body: object, **headers: str) -> KlingkitError:
@@ -90,7 +98,7 @@ def test_a_token_refused_for_its_age_names_the_clock(
 ):
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     monkeypatch.setattr("klingkit.providers._common.clock", lambda: now)
-    api = case.make(KEY, SINGAPORE)
+    api = signing(case)
     date = format_datetime(now + timedelta(seconds=off), usegmt=True)
     for call in (api.submit(case.request), api.query(case.ref)):
         error = error_of(api, call, 401, {"code": code, "message": message}, Date=date)
@@ -100,8 +108,16 @@ def test_a_token_refused_for_its_age_names_the_clock(
 
 
 def test_without_a_date_the_clock_is_named_alone():
-    api = Native(KEY, SINGAPORE)
+    api = signing(NATIVE)
     assert "check this machine's clock" in str(error_of(api, api.query(NATIVE.ref), 401, {"code": 1004, "message": ""}))
+
+
+@pytest.mark.parametrize(("code", "message"), STALE)
+def test_a_token_that_was_given_does_not_name_the_clock(code: int, message: str):
+    api = Native(KEY, SINGAPORE)
+    text = str(error_of(api, api.query(NATIVE.ref), 401, {"code": code, "message": message}))
+    assert "the token you gave is too old or too new" in text
+    assert "clock" not in text
 
 
 def test_a_key_that_an_official_host_refuses_names_both_hosts():

@@ -71,10 +71,10 @@ def test_an_id_is_quoted_in_the_url():
 
 def test_a_job_is_sent_unchanged():
     job = Job("veo/next", {"prompt": "x" * 9000, "anything": [1, None]})
-    assert sent(job, callback_url="http://x.test/") == {
+    assert sent(job, callback_url="http://x.example/") == {
         "model": "veo/next",
         "input": {"prompt": "x" * 9000, "anything": [1, None]},
-        "callBackUrl": "http://x.test/",
+        "callBackUrl": "http://x.example/",
     }
     assert sent(job) == {"model": "veo/next", "input": dict(job.input)}
 

@@ -144,7 +144,28 @@ def test_a_result_may_be_an_object_and_invalid_urls_are_skipped():
     assert API.read_task(REF, record("success", resultJson=result)).videos == (Video("https://media.test/1.mp4"),)
 
 
-@pytest.mark.parametrize("result", ["{", "<html>", "[]", "[" * 100_000])
+@pytest.mark.parametrize("url", ["", "not a url", "file:///a.mp4"])
+def test_what_is_no_address_is_no_video(url: str):
+    assert API.read_task(REF, record("success", resultJson={"resultUrls": [url]})).videos == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "code"),
+    [
+        ({"state": "fail", "errorMessage": "x", "errorCode": 500}, "x", 500),
+        ({"taskId": REF.id, "status": "failed", "failMsg": "x"}, "x", None),
+        ({"state": "fail", "failMsg": "x", "failCode": "501"}, "x", "501"),
+    ],
+)
+def test_a_failure_keeps_its_reason_however_it_is_spelled(data: dict[str, Any], message: str, code: object):
+    for body in (data, {"code": 200, "data": data}):
+        task = API.read_task(REF, httpx.Response(200, json=body))
+        assert (task.status, task.failure and task.failure.message) == ("failed", message)
+        assert task.failure is not None
+        assert str(task.failure.code) == str(code)
+
+
+@pytest.mark.parametrize("result", ["{", "<html>", "[", "[" * 100_000])
 def test_a_broken_result_is_malformed(result: str):
     with pytest.raises(MalformedResponse, match="resultJson"):
         API.read_task(REF, record("success", resultJson=result))

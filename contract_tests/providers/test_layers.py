@@ -64,6 +64,13 @@ PLACES: dict[str, dict[str, Any]] = {
     "a result": {"result": {"video": {"url": URL}}},
     "JSON as text": {"data": json.dumps({"result_url": URL})},
     "a list of one record": {"data": [{"url": URL}]},
+    "the official result, abridged": {"task_result": {"video_url": URL}},
+    "the official result as texts": {"task_result": {"videos": [URL]}},
+    "the official result as JSON text": {"task_result": json.dumps({"videos": {"url": f" {URL}\n"}})},
+    "a download": {"download_url": URL},
+    "works": {"works": [{"url": URL}]},
+    "a payload": {"payload": {"video_url": URL}},
+    "beside the address of the record": {"url": "https://relay.example/v1/tasks/t-1", "result": {"video_url": URL}},
 }
 
 
@@ -117,6 +124,13 @@ def test_the_word_beside_the_queried_id_counts(case: ApiCase):
         read(case, relayed, "t-3")
 
 
+@EACH_API
+@pytest.mark.parametrize(("inner", "status"), [("processing", "running"), ("failed", "failed"), ("queued", "queued")])
+def test_a_success_without_a_video_is_that_of_the_exchange(case: ApiCase, inner: str, status: str):
+    for body in ({"task_id": "t-1", "task_status": inner}, {"data": {"task_status": inner}}):
+        assert read(case, {"status": "success", "task_id": "t-1", "data": body}).status == status
+
+
 # kie
 
 
@@ -135,6 +149,9 @@ def test_a_record_of_kie_may_be_flat_and_without_an_id():
         {"resultJson": json.dumps({"resultUrls": URL})},
         {"resultJson": json.dumps({"resultUrls": [], "videoUrl": URL})},
         {"resultJson": "{}", "response": {"resultUrls": [URL]}},
+        {"resultJson": json.dumps([URL])},
+        {"resultJson": f" {URL}"},
+        {"resultJson": json.dumps({"data": {"resultUrls": [URL]}})},
     ],
 )
 def test_a_url_of_kie_may_lie_elsewhere(fields: dict[str, Any]):

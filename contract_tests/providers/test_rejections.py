@@ -43,6 +43,11 @@ REJECTED: list[tuple[int, object, type[Exception]]] = [
     (400, {"error": {"code": "content_policy_violation", "type": "invalid_request_error"}}, ContentRefused),
     (403, {"code": "access_denied"}, PermissionDenied),
     (408, {"code": "pre_consume_token_quota_failed"}, InsufficientCredit),
+    (503, {"data": {"error": {"code": "model_not_found"}}}, NotFound),
+    (503, {"error": {"error": {"code": "model_not_found"}}}, NotFound),
+    (503, {"error": '{"code": "model_not_found"}'}, NotFound),
+    (503, {"error": {"message": "No available channel for model kling-v9 under group default"}}, NotFound),
+    (403, {"error": {"message": "用户额度不足, 剩余额度: 0"}}, InsufficientCredit),
 ]
 
 
@@ -57,6 +62,15 @@ def test_a_word_proves_that_nothing_was_created(case: ApiCase, status: int, body
     ("status", "body"),
     [
         (503, {"error": {"code": "rate_limit_exceeded"}}),
+        (408, {"error": {"code": "rate_limit_exceeded"}}),
+        (409, {"error": {"code": "too_many_requests"}}),
+        (499, {"code": "rate_limit_error"}),
+        (200, {"code": 200, "msg": "success", "error": "too_many_requests"}),
+        (200, {"code": "success", "type": "rate_limit_error"}),
+        (200, {"code": "success", "error": "model_not_found"}),
+        (502, {"error": {"code": "content_filter"}}),
+        (504, {"error": {"code": "content_filter"}}),
+        (504, {"error": {"code": "model_not_found"}}),
         (500, {"error": {"code": "get_channel_failed"}}),
         (500, {"code": "do_request_failed"}),
         (503, {"code": "model_not_found", "data": {"taskId": "a", "task_id": "a"}}),
@@ -104,18 +118,32 @@ CONTENT = [
     "提示词包含敏感内容",
     "内容违规",
     "审核不通过",
+    "Your prompt has been blocked",
+    "Output image blocked",
+    "content not allowed",
+    "explicit content",
+    "The image did not pass the content review",
+    "copyright restrictions",
+    "提示词涉政",
 ]
 """Words that the services were seen to use, and shorter ones."""
 
 
 @pytest.mark.parametrize("message", CONTENT)
-def test_words_about_content_outrank_the_code(case: ApiCase, message: str):
+def test_invalid_parameters_may_be_refused_content(case: ApiCase, message: str):
     key = "msg" if case is KIE else "message"
-    server = 500 if case is KIE else 5000
-    for status, code in [(200, 422), (422, 422), (400, 400), (200, server), (500, server)]:
+    for status, code in [(200, 422), (422, 422), (400, 400)]:
         found = rejection(case, status, {"code": code, key: message, "data": None})
         assert type(found) is ContentRefused
         assert (found.again, found.code, found.vendor_message) == ("never", code, message)
+
+
+@pytest.mark.parametrize("message", CONTENT)
+def test_words_prove_nothing_beside_a_code_that_proves_nothing(case: ApiCase, message: str):
+    """A task may have been created before its output was refused."""
+    key, server = ("msg", 500) if case is KIE else ("message", 5000)
+    for status in (200, 500):
+        assert isinstance(rejection(case, status, {"code": server, key: message}), SubmissionUncertain)
 
 
 @pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
@@ -134,16 +162,16 @@ def test_the_official_code_of_refused_content(case: ApiCase, status: int):
         (422, "parameter rejected: duration", InvalidRequest),
         (422, "content moderation timed out", InvalidRequest),
         (422, "content policy", ContentRefused),
-        (500, "content policy", SubmissionUncertain),
-        (500, "content moderation unavailable", SubmissionUncertain),
-        (500, "the flagged request met an internal error", SubmissionUncertain),
-        (500, "a flagged request was lost upstream", SubmissionUncertain),
-        (500, "审核服务异常", SubmissionUncertain),
-        (500, "no retry policy", SubmissionUncertain),
+        (422, "safety system is not available", InvalidRequest),
+        (422, "The image url was rejected: 404", InvalidRequest),
+        (422, "Duplicate request rejected", InvalidRequest),
+        (422, "callback URL rejected", InvalidRequest),
+        (422, "worker flagged unhealthy", InvalidRequest),
+        (422, "policy engine crashed", InvalidRequest),
         (401, "flagged", AuthenticationError),
     ],
 )
-def test_words_that_name_a_review_prove_no_refusal(code: int, message: str, error: type[Exception]):
+def test_words_that_name_a_review_are_no_refusal(code: int, message: str, error: type[Exception]):
     assert type(rejection(KIE, 200, {"code": code, "msg": message})) is error
 
 

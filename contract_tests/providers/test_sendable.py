@@ -31,7 +31,11 @@ WRONG_ADDRESSES = [
     "ftp://studio.example/cat.png",
     *("http://localhost/a", "http://127.0.0.1:8000/a", "http://127.1/a", "https://10.0.0.7/a", "http://192.168.1.2/a"),
     *("http://[::1]/a", "http://[fd00::1]/a", "http://169.254.169.254/a", "http://nas.local/a", "http://a.internal/a"),
+    *("https://cat/x", "http://app:8000/cb", "http://APP./cb", "http://[::ffff:10.0.0.7]/a"),
+    *(f"http://a.{ending}/cb" for ending in ("corp", "intranet", "home", "localnet", "test", "invalid", "localhost")),
+    "http://localhost.localdomain/cb",
 ]
+PUBLIC_ADDRESSES = ["http://93.184.215.14/a", "http://[2606:4700::1111]/a", "http://a.example/a", "http://test.io/a"]
 
 
 def refused(field: str, api: Any, request: Any, **options: Any) -> InvalidRequest:
@@ -45,6 +49,7 @@ BLANK_PROMPTS: list[tuple[Any, Any]] = [
     (PUBLIC, Kling26TextToVideo(prompt="")),
     (PUBLIC, Kling26TextToVideo(prompt=" \n\t")),
     (PUBLIC, Kling25TurboPro(prompt="　")),
+    (PUBLIC, Kling25TurboPro(prompt="\u200b\u200d \ufeff\u2060")),
     (PUBLIC, Kling21Pro(prompt="", image_url=BOAT)),
     (NATIVE.api, NativeText2Video(model_name="kling-v1-6", mode="pro", prompt="")),
     (RELAY.api, RelayText2Video(model_name="kling-v1", prompt=" ")),
@@ -85,7 +90,13 @@ def test_a_job_is_unchecked():
 @pytest.mark.parametrize("url", [url for url in WRONG_ADDRESSES if url.startswith("http")])
 def test_a_callback_to_a_private_address_is_refused_by_a_public_service(case: ApiCase, url: str):
     api = case.make(KEY, "https://api.studio.example")
-    assert "private address" in str(refused("callback_url", api, case.request, callback_url=url))
+    assert "at a public address, not 'http" in str(refused("callback_url", api, case.request, callback_url=url))
+
+
+@pytest.mark.parametrize("url", PUBLIC_ADDRESSES)
+@pytest.mark.parametrize("base", ["https://api.kie.ai", "https://[2606:4700::1111]"])
+def test_a_public_address_may_be_called(base: str, url: str):
+    Kie(KEY, base).submit(Kling21Pro(prompt="a", image_url=url), callback_url=url)
 
 
 @pytest.mark.parametrize(

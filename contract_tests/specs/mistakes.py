@@ -181,6 +181,40 @@ SOURCES = [
         ["000: query.response.data.failCode"],
         "of another field",
     ),
+    Mistake(
+        "one_field_one_source",
+        "native:TaskData.created_at/x-source",
+        "001: response.created_at",
+        "does not name '001: query.response.created_at'",
+        "TaskData.created_at",
+    ),
+    Mistake(
+        "one_field_one_source",
+        "native:Text2Video.model_name/x-source",
+        ["001: request.model_name"],
+        "does not name '001: models'",
+    ),
+    Mistake(
+        "source_of_holder",
+        "TaskCallback/x-source",
+        "all: callback",
+        "does not name '000: query.response', which holds its fields",
+    ),
+    Mistake(
+        "source_of_holder",
+        "native:CreateText2Video.duration/anyOf/0/x-source",
+        GONE,
+        "has a form in anyOf without an x-source",
+        "native:CreateText2Video.duration",
+    ),
+    Mistake(
+        "callback_sources",
+        "TaskCallback/x-source",
+        "000: query.response",
+        "names no source of the callback",
+        "CALLBACK/requestBody",
+    ),
+    Mistake("document_notes", "relay:RELAYED/x-source", "004: request", "names no document's place `headers`"),
     Mistake("no_titles", "Kling21Pro.prompt/title", "Prompt", "has a title"),
     Mistake("no_titles", "GET/parameters/0/schema/title", "任务", "has a title"),
     Mistake(
@@ -195,6 +229,31 @@ SOURCES = [
     Mistake("document_notes", "relay:RELAYED/x-doc-headers/0/example", "a", "x-doc-headers has ['example'", "RELAYED"),
     Mistake("document_notes", "relay:CreateText2Video/x-doc-required", ["model"], "x-doc-required names 'model'"),
     Mistake("document_notes", "native:TASK/x-poll-seconds", [10, 5], "is not a least and a most"),
+]
+
+KEYS = [
+    Mistake("known_keys", place, value, "is no key that is known here")
+    for place, value in {
+        "GET/parameters/0/style": "form",
+        "GET/parameters/0/explode": True,
+        "GET/parameters/0/allowReserved": True,
+        "GET/parameters/0/deprecated": True,
+        "GET/parameters/0/schema/x-sources": "000: query.request.taskId",
+        "GET/deprecated": True,
+        "GET/x-poll-second": [1, 2],
+        "/paths/~1api~1v1~1jobs~1recordInfo/summary": "Query",
+        "KEYS/bearerAuth/bearerFormat": "JWT",
+        "RESPONSES/InvalidRequest/headers": {"Retry-After": {"schema": {"type": "integer"}}},
+        "POST/requestBody/JSON/encoding": {"input": {"contentType": "text/plain"}},
+        "POST/requestBody/JSON/examples/imageToVideo/externalValue": "https://studio.example/a.json",
+        "POST/responses/200/links/recordInfo/server": {"url": "https://studio.example"},
+        "Kling21Pro.prompt/x-Source": "002: request.input.prompt",
+        "Kling21Pro.prompt/x-unit": "characters",
+        "CALLBACK/externalDocs": {"url": "https://studio.example"},
+        "/info/license": {"name": "MIT"},
+        "/webhooks": {},
+        "native:/servers/0/variables/host/x-source2": "field: official-hosts",
+    }.items()
 ]
 
 STRUCTURE = [
@@ -391,4 +450,4 @@ VALUES = [
     Mistake("missing_description", "Kling21Pro.prompt/description", f"{PLACEHOLDER}.", "is still to be written"),
 ]
 
-ALL = [*SOURCES, *STRUCTURE, *SHAPES, *VALUES]
+ALL = [*KEYS, *SOURCES, *STRUCTURE, *SHAPES, *VALUES]

@@ -35,12 +35,12 @@ def response(status: int, body: bytes = b"", error: httpx.RequestError | None = 
     return perform
 
 
-def whole(upto: int = 100, error: httpx.RequestError | None = None, content: bytes = MP4, **headers: Any) -> Respond:
+def whole(upto: int = 200, error: httpx.RequestError | None = None, content: bytes = MP4, **headers: Any) -> Respond:
     """Respond 200 with the video, or its first `upto` bytes."""
     return response(200, content[:upto], error, **{"Content_Length": len(content), "ETag": '"1"'} | headers)
 
 
-def rest(start: int, upto: int = 100, error: httpx.RequestError | None = None, total: int = 100, **headers: Any):
+def rest(start: int, upto: int = 200, error: httpx.RequestError | None = None, total: int = 200, **headers: Any):
     """Respond 206 with the missing rest."""
     return response(206, MP4[start:upto], error, Content_Range=f"bytes {start}-{total - 1}/{total}", **headers)
 

@@ -19,7 +19,7 @@ class Exchange:
     def __init__(self, connection: socket.socket, request: bytes, stopped: threading.Event) -> None:
         self.connection = connection
         self.request = request
-        self._stopped = stopped
+        self.stopped = stopped
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -34,12 +34,12 @@ class Exchange:
         """Send a byte at a time, until the test ends."""
         for byte in data:
             self.send(bytes([byte]))
-            if self._stopped.wait(every):
+            if self.stopped.wait(every):
                 return
 
     def stall(self) -> None:
         """Send nothing more until the test ends."""
-        self._stopped.wait(30)
+        self.stopped.wait(30)
 
     def reset(self) -> None:
         """Reset the connection."""

@@ -11,6 +11,7 @@ from contract_tests.support.apis import RELAY
 from contract_tests.support.kie import KEY
 from contract_tests.testing.clients import client
 from klingkit import AsyncClient, Client, Fixed, SubmissionUncertain
+from klingkit._text import printable
 from klingkit.emulator import Emulator
 from klingkit.kie import Job, Kie, Kling25TurboPro
 from klingkit.testing import Router
@@ -159,7 +160,7 @@ def violating(router: Router, send) -> str:
         send()
     with pytest.raises(AssertionError) as second:
         router.check()
-    assert str(second.value) in str(first.value)
+    assert str(second.value) in str(first.value) or printable(str(second.value), 200)[:-1] in str(first.value)
     router.check()
     return str(second.value)
 
@@ -271,7 +272,7 @@ def test_a_client_that_would_query_for_ever_is_stopped(kie):
     """A wait continues through network errors, but a violation ends it."""
     router = Router()
     router.kie.create()
-    with pytest.raises(pytest.fail.Exception, match=r"no response is planned: router\.kie\.query"), router:
+    with pytest.raises(AssertionError, match=r"no response is planned: router\.kie\.query"), router:
         kie.generate(Kling25TurboPro(prompt="a"), polling=Fixed(0.01))
 
 

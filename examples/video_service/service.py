@@ -18,6 +18,9 @@ from klingkit.kie import Kling25TurboPro
 
 LOG = logging.getLogger("video_service")
 
+OF_CUSTOMERS = {"prompt", "aspect_ratio"}
+"""The fields of a request that customers decide; an error about another may show a callback URL with its proof."""
+
 
 class Order(BaseModel):
     """A customer's order."""
@@ -69,7 +72,10 @@ class Studio:
             known = self.orders.get(video_id)
             if known is None or known.status != "making":
                 return
-            if task.status == "succeeded":
+            if task.status == "succeeded" and not task.videos:
+                LOG.error("order %s was paid for, and task %s has no video", video_id, task.ref)
+                self.orders.end(video_id, "failed", "no video was made")
+            elif task.status == "succeeded":
                 await self.client.download(task, self.path(video_id))
                 self.orders.end(video_id, "ready")
             elif task.status == "failed":
@@ -125,7 +131,9 @@ def create_app(
         try:
             return await show(await studio.order(new))
         except InvalidRequest as error:
-            raise HTTPException(422, str(error)) from error
+            if error.field in OF_CUSTOMERS:
+                raise HTTPException(422, f"{error.field}: {error.limit}") from error
+            raise HTTPException(422, "this order is refused, and nothing was paid") from error
         except KlingkitError as error:
             again = ", try again later" if error.again == "pay" else ""
             raise HTTPException(503 if again else 502, f"no video was ordered, and nothing paid{again}") from error

@@ -1,5 +1,6 @@
 """The first tests of a service: they need no key, cost nothing and stay on this machine."""
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from klingkit.emulator import AfterSeconds, VirtualClock
 from klingkit.kie import Kie
 from klingkit.testing import Callbacks, Clients, Router
 
-URLS = CallbackUrls("http://service.test/kling", "secret-of-nobody")
+URLS = CallbackUrls("https://service.example/kling", "secret-of-nobody")
 VIDEO = "https://media.example/cat"
 
 
@@ -25,7 +26,7 @@ VIDEO = "https://media.example/cat"
 def running(client: AsyncClient[Any], folder: Path) -> Generator[httpx.Client]:
     """Start the service, and stop it at the end."""
     app = create_app(client, keys=["signing-key"], urls=URLS, folder=folder, pause=3600)
-    with TestClient(app, base_url="http://service.test") as web:
+    with TestClient(app, base_url="https://service.example") as web:
         yield web
 
 
@@ -66,6 +67,7 @@ def test_a_restart_forgets_nothing(klingkit_client: Clients, klingkit_clock: Vir
         video = web.post("/videos", json={"prompt": "a cat"}).json()["id"]
     klingkit_clock.advance(600)
     with running(klingkit_client.asynchronous("kie"), tmp_path) as web:
-        while web.get(f"/videos/{video}").json()["status"] != "ready":
-            pass
+        end = time.monotonic() + 30
+        while web.get(f"/videos/{video}").json()["status"] != "ready" and time.monotonic() < end:
+            time.sleep(0.02)
         assert web.get(f"/videos/{video}/file").headers["content-type"] == "video/mp4"

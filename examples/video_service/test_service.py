@@ -101,6 +101,34 @@ def test_a_failure_reports_its_reason(klingkit_router: Router, web: httpx.Client
     assert state(web, video) == ("failed", "too many cats")
 
 
+@pytest.mark.parametrize(
+    ("word", "record"), [("success", {}), ("fail", {"reason": "The prompt violates our content policy."})]
+)
+def test_an_order_without_a_video_ends(
+    klingkit_router: Router, web: httpx.Client, deliveries: Callbacks, word: str, record: dict[str, str]
+) -> None:
+    """The task succeeded and names no video, or its content was refused: the order does not stay in the making."""
+    klingkit_router.kie.create("t-1").query(word, reason=record.get("reason"))
+    video = order(web)
+    assert deliver(web, video, deliveries.signed(word, task_id="t-1")) == 200
+    assert state(web, video)[0] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("order_", "text"),
+    [({"prompt": " "}, "prompt: a text that is not blank"), ({"prompt": "a cat"}, "this order is refused")],
+)
+def test_an_invalid_order_shows_no_callback_url(
+    order_: dict[str, str], text: str, klingkit_router: Router, tmp_path: Path
+) -> None:
+    """Here the URL itself is refused: a private address, to which a vendor on the internet cannot call back."""
+    with customer(AsyncClient(Kie("key-of-nobody")), tmp_path) as web:
+        response = web.post("/videos", json=order_)
+    assert (response.status_code, response.json()["detail"][: len(text)]) == (422, text)
+    assert PUBLIC not in response.text
+    assert klingkit_router.exchanges == []
+
+
 @pytest.mark.parametrize(("code", "status", "text"), [(402, 502, "nothing paid"), (455, 503, "try again later")])
 def test_a_rejected_order_costs_nothing(
     klingkit_router: Router, web: httpx.Client, code: int, status: int, text: str

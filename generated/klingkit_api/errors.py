@@ -12,10 +12,16 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
+from .text import MAX_QUOTE, printable
+
 if TYPE_CHECKING:
     from klingkit._base import TaskRef  # the type of an attribute alone: nothing here needs the client
 
 __all__ = ["Again", "InvalidRequest", "InvalidValue", "KlingkitError", "ResponseParseError", "reading", "unreadable"]
+
+MAX_MESSAGE = 2000  # characters that the text of an error may have
+
+MAX_VENDOR_MESSAGE = 10_000  # characters that are kept of a vendor's message
 
 EXCERPT = 200  # characters of an unreadable response that its error keeps
 
@@ -46,15 +52,15 @@ class KlingkitError(Exception):
         ref: TaskRef | None = None,
         request: Any = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(printable(message, MAX_MESSAGE))
         self.api = api
         """Which API: "kie", "native", "relay"."""
-        self.code = code
+        self.code: int | str | None = code[:MAX_QUOTE] if isinstance(code, str) else code
         """The vendor's own code, as received."""
-        self.vendor_message = vendor_message
-        """The vendor's own words, in the language received."""
+        self.vendor_message: str | None = vendor_message and vendor_message[:MAX_VENDOR_MESSAGE]
+        """The vendor's own words as received, 10,000 characters at most; the text shows 300 of them, escaped."""
         self.http_status = http_status
-        self.request_id = request_id
+        self.request_id: str | None = request_id and request_id[:MAX_QUOTE]
         """The vendor's id of the exchange, for their support."""
         self.retry_after = retry_after
         """Seconds that the service asks to wait."""

@@ -10,7 +10,8 @@ from decimal import Decimal
 from itertools import cycle, islice
 from typing import Any, Final
 
-from scripts.specs.spec import Node, Spec, is_list, is_object, resolved, validator
+from scripts.codegen.runtime.rules import Difference, Sum, parsed
+from scripts.specs.spec import Node, Spec, conditionals, is_list, is_object, resolved, validator
 
 LONG: Final = 10_000
 """Characters, more than any documented limit."""
@@ -25,8 +26,15 @@ JUNK: Final[tuple[Any, ...]] = (
 """Values of every kind, put into every field."""
 LETTERS: Final = ("a", "字", "😀")
 """One, three and four bytes of UTF-8; each is one character."""
+ORDINARY: Final = "a"
+"""A text without a format."""
 URI: Final = "https://studio.example/a"
 URIS: Final = (f"https://studio.example/{'a' * LONG}?a=b#c", "urn:isbn:1", "x:", "http://[2001:db8::1]:8/")
+FILES: Final = tuple(
+    f"https://studio.example/a.{suffix}"
+    for suffix in ("jpg", "JPG", "jpeg", "JPEG", "png", "PNG", "mp4", "MP4", "mov", "MOV", "png?a=b", "mov#a", "mp4s")
+)
+"""URLs of images and videos, as rules distinguish them by their suffixes, and one of neither."""
 NO_URIS: Final = ("studio.example/done", "//studio.example", "http://a b/", "http://studio.example/雨", "http://[::1/")
 NEAR: Final = ("-1", "-0.1", "-0.05", "-1e-9", "1e-9", "0.05", "0.1", "1")
 """Steps to both sides of a limit."""
@@ -58,6 +66,7 @@ def changed(spec: Spec, schema: Node, base: dict[str, Any]) -> Iterator[Candidat
     """Yield an object with one of its fields left out, added, or given another value, at any depth."""
     for form in matching_forms(spec, schema, base):
         yield "", {name: base[name] for name in form.get("required", ())}
+        yield from between(spec, form, base)
         yield UNKNOWN, {**base, UNKNOWN: [{"deep": 1}]}
         for name, field in form.get("properties", {}).items():
             yield name, without(base, name)
@@ -94,6 +103,59 @@ def values(spec: Spec, schema: Node, present: Any = None) -> Iterator[Candidate]
             yield from changed(spec, form, held)
 
 
+def between(spec: Spec, form: Node, base: dict[str, Any]) -> Iterator[Candidate]:
+    """Yield an object at the limits of each rule between its fields, and beyond them."""
+    yield from _at_rules(spec, form, form, base)
+    for rule in conditionals(form):
+        for demands, met in ((rule.get("then", {}), True), (rule.get("else", {}), False)):
+            full = _meeting(spec, form, demands, _where(spec, form, rule["if"], base, met=met))
+            yield "", full
+            yield from _at_rules(spec, form, demands, full)
+            yield from _at_rules(spec, form, form, full)
+            for name in {**demands.get("properties", {}), **dict.fromkeys(demands.get("required", ()))}:
+                yield name, without(full, name)
+                field = form["properties"].get(name, {})
+                yield from ((name, {**full, name: value}) for _, value in values(spec, field, full.get(name)))
+
+
+def _where(spec: Spec, form: Node, condition: Node, base: dict[str, Any], *, met: bool) -> dict[str, Any]:
+    """Return an object that meets a condition, or not, as far as that takes no more than ordinary values."""
+    if met:
+        return _meeting(spec, form, condition, base)
+    fields = condition.get("properties", {}).items()
+    return {**base, **{name: not rule["const"] for name, rule in fields if isinstance(rule.get("const"), bool)}}
+
+
+def _meeting(spec: Spec, form: Node, demands: Node, base: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with ordinary values for fields that do not meet demands."""
+    rules, fields = demands.get("properties", {}), form["properties"]
+    kept = {name: value for name, value in base.items() if rules.get(name) is not False}
+    wrong = [name for name in rules if name in kept and not _allows(spec, rules[name], kept[name])]
+    missing = [name for name in demands.get("required", ()) if name in fields and name not in kept]
+    found = {name: {**without(resolved(spec, fields[name]), "default"), **rules[name]} for name in wrong}
+    found |= {name: {**resolved(spec, fields[name]), **rules.get(name, {})} for name in missing}
+    return {**kept, **{name: ordinary(spec, field) for name, field in found.items()}}
+
+
+def _at_rules(spec: Spec, form: Node, demands: Node, base: dict[str, Any]) -> Iterator[Candidate]:
+    for rule in map(parsed, demands.get("x-rules", ())):
+        match rule:
+            case Sum(items=items, total=total):
+                name, _, number = items.partition(".")
+                item = ordinary(spec, resolved(spec, form["properties"][name])["items"])
+                whole = int(base[total])
+                for parts in ([whole], [whole - 1], [whole - 1, 1], [whole - 1, 2], [whole - 2, 1]):
+                    yield name, {**base, name: [{**item, number: part} for part in parts]}
+            case Difference(fields=(end, start), defaults=(last, first)):
+                rest = without(without(base, start), end)
+                for size in (rule.minimum - 1, rule.minimum, rule.maximum, rule.maximum + 1, -rule.minimum):
+                    yield end, {**rest, end: first + size}
+                    yield start, {**rest, start: last - size}
+                    yield end, {**rest, start: 1000, end: 1000 + size}
+            case _:
+                pass
+
+
 def ordinary(spec: Spec, schema: Node) -> Any:
     """Return a plain value that a schema allows, its default if it has one; of an object, its required fields alone."""
     node = resolved(spec, schema)
@@ -102,14 +164,19 @@ def ordinary(spec: Spec, schema: Node) -> Any:
     form = next(forms(spec, node))
     if listed := _listed(form):
         return listed[0]
-    properties: dict[str, Node] = form.get("properties", {})
-    if properties or form.get("type") == "object":
-        return {name: ordinary(spec, properties[name]) for name in form.get("required", ()) if name in properties}
+    if "properties" in form:
+        found = _meeting(spec, form, {"required": form.get("required", ())}, {})
+        for rule in conditionals(form):
+            met = "then" if _allows(spec, rule["if"], found) else "else"
+            found = _meeting(spec, form, rule.get(met, {}), found)
+        return found
     return _ordinary_value(spec, form)
 
 
 def _ordinary_value(spec: Spec, form: Node) -> Any:
     match form.get("type"):
+        case "object":
+            return {}
         case "array":
             return _several(spec, form.get("items", {}), form.get("minItems", 0))
         case "number" | "integer":
@@ -117,7 +184,7 @@ def _ordinary_value(spec: Spec, form: Node) -> Any:
         case "null":
             return None
         case _:
-            return URI if form.get("format") == "uri" else "a" * max(form.get("minLength", 0), 1)
+            return URI if form.get("format") == "uri" else ORDINARY * max(form.get("minLength", 0), 1)
 
 
 def matching_forms(spec: Spec, schema: Node, value: Any) -> list[Node]:
@@ -196,6 +263,9 @@ def _lists(spec: Spec, form: Node) -> Iterator[Candidate]:
     one = ordinary(spec, item)
     yield "", [one] * max(least, 2)
     rest = _several(spec, item, least)[1:]
+    if item.get("format") == "uri":
+        yield from (("", [*files, *rest]) for files in ([FILES[0], FILES[-2]], *([file] * 2 for file in FILES)))
+        yield from (("", [file, *rest]) for file in FILES)
     yield from ((path, [value, *rest]) for path, value in values(spec, item))
 
 

@@ -9,12 +9,13 @@ from itertools import chain
 from operator import methodcaller
 from typing import Any, TypeAlias
 
+import attrs
 import httpx
 from attrs import frozen
 
 from klingkit import AuthenticationError, Client, TaskRef, native, relay
 from klingkit.kie import Kie
-from scripts.checks.boundaries import UNKNOWN, URI, objects, ordinary
+from scripts.checks.boundaries import ORDINARY, UNKNOWN, URI, objects, ordinary
 from scripts.checks.generated_classes import accepts, argument_names, models, short
 from scripts.checks.oracle import DocumentedRequest, defaults, documented
 from scripts.specs.spec import Node, is_list, is_object, validator
@@ -209,10 +210,15 @@ def typed_requests(api: str) -> Iterator[Request]:
     for it in request_classes(api):
         schema = it.documented.typed
         allowed = validator({}, schema).is_valid
-        yield from (it.typed.from_dict(value) for _, value in candidates(schema) if allowed(value))
+        yield from (it.typed.from_dict(_addressed(value)) for _, value in candidates(schema) if allowed(value))
         least = ordinary({}, schema)
         for name, config in _cameras(schema):
             yield from (it.typed.from_dict({**least, name: {"type": move, "config": config}}) for move in MOVES)
+
+
+def _addressed(request: Node) -> Node:
+    """Return a request whose ordinary texts are addresses where they must be: documents give most of them no format."""
+    return {name: URI if name.endswith("url") and value == ORDINARY else value for name, value in request.items()}
 
 
 def _cameras(schema: Node) -> Iterator[tuple[str, Any]]:
@@ -233,9 +239,11 @@ def can_express(adapter: Adapter, request: Request) -> bool:
 
 def _is_usable(request: Request) -> bool:
     fields = request.to_dict()
-    required = {"prompt", "image_url"} & fields.keys()
-    addresses = [it for name in ("image_url", "tail_image_url", "image_urls") for it in _listed(fields.get(name) or [])]
-    blank = any(not fields[name].strip() for name in required)
+    needed = [getattr(request, it.name) for it in attrs.fields(type(request)) if it.default is attrs.NOTHING]
+    addresses = [
+        address for name, it in fields.items() if name.endswith(("url", "urls")) for address in _listed(it or [])
+    ]
+    blank = any(isinstance(it, str) and not it.strip() for it in needed)
     return not blank and all(WEB_ADDRESS.fullmatch(it) for it in addresses)
 
 

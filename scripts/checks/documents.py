@@ -22,6 +22,11 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
     ours = [sheet for sheet in known if sheet.api == api]
     numbers: dict[str, str] = spec["info"].get("x-documents", {})
     found = [f"{name}: it has no facts file" for name in numbers.values() if name not in {s.document for s in ours}]
+    found += [
+        f"{it.document}: its facts are not those of its digest: run make accept on the document"
+        for it in ours
+        if it.edited
+    ]
     waived: list[Difference] = []
     for sheet in ours:
         number, own = number_of(spec, sheet.document), spec_for(spec, sheet, ours)

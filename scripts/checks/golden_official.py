@@ -182,7 +182,7 @@ def _empty(api: str) -> Iterator[GoldenResponse]:
     for data in NO_DATA:
         yield from unreadable({"code": 0, "message": "SUCCEED", **data}, "query")
     nameless = {"code": 0, "message": "SUCCEED", "data": {"task_status": "failed", "task_status_msg": "违规"}}
-    yield GoldenResponse("query", nameless, {"status": "failed", "failure": (None, "违规")}, allowed=False)
+    yield GoldenResponse("query", nameless, {"status": "failed", "failure": (None, "违规")})
 
 
 def _odd() -> Iterator[GoldenResponse]:

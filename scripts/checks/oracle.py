@@ -1,7 +1,8 @@
 """The documented limits of requests, as JSON schemas: derived from the facts files, with their waivers applied.
 
-This is the one oracle that tests and checks share. It reads neither the specs, nor the generated classes, nor the
-emulator, so that each of them can be held against it.
+This is the one oracle that tests and checks share. It reads neither the generated classes nor the emulator, so that
+each of them can be held against it; nor the specs, except for rules between fields: pages state them in prose, which no
+reader makes facts of. They are read twice, for the specs and for the emulator, and the check `emulator` compares both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +13,9 @@ from attrs import frozen
 
 from scripts.documents import values_of
 from scripts.facts.sheets import NONE, FactsByPlace, FactValues, Sheet, sheets
-from scripts.specs.spec import Node
+from scripts.specs.files import load
+from scripts.specs.models import models
+from scripts.specs.spec import Node, Spec, conditionals, resolved
 
 KEYWORDS: Final[Mapping[str, str]] = {
     "min_length": "minLength",
@@ -98,7 +101,27 @@ def _request(sheet: Sheet) -> DocumentedRequest:
     fields: dict[str, Node] = body["properties"]
     about = {name: field for name, field in fields.items() if name != callback}
     typed = fields.get(WRAPPED) or {**body, "properties": about, "additionalProperties": False}
+    _add_rules(sheet, typed)
     return DocumentedRequest(sheet.document, str(sheet.api), sheet.models, body, typed, callback)
+
+
+def _add_rules(sheet: Sheet, typed: Node) -> None:
+    """Add the rules between fields that the committed spec has for the models of a document."""
+    spec = load(str(sheet.api))
+    for model in models(spec):
+        if model.name in sheet.models:
+            _copy_rules(spec, spec["components"]["schemas"][model.request], typed)
+
+
+def _copy_rules(spec: Spec, source: Node, target: Node) -> None:
+    schema = resolved(spec, source)
+    rules = {"allOf": conditionals(schema), "x-rules": schema.get("x-rules")}
+    target.update({key: listed for key, listed in rules.items() if listed})
+    for name, field in target.get("properties", {}).items():
+        if name in schema.get("properties", {}):
+            _copy_rules(spec, schema["properties"][name], field)
+    if "items" in target and "items" in schema:
+        _copy_rules(spec, schema["items"], target["items"])
 
 
 def _object(facts: FactsByPlace, place: str) -> Node:

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from scripts.checks import documents, emulator, generated_classes, requests, responses
+from scripts.checks import documents, emulator, examples, generated_classes, requests, responses
 from scripts.specs.files import load
 from scripts.specs.lint import rules
 from scripts.specs.lint.index import index
@@ -35,6 +35,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "lint": Check(rules.problems, _looked_at, 5_000),
     "responses": Check(responses.problems, responses.compared, 250),
     "requests": Check(requests.problems, requests.compared, 700),
+    "examples": Check(examples.problems, examples.compared, 8),
     "documents": Check(documents.problems, documents.compared, 50),
     "emulator": Check(emulator.problems, emulator.compared, 1_000),
     "generated_classes": Check(generated_classes.problems, generated_classes.compared, 3_000),

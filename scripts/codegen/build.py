@@ -29,7 +29,7 @@ def write_shared(output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     _write_module(output / "__init__.py", PACKAGE, "openapi/")
     (output / "py.typed").touch()
-    for name in ("checks.py", "errors.py"):
+    for name in ("checks.py", "errors.py", "rules.py", "text.py", "uris.py"):
         source = Path(runtime.__path__[0]) / name
         _write_module(output / name, source.read_text(encoding="utf-8"), f"scripts/codegen/runtime/{name}")
 

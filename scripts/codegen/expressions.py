@@ -5,6 +5,9 @@ from typing import Any, cast
 
 import attrs
 
+from scripts.codegen.between import rules
+from scripts.specs.spec import without_conditionals
+
 CLASSES = {
     "string": "Text",
     "integer": "Integer",
@@ -34,13 +37,15 @@ class UnsupportedSchemaError(Exception):
 def annotate(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of the spec whose object schemas have the checks of their fields.
 
-    `x-checks`: field -> arguments of `checked`; `x-held`: the fields that are lists and are sent, thus held as tuples.
+    `x-checks`: field -> arguments of `checked`; `x-held`: the fields that are lists and are sent, thus held as tuples;
+    `x-between`: the rules between fields, which the generator itself does not know.
     """
     schemas = spec["components"]["schemas"]
     sent = _sent(spec)
     checked = {
-        name: {**schema, **_checked(_Compiler(name, schema, schemas, sent=name in sent))}
-        for name, schema in schemas.items()
+        name: {**schema, **_checked(_Compiler(name, schema, schemas, sent=name in sent)), "x-between": rules(whole)}
+        for name, whole in schemas.items()
+        for schema in [_without_conditionals(whole)]
         if schema.get("type") == "object"
     }
     return {**spec, "components": {**spec["components"], "schemas": {**schemas, **checked}}}
@@ -50,6 +55,12 @@ def _checked(compiler: "_Compiler") -> dict[str, Any]:
     checks = compiler.fields()
     held = [field for field, check in checks.items() if compiler.sent and "List(" in check]
     return {"x-checks": checks, "x-held": held}
+
+
+def _without_conditionals(schema: Mapping[str, Any]) -> dict[str, Any]:
+    rest = without_conditionals(schema.get("allOf", ()))
+    kept = {key: value for key, value in schema.items() if key != "allOf"}
+    return {**kept, **({"allOf": rest} if rest else {})}
 
 
 def _sent(spec: Mapping[str, Any]) -> set[str]:

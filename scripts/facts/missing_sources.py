@@ -1,11 +1,19 @@
 """Find the nodes of a spec that describe a place of a document and do not name it as their source."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from scripts.facts.reachable_fields import UNIONS, reachable_schemas
 from scripts.facts.sheets import FactsByPlace, named_places
+from scripts.specs.baseline import escaped
 from scripts.specs.field import is_observed_alone, observed, sources
-from scripts.specs.spec import Node, Spec, walk
+from scripts.specs.spec import Node, Spec, names_things, walk
+
+KEY_HEADER: Final = "headers.Authorization"
+"""The place of the header in which every API here takes its key."""
+
+ERRORS: Final = "/components/responses/"
+"""Where the responses stand that several operations share: all but those of success."""
 
 
 def missing_sources(spec: Spec, number: str, facts: FactsByPlace) -> Iterator[str]:
@@ -23,7 +31,7 @@ def missing_sources(spec: Spec, number: str, facts: FactsByPlace) -> Iterator[st
         and not f"{pointer}/".startswith(alternatives)
         and not (place.startswith("request") and _is_of_other_documents(nodes[pointer], number))
     }
-    for pointer, place in sorted({*schemas, *_response_and_key_nodes(nodes, number)}):
+    for pointer, place in sorted({*schemas, *_response_and_key_nodes(nodes, number), *_members(nodes, number)}):
         named = sources(nodes.get(pointer, {}))
         if named and place in known and f"{number}: {place}" not in named:
             yield f"{place}: {pointer} stands for it, and does not name it"
@@ -42,7 +50,20 @@ def _response_and_key_nodes(nodes: Mapping[str, Node], number: str) -> Iterator[
             if f"{number}: {place}" in sources(node):
                 yield f"{pointer}/responses/200", place.replace("request", "response")
                 schemes = [name for alternative in node.get("security", ()) for name in alternative]
-                yield from ((f"/components/securitySchemes/{name}", "auth") for name in schemes)
+                for name in schemes:
+                    yield from ((f"/components/securitySchemes/{name}", where) for where in ("auth", KEY_HEADER))
+
+
+def _members(nodes: Mapping[str, Node], number: str) -> Iterator[tuple[str, str]]:
+    """Pointer and place of the fields of each object that names a place of the document; errors may have other ones."""
+    errors = {node["$ref"][1:] for pointer, node in nodes.items() if pointer.startswith(ERRORS) and "$ref" in node}
+    for pointer, node in nodes.items():
+        fields = node.get("properties", {}) if not names_things(pointer) and pointer not in errors else {}
+        places = [
+            place for document, _, place in (str(it).partition(": ") for it in sources(node)) if document == number
+        ]
+        for name in fields:
+            yield from ((f"{pointer}/properties/{escaped(name)}", f"{place}.{name}") for place in places)
 
 
 def _observed_alternatives(nodes: Mapping[str, Node]) -> Iterator[str]:

@@ -38,7 +38,7 @@ def _schemas_below(
     nodes: Mapping[str, Node], pointer: str, place: str, parents: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
     node = nodes.get(pointer)
-    if node is None or pointer in parents:
+    if node is None or pointer in parents or "if" in node:  # a rule between fields is no field
         return
     yield pointer, place
     path = (*parents, pointer)

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from scripts.facts.sheets import FactValues
 from scripts.specs.field import is_observed_alone
-from scripts.specs.spec import Node, Spec, resolved
+from scripts.specs.spec import Node, Spec, resolved, without_conditionals
 
 NAMES = {
     "minLength": "min_length",
@@ -50,7 +50,7 @@ def facts_of_schema(spec: Spec, schema: Node) -> FactValues:
     for union in UNIONS:
         if union in node:
             facts |= _union_facts(spec, node[union])
-    for part in node.get("allOf", ()):
+    for part in without_conditionals(node.get("allOf", ())):
         facts |= facts_of_schema(spec, part)
     return (
         facts | _type_facts(node) | _open_facts(node) | _value_facts(node) | _item_facts(spec, node) | _text_facts(node)

@@ -1,8 +1,10 @@
 """Read and write facts files: the facts of a vendor document, and waivers where the specs differ on purpose."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
 from typing import Any, cast
@@ -65,6 +67,8 @@ class Sheet:
     facts: FactsByPlace
     waivers: tuple[Waiver, ...] = ()
     path: Path = field(default=Path(), eq=False)
+    edited: bool = field(default=False, eq=False)
+    """Whether the file's digest is not that of what `accept` has written, so that somebody has edited it since."""
 
     @property
     def subject(self) -> str:
@@ -113,9 +117,16 @@ def accept(document: Document, sheet: Sheet | None, folder: Path = FOLDER) -> Pa
     content = yaml().load(path) if sheet else _blank_content()
     content.update(document=path.name.removesuffix(SUFFIX), form=document.form, api=document.api)
     content.update(subject=_flow_style(document.models), sha256=document.sha256, facts=_facts_block(document.facts))
+    content.update(digest=digest(content))
     with path.open("w", encoding="utf-8") as file:
         yaml().dump(content, file)
     return path
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the parts of a facts file that `accept` writes, without regard to layout and comments."""
+    written = {name: content[name] for name in ("document", "form", "api", "subject", "sha256", "facts")}
+    return sha256(json.dumps(written, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def named_places(facts: FactsByPlace) -> Iterator[str]:
@@ -157,6 +168,7 @@ def _read(path: Path, _: int) -> Sheet:
         facts=content["facts"],
         waivers=tuple(Waiver(**waiver) for waiver in content["waivers"]),
         path=path,
+        edited=content.get("digest") != digest(content),
     )
 
 
@@ -189,7 +201,7 @@ def _free_path(folder: Path, name: str) -> Path:
 
 
 def _blank_content() -> Any:
-    content: Any = CommentedMap(document="", form="", api=None, subject=[], sha256="", facts={}, waivers=[])
+    content: Any = CommentedMap(document="", form="", api=None, subject=[], sha256="", digest="", facts={}, waivers=[])
     content.yaml_set_start_comment(HEAD)
     return content
 

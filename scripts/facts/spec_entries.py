@@ -75,7 +75,9 @@ def _targets(schemas: list[Node]) -> frozenset[str]:
 
 def _entries_of_node(index: SpecIndex, pointer: str, number: str, place: str) -> Iterator[Entry]:
     node = index.nodes[pointer]
-    if "/callbacks/" in pointer and "responses" in node:
+    if "/x-rules/" in pointer or "if" in node:  # pages state rules between fields in prose, which is no fact
+        yield Entry(place=place, pointer=pointer, facts={}, complete=False)
+    elif "/callbacks/" in pointer and "responses" in node:
         facts = _callback_facts(pointer) if place == "callback" else {}
         yield Entry(place=place, pointer=pointer, facts=facts, complete=place == "callback")
     elif "responses" in node:

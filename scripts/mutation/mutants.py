@@ -1,8 +1,8 @@
 """Mutants of a spec: copies with one fact changed, each as somebody may have misread it.
 
 A mutant is known by its API, the pointer of the fact, and what is done to it. `sites` knows where facts stand;
-`operations`, `schemas`, `values` and `notes` know what can be done to them. Summaries,
-descriptions, examples and tags are no facts of the vendor's, and stay; so does an `x-source` that is not of two kinds.
+`operations`, `schemas`, `values`, `between`, `examples`, `notes` and `keys` know what can be done to them. Summaries,
+descriptions and tags are no facts of the vendor's, and stay.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.mutation import notes, operations, schemas, values
+from scripts.mutation import between, examples, keys, notes, operations, schemas, values
 from scripts.mutation.sites import Edit, Operator, Site, sites
 from scripts.specs.baseline import escaped
 from scripts.specs.spec import Spec, is_list, is_object
@@ -50,8 +50,9 @@ def mutants(spec: Spec) -> Iterator[Mutant]:
 
 def operators(kind: str) -> tuple[Operator, ...]:
     """Return the mutation operators for sites of this kind."""
-    of_schemas = (*schemas.OPERATORS, *values.OPERATORS) if kind == "schema" else ()
-    return (*operations.OPERATORS.get(kind, ()), *of_schemas, *notes.OPERATORS)
+    of_schemas = (*schemas.OPERATORS, *values.OPERATORS, *between.OPERATORS) if kind == "schema" else ()
+    of_media = examples.OPERATORS if kind == "media" else ()
+    return (*operations.OPERATORS.get(kind, ()), *of_schemas, *of_media, *notes.OPERATORS, *keys.OPERATORS)
 
 
 def _mutant(site: Site, edit: Edit) -> Mutant:

@@ -3,30 +3,32 @@
 from collections.abc import Iterator
 from typing import Any
 
+from scripts.mutation.between import NOTED
 from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
 from scripts.specs.baseline import escaped
-from scripts.specs.field import observation_ids, sources
+from scripts.specs.field import sources
 from scripts.specs.spec import is_list, is_object
 
 SOURCE = "x-source"
-"""The key that names the source of a fact; it is mutated only where it names two, by dropping one."""
+"""The key that names the source of a fact; it is mutated by dropping one, or all."""
 
 
 def notes(site: Site) -> Iterator[Edit]:
     """Drop a noted fact, or any part of it; change any value in it."""
     for key, value in site.node.items():
-        if key.startswith("x-") and key != SOURCE:
+        if key.startswith("x-") and key not in (SOURCE, NOTED):
             yield Edit("drop note", f"/{key}", without(site.node, key))
             for operator, part, changed, detail in _changed(value):
                 yield Edit(operator, f"/{key}{part}", {**site.node, key: changed}, detail)
 
 
 def lost_sources(site: Site) -> Iterator[Edit]:
-    """Drop the documents or the observations of a node that names both as its sources."""
+    """Drop each source of a node, and all of them."""
     named = sources(site.node)
-    if 0 < len(observation_ids(site.node)) < len(named):
-        for index, source in enumerate(named):
-            yield Edit("lose source", f"/{SOURCE}/{index}", {**site.node, SOURCE: spliced(named, index)}, source)
+    for index, source in enumerate(named if len(named) > 1 else ()):
+        yield Edit("lose source", f"/{SOURCE}/{index}", {**site.node, SOURCE: spliced(named, index)}, source)
+    if named:
+        yield Edit("lose sources", f"/{SOURCE}", without(site.node, SOURCE))
 
 
 _Change = tuple[str, str, Any, str]

@@ -94,8 +94,12 @@ def alternatives(site: Site) -> Iterator[Edit]:
             continue
         listed = site.node[kind]
         for index, alternative in enumerate(listed):
+            if "if" in alternative:
+                continue  # a rule between fields
             edited = {**site.node, kind: spliced(listed, index)}
             yield Edit("drop alternative", f"/{kind}/{index}", edited, _name(alternative))
+        if kind == "allOf":
+            continue  # whatever is added leaves nothing allowed
         types = {entry for option in listed for entry in _types(resolved(site.spec, option))}
         for other in ("null", "string", "integer", "object"):
             if other not in types:

@@ -129,7 +129,8 @@ def _of_schema(pointer: str, node: Node) -> Iterator[_Part]:
         yield from _of_schema(f"{pointer}/properties/{escaped(key)}", child)
     for kind in UNIONS:
         for index, child in enumerate(node.get(kind, ())):
-            yield from _of_schema(f"{pointer}/{kind}/{index}", child)
+            if "if" not in child:  # rules between fields are changed as parts of their object
+                yield from _of_schema(f"{pointer}/{kind}/{index}", child)
     for key in (*HOLDERS, "additionalProperties"):
         if is_object(node.get(key)):
             yield from _of_schema(f"{pointer}/{key}", node[key])

@@ -169,8 +169,12 @@ def _near(node: Node, key: str) -> list[Any]:
     limit = node[key]
     if key == "multipleOf":
         return [limit / 2, limit * 2]
-    step = 1 if key in COUNTS or node.get("type") == "integer" else node.get("multipleOf", 0.1)
-    return [round(limit + change, 6) for change in (-step, step) if key not in COUNTS or limit + change >= 0]
+    if key in COUNTS or node.get("type") == "integer":
+        steps: tuple[float, ...] = (1,)
+    else:
+        steps = (node.get("multipleOf", 0.1), 0.5, 1e-3)
+    near = (round(limit + sign * step, 6) for step in dict.fromkeys(steps) for sign in (-1, 1))
+    return [other for other in near if key not in COUNTS or other >= 0]
 
 
 def more_limits(site: Site) -> Iterator[Edit]:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, TypeGuard
 import jsonschema_rs
 from attrs import frozen
 
+from scripts.codegen.runtime.rules import Keyword
 from scripts.specs.baseline import by_place, escaped, is_noted, is_unchanged, reached
 
 Spec: TypeAlias = dict[str, Any]
@@ -26,10 +27,10 @@ NAMED = (
     "securitySchemes",
 )
 """Objects whose keys are names of the vendor, not keywords."""
-SINGLE = ("items", "additionalProperties", "contentSchema", "contains", "propertyNames", "not", "if", "then", "else")
+SINGLE = ("items", "additionalProperties", "contentSchema", "contains", "propertyNames", "not")
 LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 MAPPED = ("properties", "patternProperties", "dependentSchemas", "$defs")
-"""Keywords whose value is a schema, a list of schemas, or schemas by name."""
+"""Keywords whose value is a schema, a list of schemas, or schemas by name; rules between fields are not among them."""
 
 
 @frozen
@@ -113,7 +114,18 @@ def is_settled(spec: Spec, schema: Node) -> bool:
 
 
 def _validator(schema: Node, needed: Mapping[str, Node]) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator({**schema, "components": tree(needed)}, validate_formats=True)
+    whole = {**schema, "components": tree(needed)}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, keywords={"x-rules": Keyword})
+
+
+def conditionals(schema: Mapping[str, Any]) -> list[Node]:
+    """Return the rules between fields that a schema has as `if` with `then` or `else`, within its `allOf`."""
+    return [part for part in schema.get("allOf", ()) if "if" in part]
+
+
+def without_conditionals(parts: Iterable[Node]) -> list[Node]:
+    """Return the parts of an `allOf` that are schemas to be merged, not rules between fields."""
+    return [part for part in parts if "if" not in part]
 
 
 def tree(components: Mapping[str, Node]) -> Node:
@@ -165,9 +177,10 @@ def within(where: str, node: Node) -> list[tuple[str, Node]]:
 
 
 def subschemas(node: Node) -> Iterator[tuple[str, Node]]:
-    """Yield the schemas that a schema holds directly, each with its pointer from there."""
+    """Yield the schemas that a schema holds directly, no rules between fields, each with its pointer from there."""
     yield from ((key, node[key]) for key in SINGLE if isinstance(node.get(key), dict))
-    yield from ((f"{key}/{place}", child) for key in LISTED for place, child in enumerate(node.get(key, ())))
+    for key in LISTED:
+        yield from ((f"{key}/{place}", part) for place, part in enumerate(node.get(key, ())) if "if" not in part)
     yield from ((f"{key}/{escaped(name)}", child) for key in MAPPED for name, child in node.get(key, {}).items())
 
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from klingkit._events import Events
     from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
+    from klingkit._secret import Secret
 
 __all__ = [
     "AccessKey",
@@ -78,6 +79,7 @@ __all__ = [
     "PermissionDenied",
     "Polling",
     "RateLimited",
+    "Secret",
     "ServerError",
     "SlotsFull",
     "Status",
@@ -94,7 +96,7 @@ __all__ = [
     "parse_callback",
 ]
 
-_MODULES = ("_base", "_errors", "_models", "_polling", "_auth", "_events", "_callbacks", "_client")
+_MODULES = ("_secret", "_base", "_errors", "_models", "_polling", "_auth", "_events", "_callbacks", "_client")
 """Where the public names are defined, the lightest module first."""
 
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from attrs import define, field, frozen
 
 from klingkit._errors import ConfigurationError
+from klingkit._secret import Secret, secret
 
 __all__ = ["AccessKey", "Auth", "Bearer", "checked"]
 
@@ -37,6 +38,7 @@ def checked(key: object, name: str) -> str:
     Raises:
         ConfigurationError: It is no string, or not valid in a header or for a signature.
     """
+    key = key.reveal() if isinstance(key, Secret) else key
     if not isinstance(key, str):
         raise ConfigurationError(f"{name}: a string, not {type(key).__name__}")
     if not key:
@@ -65,16 +67,16 @@ class Auth(Protocol):
 class Bearer:
     """A fixed API key (all documents); its repr does not show it."""
 
-    key: str = field(repr=False)
+    key: Secret = field(converter=secret, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The key itself."""
-        return (self.key,)
+        return (self.key.reveal(),)
 
     def token(self) -> str:
         """Return the key itself."""
-        return self.key
+        return self.key.reveal()
 
     def renew(self) -> bool:
         """Return False: there is no other key."""
@@ -91,12 +93,12 @@ class AccessKey:
         ConfigurationError: PyJWT is not installed, or a key has characters that no key has.
     """
 
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
+    access_key: Secret = field(converter=secret, repr=False)
+    secret_key: Secret = field(converter=secret, repr=False)
     clock: Callable[[], float] = field(default=time.time, repr=False)
     _refused: int = field(default=0, init=False, repr=False)
     """How many tokens were refused for their age."""
-    _signed: tuple[str, float, int] = field(default=("", 0.0, 0), init=False, repr=False)
+    _signed: tuple[Secret, float, int] = field(default=(Secret(""), 0.0, 0), init=False, repr=False)
     """The token, when to replace it, and how many were refused when it was signed."""
 
     def __attrs_post_init__(self) -> None:
@@ -108,7 +110,7 @@ class AccessKey:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Both keys."""
-        return (self.access_key, self.secret_key)
+        return (self.access_key.reveal(), self.secret_key.reveal())
 
     def token(self) -> str:
         """Return the token in use, or sign another one a minute before its end.
@@ -119,9 +121,9 @@ class AccessKey:
         token, replaced, signed_at = self._signed
         now, refused = self.clock(), self._refused
         if now >= replaced or signed_at != refused:  # signed before a refusal, by a slower thread
-            token = self._sign(now, refused)
+            token = Secret(self._sign(now, refused))
             self._signed = (token, now + LIFETIME - EARLY, refused)
-        return token
+        return token.reveal()
 
     def renew(self) -> bool:
         """Sign another token next time, backdated further: the host's clock may be behind ours.
@@ -137,7 +139,7 @@ class AccessKey:
         except ImportError as error:
             raise ConfigurationError(NO_JWT) from error
         try:
-            token: str = jwt.encode(self._claims(now, refused), self.secret_key, algorithm="HS256")  # pyright: ignore[reportUnknownMemberType]
+            token: str = jwt.encode(self._claims(now, refused), self.secret_key.reveal(), algorithm="HS256")  # pyright: ignore[reportUnknownMemberType]
         except Exception as error:
             error.__traceback__ = error.__context__ = None  # PyJWT's frames hold the key
             raise ConfigurationError(f"PyJWT does not sign with this secret key: {type(error).__name__}") from error
@@ -145,4 +147,4 @@ class AccessKey:
 
     def _claims(self, now: float, refused: int) -> dict[str, str | int]:
         backdated = FAR_BACKDATED + (refused - 1) % SPREAD if refused else BACKDATED
-        return {"iss": self.access_key, "exp": int(now + LIFETIME), "nbf": int(now - backdated)}
+        return {"iss": self.access_key.reveal(), "exp": int(now + LIFETIME), "nbf": int(now - backdated)}

@@ -12,6 +12,7 @@ import httpx
 from klingkit._base import invalid
 from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit._models import CallbackEvent, Task, TaskRef
+from klingkit._secret import Secret, secret
 from klingkit._signatures import Signed, kie_signature, standard_webhook, webhook_secret
 from klingkit.providers import Provider
 from klingkit.providers import _common as common
@@ -33,7 +34,7 @@ def parse_callback(
     body: bytes | bytearray,
     headers: Headers,
     *,
-    keys: Sequence[str] = (),
+    keys: Sequence[str | Secret] = (),
     now: float | None = None,
     tolerance: float = 300.0,
     max_bytes: int = 262_144,
@@ -77,7 +78,7 @@ def parse_callback(
     return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=envelope)
 
 
-def check_api(api: Api | Provider[Any], keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def check_api(api: Api | Provider[Any], keys: Sequence[str | Secret]) -> tuple[str, tuple[Secret, ...]]:
     """Return the name of an API and the keys of its callbacks, checked.
 
     Raises:
@@ -89,8 +90,8 @@ def check_api(api: Api | Provider[Any], keys: Sequence[str]) -> tuple[str, tuple
         raise invalid("api", f"one of {', '.join(ADAPTERS)}, or an adapter", name)
     secrets = _secrets(keys)
     if name != "kie":
-        for secret in secrets:
-            webhook_secret(secret)
+        for key in secrets:
+            webhook_secret(key)
     return name, secrets
 
 
@@ -112,14 +113,15 @@ def _content(body: object) -> bytes:
     raise InvalidRequest(f"body: the bytes that arrived, not {type(body).__name__}")
 
 
-def _secrets(keys: object) -> tuple[str, ...]:
+def _secrets(keys: object) -> tuple[Secret, ...]:
     """Return the keys; refuse an empty one, as of an unset variable, which would accept anybody."""
-    secrets = (keys,) if isinstance(keys, str) else keys
-    if not isinstance(secrets, Sequence) or isinstance(secrets, bytes):
+    listed = (keys,) if isinstance(keys, str) else keys
+    if not isinstance(listed, Sequence) or isinstance(listed, bytes):
         raise ConfigurationError(f"keys: strings in a list or a tuple, not {type(keys).__name__}")
-    if not all(isinstance(key, str) and key.removeprefix("whsec_") for key in cast("Sequence[object]", secrets)):
+    secrets = tuple(map(secret, cast("Sequence[object]", listed)))
+    if not all(isinstance(key, Secret) and key.reveal().removeprefix("whsec_") for key in secrets):
         raise ConfigurationError("keys: each a string that is not empty")
-    return tuple(cast("Sequence[str]", secrets))
+    return secrets
 
 
 def _headers(headers: Headers) -> httpx.Headers:
@@ -151,7 +153,7 @@ def _task(adapter: type[Adapter], envelope: Mapping[str, Any], account: str | No
 
 
 def _signed(
-    ref: TaskRef, body: bytes, headers: httpx.Headers, keys: Sequence[str], now: float, tolerance: float
+    ref: TaskRef, body: bytes, headers: httpx.Headers, keys: Sequence[Secret], now: float, tolerance: float
 ) -> Signed:
     if ref.api == "kie":
         return kie_signature(headers, ref.id, keys, now, tolerance)

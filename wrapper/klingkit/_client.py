@@ -41,7 +41,7 @@ ADVICE: Final = VendorAdvice()
 
 
 class Client(Generic[RequestT]):
-    """Makes videos through one API, blocking; threads may share it.
+    """Makes videos through one API, blocking; threads may share it, and so may the children of a fork.
 
     All times are seconds. Every error is a `KlingkitError`, carries `.ref` as soon as the task is known, and never
     shows the key. If you press Ctrl-C during a submission, the client first waits for the response, up to the time
@@ -49,7 +49,7 @@ class Client(Generic[RequestT]):
 
     Args:
         api: The adapter of an API, with its key and host: `Kie()`.
-        http: A client of your own, for proxies or certificates; it stays open when this one closes. Its idle
+        http: A client of your own, for proxies or certificates, which stays open, and cannot cross a fork. Its idle
             connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
         headers: Extra headers for the API; media hosts do not get them.
 
@@ -65,7 +65,6 @@ class Client(Generic[RequestT]):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.api: Provider[RequestT] = check_adapter(api)
-        self._unclaimed: list[UnclaimedTask] = []
         self._owned = http is None
         self._io = SyncIO.open(api.auth, http, headers)
 
@@ -75,7 +74,7 @@ class Client(Generic[RequestT]):
     @property
     def unclaimed(self) -> list[UnclaimedTask]:
         """The tasks that were paid for while their submission, or their generation, was interrupted."""
-        return self._unclaimed
+        return self._io.unclaimed
 
     def submit(
         self,
@@ -109,7 +108,7 @@ class Client(Generic[RequestT]):
             self.api,
             request,
             timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
-            unclaimed=self._unclaimed,
+            unclaimed=self._io.unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -190,7 +189,7 @@ class Client(Generic[RequestT]):
             polling=polling,
             events=check_events(events, queue.Queue),
             submit_timeout=SUBMIT_TIMEOUT,
-            unclaimed=self._unclaimed,
+            unclaimed=self._io.unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -271,7 +270,6 @@ class AsyncClient(Generic[RequestT]):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.api: Provider[RequestT] = check_adapter(api)
-        self._unclaimed: list[UnclaimedTask] = []
         self._owned = http is None
         self._io = AsyncIO.open(api.auth, http, headers)
 
@@ -281,7 +279,7 @@ class AsyncClient(Generic[RequestT]):
     @property
     def unclaimed(self) -> list[UnclaimedTask]:
         """The tasks that were paid for while their submission, or their generation, was interrupted."""
-        return self._unclaimed
+        return self._io.unclaimed
 
     async def submit(
         self,
@@ -300,7 +298,7 @@ class AsyncClient(Generic[RequestT]):
             self.api,
             request,
             timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
-            unclaimed=self._unclaimed,
+            unclaimed=self._io.unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -361,7 +359,7 @@ class AsyncClient(Generic[RequestT]):
             polling=polling,
             events=check_events(events, ObjectReceiveStream),
             submit_timeout=SUBMIT_TIMEOUT,
-            unclaimed=self._unclaimed,
+            unclaimed=self._io.unclaimed,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,

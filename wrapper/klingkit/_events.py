@@ -11,6 +11,7 @@ from attrs import Attribute, define, field
 
 from klingkit._base import TaskRef
 from klingkit._errors import ConfigurationError
+from klingkit._fork import PerProcess
 from klingkit._models import CallbackEvent
 
 __all__ = ["EventSlot", "Events", "at_least_one"]
@@ -58,6 +59,14 @@ class EventSlot:
 
 
 @define(eq=False)
+class Waits:
+    """The waits of one process, by task."""
+
+    lock: threading.Lock = field(factory=threading.Lock)
+    slots: dict[TaskRef, list[EventSlot]] = field(factory=dict[TaskRef, list[EventSlot]])
+
+
+@define(eq=False)
 class Events:
     """Brings callbacks to the waits for their tasks: `put` them in from any thread or event loop.
 
@@ -66,16 +75,16 @@ class Events:
     """
 
     kept: int = field(default=1000, validator=at_least_one)
-    _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
-    _slots: dict[TaskRef, list[EventSlot]] = field(factory=dict[TaskRef, list[EventSlot]], init=False, repr=False)
+    _waits: PerProcess[Waits] = field(factory=lambda: PerProcess(Waits), init=False, repr=False)
     _early: OrderedDict[TaskRef, CallbackEvent] = field(
         factory=OrderedDict[TaskRef, CallbackEvent], init=False, repr=False
     )
 
     def put(self, event: CallbackEvent) -> None:
         """Bring an event to the waits for its task; without one it is kept for the next."""
-        with self._lock:
-            slots = list(self._slots.get(event.ref, ()))
+        waits = self._waits.get()
+        with waits.lock:
+            slots = list(waits.slots.get(event.ref, ()))
             if not slots:
                 self._early[event.ref] = event
                 self._early.move_to_end(event.ref)
@@ -87,16 +96,16 @@ class Events:
     @contextmanager
     def slot(self, ref: TaskRef) -> Generator[EventSlot]:
         """Give a slot that receives the events of a task while the block lasts."""
-        slot = EventSlot()
-        with self._lock:
-            self._slots.setdefault(ref, []).append(slot)
+        slot, waits = EventSlot(), self._waits.get()
+        with waits.lock:
+            waits.slots.setdefault(ref, []).append(slot)
             early = self._early.pop(ref, None)
         if early is not None:
             slot.put(early)
         try:
             yield slot
         finally:
-            with self._lock:
-                self._slots[ref].remove(slot)
-                if not self._slots[ref]:
-                    del self._slots[ref]
+            with waits.lock:
+                waits.slots[ref].remove(slot)
+                if not waits.slots[ref]:
+                    del waits.slots[ref]

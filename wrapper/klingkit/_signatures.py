@@ -10,6 +10,7 @@ import httpx
 from attrs import frozen
 
 from klingkit._errors import CallbackRejected, ConfigurationError
+from klingkit._secret import Secret, revealed
 
 __all__ = ["Signed", "kie_signature", "standard_webhook", "webhook_secret"]
 
@@ -22,7 +23,9 @@ class Signed:
     id: str | None = None
 
 
-def kie_signature(headers: httpx.Headers, task_id: str, keys: Sequence[str], now: float, tolerance: float) -> Signed:
+def kie_signature(
+    headers: httpx.Headers, task_id: str, keys: Sequence[str | Secret], now: float, tolerance: float
+) -> Signed:
     """Check kie's signature, which covers the task's id and the time, not the body.
 
     Raises:
@@ -30,11 +33,17 @@ def kie_signature(headers: httpx.Headers, task_id: str, keys: Sequence[str], now
     """
     stamp = _header(headers, "X-Webhook-Timestamp")
     timestamp = _fresh(stamp, now, tolerance)
-    _match(f"{task_id}.{stamp}".encode(), [_header(headers, "X-Webhook-Signature")], [key.encode() for key in keys])
+    _match(
+        f"{task_id}.{stamp}".encode(),
+        [_header(headers, "X-Webhook-Signature")],
+        [revealed(key).encode() for key in keys],
+    )
     return Signed(timestamp)
 
 
-def standard_webhook(headers: httpx.Headers, body: bytes, keys: Sequence[str], now: float, tolerance: float) -> Signed:
+def standard_webhook(
+    headers: httpx.Headers, body: bytes, keys: Sequence[str | Secret], now: float, tolerance: float
+) -> Signed:
     """Check a signature of Standard Webhooks, which covers id, time and body; several keys while they rotate.
 
     Raises:
@@ -65,22 +74,27 @@ def _fresh(stamp: str, now: float, tolerance: float) -> float:
     return float(stamp)
 
 
-def webhook_secret(key: str) -> bytes:
+def webhook_secret(key: str | Secret) -> bytes:
     """Return the bytes of a `whsec_...` secret.
 
     Raises:
         ConfigurationError: It is not one.
     """
     try:
-        return base64.b64decode(key.removeprefix("whsec_"), validate=True)
+        return base64.b64decode(revealed(key).removeprefix("whsec_"), validate=True)
     except ValueError as error:
         raise ConfigurationError("a key for callbacks: 'whsec_' and base64; this one is not") from error
 
 
 def _match(signed: bytes, signatures: Iterable[str], keys: Iterable[bytes]) -> None:
+    if not _matches(signed, signatures, keys):
+        del keys  # frames that raise are kept, with all their variables
+        raise CallbackRejected("callback with a signature that no key matches")
+
+
+def _matches(signed: bytes, signatures: Iterable[str], keys: Iterable[bytes]) -> bool:
     expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
     given = [signature.encode() for signature in signatures]
     # Every pair is compared, so that the time taken does not reveal which one matches.
     matches = [hmac.compare_digest(one, other) for one in expected for other in given]
-    if not any(matches):
-        raise CallbackRejected("callback with a signature that no key matches")
+    return any(matches)

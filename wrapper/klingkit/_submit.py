@@ -15,7 +15,7 @@ from attrs import define, field
 from klingkit._arguments import check_timeout, describe, error_context
 from klingkit._base import KlingkitError, TaskRef
 from klingkit._errors import AuthenticationError, NetworkError, RateLimited, SubmissionUncertain
-from klingkit._flow import NEVER_LEFT, Flow, Interrupted, Reply, Send, now, send, sleep
+from klingkit._flow import NEVER_LEFT, ClientClosed, Flow, Interrupted, Reply, Send, now, send, sleep
 from klingkit._log import log_event
 from klingkit._models import UnclaimedTask
 from klingkit._query import renew_token
@@ -121,6 +121,8 @@ def _pay_within(
                 raise
             renewed, pause = True, 0.0
         except RETRIED as error:
+            if error.again == "never":  # the client was closed
+                raise
             left = deadline - (yield from now())
             factor = uniform(*RATE_LIMIT_FACTOR) if isinstance(error, RateLimited) else 1.0  # noqa: S311 - spreads, hides nothing
             pause = max(next(pauses, left) * factor, error.retry_after or 0.0)
@@ -278,7 +280,9 @@ def _created(read: Callable[[httpx.Response], TaskRef], outcome: Reply) -> TaskR
         KlingkitError: Any other: it is proven that none was created.
     """
     if isinstance(outcome, NEVER_LEFT):
-        raise NetworkError(f"nothing was sent: {describe(outcome)}") from outcome
+        error = NetworkError(f"nothing was sent: {describe(outcome)}")
+        error.again = "never" if isinstance(outcome, ClientClosed) else error.again
+        raise error from outcome
     if isinstance(outcome, httpx.RequestError):
         lost = f"the paid request was sent and no response came ({describe(outcome)})"
         raise SubmissionUncertain(f"{lost}: a task may exist; it is not sent again") from outcome

@@ -20,6 +20,7 @@ from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
 from klingkit._submit import Submission, submit
+from klingkit._text import printable
 from klingkit.providers import Provider
 
 __all__ = ["confirm", "follow", "generate", "wait", "watch"]
@@ -125,7 +126,7 @@ def _shorten(pause: float, left: float, last: float) -> float:
 def _timeout_error(
     api: Provider[T], ref: TaskRef, timeout: float, last: Task | None, last_error: KlingkitError | None
 ) -> WaitTimeout:
-    state = repr(last.vendor_status) if last else "unknown"
+    state = printable(repr(last.vendor_status), 100) if last else "unknown"
     host = f" at {urlsplit(str(getattr(api, 'base_url', ''))).netloc}".removesuffix(" at ")
     reason = f"; the last query failed: {last_error}" if last_error else ""
     text = f"task {ref}{host}: state {state} after {timeout:g} s; it goes on, wait for it again{reason}"
@@ -183,11 +184,14 @@ def _with_video(ref: TaskRef, task: Task) -> Task:
         "request_id": request_id if isinstance(request_id, str) else None,
     }
     if task.status == "succeeded":
-        raise NoVideo(f"task {ref} ({task.vendor_status}) succeeded, but names no video: see task.raw", **known)
+        raise NoVideo(
+            f"task {ref} ({printable(task.vendor_status, 100)}) succeeded, but names no video: see task.raw", **known
+        )
     failure = task.failure or Failure()
     error = TaskRefused if failure.content_refused else TaskFailed
+    reason, code = printable(failure.message or "no reason given"), printable(str(failure.code), 100)
     raise error(
-        f"task {ref} failed: {failure.message or 'no reason given'} (code {failure.code})",
+        f"task {ref} failed: {reason} (code {code})",
         code=failure.code,
         vendor_message=failure.message,
         **known,

@@ -1,17 +1,16 @@
 """The checks of fields in the generated models: which values they allow, and how they become JSON."""
 # ruff: noqa: D102 - every check does what `Check` documents
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from ipaddress import IPv6Address
 from math import isfinite
-from typing import Any, Final, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import attrs
 
 from .errors import InvalidValue
+from .uris import is_uri
 
 __all__ = [
     "UNSET",
@@ -49,24 +48,6 @@ class Unset:
 
 
 UNSET = Unset()
-
-_CHARACTER: Final = r"(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
-_URI: Final = re.compile(
-    rf"""[A-Za-z][A-Za-z0-9+.-]*:
-    (?://(?:(?:{_CHARACTER}|:)*@)?(?:\[(?P<literal>[^\]]*)\]|{_CHARACTER}*)(?::[0-9]*)?(?![^/?\#])|(?!//))
-    (?:{_CHARACTER}|[:@/])*
-    (?:\?(?:{_CHARACTER}|[:@/?])*)?
-    (?:\#(?:{_CHARACTER}|[:@/?])*)?""",
-    re.VERBOSE,
-)
-"""RFC 3986, appendix A: scheme, authority, path, query, fragment; an IP literal is judged apart."""
-_FUTURE_LITERAL: Final = re.compile(r"v[0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
-
-
-def is_uri(text: str) -> bool:
-    """Whether a text is a URI (RFC 3986) as ``format: uri`` requires it: absolute, and ASCII alone."""
-    match = _URI.fullmatch(text)
-    return match is not None and (match["literal"] is None or _is_ip_literal(match["literal"]))
 
 
 class Check:
@@ -214,10 +195,19 @@ class List(Check):
     def load(self, value: object) -> object:
         if not isinstance(value, list):
             return value
-        return [_load_under(f"[{index}]", self.item, item) for index, item in enumerate(cast("list[object]", value))]
+        items = cast("list[object]", value)
+        return [_under(f"[{index}]", self.item.load, item) for index, item in enumerate(items)]
 
     def dump(self, value: Sequence[Any]) -> list[Any]:
-        return [self.item.dump(item) for item in value]
+        return [_under(f"[{index}]", self.item.dump, item) for index, item in enumerate(value)]
+
+
+class Rule(Protocol):
+    """A rule between the fields of a model."""
+
+    def problem(self, values: Mapping[str, Any], /) -> InvalidValue | None:
+        """The error for the JSON values of the fields by their names; None when they may pass."""
+        ...
 
 
 class Generated(Protocol):
@@ -302,7 +292,7 @@ class Field:
     def take(self, source: dict[str, object]) -> object:
         """Remove the field from a JSON object and load it."""
         if self.name in source:
-            return _load_under(self.name, self.check, source.pop(self.name))
+            return _under(self.name, self.check.load, source.pop(self.name))
         if self.optional:
             return UNSET
         raise InvalidValue(self.name, "present", UNSET)
@@ -337,9 +327,13 @@ def read_closed(model: type, source: object) -> dict[str, Any]:
 
 
 def write(model: attrs.AttrsInstance) -> dict[str, Any]:
-    """Return the JSON object for a model's fields, without those left out."""
+    """Return the JSON object for a model's fields, without those left out; refuse what breaks a rule between fields."""
     values = ((field, getattr(model, name)) for name, field in _fields(type(model)))
-    return {field.name: field.check.dump(value) for field, value in values if value is not UNSET}
+    found = {field.name: _under(field.name, field.check.dump, value) for field, value in values if value is not UNSET}
+    rules: tuple[Rule, ...] = getattr(model, "RULES", ())
+    for problem in filter(None, (rule.problem(found) for rule in rules)):
+        raise problem
+    return found
 
 
 @cache
@@ -356,9 +350,9 @@ def _items(value: object) -> Sequence[object]:
     return cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
 
 
-def _load_under(name: str, check: Check, value: object) -> object:
+def _under(name: str, convert: Callable[[object], object], value: object) -> object:
     try:
-        return check.load(value)
+        return convert(value)
     except InvalidValue as finding:
         raise finding.under(name) from None
 
@@ -369,14 +363,6 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _is_ip_literal(literal: str) -> bool:
-    """Whether this may stand between the brackets of a URI: an IPv6 address without a zone, or a later kind."""
-    try:
-        return bool(_FUTURE_LITERAL.fullmatch(literal)) or IPv6Address(literal).scope_id is None
-    except ValueError:
-        return False
 
 
 def _repeats(items: Sequence[object]) -> bool:

@@ -175,25 +175,30 @@ def _blocks(parent: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
         if listed:
             yield _nested(listed)
             listed = []
-        match node.type:
-            case "heading" | "paragraph" if _is_struck(node):
-                yield Paragraph(Text())
-            case "heading":
-                yield Heading(int(node.tag[1:]), _text(node))
-            case "paragraph":
-                yield Paragraph(_text(node))
-            case "table":
-                yield _table(node, lines)
-            case "fence" | "code_block":
-                yield Fence(node.content, node.info.strip(), _closed(node, lines))
-            case "html_block":
-                yield from map(_html_table, _HTML_TABLE.findall(node.content))
-            case "blockquote":
-                yield from _blocks(node, lines)
-            case _:
-                pass
+        yield from _block(node, lines)
     if listed:
         yield _nested(listed)
+
+
+def _block(node: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
+    """Yield what a node that is no list stands for."""
+    match node.type:
+        case "heading" | "paragraph" if _is_struck(node):
+            yield Paragraph(Text())
+        case "heading":
+            yield Heading(int(node.tag[1:]), _text(node))
+        case "paragraph":
+            yield Paragraph(_text(node))
+        case "table":
+            yield _table(node, lines)
+        case "fence" | "code_block":
+            yield Fence(node.content, node.info.strip(), _closed(node, lines))
+        case "html_block":
+            yield from map(_html_table, _HTML_TABLE.findall(node.content))
+        case "blockquote":
+            yield from _blocks(node, lines)
+        case _:
+            pass
 
 
 def _indent(node: SyntaxTreeNode, lines: list[str]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from scripts.specs.diff.change import Change, Comparison
 from scripts.specs.diff.shapes import (
     ANYTHING,
+    BETWEEN,
     LEAST,
     MOST,
     NOTES,
@@ -124,6 +125,8 @@ def _limits(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
 
 def _tighter(key: str, was: Any, now: Any) -> bool:
     """Whether the new value of a keyword allows less than the old one."""
+    if key == BETWEEN:
+        return any(rule not in (was or []) for rule in now or [])
     if was is None or now is None:
         return was is None
     if key in MOST or key in LEAST:

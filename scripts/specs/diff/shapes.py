@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.specs.spec import Node, Spec, is_list, resolved
+from scripts.specs.spec import Node, Spec, conditionals, is_list, is_object, resolved, without_conditionals
 
 UNIONS = ("anyOf", "oneOf")
 ANYTHING = "anything"
@@ -22,6 +22,8 @@ NOTES = frozenset(
     {"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "deprecated", "links"}
 )
 """Keywords that describe a value and do not limit it."""
+BETWEEN = "rules between fields"
+"""The key of a merged object for its rules between fields, of both notations."""
 MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 LEAST = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 
@@ -66,8 +68,17 @@ def listed_fields(form: Alternative) -> dict[str, list[Any]]:
 def merged(spec: Spec, node: Node) -> Node:
     """Return a schema with `$ref` and `allOf` merged into it."""
     rule = resolved(spec, node)
-    parts = [merged(spec, part) for part in rule.get("allOf", ())]
-    return reduce(_both, parts, {key: value for key, value in rule.items() if key != "allOf"})
+    parts = [merged(spec, part) for part in without_conditionals(rule.get("allOf", ()))]
+    rules = [_limiting(it) for it in (*rule.get("x-rules", ()), *conditionals(rule))]
+    own = {key: value for key, value in rule.items() if key != "allOf"}
+    return reduce(_both, parts, {**own, **({BETWEEN: rules} if rules else {})})
+
+
+def _limiting(rule: Any) -> Any:
+    """Return a rule between fields without what only describes it."""
+    if is_object(rule):
+        return {key: _limiting(held) for key, held in rule.items() if key not in (*NOTES, "x-source")}
+    return [_limiting(held) for held in rule] if is_list(rule) else rule
 
 
 def matches(kind: str, value: Any) -> bool:

@@ -13,11 +13,11 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from scripts.specs.baseline import escaped
-from scripts.specs.lint import schemas, sources, structure, values
+from scripts.specs.lint import between, keys, schemas, sources, structure, values
 from scripts.specs.lint.index import Finding, Rule, index
 from scripts.specs.spec import Spec
 
-RULES: tuple[Rule, ...] = (*sources.RULES, *structure.RULES, *schemas.RULES, *values.RULES)
+RULES: tuple[Rule, ...] = (*between.RULES, *keys.RULES, *sources.RULES, *structure.RULES, *schemas.RULES, *values.RULES)
 
 
 def problems(api: str, spec: Spec) -> list[str]:

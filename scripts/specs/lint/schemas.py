@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.specs.baseline import escaped
 from scripts.specs.lint.index import Finding, Index, Rule, reach
-from scripts.specs.spec import Node, Spec, is_list, resolved
+from scripts.specs.spec import Node, Spec, is_list, resolved, without_conditionals
 
 NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 TEXT = frozenset({"minLength", "maxLength", "pattern"})
@@ -14,11 +14,11 @@ LISTS = frozenset({"items", "minItems", "maxItems", "uniqueItems", "prefixItems"
 OBJECTS = frozenset({"properties", "required", "additionalProperties", "minProperties", "maxProperties"})
 CONTENT = frozenset({"contentMediaType", "contentSchema", "contentEncoding"})
 UNIONS = ("anyOf", "oneOf")
-NOTES = frozenset({"description", "summary", "deprecated", "examples", "$comment"})
+NOTES = frozenset({"description", "examples"})
 """Keywords that describe a value and do not limit it."""
 KEYWORDS = (
     NUMBERS | TEXT | LISTS | OBJECTS | CONTENT | NOTES | {*UNIONS, "allOf", "$ref", "type", "format", "enum", "const"}
-) | {"default", "readOnly", "writeOnly"}
+) | {"default"}
 """The keywords that specs here may use; any other is a mistake, or needs a check in the generated code first."""
 LIMITS = (NUMBERS | TEXT | {"minItems", "maxItems", "uniqueItems", "format", "minProperties", "maxProperties"}) - {
     "items"
@@ -92,15 +92,15 @@ def compositions(index: Index) -> Iterator[Finding]:
     for where, node in index.schemas.items():
         if "discriminator" in node:
             yield where, "the generator ignores discriminator; a const in each alternative tells them apart"
-        yield from ((where, f"{why}") for why in _badly_merged(index.spec, node.get("allOf"), node))
+        yield from (
+            (where, f"{why}") for why in _badly_merged(index.spec, without_conditionals(node.get("allOf", ())), node)
+        )
         for key in UNIONS:
             if key in node and len(node[key]) < 2:
                 yield where, f"{key} has no two alternatives"
 
 
-def _badly_merged(spec: Spec, parts: list[Node] | None, node: Node) -> Iterator[str]:
-    if parts is None:
-        return
+def _badly_merged(spec: Spec, parts: list[Node], node: Node) -> Iterator[str]:
     if len(parts) == 1 and "default" not in node:
         yield "the generator drops an allOf of one; refer to it"
     names = [name for part in parts for name in resolved(spec, part).get("properties", {})]

@@ -3,6 +3,7 @@
 Every fact names its place in a document, or an observation of the running service.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -16,10 +17,11 @@ from scripts.specs.field import (
     is_observed_alone,
     observation_ids,
     observations,
+    observed,
     observed_values,
     sources,
 )
-from scripts.specs.lint.index import Finding, Index, Rule
+from scripts.specs.lint.index import Finding, Index, Rule, followed
 from scripts.specs.spec import Node
 
 SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
@@ -113,6 +115,76 @@ def source_of_another_field(index: Index) -> Iterator[Finding]:
                     yield where, f"x-source {source!r} is the place of another field"
 
 
+def one_field_one_source(index: Index) -> Iterator[Finding]:
+    """No field has lost a source: those that are alike, or share a place in a document, name the same ones."""
+    fields: dict[str, list[tuple[str, Node]]] = {}
+    for where, node in index.nodes.items():
+        holder, _, name = where.rpartition("/")
+        if holder.endswith("/properties") and sources(node):
+            fields.setdefault(name, []).append((where, node))
+    for nodes in fields.values():
+        most: dict[str, frozenset[str]] = {}
+        alike: dict[str, frozenset[str]] = {}
+        for _, node in nodes:
+            for place in _places(node):
+                most[place] = max(most.get(place, frozenset()), _places(node), key=len)
+            alike[_but_sources(node)] = max(alike.get(_but_sources(node), frozenset()), _named(node), key=len)
+        for where, node in nodes:
+            beside = alike[_but_sources(node)]
+            lost = {lost for place in _places(node) for lost in most[place] - _places(node)}
+            lost |= beside - _named(node) if _named(node) < beside else set()
+            yield from ((where, f"does not name {source!r}, as a field like it does") for source in sorted(lost))
+
+
+def source_of_holder(index: Index) -> Iterator[Finding]:
+    """An object that names documents names the place that holds its fields; unions, where one form names its own."""
+    for where, node in index.new_schemas.items():
+        held = _places(node)
+        holders = {
+            place.removesuffix(f".{name}")
+            for name, field in node.get("properties", {}).items()
+            for place in _places(field)
+            if place.endswith(f".{name}")
+        }
+        known = {place.partition(": ")[2] for place in held}
+        listing = {place for field in node.get("properties", {}).values() for place in _places(field)}
+        for place in sorted(it for it in listing - held if it.endswith(": codes")):
+            yield where, f"does not name {place!r}, which one of its fields does"
+        for place in sorted(holders) if held else ():
+            if place.partition(": ")[2] not in known:
+                yield where, f"does not name {place!r}, which holds its fields"
+        for kind in ("anyOf", "oneOf"):
+            forms = [form for form in node.get(kind, ()) if form.keys() & {"x-source", "enum", "const"}]
+            if any(map(sources, forms)) and not all(map(sources, forms)):
+                yield where, f"has a form in {kind} without an x-source beside one with it"
+
+
+def callback_sources(index: Index) -> Iterator[Finding]:
+    """The body of a callback names a source of the callback."""
+    for call in index.calls:
+        for where, media in call.bodies[0].items() if call.incoming else ():
+            _, schema = followed(index.spec, f"{where}/schema", media.get("schema", {}))
+            if not set(map(str, sources(schema))) & set(map(str, sources(call.node))):
+                yield where, f"has a schema that names no source of the callback: {sources(call.node)}"
+
+
+@by_node
+def _but_sources(node: Node) -> str:
+    """Return a key that is equal for nodes that differ by their sources alone."""
+    return json.dumps({key: value for key, value in node.items() if key != "x-source"}, sort_keys=True)
+
+
+@by_node
+def _named(node: Node) -> frozenset[str]:
+    return frozenset(map(str, sources(node)))
+
+
+@by_node
+def _places(node: Node) -> frozenset[str]:
+    """Return the places in documents that a node names."""
+    return frozenset(str(source) for source in sources(node) if observed(source) is None)
+
+
 def no_titles(index: Index) -> Iterator[Finding]:
     """No schema has a title: the generator would name modules after it."""
     for where, node in index.new_nodes.items():
@@ -152,6 +224,8 @@ def document_notes(index: Index) -> Iterator[Finding]:
         seconds = node.get("x-poll-seconds", [1, 2])
         if not (len(seconds) == 2 and 0 < seconds[0] <= seconds[1]):
             yield where, f"x-poll-seconds {seconds} is not a least and a most"
+        if "x-doc-headers" in node and not any(place.endswith(": headers") for place in _places(node)):
+            yield where, "has x-doc-headers, and names no document's place `headers`"
 
 
 RULES: tuple[Rule, ...] = (
@@ -161,6 +235,9 @@ RULES: tuple[Rule, ...] = (
     unknown_observation,
     values_of_observations,
     source_of_another_field,
+    one_field_one_source,
+    source_of_holder,
+    callback_sources,
     no_titles,
     field_values,
     document_notes,

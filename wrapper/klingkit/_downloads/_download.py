@@ -20,6 +20,7 @@ from klingkit._errors import DownloadError
 from klingkit._flow import Emit, Fetched, Flow, Stream, fetch, now, sleep
 from klingkit._models import Task, Video
 from klingkit._query import QUERY_TIMEOUT, fresh_link, get
+from klingkit._text import printable
 from klingkit.providers import Provider
 from klingkit.providers._common import is_web_url, retry_after
 
@@ -122,7 +123,7 @@ def _select_video(source: Task | Video, index: int) -> tuple[Video, TaskRef | No
     if not isinstance(source, Task):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
         raise invalid("source", "a Task or a Video", source)
     if index >= len(source.videos):
-        state = source.vendor_status or source.status
+        state = printable(source.vendor_status or source.status, 100)
         count = f"{len(source.videos)} videos, none at {index}" if source.videos else "no video"
         raise DownloadError(f"task {source.ref} ({state}) has {count}", ref=source.ref)
     return source.videos[index], source.ref

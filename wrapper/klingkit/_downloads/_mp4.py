@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-__all__ = ["begins_as_mp4", "find_defect"]
+from klingkit._downloads._boxes import Box, BoxReader, BrokenMp4
+from klingkit._downloads._samples import check_fragment, check_movie, is_fragmented, sample_defaults
 
-MAX_BOXES: Final = 100_000
-"""More boxes than any video has: a file of nothing but empty ones would take minutes to walk through."""
+__all__ = ["begins_as_mp4", "find_defect"]
 
 HEAD: Final = 65536
 """Bytes at the beginning of a file that are searched for the first one that is not blank."""
@@ -22,12 +22,15 @@ BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", 
 """The box types with which an MP4 or a QuickTime video begins, after four bytes of any value."""
 
 
-def find_defect(path: Path, *, mp4: bool) -> str | None:
-    """Return why a file is not the video it should be; None if it may be. An MP4 must be whole, box by box."""
+def find_defect(path: Path, *, mp4: bool, delimited: bool = True) -> str | None:
+    """Return why a file is not the video it should be; None if it may be. An MP4 must be whole, to its last sample.
+
+    `delimited`: the transfer said where the file ends; else the file itself must say so.
+    """
     with path.open("rb") as file:
         if page := _page(file.read(HEAD)):
             return f"it begins as {page} does, which is no video"
-        return _mp4_defect(file) if mp4 else None
+        return _mp4_defect(file, delimited=delimited) if mp4 else None
 
 
 def begins_as_mp4(path: Path) -> bool:
@@ -45,29 +48,46 @@ def _page(head: bytes) -> str | None:
     return PAGES.get(head.removeprefix(codecs.BOM_UTF8).lstrip()[:1])
 
 
-def _mp4_defect(file: BinaryIO) -> str | None:
-    """Walk through the top-level boxes (ISO/IEC 14496-12): their sizes must add up to that of the file."""
-    end = file.seek(0, os.SEEK_END)
+def _mp4_defect(file: BinaryIO, *, delimited: bool) -> str | None:
+    file.seek(0)
+    if (head := file.read(8)) and head[4:] != b"ftyp":
+        return "it is no MP4: it does not begin with a box of type ftyp"
+    try:
+        _check(BoxReader(file), delimited=delimited)
+    except BrokenMp4 as error:
+        return f"it is no whole MP4: {error}"
+    return None
+
+
+def _without_tail(reader: BoxReader) -> Iterator[Box]:
+    """Yield the boxes of a file that arrived as long as the transfer stated, without what else may follow them."""
+    try:
+        yield from reader.top()
+    except BrokenMp4 as error:
+        if not error.tail:
+            raise
+
+
+def _check(reader: BoxReader, *, delimited: bool) -> None:
+    """Check that the boxes fill the file, and that every sample which they name lies within it.
+
+    Raises:
+        BrokenMp4: They do not, or there are none, or nothing says how many fragments there are.
+    """
+    samples, fragmented = 0, False
     kinds: set[bytes] = set()
-    at, count = 0, 0
-    while at < end:
-        file.seek(at)
-        kind, size = _box(file.read(16), end - at)
-        if at == 0 and kind != b"ftyp":
-            return "it is no MP4: it does not begin with a box of type ftyp"
-        count += 1
-        if size is None or size > end - at or count > MAX_BOXES:
-            return f"it is no whole MP4: what is at byte {at} of {end} does not fit"
-        kinds.add(kind)
-        at += size
-    return None if b"moov" in kinds else "it is no whole MP4: it has no box of type moov"
-
-
-def _box(head: bytes, left: int) -> tuple[bytes, int | None]:
-    """Return the type of a box and its size; None: the size is impossible."""
-    kind, size, least = head[4:8], int.from_bytes(head[:4], "big"), 8
-    if size == 0:  # to the end of the file
-        size = left
-    elif size == 1:  # written in 64 bits
-        size, least = int.from_bytes(head[8:16], "big"), 16
-    return kind, size if size >= least else None
+    defaults: dict[int, int] = {}
+    for box in reader.top() if not delimited else _without_tail(reader):
+        if box.kind == b"moov":
+            samples += check_movie(reader, box)
+            fragmented = fragmented or is_fragmented(reader, box)
+            defaults |= sample_defaults(reader, box)
+        elif box.kind == b"moof":
+            samples += check_fragment(reader, box, defaults)
+        kinds.add(box.kind)
+    if b"moov" not in kinds:
+        raise BrokenMp4("it has no box of type moov")
+    if not samples:
+        raise BrokenMp4("it has no samples")
+    if fragmented and not (delimited or b"mfra" in kinds):
+        raise BrokenMp4("nothing says how many fragments it has")

@@ -6,9 +6,11 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
@@ -18,6 +20,9 @@ __all__ = ["PartFile"]
 
 MAX_NAME: Final = 200
 """Bytes of a file name above which its part is named by a hash: file systems stop at 255."""
+
+
+_UUID: Final = re.compile("[0-9a-f]{32}")
 
 
 class PartFile:
@@ -41,17 +46,38 @@ class PartFile:
         file = self._lock and _opened(self.part)
         if file is None:
             self._release()
-            self.part = self._beside(uuid.uuid4().hex)
-            file = self.part.open("xb", buffering=0)
+            file = self._own_part()
         self._file = file
+        self._sweep()
         self.metadata = _read(self._lock)
         self.size = file.seek(0, os.SEEK_END)
         """Bytes in it."""
 
-    def _beside(self, name: str) -> Path:
+    def _beside(self, name: str, mark: str = "") -> Path:
         encoded = os.fsencode(name)
         short = name if len(encoded) <= MAX_NAME else hashlib.sha256(encoded).hexdigest()
-        return self._target.with_name(f".{short}.part")
+        return self._target.with_name(f".{short}{mark}.part")
+
+    def _own_part(self) -> io.FileIO:
+        """Make a part for this download alone; where there are locks, it gets its name once it is locked."""
+        name = f".{uuid.uuid4().hex}"
+        self.part = self._beside(self._target.name, f"{name}.new")
+        file = _locked(self.part)
+        if file is None:
+            return self.part.open("wb", buffering=0)
+        self.part = self.part.rename(self._beside(self._target.name, name))
+        return file
+
+    def _sweep(self) -> None:
+        """Remove the parts that killed downloads to this path left: nobody holds their locks."""
+        head, tail = self._beside(self._target.name, ".").name[: -len(".part")], ".part"
+        left: list[str] = []
+        with suppress(OSError), os.scandir(self._target.parent) as entries:
+            left = [each.path for each in entries if each.name.startswith(head) and each.name.endswith(tail)]
+        for path in map(Path, left):
+            if _UUID.fullmatch(path.name[len(head) : -len(tail)]) and (lock := _locked(path)):
+                path.unlink(missing_ok=True)
+                lock.close()
 
     @property
     def _metadata_path(self) -> Path:
@@ -94,8 +120,7 @@ class PartFile:
     def commit(self) -> Path:
         """Sync the part to disk and rename it to the destination, in one step."""
         os.fsync(self._file.fileno())
-        self._file.close()
-        self.part.replace(self._target)
+        _replace(self._file, self.part, self._target)
         self.discard()
         return self.path
 
@@ -112,7 +137,7 @@ class PartFile:
     def __exit__(self, *_: object) -> None:
         self._file.close()
         if self.resumable:
-            cast("io.FileIO", self._lock).close()
+            _unlock(cast("io.FileIO", self._lock))
         else:
             self.part.unlink(missing_ok=True)
             self._release()
@@ -166,8 +191,23 @@ if sys.platform == "win32":  # pragma: no cover - no Windows among the machines 
     def _lock(_: int) -> None:
         raise OSError("no locks of the kind that ends with its process")
 
+    def _unlock(file: io.FileIO) -> None:
+        file.close()
+
+    def _replace(file: io.FileIO, part: Path, target: Path) -> None:
+        file.close()  # an open file cannot be renamed
+        part.replace(target)
+
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(file: io.FileIO) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)  # a child of a fork may have the file open, too
+        file.close()
+
+    def _replace(file: io.FileIO, part: Path, target: Path) -> None:
+        part.replace(target)
+        file.close()  # now: a part that is not locked is swept

@@ -17,7 +17,7 @@ from klingkit._downloads._mp4 import begins_as_mp4, find_defect
 from klingkit._downloads._part_file import PartFile
 from klingkit._downloads._resume import ResumeToken
 from klingkit._errors import DownloadError
-from klingkit._flow import Fetched, PrivateAddress, through
+from klingkit._flow import Fetched, PrivateAddress, raised_by_handler, through
 from klingkit.providers._common import is_web_url, user_agent
 
 __all__ = ["EXPIRED", "DownloadSink", "Progress", "disk_errors"]
@@ -41,6 +41,8 @@ def disk_errors(path: str | os.PathLike[str], api: str, ref: TaskRef | None) -> 
     try:
         yield
     except OSError as error:
+        if raised_by_handler(error):
+            raise
         raise DownloadError(f"download to {path}: {error.strerror or error}", api=api, ref=ref) from error
 
 
@@ -59,6 +61,8 @@ class DownloadSink:
     """The media host of the last request, for errors: the URL itself may be a secret."""
     mp4: bool = False
     """Whether its URL or its content type calls it an MP4."""
+    chunked: bool = False
+    """Whether the whole came in chunks, the last of which is marked."""
     accepted: bool = False
     """Whether the body of the last response was taken."""
     refusal: str = ""
@@ -98,7 +102,7 @@ class DownloadSink:
         if headers.get("Content-Encoding", "identity").lower() != "identity":
             self.refusal = "in an encoding that was not requested"
         elif _PAGE.fullmatch(kind):
-            self.refusal = f"with {kind}, which is no video"
+            self.refusal = f"with {kind[:100]}, which is no video"
         else:
             self.accepted = self._begin_whole(headers) if status == 200 else self._begin_rest(headers)
             self.mp4 = self.mp4 or kind == "video/mp4"
@@ -106,6 +110,7 @@ class DownloadSink:
 
     def _begin_whole(self, headers: httpx.Headers) -> bool:
         self.token = ResumeToken.from_headers(self.token.source, headers)
+        self.chunked = headers.get("Transfer-Encoding", "").lower() == "chunked"
         self._check_size(self.token.length or 0)
         with self._disk_errors():
             self.part.restart(asdict(self.token) if self.token.validator else {})
@@ -153,7 +158,9 @@ class DownloadSink:
         """
         with self._disk_errors():
             part = self.part.part
-            defect = find_defect(part, mp4=self.mp4 or (self.token.length is None and begins_as_mp4(part)))
+            called = self.mp4 or (self.token.length is None and begins_as_mp4(part))
+            delimited = self.chunked or self.token.length is not None
+            defect = find_defect(part, mp4=called, delimited=delimited)
             if defect is None:
                 return self.part.commit()
         self.part.discard()

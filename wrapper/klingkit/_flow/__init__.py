@@ -28,15 +28,17 @@ from klingkit._flow._effects import (
     send,
     sleep,
 )
+from klingkit._flow._foreign import raised_by_handler
 from klingkit._flow._guard import is_private, literal_addresses
 from klingkit._flow._network import PrivateAddress, destination, through
 from klingkit._flow._sync import SyncIO
-from klingkit._flow._transport_errors import NEVER_LEFT
+from klingkit._flow._transport_errors import NEVER_LEFT, ClientClosed
 
 __all__ = [
     "NEVER_LEFT",
     "UNREADABLE",
     "AsyncIO",
+    "ClientClosed",
     "Effect",
     "Emit",
     "Fetch",
@@ -59,6 +61,7 @@ __all__ = [
     "is_private",
     "literal_addresses",
     "now",
+    "raised_by_handler",
     "run",
     "send",
     "sleep",

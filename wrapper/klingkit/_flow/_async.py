@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never, cast
 
 import anyio
 import anyio.lowlevel
@@ -19,7 +18,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
-from klingkit._flow._body import ResponseBody, Secrets
+from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
     Effect,
@@ -36,20 +35,26 @@ from klingkit._flow._effects import (
     Woken,
     fetch_outcome,
 )
+from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
     NO_KEEPALIVE,
     PROXY,
+    NoCookies,
     environment_errors,
+    first_process_only,
     guarded,
     proxy_of,
     ssl_context,
     wrong_client,
 )
+from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
-from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
+from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import loop_caller, run_uncancelled
+from klingkit._fork import Flag, PerProcess
+from klingkit._models import UnclaimedTask
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -60,19 +65,20 @@ class AsyncIO:
     """Performs effects in the calling task.
 
     `http` sends queries and downloads, `paid` the paid requests, each on a fresh connection; a user's own client sends
-    both.
+    both. After a fork, the child has connections, exchanges and references of its own.
     """
 
     auth: Auth
-    http: httpx.AsyncClient
-    paid: httpx.AsyncClient
+    connections: PerProcess[tuple[httpx.AsyncClient, httpx.AsyncClient]]
     sleep: Callable[[float], Awaitable[object]] = anyio.sleep
     clock: Callable[[], float] = anyio.current_time  # the loop's own: the one that sleep obeys
-    in_flight: dict[anyio.Event, float] = field(factory=dict[anyio.Event, float])
-    """An event for each paid exchange that has not ended, and the clock's time by which it ends."""
-    closing: threading.Event = field(factory=threading.Event)
+    closing: Flag = field(factory=Flag)
     headers: httpx.Headers = field(factory=httpx.Headers)
     """Extra headers for the API."""
+    _in_flight: PerProcess[dict[anyio.Event, float]] = field(
+        factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
+    )
+    _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
@@ -85,11 +91,29 @@ class AsyncIO:
         if http is not None and not isinstance(http, httpx.AsyncClient):
             raise ConfigurationError(wrong_client(httpx.AsyncClient, http))
         extra = extra_headers(headers)
-        with environment_errors():
-            queries = http or httpx.AsyncClient(verify=ssl_context())
-            paid = http or httpx.AsyncClient(verify=ssl_context(), limits=NO_KEEPALIVE)
-        install_backend(queries)
-        return cls(auth, queries, paid, headers=extra)
+        io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
+        io.connections.get()  # now, so that what is wrong is raised here
+        return io
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The client for queries and downloads."""
+        return self.connections.get()[0]
+
+    @property
+    def paid(self) -> httpx.AsyncClient:
+        """The client for paid requests."""
+        return self.connections.get()[1]
+
+    @property
+    def in_flight(self) -> dict[anyio.Event, float]:
+        """An event for each paid exchange of this process that has not ended, and the clock's time by which it ends."""
+        return self._in_flight.get()
+
+    @property
+    def unclaimed(self) -> list[UnclaimedTask]:
+        """The tasks that were paid for in this process by calls that were interrupted."""
+        return self._unclaimed.get()
 
     async def drain(self) -> None:
         """Let no effect begin, and wait for the paid exchanges in flight, a little past their time limits at most."""
@@ -138,7 +162,7 @@ class AsyncIO:
             drop_key(effect.request)
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
-        with traced(effect.request, paid=effect.paid) as report:
+        with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
             reply = await self._send_and_read(http, effect, secrets)
             report(reply)
         if effect.on_outcome is not None:
@@ -148,27 +172,30 @@ class AsyncIO:
 
     async def _send_and_read(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
-        progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
+        progress = ExchangeProgress(secrets, hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
+        foreign: BaseException | None = None
         try:
             with anyio.fail_after(effect.timeout):
+                if self.closing.is_set() or http.is_closed:  # while a token was made
+                    raise ClientClosed("the client was closed", request=request)
                 response = await _open_response(http, request, effect.timeout, progress)
                 body = ResponseBody(response, secrets)
                 await _read_body(body, response)
         except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
-            if body is None or not body.complete():
-                return (
-                    progress.timeout_error(request)
-                    if isinstance(error, TimeoutError)
-                    else progress.error(error, request)
-                )
+            foreign = None if effect.paid else progress.foreign(error)
+            late = isinstance(error, TimeoutError) and not is_foreign(error)
+            if foreign is None and (body is None or not body.complete()):
+                return progress.timeout_error(request) if late else progress.error(error, request)
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=effect.paid):  # an error of closing changes nothing
                     await response.aclose()
             drop_key(request)
-        return body.response()
+        if foreign is not None:
+            raise foreign
+        return cast("ResponseBody", body).response()
 
     async def _pay(self, effect: Send, call: Callable[[], Awaitable[Reply]]) -> Reply | Interrupted:
         """Send a paid request in a task that nothing cancels, and wait for its end in any case."""
@@ -180,7 +207,7 @@ class AsyncIO:
             reply, interruption = await run_uncancelled(call, effect.timeout, over)
         finally:
             self.in_flight.pop(over)
-        interruption = interruption or await _pending_cancellation()
+        interruption = interruption or await _pending_cancellation() or effect.request.extensions.get(INTERRUPTION)
         if interruption is not None:
             return Interrupted(interruption)
         return httpx.ReadError("the exchange was cut off", request=effect.request) if reply is None else reply
@@ -205,7 +232,7 @@ class AsyncIO:
             broken = error
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=False):  # an error of closing changes nothing
                     await response.aclose()
         return fetch_outcome(response, broken)
 
@@ -224,6 +251,19 @@ class AsyncIO:
                 # no event can come any more: sleep for the rest of the time
                 await anyio.sleep_forever()
         return None
+
+
+def _open_clients() -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+    with environment_errors():
+        queries = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
+        paid = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
+    install_backend(queries)
+    return queries, paid
+
+
+def _own_client(http: httpx.AsyncClient) -> Callable[[], tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    install_backend(http)
+    return first_process_only((http, http))
 
 
 async def _listen(slot: EventSlot, seconds: float) -> Woken | None:

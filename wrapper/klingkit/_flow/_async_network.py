@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, NoReturn, TypeAlias
 
 import anyio
 import httpcore
 import httpx
 
 from klingkit._flow._effects import Fetch
+from klingkit._flow._foreign import is_foreign, source_of
 from klingkit._flow._guard import is_public
 from klingkit._flow._network import allowed_or_raise, connection_pools, current_download
+from klingkit._flow._resolver import resolved, start_resolving
+from klingkit._flow._uncancelled import loop_caller
 
 __all__ = ["check_addresses", "install_backend"]
+
+Connect: TypeAlias = Callable[[str], Awaitable[httpcore.AsyncNetworkStream]]
+
+ATTEMPT_DELAY: Final = 0.25
+"""Seconds before the next address of a host is tried as well, as RFC 8305 recommends."""
 
 
 def install_backend(client: httpx.AsyncClient) -> None:
@@ -41,11 +48,42 @@ async def check_addresses(download: Fetch, addresses: Sequence[str]) -> Sequence
 
 
 async def _resolve(host: str) -> list[str]:
-    try:
-        found = await anyio.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise httpcore.ConnectError(f"{host}: {error}") from error
-    return [address[0] for *_, address in found]
+    found, over, call_in_loop = start_resolving(host), anyio.Event(), loop_caller()
+    found.add_done_callback(lambda _: call_in_loop(over.set))
+    await over.wait()
+    return resolved(host, found)
+
+
+async def _first_of(connect: Connect, addresses: Sequence[str]) -> httpcore.AsyncNetworkStream:
+    """Connect to the first address that accepts, each tried a little after the one before it (RFC 8305)."""
+    if len(addresses) == 1:
+        return await connect(addresses[0])
+    streams: list[httpcore.AsyncNetworkStream] = []
+    problems: list[Exception] = []
+
+    async def attempt(address: str, over: anyio.Event) -> None:
+        try:
+            streams.append(await connect(address))
+            group.cancel_scope.cancel()
+        except Exception as error:  # noqa: BLE001 - the last one is raised, if none accepts
+            problems.append(error)
+        finally:
+            over.set()
+
+    async with anyio.create_task_group() as group:
+        for address in addresses:
+            over = anyio.Event()
+            group.start_soon(attempt, address, over)
+            with anyio.move_on_after(ATTEMPT_DELAY):
+                await over.wait()
+    for late in streams[1:]:
+        await late.aclose()
+    return streams[0] if streams else _raise(problems)
+
+
+def _raise(problems: Sequence[Exception]) -> NoReturn:
+    foreign = [source_of(error) for error in problems if is_foreign(error)]
+    raise foreign[0] if foreign else problems[-1]
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
@@ -60,14 +98,15 @@ class _Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first allowed address that accepts; outside of downloads, as before."""
-        problem: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in await _addresses(host):
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                problem = error
-        raise problem
+        """Connect to the first address that accepts; a download, to the first allowed one."""
+
+        async def connect(address: str) -> httpcore.AsyncNetworkStream:
+            return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+
+        with anyio.move_on_after(timeout):
+            addresses = await _addresses(host)
+            return await _first_of(connect, addresses)
+        raise httpcore.ConnectTimeout(f"{host}: no connection in time")
 
     async def connect_unix_socket(
         self,
@@ -82,5 +121,5 @@ class _Backend(httpcore.AsyncNetworkBackend):
 
 
 async def _addresses(host: str) -> Sequence[str]:
-    download = current_download()
-    return [host] if download is None else await check_addresses(download, await _resolve(host))
+    found, download = await _resolve(host), current_download()
+    return found if download is None else await check_addresses(download, found)

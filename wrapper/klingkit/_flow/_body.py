@@ -1,4 +1,4 @@
-"""Read the body of a response: decode it, bound its size, redact secrets."""
+"""Read the body of a response: decode it, bound its size, have it redacted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Final
 
 import httpx
 
-__all__ = ["UNREADABLE", "ResponseBody", "Secrets"]
+from klingkit._flow._redaction import Secrets
+
+__all__ = ["UNREADABLE", "ResponseBody"]
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 """Bytes that a response may have, both as received and decoded: 200 KB of gzip can become 423 MiB."""
@@ -21,12 +23,6 @@ EXCERPT: Final = 2048
 UNREADABLE: Final = "klingkit.unreadable"
 """The response extension with the reason why a body was not kept."""
 
-SHORTEST_SECRET: Final = 16
-"""Characters that a key must have to be redacted where a response echoes it: shorter ones occur by chance."""
-
-HARMLESS_PREFIX: Final = 3
-"""Characters at the beginning of a key that reveal nothing of it."""
-
 ANY_ZLIB: Final = 47
 """The `wbits` with which zlib detects gzip or zlib by itself, with any window size."""
 
@@ -35,31 +31,6 @@ GZIP_MAGIC: Final = b"\x1f\x8b"
 
 TRANSFER_HEADERS: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 """Headers that no longer hold once a response has been read."""
-
-
-class Secrets:
-    """The texts that belong to a key, to be redacted wherever a response echoes them; the repr shows nothing."""
-
-    def __init__(self, *texts: str) -> None:
-        long = {text for text in texts if len(text) >= SHORTEST_SECRET}
-        self._texts = {form.encode() for text in long for form in (text, text.replace("/", r"\/"))}
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def redact(self, data: bytes) -> bytes:
-        """Return the data with each secret replaced by `***`."""
-        for text in self._texts:
-            data = data.replace(text, b"***")
-        return data
-
-    def redact_prefix(self, data: bytes, size: int) -> bytes:
-        """Return the first `size` bytes of data that may end anywhere, redacted: also a secret that is cut off."""
-        data = self.redact(data)
-        starts = (text[:length] for text in self._texts for length in range(len(text) - 1, HARMLESS_PREFIX, -1))
-        if cut := next(filter(data.endswith, starts), b""):
-            data = data[: -len(cut)] + b"***"
-        return data[:size]
 
 
 class Decoder:
@@ -112,7 +83,7 @@ class ResponseBody:
             encoding = "identity"
         self._decoder = Decoder() if encoding in {"gzip", "deflate"} else None
         if self._decoder is None and encoding != "identity":
-            self._reason = f"content encoding {encoding!r} was not requested"
+            self._reason = "a content encoding that was not requested"
 
     def feed(self, chunk: bytes) -> bool:
         """Take a chunk; return whether to read on."""
@@ -157,7 +128,7 @@ class ResponseBody:
         """
         if self._decoder and self._data and not self.complete():
             self._reason = self._reason or "compression ends early"
-        raw, data = self._response.headers.raw, bytes(self._data)
+        raw, data = self._response.headers.raw, _as_utf_8(bytes(self._data))
         headers = [(name, self._secrets.redact(value)) for name, value in raw if name.lower() not in TRANSFER_HEADERS]
         return httpx.Response(
             self._response.status_code,
@@ -166,6 +137,14 @@ class ResponseBody:
             request=self._response.request,
             extensions={UNREADABLE: self._reason},
         )
+
+
+def _as_utf_8(data: bytes) -> bytes:
+    """Return JSON in UTF-16 or UTF-32 as UTF-8, in which an echoed key is found; anything else as it is."""
+    encoding = json.detect_encoding(data)
+    if encoding.startswith("utf-8"):
+        return data
+    return data.decode(encoding, "replace").encode(errors="replace")
 
 
 def _decode_valid_part(decompress: Callable[[bytes, int], bytes], chunk: bytes) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-__all__ = ["allowed_addresses", "is_private", "is_public", "literal_addresses"]
+__all__ = ["allowed_addresses", "is_metadata", "is_private", "is_public", "literal_addresses"]
 
 NEAR: Final = tuple(
     map(
@@ -25,10 +25,22 @@ NEAR: Final = tuple(
 )
 """Loopback and private networks: an emulator or a gateway of the user's may be there, and its videos with it."""
 
+METADATA: Final = tuple(
+    map(
+        ip_network,
+        (
+            *("169.254.0.0/16", "168.63.129.16/32", "192.0.0.192/32", "100.100.100.200/32"),
+            *("fd00:ec2::/32", "fd20:ce::254/128", "fe80::a9fe:a9fe/128"),
+        ),
+    )
+)
+"""Where clouds keep the credentials of a machine: refused also where private addresses are allowed."""
+
 GLOBAL: Final = ip_network("2000::/3")
 """All of IPv6 that is given out for hosts of the internet."""
 
-NAT64: Final = ip_network("64:ff9b::/96")
+EMBEDDING: Final = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")))
+"""Networks of NAT64 and SIIT, whose addresses end with an IPv4 address."""
 
 
 def literal_addresses(host: str) -> list[str]:
@@ -49,13 +61,20 @@ def literal_addresses(host: str) -> list[str]:
 def is_public(address: str) -> bool:
     """Return whether an address belongs to a host of the internet."""
     ip = _unwrapped(address)
-    return ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in GLOBAL)
+    return not is_metadata(address) and ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in GLOBAL)
+
+
+def is_metadata(address: str) -> bool:
+    """Return whether an address belongs to the metadata service of a cloud."""
+    ip = _unwrapped(address)
+    return any(ip in network for network in METADATA)
 
 
 def allowed_addresses(addresses: Sequence[str], api_addresses: Sequence[str]) -> list[str]:
     """Return the addresses that a download may connect to, given those of the API's own host."""
     near = any(map(_is_near, api_addresses))
-    return [each for each in addresses if is_public(each) or each in api_addresses or (near and _is_near(each))]
+    own = set(map(_unwrapped, api_addresses))
+    return [each for each in addresses if is_public(each) or _unwrapped(each) in own or (near and _is_near(each))]
 
 
 def is_private(address: str) -> bool:
@@ -65,7 +84,7 @@ def is_private(address: str) -> bool:
 
 def _is_near(address: str) -> bool:
     ip = _unwrapped(address)
-    return any(ip in network for network in NEAR)
+    return any(ip in network for network in NEAR) and not is_metadata(address)
 
 
 def _unwrapped(address: str) -> IPv4Address | IPv6Address:
@@ -73,5 +92,5 @@ def _unwrapped(address: str) -> IPv4Address | IPv6Address:
     ip = ip_address(address)
     if isinstance(ip, IPv4Address):
         return ip
-    translated = IPv4Address(ip.packed[-4:]) if ip in NAT64 else None
-    return ip.ipv4_mapped or ip.sixtofour or translated or ip
+    embedded = IPv4Address(ip.packed[-4:]) if any(ip in network for network in EMBEDDING) else None
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1] or embedded or ip

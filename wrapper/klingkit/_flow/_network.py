@@ -7,28 +7,31 @@ and a context variable says which download a connection is made for.
 
 from __future__ import annotations
 
-import functools
 import ssl
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, cast
+from http.cookiejar import CookieJar
+from typing import Any, Final, TypeVar, cast
 
 import httpx
 
 from klingkit._errors import ConfigurationError
 from klingkit._flow._effects import Fetch
-from klingkit._flow._guard import allowed_addresses
+from klingkit._flow._guard import allowed_addresses, is_metadata
+from klingkit._fork import PerProcess
 
 __all__ = [
     "NO_KEEPALIVE",
     "PROXY",
+    "NoCookies",
     "PrivateAddress",
     "allowed_or_raise",
     "connection_pools",
     "current_download",
     "destination",
     "environment_errors",
+    "first_process_only",
     "guarded",
     "proxy_of",
     "ssl_context",
@@ -36,17 +39,27 @@ __all__ = [
     "wrong_client",
 ]
 
+C = TypeVar("C")
+
 NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
 """Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
 
 PROXY: Final = "klingkit.proxy"
 """The request extension with the proxy that a request goes through."""
 
+
+class NoCookies(CookieJar):
+    """A cookie jar that stores nothing: no API and no media host needs cookies, and a jar grows without end."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Ignore the cookies of a response."""
+
+
 _DOWNLOAD: ContextVar[Fetch | None] = ContextVar("klingkit_download", default=None)
 
 
 class PrivateAddress(httpx.ConnectError):
-    """A download was not begun: its host is at a private address, and the API is not."""
+    """A download was not begun: its host is at a private address or a metadata service, and the API is not."""
 
 
 @contextmanager
@@ -72,7 +85,8 @@ def allowed_or_raise(download: Fetch, addresses: Sequence[str], api_addresses: S
     """
     allowed = allowed_addresses(addresses, api_addresses)
     if not allowed:
-        reason = f"{addresses[0]} is a private address, and the API itself is not at one"
+        kind = "the address of a metadata service" if is_metadata(addresses[0]) else "a private address"
+        reason = f"{addresses[0]} is {kind}, and the API itself is not at one"
         raise PrivateAddress(reason, request=download.request)
     return allowed
 
@@ -129,7 +143,27 @@ def environment_errors() -> Generator[None]:
         raise ConfigurationError(f"httpx refuses the environment's proxies or certificates: {error}") from error
 
 
-@functools.cache
+_SSL_CONTEXT: Final = PerProcess(httpx.create_ssl_context)
+
+
 def ssl_context() -> ssl.SSLContext:
     """Return the one SSL context of the process: making it is most of what a client costs to make."""
-    return httpx.create_ssl_context()
+    return _SSL_CONTEXT.get()
+
+
+def first_process_only(client: C) -> Callable[[], C]:
+    """Return a function that gives the user's own client to the process in which it is first called, and to no other.
+
+    The client's connections cannot be replaced here: a child that used them would read its parent's responses.
+    """
+    given: list[C] = []
+
+    def give() -> C:
+        if given:
+            raise ConfigurationError(
+                "http: a client of your own cannot cross a fork, nothing was sent; make both in the child"
+            )
+        given.append(client)
+        return client
+
+    return give

@@ -10,7 +10,8 @@ import httpx
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError, KlingkitError
-from klingkit._flow._body import Secrets
+from klingkit._flow._foreign import raised_by_handler
+from klingkit._flow._redaction import Secrets
 
 __all__ = ["authorize", "drop_key", "extra_headers", "httpx_timeouts"]
 
@@ -85,6 +86,8 @@ def authorize(request: httpx.Request, auth: Auth, extra: httpx.Headers, defaults
     except KlingkitError:
         raise
     except Exception as error:
+        if raised_by_handler(error):
+            raise
         reason = f"the authentication gives no token ({type(error).__name__}); nothing was sent"
         raise ConfigurationError(reason) from error
     if authorization is None:

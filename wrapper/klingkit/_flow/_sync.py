@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent import futures
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never, cast
 
 import httpx
 from attrs import field, frozen
@@ -18,7 +18,7 @@ from attrs import field, frozen
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
-from klingkit._flow._body import ResponseBody, Secrets
+from klingkit._flow._body import ResponseBody
 from klingkit._flow._deadline import check_deadline, deadline
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
@@ -35,21 +35,27 @@ from klingkit._flow._effects import (
     Woken,
     fetch_outcome,
 )
+from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
     NO_KEEPALIVE,
     PROXY,
+    NoCookies,
     environment_errors,
+    first_process_only,
     guarded,
     proxy_of,
     ssl_context,
     wrong_client,
 )
+from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._telemetry import traced
-from klingkit._flow._transport_errors import ExchangeProgress, is_about, transport_errors
+from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
+from klingkit._fork import Flag, PerProcess
+from klingkit._models import UnclaimedTask
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -60,19 +66,20 @@ class SyncIO:
     """Performs effects in the calling thread; a paid exchange has a thread of its own, which nothing interrupts.
 
     `http` sends queries and downloads, `paid` the paid requests, each on a fresh connection; a user's own client sends
-    both.
+    both. After a fork, the child has connections, exchanges and references of its own.
     """
 
     auth: Auth
-    http: httpx.Client
-    paid: httpx.Client
+    connections: PerProcess[tuple[httpx.Client, httpx.Client]]
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    in_flight: dict[futures.Future[Reply], float] = field(factory=dict[futures.Future[Reply], float])
-    """Paid exchanges that have not ended, and the clock's time by which each ends."""
-    closing: threading.Event = field(factory=threading.Event)
+    closing: Flag = field(factory=Flag)
     headers: httpx.Headers = field(factory=httpx.Headers)
     """Extra headers for the API."""
+    _in_flight: PerProcess[dict[futures.Future[Reply], float]] = field(
+        factory=lambda: PerProcess(dict[futures.Future[Reply], float]), init=False
+    )
+    _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
@@ -85,12 +92,29 @@ class SyncIO:
         if http is not None and not isinstance(http, httpx.Client):
             raise ConfigurationError(wrong_client(httpx.Client, http))
         extra = extra_headers(headers)
-        with environment_errors():
-            queries = http or httpx.Client(verify=ssl_context())
-            paid = http or httpx.Client(verify=ssl_context(), limits=NO_KEEPALIVE)
-        for client in (queries, paid):
-            install_backend(client)
-        return cls(auth, queries, paid, headers=extra)
+        io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
+        io.connections.get()  # now, so that what is wrong is raised here
+        return io
+
+    @property
+    def http(self) -> httpx.Client:
+        """The client for queries and downloads."""
+        return self.connections.get()[0]
+
+    @property
+    def paid(self) -> httpx.Client:
+        """The client for paid requests."""
+        return self.connections.get()[1]
+
+    @property
+    def in_flight(self) -> dict[futures.Future[Reply], float]:
+        """Paid exchanges of this process that have not ended, and the clock's time by which each ends."""
+        return self._in_flight.get()
+
+    @property
+    def unclaimed(self) -> list[UnclaimedTask]:
+        """The tasks that were paid for in this process by calls that were interrupted."""
+        return self._unclaimed.get()
 
     def drain(self) -> None:
         """Let no effect begin, and wait for the paid exchanges in flight, a little past their time limits at most."""
@@ -139,7 +163,7 @@ class SyncIO:
             drop_key(effect.request)
 
     def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
-        with traced(effect.request, paid=effect.paid) as report:
+        with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
             reply = self._send_and_read(http, effect, secrets)
             report(reply)
         if effect.on_outcome is not None:
@@ -149,25 +173,31 @@ class SyncIO:
 
     def _send_and_read(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         request = effect.request
-        progress = ExchangeProgress(hooked=bool(http.event_hooks["response"]))
+        progress = ExchangeProgress(secrets, hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
+        foreign: BaseException | None = None
         try:
             with deadline(effect.timeout):
+                if self.closing.is_set() or http.is_closed:  # while a token was made
+                    raise ClientClosed("the client was closed", request=request)
                 response = _open_response(http, request, effect.timeout, progress)
                 body = ResponseBody(response, secrets)
                 for chunk in _chunks(response):
                     if not body.feed(chunk):
                         break
         except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
-            if body is None or not body.complete():
+            foreign = None if effect.paid else progress.foreign(error)
+            if foreign is None and (body is None or not body.complete()):
                 return progress.error(error, request)
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=effect.paid):  # an error of closing changes nothing
                     response.close()
             drop_key(request)
-        return body.response()
+        if foreign is not None:
+            raise foreign
+        return cast("ResponseBody", body).response()
 
     def _pay(self, effect: Send, call: Callable[[], Reply]) -> Reply | Interrupted:
         """Send a paid request in a thread that nothing interrupts, and wait for its end in any case."""
@@ -209,7 +239,7 @@ class SyncIO:
             broken = error
         finally:
             if response is not None:
-                with suppress(Exception):  # an error of closing changes nothing
+                with ignored_errors(all_of_them=False):  # an error of closing changes nothing
                     response.close()
         return fetch_outcome(response, broken)
 
@@ -225,6 +255,20 @@ class SyncIO:
             return Woken(effect.inbox.get(timeout=effect.seconds))
         except queue.Empty:
             return None
+
+
+def _open_clients() -> tuple[httpx.Client, httpx.Client]:
+    with environment_errors():
+        queries = httpx.Client(verify=ssl_context(), cookies=NoCookies())
+        paid = httpx.Client(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
+    install_backend(queries)
+    install_backend(paid)
+    return queries, paid
+
+
+def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Client]]:
+    install_backend(http)
+    return first_process_only((http, http))
 
 
 def _listen(slot: EventSlot, seconds: float) -> Woken | None:

@@ -6,11 +6,8 @@ to hold a limit over all of them.
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterable, Sequence
 from concurrent import futures
-from ipaddress import ip_address
 from ssl import SSLContext
 from typing import Any
 
@@ -19,8 +16,10 @@ import httpx
 
 from klingkit._flow._deadline import has_deadline, time_left
 from klingkit._flow._effects import Fetch
+from klingkit._flow._foreign import unwrapped
 from klingkit._flow._guard import is_public
 from klingkit._flow._network import allowed_or_raise, connection_pools, current_download
+from klingkit._flow._resolver import resolved, start_resolving
 
 __all__ = ["check_addresses", "install_backend"]
 
@@ -45,48 +44,23 @@ def check_addresses(download: Fetch, addresses: Sequence[str]) -> Sequence[str]:
     if all(map(is_public, addresses)):
         return addresses
     try:
-        api_addresses = _resolve(download.home, 0) if download.home else []
+        api_addresses = _resolve(download.home) if download.home else []
     except httpcore.ConnectError:
         api_addresses = []
     return allowed_or_raise(download, addresses, api_addresses)
 
 
-def _resolve(host: str, port: int) -> list[str]:
+def _resolve(host: str) -> list[str]:
     """Resolve a name before the deadline.
 
     Raises:
         httpcore.ConnectError: It has no address.
         httpcore.ConnectTimeout: The resolver took too long.
     """
-    if _is_address(host):
-        return [host]
-    found: futures.Future[list[str]] = futures.Future()
-    left = time_left(None, httpcore.ConnectTimeout)
-    threading.Thread(target=_ask_resolver, args=(host, port, found), name="klingkit-resolve", daemon=True).start()
-    futures.wait([found], left)
-    if not found.done():
+    found = start_resolving(host)
+    if not found.done() and not futures.wait([found], time_left(None, httpcore.ConnectTimeout)).done:
         raise httpcore.ConnectTimeout(f"{host}: its address was not found in time")
-    try:
-        return found.result()
-    except (OSError, UnicodeError, OverflowError) as error:
-        raise httpcore.ConnectError(f"{host}: {error}") from error
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _ask_resolver(host: str, port: int, found: futures.Future[list[str]]) -> None:
-    """Ask the system's resolver in a thread that can be left behind: it has no time limit and no interruption."""
-    try:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        found.set_result([str(address[0]) for *_, address in infos])
-    except Exception as error:  # noqa: BLE001 - the waiting thread judges it
-        found.set_exception(error)
+    return resolved(host, found)
 
 
 class _Backend(httpcore.NetworkBackend):
@@ -104,18 +78,19 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Try the addresses of a host one after the other: httpcore would give each of them the whole time."""
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in self._addresses(host, port):
+        for address in self._addresses(host):
             left = time_left(timeout, httpcore.ConnectTimeout)
             try:
-                return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
+                with unwrapped():
+                    return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
         raise problem
 
-    def _addresses(self, host: str, port: int) -> Sequence[str]:
+    def _addresses(self, host: str) -> Sequence[str]:
         if not has_deadline():
             return [host]
-        found, download = _resolve(host, port), current_download()
+        found, download = _resolve(host), current_download()
         return check_addresses(download, found) if download is not None and self._guarded else found
 
     def connect_unix_socket(
@@ -125,7 +100,8 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         timeout = time_left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.connect_unix_socket(path, timeout, socket_options))
+        with unwrapped():
+            return _Stream(self._inner.connect_unix_socket(path, timeout, socket_options))
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
@@ -136,10 +112,12 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
+        with unwrapped():
+            return self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, time_left(timeout, httpcore.WriteTimeout))
+        with unwrapped():
+            self._inner.write(buffer, time_left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -151,7 +129,8 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         timeout = time_left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
+        with unwrapped():
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
-__all__ = ["NEVER_LEFT", "ExchangeProgress", "is_about", "transport_errors"]
+from klingkit._flow._foreign import is_foreign, raised_by_handler, source_of, unwrapped
+from klingkit._flow._redaction import Secrets
+
+__all__ = ["INTERRUPTION", "NEVER_LEFT", "ClientClosed", "ExchangeProgress", "is_about", "transport_errors"]
 
 NEVER_LEFT: Final = (
     httpx.ConnectError,
@@ -21,12 +25,23 @@ NEVER_LEFT: Final = (
 )
 """Transport errors which prove that no byte of a request was sent, if it was sent only once."""
 
+INTERRUPTION: Final = "klingkit.interruption"
+"""The request extension with the exception of a signal handler that broke a paid exchange."""
+
+
+class ClientClosed(httpx.ConnectError):
+    """The client was closed before anything was sent: another try does not help."""
+
+
+MAX_WORDS: Final = 100
+"""Characters kept of what a library says of a response that is no HTTP."""
+
 KEY_HANDLING: Final = frozenset({"anyio", "asyncio", "h11", "h2", "httpcore", "ssl", "trio"})
 """Packages whose frames hold a request's headers as plain bytes, the key among them."""
 
 
 def _as_transport_error(error: Exception, request: httpx.Request) -> httpx.RequestError:
-    """Return an exception as a transport error of this request: a user's own client or transport may raise anything.
+    """Return an exception as a transport error of this request: a user's own transport may raise anything.
 
     An error of another request, made by a hook of the user's client, proves nothing about this one.
     """
@@ -37,10 +52,13 @@ def _as_transport_error(error: Exception, request: httpx.Request) -> httpx.Reque
 
 @contextmanager
 def transport_errors(request: httpx.Request) -> Generator[None]:
-    """Raise any exception of the block as a transport error of this request."""
+    """Raise the exceptions of the block as transport errors of this request, but for foreign ones."""
     try:
-        yield
-    except Exception as error:  # noqa: BLE001 - see `_as_transport_error`
+        with unwrapped():
+            yield
+    except Exception as error:
+        if is_foreign(error):
+            raise
         broken = _as_transport_error(error, request)
         raise broken from broken.__cause__
 
@@ -56,10 +74,12 @@ def is_about(error: httpx.RequestError, request: httpx.Request) -> bool:
 class ExchangeProgress:
     """Records how far an exchange got, as a trace function of httpcore; other transports trace nothing.
 
-    `hooked`: the user's client has response hooks; what they raise looks like the transport's own errors.
+    `secrets` are redacted in errors. `hooked`: the user's client has response hooks; what they raise looks like the
+    transport's own errors.
     """
 
-    def __init__(self, *, hooked: bool = False) -> None:
+    def __init__(self, secrets: Secrets | None = None, *, hooked: bool = False) -> None:
+        self._secrets = secrets or Secrets()
         self._hooked = hooked
         self._outer = sys.exception()  # handled by the caller already: not part of this exchange
         self._traced = self._connecting = self._sending = False
@@ -83,10 +103,38 @@ class ExchangeProgress:
         transport that retries by itself, or if a response hook raises such an error. A transport that traces nothing
         is believed, unless there are such hooks: a user's own transport must not send twice.
         """
-        found = _as_transport_error(_without_key_frames(error, self._outer), request)
+        if raised_by_handler(source := source_of(error)):
+            request.extensions = {**request.extensions, INTERRUPTION: source}
+        found = _as_transport_error(self._without_key(error), request)
+        if isinstance(found, httpx.ProtocolError):
+            found = type(found)(_own_words(found), request=request)
         if isinstance(found, NEVER_LEFT) and (self._sending or (self._hooked and not self._traced)):
             return _wrapped(httpx.ReadError, found, request)
         return found
+
+    def foreign(self, error: Exception) -> BaseException | None:
+        """Return the exception to raise if an error does not belong to the exchange, without frames that show the key.
+
+        Such are those of signal handlers, also where httpcore has taken them for the network's own.
+        """
+        if not is_foreign(error):
+            return None
+        source = source_of(error)
+        self._without_key(error)
+        return source
+
+    def _without_key(self, error: Exception) -> Exception:
+        """Cut the frames that hold the key from an error and its causes, and redact what they say.
+
+        Error reports show the variables of frames; libraries quote what a server sent.
+        """
+        links: list[BaseException] = [error]
+        for link in links:
+            link.__traceback__ = _cut(link.__traceback__)
+            _redact(link, self._secrets)
+            sources = (link.__cause__, link.__context__)
+            links += [each for each in sources if each is not None and each is not self._outer and each not in links]
+        return error
 
 
 def _wrapped(kind: type[httpx.RequestError], error: Exception, request: httpx.Request) -> httpx.RequestError:
@@ -95,14 +143,24 @@ def _wrapped(kind: type[httpx.RequestError], error: Exception, request: httpx.Re
     return wrapped
 
 
-def _without_key_frames(error: Exception, outer: BaseException | None) -> Exception:
-    """Cut the frames that hold the key from an error and its causes: error reports show the variables of frames."""
-    links: list[BaseException] = [error]
-    for link in links:
-        link.__traceback__ = _cut(link.__traceback__)
-        sources = (link.__cause__, link.__context__)
-        links += [each for each in sources if each is not None and each is not outer and each not in links]
-    return error
+def _own_words(error: httpx.ProtocolError) -> str:
+    """Return what a server did wrong, without the bytes that h11 quotes: they may be, or hold half of, the key."""
+    return re.split("[^a-zA-Z0-9 .,-]", str(error), maxsplit=1)[0].strip()[:MAX_WORDS]
+
+
+def _redact(error: BaseException, secrets: Secrets) -> None:
+    error.args = tuple(_redacted(value, secrets) for value in error.args)
+    for name, value in vars(error).items():
+        if name == "__notes__":
+            error.__notes__ = [_redacted(note, secrets) for note in value]
+        elif isinstance(value, (str, bytes)):
+            setattr(error, name, _redacted(value, secrets))
+
+
+def _redacted(value: Any, secrets: Secrets) -> Any:
+    """Return a value, or its text without the secrets if it shows any."""
+    shown = repr(value)
+    return value if secrets.redact_text(shown) == shown else secrets.redact_text(str(value))
 
 
 def _cut(traceback: TracebackType | None) -> TracebackType | None:

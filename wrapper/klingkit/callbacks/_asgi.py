@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from klingkit._errors import ConfigurationError
 from klingkit.callbacks._replies import Reply
 
-__all__ = ["handle_lifespan", "read_body", "send_reply"]
+__all__ = ["check_mountable", "handle_lifespan", "read_body", "send_reply"]
+
+
+def check_mountable(app: Any) -> None:
+    """Refuse what a receiver cannot be mounted on, by its classes: Starlette is an extra.
+
+    Raises:
+        ConfigurationError: It is neither an application of Starlette or FastAPI nor a router of Starlette.
+    """
+    kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(app).__mro__}
+    wanted = "app: an application of Starlette or FastAPI, or a Router of Starlette"
+    if "fastapi.routing.APIRouter" in kinds:
+        problem = "an APIRouter, which ignores its prefix for mounts: mount on the application, with the prefix in path"
+        raise ConfigurationError(f"{wanted}, not {problem}")
+    if not kinds & {"starlette.applications.Starlette", "starlette.routing.Router"}:
+        raise ConfigurationError(f"{wanted}, not {type(app).__name__}")
 
 
 async def handle_lifespan(receive: Any, send: Any) -> None:

@@ -14,7 +14,9 @@ from klingkit._callbacks import Headers, check_api, check_limits, parse_callback
 from klingkit._client import AsyncClient, Client
 from klingkit._errors import ConfigurationError, InvalidRequest, KlingkitError
 from klingkit._events import Events
+from klingkit._fork import PerProcess
 from klingkit._models import CallbackEvent, TaskRef
+from klingkit._secret import Secret
 from klingkit.callbacks import _asgi as asgi
 from klingkit.callbacks._replies import (
     BUSY,
@@ -41,18 +43,25 @@ FindRef: TypeAlias = Callable[[str], object]
 """From the name of a callback URL to the task of that order: a `TaskRef`, its text form, or None."""
 
 
+@define(eq=False)
+class Claims:
+    """The keys of the deliveries that one process is handling."""
+
+    lock: threading.Lock = field(factory=threading.Lock)
+    keys: set[str] = field(factory=set[str])
+
+
 @define(eq=False, kw_only=True)
 class ReceiverCore:
     """The steps that both receivers share, before and after the query of the API."""
 
     api: Any
-    keys: Sequence[str]
+    keys: Sequence[Secret]
     urls: CallbackUrls | None
     events: Events | None
     tolerance: float
     max_bytes: int
-    _lock: threading.Lock = field(factory=threading.Lock, init=False)
-    _in_progress: set[str] = field(factory=set[str], init=False)
+    _claims: PerProcess[Claims] = field(factory=lambda: PerProcess(Claims), init=False)
 
     def read(self, body: bytes, headers: Headers, path: str) -> CallbackEvent:
         """Parse and check a callback, its path included."""
@@ -70,15 +79,16 @@ class ReceiverCore:
     @contextmanager
     def claim(self, keys: Sequence[str]) -> Generator[bool]:
         """Claim keys while the block lasts; False: another thread or task handles one of them."""
-        with self._lock:
-            ours = self._in_progress.isdisjoint(keys)
-            self._in_progress.update(keys if ours else ())
+        claims = self._claims.get()
+        with claims.lock:
+            ours = claims.keys.isdisjoint(keys)
+            claims.keys.update(keys if ours else ())
         try:
             yield ours
         finally:
             if ours:
-                with self._lock:
-                    self._in_progress.difference_update(keys)
+                with claims.lock:
+                    claims.keys.difference_update(keys)
 
 
 def about(event: CallbackEvent, found: object) -> CallbackEvent:
@@ -154,11 +164,10 @@ class _Receiver(Generic[ClientT, StoreT]):
 
     def _check(self, client: object, handler: object) -> None:
         """Refuse at once arguments that would fail, or lose a delivery, later."""
-        own = type(self).__name__
+        own, kind = type(self).__name__, type(client).__name__
         if not isinstance(client, self._clients):
-            other = "AsyncReceiver" if own == "Receiver" else "Receiver"
+            other = "Receiver" if self._awaits else "AsyncReceiver"
             instead = f": use {other}" if isinstance(client, Client | AsyncClient) else ""
-            kind = type(cast("object", client)).__name__
             raise ConfigurationError(f"client: {own} takes {self._clients.__name__}, not {kind}{instead}")
         for name in ("seen", "record"):
             if not callable(getattr(self._store, name, None)) or isinstance(self._store, type):
@@ -284,13 +293,16 @@ class AsyncReceiver(_Receiver[AsyncClient[Any], Store | AsyncStore]):
         `app.mount` alone redirects `/kling` to `/kling/`, which vendors do not follow; here both spellings arrive.
 
         Args:
-            app: The application, or a router of Starlette.
+            app: The application, or a `Router` of Starlette; no `APIRouter` of FastAPI, which ignores its prefix for
+                mounts, and loses them where it is included.
             path: As in the callback URL: `/kling` and `/kling/` are the same.
 
         Raises:
-            ConfigurationError: It does not begin with a slash, or is nothing else.
+            ConfigurationError: The application is none of these, or the path is no more than a slash, or has none at
+                its beginning.
         """
-        bare = path.rstrip("/")
+        asgi.check_mountable(app)
+        bare = path.rstrip("/") if isinstance(path, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
         if not bare.startswith("/"):
             raise ConfigurationError(f"path: one that begins with a slash, like /kling, not {path!r}")
         app.add_route(bare, self)

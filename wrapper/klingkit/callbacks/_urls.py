@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from klingkit._base import invalid
 from klingkit._errors import CallbackRejected, ConfigurationError
+from klingkit._secret import Secret, secret
 from klingkit.providers._common import is_web_url
 
 __all__ = ["CallbackUrls"]
@@ -31,12 +32,12 @@ class CallbackUrls:
     """
 
     base_url: str
-    secret: str = field(repr=False)
+    secret: Secret = field(converter=secret, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not is_web_url(self.base_url) or "?" in self.base_url or "#" in self.base_url:
             raise ConfigurationError(f"base_url: an absolute http or https URL without a query, not {self.base_url!r}")
-        if not isinstance(self.secret, str) or len(self.secret) < MIN_SECRET:  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+        if not isinstance(self.secret, Secret) or len(self.secret.reveal()) < MIN_SECRET:  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
             raise ConfigurationError(f"secret: a string of at least {MIN_SECRET} characters")
 
     def url(self, name: str) -> str:
@@ -67,7 +68,7 @@ class CallbackUrls:
         return name
 
     def _proof(self, name: str) -> str:
-        return hmac.digest(self.secret.encode(), name.encode(), "sha256").hex()
+        return hmac.digest(self.secret.reveal().encode(), name.encode(), "sha256").hex()
 
 
 def _encode(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeAlias, cast
 from jsonschema_rs import Draft202012Validator
 
 from klingkit.contract._violations import Path, Violation, explain
+from klingkit_api.rules import Keyword
 
 __all__ = ["BodySchema", "Node", "resolve"]
 
@@ -50,7 +51,8 @@ def resolve(spec: Node, node: Node) -> Node:
 
 
 def _validator(spec: Node, schema: Node) -> Draft202012Validator:
-    return Draft202012Validator({**schema, "components": spec["components"]}, validate_formats=True)
+    whole = {**schema, "components": spec["components"]}
+    return Draft202012Validator(whole, validate_formats=True, keywords={"x-rules": Keyword})
 
 
 def _validate(validator: Draft202012Validator, value: object, below: Path = ()) -> list[Violation]:

@@ -77,6 +77,9 @@ def _failures(error: ValidationError) -> list[Failure]:
         return [Failure((*path, kind.property), kind.name, None, None)]
     if kind.name == "additionalProperties":
         return [Failure((*path, name), kind.name, None, None) for name in kind.unexpected]
+    if kind.name == "x-rules":
+        fields, _, limit = kind.message.partition(" must ")
+        return [Failure((*path, name), kind.name, limit, None) for name in fields.split(", ")]
     return [Failure(path, kind.name, kind.value, error.instance)]
 
 
@@ -89,7 +92,7 @@ def _nearest(path: Path, value: object, branches: Sequence[list[Failure]]) -> li
     if all(own):
         return [_merged(path, value, own)]
     possible = [branch for branch, failures in zip(branches, own, strict=True) if not failures]
-    discriminators = [[failure for failure in branch if failure.keyword == "const"] for branch in possible]
+    discriminators = [[failure for failure in branch if _is_discriminator(path, failure)] for branch in possible]
     if all(discriminators):
         return [_merged(discriminators[0][0].path, discriminators[0][0].value, discriminators)]
     return min(possible, key=lambda branch: _distance(path, branch))
@@ -106,9 +109,14 @@ def _merged(path: Path, value: object, branches: Sequence[list[Failure]]) -> Fai
     return Failure(path, "enum", options, value)
 
 
+def _is_discriminator(path: Path, failure: Failure) -> bool:
+    """Return whether a field of the value itself has not the constant of an alternative."""
+    return failure.keyword == "const" and failure.path[:-1] == path
+
+
 def _distance(path: Path, branch: list[Failure]) -> tuple[int, int, int, int]:
     """Rank an alternative: by its `const` fields first, then its choices, then missing fields, then all failures."""
-    keywords = [failure.keyword for failure in branch]
+    keywords = [failure.keyword for failure in branch if failure.keyword != "const" or _is_discriminator(path, failure)]
     missing = sum(failure.keyword == "required" and failure.path[:-1] == path for failure in branch)
     return keywords.count("const"), keywords.count("enum"), missing, len(branch)
 
@@ -147,6 +155,7 @@ PROBLEMS: Final[dict[str, Callable[[Any, Any], str]]] = {
     "additionalProperties": lambda _, __: "is an unknown field",
     "const": lambda expected, value: _options([expected], value),
     "enum": _options,
+    "falseSchema": lambda _, value: f"is {_excerpt(value)}, must be absent beside the other fields",
     "format": lambda name, value: f"is {_excerpt(value)}, must be a {name.upper()}",
     "maxItems": lambda limit, value: f"has {len(value)} items, may have {limit}",
     "maxLength": _length,
@@ -157,5 +166,6 @@ PROBLEMS: Final[dict[str, Callable[[Any, Any], str]]] = {
     "required": lambda _, __: "is missing",
     "type": _types,
     "uniqueItems": lambda _, __: "has an item twice",
+    "x-rules": lambda limit, _: f"must {limit}",
 }
 """Keyword -> a function that describes the problem, from the keyword's value and the value that was found."""

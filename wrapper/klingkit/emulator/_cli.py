@@ -21,7 +21,7 @@ from klingkit.emulator.apis.kling import Native, Relay
 from klingkit.emulator.http._access import is_loopback
 from klingkit.emulator.http._tls import Tls, server_context
 
-STOP = 0.4  # seconds that the end may take
+STOP = 0.3  # seconds that the end may take
 KEY = "emulator"  # for clients, if no other is given
 
 OPEN = "Everybody who can reach {host} can use this emulator, and control it on its page.\n"

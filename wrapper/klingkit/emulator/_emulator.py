@@ -66,7 +66,7 @@ class Emulator:
             accepts its name, too.
         database: an SQLite file that keeps tasks, and the log of callbacks, beyond a restart.
         kept: how many tasks are kept; the oldest is forgotten first. As many deliveries are kept, and a tenth as many
-            requests; tasks no more than fit into 24 MiB, and of the others into 12.
+            requests; tasks and deliveries no more than fit into 24 MiB each, requests into 6.
         accept_models: whether models that no document names are accepted, with whatever fields, unchecked.
 
     Attributes:

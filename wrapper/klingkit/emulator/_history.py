@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 MAX_BYTES = 24 * 1024 * 1024  # that one history may take
-LOG_SHARE = 0.5  # of it, that the log of requests, and that of deliveries, may take
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -91,11 +90,12 @@ class Log(Generic[Entry]):
     Args:
         max_items: how many there are at most.
         name: what one is called in errors.
+        share: of MAX_BYTES, that all may take.
     """
 
-    def __init__(self, max_items: int, name: str) -> None:
+    def __init__(self, max_items: int, name: str, *, share: float = 1.0) -> None:
         self._lock = threading.Lock()
-        self._entries = BoundedHistory[int, Entry](max_items, lambda entry: entry.size, share=LOG_SHARE)
+        self._entries = BoundedHistory[int, Entry](max_items, lambda entry: entry.size, share=share)
         self._name = name
         self._number = 0
 

@@ -14,6 +14,7 @@ from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
+from klingkit._text import printable
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
@@ -201,7 +202,12 @@ class Adapter(ABC):
 
     def _rejected_in_words(self, envelope: Mapping[str, Any], code: Code, status: int) -> Meaning | None:
         """Return the meaning of words of a rejection that outrank code and status; None if there are none."""
-        if (word := word_meaning(envelope, status)) or (code in self.success and status < 400):
+        word = word_meaning(envelope, status)
+        if (
+            code in {*self.success, "success"} and status < 400
+        ):  # a success that the body itself states contradicts the word
+            return word if envelope.get("code") in (None, "") else None
+        if word and (word.again != "pay" or status < 400 or _is_rejection(status)):
             return word
         meaning, shown = self._meaning(envelope, code, status, self.codes), _shown_code(envelope, code, status)
         proven = self._nothing_created(envelope, code, status)
@@ -241,7 +247,7 @@ class Adapter(ABC):
         meaning = stated or self._meaning(envelope, code, status, codes)
         message = _message(envelope)
         error = meaning.error(
-            f"{self.name}: error code {shown}: {message or 'without a reason'}"
+            f"{self.name}: error code {printable(str(shown), 100)}: {printable(message or 'without a reason')}"
             f"{self.hint(meaning.error, shown, message, response)}",
             api=self.name,
             code=shown,

@@ -20,6 +20,7 @@ from klingkit._auth import AccessKey, Bearer, checked
 from klingkit._base import invalid
 from klingkit._errors import ConfigurationError, InvalidRequest
 from klingkit._models import TaskRef
+from klingkit._text import printable
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -156,6 +157,9 @@ def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, A
 
 class Unreadable(ValueError):
     """A response or callback cannot be read; the text is the reason. Never leaves the package."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(printable(reason))
 
 
 def json_object(text: str | bytes) -> Mapping[str, Any]:

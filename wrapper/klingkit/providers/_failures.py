@@ -12,7 +12,7 @@ from klingkit._models import Failure
 from klingkit.providers import _common as common
 from klingkit.providers._codes import Code
 
-__all__ = ["CONTENT", "KIE", "OFFICIAL", "PHRASES", "Refusal", "failure", "proves_refusal", "refuses_content"]
+__all__ = ["CONTENT", "KIE", "OFFICIAL", "PHRASES", "Refusal", "failure", "refuses_content"]
 
 Verdict: TypeAlias = bool | None
 """Whether the same request may succeed when paid for again; None: unknown."""
@@ -60,14 +60,14 @@ PHRASES: Final[Mapping[str, bool]] = {
 POLICY: Final = r"(?:polic(?:y|ies)|guidelines?|rules|terms|standards?|regulations?|law)"
 SUBJECT: Final = r"(?:content|prompt|input|output|image|video)"
 OTHER_POLICIES: Final = "".join(rf"(?<!{word} )" for word in ("retry", "cache", "queue", "access", "rate", "storage"))
-OTHER_REJECTED: Final = (
-    r"(?!.*\b(?:connection|upstream|server|queue|quota|rate|key|token|parameters?|duration|size|format|credits?)\b)"
-)
+REFUSED: Final = r"(?:rejected|flagged|blocked|refused|filtered|not allowed)"
+WAS: Final = r"(?:(?:was|were|is|are|has been|have been) )?"
+REVIEW: Final = r"(?:safety|sensitive|moderat\w+|polic(?:y|ies)|nsfw|content|unsafe|risk|review)"
 
 
 @frozen
 class Refusal:
-    """Words about content: as they are shown, as they are found, and whether they alone are a verdict."""
+    """Words about content: as they are shown, as they are found, and whether they count beside words of a fault."""
 
     words: str
     pattern: str
@@ -75,8 +75,10 @@ class Refusal:
 
 
 CONTENT: Final = (
-    Refusal("flagged", r"\bflagged\b"),
-    Refusal("rejected (but no connection, key or parameter)", rf"^{OTHER_REJECTED}.*\brejected\b"),
+    Refusal("rejected, flagged, blocked, and nothing else", rf"^\W*{REFUSED}\W*$"),
+    Refusal("content, prompt, input, output, image, video rejected", rf"\b{SUBJECT}s? (?:or \w+ )?{WAS}{REFUSED}\b"),
+    Refusal("rejected by, as, for a review", rf"\b{REFUSED} (?:by|as|for|due to) (?:\w+ ){{0,3}}{REVIEW}\b"),
+    Refusal("did not pass a review", rf"\bnot pass(?:ed)? (?:\w+ ){{0,3}}{REVIEW}\b"),
     Refusal("nsfw", r"\bnsfw\b"),
     Refusal("risk control", r"\brisk[- ]control\b"),
     Refusal("sensitive (but not case-sensitive)", r"(?<!-)(?<!case )\bsensitive\b"),
@@ -85,7 +87,8 @@ CONTENT: Final = (
     Refusal("content violation, violating content", r"\bcontent violations?\b|\bviolating content\b|\bviolates? our\b"),
     Refusal("inappropriate, unsafe, prohibited", r"\b(?:inappropriate|unsafe|prohibited)\b"),
     Refusal("sexual, pornographic, nudity", r"\b(?:sexual|pornograph\w+|nudity)\b"),
-    Refusal("content, prompt, input, image blocked", rf"\b{SUBJECT} (?:was |is )?(?:blocked|refused|filtered)\b"),
+    Refusal("explicit, adult content; data inspection failed", r"\b(?:explicit|adult) content\b|\bdata inspection\b"),
+    Refusal("copyright", r"\bcopyright(?:ed)?\b"),
     Refusal("policy (but no retry policy)", rf"{OTHER_POLICIES}\bpolic(?:y|ies)\b", verdict=False),
     Refusal("moderation", r"\bmoderat(?:ion|ed)\b", verdict=False),
     Refusal("safety", r"\bsafety\b", verdict=False),
@@ -94,19 +97,24 @@ CONTENT: Final = (
     Refusal("敏感", "敏感"),
     Refusal("违规, 违反, 违法", "违规|违反|违法"),
     Refusal("不合规", "不合规"),
-    Refusal("色情, 涉黄", "色情|涉黄"),
+    Refusal("色情, 涉黄, 涉政, 血腥, 暴力, 侵权, 违禁", "色情|涉黄|涉政|血腥|暴力|侵权|违禁"),
     Refusal("不通过, 未通过, 拒绝", "(?:审核|审查|检测|风控|安全).*(?:不通过|未通过|没有通过|拒绝|失败)"),
     Refusal("审核, 审查", "审核|审查", verdict=False),
     Refusal("风控", "风控", verdict=False),
     Refusal("内容安全", "内容安全", verdict=False),
 )
-"""Words of a refusal of content (field: refused-content). A word that is no verdict may be about the review itself."""
+"""Words of a refusal of content (field: refused-content). One that is no verdict may be about the review itself."""
 
 MAX_WORDS: Final = 2000
 """Characters of a reason that are searched."""
 
-DOUBT: Final = re.compile(r"error|internal|upstream|\bserver\b|\blater\b|异常|失败|稍后|错误", re.IGNORECASE)
-"""Words after which it is not proven that content was refused before anything was created."""
+DOUBT: Final = re.compile(
+    r"error|internal|upstream|\bserver\b|\blater\b|not available|crash|unhealthy|offline|异常|失败|稍后|错误",
+    re.IGNORECASE,
+)
+"""Words of a fault, beside which a word that is no verdict is about the review itself."""
+
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -125,21 +133,17 @@ _VERDICTS: Final = _compiled(each.pattern for each in CONTENT if each.verdict)
 
 def _words(code: object, message: str | None) -> str:
     """Return code and message as one text to search in, spelled with spaces and on one line."""
-    text = f"{code} {message or ''}" if isinstance(code, str) and common.integer(code) is None else message or ""
-    return " ".join(text[:MAX_WORDS].replace("_", " ").split())
+    spelled = f"{_HUMP.sub(' ', code)} " if isinstance(code, str) and common.integer(code) is None else ""
+    return " ".join(f"{spelled}{message or ''}"[:MAX_WORDS].replace("_", " ").split())
 
 
 def refuses_content(code: object, message: str | None) -> bool:
     """Return whether code and message say that content was refused; a review that did not end is no refusal."""
     words = _words(code, message)
-    about_content = common.integer(code) == CONTENT_CODE or _CONTENT.search(words)
-    return bool(about_content) and not _TEMPORARY.search(words)
-
-
-def proves_refusal(code: object, message: str | None) -> bool:
-    """Return whether code and message prove by themselves that content was refused, whatever the code means."""
-    words = _words(code, message)
-    return bool(_VERDICTS.search(words)) and not _TEMPORARY.search(words) and not DOUBT.search(words)
+    if _TEMPORARY.search(words):
+        return False
+    is_hint = _CONTENT.search(words) and not DOUBT.search(words)
+    return bool(common.integer(code) == CONTENT_CODE or _VERDICTS.search(words) or is_hint)
 
 
 def failure(

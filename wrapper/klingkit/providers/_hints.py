@@ -7,9 +7,10 @@ from typing import Final
 
 import httpx
 
+from klingkit._auth import AccessKey, Auth
 from klingkit.providers import _common as common
 
-__all__ = ["about_clock", "about_url", "is_about_time", "where"]
+__all__ = ["about_time", "about_url", "is_about_time", "where"]
 
 WRONG_URL: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
 """Statuses with which a server says that an API is not at this URL."""
@@ -52,7 +53,13 @@ def is_about_time(message: str | None) -> bool:
     return bool(message and _TIME.search(message))
 
 
-def about_clock(response: httpx.Response) -> str:
+def about_time(response: httpx.Response, auth: Auth) -> str:
+    """Return what to do about a token that is too old or too new: only that of an access key is signed here."""
+    signed = isinstance(auth, AccessKey)
+    return _about_clock(response) if signed else "; the token you gave is too old or too new: give a newer one"
+
+
+def _about_clock(response: httpx.Response) -> str:
     """Return by how much this machine's clock, which signs tokens, differs from the service's."""
     date = common.http_date(response.headers.get("Date", ""))
     if date is None:

@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from klingkit._models import Video
 from klingkit.providers import _common as common
 
-__all__ = ["Layer", "first", "has_reason", "reports_nothing", "videos", "walk"]
+__all__ = ["Layer", "first", "has_reason", "opened", "reports_nothing", "videos", "walk"]
 
 Layer: TypeAlias = Mapping[str, Any]
 
 MAX_LAYERS: Final = 64
 """Layers that are read of one response."""
 
-WRAPPERS: Final = ("data", "result", "output", "response", "task")
+WRAPPERS: Final = (
+    *("data", "result", "output", "response", "task", "body", "payload", "record", "detail", "job", "tasks"),
+    *("task_result", "taskResult"),
+)
 """The fields in which a layer holds the next one (field: relay-layers)."""
 
 ADDRESSES: Final = (
-    *("url", "video_url", "videoUrl", "result_url", "resultUrl"),
-    *("urls", "video_urls", "resultUrls", "result_urls"),
+    *("video_url", "videoUrl", "result_url", "resultUrl", "download_url", "output_url", "file_url"),
+    *("video_urls", "resultUrls", "result_urls", "urls", "url"),
 )
 """The fields that hold the URL of a video, or several (field: relay-urls)."""
 
-HOLDERS: Final = ("videos", "outputs", "video", *ADDRESSES, "output", "result", "metadata", "content", "fail_reason")
+HOLDERS: Final = (
+    *("videos", "outputs", "video", "video_result", "works", "generations", "results", *ADDRESSES[:-1]),
+    *("output", "result", "metadata", "content", "fail_reason", "url"),
+)
 """The fields of a layer in which its videos are: as URLs, or in objects; some put the URL in `fail_reason`."""
 
-NO_ERROR: Final = frozenset({"", "0", "200", "success", "succeed", "ok", "none", "null"})
+NO_ERROR: Final = frozenset(
+    {
+        "",
+        "0",
+        "200",
+        "success",
+        "succeed",
+        "succeeded",
+        "ok",
+        "none",
+        "null",
+        "undefined",
+        "false",
+        "no error",
+        "n/a",
+        "-",
+    }
+)
 """Codes of an envelope that reports no failure, and words in place of a reason."""
 
 REASONS: Final = ("fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message", "failCode", "fail_code")
@@ -38,16 +61,16 @@ def walk(envelope: Layer) -> list[Layer]:
     """Return the response and all that is wrapped in it, the outer layers first."""
     layers = [envelope]
     for layer in layers:
-        inner = (_opened(layer.get(name)) for name in WRAPPERS)
+        inner = (opened(layer.get(name)) for name in WRAPPERS)
         layers += [each for each in inner if each][: MAX_LAYERS - len(layers)]
     return layers
 
 
-def _opened(value: object) -> Layer:
+def opened(value: object) -> Layer:
     """Return a wrapped object: as it is, as the only one in a list, or as JSON text; empty if there is none."""
     if isinstance(value, str):
         try:
-            return common.json_object(value) if value.startswith("{") else {}
+            return common.json_object(value) if value.lstrip().startswith("{") else {}
         except common.Unreadable:
             return {}
     listed = common.as_list(value)
@@ -66,23 +89,26 @@ def has_reason(layers: Iterable[Layer]) -> bool:
 
 def _is_reason(value: object) -> bool:
     if common.is_object(value):
-        return any(_is_reason(value.get(name)) for name in ("message", "msg", "code", "type", "reason"))
+        succeeded = value.get("code") not in (None, "") and reports_nothing(value.get("code"))
+        return not succeeded and any(
+            _is_reason(value.get(name)) for name in ("message", "msg", "code", "type", "reason")
+        )
     return isinstance(value, int | str) and not reports_nothing(value) and not common.is_web_url(value)
 
 
 def reports_nothing(value: object) -> bool:
     """Return whether a code or a text is no sign of a failure."""
-    return value is None or str(value).strip().lower() in NO_ERROR
+    return value is None or str(value).strip().rstrip(".!").lower() in NO_ERROR
 
 
 def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
     """Return the videos of a finished task: the official record's first, for it says most, else from any place."""
     for layer in layers:
         listed = map(common.as_object, common.as_list(common.as_object(layer.get("task_result")).get("videos")))
-        if official := tuple(_video(one, one["url"]) for one in listed if one.get("url") and _is_text(one["url"])):
+        if official := tuple(_video(one, one["url"].strip()) for one in listed if _is_address(one.get("url"))):
             return official
-    for layer in layers:
-        for name in HOLDERS:
+    for name in HOLDERS:  # in this order, as a `url` alone may be that of the record
+        for layer in layers:
             if found := tuple(_found(layer.get(name), layer)):
                 return found
     return ()
@@ -90,14 +116,12 @@ def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
 
 def _found(value: object, holder: Layer) -> Iterator[Video]:
     """Yield the videos that a field holds: a URL, an object with one, or a list of either."""
-    if common.is_web_url(value):
-        yield Video(str(value), raw=holder)
+    if _is_address(value):
+        yield Video(value.strip(), raw=holder)
     elif common.is_object(value) and value.get("type") in (None, "video"):
         named = ([*common.as_list(value.get(name)), value.get(name)] for name in ADDRESSES)
-        urls = next(
-            (found for each in named if (found := [url for url in each if common.is_web_url(url)])), list[Any]()
-        )
-        yield from (_video(value, str(url)) for url in urls)
+        urls = ([url.strip() for url in each if _is_address(url)] for each in named)
+        yield from (_video(value, url) for url in next(filter(None, urls), ()))
     else:
         for one in common.as_list(value):
             if not isinstance(one, list):
@@ -114,5 +138,5 @@ def _video(stated: Layer, url: str) -> Video:
     )
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _is_address(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and common.is_web_url(value.strip())

@@ -151,7 +151,7 @@ class Official(Adapter, Generic[RequestT]):
         """Return the next step after an error response: the clock, the host, the wire, or the URL."""
         if issubclass(error, AuthenticationError):
             if code in self.stale_codes or hints.is_about_time(message):
-                return hints.about_clock(response)
+                return hints.about_time(response, self.auth)
             if self.base_url in self.hosts:
                 return f"; a key is good at one host alone: {self.hosts}"
         if code in WRONG_FORM and issubclass(error, InvalidRequest) and self.wire == "document":
@@ -209,6 +209,8 @@ class Official(Adapter, Generic[RequestT]):
         if ids and ref.id not in ids:
             raise common.Unreadable(f"the record of another task, {ids[0]!r}")
         at, word = stated
+        if status_of(word) == "succeeded" and not videos(layers):  # a relay's word for the exchange, not for the task
+            at, word = _deeper(layers, at) or stated
         around, within = layers[:at], layers[at:]
         status = status_of(word) or ("failed" if has_reason(within) else "running")
         return Task(
@@ -287,11 +289,17 @@ def _stated(layers: Sequence[Layer], ref: TaskRef) -> tuple[int, str] | None:
         if not word:
             continue
         known, task_id = status_of(word) is not None, _task_id(layer)
-        if at == 0 and task_id is None and not RECORD.intersection(layer):
+        if at == 0 and task_id is None and not RECORD.intersection(layer) and not videos([layer]):
             continue
         rank = 0 if known and task_id == ref.id else 1 if known and task_id else 2 if task_id else 3 if at else 4
         found.append((rank, at, word))
     return min(found)[1:] if found else None
+
+
+def _deeper(layers: Sequence[Layer], at: int) -> tuple[int, str] | None:
+    """Return the innermost layer below this one that states the task in a known word, and the word."""
+    found = ((inner, _word(layer)) for inner, layer in enumerate(layers) if inner > at)
+    return max(((inner, word) for inner, word in found if word and status_of(word)), default=None)
 
 
 def _word(layer: Layer) -> str | None:

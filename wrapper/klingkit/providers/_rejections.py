@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from attrs import evolve
@@ -16,11 +16,10 @@ from klingkit._errors import (
     NotFound,
     PermissionDenied,
     RateLimited,
-    ServerError,
 )
-from klingkit.providers import _common as common
 from klingkit.providers._codes import Meaning, refused
-from klingkit.providers._failures import proves_refusal, refuses_content
+from klingkit.providers._failures import refuses_content
+from klingkit.providers._layers import Layer, opened, walk
 
 __all__ = ["SOURCES", "WORDS", "content_meaning", "word_meaning"]
 
@@ -52,6 +51,7 @@ SOURCES: Final[Mapping[str, Mapping[str, Meaning]]] = {
     "several relays": {
         "insufficient_balance": refused(InsufficientCredit),
         "insufficient_credits": refused(InsufficientCredit),
+        "arrearage": refused(InsufficientCredit),
         "quota_exceeded": refused(InsufficientCredit),
         "too_many_requests": refused(RateLimited, "pay"),
     },
@@ -60,31 +60,40 @@ SOURCES: Final[Mapping[str, Mapping[str, Meaning]]] = {
 
 WORDS: Final[Mapping[str, Meaning]] = {word: meaning for words in SOURCES.values() for word, meaning in words.items()}
 
+SENTENCES: Final[Mapping[str, str]] = {
+    "用户额度不足": "insufficient_user_quota",
+    "预扣费额度失败": "pre_consume_token_quota_failed",
+    "no available channel": "model_not_found",
+}
+"""What new-api says, in lower case, where an older version of it states no code."""
+
+EARLY: Final = frozenset({*SOURCES["new-api, before it calls any service"], "insufficient_quota"})
+"""Words that prove a rejection under 500 to 503, too; under 504 a service was called, and none does."""
+
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def word_meaning(envelope: Mapping[str, Any], status: int) -> Meaning | None:
-    """Return the meaning of the word that rejects a request; None if there is none, or its status lets it be doubted.
+    """Return the meaning of the word that rejects a request; None: there is none, or its status lets it be doubted."""
+    word = next((word for layer in walk(envelope) for word in _words(layer) if word in WORDS), None)
+    return WORDS[word] if word and (status < 500 or (word in EARLY and status < 504)) else None
 
-    A word after which the request may be sent again proves nothing under a status of 500 or more.
-    """
-    error = envelope.get("error")
-    inside = common.as_object(error)
-    for stated in (envelope.get("code"), inside.get("code"), inside.get("type"), envelope.get("type"), error):
-        meaning = WORDS.get(_spelled(stated)) if isinstance(stated, str) else None
-        if meaning is not None:
-            return None if status >= 500 and meaning.again == "pay" else meaning
-    return None
+
+def _words(layer: Layer) -> Iterator[str]:
+    """Yield what may be the word of a rejection: a layer's own code, and those of its error, and a known sentence."""
+    error = layer.get("error")
+    inside = opened(error)
+    stated = [layer.get("code"), inside.get("code"), inside.get("type"), opened(inside.get("error")).get("code")]
+    yield from (_spelled(each) for each in (*stated, layer.get("type"), error) if isinstance(each, str))
+    texts = " ".join(str(each.get(name)) for each in (layer, inside) for name in ("message", "msg") if each.get(name))
+    yield from (word for sentence, word in SENTENCES.items() if sentence in texts.lower())
 
 
 def content_meaning(meaning: Meaning, code: object, message: str | None, *, proven: bool) -> Meaning | None:
-    """Return the meaning of words that refuse the content of a paid request, where code and status allow them.
-
-    Words outrank a code that says only that something went wrong, if they are a verdict.
-    """
+    """Return the meaning of a paid request's invalid parameters whose message says that content was refused."""
     if meaning.error is InvalidRequest and refuses_content(code, message):
         return evolve(meaning, error=ContentRefused, nothing_created=proven)
-    return refused(ContentRefused) if meaning.error is ServerError and proves_refusal(code, message) else None
+    return None
 
 
 def _spelled(word: str) -> str:

@@ -7,6 +7,7 @@ A `Job` and `extra` are sent unchecked.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -20,8 +21,11 @@ from klingkit_api.checks import is_uri
 
 __all__ = ["check_callback_url", "check_fields", "wrong_request"]
 
-NETWORKS: Final = (".local", ".internal", ".lan", ".home.arpa")
-"""Endings of names that mean a host of one network alone."""
+NETWORKS: Final = (
+    *(".local", ".internal", ".lan", ".home.arpa", ".home", ".corp", ".intranet", ".localnet", ".localdomain"),
+    *(".localhost", ".test", ".invalid"),  # of RFC 6761; its `.example` stands for a public name in documents
+)
+"""Endings of names that mean a host of one network alone, or none."""
 
 
 def check_fields(request: Any, base_url: str) -> None:
@@ -31,7 +35,7 @@ def check_fields(request: Any, base_url: str) -> None:
         InvalidRequest: A required text is blank, or an address is not one that the service can fetch.
     """
     for name, value, required in _texts(request):
-        if required and not value.strip():
+        if required and all(map(_is_blank, value)):
             raise invalid(name, "a text that is not blank", value)
         if value and name.partition("[")[0].endswith(("url", "urls")):
             _check_address(name, "an http or https URL that the service can fetch", value, base_url)
@@ -62,27 +66,31 @@ def wrong_request(api: str, request: object) -> InvalidRequest:
 
 def _texts(request: Any) -> Iterator[tuple[str, str, bool]]:
     """Yield the texts of a request, those in lists too: field, value, and whether it is required."""
-    cls = cast("type[Any]", type(request))
-    for attribute in attrs.fields(cls):
-        value: object = getattr(request, attribute.name)
+    kind = cast("type[attrs.AttrsInstance]", type(request))
+    for attribute in attrs.fields(kind):
+        value = getattr(request, attribute.name)
         if isinstance(value, str):
             yield attribute.name, value, attribute.default is attrs.NOTHING
         elif isinstance(value, tuple):
             items = enumerate(cast("tuple[object, ...]", value))
-            yield from ((f"{attribute.name}[{at}]", item, True) for at, item in items if isinstance(item, str))
+            yield from ((f"{attribute.name}[{at}]", it, True) for at, it in items if isinstance(it, str))
 
 
 def _check_address(name: str, limit: str, url: str, base_url: str) -> None:
     if not is_web_url(url):
         raise invalid(name, limit, url)
-    if _is_private(url) and not (_is_private(base_url) or "." not in _host(base_url)):
-        raise invalid(name, f"{limit}, not at a private address", url)
+    if _is_private(url) and not _is_private(base_url):
+        raise invalid(name, f"{limit}, at a public address", url)
 
 
 def _is_private(url: str) -> bool:
     """Return whether the host of a URL can be reached from within one network alone, as far as its name shows."""
-    return any(map(is_private, literal_addresses(_host(url)))) or _host(url).endswith(NETWORKS)
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if addresses := literal_addresses(host):
+        return any(map(is_private, addresses))
+    return "." not in host or host.endswith(NETWORKS)
 
 
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").rstrip(".")
+def _is_blank(character: str) -> bool:
+    """Return whether a character shows nothing: white space, or what has no width."""
+    return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}

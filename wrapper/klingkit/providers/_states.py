@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,14 +15,21 @@ STATES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("not_start", "not_started", "created", "accepted", "scheduled"), "queued"),
     **dict.fromkeys(("processing", "generating", "in_progress", "running", "started", "rendering"), "running"),
     **dict.fromkeys(("success", "succeed", "succeeded", "successful", "complete", "completed"), "succeeded"),
-    **dict.fromkeys(("done", "finish", "finished"), "succeeded"),
+    **dict.fromkeys(("done", "finish", "finished", "成功", "已完成"), "succeeded"),
     **dict.fromkeys(("fail", "failed", "failure", "error", "errored", "rejected", "refused", "blocked"), "failed"),
     **dict.fromkeys(("cancel", "canceled", "cancelled", "aborted", "terminated", "killed"), "failed"),
+    **dict.fromkeys(
+        ("stopped", "interrupted", "deleted", "banned", "moderated", "invalid", "unsuccessful", "失败"), "failed"
+    ),
     **dict.fromkeys(("expired", "timeout", "timed_out", "time_out", "timedout"), "failed"),
 }
 """Every word in use, in lower case (field: kie-states, relay-states); an unknown one means that the task goes on."""
 
 
+PREFIX: Final = re.compile("^(?:task|job)_(?:status|state)_")
+
+
 def status_of(word: str) -> Status | None:
     """Return what a word for a state means, in any case and spelling; None: unknown."""
-    return STATES.get(word.lower().replace("-", "_").replace(" ", "_"))
+    spelled = PREFIX.sub("", word.strip().lower().replace("-", "_").replace(" ", "_"))
+    return STATES.get(spelled) or ("failed" if spelled.endswith(("_failed", "_failure")) else None)

@@ -120,7 +120,7 @@ class Kie(Adapter):
         data, task_id = _record(envelope), cls.task_id(envelope)
         record = RecordInfo.from_dict(_normalized(data))
         failed = common.integer(envelope.get("code")) == 501
-        state = record.state or ("fail" if failed and task_id else "")
+        state = record.state or common.text(data.get("status")) or ("fail" if failed and task_id else "")
         if not state:
             return None
         if task_id and task_id != ref.id:
@@ -143,8 +143,13 @@ class Kie(Adapter):
 def _record(envelope: Mapping[str, Any]) -> Layer:
     """Return the record: in `data`, or the response itself, as in flat callbacks (field: kie-flat-callback)."""
     layers = walk(envelope)
-    named = (layer for layer in layers if any(layer.get(name) for name in ("taskId", "task_id")))
+    named = (layer for name in ("taskId", "task_id", "state") for layer in layers if layer.get(name))
     return next(named, None) or common.as_object(envelope.get("data"))
+
+
+CODES_OF_FAILURE: Final = ("fail_code", "errorCode", "error_code")
+REASONS: Final = ("fail_msg", "errorMessage", "error_message", "errorMsg", "fail_reason")
+"""Fields of a failed task beside the documented failCode and failMsg, as relays spell them."""
 
 
 def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
@@ -152,8 +157,11 @@ def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
     data = _record(envelope)
     error = data.get("error")
     detail = common.as_object(error)
-    code: int | str | None = record.fail_code or common.text(first([detail], "code"))
-    message = record.fail_msg or common.text(first([detail], "message", "msg") or (None if detail else error))
+    code: int | str | None = record.fail_code or common.text(
+        first([data], *CODES_OF_FAILURE) or first([detail], "code")
+    )
+    stated = first([data], *REASONS) or first([detail], "message", "msg") or (None if detail else error)
+    message = record.fail_msg or common.text(stated)
     if common.integer(envelope.get("code")) == 501:
         code = code or 501
         message = message or common.text(envelope.get("msg") or envelope.get("message"))
@@ -167,6 +175,7 @@ def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
     for kind, envelope in BODIES.items():
         if isinstance(request, kind):
+            request.to_dict()  # an error between its fields names these, not those of the body
             return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
     raise wrong_request("kie", request)
 
@@ -177,9 +186,14 @@ def _normalized(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _videos(record: RecordInfo, data: Layer) -> tuple[Video, ...]:
     """Read the URLs of the finished media; a model that writes text has none."""
+    return videos([*walk(_result((record.result_json or "{}").strip())), *walk(data)])
+
+
+def _result(text: str) -> Layer:
+    """Read the text of resultJson: an object, and from relays a list of URLs, or a URL alone."""
+    if common.is_web_url(text):
+        return {"url": text}
     try:
-        result = common.json_object(record.result_json or "{}")
+        return common.json_object(f'{{"resultUrls": {text}}}' if text.startswith("[") else text)
     except common.Unreadable as error:
         raise common.Unreadable(f"resultJson: {error}") from error
-    urls = common.as_list(result.get("resultUrls"))
-    return tuple(Video(url, raw=result) for url in urls if isinstance(url, str)) or videos([result, *walk(data)])

@@ -247,6 +247,10 @@ def _check_options(fault: Fault) -> None:
         raise ValueError(f"after goes with the operation create, not with {fault.operation}")
     if fault.api is not None and fault.api not in (apis := _APIS.get(fault.kind, frozenset(APIS))):
         raise ValueError(f"api must be {' or '.join(sorted(apis))} for the kind {fault.kind}, is {fault.api!r}")
+    if fault.kind == "fail" and fault.code is not None and fault.api == "native":
+        raise ValueError(
+            "code goes with fail at kie, and at a relay of flat objects: a failed task of native has no code"
+        )
     if fault.kind == "refuse":
         _check_code(fault)
 

@@ -16,6 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from klingkit.emulator.http._asgi import Scope
 
 MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_768
+MAX_URL = 16_384  # bytes of a path with its query
+CLOSE = {"Connection": "close"}
 READING = frozenset({"GET", "HEAD"})
 SHOWN = {("no-cors", "video"), ("no-cors", "image")}  # how a page fetches what it shows without reading it
 
@@ -45,24 +48,20 @@ class Access:
             at_address: whether the Host may also be the address at which it arrived.
             shown: whether any page may show the response, as an image or a video, without reading it.
         """
-        if len(scope["headers"]) > MAX_HEADERS:
-            number = len(scope["headers"])
-            return PlainTextResponse(f"the request has {number} headers, may have {MAX_HEADERS}\n", 431)
+        if too_large := _size_problem(scope):
+            return too_large
         headers = Headers(raw=scope["headers"])
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_host(_host_name(hosts[0]), scope if at_address else None):
             return PlainTextResponse(
-                f"Host is {hosts[0] if hosts else 'none'}, must be this machine's or one that was allowed: "
+                f"Host is {', '.join(hosts) or 'missing or empty'}, must be this machine's or one that was allowed: "
                 "allow_hosts, --allow-host NAME\n",
                 421,
             )
         if self._is_from_here(headers, hosts[0], scope["method"], shown=shown):
             return None
-        origin = headers.get("origin", "of another site")
-        return PlainTextResponse(
-            f"a page has sent this request, its origin is {origin}; cors, --cors ORIGIN allow one to use the APIs\n",
-            403,
-        )
+        page = f"a page of the origin {headers['origin']}" if headers.get("origin") else "a page of another site"
+        return PlainTextResponse(f"{page} has sent this request; cors, --cors ORIGIN allow one to use the APIs\n", 403)
 
     def allowed_origin(self, scope: Scope) -> str | None:
         """Return the origin of a page that may read the response, if it is not the emulator's own."""
@@ -87,6 +86,19 @@ class Access:
             return fetched == ("navigate", "document") or (shown and fetched in SHOWN)
         own = {f"http://{host}", f"https://{host}", self.public_origin}
         return site is None and all(origin in own for origin in origins)
+
+
+def _size_problem(scope: Scope) -> Response | None:
+    """Return the response to a URL, or to headers, that are too large. It closes the connection, which holds them."""
+    number, size = len(scope["headers"]), sum(len(name) + len(value) for name, value in scope["headers"])
+    url = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    if url > MAX_URL:
+        return PlainTextResponse(f"path and query have {url} bytes, may have {MAX_URL}\n", 414, CLOSE)
+    if number > MAX_HEADERS or size > MAX_HEADER_BYTES:
+        del scope["headers"][MAX_HEADERS:]  # the server would hold them until the connection is gone
+        limits = f"{MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes together"
+        return PlainTextResponse(f"the request has {number} headers of {size} bytes, may have {limits}\n", 431, CLOSE)
+    return None
 
 
 def is_loopback(host: str) -> bool:

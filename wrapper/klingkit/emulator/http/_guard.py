@@ -7,7 +7,8 @@ from klingkit.emulator.http._access import Access
 from klingkit.emulator.http._asgi import MAX_BODY, App, Message, Receive, Scope, Send
 from klingkit.emulator.http._classification import request_info
 
-MAX_INCOMING = 8 * MAX_BODY  # bytes of all the bodies that are under way at once
+MAX_INCOMING = 6 * MAX_BODY  # bytes of all the bodies that are under way at once
+LARGE = 65_536  # bytes of a body after which the connection is closed: the server's buffers keep their size
 PREFLIGHT_SECONDS = "600"  # that a browser remembers the response to a preflight
 
 
@@ -39,6 +40,11 @@ class Guard:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         size = 0
 
+        async def send_and_close(message: Message) -> None:
+            if size > LARGE and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+            await send(message)
+
         async def receive_bounded() -> Message:
             nonlocal size
             message = await receive()
@@ -50,7 +56,7 @@ class Guard:
             return message
 
         try:
-            await self._app(scope, receive_bounded, send)
+            await self._app(scope, receive_bounded, send_and_close)
         finally:
             self._incoming -= size
 

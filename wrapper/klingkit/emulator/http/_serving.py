@@ -9,14 +9,19 @@ from ipaddress import ip_address
 from threading import Thread
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from klingkit.emulator.http._access import MAX_HEADERS
 from klingkit.emulator.http._asgi import App, Receive, Scope, Send
 from klingkit.emulator.http._tls import Tls, server_context
 
-STOP = 0.3  # seconds that the end may take, whatever a request does meanwhile
+STOP = 0.25  # seconds that the end may take, whatever a request does meanwhile
+MAX_LINES = 10 * MAX_HEADERS  # of a head; up to here, the application rejects what is too much, and records it
+TOO_MANY = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+LINGER = 0.2  # seconds that the rest of a rejected request may take
 FLUSH = 0.05  # seconds that written bytes may take to leave before connections are aborted
 
 _ERRORS = logging.getLogger("uvicorn.error.klingkit")
@@ -78,11 +83,25 @@ class _Connections:
 
 
 class _Http(H11Protocol):
-    """HTTP whose errors of clients, as invalid requests, are not logged."""
+    """HTTP whose errors of clients, as invalid requests, are not logged, and whose heads have not too many lines."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.logger = _ERRORS
+        self._rejected = False
+
+    def data_received(self, data: bytes) -> None:
+        if self._rejected:
+            return
+        if self.conn.their_state is h11.IDLE:
+            head = (self.conn.trailing_data[0] + data).partition(b"\r\n\r\n")[0]
+            if head.count(b"\n") > MAX_LINES:  # of which each would cost much more than its bytes, once it is parsed
+                self._rejected = True
+                self.transport.write(TOO_MANY)
+                # Not at once: what is still to come would reset the connection, and the response be lost.
+                self.loop.call_later(LINGER, self.transport.close)
+                return
+        super().data_received(data)
 
 
 class _Server(uvicorn.Server):

@@ -122,13 +122,13 @@ class EventStream:
 
     async def _stream(self, seen: int, news: asyncio.Event, gone: asyncio.Future[None], send: Send) -> None:
         while not gone.done():
-            news.clear()
             text, seen = self._text(seen)
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
-            if seen < self._broadcast.number:
-                continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), PING_SECONDS)
+            with suppress(TimeoutError):  # without news, a ping follows
+                async with asyncio.timeout(PING_SECONDS):
+                    while seen == self._broadcast.number and not gone.done():
+                        await news.wait()
+                        news.clear()
 
     def _text(self, seen: int) -> tuple[str, int]:
         """Return the text for a page that has seen so many events, and how many it will have seen then."""

@@ -102,7 +102,7 @@ class Exchanges(Log[Exchange]):
     """
 
     def __init__(self, *, kept: int, on_exchange: Callable[[Exchange], None]) -> None:
-        super().__init__(kept, "request")
+        super().__init__(kept, "request", share=0.25)
         self._on_exchange = on_exchange
         self.generation = 0  # the number of resets
 

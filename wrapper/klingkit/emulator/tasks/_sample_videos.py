@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from os import PathLike
 from pathlib import Path
 
 from klingkit.emulator import _json
+from klingkit.emulator.tasks._mp4_cut import cut
 
-LENGTHS = (5, 10)  # seconds of the sample videos
+LENGTHS = range(3, 16)  # seconds of the sample videos
+SECONDS = 5  # of what names no length
 RATIOS = ("16:9", "9:16", "1:1", "3:2", "2:3", "3:4", "4:3")
 SOUND_RATIOS = RATIOS[:3]  # there are videos with sound in these
 
@@ -24,18 +26,17 @@ class SampleVideo:
 
     def read(self) -> bytes:
         """Return its MP4 file."""
-        sound = "-sound" if self.sound else ""
-        return _read(f"{self.ratio.replace(':', 'x')}-{self.seconds}s{sound}.mp4")
+        return _cut(self)
 
     @classmethod
     def nearest(cls, ratio: object, seconds: object, *, sound: bool) -> "SampleVideo":
         """Return the video that comes nearest to what a request says, which may be anything."""
         digits = str(seconds)[:9]
-        length = int(digits) if digits.isascii() and digits.isdecimal() else LENGTHS[0]
+        length = int(digits) if digits.isascii() and digits.isdecimal() else SECONDS
         there_are = SOUND_RATIOS if sound else RATIOS
         return cls(
             ratio if isinstance(ratio, str) and ratio in there_are else RATIOS[0],
-            min(LENGTHS, key=lambda one: abs(one - length)),
+            max(LENGTHS[0], min(length, LENGTHS[-1])),
             sound,
         )
 
@@ -85,6 +86,8 @@ def _last_box(data: bytes) -> bytes:
     return data[at - size + 8 :]
 
 
-@lru_cache
-def _read(name: str) -> bytes:
-    return resources.files("klingkit.emulator.tasks").joinpath("videos", name).read_bytes()
+@cache
+def _cut(video: SampleVideo) -> bytes:
+    name = f"{video.ratio.replace(':', 'x')}{'-sound' * video.sound}.mp4"
+    whole = resources.files("klingkit.emulator.tasks").joinpath("videos", name).read_bytes()
+    return cut(whole, video.seconds)

@@ -251,9 +251,6 @@ class Tasks:
             step()
         except NotKept:  # which the store has logged
             self._retry(step)
-        except Exception:
-            self._retry(step)
-            raise
 
     def _retry(self, step: Callable[[], object]) -> None:
         self._clock.at(self._clock.now() + RETRY_SECONDS, partial(self._retrying, step))

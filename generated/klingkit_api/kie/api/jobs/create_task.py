@@ -5,6 +5,9 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.create_kling_3_motion_control import CreateKling3MotionControl
+from ...models.create_kling_3_turbo_image_to_video import CreateKling3TurboImageToVideo
+from ...models.create_kling_3_turbo_text_to_video import CreateKling3TurboTextToVideo
 from ...models.create_kling_21_master_image_to_video import (
     CreateKling21MasterImageToVideo,
 )
@@ -12,12 +15,17 @@ from ...models.create_kling_21_master_text_to_video import (
     CreateKling21MasterTextToVideo,
 )
 from ...models.create_kling_21_pro import CreateKling21Pro
+from ...models.create_kling_21_standard import CreateKling21Standard
 from ...models.create_kling_25_turbo_pro import CreateKling25TurboPro
 from ...models.create_kling_25_turbo_pro_image_to_video import (
     CreateKling25TurboProImageToVideo,
 )
 from ...models.create_kling_26_image_to_video import CreateKling26ImageToVideo
+from ...models.create_kling_26_motion_control import CreateKling26MotionControl
 from ...models.create_kling_26_text_to_video import CreateKling26TextToVideo
+from ...models.create_kling_30_video import CreateKling30Video
+from ...models.create_kling_avatar_pro import CreateKlingAvatarPro
+from ...models.create_kling_avatar_standard import CreateKlingAvatarStandard
 from ...models.create_task_response import CreateTaskResponse
 from ...models.error_response import ErrorResponse
 from ...types import Response
@@ -28,10 +36,18 @@ def _get_kwargs(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26MotionControl
+    | CreateKling26TextToVideo
+    | CreateKling30Video
+    | CreateKling3MotionControl
+    | CreateKling3TurboImageToVideo
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
+    | CreateKlingAvatarStandard,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -51,6 +67,22 @@ def _get_kwargs(
     elif isinstance(body, CreateKling25TurboProImageToVideo):
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, CreateKling21MasterTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling21MasterImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling21Standard):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling3TurboTextToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling3TurboImageToVideo):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKlingAvatarStandard):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKlingAvatarPro):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling26MotionControl):
+        _kwargs["json"] = body.to_dict()
+    elif isinstance(body, CreateKling30Video):
         _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
@@ -156,10 +188,18 @@ def sync_detailed(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26MotionControl
+    | CreateKling26TextToVideo
+    | CreateKling30Video
+    | CreateKling3MotionControl
+    | CreateKling3TurboImageToVideo
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
+    | CreateKlingAvatarStandard,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -168,8 +208,10 @@ def sync_detailed(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -196,10 +238,18 @@ def sync(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26MotionControl
+    | CreateKling26TextToVideo
+    | CreateKling30Video
+    | CreateKling3MotionControl
+    | CreateKling3TurboImageToVideo
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
+    | CreateKlingAvatarStandard,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -208,8 +258,10 @@ def sync(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -231,10 +283,18 @@ async def asyncio_detailed(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26MotionControl
+    | CreateKling26TextToVideo
+    | CreateKling30Video
+    | CreateKling3MotionControl
+    | CreateKling3TurboImageToVideo
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
+    | CreateKlingAvatarStandard,
 ) -> Response[CreateTaskResponse | ErrorResponse]:
     """Create a video task.
 
@@ -243,8 +303,10 @@ async def asyncio_detailed(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.
@@ -269,10 +331,18 @@ async def asyncio(
     body: CreateKling21MasterImageToVideo
     | CreateKling21MasterTextToVideo
     | CreateKling21Pro
+    | CreateKling21Standard
     | CreateKling25TurboPro
     | CreateKling25TurboProImageToVideo
     | CreateKling26ImageToVideo
-    | CreateKling26TextToVideo,
+    | CreateKling26MotionControl
+    | CreateKling26TextToVideo
+    | CreateKling30Video
+    | CreateKling3MotionControl
+    | CreateKling3TurboImageToVideo
+    | CreateKling3TurboTextToVideo
+    | CreateKlingAvatarPro
+    | CreateKlingAvatarStandard,
 ) -> CreateTaskResponse | ErrorResponse:
     """Create a video task.
 
@@ -281,8 +351,10 @@ async def asyncio(
 
     Args:
         body (CreateKling21MasterImageToVideo | CreateKling21MasterTextToVideo | CreateKling21Pro
-            | CreateKling25TurboPro | CreateKling25TurboProImageToVideo | CreateKling26ImageToVideo |
-            CreateKling26TextToVideo):
+            | CreateKling21Standard | CreateKling25TurboPro | CreateKling25TurboProImageToVideo |
+            CreateKling26ImageToVideo | CreateKling26MotionControl | CreateKling26TextToVideo |
+            CreateKling30Video | CreateKling3MotionControl | CreateKling3TurboImageToVideo |
+            CreateKling3TurboTextToVideo | CreateKlingAvatarPro | CreateKlingAvatarStandard):
 
     Raises:
         errors.ResponseParseError: If the response cannot be read or its status is not declared.

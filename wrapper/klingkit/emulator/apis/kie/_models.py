@@ -10,10 +10,14 @@ from random import Random
 from typing import Any
 
 from klingkit.emulator._field_rules import Choice, FieldRule, Fields, Flag, ListOf, Number, Text, Uri
+from klingkit.emulator.apis.kie import _kling_30
 from klingkit.emulator.tasks._sample_videos import SampleVideo
 
 RATIOS = Choice(("1:1", "16:9", "9:16"))
 DURATIONS = Choice(("5", "10"))
+SECONDS = Choice(tuple(map(str, range(3, 16))))
+RESOLUTIONS = Choice(("720p", "1080p"))
+ORIENTATIONS = Choice(("image", "video"))
 URI = Uri()
 CFG_SCALE = Number(0, 1, step="0.1")
 
@@ -31,18 +35,20 @@ class Model:
         required: the fields of `input` that it needs.
         optional: those that it may have.
         callback: the rule for `callBackUrl`: a URI, but in 000 any string.
+        whole: the rule for `input` where fields depend on each other, in place of `required` and `optional`.
         id_prefix: task ids are this and thirteen digits; None: a long hexadecimal number, of which 000 shows the ends.
     """
 
-    required: Mapping[str, FieldRule]
+    required: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
     optional: Mapping[str, FieldRule] = field(default_factory=dict[str, FieldRule])
     callback: FieldRule = URI
+    whole: FieldRule | None = None
     id_prefix: str | None = "task_kling_"
 
     @property
     def body(self) -> Fields:
         """The rule for the whole body of a request."""
-        content = Fields(self.required, self.optional)
+        content = self.whole or Fields(self.required, self.optional)
         return Fields({"model": Text(), "input": content}, {"callBackUrl": self.callback})
 
     def draw_id(self, random: Random) -> str:
@@ -103,6 +109,52 @@ MODELS: Mapping[str, Model] = {
         required={"prompt": Text(5000), "image_url": Text()},
         optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
     ),
+    "kling/v2-1-standard": Model(
+        required={"prompt": Text(5000), "image_url": Text()},
+        optional={"duration": DURATIONS, "negative_prompt": Text(500), "cfg_scale": CFG_SCALE},
+    ),
+    # 010 names the lengths only in words: 3 to 15 seconds.
+    "kling/v3-turbo-text-to-video": Model(
+        required={"prompt": Text(2500), "duration": SECONDS, "aspect_ratio": RATIOS, "resolution": RESOLUTIONS},
+    ),
+    # 011 does not say how many images there may be (field: kie-turbo-image).
+    "kling/v3-turbo-image-to-video": Model(
+        required={
+            "prompt": Text(2500),
+            "image_urls": ListOf(URI, most=1),
+            "duration": SECONDS,
+            "resolution": RESOLUTIONS,
+        },
+    ),
+    # 012 requires a prompt, which its own sample leaves empty.
+    "kling/ai-avatar-standard": Model(
+        required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
+    ),
+    "kling/ai-avatar-pro": Model(
+        required={"image_url": Text(), "audio_url": Text(), "prompt": Text(5000)},
+    ),
+    "kling-2.6/motion-control": Model(
+        required={
+            "input_urls": ListOf(URI, most=1),
+            "video_urls": ListOf(URI, most=1),
+            "character_orientation": ORIENTATIONS,
+            "mode": RESOLUTIONS,
+        },
+        optional={"prompt": Text(2500)},
+    ),
+    "kling-3.0/video": Model(whole=_kling_30.Input()),
+    # 015 has std and pro for a mode and sends 720p; it requires a callBackUrl, which clients leave out
+    # (field: kie-motion-mode, kie-motion-callback).
+    "kling-3.0/motion-control": Model(
+        required={"input_urls": ListOf(Text(), most=1), "video_urls": ListOf(Text(), most=1)},
+        optional={
+            "prompt": Text(2500),
+            "mode": Choice(("std", "pro", "720p", "1080p")),
+            "character_orientation": ORIENTATIONS,
+            "background_source": Choice(("input_video", "input_image")),
+        },
+        callback=Text(),
+    ),
 }
 
 
@@ -111,6 +163,11 @@ UNKNOWN = Fields({"model": Text(), "input": Fields({}, {}, allow_unknown=True)},
 
 
 def sample_video(content: Mapping[str, Any]) -> SampleVideo:
-    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is."""
+    """Return the video that fits the `input` of a request; of other ratios and lengths, the nearest there is.
+
+    Where a video or an audio file decides on the length, it has the default: the emulator fetches none.
+    """
     ratio, duration = content.get("aspect_ratio", RATIO), content.get("duration", DURATION)
-    return SampleVideo.nearest(ratio, duration, sound=content.get("sound") is True)
+    # Several shots have sound by default; an avatar sounds as its audio file does.
+    sound = "audio_url" in content or content.get("sound", content.get("multi_shots")) is True
+    return SampleVideo.nearest(ratio, duration, sound=sound)

@@ -153,7 +153,7 @@ class Text2Video(ABC):
     def _task_request(self, fields: dict[str, Any], owner: str, base_url: str) -> TaskRequest:
         model: Any = fields.get("model_name", self.model)
         problem = self.models.problem("model_name", model)
-        unknown = self._accept_models and isinstance(model, str) and model and problem
+        unknown = self._accept_models and bool(model) and problem is not None
         if wrong := (UNKNOWN if unknown else self.body).problem("", fields):
             raise ApiError(ErrorReason.VALUE, wrong)
         if problem and not unknown:

@@ -1,0 +1,87 @@
+"""A download is on the disk before it has its name, and gets its name in one step: seen at the system calls."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.hostile import hostile
+from contract_tests.support.kie import KEY
+from contract_tests.support.media_host import MediaHost
+from contract_tests.support.mp4_files import mp4
+from klingkit import DownloadError, Video
+from klingkit.kie import Kie
+
+pytestmark = pytest.mark.anyio
+
+MP4 = mp4(100_000)
+OLD = b"an older video"
+
+
+class SystemCalls:
+    """Notes which calls touch the files in a folder: syncs and renames."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self.folder = folder
+        self.noted: list[tuple[str, ...]] = []
+        self.synced: dict[int, bytes] = {}
+        """Inode -> the content that was synced last."""
+        self._patch(monkeypatch, "fsync", self._sync)
+        self._patch(monkeypatch, "fdatasync", self._sync)
+        self._patch(monkeypatch, "replace", self._rename)
+        self._patch(monkeypatch, "rename", self._rename)
+        self._patch(monkeypatch, "link", self._rename)
+
+    def _patch(self, monkeypatch: pytest.MonkeyPatch, name: str, note: Callable[..., None]) -> None:
+        real = getattr(os, name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            note(*args)
+            return real(*args, **options)
+
+        monkeypatch.setattr(os, name, call)
+
+    def _sync(self, file: Any) -> None:
+        number = file if isinstance(file, int) else file.fileno()
+        inode = os.fstat(number).st_ino
+        (path,) = [path for path in self.folder.iterdir() if path.stat().st_ino == inode]
+        self.synced[inode] = path.read_bytes()
+        self.noted.append(("sync", path.name))
+
+    def _rename(self, source: Any, target: Any) -> None:
+        self.noted.append(("rename", Path(source).name, Path(target).name))
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("old", [OLD, None])
+async def test_the_file_is_synced_whole_and_then_renamed(kind: str, old: bytes | None, tmp_path, monkeypatch):
+    path = tmp_path / "cat.mp4"
+    if old is not None:
+        path.write_bytes(old)
+    with hostile(MediaHost(MP4)) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            calls = SystemCalls(monkeypatch, tmp_path)
+            await client.download(Video(f"{server.url}/cat.mp4"), path)
+    assert calls.noted == [("sync", ".cat.mp4.part"), ("rename", ".cat.mp4.part", "cat.mp4")]
+    assert calls.synced == {path.stat().st_ino: MP4}, "the file that was synced is not the one that has the name"
+    assert path.read_bytes() == MP4
+
+
+@EACH_CLIENT
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+async def test_a_disk_that_refuses_leaves_the_old_file(kind: str, call: str, tmp_path, monkeypatch):
+    path = tmp_path / "cat.mp4"
+    path.write_bytes(OLD)
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "no space left on device")
+
+    with hostile(MediaHost(MP4)) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            monkeypatch.setattr(os, call, refuse)
+            with pytest.raises(DownloadError, match="no space left"):
+                await client.download(Video(f"{server.url}/cat.mp4"), path)
+    assert path.read_bytes() == OLD

@@ -1,0 +1,74 @@
+"""Rules between fields are checked when a request is made and when it is written, not in between."""
+
+import re
+from typing import Any
+
+import pytest
+
+from contract_tests.support.rules import ALLOWED, BROKEN, IMAGE, VIDEO, one, several
+from klingkit import kie
+from klingkit.kie import Element, Kie, Kling30Video, Shot
+from klingkit_api.errors import InvalidValue
+from klingkit_api.rules import Difference, Sum, parsed
+
+broken = pytest.mark.parametrize(("fields", "given", "message"), BROKEN)
+
+
+@broken
+def test_a_request_that_breaks_a_rule_is_refused_and_both_fields_are_named(
+    fields: str, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidValue, match=message.replace("[", r"\[")) as caught:
+        Kling30Video.from_dict(given)
+    assert caught.value.field == fields
+    assert str(caught.value).startswith(f"{fields} must be {caught.value.limit}, not ")
+
+
+@pytest.mark.parametrize("given", ALLOWED)
+def test_a_request_at_the_limits_of_the_rules_is_kept(given: dict[str, Any]) -> None:
+    assert Kling30Video.from_dict(given).to_dict() == given
+
+
+def test_fields_may_be_assigned_one_by_one_and_the_rules_hold_when_the_request_is_sent() -> None:
+    request = Kling30Video.from_dict(several())
+    request.duration = "5"
+    with pytest.raises(InvalidValue) as caught:
+        Kie("a-key").submit(request)
+    assert (caught.value.field, caught.value.value) == ("multi_prompt, duration", 6)
+    request.multi_prompt = (Shot("a", 3), Shot("b", 2))
+    Kie("a-key").submit(request)
+
+
+def test_a_rule_that_a_held_object_breaks_is_found_when_the_request_is_sent() -> None:
+    element = Element("a", "a cat", (VIDEO,))
+    request = Kling30Video(prompt="a", sound=False, kling_elements=[element])
+    element.end_time = 2999
+    with pytest.raises(InvalidValue, match=re.escape("kling_elements[0].end_time, kling_elements[0].start_time must")):
+        Kie("a-key").submit(request)
+
+
+def test_lists_of_objects_are_held_as_tuples() -> None:
+    element = Element("a", "a cat", [IMAGE, IMAGE])
+    assert Kling30Video(prompt="a", sound=True, kling_elements=[element]).kling_elements == (element,)
+    assert {"Element", "Kling30Video", "Shot"} <= set(kie.__all__)  # type: ignore[attr-defined]  # made at run time
+
+
+@pytest.mark.parametrize("name", ["multi_prompt", "duration"])
+def test_a_sum_of_what_is_no_number_is_left_to_other_checks(name: str) -> None:
+    rule = Sum("multi_prompt.duration", "duration")
+    for wrong in (None, "x", [1], [{}], [{"duration": True}]):
+        assert rule.problem({**several(), name: wrong}) is None
+    assert rule.problem({}) is None
+
+
+def test_a_difference_of_what_is_no_number_is_left_to_other_checks() -> None:
+    assert Difference(("b", "a"), (1, 0), 3, 4).problem({"a": "x"}) is None
+
+
+@pytest.mark.parametrize("entry", [{}, {"sum": "a.b"}, {"sum": "a.b", "equals": "c", "most": 1}, {"difference": ["a"]}])
+def test_an_unknown_rule_is_none(entry: dict[str, Any]) -> None:
+    assert parsed(entry) is None
+
+
+def test_the_sample_of_one_shot_ignores_what_is_for_several() -> None:
+    assert Kling30Video.from_dict(one(multi_prompt=[{"prompt": "a", "duration": 12}])).duration == "5"

@@ -1,0 +1,58 @@
+"""A secret gives itself away to nobody but `reveal`."""
+
+import copy
+import json
+import pickle
+
+import attrs
+import pytest
+
+from contract_tests.support.kie import API, KEY
+from contract_tests.support.signatures import KIE_KEY
+from klingkit import AccessKey, Client, Secret
+from klingkit._auth import Bearer
+from klingkit._secret import revealed, secret
+from klingkit.callbacks import CallbackUrls, Receiver
+
+PAIR = "s3cr3t-of-nobody-0123456789abcdef"
+
+
+@pytest.mark.parametrize("show", [repr, str, format, ascii, "{}".format, "%s".__mod__, lambda each: f"{each!r:>9}"])
+def test_a_secret_shows_nothing(show):
+    for each in (Secret(KEY), copy.copy(Secret(KEY)), copy.deepcopy([Secret(KEY)])[0]):
+        assert KEY not in show(each)
+        assert each.reveal() == KEY
+
+
+def test_a_secret_is_neither_pickled_nor_written_as_json():
+    with pytest.raises(TypeError, match=r"^klingkit\.Secret does not pickle.*: make the adapter"):
+        pickle.dumps(Secret(KEY))
+    with pytest.raises(TypeError):
+        json.dumps(Secret(KEY))
+    assert json.dumps(Secret(KEY), default=str) == '"***"'
+
+
+def test_secrets_compare_by_their_text():
+    assert Secret(KEY) == Secret(KEY)
+    assert len({Secret(KEY), Secret(KEY), Secret("x")}) == 2
+    assert Secret(KEY) != KEY
+    assert (secret(5), revealed(KEY), revealed(secret(KEY))) == (5, KEY, KEY)
+
+
+def everything_in(auth: object) -> str:
+    return f"{auth!r} {attrs.asdict(auth)} {attrs.astuple(auth)} {[getattr(auth, name) for name in auth.__slots__]}"  # type: ignore[arg-type,attr-defined]  # an attrs class
+
+
+def test_what_holds_a_key_does_not_give_it_away():
+    pair = AccessKey(PAIR, PAIR)
+    token = pair.token()
+    for auth in (Bearer(KEY), pair, CallbackUrls("https://studio.example", PAIR)):
+        shown = everything_in(auth)
+        assert not any(each in shown for each in (KEY, PAIR, token))
+        with pytest.raises(TypeError, match="does not pickle"):
+            pickle.dumps(auth)
+    with Client(API) as client:
+        core = Receiver(client, keys=[KIE_KEY])._core
+        assert KIE_KEY not in f"{core!r} {vars(client)} {vars(API)}"
+        with pytest.raises(TypeError, match="does not pickle"):
+            pickle.dumps(API)

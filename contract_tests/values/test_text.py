@@ -1,0 +1,102 @@
+"""A vendor's words move no terminal, forge no line of a log and fill no disk."""
+
+import json
+import logging
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import ApiCase
+from contract_tests.support.script import Script
+from klingkit import DownloadError, Fixed, KlingkitError, TaskFailed, WaitTimeout
+from klingkit._downloads import download
+from klingkit._submit import submit
+from klingkit._tasks import confirm, wait
+from klingkit._text import MAX_QUOTE, printable
+
+HOSTILE = "\x1b[2J\r\nERROR forged\x00\x9b\u2028\u202egnp.4pm\u2066" + "\U0001f600" * 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a cat in the rain", "a cat in the rain"),
+        ("积分不足\u3000请充值 é \U0001f600", "积分不足\u3000请充值 é \U0001f600"),
+        ("one\ntwo\r\x1b[31m", r"one\ntwo\r\x1b[31m"),
+        ("\x00\x7f\x85\x9b", r"\x00\x7f\x85\x9b"),
+        ("\u2028\u2029\u202e\u2066\u200b\ufeff\ud800", r"\u2028\u2029\u202e\u2066\u200b\ufeff\ud800"),
+        ("x" * 300, "x" * 300),
+        ("x" * 301, "x" * 299 + "…"),
+        ("\n" * 299, r"\n" * 149 + "\\…"),
+    ],
+)
+def test_a_text_is_shown_on_one_short_line(text: str, shown: str):
+    assert printable(text) == shown
+    assert printable(shown) == shown
+
+
+def harmless(text: str, limit: int) -> bool:
+    return text.isprintable() and len(text) <= limit
+
+
+def responses(case: ApiCase) -> list[httpx.Response]:
+    """Responses with hostile words wherever an API has words."""
+    texts: list[Any] = [
+        {"code": 401, "msg": HOSTILE, "message": HOSTILE, "request_id": HOSTILE},
+        {"code": HOSTILE, "error": {"message": HOSTILE, "code": HOSTILE}},
+        {"code": 200, "data": {"taskId": [HOSTILE], "task_id": [HOSTILE], "state": "success"}},
+        {"code": 0, "data": {"task_id": HOSTILE, "taskId": HOSTILE, "task_status": "succeed", "state": "success"}},
+        HOSTILE,
+    ]
+    return [httpx.Response(200, content=json.dumps(each).encode()) for each in texts]
+
+
+def test_errors_and_logs_of_hostile_words_are_short(case: ApiCase, caplog):
+    caplog.set_level(logging.DEBUG, "klingkit")
+    for response in responses(case):
+        for flow in (
+            submit(case.api, case.request, timeout=60.0, unclaimed=[]),
+            wait(case.api, case.ref, timeout=20.0, polling=Fixed(5.0)),
+        ):
+            with pytest.raises(KlingkitError) as caught:
+                Script(*[response] * 9).run(flow)
+            error: BaseException | None = caught.value
+            while error is not None:
+                assert harmless(str(error), 2000), type(error)
+                error = error.__cause__
+            words = caught.value.vendor_message
+            assert words is None or words == HOSTILE[:10_000]
+    assert caplog.records
+    assert all(harmless(record.getMessage(), 3000) for record in caplog.records)
+
+
+def test_a_hostile_status_is_shown_short(case: ApiCase, caplog):
+    """The name of a status is the vendor's own, and unknown ones keep a wait going."""
+    caplog.set_level(logging.DEBUG, "klingkit")
+    waiting = json.loads(case.waiting().content)
+    text = json.dumps(waiting)
+    for name in ("waiting", "submitted"):
+        text = text.replace(f'"{name}"', json.dumps(HOSTILE))
+    script = Script(*[httpx.Response(200, content=text.encode())] * 9)
+    with pytest.raises(WaitTimeout) as caught:
+        script.run(wait(case.api, case.ref, timeout=20.0, polling=Fixed(5.0)))
+    assert harmless(str(caught.value), 500)
+    assert all(harmless(record.getMessage(), 3 * MAX_QUOTE) for record in caplog.records)
+    assert caught.value.task is not None
+    with pytest.raises(DownloadError) as refused:
+        Script().run(download(case.api, caught.value.task, None, timeout=5.0))  # type: ignore[arg-type]  # it is not reached
+    assert harmless(str(refused.value), 500)
+
+
+def test_a_failed_tasks_reason_is_shown_short_and_kept_whole(case: ApiCase):
+    with pytest.raises(TaskFailed) as caught:
+        Script(case.failed(HOSTILE)).run(wait(case.api, case.ref, timeout=20.0, polling=Fixed(5.0)))
+    assert harmless(str(caught.value), 600)
+    assert (caught.value.vendor_message, caught.value.reason) == (HOSTILE[:10_000], HOSTILE)
+
+
+def test_an_event_of_a_hostile_task_is_rejected_briefly(case: ApiCase):
+    with pytest.raises(KlingkitError) as caught:
+        Script(*responses(case)[:1]).run(confirm(case.api, f"no event {HOSTILE}", timeout=5.0))  # type: ignore[arg-type]  # on purpose
+    assert harmless(str(caught.value), 2000)

@@ -1,0 +1,4 @@
+# Written by `make generate` from openapi/kie.yaml; never edited by hand.
+from typing import Literal
+
+Kling3MotionControlCharacterOrientation = Literal["image", "video"]
