@@ -382,7 +382,7 @@ def test_other_ways_to_write_it_change_no_fact(old, new):
     ("old", "new"),
     [
         ("**input.seed**", "**the seed**"),
-        ("### Answer", "### Body\n\n- **seed** (integer): any\n- **tint** (string): any\n- **at all** (2): x\n\n### Answer"),
+        ("### Answer", "### Body\n\n- **seed** (int): x\n- **tint** (string): x\n- **别的** (int): x\n\n### Answer"),
     ],
 )
 def test_a_description_of_no_field_is_reported(old, new):

@@ -20,7 +20,6 @@ from scripts.documents.operations.placement import placed_fields, samples_of
 from scripts.documents.operations.polling import read_polling
 from scripts.documents.operations.roles import OperationIndex
 
-
 _HISTORY = re.compile(
     r"更新(日志|记录|历史)|变更(日志|记录|历史)|版本历史|\bchange ?log|release notes|\bhistory\b", re.IGNORECASE
 )

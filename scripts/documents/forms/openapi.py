@@ -116,8 +116,9 @@ def _operations(root: Node) -> Iterator[_Operation]:
 
 def _main(operations: list[_Operation]) -> list[_Operation]:
     """The operations that create and query a task: of several the one with a body, or with the id of a task."""
-    found = {operation.prefix: operation for operation in reversed(sorted(operations, key=_is_main))}
-    return [operation for operation in operations if operation in found.values()]
+    kinds = [[one for one in operations if one.prefix == prefix] for prefix in ("", "query.")]
+    found = [min(kind, key=_is_main) for kind in kinds if kind]
+    return [operation for operation in operations if operation in found]
 
 
 def _is_main(operation: _Operation) -> tuple[bool, bool]:

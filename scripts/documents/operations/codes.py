@@ -18,7 +18,8 @@ _MEANS = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MENTION = re.compile(
-    r"(?:错误码|状态码|返回码|错误代码|返回|\b(?:error |status )?code|\breturns|\bHTTP)\s*(?:为|是|:|is|of)?\s*(?<![\d.])([1-9]\d{2,4})(?![\d.%]|\s*(?:个|秒|ms|px|字))",
+    r"(?:错误码|状态码|返回码|错误代码|返回|\b(?:error |status )?code|\breturns|\bHTTP)\s*(?:为|是|:|is|of)?\s*"
+    r"(?<![\d.])([1-9]\d{2,4})(?![\d.%]|\s*(?:个|秒|ms|px|字))",
     re.ASCII | re.IGNORECASE,
 )
 _ITEM = re.compile(
