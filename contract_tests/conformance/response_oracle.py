@@ -10,8 +10,15 @@ from scripts.checks import golden_kie, golden_official
 Body: TypeAlias = Mapping[str, Any]
 
 ROUTES = {"kie": "jobs", "native": "text2video", "relay": "text2video"}
+UNKNOWN = frozenset({"改编", "正在处理", "success!"})
+"""Words of the golden responses that no service is known to use."""
+
 WORDS: dict[str, str] = {
-    **{word.lower(): status for word, status in {**golden_official.STATES, **golden_kie.STATES}.items()},
+    **{
+        word.lower(): status
+        for word, status in {**golden_official.STATES, **golden_kie.STATES}.items()
+        if word not in UNKNOWN
+    },
     **{word.lower(): "succeeded" for word in (*golden_official.SUCCESS, "success", "successful", "complete")},
     **{word.lower(): "failed" for word in (*golden_official.FAILURE, "fail", "error", "errored")},
     **dict.fromkeys(("done", "finish", "finished"), "succeeded"),
