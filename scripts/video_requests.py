@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from importlib import import_module
 from itertools import product
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from klingkit_api.errors import InvalidValue
 from scripts.mp4 import VideoProperties
 from scripts.specs.files import load
 from scripts.specs.models import NAMED, Model, example, models, sample
@@ -57,7 +59,14 @@ def variations(api: str) -> Iterator[VideoRequest]:
             *_one_by_one(choices),
         ]
         known.add(model.request)
-        yield from _distinct(_request(api, model, {**whole, **named, **changes}) for changes in varied)
+        yield from _distinct(_allowed(api, model, ({**whole, **named, **changes} for changes in varied)))
+
+
+def _allowed(api: str, model: Model, varied: Iterable[Mapping[str, Any]]) -> Iterator[VideoRequest]:
+    """Yield the requests that no rule between fields forbids."""
+    for given in varied:
+        with suppress(InvalidValue):
+            yield _request(api, model, given)
 
 
 def _combined(choices: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:

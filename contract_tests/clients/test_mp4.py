@@ -14,7 +14,7 @@ from klingkit._downloads import _boxes
 from klingkit._downloads._mp4 import find_defect
 
 VIDEOS = Path(klingkit.emulator.__file__).parent / "tasks" / "videos"
-SAMPLE = VIDEOS / "16x9-5s-sound.mp4"
+SAMPLE = VIDEOS / "16x9-sound.mp4"
 
 
 def judge(tmp_path: Path, data: bytes, *, mp4: bool = True, delimited: bool = True) -> str | None:

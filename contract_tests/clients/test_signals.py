@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import functools
+import logging
 import os
 import signal
 import socket
@@ -46,10 +47,13 @@ EACH_ERROR = pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{type(
 
 @contextmanager
 def handling(handler: Any, number: int = signal.SIGUSR1) -> Iterator[None]:
+    """Handle a signal; nothing is logged meanwhile, for logging swallows what is raised within it."""
     signal.signal(number, handler)
+    logging.disable()
     try:
         yield
     finally:
+        logging.disable(logging.NOTSET)
         signal.signal(number, signal.SIG_IGN)  # a server may ring once more
 
 

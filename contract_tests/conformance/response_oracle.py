@@ -1,8 +1,11 @@
 """A second, independent reader of responses, with its own tables of codes and words: the client must agree with it."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
+
+import httpx
 
 from klingkit import InvalidRequest, TaskRef
 from scripts.checks import golden_kie, golden_official
@@ -10,8 +13,15 @@ from scripts.checks import golden_kie, golden_official
 Body: TypeAlias = Mapping[str, Any]
 
 ROUTES = {"kie": "jobs", "native": "text2video", "relay": "text2video"}
+UNKNOWN = frozenset({"改编", "正在处理", "success!"})
+"""Words of the golden responses that no service is known to use."""
+
 WORDS: dict[str, str] = {
-    **{word.lower(): status for word, status in {**golden_official.STATES, **golden_kie.STATES}.items()},
+    **{
+        word.lower(): status
+        for word, status in {**golden_official.STATES, **golden_kie.STATES}.items()
+        if word not in UNKNOWN
+    },
     **{word.lower(): "succeeded" for word in (*golden_official.SUCCESS, "success", "successful", "complete")},
     **{word.lower(): "failed" for word in (*golden_official.FAILURE, "fail", "error", "errored")},
     **dict.fromkeys(("done", "finish", "finished"), "succeeded"),
@@ -141,6 +151,16 @@ def status_of(api: str, word: str, record: Body | None = None, *, failed: bool =
     return STATES[api].get(word.lower(), "failed" if reason else "running")
 
 
+def is_address(value: object) -> TypeGuard[str]:
+    """Whether a value is the address of something on the web, with blanks around it or not."""
+    if not isinstance(value, str) or not re.match(r"https?://[^/?#]", value.strip()):
+        return False
+    try:
+        return bool(httpx.URL(value.strip()).host)
+    except httpx.InvalidURL:
+        return False
+
+
 def videos(record: Body) -> tuple[str, ...]:
     """The addresses of the videos: a relay may wrap the official record into its own, or have one address alone."""
     wrapped: Any = record
@@ -152,10 +172,9 @@ def videos(record: Body) -> tuple[str, ...]:
         result = layer.get("task_result")
         videos = result.get("videos") if isinstance(result, dict) else None
         listed = [video.get("url") for video in videos if isinstance(video, dict)] if isinstance(videos, list) else []
-        if urls := tuple(url for url in listed if url and isinstance(url, str)):
+        if urls := tuple(url.strip() for url in listed if is_address(url)):
             return urls
-    single = next((layer["url"] for layer in layers if layer.get("url") not in (None, "")), None)
-    return (single,) if isinstance(single, str) else ()
+    return next(((layer["url"].strip(),) for layer in layers if is_address(layer.get("url"))), ())
 
 
 def moment(stamp: float | None) -> datetime | None:

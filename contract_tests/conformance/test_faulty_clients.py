@@ -298,6 +298,7 @@ def fail_on_unknown_word(task: Any, _: Any) -> Any:
 
 def pay_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_submit, "RETRIED", (*_submit.RETRIED, SubmissionUncertain))
+    patch.setattr(SubmissionUncertain, "again", "pay")
 
 
 def keep_wrong_types(patch: pytest.MonkeyPatch) -> None:

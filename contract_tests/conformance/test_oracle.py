@@ -117,6 +117,7 @@ CHANGED = [
     for mutant in mutants(spec())
     if mutant.pointer.startswith("/components/schemas/Kite")
     and "default" not in mutant.operator
+    and mutant.operator != "add key"  # of keys that no document states; the lint refuses them
     and not str(mutant).endswith(tuple(ALIKE))
 ]
 

@@ -125,7 +125,7 @@ class Api:
 
 class Kie(Api):
     name = "kie"
-    models = tuple(DOCUMENTED["kie"])
+    models = (*(model for model in DOCUMENTED["kie"] if model != KLING_25), KLING_25)
     model_field = "model"
     create_path = "/api/v1/jobs/createTask"
     query_path = "/api/v1/jobs/recordInfo"

@@ -9,7 +9,7 @@ from contract_tests.emulator.kit import Kie, Kind, Native, Relay
 from klingkit.emulator import read_label
 
 KLING: tuple[Kind, ...] = (Native, Relay, OfficialNative, OfficialRelay)
-EACH = [(Kie, "kling-3.0/video"), *((kind, "kling-v9") for kind in KLING)]
+EACH = [(Kie, "kling-9/video"), *((kind, "kling-v9") for kind in KLING)]
 ODD: list[dict[str, Any]] = [
     {},
     {"prompt": 5, "duration": {"a": 1}, "aspect_ratio": ["21:9"], "sound": "loud", "watermark_info": "yes"},

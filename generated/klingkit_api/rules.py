@@ -148,7 +148,7 @@ DIFFERENCE: Final = frozenset(attrs.fields_dict(Difference)) - {"fields"} | {"di
 
 def parsed(entry: Mapping[str, Any]) -> Sum | Difference | None:
     """Return the rule that an entry of `x-rules` states; None if it is no rule that is known."""
-    keys = entry.keys() - NOTES
+    keys = frozenset(entry.keys() - NOTES)
     if keys == SUM:
         return Sum(entry["sum"], entry["equals"])
     if keys == DIFFERENCE and len(entry["difference"]) == len(entry["defaults"]) == 2:
@@ -159,7 +159,7 @@ def parsed(entry: Mapping[str, Any]) -> Sum | Difference | None:
 class Keyword:
     """The keyword `x-rules` for validators of JSON Schema."""
 
-    def __init__(self, _schema: object, value: Sequence[Mapping[str, Any]], _path: object) -> None:
+    def __init__(self, schema: object, value: Sequence[Mapping[str, Any]], path: object) -> None:  # noqa: ARG002 - of validators
         self._rules = [rule for rule in map(parsed, value) if rule]
 
     def validate(self, instance: Any) -> None:

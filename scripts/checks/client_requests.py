@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cache
 from itertools import chain
 from operator import methodcaller
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 import httpx
@@ -239,7 +239,8 @@ def can_express(adapter: Adapter, request: Request) -> bool:
 
 def _is_usable(request: Request) -> bool:
     fields = request.to_dict()
-    needed = [getattr(request, it.name) for it in attrs.fields(type(request)) if it.default is attrs.NOTHING]
+    kind = cast("type[attrs.AttrsInstance]", type(request))
+    needed = [getattr(request, it.name) for it in attrs.fields(kind) if it.default is attrs.NOTHING]
     addresses = [
         address for name, it in fields.items() if name.endswith(("url", "urls")) for address in _listed(it or [])
     ]

@@ -103,7 +103,9 @@ def _kie_request(name: str, value: Any) -> Iterator[str]:
 def _official_request(api: str, name: str, value: Any) -> Iterator[str]:
     """`plain` has what is required alone, `document` a duration as documents write it, `official` as the hosts do."""
     least = {field for it in documented(api) for field in it.body["required"]}
-    shown = {int: "document", str: "official"}.get(type(value.get("duration")), "plain" if set(value) <= least else "")
+    duration: object = value.get("duration")
+    plain = "plain" if set(value) <= least else ""
+    shown = "document" if isinstance(duration, int) else "official" if isinstance(duration, str) else plain
     if name != shown:
         yield f"the example {name} is {shown or 'more'} by its fields"
 

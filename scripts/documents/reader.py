@@ -79,7 +79,7 @@ def _models(facts: Facts) -> tuple[str, ...]:
     listed = {str(model) for at in fields for values in _values(stated, at, "enum")[:1] for model in values}
     named = listed | {str(model) for at in fields for model in _values(stated, at, "default")}
     alone = (found for where in ("sample", "code", "prose") if len(found := facts.mentioned.get(where, [])) == 1)
-    return tuple(sorted(filter(None, named)) or next(alone, []))
+    return tuple(sorted(filter(None, named)) or next(alone, list[str]()))
 
 
 def _values(facts: dict[str, dict[str, Value]], where: str, name: str) -> list[Any]:

@@ -1,7 +1,7 @@
 """Find the nodes of a spec that describe a place of a document and do not name it as their source."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from scripts.facts.reachable_fields import UNIONS, reachable_schemas
 from scripts.facts.sheets import FactsByPlace, named_places
@@ -58,7 +58,8 @@ def _members(nodes: Mapping[str, Node], number: str) -> Iterator[tuple[str, str]
     """Pointer and place of the fields of each object that names a place of the document; errors may have other ones."""
     errors = {node["$ref"][1:] for pointer, node in nodes.items() if pointer.startswith(ERRORS) and "$ref" in node}
     for pointer, node in nodes.items():
-        fields = node.get("properties", {}) if not names_things(pointer) and pointer not in errors else {}
+        has_fields = not names_things(pointer) and pointer not in errors
+        fields: dict[str, Any] = node.get("properties", {}) if has_fields else {}
         places = [
             place for document, _, place in (str(it).partition(": ") for it in sources(node)) if document == number
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import jsonschema_rs
 from attrs import frozen
@@ -115,7 +115,7 @@ def is_settled(spec: Spec, schema: Node) -> bool:
 
 def _validator(schema: Node, needed: Mapping[str, Node]) -> jsonschema_rs.Draft202012Validator:
     whole = {**schema, "components": tree(needed)}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, keywords={"x-rules": Keyword})
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, keywords=cast("Any", {"x-rules": Keyword}))
 
 
 def conditionals(schema: Mapping[str, Any]) -> list[Node]:

@@ -78,7 +78,7 @@ def _by_operation(responses: list[ResponseSample], operations: OperationIndex) -
 
     others = [prefix for prefix in operations.prefixes if prefix not in {"", "query."}]
     for prefix in others:
-        theirs = [one for one in responses if operations.section(one[0]) == {prefix}]
+        theirs = [one for one in responses if operations.section(one[0]) == frozenset({prefix})]
         yield from ((prefix, one) for one in theirs)
         responses = [one for one in responses if one not in theirs]
     if len(operations.prefixes) - len(others) < 2:

@@ -98,7 +98,7 @@ class OperationIndex:
     def section(self, passage: Passage) -> frozenset[str]:
         """The operation that is named alone in the nearest section of a passage where one is."""
         named = (self._named(section) for section in reversed(passage.path))
-        return next((found for found in named if len(found) == 1), frozenset())
+        return next((found for found in named if len(found) == 1), frozenset[str]())
 
     def _named(self, section: Section) -> frozenset[str]:
         """The operations that are named in a section."""

@@ -126,7 +126,8 @@ def _limits(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
 def _tighter(key: str, was: Any, now: Any) -> bool:
     """Whether the new value of a keyword allows less than the old one."""
     if key == BETWEEN:
-        return any(rule not in (was or []) for rule in now or [])
+        rules: list[Any] = now or []
+        return any(rule not in (was or []) for rule in rules)
     if was is None or now is None:
         return was is None
     if key in MOST or key in LEAST:

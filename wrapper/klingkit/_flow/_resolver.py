@@ -12,13 +12,13 @@ from ipaddress import ip_address
 
 import httpcore
 
-__all__ = ["resolved", "start_resolving"]
+__all__ = ["is_address", "resolved", "start_resolving"]
 
 
 def start_resolving(host: str) -> futures.Future[list[str]]:
     """Begin to resolve a name; the address that a host spells out is found at once."""
     found: futures.Future[list[str]] = futures.Future()
-    if _is_address(host):
+    if is_address(host):
         found.set_result([host])
     else:
         threading.Thread(target=_ask_resolver, args=(host, found), name="klingkit-resolve", daemon=True).start()
@@ -37,7 +37,8 @@ def resolved(host: str, found: futures.Future[list[str]]) -> list[str]:
         raise httpcore.ConnectError(f"{host}: {error}") from error
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Return whether a host name is an address."""
     try:
         ip_address(host)
     except ValueError:

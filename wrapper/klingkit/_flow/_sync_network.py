@@ -19,7 +19,7 @@ from klingkit._flow._effects import Fetch
 from klingkit._flow._foreign import unwrapped
 from klingkit._flow._guard import is_public
 from klingkit._flow._network import allowed_or_raise, connection_pools, current_download
-from klingkit._flow._resolver import resolved, start_resolving
+from klingkit._flow._resolver import is_address, resolved, start_resolving
 
 __all__ = ["check_addresses", "install_backend"]
 
@@ -57,8 +57,12 @@ def _resolve(host: str) -> list[str]:
         httpcore.ConnectError: It has no address.
         httpcore.ConnectTimeout: The resolver took too long.
     """
+    if is_address(host):
+        return [host]
+    left = time_left(None, httpcore.ConnectTimeout)
     found = start_resolving(host)
-    if not found.done() and not futures.wait([found], time_left(None, httpcore.ConnectTimeout)).done:
+    futures.wait([found], left)
+    if not found.done():
         raise httpcore.ConnectTimeout(f"{host}: its address was not found in time")
     return resolved(host, found)
 

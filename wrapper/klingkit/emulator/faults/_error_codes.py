@@ -89,6 +89,7 @@ REJECTIONS: Final[Mapping[int | str, KnownCode]] = {  # of relays, and of what i
     "authentication_error": KnownCode(401, "There is no such key."),
     "permission_error": KnownCode(403, "This is not allowed."),
     "rate_limit_error": KnownCode(429, "Too many requests."),
+    "arrearage": KnownCode(400, "The account is overdue."),
     "insufficient_balance": KnownCode(402, "The balance is used up."),
     "insufficient_credits": KnownCode(402, "The credits are used up."),
     "quota_exceeded": KnownCode(429, "The quota is used up."),
