@@ -24,7 +24,7 @@ Read: TypeAlias = TaskRef | Task | KlingkitError
 
 COMPACT: Final = re.compile(r"[^a-z0-9]")
 WORD: Final = re.compile(r"[A-Z]?[a-z0-9]+")
-IMAGES: Final = ("image_url", "image_urls")
+IMAGES: Final = ("image_url", "image_urls", "input_urls")
 SHOWN: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
     "text": lambda given: not any(name in given for name in IMAGES),
     "image": lambda given: any(name in given for name in IMAGES),
