@@ -1,10 +1,10 @@
-"""Every change of meaning changes a fact, in its place."""
+"""Every change of meaning changes a fact, in its place, or is reported as unreadable."""
 
 import re
 
 import pytest
 
-from contract_tests.documents.edits.corpus import TABLES, batches, changed, differences, edits, facts, texts
+from contract_tests.documents.edits.corpus import TABLES, batches, changed, differences, document, edits, facts, texts
 from contract_tests.documents.edits.fuzz import fuzzed
 from contract_tests.support.vendor_documents import find_document
 
@@ -35,7 +35,8 @@ def test_every_edit_by_meaning_changes_a_fact_in_its_place(name):
     text = path.read_text(encoding="utf-8")
     before, unseen, astray = facts(name, text), [], {}
     for batch in batches(edits(name), text):
-        found = differences(before, facts(name, changed(text, batch)))
+        after = document(name, changed(text, batch))
+        found = differences(before, after.facts) | {(one.part, "unread") for one in after.unread}
         unseen += [edit.what for edit in batch if missed(found, edit.places, edit.name)]
         far = elsewhere(found, [place for edit in batch for place in edit.places])
         if RENAMED not in batch[0].what and len(far) > ELSEWHERE * len(batch):

@@ -13,7 +13,8 @@ _TOKEN = re.compile(
     r'//[^\n]*|/\*.*?\*/|(?P<token>"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[{}\[\],:]|[^\s{}\[\],:"\']+)',
     re.DOTALL,
 )
-_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//(?![^\n]*"\w+"\s*:)[^\n]*|/\*(?!.*?"\w+"\s*:.*?\*/).*?\*/', re.DOTALL)
+"""A text, or a remark; a field in a comment is none."""
 _NAME = re.compile(r"[\w$@.-]+")
 _ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _NOTHING = object()

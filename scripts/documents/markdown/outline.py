@@ -202,8 +202,8 @@ def _field(found: tuple[Block, ...]) -> tuple[Field | None, int]:
             statements += tuple(statement for block in more for statement in _beside(block))
             length = 2 + len(more)
         case (Paragraph(text=text), *_) if len(text.lines) > 1 and field_name(text.lines[0]):
-            title, *lines = text.lines
-            statements, length = tuple(statement for line in lines for statement in _of_line(line)), 1
+            title, *below = text.lines
+            statements, length = tuple(statement for line in below for statement in _of_line(line)), 1
         case _:
             return None, 0
     name = field_name(title)

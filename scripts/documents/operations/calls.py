@@ -86,7 +86,8 @@ def calls(passages: tuple[Passage, ...]) -> dict[str, list[Call]]:
         zip(_roles(scores), scores, clusters, strict=True), key=lambda one: one[1] if one[0] == "" else -one[1]
     )
     for role, _, members in ranked:
-        if role in given and not _contradict(members, given[role]):
+        known = {_section(call) for rest in clusters if rest is not members for call in rest}
+        if role in given and not _contradict(members, given[role], known):
             others.append(members)
         else:
             given.setdefault(role, []).extend(members)
@@ -113,11 +114,21 @@ def read_calls(facts: Facts, made: Mapping[str, list[Call]]) -> None:
                     facts.add(f"{prefix}headers.{name}", "stated_by", "sample")
 
 
-def _contradict(members: list[Call], others: list[Call]) -> bool:
-    """Whether two groups of mentions are about one operation, whose path the page states differently."""
-    return all(
-        call.passage.path == other.passage.path and call.method == other.method for call in members for other in others
-    )
+def _contradict(members: list[Call], others: list[Call], known: set[int]) -> bool:
+    """Whether two groups of mentions are about one operation, whose path the page states differently.
+
+    That is so where a page differs in what comes before the last part, and where it differs in that last part among
+    sections that name several operations (`known`).
+    """
+    (one, *_), (other, *_) = members, others
+    (parent, _, last), (its_parent, _, its_last) = one.path.rpartition("/"), other.path.rpartition("/")
+    among = parent == its_parent and {_section(call) for call in members} <= known
+    same = one.method == other.method and {call.host for call in members} <= {None, *(call.host for call in others)}
+    return same and (last == its_last or among)
+
+
+def _section(call: Call) -> int:
+    return call.passage.path[-1].number if call.passage.path else -1
 
 
 def _is_list(call: Call) -> bool:
