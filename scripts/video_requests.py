@@ -14,8 +14,8 @@ from attrs import frozen
 from klingkit_api.errors import InvalidValue
 from scripts.mp4 import VideoProperties
 from scripts.specs.files import load
-from scripts.specs.models import NAMED, Model, example, models, sample
-from scripts.specs.spec import Node, Spec, resolved
+from scripts.specs.models import NAMED, Model, example, examples, models, sample
+from scripts.specs.spec import Node, Spec, conditionals, resolved
 
 VISIBLE: Final = ("duration", "aspect_ratio", "sound")
 """The options that a video shows by itself."""
@@ -45,11 +45,13 @@ def variations(api: str) -> Iterator[VideoRequest]:
     """Yield requests with every choice that the spec has for each model.
 
     All that is visible is combined, with the first model of each class of requests; other choices are made one by one.
+    Combinations that a rule between fields refuses are left out; the spec's own examples, in which it holds, are added.
     """
     spec = load(api)
     known: set[str] = set()
     for model in models(spec):
-        fields: Mapping[str, Node] = spec["components"]["schemas"][model.request]["properties"]
+        schema = spec["components"]["schemas"][model.request]
+        fields: Mapping[str, Node] = schema["properties"]
         whole = {name: example(spec, field) for name, field in fields.items()}
         named = {NAMED: model.name} if NAMED in fields else {}
         choices = {name: _choices(spec, field) for name, field in fields.items() if name != NAMED}
@@ -59,7 +61,9 @@ def variations(api: str) -> Iterator[VideoRequest]:
             *_one_by_one(choices),
         ]
         known.add(model.request)
-        yield from _distinct(_allowed(api, model, ({**whole, **named, **changes} for changes in varied)))
+        tried = [{**whole, **named, **changes} for changes in varied]
+        tried += examples(spec, model) if conditionals(schema) else ()
+        yield from _distinct(_allowed(api, model, tried))
 
 
 def _allowed(api: str, model: Model, varied: Iterable[Mapping[str, Any]]) -> Iterator[VideoRequest]:
@@ -94,10 +98,12 @@ def _request(api: str, model: Model, given: Mapping[str, Any]) -> VideoRequest:
 def expected(sent: Mapping[str, Any]) -> VideoProperties:
     """Return the properties of the video that a request is for; the emulator makes 16:9 of what names no ratio.
 
-    What names no length lasts 5 seconds, even if a file decides on it; what is made of an audio file is heard.
+    What names no length lasts 5 seconds, even if a file decides on it; what is made of an audio file is heard, and so
+    are several shots.
     """
     ratio = Fraction(*map(int, sent.get("aspect_ratio", "16:9").split(":")))
-    return VideoProperties(float(sent.get("duration", 5)), ratio, sent.get("sound") is True or "audio_url" in sent)
+    heard = sent.get("sound", sent.get("multi_shots")) is True or "audio_url" in sent
+    return VideoProperties(float(sent.get("duration", 5)), ratio, heard)
 
 
 def _distinct(requests: Iterable[VideoRequest]) -> list[VideoRequest]:

@@ -260,6 +260,7 @@ def test_every_keyword_of_the_specs_has_a_message(api):
             return set()
         own = {word for word in node if not word.startswith("x-")}
         inner = [node.get("items"), node.get("contentSchema"), *node.get("anyOf", []), *node.get("oneOf", [])]
+        inner += [rule.get(part) for rule in node.get("allOf", []) for part in ("then", "else")]
         return own | keywords([*inner, *node.get("properties", {}).values()])
 
     assert keywords(list(load(api)["components"]["schemas"].values())) - known - silent == set()

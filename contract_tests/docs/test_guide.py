@@ -22,6 +22,7 @@ PAGES = [
     "contract.md",
     "testing.md",
     "emulator.md",
+    "kling-3.md",
     "quickstart-fastapi.md",
     "handling-errors.md",
     "low-level.md",

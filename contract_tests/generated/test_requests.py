@@ -19,6 +19,7 @@ from scripts.checks.boundaries import ordinary
 from scripts.checks.client_requests import RequestClass, request_classes, typed_verdicts
 from scripts.checks.generated_classes import argument_names, own_fields
 from scripts.checks.oracle import apis, defaults
+from scripts.specs.spec import validator
 
 CLASSES = [it for api in apis() for it in request_classes(api)]
 SECONDS = "one of '5', '10'"
@@ -54,9 +55,17 @@ def pickled(value):
 def verdicts(it: RequestClass, *, allowed: bool):
     """Argument, the value of its field in JSON, for each field at its limits or beyond them."""
     arguments = {field.name: name for name, field in own_fields(it.typed).items()}
-    for path, value, verdict in typed_verdicts(it.documented.api, it.documented.document):
-        if path in arguments and path in value and verdict is allowed:
+    for path, value, _ in typed_verdicts(it.documented.api, it.documented.document):
+        if path in arguments and path in value and _is_allowed(it, path, value[path]) is allowed:
             yield arguments[path], path, value[path]
+
+
+def _is_allowed(it: RequestClass, field: str, value: object) -> bool | None:
+    """Whether a field may have a value; None if a rule between fields refuses it to the smallest request."""
+    schema = it.documented.typed
+    if not validator({}, schema["properties"][field]).is_valid(value):
+        return False
+    return validator({}, schema).is_valid({**it.least.to_dict(), field: value}) or None
 
 
 def arguments_of(it: RequestClass):
@@ -107,7 +116,7 @@ def test_a_request_without_what_is_required_cannot_be_made(it: RequestClass):
     stated = defaults(it.documented.typed)
     for name in arguments_of(it):
         if own_fields(it.typed)[name].name not in stated:
-            with pytest.raises(TypeError, match=name):
+            with pytest.raises((TypeError, InvalidValue), match=name):
                 it.typed(**{other: value for other, value in arguments_of(it).items() if other != name})
 
 

@@ -56,7 +56,8 @@ def test_lists_of_objects_are_held_as_tuples() -> None:
 @pytest.mark.parametrize("name", ["multi_prompt", "duration"])
 def test_a_sum_of_what_is_no_number_is_left_to_other_checks(name: str) -> None:
     rule = Sum("multi_prompt.duration", "duration")
-    for wrong in (None, "x", [1], [{}], [{"duration": True}]):
+    wrongs: tuple[Any, ...] = (None, "x", [1], [{}], [{"duration": True}])
+    for wrong in wrongs:
         assert rule.problem({**several(), name: wrong}) is None
     assert rule.problem({}) is None
 

@@ -252,3 +252,32 @@ def exclude_each_other(one, other):
         {"model"} <= {*one["required"]} & {*other["required"]}
         and one["properties"]["model"]["const"] != other["properties"]["model"]["const"]
     )
+
+
+RULED: dict[str, Any] = {
+    "type": "object",
+    "properties": {"a": {"type": "boolean"}, "b": {"type": "integer"}, "c": {"type": "integer"}},
+    "allOf": [
+        {
+            "if": {"required": ["a"], "properties": {"a": {"const": True}}},
+            "then": {"required": ["b"], "properties": {"b": {"contains": {"pattern": r"\.(x|y)($|#)"}}}},
+        }
+    ],
+    "x-rules": [{"difference": ["b", "c"], "minimum": 3}],
+}
+
+
+def test_each_part_of_a_rule_between_fields_is_dropped_or_changed():
+    schemas = SPEC["components"]["schemas"] | {"Ruled": RULED}
+    found = mutants({**SPEC, "components": {**SPEC["components"], "schemas": schemas}})
+    made = {f"{it.pointer.partition('/Ruled')[2]} {it.name}" for it in found if "rule" in it.operator}
+    narrower = (r"\.(y)($|#)", r"\.(x)($|#)", r"\.(x|y)(#)", r"\.(x|y)($)")
+    rule, pattern = "/allOf/0", "/allOf/0/then/properties/b/contains/pattern"
+    assert made >= {
+        *("/allOf/0 drop rule", "/x-rules/0 drop rule", f"{rule}/if/properties/a/const change rule: False"),
+        *(f"{rule}/then drop part of rule", f"{rule}/then/required/0 drop part of rule: 'b'"),
+        *("/x-rules/0/minimum change rule: 2", "/x-rules/0/minimum change rule: 4"),
+        "/x-rules/0/difference/1 change rule: 'c0'",
+        *(f"{pattern} change rule: {other!r}" for other in narrower),
+    }
+    assert {it for it in made if "/if/required" in it} == {f"{rule}/if/required/0 change rule: 'a0'"}

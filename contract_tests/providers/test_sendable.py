@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from contract_tests.support.apis import ALL, NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import CAT, KEY
 from klingkit import InvalidRequest
 from klingkit.kie import (
+    Element,
     Job,
     Kie,
     Kling21Pro,
@@ -15,6 +17,8 @@ from klingkit.kie import (
     Kling25TurboProImageToVideo,
     Kling26ImageToVideo,
     Kling26TextToVideo,
+    Kling30Video,
+    Shot,
 )
 from klingkit.native import Text2Video as NativeText2Video
 from klingkit.relay import Text2Video as RelayText2Video
@@ -120,3 +124,25 @@ def test_a_service_at_a_private_address_may_call_one(base: str, url: str):
 def test_a_request_of_another_api_names_the_client_that_takes_it(api: Any, request_: Any, instead: str):
     with pytest.raises(InvalidRequest, match=instead):
         api.submit(request_)
+
+
+ELEMENT = Element("courier", "a courier", [BOAT, BOAT])
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("kling_elements[0].name", {"kling_elements": [attrs.evolve(ELEMENT, name=" ")]}),
+        *(
+            ("kling_elements[0].element_input_urls[1]", {"kling_elements": [Element("a", "b", [BOAT, url])]})
+            for url in ("http://127.0.0.1/a", "ftp://studio.example/cat")
+        ),
+        ("multi_prompt[0].prompt", {"multi_prompt": [Shot(" ", 5)], "multi_shots": True}),
+    ],
+)
+def test_what_is_wrong_in_an_object_of_a_list_is_refused(field: str, changes: Any):
+    request = Kling30Video(**{"prompt": "a", "sound": True, **changes})
+    with pytest.raises(InvalidRequest) as caught:
+        PUBLIC.submit(request)
+    assert caught.value.field == field
+    PUBLIC.submit(Kling30Video(prompt="a", sound=True, kling_elements=[ELEMENT]))

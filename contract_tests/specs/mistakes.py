@@ -450,4 +450,37 @@ VALUES = [
     Mistake("missing_description", "Kling21Pro.prompt/description", f"{PLACEHOLDER}.", "is still to be written"),
 ]
 
-ALL = [*KEYS, *SOURCES, *STRUCTURE, *SHAPES, *VALUES]
+SHOTS, CUT = "Kling30Video/allOf/0", "Element/x-rules"
+BETWEEN = [
+    Mistake("conditional_rules", f"{SHOTS}/x-source", GONE, "without a description or an x-source", SHOTS),
+    Mistake("conditional_rules", f"{SHOTS}/description", GONE, "without a description or an x-source", SHOTS),
+    Mistake("conditional_rules", f"{SHOTS}/otherwise", {}, "a rule has if, and then or else", SHOTS),
+    Mistake("conditional_rules", f"{SHOTS}/then/minProperties", 1, "is no part of a rule"),
+    Mistake("conditional_rules", f"{SHOTS}/then/required/0", "shots", "names 'shots'", f"{SHOTS}/then"),
+    Mistake("conditional_rules", f"{SHOTS}/then/properties/noise", False, "names 'noise'", f"{SHOTS}/then"),
+    Mistake("conditional_rules", f"{SHOTS}/then/properties/sound/minItems", 1, "of type boolean", f"{SHOTS}/then"),
+    Mistake("conditional_rules", f"{SHOTS}/then/properties/sound", True, "demands True of sound", f"{SHOTS}/then"),
+    Mistake("conditional_rules", f"{SHOTS}/then/x-rules/0/equals", "prompt", "is no number", f"{SHOTS}/then"),
+    Mistake("conditional_rules", f"{SHOTS}/then/x-rules/0/sum", "multi_prompt.prompt", "is no number", f"{SHOTS}/then"),
+    Mistake("conditional_rules", f"{SHOTS}/then/x-rules/0/x-source", GONE, "no rule with a source", f"{SHOTS}/then"),
+    Mistake(
+        "conditional_rules",
+        "Element/allOf/0/if/properties/element_input_urls/contains/pattern",
+        "(mp4",
+        "has the pattern '(mp4'",
+        "Element/allOf/0/if",
+    ),
+    Mistake(
+        "conditional_rules",
+        "Element/allOf/0/if/properties/element_input_urls/contains",
+        {"type": "string"},
+        "contains no pattern",
+        "Element/allOf/0/if",
+    ),
+    Mistake("noted_rules", f"{CUT}/0/difference/0", "ending", "names 'ending', which is no number", CUT),
+    Mistake("noted_rules", f"{CUT}/0/minimum", 9000, "has the minimum 9000 and the maximum 8000", CUT),
+    Mistake("noted_rules", f"{CUT}/0/minimum", GONE, "is no rule with a source", CUT),
+    Mistake("noted_rules", f"{CUT}/0/x-source", GONE, "is no rule with a source", CUT),
+    Mistake("noted_rules", f"{SHOTS}/if", GONE, "has a rule without if", "Kling30Video"),
+]
+ALL = [*BETWEEN, *KEYS, *SOURCES, *STRUCTURE, *SHAPES, *VALUES]

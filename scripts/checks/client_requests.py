@@ -244,6 +244,9 @@ def _is_usable(request: Request) -> bool:
     addresses = [
         address for name, it in fields.items() if name.endswith(("url", "urls")) for address in _listed(it or [])
     ]
+    held = [it for value in fields.values() if is_list(value) for it in value if is_object(it)]
+    needed += [text for it in held for text in it.values() if isinstance(text, str)]
+    addresses += [url for it in held for urls in it.values() if is_list(urls) for url in urls]
     blank = any(isinstance(it, str) and not it.strip() for it in needed)
     return not blank and all(WEB_ADDRESS.fullmatch(it) for it in addresses)
 

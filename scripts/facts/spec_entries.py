@@ -75,8 +75,8 @@ def _targets(schemas: list[Node]) -> frozenset[str]:
 
 def _entries_of_node(index: SpecIndex, pointer: str, number: str, place: str) -> Iterator[Entry]:
     node = index.nodes[pointer]
-    if "/x-rules/" in pointer or "if" in node:  # pages state rules between fields in prose, which is no fact
-        yield Entry(place=place, pointer=pointer, facts={}, complete=False)
+    if "/x-rules/" in pointer or "if" in node:
+        yield Entry(place=place, pointer=pointer, facts=_facts_of_rule(node), complete=False)
     elif "/callbacks/" in pointer and "responses" in node:
         facts = _callback_facts(pointer) if place == "callback" else {}
         yield Entry(place=place, pointer=pointer, facts=facts, complete=place == "callback")
@@ -94,6 +94,14 @@ def _entries_of_node(index: SpecIndex, pointer: str, number: str, place: str) ->
             yield Entry(place=f"models.{model}", pointer=pointer, facts={}, complete=True)
     else:
         yield _schema_entry(index, pointer, place)
+
+
+def _facts_of_rule(node: Node) -> FactValues:
+    """The facts of a rule between fields: a difference; what else pages state in prose is no fact."""
+    if "difference" not in node:
+        return {}
+    limits = {key: node.get(key) for key in ("minimum", "maximum")}
+    return {"difference": {"of": node["difference"], **limits}}
 
 
 def _operation_entries(spec: Spec, pointer: str, number: str, place: str) -> Iterator[Entry]:

@@ -46,10 +46,12 @@ def _changed(value: Any, key: str = "") -> Iterator[_Change]:
 def _changed_entries(value: dict[str, Any], key: str) -> Iterator[_Change]:
     for name, child in value.items():
         here = f"/{escaped(name)}"
-        if name not in PROSE and not (key == "if" and name == "required"):
+        is_idle = key == "if" and name == "required"
+        if name not in PROSE and not is_idle:
             yield "drop part of rule", here, without(value, name), ""
             yield "rename part of rule", here, renamed(value, name, f"{name}0"), f"{name}0"
-            for operator, part, changed, detail in _changed(child, name):
+        for operator, part, changed, detail in _changed(child, name) if name not in PROSE else ():
+            if operator == "change rule" or not is_idle:
                 yield operator, f"{here}{part}", {**value, name: changed}, detail
 
 

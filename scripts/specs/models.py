@@ -64,7 +64,7 @@ def sample(spec: Spec, model: Model) -> dict[str, Any]:
     allows = validator(spec, schema).is_valid
     named = {NAMED: model.name} if NAMED in schema["properties"] else {}
     least = {name: example(spec, schema["properties"][name]) for name in schema.get("required", ())}
-    found = (value for value in _examples(spec, model) if allows(value))
+    found = (value for value in examples(spec, model) if allows(value))
     return dict(next(found, {**least, **named}))
 
 
@@ -92,8 +92,8 @@ def _of_type(spec: Spec, node: Node) -> Any:
     return {"boolean": False, "integer": least, "number": least}.get(node.get("type", ""), "a")
 
 
-def _examples(spec: Spec, model: Model) -> Iterator[dict[str, Any]]:
-    """The examples of the paid operation's body that are for a model, without what is around the request."""
+def examples(spec: Spec, model: Model) -> Iterator[dict[str, Any]]:
+    """Yield the examples of the paid operation's body that are for a model, without what is around the request."""
     content = paid_operation(spec).node["requestBody"]["content"]["application/json"]
     for body in (it["value"] for it in content.get("examples", {}).values()):
         if body.get("model") == model.name:

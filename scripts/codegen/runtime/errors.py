@@ -100,10 +100,10 @@ class InvalidValue(InvalidRequest):
         super().__init__(_sentence(field, limit, value), field=field, limit=limit, value=value)
 
     def under(self, parent: str) -> InvalidValue:
-        """Return the same error with the field named from the object that holds it."""
-        inner, limit = self.field or "", self.limit or ""
-        dot = "." if inner and not inner.startswith("[") else ""
-        return InvalidValue(f"{parent}{dot}{inner}", limit, self.value)
+        """Return the same error with the field, or each of several, named from the object that holds it."""
+        inner, limit = (self.field or "").split(", "), self.limit or ""
+        names = [f"{parent}{'.' if it and not it.startswith('[') else ''}{it}" for it in inner]
+        return InvalidValue(", ".join(names), limit, self.value)
 
 
 class ResponseParseError(KlingkitError, ValueError):

@@ -101,7 +101,7 @@ def _of_sum(spec: Spec, fields: Node, rule: Sum) -> Iterator[str]:
 
 
 def _is_number(fields: Node, name: str) -> bool:
-    return fields.get(name, {}).get("type") in NUMBERS
+    return str(fields.get(name, {}).get("type")) in NUMBERS
 
 
 RULES: tuple[Rule, ...] = (conditional_rules, noted_rules)

@@ -37,7 +37,7 @@ def check_fields(request: Any, base_url: str) -> None:
     for name, value, required in _texts(request):
         if required and all(map(_is_blank, value)):
             raise invalid(name, "a text that is not blank", value)
-        if value and name.partition("[")[0].endswith(("url", "urls")):
+        if value and name.rpartition(".")[2].partition("[")[0].endswith(("url", "urls")):
             _check_address(name, "an http or https URL that the service can fetch", value, base_url)
 
 
@@ -72,8 +72,12 @@ def _texts(request: Any) -> Iterator[tuple[str, str, bool]]:
         if isinstance(value, str):
             yield attribute.name, value, attribute.default is attrs.NOTHING
         elif isinstance(value, tuple):
-            items = enumerate(cast("tuple[object, ...]", value))
-            yield from ((f"{attribute.name}[{at}]", it, True) for at, it in items if isinstance(it, str))
+            for at, item in enumerate(cast("tuple[object, ...]", value)):
+                here = f"{attribute.name}[{at}]"
+                if isinstance(item, str):
+                    yield here, item, True
+                else:
+                    yield from ((f"{here}.{name}", text, required) for name, text, required in _texts(item))
 
 
 def _check_address(name: str, limit: str, url: str, base_url: str) -> None:

@@ -1,0 +1,38 @@
+"""The program of docs/kling-3.md runs as it stands, but for its port."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from klingkit.emulator import AfterSeconds, Emulator
+from scripts.mp4 import probe
+
+PAGE = Path(__file__).parents[2] / "docs" / "kling-3.md"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port: int = held.getsockname()[1]
+        return port
+
+
+def test_three_shots_are_finished_by_a_callback(tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    port = free_port()
+    with Emulator(finish=AfterSeconds(0.5)).serve() as url:
+        environment = {"KIE_API_KEY": "key-of-nobody", "KIE_BASE_URL": url, "CALLBACK_URL": f"http://127.0.0.1:{port}/"}
+        run = subprocess.run(
+            [sys.executable, "-c", program.replace("8765", str(port))],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    assert re.match(r"callback: kie:jobs:task_kling_\d+ succeeded\nsaved: .*courier.mp4\n", run.stdout)
+    video = probe(tmp_path / "courier.mp4")
+    assert (round(video.seconds), video.sound) == (10, True)
