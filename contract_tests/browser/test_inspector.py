@@ -66,13 +66,13 @@ def test_a_fault_is_injected_as_often_as_set(inspector):
     page.get_by_role("link", name="Faults").click()
     inspector.region("Faults").get_by_label("API").select_option("kie")
     inspector.region("Faults").get_by_label("Operation").select_option("create")
-    inspector.region("Faults").get_by_label("Prompt has").fill("c.t")
+    inspector.region("Faults").get_by_label("Prompt has").fill("cat")
     inspector.region("Faults").get_by_label("Times").fill("1")
     inspector.region("Faults").get_by_label("Code").fill(" 429")
     inspector.region("Faults").get_by_label("Message").fill("too many")
     inspector.button("Set fault").click()
     rule = page.get_by_role("table", name="Faults").locator("tbody tr")
-    expect(rule).to_contain_text("kie · create · prompt has c.t · once · code 429 · too many")
+    expect(rule).to_contain_text("kie · create · prompt has cat · once · code 429 · too many")
     expect(page.get_by_role("link", name="Faults 1")).to_be_visible()
     injected, other = inspector.submit("A cat in the rain"), inspector.submit("A cat in the rain")
     assert (injected.status_code, injected.json()["code"], injected.json()["msg"]) == (429, 429, "too many")
@@ -80,7 +80,7 @@ def test_a_fault_is_injected_as_often_as_set(inspector):
     expect(rule.get_by_role("cell").nth(1)).to_have_text("1")
     keep(page, "faults")
     rule.get_by_role(
-        "button", name="Remove the fault refuse: kie · create · prompt has c.t · once · code 429 · too many"
+        "button", name="Remove the fault refuse: kie · create · prompt has cat · once · code 429 · too many"
     ).click()
     expect(page.get_by_text("None: all responses are as documented.")).to_be_visible()
     page.get_by_role("link", name="Requests").click()

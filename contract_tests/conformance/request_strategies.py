@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -17,8 +17,9 @@ from hypothesis.strategies import SearchStrategy
 from contract_tests.conformance.response_strategies import API_CASES
 from klingkit import AuthenticationError, Client
 from klingkit_api.checks import UNSET, AnyOf, Boolean, Check, Choice, Integer, List, Model, Number, Text
+from klingkit_api.errors import InvalidValue
 from scripts.checks.boundaries import FAR, LETTERS
-from scripts.checks.client_requests import KEY, MOVES, can_express, request_classes
+from scripts.checks.client_requests import KEY, MOVES, can_express, request_classes, typed_verdicts
 from scripts.checks.generated_classes import own_fields
 from scripts.specs.files import load
 from scripts.specs.paths import fields
@@ -74,8 +75,11 @@ def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a k
     raise TypeError(f"no values for {check!r}")
 
 
-def instances(model: Callable[..., Any]) -> SearchStrategy[Any]:
-    """Draw requests with all required fields, and each other field given, left out or left to its default."""
+def instances(model: Any) -> SearchStrategy[Any]:
+    """Draw requests with all required fields, and each other field given, left out or left to its default.
+
+    Chance seldom keeps the rules between fields: where there are some, requests at the documented limits are drawn.
+    """
     fields = own_fields(model)
     given_to = {name: values(field.check) for name, field in fields.items()}
     given_to |= {
@@ -85,7 +89,25 @@ def instances(model: Callable[..., Any]) -> SearchStrategy[Any]:
         given_to["type"] |= st.sampled_from(MOVES)  # which the official wire knows, and chance does not find
     needed = {name: given_to[name] for name, field in fields.items() if not field.optional}
     others = {name: given_to[name] | st.just(UNSET) for name, field in fields.items() if field.optional}
-    return st.fixed_dictionaries(needed, optional=others).map(lambda arguments: model(**arguments))
+    arguments = st.fixed_dictionaries(needed, optional=others)
+    if not hasattr(model, "RULES"):
+        return arguments.map(lambda drawn: model(**drawn))
+    drawn = arguments.map(lambda drawn: _built(model, drawn)).filter(bool)
+    at_limits = [
+        model.from_dict(value)
+        for it in request_classes("kie")
+        if it.typed is model
+        for _, value, allowed in typed_verdicts("kie", it.documented.document)
+        if allowed
+    ]
+    return drawn | st.sampled_from(at_limits) if at_limits else drawn
+
+
+def _built(model: Any, arguments: Mapping[str, Any]) -> Any:
+    """Return a request of values that are allowed, each by itself; None if a rule between them refuses it."""
+    with suppress(InvalidValue):
+        return model(**arguments)
+    return None
 
 
 def _is_text(name: str) -> bool:
@@ -95,7 +117,7 @@ def _is_text(name: str) -> bool:
 def _usable(name: str, check: Check, *, optional: bool) -> SearchStrategy[Any]:
     """Draw what a service can use, where documents allow more: a prompt that is not blank, addresses of the web."""
     if name == "prompt":
-        return values(check).filter(str.strip)
+        return values(check).filter(lambda text: any(map(str.isprintable, text.strip())))
     if name.endswith("urls"):
         return st.lists(ADDRESSES, max_size=3).filter(lambda items: not check.refuses(items))
     return ADDRESSES | st.just("") if optional else ADDRESSES

@@ -148,7 +148,7 @@ def status_of(api: str, word: str, record: Body | None = None, *, failed: bool =
     """Our status for a word; an unknown one means that the task goes on, unless there is a reason for a failure."""
     given = [(record or {}).get(name) for name in ("failMsg", "failCode")]
     reason = failed or any(value is not None and str(value).strip().lower() not in NOTHING for value in given)
-    return STATES[api].get(word.lower(), "failed" if reason else "running")
+    return STATES[api].get(word.strip().lower(), "failed" if reason else "running")
 
 
 def is_address(value: object) -> TypeGuard[str]:

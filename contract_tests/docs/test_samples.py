@@ -18,9 +18,9 @@ SILENT = {"README-2", "README.zh-2"}
 
 
 def samples() -> dict[str, str]:
-    """The samples by page and number; a service of several files has its own tests."""
+    """The samples by page and number, without those with tests of their own: the quickstart and Kling 3.0."""
     blocks = {page.stem: re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL) for page in PAGES}
-    del blocks[quickstart.PAGE.stem]
+    del blocks[quickstart.PAGE.stem], blocks["kling-3"]
     return {f"{page}-{number}": code for page, found in blocks.items() for number, code in enumerate(found, 1)}
 
 

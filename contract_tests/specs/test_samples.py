@@ -49,11 +49,13 @@ def test_every_sample_of_a_document_is_allowed_or_waived(document):
 
 
 def test_samples_are_found_in_an_openapi_description():
+    shown = 'description: \'[1] first\n\n\n    ```json\n\n    {"model": "b"}\n\n    ```\n\n    \''
     described = "openapi: 3.0.1\nrequest:\n  example: {model: a, n: 1}\nresponse: [{example: {code: 200}}]"
-    page = f"# A page\n\n```yaml\n{described}\n```\n"
+    page = f"# A page\n\n```yaml\n{described}\n{shown}\n```\n"
     assert [(sample.place, sample.data) for sample in samples(page)] == [
         ("request.sample", {"model": "a", "n": 1}),
         ("response.sample", {"code": 200}),
+        ("request.sample", {"model": "b"}),
     ]
 
 

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from scripts.documents import values_of
 from scripts.facts.sheets import NONE, FactsByPlace, FactValues, Sheet, sheets
+from scripts.specs.files import apis as described_apis
 from scripts.specs.files import load
 from scripts.specs.models import models
 from scripts.specs.spec import Node, Spec, conditionals, resolved
@@ -106,11 +107,12 @@ def _request(sheet: Sheet) -> DocumentedRequest:
 
 
 def _add_rules(sheet: Sheet, typed: Node) -> None:
-    """Add the rules between fields that the committed spec has for the models of a document."""
-    spec = load(str(sheet.api))
-    for model in models(spec):
-        if model.name in sheet.models:
-            _copy_rules(spec, spec["components"]["schemas"][model.request], typed)
+    """Add the rules between fields that the committed spec, if there is one, has for the models of a document."""
+    if sheet.api in described_apis():
+        spec = load(sheet.api)
+        for model in models(spec):
+            if model.name in sheet.models:
+                _copy_rules(spec, spec["components"]["schemas"][model.request], typed)
 
 
 def _copy_rules(spec: Spec, source: Node, target: Node) -> None:

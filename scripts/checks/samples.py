@@ -78,10 +78,13 @@ def _pointer(operation: Operation) -> str:
 
 
 def _examples(page: str) -> Iterator[Any]:
-    """Yield the objects that an OpenAPI description on a page has as examples."""
+    """Yield the objects that an OpenAPI description on a page has as examples, and the requests in its texts."""
     for fence in _fences(page):
         if re.match(r"openapi:", fence):
-            yield from _objects_under(read_yaml(fence), "example")
+            described = read_yaml(fence)
+            yield from _objects_under(described, "example")
+            shown = map(loads, chain.from_iterable(map(_in_fences, _texts_under(described, "description"))))
+            yield from (data for data, _ in shown if is_object(data) and data.keys() & set(MODELS))
 
 
 def _objects_under(value: Any, key: str) -> Iterator[Any]:
@@ -91,19 +94,29 @@ def _objects_under(value: Any, key: str) -> Iterator[Any]:
         yield from _objects_under(child, key)
 
 
+def _texts_under(value: Any, key: str) -> Iterator[str]:
+    if is_object(value) and isinstance(value.get(key), str):
+        yield value[key]
+    for child in value.values() if is_object(value) else value if is_list(value) else ():
+        yield from _texts_under(child, key)
+
+
 def _fences(page: str) -> list[str]:
     return [token.content for token in MarkdownIt().parse(page) if token.type == "fence"]
 
 
 def _texts(page: str) -> Iterator[str]:
     """Yield the JSON objects that a page shows: in fences, in commands within them, in strings of its own JSON."""
-    fences = _fences(page)
-    for fence in fences:
-        texts = [match["body"] for match in COMMAND.finditer(fence)] or [fence]
-        yield from (text.strip() for text in texts if text.lstrip().startswith("{"))
-    for line in () if fences else page.splitlines():
+    yield from _in_fences(page)
+    for line in () if _fences(page) else page.splitlines():
         if line.startswith(("{", "[")):
             yield from _embedded(json.loads(line))
+
+
+def _in_fences(page: str) -> Iterator[str]:
+    for fence in _fences(page):
+        texts = [match["body"] for match in COMMAND.finditer(fence)] or [fence]
+        yield from (text.strip() for text in texts if text.lstrip().startswith("{"))
 
 
 def _embedded(value: Any) -> Iterator[str]:

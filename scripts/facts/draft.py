@@ -136,7 +136,7 @@ def _has_envelope(facts: FactsByPlace) -> bool:
 def _known_fields(api: str | None) -> tuple[dict[str, Node], dict[str, list[tuple[str, Node]]]]:
     """The descriptions with examples, and the components, that a spec has for fields of its requests, by name.
 
-    Of the descriptions only those without numbers that all requests share: they fit any model.
+    Of the descriptions only those without numbers that most requests have: they fit any model.
     """
     spec: Spec = load(api) if api in apis() else {"components": {"schemas": {}}}
     found: dict[str, list[Node]] = {}
@@ -148,12 +148,13 @@ def _known_fields(api: str | None) -> tuple[dict[str, Node], dict[str, list[tupl
             if "$ref" in node:
                 demands = {key: value for key, value in whole.items() if key not in (*WORDING, "x-source")}
                 components.setdefault(name, []).append((node["$ref"], demands))
-    return {name: nodes[0] for name, nodes in found.items() if _are_reusable(nodes)}, components
+    usual = {name: max(nodes, key=nodes.count) for name, nodes in found.items()}
+    return {name: node for name, node in usual.items() if _is_reusable(node, found[name])}, components
 
 
-def _are_reusable(nodes: list[Node]) -> bool:
-    text = nodes[0].get("description", "")
-    return bool(text) and not re.search(r"\d", text) and all(node == nodes[0] for node in nodes)
+def _is_reusable(usual: Node, nodes: list[Node]) -> bool:
+    text = usual.get("description", "")
+    return bool(text) and not re.search(r"\d", text) and nodes.count(usual) > len(nodes) / 2
 
 
 def _placeholder(facts: FactValues) -> str:

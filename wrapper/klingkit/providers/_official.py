@@ -130,12 +130,13 @@ class Official(Adapter, Generic[RequestT]):
         extra: Mapping[str, Any] | None = None,
     ) -> httpx.Request:
         """Make the request that creates a task."""
+        parameters = self._parameters(request)
         check_callback_url(callback_url, self.base_url)
         if external_task_id is not None:
             self._check_external(external_task_id)
         options = {"callback_url": callback_url, "external_task_id": external_task_id}
         delivery = {name: value for name, value in options.items() if value is not None}
-        body = common.with_extra(_without_nulls(self._parameters(request), delivery), delivery)
+        body = common.with_extra(_without_nulls(parameters, delivery), delivery)
         body = common.with_extra(body, _without_nulls(extra, delivery) if common.is_object(extra) else extra)
         return common.http_request("POST", self.base_url + self.path, body=body)
 

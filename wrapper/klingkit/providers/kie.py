@@ -93,10 +93,10 @@ class Kie(Adapter):
         """Make the request of createTask."""
         if external_task_id is not None:
             raise invalid("external_task_id", "None: kie.ai has none", external_task_id)
-        check_callback_url(callback_url, self.base_url)
         body = common.with_extra(_body(request, callback_url), extra)
         if not isinstance(request, Job):
             check_fields(request, self.base_url)
+        check_callback_url(callback_url, self.base_url)
         return common.http_request("POST", self.base_url + CREATE_PATH, body=body)
 
     def query(self, ref: TaskRef) -> httpx.Request:
