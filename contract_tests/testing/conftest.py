@@ -37,7 +37,7 @@ def kie():
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
-    """Run tests in this process with all plugins that are installed; `apart`, in another one with few, which is fast."""
+    """Run tests in this process, with all plugins that are installed; `apart`, in one of their own, with few."""
 
     def run_tests(source: str, *options: str, apart: bool = False) -> pytest.RunResult:
         pytester.makepyfile(service=SERVICE)
