@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from scripts.mp4 import VideoProperties, probe
 pytestmark = pytest.mark.anyio
 
 FAST = Fixed(0.01)
+MEASURED: dict[bytes, VideoProperties] = {}
 API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
 OFFICIAL = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 
@@ -34,6 +36,14 @@ OFFICIAL = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "rela
 def url() -> Iterator[str]:
     with Emulator(seed=7, finish=AfterQueries(2), keys=["key-of-nobody", "key-of-another"]).serve() as url:
         yield url
+
+
+def measured(path: Path) -> VideoProperties:
+    """Measure a video; those with the same pictures, which differ in their labels at the end, are decoded once."""
+    pictures = path.read_bytes().rpartition(b"free{")[0]
+    if pictures not in MEASURED:
+        MEASURED[pictures] = probe(path)
+    return MEASURED[pictures]
 
 
 IN_TURN = [
@@ -49,7 +59,7 @@ async def test_a_video_has_the_requested_format(kind: str, url: str, case: Video
     async with opened(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
         task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == case.video
+    assert measured(path) == case.video
     label = read_label(path)
     assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, case.request.prompt)
     assert updates[0].status in {"queued", "running"}
@@ -126,7 +136,7 @@ async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
     async with opened(kind, KIE.make("key-of-nobody", url)) as client:
         task = await client.generate(job, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
+    assert measured(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
 
 
 @OFFICIAL
@@ -138,7 +148,7 @@ async def test_the_official_wire_makes_the_same_video(kind: str, url: str, case:
     async with opened(kind, api) as client:
         task = await client.generate(request, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
+    assert measured(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
 
 
 @OFFICIAL
