@@ -61,11 +61,8 @@ async def test_a_video_has_the_requested_format(kind: str, url: str, case: Video
         path = await client.download(task, tmp_path / "video.mp4")
     assert measured(path) == case.video
     label = read_label(path)
-    assert (label.task_id, label.model, label.prompt) == (
-        task.ref.id,
-        case.model,
-        case.request.to_dict().get("prompt", ""),
-    )
+    prompt = case.request.to_dict().get("prompt", "")
+    assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, prompt)
     assert updates[0].status in {"queued", "running"}
     assert updates[-1].status == "succeeded"
     assert task.created is not None
