@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask, Video
+    from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
 
@@ -63,6 +63,7 @@ __all__ = [
     "Client",
     "ConfigurationError",
     "ContentRefused",
+    "Cost",
     "DownloadError",
     "Events",
     "Failure",

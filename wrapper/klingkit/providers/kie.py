@@ -19,14 +19,14 @@ from klingkit._errors import (
     RateLimited,
     ServerError,
 )
-from klingkit._models import Failure, Job, Task, TaskRef, Video
+from klingkit._models import Cost, Failure, Job, Task, TaskRef, Video
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, failure
 from klingkit.providers._layers import Layer, first, has_reason, videos, walk
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
-from klingkit.providers._states import status_of
+from klingkit.providers._states import ENDED, status_of
 from klingkit_api.kie.models import RecordInfo
 from klingkit_api.kie.requests import BODIES, Request
 from klingkit_api.kie.types import UNSET
@@ -37,6 +37,8 @@ CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
 LINK_PATH: Final = "/api/v1/common/download-url"
 """The record of a task never changes its URLs; this gives links good for 20 minutes (field: kie-download-url)."""
+CREDIT_PATH: Final = "/api/v1/chat/credit"
+"""The credits that the account has left (field: kie-credit)."""
 
 KieRequest: TypeAlias = Request | Job
 
@@ -108,6 +110,10 @@ class Kie(Adapter):
         """Make the request of download-url."""
         return common.http_request("POST", self.base_url + LINK_PATH, body={"url": url})
 
+    def credits(self) -> httpx.Request:
+        """Make the request of chat/credit."""
+        return common.http_request("GET", self.base_url + CREDIT_PATH)
+
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
         """Read the id of the record; callbacks spell its name in two ways."""
@@ -136,6 +142,7 @@ class Kie(Adapter):
             updated=common.moment(record.update_time),
             completed=common.moment(record.complete_time),
             progress=common.share(record.progress),
+            cost=_cost(data) if status in ENDED else None,
             raw=envelope,
         )
 
@@ -145,6 +152,11 @@ def _record(envelope: Mapping[str, Any]) -> Layer:
     layers = walk(envelope)
     named = (layer for name in ("taskId", "task_id", "state") for layer in layers if layer.get(name))
     return next(named, None) or common.as_object(envelope.get("data"))
+
+
+def _cost(data: Layer) -> Cost | None:
+    amount = common.amount(data.get("creditsConsumed"))
+    return None if amount is None else Cost(amount, "credits")
 
 
 CODES_OF_FAILURE: Final = ("fail_code", "errorCode", "error_code")
