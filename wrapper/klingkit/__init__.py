@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from klingkit._auth import AccessKey, Auth
     from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
     from klingkit._callbacks import parse_callback
+    from klingkit._catalogue import Model, Option, models
     from klingkit._client import AsyncClient, Client
     from klingkit._errors import (
         ApiError,
@@ -74,9 +75,11 @@ __all__ = [
     "KlingkitError",
     "Maintenance",
     "MalformedResponse",
+    "Model",
     "NetworkError",
     "NoVideo",
     "NotFound",
+    "Option",
     "PermissionDenied",
     "Polling",
     "RateLimited",
@@ -94,10 +97,22 @@ __all__ = [
     "VendorAdvice",
     "Video",
     "WaitTimeout",
+    "models",
     "parse_callback",
 ]
 
-_MODULES = ("_secret", "_base", "_errors", "_models", "_polling", "_auth", "_events", "_callbacks", "_client")
+_MODULES = (
+    "_secret",
+    "_base",
+    "_errors",
+    "_models",
+    "_polling",
+    "_auth",
+    "_events",
+    "_callbacks",
+    "_catalogue",
+    "_client",
+)
 """Where the public names are defined, the lightest module first."""
 
 
