@@ -269,5 +269,5 @@ if __name__ == "__main__":
             began = time.monotonic()
             results = kind(base, Path(folder_name), count)
             for where, found in zip(("parent", "children"), results, strict=True):
-                print(kind.__name__, where, dict(sorted(found.items())), flush=True)  # noqa: T201 - its output
-            print(f"{kind.__name__}: {count} children, {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201 - its output
+                print(kind.__name__, where, dict(sorted(found.items())), flush=True)  # noqa: T201
+            print(f"{kind.__name__}: {count} children, {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
