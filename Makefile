@@ -30,6 +30,8 @@ demo: $(READY)  ## make one video with each model on the embedded emulator; no k
 emulator: $(READY)  ## serve the emulator, and its page, on this machine until Ctrl-C: make emulator OPTIONS="--port 9000"
 	$(BIN)/python -m klingkit.emulator $(OPTIONS)
 
+# Where an image turns bytecode off, each of dozens of processes would compile everything again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY)  ## run all tests; coverage is of those that are about the wrapper
 	$(BIN)/python -m pytest $(PLAIN) $(PARALLEL) --junitxml $(JUNIT)
 	$(BIN)/coverage erase

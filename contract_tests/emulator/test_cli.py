@@ -323,10 +323,11 @@ def wait_until_served(port: int) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/_emulator/state", trust_env=False).raise_for_status()
-        except httpx.ConnectError:
-            time.sleep(0.01)
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
         else:
+            httpx.get(f"http://127.0.0.1:{port}/_emulator/state", trust_env=False).raise_for_status()
             return
     pytest.fail("it is not served")
 
