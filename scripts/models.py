@@ -1,17 +1,19 @@
-"""Write docs/models.md, the options of each model in each API, and the READMEs' tables of models, from the specs."""
+"""Write docs/models.md, the options of each model in each API, and the READMEs' tables of models."""
 
 import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from scripts.codegen.runtime.rules import Difference, Sum, parsed
-from scripts.specs.field import observed, sources
+from klingkit import Model, Option
+from klingkit import models as catalogue
+from scripts.specs.field import observed
 from scripts.specs.files import ROOT, apis, load
 from scripts.specs.models import models
-from scripts.specs.spec import conditionals
+from scripts.specs.spec import paid_operation
 
 BEGIN, END = "<!-- models: begin (written by make docs) -->\n", "<!-- models: end -->"
 READMES = {"README.md": ", ", "README.zh.md": "、"}
@@ -19,13 +21,13 @@ READMES = {"README.md": ", ", "README.zh.md": "、"}
 TITLE = """\
 # Models and their options
 
-Written by `python -m scripts.models` from `openapi/*.yaml`; never edited by hand. Options are named as they go over the
-wire, nested ones with dots; "required" is meant within the object that holds the option. A source is a place in one of
-the vendor's documents, or in `all` of an API's that state it, or what was [observed](observed.md) on the running
-services. `wire="official"` writes typed requests in the forms of the official hosts where these differ.
+Written by `python -m scripts.models` from `klingkit.models()`, which reads the specs; never edited by hand. Options
+are named as they go over the wire, nested ones with dots, those of each object in a list with `[]`; "required"
+is meant within the object that holds the option. A source is a place in one of the vendor's documents, or in `all` of
+an API's that state it, or what was [observed](observed.md) on the running services. `wire="official"` writes typed
+requests in the forms of the official hosts where these differ.
 """
 HEAD = ("models", "option", "type or choices", "limits", "default", "required", "source")
-MODEL = ("model", "model_name")
 LIMITS = {
     "maxLength": "at most {} characters",
     "minimum": "at least {}",
@@ -35,33 +37,40 @@ LIMITS = {
     "maxItems": "at most {} items",
     "uniqueItems": "none twice",
 }
-CHOICE = {"type", "format", "enum", "const"}
-OPTION = {*CHOICE, *LIMITS, "anyOf", "default", "items"}
-OBJECT = {"type", "properties", "required", "additionalProperties", "allOf"}
-"""The keywords that the page shows: of one of several types, of an option, of an object around options."""
-NOTES = {"description", "examples"}
-
-Schema = dict[str, Any]
 
 
 class UnshownError(Exception):
-    """A schema has a limit that the page would not show."""
+    """An option has a limit that the page would not show."""
 
 
 def page() -> str:
     """Return the text of the page."""
-    return "\n".join([TITLE, *(section(api, load(api)) for api in apis())])
+    return "\n".join([TITLE, *(section(api) for api in apis())])
 
 
-def section(api: str, spec: Schema) -> str:
+def section(api: str) -> str:
     """Return the heading and table of an API."""
-    path, body = creation(spec)
+    spec, found = load(api), catalogue(api)
     documents = ", ".join(f"{number} is {name}" for number, name in spec["info"]["x-documents"].items())
-    rows = [row for form in forms(body, spec) for row in rows_of(form, spec)]
-    lines = [f"## {api}", "", f"`POST {path}`; {documents}.", "", line(HEAD), line("-" * 3 for _ in HEAD)]
-    rules = [f"- {it}" for it in dict.fromkeys(it for form in forms(body, spec) for it in rules_of(form, spec))]
+    lines = [f"## {api}", "", f"`POST {paid_operation(spec).path}`; {documents}.", "", *notes(found)]
+    lines += [line(HEAD), line("-" * 3 for _ in HEAD)]
+    rules: list[str] = []
+    for _, alike in groupby((model for model in found if model.request), key=lambda model: model.request):
+        named = list(alike)
+        lines += map(line, rows_of(named))
+        rules += [f"- {', '.join(model.name for model in named)}: {rule}" for rule in named[0].rules]
     between = ["", "Between options:", "", *rules] if rules else []
-    return "\n".join([*lines, *map(line, rows), *between, ""])
+    return "\n".join([*lines, *between, ""])
+
+
+def notes(found: Iterable[Model]) -> Iterator[str]:
+    """Yield paragraphs about the models that are retired, and about those that are not typed."""
+    gone = {model.name: model.retired for model in found if model.retired}
+    for day, names in groupby(gone, key=gone.__getitem__):
+        yield from (f"Retired by the vendor since {day}: {', '.join(map(name_of, names))}.", "")
+    untyped = [f"- {name_of(model.name)}: {model.description}" for model in found if not model.request]
+    if untyped:
+        yield from ("Known, but not typed; a `Job` sends their requests unchecked:", "", *untyped, "")
 
 
 def readme(text: str, separator: str) -> str:
@@ -80,140 +89,62 @@ def document_rows(separator: str) -> list[str]:
         for number, name in spec["info"]["x-documents"].items():
             found = [model for model in models(spec) if model.document == number]
             requests = dict.fromkeys(f"`klingkit.{api}.{model.request}`" for model in found)
-            named = separator.join(f"`{model.name}`" for model in found)
+            named = separator.join(name_of(model.name) for model in found)
             rows.append((f"{number} `{name}`", named, f"`openapi/{api}.yaml`", separator.join(requests)))
     return [line(row) for row in sorted(rows)]
 
 
-def creation(spec: Schema) -> tuple[str, Schema]:
-    """Return the path of the paid operation, and the schema of its body."""
-    ((path, body),) = (
-        (path, item["post"]["requestBody"]["content"]["application/json"]["schema"])
-        for path, item in spec["paths"].items()
-        if "post" in item
-    )
-    return path, body
-
-
-def forms(body: Schema, spec: Schema) -> Iterator[Schema]:
-    """Yield the schemas of the bodies that the operation takes."""
-    yield from (resolved(option, spec) for option in body.get("oneOf", [body]))
-
-
-def rows_of(body: Schema, spec: Schema) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each option of a body."""
-    model = next(body["properties"][name] for name in MODEL if name in body["properties"])
-    named = ", ".join(values(model))
-    for name, schema, required in options(body, spec):
+def rows_of(alike: list[Model]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each option of models whose requests are alike."""
+    named = ", ".join(model.name for model in alike)
+    for option in alike[0].options:
         yield (
             named,
-            f"`{name}`",
-            kind(schema, spec),
-            limits(resolved(schema, spec)),
-            code(schema["default"]) if "default" in schema else "",
-            "yes" if required else "",
-            source(schema),
+            name_of(option.name),
+            kind(option),
+            limits(option),
+            "" if option.default is None else code(option.default),
+            "yes" if option.required else "",
+            source(option),
         )
 
 
-def rules_of(body: Schema, spec: Schema, place: str = "") -> Iterator[str]:
-    """Yield each rule between options in words, with the model, and the option that holds them."""
-    model = next((", ".join(values(body["properties"][name])) for name in MODEL if name in body["properties"]), "")
-    for name, schema in body["properties"].items():
-        inner = resolved(resolved(schema, spec).get("items", schema), spec)
-        if "properties" in inner:
-            here = f"{model or place} `{name}`" if "items" in resolved(schema, spec) else model or place
-            yield from (f"{here}: {words}" for words in in_words(inner))
-            yield from rules_of(inner, spec, here)
-
-
-def in_words(schema: Schema) -> Iterator[str]:
-    """Yield the rules between the fields of an object in words."""
-    for entry in schema.get("x-rules", ()):
-        match parsed(entry):
-            case Difference(fields=(more, less), defaults=(last, first)) as it:
-                yield f"`{more}` - `{less}` is {it.minimum} to {it.maximum}; left out, they are {last} and {first}."
-            case Sum(items=items, total=total):
-                yield f"`{items}` adds up to `{total}`."
-            case None:
-                pass
-    yield from (str(rule["description"]) for rule in conditionals(schema))
-
-
-def options(body: Schema, spec: Schema, prefix: str = "") -> Iterator[tuple[str, Schema, bool]]:
-    """Yield each option with its full name and whether it is required; an object is replaced by its own options."""
-    ensure_shown(prefix.rstrip(".") or "the body", body, OBJECT)
-    for name, schema in body.get("properties", {}).items():
-        inner = documented(schema, spec)
-        if "properties" in inner:
-            yield from options(inner, spec, f"{prefix}{name}.")
-        else:
-            rule = resolved(schema, spec)
-            ensure_shown(prefix + name, rule, OPTION)
-            for part in rule.get("anyOf", ()):
-                ensure_shown(prefix + name, resolved(part, spec), CHOICE)
-            yield prefix + name, schema, name in body.get("required", ())
-            yield from of_items(resolved(rule.get("items", {}), spec), spec, f"{prefix}{name}[]")
-
-
-def of_items(items: Schema, spec: Schema, name: str) -> Iterator[tuple[str, Schema, bool]]:
-    """Yield the options of a list's items, if these are objects."""
-    if "properties" in items:
-        yield from options(items, spec, f"{name}.")
-    else:
-        ensure_shown(name, items, OPTION)
-
-
-def ensure_shown(name: str, rule: Schema, shown: Iterable[str]) -> None:
-    """Raise if a schema has a keyword that the page does not show."""
-    if unshown := {key for key in rule if not key.startswith("x-")} - {*shown} - NOTES:
-        raise UnshownError(f"{name}: the page does not show {', '.join(sorted(unshown))}")
-
-
-def kind(schema: Schema, spec: Schema) -> str:
+def kind(option: Option) -> str:
     """Return the choices of an option, or else its type; an open list of choices ends with its type."""
-    rule = resolved(schema, spec)
-    if "anyOf" in rule:
-        known, other = rule["anyOf"]
-        return f"{kind(known, spec)}, or {'' if values(other) else 'any '}{kind(other, spec)}"
-    if "items" in rule:
-        return f"list of {kind(rule['items'], spec)}"
-    listed = ", ".join(map(code, values(rule)))
-    return listed or rule["type"] + (f" ({rule['format']})" if "format" in rule else "")
+    plain = option.type + (f" ({option.limits['format']})" if "format" in option.limits else "")
+    if option.items:
+        return f"list of {kind(option.items)}"
+    if option.type == "array":
+        return "list of objects"
+    choices = ", ".join(map(code, option.choices))
+    return f"{choices}, or any {plain}" if choices and option.is_open else choices or plain
 
 
-def values(rule: Schema) -> list[Any]:
-    """Return the values to choose from."""
-    return [rule["const"]] if "const" in rule else rule.get("enum", [])
+def limits(option: Option) -> str:
+    """Describe the limits of a value.
 
-
-def limits(rule: Schema) -> str:
-    """Describe the limits of a value."""
-    own = [words.format(rule[key]) for key, words in LIMITS.items() if key in rule]
-    each = limits(rule["items"]) if "items" in rule else ""
+    Raises:
+        UnshownError: It has a limit that the page has no words for.
+    """
+    stated = {key: value for key, value in option.limits.items() if key != "format"}
+    if unshown := stated.keys() - LIMITS.keys():
+        raise UnshownError(f"{option.name}: the page does not show {', '.join(sorted(unshown))}")
+    own = [LIMITS[key].format(value) for key, value in sorted(stated.items(), key=lambda it: [*LIMITS].index(it[0]))]
+    each = limits(option.items) if option.items else ""
     return ", ".join([*own, *([f"each {each}"] if each else [])])
 
 
-def source(schema: Schema) -> str:
+def source(option: Option) -> str:
     """Return the sources of an option."""
-    named = [f"observed: {name}" if (name := observed(it)) else str(it) for it in sources(schema)]
-    return "; ".join(named)
+    return "; ".join(f"observed: {name}" if (name := observed(it)) else it for it in option.source)
 
 
-def resolved(schema: Schema, spec: Schema) -> Schema:
-    """Return the schema itself, or the component that it refers to."""
-    name = schema.get("$ref", "").rpartition("/")[2]
-    component: Schema = spec["components"]["schemas"][name] if name else schema
-    return component
+def name_of(name: str) -> str:
+    """Return a name as code."""
+    return f"`{name}`"
 
 
-def documented(schema: Schema, spec: Schema) -> Schema:
-    """Return the form that the document gives; in a union with observed forms it comes first."""
-    rule = resolved(schema, spec)
-    return resolved(rule["anyOf"][0], spec) if "anyOf" in rule else rule
-
-
-def code(value: object) -> str:
+def code(value: Any) -> str:
     """Return a value as JSON, so that "5" differs from 5."""
     return f"`{json.dumps(value, ensure_ascii=False)}`"
 

@@ -70,6 +70,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "ref": lambda error: getattr(getattr(error, "ref", None), "id", None),
     "urls": of_videos("url"),
     "seconds": of_videos("duration"),
+    "cost": lambda task: str(task.cost),
     "failure": failure,
 }
 """How each fact of a golden reading is found in the outcome."""

@@ -147,7 +147,7 @@ def test_https_and_a_public_url_are_printed(run: Callable[..., tuple[dict[str, s
 
 
 def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
-    *_, err = run("--host", "0.0.0.0")  # noqa: S104 - asked for
+    *_, err = run("--host", "0.0.0.0")  # noqa: S104 - on purpose
     assert "Everybody who can reach 0.0.0.0 can use this emulator" in err
     assert "--allow-host" in err
     *_, err = run("--host", "::" if socket.has_dualstack_ipv6() else "0.0.0.0", "--allow-host", "cats.example")  # noqa: S104 - what is warned of

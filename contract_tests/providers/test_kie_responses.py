@@ -70,6 +70,21 @@ def test_code_501_may_come_with_the_failed_record():
 
 
 @pytest.mark.parametrize(
+    ("state", "consumed", "cost"),
+    [
+        ("success", 55.5, "55.5 credits"),
+        ("success", " 1200 ", "1200 credits"),
+        ("fail", 0, "0 credits"),
+        *(("success", odd, "None") for odd in (None, "", "free", -1, "NaN", "Infinity", [5], {"credits": 5})),
+        ("waiting", 55.5, "None"),
+    ],
+)
+def test_an_ended_task_states_its_cost(state: str, consumed: object, cost: str):
+    task = API.read_task(REF, record(state, creditsConsumed=consumed))
+    assert str(task.cost) == cost
+
+
+@pytest.mark.parametrize(
     ("fields", "expected"),
     [
         ({"createTime": "1757584164490"}, {"created": datetime(2025, 9, 11, 9, 49, 24, 490000, UTC)}),

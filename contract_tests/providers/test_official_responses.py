@@ -178,6 +178,14 @@ def test_the_second_official_generation_is_read(case: ApiCase):
 
 
 @EACH_API
+def test_an_ended_task_states_its_cost(case: ApiCase):
+    assert str(read(case, {"data": OFFICIAL | {"final_unit_deduction": "3.50"}}).cost) == "3.50 units"
+    assert read(case, {"data": OFFICIAL}).cost is None
+    running = {"task_id": "a", "task_status": "processing", "final_unit_deduction": "3.5"}
+    assert read(case, {"data": running}).cost is None
+
+
+@EACH_API
 def test_odd_states_and_zero_progress_are_read(case: ApiCase):
     assert read(case, {"task_id": "a", "status": 99, "progress": 0}).status == "running"
     assert read(case, {"task_id": "a", "status": "x", "progress": 0}).progress == 0.0

@@ -102,7 +102,7 @@ def _run(spec: Spec, stream: Iterable[events.EngineEvent]) -> Run:
             for case, results in event.recorder.checks.items():
                 checks.update(result.name for result in results)
                 failed = [result for result in results if result.status is not Status.SUCCESS]
-                if failed and _is_ruled_out(spec, event.recorder.cases[case].value):
+                if failed and _is_ruled_out(spec, event.recorder.cases[case]):
                     failed = [result for result in failed if result.name != "positive_data_acceptance"]
                 findings += [_finding(event, result) for result in failed]
         elif isinstance(event, events.NonFatalError):
@@ -112,10 +112,10 @@ def _run(spec: Spec, stream: Iterable[events.EngineEvent]) -> Run:
     return Run(cases, checks, tuple(findings))
 
 
-def _is_ruled_out(spec: Spec, case: Any) -> bool:
+def _is_ruled_out(spec: Spec, sent: Any) -> bool:
     """Whether a body breaks a rule of `x-rules`, which schemathesis does not know."""
-    body = paid_operation(spec).body
-    return body is not None and is_object(case.body) and not validator(spec, body).is_valid(case.body)
+    schema, body = paid_operation(spec).body, sent.value.body
+    return schema is not None and is_object(body) and not validator(spec, schema).is_valid(body)
 
 
 def _finding(event: events.ScenarioFinished, result: Any) -> Finding:

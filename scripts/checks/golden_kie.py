@@ -122,7 +122,9 @@ def _succeeded() -> Iterator[GoldenResponse]:
     param = '{"model":"kling-2.6/text-to-video","input":{"prompt":"夜里的港口"},"callBackUrl":null}'
     yield from _everywhere(well, reads)
     yield from _everywhere({**well, "failCode": "", "failMsg": "", "param": param, **NEWER}, reads)
-    yield from _everywhere({**well, "progress": 100, "creditsConsumed": 55.5}, {**reads, "progress": 1.0})
+    yield from _everywhere(
+        {**well, "progress": 100, "creditsConsumed": 55.5}, {**reads, "progress": 1.0, "cost": "55.5 credits"}
+    )
     yield from _everywhere({**well, "updateTime": CHANGED, "progress": 12.5}, {**reads, "updated": CHANGED})
     for other in ('{"resultUrls":[]}', '{"resultUrls":null}', '{"resultObject":{"text":"hi"}}', "", None):
         yield from _everywhere({**well, "resultJson": other}, {**reads, "urls": ()})

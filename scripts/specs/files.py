@@ -12,6 +12,9 @@ SPECS: Final = ROOT / "openapi"
 OBSERVATIONS: Final = SPECS / "field.yaml"
 """The observations that `x-source` cites; it stands beside the specs and is no spec."""
 
+PRICES: Final = SPECS / "prices"
+"""A list of prices for each API that has one."""
+
 
 def apis() -> list[str]:
     """List the APIs that have a spec, sorted."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from klingkit._auth import AccessKey, Auth
     from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
     from klingkit._callbacks import parse_callback
+    from klingkit._catalogue import Model, Option, find_model, models
     from klingkit._client import AsyncClient, Client
     from klingkit._errors import (
         ApiError,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask, Video
+    from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
 
@@ -63,6 +64,7 @@ __all__ = [
     "Client",
     "ConfigurationError",
     "ContentRefused",
+    "Cost",
     "DownloadError",
     "Events",
     "Failure",
@@ -73,9 +75,11 @@ __all__ = [
     "KlingkitError",
     "Maintenance",
     "MalformedResponse",
+    "Model",
     "NetworkError",
     "NoVideo",
     "NotFound",
+    "Option",
     "PermissionDenied",
     "Polling",
     "RateLimited",
@@ -93,10 +97,23 @@ __all__ = [
     "VendorAdvice",
     "Video",
     "WaitTimeout",
+    "find_model",
+    "models",
     "parse_callback",
 ]
 
-_MODULES = ("_secret", "_base", "_errors", "_models", "_polling", "_auth", "_events", "_callbacks", "_client")
+_MODULES = (
+    "_secret",
+    "_base",
+    "_errors",
+    "_models",
+    "_polling",
+    "_auth",
+    "_events",
+    "_callbacks",
+    "_catalogue",
+    "_client",
+)
 """Where the public names are defined, the lightest module first."""
 
 

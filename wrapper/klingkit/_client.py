@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Self
 
@@ -19,7 +20,7 @@ from klingkit._events import Events
 from klingkit._flow import AsyncIO, SyncIO
 from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, Video
 from klingkit._polling import Polling, VendorAdvice
-from klingkit._query import QUERY_TIMEOUT, get
+from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
 from klingkit.providers import Provider
 
@@ -246,6 +247,15 @@ class Client(Generic[RequestT]):
             finish = self._io.run(flow, emit)
             return finish()  # moves the file into place
 
+    def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
+        """Query the credits that the account has left; of the APIs, kie.ai alone has them.
+
+        Raises:
+            ConfigurationError: The API has no such query.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
+        """
+        return self._io.run(credit(self.api, timeout=timeout))
+
     def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""
         self._io.drain()
@@ -386,6 +396,10 @@ class AsyncClient(Generic[RequestT]):
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
             finish = await self._io.run(flow, emit)
             return await anyio.to_thread.run_sync(finish)  # moves the file into place
+
+    async def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
+        """Query the credits that the account has left: see `Client.credits`."""
+        return await self._io.run(credit(self.api, timeout=timeout))
 
     async def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""

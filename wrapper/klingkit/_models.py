@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime
-from typing import Any, cast
+from decimal import Decimal
+from typing import Any, Literal, cast
 
 from attrs import field, frozen
 
 from klingkit._base import InvalidRequest, Status, TaskRef, invalid
 
-__all__ = ["CallbackEvent", "Failure", "Job", "Status", "Task", "TaskRef", "UnclaimedTask", "Video"]
+__all__ = ["CallbackEvent", "Cost", "Failure", "Job", "Status", "Task", "TaskRef", "UnclaimedTask", "Video"]
 
 
 def _check_model(_: object, __: object, value: Any) -> None:
@@ -84,6 +85,17 @@ class Failure:
 
 
 @frozen
+class Cost:
+    """What a task has cost: kie.ai counts credits, the official API and relays of it units of a resource pack."""
+
+    amount: Decimal
+    unit: Literal["credits", "units"]
+
+    def __str__(self) -> str:
+        return f"{self.amount:f} {self.unit}"
+
+
+@frozen
 class Task:
     """The last known state of a task. Times are timezone-aware; `progress` runs from 0 to 1."""
 
@@ -98,6 +110,8 @@ class Task:
     updated: datetime | None = None
     completed: datetime | None = None
     progress: float | None = None
+    cost: Cost | None = None
+    """What an ended task has cost; None if the service does not state it."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The whole response, unknown fields included."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final, TypeVar
 
 import httpx
@@ -13,7 +14,7 @@ from klingkit._flow import Flow, now, send
 from klingkit._models import Task
 from klingkit.providers import Provider
 
-__all__ = ["QUERY_TIMEOUT", "fresh_link", "get", "renew_token"]
+__all__ = ["QUERY_TIMEOUT", "credit", "fresh_link", "get", "renew_token"]
 
 T = TypeVar("T")
 
@@ -52,6 +53,17 @@ def fresh_link(api: Provider[T], ref: TaskRef, url: str, *, timeout: float) -> F
         except httpx.RequestError as error:
             raise NetworkError(f"no link to the video of task {ref}: {describe(error)}") from error
         return api.read_link(response)
+
+
+def credit(api: Provider[T], *, timeout: float) -> Flow[Decimal]:
+    """Query the credits that the account has left."""
+    with error_context(api):
+        request = api.credits()
+        try:
+            response = yield from send(request, timeout=check_timeout(timeout))
+        except httpx.RequestError as error:
+            raise NetworkError(f"no response about the credits: {describe(error)}") from error
+        return api.read_credits(response)
 
 
 def renew_token(api: Provider[T], error: AuthenticationError) -> bool:

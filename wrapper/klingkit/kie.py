@@ -8,10 +8,12 @@ limit and value, on construction and on assignment. `Job` sends any other model 
 from typing import TYPE_CHECKING
 
 from klingkit._models import Job as Job
+from klingkit.providers._prices import Estimate as Estimate
+from klingkit.providers._prices import estimate as estimate
 from klingkit.providers.kie import Kie as Kie
 from klingkit.providers.kie import KieRequest as KieRequest
 from klingkit_api.kie import requests as _requests
 from klingkit_api.kie.requests import *
 
 if not TYPE_CHECKING:  # pragma: no branch
-    __all__ = sorted([*_requests.__all__, "Job", "Kie", "KieRequest"])
+    __all__ = sorted([*_requests.__all__, "Estimate", "Job", "Kie", "KieRequest", "estimate"])

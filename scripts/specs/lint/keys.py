@@ -29,7 +29,9 @@ KEYS: Final[dict[str, dict[str, Kind]]] = {
         "paths": ("named", "path"),
         "components": "components",
     },
-    "info": dict.fromkeys(("title", "version", "description", "x-documents"), LEAF),
+    "info": dict.fromkeys(
+        ("title", "version", "description", "x-documents", "x-retired-models", "x-untyped-models"), LEAF
+    ),
     "server": {"url": LEAF, "description": LEAF, "variables": ("named", "variable")},
     "variable": dict.fromkeys(("description", "enum", "default", "x-source"), LEAF),
     "tag": dict.fromkeys(("name", "description"), LEAF),

@@ -6,6 +6,7 @@ Adapters do not know the time either, but for the date of a response; our clock 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -125,6 +126,23 @@ class Provider(Protocol[RequestT_contra]):
 
     def read_link(self, response: httpx.Response) -> str:
         """Read the response to `fresh_link`.
+
+        Raises:
+            MalformedResponse: It cannot be read.
+            ApiError: It is an error.
+        """
+        ...
+
+    def credits(self) -> httpx.Request:
+        """Make the request for the credits that the account has left.
+
+        Raises:
+            ConfigurationError: The API has no such request.
+        """
+        ...
+
+    def read_credits(self, response: httpx.Response) -> Decimal:
+        """Read the response to `credits`.
 
         Raises:
             MalformedResponse: It cannot be read.

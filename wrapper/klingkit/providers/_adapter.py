@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final, cast
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 import httpx
 
 from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
-from klingkit._errors import MalformedResponse, SubmissionUncertain, UnreadableSubmission
+from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._flow import UNREADABLE
 from klingkit._models import Task
 from klingkit._text import printable
@@ -20,6 +21,8 @@ from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 from klingkit.providers._rejections import content_meaning, word_meaning
 from klingkit.providers._states import status_of
+
+T = TypeVar("T")
 
 FORBIDDEN: Final = 403
 """Bot-protection status; its body comes from the gateway, not the vendor."""
@@ -131,17 +134,34 @@ class Adapter(ABC):
 
     def read_link(self, response: httpx.Response) -> str:
         """Read the response to `fresh_link`."""
+
+        def link(data: object) -> str | None:
+            url = common.text(data)
+            return url if common.is_web_url(url) else None
+
+        return self._read_data(response, link, "no link")
+
+    def credits(self) -> httpx.Request:
+        """Make the request for the credits that the account has left."""
+        raise ConfigurationError(f"{self.name} has no request for credits")
+
+    def read_credits(self, response: httpx.Response) -> Decimal:
+        """Read the response to `credits`."""
+        return self._read_data(response, common.amount, "no number of credits")
+
+    def _read_data(self, response: httpx.Response, read: Callable[[object], T | None], lack: str) -> T:
+        """Read the `data` of a response about no task; `lack` says what is missing where `read` finds nothing."""
         envelope = self._envelope(response, self.codes)
         code = _code(envelope, response.status_code)
         try:
             if response.status_code >= 400 or code not in self.success:
                 raise self._api_error(response, envelope, code, self.codes)
-            link = common.text(envelope.get("data"))
-            if link is None or not common.is_web_url(link):
-                raise common.Unreadable("no link")
+            found = read(envelope.get("data"))
+            if found is None:
+                raise common.Unreadable(lack)
         except common.Unreadable as error:
             raise self._malformed(response, error) from error
-        return link
+        return found
 
     def read_submission(self, response: httpx.Response) -> TaskRef:
         """Classify the response to a paid request: task created, proven not created, or unknown."""

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.metadata import version
@@ -201,6 +202,15 @@ def number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if isfinite(found) else None
+
+
+def amount(value: object) -> Decimal | None:
+    """Read an amount of money or credits with all its digits; None if it is not one."""
+    try:
+        found = Decimal(str(value)) if isinstance(value, int | float | str) else Decimal(-1)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and found >= 0 else None
 
 
 def integer(value: object) -> int | None:

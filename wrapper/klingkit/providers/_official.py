@@ -27,7 +27,7 @@ from klingkit._errors import (
     ServerError,
     SlotsFull,
 )
-from klingkit._models import Failure, Job, Task, TaskRef
+from klingkit._models import Cost, Failure, Job, Task, TaskRef
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
@@ -35,7 +35,7 @@ from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, failure
 from klingkit.providers._layers import Layer, first, has_reason, reports_nothing, videos, walk
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
-from klingkit.providers._states import status_of
+from klingkit.providers._states import ENDED, status_of
 
 Wire: TypeAlias = Literal["document", "official"]
 """How requests are written: as the document has them, or as the official host does (field: official-duration)."""
@@ -224,6 +224,7 @@ class Official(Adapter, Generic[RequestT]):
             updated=common.moment(first(within, "updated_at", "update_time")),
             completed=common.moment(first(within, *COMPLETED)) if status in ENDED else None,
             progress=common.share(first(within, "progress")),
+            cost=_cost(within) if status in ENDED else None,
             raw=envelope,
         )
 
@@ -234,18 +235,21 @@ CREATED: Final = ("created_at", "create_time", "submit_time")
 COMPLETED: Final = ("completed_at", "finish_time", "updated_at", "update_time")
 """The fields with the time when an ended task ended; its last change is its end."""
 
-ENDED: Final = frozenset({"succeeded", "failed"})
-
 RECORD: Final = frozenset(
     {"task_status", "task_status_msg", "task_result", "created_at", "submit_time", "progress", "fail_reason", "object"}
 )
-"""Fields by which a record without an id is told from the envelope of an exchange."""
+"""Fields by which a record without an id differs from the envelope of an exchange."""
 
 REASONS: Final = ("task_status_msg", "fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message")
 """The fields with the reason of a failure."""
 
 SLACK: Final = 300.0
 """Seconds by which a task may seem older than its payment: clocks differ."""
+
+
+def _cost(layers: Sequence[Layer]) -> Cost | None:
+    amount = common.amount(first(layers, "final_unit_deduction"))
+    return None if amount is None else Cost(amount, "units")
 
 
 def official(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from klingkit._models import Status
 
-__all__ = ["STATES", "status_of"]
+__all__ = ["ENDED", "STATES", "status_of"]
 
 STATES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("submitted", "waiting", "queuing", "queueing", "queued", "in_queue", "pending"), "queued"),
@@ -25,6 +25,7 @@ STATES: Final[Mapping[str, Status]] = {
 }
 """Every word in use, in lower case (field: kie-states, relay-states); an unknown one means that the task goes on."""
 
+ENDED: Final[frozenset[Status]] = frozenset({"succeeded", "failed"})
 
 PREFIX: Final = re.compile("^(?:task|job)_(?:status|state)_")
 

@@ -19,14 +19,14 @@ from klingkit._errors import (
     RateLimited,
     ServerError,
 )
-from klingkit._models import Failure, Job, Task, TaskRef, Video
+from klingkit._models import Cost, Failure, Job, Task, TaskRef, Video
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, failure
 from klingkit.providers._layers import Layer, first, has_reason, videos, walk
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
-from klingkit.providers._states import status_of
+from klingkit.providers._states import ENDED, status_of
 from klingkit_api.kie.models import RecordInfo
 from klingkit_api.kie.requests import BODIES, Request
 from klingkit_api.kie.types import UNSET
@@ -37,6 +37,8 @@ CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
 LINK_PATH: Final = "/api/v1/common/download-url"
 """The record of a task never changes its URLs; this gives links good for 20 minutes (field: kie-download-url)."""
+CREDIT_PATH: Final = "/api/v1/chat/credit"
+"""The credits that the account has left (field: kie-credit)."""
 
 KieRequest: TypeAlias = Request | Job
 
@@ -93,10 +95,10 @@ class Kie(Adapter):
         """Make the request of createTask."""
         if external_task_id is not None:
             raise invalid("external_task_id", "None: kie.ai has none", external_task_id)
-        body = common.with_extra(_body(request, callback_url), extra)
         if not isinstance(request, Job):
-            check_fields(request, self.base_url)
+            _check(request, self.base_url)
         check_callback_url(callback_url, self.base_url)
+        body = common.with_extra(_body(request, callback_url), extra)
         return common.http_request("POST", self.base_url + CREATE_PATH, body=body)
 
     def query(self, ref: TaskRef) -> httpx.Request:
@@ -107,6 +109,10 @@ class Kie(Adapter):
     def fresh_link(self, url: str) -> httpx.Request:
         """Make the request of download-url."""
         return common.http_request("POST", self.base_url + LINK_PATH, body={"url": url})
+
+    def credits(self) -> httpx.Request:
+        """Make the request of chat/credit."""
+        return common.http_request("GET", self.base_url + CREDIT_PATH)
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
@@ -136,6 +142,7 @@ class Kie(Adapter):
             updated=common.moment(record.update_time),
             completed=common.moment(record.complete_time),
             progress=common.share(record.progress),
+            cost=_cost(data) if status in ENDED else None,
             raw=envelope,
         )
 
@@ -145,6 +152,11 @@ def _record(envelope: Mapping[str, Any]) -> Layer:
     layers = walk(envelope)
     named = (layer for name in ("taskId", "task_id", "state") for layer in layers if layer.get(name))
     return next(named, None) or common.as_object(envelope.get("data"))
+
+
+def _cost(data: Layer) -> Cost | None:
+    amount = common.amount(data.get("creditsConsumed"))
+    return None if amount is None else Cost(amount, "credits")
 
 
 CODES_OF_FAILURE: Final = ("fail_code", "errorCode", "error_code")
@@ -168,16 +180,21 @@ def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
     return failure(KIE, code or None, message or None, data)
 
 
+def _check(request: Request, base_url: str) -> None:
+    """Check a typed request by itself: an error between its fields names these, not those of the body."""
+    if not isinstance(request, tuple(BODIES)):
+        raise wrong_request("kie", request)
+    request.to_dict()
+    check_fields(request, base_url)
+
+
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
     """Return the body of createTask, which names the model."""
     if isinstance(request, Job):
         body = {"model": request.model, "input": dict(request.input)}
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
-    for kind, envelope in BODIES.items():
-        if isinstance(request, kind):
-            request.to_dict()  # an error between its fields names these, not those of the body
-            return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
-    raise wrong_request("kie", request)
+    envelope = next(envelope for kind, envelope in BODIES.items() if isinstance(request, kind))
+    return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
 
 
 def _normalized(data: Mapping[str, Any]) -> dict[str, Any]:

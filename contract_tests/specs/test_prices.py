@@ -1,0 +1,49 @@
+"""The price list of kie.ai: all that the vendor's page has, for every typed model, in terms of fields that it takes."""
+
+import re
+from typing import Any
+
+import pytest
+
+from contract_tests.support.vendor_documents import require_document
+from scripts.specs.files import PRICES, load, read_yaml
+from scripts.specs.models import models
+from scripts.specs.spec import resolved, validator
+
+SPEC = load("kie")
+LIST: dict[str, Any] = read_yaml(PRICES / "kie.yaml")
+MODELS = {model.name: SPEC["components"]["schemas"][model.request] for model in models(SPEC)}
+
+
+def test_every_row_of_the_page_is_listed_with_its_price_and_unit():
+    page = require_document(LIST["source"]).read_text(encoding="utf-8")
+    stated = {
+        name: (usd, unit)
+        for name, usd, unit in re.findall(r"^\| (.+?) \| ([0-9.]+) \| per (\w+) \|$", page, re.MULTILINE)
+    }
+    listed = {row["page"]: (row["usd"], priced["per"]) for priced in LIST["models"].values() for row in priced["rows"]}
+    assert listed == stated
+    assert LIST["date"] in page
+    assert f"1 credit = {LIST['usd_per_credit']} USD" in page
+
+
+def test_every_typed_model_has_prices():
+    assert LIST["models"].keys() == MODELS.keys()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_prices_depend_on_values_that_the_model_takes(model: str):
+    properties = MODELS[model]["properties"]
+    for row in LIST["models"][model]["rows"]:
+        for name, value in row["when"].items():
+            validator(SPEC, resolved(SPEC, properties[name])).validate(value)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_choice_that_decides_a_price_has_one(model: str):
+    rows = LIST["models"][model]["rows"]
+    for name in {name for row in rows for name in row["when"]}:
+        field = resolved(SPEC, MODELS[model]["properties"][name])
+        choices = [False, True] if field.get("type") == "boolean" else field["enum"]
+        priced = {row["when"][name] for row in rows if name in row["when"]}
+        assert priced == {*choices} or (name, priced) == ("multi_shots", {True})
