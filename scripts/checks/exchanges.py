@@ -124,12 +124,20 @@ async def _request(
     if json is not None:
         content, headers = _written(json), {"Content-Type": "application/json", **headers}
     path, _, query = target.partition("?")
-    sent = {"Host": BASE.partition("//")[2], "Content-Length": str(len(content)), **headers}
-    scope = {
-        **{"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": ""},
-        **{"method": method, "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()},
-        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
-        **{"server": ("emulator", None), "client": ("127.0.0.1", 9)},
+    headers = {"Host": BASE.partition("//")[2], "Content-Length": str(len(content)), **headers}
+    scope: Message = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 9),
+        "server": ("emulator", None),
     }
 
     async def receive() -> Message:

@@ -181,7 +181,7 @@ def users() -> Iterator[Headers]:
 
 
 def run_schemathesis(subject: Subject) -> Session:
-    """Let schemathesis send its examples and its coverage of the schemas; each field of each model is tried elsewhere."""
+    """Let schemathesis send its examples and its coverage of the schemas; `create_at_limits` tries every model."""
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), keys=set(KEYS.values()))
     recorder = Recorder(subject.wrap(emulator.app))
     fuzz(representative(subject.spec), recorder, KEYS, phases=("examples", "coverage"), once=(NAME,))

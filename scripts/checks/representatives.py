@@ -23,7 +23,8 @@ def of_models(spec: Spec, names: Collection[str]) -> Spec:
     forms = [{"$ref": f"#/components/schemas/{it.schema}"} for it in envelopes(spec) if it.model in names]
     examples = {name: it for name, it in body["examples"].items() if it["value"]["model"] in names}
     new = {**body, "schema": {**body["schema"], "oneOf": forms}, "examples": examples}
-    return _with(spec, ("paths", paid.path, paid.method, *BODY), new)
+    found: Spec = _with(spec, ("paths", paid.path, paid.method, *BODY), new)
+    return found
 
 
 def fewest(spec: Spec) -> list[Envelope]:

@@ -17,10 +17,10 @@ ERRORS: Final = "/components/responses/"
 
 
 def missing_sources(nodes: Mapping[str, Node], number: str, facts: FactsByPlace) -> Iterator[str]:
-    """Yield a sentence for each node of a spec with sources that lacks its place in the document, if that has facts of the place.
+    """Yield a sentence for each node with sources that lacks its place in the document, if that has facts of the place.
 
-    Exempt are alternatives that were only observed, requests of other documents, and nodes that name the document's
-    list of codes.
+    `nodes` are those of the spec. Exempt are alternatives that were only observed, requests of other documents, and
+    nodes that name the document's list of codes.
     """
     known = {*named_places(facts)}
     alternatives = tuple(_observed_alternatives(nodes))

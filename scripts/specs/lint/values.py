@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -100,7 +100,7 @@ def invalid_values(spec: Spec, tried: Sequence[Value]) -> Iterator[Finding]:
 def invalid_embedded_json(spec: Spec, tried: Iterable[Value]) -> Iterator[Finding]:
     """Yield the strings within values that must hold JSON and do not, or hold JSON that their schemas do not allow."""
     read: list[Value] = []
-    holds = cache(lambda schema: _can_hold_json(spec, schema))
+    holds = cache(partial(_can_hold_json, spec))
     for where, schema, text in chain.from_iterable(_json_strings(spec, *it) for it in tried if holds(it[1])):
         try:
             read.append((where, schema, json.loads(text)))
