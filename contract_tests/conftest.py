@@ -22,7 +22,7 @@ def shared_ssl_context(**options: Any) -> Any:
     return httpx.create_ssl_context(**options)
 
 
-httpx_transports.create_ssl_context = shared_ssl_context
+httpx_transports.create_ssl_context = shared_ssl_context  # type: ignore[attr-defined]  # it imports the name
 
 
 @pytest.fixture(params=ALL, ids=lambda case: case.name)
