@@ -80,7 +80,8 @@ class UploadedFile:
     """Its size in bytes."""
     media_type: str | None = None
     expires: datetime | None = None
-    """When it is deleted, as the service states it; timezone-aware. kie.ai may delete it earlier: after a day."""
+    """When it is deleted, as the service states it; timezone-aware. kie.ai was seen to delete files after a day
+    (field: kie-upload-kept)."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The service's own record of it, unknown fields included."""
 
