@@ -159,7 +159,7 @@ def test_a_file_in_place_of_its_address_is_to_be_uploaded_first(api, value):
 
 @pytest.mark.parametrize("value", ["pictures/cat.png", "C:\\cat.png"])
 def test_a_class_names_uploads_where_it_refuses_a_path(value):
-    with pytest.raises(InvalidRequest, match="image_urls.*upload it first, with Client.upload"):
+    with pytest.raises(InvalidRequest, match=r"image_urls.*upload it first, with Client\.upload"):
         Kling30Video(prompt="a", sound=True, duration="5", aspect_ratio="16:9", mode="pro", image_urls=(value,))
 
 
