@@ -11,7 +11,7 @@ FASTAPI := "~=0.115.0" "~=0.130.0" ">=0.130"
 JUNIT := .cache/contract/junit.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo emulator test coverage-scripts lowest fastapi check generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
+.PHONY: help install demo emulator test coverage-scripts lowest fastapi check lint mypy pyright generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -30,6 +30,8 @@ demo: $(READY)  ## make one video with each model on the embedded emulator; no k
 emulator: $(READY)  ## serve the emulator, and its page, on this machine until Ctrl-C: make emulator OPTIONS="--port 9000"
 	$(BIN)/python -m klingkit.emulator $(OPTIONS)
 
+# Where an image turns bytecode off, each of dozens of processes would compile everything again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY)  ## run all tests; coverage is of those that are about the wrapper
 	$(BIN)/python -m pytest $(PLAIN) $(PARALLEL) --junitxml $(JUNIT)
 	$(BIN)/coverage erase
@@ -62,12 +64,15 @@ fastapi: $(READY)  ## test examples/video_service beside the FastAPI versions of
 		$(BESIDE) "fastapi$$version" "$$(echo .cache/dist/*.whl)[testing]" && \
 		.cache/beside/bin/python -m pytest -q -W ignore::DeprecationWarning examples/video_service || exit 1; done
 
-check: $(READY)  ## lint, types, layering
+check: lint mypy pyright  ## lint, types, layering: make -j2 check
+
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+mypy pyright: $(READY)
+	$(BIN)/$@
 
 generate: $(READY)  ## write generated/klingkit_api from openapi/*.yaml
 	$(BIN)/python -m scripts.generate

@@ -263,11 +263,11 @@ def asynchronous(url: str, folder: Path, children: int) -> tuple[Counts, Counts]
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else CHILDREN
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else CHILDREN
     with service() as base, tempfile.TemporaryDirectory() as folder_name:
         for kind in (each for each in (blocking, asynchronous) if each.__name__ in sys.argv[2:] or not sys.argv[2:]):
             began = time.monotonic()
-            results = kind(base, Path(folder_name), wanted)
+            results = kind(base, Path(folder_name), count)
             for where, found in zip(("parent", "children"), results, strict=True):
-                print(kind.__name__, where, dict(sorted(found.items())), flush=True)  # noqa: T201 - its output
-            print(f"{kind.__name__}: {wanted} children, {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201 - its output
+                print(kind.__name__, where, dict(sorted(found.items())), flush=True)  # noqa: T201
+            print(f"{kind.__name__}: {count} children, {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201

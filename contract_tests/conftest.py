@@ -1,7 +1,11 @@
 """What all tests share."""
 
+import functools
 from collections.abc import Iterator
+from typing import Any
 
+import httpx
+import httpx._transports.default as httpx_transports
 import pytest
 from hypothesis import settings
 
@@ -10,6 +14,15 @@ from contract_tests.support.leaks import Watch, watching
 
 settings.register_profile("unhurried", deadline=None)  # how fast a machine is says nothing
 settings.load_profile("unhurried")
+
+
+@functools.cache
+def shared_ssl_context(**options: Any) -> Any:
+    """Read the certificates of authorities once: to make a context takes longer than most tests."""
+    return httpx.create_ssl_context(**options)
+
+
+httpx_transports.create_ssl_context = shared_ssl_context
 
 
 @pytest.fixture(params=ALL, ids=lambda case: case.name)

@@ -112,7 +112,7 @@ def other_client(module: str) -> object:
 
 
 @pytest.mark.parametrize(
-    ("make", "http", "said"),
+    ("make", "http", "words"),
     [
         (Client, other_client("httpx2"), r"an httpx\.Client, not httpx2\.Client"),
         (Client, other_client("httpx2._client"), r"an httpx\.Client, not httpx2\.Client"),
@@ -122,16 +122,16 @@ def other_client(module: str) -> object:
         (Client, "http://proxy.example", r"not builtins\.str"),
     ],
 )
-def test_a_client_of_another_kind_or_library_is_named(make, http, said):
-    with pytest.raises(ConfigurationError, match=said):
+def test_a_client_of_another_kind_or_library_is_named(make, http, words):
+    with pytest.raises(ConfigurationError, match=words):
         make(API, http=http)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"), [(Kie, r"such as Kie\(\)"), (Native, r"such as Native\(\)"), ("kie", "Kie")]
+    ("wrong", "words"), [(Kie, r"such as Kie\(\)"), (Native, r"such as Native\(\)"), ("kie", "Kie")]
 )
-def test_a_class_in_place_of_an_adapter_names_its_call(wrong, said):
-    with pytest.raises(ConfigurationError, match=said):
+def test_a_class_in_place_of_an_adapter_names_its_call(wrong, words):
+    with pytest.raises(ConfigurationError, match=words):
         Client(wrong)
 
 

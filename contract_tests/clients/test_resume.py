@@ -11,9 +11,11 @@ import pytest
 from contract_tests.support.hostile import hostile
 from contract_tests.support.media_host import MediaHost
 from contract_tests.support.mp4_files import mp4
+from klingkit import Client, Video
+from klingkit.kie import Kie
 
 SIZE = 1_000_000
-TENTHS = range(SIZE // 10, SIZE, SIZE // 10)
+EARLY, MIDDLE, LATE = (SIZE * tenths // 10 for tenths in (2, 5, 8))
 MP4 = mp4(SIZE)
 
 BLOCKING = """
@@ -60,22 +62,22 @@ def kill_at(size: int, program: str, url: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "tenths"),
-    [(BLOCKING, TENTHS[::2]), (ASYNCIO, TENTHS[::4]), (TRIO, TENTHS[::4])],
+    ("program", "kills"),
+    [(BLOCKING, [EARLY, LATE]), (ASYNCIO, [MIDDLE]), (TRIO, [MIDDLE])],
     ids=["blocking", "asyncio", "trio"],
 )
-def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, tenths: range, tmp_path):
+def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, kills: list[int], tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"an older video")
     media = MediaHost(MP4)
     with hostile(media) as server:
-        for tenth in tenths:
-            media.stop_at = tenth
-            kill_at(tenth, program, server.url, path)
+        for size in kills:
+            media.stop_at = size
+            kill_at(size, program, server.url, path)
         media.stop_at = None
         finish(program, server.url, path)
     assert path.read_bytes() == MP4
-    assert media.starts == [0, *tenths]
+    assert media.starts == [0, *kills]
     assert media.sent == SIZE, "each byte was sent once"
     assert [file.name for file in tmp_path.iterdir()] == ["cat.mp4"]
 
@@ -86,11 +88,11 @@ def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, ten
 def test_a_changed_video_is_fetched_from_the_start(changed: bytes, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"an older video")
-    media = MediaHost(MP4, stop_at=SIZE // 2)
+    media = MediaHost(MP4, stop_at=MIDDLE)
     with hostile(media) as server:
-        kill_at(SIZE // 2, BLOCKING, server.url, path)
+        kill_at(MIDDLE, BLOCKING, server.url, path)
         media.content, media.tag, media.stop_at = changed, "2", None
-        with start(BLOCKING, server.url, path) as process:
-            process.communicate(timeout=30)
+        with Client(Kie("key-of-nobody", server.url)) as client:
+            client.download(Video(f"{server.url}/cat.mp4"), path)
     assert path.read_bytes() == changed
     assert media.starts == [0, 0]

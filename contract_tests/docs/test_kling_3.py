@@ -43,7 +43,7 @@ def test_three_shots_are_finished_by_a_callback(tmp_path: Path) -> None:
     )
     assert re.fullmatch(lines, run.stdout)
     (task,) = emulator.tasks
-    body = json.loads(task.request)["input"]
+    body = task.request["input"]
     assert [url.endswith(".png") for url in body["kling_elements"][0]["element_input_urls"]] == [True, True]
     video = probe(tmp_path / "courier.mp4")
     assert (round(video.seconds), video.sound) == (10, True)

@@ -147,7 +147,7 @@ def test_https_and_a_public_url_are_printed(run: Callable[..., tuple[dict[str, s
 
 
 def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
-    *_, err = run("--host", "0.0.0.0")  # noqa: S104 - asked for
+    *_, err = run("--host", "0.0.0.0")  # noqa: S104 - on purpose
     assert "Everybody who can reach 0.0.0.0 can use this emulator" in err
     assert "--allow-host" in err
     *_, err = run("--host", "::" if socket.has_dualstack_ipv6() else "0.0.0.0", "--allow-host", "cats.example")  # noqa: S104 - what is warned of
@@ -323,10 +323,11 @@ def wait_until_served(port: int) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/_emulator/state", trust_env=False).raise_for_status()
-        except httpx.ConnectError:
-            time.sleep(0.01)
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
         else:
+            httpx.get(f"http://127.0.0.1:{port}/_emulator/state", trust_env=False).raise_for_status()
             return
     pytest.fail("it is not served")
 

@@ -37,7 +37,7 @@ def test_an_address_of_another_machine_is_rejected() -> None:
 
 
 def test_served_on_every_address_the_url_is_the_loopback_one() -> None:
-    with Emulator().serve(host="0.0.0.0") as url, client(url) as http:  # noqa: S104 - asked for
+    with Emulator().serve(host="0.0.0.0") as url, client(url) as http:  # noqa: S104 - on purpose
         assert url.startswith("http://127.0.0.1:")
         assert http.get(Kie.query_path).json()["code"] == 422
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT, opened
-from contract_tests.support.video_cases import VideoCase, video_cases
+from contract_tests.support.video_cases import VideoCase, representative_cases
 from klingkit import (
     AuthenticationError,
     Fixed,
@@ -26,6 +27,7 @@ from scripts.mp4 import VideoProperties, probe
 pytestmark = pytest.mark.anyio
 
 FAST = Fixed(0.01)
+MEASURED: dict[bytes, VideoProperties] = {}
 API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
 OFFICIAL = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 
@@ -36,9 +38,17 @@ def url() -> Iterator[str]:
         yield url
 
 
+def measured(path: Path) -> VideoProperties:
+    """Measure a video; those with the same pictures, which differ in their labels at the end, are decoded once."""
+    pictures = path.read_bytes().rpartition(b"free{")[0]
+    if pictures not in MEASURED:
+        MEASURED[pictures] = probe(path)
+    return MEASURED[pictures]
+
+
 IN_TURN = [
     pytest.param(*world, case, id=f"{case}-{world[0]}-{world[1]}")
-    for case, world in zip(video_cases(), cycle(CLIENT_KINDS))
+    for case, world in zip(representative_cases(), cycle(CLIENT_KINDS))
 ]
 """Every case in one of the runtimes; each runtime has cases of each API."""
 
@@ -49,9 +59,10 @@ async def test_a_video_has_the_requested_format(kind: str, url: str, case: Video
     async with opened(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
         task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == case.video
+    assert measured(path) == case.video
     label = read_label(path)
-    assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, case.request.prompt)
+    prompt = case.request.to_dict().get("prompt", "")
+    assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, prompt)
     assert updates[0].status in {"queued", "running"}
     assert updates[-1].status == "succeeded"
     assert task.created is not None
@@ -126,7 +137,7 @@ async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
     async with opened(kind, KIE.make("key-of-nobody", url)) as client:
         task = await client.generate(job, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
+    assert measured(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
 
 
 @OFFICIAL
@@ -138,7 +149,7 @@ async def test_the_official_wire_makes_the_same_video(kind: str, url: str, case:
     async with opened(kind, api) as client:
         task = await client.generate(request, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
+    assert measured(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
 
 
 @OFFICIAL

@@ -91,10 +91,10 @@ STALE = [
 @pytest.mark.parametrize(("code", "message"), STALE)
 @pytest.mark.parametrize("case", [NATIVE, RELAY], ids=str)
 @pytest.mark.parametrize(
-    ("off", "said"), [(-412, "is 412 s ahead of the service's"), (95, "is 95 s behind the service's"), (1, "agrees")]
+    ("off", "words"), [(-412, "is 412 s ahead of the service's"), (95, "is 95 s behind the service's"), (1, "agrees")]
 )
 def test_a_token_refused_for_its_age_names_the_clock(
-    case: ApiCase, code: int, message: str, off: int, said: str, monkeypatch
+    case: ApiCase, code: int, message: str, off: int, words: str, monkeypatch
 ):
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     monkeypatch.setattr("klingkit.providers._common.clock", lambda: now)
@@ -104,7 +104,7 @@ def test_a_token_refused_for_its_age_names_the_clock(
         error = error_of(api, call, 401, {"code": code, "message": message}, Date=date)
         assert isinstance(error, AuthenticationError)
         assert "this machine's clock" in str(error)
-        assert said in str(error)
+        assert words in str(error)
 
 
 def test_without_a_date_the_clock_is_named_alone():

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from contract_tests.support.kie import API, CAT, CREATE, QUERY, REF, REQUESTS
+from contract_tests.support.limits import longest
 from klingkit import (
     InvalidRequest,
     TaskRef,
@@ -137,8 +138,9 @@ def test_endless_nesting_is_refused():
         API.submit(Job("m", deep))
 
 
+LONGEST = longest("kling-2.6/text-to-video")
 BAD = [
-    (lambda: Kling26TextToVideo(prompt="x" * 1001), "prompt", "1000", "1001"),
+    (lambda: Kling26TextToVideo(prompt="x" * (LONGEST + 1)), "prompt", f"{LONGEST}", f"{LONGEST + 1}"),
     (lambda: Kling26TextToVideo(prompt="x", duration=5), "duration", "'10'", "5"),  # type: ignore[arg-type]  # a wrong one, on purpose
     (lambda: Kling25TurboPro(prompt="x", cfg_scale=0.55), "cfg_scale", "multiple of 0.1", "0.55"),
     (lambda: Kling26TextToVideo(prompt="x", sound="false"), "sound", "true or false", "'false'"),  # type: ignore[arg-type]  # a wrong one, on purpose
@@ -159,7 +161,7 @@ def test_a_request_cannot_be_made_wrong_afterwards():
     with pytest.raises(ValueError, match="aspect_ratio"):
         request.aspect_ratio = "21:9"  # type: ignore[assignment]  # a wrong one, on purpose
     with pytest.raises(ValueError, match="prompt"):
-        request.prompt = "x" * 1001
+        request.prompt = "x" * (LONGEST + 1)
     assert request == Kling26TextToVideo(prompt="a cat")
 
 

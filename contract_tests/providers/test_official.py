@@ -8,6 +8,7 @@ import pytest
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import KEY
+from contract_tests.support.limits import longest
 from klingkit import (
     ConfigurationError,
     InvalidRequest,
@@ -96,9 +97,10 @@ def test_an_invalid_external_id_is_refused(case: ApiCase, task_id: Any):
 
 @EACH_API
 def test_a_job_is_sent_unchanged(case: ApiCase):
-    """It is the way past the relay's 500 characters, and to models and fields of the official API."""
-    job = relay.Job("kling-v2-6", {"prompt": "x" * 2500, "sound": "on", "duration": "5"})
-    assert sent(case.api, job) == {"model_name": "kling-v2-6", "prompt": "x" * 2500, "sound": "on", "duration": "5"}
+    """It is the way past the limits of documents, and to models and fields of the official API."""
+    long = "x" * (longest("kling-v1") + 1)
+    job = relay.Job("kling-v2-6", {"prompt": long, "sound": "on", "duration": "5"})
+    assert sent(case.api, job) == {"model_name": "kling-v2-6", "prompt": long, "sound": "on", "duration": "5"}
 
 
 @EACH_API
@@ -122,10 +124,11 @@ def relay_with(**wrong: Any) -> relay.Text2Video:
     return relay.Text2Video(**{"model_name": "kling-v1", "prompt": "x", **wrong})
 
 
+OF_NATIVE, OF_RELAY = longest("kling-v2-1"), longest("kling-v1")
 BAD = [
-    (lambda: native_with(prompt="x" * 2501), "prompt", "2500"),
+    (lambda: native_with(prompt="x" * (OF_NATIVE + 1)), "prompt", f"{OF_NATIVE}"),
     (lambda: native_with(camera_control={"type": "zoom"}), "camera_control", "zoom"),
-    (lambda: relay_with(prompt="x" * 501), "prompt", "500"),
+    (lambda: relay_with(prompt="x" * (OF_RELAY + 1)), "prompt", f"{OF_RELAY}"),
     (lambda: relay.CameraConfig(**{**AXES, "zoom": 1.5}), "zoom", "1.5"),  # type: ignore[arg-type]  # a wrong one, on purpose
 ]
 

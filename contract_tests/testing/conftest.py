@@ -36,11 +36,15 @@ def kie():
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester):
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+    """Run tests in this process, with all plugins that are installed; `apart`, in one of their own, with few."""
+
     def run_tests(source: str, *options: str, apart: bool = False) -> pytest.RunResult:
         pytester.makepyfile(service=SERVICE)
         pytester.makepyfile(source)
-        ours = ("-p", "no:schemathesis", "-p", "no:cacheprovider")
-        return (pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess)(*ours, *options)
+        if not apart:
+            return pytester.runpytest_inprocess("-p", "no:schemathesis", "-p", "no:cacheprovider", *options)
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        return pytester.runpytest_subprocess("-p", "klingkit", "-p", "no:cacheprovider", *options)
 
     return run_tests

@@ -14,8 +14,17 @@ pytest_plugins = ["pytester"]
 
 FIELD = 'input.aspect_ratio: is "21:9", must be one of "16:9", "9:16", "1:1"'
 
-FIXTURES = """
+SERVERS = """
 import httpx
+import pytest
+
+@pytest.mark.parametrize("n", range(6))
+def test_a_server_on_a_port(klingkit_server, klingkit_emulator, n):
+    assert klingkit_server.emulator is klingkit_emulator
+    assert httpx.get(klingkit_server.url + "/api/v1/jobs/recordInfo").status_code == 401
+"""
+
+FIXTURES = """
 import pytest
 from klingkit.kie import Kling25TurboPro
 from klingkit.native import Native, Text2Video
@@ -51,11 +60,6 @@ def test_the_clock_is_advanced_by_the_test(klingkit_client, klingkit_clock, tmp_
     assert task.status == "succeeded"
     assert client.download(task, tmp_path / "cat.mp4").stat().st_size > 1000
 
-@pytest.mark.parametrize("n", range(6))
-def test_a_server_on_a_port(klingkit_server, klingkit_emulator, n):
-    assert klingkit_server.emulator is klingkit_emulator
-    assert httpx.get(klingkit_server.url + "/api/v1/jobs/recordInfo").status_code == 401
-
 def test_callbacks(klingkit_callbacks):
     assert klingkit_callbacks("kie", "a key").signed().headers["X-Webhook-Signature"]
     assert klingkit_callbacks("native").key.startswith("whsec_")
@@ -68,11 +72,11 @@ def anyio_backend():
 
 
 def test_fixtures(run):
-    run(FIXTURES, "--strict-markers").assert_outcomes(passed=11)
+    run(FIXTURES, "--strict-markers").assert_outcomes(passed=5)
 
 
-def test_fixtures_in_several_processes(run):
-    run(FIXTURES, "--strict-markers", "--numprocesses=2", apart=True).assert_outcomes(passed=11)
+def test_servers_in_several_processes(run):
+    run(SERVERS, "--strict-markers", "-p", "xdist", "--numprocesses=2", apart=True).assert_outcomes(passed=6)
 
 
 def test_marks_add_up_and_the_nearest_wins(run):
@@ -150,7 +154,7 @@ def test_nothing_is_imported_before_a_fixture_is_requested():
 def test_without_the_extra_every_fixture_fails_with_one_line(run, pytester, missing):
     pytester.makeconftest(f"import sys; sys.modules[{missing!r}] = None")
     tests = "\n".join(f"def test_{name}({name}): pass" for name in plugin.__all__)
-    result = run(tests, "-p", "no:respx", "-rN", apart=True)
+    result = run(tests, "-rN", apart=True)
     result.assert_outcomes(errors=len(plugin.__all__))
     begin = next(at for at, line in enumerate(result.outlines) if "ERRORS" in line) + 1
     lines = [line for line in result.outlines[begin:-1] if not line.startswith("_")]
@@ -314,6 +318,7 @@ def test_repeated_violations_in_a_task_group_fail_the_test_once(run):
             async with anyio.create_task_group() as group:
                 group.start_soon(twice)
         """,
+        *("-p", "anyio"),
         apart=True,  # anyio's runner leaves a BaseException to the garbage collector, which reports it
     )
     result.assert_outcomes(failed=2)

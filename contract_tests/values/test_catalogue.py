@@ -1,12 +1,13 @@
 """The catalogue of models: every typed and every known one, with the options of its requests as the specs have them."""
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 
 import klingkit
-from klingkit import Model, Option, kie, models, native
+from klingkit import InvalidRequest, Model, Option, find_model, kie, models, native
 from scripts.checks.boundaries import ordinary
 from scripts.facts.sheets import sheets
 from scripts.specs.files import apis, load
@@ -38,8 +39,32 @@ def test_every_documented_model_is_listed_with_its_document_and_class():
 
 def test_one_api_can_be_listed_and_no_other():
     assert {it.api for it in models("relay")} == {"relay"}
-    with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'kling'"):
+    with pytest.raises(InvalidRequest, match="api: one of kie, native, relay, not 'kling'"):
         models("kling")
+
+
+def test_a_model_is_found_by_its_id():
+    assert find_model("kling-3.0/video") is found("kling-3.0/video")
+    assert [find_model("kling-v1-6", api).api for api in (None, "native", "relay")] == ["native", "native", "relay"]
+
+
+@pytest.mark.parametrize(
+    ("name", "api", "words"),
+    [
+        ("kling-2.6/text-to-vidoe", None, "perhaps kling-2.6/text-to-video or "),
+        ("kling-v2.1-pro", "kie", "perhaps kling/v2-1-pro"),
+        (
+            "kling-2.6/motion-control",
+            "native",
+            "a model of native; it is one of klingkit.kie: use Kling26MotionControl",
+        ),
+        ("?", None, "one that is known; a Job sends any other, not '?'"),
+    ],
+)
+def test_an_unknown_id_is_an_error_that_names_what_to_use(name: str, api: str | None, words: str):
+    with pytest.raises(InvalidRequest, match=re.escape(words)) as caught:
+        find_model(name, api)
+    assert (caught.value.field, caught.value.value) == ("model", name)
 
 
 def schemas(api: str, node: dict[str, Any], prefix: str = "") -> dict[str, dict[str, Any]]:

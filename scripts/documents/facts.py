@@ -15,7 +15,7 @@ Places and the names of their facts:
                                     pattern, unit (s, ms), max_length, min_length, max_words, minimum, maximum,
                                     exclusive_minimum, exclusive_maximum, step, max_items, min_items, unique_items,
                                     media_types, max_bytes, min_bytes, min_pixels and max_pixels (of a side),
-                                    min_seconds and max_seconds (of a film or sound),
+                                    min_seconds and max_seconds (of a video or sound),
                                     difference (of two fields: of, minimum, maximum),
                                     min_ratio and max_ratio (of the sides), in (query or path; absent: body), deprecated
 ``response.<field>...``             type, items, required, nullable, enum, open, format (json: a string that holds

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from klingkit._auth import AccessKey, Auth
     from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
     from klingkit._callbacks import parse_callback
-    from klingkit._catalogue import Model, Option, models
+    from klingkit._catalogue import Model, Option, find_model, models
     from klingkit._client import AsyncClient, Client
     from klingkit._errors import (
         ApiError,
@@ -98,6 +98,7 @@ __all__ = [
     "VendorAdvice",
     "Video",
     "WaitTimeout",
+    "find_model",
     "models",
     "parse_callback",
 ]

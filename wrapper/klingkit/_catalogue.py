@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
-__all__ = ["Model", "Option", "models"]
+from klingkit._base import invalid
+
+__all__ = ["Model", "Option", "find_model", "models"]
 
 Node: TypeAlias = Mapping[str, Any]
 
@@ -79,11 +82,32 @@ def models(api: str | None = None) -> tuple[Model, ...]:
     """List the models of every API, or of one: typed ones in the order of the documents, then those known by name.
 
     Raises:
-        ValueError: There is no such API.
+        InvalidRequest: There is no such API.
     """
     if api is not None and api not in APIS:
-        raise ValueError(f"api: one of {', '.join(APIS)}, not {api!r}")
+        raise invalid("api", f"one of {', '.join(APIS)}", api)
     return tuple(model for name in APIS if api in (None, name) for model in _models(name))
+
+
+def find_model(name: str, api: str | None = None) -> Model:
+    """Return a model by its id; of several APIs that have it, from the first of kie, native, relay.
+
+    Raises:
+        InvalidRequest: There is no such API, or it has no such model: the text names the class of another API that has
+            it, or the nearest ids.
+    """
+    found = [model for model in models(api) if model.name == name]
+    return found[0] if found else _raise_unknown(name, api)
+
+
+def _raise_unknown(name: str, api: str | None) -> NoReturn:
+    elsewhere = next((model for model in models() if model.name == name and model.request), None)
+    if elsewhere and elsewhere.request:
+        limit = f"a model of {api}; it is one of klingkit.{elsewhere.api}: use {elsewhere.request.__name__}"
+        raise invalid("model", limit, name)
+    nearest = get_close_matches(str(name), list(dict.fromkeys(model.name for model in models(api))), cutoff=0.4)
+    perhaps = f", perhaps {' or '.join(nearest)}" if nearest else ""
+    raise invalid("model", f"one that is known{perhaps}; a Job sends any other", name)
 
 
 @cache

@@ -56,7 +56,7 @@ UNKNOWN: Final = "whether a task was created is not known; if one was, it will b
 
 @define
 class Submission:
-    """What is asked for, under which external id, and since when."""
+    """What is requested, under which external id, and since when."""
 
     request: object
     external_id: str | None = None

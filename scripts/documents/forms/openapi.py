@@ -199,7 +199,7 @@ def _samples(operation: _Operation) -> Iterator[Sample]:
 
 
 def _prose(operation: _Operation) -> Iterator[str]:
-    """What is said of an operation, and of the API as a whole."""
+    """The texts about an operation, and about the API as a whole."""
     for node in (operation.node, mapping(operation.root.get("info"))):
         yield from (node[name] for name in ("summary", "title", "description") if isinstance(node.get(name), str))
 

@@ -33,7 +33,7 @@ _KEPT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _SHORTEST = 60
-"""Seconds that results are kept at least: what is valid for less is a film's length."""
+"""Seconds that results are kept at least: what is valid for less is a video's length."""
 _KEY = re.compile(r"key|密钥|token|令牌|timestamp|时间戳", re.ASCII | re.IGNORECASE)
 
 

@@ -25,7 +25,7 @@ BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", 
 def find_defect(path: Path, *, mp4: bool, delimited: bool = True) -> str | None:
     """Return why a file is not the video it should be; None if it may be. An MP4 must be whole, to its last sample.
 
-    `delimited`: the transfer said where the file ends; else the file itself must say so.
+    `delimited`: the transfer states where the file ends; else the file itself must.
     """
     with path.open("rb") as file:
         if page := _page(file.read(HEAD)):

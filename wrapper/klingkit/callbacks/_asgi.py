@@ -18,12 +18,12 @@ def check_mountable(app: Any) -> None:
         ConfigurationError: It is neither an application of Starlette or FastAPI nor a router of Starlette.
     """
     kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(app).__mro__}
-    wanted = "app: an application of Starlette or FastAPI, or a Router of Starlette"
+    expected = "app: an application of Starlette or FastAPI, or a Router of Starlette"
     if "fastapi.routing.APIRouter" in kinds:
         problem = "an APIRouter, which ignores its prefix for mounts: mount on the application, with the prefix in path"
-        raise ConfigurationError(f"{wanted}, not {problem}")
+        raise ConfigurationError(f"{expected}, not {problem}")
     if not kinds & {"starlette.applications.Starlette", "starlette.routing.Router"}:
-        raise ConfigurationError(f"{wanted}, not {type(app).__name__}")
+        raise ConfigurationError(f"{expected}, not {type(app).__name__}")
 
 
 async def handle_lifespan(receive: Any, send: Any) -> None:

@@ -39,13 +39,13 @@ def where(response: httpx.Response) -> str:
 
 def about_url(response: httpx.Response) -> str:
     """Return the URL of a request, if the response says that the API is not there, and what may be wrong with it."""
-    asked = where(response)
-    if response.status_code not in WRONG_URL or not asked:
+    requested = where(response)
+    if response.status_code not in WRONG_URL or not requested:
         return ""
     if repeated := _REPEATED.search(response.request.url.path):
-        return f"; {asked} repeats {repeated[1]!r}: leave it out of base_url"
+        return f"; {requested} repeats {repeated[1]!r}: leave it out of base_url"
     target = response.headers.get("Location")
-    return f"; {asked}" + (f" redirects to {target[:200]!r}: set base_url to what is right" if target else "")
+    return f"; {requested}" + (f" redirects to {target[:200]!r}: set base_url to what is right" if target else "")
 
 
 def is_about_time(message: str | None) -> bool:

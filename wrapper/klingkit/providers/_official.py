@@ -238,7 +238,7 @@ COMPLETED: Final = ("completed_at", "finish_time", "updated_at", "update_time")
 RECORD: Final = frozenset(
     {"task_status", "task_status_msg", "task_result", "created_at", "submit_time", "progress", "fail_reason", "object"}
 )
-"""Fields by which a record without an id is told from the envelope of an exchange."""
+"""Fields by which a record without an id differs from the envelope of an exchange."""
 
 REASONS: Final = ("task_status_msg", "fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message")
 """The fields with the reason of a failure."""

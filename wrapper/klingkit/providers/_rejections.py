@@ -56,7 +56,7 @@ SOURCES: Final[Mapping[str, Mapping[str, Meaning]]] = {
         "too_many_requests": refused(RateLimited, "pay"),
     },
 }
-"""Who uses a word -> the word -> its meaning (field: relay-rejections): only words said before anything is created."""
+"""Who uses a word -> the word -> its meaning (field: relay-rejections): words stated before anything is created."""
 
 WORDS: Final[Mapping[str, Meaning]] = {word: meaning for words in SOURCES.values() for word, meaning in words.items()}
 

@@ -121,10 +121,10 @@ class Kie(Adapter):
         """Make the request of createTask."""
         if external_task_id is not None:
             raise invalid("external_task_id", "None: kie.ai has none", external_task_id)
-        body = common.with_extra(_body(request, callback_url), extra)
         if not isinstance(request, Job):
-            check_fields(request, self.base_url)
+            _check(request, self.base_url)
         check_callback_url(callback_url, self.base_url)
+        body = common.with_extra(_body(request, callback_url), extra)
         return common.http_request("POST", self.base_url + CREATE_PATH, body=body)
 
     def query(self, ref: TaskRef) -> httpx.Request:
@@ -218,16 +218,21 @@ def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
     return failure(KIE, code or None, message or None, data)
 
 
+def _check(request: Request, base_url: str) -> None:
+    """Check a typed request by itself: an error between its fields names these, not those of the body."""
+    if not isinstance(request, tuple(BODIES)):
+        raise wrong_request("kie", request)
+    request.to_dict()
+    check_fields(request, base_url)
+
+
 def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
     """Return the body of createTask, which names the model."""
     if isinstance(request, Job):
         body = {"model": request.model, "input": dict(request.input)}
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
-    for kind, envelope in BODIES.items():
-        if isinstance(request, kind):
-            request.to_dict()  # an error between its fields names these, not those of the body
-            return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
-    raise wrong_request("kie", request)
+    envelope = next(envelope for kind, envelope in BODIES.items() if isinstance(request, kind))
+    return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
 
 
 def _normalized(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,11 +23,12 @@ NAMES: Final = st.text(string.ascii_letters + string.digits + "_-", min_size=1, 
 URLS: Final = st.lists(st.builds("https://media.example/{}.mp4".format, NAMES), min_size=1, max_size=2)
 MOSTLY: Final = st.sampled_from([False, True, True, True])
 INTEGERS: Final = st.integers(-(2**63), 2**63)
-JSON: Final[Strategy] = st.recursive(
-    st.none() | st.booleans() | INTEGERS | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=5,
+SCALARS: Final[Strategy] = st.none() | st.booleans() | INTEGERS | st.text(max_size=20)
+NESTED: Final[Strategy] = SCALARS | st.lists(SCALARS, max_size=2)
+JSON: Final[Strategy] = (
+    SCALARS | st.lists(NESTED, max_size=3) | st.dictionaries(st.text(max_size=8), NESTED, max_size=3)
 )
+"""Values of unknown fields. `st.recursive` would take half of the time of a callback."""
 TYPES: Final[Mapping[str, Strategy]] = {
     "null": st.none(),
     "string": NAMES | st.text(),
