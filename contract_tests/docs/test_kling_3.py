@@ -1,6 +1,5 @@
 """The program of docs/kling-3.md runs as it stands, but for its port."""
 
-import json
 import os
 import re
 import socket

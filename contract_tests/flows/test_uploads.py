@@ -5,7 +5,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -34,7 +34,7 @@ class Uploads(Script):
     def perform(self, effect: Effect) -> Outcome:
         if isinstance(effect, Send):
             assert not effect.paid
-            self.bodies.append(b"".join(effect.request.stream))
+            self.bodies.append(b"".join(cast("httpx.SyncByteStream", effect.request.stream)))
         return super().perform(effect)
 
     def upload(self, source: Any, timeout: float = 600.0, api: Any = API, **options: Any) -> UploadedFile:
@@ -201,8 +201,8 @@ def test_an_api_without_uploads_sends_nothing(cat):
 
 # The limits of a request's field
 
-ELEMENT = {"request": Kling30Video, "field": "kling_elements[].element_input_urls"}
-MOTION = {"request": Kling26MotionControl, "field": "video_urls"}
+ELEMENT: dict[str, Any] = {"request": Kling30Video, "field": "kling_elements[].element_input_urls"}
+MOTION: dict[str, Any] = {"request": Kling26MotionControl, "field": "video_urls"}
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,12 @@ def test_a_file_that_vanishes_between_two_tries_is_an_error(cat):
 def test_an_interruption_closes_the_file(cat, monkeypatch):
     opened: list[Any] = []
     plain = Path.open
-    monkeypatch.setattr(Path, "open", lambda *args: opened.append(plain(*args)) or opened[-1])
+
+    def opening(*args: Any) -> Any:
+        opened.append(plain(*args))
+        return opened[-1]
+
+    monkeypatch.setattr(Path, "open", opening)
     with pytest.raises(KeyboardInterrupt):
         Uploads(KeyboardInterrupt()).upload(cat)
     assert [file.closed for file in opened] == [True, True]
