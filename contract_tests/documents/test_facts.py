@@ -270,7 +270,7 @@ def test_names_of_shared_reasons_are_replaced_by_the_reasons(sheet):
 
 def test_an_unknown_shared_reason_is_refused(tmp_path):
     (tmp_path / SHARED).write_text("reasons: {}\nwaivers: {}\n", encoding="utf-8")
-    text = (FOLDER / "kie-kling-v2.1-pro.facts.yaml").read_text("utf-8")
+    text = (FOLDER / "kie-kling-2.6-motion-control.facts.yaml").read_text("utf-8")
     (tmp_path / "page.facts.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(KeyError, match="file"):
         sheets(tmp_path)
