@@ -131,7 +131,16 @@ def limits(option: Option) -> str:
         raise UnshownError(f"{option.name}: the page does not show {', '.join(sorted(unshown))}")
     own = [LIMITS[key].format(value) for key, value in sorted(stated.items(), key=lambda it: [*LIMITS].index(it[0]))]
     each = limits(option.items) if option.items else ""
-    return ", ".join([*own, *([f"each {each}"] if each else [])])
+    files = file_limits(option)
+    return ", ".join([*own, *([f"each {each}"] if each else []), *([files] if files else [])])
+
+
+def file_limits(option: Option) -> str:
+    """Describe the limits of the file behind an address."""
+    kind = option.media_types[0].partition("/")[0] if option.media_types else ""
+    others = any(not media_type.startswith(f"{kind}/") for media_type in option.media_types)
+    size = [f"at most {option.max_bytes // 1_000_000} MB{f' of {kind}' if others else ''}"] if option.max_bytes else []
+    return ", ".join([*([f"a file of {' or '.join(option.media_types)}"] if kind else []), *size])
 
 
 def source(option: Option) -> str:

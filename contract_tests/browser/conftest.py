@@ -20,7 +20,7 @@ SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-PATIENCE = 10_000  # milliseconds
+PATIENCE = 30_000  # milliseconds: a busy machine is slow, and what is met ends at once
 expect.set_options(timeout=PATIENCE)
 MODEL = "kling/v2-5-turbo-text-to-video-pro"
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from contract_tests.conformance.emulator_faults import FAULTS
+from contract_tests.conformance.emulator_faults import FAULTS, spec
 from scripts.checks import emulator, lifecycle
 from scripts.checks.endpoints import ENDPOINTS
 from scripts.checks.recording import (
@@ -18,7 +18,6 @@ from scripts.checks.recording import (
     record,
     send_odd_requests,
 )
-from scripts.specs.files import load
 
 SEEDED_FAULTS = 232
 """At least: a fault less would go unnoticed."""
@@ -58,7 +57,7 @@ def test_every_fault_is_noticed_and_every_law_notices_one(api: str) -> None:
 
 @pytest.mark.parametrize("api", ENDPOINTS)
 def test_a_sound_emulator_breaks_no_law(api: str) -> None:
-    sound = Subject(ENDPOINTS[api], load(api))
+    sound = Subject(ENDPOINTS[api], spec(api))
     assert broken_laws(sound) == set()
     assert [*against_the_spec(sound)] == []
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from contract_tests.support.uploads import PNG
 from klingkit.emulator import AfterSeconds, Emulator
 from scripts.mp4 import probe
 
@@ -22,7 +23,10 @@ def free_port() -> int:
 def test_three_shots_are_finished_by_a_callback(tmp_path: Path) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     port = free_port()
-    with Emulator(finish=AfterSeconds(0.5)).serve() as url:
+    for name in ("front.png", "side.png", "square.png"):
+        (tmp_path / name).write_bytes(PNG)
+    emulator = Emulator(finish=AfterSeconds(0.5), dialect="official")
+    with emulator.serve() as url:
         environment = {"KIE_API_KEY": "key-of-nobody", "KIE_BASE_URL": url, "CALLBACK_URL": f"http://127.0.0.1:{port}/"}
         run = subprocess.run(
             [sys.executable, "-c", program.replace("8765", str(port))],
@@ -33,6 +37,12 @@ def test_three_shots_are_finished_by_a_callback(tmp_path: Path) -> None:
             check=True,
             timeout=60,
         )
-    assert re.match(r"callback: kie:jobs:task_kling_\d+ succeeded\nsaved: .*courier.mp4\n", run.stdout)
+    lines = (
+        r"estimate: about \d+ credits .*\ncallback: (kie:jobs:\S+) succeeded\nsaved: .*courier.mp4\ncost: \d+ credits\n"
+    )
+    assert re.fullmatch(lines, run.stdout)
+    (task,) = emulator.tasks
+    body = task.request["input"]
+    assert [url.endswith(".png") for url in body["kling_elements"][0]["element_input_urls"]] == [True, True]
     video = probe(tmp_path / "courier.mp4")
     assert (round(video.seconds), video.sound) == (10, True)

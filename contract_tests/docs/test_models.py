@@ -51,11 +51,18 @@ def test_the_readmes_list_every_document_once():
     assert rows == sorted(rows)
 
 
+MOTION_FILES = "at most 1 items, a file of video/mp4 or video/quicktime, at most 100 MB"
+MOTION_VIDEO = ["kling-3.0/motion-control", "`video_urls`", "list of string", MOTION_FILES]
+ELEMENT_FILES = "at least 1 items, at most 4 items, a file of image/jpeg or image/png or video/mp4 or video/quicktime, "
+ELEMENT = ["kling-3.0/video", "`kling_elements[].element_input_urls`", "list of string (uri)"]
+
+
 @pytest.mark.parametrize(
     ("api", "row"),
     [
         ("kie", ["kling/v2-1-pro", "`prompt`", "string", "at most 5000 characters", "", "yes"]),
-        ("kie", ["kling-2.6/image-to-video", "`image_urls`", "list of string (uri)", "at most 1 items", "", "yes"]),
+        ("kie", [*MOTION_VIDEO, "", "yes"]),
+        ("kie", [*ELEMENT, f"{ELEMENT_FILES}at most 10 MB of image", "", "yes"]),
         ("kie", ["kling-2.6/text-to-video", "`duration`", '`"5"`, `"10"`', "", '`"5"`', "yes"]),
         (
             "kie",

@@ -169,9 +169,15 @@ def test_the_first_of_several_stated_values_is_drafted():
 
 
 def test_facts_without_a_keyword_are_in_the_placeholder():
-    fields = inputs(request__input__clip__media_types=["video/mp4"], request__input__clip__unit="ms")
-    assert "video/mp4" in fields["clip"]["description"]
+    fields = inputs(request__input__clip__max_seconds=30, request__input__clip__unit="ms")
+    assert "at most 30 seconds" in fields["clip"]["description"]
     assert "milliseconds" in fields["clip"]["description"]
+
+
+def test_limits_of_a_file_have_keywords():
+    clip = inputs(request__input__clip__media_types=["video/mp4"], request__input__clip__max_bytes=5)["clip"]
+    assert (clip["x-media-types"], clip["x-max-bytes"]) == (["video/mp4"], 5)
+    assert "video/mp4" not in clip["description"]
 
 
 def test_a_description_of_the_spec_is_taken_over_only_where_it_fits():

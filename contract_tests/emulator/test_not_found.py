@@ -7,7 +7,7 @@ from contract_tests.emulator.kit import APIS, Kie, Kind, Native, Relay, every_ap
 
 OPERATIONS = {
     Kie: "it has POST /api/v1/jobs/createTask, GET /api/v1/jobs/recordInfo, POST /api/v1/common/download-url, "
-    "GET /api/v1/chat/credit",
+    "GET /api/v1/chat/credit, POST /api/file-stream-upload, POST /api/file-base64-upload, POST /api/file-url-upload",
     Native: "it has POST /v1/videos/text2video, GET /v1/videos/text2video/{task_id}",
     Relay: "it has POST /kling/v1/videos/text2video, GET /kling/v1/videos/text2video/{task_id}",
 }

@@ -3,7 +3,9 @@
 import jsonschema_rs
 import pytest
 
-from klingkit_api.checks import AnyOf, Anything, Boolean, Choice, Integer, List, Model, Null, Number, Text, is_uri
+from klingkit_api.checks import (
+    UPLOAD_FIRST, AnyOf, Anything, Boolean, Choice, Integer, List, Model, Null, Number, Text, is_uri,
+)
 from klingkit_api.errors import InvalidValue
 from klingkit_api.kie.models import CreatedTask
 
@@ -37,6 +39,10 @@ SECONDS = Choice(5, 10)
         (List(Number(), unique=True), [1, 2, 1.0], "free of repeated items"),
         (List(AnyOf(Number(), Boolean()), unique=True), [1, True, 0, False], None),
         (Text(uri=True), "https://[2001:db8::1]:8443/a%20b?c=[d]", "a URI (RFC 3986)"),
+        (Text(uri=True), "cat.png", "a URI (RFC 3986)"),
+        (Text(uri=True, file=True), "https://[2001:db8::1]:8443/a%20b?c=[d]", "a URI (RFC 3986)"),
+        (Text(uri=True, file=True), "pictures/cat.png", f"a URI (RFC 3986){UPLOAD_FIRST}"),
+        (Text(uri=True, file=True), "C:\\cat.png", f"a URI (RFC 3986){UPLOAD_FIRST}"),
         (Text(uri=True), 5, "a string"),
         (AnyOf(SECONDS, Null()), 7, "one of 5, 10 or null"),
         (Anything(), object(), None),

@@ -146,3 +146,23 @@ def test_what_is_wrong_in_an_object_of_a_list_is_refused(field: str, changes: An
         PUBLIC.submit(request)
     assert caught.value.field == field
     PUBLIC.submit(Kling30Video(prompt="a", sound=True, kling_elements=[ELEMENT]))
+
+
+@pytest.mark.parametrize(
+    "value", ["pictures/cat.png", "C:\\cat.png", "file:///home/me/cat.png", "data:image/png;base64,iVBO"]
+)
+@pytest.mark.parametrize("api", [PUBLIC, Kie(KEY, "http://127.0.0.1:8900")], ids=["vendor", "emulator"])
+def test_a_file_in_place_of_its_address_is_to_be_uploaded_first(api, value):
+    error = refused("image_url", api, Kling21Pro(prompt="a cat", image_url=value))
+    assert "upload it first, with Client.upload" in str(error)
+
+
+@pytest.mark.parametrize("value", ["pictures/cat.png", "C:\\cat.png"])
+def test_a_class_names_uploads_where_it_refuses_a_path(value):
+    with pytest.raises(InvalidRequest, match=r"image_urls.*upload it first, with Client\.upload"):
+        Kling30Video(prompt="a", sound=True, duration="5", aspect_ratio="16:9", mode="pro", image_urls=(value,))
+
+
+@pytest.mark.parametrize("value", ["http:///cat.png", "https://a b/cat.png"])
+def test_an_address_that_is_malformed_is_no_file(value):
+    assert "upload" not in str(refused("image_url", PUBLIC, Kling21Pro(prompt="a cat", image_url=value)))

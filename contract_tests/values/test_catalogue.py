@@ -95,6 +95,8 @@ def test_the_options_are_the_fields_of_the_schema(model: Model):
         assert it.source
         for limit in ("maxLength", "minimum", "maximum", "multipleOf", "minItems", "maxItems"):
             assert it.limits.get(limit) == field.get(limit)
+        assert it.max_bytes == field.get("x-max-bytes")
+        assert list(it.media_types) == field.get("x-media-types", [])
         assert (it.items is not None) == (it.type == "array" and f"{it.name}[]." not in str([*fields]))
     assert {it.name for it in model.options if it.required and "." not in it.name} == {
         name for name in schema.get("required", ()) if name in fields

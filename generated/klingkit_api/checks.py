@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from math import isfinite
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Final, Literal, Protocol, cast
 
 import attrs
 
@@ -15,6 +15,7 @@ from .uris import is_uri
 
 __all__ = [
     "UNSET",
+    "UPLOAD_FIRST",
     "AnyOf",
     "Anything",
     "Boolean",
@@ -49,6 +50,9 @@ class Unset:
 
 
 UNSET = Unset()
+
+UPLOAD_FIRST: Final = "; a file of yours has no address yet: upload it first, with Client.upload"
+"""What to do with a path, or with data, in place of the address of a file."""
 
 
 class Check:
@@ -102,6 +106,8 @@ class Text(Check):
     sendable: bool = False
     """Whether it must survive the way to UTF-8: a lone half of a surrogate pair does not."""
     uri: bool = False
+    file: bool = False
+    """Whether it is the address of a file, for which users give a path."""
 
     def refuses(self, value: object) -> str | None:
         if not isinstance(value, str):
@@ -112,7 +118,9 @@ class Text(Check):
             return f"at least {self.min_length} characters"
         if self.sendable and not _encodable(value):
             return "free of lone surrogates"
-        return "a URI (RFC 3986)" if self.uri and not is_uri(value) else None
+        if not self.uri or is_uri(value):
+            return None
+        return "a URI (RFC 3986)" + (UPLOAD_FIRST if self.file and not value.startswith(("http:", "https:")) else "")
 
 
 class Choice(Check):

@@ -206,11 +206,12 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def typed_requests(api: str) -> Iterator[Request]:
-    """Yield typed requests at each limit of each field, and with each official camera."""
+    """Yield typed requests at each limit of each field, and with each official camera; each of them once."""
     for it in request_classes(api):
         schema = it.documented.typed
         allowed = validator({}, schema).is_valid
-        yield from (it.typed.from_dict(_addressed(value)) for _, value in candidates(schema) if allowed(value))
+        distinct = {repr(value): value for _, value in candidates(schema) if allowed(value)}
+        yield from (it.typed.from_dict(_addressed(value)) for value in distinct.values())
         least = ordinary({}, schema)
         for name, config in _cameras(schema):
             yield from (it.typed.from_dict({**least, name: {"type": move, "config": config}}) for move in MOVES)

@@ -33,10 +33,11 @@ def problems(api: str, spec: Spec, committed: Iterable[Sheet] | None = None) -> 
         if number is None or own is None:
             found.append(f"{sheet.document}: openapi/{api}.yaml does not name it under x-documents")
             continue
-        entries = spec_entries(own, number)
+        nodes = dict(walk(own))
+        entries = spec_entries(own, number, nodes)
         waived += differences(sheet.facts, entries)
         found += [f"{sheet.document}: {sentence}" for sentence in unwaived_problems(sheet, entries)]
-        found += [f"{sheet.document}: {sentence}" for sentence in missing_sources(own, number, sheet.facts)]
+        found += [f"{sheet.document}: {sentence}" for sentence in missing_sources(nodes, number, sheet.facts)]
         found += _lists(sheet, spec)
     found += unused_waivers((waiver for sheet in ours[:1] for waiver in sheet.waivers if waiver.shared), waived)
     found += unlisted(api, spec, citations.PAGE.read_text("utf-8"))

@@ -1,14 +1,14 @@
 """Recorded HTTP exchanges, and a client that calls an ASGI application in process."""
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-import httpx
-from anyio.from_thread import start_blocking_portal
 from attrs import field, frozen
 
 from scripts.specs.spec import is_list, is_object
@@ -19,12 +19,13 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
 Call: TypeAlias = Callable[..., "Exchange"]
-"""Send a request: method and path, then what `httpx.AsyncClient.request` takes."""
+"""Send a request: method and path, then `json` or `content`, and `headers`."""
 
 BASE: Final = "http://emulator"
 WORD: Final = re.compile("[a-z]{3,10}")
 LARGE: Final = 10_000
 """More than any code."""
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
 UNREADABLE: Final = object()
 """Stands for the value of a body that is no JSON."""
 
@@ -102,21 +103,55 @@ async def read_request(receive: Receive) -> tuple[bytes, Receive]:
 
 @contextmanager
 def calling(app: App) -> Generator[tuple[Call, list[Exchange]]]:
-    """Open a client that calls an application in process; also yield the list of its exchanges."""
-    recorder = Recorder(app)
-    transport = httpx.ASGITransport(recorder)
-    with start_blocking_portal() as portal:
-        client = httpx.AsyncClient(transport=transport, base_url=BASE, trust_env=False)
+    """Open a client that calls an application in process; also yield the list of its exchanges.
 
-        async def request(method: str, path: str, **more: Any) -> None:
-            await client.request(method, path, **more)
+    It speaks ASGI itself, in this thread: thousands of requests take a fraction of the time that HTTP clients need.
+    """
+    recorder = Recorder(app)
+    with closing(asyncio.new_event_loop()) as loop:
 
         def call(method: str, path: str, **more: Any) -> Exchange:
-            portal.call(lambda: request(method, path, **more))
+            loop.run_until_complete(_request(recorder, method, path, **more))
             return recorder.exchanges[-1]
 
         yield call, recorder.exchanges
-        portal.call(client.aclose)
+        loop.run_until_complete(loop.shutdown_default_executor())
+
+
+async def _request(
+    app: App, method: str, target: str, *, json: Any = None, content: bytes = b"", headers: Mapping[str, str] = NONE
+) -> None:
+    if json is not None:
+        content, headers = _written(json), {"Content-Type": "application/json", **headers}
+    path, _, query = target.partition("?")
+    headers = {"Host": BASE.partition("//")[2], "Content-Length": str(len(content)), **headers}
+    scope: Message = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 9),
+        "server": ("emulator", None),
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    await app(scope, receive, _drop)
+
+
+async def _drop(message: Message) -> None:
+    """Do nothing with what the application sends: it is recorded."""
+
+
+def _written(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def read(content: bytes) -> Any:

@@ -56,8 +56,16 @@ class DocumentedRequest:
 
 
 def documented(api: str, committed: Iterable[Sheet] | None = None) -> list[DocumentedRequest]:
-    """Return the request of each document of an API, in the order of the facts files."""
-    found = sheets() if committed is None else committed
+    """Return the request of each document of an API, in the order of the facts files; committed ones are read once."""
+    return [*_committed(api)] if committed is None else _requests(api, committed)
+
+
+@cache
+def _committed(api: str) -> list[DocumentedRequest]:
+    return _requests(api, sheets())
+
+
+def _requests(api: str, found: Iterable[Sheet]) -> list[DocumentedRequest]:
     return [_request(sheet) for sheet in found if sheet.api == api and BODY in sheet.facts]
 
 

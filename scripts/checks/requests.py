@@ -219,13 +219,13 @@ def _defaults(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
         declared = fields(spec, form).items()
         stated = {path: node["default"] for path, nodes in declared for node in nodes if "default" in node}
         judge = validator(spec, form)
-        for least, filled in _documented_defaults(api):
+        for least, filled in documented_defaults(api):
             if judge.is_valid(least):
                 yield from _differing(operation, filled, stated)
 
 
 @cache
-def _documented_defaults(api: str) -> tuple[tuple[Any, Mapping[str, Any]], ...]:
+def documented_defaults(api: str) -> tuple[tuple[Any, Mapping[str, Any]], ...]:
     """Return the smallest body of each document, with the document's defaults."""
     return tuple((ordinary({}, it.body), defaults(it.body)) for it in documented(api))
 

@@ -30,6 +30,11 @@ ANNOTATIONS = {
 }
 
 
+URI = "uri"
+FILE = "uri of a file"
+"""What `URI` becomes in the field of an address at which the service fetches a file."""
+
+
 class UnsupportedSchemaError(Exception):
     """A schema has a keyword that no check would enforce."""
 
@@ -104,7 +109,8 @@ class _Compiler:
         self._end_if_unchecked(set() if isinstance(openness, bool) else {"additionalProperties"})
         required = self.schema.get("required", ())
         return {
-            field: f'"{field}", {self._check(schema)}' + ("" if field in required else ", optional=True")
+            field: f'"{field}", {self._check(_marked(field, schema))}'
+            + ("" if field in required else ", optional=True")
             for field, schema in self.schema.get("properties", {}).items()
         }
 
@@ -141,7 +147,7 @@ class _Compiler:
         if not kinds:
             return "Anything()"
         checks = [self._one(kind, rules) for kind in kinds]
-        if "string" in kinds and rules.get("format") == "uri":
+        if "string" in kinds and rules.get("format") in (URI, FILE):
             del rules["format"]
         for kind in kinds:
             for key in KEYWORDS.get(kind, ()):
@@ -156,8 +162,8 @@ class _Compiler:
         limits = _limits(KEYWORDS.get(kind, {}), rules)
         if kind == "string" and self.sent:
             limits.append("sendable=True")
-        if kind == "string" and rules.get("format") == "uri":
-            limits.append("uri=True")
+        if kind == "string" and rules.get("format") in (URI, FILE):
+            limits += ["uri=True"] if rules["format"] == URI else ["uri=True", "file=True"]
         return _call(CLASSES[kind], limits)
 
     def _item(self, schema: Mapping[str, Any]) -> str:
@@ -165,6 +171,14 @@ class _Compiler:
         if self.sent and "List(" in check:
             raise UnsupportedSchemaError(f"{self.name}: a list in a list, which could be changed afterwards")
         return check
+
+
+def _marked(field: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of a field with its format, or that of its items, marked if it is the address of a file."""
+    if not field.endswith(("url", "urls")) or field.startswith("callback"):
+        return schema
+    marked = {**schema, "format": FILE} if schema.get("format") == URI else schema
+    return {**marked, "items": _marked(field, schema["items"])} if "items" in schema else marked
 
 
 def _rules(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ KEYWORDS = {
     "min_items": "minItems",
     "max_items": "maxItems",
     "unique_items": "uniqueItems",
+    "max_bytes": "x-max-bytes",
+    "media_types": "x-media-types",
 }
 WORDING = ("description", "examples")
 UNITS = {"s": "seconds", "ms": "milliseconds"}
@@ -166,10 +168,6 @@ def _placeholder(facts: FactValues) -> str:
 def _facts_without_keyword(facts: FactValues) -> Iterator[str]:
     if unit := _first(facts, "unit"):
         yield UNITS[unit]
-    if kinds := _first(facts, "media_types"):
-        yield ", ".join(kinds)
-    if size := _first(facts, "max_bytes"):
-        yield f"at most {size} bytes"
     for name in ("min_pixels", "max_pixels", "min_ratio", "max_ratio", "min_seconds", "max_seconds"):
         if name in facts:
             yield f"{'at least' if name.startswith('min') else 'at most'} {_first(facts, name)} {name[4:]}"

@@ -7,7 +7,7 @@ from scripts.facts.reachable_fields import UNIONS, reachable_schemas
 from scripts.facts.sheets import FactsByPlace, named_places
 from scripts.specs.baseline import escaped
 from scripts.specs.field import is_observed_alone, observed, sources
-from scripts.specs.spec import Node, Spec, names_things, walk
+from scripts.specs.spec import Node, names_things
 
 KEY_HEADER: Final = "headers.Authorization"
 """The place of the header in which every API here takes its key."""
@@ -16,13 +16,13 @@ ERRORS: Final = "/components/responses/"
 """Where the responses stand that several operations share: all but those of success."""
 
 
-def missing_sources(spec: Spec, number: str, facts: FactsByPlace) -> Iterator[str]:
+def missing_sources(nodes: Mapping[str, Node], number: str, facts: FactsByPlace) -> Iterator[str]:
     """Yield a sentence for each node with sources that lacks its place in the document, if that has facts of the place.
 
-    Exempt are alternatives that were only observed, requests of other documents, and nodes that name the document's
-    list of codes.
+    `nodes` are those of the spec. Exempt are alternatives that were only observed, requests of other documents, and
+    nodes that name the document's list of codes.
     """
-    nodes, known = dict(walk(spec)), {*named_places(facts)}
+    known = {*named_places(facts)}
     alternatives = tuple(_observed_alternatives(nodes))
     schemas = {
         (pointer, place)

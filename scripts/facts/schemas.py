@@ -21,6 +21,8 @@ NAMES = {
     "exclusiveMinimum": "exclusive_minimum",
     "exclusiveMaximum": "exclusive_maximum",
     "multipleOf": "step",
+    "x-max-bytes": "max_bytes",
+    "x-media-types": "media_types",
 }
 UNIONS = ("anyOf", "oneOf")
 NOT_FACTS = frozenset(
@@ -46,7 +48,7 @@ TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 def facts_of_schema(spec: Spec, schema: Node) -> FactValues:
     """Return the facts that a schema states about a value; those of its fields are not among them."""
     node = resolved(spec, schema)
-    facts = {NAMES.get(key, key): node[key] for key in node if key not in NOT_FACTS and not key.startswith("x-")}
+    facts = {NAMES.get(key, key): node[key] for key in node if _is_fact(key)}
     for union in UNIONS:
         if union in node:
             facts |= _union_facts(spec, node[union])
@@ -55,6 +57,10 @@ def facts_of_schema(spec: Spec, schema: Node) -> FactValues:
     return (
         facts | _type_facts(node) | _open_facts(node) | _value_facts(node) | _item_facts(spec, node) | _text_facts(node)
     )
+
+
+def _is_fact(key: str) -> bool:
+    return key in NAMES or not (key in NOT_FACTS or key.startswith("x-"))
 
 
 def fields_of_schema(spec: Spec, schema: Node) -> frozenset[str] | None:

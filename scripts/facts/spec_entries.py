@@ -50,9 +50,9 @@ class SpecIndex:
     """Node and place of every field of the requests and responses."""
 
 
-def spec_entries(spec: Spec, number: str) -> list[Entry]:
-    """Return every entry of a spec for the document with this number."""
-    index = _indexed(spec, number)
+def spec_entries(spec: Spec, number: str, nodes: Mapping[str, Node] | None = None) -> list[Entry]:
+    """Return every entry of a spec for the document with this number; `nodes` are those of the spec, if at hand."""
+    index = _indexed(spec, number, nodes or dict(walk(spec)))
     return [
         entry
         for pointer, node in index.nodes.items()
@@ -62,8 +62,7 @@ def spec_entries(spec: Spec, number: str) -> list[Entry]:
     ]
 
 
-def _indexed(spec: Spec, number: str) -> SpecIndex:
-    nodes = dict(walk(spec))
+def _indexed(spec: Spec, number: str, nodes: Mapping[str, Node]) -> SpecIndex:
     embedded = [node["contentSchema"] for node in nodes.values() if "contentSchema" in node]
     items = [node["items"] for node in nodes.values() if isinstance(node.get("items"), dict)]
     return SpecIndex(spec, nodes, _targets(items), _targets(embedded), frozenset(reachable_schemas(nodes, number)))

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, Video
+    from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
 
@@ -94,6 +94,7 @@ __all__ = [
     "TaskRefused",
     "UnclaimedTask",
     "UnreadableSubmission",
+    "UploadedFile",
     "VendorAdvice",
     "Video",
     "WaitTimeout",

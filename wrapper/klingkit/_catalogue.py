@@ -47,6 +47,10 @@ class Option:
     """Whether it must be there, within the object that holds it."""
     limits: Mapping[str, Any] = field(factory=dict[str, Any])
     """Its limits by their keywords in JSON Schema: `maxLength`, `minimum`, `multipleOf`, `format` ..."""
+    max_bytes: int | None = None
+    """Of the address of a file: the size in bytes that the file may have; None: not stated."""
+    media_types: tuple[str, ...] = ()
+    """Of the address of a file: the media types that it may have; empty: not stated."""
     items: Option | None = None
     """Of a list of plain values: what each of them is."""
     description: str = ""
@@ -169,6 +173,8 @@ def _option(spec: Node, node: Node, name: str) -> Option:
         is_open=len(forms) > 1 and not all(map(_choices, forms)),
         default=node.get("default", rule.get("default")),
         limits={key: value for key, value in rule.items() if key not in NO_LIMITS and not key.startswith("x-")},
+        max_bytes=rule.get("x-max-bytes"),
+        media_types=tuple(rule.get("x-media-types", ())),
         items=_option(spec, items, f"{name}[]") if "type" in items and "properties" not in items else None,
         description=node.get("description", rule.get("description", "")),
         source=_source(node),

@@ -13,15 +13,16 @@ import anyio.to_thread
 import httpx
 from anyio.abc import ObjectReceiveStream
 
-from klingkit import _downloads, _tasks
+from klingkit import _downloads, _tasks, _uploads
 from klingkit._arguments import check_adapter, check_callback, check_events, check_sync_callback
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._flow import AsyncIO, SyncIO
-from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, Video
+from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
+from klingkit._uploads import UPLOAD_TIMEOUT, Source
 from klingkit.providers import Provider
 
 __all__ = ["AsyncClient", "Client"]
@@ -247,6 +248,46 @@ class Client(Generic[RequestT]):
             finish = self._io.run(flow, emit)
             return finish()  # moves the file into place
 
+    def upload(
+        self,
+        source: Source,
+        *,
+        request: type[RequestT] | None = None,
+        field: str | None = None,
+        media_type: str | None = None,
+        timeout: float = UPLOAD_TIMEOUT,
+        on_progress: Callable[[int, int], object] | None = None,
+    ) -> UploadedFile:
+        """Upload a file to kie.ai, for a request such as `Kling21Pro(image_url=file.url, ...)`; it costs nothing.
+
+        The file is public to everybody who has its URL, and is deleted after one to three days. It is sent again after
+        errors that may pass, three times at most.
+
+        Args:
+            source: A path, whose file is streamed; bytes; an http or https URL, which the service fetches; or a base64
+                `data:` URI.
+            request: The class of the request that the file is for, whose limits of type and size are checked first.
+            field: The name of its field, such as "image_url"; goes with `request`.
+            media_type: The type of the file; if None, it is recognised by the first bytes, or by the suffix.
+            timeout: Seconds for all together.
+            on_progress: Called with the bytes sent, and the bytes in all; another try begins again at the first.
+
+        Raises:
+            InvalidRequest: The file, or an argument, cannot be used; nothing was sent.
+            ConfigurationError: The API takes no uploads.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
+        """
+        flow = _uploads.upload(
+            self.api,
+            source,
+            request=request,
+            field=field,
+            media_type=media_type,
+            timeout=timeout,
+            on_progress=check_sync_callback(on_progress, "on_progress"),
+        )
+        return self._io.run(flow)
+
     def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left; of the APIs, kie.ai alone has them.
 
@@ -396,6 +437,28 @@ class AsyncClient(Generic[RequestT]):
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
             finish = await self._io.run(flow, emit)
             return await anyio.to_thread.run_sync(finish)  # moves the file into place
+
+    async def upload(
+        self,
+        source: Source,
+        *,
+        request: type[RequestT] | None = None,
+        field: str | None = None,
+        media_type: str | None = None,
+        timeout: float = UPLOAD_TIMEOUT,
+        on_progress: Callable[[int, int], Awaitable[object] | object] | None = None,
+    ) -> UploadedFile:
+        """Upload a file for use in a request: see `Client.upload`; `on_progress` may be a coroutine function."""
+        flow = _uploads.upload(
+            self.api,
+            source,
+            request=request,
+            field=field,
+            media_type=media_type,
+            timeout=timeout,
+            on_progress=check_callback(on_progress, "on_progress"),
+        )
+        return await self._io.run(flow)
 
     async def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left: see `Client.credits`."""

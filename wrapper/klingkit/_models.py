@@ -12,7 +12,18 @@ from attrs import field, frozen
 
 from klingkit._base import InvalidRequest, Status, TaskRef, invalid
 
-__all__ = ["CallbackEvent", "Cost", "Failure", "Job", "Status", "Task", "TaskRef", "UnclaimedTask", "Video"]
+__all__ = [
+    "CallbackEvent",
+    "Cost",
+    "Failure",
+    "Job",
+    "Status",
+    "Task",
+    "TaskRef",
+    "UnclaimedTask",
+    "UploadedFile",
+    "Video",
+]
 
 
 def _check_model(_: object, __: object, value: Any) -> None:
@@ -56,6 +67,26 @@ class UnclaimedTask:
 
     def __str__(self) -> str:
         return str(self.ref)
+
+
+@frozen
+class UploadedFile:
+    """A file that was uploaded; its text is its URL, which a request takes. It is deleted after a while."""
+
+    url: str
+    name: str | None = None
+    """Its name at the service."""
+    size: int | None = None
+    """Its size in bytes."""
+    media_type: str | None = None
+    expires: datetime | None = None
+    """When it is deleted, as the service states it; timezone-aware. kie.ai was seen to delete files after a day
+    (field: kie-upload-kept)."""
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """The service's own record of it, unknown fields included."""
+
+    def __str__(self) -> str:
+        return self.url
 
 
 @frozen

@@ -63,9 +63,9 @@ def _follow(
     elapsed = 0.0
     last: Task | None = None
     last_error: KlingkitError | None = None
-    while elapsed < timeout:
+    while (left := timeout - elapsed) > 0:
         try:
-            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, timeout - elapsed))
+            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), patience=max(left - QUERY_TIMEOUT, 0.0))
         except KlingkitError as error:
             may_appear = last is not None or elapsed <= GRACE
             if error.again == "never" and not (isinstance(error, NotFound) and may_appear):

@@ -140,9 +140,9 @@ def marked(text: str) -> str:
     return half_width(re.sub(r"`([^`\n]*)`", rf"{CODE}\1{CODE_END}", _STRUCK.sub("", text.replace("**", ""))))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=256)
 def blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of a page, in its order; two readers look at the same page."""
+    """The blocks of a page, in its order; two readers look at the same page, and pages share descriptions of fields."""
     text = _HTML_TABLE.sub(lambda found: re.sub(r"\n\s*\n", "\n", found[0]), text)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text))
     return tuple(_blocks(tree, text.splitlines()))

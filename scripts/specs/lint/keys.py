@@ -16,6 +16,8 @@ from scripts.specs.spec import METHODS, is_list, is_object
 LEAF: Final = ""
 """The kind of a value that is looked at as a whole."""
 SOURCE: Final = {"x-source": LEAF}
+FILES: Final = ("x-max-bytes", "x-media-types")
+"""Limits of the file behind an address: a client checks them before it uploads one."""
 
 Kind = str | tuple[str, str]
 """The kind of an object, or of each object in a list (`each`) or by name (`named`)."""
@@ -66,7 +68,7 @@ KEYS: Final[dict[str, dict[str, Kind]]] = {
     },
     "link": dict.fromkeys(("operationId", "parameters", "description"), LEAF),
     "schema": {
-        **dict.fromkeys((*KEYWORDS, "title", "x-field-values", "x-doc-required", "x-rules", *SOURCE), LEAF),
+        **dict.fromkeys((*KEYWORDS, "title", "x-field-values", "x-doc-required", "x-rules", *FILES, *SOURCE), LEAF),
         "properties": ("named", "schema"),
         **dict.fromkeys(("anyOf", "oneOf"), ("each", "schema")),
         "allOf": ("each", "part"),

@@ -3,14 +3,15 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, partial
 from itertools import chain
 from typing import Any, TypeAlias
 
 import jsonschema_rs
 
-from scripts.specs.baseline import escaped
+from scripts.specs.baseline import by_node, escaped, reached
 from scripts.specs.lint.index import Finding, Index, Rule, at, followed
-from scripts.specs.spec import Node, Spec, is_list, is_object
+from scripts.specs.spec import Node, Spec, is_list, is_object, keyed
 from scripts.specs.spec import validator as validator_of
 
 HOST = re.compile(r"https?://([^/\s\"'\\?#:]+)")
@@ -99,7 +100,8 @@ def invalid_values(spec: Spec, tried: Sequence[Value]) -> Iterator[Finding]:
 def invalid_embedded_json(spec: Spec, tried: Iterable[Value]) -> Iterator[Finding]:
     """Yield the strings within values that must hold JSON and do not, or hold JSON that their schemas do not allow."""
     read: list[Value] = []
-    for where, schema, text in chain.from_iterable(_json_strings(spec, *value) for value in tried):
+    holds = cache(partial(_can_hold_json, spec))
+    for where, schema, text in chain.from_iterable(_json_strings(spec, *it) for it in tried if holds(it[1])):
         try:
             read.append((where, schema, json.loads(text)))
         except ValueError as error:
@@ -147,11 +149,12 @@ def _is_new(index: Index, where: str) -> bool:
 def _forms_without_example(index: Index, where: str, shown: list[Any]) -> Iterator[Finding]:
     """Yield the forms of a body that no example has."""
     parts = index.schemas.get(where, {})
-    forms = [f"{where}/{key}/{place}" for key in UNIONS for place, _ in enumerate(parts.get(key, ()))]
-    tried = [(form, form, value) for form in forms for value in shown]
-    invalid = [tried[place] for place in _schema_errors(index.spec, tried)]
-    for form in forms:
-        if sum(form == where for where, _, _ in invalid) == len(shown):
+    for form in (f"{where}/{key}/{place}" for key in UNIONS for place, _ in enumerate(parts.get(key, ()))):
+        try:
+            allows = validator_of(index.spec, at(index.spec, form)).is_valid
+        except ValueError:
+            continue  # another rule reports what is no schema
+        if not any(map(allows, shown)):
             yield form, "is a form without an example"
 
 
@@ -163,6 +166,18 @@ def _listed(index: Index) -> Iterator[Value]:
         yield from ((f"{where}/{key}", where, node[key]) for key in ("default", "const") if key in node)
         for key in ("enum", "x-field-values"):
             yield from ((f"{where}/{key}/{place}", where, value) for place, value in enumerate(node.get(key, ())))
+
+
+def _can_hold_json(spec: Spec, schema: str) -> bool:
+    """Whether a schema, or what it refers to, says of some string that it holds JSON; few do."""
+    node = at(spec, schema)
+    return any(map(_describes_content, (node, *reached(spec, node).values())))
+
+
+@by_node
+def _describes_content(node: Any) -> bool:
+    held = keyed(node)
+    return any(key == "contentSchema" or _describes_content(child) for key, child in held)
 
 
 def _json_strings(spec: Spec, where: str, schema: str, value: object) -> Iterator[Value]:

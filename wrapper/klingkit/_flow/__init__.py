@@ -33,6 +33,7 @@ from klingkit._flow._guard import is_private, literal_addresses
 from klingkit._flow._network import PrivateAddress, destination, through
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._transport_errors import NEVER_LEFT, ClientClosed
+from klingkit._flow._upload_stream import Progress, UploadStream
 
 __all__ = [
     "NEVER_LEFT",
@@ -49,12 +50,14 @@ __all__ = [
     "Now",
     "Outcome",
     "PrivateAddress",
+    "Progress",
     "Reply",
     "Send",
     "Sink",
     "Sleep",
     "Stream",
     "SyncIO",
+    "UploadStream",
     "Woken",
     "destination",
     "fetch",

@@ -12,7 +12,8 @@ import anyio.lowlevel
 import anyio.to_thread
 import httpx
 from anyio.abc import ObjectReceiveStream
-from attrs import field, frozen
+from anyio.lowlevel import RunVar
+from attrs import evolve, field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
@@ -38,6 +39,8 @@ from klingkit._flow._effects import (
 from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
+    AT_ONCE,
+    MIN_TIMEOUT,
     NO_KEEPALIVE,
     PROXY,
     NoCookies,
@@ -79,6 +82,8 @@ class AsyncIO:
         factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
+    _turns: RunVar[anyio.Semaphore] = field(factory=lambda: RunVar("klingkit_turns"), init=False)
+    """Of each event loop of its own."""
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
@@ -156,10 +161,33 @@ class AsyncIO:
         http = self.paid if effect.paid else self.http
         try:
             secrets = authorize(effect.request, self.auth, self.headers, http.headers)
-            call = partial(self._exchange, http, effect, secrets)
-            return await (self._pay(effect, call) if effect.paid else call())
+            if effect.paid:
+                return await self._pay(effect, partial(self._exchange, http, effect, secrets))
+            return await self._take_turn(http, effect, secrets)
         finally:
             drop_key(effect.request)
+
+    async def _take_turn(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
+        """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
+        turns, began = self._turns_of_this_loop(), self.clock()
+        acquired = False
+        with anyio.move_on_after(effect.timeout + effect.patience):
+            await turns.acquire()
+            acquired = True
+        if not acquired:
+            return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
+        try:
+            left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
+            return await self._exchange(http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
+        finally:
+            turns.release()
+
+    def _turns_of_this_loop(self) -> anyio.Semaphore:
+        try:
+            return self._turns.get()
+        except LookupError:
+            self._turns.set(anyio.Semaphore(AT_ONCE, fast_acquire=True))
+            return self._turns.get()
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):

@@ -25,13 +25,15 @@ class Send:
     """Perform one authenticated exchange with the API; the response is read whole, within a size limit.
 
     `paid` marks the call that costs money: it goes out on a connection of its own, and an interruption waits for its
-    end. `timeout` bounds the whole exchange in seconds, however slowly it drips. `on_outcome` is called with the
-    outcome in the thread or task of the exchange, even if the flow no longer waits for it.
+    end. `timeout` bounds the whole exchange in seconds, however slowly it drips. What is not paid waits for its turn
+    among the requests of its client, which counts as part of `timeout`, but for the first `patience` seconds.
+    `on_outcome` is called with the outcome in the thread or task of the exchange, even if the flow waits no longer.
     """
 
     request: httpx.Request
     paid: bool = False
     timeout: float = 60.0
+    patience: float = 0.0
     on_outcome: Callable[[Reply], None] | None = None
 
 
@@ -114,9 +116,9 @@ Flow: TypeAlias = Generator[Effect, Outcome, R]
 Stream: TypeAlias = Generator[Effect | Emit[T], Outcome, R]
 
 
-def send(request: httpx.Request, *, timeout: float) -> Flow[httpx.Response]:
+def send(request: httpx.Request, *, timeout: float, patience: float = 0.0) -> Flow[httpx.Response]:
     """Send a request that costs nothing; raises the transport error, if any."""
-    outcome = yield Send(request, timeout=timeout)
+    outcome = yield Send(request, timeout=timeout, patience=patience)
     if isinstance(outcome, httpx.RequestError):
         raise outcome
     assert isinstance(outcome, httpx.Response)

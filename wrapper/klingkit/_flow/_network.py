@@ -22,6 +22,8 @@ from klingkit._flow._guard import allowed_addresses, is_metadata
 from klingkit._fork import PerProcess
 
 __all__ = [
+    "AT_ONCE",
+    "MIN_TIMEOUT",
     "NO_KEEPALIVE",
     "PROXY",
     "NoCookies",
@@ -43,6 +45,13 @@ C = TypeVar("C")
 
 NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
 """Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
+
+AT_ONCE: Final = 100
+"""Requests of one client at once that cost nothing. With some hundreds, httpx spends its time on assigning them to
+connections: a thousand waits would not get one response."""
+
+MIN_TIMEOUT: Final = 0.001
+"""Seconds that an exchange has at least whose turn came at the last moment."""
 
 PROXY: Final = "klingkit.proxy"
 """The request extension with the proxy that a request goes through."""

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar, assert_never, cast
 
 import httpx
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
@@ -38,6 +38,8 @@ from klingkit._flow._effects import (
 from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._network import (
+    AT_ONCE,
+    MIN_TIMEOUT,
     NO_KEEPALIVE,
     PROXY,
     NoCookies,
@@ -80,6 +82,9 @@ class SyncIO:
         factory=lambda: PerProcess(dict[futures.Future[Reply], float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
+    _turns: PerProcess[threading.Semaphore] = field(
+        factory=lambda: PerProcess(lambda: threading.Semaphore(AT_ONCE)), init=False
+    )
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
@@ -157,10 +162,22 @@ class SyncIO:
         http = self.paid if effect.paid else self.http
         try:
             secrets = authorize(effect.request, self.auth, self.headers, http.headers)
-            call = partial(self._exchange, http, effect, secrets)
-            return self._pay(effect, call) if effect.paid else call()
+            if effect.paid:
+                return self._pay(effect, partial(self._exchange, http, effect, secrets))
+            return self._take_turn(http, effect, secrets)
         finally:
             drop_key(effect.request)
+
+    def _take_turn(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
+        """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
+        turns, began = self._turns.get(), self.clock()
+        if not turns.acquire(timeout=effect.timeout + effect.patience):
+            return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
+        try:
+            left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
+            return self._exchange(http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
+        finally:
+            turns.release()
 
     def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):

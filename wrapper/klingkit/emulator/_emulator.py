@@ -248,7 +248,7 @@ class Emulator:
         )
         self._engine.callback_body = services.callback
         apis = Starlette(
-            routes=[media_route(tasks, self.clock), *services.routes],
+            routes=[media_route(tasks, self.clock), *services.routes, *services.file_routes],
             exception_handlers={HTTPException: services.error_response, ApiError: services.error_response},
         )
         apis.state.public_url = self._public_url

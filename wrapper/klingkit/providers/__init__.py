@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import httpx
 
 from klingkit._auth import Auth
 from klingkit._base import TaskRef
-from klingkit._models import Task
+from klingkit._models import Task, UploadedFile
 from klingkit.providers._codes import Code
 
 __all__ = ["Provider"]
@@ -143,6 +143,24 @@ class Provider(Protocol[RequestT_contra]):
 
     def read_credits(self, response: httpx.Response) -> Decimal:
         """Read the response to `credits`.
+
+        Raises:
+            MalformedResponse: It cannot be read.
+            ApiError: It is an error.
+        """
+        ...
+
+    def upload(self, content: BinaryIO | str, *, name: str, media_type: str | None) -> httpx.Request:
+        """Make the request that uploads a file: an open one, a base64 `data:` URI, or the URL of a public one.
+
+        Raises:
+            InvalidRequest: It cannot be sent; nothing was.
+            ConfigurationError: The API has no such request.
+        """
+        ...
+
+    def read_upload(self, response: httpx.Response) -> UploadedFile:
+        """Read the response to `upload`.
 
         Raises:
             MalformedResponse: It cannot be read.

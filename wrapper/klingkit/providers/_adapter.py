@@ -6,21 +6,20 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, ClassVar, Final, TypeVar, cast
+from typing import Any, BinaryIO, ClassVar, Final, TypeVar, cast
 
 import httpx
 
 from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
-from klingkit._flow import UNREADABLE
-from klingkit._models import Task
+from klingkit._models import Task, UploadedFile
 from klingkit._text import printable
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
+from klingkit.providers._envelope import body_of, code_of, is_rejection, message_of, own_code, shown_code
 from klingkit.providers._rejections import content_meaning, word_meaning
-from klingkit.providers._states import status_of
 
 T = TypeVar("T")
 
@@ -149,10 +148,18 @@ class Adapter(ABC):
         """Read the response to `credits`."""
         return self._read_data(response, common.amount, "no number of credits")
 
+    def upload(self, content: BinaryIO | str, *, name: str, media_type: str | None) -> httpx.Request:  # noqa: ARG002 - for APIs that take files
+        """Make the request that uploads a file."""
+        raise ConfigurationError(f"{self.name} has no request for uploads")
+
+    def read_upload(self, response: httpx.Response) -> UploadedFile:
+        """Read the response to `upload`."""
+        return self._read_data(response, common.uploaded_file, "no URL of the file")
+
     def _read_data(self, response: httpx.Response, read: Callable[[object], T | None], lack: str) -> T:
         """Read the `data` of a response about no task; `lack` says what is missing where `read` finds nothing."""
         envelope = self._envelope(response, self.codes)
-        code = _code(envelope, response.status_code)
+        code = code_of(envelope, response.status_code)
         try:
             if response.status_code >= 400 or code not in self.success:
                 raise self._api_error(response, envelope, code, self.codes)
@@ -167,11 +174,11 @@ class Adapter(ABC):
         """Classify the response to a paid request: task created, proven not created, or unknown."""
         status = response.status_code
         try:
-            envelope = _body(response)
+            envelope = body_of(response)
         except common.Unreadable as error:
             unread = self._unreadable_submission(response, error)
             raise unread from unread.__cause__
-        code = _code(envelope, status)
+        code = code_of(envelope, status)
         stated = self._rejected_in_words(envelope, code, status)
         try:
             ref = self._created(envelope)
@@ -191,7 +198,7 @@ class Adapter(ABC):
         """Read the response to a query; a task in an error response is not believed."""
         status = response.status_code
         envelope = self._envelope(response, self.query_codes, ref)
-        code = _code(envelope, status)
+        code = code_of(envelope, status)
         try:
             if (status >= 400 and status not in self.failure_codes) or code not in self.success | self.failure_codes:
                 raise self._api_error(response, envelope, code, self.query_codes)
@@ -227,11 +234,11 @@ class Adapter(ABC):
             code in {*self.success, "success"} and status < 400
         ):  # a success that the body itself states contradicts the word
             return word if envelope.get("code") in (None, "") else None
-        if word and (word.again != "pay" or status < 400 or _is_rejection(status)):
+        if word and (word.again != "pay" or status < 400 or is_rejection(status)):
             return word
-        meaning, shown = self._meaning(envelope, code, status, self.codes), _shown_code(envelope, code, status)
+        meaning, shown = self._meaning(envelope, code, status, self.codes), shown_code(envelope, code, status)
         proven = self._nothing_created(envelope, code, status)
-        return content_meaning(meaning, shown, _message(envelope), proven=proven)
+        return content_meaning(meaning, shown, message_of(envelope), proven=proven)
 
     def _nothing_created(self, envelope: Mapping[str, Any], code: Code, status: int) -> bool:
         """Return whether a response proves that no task was created; if body and status disagree, it does not."""
@@ -239,14 +246,14 @@ class Adapter(ABC):
         if status < 300:
             return proven_by_code
         if isinstance(code, str):
-            return _is_rejection(status) and not _DOUBT.search(code)
-        if _is_rejection(status):
+            return is_rejection(status) and not _DOUBT.search(code)
+        if is_rejection(status):
             return code == status or proven_by_code
-        return proven_by_code and common.integer(_own_code(envelope)) == status
+        return proven_by_code and common.integer(own_code(envelope)) == status
 
     def _meaning(self, envelope: Mapping[str, Any], code: Code, status: int, codes: Mapping[Code, Meaning]) -> Meaning:
         """Return what an error response means by its codes; a relay's own does not count under a status of 500."""
-        shown = _shown_code(envelope, code, status)
+        shown = shown_code(envelope, code, status)
         by_word = word_meaning(envelope, status) if 400 <= status < 500 else None
         return by_word or codes.get(shown if status < 500 else code) or codes.get(status, UNKNOWN)
 
@@ -263,9 +270,9 @@ class Adapter(ABC):
         `stated` is what the words of a rejection mean, which outrank it.
         """
         status = response.status_code
-        shown = _shown_code(envelope, code, status)
+        shown = shown_code(envelope, code, status)
         meaning = stated or self._meaning(envelope, code, status, codes)
-        message = _message(envelope)
+        message = message_of(envelope)
         error = meaning.error(
             f"{self.name}: error code {printable(str(shown), 100)}: {printable(message or 'without a reason')}"
             f"{self.hint(meaning.error, shown, message, response)}",
@@ -284,7 +291,7 @@ class Adapter(ABC):
     ) -> Mapping[str, Any]:
         """Return the body of a response that cost nothing; if it is unreadable, raise what its status means."""
         try:
-            return _body(response)
+            return body_of(response)
         except common.Unreadable as unreadable:
             error = self._by_status(self._malformed(response, unreadable, ref), codes)
             if response.status_code == FORBIDDEN or response.status_code >= 500:
@@ -294,7 +301,7 @@ class Adapter(ABC):
     def _unreadable_submission(self, response: httpx.Response, error: common.Unreadable) -> KlingkitError:
         """Return what an unreadable response to a paid request proves: its status alone may be a rejection."""
         malformed = self._malformed(response, error)
-        if not _is_rejection(response.status_code):
+        if not is_rejection(response.status_code):
             return _unreadable(malformed)
         malformed.again = "never"
         return self._by_status(malformed, self.codes)
@@ -334,51 +341,6 @@ class Adapter(ABC):
         )
         malformed.__cause__ = reason
         return malformed
-
-
-def _body(response: httpx.Response) -> Mapping[str, Any]:
-    if response.extensions.get(UNREADABLE):
-        raise common.Unreadable(response.extensions[UNREADABLE])
-    return common.json_object(response.content)
-
-
-def _code(envelope: Mapping[str, Any], status: int) -> Code:
-    """Return the vendor's code, as a number if it is one."""
-    code = envelope.get("code")
-    if isinstance(code, int | float) or (isinstance(code, str) and code.isascii() and code.isdigit()):
-        number = common.integer(code)
-        return status if number is None else number
-    if isinstance(code, str) and code:
-        return "success" if status_of(code) == "succeeded" else code
-    return 200 if 200 <= status < 300 else status
-
-
-def _shown_code(envelope: Mapping[str, Any], code: Code, status: int) -> Code:
-    """Return the code to show: a relay's own is in its `error`; the HTTP status decides what it proves."""
-    own = envelope.get("code") not in (None, "")
-    return code if own else _code(common.as_object(envelope.get("error")), status)
-
-
-def _own_code(envelope: Mapping[str, Any]) -> object:
-    """Return the code that the body itself states, here or in its `error`."""
-    return envelope.get("code") or common.as_object(envelope.get("error")).get("code")
-
-
-def _message(envelope: Mapping[str, Any]) -> str | None:
-    """Return the vendor's message from wherever it is: relays and gateways put it in `error` or `detail`."""
-    error = envelope.get("error")
-    inside = common.as_object(error)
-    places = (
-        *(envelope.get("msg"), envelope.get("message")),
-        *(inside.get("message"), inside.get("msg")),
-        *(error if isinstance(error, str) else None, envelope.get("detail")),
-    )
-    return next((common.text(message) for message in places if message), None)
-
-
-def _is_rejection(status: int) -> bool:
-    """Return whether an HTTP status alone proves that nothing was done; 499 means a gateway lost its client."""
-    return 400 <= status < 500 and status not in {408, 409, 499}
 
 
 def _uncertain(error: KlingkitError, ref: TaskRef | None) -> SubmissionUncertain:

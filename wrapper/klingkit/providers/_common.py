@@ -20,7 +20,7 @@ import httpx
 from klingkit._auth import AccessKey, Bearer, checked
 from klingkit._base import invalid
 from klingkit._errors import ConfigurationError, InvalidRequest
-from klingkit._models import TaskRef
+from klingkit._models import TaskRef, UploadedFile
 from klingkit._text import printable
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -70,20 +70,22 @@ def signing(key: str | None, access: str | None, secret: str | None, variables: 
     return AccessKey(pair[0], pair[1])
 
 
-def base_url(url: str | None, variable: str, default: str, known: str) -> str:
+def base_url(url: str | None, variable: str, default: str, known: str, *, name: str = "base_url") -> str:
     """Return the given host, or the one in the environment, or the documented one; without a slash at the end.
+
+    `name` is that of the argument.
 
     Raises:
         ConfigurationError: There is none (`known` lists the known ones), or it is no absolute http or https URL.
     """
     url = url or os.environ.get(variable) or default
     if not url:
-        raise ConfigurationError(f"no host: set {variable} or pass base_url=...: {known}")
+        raise ConfigurationError(f"no host: set {variable} or pass {name}=...: {known}")
     if not is_web_url(url):
-        raise ConfigurationError(f"base_url ({variable}): an absolute http or https URL, not {url!r}")
+        raise ConfigurationError(f"{name} ({variable}): an absolute http or https URL, not {url!r}")
     parts = urlsplit(url)
     if parts.username is not None or parts.query or parts.fragment:
-        raise ConfigurationError(f"base_url ({variable}): a host and a path alone; no password, query or fragment")
+        raise ConfigurationError(f"{name} ({variable}): a host and a path alone; no password, query or fragment")
     return url.rstrip("/")
 
 
@@ -118,6 +120,11 @@ def user_agent() -> str:
     return f"klingkit/{version('klingkit')}"
 
 
+def common_headers() -> dict[str, str]:
+    """Return the headers that every request has."""
+    return {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": user_agent()}
+
+
 def http_request(
     method: str, url: str, *, params: Mapping[str, str] | None = None, body: object = None
 ) -> httpx.Request:
@@ -126,7 +133,7 @@ def http_request(
     Raises:
         InvalidRequest: The body cannot be written as JSON.
     """
-    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": user_agent()}
+    headers = common_headers()
     if body is None:
         return httpx.Request(method, url, params=params, headers=headers)
     try:
@@ -230,6 +237,31 @@ def moment(value: object) -> datetime | None:
         return datetime.fromtimestamp(stamp / 1000 if stamp > _MILLISECONDS else stamp, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def iso_moment(value: object) -> datetime | None:
+    """Read a time of ISO 8601, in UTC if it names no zone; None if it is missing or not a time."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+
+
+def uploaded_file(data: object) -> UploadedFile | None:
+    """Read the record of an uploaded file; None if it has no URL of it (field: kie-upload)."""
+    record = as_object(data)
+    url = next((each for each in map(record.get, ("fileUrl", "downloadUrl")) if is_web_url(each)), None)
+    if url is None:
+        return None
+    return UploadedFile(
+        url,
+        name=text(record.get("fileName")),
+        size=integer(record.get("fileSize")),
+        media_type=text(record.get("mimeType")),
+        expires=iso_moment(record.get("expiresAt")),
+        raw=record,
+    )
 
 
 def share(value: object) -> float | None:

@@ -17,9 +17,9 @@ import attrs
 from klingkit._base import InvalidRequest, invalid
 from klingkit._flow import is_private, literal_addresses
 from klingkit.providers._common import is_web_url
-from klingkit_api.checks import is_uri
+from klingkit_api.checks import UPLOAD_FIRST, is_uri
 
-__all__ = ["check_callback_url", "check_fields", "wrong_request"]
+__all__ = ["check_callback_url", "check_fetched", "check_fields", "wrong_request"]
 
 NETWORKS: Final = (
     *(".local", ".internal", ".lan", ".home.arpa", ".home", ".corp", ".intranet", ".localnet", ".localdomain"),
@@ -38,7 +38,18 @@ def check_fields(request: Any, base_url: str) -> None:
         if required and all(map(_is_blank, value)):
             raise invalid(name, "a text that is not blank", value)
         if value and name.rpartition(".")[2].partition("[")[0].endswith(("url", "urls")):
-            _check_address(name, "an http or https URL that the service can fetch", value, base_url)
+            check_fetched(name, value, base_url)
+
+
+def check_fetched(name: str, url: str, base_url: str) -> None:
+    """Refuse a URL that the service could not fetch; a path, or data, must be uploaded first.
+
+    Raises:
+        InvalidRequest: It is no such URL, or at a private address while the service is not.
+    """
+    limit = "an http or https URL that the service can fetch"
+    upload = "" if url.startswith(("http:", "https:")) else UPLOAD_FIRST
+    _check_address(name, limit, url, base_url, otherwise=limit + upload)
 
 
 def check_callback_url(url: str | None, base_url: str) -> None:
@@ -80,9 +91,10 @@ def _texts(request: Any) -> Iterator[tuple[str, str, bool]]:
                     yield from ((f"{here}.{name}", text, required) for name, text, required in _texts(item))
 
 
-def _check_address(name: str, limit: str, url: str, base_url: str) -> None:
+def _check_address(name: str, limit: str, url: str, base_url: str, *, otherwise: str = "") -> None:
+    """Check an address; `otherwise` is the limit to name of a value that is none."""
     if not is_web_url(url):
-        raise invalid(name, limit, url)
+        raise invalid(name, otherwise or limit, url)
     if _is_private(url) and not _is_private(base_url):
         raise invalid(name, f"{limit}, at a public address", url)
 

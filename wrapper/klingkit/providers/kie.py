@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, BinaryIO, ClassVar, Final, TypeAlias
 
 import httpx
 
+from klingkit._auth import Auth
 from klingkit._base import invalid
 from klingkit._errors import (
     AuthenticationError,
@@ -25,7 +26,7 @@ from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, failure
 from klingkit.providers._layers import Layer, first, has_reason, videos, walk
-from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
+from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 from klingkit_api.kie.models import RecordInfo
 from klingkit_api.kie.requests import BODIES, Request
@@ -39,6 +40,12 @@ LINK_PATH: Final = "/api/v1/common/download-url"
 """The record of a task never changes its URLs; this gives links good for 20 minutes (field: kie-download-url)."""
 CREDIT_PATH: Final = "/api/v1/chat/credit"
 """The credits that the account has left (field: kie-credit)."""
+
+UPLOAD_HOST: Final = "https://kieai.redpandaai.co"
+STREAM_PATH, BASE64_PATH, URL_PATH = (f"/api/file-{kind}-upload" for kind in ("stream", "base64", "url"))
+"""Another host of the vendor's takes files, in three ways, with the same key (field: kie-upload)."""
+FOLDER: Final = "klingkit"
+"""The folder that uploads go to, within the account."""
 
 KieRequest: TypeAlias = Request | Job
 
@@ -69,8 +76,11 @@ READERS: Final[Mapping[str, Callable[[object], object]]] = {
 class Kie(Adapter):
     """The kie.ai API: its key (or KIE_API_KEY), its host (or KIE_BASE_URL, or https://api.kie.ai), and an account name.
 
+    Files are uploaded to `upload_url`, or KIE_UPLOAD_URL; by default to the vendor's host for files, or to `base_url`
+    itself if that is not the vendor's: the key is sent to these two hosts alone.
+
     Raises:
-        ConfigurationError: There is no key, or one of the three cannot be used.
+        ConfigurationError: There is no key, or one of the others cannot be used.
     """
 
     name = "kie"
@@ -83,6 +93,22 @@ class Kie(Adapter):
     codes: ClassVar[Mapping[Code, Meaning]] = CODES
     query_codes: ClassVar[Mapping[Code, Meaning]] = {**CODES, 422: refused(NotFound)}
     """A query has no parameter but the id, so an invalid parameter means an unknown task."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        account: str | None = None,
+        *,
+        auth: Auth | None = None,
+        upload_url: str | None = None,
+    ) -> None:
+        super().__init__(api_key, base_url, account, auth=auth)
+        vendors = httpx.URL(self.base_url).host == httpx.URL(self.host).host
+        default = UPLOAD_HOST if vendors else self.base_url
+        self.upload_url: str = common.base_url(
+            upload_url, f"{self.variables}_UPLOAD_URL", default, "", name="upload_url"
+        )
 
     def submit(
         self,
@@ -113,6 +139,18 @@ class Kie(Adapter):
     def credits(self) -> httpx.Request:
         """Make the request of chat/credit."""
         return common.http_request("GET", self.base_url + CREDIT_PATH)
+
+    def upload(self, content: BinaryIO | str, *, name: str, media_type: str | None) -> httpx.Request:
+        """Make the request of file-stream-upload for an open file, else of file-base64-upload or file-url-upload."""
+        fields = {"uploadPath": FOLDER, "fileName": name}
+        if not isinstance(content, str):
+            file = (name, content, media_type or "application/octet-stream")
+            url, headers = self.upload_url + STREAM_PATH, common.common_headers()
+            return httpx.Request("POST", url, headers=headers, data=fields, files={"file": file})
+        if content.startswith("data:"):
+            return common.http_request("POST", self.upload_url + BASE64_PATH, body={"base64Data": content, **fields})
+        check_fetched("source", content, self.base_url)
+        return common.http_request("POST", self.upload_url + URL_PATH, body={"fileUrl": content, **fields})
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:

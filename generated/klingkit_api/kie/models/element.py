@@ -55,7 +55,7 @@ class Element:
         converter=_hold_element_input_urls,
         validator=checked(
             "element_input_urls",
-            List(Text(sendable=True, uri=True), min_items=1, max_items=4),
+            List(Text(sendable=True, uri=True, file=True), min_items=1, max_items=4),
         ),
     )
     """ The addresses of two to four images (JPEG or PNG, at most 10 MB each), or of one video (MP4 or MOV). """
@@ -65,7 +65,7 @@ class Element:
         converter=_hold_element_input_audio_urls,
         validator=checked(
             "element_input_audio_urls",
-            List(Text(sendable=True, uri=True), max_items=1),
+            List(Text(sendable=True, uri=True, file=True), max_items=1),
             optional=True,
         ),
     )

@@ -41,7 +41,7 @@ class Kling26MotionControl:
     input_urls: tuple[str, ...] = _attrs_field(
         converter=_hold_input_urls,
         validator=checked(
-            "input_urls", List(Text(sendable=True, uri=True), max_items=1)
+            "input_urls", List(Text(sendable=True, uri=True, file=True), max_items=1)
         ),
     )
     """ The address of the image (JPEG or PNG, at most 10 MB, above 300 pixels, from 1:2.5 to 2.5:1). """
@@ -49,7 +49,7 @@ class Kling26MotionControl:
     video_urls: tuple[str, ...] = _attrs_field(
         converter=_hold_video_urls,
         validator=checked(
-            "video_urls", List(Text(sendable=True, uri=True), max_items=1)
+            "video_urls", List(Text(sendable=True, uri=True, file=True), max_items=1)
         ),
     )
     """ The address of the video with the motion (MP4, QuickTime or Matroska, at most 100 MB, 3 to 30 s). """

@@ -101,7 +101,7 @@ class Kling30Video:
         converter=_hold_image_urls,
         validator=checked(
             "image_urls",
-            List(Text(sendable=True, uri=True), max_items=2),
+            List(Text(sendable=True, uri=True, file=True), max_items=2),
             optional=True,
         ),
     )

@@ -40,7 +40,7 @@ class Kling3TurboImageToVideo:
     image_urls: tuple[str, ...] = _attrs_field(
         converter=_hold_image_urls,
         validator=checked(
-            "image_urls", List(Text(sendable=True, uri=True), max_items=1)
+            "image_urls", List(Text(sendable=True, uri=True, file=True), max_items=1)
         ),
     )
     """ The address of the first image (JPEG or PNG, at most 10 MB). """

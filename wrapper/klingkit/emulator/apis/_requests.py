@@ -41,31 +41,31 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-async def read_body(request: Request) -> dict[str, Any]:
+async def read_body(request: Request, limit: int = MAX_BODY) -> dict[str, Any]:
     """Read the JSON object in the request's body.
 
     Raises:
-        ApiError: it is something else, or larger than MAX_BODY. No document lists 413 or 415,
+        ApiError: it is something else, or larger than `limit` bytes. No document lists 413 or 415,
             so every body that can't be read is an invalid request.
     """
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise ApiError(ErrorReason.UNREADABLE, "the Content-Type must be application/json")
     try:
-        return _json.read_object(await _read(request))
+        return _json.read_object(await _read(request, limit))
     except ValueError as error:
         raise ApiError(ErrorReason.UNREADABLE, f"the body is no JSON object: {error}") from error
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, limit: int) -> bytes:
     body = bytearray()
     try:
         async for chunk in request.stream():
             # The excess is read and dropped: a client that is cut off would not see the response.
-            if len(body) <= MAX_BODY:
+            if len(body) <= limit:
                 body += chunk
     except ClientDisconnect as error:
         raise ValueError("it ended early") from error
-    if len(body) > MAX_BODY:
-        raise ValueError(f"more than {MAX_BODY} bytes")
+    if len(body) > limit:
+        raise ValueError(f"more than {limit} bytes")
     return bytes(body)

@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator.apis._auth import Keys
-from klingkit.emulator.apis._errors import ApiError, ErrorCode, ErrorReason
+from klingkit.emulator.apis._errors import HTTP_CODES, ApiError, ErrorCode, ErrorReason
 from klingkit.emulator.apis._not_found import not_found
-from klingkit.emulator.apis.kie import Kie, OfficialKie
+from klingkit.emulator.apis.kie import Kie, OfficialKie, Uploads
 from klingkit.emulator.apis.kling import (
     FlatRelay,
     Native,
@@ -23,7 +23,7 @@ from klingkit.emulator.apis.kling import (
 )
 from klingkit.emulator.faults._error_codes import CODES, KnownCode
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.http._classification import Api, request_info
+from klingkit.emulator.http._classification import KIE_UPLOADS, Api, request_info
 from klingkit.emulator.tasks._clock import Clock
 from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import Task
@@ -88,13 +88,15 @@ class Services:
     ) -> None:
         auth = Keys(keys, access_keys, clock)
         kie, native, relay = DIALECTS[dialect]
+        uploads = Uploads(auth, clock)
         services: list[Service] = [
-            kie(tasks, auth, clock, accept_models=accept_models),
+            kie(tasks, auth, clock, uploads.routes, accept_models=accept_models),
             native(tasks, auth, seed, accept_models=accept_models),
             relay(tasks, auth, seed, accept_models=accept_models),
         ]
         self._services = {service.name: service for service in services}
         self.routes: list[Route] = [route for service in services for route in service.routes]
+        self.file_routes: list[Route] = uploads.file_routes
 
     def callback(self, task: Task) -> object:
         """Return the JSON value of the callback for the task's state; None: there is none."""
@@ -113,7 +115,11 @@ class Services:
         if service is None:
             return PlainTextResponse(error.message, 404)
         status, code = service.codes[error.reason]
-        return JSONResponse(service.error(code, error.message), status, error.headers)
+        body = service.error(code, error.message)
+        if info.path in KIE_UPLOADS:  # they have an envelope of their own, and HTTP statuses in each dialect
+            status, code = HTTP_CODES[error.reason]
+            body = {"success": False, "code": code, "msg": error.message}
+        return JSONResponse(body, status, error.headers)
 
     def fault_response(self, api: Api, fault: Fault) -> Response:
         """Return the API error of a fault; the code decides on the HTTP status unless the fault has one."""

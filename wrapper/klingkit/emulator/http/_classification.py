@@ -15,6 +15,10 @@ Operation: TypeAlias = Literal["create", "query", "list", "media", "other"]
 
 KIE_CREATE = "/api/v1/jobs/createTask"
 KIE_QUERY = "/api/v1/jobs/recordInfo"
+KIE_STREAM_UPLOAD = "/api/file-stream-upload"
+KIE_BASE64_UPLOAD = "/api/file-base64-upload"
+KIE_URL_UPLOAD = "/api/file-url-upload"
+KIE_UPLOADS = (KIE_STREAM_UPLOAD, KIE_BASE64_UPLOAD, KIE_URL_UPLOAD)
 NATIVE = "/v1/videos/text2video"
 RELAY = "/kling/v1/videos/text2video"
 
@@ -59,6 +63,11 @@ def request_info(scope: Scope) -> RequestInfo:
     """Return what `classify` has found."""
     info: RequestInfo = scope[_KEY]
     return info
+
+
+def carries_file(path: str) -> bool:
+    """Return whether the bodies of this path are users' files: those are not recorded."""
+    return path in {KIE_STREAM_UPLOAD, KIE_BASE64_UPLOAD} or path.startswith(("/files/", "/download/"))
 
 
 def raw_path(scope: Scope) -> str:

@@ -48,7 +48,9 @@ class Guard:
         async def receive_bounded() -> Message:
             nonlocal size
             message = await receive()
-            more = min(len(message.get("body", b"")), MAX_BODY - size)  # more than that, nobody keeps
+            more = min(
+                len(message.get("body", b"")), MAX_BODY - size
+            )  # more than that, only uploads keep, and bound themselves
             if self._incoming + more > MAX_INCOMING:
                 return {"type": "http.disconnect"}  # the body has ended early, as far as the application sees
             size += more

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from klingkit.emulator.faults._middleware import INJECTED, SAVE
 from klingkit.emulator.http._asgi import App, Receive, Scope, Send
 from klingkit.emulator.http._asgi import Message as AsgiMessage
-from klingkit.emulator.http._classification import SLASH, request_info
+from klingkit.emulator.http._classification import SLASH, carries_file, request_info
 from klingkit.emulator.journal._exchanges import (
     MAX_BODY,
     Exchange,
@@ -60,12 +60,13 @@ class _Recording:
         self.request, self.response = _Body(), _Body()
         self.request.headers = headers_without_keys(scope["headers"])
         self.status: int | None = None
-        self._is_video = False
+        self._is_file = carries_file(request_info(scope).path)
+        self._is_media = False
 
     async def receive(self) -> AsgiMessage:
         """Record a part of the request."""
         message = await self._receive()
-        self.request.add(message.get("body", b""))
+        self.request.add(message.get("body", b""), keep=not self._is_file)
         return message
 
     async def send(self, message: AsgiMessage) -> None:
@@ -73,11 +74,12 @@ class _Recording:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.response.headers = tuple(message.get("headers", ()))
-            self._is_video = (b"content-type", b"video/mp4") in self.response.headers
+            kind = dict(self.response.headers).get(b"content-type", b"")
+            self._is_media = kind == b"video/mp4" or (self._is_file and not kind.startswith(b"application/json"))
             if self._id is not None:
                 self.save()
         else:
-            self.response.add(message.get("body", b""), keep=not self._is_video)
+            self.response.add(message.get("body", b""), keep=not self._is_media)
             if not message.get("more_body", False):
                 self.end()
         await self._send(message)

@@ -2,5 +2,6 @@
 
 from klingkit.emulator.apis.kie._official import OfficialKie
 from klingkit.emulator.apis.kie._service import Kie
+from klingkit.emulator.apis.kie._uploads import Uploads
 
-__all__ = ["Kie", "OfficialKie"]
+__all__ = ["Kie", "OfficialKie", "Uploads"]

@@ -1,6 +1,6 @@
 """kie.ai's job API as documented."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from reprlib import repr as short
 from typing import Any
 
@@ -47,7 +47,7 @@ class Kie:
     """createTask and recordInfo (source: document 000; the other documents of kie.ai have the same).
 
     Beside them: download-url, because the record of a task never changes its URLs (field: kie-download-url), and the
-    credits (field: kie-credit).
+    credits (field: kie-credit). `others` are more routes of the API, those of uploads.
     """
 
     name = "kie"
@@ -56,7 +56,9 @@ class Kie:
     codes: Mapping[ErrorReason, ErrorCode] = CODES
     not_found = "there is no such task"
 
-    def __init__(self, tasks: Tasks, keys: Keys, clock: Clock, *, accept_models: bool = False) -> None:
+    def __init__(
+        self, tasks: Tasks, keys: Keys, clock: Clock, others: Sequence[Route] = (), *, accept_models: bool = False
+    ) -> None:
         self._tasks = tasks
         self._keys = keys
         self._clock = clock
@@ -66,6 +68,7 @@ class Kie:
             ApiRoute(KIE_QUERY, self.query, "GET"),
             ApiRoute("/api/v1/common/download-url", self.link, "POST"),
             ApiRoute("/api/v1/chat/credit", self.credit, "GET"),
+            *others,
         ]
 
     async def create(self, request: Request) -> Response:

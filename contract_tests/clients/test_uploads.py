@@ -1,0 +1,236 @@
+"""`Client.upload`: through respx, over real sockets, and whole at the emulator; blocking, under asyncio, under trio."""
+
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import respx
+
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.kie import KEY
+from contract_tests.support.uploads import FILE_URL, PNG, rejected, uploaded
+from klingkit import AsyncClient, Client, InvalidRequest, KlingkitError, NetworkError, ServerError
+from klingkit.emulator import Emulator
+from klingkit.kie import Kie, Kling21Pro
+
+pytestmark = pytest.mark.anyio
+
+LARGE = 20_000_000
+STREAM = "https://kieai.redpandaai.co/api/file-stream-upload"
+
+
+class Odd(Exception):
+    """Raised by a callback."""
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    path = tmp_path / "cat.png"
+    path.write_bytes(PNG + bytes(200_000))
+    return path
+
+
+@pytest.fixture
+def open_files(monkeypatch) -> list[Any]:
+    """The files that were opened by path."""
+    files: list[Any] = []
+    plain = Path.open
+
+    def opening(*args: Any, **options: Any) -> Any:
+        files.append(plain(*args, **options))
+        return files[-1]
+
+    monkeypatch.setattr(Path, "open", opening)
+    return files
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_the_key_goes_to_the_host_of_uploads(kind: str, cat):
+    route = respx.post(STREAM).mock(return_value=uploaded())
+    async with opened(kind, Kie(KEY, "https://api.kie.ai")) as client:
+        file = await client.upload(cat, request=Kling21Pro, field="image_url")
+    assert Kling21Pro(prompt="a cat", image_url=str(file)).image_url == FILE_URL
+    assert route.calls.last.request.headers["Authorization"] == f"Bearer {KEY}"
+    assert len(respx.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "host"),
+    [
+        ({}, None, "https://kieai.redpandaai.co"),
+        ({"base_url": "https://api.kie.ai/"}, None, "https://kieai.redpandaai.co"),
+        ({"base_url": "https://relay.example/v"}, None, "https://relay.example/v"),
+        ({"base_url": "http://127.0.0.1:8900"}, None, "http://127.0.0.1:8900"),
+        ({"base_url": "https://api.kie.ai.example"}, None, "https://api.kie.ai.example"),
+        ({}, "https://files.example/", "https://files.example"),
+        ({"upload_url": "https://given.example"}, "https://files.example/", "https://given.example"),
+    ],
+)
+def test_the_host_of_uploads_is_the_vendor_s_only_if_the_api_s_host_is(options, variable, host, monkeypatch):
+    monkeypatch.delenv("KIE_BASE_URL", raising=False)
+    monkeypatch.delenv("KIE_UPLOAD_URL", raising=False)
+    if variable:
+        monkeypatch.setenv("KIE_UPLOAD_URL", variable)
+    assert Kie(KEY, **options).upload_url == host
+
+
+@EACH_CLIENT
+@respx.mock
+async def test_a_redirect_is_not_followed(kind: str, cat):
+    respx.post(STREAM).mock(return_value=httpx.Response(307, headers={"Location": "https://other.example/"}))
+    other = respx.route(host="other.example")
+    async with opened(kind, Kie(KEY, "https://api.kie.ai")) as client:
+        with pytest.raises(KlingkitError, match="307"):
+            await client.upload(cat)
+    assert not other.called
+
+
+@EACH_CLIENT
+async def test_failures_that_may_pass_are_retried_within_the_time_limit(kind: str, cat):
+    calls: list[bytes] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        calls.append(request.read())
+        return rejected(500)
+
+    async with opened(kind, Kie(KEY, "http://kie.test"), http=own_client(kind, respond)) as client:
+        with pytest.raises(ServerError):
+            await client.upload(cat, timeout=0.9)  # less than the first pause
+    assert [PNG in call for call in calls] == [True]
+
+
+@pytest.fixture(scope="module")
+def served() -> Generator[str]:
+    """Serve an emulator in another process, whose memory is not measured."""
+    command = [sys.executable, "-m", "klingkit.emulator", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield next(word for word in process.stdout.readline().split() if word.startswith("http://")).rstrip("/")
+        finally:
+            process.kill()
+
+
+@EACH_CLIENT
+async def test_a_file_of_20_mb_reaches_the_emulator_with_little_memory(kind: str, tmp_path, served):
+    path = tmp_path / "dance.mp4"
+    with path.open("wb") as file:
+        file.write(b"\0\0\0\x18ftypisom")
+        file.truncate(LARGE)
+    progress: list[tuple[int, int]] = []
+    async with opened(kind, Kie(KEY, served)) as client:
+        tracemalloc.start()
+        try:
+            file = await client.upload(path, on_progress=lambda *sent: progress.append(sent))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert (file.size, file.media_type) == (LARGE, "video/mp4")
+    async with httpx.AsyncClient() as http:
+        assert (await http.head(file.url)).headers["Content-Length"] == str(LARGE)
+    assert peak < 3_000_000
+    sent, totals = zip(*progress, strict=True)
+    assert list(sent) == sorted(set(sent))
+    assert set(totals) == {sent[-1]}
+    assert LARGE < sent[-1] < LARGE + 2_000
+
+
+@EACH_CLIENT
+async def test_every_way_of_uploading_works_at_the_emulator(kind: str, cat):
+    small = PNG
+    with Emulator().serve() as url:
+        async with opened(kind, Kie(KEY, url)) as client:
+            files = [await client.upload(source) for source in (cat, small, "http://127.0.0.1:9/cat.webp")]
+        async with httpx.AsyncClient() as http:
+            contents = [await http.get(file.url) for file in files]
+    assert [response.content for response in contents[:2]] == [cat.read_bytes(), small]
+    assert [file.media_type for file in files] == ["image/png", "image/png", "image/webp"]
+    assert all(file.expires and file.url.startswith(f"{url}/files/klingkit/") for file in files)
+
+
+# Progress
+
+
+@pytest.mark.parametrize(
+    "error", [Odd("enough"), OSError("disk"), TimeoutError("mine"), httpx.ReadError("mine"), ValueError("v")]
+)
+@EACH_CLIENT
+async def test_an_error_of_the_callback_is_raised_unchanged(kind: str, cat, error: Exception, open_files):
+    def report(_sent: int, _total: int) -> None:
+        raise error
+
+    with Emulator().serve() as url:
+        async with opened(kind, Kie(KEY, url)) as client:
+            with pytest.raises(type(error)) as caught:
+                await client.upload(cat, on_progress=report)
+    assert caught.value is error
+    assert all(file.closed for file in open_files)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_the_callback_of_an_async_client_may_be_a_coroutine_function(cat):
+    seen: list[int] = []
+
+    async def report(sent: int, _total: int) -> None:
+        await anyio.lowlevel.checkpoint()
+        seen.append(sent)
+
+    with Emulator().serve() as url:
+        async with AsyncClient(Kie(KEY, url)) as client:
+            await client.upload(cat, on_progress=report)
+            await client.upload(PNG, on_progress=report)
+    assert len(seen) > 3
+    assert seen[-1] < seen[-2]  # another upload begins again
+
+
+async def test_a_blocking_client_refuses_a_coroutine_function(cat):
+    async def report(_sent: int, _total: int) -> None: ...
+
+    with Client(Kie(KEY, "http://kie.test")) as client, pytest.raises(InvalidRequest, match="on_progress"):
+        client.upload(cat, on_progress=report)
+
+
+# Files that change, and interruptions
+
+
+@EACH_CLIENT
+async def test_a_file_that_cannot_be_read_any_more_is_named(kind: str, cat, open_files):
+    def close(_sent: int, _total: int) -> None:
+        open_files[-1].close()
+
+    with Emulator().serve() as url:
+        async with opened(kind, Kie(KEY, url)) as client:
+            with pytest.raises(InvalidRequest, match="source: the file cannot be read"):
+                await client.upload(cat, on_progress=close)
+
+
+@EACH_CLIENT
+async def test_a_file_that_grows_while_it_is_sent_is_an_error_of_the_network(kind: str, cat):
+    def grow(_sent: int, _total: int) -> None:
+        with cat.open("ab") as file:
+            file.write(bytes(100_000))
+
+    with Emulator().serve() as url:
+        async with opened(kind, Kie(KEY, url)) as client:
+            with pytest.raises(NetworkError):
+                await client.upload(cat, on_progress=grow, timeout=0.9)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_a_cancellation_closes_the_file(tmp_path, open_files):
+    path = tmp_path / "large.bin"
+    with path.open("wb") as file:
+        file.truncate(LARGE)
+    with Emulator().serve() as url:
+        async with AsyncClient(Kie(KEY, url)) as client:
+            with anyio.CancelScope() as scope:
+                await client.upload(path, on_progress=lambda sent, _: scope.cancel() if sent > 100_000 else None)
+    assert scope.cancelled_caught
+    assert all(file.closed for file in open_files)

@@ -1,0 +1,223 @@
+"""Uploads at the emulator: what is accepted, what is kept and for how long, and what the journal shows of it."""
+
+import base64
+import json
+import socket
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.emulator.connections import connect
+from contract_tests.emulator.kit import Kie
+from klingkit.emulator import Emulator, Fault, VirtualClock
+from klingkit.emulator.apis.kie import _uploads
+
+STREAM, BASE64, URL = (f"/api/file-{kind}-upload" for kind in ("stream", "base64", "url"))
+BYTES = b"\x89PNG and so on"
+TEXT = base64.b64encode(BYTES).decode()
+FORM = {"data": {"uploadPath": "images", "fileName": "cat.png"}, "files": {"file": ("my cat.png", BYTES, "image/png")}}
+JSON: dict[str, Any] = {"base64Data": f"data:image/png;base64,{TEXT}", "uploadPath": "images", "fileName": "cat.png"}
+ADDRESS: dict[str, Any] = {"fileUrl": "http://127.0.0.1:9/a/my-cat.webp", "uploadPath": "images"}
+EXCHANGES: dict[str, dict[str, Any]] = {STREAM: FORM, BASE64: {"json": JSON}, URL: {"json": ADDRESS}}
+
+
+def sent(api: Kie, path: str, **options: Any) -> dict[str, Any]:
+    response = api.ask("POST", path, **options)
+    assert response.status_code == 200
+    body = response.json()
+    assert (body["success"], body["code"], body["msg"]) == (True, 200, "success")
+    data: dict[str, Any] = body["data"]
+    return data
+
+
+def fetched(api: Kie, url: str) -> httpx.Response:
+    return api.ask("GET", url.removeprefix("http://emulator"), headers={"Authorization": ""})
+
+
+def problem(api: Kie, path: str, **options: Any) -> tuple[int, str]:
+    response = api.ask("POST", path, **options)
+    body = response.json()
+    assert body.keys() == {"success", "code", "msg"}
+    assert (body["success"], body["code"]) == (False, response.status_code)
+    return response.status_code, body["msg"]
+
+
+@pytest.mark.parametrize("dialect", ["document", "official", "relay"])
+@pytest.mark.parametrize("path", [STREAM, BASE64])
+def test_an_uploaded_file_is_served_again_without_a_key(path, dialect):
+    api = Kie(Emulator(clock=VirtualClock(1_736_937_000), dialect=dialect))
+    data = sent(api, path, **EXCHANGES[path])
+    assert data == {
+        "fileId": "file_000000000001",
+        "fileName": "cat.png",
+        "originalName": "my cat.png" if path == STREAM else "cat.png",
+        "fileSize": len(BYTES),
+        "mimeType": "image/png",
+        "uploadPath": "images",
+        "fileUrl": "http://emulator/files/images/cat.png",
+        "downloadUrl": "http://emulator/download/file_000000000001",
+        "uploadTime": "2025-01-15T10:30:00Z",
+        "expiresAt": "2025-01-18T10:30:00Z",
+    }
+    for url in (data["fileUrl"], data["downloadUrl"]):
+        response = fetched(api, url)
+        assert (response.status_code, response.content) == (200, BYTES)
+        assert response.headers["Content-Type"] == "image/png"
+
+
+def test_a_file_elsewhere_is_recorded_and_not_fetched():
+    api = Kie()
+    data = sent(api, URL, json=ADDRESS)
+    assert (data["originalName"], data["mimeType"]) == ("my-cat.webp", "image/webp")
+    assert data["fileName"].endswith(".webp")
+    assert b"does not fetch" in fetched(api, data["fileUrl"]).content
+
+
+def test_a_file_without_a_name_gets_one_of_its_own():
+    api = Kie()
+    names = {sent(api, BASE64, json={**JSON, "fileName": None})["fileName"] for _ in range(2)}
+    assert len(names) == 2
+
+
+def test_plain_base64_without_a_type_is_accepted():
+    data = sent(Kie(), BASE64, json={"base64Data": TEXT, "uploadPath": "/a/b/", "fileName": "cat"})
+    assert (data["uploadPath"], data["mimeType"]) == ("a/b", "application/octet-stream")
+
+
+def test_a_file_of_the_same_name_is_replaced():
+    api = Kie()
+    first, second = (sent(api, BASE64, json={**JSON, "base64Data": text}) for text in ("YQ==", "Yg=="))
+    assert first["fileUrl"] == second["fileUrl"]
+    assert fetched(api, first["fileUrl"]).content == b"b"
+    assert fetched(api, first["downloadUrl"]).status_code == 404
+
+
+def test_a_file_is_gone_after_three_days():
+    api = Kie()
+    url = sent(api, BASE64, json=JSON)["fileUrl"]
+    api.emulator.clock.advance(3 * 86_400 - 1)
+    assert fetched(api, url).status_code == 200
+    api.emulator.clock.advance(1)
+    assert fetched(api, url).status_code == 404
+
+
+def test_a_reset_forgets_the_files():
+    api = Kie()
+    url = sent(api, BASE64, json=JSON)["fileUrl"]
+    api.emulator.reset()
+    assert fetched(api, url).status_code == 404
+
+
+@pytest.mark.parametrize(("limit", "value"), [("KEPT_FILES", 2), ("KEPT_BYTES", 2 * len(BYTES))])
+def test_the_oldest_file_is_forgotten_when_there_are_too_many(limit, value, monkeypatch):
+    monkeypatch.setattr(_uploads, limit, value)
+    api = Kie()
+    urls = [sent(api, BASE64, json={**JSON, "fileName": f"{at}.png"})["fileUrl"] for at in range(3)]
+    assert [fetched(api, url).status_code for url in urls] == [404, 200, 200]
+
+
+@pytest.mark.parametrize("dialect", ["document", "official"])
+@pytest.mark.parametrize("path", EXCHANGES)
+def test_a_key_is_needed(path, dialect):
+    api = Kie(Emulator(keys={"other"}, dialect=dialect))
+    assert problem(api, path, **EXCHANGES[path])[0] == 401
+    assert problem(api, path, **EXCHANGES[path], headers={"Authorization": ""})[0] == 401
+
+
+def test_another_method_is_an_error_in_the_same_envelope():
+    response = Kie().ask("GET", STREAM)
+    assert (response.status_code, response.json()["success"]) == (405, False)
+
+
+@pytest.mark.parametrize("upload_path", [None, "", " ", "/", 5, "a/../b", "a\nb", "a?b", "a" * 201])
+@pytest.mark.parametrize("path", [BASE64, URL])
+def test_a_plain_upload_path_is_required(path, upload_path):
+    body = {**EXCHANGES[path]["json"], "uploadPath": upload_path}
+    assert problem(Kie(), path, json=body)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"base64Data": None}, "base64Data must be text"),
+        ({"base64Data": "%%%"}, "base64Data must be Base64"),
+        ({"base64Data": "猫"}, "base64Data must be Base64"),
+        ({"base64Data": ""}, "the file is empty"),
+        ({"fileName": "a/b.png"}, "fileName must be no path"),
+        ({"fileName": 5}, "fileName is missing, or no text"),
+    ],
+)
+def test_a_wrong_field_is_named(change, text):
+    status, message = problem(Kie(), BASE64, json={**JSON, **change})
+    assert (status, text in message) == (400, True)
+
+
+@pytest.mark.parametrize("url", [None, 5, "cat.png", "ftp://a.example/cat.png", "http://", "http://[a"])
+def test_a_file_elsewhere_needs_a_url(url):
+    assert problem(Kie(), URL, json={**ADDRESS, "fileUrl": url}) == (400, "fileUrl must be an http or https URL")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"json": {}}, "the Content-Type must be multipart/form-data"),
+        ({"content": b"", "headers": {"Content-Type": "multipart/form-data"}}, "the form can't be read"),
+        ({"content": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=a"}}, "the form can't be read"),
+        ({**FORM, "files": {"file": (None, "text")}}, "file is missing, or no file"),
+        ({**FORM, "files": {"other": ("a.png", BYTES)}}, "file is missing, or no file"),
+        ({**FORM, "files": {"file": ("a.png", b"")}}, "the file is empty"),
+        ({**FORM, "data": {}}, "uploadPath is missing, or no text"),
+        ({**FORM, "files": [("file", ("a", BYTES)), ("file", ("b", BYTES))]}, "Too many files"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_rejected(options, text):
+    status, message = problem(Kie(), STREAM, **options)
+    assert (status, text in message) == (400, True)
+
+
+def test_files_that_are_too_large_are_rejected(monkeypatch):
+    monkeypatch.setattr(_uploads, "MAX_FORM", 100)
+    monkeypatch.setattr(_uploads, "MAX_BASE64", len(BYTES) - 1)
+    api = Kie()
+    assert "more than 100 bytes" in problem(api, STREAM, **FORM)[1]
+    assert "may have 13 in this way" in problem(api, BASE64, json=JSON)[1]
+    monkeypatch.setattr(_uploads, "MAX_JSON", 10)
+    assert "more than 10 bytes" in problem(api, BASE64, json=JSON)[1]
+
+
+def test_a_form_that_ends_early_is_rejected():
+    api = Kie()
+    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\n" % STREAM.encode()
+    head += b"Content-Type: multipart/form-data; boundary=a\r\nContent-Length: 900\r\n\r\n"
+    with api.emulator.serve() as url, connect(url) as connection:
+        connection.sendall(head + b"--a\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)
+    (exchange,) = api.emulator.requests
+    assert exchange.request.size == 5
+    assert "it ended early" in exchange.response.body
+
+
+@pytest.mark.parametrize("path", [STREAM, BASE64])
+def test_the_journal_has_no_bytes_of_files(path):
+    api = Kie(Emulator(faults=[Fault("drop", status=None)]))
+    data = sent(api, path, **EXCHANGES[path])
+    fetched(api, data["fileUrl"])
+    upload, download = api.emulator.requests
+    assert (upload.api, upload.operation, upload.fault, upload.request.content) == ("kie", "other", None, b"")
+    assert upload.request.size > len(BYTES)
+    assert f"{upload.request.size} bytes" in upload.request.body
+    assert json.loads(upload.response.body)["data"] == data
+    assert (download.response.content, download.response.size) == (b"", len(BYTES))
+
+
+def test_a_large_file_passes_the_limit_of_other_bodies():
+    content = bytes(3_000_000)
+    api = Kie()
+    data = sent(api, STREAM, data={"uploadPath": "a"}, files={"file": ("a.mp4", content)})
+    assert fetched(api, data["fileUrl"]).content == content
+    assert (
+        sent(api, BASE64, json={"base64Data": base64.b64encode(content).decode(), "uploadPath": "a"})["fileSize"]
+        == 3_000_000
+    )

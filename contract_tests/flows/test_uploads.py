@@ -1,0 +1,360 @@
+"""Uploads, driven by hand: what is sent in which way, what is refused before, and what is sent again."""
+
+import base64
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from contract_tests.support.apis import NATIVE
+from contract_tests.support.kie import KEY
+from contract_tests.support.script import Script
+from contract_tests.support.uploads import FILE_URL, JPEG, MP4, PNG, rejected, uploaded
+from klingkit import ApiError, ConfigurationError, InvalidRequest, KlingkitError, NetworkError, UploadedFile
+from klingkit._flow import Effect, Outcome, Send
+from klingkit._uploads import SMALL, upload
+from klingkit.kie import Element, Kie, Kling21Pro, Kling26MotionControl, Kling26TextToVideo, Kling30Video
+
+API = Kie(KEY, "https://api.kie.ai")
+LOST = httpx.ReadTimeout("slow")
+GATEWAY = httpx.Response(502, text="<html>")
+
+
+class Uploads(Script):
+    """Reads the body of each request that is sent, as a transport does."""
+
+    def __init__(self, *responses: Any) -> None:
+        super().__init__(*responses)
+        self.bodies: list[bytes] = []
+
+    def perform(self, effect: Effect) -> Outcome:
+        if isinstance(effect, Send):
+            assert not effect.paid
+            self.bodies.append(b"".join(cast("httpx.SyncByteStream", effect.request.stream)))
+        return super().perform(effect)
+
+    def upload(self, source: Any, timeout: float = 600.0, api: Any = API, **options: Any) -> UploadedFile:
+        return self.run(upload(api, source, timeout=timeout, **options))
+
+    @property
+    def requests(self) -> list[httpx.Request]:
+        return [effect.request for effect in self.effects if isinstance(effect, Send)]
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    path = tmp_path / "cat.jpeg"
+    path.write_bytes(PNG)
+    return path
+
+
+def test_a_path_is_streamed_as_a_form(cat):
+    script = Uploads(uploaded(), uploaded())
+    for source in (cat, str(cat)):
+        assert str(script.upload(source)) == FILE_URL
+    request, body = script.requests[0], script.bodies[0]
+    assert str(request.url) == "https://kieai.redpandaai.co/api/file-stream-upload"
+    assert request.headers["Content-Length"] == str(len(body))
+    assert b'name="uploadPath"\r\n\r\nklingkit\r\n' in body
+    assert b"Content-Type: image/png\r\n\r\n" + PNG in body  # its content decides, not its name
+    names = [re.search(rb'name="fileName"\r\n\r\n([0-9a-f]{32}\.png)\r\n', body)[1] for body in script.bodies]  # type: ignore[index]
+    assert names[0] != names[1]
+
+
+def test_the_response_is_read(cat):
+    file = Uploads(uploaded()).upload(cat)
+    assert (file.url, file.name, file.size, file.media_type) == (FILE_URL, "cat.png", 32, "image/png")
+    assert file.expires is not None
+    assert file.expires.isoformat() == "2026-09-23T10:30:00+00:00"
+    assert file.raw["fileId"] == "file_1"
+
+
+def test_what_the_response_does_not_state_is_known_from_the_file(cat):
+    bare = uploaded(fileName=None, fileSize=None, mimeType=None, expiresAt=None, fileUrl=None)
+    file = Uploads(bare).upload(cat)
+    assert file.url.endswith("/download/file_1")
+    assert (file.size, file.media_type, file.expires) == (len(PNG), "image/png", None)
+    assert file.name is not None
+    assert file.name.endswith(".png")
+
+
+@pytest.mark.parametrize(("stated", "hour"), [("2026-09-23T10:30:00", 10), ("2026-09-23T10:30:00+08:00", 2)])
+def test_a_time_is_aware_in_utc_unless_it_names_a_zone(cat, stated, hour):
+    expires = Uploads(uploaded(expiresAt=stated)).upload(cat).expires
+    assert expires is not None
+    assert expires.utctimetuple().tm_hour == hour
+
+
+@pytest.mark.parametrize("stated", ["soon", 5])
+def test_an_odd_time_is_none(cat, stated):
+    assert Uploads(uploaded(expiresAt=stated)).upload(cat).expires is None
+
+
+def test_a_little_data_goes_as_base64():
+    script = Uploads(uploaded(), uploaded(), uploaded())
+    script.upload(PNG)
+    script.upload(f"DATA:image/gif;name=a;base64,{base64.b64encode(PNG).decode()}")
+    script.upload(b"anything", media_type="text/plain")
+    bodies = [json.loads(body) for body in script.bodies]
+    assert {request.url.path for request in script.requests} == {"/api/file-base64-upload"}
+    assert {body["uploadPath"] for body in bodies} == {"klingkit"}
+    png = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+    assert [body["base64Data"] for body in bodies] == [png, png, "data:text/plain;base64,YW55dGhpbmc="]
+
+
+def test_data_of_no_known_type_have_the_stated_one_or_a_general_one():
+    script = Uploads(uploaded(), uploaded())
+    script.upload("data:text/css;base64,YQ==")
+    script.upload(b"a")
+    bodies = [json.loads(body)["base64Data"] for body in script.bodies]
+    assert bodies == ["data:text/css;base64,YQ==", "data:application/octet-stream;base64,YQ=="]
+
+
+def test_much_data_are_streamed(tmp_path):
+    data = PNG + bytes(SMALL)
+    script = Uploads(uploaded(), uploaded(), uploaded())
+    script.upload(data)
+    script.upload(f"data:;base64,{base64.b64encode(data).decode()}")
+    script.upload(bytes(SMALL + 1))
+    assert {request.url.path for request in script.requests} == {"/api/file-stream-upload"}
+    assert all(body.count(data) == 1 for body in script.bodies[:2])
+    assert b"Content-Type: application/octet-stream" in script.bodies[2]
+
+
+def test_the_url_of_a_public_file_is_passed_on():
+    script = Uploads(uploaded())
+    script.upload("https://studio.example/a%20cat.webp?size=1")
+    body = json.loads(script.bodies[0])
+    assert script.requests[0].url.path == "/api/file-url-upload"
+    assert body["fileUrl"] == "https://studio.example/a%20cat.webp?size=1"
+    assert body["fileName"].endswith(".webp")
+
+
+def test_a_url_that_the_service_cannot_reach_is_refused():
+    with pytest.raises(InvalidRequest, match="public address"):
+        Uploads().upload("http://192.168.1.2/cat.png")
+
+
+# What cannot be uploaded
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("no-such-file.png", "an existing file, not 'no-such-file.png'"),
+        ("a\0b", "an existing file"),
+        (os.curdir, "a regular file"),
+        (b"", "not empty"),
+        ("data:image/png;base64,", "not empty"),
+        ("data:image/png,abc", "with base64"),
+        ("data:image/png;base64", "with base64"),
+        ("data:image/png;base64,%%%", "with base64"),
+        ("ftp://studio.example/cat.png", "a path, bytes, an http or https URL"),
+        *((odd, "a path, bytes") for odd in (5, None, bytearray(b"a"), ["cat.png"])),
+    ],
+)
+def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(source, text):
+    script = Uploads()
+    with pytest.raises(InvalidRequest, match=text) as caught:
+        script.upload(source)
+    assert (caught.value.field, caught.value.api) == ("source", "kie")
+    assert script.requests == []
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    (tmp_path / "empty.png").touch()
+    with pytest.raises(InvalidRequest, match="a file that is not empty"):
+        Uploads().upload(tmp_path / "empty.png")
+
+
+def test_a_file_that_cannot_be_opened_is_refused(cat, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InvalidRequest, match=r"can be read \(Permission denied\)"):
+        Uploads().upload(cat)
+
+
+@pytest.mark.parametrize("media_type", ["", "png", "image/", "image/png; a=b", "image/p\nng", "a/b/c", 5])
+def test_an_odd_media_type_is_refused(cat, media_type):
+    with pytest.raises(InvalidRequest, match="media_type"):
+        Uploads().upload(cat, media_type=media_type)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), "5"])
+def test_an_odd_time_limit_is_refused(cat, timeout):
+    with pytest.raises(InvalidRequest, match="timeout"):
+        Uploads().upload(cat, timeout=timeout)
+
+
+def test_an_api_without_uploads_sends_nothing(cat):
+    script = Uploads()
+    with pytest.raises(ConfigurationError, match="native has no request for uploads"):
+        script.upload(cat, api=NATIVE.api)
+    assert script.requests == []
+
+
+# The limits of a request's field
+
+ELEMENT: dict[str, Any] = {"request": Kling30Video, "field": "kling_elements[].element_input_urls"}
+MOTION: dict[str, Any] = {"request": Kling26MotionControl, "field": "video_urls"}
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (PNG, {"request": Kling21Pro, "field": "image_url"}),
+        (JPEG, ELEMENT),
+        (MP4, ELEMENT),
+        (MP4, MOTION),
+        (JPEG, {**ELEMENT, "field": "element_input_urls"}),
+        (b"any", {"request": Kling30Video, "field": "image_urls"}),  # whose page states no limits
+        (b"any", {"request": Kling21Pro, "field": "image_url", "media_type": "image/png"}),
+    ],
+)
+def test_a_file_within_the_limits_is_sent(data, options):
+    script = Uploads(uploaded())
+    script.upload(data, **options)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "text"),
+    [
+        (
+            MP4,
+            {"request": Kling21Pro, "field": "image_url"},
+            "image_url: a file of image/jpeg or .* for kling/v2-1-pro, not 'video/mp4'",
+        ),
+        ("https://studio.example/cat.gif", MOTION, "video_urls: a file of video/mp4 or .*, not 'image/gif'"),
+        (b"any", {"request": Kling21Pro, "field": "image_url"}, "pass media_type=..., not 'a file of unknown type'"),
+        ("https://studio.example/cat", MOTION, "pass media_type="),
+        (
+            PNG.ljust(10_000_001),
+            {"request": Kling21Pro, "field": "tail_image_url"},
+            "tail_image_url: .* 10000000 bytes, for kling/v2-1-pro, not 10000001",
+        ),
+        (PNG.ljust(10_000_001), ELEMENT, "element_input_urls: .* 10000000 bytes, for kling-3.0/video, not 10000001"),
+    ],
+)
+def test_a_file_beyond_the_limits_is_refused(source, options, text):
+    script = Uploads()
+    with pytest.raises(InvalidRequest, match=text):
+        script.upload(source, **options)
+    assert script.requests == []
+
+
+def test_the_limit_of_images_does_not_hold_for_a_video_in_the_same_field():
+    script = Uploads(uploaded())
+    script.upload(MP4.ljust(10_000_001), **ELEMENT)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"field": "image_url"}, "request: a class of klingkit.kie"),
+        ({"request": Element, "field": "element_input_urls"}, "request: a class of klingkit.kie"),
+        ({"request": "Kling21Pro", "field": "image_url"}, "request: a class of klingkit.kie"),
+        ({"request": Kling21Pro}, r"field: a field of kling/v2-1-pro .*\(image_url, tail_image_url\), not None"),
+        ({"request": Kling21Pro, "field": "prompt"}, "field: .*, not 'prompt'"),
+        ({"request": Kling26TextToVideo, "field": "image_url"}, "kling-2.6/text-to-video takes no files"),
+    ],
+)
+def test_an_unknown_request_or_field_is_refused(cat, options, text):
+    script = Uploads()
+    with pytest.raises(InvalidRequest, match=text):
+        script.upload(cat, **options)
+    assert script.requests == []
+
+
+def test_the_requests_of_another_api_are_unknown(cat):
+    with pytest.raises(InvalidRequest, match=r"a class of klingkit\.native"):
+        Uploads().upload(cat, api=NATIVE.api, request=Kling21Pro, field="image_url")
+
+
+# What is sent again
+
+
+@pytest.mark.parametrize(
+    "failure", [LOST, GATEWAY, rejected(500), rejected(429), rejected(455), httpx.ConnectError("refused")], ids=str
+)
+def test_an_upload_is_sent_again_under_the_same_name(cat, failure):
+    script = Uploads(failure, failure, uploaded())
+    assert script.upload(cat).url == FILE_URL
+    assert script.slept == [1.0, 3.0]
+    names = {re.search(rb"[0-9a-f]{32}\.png", body)[0] for body in script.bodies}  # type: ignore[index]
+    assert len(names) == 1
+    assert all(PNG in body for body in script.bodies)
+
+
+def test_the_third_failure_is_raised(cat):
+    script = Uploads(LOST, GATEWAY, LOST)
+    with pytest.raises(NetworkError, match="no response to the upload: ReadTimeout") as caught:
+        script.upload(cat)
+    assert caught.value.api == "kie"
+    assert len(script.requests) == 3
+
+
+@pytest.mark.parametrize("code", [400, 401, 402, 403, 404, 405, 408, 413, 422])
+@pytest.mark.parametrize("status", [200, None], ids=["in the body", "as status"])
+def test_a_rejection_is_final(cat, code, status):
+    script = Uploads(rejected(code, status or code))
+    with pytest.raises(KlingkitError) as caught:
+        script.upload(cat)
+    assert isinstance(caught.value, ApiError | InvalidRequest)
+    assert script.slept == []
+
+
+def test_an_unreadable_success_is_final(cat):
+    script = Uploads(uploaded(fileUrl="", downloadUrl=None))
+    with pytest.raises(KlingkitError, match="no URL of the file"):
+        script.upload(cat)
+    assert len(script.requests) == 1
+
+
+def test_a_rate_limit_is_heeded(cat):
+    script = Uploads(rejected(429, 429, **{"Retry-After": "20"}), uploaded())
+    script.upload(cat)
+    assert script.slept == [20.0]
+
+
+def test_no_pause_outlasts_the_time_limit(cat):
+    script = Uploads(rejected(429, 429, **{"Retry-After": "20"}))
+    with pytest.raises(ApiError):
+        script.upload(cat, timeout=20.0)
+    assert script.slept == []
+
+
+def test_each_try_has_what_is_left_of_the_time(cat):
+    script = Uploads(LOST, LOST, uploaded())
+    script.upload(cat, timeout=10.0)
+    assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [10.0, 9.0, 6.0]
+
+
+def test_a_file_that_vanishes_between_two_tries_is_an_error(cat):
+    def lose(_: object) -> httpx.RequestError:
+        cat.unlink()
+        return LOST
+
+    with pytest.raises(InvalidRequest, match="can be read"):
+        Uploads(lose).upload(cat)
+
+
+def test_an_interruption_closes_the_file(cat, monkeypatch):
+    opened: list[Any] = []
+    plain = Path.open
+
+    def opening(*args: Any) -> Any:
+        opened.append(plain(*args))
+        return opened[-1]
+
+    monkeypatch.setattr(Path, "open", opening)
+    with pytest.raises(KeyboardInterrupt):
+        Uploads(KeyboardInterrupt()).upload(cat)
+    assert [file.closed for file in opened] == [True, True]
