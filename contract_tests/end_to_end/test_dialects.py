@@ -87,7 +87,7 @@ async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, case: ApiCa
             ref = await client.submit(case.request)
             emulator.fail_task(ref.id, message="no cats today")
             with pytest.raises(TaskFailed, match="no cats today") as caught:
-                await client.wait(ref, timeout=5, polling=FAST)
+                await client.wait(ref, timeout=30, polling=FAST)
     assert caught.value.ref == ref
 
 
@@ -208,7 +208,7 @@ async def test_the_callback_of_a_failure_at_kie_has_a_code_of_its_own(kind: str,
             assert json.loads(callback.body)["code"] == 501
             assert (event.ref, event.task.status) == (ref, "failed")
             with pytest.raises(TaskFailed, match="no cats today"):
-                await client.wait(ref, timeout=5, polling=FAST)
+                await client.wait(ref, timeout=30, polling=FAST)
 
 
 # The official dialect against the specs
