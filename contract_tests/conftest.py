@@ -7,12 +7,13 @@ from typing import Any
 import httpx
 import httpx._transports.default as httpx_transports
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from contract_tests.support.apis import ALL, ApiCase
 from contract_tests.support.leaks import Watch, watching
 
-settings.register_profile("unhurried", deadline=None)  # how fast a machine is says nothing
+# How fast a machine is says nothing.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 
