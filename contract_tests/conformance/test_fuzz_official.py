@@ -58,7 +58,7 @@ def emulator() -> Emulator:
 def test_schemathesis_finds_nothing(api: str) -> None:
     recorder = Recorder(emulator().app)
     run = fuzz(official(api), recorder, KEYS, once=(NAME,))
-    assert [finding for finding in run.findings if finding.check not in OTHERWISE] == []
+    assert "\n\n".join(it.what for it in run.findings if it.check not in OTHERWISE) == ""
     assert all(run.cases[phase] for phase in PHASES)
     statuses = {(exchange.method, exchange.status) for exchange in recorder.exchanges}
     assert statuses >= {("POST", 200), ("POST", 400), ("GET", 200), ("GET", 401), ("GET", 404)}

@@ -7,8 +7,10 @@ from scripts.specs.models import Envelope, envelopes
 from scripts.specs.spec import Node, Spec, is_object, paid_operation, resolved
 
 BODY: Final = ("requestBody", "content", "application/json")
-PROSE: Final = frozenset({"description", "examples", "title", "x-doc-required", "x-source"})
-"""Keys of a schema that limit nothing."""
+PROSE: Final = frozenset(
+    {"description", "examples", "title", "x-doc-required", "x-max-bytes", "x-media-types", "x-source"}
+)
+"""Keys of a schema that limit no value."""
 
 
 def representative(spec: Spec) -> Spec:

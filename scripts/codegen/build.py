@@ -14,7 +14,7 @@ import openapi_python_client
 
 from scripts.codegen import amend, requests, runtime
 from scripts.codegen.expressions import annotate
-from scripts.specs.files import PRICES, ROOT, SPECS, load, read_yaml
+from scripts.specs.files import CATALOGUE, PRICES, ROOT, SPECS, load, read_yaml
 
 OUTPUT = ROOT / "generated" / "klingkit_api"
 PACKAGE = '"""Typed clients, one a folder, and what they share."""\n'
@@ -46,8 +46,9 @@ def write_client(api: str, output: Path) -> None:
             _write_module(module, module.read_text(encoding="utf-8"), f"openapi/{api}.yaml")
         (built / "py.typed").touch()
         _write_json(built / "openapi.json", spec)
-        if (prices := PRICES / f"{api}.yaml").exists():
-            _write_json(built / "prices.json", read_yaml(prices))
+        for table in (CATALOGUE, PRICES):
+            if (beside := table / f"{api}.yaml").exists():
+                _write_json(built / f"{table.name}.json", read_yaml(beside))
         shutil.rmtree(output / api, ignore_errors=True)
         built.rename(output / api)
 

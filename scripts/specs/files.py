@@ -14,6 +14,8 @@ OBSERVATIONS: Final = SPECS / "field.yaml"
 
 PRICES: Final = SPECS / "prices"
 """A list of prices for each API that has one."""
+CATALOGUE: Final = SPECS / "catalogue"
+"""What the catalogue of models says of each API beyond its spec."""
 
 
 def apis() -> list[str]:

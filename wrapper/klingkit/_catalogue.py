@@ -20,6 +20,7 @@ __all__ = ["Model", "Option", "find_model", "models"]
 Node: TypeAlias = Mapping[str, Any]
 
 APIS: Final = ("kie", "native", "relay")
+FILES: Final = ("openapi.json", "catalogue.json")
 NAMED: Final = "model_name"
 """The field of a request that names its model, if the request does so itself."""
 NO_LIMITS: Final = frozenset(
@@ -112,9 +113,11 @@ def _raise_unknown(name: str, api: str | None) -> NoReturn:
 
 @cache
 def _models(api: str) -> tuple[Model, ...]:
-    spec: Node = json.loads((files(f"klingkit_api.{api}") / "openapi.json").read_text("utf-8"))
+    spec, more = (json.loads((files(f"klingkit_api.{api}") / name).read_text("utf-8")) for name in FILES)
     requests = import_module(f"klingkit_api.{api}.requests")
-    return (*_typed(api, spec, vars(requests)), *_untyped(api, spec))
+    typed = [evolve(it, retired=_retired(more, it.name)) for it in _typed(api, spec, vars(requests))]
+    untyped = more.get("untyped", {})  # field: kie-omni
+    return (*typed, *(Model(api, name, None, description=text) for name, text in untyped.items()))
 
 
 def _typed(api: str, spec: Node, requests: Mapping[str, Any]) -> Iterator[Model]:
@@ -133,20 +136,14 @@ def _typed(api: str, spec: Node, requests: Mapping[str, Any]) -> Iterator[Model]
             request=requests[request],
             options=tuple(option for option in _options(spec, schema) if option.name != NAMED),
             rules=tuple(_rules(spec, schema)),
-            retired=_retired(spec, name),
             document=spec["info"]["x-documents"].get(_source(schema)[0].partition(":")[0], ""),
             description=schema.get("description", ""),
         )
 
 
-def _untyped(api: str, spec: Node) -> Iterator[Model]:
-    for it in spec["info"].get("x-untyped-models", ()):
-        yield Model(api, it["model"], None, description=it["description"])
-
-
-def _retired(spec: Node, model: str) -> date | None:
-    since = (it["since"] for it in spec["info"].get("x-retired-models", ()) if model in it["models"])
-    return next(map(date.fromisoformat, since), None)
+def _retired(more: Node, model: str) -> date | None:
+    day = more.get("retired", {}).get(model)  # field: official-retired
+    return date.fromisoformat(day) if day else None
 
 
 def _options(spec: Node, schema: Node, prefix: str = "") -> Iterator[Option]:

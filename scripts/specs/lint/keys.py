@@ -31,9 +31,7 @@ KEYS: Final[dict[str, dict[str, Kind]]] = {
         "paths": ("named", "path"),
         "components": "components",
     },
-    "info": dict.fromkeys(
-        ("title", "version", "description", "x-documents", "x-retired-models", "x-untyped-models"), LEAF
-    ),
+    "info": dict.fromkeys(("title", "version", "description", "x-documents"), LEAF),
     "server": {"url": LEAF, "description": LEAF, "variables": ("named", "variable")},
     "variable": dict.fromkeys(("description", "enum", "default", "x-source"), LEAF),
     "tag": dict.fromkeys(("name", "description"), LEAF),

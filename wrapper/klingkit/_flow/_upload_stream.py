@@ -74,7 +74,7 @@ class UploadStream(httpx.SyncByteStream, httpx.AsyncByteStream):
             raise
 
 
-class _AsyncPieces:
+class _AsyncPieces(AsyncIterator[bytes]):
     """The pieces of a body; no async generator, which trio would miss if it were abandoned half-way."""
 
     def __init__(
@@ -84,9 +84,6 @@ class _AsyncPieces:
         self._report = report
         self._pieces = pieces
         self._sent = 0
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
 
     async def __anext__(self) -> bytes:
         if self._sent:
