@@ -32,6 +32,25 @@ class Basic(httpx.Auth):
 
 
 @EACH_CLIENT
+async def test_notes_and_attributes_of_an_error_show_no_key(kind: str):
+    """Transports of others add to their errors, such as parts of the request."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        error = httpx.ReadError("lost", request=request)
+        error.add_note(f"sent with {request.headers['Authorization']}")
+        error.__dict__["sent"] = request.headers["Authorization"]
+        raise error
+
+    async with opened(kind, API, http=own_client(kind, fail)) as client:
+        with pytest.raises(NetworkError) as caught:
+            await client.get(REF)
+    shown = vars(caught.value.__cause__)
+    assert shown["__notes__"][0].startswith("sent with ")
+    assert shown["sent"].startswith("Bearer ")
+    assert KEY not in str(shown)
+
+
+@EACH_CLIENT
 async def test_a_users_client_keeps_its_headers_but_not_its_auth(case: ApiCase, kind: str):
     """Nor are its redirects followed; it stays open."""
     seen: list[httpx.Request] = []

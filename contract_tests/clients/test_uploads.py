@@ -38,13 +38,14 @@ def cat(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_files(monkeypatch) -> list[Any]:
-    """The files that were opened by path."""
+    """The files to be uploaded that were opened; an emulator opens others."""
     files: list[Any] = []
     plain = Path.open
 
-    def opening(*args: Any, **options: Any) -> Any:
-        files.append(plain(*args, **options))
-        return files[-1]
+    def opening(path: Path, *args: Any, **options: Any) -> Any:
+        file = plain(path, *args, **options)
+        files.extend([file] if path.name == "cat.png" else [])
+        return file
 
     monkeypatch.setattr(Path, "open", opening)
     return files

@@ -31,6 +31,11 @@ BODY: dict[str, Any] = {
         "callback_url": {"type": "string"},
         "external_task_id": {"type": "string"},
     },
+    "if": {
+        "required": ["sound", "model_name"],
+        "properties": {"sound": {"const": "on"}, "model_name": {"const": "kling-v2-6"}},
+    },
+    "then": {"required": ["mode"], "properties": {"mode": {"const": "pro"}}},
 }
 """What the official hosts are observed to take (openapi/field.yaml), but for cameras, which no schema describes."""
 EXAMPLE = {"model_name": "kling-v1-6", "prompt": "A lighthouse in the fog.", "duration": "5", "sound": "off"}

@@ -1,6 +1,7 @@
 """Which pages reach the APIs: none of another origin, unless it was allowed."""
 
 import re
+import socket
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from contract_tests.emulator.kit import Kie, Kind, every_api
 from klingkit.emulator import Emulator, Fault, VirtualClock
 from klingkit.emulator.http._access import MAX_HEADERS
 from klingkit.emulator.http._guard import MAX_INCOMING
+from klingkit.emulator.http._serving import MAX_LINES
 
 HOST = {"Host": "localhost:8900"}
 SHOP = "http://localhost:3000"
@@ -127,6 +129,17 @@ def test_too_many_headers_are_rejected(path: str) -> None:
     added = 4  # httpx's own: Accept, Accept-Encoding, Connection, User-Agent
     assert status(MAX_HEADERS - added + 1) == 431
     assert status(MAX_HEADERS - added) != 431
+
+
+def test_what_follows_too_many_headers_is_not_read() -> None:
+    with Emulator().serve() as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 10) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\n" + b"a:b\r\n" * (MAX_LINES + 1))
+        response = raw.recv(1000)
+        raw.sendall(b"a:b\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        while more := raw.recv(1000):
+            response += more
+    assert response.startswith(b"HTTP/1.1 431 ")
+    assert response.count(b"HTTP/1.1") == 1
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from contract_tests.emulator.kit import (
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, VirtualClock
 from klingkit.emulator.tasks._sample_videos import SampleVideo
-from klingkit.emulator.tasks._table import Tasks
-from klingkit.emulator.tasks._task import State, Task, TaskRequest
+from klingkit.emulator.tasks._table import RETRY_SECONDS, Tasks
+from klingkit.emulator.tasks._task import NotKept, State, Task, TaskRequest
 
 
 @every_api
@@ -92,6 +92,33 @@ def test_an_id_is_used_once_and_the_observer_sees_all_changes() -> None:
     assert states == [
         (task_id, state) for task_id in "ab" for state in (State.ACCEPTED, State.RUNNING, State.SUCCEEDED)
     ]
+
+
+def test_a_task_whose_end_can_not_be_kept_ends_later() -> None:
+    class Failing:
+        """It keeps the task that is accepted, and then nothing for a while."""
+
+        calls = 0
+
+        def before_change(self, task: Task, *, state_changed: bool) -> Any:
+            self.calls += 1
+            if self.calls in {2, 3}:
+                raise NotKept("full")
+            return list
+
+        def forget(self, task: Task) -> None:
+            raise AssertionError(task)
+
+        def clear(self) -> None:
+            raise AssertionError
+
+    clock = VirtualClock()
+    tasks = Tasks(clock=clock, finish=AtOnce(), seed=0, observer=Failing())
+    states = [tasks.create(task_request(), lambda _: "a").state]
+    for _ in range(2):
+        clock.advance(RETRY_SECONDS)
+        states += [task.state for task in tasks.newest(api="kie")]
+    assert states == [State.ACCEPTED, State.ACCEPTED, State.SUCCEEDED]
 
 
 @every_api

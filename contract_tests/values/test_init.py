@@ -5,6 +5,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from typing import get_args
 
 import attrs
@@ -31,6 +32,10 @@ def test_public_names_are_sorted_and_exist(name: str):
     assert list(module.__all__) == sorted(module.__all__)
     assert all(getattr(module, public) is not None for public in module.__all__)
     assert set(module.__all__) <= set(dir(module))
+
+
+def test_the_version_is_that_of_the_installed_package():
+    assert klingkit.__version__ == version("klingkit")
 
 
 def test_types_that_users_construct_are_public():
