@@ -51,7 +51,9 @@ def _scores(names: Sequence[str], options: Any) -> list[Score]:
         expect_silence(api, options.checks)
     # Forked processes have what the checks have recorded; nothing runs in a thread by now.
     with ProcessPoolExecutor(options.processes, mp_context=get_context("fork")) as pool:
-        return [score(api, checks=options.checks, first=options.first, run=pool.map) for api in names]
+        return [
+            score(api, checks=options.checks, first=options.first, every=options.every, run=pool.map) for api in names
+        ]
 
 
 def _options(arguments: list[str] | None) -> Any:
@@ -65,6 +67,7 @@ def _options(arguments: list[str] | None) -> Any:
         "--first", action="store_true", help="stop at the first check that notices: quicker, without the counts of each"
     )
     parser.add_argument("--checks", nargs="+", choices=CHECKS, default=tuple(CHECKS), help="run these checks alone")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="judge one of N changes (%(default)s)")
     parser.add_argument("--processes", type=int, default=2, help="number of processes (%(default)s)")
     return parser.parse_args(arguments)
 

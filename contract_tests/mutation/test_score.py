@@ -105,6 +105,15 @@ def test_check_that_finds_nothing_kills_no_mutant(monkeypatch):
     assert (blind.killed, blind.share) == (0, 0)
 
 
+def test_one_of_several_mutants_may_be_judged(monkeypatch):
+    use(monkeypatch, sees_nothing)
+    every, part = (score("kie", checks=["lint"], every=number) for number in (1, 4))
+    assert len(every.verdicts) // 4 <= len(part.verdicts) <= len(every.verdicts) // 4 + 1
+    assert {*part.verdicts} < {*every.verdicts}
+    (left_out, *_) = (it for it in every.verdicts if it not in part.verdicts)
+    assert [*stale(part, [Explanation("kie", left_out.pointer, left_out.name, "it was not judged")])] == []
+
+
 def test_two_processes_find_what_one_finds_in_the_same_order(monkeypatch):
     monkeypatch.setattr(scoring, "_mutants", lambda api, made=scoring._mutants: made(api)[:3])
     monkeypatch.setattr(scoring, "FEWEST", 3)

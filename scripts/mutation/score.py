@@ -1,7 +1,9 @@
 """Find which checks notice a changed fact: run every check on every mutant of a spec."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -98,15 +100,20 @@ def expect_silence(api: str, checks: Iterable[str] = CHECKS) -> None:
         raise NotReadyError(f"{api} as it is: {found[0]}")
 
 
-def score(api: str, *, checks: Iterable[str] = CHECKS, first: bool = False, run: Run = map) -> Score:
-    """Run the checks on every mutant of an API; with `first`, only until one notices.
+def score(api: str, *, checks: Iterable[str] = CHECKS, first: bool = False, every: int = 1, run: Run = map) -> Score:
+    """Run the checks on the mutants of an API; with `first`, only until one notices.
 
-    `run` is `map`, or that of a pool of processes.
+    `run` is `map`, or that of a pool of processes. Of `every` mutants one is judged; which one depends on the spec, so
+    that each change of it draws others.
     """
     names = tuple(checks)
     expect_silence(api, names)
-    starts = range(0, len(_mutants(api)), CHUNK)
-    return Score(api, tuple(chain.from_iterable(run(partial(_chunk, api, names, first), starts))))
+    starts = range(_offset(api, every), len(_mutants(api)), CHUNK * every)
+    return Score(api, tuple(chain.from_iterable(run(partial(_chunk, api, names, first, every), starts))))
+
+
+def _offset(api: str, every: int) -> int:
+    return int(sha256(json.dumps(load(api)).encode()).hexdigest(), 16) % every
 
 
 @cache
@@ -116,9 +123,9 @@ def _mutants(api: str) -> tuple[Mutant, ...]:
     return tuple(mutants(spec))
 
 
-def _chunk(api: str, names: tuple[str, ...], first: bool, start: int) -> list[Verdict]:  # noqa: FBT001 - a bound argument
+def _chunk(api: str, names: tuple[str, ...], first: bool, every: int, start: int) -> list[Verdict]:  # noqa: FBT001 - a bound argument
     checks = {name: CHECKS[name] for name in names}
-    return [judge(api, mutant, checks, first=first) for mutant in _mutants(api)[start : start + CHUNK]]
+    return [judge(api, it, checks, first=first) for it in _mutants(api)[start : start + CHUNK * every : every]]
 
 
 def judge(api: str, mutant: Mutant, checks: Mapping[str, Check], *, first: bool = False) -> Verdict:
@@ -152,4 +159,6 @@ def unexplained(score: Score, explained: Iterable[Explanation]) -> list[Verdict]
 def stale(score: Score, explained: Iterable[Explanation]) -> Iterator[Explanation]:
     """Return the reasons for mutants that are noticed by now, or do not exist any more."""
     alive = {(verdict.pointer, verdict.name) for verdict in score.survivors}
-    return (it for it in explained if it.api == score.api and (it.pointer, it.name) not in alive)
+    judged = {(verdict.pointer, verdict.name) for verdict in score.verdicts}
+    left_out = {(it.pointer, it.name) for it in _mutants(score.api)} - judged
+    return (it for it in explained if it.api == score.api and (it.pointer, it.name) not in alive | left_out)
