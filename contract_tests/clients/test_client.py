@@ -262,7 +262,7 @@ async def test_closing_an_async_client_waits_for_a_paid_request():
 @EACH_CLIENT
 async def test_no_cookies_are_stored(kind: str):
     def bake(exchange: Exchange) -> None:
-        exchange.respond(record("waiting").content, Set_Cookie="session=1; Max-Age=9999")
+        exchange.respond(record("waiting").content, Set_Cookie="session=1; Max-Age=9999", Connection="close")
 
     with hostile(bake) as server:
         async with opened(kind, Kie(KEY, server.url)) as client:

@@ -71,6 +71,7 @@ async def test_the_key_goes_to_the_host_of_uploads(kind: str, cat):
         ({"base_url": "http://127.0.0.1:8900"}, None, "http://127.0.0.1:8900"),
         ({"base_url": "https://api.kie.ai.example"}, None, "https://api.kie.ai.example"),
         ({}, "https://files.example/", "https://files.example"),
+        ({"base_url": "https://relay.example"}, "https://files.example/", "https://relay.example"),
         ({"upload_url": "https://given.example"}, "https://files.example/", "https://given.example"),
     ],
 )

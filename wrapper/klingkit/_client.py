@@ -53,7 +53,7 @@ class Client(Generic[RequestT]):
         api: The adapter of an API, with its key and host: `Kie()`.
         http: A client of your own, for proxies or certificates, which stays open, and cannot cross a fork. Its idle
             connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
-        headers: Extra headers for the API; media hosts do not get them.
+        headers: Extra headers for the API and its host of uploads; media hosts do not get them.
 
     Raises:
         ConfigurationError: An argument cannot be used, or httpx refuses the environment's proxies or certificates.
@@ -261,7 +261,7 @@ class Client(Generic[RequestT]):
         """Upload a file to kie.ai, for a request such as `Kling21Pro(image_url=file.url, ...)`; it costs nothing.
 
         The file is public to everybody who has its URL, and is deleted after one to three days. It is sent again after
-        errors that may pass, three times at most.
+        errors that may pass, twice at most.
 
         Args:
             source: A path, whose file is streamed; bytes; an http or https URL, which the service fetches; or a base64

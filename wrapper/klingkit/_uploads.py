@@ -30,6 +30,7 @@ from klingkit._media_types import HEAD, of_content, of_name, suffix_of
 from klingkit._models import UploadedFile
 from klingkit.providers import Provider
 from klingkit.providers._common import is_web_url
+from klingkit.providers._envelope import is_rejection
 
 __all__ = ["UPLOAD_TIMEOUT", "Source", "upload"]
 
@@ -139,7 +140,7 @@ def _try(
 def _may_pass(error: KlingkitError) -> bool:
     """Return whether an error may pass by itself: a rejection that only has no documented code does not."""
     codes = (error.code, error.http_status) if isinstance(error, ServerError) else ()
-    return not any(isinstance(code, int) and 400 <= code < 500 for code in codes)
+    return not any(isinstance(code, int) and is_rejection(code) for code in codes)
 
 
 def _file(source: object, media_type: str | None) -> _File:

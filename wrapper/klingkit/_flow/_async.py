@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar, assert_never, cast
+from weakref import WeakKeyDictionary
 
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
 import httpx
 from anyio.abc import ObjectReceiveStream
-from anyio.lowlevel import RunVar
 from attrs import evolve, field, frozen
 
 from klingkit._auth import Auth
@@ -55,7 +55,7 @@ from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
-from klingkit._flow._uncancelled import loop_caller, run_uncancelled
+from klingkit._flow._uncancelled import current_loop, loop_caller, run_uncancelled
 from klingkit._fork import Flag, PerProcess
 from klingkit._models import UnclaimedTask
 
@@ -82,8 +82,10 @@ class AsyncIO:
         factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
-    _turns: RunVar[anyio.Semaphore] = field(factory=lambda: RunVar("klingkit_turns"), init=False)
-    """Of each event loop of its own."""
+    _turns: WeakKeyDictionary[object, anyio.Semaphore] = field(
+        factory=WeakKeyDictionary[object, anyio.Semaphore], init=False
+    )
+    """One semaphore per event loop."""
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
@@ -158,16 +160,15 @@ class AsyncIO:
 
     async def _send(self, effect: Send) -> Reply | Interrupted:
         """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
-        http = self.paid if effect.paid else self.http
         try:
-            secrets = authorize(effect.request, self.auth, self.headers, http.headers)
-            if effect.paid:
-                return await self._pay(effect, partial(self._exchange, http, effect, secrets))
-            return await self._take_turn(http, effect, secrets)
+            if not effect.paid:
+                return await self._take_turn(effect)
+            secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
+            return await self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
         finally:
             drop_key(effect.request)
 
-    async def _take_turn(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
+    async def _take_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
         turns, began = self._turns_of_this_loop(), self.clock()
         acquired = False
@@ -178,16 +179,16 @@ class AsyncIO:
             return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
         try:
             left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
-            return await self._exchange(http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
+            secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
+            return await self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
         finally:
             turns.release()
 
     def _turns_of_this_loop(self) -> anyio.Semaphore:
-        try:
-            return self._turns.get()
-        except LookupError:
-            self._turns.set(anyio.Semaphore(AT_ONCE, fast_acquire=True))
-            return self._turns.get()
+        loop = current_loop()
+        if loop not in self._turns:
+            self._turns[loop] = anyio.Semaphore(AT_ONCE)
+        return self._turns[loop]
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):

@@ -47,8 +47,8 @@ NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
 """Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
 
 AT_ONCE: Final = 100
-"""Requests of one client at once that cost nothing. With some hundreds, httpx spends its time on assigning them to
-connections: a thousand waits would not get one response."""
+"""Requests of one client at once that cost nothing, downloads apart. With some hundreds, httpx spends its time on
+assigning them to connections: a thousand waits would not get one response."""
 
 MIN_TIMEOUT: Final = 0.001
 """Seconds that an exchange has at least whose turn came at the last moment."""

@@ -159,23 +159,23 @@ class SyncIO:
 
     def _send(self, effect: Send) -> Reply | Interrupted:
         """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
-        http = self.paid if effect.paid else self.http
         try:
-            secrets = authorize(effect.request, self.auth, self.headers, http.headers)
-            if effect.paid:
-                return self._pay(effect, partial(self._exchange, http, effect, secrets))
-            return self._take_turn(http, effect, secrets)
+            if not effect.paid:
+                return self._take_turn(effect)
+            secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
+            return self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
         finally:
             drop_key(effect.request)
 
-    def _take_turn(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
+    def _take_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
         turns, began = self._turns.get(), self.clock()
         if not turns.acquire(timeout=effect.timeout + effect.patience):
             return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
         try:
             left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
-            return self._exchange(http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
+            secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
+            return self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
         finally:
             turns.release()
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, cast
 
 import anyio
 
-__all__ = ["log_interruption", "loop_caller", "run_uncancelled"]
+__all__ = ["current_loop", "log_interruption", "loop_caller", "run_uncancelled"]
 
 T = TypeVar("T")
 
@@ -64,6 +64,12 @@ def loop_caller() -> Callable[[Callable[[], object]], object]:
     if (trio := _trio()) is not None:
         return partial(_quietly, trio.lowlevel.current_trio_token().run_sync_soon, trio.RunFinishedError)
     return partial(_quietly, asyncio.get_running_loop().call_soon_threadsafe, RuntimeError)
+
+
+def current_loop() -> object:
+    """Return an object that stands for this event loop, and lives as long as it."""
+    trio = _trio()
+    return asyncio.get_running_loop() if trio is None else trio.lowlevel.current_trio_token()
 
 
 def _quietly(soon: Callable[..., object], gone: type[Exception], function: Callable[[], object]) -> None:

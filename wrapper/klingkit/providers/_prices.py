@@ -47,21 +47,23 @@ def estimate(request: Request | Job, *, seconds: float | None = None) -> Estimat
     Args:
         request: The typed request, or a `Job` for a model of the list.
         seconds: The length of the video, where it follows from a file that the request names: motion control, avatars.
+            A request that has a length of its own has precedence.
 
     Returns:
-        None if the list has no price for the request, or its length is not known.
+        None if the list has no price for the request, or its length is not known, or beyond what the model makes.
 
     Raises:
         InvalidRequest: `request` is no request of kie.ai's, or `seconds` is no length.
     """
-    if seconds is not None and (isinstance(seconds, bool) or not 0 < seconds <= MAX_SECONDS):
+    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if seconds is not None and not (number and 0 < seconds <= MAX_SECONDS):
         raise invalid("seconds", f"more than 0 and at most {MAX_SECONDS:,.0f} seconds", seconds)
     model, fields = _model_and_fields(request)
     listed = _price_list()
     priced = listed["models"].get(model, {"rows": ()})
     price = next((row["usd"] for row in priced["rows"] if row["when"].items() <= fields.items()), None)
     length = Decimal(1) if price and priced["per"] == "video" else _length(fields, seconds)
-    if price is None or length is None:
+    if price is None or length is None or length > priced["max_seconds"]:
         return None
     usd = Decimal(price) * length
     credit = Decimal(listed["usd_per_credit"])  # field: kie-credit-value

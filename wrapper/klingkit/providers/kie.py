@@ -76,8 +76,8 @@ READERS: Final[Mapping[str, Callable[[object], object]]] = {
 class Kie(Adapter):
     """The kie.ai API: its key (or KIE_API_KEY), its host (or KIE_BASE_URL, or https://api.kie.ai), and an account name.
 
-    Files are uploaded to `upload_url`, or KIE_UPLOAD_URL; by default to the vendor's host for files, or to `base_url`
-    itself if that is not the vendor's: the key is sent to these two hosts alone.
+    Files are uploaded to `upload_url`, or, where no `base_url` is given, to KIE_UPLOAD_URL; by default to the vendor's
+    host for files, or to `base_url` itself if that is not the vendor's: the key is sent to these two hosts alone.
 
     Raises:
         ConfigurationError: There is no key, or one of the others cannot be used.
@@ -106,9 +106,9 @@ class Kie(Adapter):
         super().__init__(api_key, base_url, account, auth=auth)
         vendors = httpx.URL(self.base_url).host == httpx.URL(self.host).host
         default = UPLOAD_HOST if vendors else self.base_url
-        self.upload_url: str = common.base_url(
-            upload_url, f"{self.variables}_UPLOAD_URL", default, "", name="upload_url"
-        )
+        # The environment's goes with the environment's base_url: a key given with another one must not follow it.
+        variable = f"{self.variables}_UPLOAD_URL" if base_url is None else ""
+        self.upload_url: str = common.base_url(upload_url, variable, default, "", name="upload_url")
 
     def submit(
         self,
