@@ -56,7 +56,7 @@ lowest: $(READY)  ## test with the lowest version of each dependency that pyproj
 	rm -rf .cache/dist && $(WHEEL)
 	$(BESIDE) --resolution lowest-direct --requirements pyproject.toml --all-extras --group beside
 	$(BIN)/uv pip install --quiet --python .cache/beside --no-deps .cache/dist/*.whl
-	.cache/beside/bin/python -m pytest -q $(LOWEST) $(PARALLEL)
+	.cache/beside/bin/python -m pytest -q $(LOWEST) --ignore contract_tests/values/test_catalogue.py $(PARALLEL)
 
 fastapi: $(READY)  ## test examples/video_service beside the FastAPI versions of the last two years
 	rm -rf .cache/dist && $(WHEEL)

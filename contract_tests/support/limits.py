@@ -1,9 +1,9 @@
-"""Limits that documents state, for tests that are not about the documents: read from the facts files."""
+"""Limits that documents state, for tests that are not about the documents."""
 
-from scripts.checks.oracle import apis, documented
+from klingkit import find_model
 
 
 def longest(model: str, field: str = "prompt") -> int:
-    """Return the most characters that the document of a model allows in a field."""
-    requests = (it.typed for api in apis() for it in documented(api) if model in it.models)
-    return int(next(requests)["properties"][field]["maxLength"])
+    """Return the most characters that a field of a model may have."""
+    (found,) = (it for it in find_model(model).options if it.name == field)
+    return int(found.limits["maxLength"])
