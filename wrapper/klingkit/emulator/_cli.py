@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import TextIO
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     parser = make_parser()
     options = parser.parse_args(arguments)
-    with ExitStack() as opened:
+    with _closing() as opened:
         try:
             tls = _tls(options)
             emulator = _emulator(options)
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             parser.error(str(error))
         opened.callback(emulator.close)
         with suppress(KeyboardInterrupt):
-            _on_signals(_interrupt)
+            _on_signals(signal.default_int_handler)
             try:
                 url = opened.enter_context(emulator.serve(host=options.host, port=options.port, tls=tls))
             except OSError as error:
@@ -58,18 +58,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _on_signals(signal.SIG_IGN)  # it is ending already
 
 
+@contextmanager
+def _closing() -> Generator[ExitStack]:
+    """Close what was opened, and let nothing hold the end up: what was reported is in the database already."""
+    opened = ExitStack()
+    try:
+        yield opened
+    finally:
+        closing = threading.Thread(target=opened.close, daemon=True)
+        closing.start()
+        closing.join(STOP)
+
+
 def _on_signals(handler: signal.Handlers | Callable[[int, FrameType | None], object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # keep what the parent process has chosen
             signal.signal(number, handler)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Let the process end, also if something holds it up: what it has reported is in the database already."""
-    ending = threading.Timer(STOP, os._exit, (0,))
-    ending.daemon = True
-    ending.start()
-    signal.default_int_handler(number, frame)
 
 
 def _print(stream: TextIO | None, text: str) -> None:
