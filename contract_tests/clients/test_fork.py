@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_ali
 from contract_tests.support.kie import API, CAT, KEY, REF, created, record
 from contract_tests.support.slow_server import SlowServer
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError, Events, Task, UnclaimedTask
+from klingkit._flow._sync_pool import Pool
 from klingkit._fork import _FORKS, Flag, PerProcess, _count
 from klingkit.callbacks import MemoryStore, Receiver
 from klingkit.kie import Kie
@@ -53,22 +55,31 @@ def test_a_child_of_an_event_loop_queries_on_connections_of_its_own(idling: Host
     assert idling.connections == 2
 
 
-def test_a_child_does_not_wait_for_a_lock_of_its_parent(idling: Hostile):
-    """httpcore holds it in the very moments in which another thread asks."""
-    with Client(Kie(KEY, idling.url)) as client:
-        pool = client._io.http._transport._pool  # type: ignore[attr-defined]  # httpx's own inside
-        with pool._optional_thread_lock:
-            assert in_child(lambda: client.get(REF).status) == "queued"
+def test_a_child_does_not_wait_for_what_a_thread_of_its_parent_does():
+    """Where two threads share a connection pool of httpx, one holds its lock in the very moments in which it asks."""
+    arrived, go_on = threading.Event(), threading.Event()
+
+    @keeps_alive
+    def reply(exchange: Exchange) -> None:
+        if not arrived.is_set():
+            arrived.set()
+            go_on.wait(10)
+        exchange.respond(record("waiting").content)
+
+    with hostile(reply) as server, Client(Kie(KEY, server.url)) as client:
+        query = threading.Thread(target=client.get, args=(REF,))
+        query.start()
+        assert arrived.wait(10)
+        assert in_child(lambda: client.get(REF).status) == "queued"
+        go_on.set()
+        query.join(10)
 
 
 def test_a_child_verifies_certificates_with_a_context_of_its_own():
     """OpenSSL's context has locks, too."""
     with Client(API) as client:
-        ours = client._io.http._transport._pool._ssl_context  # type: ignore[attr-defined]  # httpx's own inside
-        assert (
-            in_child(lambda: client._io.http._transport._pool._ssl_context is ours)  # type: ignore[attr-defined]  # httpx's own inside
-            == "False"
-        )
+        ours = cast("Pool", client._io.http._transport)._ssl_context
+        assert in_child(lambda: cast("Pool", client._io.http._transport)._ssl_context is ours) == "False"
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])

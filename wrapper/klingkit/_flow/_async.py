@@ -19,6 +19,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
+from klingkit._flow._async_pool import AsyncPool
 from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
@@ -38,10 +39,10 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
+from klingkit._flow._idle import KEPT
 from klingkit._flow._network import (
     AT_ONCE,
     MIN_TIMEOUT,
-    NO_KEEPALIVE,
     PROXY,
     NoCookies,
     environment_errors,
@@ -283,11 +284,15 @@ class AsyncIO:
 
 
 def _open_clients() -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+    return _open_client(), _open_client(kept=0)  # an idle connection may be closing: no paid request is sent on one
+
+
+def _open_client(kept: float = KEPT) -> httpx.AsyncClient:
     with environment_errors():
-        queries = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
-        paid = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
-    install_backend(queries)
-    return queries, paid
+        client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
+    install_backend(client)
+    client._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
+    return client
 
 
 def _own_client(http: httpx.AsyncClient) -> Callable[[], tuple[httpx.AsyncClient, httpx.AsyncClient]]:

@@ -37,10 +37,10 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
+from klingkit._flow._idle import KEPT
 from klingkit._flow._network import (
     AT_ONCE,
     MIN_TIMEOUT,
-    NO_KEEPALIVE,
     PROXY,
     NoCookies,
     environment_errors,
@@ -53,6 +53,7 @@ from klingkit._flow._network import (
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
+from klingkit._flow._sync_pool import Pool
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
@@ -275,12 +276,15 @@ class SyncIO:
 
 
 def _open_clients() -> tuple[httpx.Client, httpx.Client]:
+    return _open_client(), _open_client(kept=0)  # an idle connection may be closing: no paid request is sent on one
+
+
+def _open_client(kept: float = KEPT) -> httpx.Client:
     with environment_errors():
-        queries = httpx.Client(verify=ssl_context(), cookies=NoCookies())
-        paid = httpx.Client(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
-    install_backend(queries)
-    install_backend(paid)
-    return queries, paid
+        client = httpx.Client(verify=ssl_context(), cookies=NoCookies())
+    install_backend(client)
+    client._transport = Pool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
+    return client
 
 
 def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Client]]:
