@@ -19,7 +19,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
-from klingkit._flow._async_pool import AsyncPool
+from klingkit._flow._async_pool import AsyncPool, direct_pool
 from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
@@ -172,12 +172,13 @@ class AsyncIO:
     async def _take_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
         turns, began = self._turns_of_this_loop(), self.clock()
-        acquired = False
-        with anyio.move_on_after(effect.timeout + effect.patience):
-            await turns.acquire()
-            acquired = True
-        if not acquired:
-            return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
+        try:
+            turns.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(effect.timeout + effect.patience) as limit:
+                await turns.acquire()
+            if limit.cancelled_caught:
+                return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
         try:
             left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
             secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
@@ -188,7 +189,7 @@ class AsyncIO:
     def _turns_of_this_loop(self) -> anyio.Semaphore:
         loop = current_loop()
         if loop not in self._turns:
-            self._turns[loop] = anyio.Semaphore(AT_ONCE)
+            self._turns[loop] = anyio.Semaphore(AT_ONCE, fast_acquire=True)
         return self._turns[loop]
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
@@ -291,6 +292,7 @@ def _open_client(kept: float = KEPT) -> httpx.AsyncClient:
     with environment_errors():
         client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
     install_backend(client)
+    client.headers.clear()  # requests have all of theirs
     client._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
     return client
 
@@ -315,12 +317,21 @@ async def _open_response(
     async def trace(event: str, info: Mapping[str, object]) -> None:
         progress(event, info)
 
+    pool = direct_pool(http)
     request.extensions = {
         **request.extensions,
         "timeout": httpx_timeouts(timeout),
         "trace": trace,
-        PROXY: proxy_of(http, request.url),
+        PROXY: None if pool else proxy_of(http, request.url),
     }
+    if pool is not None:
+        try:
+            response = await pool.handle_async_request(request)
+        except httpx.RequestError as error:
+            error.request = request
+            raise
+        response.request = request
+        return response
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

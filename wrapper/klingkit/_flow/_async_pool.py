@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from math import inf
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -14,7 +15,7 @@ from klingkit._flow._async_network import guard
 from klingkit._flow._idle import KEPT, ONE, Idle, Origin, origin_of
 from klingkit._flow._uncancelled import current_loop
 
-__all__ = ["AsyncPool"]
+__all__ = ["AsyncPool", "direct_pool"]
 
 
 class AsyncPool(httpx.AsyncBaseTransport):
@@ -52,6 +53,15 @@ class AsyncPool(httpx.AsyncBaseTransport):
         transport = httpx.AsyncHTTPTransport(self._ssl_context, limits=ONE)
         guard(transport)
         return transport
+
+
+def direct_pool(client: httpx.AsyncClient) -> AsyncPool | None:
+    """Return the pool that takes all requests of a client; None for a user's own, and where proxies are set.
+
+    What `httpx.AsyncClient.send` does beyond it (redirects, cookies, hooks) is not needed, and a third of the time.
+    """
+    transport = cast("Any", client)._transport  # noqa: SLF001 - httpx has no public place for it
+    return transport if isinstance(transport, AsyncPool) and not cast("Any", client)._mounts else None  # noqa: SLF001
 
 
 class _Stream(httpx.AsyncByteStream):
