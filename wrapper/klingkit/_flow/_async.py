@@ -293,7 +293,7 @@ def _open_client(kept: float = KEPT) -> httpx.AsyncClient:
         client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
     install_backend(client)
     client.headers.clear()  # requests have all of theirs
-    client._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
+    cast("Any", client)._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
     return client
 
 

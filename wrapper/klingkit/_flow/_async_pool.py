@@ -6,14 +6,13 @@ import ssl
 from collections.abc import AsyncIterator, Iterable
 from math import inf
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 import anyio
 import httpx
 
 from klingkit._flow._async_network import guard
 from klingkit._flow._idle import KEPT, ONE, Idle, Origin, origin_of
-from klingkit._flow._uncancelled import current_loop
+from klingkit._flow._uncancelled import current_loop, is_over
 
 __all__ = ["AsyncPool", "direct_pool"]
 
@@ -24,7 +23,8 @@ class AsyncPool(httpx.AsyncBaseTransport):
     def __init__(self, ssl_context: ssl.SSLContext, *, kept: float = KEPT) -> None:
         self._ssl_context = ssl_context
         self._kept = kept
-        self._idle: WeakKeyDictionary[object, Idle[httpx.AsyncHTTPTransport]] = WeakKeyDictionary()
+        self._idle: dict[object, Idle[httpx.AsyncHTTPTransport]] = {}
+        """Event loop -> transports, which live no longer than it."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its connection is free again once the response is closed."""
@@ -46,6 +46,8 @@ class AsyncPool(httpx.AsyncBaseTransport):
     def _idle_of_this_loop(self) -> Idle[httpx.AsyncHTTPTransport]:
         loop = current_loop()
         if loop not in self._idle:
+            for other in filter(is_over, tuple(self._idle)):
+                self._idle.pop(other, None)
             self._idle[loop] = Idle(self._kept)
         return self._idle[loop]
 

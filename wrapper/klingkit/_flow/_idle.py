@@ -6,7 +6,7 @@ with a thousand at once it does little else. Here a request takes the connection
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic
 from typing import Final, Generic, TypeAlias, TypeVar
@@ -37,36 +37,32 @@ class Idle(Generic[T]):
 
     Args:
         kept: Seconds that a transport is kept; 0: none is.
-        clock: Tells the time in seconds.
     """
 
-    def __init__(self, kept: float, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, kept: float) -> None:
         self._kept = kept
-        self._clock = clock
         self._idle: dict[Origin, list[tuple[float, T]]] = {}
         """Origin -> transports with the time until which they are kept, that which became idle last at the end."""
         self._old: list[T] = []
 
     def take(self, origin: Origin) -> T | None:
         """Return the transport to an origin that became idle last; None if none is kept."""
-        transports, now = self._idle.get(origin), self._clock()
-        while transports:
-            try:
+        transports, now = self._idle.get(origin), monotonic()
+        with suppress(IndexError):  # another thread was faster
+            while transports:
                 until, transport = transports.pop()
-            except IndexError:  # another thread was faster
-                break
-            if now < until:
-                return transport
-            self._old.append(transport)
+                if now < until:
+                    return transport
+                self._old.append(transport)
         return None
 
     def put(self, origin: Origin, transport: T) -> None:
         """Keep a transport for the next request to its origin."""
-        self._idle.setdefault(origin, []).append((self._clock() + self._kept, transport))
+        self._idle.setdefault(origin, []).append((monotonic() + self._kept, transport))
 
     def expired(self, at: float | None = None) -> Iterator[T]:
         """Remove and yield the transports that are kept no longer, now or `at` a later time."""
-        now = self._clock() if at is None else at
+        now = monotonic() if at is None else at
         with suppress(IndexError):  # another thread was faster
             for transports in tuple(self._idle.values()):
                 while transports and transports[0][0] <= now:

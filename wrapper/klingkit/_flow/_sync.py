@@ -284,7 +284,7 @@ def _open_client(kept: float = KEPT) -> httpx.Client:
         client = httpx.Client(verify=ssl_context(), cookies=NoCookies())
     install_backend(client)
     client.headers.clear()  # requests have all of theirs
-    client._transport = Pool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
+    cast("Any", client)._transport = Pool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
     return client
 
 
