@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import cast
@@ -73,6 +75,35 @@ def test_a_child_does_not_wait_for_what_a_thread_of_its_parent_does():
         assert in_child(lambda: client.get(REF).status) == "queued"
         go_on.set()
         query.join(10)
+
+
+FIRST_CALL = """
+import asyncio, sys
+{imports}
+from klingkit import AsyncClient, Client, TaskRef
+from klingkit.kie import Kie
+
+ref = TaskRef("kie", "jobs", "281e5b0")
+if {asynchronous}:
+    client = AsyncClient(Kie("key-of-nobody-0123456789", {url!r}))
+    loaded = set(sys.modules)
+    import anyio
+    anyio.run(client.get, ref, backend={backend!r})
+else:
+    client = Client(Kie("key-of-nobody-0123456789", {url!r}))
+    loaded = set(sys.modules)
+    client.get(ref)
+print(sorted(set(sys.modules) - loaded))
+"""
+
+
+@pytest.mark.parametrize(("kind", "backend"), [("sync", ""), ("async", "asyncio"), ("async", "trio")])
+def test_the_first_call_imports_nothing(idling: Hostile, kind: str, backend: str):
+    """A child that is forked while another thread imports a module waits for ever when it needs that, too."""
+    imports = "import trio" if backend == "trio" else ""
+    code = FIRST_CALL.format(url=idling.url, asynchronous=kind == "async", backend=backend, imports=imports)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
 def test_a_child_verifies_certificates_with_a_context_of_its_own():

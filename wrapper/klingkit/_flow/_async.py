@@ -56,7 +56,7 @@ from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
-from klingkit._flow._uncancelled import current_loop, loop_caller, run_uncancelled
+from klingkit._flow._uncancelled import current_loop, load_backends, loop_caller, run_uncancelled
 from klingkit._fork import Flag, PerProcess
 from klingkit._models import UnclaimedTask
 
@@ -99,6 +99,7 @@ class AsyncIO:
         if http is not None and not isinstance(http, httpx.AsyncClient):
             raise ConfigurationError(wrong_client(httpx.AsyncClient, http))
         extra = extra_headers(headers)
+        load_backends()
         io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
         io.connections.get()  # now, so that what is wrong is raised here
         return io
