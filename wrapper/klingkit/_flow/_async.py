@@ -140,6 +140,10 @@ class AsyncIO:
         """Drive a flow to its end and return its result; `emit`, plain or a coroutine function, gets what it emits."""
         return await arun(flow, partial(self.perform, emit=emit), emit)
 
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Do work on the disk, in a worker thread."""
+        return await anyio.to_thread.run_sync(work)
+
     def iterate(self, flow: Stream[T, object]) -> AsyncGenerator[T, None]:
         """Drive a flow, yielding what it emits."""
         return astream(flow, self.perform)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from functools import cache
-from importlib.metadata import version
 from math import isfinite
 from typing import Any, Final, TypeGuard, cast
 from urllib.parse import quote, urlencode, urlsplit
@@ -117,6 +116,8 @@ def is_web_url(url: object) -> bool:
 @cache
 def user_agent() -> str:
     """Return our User-Agent: some gateways refuse requests without one."""
+    from importlib.metadata import version  # noqa: PLC0415 - takes as long as the rest of this module
+
     return f"klingkit/{version('klingkit')}"
 
 
