@@ -59,7 +59,7 @@ async def asynchronous(url: str, at_once: int) -> None:
     best: dict[str, float] = {}
     for _ in range(ROUNDS if at_once < CALLS else 2):
         async with AsyncExitStack() as opened:
-            http = await opened.enter_async_context(httpx.AsyncClient(headers=HEADERS, timeout=None))
+            http = await opened.enter_async_context(httpx.AsyncClient(headers=HEADERS, timeout=600))
             client = await opened.enter_async_context(AsyncClient(Kie(KEY, url)))
 
             async def get(http: httpx.AsyncClient = http) -> object:
