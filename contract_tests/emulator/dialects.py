@@ -45,7 +45,7 @@ class Official(DialectApi, Relay):
         "kling-v2-1-master",
         "kling-v2-5-turbo",
     )
-    codes: ClassVar = Relay.codes | {"method": (404, 1202)}
+    codes: ClassVar = {**Relay.codes, "method": (404, 1202)}
     costs_path: ClassVar[str]
 
     @classmethod

@@ -18,6 +18,7 @@ import pytest
 
 from klingkit.emulator import Clock, Emulator, Fault, Finish, VirtualClock
 from scripts.checks.boundaries import ordinary
+from scripts.checks.endpoints import ENDPOINTS
 from scripts.checks.oracle import DocumentedRequest, apis, documented
 
 KLING_26 = "kling-2.6/text-to-video"
@@ -127,21 +128,11 @@ class Kie(Api):
     name = "kie"
     models = (*(model for model in DOCUMENTED["kie"] if model != KLING_25), KLING_25)
     model_field = "model"
-    create_path = "/api/v1/jobs/createTask"
+    create_path = ENDPOINTS["kie"].create
     query_path = "/api/v1/jobs/recordInfo"
     task_id, state, callback = "taskId", "state", "callBackUrl"
     words: ClassVar = {"accepted": "waiting", "running": "waiting", "succeeded": "success", "failed": "fail"}
-    codes: ClassVar = {
-        "no key": (401, 401),
-        "odd key": (401, 401),
-        "unknown key": (401, 401),
-        "unreadable": (400, 400),
-        "value": (422, 422),
-        "model": (422, 422),
-        "task": (404, 404),
-        "path": (404, 404),
-        "method": (405, 405),
-    }
+    codes: ClassVar = ENDPOINTS["kie"].errors
 
     @classmethod
     def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
@@ -193,7 +184,7 @@ class Kling(Api):
 class Native(Kling):
     name = "native"
     models = tuple(DOCUMENTED["native"])
-    create_path = "/v1/videos/text2video"
+    create_path = ENDPOINTS["native"].create
     query_path = "/v1/videos/text2video/CmYgjmbyMToAAAAAAF6svw"
     words: ClassVar = {
         "accepted": "submitted",
@@ -201,7 +192,7 @@ class Native(Kling):
         "succeeded": "completed",
         "failed": "failed",
     }
-    codes: ClassVar = Kie.codes | {"value": (400, 400), "model": (400, 400)}
+    codes: ClassVar = ENDPOINTS["native"].errors
 
     @classmethod
     def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
@@ -225,20 +216,10 @@ class Native(Kling):
 class Relay(Kling):
     name = "relay"
     models = tuple(DOCUMENTED["relay"])
-    create_path = "/kling/v1/videos/text2video"
+    create_path = ENDPOINTS["relay"].create
     query_path = "/kling/v1/videos/text2video/814237883686625347"
     words: ClassVar = Native.words | {"succeeded": "succeed"}
-    codes: ClassVar = {
-        "no key": (401, 1001),
-        "odd key": (401, 1002),
-        "unknown key": (401, 1000),
-        "unreadable": (400, 1200),
-        "value": (400, 1201),
-        "model": (404, 1203),
-        "task": (404, 1203),
-        "path": (404, 1203),
-        "method": (405, 1202),
-    }
+    codes: ClassVar = ENDPOINTS["relay"].errors
 
     @classmethod
     def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
