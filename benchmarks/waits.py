@@ -1,9 +1,9 @@
 """Many waits at once on one client: `python -m benchmarks.waits [WAITS] [SECONDS]`.
 
-A server in another process finishes each task `SECONDS` (8) after its first query; `WAITS` (1000) plain waits poll it
-every 5 s. Printed are how many ended, how long all took, and how late the last of 95 in 100 was beyond the poll that
-had to find its task finished; for `as_completed`,
-for plain waits of an `AsyncClient`, and of a `Client` in at most 500 threads.
+A server in a process of its own finishes each task `SECONDS` (8) after its first query; `WAITS` (1000) tasks are
+queried every 5 s. Each way of waiting is run in turn: `as_completed`, one call of `AsyncClient.wait` for each task, and one of
+`Client.wait` in each of at most 500 threads. Printed are how many waits ended, how long all took, and the lateness that
+95 in 100 waits do not exceed: the time after the first query, of those every 5 s, that can find the task finished.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the two drivers do with the effects that no client uses by itself."""
+"""What the two drivers do with flows that are written here: inboxes of a user's own, and flows that break the rules."""
 
 import queue
 import threading

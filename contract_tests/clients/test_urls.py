@@ -1,4 +1,4 @@
-"""Callback URLs: each proves its name, and none can be guessed."""
+"""Callback URLs made by `CallbackUrls`: each carries the name of an order, signed, so that none can be guessed."""
 
 from __future__ import annotations
 

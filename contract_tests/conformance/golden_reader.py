@@ -1,4 +1,4 @@
-"""The golden responses on their way through the client: read, and compared with their meaning."""
+"""The golden responses, read by the client, and compared with what each means (`GoldenResponse.reads`)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
