@@ -1,9 +1,10 @@
 """Many waits at once on one client: `python -m benchmarks.waits [WAITS] [SECONDS]`.
 
 A server in a process of its own finishes each task `SECONDS` (8) after its first query; `WAITS` (1000) tasks are
-queried every 5 s. Each way of waiting is run in turn: `as_completed`, one call of `AsyncClient.wait` for each task, and one of
-`Client.wait` in each of at most 500 threads. Printed are how many waits ended, how long all took, and the lateness that
-95 in 100 waits do not exceed: the time after the first query, of those every 5 s, that can find the task finished.
+queried every 5 s. Each way of waiting is run in turn: `as_completed`, one call of `AsyncClient.wait` for each task, and
+one of `Client.wait` in each of at most 500 threads. Printed are how many waits ended, how long all took, and the
+lateness that 95 in 100 waits do not exceed: the time after the first query, of those every 5 s, that can find the task
+finished.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ class TaskRef:
     """Names one task of one API. Its text form is `<api>[@account]:<route>:<id>`.
 
     `api` names the adapter ("kie"), `account` the account if you have several, `route` the query that knows the task
-    ("jobs", "text2video"), `id` is the service's own id. Store the text anywhere: `TaskRef.parse(str(ref)) == ref`, in this process or in another.
+    ("jobs", "text2video"), `id` is the service's own id. Store the text anywhere: `TaskRef.parse(str(ref)) == ref`, in
+    this process or in another.
 
     Raises:
         InvalidRequest: A part has characters that the text form cannot hold, or the id is empty or too long.

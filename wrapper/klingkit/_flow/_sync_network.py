@@ -1,8 +1,8 @@
 """The network of blocking clients: how connections are made, read and written.
 
 They obey the total time limit of an exchange (`_deadline.deadline`), and connect a download to allowed addresses alone
-(`_network.guarded`). httpcore reads and writes through a network stream, and passes a time limit each time; wrapping the streams is enough to
-hold a limit over all of them.
+(`_network.guarded`). httpcore reads and writes through a network stream, and passes a time limit each time; wrapping
+the streams is enough to hold a limit over all of them.
 """
 
 from __future__ import annotations
