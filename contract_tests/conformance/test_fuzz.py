@@ -12,8 +12,8 @@ from klingkit.emulator import AfterQueries, Emulator, VirtualClock
 from scripts.checks import lifecycle
 from scripts.checks.endpoints import ENDPOINTS, Endpoints
 from scripts.checks.exchanges import Exchange, Recorder
-from scripts.checks.fuzz import PHASES, Run, fuzz, stock_checks
-from scripts.checks.recording import KEYS, NAME, Session, Subject, follow_tasks, send_odd_requests
+from scripts.checks.fuzz import PHASES, Run, fuzz, rule_breakers, stock_checks
+from scripts.checks.recording import KEYS, NAME, Session, Subject, examples, follow_tasks, send_odd_requests
 from scripts.specs.files import apis, load
 from scripts.specs.spec import operations
 from scripts.specs.spec import walk as nodes
@@ -88,6 +88,16 @@ def test_the_same_seed_sends_the_same() -> None:
         return [f"{it.headers.get('authorization')} {it}" for it in recorder.exchanges]
 
     assert sent() == sent() != []
+
+
+@pytest.mark.parametrize(("lengths", "prompt", "broken"), [("5", "a", False), ("4", "a", True), ("4", None, False)])
+def test_only_a_body_that_plain_json_schema_takes_breaks_the_rules(
+    lengths: str, prompt: str | None, broken: bool
+) -> None:
+    """The shots are to last as long as the video."""
+    (example,) = (it for it in examples(load("kie")) if it["input"].get("multi_shots"))
+    given = {**example["input"], "duration": "5", "multi_prompt": [{"prompt": prompt, "duration": int(lengths)}]}
+    assert rule_breakers(load("kie"))({**example, "input": given}) is broken
 
 
 def misled(_: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
