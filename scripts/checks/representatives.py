@@ -30,7 +30,7 @@ def of_models(spec: Spec, names: Collection[str]) -> Spec:
 
 
 def fewest(spec: Spec) -> list[Envelope]:
-    """Choose bodies of the paid operation until each kind of field and rule is in one of them, in the order of the spec."""
+    """Choose bodies of the paid operation until each kind of field and rule is in one, in the order of the spec."""
     left = {it: set(kinds(spec, spec["components"]["schemas"][it.schema])) for it in envelopes(spec)}
     chosen: list[Envelope] = []
     while any(left.values()):
