@@ -349,7 +349,10 @@ request.images.append("{IMAGE}")  # wrong
 """
 
 
-@pytest.mark.parametrize("checker", ["mypy --strict --no-error-summary", "pyright"])
+CACHED = f"--cache-dir={ROOT / '.cache' / 'mypy-samples'}"
+
+
+@pytest.mark.parametrize("checker", [f"mypy --strict --no-error-summary --config-file= {CACHED}", "pyright"])
 def test_type_checkers_take_a_list_and_see_a_tuple(shop, checker):
     folder = pathlib.Path(shop.__file__).parents[2]
     (folder / "use.py").write_text(USE)
