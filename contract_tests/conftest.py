@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from contract_tests.support.apis import ALL, ApiCase
 from contract_tests.support.leaks import Watch, watching
 
-# Ten thousands of tests and what hypothesis and schemathesis hold stay: to look for garbage among them every 700 objects
-# takes a tenth of the time.
+# Thousands of tests, and what Hypothesis and schemathesis hold, stay: to look for garbage among them after every 700
+# new objects, as Python does by default, takes a tenth of the time.
 gc.set_threshold(50_000, 20, 20)
 
 # How fast a machine is says nothing.
