@@ -72,7 +72,7 @@ def test_an_editable_install_imports_from_another_folder(tmp_path: Path):
 def test_types_are_installed(installed: Path, tmp_path: Path):
     """From the wheel; test_typing.py has them from an editable install."""
     (tmp_path / "sample.py").write_text(TYPED)
-    options = ["--strict", "--config-file=", f"--cache-dir={ROOT / '.cache' / 'mypy-samples'}"]
+    options = ["--strict", "--config-file=", f"--cache-dir={ROOT / '.cache' / 'mypy-wheel'}"]
     command = [sys.executable, "-m", "mypy", *options, "--python-executable", str(installed), "sample.py"]
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert re.findall(r"sample\.py:(\d+): error.*", done.stdout) == ["4"]
