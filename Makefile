@@ -2,8 +2,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance)
-# Many cases of code that others run, too: to measure coverage doubles the time of a test.
-SWEEPS := end_to_end clients/test_echo.py clients/test_hostile.py emulator/test_limits.py testing/test_strategy.py
+# They run code that others cover, too, and to measure coverage doubles the time of a test.
+SWEEPS := end_to_end clients/test_echo.py clients/test_hostile.py
 PLAIN := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation packaging $(SWEEPS))
 PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
