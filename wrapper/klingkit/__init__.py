@@ -14,9 +14,11 @@ Nothing heavy is imported until it is used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers take it for typing's, which would be most of what this import costs
 if TYPE_CHECKING:
+    from typing import Any
+
     __version__: str
     from klingkit._auth import AccessKey, Auth
     from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
@@ -111,9 +113,9 @@ _MODULES = (
     "_polling",
     "_auth",
     "_events",
+    "_client",
     "_callbacks",
     "_catalogue",
-    "_client",
 )
 """Where the public names are defined, the lightest module first."""
 

@@ -9,15 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Self
 
-import anyio.to_thread
 import httpx
-from anyio.abc import ObjectReceiveStream
 
 from klingkit import _downloads, _tasks, _uploads
 from klingkit._arguments import check_adapter, check_callback, check_events, check_sync_callback
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
-from klingkit._flow import AsyncIO, SyncIO
 from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, credit, get
@@ -28,6 +25,7 @@ from klingkit.providers import Provider
 __all__ = ["AsyncClient", "Client"]
 
 if TYPE_CHECKING:
+    from anyio.abc import ObjectReceiveStream
     from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
 
     RequestT = TypeVar("RequestT", default=Any)
@@ -68,6 +66,8 @@ class Client(Generic[RequestT]):
     ) -> None:
         self.api: Provider[RequestT] = check_adapter(api)
         self._owned = http is None
+        from klingkit._flow._sync import SyncIO  # noqa: PLC0415 - loads httpcore
+
         self._io = SyncIO.open(api.auth, http, headers)
 
     def __repr__(self) -> str:
@@ -322,6 +322,8 @@ class AsyncClient(Generic[RequestT]):
     ) -> None:
         self.api: Provider[RequestT] = check_adapter(api)
         self._owned = http is None
+        from klingkit._flow._async import AsyncIO  # noqa: PLC0415 - loads httpcore and asyncio
+
         self._io = AsyncIO.open(api.auth, http, headers)
 
     def __repr__(self) -> str:
@@ -371,7 +373,7 @@ class AsyncClient(Generic[RequestT]):
     ) -> Task:
         """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
         flow = _tasks.wait(
-            self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
+            self.api, ref, timeout=timeout, polling=polling, events=check_events(events, _receive_stream())
         )
         return await self._io.run(flow, check_callback(on_update))
 
@@ -386,7 +388,7 @@ class AsyncClient(Generic[RequestT]):
         """Yield the task at each change: see `Client.watch`; to leave early, use `contextlib.aclosing`."""
         return self._io.iterate(
             _tasks.watch(
-                self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
+                self.api, ref, timeout=timeout, polling=polling, events=check_events(events, _receive_stream())
             )
         )
 
@@ -408,7 +410,7 @@ class AsyncClient(Generic[RequestT]):
             request,
             timeout=timeout,
             polling=polling,
-            events=check_events(events, ObjectReceiveStream),
+            events=check_events(events, _receive_stream()),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._io.unclaimed,
             callback_url=callback_url,
@@ -436,7 +438,7 @@ class AsyncClient(Generic[RequestT]):
         with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
             finish = await self._io.run(flow, emit)
-            return await anyio.to_thread.run_sync(finish)  # moves the file into place
+            return await self._io.in_thread(finish)  # moves the file into place
 
     async def upload(
         self,
@@ -475,3 +477,9 @@ class AsyncClient(Generic[RequestT]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+def _receive_stream() -> type[ObjectReceiveStream[CallbackEvent]]:
+    from anyio.abc import ObjectReceiveStream  # noqa: PLC0415 - takes as long as a tenth of httpx
+
+    return ObjectReceiveStream
