@@ -132,7 +132,7 @@ def test_a_complete_gzip_member_is_whole_if_the_connection_breaks():
 
 # What cannot be read, and what is kept of it
 
-FLAWS: dict[str, tuple[str, bytes, str, bytes]] = {
+UNREADABLE_BODIES: dict[str, tuple[str, bytes, str, bytes]] = {
     "cut": ("gzip", gzip.compress(JSON[:-1])[:-8], "compression ends early", JSON[:-1]),
     "cut amid the second member": ("gzip", FIRST + SECOND[:10], "compression ends early", JSON[:20]),
     "a wrong checksum": ("gzip", GZIP[:-8] + bytes(8), "broken compression: .*incorrect data check", JSON),
@@ -143,7 +143,7 @@ FLAWS: dict[str, tuple[str, bytes, str, bytes]] = {
 }
 
 
-@pytest.mark.parametrize(("encoding", "data", "why", "shown"), FLAWS.values(), ids=FLAWS)
+@pytest.mark.parametrize(("encoding", "data", "why", "shown"), UNREADABLE_BODIES.values(), ids=UNREADABLE_BODIES)
 def test_an_unreadable_body_keeps_its_reason_and_beginning(encoding: str, data: bytes, why: str, shown: bytes):
     response = collected([data], encoding)
     assert re.search(why, response.extensions[UNREADABLE])

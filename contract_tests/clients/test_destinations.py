@@ -136,7 +136,7 @@ def test_a_class_in_place_of_an_adapter_names_its_call(wrong, words):
 
 
 @respx.mock
-def test_a_task_in_place_of_its_reference_is_told_apart():
+def test_a_task_in_place_of_its_reference_is_recognised():
     task = API.read_task(REF, KIE.waiting())
     with Client(API) as client, pytest.raises(InvalidRequest, match=r"use its \.ref"):
         client.get(task)  # type: ignore[arg-type]  # what a new user writes

@@ -183,7 +183,7 @@ def test_forks_are_counted():
     _FORKS.append(before)
 
 
-def test_a_fork_that_python_is_not_told_of_is_noticed(monkeypatch):
+def test_a_fork_behind_pythons_back_is_noticed(monkeypatch):
     """Servers such as uWSGI fork by themselves."""
     value = PerProcess(object)
     parents = value.get()

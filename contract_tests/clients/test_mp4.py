@@ -46,7 +46,7 @@ def compact(width: int, packed: bytes, count: int) -> bytes:
     return full(b"stz2", number(width), number(count), packed)
 
 
-def film(moov: bytes, size: int) -> bytes:
+def movie_of(moov: bytes, size: int) -> bytes:
     """Return a file with a movie, whose samples begin at its very beginning, that has this size in all."""
     return FTYP + moov + box(b"mdat", bytes(size - len(FTYP + moov) - 8))
 
@@ -68,8 +68,8 @@ MOVIES = {
 
 @pytest.mark.parametrize("name", MOVIES)
 def test_the_last_sample_must_lie_within_the_file(tmp_path, name: str):
-    assert judge(tmp_path, film(MOVIES[name], 500)) is None
-    assert "its samples reach to byte 500 of 499" in str(judge(tmp_path, film(MOVIES[name], 499)))
+    assert judge(tmp_path, movie_of(MOVIES[name], 500)) is None
+    assert "its samples reach to byte 500 of 499" in str(judge(tmp_path, movie_of(MOVIES[name], 499)))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_file_with_too_many_boxes_is_refused(tmp_path, monkeypatch):
 
 def test_a_long_table_is_read_in_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(_boxes, "BLOCK", 8)
-    assert judge(tmp_path, film(MOVIES["runs"], 500)) is None
+    assert judge(tmp_path, movie_of(MOVIES["runs"], 500)) is None
 
 
 # Fragments

@@ -127,7 +127,7 @@ async def test_a_callback_about_an_unknown_task_is_rejected(kind: str, case: Api
 
 @EACH_CLIENT
 @respx.mock
-async def test_a_proven_sender_of_an_unknown_task_is_asked_for_redelivery(kind: str):
+async def test_a_proven_sender_of_an_unknown_task_is_to_deliver_again(kind: str):
     """A query may not know a task that was created a moment ago: its callback must not be lost."""
     respx.get(NATIVE.query).mock(side_effect=[NATIVE.refused(404), NATIVE.refused(404), NATIVE.finished()])
     body = NATIVE.finished().content

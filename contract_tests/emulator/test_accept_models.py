@@ -32,7 +32,7 @@ def test_an_unknown_model_may_have_any_fields(kind: Kind, model: str, fields: di
 
 
 @pytest.mark.parametrize(("kind", "model"), EACH)
-def test_it_is_rejected_unless_that_was_asked_for(kind: Kind, model: str) -> None:
+def test_it_is_rejected_without_the_option(kind: Kind, model: str) -> None:
     api = kind.on()
     body = request(kind, model, {"prompt": "a", "mode": "std"})
     assert model in api.message(api.create(body), "model")

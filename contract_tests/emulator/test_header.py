@@ -82,7 +82,7 @@ def test_the_header_comes_before_configured_faults() -> None:
     assert status_with('{"kind":"refuse","code":1303,"prompt":"not in it"}') == 502
 
 
-def test_a_fault_that_can_not_strike_this_api_is_refused() -> None:
+def test_a_fault_that_this_api_can_not_have_is_refused() -> None:
     api = Kie.on()
     for value, words in (
         ("callback-reordered", "api must be native or relay"),

@@ -21,9 +21,9 @@ Kind = type[Api]
 KINDS: dict[str, Kind] = {kind.name: kind for kind in APIS}
 REQUESTS = [it for api in apis() for it in documented(api)]
 MODELS = [(KINDS[it.api], model) for it in REQUESTS for model in it.models]
-URI_WANTED = [it for it in REQUESTS if it.body["properties"].get(it.callback, {}).get("format") == "uri"]
+URI_CALLBACKS = [it for it in REQUESTS if it.body["properties"].get(it.callback, {}).get("format") == "uri"]
 """Those whose document wants a URI to call back."""
-FREE = [it for it in REQUESTS if it not in URI_WANTED]
+FREE = [it for it in REQUESTS if it not in URI_CALLBACKS]
 AXES = dict.fromkeys(("horizontal", "vertical", "pan", "tilt", "roll", "zoom"), 0)
 MOVES = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 HEADERS = {"Authorization": "Bearer a-key", "Content-Type": "application/json"}
@@ -167,7 +167,7 @@ NO_URIS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "it"), [*zip(NO_URIS, cycle(URI_WANTED))])
+@pytest.mark.parametrize(("value", "it"), [*zip(NO_URIS, cycle(URI_CALLBACKS))])
 def test_a_callback_url_is_a_uri_where_the_document_says_so(value: str, it: DocumentedRequest) -> None:
     assert_rejected(KINDS[it.api](), calling_back(it, value), naming=f"{it.callback} must be a URI")
     for other in FREE:
@@ -191,7 +191,7 @@ URIS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "it"), [*zip(URIS, cycle(URI_WANTED))])
+@pytest.mark.parametrize(("value", "it"), [*zip(URIS, cycle(URI_CALLBACKS))])
 def test_a_uri_is_taken_whatever_its_scheme(value: str, it: DocumentedRequest) -> None:
     assert KINDS[it.api]().make(calling_back(it, value))
 

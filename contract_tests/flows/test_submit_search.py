@@ -227,7 +227,7 @@ def test_an_interrupted_submission_notes_the_id(case: ApiCase, reply: httpx.Read
 
 @EACH_API
 @pytest.mark.parametrize("own", ["order/7", None])
-def test_unclaimed_tasks_say_what_was_asked_for(case: ApiCase, own: str | None):
+def test_unclaimed_tasks_say_what_was_requested(case: ApiCase, own: str | None):
     """Of several submissions that were given up: which is which, by request, external id and time."""
     api, unclaimed = case.make(KEY, "http://x.test", external_ids=True), list[UnclaimedTask]()
     began = datetime.now(UTC)

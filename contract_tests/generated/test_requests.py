@@ -203,9 +203,9 @@ def test_a_body_for_the_wire_takes_what_a_typed_request_refuses():
 
 def test_a_long_value_is_abridged_in_the_message():
     with pytest.raises(InvalidValue) as caught:
-        Kling26TextToVideo(prompt="a" * 1001)
+        Kling26TextToVideo(prompt="a" * 10_000)
     assert len(str(caught.value)) < 150
-    assert "(1001 characters)" in str(caught.value)
+    assert "(10000 characters)" in str(caught.value)
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
@@ -213,6 +213,18 @@ def test_copies_leave_out_what_was_left_out(copied):
     request = CreateKling21Pro(image())
     assert copied(request).to_dict() == request.to_dict()
     assert copied(request) == request
+
+
+def test_what_passed_by_the_checks_of_assignment_is_refused_when_it_is_written():
+    """As `del` does, and a pickle of other data."""
+    request = text()
+    del request.prompt
+    with pytest.raises(InvalidValue, match="prompt must be a string"):
+        request.to_dict()
+    request = text()
+    request.__setstate__({**request.__getstate__(), "duration": 7})
+    with pytest.raises(InvalidValue, match="duration must be"):
+        request.to_dict()
 
 
 def test_errors_survive_pickling():

@@ -40,7 +40,7 @@ def observations() -> Mapping[str, Observation]:
 
 
 def malformed_entries(entries: Mapping[str, Observation]) -> Iterator[str]:
-    """Yield a sentence for each entry that has not the form described at the head of the file."""
+    """Yield a sentence for each entry without the form described at the head of the file."""
     for name, it in entries.items():
         if not re.fullmatch(ID, name):
             yield f"{name}: is no id of small letters, digits and hyphens"

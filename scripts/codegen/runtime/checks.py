@@ -335,8 +335,13 @@ def read_closed(model: type, source: object) -> dict[str, Any]:
 
 
 def write(model: attrs.AttrsInstance) -> dict[str, Any]:
-    """Return the JSON object for a model's fields, without those left out; refuse what breaks a rule between fields."""
-    values = ((field, getattr(model, name)) for name, field in _fields(type(model)))
+    """Return the JSON object for a model's fields, without those left out; refuse what breaks a rule between fields.
+
+    Each value is checked once more: a pickle, or `del`, may have passed by the checks of assignment.
+    """
+    values = [(field, getattr(model, name, UNSET)) for name, field in _fields(type(model))]
+    for field, value in values:
+        field(model, None, value)
     found = {field.name: _under(field.name, field.check.dump, value) for field, value in values if value is not UNSET}
     rules: tuple[Rule, ...] = getattr(model, "RULES", ())
     for problem in filter(None, (rule.problem(found) for rule in rules)):

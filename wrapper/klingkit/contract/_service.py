@@ -178,7 +178,7 @@ UNPROVEN: Final[Mapping[tuple[str, Kind], str]] = {
 """What proves nothing: what was expected, and the kind of the response."""
 
 GATEWAYS: Final = frozenset({403, 429, 503, 504})
-"""Statuses with which a gateway answers for itself: it rejects the sender, or cannot reach the service.
+"""Statuses that a gateway sends of itself: it rejects the sender, or cannot reach the service.
 
 Not 502: there it did reach the service, and got a broken response.
 """

@@ -44,7 +44,7 @@ class Mock(respx.MockRouter):
         mocks.insert(0, mocks.pop(mocks.index(self)))
 
     def handler(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of an `httpx.Client`."""
+        """Respond to a request of an `httpx.Client`."""
         response = self._respond(request)
         if response is not None:
             return response
@@ -59,7 +59,7 @@ class Mock(respx.MockRouter):
         return self._fail(request)
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of an `httpx.AsyncClient`."""
+        """Respond to a request of an `httpx.AsyncClient`."""
         response = self._respond(request)
         if response is not None:
             return response

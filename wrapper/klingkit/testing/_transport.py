@@ -18,7 +18,7 @@ class EmulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     end before the client gets it, so the client's read timeout bounds the whole exchange. There is nothing to close.
 
     Args:
-        emulator: Answers the requests.
+        emulator: Responds to the requests.
     """
 
     def __init__(self, emulator: Emulator) -> None:
@@ -26,7 +26,7 @@ class EmulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._portals = BlockingPortalProvider()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of an `httpx.AsyncClient`.
+        """Respond to a request of an `httpx.AsyncClient`.
 
         Raises:
             httpx.TransportError: The read timeout is over, or a fault of the emulator breaks the connection.
@@ -41,7 +41,7 @@ class EmulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(content))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of an `httpx.Client`; raises what `handle_async_request` does."""
+        """Respond to a request of an `httpx.Client`; raises what `handle_async_request` does."""
         request.read()  # an asynchronous transport cannot read a blocking stream
         with self._portals as portal:
             return portal.call(self.handle_async_request, request)

@@ -1,4 +1,4 @@
-"""ASGI middleware before the APIs: it rejects what is not served, answers pages of allowed origins, bounds bodies."""
+"""ASGI middleware before the APIs: it rejects what is not served, lets in pages of allowed origins, bounds bodies."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
