@@ -2,7 +2,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance)
-PLAIN := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation packaging)
+# They run code that others cover, too, and to measure coverage doubles the time of a test.
+SWEEPS := end_to_end clients/test_echo.py clients/test_hostile.py
+PLAIN := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation packaging $(SWEEPS))
 PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
 PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")

@@ -21,7 +21,6 @@ from contract_tests.conformance.broken_emulator import (
 )
 from scripts.checks.endpoints import Endpoints
 from scripts.checks.exchanges import BASE
-from scripts.checks.oracle import documented
 from scripts.checks.recording import examples
 from scripts.specs.files import load
 
@@ -57,12 +56,6 @@ def drop_nulls(endpoints: Endpoints, given: Fields) -> None:
     """Treat null as absent."""
     for name in [name for name, value in given.items() if value is None]:
         del given[name]
-
-
-def accept_unknown_model(endpoints: Endpoints, request: httpx.Request) -> httpx.Request:
-    """Treat an unknown model as a known one."""
-    known = documented(endpoints.api)[-1].models[-1]
-    return changed_request(request, content=request.content.replace(b'"other"', json.dumps(known).encode()))
 
 
 def accept_invalid_json(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:

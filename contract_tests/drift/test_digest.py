@@ -2,12 +2,13 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
 from contract_tests.drift.pages import page
 from scripts.checks import documents
-from scripts.facts.sheets import FOLDER, accept, sheets
+from scripts.facts.sheets import FOLDER, SHARED, accept, sheets
 from scripts.specs.files import apis, load
 
 NAME = "native-kling-text2video.facts.yaml"
@@ -15,15 +16,15 @@ NAME = "native-kling-text2video.facts.yaml"
 
 @pytest.fixture
 def edited(tmp_path):
-    """Edit a copy of a facts file; return the sheets of its folder."""
-    shutil.copytree(FOLDER, tmp_path / "documents")
-    path = tmp_path / "documents" / NAME
+    """Edit a copy of a facts file; return the sheets of its folder, where it is alone."""
+    shutil.copy(FOLDER / SHARED, tmp_path)
+    path = Path(shutil.copy(FOLDER / NAME, tmp_path))
 
     def edit(pattern, new):
         text, count = re.subn(pattern, new, path.read_text("utf-8"), count=1, flags=re.MULTILINE)
         assert count == 1
         path.write_text(text, "utf-8")
-        return sheets(path.parent)
+        return sheets(tmp_path)
 
     return edit
 

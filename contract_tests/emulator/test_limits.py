@@ -1,6 +1,5 @@
 """The emulator takes what the documents allow, and rejects everything else with the API's code and a reason."""
 
-import asyncio
 import json
 from collections.abc import Iterable
 from itertools import cycle
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from contract_tests.emulator.kit import APIS, Api, Kie, Native, Relay, both_dialects, every_api
 from klingkit.emulator import Emulator, VirtualClock
 from scripts.checks.boundaries import objects, ordinary
+from scripts.checks.exchanges import Exchange, calling
 from scripts.checks.oracle import DocumentedRequest, apis, documented
 from scripts.specs.spec import validator
 
@@ -26,6 +26,7 @@ URI_CALLBACKS = [it for it in REQUESTS if it.body["properties"].get(it.callback,
 FREE = [it for it in REQUESTS if it not in URI_CALLBACKS]
 AXES = dict.fromkeys(("horizontal", "vertical", "pan", "tilt", "roll", "zoom"), 0)
 MOVES = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
+HEADERS = {"Authorization": "Bearer a-key", "Content-Type": "application/json"}
 
 each_request = pytest.mark.parametrize("it", REQUESTS, ids=lambda it: it.document)
 
@@ -44,39 +45,22 @@ def test_the_limits_are_those_of_the_document(it: DocumentedRequest) -> None:
     """Every field at its limits, beyond them, missing, of other kinds, and those that no document has."""
     judge, compared = validator({}, it.body), {True: 0, False: 0}
     bodies = {json.dumps(body): (path, body) for path, body in objects({}, it.body)}
-    responses = asyncio.run(post_each(KINDS[it.api].create_path, map(str.encode, bodies)))
-    for (path, body), (status, response) in zip(bodies.values(), responses, strict=True):
+    exchanges = created(KINDS[it.api].create_path, map(str.encode, bodies))
+    for (path, body), exchange in zip(bodies.values(), exchanges, strict=True):
         allowed = judge.is_valid(body) or is_observed(it, path, body)
         compared[allowed] += 1
-        assert (status == 200) is allowed, f"{path}: {body} -> {status} {response}"
+        assert (exchange.status == 200) is allowed, f"{path}: {exchange}"
         if not allowed and "." in path:
-            assert path.rpartition(".")[0] in response
+            assert path.rpartition(".")[0] in exchange.response_content.decode()
     assert min(compared.values()) >= 9 * len(it.typed["properties"])
 
 
-async def post_each(path: str, contents: Iterable[bytes]) -> list[tuple[int, str]]:
+def created(path: str, contents: Iterable[bytes]) -> list[Exchange]:
     """Call an emulator's application without a client, which would take most of the time of thousands of requests."""
-    app = Emulator(clock=VirtualClock()).app
-    return [await post(app, path, content) for content in contents]
-
-
-async def post(app: Any, path: str, content: bytes) -> tuple[int, str]:
-    sent: list[dict[str, Any]] = []
-    headers = {"Host": "emulator", "Authorization": "Bearer a-key", "Content-Type": "application/json"}
-    scope: dict[str, Any] = {}
-    scope |= {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": ""}
-    scope |= {"method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
-    scope |= {"server": ("emulator", None), "client": ("127.0.0.1", 1)}
-    scope |= {"headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()]}
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent[0]["status"], b"".join(message["body"] for message in sent[1:]).decode()
+    with calling(Emulator(clock=VirtualClock()).app) as (call, exchanges):
+        for content in contents:
+            call("POST", path, content=content, headers=HEADERS)
+        return exchanges
 
 
 @pytest.mark.parametrize(("kind", "model"), MODELS)
@@ -293,4 +277,5 @@ NAMES = ["model_name", "prompt", "sound", "duration", "cfg_scale", "camera_contr
 def test_no_input_brings_the_server_down(of: tuple[Kind, str], changes: dict[str, Any]) -> None:
     kind, model = of
     content = json.dumps(kind.body(model, **changes)).replace("Infinity", "1e400").encode()
-    assert asyncio.run(post_each(kind.create_path, [content]))[0][0] in {200, 400, 404, 422}
+    (exchange,) = created(kind.create_path, [content])
+    assert exchange.status in {200, 400, 404, 422}

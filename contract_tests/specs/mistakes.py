@@ -68,7 +68,7 @@ committed_spec = cache(load)
 
 def edited_spec(api: str, place: str, value: object) -> Any:
     """Return a copy of a committed spec with one value set or removed."""
-    spec = copy.deepcopy(committed_spec(api))
+    spec = load(api)
     set_value(spec, place, value)
     return spec
 

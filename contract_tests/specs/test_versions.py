@@ -14,7 +14,7 @@ from contract_tests.specs import mistakes
 from contract_tests.specs.edits import ALL, REQUESTS, RESPONSES, Edit
 from contract_tests.specs.mistakes import GONE, committed_spec, edited_spec, pointer, set_value
 from scripts.specs.diff.versions import Change, compare, overall
-from scripts.specs.files import apis
+from scripts.specs.files import apis, load
 from scripts.specs.spec import paid_operation, resolved, validator
 
 REF = "#/components/schemas/"
@@ -61,7 +61,7 @@ def alone(field: str) -> set[tuple[str, str, str]]:
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.sampled_from(sorted(FIELDS)), min_size=2, unique=True))
 def test_edits_of_different_fields_are_rated_as_each_alone(fields):
-    spec = copy.deepcopy(committed_spec("kie"))
+    spec = load("kie")
     for field in fields:
         set_value(spec, FIELDS[field].place, FIELDS[field].value)
 
@@ -92,14 +92,14 @@ def inlined(spec: Any, name: str, field: str) -> None:
 
 @pytest.mark.parametrize(("name", "field"), [("CreateKling21Pro", "input"), ("TaskParam", "input")])
 def test_inlining_a_reference_is_no_change(name, field):
-    spec = copy.deepcopy(committed_spec("kie"))
+    spec = load("kie")
     inlined(spec, name, field)
 
     assert meant(compare(committed_spec("kie"), spec)) == meant(compare(spec, committed_spec("kie"))) == set()
 
 
 def test_changes_in_an_inlined_component_are_found():
-    spec = copy.deepcopy(committed_spec("kie"))
+    spec = load("kie")
     inlined(spec, "CreateKling21Pro", "input")
     set_value(spec, "CreateKling21Pro.input/properties/prompt/maxLength", 4000)
 
@@ -222,7 +222,7 @@ def test_a_path_may_change_under_an_operation():
 
 
 def test_parameters_of_a_path_are_those_of_its_operations():
-    spec = copy.deepcopy(committed_spec("kie"))
+    spec = load("kie")
     path = spec["paths"]["/api/v1/jobs/recordInfo"]
     path["parameters"] = path["get"].pop("parameters")
 

@@ -115,10 +115,14 @@ class Recording:
 
 @cache
 def recording(api: str) -> Recording:
-    """Record the sound emulator of an API, or return what was recorded."""
-    subject = Subject(ENDPOINTS[api], load(api))
+    """Record the sound emulator of an API with its committed spec, or return what was recorded."""
+    return record_all(Subject(ENDPOINTS[api], load(api)))
+
+
+def record_all(subject: Subject) -> Recording:
+    """Record all that the checks compare."""
     sessions = (
-        Session(None, [*create_at_limits(subject)]),
+        Session(None, [*create(subject, bodies(subject.spec))]),
         run_schemathesis(subject),
         follow_tasks(subject),
         send_odd_requests(subject),
@@ -158,20 +162,23 @@ def examples(spec: Spec) -> list[dict[str, Any]]:
     return [example["value"] for example in content["examples"].values()]
 
 
-def bodies(spec: Spec) -> Iterator[tuple[str, Any]]:
-    """Yield the spec's examples, each example with each field changed, and values that are no object."""
-    yield from (("", value) for value in JUNK if not is_object(value))
+def bodies(spec: Spec, of: str = "") -> list[Any]:
+    """Return the spec's examples, each with each field at its limits and beyond, and values that are no object.
+
+    With `of`, return those alone whose changed field has it in its path; no body is there twice.
+    """
+    schema = paid_operation(spec).body or {}
+    found = [("", value) for value in JUNK if not is_object(value)]
     for example in examples(spec):
-        yield "", example
-        yield from changed(spec, paid_operation(spec).body or {}, example)
+        found += [("", example), *changed(spec, schema, example)]
+    return [*{json.dumps(body): body for path, body in found if of in path}.values()]
 
 
-def create_at_limits(subject: Subject, of: str = "") -> Iterator[Exchange]:
-    """Create tasks at and beyond the limits of each field, or of those whose path contains `of`."""
+def create(subject: Subject, requested: Iterable[Any]) -> Iterator[Exchange]:
+    """Create a task of each body, each by a user of its own."""
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE))
     with calling(subject.wrap(emulator.app)) as (call, _):
-        chosen = {json.dumps(body): body for path, body in bodies(subject.spec) if of in path}
-        for body, user in zip(chosen.values(), users(), strict=False):
+        for body, user in zip(requested, users(), strict=False):
             yield call("POST", subject.endpoints.create, json=body, headers=user)
 
 
@@ -181,7 +188,7 @@ def users() -> Iterator[Headers]:
 
 
 def run_schemathesis(subject: Subject) -> Session:
-    """Let schemathesis send its examples and its coverage of the schemas; `create_at_limits` tries every model."""
+    """Let schemathesis send its examples and its coverage of the schemas; `bodies` has every model."""
     emulator = Emulator(clock=VirtualClock(), finish=AfterSeconds(MINUTE), keys=set(KEYS.values()))
     recorder = Recorder(subject.wrap(emulator.app))
     fuzz(representative(subject.spec), recorder, KEYS, phases=("examples", "coverage"), once=(NAME,))

@@ -30,8 +30,8 @@ def of_models(spec: Spec, names: Collection[str]) -> Spec:
 
 
 def fewest(spec: Spec) -> list[Envelope]:
-    """Choose bodies of the paid operation until each kind of field is in one of them, in the order of the spec."""
-    left = {it: set(kinds(spec, spec["components"]["schemas"][it.input])) for it in envelopes(spec)}
+    """Choose bodies of the paid operation until each kind of field and rule is in one, in the order of the spec."""
+    left = {it: set(kinds(spec, spec["components"]["schemas"][it.schema])) for it in envelopes(spec)}
     chosen: list[Envelope] = []
     while any(left.values()):
         best = max(left, key=lambda it: len(left[it]))
@@ -41,10 +41,15 @@ def fewest(spec: Spec) -> list[Envelope]:
 
 
 def kinds(spec: Spec, schema: Node, place: str = "") -> Iterator[str]:
-    """Yield each field of an object with the keywords that its schema has, whatever their values; inner ones, too."""
+    """Yield what a check could go wrong with: rules of an object; fields with their keywords, whatever their values.
+
+    A field that must be there is another kind than one that may be left out.
+    """
     node = resolved(spec, schema)
     yield f"{place} {sorted(node.keys() - PROSE)} {node.get('type')}"
+    yield from (f"{place} {rule}" for rule in (*node.get("allOf", ()), *node.get("x-rules", ())))
     for name, field in node.get("properties", {}).items():
+        yield f"{place}.{name} is {'' if name in node.get('required', ()) else 'not '}required"
         yield from kinds(spec, field, f"{place}.{name}")
     if "items" in node:
         yield from kinds(spec, node["items"], f"{place}[]")

@@ -31,6 +31,8 @@ SINGLE = ("items", "additionalProperties", "contentSchema", "contains", "propert
 LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 MAPPED = ("properties", "patternProperties", "dependentSchemas", "$defs")
 """Keywords whose value is a schema, a list of schemas, or schemas by name; rules between fields are not among them."""
+RULES: Mapping[str, Any] = {"x-rules": Keyword}
+"""Keywords that JSON Schema does not have, and what judges them."""
 
 
 @frozen
@@ -100,7 +102,7 @@ _validators: dict[int, jsonschema_rs.Draft202012Validator] = {}
 
 
 def validator(spec: Spec, schema: Node) -> jsonschema_rs.Draft202012Validator:
-    """Return a validator for a schema of the spec, formats included."""
+    """Return a validator for a schema of the spec, formats and `x-rules` included."""
     if not is_settled(spec, schema):
         return _validator(schema, reached(spec, schema))
     if id(schema) not in _validators:
@@ -113,9 +115,16 @@ def is_settled(spec: Spec, schema: Node) -> bool:
     return is_noted(schema) and all(is_unchanged(*component) for component in reached(spec, schema).items())
 
 
-def _validator(schema: Node, needed: Mapping[str, Node]) -> jsonschema_rs.Draft202012Validator:
+def plain_validator(spec: Spec, schema: Node) -> jsonschema_rs.Draft202012Validator:
+    """Return a validator that knows JSON Schema alone, as other tools do: it passes over `x-rules`."""
+    return _validator(schema, reached(spec, schema), {})
+
+
+def _validator(
+    schema: Node, needed: Mapping[str, Node], keywords: Mapping[str, Any] = RULES
+) -> jsonschema_rs.Draft202012Validator:
     whole = {**schema, "components": tree(needed)}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, keywords=cast("Any", {"x-rules": Keyword}))
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, keywords=cast("Any", keywords))
 
 
 def conditionals(schema: Mapping[str, Any]) -> list[Node]:
