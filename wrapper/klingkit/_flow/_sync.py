@@ -51,7 +51,7 @@ from klingkit._flow._network import (
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
-from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
+from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
@@ -299,7 +299,7 @@ def _open_response(
 ) -> httpx.Response:
     request.extensions = {
         **request.extensions,
-        "timeout": httpx_timeouts(timeout),
+        "timeout": httpx_timeouts(timeout) | request.extensions.get(STALL_LIMITS, {}),
         "trace": progress,
         PROXY: proxy_of(http, request.url),
     }
