@@ -64,3 +64,12 @@ def test_a_field_has_the_type_and_mark_in_its_title():
 def test_a_group_with_nothing_but_an_odd_title_is_no_group_of_fields():
     found = read_markdown(PAGE + "\n## Notes\n\n**depth** `int`\n")[1]
     assert [one.part for one in found.unread] == ["fields"]
+
+
+def test_a_mark_with_a_label_in_a_list_of_fields_is_read():
+    text = PAGE.replace("\n### The lens object", "\n- `depth` (int): 必填：是；how deep\n\n### The lens object")
+    found = read_markdown(text)[1].values
+    assert next(stated for where, stated in found.items() if where.endswith(".depth")) == {
+        "type": "integer",
+        "required": True,
+    }

@@ -400,17 +400,22 @@ def test_a_timeout_of_the_service_is_sent_again_because_an_upload_costs_nothing(
 
 
 def test_a_silent_try_leaves_time_for_the_next_one():
-    script = Uploads(LOST, LOST, uploaded(), LOST, uploaded())
+    script = Uploads(LOST, LOST, uploaded())
     script.upload(PNG)
-    script.upload("https://studio.example/cat.png")
     limits = [request.extensions.get(STALL_LIMITS) for request in script.requests]
     assert limits[0] == {"write": 30.0, "read": 60.0}
     assert limits[2] is None  # there is no next one
-    assert limits[3] == {"write": 30.0, "read": 300.0}  # the service fetches the file first
 
     script = Uploads(LOST, uploaded())
     script.upload(PNG, timeout=9.0)
     assert script.requests[0].extensions[STALL_LIMITS] == {"write": 3.0, "read": 4.5}
+
+
+def test_an_error_that_is_not_of_the_network_goes_through(cat):
+    error = RuntimeError("of a transport")
+    with pytest.raises(RuntimeError) as caught:
+        Uploads(error).upload(cat)
+    assert caught.value is error
 
 
 def test_an_interruption_closes_the_file(cat, monkeypatch):

@@ -50,7 +50,7 @@ SEND_STALL: Final = 30.0
 """Seconds that a piece of the body may take, if there is time for another try."""
 
 RESPONSE_STALL: Final = 60.0
-"""Seconds that the service may take to respond, if there is time for another try."""
+"""Seconds that the service may take to respond, if there is time for another try; it fetches a URL within 30."""
 
 RETRIED: Final = (NetworkError, ServerError, RateLimited, Maintenance)
 """Errors of an upload that may pass by themselves."""
@@ -169,12 +169,8 @@ def _try(
     request = api.upload(file.rewound(), name=name, media_type=file.media_type)
     body = UploadStream(request, on_progress)
     if not last:
-        fetched = isinstance(file.content, str)  # by the service, however long that takes
-        response_stall = timeout / 2 if fetched else min(RESPONSE_STALL, timeout / 2)
-        request.extensions = {
-            **request.extensions,
-            STALL_LIMITS: {"write": min(SEND_STALL, timeout / 3), "read": response_stall},
-        }
+        limits = {"write": min(SEND_STALL, timeout / 3), "read": min(RESPONSE_STALL, timeout / 2)}
+        request.extensions = {**request.extensions, STALL_LIMITS: limits}
     try:
         response = yield from send(request, timeout=timeout)
     except Exception as error:

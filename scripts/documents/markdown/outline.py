@@ -289,7 +289,9 @@ def _beside_the_name(bracketed: str, rest: str) -> tuple[list[Statement], str]:
     statements = [
         _clause(clause) or Statement("description", Text(clause)) for clause in _CLAUSE.split(bracketed) if clause
     ]
-    while not bracketed and (statement := _clause((parts := _CLAUSE.split(rest, maxsplit=1))[0])):
+    while statement := _clause((parts := _CLAUSE.split(rest, maxsplit=1))[0]):
+        if bracketed and not statement.label:
+            break
         statements.append(statement)
         rest = parts[1] if len(parts) > 1 else ""
     return statements, rest
@@ -300,6 +302,9 @@ def _clause(text: str) -> Statement | None:
     plain = Text(text)
     if plain.plain and type_of(plain.plain):
         return Statement("type", plain)
+    label, value = labelled(plain) or ("", plain)
+    if (name := attribute(label)) in {"required", "optional"} and yes(value.plain) is not None:
+        return Statement(str(name), value, (), label)
     marks = attribute(plain.plain) in {"required", "optional"} and yes(plain.plain) is not None
     return Statement("required", plain) if marks else None
 
