@@ -125,7 +125,7 @@ def test_an_exception_can_be_planned(kie, router):
 
 
 def test_invalid_plans():
-    with pytest.raises(ValueError, match="operation: one of create, query, not 'queri'"):
+    with pytest.raises(ValueError, match="operation: one of create, query, (upload, )?not 'queri'"):
         Router().kie.refuse(429, "queri")  # type: ignore[arg-type]  # a wrong one, on purpose
     for prefix in ("ai", "/a/../b", "/ai?b"):
         with pytest.raises(ValueError, match=r"prefix: a percent-encoded path .*, not '"):

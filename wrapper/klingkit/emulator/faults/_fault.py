@@ -28,7 +28,7 @@ Kind: TypeAlias = Literal[
     "callback-altered",
     "callback-stale",
 ]
-Stage: TypeAlias = Literal["create", "query", "media", "callback"]
+Stage: TypeAlias = Literal["create", "query", "upload", "media", "callback"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -38,16 +38,20 @@ CALLBACK_KINDS = frozenset(kind for kind in KINDS if kind.startswith("callback-"
 REQUEST_KINDS = frozenset(KINDS) - CALLBACK_KINDS
 
 _WHERE: Mapping[str, frozenset[str]] = {
-    "refuse": frozenset({"create", "query"}),
-    **dict.fromkeys(("drop", "stall", "truncate", "html"), frozenset({"create", "query", "media"})),
+    "refuse": frozenset({"create", "query", "upload"}),
+    **dict.fromkeys(("drop", "stall", "truncate", "html"), frozenset({"create", "query", "upload", "media"})),
     "fail": frozenset({"create"}),
-    **dict.fromkeys(("slow", "expire"), frozenset({"media"})),
+    "slow": frozenset({"upload", "media"}),
+    "expire": frozenset({"media"}),
     **dict.fromkeys(CALLBACK_KINDS, frozenset({"callback"})),
 }
 """Kind -> the operations that it applies to."""
 
 _APIS: Mapping[str, frozenset[str]] = {"callback-reordered": frozenset({"native", "relay"})}
 """Kind -> the APIs that it applies to, if not to all: a task of kie.ai has one callback, which nothing can overtake."""
+
+_UPLOADS = frozenset({"kie"})
+"""The APIs that take files."""
 
 _OPTIONS: Mapping[str, frozenset[str]] = {
     "code": frozenset({"refuse", "fail"}),
@@ -132,18 +136,20 @@ class Fault:
 
     Attributes:
         kind: what goes wrong: an API error ("refuse"), a dropped connection, a response that stalls, is truncated or
-            is a gateway's HTML page, a task that fails, a download that is slow or whose URL has expired; a callback
-            that comes late, twice, in the wrong order, or not at all, or whose signature is wrong, does not match its
-            body, or is old.
+            is a gateway's HTML page, a task that fails, an upload or a download that is slow, or a download whose URL
+            has expired; a callback that comes late, twice, in the wrong order, or not at all, or whose signature is
+            wrong, does not match its body, or is old.
         api: "kie", "native" or "relay"; None: any.
-        operation: "create", "query" (a list is one, too), "media" or "callback"; None: any that the kind applies to.
+        operation: "create", "query" (a list is one, too), "upload" (at kie), "media" or "callback"; None: any that the
+            kind applies to.
         prompt: a text that the prompt of the task contains, as it is written.
         times: how often it is injected; None: always.
         probability: of being injected, each time that it matches.
         code: the code in the body of an API error, or of the failure of a task where its API reports one.
         status: the HTTP status. By default, an API error has the one that belongs to its code, and an HTML page 502.
         message: the message of an API error, or the reason why a task fails.
-        seconds: how long a response stalls (None: until the client gives up) or a download takes, in real time;
+        seconds: how long a response stalls (None: until the client gives up), or an upload or a download takes, in real
+            time;
             how late a callback is, by the emulator's clock; how old the signature of a stale callback is.
         after: inject it after a creation has made its task; other requests are not affected.
 
@@ -247,6 +253,8 @@ def _check_options(fault: Fault) -> None:
         raise ValueError(f"after goes with the operation create, not with {fault.operation}")
     if fault.api is not None and fault.api not in (apis := _APIS.get(fault.kind, frozenset(APIS))):
         raise ValueError(f"api must be {' or '.join(sorted(apis))} for the kind {fault.kind}, is {fault.api!r}")
+    if fault.operation == "upload" and fault.api not in {None, *_UPLOADS}:
+        raise ValueError(f"api must be {' or '.join(_UPLOADS)} for the operation upload, is {fault.api!r}")
     if fault.kind == "fail" and fault.code is not None and fault.api == "native":
         raise ValueError(
             "code goes with fail at kie, and at a relay of flat objects: a failed task of native has no code"
