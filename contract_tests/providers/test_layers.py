@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import API, REF, record
-from klingkit import MalformedResponse, Task, TaskRef
+from klingkit import Client, Fixed, MalformedResponse, Task, TaskFailed, TaskRef
 from klingkit.providers._layers import MAX_LAYERS, walk
 
 EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
@@ -109,6 +109,53 @@ def test_a_record_without_an_id_is_of_the_task_that_was_queried(case: ApiCase, b
     assert task.status == "failed"
     assert task.failure is not None
     assert task.failure.message == "ImageDownloadError"
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"status": "failed"}, None),
+        ({"state": "FAILURE"}, None),
+        ({"code": 0, "status": "cancelled", "request_id": "r-1"}, None),
+        ({"status": "fail"}, None),
+        ({"status": "failed", "message": "ImageDownloadError"}, "ImageDownloadError"),
+        ({"status": "failed", "error": {"message": "bad picture"}}, "bad picture"),
+    ],
+)
+def test_a_bare_failure_ends_the_wait(case: ApiCase, body: dict[str, Any], reason: str | None):
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    client = Client(case.make("key", f"https://{case.name}.test"), http=httpx.Client(transport=transport))
+    with client, pytest.raises(TaskFailed) as caught:
+        client.wait(case.ref, timeout=5.0)
+    assert caught.value.failure is not None
+    assert caught.value.failure.message == reason
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "error", "message": "x"},
+        {"status": "error"},
+        {"status": "fail", "msg": "x"},
+        {"status": "failed", "data": None},
+        {"status": "failed", "success": False},
+        {"status": "failed", "message": "Too many requests"},
+        {"status": "failed", "error": {"message": "Invalid API key"}},
+        {"status": "failed", "error": "upstream is gone"},
+        {"status": "failed", "detail": "请求频繁"},
+        {"status": "succeeded"},
+        {"status": "running"},
+    ],
+)
+def test_a_bare_word_that_may_be_of_the_exchange_ends_nothing(case: ApiCase, body: dict[str, Any]):
+    replies = iter([body, {"task_id": case.ref.id, "task_status": "failed"}])
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(replies)))
+    client = Client(case.make("key", f"https://{case.name}.test"), http=httpx.Client(transport=transport))
+    with client, pytest.raises(TaskFailed):
+        client.wait(case.ref, timeout=5.0, polling=Fixed(0.01))
+    assert list(replies) == []
 
 
 @EACH_API

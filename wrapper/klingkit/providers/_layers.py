@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeGuard
 
 from klingkit._models import Video
 from klingkit.providers import _common as common
 
-__all__ = ["Layer", "first", "has_reason", "opened", "reports_nothing", "videos", "walk"]
+__all__ = ["Layer", "first", "has_reason", "is_of_exchange", "opened", "reports_nothing", "videos", "walk"]
 
 Layer: TypeAlias = Mapping[str, Any]
 
@@ -57,6 +58,15 @@ REASONS: Final = ("fail_reason", "failMsg", "fail_msg", "failure_reason", "error
 """The fields that only a failed task has a value in; `task_status_msg` is not one, it may be about the queue."""
 
 
+_GATEWAY: Final = re.compile(
+    r"auth|forbidden|denied|\btoken|api.?key|\brate\b|too many|quota|balance|credit|time.?out|timed out|gateway"
+    r"|internal|unavailable|maintenance|upstream|not.found|no such|not exist|network|connection|overload|busy"
+    r"|retry|try again|限流|频繁|余额|令牌|鉴权|权限|不存在|繁忙|重试|维护|超时|内部",
+    re.IGNORECASE,
+)
+"""Words of an error that may be of the exchange: a failure in these words is not believed, and queried again."""
+
+
 def walk(envelope: Layer) -> list[Layer]:
     """Return the response and all that is wrapped in it, the outer layers first."""
     layers = [envelope]
@@ -94,6 +104,20 @@ def _is_reason(value: object) -> bool:
             _is_reason(value.get(name)) for name in ("message", "msg", "code", "type", "reason")
         )
     return isinstance(value, int | str) and not reports_nothing(value) and not common.is_web_url(value)
+
+
+def is_of_exchange(layer: Layer, word: str) -> bool:
+    """Return whether a response with a word for a failure, and no id, is plainly about the exchange, not the task.
+
+    It has a place for what it wraps, or calls itself unsuccessful, or its word or its text is one of gateways.
+    """
+    stated = [layer.get("message"), layer.get("msg"), layer.get("detail"), layer.get("error")]
+    inner = [value for each in stated for value in common.as_object(each).values()]
+    texts = [value for value in (*stated, *inner) if isinstance(value, str)]
+    jsend = word.lower() == "error" or (word.lower() == "fail" and bool(texts))
+    return (
+        jsend or layer.get("success") is False or bool({*WRAPPERS} & layer.keys()) or any(map(_GATEWAY.search, texts))
+    )
 
 
 def reports_nothing(value: object) -> bool:
