@@ -260,9 +260,8 @@ def test_a_dropped_upload_keeps_no_file_and_the_next_one_does():
 
 def test_a_truncated_response_leaves_the_file_there():
     api = Kie(Emulator(faults=[Fault("truncate", operation="upload", times=1)]))
-    with connected(api) as http:
-        with pytest.raises(httpx.RemoteProtocolError):
-            http.post(STREAM, headers=api.headers, **EXCHANGES[STREAM])
+    with connected(api) as http, pytest.raises(httpx.RemoteProtocolError):
+        http.post(STREAM, headers=api.headers, **EXCHANGES[STREAM])
     assert sent(api, STREAM, **EXCHANGES[STREAM])["fileId"].endswith("02")
 
 
