@@ -9,8 +9,10 @@ import anyio.abc
 import pytest
 
 from contract_tests.support.kie import API
-from klingkit._flow import AsyncIO, Emit, Flow, Outcome, SyncIO, run, sleep
+from klingkit._flow import Emit, Flow, Outcome, run, sleep
+from klingkit._flow._async import AsyncIO
 from klingkit._flow._effects import Effect
+from klingkit._flow._sync import SyncIO
 from klingkit._flow._uncancelled import run_uncancelled
 
 FOREVER = 60.0

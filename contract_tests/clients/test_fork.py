@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import httpx
 import pytest
@@ -14,6 +17,7 @@ from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_ali
 from contract_tests.support.kie import API, CAT, KEY, REF, created, record
 from contract_tests.support.slow_server import SlowServer
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError, Events, Task, UnclaimedTask
+from klingkit._flow._sync_pool import Pool
 from klingkit._fork import _FORKS, Flag, PerProcess, _count
 from klingkit.callbacks import MemoryStore, Receiver
 from klingkit.kie import Kie
@@ -53,22 +57,60 @@ def test_a_child_of_an_event_loop_queries_on_connections_of_its_own(idling: Host
     assert idling.connections == 2
 
 
-def test_a_child_does_not_wait_for_a_lock_of_its_parent(idling: Hostile):
-    """httpcore holds it in the very moments in which another thread asks."""
-    with Client(Kie(KEY, idling.url)) as client:
-        pool = client._io.http._transport._pool  # type: ignore[attr-defined]  # httpx's own inside
-        with pool._optional_thread_lock:
-            assert in_child(lambda: client.get(REF).status) == "queued"
+def test_a_child_does_not_wait_for_what_a_thread_of_its_parent_does():
+    """Where two threads share a connection pool of httpx, one holds its lock in the very moments in which it asks."""
+    arrived, go_on = threading.Event(), threading.Event()
+
+    @keeps_alive
+    def reply(exchange: Exchange) -> None:
+        if not arrived.is_set():
+            arrived.set()
+            go_on.wait(10)
+        exchange.respond(record("waiting").content)
+
+    with hostile(reply) as server, Client(Kie(KEY, server.url)) as client:
+        query = threading.Thread(target=client.get, args=(REF,))
+        query.start()
+        assert arrived.wait(10)
+        assert in_child(lambda: client.get(REF).status) == "queued"
+        go_on.set()
+        query.join(10)
+
+
+FIRST_CALL = """
+import asyncio, sys
+{imports}
+from klingkit import AsyncClient, Client, TaskRef
+from klingkit.kie import Kie
+
+ref = TaskRef("kie", "jobs", "281e5b0")
+if {asynchronous}:
+    client = AsyncClient(Kie("key-of-nobody-0123456789", {url!r}))
+    loaded = set(sys.modules)
+    import anyio
+    anyio.run(client.get, ref, backend={backend!r})
+else:
+    client = Client(Kie("key-of-nobody-0123456789", {url!r}))
+    loaded = set(sys.modules)
+    client.get(ref)
+print(sorted(set(sys.modules) - loaded))
+"""
+
+
+@pytest.mark.parametrize(("kind", "backend"), [("sync", ""), ("async", "asyncio"), ("async", "trio")])
+def test_the_first_call_imports_nothing(idling: Hostile, kind: str, backend: str):
+    """A child that is forked while another thread imports a module waits for ever when it needs that, too."""
+    imports = "import trio" if backend == "trio" else ""
+    code = FIRST_CALL.format(url=idling.url, asynchronous=kind == "async", backend=backend, imports=imports)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
 def test_a_child_verifies_certificates_with_a_context_of_its_own():
     """OpenSSL's context has locks, too."""
     with Client(API) as client:
-        ours = client._io.http._transport._pool._ssl_context  # type: ignore[attr-defined]  # httpx's own inside
-        assert (
-            in_child(lambda: client._io.http._transport._pool._ssl_context is ours)  # type: ignore[attr-defined]  # httpx's own inside
-            == "False"
-        )
+        ours = cast("Pool", client._io.http._transport)._ssl_context
+        assert in_child(lambda: cast("Pool", client._io.http._transport)._ssl_context is ours) == "False"
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])

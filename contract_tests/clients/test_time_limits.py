@@ -14,7 +14,9 @@ from contract_tests.support.hostile import Behaviour, Exchange, hostile, within
 from contract_tests.support.kie import CAT, KEY, REF
 from contract_tests.support.mp4_files import mp4
 from klingkit import CallbackEvent, DownloadError, Fixed, KlingkitError, NetworkError, SubmissionUncertain, Video
-from klingkit._flow import AsyncIO, Fetch, Send, SyncIO
+from klingkit._flow import Fetch, Send
+from klingkit._flow._async import AsyncIO
+from klingkit._flow._sync import SyncIO
 from klingkit._models import Task
 from klingkit.kie import Kie
 

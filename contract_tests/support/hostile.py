@@ -53,6 +53,8 @@ class Hostile:
         self.behaviours = list(behaviours)
         self.requests: list[bytes] = []
         self.connections = 0
+        self.ended = threading.Semaphore(0)
+        """Released at the end of each connection."""
         self.stopped = threading.Event()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -84,6 +86,8 @@ class Hostile:
                         return
             except OSError:
                 return
+            finally:
+                self.ended.release()
 
     def close(self) -> None:
         self.stopped.set()

@@ -18,6 +18,7 @@ PUBLIC = ["klingkit"] + [
 ]
 HOMES = {
     "AccessKey": "klingkit._auth",
+    "AsyncClient": "klingkit._async_client",
     "Auth": "klingkit._auth",
     "Client": "klingkit._client",
     "Events": "klingkit._events",

@@ -14,15 +14,18 @@ Nothing heavy is imported until it is used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers take it for typing's, which would be most of what this import costs
 if TYPE_CHECKING:
+    from typing import Any
+
     __version__: str
+    from klingkit._async_client import AsyncClient
     from klingkit._auth import AccessKey, Auth
     from klingkit._base import Again, InvalidRequest, KlingkitError, Status, TaskRef
     from klingkit._callbacks import parse_callback
     from klingkit._catalogue import Model, Option, find_model, models
-    from klingkit._client import AsyncClient, Client
+    from klingkit._client import Client
     from klingkit._errors import (
         ApiError,
         AuthenticationError,
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
-    from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video
+    from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video, WaitResult
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
 
@@ -97,6 +100,7 @@ __all__ = [
     "UploadedFile",
     "VendorAdvice",
     "Video",
+    "WaitResult",
     "WaitTimeout",
     "find_model",
     "models",
@@ -111,9 +115,10 @@ _MODULES = (
     "_polling",
     "_auth",
     "_events",
+    "_client",
+    "_async_client",
     "_callbacks",
     "_catalogue",
-    "_client",
 )
 """Where the public names are defined, the lightest module first."""
 

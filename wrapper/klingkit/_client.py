@@ -1,32 +1,37 @@
-"""The public clients. Each method makes one flow, a generator of I/O steps; a blocking or an async driver runs it."""
+"""The blocking client. Each method makes one flow, a generator of I/O steps, which its driver runs."""
 
 from __future__ import annotations
 
-import functools
 import os
 import queue
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+import threading
+from collections.abc import (
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Self
 
-import anyio.to_thread
 import httpx
-from anyio.abc import ObjectReceiveStream
 
 from klingkit import _downloads, _tasks, _uploads
-from klingkit._arguments import check_adapter, check_callback, check_events, check_sync_callback, check_timeout
+from klingkit._arguments import check_adapter, check_events, check_sync_callback, check_timeout
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
-from klingkit._flow import AsyncIO, SyncIO
-from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video
+from klingkit._many import Agenda
+from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video, WaitResult
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
 from klingkit._uploads import UPLOAD_TIMEOUT, Source
 from klingkit.providers import Provider
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = ["ADVICE", "WAIT_TIMEOUT", "Client"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
@@ -69,6 +74,8 @@ class Client(Generic[RequestT]):
     ) -> None:
         self.api: Provider[RequestT] = check_adapter(api)
         self._owned = http is None
+        from klingkit._flow._sync import SyncIO  # noqa: PLC0415 - loads httpcore
+
         self._io = SyncIO.open(api.auth, http, headers)
 
     def __repr__(self) -> str:
@@ -171,6 +178,58 @@ class Client(Generic[RequestT]):
         return self._io.iterate(
             _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
         )
+
+    @contextmanager
+    def as_completed(
+        self,
+        refs: Iterable[TaskRef],
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        polling: Polling = ADVICE,
+        events: Events | None = None,
+    ) -> Generator[Iterator[WaitResult]]:
+        """Wait for many tasks, thousands if need be; give the end of each wait as it comes.
+
+        An error ends its own wait alone.
+
+            with client.as_completed(refs) as results:
+                for it in results:
+                    print(it.ref, it.error or it.result().videos[0].url)
+
+        The tasks are queried by 32 threads, which end with the block.
+
+        Args:
+            refs: The tasks; one that is named twice is given once.
+            timeout: Seconds that each wait may take.
+            polling: The policy of the pauses between queries.
+            events: Receives the callbacks of the tasks: one ends a pause, and its task is queried at once.
+
+        Raises:
+            InvalidRequest: A task belongs to another API or account, or an argument is invalid.
+        """
+        from klingkit._flow._sync_many import results_of  # noqa: PLC0415 - loads httpcore
+
+        io, changed = self._io, threading.Event()
+        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock())
+        with (
+            agenda.listening(check_events(events, Events), io.clock, changed.set),
+            results_of(io, agenda, changed) as results,
+        ):
+            yield results
+
+    def wait_all(
+        self,
+        refs: Iterable[TaskRef],
+        *,
+        timeout: float = WAIT_TIMEOUT,
+        polling: Polling = ADVICE,
+        events: Events | None = None,
+    ) -> list[WaitResult]:
+        """Wait for many tasks, as `as_completed` does; return the end of each wait, in the order of `refs`."""
+        refs = tuple(refs)
+        with self.as_completed(refs, timeout=timeout, polling=polling, events=events) as results:
+            found = {it.ref: it for it in results}
+        return [found[ref] for ref in refs]
 
     def generate(
         self,
@@ -304,167 +363,3 @@ class Client(Generic[RequestT]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class AsyncClient(Generic[RequestT]):
-    """Makes videos through one API, under asyncio or trio: `Client` with `await`."""
-
-    def __init__(
-        self,
-        api: Provider[RequestT],
-        *,
-        http: httpx.AsyncClient | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.api: Provider[RequestT] = check_adapter(api)
-        self._owned = http is None
-        self._io = AsyncIO.open(api.auth, http, headers)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.api!r})"
-
-    @property
-    def unclaimed(self) -> list[UnclaimedTask]:
-        """The tasks that were paid for while their submission, or their generation, was interrupted."""
-        return self._io.unclaimed
-
-    async def submit(
-        self,
-        request: RequestT,
-        *,
-        callback_url: str | None = None,
-        external_task_id: str | None = None,
-        extra: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
-    ) -> TaskRef:
-        """Submit a request, which costs money, and return the reference of its task: see `Client.submit`.
-
-        A cancellation first waits for the response, up to the time limit; the task's reference is then in `unclaimed`.
-        """
-        flow = submit(
-            self.api,
-            request,
-            timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
-            unclaimed=self._io.unclaimed,
-            callback_url=callback_url,
-            external_task_id=external_task_id,
-            extra=extra,
-        )
-        return await self._io.run(flow)
-
-    async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
-        """Query a task once: see `Client.get`."""
-        return await self._io.run(get(self.api, ref, timeout=timeout))
-
-    async def wait(
-        self,
-        ref: TaskRef,
-        *,
-        timeout: float = WAIT_TIMEOUT,
-        on_update: Callable[[Task], Awaitable[object] | object] | None = None,
-        polling: Polling = ADVICE,
-        events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
-    ) -> Task:
-        """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
-        flow = _tasks.wait(
-            self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
-        )
-        return await self._io.run(flow, check_callback(on_update))
-
-    def watch(
-        self,
-        ref: TaskRef,
-        *,
-        timeout: float = WAIT_TIMEOUT,
-        polling: Polling = ADVICE,
-        events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
-    ) -> AsyncGenerator[Task, None]:
-        """Yield the task at each change: see `Client.watch`; to leave early, use `contextlib.aclosing`."""
-        return self._io.iterate(
-            _tasks.watch(
-                self.api, ref, timeout=timeout, polling=polling, events=check_events(events, ObjectReceiveStream)
-            )
-        )
-
-    async def generate(
-        self,
-        request: RequestT,
-        *,
-        callback_url: str | None = None,
-        external_task_id: str | None = None,
-        extra: Mapping[str, Any] | None = None,
-        timeout: float = WAIT_TIMEOUT,
-        on_update: Callable[[Task], Awaitable[object] | object] | None = None,
-        polling: Polling = ADVICE,
-        events: Events | ObjectReceiveStream[CallbackEvent] | None = None,
-    ) -> Task:
-        """Submit and wait: see `Client.generate`."""
-        flow = _tasks.generate(
-            self.api,
-            request,
-            timeout=timeout,
-            polling=polling,
-            events=check_events(events, ObjectReceiveStream),
-            submit_timeout=SUBMIT_TIMEOUT,
-            unclaimed=self._io.unclaimed,
-            callback_url=callback_url,
-            external_task_id=external_task_id,
-            extra=extra,
-        )
-        return await self._io.run(flow, check_callback(on_update))
-
-    async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
-        """Query the task of a callback: see `Client.confirm`."""
-        return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
-
-    async def download(
-        self,
-        source: Task | Video,
-        path: str | os.PathLike[str],
-        *,
-        timeout: float = DOWNLOAD_TIMEOUT,
-        index: int = 0,
-        max_bytes: int | None = None,
-        on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
-    ) -> Path:
-        """Download a finished video to a file: see `Client.download`; `on_progress` may be a coroutine function."""
-        emit = _downloads.progress_callback(check_callback(on_progress, "on_progress"))
-        with _downloads.open_part(self.api, source, path) as part:
-            flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
-            finish = await self._io.run(flow, emit)
-            return await anyio.to_thread.run_sync(finish)  # moves the file into place
-
-    async def upload(
-        self,
-        source: Source,
-        *,
-        request: type[RequestT] | None = None,
-        field: str | None = None,
-        media_type: str | None = None,
-        timeout: float = UPLOAD_TIMEOUT,
-        on_progress: Callable[[int, int], Awaitable[object] | object] | None = None,
-    ) -> UploadedFile:
-        """Upload a file for use in a request: see `Client.upload`; `on_progress` may be a coroutine function."""
-        report = check_callback(on_progress, "on_progress")
-        check_timeout(timeout)
-        opening = functools.partial(
-            _uploads.open_source, self.api, source, request=request, field=field, media_type=media_type
-        )
-        with await anyio.to_thread.run_sync(opening) as file:
-            return await self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
-
-    async def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
-        """Query the credits that the account has left: see `Client.credits`."""
-        return await self._io.run(credit(self.api, timeout=timeout))
-
-    async def close(self) -> None:
-        """Wait for paid requests under way, then close all connections but those of a client of your own."""
-        await self._io.drain()
-        if self._owned:
-            await self._io.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 from attrs import field, frozen
 
-from klingkit._base import InvalidRequest, Status, TaskRef, invalid
+from klingkit._base import InvalidRequest, KlingkitError, Status, TaskRef, invalid
 
 __all__ = [
     "CallbackEvent",
@@ -67,6 +67,26 @@ class UnclaimedTask:
 
     def __str__(self) -> str:
         return str(self.ref)
+
+
+@frozen
+class WaitResult:
+    """The end of one of many waits: the task, if it has ended, and the error that `wait` would have raised, if any."""
+
+    ref: TaskRef
+    task: Task | None = None
+    error: KlingkitError | None = None
+
+    def result(self) -> Task:
+        """Return the finished task, which has a video.
+
+        Raises:
+            KlingkitError: `error`, if there is one.
+        """
+        if self.error is not None:
+            raise self.error
+        assert self.task is not None
+        return self.task
 
 
 @frozen

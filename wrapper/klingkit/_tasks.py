@@ -23,7 +23,18 @@ from klingkit._submit import Submission, submit
 from klingkit._text import printable
 from klingkit.providers import Provider
 
-__all__ = ["confirm", "follow", "generate", "wait", "watch"]
+__all__ = [
+    "MIN_PAUSE",
+    "confirm",
+    "follow",
+    "generate",
+    "is_final",
+    "next_pause",
+    "timeout_error",
+    "wait",
+    "watch",
+    "with_video",
+]
 
 T = TypeVar("T")
 
@@ -67,8 +78,7 @@ def _follow(
         try:
             task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), patience=max(left - QUERY_TIMEOUT, 0.0))
         except KlingkitError as error:
-            may_appear = last is not None or elapsed <= GRACE
-            if error.again == "never" and not (isinstance(error, NotFound) and may_appear):
+            if is_final(error, elapsed, seen=last is not None):
                 raise
             last_error = error
             log_event(DEBUG, "query-failed", "task %s: %s", ref, error, ref=ref, error=error)
@@ -80,11 +90,23 @@ def _follow(
                 return task
             last, last_error = task, None
         elapsed = (yield from now()) - began
-        retry_after = min((last_error and last_error.retry_after) or 0.0, MAX_RETRY_AFTER)
-        pause = max(_policy_pause(polling, elapsed), retry_after)
-        yield from _pause(_shorten(pause, timeout - elapsed, min(LAST_QUERY, timeout / 2)), inbox)
+        yield from _pause(next_pause(polling, elapsed, timeout, last_error), inbox)
         elapsed = (yield from now()) - began
-    raise _timeout_error(api, ref, timeout, last, last_error) from last_error
+    state = None if last is None else last.vendor_status
+    raise timeout_error(api, ref, timeout, state, last_error, task=last) from last_error
+
+
+def is_final(error: KlingkitError, elapsed: float, *, seen: bool) -> bool:
+    """Return whether an error of a query ends a wait; `seen`: the task was found before."""
+    may_appear = seen or elapsed <= GRACE
+    return error.again == "never" and not (isinstance(error, NotFound) and may_appear)
+
+
+def next_pause(polling: Polling, elapsed: float, timeout: float, last_error: KlingkitError | None) -> float:
+    """Return the seconds until the next query of a wait; the last one is shortly before its end."""
+    retry_after = min((last_error and last_error.retry_after) or 0.0, MAX_RETRY_AFTER)
+    pause = max(_policy_pause(polling, elapsed), retry_after)
+    return _shorten(pause, timeout - elapsed, min(LAST_QUERY, timeout / 2))
 
 
 def confirm(api: Provider[T], event: CallbackEvent, *, timeout: float) -> Flow[CallbackEvent]:
@@ -123,14 +145,21 @@ def _shorten(pause: float, left: float, last: float) -> float:
     return left - last if left > last else max(left, 0.0)
 
 
-def _timeout_error(
-    api: Provider[T], ref: TaskRef, timeout: float, last: Task | None, last_error: KlingkitError | None
+def timeout_error(
+    api: Provider[T],
+    ref: TaskRef,
+    timeout: float,
+    state: str | None,
+    last_error: KlingkitError | None,
+    *,
+    task: Task | None = None,
 ) -> WaitTimeout:
-    state = printable(repr(last.vendor_status), 100) if last else "unknown"
+    """Return the error of a wait whose time is up; `state` is the last vendor status, None if none was seen."""
+    shown = "unknown" if state is None else printable(repr(state), 100)
     host = f" at {urlsplit(str(getattr(api, 'base_url', ''))).netloc}".removesuffix(" at ")
     reason = f"; the last query failed: {last_error}" if last_error else ""
-    text = f"task {ref}{host}: state {state} after {timeout:g} s; it goes on, wait for it again{reason}"
-    return WaitTimeout(text, task=last, api=api.name, ref=ref)
+    text = f"task {ref}{host}: state {shown} after {timeout:g} s; it goes on, wait for it again{reason}"
+    return WaitTimeout(text, task=task, api=api.name, ref=ref)
 
 
 def watch(api: Provider[T], ref: TaskRef, **options: Any) -> Stream[Task, Task]:
@@ -141,7 +170,7 @@ def watch(api: Provider[T], ref: TaskRef, **options: Any) -> Stream[Task, Task]:
 
 def wait(api: Provider[T], ref: TaskRef, **options: Any) -> Stream[Task, Task]:
     """Follow a task to its end; raise if it failed, or has no video."""
-    return _with_video(ref, (yield from watch(api, ref, **options)))
+    return with_video(ref, (yield from watch(api, ref, **options)))
 
 
 def generate(
@@ -163,7 +192,7 @@ def generate(
     options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission}
     ref = yield from submit(api, request, **options)
     try:
-        return _with_video(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
+        return with_video(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
             unclaimed.append(submission.unclaimed(ref))
@@ -172,7 +201,7 @@ def generate(
         raise
 
 
-def _with_video(ref: TaskRef, task: Task) -> Task:
+def with_video(ref: TaskRef, task: Task) -> Task:
     """Return a finished task that has a video; raise for one that failed, or succeeded without any."""
     if task.videos:
         return task

@@ -257,9 +257,9 @@ class AnyOf(Check):
         return None if None in refusals else " or ".join(filter(None, refusals))
 
     def problem(self, value: object) -> InvalidValue | None:
-        problems = [option.problem(value) for option in self.options]
-        if None in problems:
+        if any(option.refuses(value) is None and option.problem(value) is None for option in self.options):
             return None
+        problems = (option.problem(value) for option in self.options)  # each a sentence: made only now
         return next((found for found in problems if found and found.field), None) or super().problem(value)
 
     def load(self, value: object) -> object:

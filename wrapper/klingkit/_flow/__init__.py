@@ -1,10 +1,10 @@
 """Flows are generators that describe what to do; a driver, `SyncIO` or `AsyncIO`, performs it.
 
 A flow yields effects and is sent their outcomes. It touches neither a socket nor a clock, so the logic is written once
-for both kinds of client, and a test can drive it by hand. All network I/O of the package is in here.
+for both kinds of client, and a test can drive it by hand. All network I/O of the package is in here; the drivers are
+not imported with it, for they load httpcore, and the async one asyncio.
 """
 
-from klingkit._flow._async import AsyncIO
 from klingkit._flow._body import UNREADABLE
 from klingkit._flow._drive import run, stream
 from klingkit._flow._effects import (
@@ -32,7 +32,6 @@ from klingkit._flow._foreign import raised_by_handler
 from klingkit._flow._guard import is_private, literal_addresses
 from klingkit._flow._network import PrivateAddress, destination, through
 from klingkit._flow._requests import STALL_LIMITS
-from klingkit._flow._sync import SyncIO
 from klingkit._flow._transport_errors import NEVER_LEFT, ClientClosed
 from klingkit._flow._upload_stream import Progress, UploadStream
 
@@ -40,7 +39,6 @@ __all__ = [
     "NEVER_LEFT",
     "STALL_LIMITS",
     "UNREADABLE",
-    "AsyncIO",
     "ClientClosed",
     "Effect",
     "Emit",
@@ -58,7 +56,6 @@ __all__ = [
     "Sink",
     "Sleep",
     "Stream",
-    "SyncIO",
     "UploadStream",
     "Woken",
     "destination",

@@ -19,6 +19,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
+from klingkit._flow._async_pool import AsyncPool, direct_pool
 from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
@@ -38,10 +39,10 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
+from klingkit._flow._idle import KEPT
 from klingkit._flow._network import (
     AT_ONCE,
     MIN_TIMEOUT,
-    NO_KEEPALIVE,
     PROXY,
     NoCookies,
     environment_errors,
@@ -55,7 +56,7 @@ from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
-from klingkit._flow._uncancelled import current_loop, loop_caller, run_uncancelled
+from klingkit._flow._uncancelled import current_loop, load_backends, loop_caller, run_uncancelled
 from klingkit._fork import Flag, PerProcess
 from klingkit._models import UnclaimedTask
 
@@ -98,6 +99,7 @@ class AsyncIO:
         if http is not None and not isinstance(http, httpx.AsyncClient):
             raise ConfigurationError(wrong_client(httpx.AsyncClient, http))
         extra = extra_headers(headers)
+        load_backends()
         io = cls(auth, PerProcess(_open_clients if http is None else _own_client(http)), headers=extra)
         io.connections.get()  # now, so that what is wrong is raised here
         return io
@@ -138,6 +140,10 @@ class AsyncIO:
         """Drive a flow to its end and return its result; `emit`, plain or a coroutine function, gets what it emits."""
         return await arun(flow, partial(self.perform, emit=emit), emit)
 
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Do work on the disk, in a worker thread."""
+        return await anyio.to_thread.run_sync(work)
+
     def iterate(self, flow: Stream[T, object]) -> AsyncGenerator[T, None]:
         """Drive a flow, yielding what it emits."""
         return astream(flow, self.perform)
@@ -171,12 +177,13 @@ class AsyncIO:
     async def _take_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
         turns, began = self._turns_of_this_loop(), self.clock()
-        acquired = False
-        with anyio.move_on_after(effect.timeout + effect.patience):
-            await turns.acquire()
-            acquired = True
-        if not acquired:
-            return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
+        try:
+            turns.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(effect.timeout + effect.patience) as limit:
+                await turns.acquire()
+            if limit.cancelled_caught:
+                return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
         try:
             left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
             secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
@@ -187,7 +194,7 @@ class AsyncIO:
     def _turns_of_this_loop(self) -> anyio.Semaphore:
         loop = current_loop()
         if loop not in self._turns:
-            self._turns[loop] = anyio.Semaphore(AT_ONCE)
+            self._turns[loop] = anyio.Semaphore(AT_ONCE, fast_acquire=True)
         return self._turns[loop]
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
@@ -283,11 +290,16 @@ class AsyncIO:
 
 
 def _open_clients() -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+    return _open_client(), _open_client(kept=0)  # an idle connection may be closing: no paid request is sent on one
+
+
+def _open_client(kept: float = KEPT) -> httpx.AsyncClient:
     with environment_errors():
-        queries = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
-        paid = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
-    install_backend(queries)
-    return queries, paid
+        client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
+    install_backend(client)
+    client.headers.clear()  # requests have all of theirs
+    cast("Any", client)._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
+    return client
 
 
 def _own_client(http: httpx.AsyncClient) -> Callable[[], tuple[httpx.AsyncClient, httpx.AsyncClient]]:
@@ -310,12 +322,21 @@ async def _open_response(
     async def trace(event: str, info: Mapping[str, object]) -> None:
         progress(event, info)
 
+    pool = direct_pool(http)
     request.extensions = {
         **request.extensions,
         "timeout": httpx_timeouts(timeout) | request.extensions.get(STALL_LIMITS, {}),
         "trace": trace,
-        PROXY: proxy_of(http, request.url),
+        PROXY: None if pool else proxy_of(http, request.url),
     }
+    if pool is not None:
+        try:
+            response = await pool.handle_async_request(request)
+        except httpx.RequestError as error:
+            error.request = request
+            raise
+        response.request = request
+        return response
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

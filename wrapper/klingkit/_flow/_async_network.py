@@ -12,11 +12,11 @@ import httpx
 from klingkit._flow._effects import Fetch
 from klingkit._flow._foreign import is_foreign, source_of
 from klingkit._flow._guard import is_public
-from klingkit._flow._network import allowed_or_raise, connection_pools, current_download
+from klingkit._flow._network import allowed_or_raise, current_download, pool_of, transports
 from klingkit._flow._resolver import resolved, start_resolving
 from klingkit._flow._uncancelled import loop_caller
 
-__all__ = ["check_addresses", "install_backend"]
+__all__ = ["check_addresses", "guard", "install_backend"]
 
 Connect: TypeAlias = Callable[[str], Awaitable[httpcore.AsyncNetworkStream]]
 
@@ -25,11 +25,20 @@ ATTEMPT_DELAY: Final = 0.25
 
 
 def install_backend(client: httpx.AsyncClient) -> None:
-    """Make a client's connections keep to `guarded`; proxies resolve names themselves and are left as they are."""
-    for pool in connection_pools(client):
-        proxied = isinstance(pool, (httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy))
-        if not proxied and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
-            pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001 - httpx has no public place for it
+    """Make a client's connections keep to `guarded`."""
+    for transport in transports(client):
+        guard(transport)
+
+
+def guard(transport: object) -> None:
+    """Make a transport's connections keep to `guarded`; one that is not httpx's own is left as it is.
+
+    So is one with a proxy, which resolves names itself.
+    """
+    pool = pool_of(transport)
+    proxied = isinstance(pool, (httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy))
+    if pool is not None and not proxied and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
+        pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001 - httpx has no public place for it
 
 
 async def check_addresses(download: Fetch, addresses: Sequence[str]) -> Sequence[str]:

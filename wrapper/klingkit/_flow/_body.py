@@ -128,8 +128,11 @@ class ResponseBody:
         """
         if self._decoder and self._data and not self.complete():
             self._reason = self._reason or "compression ends early"
-        raw, data = self._response.headers.raw, _as_utf_8(bytes(self._data))
-        headers = [(name, self._secrets.redact(value)) for name, value in raw if name.lower() not in TRANSFER_HEADERS]
+        data = _as_utf_8(bytes(self._data))
+        headers = [each for each in self._response.headers.raw if each[0].lower() not in TRANSFER_HEADERS]
+        shown = b"\n".join(value for _, value in headers)
+        if self._secrets.redact(shown) != shown:
+            headers = [(name, self._secrets.redact(value)) for name, value in headers]
         return httpx.Response(
             self._response.status_code,
             headers=headers,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Generator
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import httpx
-from anyio.abc import ObjectReceiveStream
 from attrs import field, frozen
 
 from klingkit._events import EventSlot
+
+if TYPE_CHECKING:
+    from anyio.abc import ObjectReceiveStream
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,7 +64,7 @@ class Fetch:
     timeout: float = 600.0
 
 
-Inbox: TypeAlias = EventSlot | queue.Queue[Any] | ObjectReceiveStream[Any]
+Inbox: TypeAlias = "EventSlot | queue.Queue[Any] | ObjectReceiveStream[Any]"
 """What may end a sleep: a slot for any client, a queue for blocking ones, an anyio receive stream for async ones."""
 
 

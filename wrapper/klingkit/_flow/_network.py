@@ -24,31 +24,27 @@ from klingkit._fork import PerProcess
 __all__ = [
     "AT_ONCE",
     "MIN_TIMEOUT",
-    "NO_KEEPALIVE",
     "PROXY",
     "NoCookies",
     "PrivateAddress",
     "allowed_or_raise",
-    "connection_pools",
     "current_download",
     "destination",
     "environment_errors",
     "first_process_only",
     "guarded",
+    "pool_of",
     "proxy_of",
     "ssl_context",
     "through",
+    "transports",
     "wrong_client",
 ]
 
 C = TypeVar("C")
 
-NO_KEEPALIVE: Final = httpx.Limits(max_keepalive_connections=0)
-"""Each request on a connection of its own: an idle one may be closing, and a paid request would be lost in it."""
-
 AT_ONCE: Final = 100
-"""Requests of one client at once that cost nothing, downloads apart. With some hundreds, httpx spends its time on
-assigning them to connections: a thousand waits would not get one response."""
+"""Requests of one client at once that cost nothing, downloads apart: each has a connection, and its server a limit."""
 
 MIN_TIMEOUT: Final = 0.001
 """Seconds that an exchange has at least whose turn came at the last moment."""
@@ -100,13 +96,16 @@ def allowed_or_raise(download: Fetch, addresses: Sequence[str], api_addresses: S
     return allowed
 
 
-def connection_pools(client: httpx.Client | httpx.AsyncClient) -> Iterator[Any]:
-    """Yield the httpcore pools of a client's transports; mocks, ASGI and WSGI transports have none."""
+def transports(client: httpx.Client | httpx.AsyncClient) -> Iterator[object]:
+    """Yield what a client sends through: its transport, and those of proxies and other mounts."""
     internals = cast("Any", client)
-    for transport in (internals._transport, *internals._mounts.values()):  # noqa: SLF001 - httpx has no public place for it
-        pool = getattr(transport, "_pool", None)
-        if pool is not None:
-            yield pool
+    yield internals._transport  # noqa: SLF001 - httpx has no public place for it
+    yield from internals._mounts.values()  # noqa: SLF001 - httpx has no public place for it
+
+
+def pool_of(transport: object) -> Any:
+    """Return the httpcore pool of a transport; None for mocks, ASGI and WSGI transports, and those of others."""
+    return getattr(transport, "_pool", None)
 
 
 def wrong_client(kind: type[httpx.Client | httpx.AsyncClient], given: object) -> str:
@@ -121,7 +120,7 @@ def wrong_client(kind: type[httpx.Client | httpx.AsyncClient], given: object) ->
 def proxy_of(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> str | None:
     """Return host and port of the proxy that a client sends a request through, without its password; None: none."""
     transport = cast("Any", client)._transport_for_url(url)  # noqa: SLF001 - httpx has no public place for it
-    proxy = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    proxy = getattr(pool_of(transport), "_proxy_url", None)
     return f"{proxy.host.decode()}:{proxy.port}" if proxy is not None else None
 
 

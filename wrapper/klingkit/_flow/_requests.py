@@ -27,7 +27,7 @@ def httpx_timeouts(timeout: float) -> dict[str, float | None]:
 
     Connecting gets a little less than all of it: then httpx gives up by itself, and closes the connection.
     """
-    return httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, 0.9 * timeout)).as_dict()
+    return {"connect": min(CONNECT_TIMEOUT, 0.9 * timeout), "read": timeout, "write": timeout, "pool": timeout}
 
 
 RESERVED: Final = frozenset(
@@ -78,12 +78,10 @@ def authorize(request: httpx.Request, auth: Auth, extra: httpx.Headers, defaults
         KlingkitError: Raised by the authentication object itself.
         ConfigurationError: It gives no token, or none that can be sent; or a default header cannot be sent.
     """
-    request.headers.update(extra)
-    merged = httpx.Headers([(name, value) for name, value in defaults.raw if name.lower() != b"authorization"])
-    _check_headers("the headers of your own client", merged)
-    for name, value in merged.items():
-        if name not in request.headers or _is_custom_agent(name, value):
-            request.headers[name] = value
+    if extra:
+        request.headers.update(extra)
+    if defaults:
+        _merge(request, defaults)
     try:
         secrets, authorization = _authorization(auth)
     except KlingkitError:
@@ -97,6 +95,14 @@ def authorize(request: httpx.Request, auth: Auth, extra: httpx.Headers, defaults
         raise ConfigurationError("the authentication gives a token that is not valid in a header; nothing was sent")
     request.headers["Authorization"] = authorization
     return secrets
+
+
+def _merge(request: httpx.Request, defaults: httpx.Headers) -> None:
+    merged = httpx.Headers([(name, value) for name, value in defaults.raw if name.lower() != b"authorization"])
+    _check_headers("the headers of your own client", merged)
+    for name, value in merged.items():
+        if name not in request.headers or _is_custom_agent(name, value):
+            request.headers[name] = value
 
 
 def _authorization(auth: Auth) -> tuple[Secrets, str | None]:

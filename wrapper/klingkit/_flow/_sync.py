@@ -37,10 +37,10 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
+from klingkit._flow._idle import KEPT
 from klingkit._flow._network import (
     AT_ONCE,
     MIN_TIMEOUT,
-    NO_KEEPALIVE,
     PROXY,
     NoCookies,
     environment_errors,
@@ -53,6 +53,7 @@ from klingkit._flow._network import (
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
+from klingkit._flow._sync_pool import Pool, direct_pool
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
@@ -275,12 +276,16 @@ class SyncIO:
 
 
 def _open_clients() -> tuple[httpx.Client, httpx.Client]:
+    return _open_client(), _open_client(kept=0)  # an idle connection may be closing: no paid request is sent on one
+
+
+def _open_client(kept: float = KEPT) -> httpx.Client:
     with environment_errors():
-        queries = httpx.Client(verify=ssl_context(), cookies=NoCookies())
-        paid = httpx.Client(verify=ssl_context(), cookies=NoCookies(), limits=NO_KEEPALIVE)
-    install_backend(queries)
-    install_backend(paid)
-    return queries, paid
+        client = httpx.Client(verify=ssl_context(), cookies=NoCookies())
+    install_backend(client)
+    client.headers.clear()  # requests have all of theirs
+    cast("Any", client)._transport = Pool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
+    return client
 
 
 def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Client]]:
@@ -297,12 +302,21 @@ def _listen(slot: EventSlot, seconds: float) -> Woken | None:
 def _open_response(
     http: httpx.Client, request: httpx.Request, timeout: float, progress: ExchangeProgress
 ) -> httpx.Response:
+    pool = direct_pool(http)
     request.extensions = {
         **request.extensions,
         "timeout": httpx_timeouts(timeout) | request.extensions.get(STALL_LIMITS, {}),
         "trace": progress,
-        PROXY: proxy_of(http, request.url),
+        PROXY: None if pool else proxy_of(http, request.url),
     }
+    if pool is not None:
+        try:
+            response = pool.handle_request(request)
+        except httpx.RequestError as error:
+            error.request = request
+            raise
+        response.request = request
+        return response
     response = http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

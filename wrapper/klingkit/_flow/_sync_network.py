@@ -18,21 +18,27 @@ from klingkit._flow._deadline import has_deadline, time_left
 from klingkit._flow._effects import Fetch
 from klingkit._flow._foreign import unwrapped
 from klingkit._flow._guard import is_public
-from klingkit._flow._network import allowed_or_raise, connection_pools, current_download
+from klingkit._flow._network import allowed_or_raise, current_download, pool_of, transports
 from klingkit._flow._resolver import is_address, resolved, start_resolving
 
-__all__ = ["check_addresses", "install_backend"]
+__all__ = ["check_addresses", "guard", "install_backend"]
 
 
 def install_backend(client: httpx.Client) -> None:
-    """Make a client's connections keep to `deadline` and `guarded`; outside of both they behave as before.
+    """Make a client's connections keep to `deadline` and `guarded`; outside of both they behave as before."""
+    for transport in transports(client):
+        guard(transport)
+
+
+def guard(transport: object) -> None:
+    """Make a transport's connections keep to both; one that is not httpx's own is left as it is.
 
     Proxies resolve names themselves: a proxied connection keeps to the deadline alone.
     """
-    for pool in connection_pools(client):
-        if not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
-            proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
-            pool._network_backend = _Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001 - httpx has no public place for it
+    pool = pool_of(transport)
+    if pool is not None and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
+        proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
+        pool._network_backend = _Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001 - httpx has no public place for it
 
 
 def check_addresses(download: Fetch, addresses: Sequence[str]) -> Sequence[str]:

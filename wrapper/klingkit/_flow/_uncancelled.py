@@ -9,11 +9,12 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any, Final, TypeVar, cast
 
 import anyio
 
-__all__ = ["current_loop", "log_interruption", "loop_caller", "run_uncancelled"]
+__all__ = ["current_loop", "is_over", "load_backends", "log_interruption", "loop_caller", "run_uncancelled"]
 
 T = TypeVar("T")
 
@@ -70,6 +71,24 @@ def current_loop() -> object:
     """Return an object that stands for this event loop, and lives as long as it."""
     trio = _trio()
     return asyncio.get_running_loop() if trio is None else trio.lowlevel.current_trio_token()
+
+
+def load_backends() -> None:
+    """Import what anyio would import in the first call: a child that is forked meanwhile would wait for it for ever."""
+    for name in ("asyncio", *(["trio"] if "trio" in sys.modules else [])):
+        import_module(f"anyio._backends._{name}")
+
+
+def is_over(loop: object) -> bool:
+    """Return whether an event loop, as `current_loop` returned it, has ended."""
+    if isinstance(loop, asyncio.AbstractEventLoop):
+        return loop.is_closed()
+    token = cast("Any", loop)
+    try:
+        token.run_sync_soon(list)  # does nothing, but in a loop that has ended
+    except sys.modules["trio"].RunFinishedError:
+        return True
+    return False
 
 
 def _quietly(soon: Callable[..., object], gone: type[Exception], function: Callable[[], object]) -> None:

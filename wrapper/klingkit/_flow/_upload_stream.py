@@ -6,7 +6,6 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias, cast
 
-import anyio.to_thread
 import httpx
 
 from klingkit._base import InvalidRequest
@@ -88,6 +87,8 @@ class _AsyncPieces(AsyncIterator[bytes]):
     async def __anext__(self) -> bytes:
         if self._sent:
             await self._report(self._sent)
+        import anyio.to_thread  # noqa: PLC0415 - loaded already, by what sends it
+
         piece = await anyio.to_thread.run_sync(self._read, self._pieces)
         if piece is None:
             raise StopAsyncIteration

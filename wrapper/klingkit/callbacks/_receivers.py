@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 
 from attrs import define, evolve, field
 
+from klingkit._async_client import AsyncClient
 from klingkit._callbacks import Headers, check_api, check_limits, parse_callback
-from klingkit._client import AsyncClient, Client
+from klingkit._client import Client
 from klingkit._errors import ConfigurationError, InvalidRequest, KlingkitError
 from klingkit._events import Events
 from klingkit._fork import PerProcess

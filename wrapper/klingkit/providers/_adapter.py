@@ -81,6 +81,7 @@ class Adapter(ABC):
         self.external_ids: bool = False
         self.base_url: str = common.base_url(base_url, f"{self.variables}_BASE_URL", self.host, self.hosts)
         self.account: str | None = common.account(account)
+        common.user_agent()  # imports a module, which must not be left to a first call: see `_fork`
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r}, account={self.account!r})"

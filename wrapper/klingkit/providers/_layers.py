@@ -71,7 +71,7 @@ def walk(envelope: Layer) -> list[Layer]:
     """Return the response and all that is wrapped in it, the outer layers first."""
     layers = [envelope]
     for layer in layers:
-        inner = (opened(layer.get(name)) for name in WRAPPERS)
+        inner = (opened(layer[name]) for name in WRAPPERS if layer.get(name))
         layers += [each for each in inner if each][: MAX_LAYERS - len(layers)]
     return layers
 
@@ -133,7 +133,7 @@ def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
             return official
     for name in HOLDERS:  # in this order, as a `url` alone may be that of the record
         for layer in layers:
-            if found := tuple(_found(layer.get(name), layer)):
+            if (held := layer.get(name)) and (found := tuple(_found(held, layer))):
                 return found
     return ()
 

@@ -1,0 +1,160 @@
+"""`wait_all` and `as_completed`, with threads and in event loops."""
+
+import json
+import threading
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+
+from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.hostile import Exchange, hostile
+from contract_tests.support.kie import API, KEY, record
+from klingkit import AsyncClient, CallbackEvent, Client, Events, Fixed, Task, TaskFailed, TaskRef, WaitResult
+from klingkit._flow._many import WORKERS
+from klingkit.kie import Kie
+
+pytestmark = pytest.mark.anyio
+
+REFS = [TaskRef("kie", "jobs", f"t{number}") for number in range(3 * WORKERS)]
+NEVER = Fixed(3600.0)
+
+
+class Service:
+    """Says of each task that it waits, `waits` times, and then that it has ended; counts the requests at once."""
+
+    def __init__(self, waits: int = 1) -> None:
+        self.waits = waits
+        self.queried: dict[str, int] = {}
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+        self.asked = threading.Event()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        task_id = request.url.params["taskId"]
+        with self.lock:
+            self.queried[task_id] = self.queried.get(task_id, 0) + 1
+        self.asked.set()
+        if self.queried[task_id] <= self.waits:
+            return record("waiting", taskId=task_id)
+        if task_id == "t1":
+            return record("fail", taskId=task_id, failMsg="no cats")
+        return record(
+            "success", taskId=task_id, resultJson=json.dumps({"resultUrls": [f"http://media.test/{task_id}.mp4"]})
+        )
+
+
+async def results(client: Any, refs: list[TaskRef], **options: Any) -> list[WaitResult]:
+    """Return what `as_completed` gives."""
+    if isinstance(client.client, AsyncClient):
+        async with client.as_completed(refs, **options) as found:
+            return [it async for it in found]
+
+    def collect() -> list[WaitResult]:
+        with client.client.as_completed(refs, **options) as found:
+            return list(found)
+
+    return await anyio.to_thread.run_sync(collect)
+
+
+@EACH_CLIENT
+async def test_all_are_waited_for_and_each_has_an_end_of_its_own(kind: str):
+    service = Service()
+    async with opened(kind, API, http=own_client(kind, service)) as client:
+        ends = await client.wait_all(REFS, polling=Fixed(0.01))
+    assert [it.ref for it in ends] == REFS
+    assert isinstance(ends[1].error, TaskFailed)
+    videos = [it.result().videos[0].url for it in ends if it.error is None]
+    assert videos == [f"http://media.test/{ref.id}.mp4" for ref in REFS if ref.id != "t1"]
+    assert set(service.queried.values()) == {2}
+
+
+@EACH_CLIENT
+async def test_ends_come_as_they_come(kind: str):
+    async with opened(kind, API, http=own_client(kind, Service())) as client:
+        found = await results(client, REFS[:5], polling=Fixed(0.01))
+    assert sorted(it.ref.id for it in found) == ["t0", "t1", "t2", "t3", "t4"]
+
+
+@EACH_CLIENT
+async def test_no_tasks_are_no_wait(kind: str):
+    async with opened(kind, API, http=own_client(kind, Service())) as client:
+        assert await client.wait_all([]) == []
+
+
+@EACH_CLIENT
+async def test_one_task_may_be_named_twice(kind: str):
+    service = Service(0)
+    async with opened(kind, API, http=own_client(kind, service)) as client:
+        first, _, again = await client.wait_all([REFS[0], REFS[1], REFS[0]])
+    assert first is again
+    assert service.queried == {"t0": 1, "t1": 1}
+
+
+@EACH_CLIENT
+async def test_an_event_ends_a_pause(kind: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("klingkit._many.MIN_PAUSE", 0.01)
+    service, events = Service(), Events()
+    async with opened(kind, API, http=own_client(kind, service)) as client, anyio.create_task_group() as tasks:
+        found: list[WaitResult] = []
+
+        async def wait() -> None:
+            found.extend(await client.wait_all(REFS[:1], polling=NEVER, events=events))
+
+        tasks.start_soon(wait)
+        with anyio.fail_after(10):
+            while not found:
+                events.put(CallbackEvent(Task(REFS[0], "succeeded")))
+                await anyio.to_thread.run_sync(service.asked.wait, 10)
+                await anyio.lowlevel.checkpoint()
+    assert found[0].error is None
+
+
+class Broken:
+    """A policy that raises."""
+
+    def pause(self, _: float) -> float:
+        raise LookupError("no policy")
+
+
+@EACH_CLIENT
+async def test_what_a_policy_raises_is_raised_where_results_are_read(kind: str):
+    async with opened(kind, API, http=own_client(kind, Service())) as client:
+        with pytest.raises(LookupError, match="no policy"):
+            await client.wait_all(REFS[:3], polling=Broken())
+
+
+async def test_what_is_raised_in_the_block_is_raised_as_it_is():
+    """The task group of the async client would wrap it."""
+    async with opened("async", API, http=own_client("async", Service())) as client:
+        with pytest.raises(LookupError, match="enough"):
+            async with client.as_completed(REFS, polling=NEVER):
+                raise LookupError("enough")
+    with Client(API, http=httpx.Client(transport=httpx.MockTransport(Service()))) as blocking:  # noqa: SIM117
+        with pytest.raises(LookupError, match="enough"), blocking.as_completed(REFS, polling=NEVER):
+            raise LookupError("enough")
+
+
+@EACH_CLIENT
+async def test_leaving_early_ends_the_queries(kind: str):
+    """Nobody waits for a server that does not respond."""
+    with hostile(Exchange.stall) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            if kind == "async":
+                with anyio.fail_after(10):
+                    async with client.as_completed(REFS):
+                        pass
+            else:
+                blocking: Any = client.client
+                with blocking.as_completed(REFS):
+                    pass
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_a_cancelled_wait_for_many_ends(anyio_backend: str):
+    async with opened("async", API, http=own_client("async", Service())) as client:
+        with anyio.move_on_after(0.05) as limit:
+            await client.wait_all(REFS, polling=NEVER)
+    assert limit.cancelled_caught

@@ -1,0 +1,217 @@
+"""The connections of a client: kept between requests, dropped before the server drops them, closed with the client."""
+
+import gc
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_alive
+from contract_tests.support.kie import KEY, REF, record
+from klingkit import AsyncClient, NetworkError
+from klingkit._flow import _async, _idle, _sync
+from klingkit._flow._async_pool import AsyncPool
+from klingkit._flow._idle import KEPT
+from klingkit._flow._sync_pool import Pool
+from klingkit.kie import Kie
+
+pytestmark = pytest.mark.anyio
+
+
+@keeps_alive
+def respond_and_keep(exchange: Exchange) -> None:
+    exchange.respond(record("waiting").content)
+
+
+@pytest.fixture
+def server() -> Iterator[Hostile]:
+    """A server that keeps connections open after the response."""
+    with hostile(respond_and_keep) as server:
+        yield server
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time of the pool, in its first item."""
+    time = [1000.0]
+    monkeypatch.setattr(_idle, "monotonic", lambda: time[0])
+    return time
+
+
+@EACH_CLIENT
+async def test_requests_one_after_the_other_share_a_connection(kind: str, server: Hostile):
+    async with opened(kind, Kie(KEY, server.url)) as client:
+        for _ in range(5):
+            await client.get(REF)
+    assert server.connections == 1
+
+
+@EACH_CLIENT
+async def test_a_connection_that_was_idle_for_too_long_is_closed_and_not_used(
+    kind: str, server: Hostile, clock: list[float]
+):
+    async with opened(kind, Kie(KEY, server.url)) as client:
+        await client.get(REF)
+        clock[0] += 0.9 * KEPT
+        await client.get(REF)
+        assert server.connections == 1
+        clock[0] += 1.1 * KEPT
+        await client.get(REF)
+        assert server.connections == 2
+        assert server.ended.acquire(timeout=10)
+
+
+@EACH_CLIENT
+async def test_a_request_closes_what_has_been_idle_for_too_long_elsewhere(
+    kind: str, server: Hostile, clock: list[float]
+):
+    """As a host of videos, which may never be needed again."""
+    with hostile(respond_and_keep) as other:
+        async with opened(kind, Kie(KEY, other.url)) as client:
+            await client.get(REF)
+            clock[0] += 1.1 * KEPT
+            client.client.api = Kie(KEY, server.url)
+            await client.get(REF)
+            assert other.ended.acquire(timeout=10)
+
+
+@EACH_CLIENT
+async def test_a_closed_client_leaves_no_connection_open(kind: str, server: Hostile):
+    async with opened(kind, Kie(KEY, server.url)) as client:
+        await client.get(REF)
+    assert server.ended.acquire(timeout=10)
+
+
+@EACH_CLIENT
+async def test_after_a_connection_that_died_within_a_response_a_new_one_is_made(kind: str):
+    def die(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+
+    with hostile(respond_and_keep, die, respond_and_keep) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            await client.get(REF)
+            with pytest.raises(NetworkError):
+                await client.get(REF)
+            assert (await client.get(REF)).status == "queued"
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_so_many_connections_at_once_and_no_more(server: Hostile, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_async, "AT_ONCE", 3)
+    async with AsyncClient(Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+        for _ in range(30):
+            tasks.start_soon(client.get, REF)
+    assert server.connections <= 3
+    assert len(server.requests) == 30
+
+
+def test_threads_share_so_many_connections_and_no_more(server: Hostile, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_sync, "AT_ONCE", 3)
+
+    async def main() -> None:
+        async with opened("sync", Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+            for _ in range(30):
+                tasks.start_soon(client.get, REF)
+
+    anyio.run(main)
+    assert server.connections <= 3
+    assert len(server.requests) == 30
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_a_cancelled_query_closes_its_connection():
+
+    async def query(client: AsyncClient, scope: anyio.CancelScope) -> None:
+        with scope:
+            await client.get(REF)
+
+    with hostile(Exchange.stall) as server:
+        async with AsyncClient(Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+            scope = anyio.CancelScope()
+            tasks.start_soon(query, client, scope)
+            with anyio.fail_after(10):
+                while not server.requests:
+                    await anyio.to_thread.run_sync(lambda: None)
+            scope.cancel()
+        server.stopped.set()
+        assert server.ended.acquire(timeout=10)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_each_event_loop_has_connections_of_its_own_as_long_as_it_lives(server: Hostile):
+    async def query_twice() -> None:
+        await client.get(REF)
+        await client.get(REF)
+
+    client = AsyncClient(Kie(KEY, server.url))
+    for backend in ("asyncio", "trio", "trio", "asyncio"):
+        anyio.run(query_twice, backend=backend)
+    gc.collect()
+    assert server.connections == 4
+    for _ in range(3):  # those of the last loop are let go with the next one
+        assert server.ended.acquire(timeout=10)
+    anyio.run(client.close)
+
+
+async def in_a_loop_of_its_own(client: AsyncClient, backend: str) -> str:
+    return await anyio.to_thread.run_sync(lambda: anyio.run(client.get, REF, backend=backend).status)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_loop_in_another_thread_takes_no_connections_away(server: Hostile, anyio_backend: str):
+    client = AsyncClient(Kie(KEY, server.url))
+    async with client:
+        await client.get(REF)
+        await in_a_loop_of_its_own(client, anyio_backend)
+        await client.get(REF)
+    assert server.connections == 2
+    gc.collect()
+
+
+class Unclosable(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that cannot be closed."""
+
+    def close(self) -> None:
+        raise OSError("no")
+
+    async def aclose(self) -> None:
+        raise OSError("no")
+
+
+@pytest.fixture
+def responding(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Transports that respond without a network; those which were closed are listed."""
+    closed: list[object] = []
+
+    def respond(*_: object) -> httpx.Response:
+        return httpx.Response(200, stream=Unclosable())
+
+    async def respond_async(*_: object) -> httpx.Response:
+        return respond()
+
+    def close(transport: object) -> None:
+        closed.append(transport)
+
+    async def close_async(transport: object) -> None:
+        closed.append(transport)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", respond)
+    monkeypatch.setattr(httpx.HTTPTransport, "close", close)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", respond_async)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "aclose", close_async)
+    return closed
+
+
+async def test_a_connection_whose_response_cannot_be_closed_is_dropped(responding: list[object]):
+    request: Any = httpx.Request("GET", "http://x.test/")
+    with pytest.raises(OSError, match="no"):
+        Pool(ssl.create_default_context()).handle_request(request).close()
+    with pytest.raises(OSError, match="no"):
+        await (await AsyncPool(ssl.create_default_context()).handle_async_request(request)).aclose()
+    assert len(responding) == 2
