@@ -9,7 +9,7 @@ import pytest
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import API, REF, record
 from klingkit import Client, Fixed, MalformedResponse, Task, TaskFailed, TaskRef
-from klingkit.providers._layers import MAX_LAYERS, walk
+from klingkit.providers._layers import MAX_LAYERS, MAX_VALUES, walk
 
 EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 URL = "https://c.example/a.mp4"
@@ -91,6 +91,38 @@ def test_the_url_is_found_in_every_place(case: ApiCase, place: str):
 @pytest.mark.parametrize("data", ["{", "[]", "text", {"url": "no url"}, [{"url": URL}, {"url": URL}], 7])
 def test_what_is_no_video_is_left_out(case: ApiCase, data: object):
     assert read(case, {"task_id": "t-1", "status": "SUCCESS", "data": data}).videos == ()
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"works": [{"resource": {"resource": URL}}]},
+        {"result": {"video": {"uri": URL}}},
+        {"choices": [{"message": {"play": URL}}]},
+        {"assets": {"hd": f" {URL}"}, "copies": [{"hd": URL}]},
+        {"mp4_url": f"{URL}?signature=x"},
+    ],
+)
+def test_a_video_file_in_an_unknown_place_is_found_once(case: ApiCase, place: dict[str, Any]):
+    task = read(case, {"task_id": "t-1", "task_status": "succeed", **place})
+    assert [video.url.partition("?")[0] for video in task.videos] == [URL]
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"input": {"source": URL}},
+        {"request_params": {"source": URL}},
+        {"cover": "https://c.example/a.jpg"},
+        {"watermark": URL},
+        {"history": [{"file": URL}, {"file": URL}]},
+        {**{str(number): number for number in range(MAX_VALUES)}, "last": {"file": URL}},
+    ],
+)
+def test_a_file_of_the_request_is_no_video_of_the_task(case: ApiCase, place: dict[str, Any]):
+    assert read(case, {"task_id": "t-1", "task_status": "succeed", **place}).videos == ()
 
 
 NAMELESS = [

@@ -28,6 +28,13 @@ ADDRESSES: Final = (
 )
 """The fields that hold the URL of a video, or several (field: relay-urls)."""
 
+_FILE: Final = re.compile(r"^[^?#]*\.(?:mp4|mov|webm)\s*(?:[?#]|$)", re.IGNORECASE)
+_REQUEST: Final = re.compile(r"input|param|request|prompt|callback|image|watermark|task_info", re.IGNORECASE)
+"""Fields that repeat what was requested, which may have been made from a video, or hold no video of the task."""
+
+MAX_VALUES: Final = 10_000
+"""Values of a response in which video files are looked for."""
+
 HOLDERS: Final = (
     *("videos", "outputs", "video", "video_result", "works", "generations", "results", *ADDRESSES[:-1]),
     *("output", "result", "metadata", "content", "fail_reason", "url"),
@@ -135,7 +142,20 @@ def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
         for layer in layers:
             if (held := layer.get(name)) and (found := tuple(_found(held, layer))):
                 return found
-    return ()
+    return tuple({video.url: video for video in _files(layers[0])}.values()) if layers else ()
+
+
+def _files(layer: Layer) -> Iterator[Video]:
+    """Yield the video files that a response names anywhere but where it repeats its request."""
+    waiting: list[object] = [layer]
+    for value in waiting:  # it grows
+        if common.is_object(value):
+            inner = [one for name, one in value.items() if not _REQUEST.search(name)]
+            yield from (Video(one.strip(), raw=value) for one in inner if _is_address(one) and _FILE.search(one))
+        else:
+            several = common.as_list(value)  # of several records, most are other tasks'
+            inner = several if len(several) == 1 else []
+        waiting += inner[: MAX_VALUES - len(waiting)]
 
 
 def _found(value: object, holder: Layer) -> Iterator[Video]:
