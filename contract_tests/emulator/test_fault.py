@@ -43,6 +43,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"kind": "slow", "operation": "create"}, "operation must be media or upload for the kind slow"),
     ({"kind": "drop", "operation": "upload", "api": "native"}, "api must be kie for the operation upload"),
+    ({"kind": "drop", "operation": "upload", "prompt": "a"}, "prompt does not go with the operation upload"),
+    ({"kind": "refuse", "operation": "upload", "code": 1302}, "code must be one that kie is known to use"),
     ({"kind": "drop", "prompt": "x" * 5_001}, "prompt has 5001 characters, may have 5000"),
     ({"kind": "drop", "probability": 0}, "probability must be more than 0, is 0: the fault would never be injected"),
     ({"kind": "fail", "operation": "query"}, "operation must be create for the kind fail"),

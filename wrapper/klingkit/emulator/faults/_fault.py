@@ -50,9 +50,6 @@ _WHERE: Mapping[str, frozenset[str]] = {
 _APIS: Mapping[str, frozenset[str]] = {"callback-reordered": frozenset({"native", "relay"})}
 """Kind -> the APIs that it applies to, if not to all: a task of kie.ai has one callback, which nothing can overtake."""
 
-_UPLOADS = frozenset({"kie"})
-"""The APIs that take files."""
-
 _OPTIONS: Mapping[str, frozenset[str]] = {
     "code": frozenset({"refuse", "fail"}),
     "status": frozenset({"refuse", "html"}),
@@ -253,8 +250,8 @@ def _check_options(fault: Fault) -> None:
         raise ValueError(f"after goes with the operation create, not with {fault.operation}")
     if fault.api is not None and fault.api not in (apis := _APIS.get(fault.kind, frozenset(APIS))):
         raise ValueError(f"api must be {' or '.join(sorted(apis))} for the kind {fault.kind}, is {fault.api!r}")
-    if fault.operation == "upload" and fault.api not in {None, *_UPLOADS}:
-        raise ValueError(f"api must be {' or '.join(_UPLOADS)} for the operation upload, is {fault.api!r}")
+    if fault.operation == "upload":
+        _check_upload(fault)
     if fault.kind == "fail" and fault.code is not None and fault.api == "native":
         raise ValueError(
             "code goes with fail at kie, and at a relay of flat objects: a failed task of native has no code"
@@ -263,12 +260,19 @@ def _check_options(fault: Fault) -> None:
         _check_code(fault)
 
 
+def _check_upload(fault: Fault) -> None:
+    if fault.api not in {None, "kie"}:
+        raise ValueError(f"api must be kie for the operation upload, is {fault.api!r}: no other API takes files")
+    if fault.prompt is not None:
+        raise ValueError("prompt does not go with the operation upload, which is of no task")
+
+
 def _check_code(fault: Fault) -> None:
-    code = fault.code
+    code, api = fault.code, "kie" if fault.operation == "upload" else fault.api
     if code is None and fault.status is None:
         raise ValueError("code is missing: an API error has a code, or a status")
     if code is None and fault.status is not None and fault.status < 400:
         raise ValueError(f"code is missing: the status {fault.status} alone is no error")
-    if code is not None and fault.status is None and not is_known(code, fault.api):
-        who = fault.api or "an API"
+    if code is not None and fault.status is None and not is_known(code, api):
+        who = api or "an API"
         raise ValueError(f"code must be one that {who} is known to use, or come with a status, is {short(code)}")
