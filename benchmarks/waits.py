@@ -2,19 +2,22 @@
 
 A server in another process finishes each task `SECONDS` (8) after its first query; `WAITS` (1000) plain waits poll it
 every 5 s. Printed are how many ended, how long all took, and how late the last of 95 in 100 was beyond the poll that
-had to find its task finished; for `AsyncClient`, and for `Client` in at most 500 threads.
+had to find its task finished; for `as_completed`,
+for plain waits of an `AsyncClient`, and of a `Client` in at most 500 threads.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from klingkit import AsyncClient, Client, Fixed, KlingkitError, TaskRef
 from klingkit.kie import Kie
@@ -93,19 +96,43 @@ def threaded(url: str, waits: int, seconds: float) -> None:
     report(f"Client, {waits} threads", ended, took, began, seconds)
 
 
-def main(waits: int = 1000, seconds: float = 8.0) -> None:
-    """Run both kinds of client against the server."""
+def together(url: str, waits: int, seconds: float) -> None:
+    """Wait for all tasks by one call."""
+    ended, took, began = Counter[str](), list[float](), time.monotonic()
+    refs = [TaskRef("kie", "jobs", f"m{number}") for number in range(waits)]
+
+    async def run() -> None:
+        async with (
+            AsyncClient(Kie("key-of-nobody", url)) as client,
+            client.as_completed(refs, timeout=TIMEOUT, polling=Fixed(PAUSE)) as results,
+        ):
+            async for it in results:
+                ended[outcome(it.error)] += 1
+                took.append(time.monotonic() - began)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    asyncio.run(run())
+    report(f"as_completed, {waits} tasks", ended, took, began, seconds)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"peak of memory {after / 1024:.0f} MiB, {after - before} KiB of them while waiting")  # noqa: T201
+
+
+@contextmanager
+def serving(seconds: float) -> Generator[str]:
+    """Serve in a process of its own while the block lasts; yield the URL."""
     command = [sys.executable, "-m", "benchmarks.waits", "serve", str(seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
         assert server.stdout
-        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        runs: list[Callable[[], object]] = [
-            lambda: asyncio.run(gathered(url, waits, seconds)),
-            lambda: threaded(url, min(waits, THREADS), seconds),
-        ]
-        for run in runs:
-            run()
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
         server.communicate()
+
+
+def main(waits: int = 1000, seconds: float = 8.0) -> None:
+    """Run all kinds of waiting against the server, the one that is to need least memory first."""
+    with serving(seconds) as url:
+        together(url, waits, seconds)
+        asyncio.run(gathered(url, waits, seconds))
+        threaded(url, min(waits, THREADS), seconds)
 
 
 if __name__ == "__main__":

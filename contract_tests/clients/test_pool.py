@@ -102,7 +102,7 @@ async def test_after_a_connection_that_died_within_a_response_a_new_one_is_made(
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 async def test_so_many_connections_at_once_and_no_more(server: Hostile, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(_async, "AT_ONCE", 3)
+    monkeypatch.setattr(_async, "CONCURRENCY", 3)
     async with AsyncClient(Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
         for _ in range(30):
             tasks.start_soon(client.get, REF)
@@ -111,7 +111,7 @@ async def test_so_many_connections_at_once_and_no_more(server: Hostile, monkeypa
 
 
 def test_threads_share_so_many_connections_and_no_more(server: Hostile, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(_sync, "AT_ONCE", 3)
+    monkeypatch.setattr(_sync, "CONCURRENCY", 3)
 
     async def main() -> None:
         async with opened("sync", Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:

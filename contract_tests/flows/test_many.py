@@ -102,7 +102,7 @@ def test_a_query_has_the_time_of_its_wait_at_most():
     clock = Clock(*[state(A, "waiting")] * 3)
     clock.results(agenda(A, timeout=40.0, pause=30.0))
     sent = [effect for effect in clock.effects if isinstance(effect, Send)]
-    assert [(it.timeout, it.patience) for it in sent] == [(QUERY_TIMEOUT, 10.0), (10.0, 0.0), (1.0, 0.0)]
+    assert [(it.timeout, it.queue_time) for it in sent] == [(QUERY_TIMEOUT, 10.0), (10.0, 0.0), (1.0, 0.0)]
 
 
 def test_a_retry_after_is_heeded():

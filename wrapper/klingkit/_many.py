@@ -108,7 +108,7 @@ class Agenda(Generic[T]):
             return WaitResult(row.ref, None, timeout_error(self._api, row.ref, self._timeout, row.state, row.problem))
         limit = min(QUERY_TIMEOUT, left)
         try:
-            task = yield from get(self._api, row.ref, timeout=limit, patience=left - limit)
+            task = yield from get(self._api, row.ref, timeout=limit, queue_time=left - limit)
         except KlingkitError as error:
             row.problem = error.with_traceback(None)  # which would keep the frames of the query
             return WaitResult(row.ref, None, error) if is_final(error, elapsed, seen=row.state is not None) else None

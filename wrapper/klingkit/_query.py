@@ -21,12 +21,12 @@ T = TypeVar("T")
 QUERY_TIMEOUT: Final = 30.0
 
 
-def get(api: Provider[T], ref: TaskRef, *, timeout: float, patience: float = 0.0) -> Flow[Task]:
+def get(api: Provider[T], ref: TaskRef, *, timeout: float, queue_time: float = 0.0) -> Flow[Task]:
     """Query a task once; a failed task is returned like any other."""
     with error_context(api, ref=ref):
-        deadline = (yield from now()) + check_timeout(timeout) + patience
+        deadline = (yield from now()) + check_timeout(timeout) + queue_time
         try:
-            return (yield from _query(api, ref, timeout, patience))
+            return (yield from _query(api, ref, timeout, queue_time))
         except AuthenticationError as error:
             left = deadline - (yield from now())
             if left <= 0 or not renew_token(api, error):
@@ -34,9 +34,9 @@ def get(api: Provider[T], ref: TaskRef, *, timeout: float, patience: float = 0.0
         return (yield from _query(api, ref, min(left, timeout), max(left - timeout, 0.0)))
 
 
-def _query(api: Provider[T], ref: TaskRef, timeout: float, patience: float) -> Flow[Task]:
+def _query(api: Provider[T], ref: TaskRef, timeout: float, queue_time: float) -> Flow[Task]:
     try:
-        response = yield from send(api.query(ref), timeout=timeout, patience=patience)
+        response = yield from send(api.query(ref), timeout=timeout, queue_time=queue_time)
     except httpx.RequestError as error:
         raise NetworkError(f"no response about task {ref}: {describe(error)}") from error
     return api.read_task(ref, response)

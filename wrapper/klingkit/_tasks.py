@@ -76,7 +76,7 @@ def _follow(
     last_error: KlingkitError | None = None
     while (left := timeout - elapsed) > 0:
         try:
-            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), patience=max(left - QUERY_TIMEOUT, 0.0))
+            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), queue_time=max(left - QUERY_TIMEOUT, 0.0))
         except KlingkitError as error:
             if is_final(error, elapsed, seen=last is not None):
                 raise

@@ -41,7 +41,7 @@ from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._idle import KEPT
 from klingkit._flow._network import (
-    AT_ONCE,
+    CONCURRENCY,
     MIN_TIMEOUT,
     PROXY,
     NoCookies,
@@ -83,7 +83,7 @@ class AsyncIO:
         factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
-    _turns: WeakKeyDictionary[object, anyio.Semaphore] = field(
+    _limiter: WeakKeyDictionary[object, anyio.Semaphore] = field(
         factory=WeakKeyDictionary[object, anyio.Semaphore], init=False
     )
     """One semaphore per event loop."""
@@ -168,34 +168,34 @@ class AsyncIO:
         """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
         try:
             if not effect.paid:
-                return await self._take_turn(effect)
+                return await self._send_in_turn(effect)
             secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
             return await self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
         finally:
             drop_key(effect.request)
 
-    async def _take_turn(self, effect: Send) -> Reply:
+    async def _send_in_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
-        turns, began = self._turns_of_this_loop(), self.clock()
+        limiter, began = self._limiter_of_this_loop(), self.clock()
         try:
-            turns.acquire_nowait()
+            limiter.acquire_nowait()
         except anyio.WouldBlock:
-            with anyio.move_on_after(effect.timeout + effect.patience) as limit:
-                await turns.acquire()
+            with anyio.move_on_after(effect.timeout + effect.queue_time) as limit:
+                await limiter.acquire()
             if limit.cancelled_caught:
                 return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
         try:
-            left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
+            left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
             secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
             return await self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
         finally:
-            turns.release()
+            limiter.release()
 
-    def _turns_of_this_loop(self) -> anyio.Semaphore:
+    def _limiter_of_this_loop(self) -> anyio.Semaphore:
         loop = current_loop()
-        if loop not in self._turns:
-            self._turns[loop] = anyio.Semaphore(AT_ONCE, fast_acquire=True)
-        return self._turns[loop]
+        if loop not in self._limiter:
+            self._limiter[loop] = anyio.Semaphore(CONCURRENCY, fast_acquire=True)
+        return self._limiter[loop]
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):

@@ -28,14 +28,14 @@ class Send:
 
     `paid` marks the call that costs money: it goes out on a connection of its own, and an interruption waits for its
     end. `timeout` bounds the whole exchange in seconds, however slowly it drips. What is not paid waits for its turn
-    among the requests of its client, which counts as part of `timeout`, but for the first `patience` seconds.
+    among the requests of its client, which counts as part of `timeout`, but for the first `queue_time` seconds.
     `on_outcome` is called with the outcome in the thread or task of the exchange, even if the flow waits no longer.
     """
 
     request: httpx.Request
     paid: bool = False
     timeout: float = 60.0
-    patience: float = 0.0
+    queue_time: float = 0.0
     on_outcome: Callable[[Reply], None] | None = None
 
 
@@ -118,9 +118,9 @@ Flow: TypeAlias = Generator[Effect, Outcome, R]
 Stream: TypeAlias = Generator[Effect | Emit[T], Outcome, R]
 
 
-def send(request: httpx.Request, *, timeout: float, patience: float = 0.0) -> Flow[httpx.Response]:
+def send(request: httpx.Request, *, timeout: float, queue_time: float = 0.0) -> Flow[httpx.Response]:
     """Send a request that costs nothing; raises the transport error, if any."""
-    outcome = yield Send(request, timeout=timeout, patience=patience)
+    outcome = yield Send(request, timeout=timeout, queue_time=queue_time)
     if isinstance(outcome, httpx.RequestError):
         raise outcome
     assert isinstance(outcome, httpx.Response)

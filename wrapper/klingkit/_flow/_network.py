@@ -22,7 +22,7 @@ from klingkit._flow._guard import allowed_addresses, is_metadata
 from klingkit._fork import PerProcess
 
 __all__ = [
-    "AT_ONCE",
+    "CONCURRENCY",
     "MIN_TIMEOUT",
     "PROXY",
     "NoCookies",
@@ -43,7 +43,7 @@ __all__ = [
 
 C = TypeVar("C")
 
-AT_ONCE: Final = 100
+CONCURRENCY: Final = 100
 """Requests of one client at once that cost nothing, downloads apart: each has a connection, and its server a limit."""
 
 MIN_TIMEOUT: Final = 0.001

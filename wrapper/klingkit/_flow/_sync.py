@@ -39,7 +39,7 @@ from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
 from klingkit._flow._idle import KEPT
 from klingkit._flow._network import (
-    AT_ONCE,
+    CONCURRENCY,
     MIN_TIMEOUT,
     PROXY,
     NoCookies,
@@ -83,8 +83,8 @@ class SyncIO:
         factory=lambda: PerProcess(dict[futures.Future[Reply], float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
-    _turns: PerProcess[threading.Semaphore] = field(
-        factory=lambda: PerProcess(lambda: threading.Semaphore(AT_ONCE)), init=False
+    _limiter: PerProcess[threading.Semaphore] = field(
+        factory=lambda: PerProcess(lambda: threading.Semaphore(CONCURRENCY)), init=False
     )
 
     @classmethod
@@ -162,23 +162,23 @@ class SyncIO:
         """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
         try:
             if not effect.paid:
-                return self._take_turn(effect)
+                return self._send_in_turn(effect)
             secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
             return self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
         finally:
             drop_key(effect.request)
 
-    def _take_turn(self, effect: Send) -> Reply:
+    def _send_in_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
-        turns, began = self._turns.get(), self.clock()
-        if not turns.acquire(timeout=effect.timeout + effect.patience):
+        limiter, began = self._limiter.get(), self.clock()
+        if not limiter.acquire(timeout=effect.timeout + effect.queue_time):
             return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
         try:
-            left = effect.timeout + min(0.0, effect.patience - (self.clock() - began))
+            left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
             secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
             return self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
         finally:
-            turns.release()
+            limiter.release()
 
     def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):

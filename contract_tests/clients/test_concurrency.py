@@ -70,8 +70,8 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """A closed gate; two requests may be under way at once."""
-    monkeypatch.setattr(_sync, "AT_ONCE", 2)
-    monkeypatch.setattr(_async, "AT_ONCE", 2)
+    monkeypatch.setattr(_sync, "CONCURRENCY", 2)
+    monkeypatch.setattr(_async, "CONCURRENCY", 2)
     return Gate()
 
 
@@ -81,7 +81,7 @@ def numbered(number: int) -> TaskRef:
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 async def test_others_wait_and_then_come_in_their_order(gate: Gate, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(_async, "AT_ONCE", 1)  # trio shuffles what becomes ready together
+    monkeypatch.setattr(_async, "CONCURRENCY", 1)  # trio shuffles what becomes ready together
     http = httpx.AsyncClient(transport=httpx.MockTransport(gate.suspending))
     async with http, AsyncClient(KIE.api, http=http) as client, anyio.create_task_group() as tasks:
         for number in range(20):
@@ -92,7 +92,7 @@ async def test_others_wait_and_then_come_in_their_order(gate: Gate, monkeypatch:
     assert (gate.most, gate.seen) == (1, [f"t{number}" for number in range(20)])
 
 
-def test_threads_take_turns(gate: Gate):
+def test_threads_send_in_turns(gate: Gate):
     with (
         httpx.Client(transport=httpx.MockTransport(gate.blocking)) as http,
         Client(KIE.api, http=http) as client,
@@ -145,7 +145,7 @@ def test_a_poll_waits_for_its_turn_as_long_as_the_wait_lasts():
     script = Script(record("waiting"), record("waiting"), KIE.finished())
     script.run(wait(KIE.api, KIE.ref, timeout=100, polling=Fixed(40), events=None))
     sent = [effect for effect in script.effects if isinstance(effect, Send)]
-    assert [(it.timeout, it.patience) for it in sent] == [
+    assert [(it.timeout, it.queue_time) for it in sent] == [
         (QUERY_TIMEOUT, 100 - QUERY_TIMEOUT),
         (QUERY_TIMEOUT, 60 - QUERY_TIMEOUT),
         (20, 0),
