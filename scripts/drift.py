@@ -75,7 +75,7 @@ def _accept(page: Document | Failure, folder: Path) -> int:
         return UNREADABLE
     found = match(page, sheets(folder))
     own = found.sheet and found.sheet.operations.keys() <= {*found.prefixes}
-    if why := _refusal(page, found.sheet if own else None):
+    if why := _rejection_reason(page, found.sheet if own else None):
         print(f"{page.name}: not accepted: {why}", file=sys.stderr)
         return UNREADABLE
     path = accept(page, found.sheet if own else None, folder)
@@ -86,7 +86,7 @@ def _accept(page: Document | Failure, folder: Path) -> int:
     return SAME
 
 
-def _refusal(page: Document, sheet: Sheet | None) -> str | None:
+def _rejection_reason(page: Document, sheet: Sheet | None) -> str | None:
     """Why the facts of a page are not written: they are about a model that it does not name."""
     if sheet and sheet.models and not {*sheet.models} & {*page.models}:
         return f"it names none of {sheet.subject}, the subject of {sheet.path}"

@@ -1,7 +1,9 @@
 """`Client.upload`: through respx, over real sockets, and whole at the emulator; blocking, under asyncio, under trio."""
 
+import socket
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections.abc import Generator
 from pathlib import Path
@@ -13,9 +15,10 @@ import pytest
 import respx
 
 from contract_tests.support.clients import EACH_CLIENT, opened, own_client
+from contract_tests.support.hostile import Exchange, Hostile, hostile, within
 from contract_tests.support.kie import KEY
 from contract_tests.support.uploads import FILE_URL, PNG, rejected, uploaded
-from klingkit import AsyncClient, Client, InvalidRequest, KlingkitError, NetworkError, ServerError
+from klingkit import AsyncClient, Client, InvalidRequest, KlingkitError, NetworkError, ServerError, _uploads
 from klingkit.emulator import Emulator
 from klingkit.kie import Kie, Kling21Pro
 
@@ -161,11 +164,21 @@ async def test_every_way_of_uploading_works_at_the_emulator(kind: str, cat):
 
 
 @pytest.mark.parametrize(
-    "error", [Odd("enough"), OSError("disk"), TimeoutError("mine"), httpx.ReadError("mine"), ValueError("v")]
+    "error",
+    [
+        *(Odd("enough"), OSError("disk"), TimeoutError("mine"), httpx.ReadError("mine"), ValueError("v")),
+        *(NetworkError("mine"), ServerError("mine", code=500), StopAsyncIteration("mine")),
+    ],
+    ids=repr,
 )
 @EACH_CLIENT
-async def test_an_error_of_the_callback_is_raised_unchanged(kind: str, cat, error: Exception, open_files):
-    def report(_sent: int, _total: int) -> None:
+async def test_an_error_of_the_callback_is_raised_unchanged_and_nothing_is_sent_again(
+    kind: str, cat, error: Exception, open_files
+):
+    calls: list[int] = []
+
+    def report(sent: int, _total: int) -> None:
+        calls.append(sent)
         raise error
 
     with Emulator().serve() as url:
@@ -173,7 +186,29 @@ async def test_an_error_of_the_callback_is_raised_unchanged(kind: str, cat, erro
             with pytest.raises(type(error)) as caught:
                 await client.upload(cat, on_progress=report)
     assert caught.value is error
+    assert len(calls) == 1
     assert all(file.closed for file in open_files)
+
+
+@EACH_CLIENT
+async def test_an_async_client_touches_the_disk_in_other_threads(kind: str, cat, monkeypatch):
+    threads: set[int] = set()
+
+    def recording(plain: Any) -> Any:
+        def record(path: Path, *args: Any, **options: Any) -> Any:
+            if path == cat:
+                threads.add(threading.get_ident())
+            return plain(path, *args, **options)
+
+        return record
+
+    monkeypatch.setattr(Path, "stat", recording(Path.stat))
+    monkeypatch.setattr(Path, "open", recording(Path.open))
+    async with opened(kind, Kie(KEY, "http://kie.test"), http=own_client(kind, lambda _: uploaded())) as client:
+        await client.upload(cat)
+    assert threads
+    if kind != "sync":
+        assert threading.get_ident() not in threads
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
@@ -197,6 +232,54 @@ async def test_a_blocking_client_refuses_a_coroutine_function(cat):
 
     with Client(Kie(KEY, "http://kie.test")) as client, pytest.raises(InvalidRequest, match="on_progress"):
         client.upload(cat, on_progress=report)
+
+
+# Silence
+
+
+class Deaf(Hostile):
+    """Reads nothing of what comes on its first connection, and all of what comes on others."""
+
+    turns = 0
+
+    def serve(self, connection: socket.socket) -> None:
+        self.turns += 1
+        if self.turns == 1:
+            self.stopped.wait(30)
+            connection.close()
+            return
+        with connection, connection.makefile("rb") as file:
+            head = b"".join(iter(file.readline, b"\r\n"))
+            file.read(int(head.lower().partition(b"content-length:")[2].split()[0]))
+            respond(Exchange(connection, head, self.stopped))
+
+
+def respond(exchange: Exchange) -> None:
+    exchange.respond(uploaded().content)
+
+
+@EACH_CLIENT
+async def test_a_body_that_is_not_taken_is_sent_again_long_before_the_time_limit(kind: str, tmp_path, monkeypatch):
+    monkeypatch.setattr(_uploads, "SEND_STALL", 0.5)
+    monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
+    path = tmp_path / "cat.png"
+    with path.open("wb") as file:
+        file.write(PNG)
+        file.truncate(LARGE)
+    with hostile(respond, server=Deaf) as server, within(20):
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            await client.upload(path, timeout=600)
+        assert server.connections > 1
+
+
+@EACH_CLIENT
+async def test_a_response_that_does_not_come_is_waited_for_again(kind: str, cat, monkeypatch):
+    monkeypatch.setattr(_uploads, "RESPONSE_STALL", 0.3)
+    monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
+    with hostile(Exchange.stall, respond) as server, within(20):
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            await client.upload(cat, timeout=600)
+        assert len(server.requests) == 2
 
 
 # Files that change, and interruptions

@@ -58,3 +58,57 @@ def test_a_schema_may_hold_itself():
     otter = {"type": "object", "properties": {"child": {"$ref": "#/otter"}, "name": {"type": "string"}}}
     read_schema(found, "response", otter, {"otter": otter})
     assert found.values["response.child.child.name"] == {"type": "string", "required": False}
+
+
+def unread(schema, **root):
+    found = Facts()
+    read_schema(found, "request", {"properties": {"shots": schema}}, root)
+    return [(one.part, one.why) for one in found.unread]
+
+
+@pytest.mark.parametrize(
+    ("schema", "what"),
+    [
+        ({"not": {"enum": ["wide"]}}, "`not`"),
+        ({"type": "object", "dependentRequired": {"wide": ["near"]}}, "`dependentRequired`"),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, "`additionalProperties` with a schema"),
+        ({"allOf": [{"type": "string"}, {"$ref": "#/Link"}]}, "`contentEncoding`"),
+        ({"type": ["string", "integer", "null"]}, "more than one type"),
+        ({"anyOf": [{"type": "string"}, {"type": "integer"}]}, "`anyOf` with different alternatives"),
+        ({"$ref": "#/Either"}, "`oneOf` with different alternatives"),
+        ({"type": "array", "items": {"readOnly": True}}, "`readOnly` of items"),
+        (
+            {"type": "array", "items": {"type": "array", "items": {"maxLength": 4}}},
+            "what limits the items of a list in a list",
+        ),
+        (True, "a schema that is True"),
+    ],
+)
+def test_what_is_no_fact_is_reported(schema, what):
+    link, either = {"contentEncoding": "base64"}, {"allOf": [{"oneOf": [{"const": "wide"}, {"const": "near"}]}]}
+    assert unread(schema, Link=link, Either=either) == [("request.shots", f"{what} is not read")]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": ["string", "null"], "title": "Shots", "x-apidog-orders": ["wide"], "example": "wide"},
+        {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "null"}]},
+        {"oneOf": [{"type": "string", "title": "a word"}, {"type": "string", "title": "a link"}]},
+        {"type": "object", "additionalProperties": True},
+    ],
+)
+def test_what_says_nothing_more_is_not_reported(schema):
+    assert unread(schema) == []
+
+
+def test_what_two_parts_say_of_one_field_holds_together():
+    parts = [{"properties": {"wide": {"type": "string"}}}, {"properties": {"wide": {"maxLength": 9}}}]
+    assert facts({"allOf": parts})["shots.wide"] == {"type": "string", "max_length": 9, "required": False}
+
+
+def test_fields_that_lie_too_deep_are_reported():
+    otter = {"type": "object", "properties": {"child": {"$ref": "#/otter"}}}
+    found = Facts()
+    read_schema(found, "response", otter, {"otter": otter})
+    assert [one.why for one in found.unread] == ["fields that lie deeper than 8 are not read"]

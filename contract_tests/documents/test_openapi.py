@@ -214,3 +214,41 @@ def test_operations_that_neither_create_nor_query_are_reported():
         "POST /films/{film_id}/stop",
     ]
     assert found.values == openapi(BLOCK)
+
+
+def unread(text):
+    block = openapi_block(text)
+    assert block
+    return [one.why for one in read_openapi(block, text).unread]
+
+
+FAILED = "{content: {application/json: {schema: {properties: {code: {type: integer}, %s: {type: string}}}}}}"
+BESIDE = "what stands beside the OpenAPI block is not read: "
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"{BLOCK}\n```yaml\nopenapi: 3.0.1\n```\n", "the page has another block, which is not read"),
+        (f"{BLOCK}\n| Field | Type |\n|---|---|\n| depth | integer |\n", f"{BESIDE}Field | Type"),
+        (f"{BLOCK}\n| Code | Meaning |\n|---|---|\n| 418 | Teapot |\n", f"{BESIDE}Code | Meaning"),
+        (f"{BLOCK}\n#### depth\n\n- **Type**: integer\n", f"{BESIDE}depth"),
+        (BLOCK.replace("'200':", "2XX:"), "no status of a successful request is stated"),
+        (
+            BLOCK.replace("{description: Too fast}", FAILED % "wait"),
+            "fields of the response 429 alone are not read: wait",
+        ),
+    ],
+    ids=["another block", "table of fields", "table of codes", "field in bullets", "any status", "failed response"],
+)
+def test_what_a_page_says_beside_what_is_read_is_reported(text, why):
+    assert unread(text) == [why]
+
+
+def test_a_failed_response_without_fields_of_its_own_is_not_reported():
+    assert unread(BLOCK.replace("{description: Too fast}", FAILED % "film_id")) == []
+
+
+def test_swagger_2_is_unreadable():
+    with pytest.raises(Unreadable, match="Swagger 2"):
+        openapi(BLOCK.replace("openapi: 3.0.1", "swagger: '2.0'"))

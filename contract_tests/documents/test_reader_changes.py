@@ -33,16 +33,16 @@ def test_every_edit_by_meaning_changes_a_fact_in_its_place(name):
     if path is None:
         pytest.skip("the vendor's documents are not here")
     text = path.read_text(encoding="utf-8")
-    before, unseen, astray = facts(name, text), [], {}
+    before, unseen, misplaced = facts(name, text), [], {}
     for batch in batches(edits(name), text):
         after = document(name, changed(text, batch))
         found = differences(before, after.facts) | {(one.part, "unread") for one in after.unread}
         unseen += [edit.what for edit in batch if missed(found, edit.places, edit.name)]
         far = elsewhere(found, [place for edit in batch for place in edit.places])
         if RENAMED not in batch[0].what and len(far) > ELSEWHERE * len(batch):
-            astray[batch[0].what] = far
+            misplaced[batch[0].what] = far
     assert unseen == []
-    assert astray == {}
+    assert misplaced == {}
 
 
 @pytest.mark.parametrize("name", TEXTS)

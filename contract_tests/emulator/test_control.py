@@ -192,7 +192,7 @@ def test_the_kinds_of_faults_are_listed() -> None:
     assert tuple(kinds) == KINDS
     assert kinds["refuse"] == {
         "apis": ["kie", "native", "relay"],
-        "operations": ["create", "query"],
+        "operations": ["create", "query", "upload"],
         "options": ["code", "status", "message", "after"],
     }
     assert kinds["callback-late"]["options"] == ["seconds"]

@@ -24,7 +24,7 @@ def test_json_is_written_as_it_is_read() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_applies_to_some_operation(kind: str) -> None:
     fault = Fault.from_json({"kind": kind, **({"code": 500} if kind == "refuse" else {})})
-    assert fault.operations <= {"create", "query", "media", "callback"}
+    assert fault.operations <= {"create", "query", "upload", "media", "callback"}
     assert (kind in CALLBACK_KINDS) is (fault.operations == {"callback"}) is (kind not in REQUEST_KINDS)
 
 
@@ -36,9 +36,15 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": ["drop"]}, "kind must be one of"),
     ({"kind": "drop", "speed": 1}, "'speed' is unknown; known: kind, api, operation"),
     ({"kind": "drop", "api": "veo"}, "api must be one of kie, native, relay .*, is 'veo'"),
-    ({"kind": "drop", "operation": "delete"}, "operation must be one of create, query, media, callback"),
-    ({"kind": "drop", "operation": "callback"}, "operation must be create or media or query for the kind drop"),
-    ({"kind": "slow", "operation": "create"}, "operation must be media for the kind slow"),
+    ({"kind": "drop", "operation": "delete"}, "operation must be one of create, query, upload, media, callback"),
+    (
+        {"kind": "drop", "operation": "callback"},
+        "operation must be create or media or query or upload for the kind drop",
+    ),
+    ({"kind": "slow", "operation": "create"}, "operation must be media or upload for the kind slow"),
+    ({"kind": "drop", "operation": "upload", "api": "native"}, "api must be kie for the operation upload"),
+    ({"kind": "drop", "operation": "upload", "prompt": "a"}, "prompt does not go with the operation upload"),
+    ({"kind": "refuse", "operation": "upload", "code": 1302}, "code must be one that kie is known to use"),
     ({"kind": "drop", "prompt": "x" * 5_001}, "prompt has 5001 characters, may have 5000"),
     ({"kind": "drop", "probability": 0}, "probability must be more than 0, is 0: the fault would never be injected"),
     ({"kind": "fail", "operation": "query"}, "operation must be create for the kind fail"),

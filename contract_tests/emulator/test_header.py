@@ -91,7 +91,7 @@ def test_a_fault_that_this_api_can_not_have_is_refused() -> None:
         response = api.ask("POST", api.create_path, json=api.body(), headers={"X-Klingkit-Fault": value})
         assert (response.status_code, words in response.text) == (400, True)
     response = api.ask("GET", "/api/v1/chat/credit", headers={"X-Klingkit-Fault": "drop"})
-    assert (response.status_code, "goes with a creation, a query or a video" in response.text) == (400, True)
+    assert (response.status_code, "goes with a creation, a query, an upload or a video" in response.text) == (400, True)
 
 
 @pytest.mark.parametrize(

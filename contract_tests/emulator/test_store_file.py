@@ -75,7 +75,7 @@ def test_a_damaged_file_is_reported_and_released(path: Path, damage: str | None)
     else:
         with closing(sqlite3.connect(path)) as file:
             file.executescript(damage)
-    for _ in range(2):  # not locked, and not mended either
+    for _ in range(2):  # not locked, and not repaired either
         with pytest.raises(ValueError, match=r"database: .*emulator\.db( is damaged|: not a file of the emulator)"):
             Emulator(database=path)
 

@@ -3,15 +3,17 @@
 import base64
 import json
 import socket
+import time
 from typing import Any
 
 import httpx
 import pytest
 
-from contract_tests.emulator.connections import connect
+from contract_tests.emulator.connections import connect, connected
 from contract_tests.emulator.kit import Kie
 from klingkit.emulator import Emulator, Fault, VirtualClock
 from klingkit.emulator.apis.kie import _uploads
+from klingkit.emulator.faults._header import HEADER
 
 STREAM, BASE64, URL = (f"/api/file-{kind}-upload" for kind in ("stream", "base64", "url"))
 BYTES = b"\x89PNG and so on"
@@ -201,11 +203,11 @@ def test_a_form_that_ends_early_is_rejected():
 
 @pytest.mark.parametrize("path", [STREAM, BASE64])
 def test_the_journal_has_no_bytes_of_files(path):
-    api = Kie(Emulator(faults=[Fault("drop", status=None)]))
+    api = Kie(Emulator(faults=[Fault("drop", operation="media")]))
     data = sent(api, path, **EXCHANGES[path])
     fetched(api, data["fileUrl"])
     upload, download = api.emulator.requests
-    assert (upload.api, upload.operation, upload.fault, upload.request.content) == ("kie", "other", None, b"")
+    assert (upload.api, upload.operation, upload.fault, upload.request.content) == ("kie", "upload", None, b"")
     assert upload.request.size > len(BYTES)
     assert f"{upload.request.size} bytes" in upload.request.body
     assert json.loads(upload.response.body)["data"] == data
@@ -221,3 +223,67 @@ def test_a_large_file_passes_the_limit_of_other_bodies():
         sent(api, BASE64, json={"base64Data": base64.b64encode(content).decode(), "uploadPath": "a"})["fileSize"]
         == 3_000_000
     )
+
+
+# Faults
+
+
+@pytest.mark.parametrize("path", [STREAM, BASE64, URL])
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault("refuse", code=455), (455, 455)),
+        (Fault("refuse", operation="upload", status=503), (503, 503)),
+        (Fault("html"), (502, None)),
+        (Fault("stall", seconds=0), (200, 200)),
+        (Fault("slow", operation="upload", seconds=0), (200, 200)),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_an_upload_gets_the_fault_whatever_its_body_is(path, fault, expected):
+    api = Kie(Emulator(faults=[fault]))
+    with connected(api) as http:
+        response = http.post(path, headers=api.headers, **EXCHANGES[path])
+    code = None if response.headers["Content-Type"].startswith("text/html") else response.json()["code"]
+    assert (response.status_code, code) == expected
+    (exchange,) = api.emulator.requests
+    assert (exchange.operation, exchange.fault) == ("upload", fault.kind)
+
+
+def test_a_dropped_upload_keeps_no_file_and_the_next_one_does():
+    api = Kie(Emulator(faults=[Fault("drop", operation="upload", times=1)]))
+    with connected(api) as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            http.post(STREAM, headers=api.headers, **EXCHANGES[STREAM])
+        assert http.post(STREAM, headers=api.headers, **EXCHANGES[STREAM]).json()["data"]["fileId"].endswith("01")
+
+
+def test_a_truncated_response_leaves_the_file_there():
+    api = Kie(Emulator(faults=[Fault("truncate", operation="upload", times=1)]))
+    with connected(api) as http, pytest.raises(httpx.RemoteProtocolError):
+        http.post(STREAM, headers=api.headers, **EXCHANGES[STREAM])
+    assert sent(api, STREAM, **EXCHANGES[STREAM])["fileId"].endswith("02")
+
+
+def test_a_slow_upload_takes_its_seconds_and_keeps_the_whole_file():
+    api = Kie(Emulator(faults=[Fault("slow", operation="upload", seconds=0.5)]))
+    content = bytes(3_000_000)
+    with connected(api) as http:
+        began = time.monotonic()
+        response = http.post(STREAM, headers=api.headers, data={"uploadPath": "a"}, files={"file": ("a.mp4", content)})
+        assert time.monotonic() - began >= 0.5
+        assert http.get(response.json()["data"]["fileUrl"]).content == content
+
+
+def test_a_large_body_is_kept_whole_while_the_response_stalls():
+    api = Kie(Emulator(faults=[Fault("stall", operation="upload", seconds=0)]))
+    data = sent(api, STREAM, data={"uploadPath": "a"}, files={"file": ("a.mp4", bytes(3_000_000))})
+    assert data["fileSize"] == 3_000_000
+
+
+def test_an_upload_can_bring_a_fault_in_its_header():
+    api = Kie()
+    headers = {**api.headers, HEADER: '{"kind": "refuse", "code": 429}'}
+    with connected(api) as http:
+        assert http.post(STREAM, headers=headers, **EXCHANGES[STREAM]).json()["code"] == 429
+        assert http.post(STREAM, headers={**headers, HEADER: "expire"}, **EXCHANGES[STREAM]).status_code == 400

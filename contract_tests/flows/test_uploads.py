@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,8 +16,9 @@ from contract_tests.support.kie import KEY
 from contract_tests.support.script import Script
 from contract_tests.support.uploads import FILE_URL, JPEG, MP4, PNG, rejected, uploaded
 from klingkit import ApiError, ConfigurationError, InvalidRequest, KlingkitError, NetworkError, UploadedFile
-from klingkit._flow import Effect, Outcome, Send
-from klingkit._uploads import SMALL, upload
+from klingkit._flow import STALL_LIMITS, Effect, Outcome, Send
+from klingkit._query import credit
+from klingkit._uploads import MAX_JSON_BYTES, open_source, upload
 from klingkit.kie import Element, Kie, Kling21Pro, Kling26MotionControl, Kling26TextToVideo, Kling30Video
 
 API = Kie(KEY, "https://api.kie.ai")
@@ -38,7 +40,9 @@ class Uploads(Script):
         return super().perform(effect)
 
     def upload(self, source: Any, timeout: float = 600.0, api: Any = API, **options: Any) -> UploadedFile:
-        return self.run(upload(api, source, timeout=timeout, **options))
+        on_progress = options.pop("on_progress", None)
+        with open_source(api, source, **options) as file:
+            return self.run(upload(api, file, timeout=timeout, on_progress=on_progress))
 
     @property
     def requests(self) -> list[httpx.Request]:
@@ -115,11 +119,11 @@ def test_data_of_no_known_type_have_the_stated_one_or_a_general_one():
 
 
 def test_much_data_are_streamed(tmp_path):
-    data = PNG + bytes(SMALL)
+    data = PNG + bytes(MAX_JSON_BYTES)
     script = Uploads(uploaded(), uploaded(), uploaded())
     script.upload(data)
     script.upload(f"data:;base64,{base64.b64encode(data).decode()}")
-    script.upload(bytes(SMALL + 1))
+    script.upload(bytes(MAX_JSON_BYTES + 1))
     assert {request.url.path for request in script.requests} == {"/api/file-stream-upload"}
     assert all(body.count(data) == 1 for body in script.bodies[:2])
     assert b"Content-Type: application/octet-stream" in script.bodies[2]
@@ -192,11 +196,30 @@ def test_an_odd_time_limit_is_refused(cat, timeout):
         Uploads().upload(cat, timeout=timeout)
 
 
-def test_an_api_without_uploads_sends_nothing(cat):
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"request": Kling21Pro, "field": "image_url"}, {"field": 5}, {"media_type": "odd"}, {"source": "no-such.png"}],
+    ids=str,
+)
+def test_an_api_without_uploads_says_so_before_anything_else(cat, options):
     script = Uploads()
-    with pytest.raises(ConfigurationError, match="native has no request for uploads"):
-        script.upload(cat, api=NATIVE.api)
+    with pytest.raises(ConfigurationError, match="native has no request for uploads") as caught:
+        script.upload(**{"source": cat, "api": NATIVE.api, **options})
+    assert caught.value.api == "native"
     assert script.requests == []
+
+
+class Old:
+    """An adapter from before there were uploads."""
+
+    name = "studio"
+
+
+def test_an_adapter_without_the_methods_is_told_which_are_missing(cat):
+    with pytest.raises(ConfigurationError, match=r"studio: this takes Old\.upload and Old\.read_upload"):
+        Uploads().upload(cat, api=Old())
+    with pytest.raises(ConfigurationError, match=r"studio: this takes Old\.credits and Old\.read_credits"):
+        Script().run(credit(cast("Any", Old()), timeout=5.0))
 
 
 # The limits of a request's field
@@ -273,11 +296,6 @@ def test_an_unknown_request_or_field_is_refused(cat, options, text):
     assert script.requests == []
 
 
-def test_the_requests_of_another_api_are_unknown(cat):
-    with pytest.raises(InvalidRequest, match=r"a class of klingkit\.native"):
-        Uploads().upload(cat, api=NATIVE.api, request=Kling21Pro, field="image_url")
-
-
 # What is sent again
 
 
@@ -337,13 +355,67 @@ def test_each_try_has_what_is_left_of_the_time(cat):
     assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [10.0, 9.0, 6.0]
 
 
-def test_a_file_that_vanishes_between_two_tries_is_an_error(cat):
+def test_a_file_that_vanishes_between_two_tries_is_sent_all_the_same(cat):
     def lose(_: object) -> httpx.RequestError:
         cat.unlink()
         return LOST
 
-    with pytest.raises(InvalidRequest, match="can be read"):
-        Uploads(lose).upload(cat)
+    script = Uploads(lose, uploaded())
+    script.upload(cat)
+    assert [PNG in body for body in script.bodies] == [True, True]
+
+
+def test_a_file_that_cannot_be_read_from_its_beginning_again_is_an_error(cat):
+    with open_source(API, cat) as file:
+        file.__exit__()
+        with pytest.raises(InvalidRequest, match="source: a file that can be read"):
+            Uploads().run(upload(API, file, timeout=5.0))
+
+
+def test_a_file_whose_first_bytes_cannot_be_read_is_closed(cat, monkeypatch):
+    class Broken(BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    file = Broken()
+    monkeypatch.setattr(Path, "open", lambda *_: file)
+    with pytest.raises(InvalidRequest, match=r"can be read \(Input/output error\)"):
+        Uploads().upload(cat)
+    assert file.closed
+
+
+def test_a_file_beyond_the_limits_is_closed(cat, monkeypatch):
+    file = cat.open("rb")
+    monkeypatch.setattr(Path, "open", lambda *_: file)
+    with pytest.raises(InvalidRequest, match="video_urls"):
+        Uploads().upload(cat, **MOTION)
+    assert file.closed
+
+
+def test_a_timeout_of_the_service_is_sent_again_because_an_upload_costs_nothing(cat):
+    """A paid request that gets a 408 may have made a task, and is never sent again."""
+    script = Uploads(rejected(408, 408), httpx.Response(408, text="<html>"), uploaded())
+    script.upload(cat)
+    assert script.slept == [1.0, 3.0]
+
+
+def test_a_silent_try_leaves_time_for_the_next_one():
+    script = Uploads(LOST, LOST, uploaded())
+    script.upload(PNG)
+    limits = [request.extensions.get(STALL_LIMITS) for request in script.requests]
+    assert limits[0] == {"write": 30.0, "read": 60.0}
+    assert limits[2] is None  # there is no next one
+
+    script = Uploads(LOST, uploaded())
+    script.upload(PNG, timeout=9.0)
+    assert script.requests[0].extensions[STALL_LIMITS] == {"write": 3.0, "read": 4.5}
+
+
+def test_an_error_that_is_not_of_the_network_goes_through(cat):
+    error = RuntimeError("of a transport")
+    with pytest.raises(RuntimeError) as caught:
+        Uploads(error).upload(cat)
+    assert caught.value is error
 
 
 def test_an_interruption_closes_the_file(cat, monkeypatch):
@@ -357,4 +429,4 @@ def test_an_interruption_closes_the_file(cat, monkeypatch):
     monkeypatch.setattr(Path, "open", opening)
     with pytest.raises(KeyboardInterrupt):
         Uploads(KeyboardInterrupt()).upload(cat)
-    assert [file.closed for file in opened] == [True, True]
+    assert [file.closed for file in opened] == [True]

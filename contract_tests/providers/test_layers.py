@@ -8,8 +8,8 @@ import pytest
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import API, REF, record
-from klingkit import MalformedResponse, Task, TaskRef
-from klingkit.providers._layers import MAX_LAYERS, walk
+from klingkit import Client, Fixed, MalformedResponse, Task, TaskFailed, TaskRef
+from klingkit.providers._layers import MAX_LAYERS, MAX_VALUES, walk
 
 EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 URL = "https://c.example/a.mp4"
@@ -93,6 +93,38 @@ def test_what_is_no_video_is_left_out(case: ApiCase, data: object):
     assert read(case, {"task_id": "t-1", "status": "SUCCESS", "data": data}).videos == ()
 
 
+@EACH_API
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"works": [{"resource": {"resource": URL}}]},
+        {"result": {"video": {"uri": URL}}},
+        {"choices": [{"message": {"play": URL}}]},
+        {"assets": {"hd": f" {URL}"}, "copies": [{"hd": URL}]},
+        {"mp4_url": f"{URL}?signature=x"},
+    ],
+)
+def test_a_video_file_in_an_unknown_place_is_found_once(case: ApiCase, place: dict[str, Any]):
+    task = read(case, {"task_id": "t-1", "task_status": "succeed", **place})
+    assert [video.url.partition("?")[0] for video in task.videos] == [URL]
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"input": {"source": URL}},
+        {"request_params": {"source": URL}},
+        {"cover": "https://c.example/a.jpg"},
+        {"watermark": URL},
+        {"history": [{"file": URL}, {"file": URL}]},
+        {**{str(number): number for number in range(MAX_VALUES)}, "last": {"file": URL}},
+    ],
+)
+def test_a_file_of_the_request_is_no_video_of_the_task(case: ApiCase, place: dict[str, Any]):
+    assert read(case, {"task_id": "t-1", "task_status": "succeed", **place}).videos == ()
+
+
 NAMELESS = [
     {"data": {"status": "FAILURE", "task_status_msg": "ImageDownloadError"}},
     {"task_status": "failed", "task_status_msg": "ImageDownloadError"},
@@ -109,6 +141,53 @@ def test_a_record_without_an_id_is_of_the_task_that_was_queried(case: ApiCase, b
     assert task.status == "failed"
     assert task.failure is not None
     assert task.failure.message == "ImageDownloadError"
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"status": "failed"}, None),
+        ({"state": "FAILURE"}, None),
+        ({"code": 0, "status": "cancelled", "request_id": "r-1"}, None),
+        ({"status": "fail"}, None),
+        ({"status": "failed", "message": "ImageDownloadError"}, "ImageDownloadError"),
+        ({"status": "failed", "error": {"message": "bad picture"}}, "bad picture"),
+    ],
+)
+def test_a_bare_failure_ends_the_wait(case: ApiCase, body: dict[str, Any], reason: str | None):
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    client = Client(case.make("key", f"https://{case.name}.test"), http=httpx.Client(transport=transport))
+    with client, pytest.raises(TaskFailed) as caught:
+        client.wait(case.ref, timeout=5.0)
+    assert caught.value.failure is not None
+    assert caught.value.failure.message == reason
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "error", "message": "x"},
+        {"status": "error"},
+        {"status": "fail", "msg": "x"},
+        {"status": "failed", "data": None},
+        {"status": "failed", "success": False},
+        {"status": "failed", "message": "Too many requests"},
+        {"status": "failed", "error": {"message": "Invalid API key"}},
+        {"status": "failed", "error": "upstream is gone"},
+        {"status": "failed", "detail": "请求频繁"},
+        {"status": "succeeded"},
+        {"status": "running"},
+    ],
+)
+def test_a_bare_word_that_may_be_of_the_exchange_ends_nothing(case: ApiCase, body: dict[str, Any]):
+    replies = iter([body, {"task_id": case.ref.id, "task_status": "failed"}])
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(replies)))
+    client = Client(case.make("key", f"https://{case.name}.test"), http=httpx.Client(transport=transport))
+    with client, pytest.raises(TaskFailed):
+        client.wait(case.ref, timeout=5.0, polling=Fixed(0.01))
+    assert list(replies) == []
 
 
 @EACH_API

@@ -118,15 +118,15 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def hostile(*behaviours: Behaviour) -> Iterator[Hostile]:
+def hostile(*behaviours: Behaviour, server: type[Hostile] = Hostile) -> Iterator[Hostile]:
     """Serve these behaviours on loopback while the block lasts."""
-    server = Hostile(*behaviours)
-    acceptor = threading.Thread(target=server.accept, daemon=True)
+    served = server(*behaviours)
+    acceptor = threading.Thread(target=served.accept, daemon=True)
     acceptor.start()
     try:
-        yield server
+        yield served
     finally:
-        server.close()
+        served.close()
         acceptor.join(5)
 
 

@@ -125,8 +125,10 @@ def test_an_exception_can_be_planned(kie, router):
 
 
 def test_invalid_plans():
-    with pytest.raises(ValueError, match="operation: one of create, query, not 'queri'"):
+    with pytest.raises(ValueError, match="operation: one of create, query, upload, not 'queri'"):
         Router().kie.refuse(429, "queri")  # type: ignore[arg-type]  # a wrong one, on purpose
+    with pytest.raises(ValueError, match="operation: one of create, query, not 'queri'"):
+        Router().native.refuse(1302, "queri")  # type: ignore[arg-type]
     for prefix in ("ai", "/a/../b", "/ai?b"):
         with pytest.raises(ValueError, match=r"prefix: a percent-encoded path .*, not '"):
             Router().kie.prefix = prefix

@@ -3,14 +3,16 @@
 import pytest
 
 from contract_tests.support.uploads import JPEG, MP4, PNG
-from klingkit._media_types import HEAD, of_content, of_name, suffix_of
+from klingkit._media_types import HEAD, of_content, of_file, of_name, suffix_of
 
+M4A = b"\0\0\0\x1cftypmp42\0\0\0\0isommp42M4A "
+M4V = b"\0\0\0\x20ftypmp42\0\0\0\0M4V M4A mp42isom"
 CONTENTS = {
     "image/jpeg": [JPEG],
     "image/png": [PNG],
     "image/webp": [b"RIFF\x24\0\0\0WEBPVP8 "],
     "image/gif": [b"GIF87a\1\0", b"GIF89a\1\0"],
-    "video/mp4": [MP4, b"\0\0\0\x1cftypmp42", b"\0\0\0\x1cftypM4V "],
+    "video/mp4": [MP4, b"\0\0\0\x1cftypmp42", b"\0\0\0\x1cftypM4V ", M4V],
     "video/quicktime": [b"\0\0\0\x14ftypqt  ", b"\0\0\1\0moov", b"\0\0\0\x08wide\0\0\0\0mdat"],
     "video/x-matroska": [b"\x1aE\xdf\xa3\x93B\x82\x88matroska"],
     "video/webm": [b"\x1aE\xdf\xa3\x93B\x82\x84webm"],
@@ -18,7 +20,7 @@ CONTENTS = {
     "audio/wav": [b"RIFF\x24\0\0\0WAVEfmt "],
     "audio/aac": [b"\xff\xf1\x50\x80", b"\xff\xf9\x50\x80"],
     "audio/ogg": [b"OggS\0\2"],
-    "audio/mp4": [b"\0\0\0\x1cftypM4A ", b"\0\0\0\x1cftypM4B "],
+    "audio/mp4": [b"\0\0\0\x1cftypM4A ", b"\0\0\0\x1cftypM4B ", M4A],
 }
 OTHERS = [
     b"",
@@ -38,6 +40,20 @@ OTHERS = [
 )
 def test_a_file_is_recognised_by_its_first_bytes(media_type, content):
     assert of_content(content.ljust(100, b"\0")[:HEAD]) == media_type
+
+
+@pytest.mark.parametrize(
+    ("content", "stated", "media_type"),
+    [
+        (MP4, "audio/mp4", "audio/mp4"),
+        (MP4, "image/png", "video/mp4"),
+        (PNG, "audio/mp4", "image/png"),
+        (b"hello", "audio/mp4", "audio/mp4"),
+        (b"hello", None, None),
+    ],
+)
+def test_a_name_decides_whether_an_mp4_file_is_sound_alone(content, stated, media_type):
+    assert of_file(content, stated) == media_type
 
 
 @pytest.mark.parametrize("content", OTHERS)

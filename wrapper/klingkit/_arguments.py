@@ -20,6 +20,7 @@ __all__ = [
     "check_adapter",
     "check_callback",
     "check_events",
+    "check_methods",
     "check_polling",
     "check_sync_callback",
     "check_timeout",
@@ -64,6 +65,17 @@ def check_adapter(api: ApiT) -> ApiT:
         made = f"{api.__name__}()" if isinstance(api, type) else "Kie() of klingkit.kie"
         raise ConfigurationError(f"api: an adapter such as {made}, not {api!r}")
     return api
+
+
+def check_methods(api: Provider[T], *names: str) -> None:
+    """Refuse an adapter without some methods, as one is that was written before there were any.
+
+    Raises:
+        ConfigurationError: It names the missing methods.
+    """
+    if missing := [name for name in names if not callable(getattr(api, name, None))]:
+        listed = " and ".join(f"{type(api).__name__}.{name}" for name in missing)
+        raise ConfigurationError(f"{api.name}: this takes {listed}, see klingkit.providers.Provider")
 
 
 def check_timeout(timeout: object) -> float:

@@ -13,13 +13,14 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self
 
 import httpx
 
 from klingkit import _downloads, _tasks, _uploads
-from klingkit._arguments import check_adapter, check_callback, check_events
+from klingkit._arguments import check_adapter, check_callback, check_events, check_timeout
 from klingkit._client import ADVICE, WAIT_TIMEOUT
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
@@ -218,16 +219,11 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int], Awaitable[object] | object] | None = None,
     ) -> UploadedFile:
         """Upload a file for use in a request: see `Client.upload`; `on_progress` may be a coroutine function."""
-        flow = _uploads.upload(
-            self.api,
-            source,
-            request=request,
-            field=field,
-            media_type=media_type,
-            timeout=timeout,
-            on_progress=check_callback(on_progress, "on_progress"),
-        )
-        return await self._io.run(flow)
+        report = check_callback(on_progress, "on_progress")
+        check_timeout(timeout)
+        opening = partial(_uploads.open_source, self.api, source, request=request, field=field, media_type=media_type)
+        with await self._io.in_thread(opening) as file:
+            return await self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
 
     async def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left: see `Client.credits`."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Self
 import httpx
 
 from klingkit import _downloads, _tasks, _uploads
-from klingkit._arguments import check_adapter, check_events, check_sync_callback
+from klingkit._arguments import check_adapter, check_events, check_sync_callback, check_timeout
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._many import Agenda
@@ -329,24 +329,19 @@ class Client(Generic[RequestT]):
             request: The class of the request that the file is for, whose limits of type and size are checked first.
             field: The name of its field, such as "image_url"; goes with `request`.
             media_type: The type of the file; if None, it is recognised by the first bytes, or by the suffix.
-            timeout: Seconds for all together.
+            timeout: Seconds for all together. A try that stalls is ended before, while there is time for another one.
             on_progress: Called with the bytes sent, and the bytes in all; another try begins again at the first.
+                What it raises ends the upload.
 
         Raises:
             InvalidRequest: The file, or an argument, cannot be used; nothing was sent.
             ConfigurationError: The API takes no uploads.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
-        flow = _uploads.upload(
-            self.api,
-            source,
-            request=request,
-            field=field,
-            media_type=media_type,
-            timeout=timeout,
-            on_progress=check_sync_callback(on_progress, "on_progress"),
-        )
-        return self._io.run(flow)
+        report = check_sync_callback(on_progress, "on_progress")
+        check_timeout(timeout)
+        with _uploads.open_source(self.api, source, request=request, field=field, media_type=media_type) as file:
+            return self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
 
     def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left; of the APIs, kie.ai alone has them.

@@ -6,7 +6,7 @@ import mimetypes
 from pathlib import PurePosixPath
 from typing import Final
 
-__all__ = ["HEAD", "of_content", "of_name", "suffix_of"]
+__all__ = ["HEAD", "of_content", "of_file", "of_name", "suffix_of"]
 
 HEAD: Final = 64
 """Bytes at the beginning of a file by which its type is recognised."""
@@ -47,6 +47,15 @@ BOXES: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 """The first boxes of QuickTime files from before there were brands."""
 
 
+def of_file(head: bytes, stated: str | None) -> str | None:
+    """Return the media type of a file: by its first bytes, or else the stated one.
+
+    A container of ISO media may hold sound alone whatever its brand is, so there a name that says so is believed.
+    """
+    found = of_content(head) or stated
+    return stated if found == "video/mp4" and stated == "audio/mp4" else found
+
+
 def of_content(head: bytes) -> str | None:
     """Return the media type of a file by its first bytes; None if they are of no known type."""
     for magic, media_type in MAGIC:
@@ -56,7 +65,7 @@ def of_content(head: bytes) -> str | None:
         return RIFF.get(head[8:12])
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "video/webm" if b"webm" in head else "video/x-matroska"
-    return _iso_media(head[4:12]) or _mpeg_audio(head[:2])
+    return _iso_media(head) or _mpeg_audio(head[:2])
 
 
 def of_name(name: str) -> str | None:
@@ -71,11 +80,16 @@ def suffix_of(media_type: str | None, name: str) -> str:
     return SUFFIXES.get(media_type or "") or (own if own[1:].isalnum() and own.isascii() else "")
 
 
-def _iso_media(box: bytes) -> str | None:
-    kind, brand = box[:4], box[4:]
-    if kind == b"ftyp":
-        return None if brand in IMAGES else BRANDS.get(brand, "video/mp4")
-    return "video/quicktime" if kind in BOXES else None
+def _iso_media(head: bytes) -> str | None:
+    kind, brand = head[4:8], head[8:12]
+    if kind != b"ftyp":
+        return "video/quicktime" if kind in BOXES else None
+    if brand in IMAGES:
+        return None
+    end = min(len(head), int.from_bytes(head[:4], "big"))
+    brands = {brand, *(head[at : at + 4] for at in range(16, end - 3, 4))}
+    sound = bool(brands & {b"M4A ", b"M4B "}) and b"M4V " not in brands  # files of iTunes with pictures name both
+    return BRANDS.get(brand, "audio/mp4" if sound else "video/mp4")
 
 
 def _mpeg_audio(start: bytes) -> str | None:

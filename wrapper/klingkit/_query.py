@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import httpx
 
-from klingkit._arguments import check_timeout, describe, error_context
+from klingkit._arguments import check_methods, check_timeout, describe, error_context
 from klingkit._base import TaskRef
 from klingkit._errors import AuthenticationError, NetworkError
 from klingkit._flow import Flow, now, send
@@ -58,6 +58,7 @@ def fresh_link(api: Provider[T], ref: TaskRef, url: str, *, timeout: float) -> F
 def credit(api: Provider[T], *, timeout: float) -> Flow[Decimal]:
     """Query the credits that the account has left."""
     with error_context(api):
+        check_methods(api, "credits", "read_credits")
         request = api.credits()
         try:
             response = yield from send(request, timeout=check_timeout(timeout))

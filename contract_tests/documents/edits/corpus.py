@@ -51,7 +51,7 @@ class Edit:
 
     def needs_own_batch(self) -> bool:
         """Whether the edit may change several places, so that it cannot share a batch with other edits."""
-        far = re.search(r"renamed|gone|more|broken|mended|cut|lacks|stated twice|another|alternatives", self.what)
+        far = re.search(r"renamed|gone|more|broken|repaired|cut|lacks|stated twice|another|alternatives", self.what)
         return bool(far) or len(self.places) > 1 or not PLACE.match(self.places[0])
 
     def independent_of(self, other: "Edit") -> bool:

@@ -1,35 +1,20 @@
 """A JSON schema -> facts at the places of its fields."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any
 
-from scripts.documents.facts import Facts, Unreadable, digest, fact_name, listed, mapping, place
+from scripts.documents.facts import Facts, digest, fact_name, listed, mapping, place
 from scripts.documents.fields import sentences
 from scripts.documents.fields.limits import NamedValue
+from scripts.documents.fields.schema_parts import DEEP, KEYWORDS, Schema, resolved, unread_keywords
 from scripts.documents.markdown.blocks import marked
-
-Schema: TypeAlias = Mapping[str, Any]
-
-DEEP = 8
-"""How deep fields lie at most: a schema may refer to itself."""
-KEYWORDS = {
-    "maxLength": "max_length",
-    "minLength": "min_length",
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "multipleOf": "step",
-    "format": "format",
-    "maxItems": "max_items",
-    "minItems": "min_items",
-    "uniqueItems": "unique_items",
-    "pattern": "pattern",
-}
 
 
 def read_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
     """Read the schema of a request or a response as a whole; its type is a fact only if it is no object."""
     kind = resolved(schema, root).get("type")
+    _skip_unread(facts, where, schema, root)
     if kind not in (None, "object"):
         facts.add(where, "type", kind)
     read_schema(facts, where, _below(schema, root), root)
@@ -37,50 +22,27 @@ def read_body(facts: Facts, where: str, schema: Schema, root: Schema) -> None:
 
 def read_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: frozenset[str] = frozenset()) -> None:
     """Read the schema of the object at a place, and of all fields below it."""
-    if where.count(".") > DEEP:  # a schema may hold itself
-        return
     whole = resolved(schema, root)
+    if where.count(".") > DEEP:  # a schema may hold itself
+        if whole.get("properties"):
+            facts.skip(where, f"fields that lie deeper than {DEEP} are not read")
+        return
     names = names | frozenset(whole.get("properties", {}))
     if whole.get("additionalProperties") is False:
         facts.add(where, "closed", value=True)
     required = set(whole.get("required", ()) or ())
     for name, child in whole.get("properties", {}).items():
         at = place(where, str(name))
+        _skip_unread(facts, at, child, root)
         _read_one(facts, at, resolved(child, root), root, names, required=name in required)
         read_schema(facts, at, _below(child, root), root, names)
     for name in required - whole.get("properties", {}).keys():
         facts.add(place(where, str(name)), "required", value=True)
 
 
-def resolved(schema: Any, root: Schema, depth: int = 0) -> dict[str, Any]:
-    """The schema with its references and its parts (`allOf` and the like) merged."""
-    schema = mapping(schema)
-    if depth > DEEP:
-        return {}
-    whole: dict[str, Any] = {}
-    parts = [_target(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
-    parts += [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name) or ()]
-    for part in (
-        *(resolved(part, root, depth + 1) for part in parts),
-        {k: v for k, v in schema.items() if k not in {"$ref", "allOf", "anyOf", "oneOf"}},
-    ):
-        for key, value in part.items():
-            if key == "properties" and isinstance(whole.get(key), dict):
-                whole[key] = {**whole[key], **value}
-            elif key == "required" and isinstance(whole.get(key), list) and isinstance(value, list):
-                whole[key] = [*whole[key], *value]
-            else:
-                whole[key] = value
-    return whole
-
-
-def _target(reference: str, root: Schema) -> Any:
-    node: Any = root
-    for part in reference.removeprefix("#/").split("/"):
-        node = mapping(node).get(part.replace("~1", "/").replace("~0", "~"))
-    if node is None:
-        raise Unreadable("schema", f"{reference} points nowhere")
-    return node
+def _skip_unread(facts: Facts, at: str, schema: Any, root: Schema) -> None:
+    for what in unread_keywords(schema, root):
+        facts.skip(at, f"{what} is not read")
 
 
 def _below(child: Schema, root: Schema, depth: int = 0) -> Schema:

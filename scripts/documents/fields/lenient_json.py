@@ -27,10 +27,10 @@ def loads(text: str) -> tuple[Any, bool]:
             return json.loads(_COMMENT.sub(lambda found: found[1] or "", text), strict=strict), strict
         except ValueError:
             pass
-    return mended(text), False
+    return parse_leniently(text), False
 
 
-def mended(text: str) -> Any:
+def parse_leniently(text: str) -> Any:
     """Parse a JSON text leniently; None if there is nothing in it."""
     value = _value(_Tokens(found["token"] for found in _TOKEN.finditer(text) if found["token"]))
     return None if value is _NOTHING else value

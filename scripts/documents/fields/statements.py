@@ -9,9 +9,19 @@ from scripts.documents.fields import allowed_values, limits, sentences
 from scripts.documents.fields.choices import choices, media_types
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import kind
-from scripts.documents.markdown.blocks import Bullets, Paragraph
+from scripts.documents.markdown.blocks import Bullets, Paragraph, Text
 from scripts.documents.markdown.outline import Field, Statement, inside
-from scripts.documents.markdown.vocabulary import attribute, nothing, number, scalar, type_of, unquoted, yes
+from scripts.documents.markdown.vocabulary import (
+    attribute,
+    field_name,
+    labelled,
+    nothing,
+    number,
+    scalar,
+    type_of,
+    unquoted,
+    yes,
+)
 
 _SHAPE = re.compile(r"\{\s*[\"']?\w+[\"']?\s*:\s*(?:\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\")\s*\}")
 Reader: TypeAlias = Callable[[Statement, str | None], Iterator[tuple[str, Any]]]
@@ -34,11 +44,25 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
     )
     basis = typed.name if typed else base
     for statement in statements:
+        if statement.attribute in _READERS and statement.label and not statement.text.plain and not statement.below:
+            facts.skip(where, f"nothing stands after {statement.label}")
         for name, value in (*_values(statement, basis, names), *_of_response(where, statement, basis)):
             if name != "media_types" or "response." not in where:  # only for files that are sent
                 facts.add(where, fact_name(name, basis), value)
+    for label in filter(None, map(_unknown_label, field.statements)):
+        facts.skip(where, f"this label is not known: {label}")
     _read_requiredness(facts, where, statements)
     _read_shape(facts, where, statements)
+
+
+def _unknown_label(statement: Statement) -> str | None:
+    """A label in bold before what a statement says, if no attribute is known by it."""
+    bold = re.match(r"\s*\ue002", statement.text.marked) is not None and statement.attribute == "description"
+    found = labelled(statement.text) if bold else None
+    if found is None or attribute(found[0]) is not None:
+        return None
+    name = field_name(Text(found[0]))
+    return None if name and name[0].islower() else found[0]
 
 
 def flat(statements: tuple[Statement, ...]) -> Iterator[Statement]:

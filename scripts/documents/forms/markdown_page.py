@@ -1,16 +1,17 @@
 """A Markdown page, of tables or bullets or both -> facts."""
 
 import re
+from collections.abc import Iterable
 
 from scripts.documents.facts import Facts, Unreadable
 from scripts.documents.fields.samples import compare_samples, read_shown_fields
 from scripts.documents.fields.statements import read_field
 from scripts.documents.markdown import tables
-from scripts.documents.markdown.blocks import Fence, Table, blocks, texts
-from scripts.documents.markdown.outline import Group, Passage, outline
+from scripts.documents.markdown.blocks import Block, Bullets, Fence, Table, blocks, lost_in_code, texts
+from scripts.documents.markdown.outline import Content, Group, Passage, outline
 from scripts.documents.operations.authentication import read_authentication, read_headers
 from scripts.documents.operations.callbacks import read_callback
-from scripts.documents.operations.calls import OTHER, calls, read_calls
+from scripts.documents.operations.calls import OTHER, addresses_without_method, calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
 from scripts.documents.operations.models import mention_models, read_mentioned_models, read_models
 from scripts.documents.operations.notes import read_notes
@@ -66,10 +67,9 @@ def _read_page(page: Page) -> None:
     read_calls(facts, page.calls)
     read_parameters(page)
     for passage in page.passages:
-        for row in tables.unread(passage.content) if isinstance(passage.content, Table) else ():
-            facts.skip("table", f"this row cannot be read as others are: {row}")
-        for title in passage.content.odd if isinstance(passage.content, Group) else ():
-            facts.skip("fields", f"this names no field, though it stands where one is described: {title}")
+        _skip_unread(facts, passage.content)
+    for address in addresses_without_method(page.passages, page.calls):
+        facts.skip("operation", f"no method is named for {address}")
     for one in page.fields:
         read_field(facts, one.where, one.field, page.names)
     for one in page.fields:
@@ -89,6 +89,39 @@ def _read_page(page: Page) -> None:
     read_states(page)
     compare_samples(facts, page.samples)
     facts.drop(OTHER)
+
+
+def _skip_unread(facts: Facts, content: Content) -> None:
+    """Note the rows, columns, titles and blocks of a passage that cannot be read."""
+    match content:
+        case Table():
+            for row in tables.unread(content):
+                facts.skip("table", f"this row cannot be read as others are: {row}")
+            for title in tables.unknown_columns(content):
+                facts.skip("table", f"this title of a column is not known: {title}")
+        case Group():
+            for title in content.odd:
+                facts.skip("fields", f"this names no field, though it stands where one is described: {title}")
+            for one in content.fields:
+                _skip_nested(facts, [block for statement in one.statements for block in statement.below])
+        case Bullets():
+            _skip_nested(facts, [content])
+        case Fence():
+            for line in lost_in_code(content):
+                facts.skip("code", f"a block of code holds what belongs outside: {line}")
+        case _:
+            pass
+
+
+def _skip_nested(facts: Facts, found: Iterable[Block]) -> None:
+    """Note tables within lists, and in code there."""
+    for block in found:
+        if isinstance(block, Bullets):
+            _skip_nested(facts, (inner for item in block.items for inner in item.below))
+        elif isinstance(block, Table) and block.header:
+            facts.skip("table", f"it stands within a list: {' | '.join(cell.plain for cell in block.header)}")
+        elif isinstance(block, Fence | Table):
+            _skip_unread(facts, block)
 
 
 def _read_parents(facts: Facts, where: str) -> None:

@@ -11,10 +11,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from scripts.documents.facts import Facts, Unreadable, listed, mapping
-from scripts.documents.fields.json_schema import read_schema, resolved
+from scripts.documents.fields.json_schema import read_schema
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import Sample, read_samples
-from scripts.documents.markdown.blocks import Fence, blocks, half_width, texts
+from scripts.documents.fields.schema_parts import resolved
+from scripts.documents.markdown import tables
+from scripts.documents.markdown.blocks import Fence, Table, blocks, half_width, texts
+from scripts.documents.markdown.outline import Content, Group, outline
 from scripts.documents.operations.authentication import keys
 from scripts.documents.operations.bodies import read_request_body, read_response_body
 from scripts.documents.operations.calls import METHODS
@@ -82,6 +85,8 @@ def read_openapi(fence: Fence, page: str = "") -> Facts:
             facts.skip("operation", f"{operation.method} {operation.path} neither creates nor queries a task")
     for operation in operations:
         _read_operation(facts, operation)
+        _skip_other_responses(facts, operation)
+    _skip_beside(facts, fence, page)
     for name, item in _callbacks(operations, root):
         _read_callback(facts, name, item, root)
     _read_security(facts, root)
@@ -101,6 +106,8 @@ def _loaded(fence: Fence) -> Node:
         root = mapping(parser.load(fence.content))
     except YAMLError as wrong:
         raise Unreadable("OpenAPI", f"it is no YAML: {getattr(wrong, 'problem', wrong)}") from wrong
+    if "swagger" in root:
+        raise Unreadable("OpenAPI", "it is Swagger 2, which has its fields elsewhere")
     if not mapping(root.get("paths")):
         raise Unreadable("OpenAPI", "it has no paths")
     return root
@@ -170,6 +177,42 @@ def _read_operation(facts: Facts, operation: _Operation) -> None:
     for media, schema in _schemas(operation.response):
         facts.add(response, "content_type", media)
         read_response_body(facts, response, schema, operation.root)
+
+
+def _skip_other_responses(facts: Facts, operation: _Operation) -> None:
+    """Note what the response to a failed request alone has, and that no success is described."""
+    where, names = f"{operation.prefix}response", _fields(operation, operation.response)
+    responses: dict[str, Any] = operation.node.get("responses") or {}
+    if responses and not any(re.fullmatch(r"2\d\d", str(code)) for code in responses):
+        facts.skip(where, "no status of a successful request is stated")
+    for code, response in responses.items():
+        own = _fields(operation, resolved(response or {}, operation.root)) - names
+        if own and not str(code).startswith("2"):
+            facts.skip(where, f"fields of the response {code} alone are not read: {', '.join(sorted(own))}")
+
+
+def _fields(operation: _Operation, holder: Node) -> set[str]:
+    """The fields of a body at its top."""
+    found = (resolved(schema, operation.root) for _, schema in _schemas(holder))
+    return {str(name) for schema in found for name in mapping(schema.get("properties"))}
+
+
+def _skip_beside(facts: Facts, fence: Fence, page: str) -> None:
+    """Note what a page describes beside its OpenAPI block."""
+    found = blocks(page)
+    if any(isinstance(one, Fence) and one != fence and _SIGN.search(one.content) for one in found):
+        facts.skip("OpenAPI", "the page has another block, which is not read")
+    for passage in outline(found):
+        for title in _described(passage.content):
+            facts.skip("page", f"what stands beside the OpenAPI block is not read: {title}")
+
+
+def _described(content: Content) -> Iterator[str]:
+    """The titles of a table of fields, codes or models, or the names of fields in a list."""
+    if isinstance(content, Group):
+        yield ", ".join((*(one.name for one in content.fields), *content.odd))
+    elif isinstance(content, Table) and any(read(content) for read in (tables.fields, tables.codes, tables.models)):
+        yield " | ".join(cell.plain for cell in content.header)
 
 
 def _schemas(holder: Node) -> Iterator[tuple[str, Node]]:

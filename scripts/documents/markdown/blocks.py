@@ -36,6 +36,9 @@ _FOOTNOTE = re.compile(
 _HTML_TABLE = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
 _ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=</?(?:tr|thead|tbody|table)\b)", re.IGNORECASE | re.DOTALL)
 _CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)(?=</?t[hdr]\b|$)", re.IGNORECASE | re.DOTALL)
+_LOST = re.compile(r"^.*(?:</?t[dhr]\b|<(?:Param|Response)Field\b|\|[ :-]*---).*$", re.IGNORECASE | re.MULTILINE)
+"""A line of a table, or of a field, within markup that is not read."""
+_STATES = re.compile(r"^\s*(?:export )?(?:interface \w+|type \w+ =) \{|(?:\A|\n)\n#{2,6} [^\n]+(?=\n\n)", re.MULTILINE)
 _MARKS = re.compile(f"[{CODE}{CODE_END}{BOLD}{BOLD_END}]")
 _BOLD = re.compile(f"[{BOLD}{BOLD_END}]")
 _CODES = re.compile(f"{CODE}([^{CODE_END}]*){CODE_END}")
@@ -111,7 +114,7 @@ class Bullets:
 
 @frozen
 class Table:
-    """A table: the cells of its header, its rows, and those with another number of cells, which cannot be read."""
+    """A table: the cells of its header, its rows, and those with another number of cells, which cannot be trusted."""
 
     header: tuple[Text, ...]
     rows: tuple[tuple[Text, ...], ...]
@@ -187,6 +190,8 @@ def _block(node: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
             yield Paragraph(Text())
         case "heading":
             yield Heading(int(node.tag[1:]), _text(node))
+        case "paragraph" if any(_LOST.match(one.content) for one in node.walk() if one.type == "html_inline"):
+            yield Table((), (), tuple(lost(lines[node.map[0]])) if node.map else ())
         case "paragraph":
             yield Paragraph(_text(node))
         case "table":
@@ -195,10 +200,22 @@ def _block(node: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
             yield Fence(node.content, node.info.strip(), _closed(node, lines))
         case "html_block":
             yield from map(_html_table, _HTML_TABLE.findall(node.content))
+            yield from (Table((), (), (line,)) for line in lost(_HTML_TABLE.sub("", node.content)))
         case "blockquote":
             yield from _blocks(node, lines)
         case _:
             pass
+
+
+def lost(text: str) -> Iterator[str]:
+    """The first line of a table or a field within markup that is not read."""
+    if found := _LOST.search(text):
+        yield found[0].strip()
+
+
+def lost_in_code(fence: Fence) -> Iterator[str]:
+    """The first line in a block of code that would state something outside: of a table, of a type, or a heading."""
+    yield from [*lost(fence.content)] or (found[0].strip() for found in [*_STATES.finditer(fence.content)][:1])
 
 
 def _indent(node: SyntaxTreeNode, lines: list[str]) -> int:
@@ -241,14 +258,20 @@ def _table(node: SyntaxTreeNode, lines: list[str]) -> Table:
     rows = [row for part in node.children for row in part.children]
     header, *kept = [row for row in rows if not (row.children and _is_struck(row.children[0]))]
     texts = {row: lines[row.map[0]] if row.map else "" for row in (header, *kept)}
-    odd = [row for row in kept if _bars(texts[row]) > _bars(texts[header])]
-    cells = (tuple(map(_text, row.children)) for row in (header, *kept) if row not in odd)
-    return Table(next(cells), tuple(cells), tuple(texts[row].strip("| ") for row in odd))
+    long = [row for row in kept if _bars(texts[row]) > _bars(texts[header])]
+    short = [row for row in kept if _cells(texts[row]) < len(header.children)]
+    cells = (tuple(map(_text, row.children)) for row in (header, *kept) if row not in long)
+    return Table(next(cells), tuple(cells), tuple(texts[row].strip("| ") for row in kept if row in (*long, *short)))
 
 
 def _bars(line: str) -> int:
     """How many bars divide a row into cells."""
     return len(re.findall(r"(?<!\\)\|", line.strip("|> \t")))
+
+
+def _cells(line: str) -> int:
+    """How many cells a row has, empty ones at its end included."""
+    return 1 + len(re.findall(r"(?<!\\)\|", re.sub(r"^\||(?<!\\)\|$", "", line.strip("> \t"))))
 
 
 def _html_table(html: str) -> Table:

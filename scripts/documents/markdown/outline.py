@@ -167,6 +167,8 @@ def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
                 yield Group(tuple(run), tuple(odd))
                 run, odd = [], []
             yield from [block] if isinstance(block, Heading) else _bold_headings(block)
+        elif isinstance(block, Paragraph) and _names_a_type(block):
+            odd.append(block.text.lines[0].plain)
         elif isinstance(block, Bullets) and (items := _of_items(block)):
             run += items
             odd += [item.text.plain for item in block.items if _of_item(item) is None]
@@ -175,6 +177,13 @@ def _grouped(found: tuple[Block, ...]) -> Iterator[Heading | Content]:
         position += 1
     if run or odd:
         yield Group(tuple(run), tuple(odd))
+
+
+def _names_a_type(block: Paragraph) -> bool:
+    """Whether a paragraph begins with a marked name and a type, as a field, though no field could be read of it."""
+    line = block.text.lines[0]
+    found = re.match(rf"[\ue000\ue002]+{NAME.pattern}[\ue001\ue003]+\s*[(:：-]?\s*(.*)", line.marked, re.ASCII)
+    return found is not None and type_of(_CLAUSE.split(Text(found[1]).plain.strip("()"))[0]) is not None
 
 
 def _is_title(block: Block) -> bool:
@@ -207,10 +216,24 @@ def _field(found: tuple[Block, ...]) -> tuple[Field | None, int]:
         case _:
             return None, 0
     name = field_name(title)
+    statements += tuple(_in_title(title)) if name else ()
     if not _describe_a_field(name or "x", statements):
-        return None, 0
+        unknown = name and re.fullmatch(r"[a-z]\w*", name) and all(map(_has_unknown_label, statements))
+        return (Field("", ()), 0) if unknown else (None, 0)
     typed = any(statement.attribute == "type" and type_of(statement.text.plain) for statement in statements)
     return Field(name or "", statements) if name or typed else None, length
+
+
+def _has_unknown_label(statement: Statement) -> bool:
+    found = labelled(statement.text) if statement.text.marked.startswith("\ue002") else None
+    return found is not None and attribute(found[0]) is None
+
+
+def _in_title(title: Text) -> Iterator[Statement]:
+    """The type and the marks that stand in brackets after the name of a field in its title."""
+    found = _NAMED.fullmatch(title.marked.strip())
+    clauses = map(_clause, _CLAUSE.split(found[2])) if found and found[2] else ()
+    yield from (statement for statement in clauses if statement)
 
 
 def _continues(block: Block) -> bool:
@@ -266,7 +289,9 @@ def _beside_the_name(bracketed: str, rest: str) -> tuple[list[Statement], str]:
     statements = [
         _clause(clause) or Statement("description", Text(clause)) for clause in _CLAUSE.split(bracketed) if clause
     ]
-    while not bracketed and (statement := _clause((parts := _CLAUSE.split(rest, maxsplit=1))[0])):
+    while statement := _clause((parts := _CLAUSE.split(rest, maxsplit=1))[0]):
+        if bracketed and not statement.label:
+            break
         statements.append(statement)
         rest = parts[1] if len(parts) > 1 else ""
     return statements, rest
@@ -277,6 +302,9 @@ def _clause(text: str) -> Statement | None:
     plain = Text(text)
     if plain.plain and type_of(plain.plain):
         return Statement("type", plain)
+    label, value = labelled(plain) or ("", plain)
+    if (name := attribute(label)) in {"required", "optional"} and yes(value.plain) is not None:
+        return Statement(str(name), value, (), label)
     marks = attribute(plain.plain) in {"required", "optional"} and yes(plain.plain) is not None
     return Statement("required", plain) if marks else None
 

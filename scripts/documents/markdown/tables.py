@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from scripts.documents.markdown.blocks import Table, Text
 from scripts.documents.markdown.outline import Field, Group, Statement
-from scripts.documents.markdown.vocabulary import attribute, field_name, type_of, yes
+from scripts.documents.markdown.vocabulary import attribute, field_name, nothing, type_of, yes
 
 STATE = re.compile(r"状态|\bstate\b|\bstatus\b", re.IGNORECASE)
 MODEL = re.compile(r"模型|\bmodels?\b", re.IGNORECASE)
@@ -49,8 +49,19 @@ def unread(table: Table) -> Iterator[str]:
             yield from (_row(row) for row in table.rows if not fits(row[number]) and any(cell.plain for cell in row))
             return
     labels = {attribute(head.plain) for head in table.header}
-    if {"name", "type"} <= labels and attributes(table) is None:
+    named = all(map(field_name, column(table, 0))) and labels == {"name", "description"}
+    if ({"name", "type"} <= labels or named) and attributes(table) is None:
         yield _row(table.header)
+
+
+def unknown_columns(table: Table) -> Iterator[str]:
+    """The titles in a table of fields that no reader knows, over cells that say something."""
+    known = columns(table).values() if _fields_at(table) is not None else range(len(table.header))
+    for number, head in enumerate(table.header):
+        cells = [cell.plain for cell in column(table, number)]
+        counts = cells == [str(row) for row in range(1, len(cells) + 1)]
+        if number not in known and attribute(head.plain) is None and not counts and not all(map(nothing, cells)):
+            yield head.plain
 
 
 def codes(table: Table) -> dict[int, str] | None:

@@ -32,7 +32,8 @@ LABELS: dict[str, str] = {
     "in": r"位置|传递方式|location|^in$|^sent in",
     "type": r"类型|\btype\b",
     "example": r"示例|例子|样例|举例|example|sample|^e\.g\.?$",
-    "description": r"描述|说明|含义|备注|解释|用途|作用|功能|description|meaning|note|remark|purpose|explanation",
+    "description": r"描述|说明|含义|备注|解释|用途|用法|作用|功能|注意|获取方式|description|meaning|note|remark|purpose"
+    r"|usage|explanation",
     "format": r"^格式$|^format$",
     "method": r"方法|请求方式|\bmethod\b",
     "url": r"地址|端点|(?<!字段)(?<!参数)路径|^path$|\burl\b|endpoint|\baddress\b",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.documents.facts import MODEL, Facts, mapping
-from scripts.documents.fields.json_schema import Schema, read_body, resolved
+from scripts.documents.fields.json_schema import read_body
+from scripts.documents.fields.schema_parts import Schema, resolved
 from scripts.documents.markdown.blocks import half_width
 from scripts.documents.operations.callbacks import callback_name, read_callback_method
 from scripts.documents.operations.codes import read_codes_in

@@ -262,6 +262,19 @@ def _mentions(passages: tuple[Passage, ...], given: dict[str, list[Call]]) -> It
                     yield call
 
 
+def addresses_without_method(passages: tuple[Passage, ...], made: Mapping[str, list[Call]]) -> Iterator[str]:
+    """The addresses at the hosts of the operations that stand beside no method, here or elsewhere."""
+    known = {call.path for members in made.values() for call in members if call.method}
+    hosts = {call.host for members in made.values() for call in members if call.host}
+    for passage in passages:
+        if isinstance(passage.content, Fence) and re.match(r"\s*[{\[]", passage.content.content):
+            continue  # a sample, with the addresses of files
+        for found in (url for source in sources(passage) for url in re.findall(_URL, source)):
+            call = Call(None, found, passage)
+            if call.host in hosts and call.path and not any(alike(path, call.path) for path in known):
+                yield call.path
+
+
 def _nearest(call: Call, given: dict[str, list[Call]]) -> str:
     def distance(prefix: str) -> float:
         return max(SequenceMatcher(None, call.path, other.path).ratio() for other in given[prefix])

@@ -62,7 +62,7 @@ def placed_fields(
 def group_of(passage: Passage) -> Group | None:
     """The fields that a passage describes, if it describes fields."""
     match passage.content:
-        case Group():
+        case Group(fields=fields) if fields:
             return passage.content
         case Table() if tables.codes(passage.content) is None and tables.models(passage.content) is None:
             return tables.fields(passage.content)

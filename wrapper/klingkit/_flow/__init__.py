@@ -31,11 +31,13 @@ from klingkit._flow._effects import (
 from klingkit._flow._foreign import raised_by_handler
 from klingkit._flow._guard import is_private, literal_addresses
 from klingkit._flow._network import PrivateAddress, destination, through
+from klingkit._flow._requests import STALL_LIMITS
 from klingkit._flow._transport_errors import NEVER_LEFT, ClientClosed
 from klingkit._flow._upload_stream import Progress, UploadStream
 
 __all__ = [
     "NEVER_LEFT",
+    "STALL_LIMITS",
     "UNREADABLE",
     "ClientClosed",
     "Effect",

@@ -53,7 +53,7 @@ from klingkit._flow._network import (
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
-from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
+from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import current_loop, load_backends, loop_caller, run_uncancelled
@@ -325,7 +325,7 @@ async def _open_response(
     pool = direct_pool(http)
     request.extensions = {
         **request.extensions,
-        "timeout": httpx_timeouts(timeout),
+        "timeout": httpx_timeouts(timeout) | request.extensions.get(STALL_LIMITS, {}),
         "trace": trace,
         PROXY: None if pool else proxy_of(http, request.url),
     }

@@ -13,10 +13,13 @@ from klingkit._errors import ConfigurationError, KlingkitError
 from klingkit._flow._foreign import raised_by_handler
 from klingkit._flow._redaction import Secrets
 
-__all__ = ["authorize", "drop_key", "extra_headers", "httpx_timeouts"]
+__all__ = ["STALL_LIMITS", "authorize", "drop_key", "extra_headers", "httpx_timeouts"]
 
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds that making a connection may take; its failure proves that nothing was sent."""
+
+STALL_LIMITS: Final = "klingkit.stall-limits"
+"""The extension of a request with shorter timeouts for each write and each read."""
 
 
 def httpx_timeouts(timeout: float) -> dict[str, float | None]:

@@ -51,7 +51,7 @@ from klingkit._flow._network import (
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
-from klingkit._flow._requests import authorize, drop_key, extra_headers, httpx_timeouts
+from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
 from klingkit._flow._sync_pool import Pool, direct_pool
 from klingkit._flow._telemetry import traced
@@ -305,7 +305,7 @@ def _open_response(
     pool = direct_pool(http)
     request.extensions = {
         **request.extensions,
-        "timeout": httpx_timeouts(timeout),
+        "timeout": httpx_timeouts(timeout) | request.extensions.get(STALL_LIMITS, {}),
         "trace": progress,
         PROXY: None if pool else proxy_of(http, request.url),
     }

@@ -157,8 +157,8 @@ class Adapter(ABC):
         """Read the response to `upload`."""
         return self._read_data(response, common.uploaded_file, "no URL of the file")
 
-    def _read_data(self, response: httpx.Response, read: Callable[[object], T | None], lack: str) -> T:
-        """Read the `data` of a response about no task; `lack` says what is missing where `read` finds nothing."""
+    def _read_data(self, response: httpx.Response, read: Callable[[object], T | None], missing: str) -> T:
+        """Read the `data` of a response about no task; `missing` names what is not there if `read` finds nothing."""
         envelope = self._envelope(response, self.codes)
         code = code_of(envelope, response.status_code)
         try:
@@ -166,7 +166,7 @@ class Adapter(ABC):
                 raise self._api_error(response, envelope, code, self.codes)
             found = read(envelope.get("data"))
             if found is None:
-                raise common.Unreadable(lack)
+                raise common.Unreadable(missing)
         except common.Unreadable as error:
             raise self._malformed(response, error) from error
         return found

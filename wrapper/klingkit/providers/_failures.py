@@ -12,7 +12,7 @@ from klingkit._models import Failure
 from klingkit.providers import _common as common
 from klingkit.providers._codes import Code
 
-__all__ = ["CONTENT", "KIE", "OFFICIAL", "PHRASES", "Refusal", "failure", "refuses_content"]
+__all__ = ["CONTENT", "KIE", "OFFICIAL", "PHRASES", "Phrase", "failure", "refuses_content"]
 
 Verdict: TypeAlias = bool | None
 """Whether the same request may succeed when paid for again; None: unknown."""
@@ -66,7 +66,7 @@ REVIEW: Final = r"(?:safety|sensitive|moderat\w+|polic(?:y|ies)|nsfw|content|uns
 
 
 @frozen
-class Refusal:
+class Phrase:
     """Words about content: as they are shown, as they are found, and whether they count beside words of a fault."""
 
     words: str
@@ -75,35 +75,35 @@ class Refusal:
 
 
 CONTENT: Final = (
-    Refusal("rejected, flagged, blocked, and nothing else", rf"^\W*{REFUSED}\W*$"),
-    Refusal("content, prompt, input, output, image, video rejected", rf"\b{SUBJECT}s? (?:or \w+ )?{WAS}{REFUSED}\b"),
-    Refusal("rejected by, as, for a review", rf"\b{REFUSED} (?:by|as|for|due to) (?:\w+ ){{0,3}}{REVIEW}\b"),
-    Refusal("did not pass a review", rf"\bnot pass(?:ed)? (?:\w+ ){{0,3}}{REVIEW}\b"),
-    Refusal("nsfw", r"\bnsfw\b"),
-    Refusal("risk control", r"\brisk[- ]control\b"),
-    Refusal("sensitive (but not case-sensitive)", r"(?<!-)(?<!case )\bsensitive\b"),
-    Refusal("violates, violation of a policy, of guidelines, of rules", rf"\bviolat\w+ (?:\w+ ){{0,4}}{POLICY}\b"),
-    Refusal("policy violation", rf"\b{POLICY} violations?\b"),
-    Refusal("content violation, violating content", r"\bcontent violations?\b|\bviolating content\b|\bviolates? our\b"),
-    Refusal("inappropriate, unsafe, prohibited", r"\b(?:inappropriate|unsafe|prohibited)\b"),
-    Refusal("sexual, pornographic, nudity", r"\b(?:sexual|pornograph\w+|nudity)\b"),
-    Refusal("explicit, adult content; data inspection failed", r"\b(?:explicit|adult) content\b|\bdata inspection\b"),
-    Refusal("copyright", r"\bcopyright(?:ed)?\b"),
-    Refusal("policy (but no retry policy)", rf"{OTHER_POLICIES}\bpolic(?:y|ies)\b", verdict=False),
-    Refusal("moderation", r"\bmoderat(?:ion|ed)\b", verdict=False),
-    Refusal("safety", r"\bsafety\b", verdict=False),
-    Refusal("content filter", r"\bcontent filter\w*", verdict=False),
-    Refusal("community guidelines", r"\bcommunity guidelines\b", verdict=False),
-    Refusal("敏感", "敏感"),
-    Refusal("违规, 违反, 违法", "违规|违反|违法"),
-    Refusal("不合规", "不合规"),
-    Refusal("色情, 涉黄, 涉政, 血腥, 暴力, 侵权, 违禁", "色情|涉黄|涉政|血腥|暴力|侵权|违禁"),
-    Refusal("不通过, 未通过, 拒绝", "(?:审核|审查|检测|风控|安全).*(?:不通过|未通过|没有通过|拒绝|失败)"),
-    Refusal("审核, 审查", "审核|审查", verdict=False),
-    Refusal("风控", "风控", verdict=False),
-    Refusal("内容安全", "内容安全", verdict=False),
+    Phrase("rejected, flagged, blocked, and nothing else", rf"^\W*{REFUSED}\W*$"),
+    Phrase("content, prompt, input, output, image, video rejected", rf"\b{SUBJECT}s? (?:or \w+ )?{WAS}{REFUSED}\b"),
+    Phrase("rejected by, as, for a review", rf"\b{REFUSED} (?:by|as|for|due to) (?:\w+ ){{0,3}}{REVIEW}\b"),
+    Phrase("did not pass a review", rf"\bnot pass(?:ed)? (?:\w+ ){{0,3}}{REVIEW}\b"),
+    Phrase("nsfw", r"\bnsfw\b"),
+    Phrase("risk control", r"\brisk[- ]control\b"),
+    Phrase("sensitive (but not case-sensitive)", r"(?<!-)(?<!case )\bsensitive\b"),
+    Phrase("violates, violation of a policy, of guidelines, of rules", rf"\bviolat\w+ (?:\w+ ){{0,4}}{POLICY}\b"),
+    Phrase("policy violation", rf"\b{POLICY} violations?\b"),
+    Phrase("content violation, violating content", r"\bcontent violations?\b|\bviolating content\b|\bviolates? our\b"),
+    Phrase("inappropriate, unsafe, prohibited", r"\b(?:inappropriate|unsafe|prohibited)\b"),
+    Phrase("sexual, pornographic, nudity", r"\b(?:sexual|pornograph\w+|nudity)\b"),
+    Phrase("explicit, adult content; data inspection failed", r"\b(?:explicit|adult) content\b|\bdata inspection\b"),
+    Phrase("copyright", r"\bcopyright(?:ed)?\b"),
+    Phrase("policy (but no retry policy)", rf"{OTHER_POLICIES}\bpolic(?:y|ies)\b", verdict=False),
+    Phrase("moderation", r"\bmoderat(?:ion|ed)\b", verdict=False),
+    Phrase("safety", r"\bsafety\b", verdict=False),
+    Phrase("content filter", r"\bcontent filter\w*", verdict=False),
+    Phrase("community guidelines", r"\bcommunity guidelines\b", verdict=False),
+    Phrase("敏感", "敏感"),
+    Phrase("违规, 违反, 违法", "违规|违反|违法"),
+    Phrase("不合规", "不合规"),
+    Phrase("色情, 涉黄, 涉政, 血腥, 暴力, 侵权, 违禁", "色情|涉黄|涉政|血腥|暴力|侵权|违禁"),
+    Phrase("不通过, 未通过, 拒绝", "(?:审核|审查|检测|风控|安全).*(?:不通过|未通过|没有通过|拒绝|失败)"),
+    Phrase("审核, 审查", "审核|审查", verdict=False),
+    Phrase("风控", "风控", verdict=False),
+    Phrase("内容安全", "内容安全", verdict=False),
 )
-"""Words of a refusal of content (field: refused-content). One that is no verdict may be about the review itself."""
+"""Words with which content is rejected (field: refused-content); without `verdict`, perhaps of the review itself."""
 
 MAX_WORDS: Final = 2000
 """Characters of a reason that are searched."""
@@ -138,7 +138,7 @@ def _words(code: object, message: str | None) -> str:
 
 
 def refuses_content(code: object, message: str | None) -> bool:
-    """Return whether code and message say that content was refused; a review that did not end is no refusal."""
+    """Return whether code and message say that content was refused; a review that did not end rejects nothing."""
     words = _words(code, message)
     if _TEMPORARY.search(words):
         return False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeGuard
 
 from klingkit._models import Video
 from klingkit.providers import _common as common
 
-__all__ = ["Layer", "first", "has_reason", "opened", "reports_nothing", "videos", "walk"]
+__all__ = ["Layer", "first", "has_reason", "is_of_exchange", "opened", "reports_nothing", "videos", "walk"]
 
 Layer: TypeAlias = Mapping[str, Any]
 
@@ -26,6 +27,13 @@ ADDRESSES: Final = (
     *("video_urls", "resultUrls", "result_urls", "urls", "url"),
 )
 """The fields that hold the URL of a video, or several (field: relay-urls)."""
+
+_FILE: Final = re.compile(r"^[^?#]*\.(?:mp4|mov|webm)\s*(?:[?#]|$)", re.IGNORECASE)
+_REQUEST: Final = re.compile(r"input|param|request|prompt|callback|image|watermark|task_info", re.IGNORECASE)
+"""Fields that repeat what was requested, which may have been made from a video, or hold no video of the task."""
+
+MAX_VALUES: Final = 10_000
+"""Values of a response in which video files are looked for."""
 
 HOLDERS: Final = (
     *("videos", "outputs", "video", "video_result", "works", "generations", "results", *ADDRESSES[:-1]),
@@ -55,6 +63,15 @@ NO_ERROR: Final = frozenset(
 
 REASONS: Final = ("fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message", "failCode", "fail_code")
 """The fields that only a failed task has a value in; `task_status_msg` is not one, it may be about the queue."""
+
+
+_GATEWAY: Final = re.compile(
+    r"auth|forbidden|denied|\btoken|api.?key|\brate\b|too many|quota|balance|credit|time.?out|timed out|gateway"
+    r"|internal|unavailable|maintenance|upstream|not.found|no such|not exist|network|connection|overload|busy"
+    r"|retry|try again|限流|频繁|余额|令牌|鉴权|权限|不存在|繁忙|重试|维护|超时|内部",
+    re.IGNORECASE,
+)
+"""Words of an error that may be of the exchange: a failure in these words is not believed, and queried again."""
 
 
 def walk(envelope: Layer) -> list[Layer]:
@@ -96,6 +113,20 @@ def _is_reason(value: object) -> bool:
     return isinstance(value, int | str) and not reports_nothing(value) and not common.is_web_url(value)
 
 
+def is_of_exchange(layer: Layer, word: str) -> bool:
+    """Return whether a response with a word for a failure, and no id, is plainly about the exchange, not the task.
+
+    It has a place for what it wraps, or calls itself unsuccessful, or its word or its text is one of gateways.
+    """
+    stated = [layer.get("message"), layer.get("msg"), layer.get("detail"), layer.get("error")]
+    inner = [value for each in stated for value in common.as_object(each).values()]
+    texts = [value for value in (*stated, *inner) if isinstance(value, str)]
+    jsend = word.lower() == "error" or (word.lower() == "fail" and bool(texts))
+    return (
+        jsend or layer.get("success") is False or bool({*WRAPPERS} & layer.keys()) or any(map(_GATEWAY.search, texts))
+    )
+
+
 def reports_nothing(value: object) -> bool:
     """Return whether a code or a text is no sign of a failure."""
     return value is None or str(value).strip().rstrip(".!").lower() in NO_ERROR
@@ -111,7 +142,20 @@ def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
         for layer in layers:
             if (held := layer.get(name)) and (found := tuple(_found(held, layer))):
                 return found
-    return ()
+    return tuple({video.url: video for video in _files(layers[0])}.values()) if layers else ()
+
+
+def _files(layer: Layer) -> Iterator[Video]:
+    """Yield the video files that a response names anywhere but where it repeats its request."""
+    waiting: list[object] = [layer]
+    for value in waiting:  # it grows
+        if common.is_object(value):
+            inner = [one for name, one in value.items() if not _REQUEST.search(name)]
+            yield from (Video(one.strip(), raw=value) for one in inner if _is_address(one) and _FILE.search(one))
+        else:
+            several = common.as_list(value)  # of several records, most are other tasks'
+            inner = several if len(several) == 1 else []
+        waiting += inner[: MAX_VALUES - len(waiting)]
 
 
 def _found(value: object, holder: Layer) -> Iterator[Video]:

@@ -33,7 +33,7 @@ from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, failure
-from klingkit.providers._layers import Layer, first, has_reason, reports_nothing, videos, walk
+from klingkit.providers._layers import Layer, first, has_reason, is_of_exchange, reports_nothing, videos, walk
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 
@@ -286,7 +286,8 @@ def _stated(layers: Sequence[Layer], ref: TaskRef) -> tuple[int, str] | None:
     """Return which layer states the task, and its word; None: none does.
 
     Preferred are, in this order: a known word beside the id that was queried, beside any id, any word beside an id, and
-    any word within an envelope. An envelope's own `status` may be about the exchange: it counts only in a record.
+    any word within an envelope. An envelope's own `status` may be about the exchange: it counts only in a record,
+    or if it means a failure and nothing speaks for the exchange.
     """
     found: list[tuple[int, int, str]] = []
     for at, layer in enumerate(layers):
@@ -294,7 +295,8 @@ def _stated(layers: Sequence[Layer], ref: TaskRef) -> tuple[int, str] | None:
         if not word:
             continue
         known, task_id = status_of(word) is not None, _task_id(layer)
-        if at == 0 and task_id is None and not RECORD.intersection(layer) and not videos([layer]):
+        bare = at == 0 and task_id is None and not RECORD.intersection(layer) and not videos([layer])
+        if bare and (status_of(word) != "failed" or is_of_exchange(layer, word)):
             continue
         rank = 0 if known and task_id == ref.id else 1 if known and task_id else 2 if task_id else 3 if at else 4
         found.append((rank, at, word))

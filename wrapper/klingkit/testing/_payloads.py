@@ -21,6 +21,7 @@ __all__ = [
     "status_of",
     "task_record",
     "task_response",
+    "upload_response",
 ]
 
 Urls: TypeAlias = str | Sequence[str]
@@ -133,6 +134,11 @@ def task_response(api: Api, task: dict[str, Any]) -> dict[str, Any]:
     return task
 
 
+def upload_response(url: str) -> dict[str, Any]:
+    """Make the body of the response to an upload."""
+    return {"success": True, "code": 200, "msg": "success", "data": {"fileUrl": url}}
+
+
 def error_body(api: Api, code: int, message: str) -> dict[str, Any]:
     """Make the body of an API error."""
     if api == "kie":
@@ -140,7 +146,7 @@ def error_body(api: Api, code: int, message: str) -> dict[str, Any]:
     return {"code": code, "message": message, "request_id": "klingkit-testing"}
 
 
-def http_status(api: Api, code: int, operation: Literal["create", "query"]) -> int:
+def http_status(api: Api, code: int, operation: Literal["create", "query", "upload"]) -> int:
     """Return the HTTP status that goes with a code, as the services pair them; an unknown code is a status itself.
 
     Raises:
@@ -148,7 +154,10 @@ def http_status(api: Api, code: int, operation: Literal["create", "query"]) -> i
     """
     meaning = CODES[api].get(code)
     status = meaning.status if meaning else code
-    if status in Contract(api).statuses(operation):
+    if operation == "upload":
+        if meaning:
+            return status
+    elif status in Contract(api).statuses(operation):
         return status
     other = INSTEAD[api].get(code)
     known = ", ".join(map(str, dict.fromkeys(INSTEAD[api].values())))

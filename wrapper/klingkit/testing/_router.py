@@ -14,6 +14,7 @@ import respx
 
 from klingkit.contract import Api, Contract, Violation
 from klingkit.contract._service import is_base_url
+from klingkit.emulator.http._classification import KIE_UPLOADS
 from klingkit.testing._mock import Mock
 from klingkit.testing._routes import Operation, Planned, Routes
 
@@ -133,7 +134,23 @@ class Router:
         if passing:
             self._on_response(request, None)
             raise respx.models.PassThrough(f"{request!r} is passed through", request=request, origin=self._mock.origin)
+        if self._is_upload(request) and (planned := self.kie.next("upload")):
+            return self._planned_upload(request, planned)
         return None
+
+    def _is_upload(self, request: httpx.Request) -> bool:
+        paths = {f"{prefix}{path}" for prefix in ("", self.kie.prefix) for path in KIE_UPLOADS}
+        return request.method == "POST" and request.url.path in paths
+
+    def _planned_upload(self, request: httpx.Request, planned: Planned) -> httpx.Response:
+        if not request.headers.get("Authorization", "").startswith("Bearer "):
+            self._violated(request, ["headers.Authorization: is not a bearer token"])
+        if isinstance(planned.outcome, Exception):
+            self.exchanges.append(Exchange("kie", "upload", request, None))
+            raise planned.outcome
+        response = planned.outcome(request)
+        self.exchanges.append(Exchange("kie", "upload", request, response))
+        return response
 
     def _operation(self, request: httpx.Request) -> tuple[Routes, Contract, Operation] | None:
         for routes, contract in self._contracts():
@@ -160,6 +177,8 @@ class Router:
         if operation_of := self._operation(request):
             _, contract, operation = operation_of
             self._violated(request, [f"no response is planned: router.{contract.api}.{operation}(...)"])
+        if self._is_upload(request):
+            self._violated(request, ["no response is planned: router.kie.upload(...)"])
         found = (contract.request(request)[0] for _, contract in self._contracts())
         method = next((str(one) for one in found if one.where == "method"), None)
         self._violated(

@@ -17,7 +17,7 @@ from klingkit.testing import _payloads as payloads
 
 __all__ = ["Operation", "Planned", "Routes"]
 
-Operation: TypeAlias = Literal["create", "query"]
+Operation: TypeAlias = Literal["create", "query", "upload"]
 Outcome: TypeAlias = Callable[[httpx.Request], httpx.Response] | Exception
 
 
@@ -51,9 +51,10 @@ class Routes:
     api: Api
     _prefix: str = field(default="", init=False, repr=False)
     _plans: dict[Operation, deque[Planned]] = field(
-        default_factory=lambda: {"create": deque(), "query": deque()}, repr=False
+        default_factory=lambda: {"create": deque(), "query": deque(), "upload": deque()}, repr=False
     )
     _ids: count[int] = field(default_factory=lambda: count(1), repr=False)
+    _files: count[int] = field(default_factory=lambda: count(1), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -103,6 +104,22 @@ class Routes:
             self._plan("query", Planned(self._query_response(state, video, reason)))
         return self
 
+    def upload(self, url: str | None = None) -> Self:
+        """Plan an upload that succeeds; no document describes uploads, so neither side is checked against the spec.
+
+        Args:
+            url: The file's URL; if None, each file gets its own below `https://files.example/`.
+
+        Raises:
+            ValueError: The API takes no uploads: kie.ai alone does.
+        """
+
+        def respond(_: httpx.Request) -> httpx.Response:
+            file_url = f"https://files.example/file-{next(self._files)}" if url is None else url
+            return httpx.Response(200, json=payloads.upload_response(file_url))
+
+        return self._plan("upload", Planned(respond))
+
     def refuse(
         self, code: int, operation: Operation = "create", *, status: int | None = None, message: str = "rejected"
     ) -> Self:
@@ -119,6 +136,8 @@ class Routes:
         """
         self._check_operation(operation)
         content = payloads.error_body(self.api, code, message)
+        if operation == "upload":
+            content = {"success": False, "code": code, "msg": message}
         http_status = payloads.http_status(self.api, code, operation) if status is None else status
         return self._plan(operation, Planned(lambda _: httpx.Response(http_status, json=content)))
 
@@ -151,8 +170,11 @@ class Routes:
         return self
 
     def _check_operation(self, operation: str) -> None:
+        if operation == "upload" and self.api != "kie":
+            raise ValueError(f"operation: {self.api} takes no uploads, kie alone does")
         if operation not in self._plans:
-            raise ValueError(f"operation: one of {', '.join(self._plans)}, not {operation!r}")
+            known = [one for one in self._plans if one != "upload" or self.api == "kie"]
+            raise ValueError(f"operation: one of {', '.join(known)}, not {operation!r}")
 
     def _query_response(self, state: Any, video: payloads.Urls, reason: str | None) -> Outcome:
         def respond(request: httpx.Request) -> httpx.Response:

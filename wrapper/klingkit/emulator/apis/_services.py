@@ -121,13 +121,15 @@ class Services:
             body = {"success": False, "code": code, "msg": error.message}
         return JSONResponse(body, status, error.headers)
 
-    def fault_response(self, api: Api, fault: Fault) -> Response:
+    def fault_response(self, api: Api, operation: str, fault: Fault) -> Response:
         """Return the API error of a fault; the code decides on the HTTP status unless the fault has one."""
         code = fault.code if fault.code is not None else self._code(api, fault.status)
         known = CODES[api].get(code, KnownCode(500, "The request is rejected."))
         service = self._services[api]
-        body = service.error(code, known.message if fault.message is None else fault.message)
-        return JSONResponse(body, fault.status or service.error_status or known.status)
+        message = known.message if fault.message is None else fault.message
+        if operation == "upload":
+            return JSONResponse({"success": False, "code": code, "msg": message}, fault.status or known.status)
+        return JSONResponse(service.error(code, message), fault.status or service.error_status or known.status)
 
     def _code(self, api: Api, status: int | None) -> int | str:
         """Return the API's first code with this HTTP status, preferring those of its dialect; else the status."""

@@ -28,7 +28,7 @@ Kind: TypeAlias = Literal[
     "callback-altered",
     "callback-stale",
 ]
-Stage: TypeAlias = Literal["create", "query", "media", "callback"]
+Stage: TypeAlias = Literal["create", "query", "upload", "media", "callback"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 STAGES: tuple[str, ...] = get_args(Stage)
@@ -38,10 +38,11 @@ CALLBACK_KINDS = frozenset(kind for kind in KINDS if kind.startswith("callback-"
 REQUEST_KINDS = frozenset(KINDS) - CALLBACK_KINDS
 
 _WHERE: Mapping[str, frozenset[str]] = {
-    "refuse": frozenset({"create", "query"}),
-    **dict.fromkeys(("drop", "stall", "truncate", "html"), frozenset({"create", "query", "media"})),
+    "refuse": frozenset({"create", "query", "upload"}),
+    **dict.fromkeys(("drop", "stall", "truncate", "html"), frozenset({"create", "query", "upload", "media"})),
     "fail": frozenset({"create"}),
-    **dict.fromkeys(("slow", "expire"), frozenset({"media"})),
+    "slow": frozenset({"upload", "media"}),
+    "expire": frozenset({"media"}),
     **dict.fromkeys(CALLBACK_KINDS, frozenset({"callback"})),
 }
 """Kind -> the operations that it applies to."""
@@ -132,18 +133,20 @@ class Fault:
 
     Attributes:
         kind: what goes wrong: an API error ("refuse"), a dropped connection, a response that stalls, is truncated or
-            is a gateway's HTML page, a task that fails, a download that is slow or whose URL has expired; a callback
-            that comes late, twice, in the wrong order, or not at all, or whose signature is wrong, does not match its
-            body, or is old.
+            is a gateway's HTML page, a task that fails, an upload or a download that is slow, or a download whose URL
+            has expired; a callback that comes late, twice, in the wrong order, or not at all, or whose signature is
+            wrong, does not match its body, or is old.
         api: "kie", "native" or "relay"; None: any.
-        operation: "create", "query" (a list is one, too), "media" or "callback"; None: any that the kind applies to.
+        operation: "create", "query" (a list is one, too), "upload" (at kie), "media" or "callback"; None: any that the
+            kind applies to.
         prompt: a text that the prompt of the task contains, as it is written.
         times: how often it is injected; None: always.
         probability: of being injected, each time that it matches.
         code: the code in the body of an API error, or of the failure of a task where its API reports one.
         status: the HTTP status. By default, an API error has the one that belongs to its code, and an HTML page 502.
         message: the message of an API error, or the reason why a task fails.
-        seconds: how long a response stalls (None: until the client gives up) or a download takes, in real time;
+        seconds: how long a response stalls (None: until the client gives up), or an upload or a download takes, in real
+            time;
             how late a callback is, by the emulator's clock; how old the signature of a stale callback is.
         after: inject it after a creation has made its task; other requests are not affected.
 
@@ -247,6 +250,8 @@ def _check_options(fault: Fault) -> None:
         raise ValueError(f"after goes with the operation create, not with {fault.operation}")
     if fault.api is not None and fault.api not in (apis := _APIS.get(fault.kind, frozenset(APIS))):
         raise ValueError(f"api must be {' or '.join(sorted(apis))} for the kind {fault.kind}, is {fault.api!r}")
+    if fault.operation == "upload":
+        _check_upload(fault)
     if fault.kind == "fail" and fault.code is not None and fault.api == "native":
         raise ValueError(
             "code goes with fail at kie, and at a relay of flat objects: a failed task of native has no code"
@@ -255,12 +260,19 @@ def _check_options(fault: Fault) -> None:
         _check_code(fault)
 
 
+def _check_upload(fault: Fault) -> None:
+    if fault.api not in {None, "kie"}:
+        raise ValueError(f"api must be kie for the operation upload, is {fault.api!r}: no other API takes files")
+    if fault.prompt is not None:
+        raise ValueError("prompt does not go with the operation upload, which is of no task")
+
+
 def _check_code(fault: Fault) -> None:
-    code = fault.code
+    code, api = fault.code, "kie" if fault.operation == "upload" else fault.api
     if code is None and fault.status is None:
         raise ValueError("code is missing: an API error has a code, or a status")
     if code is None and fault.status is not None and fault.status < 400:
         raise ValueError(f"code is missing: the status {fault.status} alone is no error")
-    if code is not None and fault.status is None and not is_known(code, fault.api):
-        who = fault.api or "an API"
+    if code is not None and fault.status is None and not is_known(code, api):
+        who = api or "an API"
         raise ValueError(f"code must be one that {who} is known to use, or come with a status, is {short(code)}")

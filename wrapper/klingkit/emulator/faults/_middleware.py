@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 import anyio
 import httpx
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from klingkit.emulator.faults._fault import REQUEST_KINDS, Fault
@@ -25,7 +26,8 @@ INJECTED = "klingkit.fault"
 SAVE = "klingkit.save"
 """The scope's key for a function that records the exchange as it is, if a journal has put one there."""
 
-SLOW_SECONDS = 5.0  # that a slow download takes by default
+MAX_UPLOAD = 128_000_000  # bytes of a body with a file, more than any way of uploading takes
+SLOW_SECONDS = 5.0  # that a slow upload or download takes by default
 SLOW_PIECES = 20  # that it comes in
 
 # As httpx words them: in process, clients get these errors in place of a connection's.
@@ -42,7 +44,13 @@ EXPIRED = """<?xml version="1.0" encoding="UTF-8"?>
 <Error><Code>AccessDenied</Code><Message>This URL has expired.</Message><Resource>{path}</Resource></Error>
 """
 
-OPERATIONS: Mapping[str, str] = {"create": "create", "query": "query", "list": "query", "media": "media"}
+OPERATIONS: Mapping[str, str] = {
+    "create": "create",
+    "query": "query",
+    "list": "query",
+    "upload": "upload",
+    "media": "media",
+}
 """The operation of a request -> the operation of the faults for it. Others get no faults."""
 
 
@@ -168,7 +176,7 @@ class FaultMiddleware:
     """
 
     def __init__(
-        self, app: App, rules: FaultRules, subjects: Subjects, error_response: Callable[[Api, Fault], Response]
+        self, app: App, rules: FaultRules, subjects: Subjects, error_response: Callable[[Api, str, Fault], Response]
     ) -> None:
         self._app = app
         self._rules = rules
@@ -184,13 +192,14 @@ class FaultMiddleware:
         if info.operation == "media" or (info.operation in OPERATIONS and (header or len(self._rules))):
             await self._check(info, header, scope, receive, send)
         elif header:
-            text = f"{HEADER}: a fault goes with a creation, a query or a video; this request is none of them"
+            text = f"{HEADER}: a fault goes with a creation, a query, an upload or a video; this request is none"
             await PlainTextResponse(text, 400)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     async def _check(self, info: RequestInfo, header: str | None, scope: Scope, receive: Receive, send: Send) -> None:
-        body, again = await _read(receive)
+        uploads = info.operation == "upload"  # whose bodies are files, of which no fault depends
+        body, again = (b"", receive) if uploads else await _read(receive, MAX_BODY)
         subject = self._subjects.find(scope, body)
         if subject is None:
             await self._app(scope, again, send)
@@ -230,6 +239,11 @@ class FaultMiddleware:
         request.scope[INJECTED] = rule.fault.kind
         if rule.fault.kind in {"stall", "slow", "truncate"}:
             request.save()
+        if request.operation == "upload" and rule.fault.kind == "slow":
+            await self._app(request.scope, _slowed(request, rule.fault), request.send)
+            return
+        if request.operation == "upload" and rule.fault.kind != "drop":
+            _, request.receive = await _read(request.receive, MAX_UPLOAD)
         inject: Mapping[str, Callable[[_Request, Fault], Any]] = {
             "refuse": self._refuse,
             "drop": self._drop,
@@ -256,7 +270,7 @@ class FaultMiddleware:
         return response
 
     async def _refuse(self, request: _Request, fault: Fault) -> None:
-        await request.respond(self._error_response(request.subject.api, fault))
+        await request.respond(self._error_response(request.subject.api, request.operation, fault))
 
     async def _drop(self, request: _Request, _: Fault) -> None:
         await request.abort(DROPPED)
@@ -273,7 +287,7 @@ class FaultMiddleware:
         if response is None and request.operation == "create":
             # No task is created, though the client can't know: half of an error reads like half of a success.
             response = _Response()
-            error = self._error_response(request.subject.api, Fault("refuse", status=500))
+            error = self._error_response(request.subject.api, request.operation, Fault("refuse", status=500))
             error.status_code = 200
             await error(request.scope, request.receive, response.receive_from_app)
         response = response or await self._response(request)
@@ -312,14 +326,27 @@ def _reason(status: int) -> str:
     return HTTPStatus(status).phrase if status in {*HTTPStatus} else ""
 
 
-async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    """Read the body, or more of it than any API takes; return it with a channel that delivers it again."""
+def _slowed(request: _Request, fault: Fault) -> Receive:
+    """Deliver a body so that the whole of it takes the fault's seconds."""
+    length = int(Headers(raw=request.scope["headers"]).get("Content-Length", "0")) or math.inf
+    seconds = SLOW_SECONDS if fault.seconds is None else fault.seconds
+
+    async def receive() -> Message:
+        message = await request.receive()
+        await anyio.sleep(seconds * len(message.get("body", b"")) / length)
+        return message
+
+    return receive
+
+
+async def _read(receive: Receive, limit: int) -> tuple[bytes, Receive]:
+    """Read the body, or more of it than the limit; return it with a channel that delivers it again."""
     body, more, gone = bytearray(), True, False
     while more and not gone:
         message = await receive()
         gone = message["type"] == "http.disconnect"
         more = message.get("more_body", False)
-        if len(body) <= MAX_BODY:
+        if len(body) <= limit:
             body += message.get("body", b"")
     content = bytes(body)
     messages = deque[Message]([{"type": "http.request", "body": content, "more_body": gone}])

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, unquote
 from klingkit.emulator.http._asgi import Scope
 
 Api: TypeAlias = Literal["kie", "native", "relay"]
-Operation: TypeAlias = Literal["create", "query", "list", "media", "other"]
+Operation: TypeAlias = Literal["create", "query", "list", "upload", "media", "other"]
 
 KIE_CREATE = "/api/v1/jobs/createTask"
 KIE_QUERY = "/api/v1/jobs/recordInfo"
@@ -96,6 +96,8 @@ def _classified(method: str, path: str, query: str) -> RequestInfo:
 def _kie(method: str, path: str, query: str) -> RequestInfo:
     if (method, path) == ("POST", KIE_CREATE):
         return RequestInfo("kie", "create")
+    if method == "POST" and path in KIE_UPLOADS:
+        return RequestInfo("kie", "upload")
     if (method, path) == ("GET", KIE_QUERY):
         ids = parse_qs(query).get("taskId", [])
         return RequestInfo("kie", "query", ids[0] if ids else None)

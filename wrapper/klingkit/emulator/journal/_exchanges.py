@@ -68,7 +68,7 @@ class Exchange:
     id: int  # counts up
     at: float  # when the request came, by the emulator's clock, Unix seconds
     api: str | None
-    operation: str  # create, query, list, media, or other
+    operation: str  # create, query, list, upload, media, or other
     method: str
     path: str
     query: str
