@@ -354,7 +354,7 @@ def drop_the_header(monkeypatch: pytest.MonkeyPatch, transport: Any, name: str) 
 
 
 @EACH_CLIENT
-@pytest.mark.parametrize("guard", ["the header", "the pool"])
+@pytest.mark.parametrize("guard", ["the header", "the pool", "the pool of a proxy"])
 async def test_each_paid_request_has_a_connection_of_its_own(kind: str, guard: str, monkeypatch: pytest.MonkeyPatch):
     """An idle connection may be closed while a paid request is on its way: each of two guards alone is enough."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
@@ -363,7 +363,10 @@ async def test_each_paid_request_has_a_connection_of_its_own(kind: str, guard: s
         drop_the_header(monkeypatch, httpx.HTTPTransport, "handle_request")
         drop_the_header(monkeypatch, httpx.AsyncHTTPTransport, "handle_async_request")
     with hostile(create_and_keep) as server:
-        async with opened(kind, Kie(KEY, server.url), http=own) as client:
+        if guard == "the pool of a proxy":
+            monkeypatch.setenv("HTTP_PROXY", server.url)
+        url = "http://kie.test" if guard == "the pool of a proxy" else server.url
+        async with opened(kind, Kie(KEY, url), http=own) as client:
             for _ in range(3):
                 await client.submit(CAT)
     assert (server.connections, server.posts) == (3, 3)

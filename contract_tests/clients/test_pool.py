@@ -1,22 +1,29 @@
 """The connections of a client: kept between requests, dropped before the server drops them, closed with the client."""
 
 import gc
+import gzip
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
+import respx
 
+from contract_tests.emulator.connections import TLS
 from contract_tests.support.clients import EACH_CLIENT, opened
 from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_alive
-from contract_tests.support.kie import KEY, REF, record
-from klingkit import AsyncClient, NetworkError
+from contract_tests.support.kie import CAT, KEY, REF, created, record
+from klingkit import AsyncClient, ConfigurationError, DownloadError, NetworkError, Video
 from klingkit._flow import _async, _idle, _sync
 from klingkit._flow._async_pool import AsyncPool
-from klingkit._flow._idle import KEPT
+from klingkit._flow._idle import KEPT, MAX_IDLE, Idle
 from klingkit._flow._sync_pool import Pool
+from klingkit.emulator import Emulator
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +179,167 @@ async def test_a_loop_in_another_thread_takes_no_connections_away(server: Hostil
         await client.get(REF)
     assert server.connections == 2
     gc.collect()
+
+
+@EACH_CLIENT
+async def test_connections_serve_again_after_compressed_responses(kind: str):
+    """Nothing is awaited after the end of the compressed data, and what has come of the response is taken in."""
+
+    @keeps_alive
+    def compress(exchange: Exchange) -> None:
+        exchange.respond(gzip.compress(record("waiting").content), Content_Encoding="gzip")
+
+    with hostile(compress) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            for _ in range(3):
+                await client.get(REF)
+    assert server.connections == 1
+
+
+@EACH_CLIENT
+async def test_a_connection_in_use_when_its_client_is_closed_is_closed_after_it(kind: str):
+    arrived, go_on = threading.Event(), threading.Event()
+
+    @keeps_alive
+    def respond_late(exchange: Exchange) -> None:
+        arrived.set()
+        go_on.wait(10)
+        exchange.respond(record("waiting").content)
+
+    async def query(client: Any) -> None:
+        with suppress(NetworkError, ConfigurationError):
+            await client.get(REF)
+
+    with hostile(respond_late) as server:
+        async with anyio.create_task_group() as tasks, opened(kind, Kie(KEY, server.url)) as client:
+            tasks.start_soon(query, client)
+            await anyio.to_thread.run_sync(arrived.wait, 10)
+            await client.close()
+            go_on.set()
+        assert server.ended.acquire(timeout=10)
+
+
+@EACH_CLIENT
+async def test_a_connection_serves_again_although_its_response_was_read_before(kind: str, server: Hostile, monkeypatch):
+    """As instruments of httpx's transports do."""
+    blocking, awaiting = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
+
+    def send(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        response = blocking(transport, request)
+        response.read()
+        return response
+
+    async def send_async(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        response = await awaiting(transport, request)
+        await response.aread()
+        return response
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", send)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", send_async)
+    async with opened(kind, Kie(KEY, server.url)) as client:
+        for _ in range(3):
+            await client.get(REF)
+    assert server.connections == 1
+
+
+@EACH_CLIENT
+async def test_so_many_downloads_at_once_and_no_more(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(_sync, "CONCURRENCY", 2)
+    monkeypatch.setattr(_async, "CONCURRENCY", 2)
+    counting, now, most = threading.Lock(), 0, 0
+
+    def serve(exchange: Exchange) -> None:
+        nonlocal now, most
+        with counting:
+            now += 1
+            most = max(most, now)
+        exchange.stopped.wait(0.02)
+        with counting:
+            now -= 1
+        exchange.respond(b"a video", Content_Type="application/octet-stream")
+
+    with hostile(serve) as server:
+        async with opened(kind, Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+            for number in range(8):
+                tasks.start_soon(client.download, Video(f"{server.url}/{number}"), tmp_path / str(number))
+    assert most == 2
+    assert len(server.requests) == 8
+
+
+@EACH_CLIENT
+async def test_a_download_that_gets_no_turn_in_its_time_was_not_begun(
+    kind: str, server: Hostile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(_sync, "CONCURRENCY", 0)
+    monkeypatch.setattr(_async, "CONCURRENCY", 0)
+    async with opened(kind, Kie(KEY, server.url)) as client:
+        with pytest.raises(DownloadError, match="too many other requests of this client"):
+            await client.download(Video(f"{server.url}/a.mp4"), tmp_path / "a.mp4", timeout=0.05)
+    assert server.requests == []
+
+
+@EACH_CLIENT
+async def test_what_replaces_httpx_clients_replaces_ours(kind: str, server: Hostile):
+    """A service's tests mock them so; a request that came through would be paid for."""
+    with respx.mock(using="httpx") as router:
+        router.post(url__startswith=server.url).mock(return_value=created())
+        async with opened(kind, Kie(KEY, server.url)) as client:
+            assert await client.submit(CAT) == REF
+    assert server.requests == []
+
+
+@EACH_CLIENT
+async def test_a_certificate_that_nobody_vouches_for_is_refused(kind: str):
+    emulator = Emulator()
+    with emulator.serve(tls=TLS) as url:
+        async with opened(kind, Kie(KEY, url)) as client:
+            with pytest.raises(NetworkError, match="ConnectError"):
+                await client.get(REF)
+    assert emulator.requests == ()
+
+
+def test_no_connection_is_kept_as_long_as_servers_keep_it():
+    """uvicorn and others drop it after 5 s."""
+    assert KEPT < 5
+
+
+def test_what_is_not_to_be_kept_is_never_taken():
+    """Also if another thread puts it back while one takes."""
+    idle: Idle[httpx.HTTPTransport] = Idle(0)
+    origin = ("https", "x.test", None)
+    with httpx.HTTPTransport() as transport:
+        idle.put(origin, transport)
+        assert idle.take(origin) is None
+        assert [*idle.surplus()] == [transport]
+
+
+def test_the_oldest_of_many_idle_connections_are_closed():
+    idle: Idle[httpx.HTTPTransport] = Idle(KEPT)
+    origin = ("https", "x.test", None)
+    transports = [httpx.HTTPTransport() for _ in range(MAX_IDLE + 2)]
+    for transport in transports:
+        idle.put(origin, transport)
+    assert [*idle.surplus()] == transports[:2]
+    assert idle.take(origin) is transports[-1]
+
+
+class Racing(list[Any]):
+    """A list whose items other threads take first."""
+
+    def remove(self, _: object) -> None:
+        raise ValueError
+
+    def pop(self, _: object = 0) -> Any:
+        raise IndexError
+
+
+def test_what_another_thread_has_taken_is_left_to_it():
+    idle: Idle[httpx.HTTPTransport] = Idle(KEPT)
+    origin = ("https", "x.test", None)
+    with httpx.HTTPTransport() as transport:
+        idle._idle, idle._surplus = Racing([(float("inf"), origin, transport)]), Racing([transport])
+        assert idle.take(origin) is None
+        assert [*idle.close()] == []
 
 
 class Unclosable(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any, TypeVar, assert_never, cast
+from typing import Any, TypeAlias, TypeVar, assert_never, cast
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -19,7 +19,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
-from klingkit._flow._async_pool import AsyncPool, direct_pool
+from klingkit._flow._async_pool import AsyncPool
 from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
@@ -39,7 +39,7 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._idle import KEPT
+from klingkit._flow._idle import KEPT, MAX_IDLE
 from klingkit._flow._network import (
     CONCURRENCY,
     MIN_TIMEOUT,
@@ -49,6 +49,7 @@ from klingkit._flow._network import (
     first_process_only,
     guarded,
     proxy_of,
+    queue_timeout,
     ssl_context,
     wrong_client,
 )
@@ -62,6 +63,10 @@ from klingkit._models import UnclaimedTask
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+Turns: TypeAlias = WeakKeyDictionary[object, anyio.Semaphore]
+"""Event loop -> the semaphore of the requests that may begin."""
 
 
 @frozen
@@ -83,10 +88,8 @@ class AsyncIO:
         factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
-    _limiter: WeakKeyDictionary[object, anyio.Semaphore] = field(
-        factory=WeakKeyDictionary[object, anyio.Semaphore], init=False
-    )
-    """One semaphore per event loop."""
+    _turns: Turns = field(factory=Turns, init=False)
+    _download_turns: Turns = field(factory=Turns, init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
@@ -156,7 +159,7 @@ class AsyncIO:
             case Send():
                 return await self._send(effect)
             case Fetch():
-                return await self._fetch(effect, emit)
+                return await self._fetch_in_turn(effect, emit)
             case Sleep():
                 return await self._sleep(effect)
             case Now():
@@ -176,26 +179,13 @@ class AsyncIO:
 
     async def _send_in_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
-        limiter, began = self._limiter_of_this_loop(), self.clock()
-        try:
-            limiter.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(effect.timeout + effect.queue_time) as limit:
-                await limiter.acquire()
-            if limit.cancelled_caught:
-                return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
-        try:
+        began = self.clock()
+        async with _turn(self._turns, effect.timeout + effect.queue_time) as is_mine:
+            if not is_mine:
+                return queue_timeout(effect.request)
             left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
             secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
             return await self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
-        finally:
-            limiter.release()
-
-    def _limiter_of_this_loop(self) -> anyio.Semaphore:
-        loop = current_loop()
-        if loop not in self._limiter:
-            self._limiter[loop] = anyio.Semaphore(CONCURRENCY, fast_acquire=True)
-        return self._limiter[loop]
 
     async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
@@ -248,6 +238,14 @@ class AsyncIO:
             return Interrupted(interruption)
         return httpx.ReadError("the exchange was cut off", request=effect.request) if reply is None else reply
 
+    async def _fetch_in_turn(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
+        began = self.clock()
+        async with _turn(self._download_turns, effect.timeout) as is_mine:
+            if not is_mine:
+                return fetch_outcome(None, queue_timeout(effect.request))
+            left = effect.timeout - (self.clock() - began)
+            return await self._fetch(evolve(effect, timeout=max(left, MIN_TIMEOUT)), emit)
+
     async def _fetch(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         request = effect.request
         response: httpx.Response | None = None
@@ -289,13 +287,33 @@ class AsyncIO:
         return None
 
 
+@asynccontextmanager
+async def _turn(turns: Turns, seconds: float) -> AsyncGenerator[bool, None]:
+    """Wait for a turn in this event loop, and hold it while the block lasts; False: it did not come in time."""
+    semaphore = turns.setdefault(current_loop(), anyio.Semaphore(CONCURRENCY))
+    try:
+        semaphore.acquire_nowait()
+    except anyio.WouldBlock:
+        with anyio.move_on_after(seconds) as limit:
+            await semaphore.acquire()
+        if limit.cancelled_caught:
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        semaphore.release()
+
+
 def _open_clients() -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
-    return _open_client(), _open_client(kept=0)  # an idle connection may be closing: no paid request is sent on one
+    return _open_client(KEPT), _open_client(0)
 
 
-def _open_client(kept: float = KEPT) -> httpx.AsyncClient:
+def _open_client(kept: float) -> httpx.AsyncClient:
+    """Open a client that keeps idle connections for so long; 0: not at all, for a paid request could be lost on one."""
+    limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
     with environment_errors():
-        client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies())
+        client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies(), limits=limits)
     install_backend(client)
     client.headers.clear()  # requests have all of theirs
     cast("Any", client)._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
@@ -322,21 +340,12 @@ async def _open_response(
     async def trace(event: str, info: Mapping[str, object]) -> None:
         progress(event, info)
 
-    pool = direct_pool(http)
     request.extensions = {
         **request.extensions,
         "timeout": httpx_timeouts(timeout) | request.extensions.get(STALL_LIMITS, {}),
         "trace": trace,
-        PROXY: None if pool else proxy_of(http, request.url),
+        PROXY: proxy_of(http, request.url),
     }
-    if pool is not None:
-        try:
-            response = await pool.handle_async_request(request)
-        except httpx.RequestError as error:
-            error.request = request
-            raise
-        response.request = request
-        return response
     response = await http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Iterable
-from math import inf
-from typing import Any, cast
+from contextlib import suppress
 
 import anyio
 import httpx
@@ -14,7 +13,7 @@ from klingkit._flow._async_network import guard
 from klingkit._flow._idle import KEPT, ONE, Idle, Origin, origin_of
 from klingkit._flow._uncancelled import current_loop, is_over
 
-__all__ = ["AsyncPool", "direct_pool"]
+__all__ = ["AsyncPool"]
 
 
 class AsyncPool(httpx.AsyncBaseTransport):
@@ -24,7 +23,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
         self._ssl_context = ssl_context
         self._kept = kept
         self._idle: dict[object, Idle[httpx.AsyncHTTPTransport]] = {}
-        """Event loop -> transports, which live no longer than it."""
+        """Event loop -> its transports, until another loop begins after its end."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its connection is free again once the response is closed."""
@@ -35,13 +34,21 @@ class AsyncPool(httpx.AsyncBaseTransport):
         except BaseException:
             await _close([transport])
             raise
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Stream(response.stream, origin, transport, idle)
+        stream = _Stream(response.stream, origin, transport, idle)
+        if response.is_closed:  # it was read whole, by what stands in the place of the transport
+            await stream.aclose()
+        else:
+            response.stream = stream
         return response
 
     async def aclose(self) -> None:
-        """Close the idle connections of this event loop."""
-        await _close(self._idle_of_this_loop().expired(inf))
+        """Close the idle connections of this event loop; all others are closed after their use."""
+        self._kept = 0
+        here = self._idle_of_this_loop()
+        for idle in tuple(self._idle.values()):
+            if idle is not here:
+                idle.close()
+        await _close(here.close())
 
     def _idle_of_this_loop(self) -> Idle[httpx.AsyncHTTPTransport]:
         loop = current_loop()
@@ -57,25 +64,17 @@ class AsyncPool(httpx.AsyncBaseTransport):
         return transport
 
 
-def direct_pool(client: httpx.AsyncClient) -> AsyncPool | None:
-    """Return the pool that takes all requests of a client; None for a user's own, and where proxies are set.
-
-    What `httpx.AsyncClient.send` does beyond it (redirects, cookies, hooks) is not needed, and a third of the time.
-    """
-    transport = cast("Any", client)._transport  # noqa: SLF001 - httpx has no public place for it
-    return transport if isinstance(transport, AsyncPool) and not cast("Any", client)._mounts else None  # noqa: SLF001
-
-
 class _Stream(httpx.AsyncByteStream):
     """The body of a response; when it is closed, its transport is idle."""
 
     def __init__(
         self,
-        body: httpx.AsyncByteStream,
+        body: httpx.SyncByteStream | httpx.AsyncByteStream,
         origin: Origin,
         transport: httpx.AsyncHTTPTransport,
         idle: Idle[httpx.AsyncHTTPTransport],
     ) -> None:
+        assert isinstance(body, httpx.AsyncByteStream)
         self._body = body
         self._origin = origin
         self._transport = transport
@@ -91,10 +90,10 @@ class _Stream(httpx.AsyncByteStream):
             await _close([self._transport])
             raise
         self._idle.put(self._origin, self._transport)
-        await _close(self._idle.expired())
+        await _close(self._idle.surplus())
 
 
 async def _close(transports: Iterable[httpx.AsyncHTTPTransport]) -> None:
     for transport in transports:
-        with anyio.CancelScope(shield=True):  # else the connection would stay open for ever
+        with anyio.CancelScope(shield=True), suppress(Exception):  # it is to be closed, and is no other request's error
             await transport.aclose()

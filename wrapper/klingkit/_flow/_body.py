@@ -111,6 +111,11 @@ class ResponseBody:
         decoder = self._decoder
         return decoder is not None and (decoder.finished or (decoder.whole and self._is_object()))
 
+    @property
+    def whole(self) -> bool:
+        """Whether it has ended by its compression, and nothing is wrong with it."""
+        return self._done and not self._reason
+
     def complete(self) -> bool:
         """Return whether a body that was cut off is whole all the same: by its compression, or as a JSON object."""
         return (self._decoder is not None and self._decoder.whole) or self._is_object()

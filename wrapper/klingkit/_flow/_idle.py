@@ -7,13 +7,13 @@ with a thousand at once it does little else. Here a request takes the connection
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from math import inf
 from time import monotonic
 from typing import Final, Generic, TypeAlias, TypeVar
 
 import httpx
 
-__all__ = ["KEPT", "ONE", "Idle", "Origin", "origin_of"]
+__all__ = ["KEPT", "MAX_IDLE", "ONE", "Idle", "Origin", "origin_of"]
 
 T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
@@ -21,7 +21,11 @@ Origin: TypeAlias = tuple[str, str, int | None]
 """Scheme, host and port."""
 
 KEPT: Final = 4.0
-"""Seconds that an idle connection is kept: servers drop theirs after 5 s or more, and a request must not meet that."""
+"""Seconds after which an idle connection serves no more: servers drop theirs after 5 s or more, and a request must not
+meet that. The next request to any host closes it."""
+
+MAX_IDLE: Final = 20
+"""Idle connections that are kept, as many as httpx keeps."""
 
 ONE: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 """The limits of a transport that holds a connection; `Idle` decides how long."""
@@ -41,31 +45,46 @@ class Idle(Generic[T]):
 
     def __init__(self, kept: float) -> None:
         self._kept = kept
-        self._idle: dict[Origin, list[tuple[float, T]]] = {}
-        """Origin -> transports with the time until which they are kept, that which became idle last at the end."""
-        self._old: list[T] = []
+        self._idle: list[tuple[float, Origin, T]] = []
+        """Until when each is kept, and for which origin; that which became idle last at the end."""
+        self._surplus: list[T] = []
 
     def take(self, origin: Origin) -> T | None:
         """Return the transport to an origin that became idle last; None if none is kept."""
-        transports, now = self._idle.get(origin), monotonic()
-        with suppress(IndexError):  # another thread was faster
-            while transports:
-                until, transport = transports.pop()
-                if now < until:
-                    return transport
-                self._old.append(transport)
+        now = monotonic()
+        for entry in reversed(tuple(self._idle)):
+            if entry[1] == origin and now < entry[0] and self._remove(entry):
+                return entry[2]
         return None
 
     def put(self, origin: Origin, transport: T) -> None:
         """Keep a transport for the next request to its origin."""
-        self._idle.setdefault(origin, []).append((monotonic() + self._kept, transport))
+        if self._kept:
+            self._idle.append((monotonic() + self._kept, origin, transport))
+        else:
+            self._surplus.append(transport)
 
-    def expired(self, at: float | None = None) -> Iterator[T]:
-        """Remove and yield the transports that are kept no longer, now or `at` a later time."""
-        now = monotonic() if at is None else at
-        with suppress(IndexError):  # another thread was faster
-            for transports in tuple(self._idle.values()):
-                while transports and transports[0][0] <= now:
-                    self._old.append(transports.pop(0)[1])
-            while self._old:
-                yield self._old.pop()
+    def surplus(self) -> Iterator[T]:
+        """Remove and yield the transports that are to be closed."""
+        now, entries = monotonic() if self._kept else inf, tuple(self._idle)
+        for number, entry in enumerate(entries):
+            if (entry[0] <= now or number < len(entries) - MAX_IDLE) and self._remove(entry):
+                yield entry[2]
+        while self._surplus:
+            try:
+                yield self._surplus.pop()
+            except IndexError:  # another thread was faster
+                break
+
+    def close(self) -> Iterator[T]:
+        """Keep none from now on; remove and yield all."""
+        self._kept = 0
+        return self.surplus()
+
+    def _remove(self, entry: tuple[float, Origin, T]) -> bool:
+        """Remove an entry; return False if another thread was faster."""
+        try:
+            self._idle.remove(entry)
+        except ValueError:
+            return False
+        return True

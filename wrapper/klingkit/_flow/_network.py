@@ -35,6 +35,7 @@ __all__ = [
     "guarded",
     "pool_of",
     "proxy_of",
+    "queue_timeout",
     "ssl_context",
     "through",
     "transports",
@@ -44,7 +45,7 @@ __all__ = [
 C = TypeVar("C")
 
 CONCURRENCY: Final = 100
-"""Requests of one client at once that cost nothing, downloads apart: each has a connection, and its server a limit."""
+"""Requests of one client at once that cost nothing, and as many downloads: servers limit the number of connections."""
 
 MIN_TIMEOUT: Final = 0.001
 """Seconds that an exchange has at least whose turn came at the last moment."""
@@ -106,6 +107,11 @@ def transports(client: httpx.Client | httpx.AsyncClient) -> Iterator[object]:
 def pool_of(transport: object) -> Any:
     """Return the httpcore pool of a transport; None for mocks, ASGI and WSGI transports, and those of others."""
     return getattr(transport, "_pool", None)
+
+
+def queue_timeout(request: httpx.Request) -> httpx.PoolTimeout:
+    """Return the error of a request that other requests of its client kept from being sent in time."""
+    return httpx.PoolTimeout("too many other requests of this client", request=request)
 
 
 def wrong_client(kind: type[httpx.Client | httpx.AsyncClient], given: object) -> str:

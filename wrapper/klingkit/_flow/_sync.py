@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent import futures
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, TypeVar, assert_never, cast
+from typing import Any, TypeAlias, TypeVar, assert_never, cast
 
 import httpx
 from attrs import evolve, field, frozen
@@ -37,7 +37,7 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._idle import KEPT
+from klingkit._flow._idle import KEPT, MAX_IDLE
 from klingkit._flow._network import (
     CONCURRENCY,
     MIN_TIMEOUT,
@@ -47,13 +47,14 @@ from klingkit._flow._network import (
     first_process_only,
     guarded,
     proxy_of,
+    queue_timeout,
     ssl_context,
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
-from klingkit._flow._sync_pool import Pool, direct_pool
+from klingkit._flow._sync_pool import Pool
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
@@ -83,9 +84,8 @@ class SyncIO:
         factory=lambda: PerProcess(dict[futures.Future[Reply], float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
-    _limiter: PerProcess[threading.Semaphore] = field(
-        factory=lambda: PerProcess(lambda: threading.Semaphore(CONCURRENCY)), init=False
-    )
+    _turns: PerProcess[Turns] = field(factory=lambda: PerProcess(_turns), init=False)
+    _download_turns: PerProcess[Turns] = field(factory=lambda: PerProcess(_turns), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
@@ -150,7 +150,7 @@ class SyncIO:
             case Send():
                 return self._send(effect)
             case Fetch():
-                return self._fetch(effect, emit)
+                return self._fetch_in_turn(effect, emit)
             case Sleep():
                 return self._sleep(effect)
             case Now():
@@ -170,15 +170,13 @@ class SyncIO:
 
     def _send_in_turn(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
-        limiter, began = self._limiter.get(), self.clock()
-        if not limiter.acquire(timeout=effect.timeout + effect.queue_time):
-            return httpx.PoolTimeout("too many other requests of this client", request=effect.request)
-        try:
+        began = self.clock()
+        with _turn(self._turns.get(), effect.timeout + effect.queue_time) as is_mine:
+            if not is_mine:
+                return queue_timeout(effect.request)
             left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
             secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
             return self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
-        finally:
-            limiter.release()
 
     def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
@@ -201,9 +199,7 @@ class SyncIO:
                     raise ClientClosed("the client was closed", request=request)
                 response = _open_response(http, request, effect.timeout, progress)
                 body = ResponseBody(response, secrets)
-                for chunk in _chunks(response):
-                    if not body.feed(chunk):
-                        break
+                _read_body(body, response)
         except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
             foreign = None if effect.paid else progress.foreign(error)
             if foreign is None and (body is None or not body.complete()):
@@ -235,6 +231,14 @@ class SyncIO:
             return Interrupted(interruption)
         late = httpx.ReadTimeout("the exchange took too long", request=effect.request)
         return exchange.result() if exchange.done() else late
+
+    def _fetch_in_turn(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
+        began = self.clock()
+        with _turn(self._download_turns.get(), effect.timeout) as is_mine:
+            if not is_mine:
+                return fetch_outcome(None, queue_timeout(effect.request))
+            left = effect.timeout - (self.clock() - began)
+            return self._fetch(evolve(effect, timeout=max(left, MIN_TIMEOUT)), emit)
 
     def _fetch(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         request = effect.request
@@ -275,13 +279,40 @@ class SyncIO:
             return None
 
 
+Turns: TypeAlias = "queue.SimpleQueue[None]"
+"""An item for each request that may begin. No semaphore: Ctrl-C may leave the lock of one of those locked."""
+
+
+def _turns() -> Turns:
+    turns: Turns = queue.SimpleQueue()
+    for _ in range(CONCURRENCY):
+        turns.put(None)
+    return turns
+
+
+@contextmanager
+def _turn(turns: Turns, seconds: float) -> Generator[bool]:
+    """Wait for a turn, and hold it while the block lasts; False: it did not come in time."""
+    try:
+        turns.get(timeout=seconds)
+    except queue.Empty:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        turns.put(None)
+
+
 def _open_clients() -> tuple[httpx.Client, httpx.Client]:
-    return _open_client(), _open_client(kept=0)  # an idle connection may be closing: no paid request is sent on one
+    return _open_client(KEPT), _open_client(0)
 
 
-def _open_client(kept: float = KEPT) -> httpx.Client:
+def _open_client(kept: float) -> httpx.Client:
+    """Open a client that keeps idle connections for so long; 0: not at all, for a paid request could be lost on one."""
+    limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
     with environment_errors():
-        client = httpx.Client(verify=ssl_context(), cookies=NoCookies())
+        client = httpx.Client(verify=ssl_context(), cookies=NoCookies(), limits=limits)
     install_backend(client)
     client.headers.clear()  # requests have all of theirs
     cast("Any", client)._transport = Pool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
@@ -302,32 +333,42 @@ def _listen(slot: EventSlot, seconds: float) -> Woken | None:
 def _open_response(
     http: httpx.Client, request: httpx.Request, timeout: float, progress: ExchangeProgress
 ) -> httpx.Response:
-    pool = direct_pool(http)
     request.extensions = {
         **request.extensions,
         "timeout": httpx_timeouts(timeout) | request.extensions.get(STALL_LIMITS, {}),
         "trace": progress,
-        PROXY: None if pool else proxy_of(http, request.url),
+        PROXY: proxy_of(http, request.url),
     }
-    if pool is not None:
-        try:
-            response = pool.handle_request(request)
-        except httpx.RequestError as error:
-            error.request = request
-            raise
-        response.request = request
-        return response
     response = http.send(request, auth=None, follow_redirects=False, stream=True)
     response.next_request = None  # it is not followed, and it carries the key
     return response
 
 
+def _read_body(body: ResponseBody, response: httpx.Response) -> None:
+    pieces = _pieces(response)
+    for chunk in _in_time(pieces, response.request):
+        if not body.feed(chunk):
+            break
+    if body.whole:  # the end of the response may have arrived, too: then the connection can serve another request
+        with deadline(0), suppress(httpx.RequestError):
+            next(pieces, None)
+
+
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
-    """Read a body as it arrives, while there is time; that of a mock has arrived already."""
-    with transport_errors(response.request):
-        for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
-            yield chunk
-            check_deadline(response.request)
+    """Read a body as it arrives, while there is time."""
+    return _in_time(_pieces(response), response.request)
+
+
+def _pieces(response: httpx.Response) -> Iterator[bytes]:
+    """Return the pieces of a body; that of a mock has arrived already."""
+    return iter([response.content]) if response.is_stream_consumed else response.iter_raw()
+
+
+def _in_time(pieces: Iterator[bytes], request: httpx.Request) -> Iterator[bytes]:
+    with transport_errors(request):
+        for piece in pieces:
+            yield piece
+            check_deadline(request)
 
 
 def _start_thread(thread: threading.Thread, exchange: futures.Future[Reply], effect: Send) -> BaseException | None:

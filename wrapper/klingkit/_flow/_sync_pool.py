@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable, Iterator
-from math import inf
-from typing import Any, cast
+from contextlib import suppress
 
 import httpx
 
 from klingkit._flow._idle import KEPT, ONE, Idle, Origin, origin_of
 from klingkit._flow._sync_network import guard
 
-__all__ = ["Pool", "direct_pool"]
+__all__ = ["Pool"]
 
 
 class Pool(httpx.BaseTransport):
@@ -36,16 +35,19 @@ class Pool(httpx.BaseTransport):
         transport = self._idle.take(origin) or self._new()
         try:
             response = transport.handle_request(request)
-        except BaseException:
-            transport.close()
+        except Exception:  # Ctrl-C may leave a lock of it locked
+            _close([transport])
             raise
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _Stream(response.stream, origin, transport, self._idle)
+        stream = _Stream(response.stream, origin, transport, self._idle)
+        if response.is_closed:  # it was read whole, by what stands in the place of the transport
+            stream.close()
+        else:
+            response.stream = stream
         return response
 
     def close(self) -> None:
-        """Close the idle connections."""
-        _close(self._idle.expired(inf))
+        """Close the idle connections; those in use are closed after it."""
+        _close(self._idle.close())
 
     def _new(self) -> httpx.HTTPTransport:
         transport = httpx.HTTPTransport(self._ssl_context, limits=ONE)
@@ -53,25 +55,17 @@ class Pool(httpx.BaseTransport):
         return transport
 
 
-def direct_pool(client: httpx.Client) -> Pool | None:
-    """Return the pool that takes all requests of a client; None for a user's own, and where proxies are set.
-
-    What `httpx.Client.send` does beyond it (redirects, cookies, hooks) is not needed, and a third of the time.
-    """
-    transport = cast("Any", client)._transport  # noqa: SLF001 - httpx has no public place for it
-    return transport if isinstance(transport, Pool) and not cast("Any", client)._mounts else None  # noqa: SLF001
-
-
 class _Stream(httpx.SyncByteStream):
     """The body of a response; when it is closed, its transport is idle."""
 
     def __init__(
         self,
-        body: httpx.SyncByteStream,
+        body: httpx.SyncByteStream | httpx.AsyncByteStream,
         origin: Origin,
         transport: httpx.HTTPTransport,
         idle: Idle[httpx.HTTPTransport],
     ) -> None:
+        assert isinstance(body, httpx.SyncByteStream)
         self._body = body
         self._origin = origin
         self._transport = transport
@@ -83,13 +77,14 @@ class _Stream(httpx.SyncByteStream):
     def close(self) -> None:
         try:
             self._body.close()
-        except BaseException:
-            self._transport.close()
+        except Exception:
+            _close([self._transport])
             raise
         self._idle.put(self._origin, self._transport)
-        _close(self._idle.expired())
+        _close(self._idle.surplus())
 
 
 def _close(transports: Iterable[httpx.HTTPTransport]) -> None:
     for transport in transports:
-        transport.close()
+        with suppress(Exception):  # an error of closing one connection is no error of another's request
+            transport.close()

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent import futures
 from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address
 from types import FrameType
@@ -65,9 +66,18 @@ def _closing() -> Generator[ExitStack]:
     try:
         yield opened
     finally:
-        closing = threading.Thread(target=opened.close, daemon=True)
-        closing.start()
-        closing.join(STOP)
+        closed: futures.Future[None] = futures.Future()
+        threading.Thread(target=_close, args=(opened, closed), daemon=True).start()
+        with suppress(TimeoutError):
+            closed.result(STOP)
+
+
+def _close(opened: ExitStack, closed: futures.Future[None]) -> None:
+    try:
+        opened.close()
+        closed.set_result(None)
+    except Exception as error:  # noqa: BLE001 - raised where its end is awaited
+        closed.set_exception(error)
 
 
 def _on_signals(handler: signal.Handlers | Callable[[int, FrameType | None], object]) -> None:
