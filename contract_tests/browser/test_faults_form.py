@@ -67,10 +67,10 @@ def test_only_the_fields_of_a_kind_are_offered(inspector, form):
     after = "Make the task first, then inject"
     kind = form.get_by_label("Kind")
     assert options(form, "Kind") == [*inspector.send("GET", "/_emulator/faults").json()["kinds"]]
-    assert options(form, "Operation") == ["any", "create", "query"]
+    assert options(form, "Operation") == ["any", "create", "query", "upload"]
     assert fields(form) - ALWAYS == {"Operation", "Code", "HTTP status", "Message", after}
     kind.select_option("drop")
-    assert options(form, "Operation") == ["any", "create", "query", "media"]
+    assert options(form, "Operation") == ["any", "create", "query", "upload", "media"]
     assert fields(form) - ALWAYS == {"Operation", after}
     form.get_by_label("Operation").select_option("media")
     assert fields(form) - ALWAYS == {"Operation"}
