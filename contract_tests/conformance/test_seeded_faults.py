@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+from contract_tests.support.limits import longest
+
 ROOT = Path(__file__).parents[2]
 SIDES = ("docs", "generated", "openapi", "scripts", "wrapper")
 RUN_CHECK = "import sys; from importlib import import_module; from scripts.specs.files import load; "
@@ -38,13 +40,14 @@ class Seeded:
 ADAPTER = "wrapper/klingkit/providers/_official.py"
 EMULATOR = "wrapper/klingkit/emulator/apis/kling/_native.py"
 FACTS = "openapi/documents/native-kling-text2video.facts.yaml"
+LONGEST = longest("kling-v1-6", api="native")
 MODEL = "generated/klingkit_api/native/models/text_2_video.py"
 FAULTS = [
-    Seeded("facts", FACTS, "max_length: 2500", "max_length: 2501", "documents", "request.prompt"),
-    Seeded("spec", "openapi/native.yaml", "maxLength: 2500", "maxLength: 2501", "documents", "request.prompt"),
-    Seeded("generated", MODEL, "2500", "2501", "requests", "prompt"),
+    Seeded("facts", FACTS, f"max_length: {LONGEST}", f"max_length: {LONGEST + 1}", "documents", "request.prompt"),
+    Seeded("spec", "openapi/native.yaml", f"maxLength: {LONGEST}", f"maxLength: {LONGEST + 1}", "documents", "request.prompt"),
+    Seeded("generated", MODEL, f"{LONGEST}", f"{LONGEST + 1}", "requests", "prompt"),
     Seeded("adapter", ADAPTER, "{self.path}/{quote(ref.id", "{self.path}/t/{quote(ref.id", "requests", "text2video/t/"),
-    Seeded("emulator", EMULATOR, "2500", "2501", "emulator", "prompt"),
+    Seeded("emulator", EMULATOR, f"{LONGEST}", f"{LONGEST + 1}", "emulator", "prompt"),
 ]  # fmt: skip
 
 

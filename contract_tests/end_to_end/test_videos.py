@@ -10,6 +10,7 @@ import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT, opened
+from contract_tests.support.limits import too_long
 from contract_tests.support.video_cases import VideoCase, representative_cases
 from klingkit import (
     AuthenticationError,
@@ -96,7 +97,7 @@ REJECTED = {
     "kie": [
         Job(
             "kling-2.6/text-to-video",
-            {"prompt": "x" * 1001, "sound": False, "aspect_ratio": "1:1", "duration": "5"},
+            {"prompt": too_long("kling-2.6/text-to-video"), "sound": False, "aspect_ratio": "1:1", "duration": "5"},
         ),
         Job("kling-2.6/text-to-video", {"prompt": "x", "sound": "false", "aspect_ratio": "1:1", "duration": "5"}),
         Job("kling-2.6/text-to-video", {"prompt": "x"}),
@@ -105,15 +106,15 @@ REJECTED = {
         Job("kling/v9", {"prompt": "x"}),
     ],
     "native": [
-        Job("kling-v1-6", {"prompt": "x" * 2501, "mode": "pro"}),
+        Job("kling-v1-6", {"prompt": too_long("kling-v1-6", api="native"), "mode": "pro"}),
         Job("kling-v1-6", {"prompt": "x"}),
         Job("kling-v1-6", {"prompt": "x", "mode": "pro", "aspect_ratio": "21:9"}),
         Job("kling-v1-6", {"prompt": "x", "mode": "pro", "duration": 7}),
         Job("kling-v1-6", {"prompt": "x", "mode": "pro", "cfg_scale": 1.5}),
     ],
     "relay": [
-        Job("kling-v1", {"prompt": "x" * 501}),
-        Job("kling-v1", {"prompt": "x", "negative_prompt": "x" * 201}),
+        Job("kling-v1", {"prompt": too_long("kling-v1", api="relay")}),
+        Job("kling-v1", {"prompt": "x", "negative_prompt": too_long("kling-v1", "negative_prompt", "relay")}),
         Job("kling-v1", {"prompt": "x", "aspect_ratio": "4:3"}),
         Job("kling-v1", {"prompt": "x", "camera_control": {"type": "simple", "config": {"pan": 1}}}),
     ],

@@ -9,6 +9,7 @@ import pytest
 
 import klingkit
 from contract_tests.support.kie import API, CAT, refused
+from contract_tests.support.limits import longest
 from klingkit import Client, Failure, Fixed, InvalidRequest, KlingkitError, Task, TaskFailed, TaskRef, _errors
 from klingkit.kie import Kling21Pro, Kling26TextToVideo
 from klingkit_api.errors import ResponseParseError
@@ -36,13 +37,14 @@ def test_is_a_klingkit_error(kind):
 
 
 def test_an_invalid_value_is_an_invalid_request_with_field_limit_and_value():
+    most = longest("kling-2.6/text-to-video")
     with pytest.raises(InvalidRequest) as made:
-        Kling26TextToVideo(prompt="x" * 1001)
+        Kling26TextToVideo(prompt="x" * (most + 1))
     request = Kling21Pro(prompt="a", image_url="https://studio.example/a.png")
     with pytest.raises(KlingkitError) as assigned:
         request.cfg_scale = 2
     for error, field, limit, value in (
-        (made.value, "prompt", "at most 1000 characters", "x" * 1001),
+        (made.value, "prompt", f"at most {most} characters", "x" * (most + 1)),
         (assigned.value, "cfg_scale", "at most 1", 2),
     ):
         assert isinstance(error, InvalidRequest)
