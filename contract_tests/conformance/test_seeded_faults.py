@@ -39,12 +39,13 @@ class Seeded:
 
 ADAPTER = "wrapper/klingkit/providers/_official.py"
 EMULATOR = "wrapper/klingkit/emulator/apis/kling/_native.py"
+SPEC = "openapi/native.yaml"
 FACTS = "openapi/documents/native-kling-text2video.facts.yaml"
 LONGEST = longest("kling-v1-6", api="native")
 MODEL = "generated/klingkit_api/native/models/text_2_video.py"
 FAULTS = [
     Seeded("facts", FACTS, f"max_length: {LONGEST}", f"max_length: {LONGEST + 1}", "documents", "request.prompt"),
-    Seeded("spec", "openapi/native.yaml", f"maxLength: {LONGEST}", f"maxLength: {LONGEST + 1}", "documents", "request.prompt"),
+    Seeded("spec", SPEC, f"maxLength: {LONGEST}", f"maxLength: {LONGEST + 1}", "documents", "request.prompt"),
     Seeded("generated", MODEL, f"{LONGEST}", f"{LONGEST + 1}", "requests", "prompt"),
     Seeded("adapter", ADAPTER, "{self.path}/{quote(ref.id", "{self.path}/t/{quote(ref.id", "requests", "text2video/t/"),
     Seeded("emulator", EMULATOR, f"{LONGEST}", f"{LONGEST + 1}", "emulator", "prompt"),
