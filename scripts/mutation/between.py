@@ -12,17 +12,17 @@ from scripts.specs.baseline import escaped
 from scripts.specs.spec import is_list, is_object
 
 PROSE: Final = ("description", "x-source")
-NOTED: Final = "x-rules"
+X_RULES: Final = "x-rules"
 
 _Change = tuple[str, str, Any, str]
 
 
 def rules(site: Site) -> Iterator[Edit]:
     """Drop, rename or change each part of each rule between the fields of an object."""
-    for key in ("allOf", NOTED):
+    for key in ("allOf", X_RULES):
         listed = site.node.get(key, [])
         for index, rule in enumerate(listed):
-            if key == NOTED or "if" in rule:
+            if key == X_RULES or "if" in rule:
                 rest = {key: spliced(listed, index)} if len(listed) > 1 else {}
                 yield Edit("drop rule", f"/{key}/{index}", {**without(site.node, key), **rest})
                 for operator, part, changed, detail in _changed(rule):

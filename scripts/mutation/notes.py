@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.mutation.between import NOTED
+from scripts.mutation.between import X_RULES
 from scripts.mutation.sites import Edit, Operator, Site, renamed, spliced, without
 from scripts.specs.baseline import escaped
 from scripts.specs.field import sources
@@ -16,7 +16,7 @@ SOURCE = "x-source"
 def notes(site: Site) -> Iterator[Edit]:
     """Drop a noted fact, or any part of it; change any value in it."""
     for key, value in site.node.items():
-        if key.startswith("x-") and key not in (SOURCE, NOTED):
+        if key.startswith("x-") and key not in (SOURCE, X_RULES):
             yield Edit("drop note", f"/{key}", without(site.node, key))
             for operator, part, changed, detail in _changed(value):
                 yield Edit(operator, f"/{key}{part}", {**site.node, key: changed}, detail)

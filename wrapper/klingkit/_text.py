@@ -1,4 +1,7 @@
-"""Texts of others in errors and logs: defined below the client, with the root of the errors."""
+"""Make texts of servers safe to show in errors and logs: `printable`, and `MAX_QUOTE` characters of one at most.
+
+Both are defined in `klingkit_api`, beside the root of the errors.
+"""
 
 from klingkit_api.text import MAX_QUOTE, printable
 

@@ -13,7 +13,7 @@ from typing import Any
 from scripts.specs.diff.change import Change, Comparison
 from scripts.specs.diff.shapes import (
     ANYTHING,
-    BETWEEN,
+    FIELD_RULES,
     LEAST,
     MOST,
     NOTES,
@@ -125,7 +125,7 @@ def _limits(it: Comparison, old: Node, new: Node) -> Iterator[Change]:
 
 def _tighter(key: str, was: Any, now: Any) -> bool:
     """Whether the new value of a keyword allows less than the old one."""
-    if key == BETWEEN:
+    if key == FIELD_RULES:
         rules: list[Any] = now or []
         return any(rule not in (was or []) for rule in rules)
     if was is None or now is None:

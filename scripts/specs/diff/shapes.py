@@ -22,7 +22,7 @@ NOTES = frozenset(
     {"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "deprecated", "links"}
 )
 """Keywords that describe a value and do not limit it."""
-BETWEEN = "rules between fields"
+FIELD_RULES = "rules between fields"
 """The key of a merged object for its rules between fields, of both notations."""
 MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 LEAST = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
@@ -71,7 +71,7 @@ def merged(spec: Spec, node: Node) -> Node:
     parts = [merged(spec, part) for part in without_conditionals(rule.get("allOf", ()))]
     rules = [_limiting(it) for it in (*rule.get("x-rules", ()), *conditionals(rule))]
     own = {key: value for key, value in rule.items() if key != "allOf"}
-    return reduce(_both, parts, {**own, **({BETWEEN: rules} if rules else {})})
+    return reduce(_both, parts, {**own, **({FIELD_RULES: rules} if rules else {})})
 
 
 def _limiting(rule: Any) -> Any:

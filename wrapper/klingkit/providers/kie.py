@@ -76,6 +76,8 @@ READERS: Final[Mapping[str, Callable[[object], object]]] = {
 class Kie(Adapter):
     """The kie.ai API: its key (or KIE_API_KEY), its host (or KIE_BASE_URL, or https://api.kie.ai), and an account name.
 
+    The account name is one of your own, kept in references where you use several accounts.
+
     Files are uploaded to `upload_url`, or, where no `base_url` is given, to KIE_UPLOAD_URL; by default to the vendor's
     host for files, or to `base_url` itself if that is not the vendor's: the key is sent to these two hosts alone.
 

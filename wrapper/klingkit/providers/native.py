@@ -17,6 +17,8 @@ NativeRequest: TypeAlias = Text2Video | Job
 class Native(Official[Text2Video]):
     """The native API: its key (or KLING_API_KEY), its host (or KLING_BASE_URL; 001 names none), an account name.
 
+    The account name is one of your own, kept in references where you use several accounts.
+
     The official hosts accept two kinds of keys: a plain one, and an access key with a secret (KLING_ACCESS_KEY and
     KLING_SECRET_KEY), which signs a token for each half hour; that needs the extra `jwt`.
 

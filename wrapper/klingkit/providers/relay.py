@@ -16,6 +16,8 @@ RelayRequest: TypeAlias = Text2Video | Job
 class Relay(Official[Text2Video]):
     """A relay: its key (or KLING_RELAY_API_KEY), its host (or KLING_RELAY_BASE_URL; 004 names none), an account name.
 
+    The account name is one of your own, kept in references where you use several accounts.
+
     `wire="official"` writes requests in the official form: durations as strings, a camera's config only with its type
     `simple`. Some relays accept nothing else. `external_ids=True` gives every task an external id, by which it is
     searched for if the response to its submission is lost.

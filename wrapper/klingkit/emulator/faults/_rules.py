@@ -173,7 +173,9 @@ class FaultRules:
     def _begin(self) -> None:
         self._added = 0
         self._expired = BoundedHistory[Hashable, None](MAX_REMEMBERED)
-        self._task_rules = BoundedHistory[str, FaultRule](MAX_REMEMBERED, lambda rule: rule.fault.size, share=0.25)
+        self._task_rules = BoundedHistory[str, FaultRule](
+            MAX_REMEMBERED, lambda rule: rule.fault.size, share=0.25
+        )  # of MAX_BYTES
         self._rules: dict[int, FaultRule] = {}
         for fault in self._first:
             self._add(fault)

@@ -52,7 +52,7 @@ class Kie:
 
     name = "kie"
     variable = "KIE"  # prefix of the environment variables of its clients
-    error_status: int | None = None  # of all errors: each code has its own
+    error_status: int | None = None  # the HTTP status of every error; None: each code has its own
     codes: Mapping[ErrorReason, ErrorCode] = CODES
     not_found = "there is no such task"
 

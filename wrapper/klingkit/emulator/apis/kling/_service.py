@@ -54,13 +54,13 @@ class Text2Video(ABC):
 
     name: str
     path: str
-    variable: str
+    variable: str  # prefix of the environment variables of its clients
     model = ""  # the default, where requests need not name one
     models: Choice
     body: Fields
     states: Mapping[State, str]
     codes: Mapping[ErrorReason, ErrorCode]
-    error_status: int | None = None  # of all errors: each code has its own
+    error_status: int | None = None  # the HTTP status of every error; None: each code has its own
     finished_message: str
 
     def __init__(self, tasks: Tasks, keys: Keys, seed: int, *, accept_models: bool = False) -> None:
