@@ -290,7 +290,8 @@ class AsyncIO:
 @asynccontextmanager
 async def _turn(turns: Turns, seconds: float) -> AsyncGenerator[bool, None]:
     """Wait for a turn in this event loop, and hold it while the block lasts; False: it did not come in time."""
-    semaphore = turns.setdefault(current_loop(), anyio.Semaphore(CONCURRENCY))
+    loop = current_loop()
+    semaphore = turns[loop] if loop in turns else turns.setdefault(loop, anyio.Semaphore(CONCURRENCY))
     try:
         semaphore.acquire_nowait()
     except anyio.WouldBlock:
