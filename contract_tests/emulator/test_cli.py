@@ -285,6 +285,20 @@ def test_it_ends_even_if_something_holds_it_up(
     held_up.set()
 
 
+def test_an_error_of_closing_is_raised(
+    run: Callable[..., tuple[dict[str, str], str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = Emulator.close
+
+    def fail(emulator: Emulator) -> None:
+        close(emulator)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Emulator, "close", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        run()
+
+
 @pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:

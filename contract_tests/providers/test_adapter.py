@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import partial
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.support.apis import ALL, ApiCase
+from contract_tests.support.apis import ALL, NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import REF
-from klingkit import KlingkitError, Task, TaskRef
+from klingkit import ConfigurationError, KlingkitError, Task, TaskRef
 from klingkit.providers.kie import READERS
 
 STATUSES = st.sampled_from([200, 201, 302, 400, 401, 404, 408, 409, 422, 429, 455, 500, 502])
@@ -50,3 +51,9 @@ def test_any_response_is_a_value_or_a_klingkit_error(case: ApiCase, status: int,
         assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
         if isinstance(found, TaskRef):
             assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body
+
+
+@pytest.mark.parametrize("case", [NATIVE, RELAY])
+def test_an_api_without_uploads_says_so(case: ApiCase):
+    with pytest.raises(ConfigurationError, match=f"{case.name} has no request for uploads"):
+        case.api.upload("https://studio.example/cat.png", name="cat.png", media_type=None)
