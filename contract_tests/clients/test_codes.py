@@ -130,7 +130,8 @@ def test_a_code_decides_the_error_of_a_query(
     with Client(case.api) as client, pytest.raises(error_of_query) as caught:
         client.get(case.ref)
     found: Any = caught.value
-    assert (type(found), found.ref, found.again) == (error_of_query, case.ref, again)
+    meaning = "ask" if again == "pay" else again  # a query pays for nothing
+    assert (type(found), found.ref, found.again) == (error_of_query, case.ref, meaning)
 
 
 PASSING = {

@@ -118,6 +118,13 @@ def test_parts_that_killed_downloads_left_are_swept_by_the_next(tmp_path, name: 
     assert len(files_beside(path)) == 4
 
 
+def test_a_part_that_was_killed_before_it_had_its_name_is_swept(path):
+    half_made = path.with_name(f".{path.name}.{'1' * 32}.new.part")
+    half_made.touch()
+    with PartFile(path):
+        assert not half_made.exists()
+
+
 def test_a_child_of_a_fork_does_not_hold_a_part(path):
     ours, theirs = os.pipe()
     with PartFile(path) as part:

@@ -114,10 +114,12 @@ def test_an_mp4_without_a_stated_length_must_be_whole(fetch_file, path):
 
 
 @pytest.mark.parametrize("kind", ["", "application/octet-stream"])
-def test_an_unnamed_mp4_without_a_length_must_be_whole(fetch_file, path, kind):
+def test_an_unnamed_file_that_begins_as_an_mp4_must_be_whole(fetch_file, path, kind):
     nameless = Video("http://media.test/watch")
     with pytest.raises(DownloadError, match="no whole MP4"):
         fetch_file(Script(whole(90, Content_Length="", Content_Type=kind)), nameless)
+    with pytest.raises(DownloadError, match="no whole MP4"):
+        fetch_file(Script(whole(content=MP4[:90], Content_Length="90", Content_Type=kind)), nameless)
     assert files_beside(path) == []
     assert fetch_file(Script(whole(Content_Length="", Content_Type=kind)), nameless) == MP4
     assert fetch_file(Script(whole(content=NOT_MP4, Content_Length="", Content_Type=kind)), nameless) == NOT_MP4

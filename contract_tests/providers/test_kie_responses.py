@@ -170,6 +170,9 @@ def test_what_is_no_address_is_no_video(url: str):
         ({"state": "fail", "errorMessage": "x", "errorCode": 500}, "x", 500),
         ({"taskId": REF.id, "status": "failed", "failMsg": "x"}, "x", None),
         ({"state": "fail", "failMsg": "x", "failCode": "501"}, "x", "501"),
+        ({"state": "fail", "failure_reason": "x", "error_code": "E1"}, "x", "E1"),
+        ({"state": "zapped", "errorMessage": "x"}, "x", None),
+        ({"state": "zapped", "failReason": "x", "errorCode": 9}, "x", 9),
     ],
 )
 def test_a_failure_keeps_its_reason_however_it_is_spelled(data: dict[str, Any], message: str, code: object):

@@ -124,6 +124,10 @@ CONTENT = [
     "explicit content",
     "The image did not pass the content review",
     "copyright restrictions",
+    "Prompt contains banned words",
+    "Harmful content detected",
+    "Celebrity likeness",
+    "The video failed the safety review",
     "提示词涉政",
 ]
 """Words that the services were seen to use, and shorter ones."""
@@ -135,6 +139,7 @@ def test_invalid_parameters_may_be_refused_content(case: ApiCase, message: str):
     for status, code in [(200, 422), (422, 422), (400, 400)]:
         found = rejection(case, status, {"code": code, key: message, "data": None})
         assert type(found) is ContentRefused
+        assert "wire" not in str(found)
         assert (found.again, found.code, found.vendor_message) == ("never", code, message)
 
 

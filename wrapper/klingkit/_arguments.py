@@ -39,13 +39,18 @@ MAX_TIMEOUT: Final = 10_000_000
 
 @contextmanager
 def error_context(api: Provider[T], *, ref: TaskRef | None = None, request: object = None) -> Generator[None]:
-    """Set the API, and the task or the request, on every error raised inside the block that lacks them."""
+    """Set the API, and the task or the request, on every error raised inside the block that lacks them.
+
+    A block without a request pays for nothing: there an error that may pass never says that one may pay again.
+    """
     try:
         yield
     except KlingkitError as error:
         error.api = error.api or api.name
         error.ref = error.ref or ref
         error.request = error.request or request
+        if request is None and error.again == "pay":
+            error.again = "ask"
         raise
 
 

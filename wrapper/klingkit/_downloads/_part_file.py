@@ -75,7 +75,7 @@ class PartFile:
         with suppress(OSError), os.scandir(self._target.parent) as entries:
             left = [each.path for each in entries if each.name.startswith(head) and each.name.endswith(tail)]
         for path in map(Path, left):
-            if _UUID.fullmatch(path.name[len(head) : -len(tail)]) and (lock := _locked(path)):
+            if _UUID.fullmatch(path.name[len(head) : -len(tail)].removesuffix(".new")) and (lock := _locked(path)):
                 path.unlink(missing_ok=True)
                 lock.close()
 

@@ -158,7 +158,7 @@ class DownloadSink:
         """
         with self._disk_errors():
             part = self.part.part
-            called = self.mp4 or (self.token.length is None and begins_as_mp4(part))
+            called = self.mp4 or begins_as_mp4(part)
             delimited = self.chunked or self.token.length is not None
             defect = find_defect(part, mp4=called, delimited=delimited)
             if defect is None:

@@ -88,6 +88,12 @@ CONTENT: Final = (
     Phrase("inappropriate, unsafe, prohibited", r"\b(?:inappropriate|unsafe|prohibited)\b"),
     Phrase("sexual, pornographic, nudity", r"\b(?:sexual|pornograph\w+|nudity)\b"),
     Phrase("explicit, adult content; data inspection failed", r"\b(?:explicit|adult) content\b|\bdata inspection\b"),
+    Phrase(
+        "forbidden, banned, illegal words or content", r"\b(?:forbidden|banned|illegal) (?:words?|terms?|content)\b"
+    ),
+    Phrase("harmful, violence, violent", r"\b(?:harmful|violence|violent)\b"),
+    Phrase("celebrity, public figure", r"\b(?:celebrit(?:y|ies)|public figures?)\b"),
+    Phrase("failed a review", r"\bfail(?:ed|s) (?:\w+ ){0,3}(?:review|moderation|inspection)\b"),
     Phrase("copyright", r"\bcopyright(?:ed)?\b"),
     Phrase("policy (but no retry policy)", rf"{OTHER_POLICIES}\bpolic(?:y|ies)\b", verdict=False),
     Phrase("moderation", r"\bmoderat(?:ion|ed)\b", verdict=False),

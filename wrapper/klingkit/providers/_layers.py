@@ -9,7 +9,18 @@ from typing import Any, Final, TypeAlias, TypeGuard
 from klingkit._models import Video
 from klingkit.providers import _common as common
 
-__all__ = ["Layer", "first", "has_reason", "is_of_exchange", "opened", "reports_nothing", "videos", "walk"]
+__all__ = [
+    "FAILURE_CODES",
+    "REASONS",
+    "Layer",
+    "first",
+    "has_reason",
+    "is_of_exchange",
+    "opened",
+    "reports_nothing",
+    "videos",
+    "walk",
+]
 
 Layer: TypeAlias = Mapping[str, Any]
 
@@ -61,8 +72,13 @@ NO_ERROR: Final = frozenset(
 )
 """Codes of an envelope that reports no failure, and words in place of a reason."""
 
-REASONS: Final = ("fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message", "failCode", "fail_code")
-"""The fields that only a failed task has a value in; `task_status_msg` is not one, it may be about the queue."""
+REASONS: Final = (
+    *("fail_reason", "failReason", "failMsg", "fail_msg", "failure_reason", "failureReason"),
+    *("error_message", "errorMessage", "error_msg", "errorMsg"),
+)
+FAILURE_CODES: Final = ("failCode", "fail_code", "errorCode", "error_code")
+"""The fields that only a failed task has a value in, as relays spell them; not so `task_status_msg`,
+which may be about the queue."""
 
 
 _GATEWAY: Final = re.compile(
@@ -101,10 +117,14 @@ def first(layers: Iterable[Layer], *names: str) -> object:
 
 def has_reason(layers: Iterable[Layer]) -> bool:
     """Return whether these layers give a reason for a failure, or have an `error`."""
-    return any(_is_reason(layer.get(name)) for layer in layers for name in (*REASONS, "error"))
+    return any(
+        _is_reason(layer.get(name)) for layer in layers for name in (*REASONS, *FAILURE_CODES, "error", "errors")
+    )
 
 
 def _is_reason(value: object) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_reason, common.as_list(value)))
     if common.is_object(value):
         succeeded = value.get("code") not in (None, "") and reports_nothing(value.get("code"))
         return not succeeded and any(

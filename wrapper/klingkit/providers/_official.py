@@ -33,7 +33,17 @@ from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import OFFICIAL, failure
-from klingkit.providers._layers import Layer, first, has_reason, is_of_exchange, reports_nothing, videos, walk
+from klingkit.providers._layers import (
+    FAILURE_CODES,
+    REASONS,
+    Layer,
+    first,
+    has_reason,
+    is_of_exchange,
+    reports_nothing,
+    videos,
+    walk,
+)
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 
@@ -155,7 +165,7 @@ class Official(Adapter, Generic[RequestT]):
                 return hints.about_time(response, self.auth)
             if self.base_url in self.hosts:
                 return f"; a key is good at one host alone: {self.hosts}"
-        if code in WRONG_FORM and issubclass(error, InvalidRequest) and self.wire == "document":
+        if code in WRONG_FORM and error is InvalidRequest and self.wire == "document":
             return '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
         return super().hint(error, code, message, response)
 
@@ -239,9 +249,6 @@ RECORD: Final = frozenset(
     {"task_status", "task_status_msg", "task_result", "created_at", "submit_time", "progress", "fail_reason", "object"}
 )
 """Fields by which a record without an id differs from the envelope of an exchange."""
-
-REASONS: Final = ("task_status_msg", "fail_reason", "failMsg", "fail_msg", "failure_reason", "error_message")
-"""The fields with the reason of a failure."""
 
 SLACK: Final = 300.0
 """Seconds by which a task may seem older than its payment: clocks differ."""
@@ -345,11 +352,11 @@ def _failure(layers: Sequence[Layer], envelope: Layer) -> Failure:
     outer: Layer = {} if reports_nothing(envelope.get("code")) else envelope
     failing = [layer for layer in layers if layer.get("code") is None or not reports_nothing(layer["code"])]
     reason = (
-        first(layers, *REASONS)
+        first(layers, "task_status_msg", *REASONS)
         or first([detail], "message", "msg", "reason")
         or (None if detail else error)
         or first([*failing, outer], "message", "msg")
     )
-    code = first([detail, outer], "code") or first(layers, "error_code", "failCode", "fail_code")
+    code = first([detail, outer], "code") or first(layers, *FAILURE_CODES)
     known = code if isinstance(code, int | str) else None
     return failure(OFFICIAL, known, common.text(reason), layers[0])

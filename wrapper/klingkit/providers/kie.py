@@ -25,7 +25,7 @@ from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, failure
-from klingkit.providers._layers import Layer, first, has_reason, videos, walk
+from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, videos, walk
 from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 from klingkit_api.kie.models import RecordInfo
@@ -199,19 +199,12 @@ def _cost(data: Layer) -> Cost | None:
     return None if amount is None else Cost(amount, "credits")
 
 
-CODES_OF_FAILURE: Final = ("fail_code", "errorCode", "error_code")
-REASONS: Final = ("fail_msg", "errorMessage", "error_message", "errorMsg", "fail_reason")
-"""Fields of a failed task beside the documented failCode and failMsg, as relays spell them."""
-
-
 def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
     """Read the reason from the record, or from an envelope that reports the failure itself."""
     data = _record(envelope)
     error = data.get("error")
     detail = common.as_object(error)
-    code: int | str | None = record.fail_code or common.text(
-        first([data], *CODES_OF_FAILURE) or first([detail], "code")
-    )
+    code: int | str | None = record.fail_code or common.text(first([data], *FAILURE_CODES) or first([detail], "code"))
     stated = first([data], *REASONS) or first([detail], "message", "msg") or (None if detail else error)
     message = record.fail_msg or common.text(stated)
     if common.integer(envelope.get("code")) == 501:
