@@ -9,7 +9,7 @@ import pytest
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import API, REF, record
 from klingkit import Client, Fixed, MalformedResponse, Task, TaskFailed, TaskRef
-from klingkit.providers._layers import MAX_LAYERS, MAX_VALUES, walk
+from klingkit.providers._layers import MAX_LAYERS, MAX_VALUES, has_reason, walk
 
 EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
 URL = "https://c.example/a.mp4"
@@ -235,3 +235,10 @@ def test_a_record_of_kie_may_be_flat_and_without_an_id():
 )
 def test_a_url_of_kie_may_lie_elsewhere(fields: dict[str, Any]):
     assert [video.url for video in API.read_task(REF, record("success", **fields)).videos] == [URL]
+
+
+@pytest.mark.parametrize(
+    ("errors", "failed"), [(["no cats"], True), ([{"message": "no cats"}], True), ([], False), ([""], False)]
+)
+def test_a_list_of_errors_is_a_reason_if_one_of_them_says_something(errors: list[Any], failed: bool):
+    assert has_reason([{"errors": errors}]) is failed

@@ -123,8 +123,8 @@ def has_reason(layers: Iterable[Layer]) -> bool:
 
 
 def _is_reason(value: object) -> bool:
-    if isinstance(value, list):
-        return any(map(_is_reason, common.as_list(value)))
+    if listed := common.as_list(value):
+        return any(map(_is_reason, listed))
     if common.is_object(value):
         succeeded = value.get("code") not in (None, "") and reports_nothing(value.get("code"))
         return not succeeded and any(
