@@ -30,13 +30,13 @@ class Service:
         self.queried: dict[str, int] = {}
         self.lock = threading.Lock()
         self.now = self.most = 0
-        self.asked = threading.Event()
+        self.was_queried = threading.Event()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         task_id = request.url.params["taskId"]
         with self.lock:
             self.queried[task_id] = self.queried.get(task_id, 0) + 1
-        self.asked.set()
+        self.was_queried.set()
         if self.queried[task_id] <= self.waits:
             return record("waiting", taskId=task_id)
         if task_id == "t1":
@@ -107,7 +107,7 @@ async def test_an_event_ends_a_pause(kind: str, monkeypatch: pytest.MonkeyPatch)
         with anyio.fail_after(10):
             while not found:
                 events.put(CallbackEvent(Task(REFS[0], "succeeded")))
-                await anyio.to_thread.run_sync(service.asked.wait, 10)
+                await anyio.to_thread.run_sync(service.was_queried.wait, 10)
                 await anyio.lowlevel.checkpoint()
     assert found[0].error is None
 
@@ -132,9 +132,12 @@ async def test_what_is_raised_in_the_block_is_raised_as_it_is():
         with pytest.raises(LookupError, match="enough"):
             async with client.as_completed(REFS, polling=NEVER):
                 raise LookupError("enough")
-    with Client(API, http=httpx.Client(transport=httpx.MockTransport(Service()))) as blocking:  # noqa: SIM117
-        with pytest.raises(LookupError, match="enough"), blocking.as_completed(REFS, polling=NEVER):
-            raise LookupError("enough")
+    with (
+        Client(API, http=own_client("sync", Service())) as blocking,
+        pytest.raises(LookupError, match="enough"),
+        blocking.as_completed(REFS, polling=NEVER),
+    ):
+        raise LookupError("enough")
 
 
 @EACH_CLIENT
