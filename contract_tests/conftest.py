@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures and settings for all tests."""
 
 import functools
 import gc
@@ -10,32 +10,32 @@ import httpx._transports.default as httpx_transports
 import pytest
 from hypothesis import HealthCheck, settings
 
-from contract_tests.support.apis import ALL, ApiCase
-from contract_tests.support.leaks import Watch, watching
+from contract_tests.support.apis import ALL_APIS, ApiCase
+from contract_tests.support.leaks import LeakWatch, watching_for_leaks
 
-# Thousands of tests, and what Hypothesis and schemathesis hold, stay: to look for garbage among them after every 700
-# new objects, as Python does by default, takes a tenth of the time.
+# Thousands of collected tests, and what Hypothesis and schemathesis hold, live until the end. To search all this
+# for garbage after every 700 new objects, as Python does by default, takes a tenth of the time.
 gc.set_threshold(50_000, 20, 20)
 
-# How fast a machine is says nothing.
+# The speed of the machine is no property of the code: no deadline for an example.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 
 @functools.cache
 def shared_ssl_context(**options: Any) -> Any:
-    """Read the certificates of authorities once: to make a context takes longer than most tests."""
+    """Return one TLS context for all tests: to load the authorities' certificates takes longer than most tests."""
     return httpx.create_ssl_context(**options)
 
 
 httpx_transports.create_ssl_context = shared_ssl_context  # type: ignore[attr-defined]  # it imports the name
 
 
-@pytest.fixture(params=ALL, ids=lambda case: case.name)
-def case(request: pytest.FixtureRequest) -> ApiCase:
-    """Each API in turn: what all do alike is tested by one body."""
-    case: ApiCase = request.param
-    return case
+@pytest.fixture(params=ALL_APIS, ids=lambda case: case.name)
+def api_case(request: pytest.FixtureRequest) -> ApiCase:
+    """Return each API in turn: one test body checks what all of them do alike."""
+    api_case: ApiCase = request.param
+    return api_case
 
 
 @pytest.fixture
@@ -45,15 +45,15 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def no_proxies(monkeypatch):
-    """Loopback is reached directly, whatever the environment says."""
+    """Remove proxies from the environment, so that requests to loopback go there directly."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.fixture(autouse=True)
-def no_leaks() -> Iterator[Watch]:
-    """No test, whatever it is about, makes a key visible."""
-    with watching() as watch:
+def no_leaks() -> Iterator[LeakWatch]:
+    """Fail any test that makes a key visible, whatever it is about."""
+    with watching_for_leaks() as watch:
         yield watch
     assert watch.leaks() == []

@@ -12,7 +12,7 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE
-from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
 from klingkit import AsyncClient, CallbackEvent, Client, Fixed, InvalidRequest
 from klingkit._events import Events
 
@@ -36,13 +36,13 @@ async def refused(client: Any, match: str, **options: Any) -> None:
 
 
 async def refused_as_events(kind: str, events: Any) -> None:
-    async with opened(kind, KIE.api) as client:
+    async with open_client(kind, KIE.api) as client:
         await refused(client, "events", events=events)
         with pytest.raises(InvalidRequest, match="events"):
-            await client.watched(KIE.ref, events=events)
+            await client.collect_updates(KIE.ref, events=events)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("wrong", [[], "events", queue.Queue, Events])
 @respx.mock
 async def test_unreadable_events_are_refused_before_paying(kind: str, wrong: object):
@@ -107,7 +107,7 @@ def is_empty(folder: Path) -> bool:
 async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Path) -> None:
     """Check that a callback is refused before anything is sent."""
     task = KIE.api.read_task(KIE.ref, KIE.finished())
-    async with opened(kind, KIE.api) as client:
+    async with open_client(kind, KIE.api) as client:
         calls = {
             "on_update": (partial(client.generate, KIE.request), partial(client.wait, KIE.ref)),
             "on_progress": (partial(client.download, task, folder / "cat.mp4"),),
@@ -119,7 +119,7 @@ async def refused_as(kind: str, name: str, wrong: object, match: str, folder: Pa
     assert respx.calls.call_count == 0
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("wrong", ["print", 5, []], ids=repr)
 @pytest.mark.parametrize("name", ["on_update", "on_progress"])
 @respx.mock

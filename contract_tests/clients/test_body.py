@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
 from klingkit import UnreadableSubmission
 from klingkit._flow import UNREADABLE, _body
 from klingkit._flow._body import ResponseBody
@@ -107,12 +107,12 @@ def test_two_gzip_members_are_one_body_in_any_chunks(cuts: list[int]):
 
 
 @pytest.mark.parametrize("damage", ["trailer", "break"])
-@EACH_CLIENT
-async def test_a_paid_task_is_read_although_the_end_of_the_gzip_is_missing(kind: str, case: ApiCase, damage: str):
-    data = gzip.compress(case.created().content)[:-8]
+@EACH_CLIENT_KIND
+async def test_a_paid_task_is_read_although_the_end_of_the_gzip_is_missing(kind: str, api_case: ApiCase, damage: str):
+    data = gzip.compress(api_case.created().content)[:-8]
     stream = Stream([data], httpx.ReadError("reset") if damage == "break" else None)
-    async with opened(kind, case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
-        assert await client.submit(case.request) == case.ref
+    async with open_client(kind, api_case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
+        assert await client.submit(api_case.request) == api_case.ref
 
 
 def test_reading_stops_after_a_whole_object():
@@ -150,14 +150,14 @@ def test_an_unreadable_body_keeps_its_reason_and_beginning(encoding: str, data: 
     assert response.content == shown[: _body.EXCERPT]
 
 
-@EACH_CLIENT
-async def test_the_error_of_an_unreadable_submission_shows_the_task_id(kind: str, case: ApiCase):
-    data = gzip.compress(case.created().content)
+@EACH_CLIENT_KIND
+async def test_the_error_of_an_unreadable_submission_shows_the_task_id(kind: str, api_case: ApiCase):
+    data = gzip.compress(api_case.created().content)
     stream = Stream([data[:-8] + bytes(8)])
-    async with opened(kind, case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
+    async with open_client(kind, api_case.api, http=own(kind, stream, Content_Encoding="gzip")) as client:
         with pytest.raises(UnreadableSubmission, match="incorrect data check") as caught:
-            await client.submit(case.request)
-    assert case.ref.id in caught.value.excerpt
+            await client.submit(api_case.request)
+    assert api_case.ref.id in caught.value.excerpt
 
 
 @pytest.mark.parametrize(

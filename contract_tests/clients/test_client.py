@@ -16,11 +16,11 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, VIDEO_URL, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Exchange, hostile, keeps_alive
-from contract_tests.support.kie import CAT, KEY, REF, created, record
-from contract_tests.support.mp4_files import mp4
-from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF, created_response, task_response
+from contract_tests.support.mp4_files import make_mp4
+from contract_tests.support.scripted_server import ServerExchange, keeps_alive, scripted_server
+from contract_tests.support.slow_server import EACH_ASYNC_BACKEND, SlowServer
 from klingkit import (
     AsyncClient,
     AuthenticationError,
@@ -42,134 +42,134 @@ from klingkit.kie import Kie
 pytestmark = pytest.mark.anyio
 
 FAST = Fixed(0.001)
-MP4 = mp4()
+MP4 = make_mp4()
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_submit_wait_and_download_work_together(case: ApiCase, kind: str, tmp_path):
-    create = respx.post(case.create).mock(return_value=case.created())
-    query = respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
+async def test_submit_wait_and_download_work_together(api_case: ApiCase, kind: str, tmp_path):
+    create = respx.post(api_case.create).mock(return_value=api_case.created())
+    query = respx.get(api_case.query).mock(side_effect=[api_case.waiting(), api_case.finished()])
     media = respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=MP4))
-    async with opened(kind, case.api) as client:
-        ref = await client.submit(case.request, callback_url="https://studio.example/done", extra={"seed": 7})
+    async with open_client(kind, api_case.api) as client:
+        ref = await client.submit(api_case.request, callback_url="https://studio.example/done", extra={"seed": 7})
         task = await client.wait(ref, timeout=60, polling=FAST)
         path = await client.download(task, tmp_path / "cat.mp4")
     assert path.read_bytes() == MP4
     body = json.loads(create.calls.last.request.content)
-    assert body[case.callback_field] == "https://studio.example/done"
+    assert body[api_case.callback_field] == "https://studio.example/done"
     assert body["seed"] == 7
     assert query.call_count == 2
     assert "Authorization" not in media.calls.last.request.headers
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_the_key_goes_to_the_api(case: ApiCase, kind: str):
+async def test_the_key_goes_to_the_api(api_case: ApiCase, kind: str):
     seen: list[str] = []
 
     def note(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers["Authorization"])
-        return case.refused(401)
+        return api_case.refused(401)
 
-    respx.post(case.create).mock(side_effect=note)
-    async with opened(kind, case.api) as client:
+    respx.post(api_case.create).mock(side_effect=note)
+    async with open_client(kind, api_case.api) as client:
         with pytest.raises(AuthenticationError):
-            await client.submit(case.request)
-        assert KEY not in repr(client.client)
-    assert seen == [f"Bearer {KEY}"]
+            await client.submit(api_case.request)
+        assert API_KEY not in repr(client.client)
+    assert seen == [f"Bearer {API_KEY}"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_generate_submits_and_waits(case: ApiCase, kind: str):
-    respx.post(case.create).mock(return_value=case.created())
-    respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
+async def test_generate_submits_and_waits(api_case: ApiCase, kind: str):
+    respx.post(api_case.create).mock(return_value=api_case.created())
+    respx.get(api_case.query).mock(side_effect=[api_case.waiting(), api_case.finished()])
     updates: list[Task] = []
-    async with opened(kind, case.api) as client:
-        task = await client.generate(case.request, on_update=updates.append, polling=FAST)
-    assert (task.ref, task.status) == (case.ref, "succeeded")
+    async with open_client(kind, api_case.api) as client:
+        task = await client.generate(api_case.request, on_update=updates.append, polling=FAST)
+    assert (task.ref, task.status) == (api_case.ref, "succeeded")
     assert [update.status for update in updates] == ["queued", "succeeded"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_get_returns_a_failed_task_and_wait_raises_it(case: ApiCase, kind: str):
-    respx.get(case.query).mock(return_value=case.failed("no cats"))
-    async with opened(kind, case.api) as client:
-        assert (await client.get(case.ref)).status == "failed"
+async def test_get_returns_a_failed_task_and_wait_raises_it(api_case: ApiCase, kind: str):
+    respx.get(api_case.query).mock(return_value=api_case.failed("no cats"))
+    async with open_client(kind, api_case.api) as client:
+        assert (await client.get(api_case.ref)).status == "failed"
         with pytest.raises(TaskFailed, match="no cats"):
-            await client.wait(case.ref)
-        assert [task.status for task in await client.watched(case.ref)] == ["failed"]
+            await client.wait(api_case.ref)
+        assert [task.status for task in await client.collect_updates(api_case.ref)] == ["failed"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_query_without_a_response_is_a_network_error_with_the_task(case: ApiCase, kind: str):
-    respx.get(case.query).mock(side_effect=httpx.ReadTimeout("slow"))
-    async with opened(kind, case.api) as client:
-        with pytest.raises(NetworkError, match=str(case.ref)) as caught:
-            await client.get(case.ref)
-    assert caught.value.ref == case.ref
+async def test_a_query_without_a_response_is_a_network_error_with_the_task(api_case: ApiCase, kind: str):
+    respx.get(api_case.query).mock(side_effect=httpx.ReadTimeout("slow"))
+    async with open_client(kind, api_case.api) as client:
+        with pytest.raises(NetworkError, match=str(api_case.ref)) as caught:
+            await client.get(api_case.ref)
+    assert caught.value.ref == api_case.ref
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @respx.mock
-async def test_watch_can_be_left_early(case: ApiCase):
-    respx.get(case.query).mock(return_value=case.waiting())
-    async with AsyncClient(case.api) as client, aclosing(client.watch(case.ref)) as updates:
+async def test_watch_can_be_left_early(api_case: ApiCase):
+    respx.get(api_case.query).mock(return_value=api_case.waiting())
+    async with AsyncClient(api_case.api) as client, aclosing(client.watch(api_case.ref)) as updates:
         async for task in updates:
             assert task.status == "queued"
             break
-    with Client(case.api) as blocking, closing(blocking.watch(case.ref)) as tasks:
+    with Client(api_case.api) as blocking, closing(blocking.watch(api_case.ref)) as tasks:
         assert next(tasks).status == "queued"
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_closing_closes_the_connections_it_opened(case: ApiCase, kind: str):
-    async with opened(kind, case.api) as client:
+async def test_closing_closes_the_connections_it_opened(api_case: ApiCase, kind: str):
+    async with open_client(kind, api_case.api) as client:
         io = client.client._io
     assert io.http.is_closed
     assert io.paid.is_closed
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_closed_client_sends_nothing(kind: str, case: ApiCase):
-    async with opened(kind, case.api) as client:
+async def test_a_closed_client_sends_nothing(kind: str, api_case: ApiCase):
+    async with open_client(kind, api_case.api) as client:
         pass
     with pytest.raises(ConfigurationError, match="closed"):
-        await client.submit(case.request)
+        await client.submit(api_case.request)
     assert respx.calls.call_count == 0
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "SSL_CERT_FILE"])
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str):
     monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
     monkeypatch.setattr(_network, "_SSL_CONTEXT", PerProcess(httpx.create_ssl_context))
     with pytest.raises(ConfigurationError, match="environment"):
-        async with opened(kind, KIE.api):
+        async with open_client(kind, KIE.api):
             raise AssertionError
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_invalid_arguments_are_refused_before_sending(kind: str, case: ApiCase):
-    async with opened(kind, case.api) as client:
+async def test_invalid_arguments_are_refused_before_sending(kind: str, api_case: ApiCase):
+    async with open_client(kind, api_case.api) as client:
         for call in (
             partial(client.get, None),
-            partial(client.get, str(case.ref)),
-            partial(client.wait, case.ref, timeout=0),
-            partial(client.generate, case.request, polling=None),
-            partial(client.generate, case.request, timeout="60"),
+            partial(client.get, str(api_case.ref)),
+            partial(client.wait, api_case.ref, timeout=0),
+            partial(client.generate, api_case.request, polling=None),
+            partial(client.generate, api_case.request, timeout="60"),
             partial(client.submit, None),
-            partial(client.submit, case.request, extra=5),
+            partial(client.submit, api_case.request, extra=5),
         ):
             with pytest.raises(InvalidRequest) as caught:
                 await call()
-            assert caught.value.api == case.name
+            assert caught.value.api == api_case.name
     assert respx.calls.call_count == 0
 
 
@@ -186,14 +186,14 @@ def test_both_clients_have_the_same_methods():
     assert signatures(Client) == signatures(AsyncClient)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.anyio
 async def test_a_closing_client_begins_nothing(kind: str):
-    with hostile(Exchange.respond) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.respond) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             client.client._io.closing.set()
             with pytest.raises(ConfigurationError, match="closed"):
-                await client.submit(CAT)
+                await client.submit(CAT_REQUEST)
         assert server.posts == 0
 
 
@@ -207,8 +207,8 @@ def test_closing_waits_little_longer_than_the_time_limit():
         return httpx.Response(500)
 
     with httpx.Client(transport=httpx.MockTransport(hang)) as http, ThreadPoolExecutor() as pool:
-        client = Client(Kie(KEY, "http://kie.test"), http=http)
-        submission = pool.submit(client.submit, CAT, timeout=0.1)
+        client = Client(Kie(API_KEY, "http://kie.test"), http=http)
+        submission = pool.submit(client.submit, CAT_REQUEST, timeout=0.1)
         assert arrived.wait(10)
         client.close()
         assert not over.is_set()
@@ -218,7 +218,7 @@ def test_closing_waits_little_longer_than_the_time_limit():
 
 
 def test_closing_on_another_event_loop_raises_nothing():
-    client = AsyncClient(Kie(KEY, "http://kie.test"))
+    client = AsyncClient(Kie(API_KEY, "http://kie.test"))
 
     async def leave_behind() -> None:
         over = anyio.Event()
@@ -234,40 +234,40 @@ def test_closing_on_another_event_loop_raises_nothing():
 def test_closing_waits_for_a_paid_request():
     """As a cancellation does: another thread may be in the middle of a submission."""
     slow = SlowServer()
-    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client, ThreadPoolExecutor() as pool:
-        submission = pool.submit(client.submit, CAT)
+    with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client, ThreadPoolExecutor() as pool:
+        submission = pool.submit(client.submit, CAT_REQUEST)
         assert slow.arrived.wait(10)
         threading.Timer(0.1, slow.respond_now.set).start()
         client.close()
-        assert submission.result(10) == REF
+        assert submission.result(10) == TASK_REF
 
 
 @pytest.mark.anyio
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_closing_an_async_client_waits_for_a_paid_request():
     slow = SlowServer()
     refs = []
 
     async def submit(client: AsyncClient[Any]) -> None:
-        refs.append(await client.submit(CAT))
+        refs.append(await client.submit(CAT_REQUEST))
 
-    with hostile(slow) as server:
-        async with anyio.create_task_group() as group, AsyncClient(Kie(KEY, server.url)) as client:
+    with scripted_server(slow) as server:
+        async with anyio.create_task_group() as group, AsyncClient(Kie(API_KEY, server.url)) as client:
             group.start_soon(submit, client)
             await slow.arrival()
             threading.Timer(0.1, slow.respond_now.set).start()
-    assert refs == [REF]
+    assert refs == [TASK_REF]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_no_cookies_are_stored(kind: str):
-    def bake(exchange: Exchange) -> None:
-        exchange.respond(record("waiting").content, Set_Cookie="session=1; Max-Age=9999", Connection="close")
+    def bake(exchange: ServerExchange) -> None:
+        exchange.respond(task_response("waiting").content, Set_Cookie="session=1; Max-Age=9999", Connection="close")
 
-    with hostile(bake) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            await client.get(REF)
-            await client.get(REF)
+    with scripted_server(bake) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
+            await client.get(TASK_REF)
+            await client.get(TASK_REF)
             assert len(client.client._io.http.cookies.jar) == 0
         assert not any(b"cookie:" in request.lower() for request in server.requests)
 
@@ -280,35 +280,35 @@ class SlowToken:
 
     def token(self) -> str:
         self.meanwhile()
-        return KEY
+        return API_KEY
 
     def renew(self) -> bool:
         return False
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("own", [True, False])
 async def test_a_client_that_is_closed_while_a_token_is_made_sends_nothing(kind: str, own: bool):
-    with hostile(Exchange.respond) as server:
+    with scripted_server(ServerExchange.respond) as server:
         auth = SlowToken()
-        http = own_client(kind, lambda _: created()) if own else None
-        async with opened(kind, Kie(base_url=server.url, auth=auth), http=http) as client:
+        http = user_http_client(kind, lambda _: created_response()) if own else None
+        async with open_client(kind, Kie(base_url=server.url, auth=auth), http=http) as client:
             auth.meanwhile = client.client._io.closing.set
             with pytest.raises(NetworkError, match="nothing was sent: ClientClosed: the client was closed") as caught:
-                await client.submit(CAT)
+                await client.submit(CAT_REQUEST)
         assert server.posts == 0
     assert (caught.value.again, client.unclaimed) == ("never", [])
 
 
 def test_a_blocking_client_whose_connections_are_closed_while_a_token_is_made_sends_nothing():
-    with hostile(Exchange.respond) as server, httpx.Client() as http:
+    with scripted_server(ServerExchange.respond) as server, httpx.Client() as http:
         auth = SlowToken()
         auth.meanwhile = http.close
         with (
             Client(Kie(base_url=server.url, auth=auth), http=http) as client,
             pytest.raises(NetworkError, match="nothing was sent"),
         ):
-            client.submit(CAT)
+            client.submit(CAT_REQUEST)
         assert server.posts == 0
 
 
@@ -321,25 +321,29 @@ def other_task(response: httpx.Response) -> httpx.Response:
     return httpx.Response(response.status_code, text=text, headers={"Content-Type": "application/json"})
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_the_record_of_another_task_is_never_taken_for_that_of_the_query(kind: str, case: ApiCase):
+async def test_the_record_of_another_task_is_never_taken_for_that_of_the_query(kind: str, api_case: ApiCase):
     """As a cache or a proxy may mix them up: the video would be another user's."""
-    query = respx.get(case.query).mock(return_value=other_task(case.finished()))
-    event = CallbackEvent(Task(case.ref, "succeeded", case.words["succeeded"]))
-    async with opened(kind, case.api) as client:
-        for call in (partial(client.get, case.ref), partial(client.confirm, event)):
+    query = respx.get(api_case.query).mock(return_value=other_task(api_case.finished()))
+    event = CallbackEvent(Task(api_case.ref, "succeeded", api_case.vendor_states["succeeded"]))
+    async with open_client(kind, api_case.api) as client:
+        for call in (partial(client.get, api_case.ref), partial(client.confirm, event)):
             with pytest.raises(MalformedResponse, match="another-task"):
                 await call()
-        query.side_effect = [other_task(case.finished()), other_task(case.failed("no cats")), case.finished()]
-        task = await client.wait(case.ref, polling=FAST)
-    assert (task.ref, task.status) == (case.ref, "succeeded")
+        query.side_effect = [
+            other_task(api_case.finished()),
+            other_task(api_case.failed("no cats")),
+            api_case.finished(),
+        ]
+        task = await client.wait(api_case.ref, polling=FAST)
+    assert (task.ref, task.status) == (api_case.ref, "succeeded")
     assert "another-task" not in json.dumps(task.raw)
 
 
 @keeps_alive
-def create_and_keep(exchange: Exchange) -> None:
-    exchange.respond(created().content)
+def create_and_keep(exchange: ServerExchange) -> None:
+    exchange.respond(created_response().content)
 
 
 def drop_the_header(monkeypatch: pytest.MonkeyPatch, transport: Any, name: str) -> None:
@@ -353,7 +357,7 @@ def drop_the_header(monkeypatch: pytest.MonkeyPatch, transport: Any, name: str) 
     monkeypatch.setattr(transport, name, send_without)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("guard", ["the header", "the pool", "the pool of a proxy"])
 async def test_each_paid_request_has_a_connection_of_its_own(kind: str, guard: str, monkeypatch: pytest.MonkeyPatch):
     """An idle connection may be closed while a paid request is on its way: each of two guards alone is enough."""
@@ -362,12 +366,12 @@ async def test_each_paid_request_has_a_connection_of_its_own(kind: str, guard: s
     if own is None:
         drop_the_header(monkeypatch, httpx.HTTPTransport, "handle_request")
         drop_the_header(monkeypatch, httpx.AsyncHTTPTransport, "handle_async_request")
-    with hostile(create_and_keep) as server:
+    with scripted_server(create_and_keep) as server:
         if guard == "the pool of a proxy":
             monkeypatch.setenv("HTTP_PROXY", server.url)
         url = "http://kie.test" if guard == "the pool of a proxy" else server.url
-        async with opened(kind, Kie(KEY, url), http=own) as client:
+        async with open_client(kind, Kie(API_KEY, url), http=own) as client:
             for _ in range(3):
-                await client.submit(CAT)
+                await client.submit(CAT_REQUEST)
     assert (server.connections, server.posts) == (3, 3)
     assert all((b"connection: close" in request.lower()) == (own is not None) for request in server.requests)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.apis import ALL, ApiCase
+from contract_tests.support.apis import ALL_APIS, ApiCase
 from klingkit import (
     AuthenticationError,
     Client,
@@ -79,7 +79,7 @@ CODES: dict[str, dict[int, tuple[int, type[Exception], bool, str]]] = {
 }
 UNKNOWN_TASK = {"kie": {422}, "native": {400, 1200, 1201}, "relay": {1200, 1201}}
 """Codes for a wrong parameter: a query has none but the id of its task."""
-CASES = [(case, code, *row) for case in ALL for code, row in CODES[case.name].items()]
+CASES = [(case, code, *row) for case in ALL_APIS for code, row in CODES[case.name].items()]
 
 
 def label(part: Any) -> str:
@@ -96,42 +96,42 @@ def briefly(monkeypatch):
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.002))
 
 
-def error_response(case: ApiCase, code: int, status: int) -> httpx.Response:
-    words = "msg" if case.name == "kie" else "message"
+def error_response(api_case: ApiCase, code: int, status: int) -> httpx.Response:
+    words = "msg" if api_case.name == "kie" else "message"
     body: dict[str, Any] = {"code": code, words: WORDS, "request_id": "r-7", "data": None}
     return httpx.Response(status, json=body, headers={"Retry-After": "0"})
 
 
 @pytest.mark.parametrize("real", [True, False], ids=["real status", "under 200"])
-@pytest.mark.parametrize(("case", "code", "status", "error", "refused", "again"), CASES, ids=label)
+@pytest.mark.parametrize(("api_case", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
 def test_a_code_decides_error_and_number_of_paid_requests(
-    case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
+    api_case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
 ):
     sure = refused
-    paid = respx.post(case.create).mock(return_value=error_response(case, code, status if real else 200))
-    with Client(case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
-        client.submit(case.request)
+    paid = respx.post(api_case.create).mock(return_value=error_response(api_case, code, status if real else 200))
+    with Client(api_case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
+        client.submit(api_case.request)
     assert paid.call_count == (3 if error is RateLimited else 1)
     found: Any = caught.value
-    assert (found.code, found.vendor_message, found.request_id, found.api) == (code, WORDS, "r-7", case.name)
+    assert (found.code, found.vendor_message, found.request_id, found.api) == (code, WORDS, "r-7", api_case.name)
     assert found.http_status == (status if real else 200)
-    assert found.request is case.request
+    assert found.request is api_case.request
     assert found.again == (again if sure else "never")
 
 
-@pytest.mark.parametrize(("case", "code", "status", "error", "refused", "again"), CASES, ids=label)
+@pytest.mark.parametrize(("api_case", "code", "status", "error", "refused", "again"), CASES, ids=label)
 @respx.mock
 def test_a_code_decides_the_error_of_a_query(
-    case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str
+    api_case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str
 ):
-    error_of_query = NotFound if code in UNKNOWN_TASK[case.name] else error
-    respx.get(case.query).mock(return_value=error_response(case, code, status))
-    with Client(case.api) as client, pytest.raises(error_of_query) as caught:
-        client.get(case.ref)
+    error_of_query = NotFound if code in UNKNOWN_TASK[api_case.name] else error
+    respx.get(api_case.query).mock(return_value=error_response(api_case, code, status))
+    with Client(api_case.api) as client, pytest.raises(error_of_query) as caught:
+        client.get(api_case.ref)
     found: Any = caught.value
     meaning = "ask" if again == "pay" else again  # a query pays for nothing
-    assert (type(found), found.ref, found.again) == (error_of_query, case.ref, meaning)
+    assert (type(found), found.ref, found.again) == (error_of_query, api_case.ref, meaning)
 
 
 PASSING = {
@@ -147,13 +147,13 @@ PASSING = {
 """Responses to a query of a task that the API does not know yet."""
 
 
-@pytest.mark.parametrize("case", ALL[1:], ids=str)
+@pytest.mark.parametrize("api_case", ALL_APIS[1:], ids=str)
 @pytest.mark.parametrize("passing", PASSING)
 @respx.mock
-def test_a_wait_for_a_new_task_continues_through(case: ApiCase, passing: str):
-    respx.get(case.query).mock(side_effect=[PASSING[passing], case.finished()])
-    with Client(case.api) as client:
-        assert client.wait(case.ref, timeout=30.0, polling=Fixed(0.001)).status == "succeeded"
+def test_a_wait_for_a_new_task_continues_through(api_case: ApiCase, passing: str):
+    respx.get(api_case.query).mock(side_effect=[PASSING[passing], api_case.finished()])
+    with Client(api_case.api) as client:
+        assert client.wait(api_case.ref, timeout=30.0, polling=Fixed(0.001)).status == "succeeded"
 
 
 def test_the_docs_page_is_generated_from_the_tables():

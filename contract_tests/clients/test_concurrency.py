@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import KIE
-from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.kie import REF, record
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
+from contract_tests.support.kie import TASK_REF, task_response
 from contract_tests.support.script import Script
 from klingkit import AsyncClient, Client, NetworkError, TaskRef
 from klingkit._flow import _async, _sync
@@ -39,7 +39,7 @@ class Gate:
 
     def end(self, request: httpx.Request) -> httpx.Response:
         self.now -= 1
-        return record("waiting", taskId=request.url.params["taskId"])
+        return task_response("waiting", taskId=request.url.params["taskId"])
 
     def blocking(self, request: httpx.Request) -> httpx.Response:
         self.begin(request)
@@ -104,15 +104,18 @@ def test_threads_send_in_turns(gate: Gate):
     assert gate.most <= 2
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_query_that_gets_no_turn_in_its_time_was_not_sent(gate: Gate, kind: str):
     handler: Any = gate.blocking if kind == "sync" else gate.suspending
-    async with opened(kind, KIE.api, http=own_client(kind, handler)) as client, anyio.create_task_group() as tasks:
+    async with (
+        open_client(kind, KIE.api, http=user_http_client(kind, handler)) as client,
+        anyio.create_task_group() as tasks,
+    ):
         for number in range(2):
             tasks.start_soon(client.get, numbered(number))
         await gate.reached(2)
         with pytest.raises(NetworkError, match="too many other requests of this client"):
-            await client.get(REF, timeout=0.01)
+            await client.get(TASK_REF, timeout=0.01)
         gate.open()
     assert sorted(gate.seen) == ["t0", "t1"]
 
@@ -129,7 +132,7 @@ async def test_a_cancelled_query_leaves_its_turn_to_the_next(gate: Gate):
                 tasks.cancel_scope.cancel()
             gate.now, gate.opened_in_loop = 0, None
         gate.open()
-        assert (await client.get(REF)).ref == REF
+        assert (await client.get(TASK_REF)).ref == TASK_REF
 
 
 def test_a_client_outlives_its_event_loop(gate: Gate):
@@ -137,12 +140,12 @@ def test_a_client_outlives_its_event_loop(gate: Gate):
     http = httpx.AsyncClient(transport=httpx.MockTransport(gate.suspending))
     client = AsyncClient(KIE.api, http=http)
     for backend in ("asyncio", "trio", "asyncio"):
-        assert anyio.run(client.get, REF, backend=backend).ref == REF
+        assert anyio.run(client.get, TASK_REF, backend=backend).ref == TASK_REF
 
 
 def test_a_poll_waits_for_its_turn_as_long_as_the_wait_lasts():
     """The time in the queue is no part of the poll's own time limit, except near the end of the wait."""
-    script = Script(record("waiting"), record("waiting"), KIE.finished())
+    script = Script(task_response("waiting"), task_response("waiting"), KIE.finished())
     script.run(wait(KIE.api, KIE.ref, timeout=100, polling=Fixed(40), events=None))
     sent = [effect for effect in script.effects if isinstance(effect, Send)]
     assert [(it.timeout, it.queue_time) for it in sent] == [

@@ -7,8 +7,8 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.kie import KEY
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY
 from klingkit import AuthenticationError, ConfigurationError, MalformedResponse, NetworkError
 from klingkit.emulator import AfterQueries, Emulator
 from klingkit.kie import Kie, Kling26TextToVideo
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.anyio
 URL = f"{KIE.api.base_url}/api/v1/chat/credit"
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_credits_are_read_with_all_their_digits(kind: str):
     query = respx.get(URL).mock(return_value=httpx.Response(200, json={"code": 200, "msg": "ok", "data": "1034.25"}))
-    async with opened(kind, KIE.api) as client:
+    async with open_client(kind, KIE.api) as client:
         assert await client.credits() == Decimal("1034.25")
-    assert query.calls.last.request.headers["Authorization"] == f"Bearer {KEY}"
+    assert query.calls.last.request.headers["Authorization"] == f"Bearer {API_KEY}"
 
 
 @pytest.mark.parametrize(
@@ -37,27 +37,27 @@ async def test_credits_are_read_with_all_their_digits(kind: str):
     ],
     ids=["rejected", "no number", "no digits", "no response"],
 )
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_an_error_is_one_of_ours(kind: str, response: httpx.Response | Exception, error: type[Exception]):
     respx.get(URL).mock(side_effect=[response])
-    async with opened(kind, KIE.api) as client:
+    async with open_client(kind, KIE.api) as client:
         with pytest.raises(error):
             await client.credits()
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=str)
-@EACH_CLIENT
-async def test_an_api_without_credits_is_not_queried(case: ApiCase, kind: str):
-    async with opened(kind, case.api) as client:
-        with pytest.raises(ConfigurationError, match=f"{case.name} has no request for credits"):
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=str)
+@EACH_CLIENT_KIND
+async def test_an_api_without_credits_is_not_queried(api_case: ApiCase, kind: str):
+    async with open_client(kind, api_case.api) as client:
+        with pytest.raises(ConfigurationError, match=f"{api_case.name} has no request for credits"):
             await client.credits()
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_video_costs_what_the_account_then_lacks(kind: str):
     with Emulator(finish=AfterQueries(1), dialect="official").serve() as url:
-        async with opened(kind, Kie("any-key", url)) as client:
+        async with open_client(kind, Kie("any-key", url)) as client:
             before = await client.credits()
             request = Kling26TextToVideo(prompt="a cat", sound=True, aspect_ratio="16:9", duration="5")
             task = await client.wait(await client.submit(request), timeout=30)

@@ -10,8 +10,8 @@ import httpx
 import pytest
 import trio
 
-from contract_tests.support.hostile import within
-from contract_tests.support.kie import REF
+from contract_tests.support.kie import TASK_REF
+from contract_tests.support.scripted_server import within
 from klingkit import AsyncClient, Client, DownloadError, NetworkError, SubmissionUncertain, Video
 from klingkit._flow._deadline import check_deadline, deadline
 from klingkit._flow._sync_network import _Backend, install_backend
@@ -140,7 +140,7 @@ def test_a_hanging_resolver_does_not_hold_the_event_loop(stuck, run, tmp_path):
     async def main() -> None:
         async with AsyncClient(Kie("any-key", "http://slow.test")) as client:
             with pytest.raises(NetworkError):
-                await client.get(REF, timeout=0.1)
+                await client.get(TASK_REF, timeout=0.1)
             with pytest.raises(DownloadError):
                 await client.download(Video("http://slow.test/cat.mp4"), tmp_path / "cat.mp4", timeout=0.1)
 

@@ -5,9 +5,9 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Exchange, hostile, unused_address
-from contract_tests.support.kie import API, CAT, KEY, QUERY, REF
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, KIE_API, QUERY_URL, TASK_REF
+from contract_tests.support.scripted_server import ServerExchange, scripted_server, unused_address
 from klingkit import (
     AsyncClient,
     Client,
@@ -27,30 +27,30 @@ from klingkit.native import Native
 pytestmark = pytest.mark.anyio
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_host_that_is_not_there_is_named(kind: str):
     with unused_address() as url:
         host = url.removeprefix("http://")
-        async with opened(kind, Kie(KEY, url)) as client:
+        async with open_client(kind, Kie(API_KEY, url)) as client:
             with pytest.raises(NetworkError, match=f"ConnectError: .*, at {host}$"):
-                await client.get(REF)
+                await client.get(TASK_REF)
             with pytest.raises(NetworkError, match=f"nothing was sent: .*, at {host}$"):
-                await client.submit(CAT, timeout=0.4)
+                await client.submit(CAT_REQUEST, timeout=0.4)
             with pytest.raises(
-                WaitTimeout, match=f"task {REF} at {host}: state unknown .*; the last query failed: .*{host}"
+                WaitTimeout, match=f"task {TASK_REF} at {host}: state unknown .*; the last query failed: .*{host}"
             ):
-                await client.wait(REF, timeout=0.2, polling=Fixed(0.05))
+                await client.wait(TASK_REF, timeout=0.2, polling=Fixed(0.05))
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_lost_response_names_the_host(kind: str):
-    with hostile(Exchange.reset) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.reset) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(SubmissionUncertain, match=f"at {server.url.removeprefix('http://')}"):
-                await client.submit(CAT, timeout=5.0)
+                await client.submit(CAT_REQUEST, timeout=5.0)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("own", [False, True])
 async def test_a_proxy_is_named_without_its_password(kind: str, own: bool, monkeypatch):
     with unused_address() as url:
@@ -60,47 +60,47 @@ async def test_a_proxy_is_named_without_its_password(kind: str, own: bool, monke
         monkeypatch.setenv("HTTP_PROXY", address)
         made = httpx.Client if kind == "sync" else httpx.AsyncClient
         options = {"http": made(proxy=address)} if own else {}
-        async with opened(kind, Kie(KEY), **options) as client:
+        async with open_client(kind, Kie(API_KEY), **options) as client:
             with pytest.raises(NetworkError, match=f"at api.kie.ai through the proxy {proxy}$") as caught:
-                await client.get(REF)
+                await client.get(TASK_REF)
             with pytest.raises(NetworkError, match=f"at api.kie.ai through the proxy {proxy}$"):
-                await client.submit(CAT, timeout=0.4)
+                await client.submit(CAT_REQUEST, timeout=0.4)
     assert "password" not in str(caught.value)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_download_names_its_proxy(kind: str, monkeypatch, tmp_path):
     with unused_address() as url:
         monkeypatch.setenv("HTTPS_PROXY", url)
-        async with opened(kind, Kie(KEY)) as client:
+        async with open_client(kind, Kie(API_KEY)) as client:
             with pytest.raises(
                 DownloadError, match=f"media.example: .* through the proxy {url.removeprefix('http://')}"
             ):
                 await client.download(Video("https://media.example/cat.mp4"), tmp_path / "cat.mp4", timeout=0.4)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_a_wait_whose_responses_were_all_unreadable_gives_the_last_reason(kind: str):
-    respx.get(QUERY).respond(200, text="<html>we will be back</html>")
-    async with opened(kind, API) as client:
+    respx.get(QUERY_URL).respond(200, text="<html>we will be back</html>")
+    async with open_client(kind, KIE_API) as client:
         with pytest.raises(WaitTimeout, match=r"at kie\.test: state unknown .*unreadable.*we will be back") as caught:
-            await client.wait(REF, timeout=0.2, polling=Fixed(0.05))
+            await client.wait(TASK_REF, timeout=0.2, polling=Fixed(0.05))
     assert caught.value.task is None
 
 
 @respx.mock
 def test_a_wait_that_ended_in_time_gives_no_stale_reason():
-    respx.get(QUERY).mock(side_effect=[httpx.ConnectError("refused"), *[KIE.waiting()] * 99])
-    with Client(API) as client, pytest.raises(WaitTimeout) as caught:
-        client.wait(REF, timeout=1.3, polling=Fixed(0.05))
+    respx.get(QUERY_URL).mock(side_effect=[httpx.ConnectError("refused"), *[KIE.waiting()] * 99])
+    with Client(KIE_API) as client, pytest.raises(WaitTimeout) as caught:
+        client.wait(TASK_REF, timeout=1.3, polling=Fixed(0.05))
     assert "refused" not in str(caught.value)
 
 
 @respx.mock
 def test_a_wrong_base_url_shows_where_the_request_went():
     respx.post("https://relay.test/v1/v1/videos/text2video").respond(404, text="no such page")
-    with Client(Native(KEY, "https://relay.test/v1")) as client, pytest.raises(NotFound) as caught:
+    with Client(Native(API_KEY, "https://relay.test/v1")) as client, pytest.raises(NotFound) as caught:
         client.submit(NATIVE.request)
     assert "/v1/v1/videos" in str(caught.value)
     assert "base_url" in str(caught.value)
@@ -124,7 +124,7 @@ def other_client(module: str) -> object:
 )
 def test_a_client_of_another_kind_or_library_is_named(make, http, words):
     with pytest.raises(ConfigurationError, match=words):
-        make(API, http=http)
+        make(KIE_API, http=http)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,6 @@ def test_a_class_in_place_of_an_adapter_names_its_call(wrong, words):
 
 @respx.mock
 def test_a_task_in_place_of_its_reference_is_recognised():
-    task = API.read_task(REF, KIE.waiting())
-    with Client(API) as client, pytest.raises(InvalidRequest, match=r"use its \.ref"):
+    task = KIE_API.read_task(TASK_REF, KIE.waiting())
+    with Client(KIE_API) as client, pytest.raises(InvalidRequest, match=r"use its \.ref"):
         client.get(task)  # type: ignore[arg-type]  # what a new user writes

@@ -13,27 +13,27 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Behaviour, Exchange, hostile
-from contract_tests.support.kie import KEY, REF, finished
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
+from contract_tests.support.kie import API_KEY, TASK_REF, finished_response
 from contract_tests.support.media_host import MediaHost
-from contract_tests.support.mp4_files import mp4
-from contract_tests.support.slow_server import EACH_BACKEND
+from contract_tests.support.mp4_files import make_mp4
+from contract_tests.support.scripted_server import Behaviour, ServerExchange, scripted_server
+from contract_tests.support.slow_server import EACH_ASYNC_BACKEND
 from klingkit import Client, DownloadError, Task, Video
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
 SIZE = 300_000
-MP4 = mp4(SIZE)
+MP4 = make_mp4(SIZE)
 OLD = b"an older video"
 
 
 @asynccontextmanager
 async def downloading(kind: str, behaviour: Behaviour) -> AsyncIterator[Callable[..., Any]]:
     """Open a client, and serve a video; give the download of it."""
-    with hostile(behaviour) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(behaviour) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             yield partial(client.download, Video(f"{server.url}/cat.mp4"))
 
 
@@ -49,7 +49,7 @@ def files_beside(path: Path) -> list[str]:
     return sorted(file.name for file in path.parent.iterdir())
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_download_reports_its_progress(kind: str, path):
     seen: list[tuple[int, int | None]] = []
     async with downloading(kind, MediaHost(MP4)) as download:
@@ -61,7 +61,7 @@ async def test_a_download_reports_its_progress(kind: str, path):
     assert len(seen) > 2
 
 
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_on_progress_may_be_a_coroutine_function(path):
     seen: list[int] = []
 
@@ -74,7 +74,7 @@ async def test_on_progress_may_be_a_coroutine_function(path):
     assert seen[-1] == SIZE
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize(
     "error",
     [LookupError("theirs"), TimeoutError(), ConnectionResetError(), httpx.ReadTimeout("theirs")],
@@ -111,7 +111,7 @@ class Ready(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_on_progress_is_not_called_after_its_error(kind: str, path):
     seen: list[int] = []
 
@@ -119,14 +119,14 @@ async def test_on_progress_is_not_called_after_its_error(kind: str, path):
         seen.append(so_far)
         raise LookupError
 
-    own = own_client(kind, lambda _: httpx.Response(200, stream=Ready()))
-    async with opened(kind, Kie(KEY, "http://kie.test"), http=own) as client:
+    own = user_http_client(kind, lambda _: httpx.Response(200, stream=Ready()))
+    async with open_client(kind, Kie(API_KEY, "http://kie.test"), http=own) as client:
         with pytest.raises(LookupError):
             await client.download(Video("http://media.test/cat.mp4"), path, on_progress=refuse)
     assert seen == [1000]
 
 
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_a_cancelled_download_resumes(path):
     media = MediaHost(MP4, stop_at=SIZE // 2)
     async with downloading("async", media) as download:
@@ -144,7 +144,7 @@ async def test_a_cancelled_download_resumes(path):
     assert media.starts == [0, SIZE // 2]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_timed_out_download_resumes(kind: str, path):
     media = MediaHost(MP4, stop_at=SIZE // 2)
     async with downloading(kind, media) as download:
@@ -157,12 +157,12 @@ async def test_a_timed_out_download_resumes(kind: str, path):
     assert media.starts == [0, SIZE // 2]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_two_downloads_to_one_path_both_succeed(kind: str, path):
     """Both are under way at the same time."""
     meeting = threading.Barrier(2, timeout=30)
 
-    def meet(exchange: Exchange) -> None:
+    def meet(exchange: ServerExchange) -> None:
         meeting.wait()
         MediaHost(MP4)(exchange)
 
@@ -190,7 +190,7 @@ REFUSED = {
 }
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("media", REFUSED.values(), ids=REFUSED)
 async def test_an_incomplete_or_wrong_file_never_replaces_the_old_one(kind: str, media: Any, path):
     async with downloading(kind, media) as download:
@@ -199,9 +199,9 @@ async def test_an_incomplete_or_wrong_file_never_replaces_the_old_one(kind: str,
     assert path.read_bytes() == OLD
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_video_over_max_bytes_is_not_read(kind: str, path):
-    media = MediaHost(mp4(50_000_000))
+    media = MediaHost(make_mp4(50_000_000))
     async with downloading(kind, media) as download:
         with pytest.raises(DownloadError, match="max_bytes"):
             await download(path, max_bytes=1_000_000)
@@ -213,34 +213,34 @@ async def test_a_video_over_max_bytes_is_not_read(kind: str, path):
 # What the media host does not get
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_media_host_gets_no_key_cookie_or_password(kind: str, path, tmp_path, monkeypatch):
     """Neither the key, nor cookies, parameters and password of a user's client, nor the entry of a netrc file."""
     netrc = tmp_path.parent / f"{tmp_path.name}.netrc"
     netrc.write_text("machine 127.0.0.1 login from-netrc password hunter2\n")
     monkeypatch.setenv("NETRC", str(netrc))
     options: Any = {"auth": ("of", "their-own"), "cookies": {"session": "theirs"}, "params": {"token": "theirs"}}
-    with hostile(MediaHost(MP4)) as target, hostile(partial(redirect, target.url)) as server:
-        api = Kie(KEY, server.url)
-        task: Task = api.read_task(REF, finished(f"{server.url}/cat.mp4"))
+    with scripted_server(MediaHost(MP4)) as target, scripted_server(partial(redirect, target.url)) as server:
+        api = Kie(API_KEY, server.url)
+        task: Task = api.read_task(TASK_REF, finished_response(f"{server.url}/cat.mp4"))
         own: Any = httpx.Client(**options) if kind == "sync" else httpx.AsyncClient(**options)
-        async with opened(kind, api, http=own) as client:
+        async with open_client(kind, api, http=own) as client:
             await client.download(task, path)
     netrc.unlink()
     sent = b"".join(server.requests + target.requests)
     assert len(server.requests) == len(target.requests) == 1
-    for secret in (KEY.encode(), b"theirs", b"Cookie", b"Authorization", b"hunter2"):
+    for secret in (API_KEY.encode(), b"theirs", b"Cookie", b"Authorization", b"hunter2"):
         assert secret.lower() not in sent.lower()
 
 
-def redirect(url: str, exchange: Exchange) -> None:
+def redirect(url: str, exchange: ServerExchange) -> None:
     exchange.respond(b"", 302, Location=f"{url}/there.mp4", Set_Cookie="tracked=1")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_cookie_that_a_media_host_sets_is_not_sent_back(kind: str, path):
-    with hostile(MediaHost(MP4, Set_Cookie="tracked=1")) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(MediaHost(MP4, Set_Cookie="tracked=1")) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             for _ in range(2):
                 await client.download(Video(f"{server.url}/cat.mp4"), path)
     assert b"tracked" not in b"".join(server.requests)
@@ -248,6 +248,6 @@ async def test_a_cookie_that_a_media_host_sets_is_not_sent_back(kind: str, path)
 
 def test_on_progress_is_called_in_the_calling_thread(path):
     threads: set[int] = set()
-    with hostile(MediaHost(MP4)) as server, Client(Kie(KEY, server.url)) as client:
+    with scripted_server(MediaHost(MP4)) as server, Client(Kie(API_KEY, server.url)) as client:
         client.download(Video(f"{server.url}/cat.mp4"), path, on_progress=lambda *_: threads.add(threading.get_ident()))
     assert threads == {threading.get_ident()}

@@ -8,7 +8,7 @@ import anyio
 import anyio.abc
 import pytest
 
-from contract_tests.support.kie import API
+from contract_tests.support.kie import KIE_API
 from klingkit._flow import Emit, Flow, Outcome, run, sleep
 from klingkit._flow._async import AsyncIO
 from klingkit._flow._effects import Effect
@@ -21,11 +21,11 @@ FOREVER = 60.0
 def test_an_event_ends_a_sleep():
     inbox: queue.Queue[str] = queue.Queue()
     threading.Timer(0.05, inbox.put, ["done"]).start()
-    assert SyncIO.open(API.auth).run(sleep(FOREVER, inbox)) == "done"
+    assert SyncIO.open(KIE_API.auth).run(sleep(FOREVER, inbox)) == "done"
 
 
 def test_a_sleep_without_an_event_ends_in_time():
-    assert SyncIO.open(API.auth).run(sleep(0.01, queue.Queue())) is None
+    assert SyncIO.open(KIE_API.auth).run(sleep(0.01, queue.Queue())) is None
 
 
 @pytest.mark.anyio
@@ -34,10 +34,10 @@ async def test_an_event_ends_an_async_sleep():
     send, receive = anyio.create_memory_object_stream[str](1)
     with send, receive:
         await send.send("done")
-        assert await AsyncIO.open(API.auth).run(sleep(FOREVER, receive)) == "done"
-        assert await AsyncIO.open(API.auth).run(sleep(0.01, receive)) is None
+        assert await AsyncIO.open(KIE_API.auth).run(sleep(FOREVER, receive)) == "done"
+        assert await AsyncIO.open(KIE_API.auth).run(sleep(0.01, receive)) is None
         send.close()
-        assert await AsyncIO.open(API.auth).run(sleep(0.01, receive)) is None
+        assert await AsyncIO.open(KIE_API.auth).run(sleep(0.01, receive)) is None
 
 
 @pytest.mark.anyio
@@ -46,7 +46,7 @@ async def test_closing_the_inbox_does_not_end_a_sleep():
     """Whoever closes it takes the events away, not the wait."""
     send, receive = anyio.create_memory_object_stream[str](1)
     receive.close()
-    assert await AsyncIO.open(API.auth).run(sleep(0.01, receive)) is None
+    assert await AsyncIO.open(KIE_API.auth).run(sleep(0.01, receive)) is None
     send.close()
 
 
@@ -60,16 +60,16 @@ async def test_a_broken_inbox_does_not_end_a_sleep():
         async def aclose(self) -> None:
             """Nothing is open."""
 
-    assert await AsyncIO.open(API.auth).run(sleep(0.01, Broken())) is None
+    assert await AsyncIO.open(KIE_API.auth).run(sleep(0.01, Broken())) is None
 
 
 @pytest.mark.anyio
 async def test_each_driver_names_the_inbox_it_takes():
     send, receive = anyio.create_memory_object_stream[str](1)
     with send, receive, pytest.raises(TypeError, match=r"queue\.Queue"):
-        SyncIO.open(API.auth).run(sleep(1.0, receive))
+        SyncIO.open(KIE_API.auth).run(sleep(1.0, receive))
     with pytest.raises(TypeError, match="receive stream"):
-        await AsyncIO.open(API.auth).run(sleep(1.0, queue.Queue()))
+        await AsyncIO.open(KIE_API.auth).run(sleep(1.0, queue.Queue()))
 
 
 def stubborn() -> Flow[None]:
@@ -104,14 +104,14 @@ def test_a_flow_is_closed_after_an_interruption():
         raise LookupError
 
     with pytest.raises(LookupError):
-        SyncIO.open(API.auth).run(deaf(), refuse)  # type: ignore[arg-type]  # a wrong one, on purpose
+        SyncIO.open(KIE_API.auth).run(deaf(), refuse)  # type: ignore[arg-type]  # a wrong one, on purpose
 
 
 def test_emitted_values_can_be_ignored():
     def one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
-    assert SyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
+    assert SyncIO.open(KIE_API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
 
 
 @pytest.mark.anyio
@@ -119,7 +119,7 @@ async def test_emitted_values_can_be_ignored_async():
     def one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
-    assert await AsyncIO.open(API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
+    assert await AsyncIO.open(KIE_API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
 
 
 @pytest.mark.anyio

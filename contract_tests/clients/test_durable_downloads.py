@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import hostile
-from contract_tests.support.kie import KEY
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY
 from contract_tests.support.media_host import MediaHost
-from contract_tests.support.mp4_files import mp4
+from contract_tests.support.mp4_files import make_mp4
+from contract_tests.support.scripted_server import scripted_server
 from klingkit import DownloadError, Video
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
-MP4 = mp4(100_000)
+MP4 = make_mp4(100_000)
 OLD = b"an older video"
 
 
@@ -55,14 +55,14 @@ class SystemCalls:
         self.noted.append(("rename", Path(source).name, Path(target).name))
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("old", [OLD, None])
 async def test_the_file_is_synced_whole_and_then_renamed(kind: str, old: bytes | None, tmp_path, monkeypatch):
     path = tmp_path / "cat.mp4"
     if old is not None:
         path.write_bytes(old)
-    with hostile(MediaHost(MP4)) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(MediaHost(MP4)) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             calls = SystemCalls(monkeypatch, tmp_path)
             await client.download(Video(f"{server.url}/cat.mp4"), path)
     assert calls.noted == [("sync", ".cat.mp4.part"), ("rename", ".cat.mp4.part", "cat.mp4")]
@@ -70,7 +70,7 @@ async def test_the_file_is_synced_whole_and_then_renamed(kind: str, old: bytes |
     assert path.read_bytes() == MP4
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 async def test_a_disk_that_refuses_leaves_the_old_file(kind: str, call: str, tmp_path, monkeypatch):
     path = tmp_path / "cat.mp4"
@@ -79,8 +79,8 @@ async def test_a_disk_that_refuses_leaves_the_old_file(kind: str, call: str, tmp
     def refuse(*_: object) -> None:
         raise OSError(28, "no space left on device")
 
-    with hostile(MediaHost(MP4)) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(MediaHost(MP4)) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             monkeypatch.setattr(os, call, refuse)
             with pytest.raises(DownloadError, match="no space left"):
                 await client.download(Video(f"{server.url}/cat.mp4"), path)

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import CAT, KEY, REF
-from contract_tests.support.leaks import Watch
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF
+from contract_tests.support.leaks import LeakWatch
+from contract_tests.support.scripted_server import ServerExchange, scripted_server
 from klingkit import KlingkitError, _submit
 from klingkit._flow import _redaction
 from klingkit._flow._redaction import Secrets
@@ -61,7 +61,7 @@ def spellings(key: str) -> dict[str, str]:
 
 
 MIXED: Final = "Sk-Abc/DEF+9zQ_kLm-8Rt5"
-SPELLINGS: Final = spellings(KEY)
+SPELLINGS: Final = spellings(API_KEY)
 
 WAYS: dict[str, Callable[[bytes], bytes]] = {
     "header-line": lambda key: b"HTTP/1.1 200 OK\r\nno colon " + key + b"\r\n\r\n",
@@ -103,7 +103,7 @@ WAYS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-NEEDLES: Final = [each.lower().rstrip("=")[:-2] for each in (*SPELLINGS.values(), KEY[:12], KEY[12:])]
+NEEDLES: Final = [each.lower().rstrip("=")[:-2] for each in (*SPELLINGS.values(), API_KEY[:12], API_KEY[12:])]
 OFTEN: Final = ("plain", "json", "octal-json", "url", "base64", "quoted-printable-one")
 """One spelling of each kind: in characters, escaped with one, two and no backslashes, encoded, and cut in two."""
 
@@ -120,38 +120,38 @@ def at_once(monkeypatch):
     monkeypatch.setattr(_submit, "SEARCH_PAUSES", ())
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("way", WAYS)
-async def test_an_echoed_key_shows_nowhere(kind: str, way: str, no_leaks: Watch, caplog):
+async def test_an_echoed_key_shows_nowhere(kind: str, way: str, no_leaks: LeakWatch, caplog):
     caplog.set_level(logging.DEBUG)
     made: list[str] = []
 
-    def echo(exchange: Exchange) -> None:
+    def echo(exchange: ServerExchange) -> None:
         exchange.send(WAYS[way](made[-1].encode()))
 
-    with hostile(echo) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(echo) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             # Reading and redacting is the same code for all: one client gets every spelling, the others some.
             for name in SPELLINGS if kind == "sync" else OFTEN:
                 made.append(SPELLINGS[name])
                 with pytest.raises(KlingkitError):
-                    await client.get(REF, timeout=5.0)
+                    await client.get(TASK_REF, timeout=5.0)
                 with suppress(KlingkitError):
-                    assert name not in OFTEN or spelled(str(await client.submit(CAT, timeout=5.0))) == []
+                    assert name not in OFTEN or spelled(str(await client.submit(CAT_REQUEST, timeout=5.0))) == []
     texts = list(no_leaks.texts())
     if spelled("\n".join(text for _, text in texts)):
         assert [(where, found) for where, text in texts if (found := spelled(text))] == []
     assert spelled(caplog.text) == []
 
 
-@pytest.mark.parametrize("key", [KEY, MIXED])
+@pytest.mark.parametrize("key", [API_KEY, MIXED])
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_spelling_is_redacted(spelling: str, key: str):
     redacted = Secrets(key).redact_text(f"before {spellings(key)[spelling]} after")
     assert re.fullmatch(r"before (key=|QmVhcmVyI..?|Y[VW])?\*\*\*[A-Za-z0-9]{0,2}=* after", redacted)
 
 
-@pytest.mark.parametrize("key", [KEY, MIXED])
+@pytest.mark.parametrize("key", [API_KEY, MIXED])
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_spelling_that_is_cut_off_is_redacted(spelling: str, key: str):
     text = spellings(key)[spelling].encode()
@@ -168,25 +168,25 @@ def test_a_key_with_backslashes_is_redacted_as_it_is_and_escaped():
 
 
 def test_what_is_no_key_is_kept():
-    text = r'{"msg": "50% \u00e9 & \\ \"x\" %41 &#65; ' + KEY[:8] + '"}'
-    assert Secrets(KEY).redact_text(text) == text
-    assert Secrets(KEY).redact_prefix(b"", 5) == b""
+    text = r'{"msg": "50% \u00e9 & \\ \"x\" %41 &#65; ' + API_KEY[:8] + '"}'
+    assert Secrets(API_KEY).redact_text(text) == text
+    assert Secrets(API_KEY).redact_prefix(b"", 5) == b""
     assert Secrets("short").redact(b"short") == b"short"
-    assert repr(Secrets(KEY)) == "***"
+    assert repr(Secrets(API_KEY)) == "***"
 
 
 def test_a_long_text_with_an_escaped_key_is_redacted_in_a_moment(monkeypatch):
     monkeypatch.setattr(_redaction, "LONGEST_EXACT", 100)
     began = time.monotonic()
-    redacted = Secrets(KEY).redact(b"x" * 1_000_000 + SPELLINGS["json"].encode() + b"\\n")
+    redacted = Secrets(API_KEY).redact(b"x" * 1_000_000 + SPELLINGS["json"].encode() + b"\\n")
     assert redacted[-8:] == b"xxxx***n"
     assert time.monotonic() - began < 10
 
 
 def test_logs_of_others_are_redacted_during_an_exchange_alone(caplog):
     logger = logging.getLogger("httpx")
-    with _redaction.redacting_logs(Secrets(KEY)):
-        logger.warning("sent %s", KEY)
+    with _redaction.redacting_logs(Secrets(API_KEY)):
+        logger.warning("sent %s", API_KEY)
         logger.warning("sent %s", 5)
     logger.warning("sent %s", 6)
     assert [(record.getMessage(), record.args) for record in caplog.records] == [

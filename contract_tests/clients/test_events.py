@@ -10,7 +10,7 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, AnyClient, opened
+from contract_tests.support.clients import EACH_CLIENT_KIND, AnyClient, open_client
 from klingkit import (
     AsyncClient,
     CallbackEvent,
@@ -38,12 +38,12 @@ def short_minimum(monkeypatch):
     monkeypatch.setattr(_tasks, "MIN_PAUSE", 0.01)
 
 
-def event(case: ApiCase, ref: TaskRef | None = None) -> CallbackEvent:
-    return CallbackEvent(Task(ref or case.ref, "succeeded"))
+def event(api_case: ApiCase, ref: TaskRef | None = None) -> CallbackEvent:
+    return CallbackEvent(Task(ref or api_case.ref, "succeeded"))
 
 
-def another(case: ApiCase) -> TaskRef:
-    return TaskRef(case.ref.api, case.ref.route, "another-task")
+def another(api_case: ApiCase) -> TaskRef:
+    return TaskRef(api_case.ref.api, api_case.ref.route, "another-task")
 
 
 class Service:
@@ -58,9 +58,9 @@ class Service:
         return self.responses.pop(0)
 
 
-async def waiting(client: AnyClient, case: ApiCase, events: object) -> Any:
+async def waiting(client: AnyClient, api_case: ApiCase, events: object) -> Any:
     with anyio.fail_after(20):
-        return await client.wait(case.ref, timeout=7200.0, polling=NEVER, events=events)
+        return await client.wait(api_case.ref, timeout=7200.0, polling=NEVER, events=events)
 
 
 def after_the_first_query(service: Service, put: Any) -> threading.Thread:
@@ -73,56 +73,56 @@ def after_the_first_query(service: Service, put: Any) -> threading.Thread:
     return thread
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_callback_ends_a_pause_from_another_thread(kind: str, case: ApiCase):
-    events, service = Events(), Service(case.waiting(), case.finished())
-    route = respx.get(case.query).mock(side_effect=service)
-    thread = after_the_first_query(service, lambda: events.put(event(case)))
-    async with opened(kind, case.api) as client:
-        assert (await waiting(client, case, events)).status == "succeeded"
+async def test_a_callback_ends_a_pause_from_another_thread(kind: str, api_case: ApiCase):
+    events, service = Events(), Service(api_case.waiting(), api_case.finished())
+    route = respx.get(api_case.query).mock(side_effect=service)
+    thread = after_the_first_query(service, lambda: events.put(event(api_case)))
+    async with open_client(kind, api_case.api) as client:
+        assert (await waiting(client, api_case, events)).status == "succeeded"
     thread.join()
     assert route.call_count == 2
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, case: ApiCase):
+async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, api_case: ApiCase):
     events = Events()
-    events.put(event(case))
-    respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()])
-    async with opened(kind, case.api) as client:
-        assert (await waiting(client, case, events)).status == "succeeded"
+    events.put(event(api_case))
+    respx.get(api_case.query).mock(side_effect=[api_case.waiting(), api_case.finished()])
+    async with open_client(kind, api_case.api) as client:
+        assert (await waiting(client, api_case, events)).status == "succeeded"
 
 
 @respx.mock
-async def test_a_queue_and_a_stream_work_as_events(case: ApiCase):
+async def test_a_queue_and_a_stream_work_as_events(api_case: ApiCase):
     inbox: queue.Queue[CallbackEvent] = queue.Queue()
-    inbox.put(event(case))
-    respx.get(case.query).mock(side_effect=[case.waiting(), case.finished()] * 2)
-    async with opened("sync", case.api) as client:
-        assert (await waiting(client, case, inbox)).status == "succeeded"
+    inbox.put(event(api_case))
+    respx.get(api_case.query).mock(side_effect=[api_case.waiting(), api_case.finished()] * 2)
+    async with open_client("sync", api_case.api) as client:
+        assert (await waiting(client, api_case, inbox)).status == "succeeded"
     sent, received = anyio.create_memory_object_stream[CallbackEvent](1)
     with sent, received:
-        await sent.send(event(case))
-        async with opened("async", case.api) as client:
-            assert (await waiting(client, case, received)).status == "succeeded"
+        await sent.send(event(api_case))
+        async with open_client("async", api_case.api) as client:
+            assert (await waiting(client, api_case, received)).status == "succeeded"
 
 
-def test_a_callback_reaches_the_waits_for_its_task_alone(case: ApiCase):
+def test_a_callback_reaches_the_waits_for_its_task_alone(api_case: ApiCase):
     events = Events()
-    with events.slot(case.ref) as one, events.slot(case.ref) as two, events.slot(another(case)) as other:
-        events.put(event(case))
+    with events.slot(api_case.ref) as one, events.slot(api_case.ref) as two, events.slot(another(api_case)) as other:
+        events.put(event(api_case))
         assert other.take() is None
-        assert one.take() == two.take() == event(case)
+        assert one.take() == two.take() == event(api_case)
         assert one.take() is None
 
 
-def test_the_last_early_callbacks_are_kept(case: ApiCase):
+def test_the_last_early_callbacks_are_kept(api_case: ApiCase):
     events = Events(kept=2)
     refs = [TaskRef("kie", "jobs", f"t{number}") for number in range(4)]
     for ref in (refs[0], refs[1], refs[0], refs[2]):
-        events.put(event(case, ref))
+        events.put(event(api_case, ref))
     found = []
     for ref in refs:
         with events.slot(ref) as slot:
@@ -150,40 +150,40 @@ async def test_an_event_after_the_end_of_the_loop_is_harmless():
                 events.put(CallbackEvent(Task(ref, "succeeded")))
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_confirm_queries_the_api(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=[case.finished("http://media.test/true.mp4")])
-    forged = CallbackEvent(Task(case.ref, "failed"), verified=True, id="m1")
-    async with opened(kind, case.api) as client:
+async def test_confirm_queries_the_api(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=[api_case.finished("http://media.test/true.mp4")])
+    forged = CallbackEvent(Task(api_case.ref, "failed"), verified=True, id="m1")
+    async with open_client(kind, api_case.api) as client:
         sure = await client.confirm(forged)
     assert (sure.task.status, sure.task.videos[0].url) == ("succeeded", "http://media.test/true.mp4")
     assert (sure.confirmed, sure.verified, sure.id) == (True, True, "m1")
     assert not forged.confirmed
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_callback_about_an_unknown_task_is_rejected(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=[case.refused(404)])
-    async with opened(kind, case.api) as client:
+async def test_a_callback_about_an_unknown_task_is_rejected(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=[api_case.refused(404)])
+    async with open_client(kind, api_case.api) as client:
         with pytest.raises(CallbackRejected, match="does not exist") as caught:
-            await client.confirm(event(case))
-        assert caught.value.ref == case.ref
+            await client.confirm(event(api_case))
+        assert caught.value.ref == api_case.ref
         assert isinstance(caught.value.__cause__, NotFound)
         with pytest.raises(InvalidRequest, match="a CallbackEvent"):
             await client.confirm({"taskId": "t1"})
         with pytest.raises(InvalidRequest, match="belongs elsewhere"):
-            await client.confirm(event(case, TaskRef("other", "jobs", "t1")))
+            await client.confirm(event(api_case, TaskRef("other", "jobs", "t1")))
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_missing_callback_does_not_prolong_the_wait(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.waiting())
-    async with opened(kind, case.api) as client:
+async def test_a_missing_callback_does_not_prolong_the_wait(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.waiting())
+    async with open_client(kind, api_case.api) as client:
         with anyio.fail_after(20), pytest.raises(WaitTimeout):
-            await client.wait(case.ref, timeout=0.1, polling=NEVER, events=Events())
+            await client.wait(api_case.ref, timeout=0.1, polling=NEVER, events=Events())
 
 
 @pytest.mark.parametrize("kept", [0, -1, "7", None, True])
@@ -192,10 +192,10 @@ async def test_events_with_an_invalid_size_are_refused(kept: Any):
         Events(kept)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("ref", [["x"], "kie:jobs:1", None])
 async def test_a_wait_for_an_invalid_reference_is_refused(kind: str, ref: Any):
-    async with opened(kind, KIE.api) as client:
+    async with open_client(kind, KIE.api) as client:
         with pytest.raises(InvalidRequest, match="ref: a TaskRef"):
             await client.wait(ref, events=Events())
 

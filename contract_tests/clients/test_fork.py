@@ -11,10 +11,10 @@ from typing import cast
 import httpx
 import pytest
 
-from contract_tests.support.clients import own_client
-from contract_tests.support.forking import in_child
-from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_alive
-from contract_tests.support.kie import API, CAT, KEY, REF, created, record
+from contract_tests.support.clients import user_http_client
+from contract_tests.support.forking import result_text_in_child
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, KIE_API, TASK_REF, created_response, task_response
+from contract_tests.support.scripted_server import ScriptedServer, ServerExchange, keeps_alive, scripted_server
 from contract_tests.support.slow_server import SlowServer
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError, Events, Task, UnclaimedTask
 from klingkit._flow._sync_pool import Pool
@@ -22,36 +22,36 @@ from klingkit._fork import _FORKS, Flag, PerProcess, _count
 from klingkit.callbacks import MemoryStore, Receiver
 from klingkit.kie import Kie
 
-EVENT = CallbackEvent(Task(REF, "queued"))
+EVENT = CallbackEvent(Task(TASK_REF, "queued"))
 
 
 @pytest.fixture
-def idling() -> Iterator[Hostile]:
+def idling() -> Iterator[ScriptedServer]:
     """A server that keeps connections open after the response."""
 
     @keeps_alive
-    def reply(exchange: Exchange) -> None:
-        exchange.respond(record("waiting").content)
+    def reply(exchange: ServerExchange) -> None:
+        exchange.respond(task_response("waiting").content)
 
-    with hostile(reply) as server:
+    with scripted_server(reply) as server:
         yield server
 
 
-def test_a_child_queries_on_connections_of_its_own(idling: Hostile):
-    with Client(Kie(KEY, idling.url)) as client:
-        client.get(REF)
-        assert in_child(lambda: client.get(REF).status) == "queued"
-        assert client.get(REF).status == "queued"
+def test_a_child_queries_on_connections_of_its_own(idling: ScriptedServer):
+    with Client(Kie(API_KEY, idling.url)) as client:
+        client.get(TASK_REF)
+        assert result_text_in_child(lambda: client.get(TASK_REF).status) == "queued"
+        assert client.get(TASK_REF).status == "queued"
         assert idling.connections == 2
         assert client._io.http is client._io.http, "within a process, connections stay"
 
 
-def test_a_child_of_an_event_loop_queries_on_connections_of_its_own(idling: Hostile):
+def test_a_child_of_an_event_loop_queries_on_connections_of_its_own(idling: ScriptedServer):
     async def main() -> None:
-        async with AsyncClient(Kie(KEY, idling.url)) as client:
-            await client.get(REF)
-            assert in_child(lambda: asyncio.run(client.get(REF)).status) == "queued"
-            assert (await client.get(REF)).status == "queued"
+        async with AsyncClient(Kie(API_KEY, idling.url)) as client:
+            await client.get(TASK_REF)
+            assert result_text_in_child(lambda: asyncio.run(client.get(TASK_REF)).status) == "queued"
+            assert (await client.get(TASK_REF)).status == "queued"
 
     asyncio.run(main())
     assert idling.connections == 2
@@ -62,17 +62,17 @@ def test_a_child_does_not_wait_for_what_a_thread_of_its_parent_does():
     arrived, go_on = threading.Event(), threading.Event()
 
     @keeps_alive
-    def reply(exchange: Exchange) -> None:
+    def reply(exchange: ServerExchange) -> None:
         if not arrived.is_set():
             arrived.set()
             go_on.wait(10)
-        exchange.respond(record("waiting").content)
+        exchange.respond(task_response("waiting").content)
 
-    with hostile(reply) as server, Client(Kie(KEY, server.url)) as client:
-        query = threading.Thread(target=client.get, args=(REF,))
+    with scripted_server(reply) as server, Client(Kie(API_KEY, server.url)) as client:
+        query = threading.Thread(target=client.get, args=(TASK_REF,))
         query.start()
         assert arrived.wait(10)
-        assert in_child(lambda: client.get(REF).status) == "queued"
+        assert result_text_in_child(lambda: client.get(TASK_REF).status) == "queued"
         go_on.set()
         query.join(10)
 
@@ -98,7 +98,7 @@ print(sorted(set(sys.modules) - loaded))
 
 
 @pytest.mark.parametrize(("kind", "backend"), [("sync", ""), ("async", "asyncio"), ("async", "trio")])
-def test_the_first_call_imports_nothing(idling: Hostile, kind: str, backend: str):
+def test_the_first_call_imports_nothing(idling: ScriptedServer, kind: str, backend: str):
     """A child that is forked while another thread imports a module waits for ever when it needs that, too."""
     imports = "import trio" if backend == "trio" else ""
     code = FIRST_CALL.format(url=idling.url, asynchronous=kind == "async", backend=backend, imports=imports)
@@ -108,44 +108,44 @@ def test_the_first_call_imports_nothing(idling: Hostile, kind: str, backend: str
 
 def test_a_child_verifies_certificates_with_a_context_of_its_own():
     """OpenSSL's context has locks, too."""
-    with Client(API) as client:
+    with Client(KIE_API) as client:
         ours = cast("Pool", client._io.http._transport)._ssl_context
-        assert in_child(lambda: cast("Pool", client._io.http._transport)._ssl_context is ours) == "False"
+        assert result_text_in_child(lambda: cast("Pool", client._io.http._transport)._ssl_context is ours) == "False"
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_client_of_the_users_own_is_refused_in_a_child(kind: str):
-    http = own_client(kind, lambda _: created())
-    client = Client(API, http=http) if kind == "sync" else AsyncClient(API, http=http)
+    http = user_http_client(kind, lambda _: created_response())
+    client = Client(KIE_API, http=http) if kind == "sync" else AsyncClient(KIE_API, http=http)
 
     def submit() -> object:
-        submission = client.submit(CAT)
+        submission = client.submit(CAT_REQUEST)
         return submission if kind == "sync" else asyncio.run(submission)  # type: ignore[arg-type]  # either kind
 
-    refused = in_child(submit)
+    refused = result_text_in_child(submit)
     assert refused.startswith("ConfigurationError: http: a client of your own cannot cross a fork, nothing was sent")
-    assert str(submit()) == str(REF)
+    assert str(submit()) == str(TASK_REF)
 
 
 def test_a_child_has_no_part_in_the_payments_of_its_parent():
     """It neither waits for them when it closes its client, nor claims their tasks."""
     slow = SlowServer()
-    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
-        client.unclaimed.append(UnclaimedTask(REF))
-        submission = threading.Thread(target=client.submit, args=(CAT,))
+    with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client:
+        client.unclaimed.append(UnclaimedTask(TASK_REF))
+        submission = threading.Thread(target=client.submit, args=(CAT_REQUEST,))
         submission.start()
         assert slow.arrived.wait(10)
-        assert in_child(lambda: list(client.unclaimed)) == "[]"
-        assert in_child(client.close) == "None"
+        assert result_text_in_child(lambda: list(client.unclaimed)) == "[]"
+        assert result_text_in_child(client.close) == "None"
         slow.respond_now.set()
         submission.join(10)
-        assert client.unclaimed == [UnclaimedTask(REF)]
+        assert client.unclaimed == [UnclaimedTask(TASK_REF)]
 
 
 def test_a_client_closed_before_a_fork_is_closed_in_the_child():
-    with Client(API) as client:
+    with Client(KIE_API) as client:
         pass
-    assert "ConfigurationError: this client is closed" in in_child(lambda: client.get(REF))
+    assert "ConfigurationError: this client is closed" in result_text_in_child(lambda: client.get(TASK_REF))
 
 
 def test_a_child_takes_events_although_a_lock_was_held():
@@ -154,16 +154,16 @@ def test_a_child_takes_events_although_a_lock_was_held():
 
     def put_and_take() -> object:
         events.put(EVENT)
-        with events.slot(REF) as slot:
+        with events.slot(TASK_REF) as slot:
             return slot.take() == EVENT
 
-    with events.slot(REF), events._waits.get().lock:
-        assert in_child(put_and_take) == "True"
+    with events.slot(TASK_REF), events._waits.get().lock:
+        assert result_text_in_child(put_and_take) == "True"
 
 
 def test_a_child_handles_a_delivery_that_its_parent_is_handling():
     store = MemoryStore()
-    with Client(API) as client:
+    with Client(KIE_API) as client:
         core = Receiver(client, store=store)._core
 
         def claim() -> object:
@@ -172,12 +172,12 @@ def test_a_child_handles_a_delivery_that_its_parent_is_handling():
                 return ours, store.seen("a task")
 
         with core.claim(["a task"]), core._claims.get().lock, store._lock.get():
-            assert in_child(claim) == "(True, True)"
+            assert result_text_in_child(claim) == "(True, True)"
 
 
 def test_forks_are_counted():
     before = _FORKS[0]
-    assert in_child(lambda: _FORKS[0] - before) == "1"
+    assert result_text_in_child(lambda: _FORKS[0] - before) == "1"
     _count()
     assert _FORKS.pop() == before + 1
     _FORKS.append(before)
@@ -197,7 +197,7 @@ def test_a_process_id_that_is_used_again_is_another_process(monkeypatch):
     value, pid = PerProcess(object), os.getpid()
     parents = value.get()
     monkeypatch.setattr(os, "getpid", lambda: pid)
-    assert in_child(lambda: value.get() is parents) == "False"
+    assert result_text_in_child(lambda: value.get() is parents) == "False"
 
 
 def test_a_flag_stays_up():
@@ -208,7 +208,7 @@ def test_a_flag_stays_up():
 
 
 def test_a_client_of_the_users_own_is_given_to_one_process(monkeypatch):
-    with httpx.Client() as http, Client(API, http=http) as client:
+    with httpx.Client() as http, Client(KIE_API, http=http) as client:
         monkeypatch.setattr(os, "getpid", lambda: -1)
         with pytest.raises(ConfigurationError, match="cannot cross a fork"):
-            client.get(REF)
+            client.get(TASK_REF)

@@ -11,9 +11,17 @@ import pytest
 from attrs import evolve
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT, AnyClient, opened
-from contract_tests.support.hostile import Behaviour, Exchange, Hostile, hostile, keeps_alive, unused_address, within
-from contract_tests.support.kie import CAT, KEY, REF, created, record
+from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT_KIND, AnyClient, open_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF, created_response, task_response
+from contract_tests.support.scripted_server import (
+    Behaviour,
+    ScriptedServer,
+    ServerExchange,
+    keeps_alive,
+    scripted_server,
+    unused_address,
+    within,
+)
 from klingkit import (
     AuthenticationError,
     MalformedResponse,
@@ -37,72 +45,72 @@ def briefly(monkeypatch):
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.01, 0.02))
 
 
-CREATED = created().content
+CREATED = created_response().content
 BOMB = gzip.compress(bytes(200_000_000), 1)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(CREATED)
 
 
-def drop(exchange: Exchange) -> None:
+def drop(exchange: ServerExchange) -> None:
     """Take the request, then hang up."""
 
 
-def reset(exchange: Exchange) -> None:
+def reset(exchange: ServerExchange) -> None:
     exchange.reset()
 
 
-def stall(exchange: Exchange) -> None:
+def stall(exchange: ServerExchange) -> None:
     exchange.stall()
 
 
-def half_a_head(exchange: Exchange) -> None:
+def half_a_head(exchange: ServerExchange) -> None:
     exchange.send(HEAD[:30])
 
 
-def half_a_body(exchange: Exchange) -> None:
+def half_a_body(exchange: ServerExchange) -> None:
     exchange.send(HEAD + CREATED[:10])
 
 
-def drip_head(exchange: Exchange) -> None:
+def drip_head(exchange: ServerExchange) -> None:
     exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000)
 
 
-def drip_body(exchange: Exchange) -> None:
+def drip_body(exchange: ServerExchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     exchange.drip(b" " * 100_000)
 
 
-def garbage(exchange: Exchange) -> None:
+def garbage(exchange: ServerExchange) -> None:
     exchange.send(b"\x00\x01\x02 this is no HTTP\r\n\r\n")
 
 
-def bomb(exchange: Exchange) -> None:
+def bomb(exchange: ServerExchange) -> None:
     """200 KB that would become 200 MB."""
     exchange.respond(BOMB, Content_Encoding="gzip")
 
 
-def broken_gzip(exchange: Exchange) -> None:
+def broken_gzip(exchange: ServerExchange) -> None:
     exchange.respond(b"this is no gzip", Content_Encoding="gzip")
 
 
-def cut_gzip(exchange: Exchange) -> None:
+def cut_gzip(exchange: ServerExchange) -> None:
     exchange.respond(gzip.compress(CREATED)[:-12], Content_Encoding="gzip")
 
 
-def brotli(exchange: Exchange) -> None:
+def brotli(exchange: ServerExchange) -> None:
     exchange.respond(CREATED, Content_Encoding="br")
 
 
-def endless(exchange: Exchange) -> None:
+def endless(exchange: ServerExchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\n\r\n")
     for _ in range(200):
         exchange.send(b" " * 1_000_000)
 
 
 def response(status: int, body: bytes) -> partial[None]:
-    return partial(Exchange.respond, body=body, status=status)
+    return partial(ServerExchange.respond, body=body, status=status)
 
 
-def redirect(exchange: Exchange) -> None:
+def redirect(exchange: ServerExchange) -> None:
     exchange.respond(status=307, Location="http://127.0.0.1:9/elsewhere")
 
 
@@ -152,80 +160,80 @@ FAULTS_IN_TURN = [
 """Each client meets every fault at one API, and one client at the others: what an API makes of a response is no I/O."""
 
 
-@pytest.mark.parametrize(("fault", "kind", "anyio_backend", "case"), FAULTS_IN_TURN)
-async def test_a_fault_costs_as_many_paid_requests_as_listed(fault: str, kind: str, case: ApiCase):
+@pytest.mark.parametrize(("fault", "kind", "anyio_backend", "api_case"), FAULTS_IN_TURN)
+async def test_a_fault_costs_as_many_paid_requests_as_listed(fault: str, kind: str, api_case: ApiCase):
     behaviour, posts, error = FAULTS[fault]
-    with hostile(behaviour) as server, within(10):
-        async with opened(kind, case.make(KEY, server.url)) as client:
+    with scripted_server(behaviour) as server, within(10):
+        async with open_client(kind, api_case.make(API_KEY, server.url)) as client:
             with pytest.raises(error) as caught:
-                await client.submit(case.request, timeout=1.0 if fault in SLOW else 5.0)
+                await client.submit(api_case.request, timeout=1.0 if fault in SLOW else 5.0)
         assert (server.posts, caught.type) == (posts, error)
 
 
-@EACH_CLIENT
-async def test_a_refused_connection_is_a_network_error(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_a_refused_connection_is_a_network_error(kind: str, api_case: ApiCase):
     with unused_address() as url:
-        async with opened(kind, case.make(KEY, url)) as client:
+        async with open_client(kind, api_case.make(API_KEY, url)) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(case.request)
+                await client.submit(api_case.request)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("behaviour", [stall, drip_head, drip_body])
 async def test_a_wait_ends_at_its_deadline_although_the_server_drips(kind: str, behaviour):
-    with hostile(behaviour) as server, within(5):
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(behaviour) as server, within(5):
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(WaitTimeout):
-                await client.wait(REF, timeout=0.4)
+                await client.wait(TASK_REF, timeout=0.4)
 
 
 @pytest.fixture
-def idling() -> Iterator[Hostile]:
+def idling() -> Iterator[ScriptedServer]:
     """A server that keeps connections open after the response."""
 
     @keeps_alive
-    def reply(exchange: Exchange) -> None:
-        exchange.respond(CREATED if exchange.request.startswith(b"POST") else record("waiting").content)
+    def reply(exchange: ServerExchange) -> None:
+        exchange.respond(CREATED if exchange.request.startswith(b"POST") else task_response("waiting").content)
 
-    with hostile(reply) as server:
+    with scripted_server(reply) as server:
         yield server
 
 
-@EACH_CLIENT
-async def test_queries_reuse_a_connection_and_paid_requests_do_not(kind: str, idling: Hostile):
+@EACH_CLIENT_KIND
+async def test_queries_reuse_a_connection_and_paid_requests_do_not(kind: str, idling: ScriptedServer):
     """An idle connection may be closing: a paid request sent on it would end uncertain."""
-    async with opened(kind, Kie(KEY, idling.url)) as client:
+    async with open_client(kind, Kie(API_KEY, idling.url)) as client:
         for _ in range(3):
-            await client.get(REF)
+            await client.get(TASK_REF)
         assert idling.connections == 1
         for _ in range(3):
-            await client.submit(CAT)
+            await client.submit(CAT_REQUEST)
         assert idling.connections == 4
 
 
-@EACH_CLIENT
-async def test_a_paid_connection_is_closed_after_use(kind: str, idling: Hostile):
-    async with opened(kind, Kie(KEY, idling.url)) as client:
-        await client.submit(CAT)
+@EACH_CLIENT_KIND
+async def test_a_paid_connection_is_closed_after_use(kind: str, idling: ScriptedServer):
+    async with open_client(kind, Kie(API_KEY, idling.url)) as client:
+        await client.submit(CAT_REQUEST)
     assert b"connection: close" in idling.requests[0].lower()
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_stalled_tls_handshake_is_a_network_error(kind: str, monkeypatch):
     monkeypatch.setattr(_submit, "RETRY_PAUSES", ())
-    with hostile() as server, within(5):
-        async with opened(kind, Kie(KEY, server.url.replace("http:", "https:"))) as client:
+    with scripted_server() as server, within(5):
+        async with open_client(kind, Kie(API_KEY, server.url.replace("http:", "https:"))) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(CAT, timeout=2.0)
+                await client.submit(CAT_REQUEST, timeout=2.0)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_among_many_submissions_and_faults_none_is_paid_twice_and_none_is_lost(kind: str):
     """Each ends as the server ended it: with its own task, or in doubt."""
     count = 100
     created_for: dict[str, int] = {}
 
-    def respond_by_prompt(exchange: Exchange) -> None:
+    def respond_by_prompt(exchange: ServerExchange) -> None:
         number = int(re.findall(rb"cat ([0-9]+)", exchange.request)[0])
         created_for[f"cat {number}"] = created_for.get(f"cat {number}", 0) + 1
         if number % 5 == 0:
@@ -233,18 +241,18 @@ async def test_among_many_submissions_and_faults_none_is_paid_twice_and_none_is_
         elif number % 5 == 1:
             exchange.send(HEAD[:30])
         else:
-            exchange.respond(created(f"task-{number}").content)
+            exchange.respond(created_response(f"task-{number}").content)
 
     ends: dict[str, object] = {}
 
     async def submit(client: AnyClient, number: int) -> None:
         try:
-            ends[f"cat {number}"] = (await client.submit(evolve(CAT, prompt=f"cat {number}"), timeout=30.0)).id
+            ends[f"cat {number}"] = (await client.submit(evolve(CAT_REQUEST, prompt=f"cat {number}"), timeout=30.0)).id
         except SubmissionUncertain:
             ends[f"cat {number}"] = SubmissionUncertain
 
-    with hostile(respond_by_prompt) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client, anyio.create_task_group() as group:
+    with scripted_server(respond_by_prompt) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client, anyio.create_task_group() as group:
             for number in range(count):
                 group.start_soon(submit, client, number)
     assert created_for == dict.fromkeys((f"cat {number}" for number in range(count)), 1)
@@ -253,63 +261,63 @@ async def test_among_many_submissions_and_faults_none_is_paid_twice_and_none_is_
     }
 
 
-def whole_but_for_its_end(exchange: Exchange) -> None:
+def whole_but_for_its_end(exchange: ServerExchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     exchange.send(b"%x\r\n%s\r\n" % (len(CREATED), CREATED))
     exchange.stall()
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_whole_body_is_read_although_the_last_chunk_is_missing(kind: str):
-    with hostile(whole_but_for_its_end) as server, within(5):
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            assert await client.submit(CAT, timeout=0.4) == REF
+    with scripted_server(whole_but_for_its_end) as server, within(5):
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
+            assert await client.submit(CAT_REQUEST, timeout=0.4) == TASK_REF
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_deeply_nested_broken_body_is_uncertain(kind: str):
-    def nested(exchange: Exchange) -> None:
+    def nested(exchange: ServerExchange) -> None:
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + b"[" * 200_000)
 
-    with hostile(nested) as server, within(5):
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(nested) as server, within(5):
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(SubmissionUncertain):
-                await client.submit(CAT)
+                await client.submit(CAT_REQUEST)
             with pytest.raises(NetworkError):
-                await client.get(REF)
+                await client.get(TASK_REF)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_redirect_with_an_oversized_location_is_uncertain(kind: str):
-    def endless_location(exchange: Exchange) -> None:
+    def endless_location(exchange: ServerExchange) -> None:
         exchange.respond(status=302, Location="http://x.test/" + "x" * 66_000)
 
-    with hostile(endless_location) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(endless_location) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(SubmissionUncertain):
-                await client.submit(CAT)
+                await client.submit(CAT_REQUEST)
             with pytest.raises((NetworkError, MalformedResponse)):
-                await client.get(REF)
+                await client.get(TASK_REF)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_data_after_a_compressed_body_is_not_read(kind: str):
-    def trailing(exchange: Exchange) -> None:
+    def trailing(exchange: ServerExchange) -> None:
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(CREATED))
         for _ in range(200):
             exchange.send(bytes(1_000_000))
 
-    with hostile(trailing) as server, within(5):
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            assert await client.submit(CAT) == REF
+    with scripted_server(trailing) as server, within(5):
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
+            assert await client.submit(CAT_REQUEST) == TASK_REF
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("key", ["1", "task", "281e"])
-async def test_a_short_key_is_not_redacted_in_bodies(kind: str, key: str, idling: Hostile):
+async def test_a_short_key_is_not_redacted_in_bodies(kind: str, key: str, idling: ScriptedServer):
     """Any key will do for the emulator; only a long one is redacted where a response echoes it."""
-    async with opened(kind, Kie(key, idling.url)) as client:
-        assert await client.submit(CAT) == REF
+    async with open_client(kind, Kie(key, idling.url)) as client:
+        assert await client.submit(CAT_REQUEST) == TASK_REF
 
 
 def test_the_docs_page_lists_the_measured_faults():

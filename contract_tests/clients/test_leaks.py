@@ -6,8 +6,8 @@ from types import FunctionType
 
 import pytest
 
-from contract_tests.support.kie import API, KEY
-from contract_tests.support.leaks import sample, watching
+from contract_tests.support.kie import API_KEY, KIE_API
+from contract_tests.support.leaks import sample, watching_for_leaks
 from contract_tests.support.signatures import KIE_KEY
 from klingkit import Client, KlingkitError
 from klingkit._auth import AccessKey
@@ -15,40 +15,40 @@ from klingkit.callbacks import Receiver
 
 
 def logged():
-    logging.getLogger("klingkit").warning("sent with %s", KEY)
+    logging.getLogger("klingkit").warning("sent with %s", API_KEY)
 
 
 def in_the_message():
-    KlingkitError(f"sent with {KEY}")
+    KlingkitError(f"sent with {API_KEY}")
 
 
 def in_a_field():
-    KlingkitError("no", vendor_message=f"unknown key {KEY}")
+    KlingkitError("no", vendor_message=f"unknown key {API_KEY}")
 
 
 def in_the_chain():
     try:
-        raise LookupError(KEY)
+        raise LookupError(API_KEY)
     except LookupError as error:
         KlingkitError("no").__cause__ = error
 
 
 def noted():
-    KlingkitError("no").add_note(KEY)
+    KlingkitError("no").add_note(API_KEY)
 
 
 def in_a_repr():
-    with Client(API) as client:
-        client.api = type("Loud", (), {"__repr__": lambda _: KEY, "auth": None})()
+    with Client(KIE_API) as client:
+        client.api = type("Loud", (), {"__repr__": lambda _: API_KEY, "auth": None})()
 
 
 def by_httpcore():
-    logging.getLogger("httpcore.http11").debug("send_request_headers.started %s", KEY)
+    logging.getLogger("httpcore.http11").debug("send_request_headers.started %s", API_KEY)
 
 
 def in_a_frame():
     def careless() -> None:
-        token = KEY
+        token = API_KEY
         raise KlingkitError(f"no, and {len(token)} characters of a secret")
 
     FunctionType(careless.__code__, {**globals(), "__name__": "klingkit._tasks"})()
@@ -65,7 +65,7 @@ class Loud(Receiver):
 
 
 def in_the_repr_of_a_receiver():
-    with Client(API) as client:
+    with Client(KIE_API) as client:
         Loud(client, keys=[KIE_KEY])
 
 
@@ -82,7 +82,7 @@ def without_a_pickle():
     ],
 )
 def test_a_leaked_key_is_detected(leak):
-    with watching() as watch, suppress(KlingkitError):
+    with watching_for_leaks() as watch, suppress(KlingkitError):
         leak()
     assert watch.leaks() != []
     watch.errors.clear()

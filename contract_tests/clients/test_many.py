@@ -9,9 +9,9 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import API, KEY, record
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
+from contract_tests.support.kie import API_KEY, KIE_API, task_response
+from contract_tests.support.scripted_server import ServerExchange, scripted_server
 from klingkit import AsyncClient, CallbackEvent, Client, Events, Fixed, Task, TaskFailed, TaskRef, WaitResult
 from klingkit._flow._many import WORKERS
 from klingkit.kie import Kie
@@ -38,10 +38,10 @@ class Service:
             self.queried[task_id] = self.queried.get(task_id, 0) + 1
         self.was_queried.set()
         if self.queried[task_id] <= self.waits:
-            return record("waiting", taskId=task_id)
+            return task_response("waiting", taskId=task_id)
         if task_id == "t1":
-            return record("fail", taskId=task_id, failMsg="no cats")
-        return record(
+            return task_response("fail", taskId=task_id, failMsg="no cats")
+        return task_response(
             "success", taskId=task_id, resultJson=json.dumps({"resultUrls": [f"http://media.test/{task_id}.mp4"]})
         )
 
@@ -59,10 +59,10 @@ async def results(client: Any, refs: list[TaskRef], **options: Any) -> list[Wait
     return await anyio.to_thread.run_sync(collect)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_all_are_waited_for_and_each_has_an_end_of_its_own(kind: str):
     service = Service()
-    async with opened(kind, API, http=own_client(kind, service)) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, service)) as client:
         ends = await client.wait_all(REFS, polling=Fixed(0.01))
     assert [it.ref for it in ends] == REFS
     assert isinstance(ends[1].error, TaskFailed)
@@ -71,33 +71,36 @@ async def test_all_are_waited_for_and_each_has_an_end_of_its_own(kind: str):
     assert set(service.queried.values()) == {2}
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_ends_come_as_they_come(kind: str):
-    async with opened(kind, API, http=own_client(kind, Service())) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, Service())) as client:
         found = await results(client, REFS[:5], polling=Fixed(0.01))
     assert sorted(it.ref.id for it in found) == ["t0", "t1", "t2", "t3", "t4"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_no_tasks_are_no_wait(kind: str):
-    async with opened(kind, API, http=own_client(kind, Service())) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, Service())) as client:
         assert await client.wait_all([]) == []
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_one_task_may_be_named_twice(kind: str):
     service = Service(0)
-    async with opened(kind, API, http=own_client(kind, service)) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, service)) as client:
         first, _, again = await client.wait_all([REFS[0], REFS[1], REFS[0]])
     assert first is again
     assert service.queried == {"t0": 1, "t1": 1}
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_event_ends_a_pause(kind: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("klingkit._many.MIN_PAUSE", 0.01)
     service, events = Service(), Events()
-    async with opened(kind, API, http=own_client(kind, service)) as client, anyio.create_task_group() as tasks:
+    async with (
+        open_client(kind, KIE_API, http=user_http_client(kind, service)) as client,
+        anyio.create_task_group() as tasks,
+    ):
         found: list[WaitResult] = []
 
         async def wait() -> None:
@@ -119,32 +122,32 @@ class Broken:
         raise LookupError("no policy")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_what_a_policy_raises_is_raised_where_results_are_read(kind: str):
-    async with opened(kind, API, http=own_client(kind, Service())) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, Service())) as client:
         with pytest.raises(LookupError, match="no policy"):
             await client.wait_all(REFS[:3], polling=Broken())
 
 
 async def test_what_is_raised_in_the_block_is_raised_as_it_is():
     """The task group of the async client would wrap it."""
-    async with opened("async", API, http=own_client("async", Service())) as client:
+    async with open_client("async", KIE_API, http=user_http_client("async", Service())) as client:
         with pytest.raises(LookupError, match="enough"):
             async with client.as_completed(REFS, polling=NEVER):
                 raise LookupError("enough")
     with (
-        Client(API, http=own_client("sync", Service())) as blocking,
+        Client(KIE_API, http=user_http_client("sync", Service())) as blocking,
         pytest.raises(LookupError, match="enough"),
         blocking.as_completed(REFS, polling=NEVER),
     ):
         raise LookupError("enough")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_leaving_early_ends_the_queries(kind: str):
     """Nobody waits for a server that does not respond."""
-    with hostile(Exchange.stall) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.stall) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             if kind == "async":
                 with anyio.fail_after(10):
                     async with client.as_completed(REFS):
@@ -157,7 +160,7 @@ async def test_leaving_early_ends_the_queries(kind: str):
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 async def test_a_cancelled_wait_for_many_ends(anyio_backend: str):
-    async with opened("async", API, http=own_client("async", Service())) as client:
+    async with open_client("async", KIE_API, http=user_http_client("async", Service())) as client:
         with anyio.move_on_after(0.05) as limit:
             await client.wait_all(REFS, polling=NEVER)
     assert limit.cancelled_caught

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import klingkit.emulator
-from contract_tests.support.mp4_files import FTYP, HEAD, MP4, box, full, movie, mp4, number, track
+from contract_tests.support.mp4_files import (
+    FTYP,
+    MP4,
+    SAMPLE_OFFSET,
+    box,
+    full_box,
+    make_mp4,
+    movie_box,
+    track_box,
+    uint,
+)
 from klingkit._downloads import _boxes
 from klingkit._downloads._mp4 import find_defect
 
@@ -23,27 +33,27 @@ def judge(tmp_path: Path, data: bytes, *, mp4: bool = True, delimited: bool = Tr
     return find_defect(path, mp4=mp4, delimited=delimited)
 
 
-MOOV = movie(0, 10)
+MOOV = movie_box(0, 10)
 DATA = b"0123456789"
 MDAT = box(b"mdat", DATA)
-LARGE = b"\0\0\0\1mdat" + number(26, 8) + DATA
+LARGE = b"\0\0\0\1mdat" + uint(26, 8) + DATA
 REST = b"\0\0\0\0mdat" + DATA
 FREE = box(b"free", b"12")
 
 
 def tables(sizes: bytes, runs: tuple[int, ...], *chunks: int, wide: bool = False) -> bytes:
     """Return a movie with these tables."""
-    places = full(b"co64" if wide else b"stco", number(len(chunks)), *(number(at, 8 if wide else 4) for at in chunks))
-    stsc = full(b"stsc", number(len(runs) // 3), *map(number, runs))
-    return box(b"moov", track(full(b"stsz", number(0), number(0))), track(sizes, stsc, places))
+    places = full_box(b"co64" if wide else b"stco", uint(len(chunks)), *(uint(at, 8 if wide else 4) for at in chunks))
+    stsc = full_box(b"stsc", uint(len(runs) // 3), *map(uint, runs))
+    return box(b"moov", track_box(full_box(b"stsz", uint(0), uint(0))), track_box(sizes, stsc, places))
 
 
 def sized(*sizes: int) -> bytes:
-    return full(b"stsz", number(0), number(len(sizes)), *map(number, sizes))
+    return full_box(b"stsz", uint(0), uint(len(sizes)), *map(uint, sizes))
 
 
 def compact(width: int, packed: bytes, count: int) -> bytes:
-    return full(b"stz2", number(width), number(count), packed)
+    return full_box(b"stz2", uint(width), uint(count), packed)
 
 
 def movie_of(moov: bytes, size: int) -> bytes:
@@ -53,11 +63,11 @@ def movie_of(moov: bytes, size: int) -> bytes:
 
 ONE = (1, 1, 1)
 MOVIES = {
-    "one size": tables(full(b"stsz", number(100), number(4)), (1, 2, 1), 0, 300),
+    "one size": tables(full_box(b"stsz", uint(100), uint(4)), (1, 2, 1), 0, 300),
     "a size each": tables(sized(50, 60, 300, 200), (1, 2, 1), 0, 0),
     "runs": tables(sized(1, 1, 400, 50, 50), (1, 2, 1, 2, 1, 1, 3, 2, 1), 7, 100, 400),
     "64 bits": tables(sized(500), ONE, 0, wide=True),
-    "16 bits": tables(compact(16, number(499, 2) + number(1, 2), 2), (1, 2, 1), 0),
+    "16 bits": tables(compact(16, uint(499, 2) + uint(1, 2), 2), (1, 2, 1), 0),
     "8 bits": tables(compact(8, bytes([250, 250]), 2), ONE, 0, 250),
     "4 bits": tables(compact(4, bytes([0xF5, 0x50]), 3), (1, 3, 1), 475),
     "more samples than places": tables(sized(500, 9, 9), ONE, 0),
@@ -92,7 +102,7 @@ def test_a_whole_mp4_is_accepted(tmp_path, video, delimited: bool):
 
 def test_the_last_box_may_reach_to_the_end(tmp_path):
     """Without a stated length only the tables tell whether it is whole."""
-    video = FTYP + movie(HEAD, 10) + REST
+    video = FTYP + movie_box(SAMPLE_OFFSET, 10) + REST
     assert judge(tmp_path, video, delimited=False) is None
     assert "samples reach to byte 142 of 137" in str(judge(tmp_path, video[:-5], delimited=False))
 
@@ -107,28 +117,28 @@ def test_the_last_box_may_reach_to_the_end(tmp_path):
         (FTYP + box(b"mdat"), "no box of type moov"),
         (FTYP + REST + MOOV, "no box of type moov"),
         (FTYP + box(b"moov"), "no samples"),
-        (FTYP + box(b"moov", box(b"mvhd", bytes(100)), track()) + MDAT, "no samples"),
+        (FTYP + box(b"moov", box(b"mvhd", bytes(100)), track_box()) + MDAT, "no samples"),
         (FTYP + tables(sized(), ONE) + MDAT, "no samples"),
         (FTYP + tables(sized(5), ONE) + MDAT, "without a place"),
-        (FTYP + box(b"moov", track(sized(5))) + MDAT, "without a place"),
-        (FTYP + box(b"moov", track(sized(5), full(b"stco", number(1), number(0)))) + MDAT, "without a place"),
-        (FTYP + tables(full(b"stsz", number(0), number(2**32 - 1)), ONE, 0) + MDAT, "entries"),
-        (FTYP + tables(full(b"stsz", number(0), number(4_000_000)), ONE, 0) + MDAT, "does not fit"),
+        (FTYP + box(b"moov", track_box(sized(5))) + MDAT, "without a place"),
+        (FTYP + box(b"moov", track_box(sized(5), full_box(b"stco", uint(1), uint(0)))) + MDAT, "without a place"),
+        (FTYP + tables(full_box(b"stsz", uint(0), uint(2**32 - 1)), ONE, 0) + MDAT, "entries"),
+        (FTYP + tables(full_box(b"stsz", uint(0), uint(4_000_000)), ONE, 0) + MDAT, "does not fit"),
         (
-            FTYP + tables(full(b"stsz", number(2**32 - 1), number(2**32 - 1)), (1, 2**32 - 1, 1), 0) + MDAT,
+            FTYP + tables(full_box(b"stsz", uint(2**32 - 1), uint(2**32 - 1)), (1, 2**32 - 1, 1), 0) + MDAT,
             "samples reach",
         ),
         (FTYP + tables(sized(5), (2**32 - 1, 1, 1), *range(9)) + MDAT, "its samples were not placed"),
-        (FTYP + box(b"moov", number(4) + b"trak") + MDAT, "does not fit"),
-        (FTYP + box(b"moov", number(99) + b"trak") + MDAT, "does not fit"),
-        (FTYP + box(b"moov", track(box(b"stsz", b"\0"))) + MDAT, "does not fit"),
+        (FTYP + box(b"moov", uint(4) + b"trak") + MDAT, "does not fit"),
+        (FTYP + box(b"moov", uint(99) + b"trak") + MDAT, "does not fit"),
+        (FTYP + box(b"moov", track_box(box(b"stsz", b"\0"))) + MDAT, "does not fit"),
         (MP4[:-1], "samples reach"),
         (MP4 + b"\0\0\1\0free", "does not fit"),
         (MP4[:-9] + b"ID3\4", "samples reach"),
         (FTYP + MOOV + LARGE[:-1], "does not fit"),
-        (FTYP + MOOV + b"\0\0\0\1mdat" + number(15, 8), "does not fit"),
-        (FTYP + MOOV + b"\0\0\0\1mdat" + number(8, 8), "does not fit"),
-        (FTYP + MOOV + b"\0\0\0\1mdat" + number(2**64 - 1, 8), "does not fit"),
+        (FTYP + MOOV + b"\0\0\0\1mdat" + uint(15, 8), "does not fit"),
+        (FTYP + MOOV + b"\0\0\0\1mdat" + uint(8, 8), "does not fit"),
+        (FTYP + MOOV + b"\0\0\0\1mdat" + uint(2**64 - 1, 8), "does not fit"),
         (FTYP + MOOV + b"\0\0\0\7free", "does not fit"),
         (FTYP + MOOV + b"\0\0\0\1mdat", "does not fit"),
     ],
@@ -155,26 +165,28 @@ def test_a_long_table_is_read_in_blocks(tmp_path, monkeypatch):
 
 def fragment(at: int, *runs: bytes, flags: int = 0, fields: bytes = b"") -> bytes:
     """Return a fragment of track 1 that lies at byte `at`, with its data."""
-    return box(b"moof", full(b"mfhd", number(1)), box(b"traf", full(b"tfhd", number(1), fields, flags=flags), *runs))
+    return box(
+        b"moof", full_box(b"mfhd", uint(1)), box(b"traf", full_box(b"tfhd", uint(1), fields, flags=flags), *runs)
+    )
 
 
-TREX = full(b"trex", number(1), number(1), number(0), number(20), number(0))
+TREX = full_box(b"trex", uint(1), uint(1), uint(0), uint(20), uint(0))
 EMPTY = FTYP + box(b"moov", box(b"mvex", TREX))
 
 
 def run(count: int, *fields: int, flags: int) -> bytes:
-    return full(b"trun", number(count), *(number(each % 2**32) for each in fields), flags=flags)
+    return full_box(b"trun", uint(count), *(uint(each % 2**32) for each in fields), flags=flags)
 
 
 FRAGMENTS = {
     "default size of the track": (fragment(0, run(2, 460, flags=0x1)), 460 + 40),
     "default size of the fragment": (
-        fragment(0, run(2, 460, 0, flags=0x5), flags=0x20018, fields=number(0) + number(20)),
+        fragment(0, run(2, 460, 0, flags=0x5), flags=0x20018, fields=uint(0) + uint(20)),
         500,
     ),
     "a size each": (fragment(0, run(2, 100, 1, 300, 2, 100, flags=0x301)), 500),
     "from a base": (
-        fragment(0, run(1, -100, 40, 7, flags=0xA01), flags=0x3, fields=number(560 + len(EMPTY), 8) + number(1)),
+        fragment(0, run(1, -100, 40, 7, flags=0xA01), flags=0x3, fields=uint(560 + len(EMPTY), 8) + uint(1)),
         500,
     ),
     "one run after the other": (fragment(0, run(1, 460, flags=0x1), run(1, flags=0)), 500),
@@ -243,7 +255,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(deadline=None)
 @given(upto=st.integers(0, 999))
 def test_a_truncated_mp4_is_refused(folder, upto: int):
-    assert judge(folder, mp4(1000)[:upto]) is not None
+    assert judge(folder, make_mp4(1000)[:upto]) is not None
 
 
 @settings(deadline=None)

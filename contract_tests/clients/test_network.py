@@ -9,11 +9,11 @@ import httpcore
 import httpx
 import pytest
 
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import KEY
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY
 from contract_tests.support.media_host import MediaHost
 from contract_tests.support.mp4_files import MP4
+from contract_tests.support.scripted_server import ServerExchange, scripted_server
 from klingkit import DownloadError, Video
 from klingkit._flow import Fetch, _async_network, _sync_network
 from klingkit._flow._async_network import _Backend, install_backend
@@ -40,7 +40,7 @@ def fetch(home: str) -> Fetch:
     return Fetch(httpx.Request("GET", "http://media.test/"), Nowhere(), home)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "0x7f.1", "localhost", "169.254.169.254", "[::ffff:a00:1]"])
 @pytest.mark.parametrize("redirected", [False, True])
 async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redirected, tmp_path):
@@ -52,7 +52,7 @@ async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redi
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     own = make(transport=httpx.MockTransport(response))
-    async with opened(kind, Kie(KEY, ELSEWHERE), http=own) as client:
+    async with open_client(kind, Kie(API_KEY, ELSEWHERE), http=own) as client:
         with pytest.raises(DownloadError, match=r"is a private address|metadata service") as caught:
             await client.download(
                 Video("http://media.test/" if redirected else f"http://{host}/"), tmp_path / "cat.mp4"
@@ -62,11 +62,11 @@ async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redi
     assert list(tmp_path.iterdir()) == []
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_api_on_loopback_serves_its_videos(kind: str, tmp_path):
-    with hostile(MediaHost(MP4)) as server:
+    with scripted_server(MediaHost(MP4)) as server:
         for home in (server.url, server.url.replace("127.0.0.1", "localhost")):
-            async with opened(kind, Kie(KEY, home)) as client:
+            async with open_client(kind, Kie(API_KEY, home)) as client:
                 path = await client.download(Video(f"{server.url}/cat.mp4"), tmp_path / "cat.mp4")
                 assert path.read_bytes() == MP4
 
@@ -144,7 +144,7 @@ async def connect(kind: str, home: str, host: str, *dead: str) -> list[str]:
     return other.connected
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "64:ff9b::a00:1"])
 async def test_a_name_for_a_private_address_is_not_connected_to(kind: str, resolve, address):
     resolve(media=[address], kie=[PUBLIC])
@@ -152,14 +152,14 @@ async def test_a_name_for_a_private_address_is_not_connected_to(kind: str, resol
         await connect(kind, "kie.test", "media.test")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_the_checked_address_is_the_one_connected_to(kind: str, resolve):
     resolved = resolve(media=[PUBLIC, "127.0.0.1"])
     assert await connect(kind, "kie.test", "media.test") == [PUBLIC]
     assert resolved == ["media.test"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("home", ["kie.test", ""])
 async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve, home):
     resolve(media=["10.0.0.1"])
@@ -167,13 +167,13 @@ async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve,
         await connect(kind, home, "media.test")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_private_api_allows_private_media_hosts(kind: str, resolve):
     resolve(media=["10.0.0.2"], kie=["10.0.0.1"])
     assert await connect(kind, "kie.test", "media.test") == ["10.0.0.2"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("address", ["168.63.129.16", "169.254.169.254", "100.100.100.200", "fd00:ec2::254"])
 async def test_a_metadata_service_is_refused_although_the_api_is_private(kind: str, resolve, address: str):
     resolve(media=[address], kie=["10.0.0.1"])
@@ -181,7 +181,7 @@ async def test_a_metadata_service_is_refused_although_the_api_is_private(kind: s
         await connect(kind, "kie.test", "media.test")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_unresolvable_media_host_is_a_connect_error(kind: str, resolve):
     resolve()
     with pytest.raises(httpcore.ConnectError, match=r"media\.test"):
@@ -195,7 +195,7 @@ def resolve_all(monkeypatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_all_addresses_of_a_host_are_tried(kind: str, resolve_all):
     assert await connect(kind, "kie.test", "media.test", PUBLIC) == [PUBLIC, "8.8.8.8"]
     with pytest.raises((httpcore.ConnectError, httpcore.ConnectTimeout), match=r"8\.8\.8\.8|93\.184"):
@@ -268,7 +268,7 @@ async def test_connections_to_the_api_are_not_guarded():
     assert (network.connected, network.slept) == (["127.0.0.1", "/socket"], [0.5])
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_tls_verifies_the_name_of_the_media_host(kind: str, resolve, tmp_path):
     """Connecting to an address of our choice must not weaken what the certificate is compared with."""
     hellos: list[bytes] = []
@@ -278,39 +278,39 @@ async def test_tls_verifies_the_name_of_the_media_host(kind: str, resolve, tmp_p
             hellos.append(connection.recv(65536))
 
     resolve(media=["127.0.0.1"], **{"127": ["127.0.0.1"]})
-    with hostile(lambda _: None) as server:
+    with scripted_server(lambda _: None) as server:
         server.serve = tls  # type: ignore[method-assign]  # it speaks TLS from now on
         port = server.url.rpartition(":")[2]
-        async with opened(kind, Kie(KEY, server.url)) as client:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(DownloadError):
                 await client.download(Video(f"https://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4", timeout=0.4)
     assert b"media.test" in hellos[0]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_media_host_that_resolves_to_a_private_address_is_refused(kind: str, resolve, tmp_path):
     resolved = resolve(media=["127.0.0.1"], **{PUBLIC.partition(".")[0]: [PUBLIC]})
-    with hostile(MediaHost(MP4)) as server:
+    with scripted_server(MediaHost(MP4)) as server:
         port = server.url.rpartition(":")[2]
-        async with opened(kind, Kie(KEY, ELSEWHERE)) as client:
+        async with open_client(kind, Kie(API_KEY, ELSEWHERE)) as client:
             with pytest.raises(DownloadError, match=r"127\.0\.0\.1 is a private address"):
                 await client.download(Video(f"http://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4")
     assert server.connections == 0
     assert resolved.count("media.test") == 1
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_proxy_may_be_at_a_private_address(kind: str, monkeypatch, tmp_path):
     """It is the user's own, and it is the proxy that resolves names."""
     seen: list[bytes] = []
 
-    def proxy(exchange: Exchange) -> None:
+    def proxy(exchange: ServerExchange) -> None:
         seen.append(exchange.request.partition(b"\r\n")[0])
         MediaHost(MP4)(exchange)
 
-    with hostile(proxy) as server:
+    with scripted_server(proxy) as server:
         monkeypatch.setenv("HTTP_PROXY", server.url)
-        async with opened(kind, Kie(KEY, ELSEWHERE)) as client:
+        async with open_client(kind, Kie(API_KEY, ELSEWHERE)) as client:
             await client.download(Video("http://media.test/cat.mp4"), tmp_path / "cat.mp4")
             with pytest.raises(DownloadError, match="private address"):
                 await client.download(Video("http://10.0.0.1/cat.mp4"), tmp_path / "cat.mp4")

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import KIE, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
 from contract_tests.support.mp4_files import MP4
 from klingkit import DownloadError, InvalidRequest
 from klingkit._downloads import _part_file
@@ -286,14 +286,14 @@ def far(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("old", [b"an older video", None], ids=["to a file", "to none yet"])
-@EACH_CLIENT
-async def test_a_link_stays_and_its_target_is_written(kind: str, case: ApiCase, tmp_path, far, old: bytes | None):
+@EACH_CLIENT_KIND
+async def test_a_link_stays_and_its_target_is_written(kind: str, api_case: ApiCase, tmp_path, far, old: bytes | None):
     if old is not None:
         (far / "there.mp4").write_bytes(old)
     path = tmp_path / "cat.mp4"
     path.symlink_to("far/there.mp4")
-    async with opened(kind, case.api, http=own(kind, [])) as client:
-        assert await client.download(case.api.read_task(case.ref, case.finished()), path) == path
+    async with open_client(kind, api_case.api, http=own(kind, [])) as client:
+        assert await client.download(api_case.api.read_task(api_case.ref, api_case.finished()), path) == path
     assert path.is_symlink()
     assert (far / "there.mp4").read_bytes() == MP4
     assert not (far / "there.mp4").is_symlink()
@@ -347,7 +347,7 @@ def circle(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [pipe, listener, folder, device, circle], ids=lambda make: make.__name__)
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_path_that_is_no_regular_file_is_refused_before_fetching(
     kind: str, tmp_path, monkeypatch, make: Callable[[Path], None]
 ):
@@ -355,7 +355,7 @@ async def test_a_path_that_is_no_regular_file_is_refused_before_fetching(
     path, requests = Path("cat.mp4"), list[httpx.Request]()
     make(path)
     before = os.lstat(path)
-    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
+    async with open_client(kind, KIE.api, http=own(kind, requests)) as client:
         with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 exists and is no regular file") as caught:
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
@@ -365,20 +365,20 @@ async def test_a_path_that_is_no_regular_file_is_refused_before_fetching(
 
 
 @pytest.mark.parametrize("path", [5, None, b"cat.mp4", "cat\0.mp4"], ids=repr)
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_invalid_path_is_refused_before_fetching(kind: str, path: Any):
     requests: list[httpx.Request] = []
-    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
+    async with open_client(kind, KIE.api, http=own(kind, requests)) as client:
         with pytest.raises(InvalidRequest, match="path: a path, not"):
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert requests == []
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_missing_folder_is_an_error_with_the_users_path(kind: str, tmp_path):
     requests: list[httpx.Request] = []
     path = tmp_path / "nowhere" / "cat.mp4"
-    async with opened(kind, KIE.api, http=own(kind, requests)) as client:
+    async with open_client(kind, KIE.api, http=own(kind, requests)) as client:
         with pytest.raises(DownloadError) as caught:
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert str(caught.value) == f"download to {path}: No such file or directory"

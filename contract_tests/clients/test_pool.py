@@ -15,9 +15,9 @@ import pytest
 import respx
 
 from contract_tests.emulator.connections import TLS
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Exchange, Hostile, hostile, keeps_alive
-from contract_tests.support.kie import CAT, KEY, REF, created, record
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF, created_response, task_response
+from contract_tests.support.scripted_server import ScriptedServer, ServerExchange, keeps_alive, scripted_server
 from klingkit import AsyncClient, ConfigurationError, DownloadError, NetworkError, Video
 from klingkit._flow import _async, _idle, _sync
 from klingkit._flow._async_pool import AsyncPool
@@ -30,14 +30,14 @@ pytestmark = pytest.mark.anyio
 
 
 @keeps_alive
-def respond_and_keep(exchange: Exchange) -> None:
-    exchange.respond(record("waiting").content)
+def respond_and_keep(exchange: ServerExchange) -> None:
+    exchange.respond(task_response("waiting").content)
 
 
 @pytest.fixture
-def server() -> Iterator[Hostile]:
+def server() -> Iterator[ScriptedServer]:
     """A server that keeps connections open after the response."""
-    with hostile(respond_and_keep) as server:
+    with scripted_server(respond_and_keep) as server:
         yield server
 
 
@@ -49,81 +49,81 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return time
 
 
-@EACH_CLIENT
-async def test_requests_one_after_the_other_share_a_connection(kind: str, server: Hostile):
-    async with opened(kind, Kie(KEY, server.url)) as client:
+@EACH_CLIENT_KIND
+async def test_requests_one_after_the_other_share_a_connection(kind: str, server: ScriptedServer):
+    async with open_client(kind, Kie(API_KEY, server.url)) as client:
         for _ in range(5):
-            await client.get(REF)
+            await client.get(TASK_REF)
     assert server.connections == 1
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_connection_that_was_idle_for_too_long_is_closed_and_not_used(
-    kind: str, server: Hostile, clock: list[float]
+    kind: str, server: ScriptedServer, clock: list[float]
 ):
-    async with opened(kind, Kie(KEY, server.url)) as client:
-        await client.get(REF)
+    async with open_client(kind, Kie(API_KEY, server.url)) as client:
+        await client.get(TASK_REF)
         clock[0] += 0.9 * KEPT
-        await client.get(REF)
+        await client.get(TASK_REF)
         assert server.connections == 1
         clock[0] += 1.1 * KEPT
-        await client.get(REF)
+        await client.get(TASK_REF)
         assert server.connections == 2
         assert server.ended.acquire(timeout=10)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_request_closes_what_has_been_idle_for_too_long_elsewhere(
-    kind: str, server: Hostile, clock: list[float]
+    kind: str, server: ScriptedServer, clock: list[float]
 ):
     """As a host of videos, which may never be needed again."""
-    with hostile(respond_and_keep) as other:
-        async with opened(kind, Kie(KEY, other.url)) as client:
-            await client.get(REF)
+    with scripted_server(respond_and_keep) as other:
+        async with open_client(kind, Kie(API_KEY, other.url)) as client:
+            await client.get(TASK_REF)
             clock[0] += 1.1 * KEPT
-            client.client.api = Kie(KEY, server.url)
-            await client.get(REF)
+            client.client.api = Kie(API_KEY, server.url)
+            await client.get(TASK_REF)
             assert other.ended.acquire(timeout=10)
 
 
-@EACH_CLIENT
-async def test_a_closed_client_leaves_no_connection_open(kind: str, server: Hostile):
-    async with opened(kind, Kie(KEY, server.url)) as client:
-        await client.get(REF)
+@EACH_CLIENT_KIND
+async def test_a_closed_client_leaves_no_connection_open(kind: str, server: ScriptedServer):
+    async with open_client(kind, Kie(API_KEY, server.url)) as client:
+        await client.get(TASK_REF)
     assert server.ended.acquire(timeout=10)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_after_a_connection_that_died_within_a_response_a_new_one_is_made(kind: str):
-    def die(exchange: Exchange) -> None:
+    def die(exchange: ServerExchange) -> None:
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
 
-    with hostile(respond_and_keep, die, respond_and_keep) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            await client.get(REF)
+    with scripted_server(respond_and_keep, die, respond_and_keep) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
+            await client.get(TASK_REF)
             with pytest.raises(NetworkError):
-                await client.get(REF)
-            assert (await client.get(REF)).status == "queued"
+                await client.get(TASK_REF)
+            assert (await client.get(TASK_REF)).status == "queued"
         assert server.connections == 2
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-async def test_so_many_connections_at_once_and_no_more(server: Hostile, monkeypatch: pytest.MonkeyPatch):
+async def test_so_many_connections_at_once_and_no_more(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_async, "CONCURRENCY", 3)
-    async with AsyncClient(Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+    async with AsyncClient(Kie(API_KEY, server.url)) as client, anyio.create_task_group() as tasks:
         for _ in range(30):
-            tasks.start_soon(client.get, REF)
+            tasks.start_soon(client.get, TASK_REF)
     assert server.connections <= 3
     assert len(server.requests) == 30
 
 
-def test_threads_share_so_many_connections_and_no_more(server: Hostile, monkeypatch: pytest.MonkeyPatch):
+def test_threads_share_so_many_connections_and_no_more(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_sync, "CONCURRENCY", 3)
 
     async def main() -> None:
-        async with opened("sync", Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+        async with open_client("sync", Kie(API_KEY, server.url)) as client, anyio.create_task_group() as tasks:
             for _ in range(30):
-                tasks.start_soon(client.get, REF)
+                tasks.start_soon(client.get, TASK_REF)
 
     anyio.run(main)
     assert server.connections <= 3
@@ -135,10 +135,10 @@ async def test_a_cancelled_query_closes_its_connection():
 
     async def query(client: AsyncClient, scope: anyio.CancelScope) -> None:
         with scope:
-            await client.get(REF)
+            await client.get(TASK_REF)
 
-    with hostile(Exchange.stall) as server:
-        async with AsyncClient(Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+    with scripted_server(ServerExchange.stall) as server:
+        async with AsyncClient(Kie(API_KEY, server.url)) as client, anyio.create_task_group() as tasks:
             scope = anyio.CancelScope()
             tasks.start_soon(query, client, scope)
             with anyio.fail_after(10):
@@ -150,12 +150,12 @@ async def test_a_cancelled_query_closes_its_connection():
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_each_event_loop_has_connections_of_its_own_as_long_as_it_lives(server: Hostile):
+def test_each_event_loop_has_connections_of_its_own_as_long_as_it_lives(server: ScriptedServer):
     async def query_twice() -> None:
-        await client.get(REF)
-        await client.get(REF)
+        await client.get(TASK_REF)
+        await client.get(TASK_REF)
 
-    client = AsyncClient(Kie(KEY, server.url))
+    client = AsyncClient(Kie(API_KEY, server.url))
     for backend in ("asyncio", "trio", "trio", "asyncio"):
         anyio.run(query_twice, backend=backend)
     gc.collect()
@@ -166,52 +166,52 @@ def test_each_event_loop_has_connections_of_its_own_as_long_as_it_lives(server: 
 
 
 async def in_a_loop_of_its_own(client: AsyncClient, backend: str) -> str:
-    return await anyio.to_thread.run_sync(lambda: anyio.run(client.get, REF, backend=backend).status)
+    return await anyio.to_thread.run_sync(lambda: anyio.run(client.get, TASK_REF, backend=backend).status)
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_a_loop_in_another_thread_takes_no_connections_away(server: Hostile, anyio_backend: str):
-    client = AsyncClient(Kie(KEY, server.url))
+async def test_a_loop_in_another_thread_takes_no_connections_away(server: ScriptedServer, anyio_backend: str):
+    client = AsyncClient(Kie(API_KEY, server.url))
     async with client:
-        await client.get(REF)
+        await client.get(TASK_REF)
         await in_a_loop_of_its_own(client, anyio_backend)
-        await client.get(REF)
+        await client.get(TASK_REF)
     assert server.connections == 2
     gc.collect()
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_connections_serve_again_after_compressed_responses(kind: str):
     """Nothing is awaited after the end of the compressed data, and what has come of the response is taken in."""
 
     @keeps_alive
-    def compress(exchange: Exchange) -> None:
-        exchange.respond(gzip.compress(record("waiting").content), Content_Encoding="gzip")
+    def compress(exchange: ServerExchange) -> None:
+        exchange.respond(gzip.compress(task_response("waiting").content), Content_Encoding="gzip")
 
-    with hostile(compress) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(compress) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             for _ in range(3):
-                await client.get(REF)
+                await client.get(TASK_REF)
     assert server.connections == 1
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_connection_in_use_when_its_client_is_closed_is_closed_after_it(kind: str):
     arrived, go_on = threading.Event(), threading.Event()
 
     @keeps_alive
-    def respond_late(exchange: Exchange) -> None:
+    def respond_late(exchange: ServerExchange) -> None:
         arrived.set()
         go_on.wait(10)
-        exchange.respond(record("waiting").content)
+        exchange.respond(task_response("waiting").content)
 
     async def query(client: Any) -> None:
         with suppress(NetworkError, ConfigurationError):
-            await client.get(REF)
+            await client.get(TASK_REF)
 
-    with hostile(respond_late) as server:
-        async with anyio.create_task_group() as tasks, opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(respond_late) as server:
+        async with anyio.create_task_group() as tasks, open_client(kind, Kie(API_KEY, server.url)) as client:
             tasks.start_soon(query, client)
             await anyio.to_thread.run_sync(arrived.wait, 10)
             await client.close()
@@ -219,8 +219,10 @@ async def test_a_connection_in_use_when_its_client_is_closed_is_closed_after_it(
         assert server.ended.acquire(timeout=10)
 
 
-@EACH_CLIENT
-async def test_a_connection_serves_again_although_its_response_was_read_before(kind: str, server: Hostile, monkeypatch):
+@EACH_CLIENT_KIND
+async def test_a_connection_serves_again_although_its_response_was_read_before(
+    kind: str, server: ScriptedServer, monkeypatch
+):
     """As instruments of httpx's transports do."""
     blocking, awaiting = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
 
@@ -236,19 +238,19 @@ async def test_a_connection_serves_again_although_its_response_was_read_before(k
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", send)
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", send_async)
-    async with opened(kind, Kie(KEY, server.url)) as client:
+    async with open_client(kind, Kie(API_KEY, server.url)) as client:
         for _ in range(3):
-            await client.get(REF)
+            await client.get(TASK_REF)
     assert server.connections == 1
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_so_many_downloads_at_once_and_no_more(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(_sync, "CONCURRENCY", 2)
     monkeypatch.setattr(_async, "CONCURRENCY", 2)
     counting, now, most = threading.Lock(), 0, 0
 
-    def serve(exchange: Exchange) -> None:
+    def serve(exchange: ServerExchange) -> None:
         nonlocal now, most
         with counting:
             now += 1
@@ -258,43 +260,43 @@ async def test_so_many_downloads_at_once_and_no_more(kind: str, monkeypatch: pyt
             now -= 1
         exchange.respond(b"a video", Content_Type="application/octet-stream")
 
-    with hostile(serve) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client, anyio.create_task_group() as tasks:
+    with scripted_server(serve) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client, anyio.create_task_group() as tasks:
             for number in range(8):
                 tasks.start_soon(client.download, Video(f"{server.url}/{number}"), tmp_path / str(number))
     assert most == 2
     assert len(server.requests) == 8
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_download_that_gets_no_turn_in_its_time_was_not_begun(
-    kind: str, server: Hostile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    kind: str, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setattr(_sync, "CONCURRENCY", 0)
     monkeypatch.setattr(_async, "CONCURRENCY", 0)
-    async with opened(kind, Kie(KEY, server.url)) as client:
+    async with open_client(kind, Kie(API_KEY, server.url)) as client:
         with pytest.raises(DownloadError, match="too many other requests of this client"):
             await client.download(Video(f"{server.url}/a.mp4"), tmp_path / "a.mp4", timeout=0.05)
     assert server.requests == []
 
 
-@EACH_CLIENT
-async def test_what_replaces_httpx_clients_replaces_ours(kind: str, server: Hostile):
+@EACH_CLIENT_KIND
+async def test_what_replaces_httpx_clients_replaces_ours(kind: str, server: ScriptedServer):
     """A service's tests mock them so; a request that came through would be paid for."""
     with respx.mock(using="httpx") as router:
-        router.post(url__startswith=server.url).mock(return_value=created())
-        async with opened(kind, Kie(KEY, server.url)) as client:
-            assert await client.submit(CAT) == REF
+        router.post(url__startswith=server.url).mock(return_value=created_response())
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
+            assert await client.submit(CAT_REQUEST) == TASK_REF
     assert server.requests == []
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_certificate_that_nobody_vouches_for_is_refused(kind: str):
     emulator = Emulator()
     with emulator.serve(tls=TLS) as url:
-        async with opened(kind, Kie(KEY, url)) as client:
+        async with open_client(kind, Kie(API_KEY, url)) as client:
             with pytest.raises(NetworkError, match="ConnectError"):
-                await client.get(REF)
+                await client.get(TASK_REF)
     assert emulator.requests == ()
 
 

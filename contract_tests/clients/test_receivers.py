@@ -14,9 +14,9 @@ import pytest
 import respx
 
 from contract_tests.support.apis import NATIVE, ApiCase
-from contract_tests.support.clients import EACH_CLIENT
-from contract_tests.support.receivers import receiving
-from contract_tests.support.signatures import WEBHOOK_KEY, by_standard_webhooks
+from contract_tests.support.clients import EACH_CLIENT_KIND
+from contract_tests.support.receivers import open_receiver
+from contract_tests.support.signatures import WEBHOOK_KEY, webhook_signature_headers
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
 from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, MemoryStore, Receiver
 
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.anyio
 SECRET = "secret-of-nobody"
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_the_handler_is_called_once_with_the_task_of_the_api(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished("http://media.test/true.mp4"))
+async def test_the_handler_is_called_once_with_the_task_of_the_api(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished("http://media.test/true.mp4"))
     handled: list[CallbackEvent] = []
-    async with receiving(kind, case, handled.append) as receiver:
-        forged = case.finished("http://evil.test/other.mp4")
+    async with open_receiver(kind, api_case, handled.append) as receiver:
+        forged = api_case.finished("http://evil.test/other.mp4")
         assert await receiver.deliver(forged) == (200, "handled")
         assert await receiver.deliver(forged) == (200, "handled before")
     (event,) = handled
@@ -39,123 +39,124 @@ async def test_the_handler_is_called_once_with_the_task_of_the_api(kind: str, ca
     assert event.raw == json.loads(forged.content)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_each_state_is_handled(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=[case.running(), case.finished()])
+async def test_each_state_is_handled(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=[api_case.running(), api_case.finished()])
     handled: list[CallbackEvent] = []
-    async with receiving(kind, case, handled.append) as receiver:
-        await receiver.deliver(case.running())
-        await receiver.deliver(case.finished())
+    async with open_receiver(kind, api_case, handled.append) as receiver:
+        await receiver.deliver(api_case.running())
+        await receiver.deliver(api_case.finished())
     assert [event.task.status for event in handled] == ["running", "succeeded"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: str, case: ApiCase):
+async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: str, api_case: ApiCase):
     """A forged one hides nothing, and a true one that comes before the query knows of it is not lost."""
-    respx.get(case.query).mock(side_effect=[case.running(), case.finished()])
+    respx.get(api_case.query).mock(side_effect=[api_case.running(), api_case.finished()])
     handled: list[CallbackEvent] = []
-    async with receiving(kind, case, handled.append) as receiver:
-        assert await receiver.deliver(case.finished()) == (503, "not confirmed; deliver again")
-        assert await receiver.deliver(case.finished()) == (200, "handled")
+    async with open_receiver(kind, api_case, handled.append) as receiver:
+        assert await receiver.deliver(api_case.finished()) == (503, "not confirmed; deliver again")
+        assert await receiver.deliver(api_case.finished()) == (200, "handled")
     assert [event.task.status for event in handled] == ["succeeded"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_signed_deliveries_of_one_state_are_handled_once(kind: str):
     """Each change is delivered, and the query may report the end at the first one already."""
     respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
     handled: list[CallbackEvent] = []
     bodies = [NATIVE.waiting().content, NATIVE.running().content, NATIVE.finished().content]
-    async with receiving(kind, NATIVE, handled.append, keys=[WEBHOOK_KEY]) as receiver:
+    async with open_receiver(kind, NATIVE, handled.append, keys=[WEBHOOK_KEY]) as receiver:
         replies = [
-            await receiver.deliver(body, by_standard_webhooks(body, f"m{number}")) for number, body in enumerate(bodies)
+            await receiver.deliver(body, webhook_signature_headers(body, f"m{number}"))
+            for number, body in enumerate(bodies)
         ]
     assert replies == [(200, "handled"), (200, "handled before"), (200, "handled before")]
     assert [event.task.status for event in handled] == ["succeeded"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_failing_handler_asks_for_redelivery(kind: str, case: ApiCase, caplog):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
+async def test_a_failing_handler_asks_for_redelivery(kind: str, api_case: ApiCase, caplog):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
     errors: list[Exception] = [LookupError("the disk is full")]
 
     def handler(_: CallbackEvent) -> None:
         if errors:
             raise errors.pop()
 
-    async with receiving(kind, case, handler) as receiver:
-        assert await receiver.deliver(case.finished()) == (500, "failed; deliver again")
-        assert await receiver.deliver(case.finished()) == (200, "handled")
+    async with open_receiver(kind, api_case, handler) as receiver:
+        assert await receiver.deliver(api_case.finished()) == (500, "failed; deliver again")
+        assert await receiver.deliver(api_case.finished()) == (200, "handled")
     assert "the disk is full" in caplog.text
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 @pytest.mark.parametrize("failure", ["network", "server", "unreadable"])
-async def test_a_failing_query_asks_for_redelivery(kind: str, case: ApiCase, failure: str):
+async def test_a_failing_query_asks_for_redelivery(kind: str, api_case: ApiCase, failure: str):
     responses: dict[str, Any] = {
         "network": httpx.ConnectError("refused"),
-        "server": case.refused(500),
+        "server": api_case.refused(500),
         "unreadable": httpx.Response(200),
     }
-    respx.get(case.query).mock(side_effect=[responses[failure]])
+    respx.get(api_case.query).mock(side_effect=[responses[failure]])
     handled: list[CallbackEvent] = []
-    async with receiving(kind, case, handled.append) as receiver:
-        assert await receiver.deliver(case.finished()) == (503, "not confirmed; deliver again")
+    async with open_receiver(kind, api_case, handled.append) as receiver:
+        assert await receiver.deliver(api_case.finished()) == (503, "not confirmed; deliver again")
     assert handled == []
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b"<html>"])
-async def test_an_unreadable_body_is_rejected_without_a_query(kind: str, case: ApiCase, body: bytes):
-    async with receiving(kind, case) as receiver:
+async def test_an_unreadable_body_is_rejected_without_a_query(kind: str, api_case: ApiCase, body: bytes):
+    async with open_receiver(kind, api_case) as receiver:
         assert await receiver.deliver(body) == (400, "rejected")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_callback_about_an_unknown_task_is_rejected(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=[case.refused(404)])
-    async with receiving(kind, case) as receiver:
-        assert await receiver.deliver(case.finished()) == (400, "rejected")
+async def test_a_callback_about_an_unknown_task_is_rejected(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=[api_case.refused(404)])
+    async with open_receiver(kind, api_case) as receiver:
+        assert await receiver.deliver(api_case.finished()) == (400, "rejected")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_a_proven_sender_of_an_unknown_task_is_to_deliver_again(kind: str):
     """A query may not know a task that was created a moment ago: its callback must not be lost."""
     respx.get(NATIVE.query).mock(side_effect=[NATIVE.refused(404), NATIVE.refused(404), NATIVE.finished()])
     body = NATIVE.finished().content
     urls = CallbackUrls("https://studio.example", SECRET)
-    async with receiving(kind, NATIVE, urls=urls) as receiver:
+    async with open_receiver(kind, NATIVE, urls=urls) as receiver:
         assert await receiver.deliver(body, (), urls.url("7")) == (503, "not confirmed; deliver again")
-    async with receiving(kind, NATIVE, keys=[WEBHOOK_KEY]) as receiver:
-        assert await receiver.deliver(body, by_standard_webhooks(body)) == (503, "not confirmed; deliver again")
-        assert await receiver.deliver(body, by_standard_webhooks(body)) == (200, "handled")
+    async with open_receiver(kind, NATIVE, keys=[WEBHOOK_KEY]) as receiver:
+        assert await receiver.deliver(body, webhook_signature_headers(body)) == (503, "not confirmed; deliver again")
+        assert await receiver.deliver(body, webhook_signature_headers(body)) == (200, "handled")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_without_confirmation_the_signature_decides(kind: str):
     handled: list[CallbackEvent] = []
     body = NATIVE.finished().content
-    async with receiving(kind, NATIVE, handled.append, keys=[WEBHOOK_KEY], confirm=False) as receiver:
+    async with open_receiver(kind, NATIVE, handled.append, keys=[WEBHOOK_KEY], confirm=False) as receiver:
         assert await receiver.deliver(body) == (400, "rejected")
-        assert await receiver.deliver(body, by_standard_webhooks(body)) == (200, "handled")
-        assert await receiver.deliver(body, by_standard_webhooks(body)) == (200, "handled before")
-        assert await receiver.deliver(body, by_standard_webhooks(body, "m2")) == (200, "handled before")
+        assert await receiver.deliver(body, webhook_signature_headers(body)) == (200, "handled")
+        assert await receiver.deliver(body, webhook_signature_headers(body)) == (200, "handled before")
+        assert await receiver.deliver(body, webhook_signature_headers(body, "m2")) == (200, "handled before")
     assert [(event.id, event.verified, event.confirmed) for event in handled] == [("m1", True, False)]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_concurrent_delivery_is_not_handled_twice(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
+async def test_a_concurrent_delivery_is_not_handled_twice(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
     begun, go_on = threading.Event(), threading.Event()
     here, there = anyio.Event(), anyio.Event()
 
@@ -169,32 +170,32 @@ async def test_a_concurrent_delivery_is_not_handled_twice(kind: str, case: ApiCa
 
     replies = []
     async with (
-        receiving(kind, case, slowly if kind == "sync" else slowly_too) as receiver,
+        open_receiver(kind, api_case, slowly if kind == "sync" else slowly_too) as receiver,
         anyio.create_task_group() as two,
     ):
 
         async def first() -> None:
-            replies.append(await receiver.deliver(case.finished()))
+            replies.append(await receiver.deliver(api_case.finished()))
 
         two.start_soon(first)
         if kind == "sync":
             await anyio.to_thread.run_sync(begun.wait, 20)
         else:
             await here.wait()
-        assert await receiver.deliver(case.finished()) == (409, "being handled")
+        assert await receiver.deliver(api_case.finished()) == (409, "being handled")
         go_on.set()
         there.set()
     assert replies == [(200, "handled")]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_confirmed_events_reach_the_waits(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
+async def test_confirmed_events_reach_the_waits(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
     events = Events()
-    with events.slot(case.ref) as slot:
-        async with receiving(kind, case, events=events) as receiver:
-            await receiver.deliver(case.running())
+    with events.slot(api_case.ref) as slot:
+        async with open_receiver(kind, api_case, events=events) as receiver:
+            await receiver.deliver(api_case.running())
         event = slot.take()
     assert event is not None
     assert event.task.status == "succeeded"
@@ -214,14 +215,14 @@ class Store:
 
 
 @respx.mock
-async def test_a_store_may_have_coroutine_methods(case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
+async def test_a_store_may_have_coroutine_methods(api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
     store = Store()
-    async with receiving("async", case, store=store) as receiver:
-        assert await receiver.deliver(case.finished()) == (200, "handled")
-    async with receiving("async", case, store=store) as receiver:
-        assert await receiver.deliver(case.finished()) == (200, "handled before")
-    assert store.keys == [f"{case.ref} {case.words['succeeded']}"]
+    async with open_receiver("async", api_case, store=store) as receiver:
+        assert await receiver.deliver(api_case.finished()) == (200, "handled")
+    async with open_receiver("async", api_case, store=store) as receiver:
+        assert await receiver.deliver(api_case.finished()) == (200, "handled before")
+    assert store.keys == [f"{api_case.ref} {api_case.vendor_states['succeeded']}"]
 
 
 class Broken:
@@ -242,12 +243,12 @@ class Broken:
         return False
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 @pytest.mark.parametrize("where", ["seen", "record"])
 async def test_a_failing_store_is_logged_and_asks_for_redelivery(kind: str, where: str, caplog):
     respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
-    async with receiving(kind, NATIVE, store=Broken(where)) as receiver:
+    async with open_receiver(kind, NATIVE, store=Broken(where)) as receiver:
         assert await receiver.deliver(NATIVE.finished()) == (503, "not recorded; deliver again")
     (line,) = [record.klingkit for record in caplog.records if record.name == "klingkit"]
     assert line == {"event": "store-failed", "ref": str(NATIVE.ref)}

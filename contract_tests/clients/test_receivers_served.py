@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.routing import Router
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
-from contract_tests.support.clients import EACH_CLIENT
-from contract_tests.support.receivers import receiving
+from contract_tests.support.clients import EACH_CLIENT_KIND
+from contract_tests.support.receivers import open_receiver
 from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError
 from klingkit.callbacks import AsyncReceiver, CallbackUrls, Receiver
 
@@ -22,24 +22,24 @@ pytestmark = pytest.mark.anyio
 SECRET = "secret-of-nobody"
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_callback_url_identifies_its_name(kind: str, case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
+async def test_a_callback_url_identifies_its_name(kind: str, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
     urls = CallbackUrls("https://studio.example/kling/", SECRET)
     handled: list[CallbackEvent] = []
-    async with receiving(kind, case, handled.append, urls=urls) as receiver:
+    async with open_receiver(kind, api_case, handled.append, urls=urls) as receiver:
         path = urls.url("order 7/猫").removeprefix("https://studio.example")
-        assert await receiver.deliver(case.finished(), (), path) == (200, "handled")
-        assert await receiver.deliver(case.finished(), (), path[:-1]) == (400, "rejected")
-        assert await receiver.deliver(case.finished()) == (400, "rejected")
+        assert await receiver.deliver(api_case.finished(), (), path) == (200, "handled")
+        assert await receiver.deliver(api_case.finished(), (), path[:-1]) == (400, "rejected")
+        assert await receiver.deliver(api_case.finished()) == (400, "rejected")
     assert [event.name for event in handled] == ["order 7/猫"]
 
 
 UPSTREAM = {"task_id": "of-the-service-behind", "task_status": "succeed", "task_result": {"videos": []}}
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 @pytest.mark.parametrize("form", ["reference", "text", "awaited"])
 async def test_a_callback_with_another_id_is_about_the_order_of_its_url(kind: str, form: str):
@@ -53,7 +53,7 @@ async def test_a_callback_with_another_id_is_about_the_order_of_its_url(kind: st
 
     handled: list[CallbackEvent] = []
     find_ref: Any = find if form == "awaited" and kind == "async" else orders.get
-    async with receiving(kind, RELAY, handled.append, urls=urls, find_ref=find_ref) as receiver:
+    async with open_receiver(kind, RELAY, handled.append, urls=urls, find_ref=find_ref) as receiver:
         body = json.dumps(UPSTREAM).encode()
         assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled")
         assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled before")
@@ -63,7 +63,7 @@ async def test_a_callback_with_another_id_is_about_the_order_of_its_url(kind: st
     assert event.raw == UPSTREAM
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 @pytest.mark.parametrize("found", ["no reference", 7, OSError("the database is away")])
 async def test_an_order_that_is_not_found_asks_for_redelivery(kind: str, found: Any, caplog):
@@ -73,7 +73,7 @@ async def test_an_order_that_is_not_found_asks_for_redelivery(kind: str, found: 
         return found
 
     urls = CallbackUrls("https://studio.example/kling", SECRET)
-    async with receiving(kind, RELAY, urls=urls, find_ref=find) as receiver:
+    async with open_receiver(kind, RELAY, urls=urls, find_ref=find) as receiver:
         reply = await receiver.deliver(RELAY.finished(), (), urls.url("7"))
         assert reply == (503, "not confirmed; deliver again")
     assert "find_ref failed" in caplog.text
@@ -91,14 +91,14 @@ def test_an_invalid_find_ref_is_refused_by_the_constructor():
 
 @respx.mock
 @pytest.mark.parametrize("make", [Starlette, FastAPI, Router])
-async def test_a_receiver_is_mounted_with_and_without_a_slash(make: Any, case: ApiCase):
-    respx.get(case.query).mock(side_effect=lambda _: case.finished())
+async def test_a_receiver_is_mounted_with_and_without_a_slash(make: Any, api_case: ApiCase):
+    respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
     app = make()
-    async with AsyncClient(case.api) as client:
+    async with AsyncClient(api_case.api) as client:
         AsyncReceiver(client).mount(app, "/kling")
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as http:
             for path in ("/kling", "/kling/", "/kling/7.proof"):
-                assert (await http.post(path, content=case.finished().content)).status_code == 200
+                assert (await http.post(path, content=api_case.finished().content)).status_code == 200
 
 
 @pytest.mark.parametrize(

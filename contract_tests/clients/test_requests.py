@@ -12,9 +12,9 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Behaviour, Exchange, hostile, unused_address
-from contract_tests.support.kie import KEY
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
+from contract_tests.support.kie import API_KEY
+from contract_tests.support.scripted_server import Behaviour, ServerExchange, scripted_server, unused_address
 from klingkit import (
     ApiError,
     Client,
@@ -51,11 +51,11 @@ def with_auth(api: Any, auth: object) -> Any:
     return api
 
 
-async def errors_of(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
+async def errors_of(kind: str, api: Any, api_case: ApiCase) -> list[KlingkitError]:
     """Return the errors of a submission, a query and a wait."""
     found: list[KlingkitError] = []
-    async with opened(kind, api) as client:
-        for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
+    async with open_client(kind, api) as client:
+        for call, about in ((client.submit, api_case.request), (client.get, api_case.ref), (client.wait, api_case.ref)):
             with pytest.raises(KlingkitError) as caught:
                 await call(about, timeout=2.0)
             found.append(caught.value)
@@ -63,30 +63,30 @@ async def errors_of(kind: str, api: Any, case: ApiCase) -> list[KlingkitError]:
     return found
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_without_a_token_nothing_is_sent(kind: str, case: ApiCase):
+async def test_without_a_token_nothing_is_sent(kind: str, api_case: ApiCase):
     broken = LookupError("the vault is closed")
-    for error in await errors_of(kind, with_auth(case.api, raising(broken)), case):
+    for error in await errors_of(kind, with_auth(api_case.api, raising(broken)), api_case):
         assert type(error) is ConfigurationError
         assert "nothing was sent" in str(error)
         assert error.__cause__ is broken
-        assert error.api == case.name
+        assert error.api == api_case.name
     assert respx.calls.call_count == 0
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_a_klingkit_error_of_the_auth_is_raised_unchanged(kind: str, case: ApiCase):
+async def test_a_klingkit_error_of_the_auth_is_raised_unchanged(kind: str, api_case: ApiCase):
     error = ConfigurationError("no PyJWT")
-    assert await errors_of(kind, with_auth(case.api, raising(error)), case) == [error, error, error]
+    assert await errors_of(kind, with_auth(api_case.api, raising(error)), api_case) == [error, error, error]
     assert respx.calls.call_count == 0
 
 
 @pytest.mark.parametrize(
     "token", ["two\nlines-0123456789abcdef", " spaces-0123456789abcdef", "schlüssel", b"bytes", None]
 )
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_an_invalid_token_is_neither_sent_nor_shown(kind: str, token: object):
     for error in await errors_of(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
@@ -96,7 +96,7 @@ async def test_an_invalid_token_is_neither_sent_nor_shown(kind: str, token: obje
     assert respx.calls.call_count == 0
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_echoed_key_is_redacted(kind: str):
     """Both keys of a pair, and the token that they sign."""
     sent: list[str] = []
@@ -107,7 +107,7 @@ async def test_an_echoed_key_is_redacted(kind: str):
         return httpx.Response(401, content=f'{{"code": 1002, "message": {text}}}', headers={"X-Request-Id": sent[-1]})
 
     api: Any = Native(base_url="http://native.test", access_key=ACCESS, secret_key=SECRET)
-    async with opened(kind, api, http=own_client(kind, echo)) as client:
+    async with open_client(kind, api, http=user_http_client(kind, echo)) as client:
         with pytest.raises(ApiError) as caught:
             await client.get(NATIVE.ref)
     assert jwt.decode(sent[0], SECRET, algorithms=["HS256"])["iss"] == ACCESS
@@ -115,9 +115,9 @@ async def test_an_echoed_key_is_redacted(kind: str):
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
-    "reset": Exchange.reset,
+    "reset": ServerExchange.reset,
     "garbage": lambda exchange: exchange.send(b"\x00 nothing of HTTP\r\n\r\n"),
-    "silence": Exchange.stall,
+    "silence": ServerExchange.stall,
 }
 
 
@@ -137,34 +137,34 @@ def below_the_test(error: BaseException) -> list[str]:
 
 
 async def no_report_shows_the_key(kind: str, url: str, **options: Any) -> None:
-    async with opened(kind, KIE.make(KEY, url), **options) as client:
+    async with open_client(kind, KIE.make(API_KEY, url), **options) as client:
         for call, about in ((client.submit, KIE.request), (client.get, KIE.ref)):
             with pytest.raises(KlingkitError) as caught:
                 await call(about, timeout=0.5)
-            assert KEY not in report(caught.value)
-            assert not any(KEY in text for text in below_the_test(caught.value))
+            assert API_KEY not in report(caught.value)
+            assert not any(API_KEY in text for text in below_the_test(caught.value))
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_error_reports_with_locals_show_no_key(kind: str, behaviour: str):
-    with hostile(BEHAVIOURS[behaviour]) as server:
+    with scripted_server(BEHAVIOURS[behaviour]) as server:
         await no_report_shows_the_key(kind, server.url)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_error_reports_of_a_refused_connection_show_no_key(kind: str):
     with unused_address() as url:
         await no_report_shows_the_key(kind, url)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_error_reports_about_headers_show_no_key(kind: str):
     with pytest.raises(ConfigurationError, match="X-Team") as caught:
-        async with opened(kind, KIE.make(KEY, "http://kie.test"), headers={"X-Team": "two\nlines"}):
+        async with open_client(kind, KIE.make(API_KEY, "http://kie.test"), headers={"X-Team": "two\nlines"}):
             """Not reached."""
-    assert KEY not in report(caught.value)
-    assert not any(KEY in text for text in below_the_test(caught.value))
+    assert API_KEY not in report(caught.value)
+    assert not any(API_KEY in text for text in below_the_test(caught.value))
 
 
 def query_while_handling(client: Client[Any]) -> None:
@@ -178,17 +178,17 @@ def query_while_handling(client: Client[Any]) -> None:
 
 def test_the_callers_own_exception_keeps_its_frames():
     """klingkit clears its own frames, whose locals may hold the key, and no others."""
-    with unused_address() as url, Client(KIE.make(KEY, url)) as client, pytest.raises(LookupError) as caught:
+    with unused_address() as url, Client(KIE.make(API_KEY, url)) as client, pytest.raises(LookupError) as caught:
         query_while_handling(client)
     assert "raw_decode" in report(caught.value)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_the_frames_of_a_users_transport_are_kept(kind: str):
     def broken(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug in the transport")
 
-    async with opened(kind, KIE.api, http=own_client(kind, broken)) as client:
+    async with open_client(kind, KIE.api, http=user_http_client(kind, broken)) as client:
         with pytest.raises(SubmissionUncertain) as caught:
             await client.submit(KIE.request)
     assert "in broken" in report(caught.value)
@@ -212,11 +212,11 @@ UNSENDABLE: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
-@EACH_CLIENT
-async def test_an_invalid_header_is_named_and_its_value_not_shown(kind: str, case: ApiCase, name, value):
+@EACH_CLIENT_KIND
+async def test_an_invalid_header_is_named_and_its_value_not_shown(kind: str, api_case: ApiCase, name, value):
     for header in ((name, value), (name.encode(), value.encode())):
         with pytest.raises(ConfigurationError, match="headers: ") as caught:
-            async with opened(kind, case.api, headers=dict([header])):
+            async with open_client(kind, api_case.api, headers=dict([header])):
                 raise AssertionError
         assert repr(name.lower()) in str(caught.value).lower()
         assert HEADER_SECRET not in str(caught.value)
@@ -228,17 +228,17 @@ UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isas
 
 
 @pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
-@EACH_CLIENT
-async def test_an_invalid_default_header_is_refused_before_sending(kind: str, case: ApiCase, name, value):
+@EACH_CLIENT_KIND
+async def test_an_invalid_default_header_is_refused_before_sending(kind: str, api_case: ApiCase, name, value):
     sent: list[httpx.Request] = []
 
     def response(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return case.created()
+        return api_case.created()
 
-    own = own_client(kind, response, headers=[(name.encode(), value.encode())])
-    async with opened(kind, case.api, http=own) as client:
-        for call, about in ((client.submit, case.request), (client.get, case.ref), (client.wait, case.ref)):
+    own = user_http_client(kind, response, headers=[(name.encode(), value.encode())])
+    async with open_client(kind, api_case.api, http=own) as client:
+        for call, about in ((client.submit, api_case.request), (client.get, api_case.ref), (client.wait, api_case.ref)):
             with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
                 await call(about)
             assert repr(name.lower()) in str(caught.value).lower()
@@ -248,47 +248,49 @@ async def test_an_invalid_default_header_is_refused_before_sending(kind: str, ca
 
 
 @pytest.mark.parametrize("value", ["", "a", "a b\tc", "~!", "=?utf-8?b?w6k=?="])
-@EACH_CLIENT
-async def test_valid_headers_are_sent(kind: str, case: ApiCase, value: str):
-    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
-        async with opened(kind, case.make(KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}) as client:
-            assert await client.submit(case.request) == case.ref
+@EACH_CLIENT_KIND
+async def test_valid_headers_are_sent(kind: str, api_case: ApiCase, value: str):
+    with scripted_server(lambda exchange: exchange.respond(api_case.created().content)) as server:
+        async with open_client(
+            kind, api_case.make(API_KEY, server.url), headers={"X-Team!#$%&'*+.^_`|~1": value}
+        ) as client:
+            assert await client.submit(api_case.request) == api_case.ref
     (request,) = server.requests
     assert b"\r\nX-Team!#$%&'*+.^_`|~1: " + value.encode() + b"\r\n" in request
 
 
-@EACH_CLIENT
-async def test_authorization_of_a_users_client_is_ignored(kind: str, case: ApiCase):
-    own = own_client(kind, lambda _: case.created(), headers=[(b"Authorization", b"of-their-own\n")])
-    async with opened(kind, case.api, http=own) as client:
-        assert await client.submit(case.request) == case.ref
+@EACH_CLIENT_KIND
+async def test_authorization_of_a_users_client_is_ignored(kind: str, api_case: ApiCase):
+    own = user_http_client(kind, lambda _: api_case.created(), headers=[(b"Authorization", b"of-their-own\n")])
+    async with open_client(kind, api_case.api, http=own) as client:
+        assert await client.submit(api_case.request) == api_case.ref
 
 
-@EACH_CLIENT
-async def test_headers_that_cannot_be_encoded_are_refused(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_headers_that_cannot_be_encoded_are_refused(kind: str, api_case: ApiCase):
     with pytest.raises(ConfigurationError, match="headers: names and values in ASCII"):
-        async with opened(kind, case.api, headers={"X-Team": "\ud800"}):
+        async with open_client(kind, api_case.api, headers={"X-Team": "\ud800"}):
             raise AssertionError
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_extra_headers_go_to_the_api_alone(kind: str, case: ApiCase, tmp_path: Path):
-    paid = respx.post(case.create).mock(return_value=case.created())
-    queried = respx.get(case.query).mock(return_value=case.finished("http://media.test/cat.bin"))
+async def test_extra_headers_go_to_the_api_alone(kind: str, api_case: ApiCase, tmp_path: Path):
+    paid = respx.post(api_case.create).mock(return_value=api_case.created())
+    queried = respx.get(api_case.query).mock(return_value=api_case.finished("http://media.test/cat.bin"))
     media = respx.get("http://media.test/cat.bin").respond(200, content=b"video")
-    async with opened(kind, case.api, headers={"X-Tenant": "studio", "User-Agent": "studio/1"}) as client:
-        await client.download(await client.wait(await client.submit(case.request)), tmp_path / "cat")
+    async with open_client(kind, api_case.api, headers={"X-Tenant": "studio", "User-Agent": "studio/1"}) as client:
+        await client.download(await client.wait(await client.submit(api_case.request)), tmp_path / "cat")
     for route in (paid, queried):
         sent = route.calls.last.request.headers
         assert (sent["X-Tenant"], sent["User-Agent"]) == ("studio", "studio/1")
-        assert sent["Authorization"] == f"Bearer {KEY}"
+        assert sent["Authorization"] == f"Bearer {API_KEY}"
     assert "X-Tenant" not in media.calls.last.request.headers
 
 
 @pytest.mark.parametrize(
     "headers", [{"authorization": "Bearer x"}, {"Host": "x"}, {"X": "猫"}, {"X": 5}, ["X"], 5, {"Content-Length": "3"}]
 )
-def test_reserved_and_invalid_headers_are_refused(case: ApiCase, headers: Any):
+def test_reserved_and_invalid_headers_are_refused(api_case: ApiCase, headers: Any):
     with pytest.raises(ConfigurationError, match="headers"):
-        Client(case.api, headers=headers)
+        Client(api_case.api, headers=headers)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.support.hostile import hostile
 from contract_tests.support.media_host import MediaHost
-from contract_tests.support.mp4_files import mp4
+from contract_tests.support.mp4_files import make_mp4
+from contract_tests.support.scripted_server import scripted_server
 from klingkit import Client, Video
 from klingkit.kie import Kie
 
 SIZE = 1_000_000
 EARLY, MIDDLE, LATE = (SIZE * tenths // 10 for tenths in (2, 5, 8))
-MP4 = mp4(SIZE)
+MP4 = make_mp4(SIZE)
 
 BLOCKING = """
 import sys
@@ -70,7 +70,7 @@ def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, kil
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"an older video")
     media = MediaHost(MP4)
-    with hostile(media) as server:
+    with scripted_server(media) as server:
         for size in kills:
             media.stop_at = size
             kill_at(size, program, server.url, path)
@@ -83,13 +83,13 @@ def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, kil
 
 
 @pytest.mark.parametrize(
-    "changed", [mp4(SIZE, seed=1), mp4(SIZE // 4)], ids=["of the same length", "shorter than the part"]
+    "changed", [make_mp4(SIZE, seed=1), make_mp4(SIZE // 4)], ids=["of the same length", "shorter than the part"]
 )
 def test_a_changed_video_is_fetched_from_the_start(changed: bytes, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"an older video")
     media = MediaHost(MP4, stop_at=MIDDLE)
-    with hostile(media) as server:
+    with scripted_server(media) as server:
         kill_at(MIDDLE, BLOCKING, server.url, path)
         media.content, media.tag, media.stop_at = changed, "2", None
         with Client(Kie("key-of-nobody", server.url)) as client:

@@ -16,10 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.clients import own_client
-from contract_tests.support.hostile import Exchange, hostile, within
-from contract_tests.support.kie import API, CAT, KEY, REF
+from contract_tests.support.clients import user_http_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, KIE_API, TASK_REF
 from contract_tests.support.mp4_files import MP4
+from contract_tests.support.scripted_server import ServerExchange, scripted_server, within
 from klingkit import AsyncClient, AuthenticationError, Client, SubmissionUncertain, Video
 from klingkit._downloads._part_file import PartFile
 from klingkit._flow._foreign import ignored_errors, is_foreign
@@ -73,23 +73,23 @@ def ring() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
 
-def ring_then_stall(exchange: Exchange) -> None:
+def ring_then_stall(exchange: ServerExchange) -> None:
     """Ring until it is heard: a signal that comes just before a system call does not interrupt it."""
     while not exchange.stopped.wait(0.02):
         ring()
 
 
-def ring_within_the_body(exchange: Exchange) -> None:
+def ring_within_the_body(exchange: ServerExchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + MP4[:50])
     ring_then_stall(exchange)
 
 
 def get(client: Client[Any], _: Path) -> object:
-    return client.get(REF)
+    return client.get(TASK_REF)
 
 
 def wait(client: Client[Any], _: Path) -> object:
-    return client.wait(REF)
+    return client.wait(TASK_REF)
 
 
 def download(client: Client[Any], path: Path) -> object:
@@ -100,7 +100,7 @@ def download(client: Client[Any], path: Path) -> object:
 @pytest.mark.parametrize("behaviour", [ring_then_stall, ring_within_the_body])
 @pytest.mark.parametrize("call", [get, wait, download])
 def test_an_exception_of_a_signal_handler_goes_through(call, behaviour, error: Exception, tmp_path):
-    with hostile(behaviour) as server, Client(Kie(KEY, server.url)) as client, within(10):
+    with scripted_server(behaviour) as server, Client(Kie(API_KEY, server.url)) as client, within(10):
         with handling(raising(error)), pytest.raises(type(error)) as caught:
             call(client, tmp_path / "cat.mp4")
         server.stopped.set()
@@ -115,7 +115,7 @@ def test_an_exception_of_a_signal_handler_goes_through_while_connecting(call, er
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))] * 2
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: signal.raise_signal(signal.SIGUSR1))
-    api = Kie(KEY, "http://localhost:9")
+    api = Kie(API_KEY, "http://localhost:9")
     with Client(api) as client, handling(raising(error)), pytest.raises(type(error)) as caught:
         call(client, tmp_path / "cat.mp4")
     assert caught.value is error
@@ -123,15 +123,15 @@ def test_an_exception_of_a_signal_handler_goes_through_while_connecting(call, er
 
 @EACH_ERROR
 def test_an_exception_of_a_signal_handler_waits_for_a_paid_request(error: Exception):
-    def ring_then_create(exchange: Exchange) -> None:
+    def ring_then_create(exchange: ServerExchange) -> None:
         ring()
         exchange.respond(b'{"code": 200, "data": {"taskId": "281e5b0"}}')
 
-    with hostile(ring_then_create) as server, Client(Kie(KEY, server.url)) as client:
+    with scripted_server(ring_then_create) as server, Client(Kie(API_KEY, server.url)) as client:
         with handling(raising(error)), pytest.raises(type(error)) as caught:
-            client.submit(CAT)
+            client.submit(CAT_REQUEST)
         client.close()
-        assert [task.ref for task in client.unclaimed] == [REF]
+        assert [task.ref for task in client.unclaimed] == [TASK_REF]
     assert caught.value is error
     assert server.posts == 1
 
@@ -145,10 +145,10 @@ def test_an_exception_of_a_signal_handler_within_an_async_exchange_goes_through(
         raise AssertionError
 
     async def main(call: str, value: object) -> None:
-        async with AsyncClient(API, http=own_client("async", broken)) as client:
+        async with AsyncClient(KIE_API, http=user_http_client("async", broken)) as client:
             await getattr(client, call)(value)
 
-    for call, value in (("get", REF), ("wait", REF), ("submit", CAT)):
+    for call, value in (("get", TASK_REF), ("wait", TASK_REF), ("submit", CAT_REQUEST)):
         error.__notes__ = []  # type: ignore[misc]  # of the one before
         with handling(raising(error)), pytest.raises(type(error)) as caught:
             asyncio.run(main(call, value))
@@ -163,8 +163,8 @@ def test_an_exception_of_a_signal_handler_while_writing_goes_through(error, tmp_
 
     monkeypatch.setattr(PartFile, "write", ring_and_write)
     with (
-        hostile(ring_within_the_body) as server,
-        Client(Kie(KEY, server.url)) as client,
+        scripted_server(ring_within_the_body) as server,
+        Client(Kie(API_KEY, server.url)) as client,
         handling(raising(error)),
         pytest.raises(type(error)) as caught,
     ):
@@ -183,9 +183,9 @@ def test_an_exception_of_a_signal_handler_while_a_token_is_made_goes_through(err
             def renew(self) -> bool:
                 raise AuthenticationError("no")
 
-    api = Slow(KEY, "http://kie.test", auth=Slow.Source())
+    api = Slow(API_KEY, "http://kie.test", auth=Slow.Source())
     with Client(api) as client, handling(raising(error)), pytest.raises(type(error)) as caught:
-        client.submit(CAT)
+        client.submit(CAT_REQUEST)
     assert caught.value is error
 
 
@@ -227,20 +227,20 @@ def test_a_handler_that_removed_itself_is_noticed_by_where_it_raised(error: Exce
         raise error.with_traceback(None)
 
     with (
-        hostile(ring_then_stall) as server,
-        Client(Kie(KEY, server.url)) as client,
+        scripted_server(ring_then_stall) as server,
+        Client(Kie(API_KEY, server.url)) as client,
         handling(handler),
         pytest.raises(type(error)) as caught,
     ):
-        client.get(REF)
+        client.get(TASK_REF)
     assert caught.value is error
 
 
 def test_a_broken_connection_is_still_the_networks():
     with (
-        hostile(Exchange.reset) as server,
-        Client(Kie(KEY, server.url)) as client,
+        scripted_server(ServerExchange.reset) as server,
+        Client(Kie(API_KEY, server.url)) as client,
         handling(os.getpid),
         pytest.raises(SubmissionUncertain),
     ):
-        client.submit(CAT)
+        client.submit(CAT_REQUEST)

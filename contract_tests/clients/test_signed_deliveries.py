@@ -8,8 +8,8 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.clients import EACH_CLIENT
-from contract_tests.support.signatures import by_kie, by_standard_webhooks
+from contract_tests.support.clients import EACH_CLIENT_KIND
+from contract_tests.support.signatures import kie_signature_headers, webhook_signature_headers
 from klingkit import AsyncClient, CallbackEvent, Client
 from klingkit.callbacks import AsyncReceiver, Receiver
 
@@ -19,32 +19,36 @@ KEYS = ["whsec_b2xkZXN0", "whsec_b2xkZXI=", "whsec_bmV3ZXI="]
 STRANGER = "whsec_c3RyYW5nZXI="
 
 
-def sign(case: ApiCase, body: bytes, key: str) -> dict[str, str]:
-    return by_kie(case.ref.id, key) if case.name == "kie" else by_standard_webhooks(body, key=key)
+def sign(api_case: ApiCase, body: bytes, key: str) -> dict[str, str]:
+    return (
+        kie_signature_headers(api_case.ref.id, key)
+        if api_case.name == "kie"
+        else webhook_signature_headers(body, key=key)
+    )
 
 
-async def deliver(kind: str, case: ApiCase, keys: list[str], headers: Any) -> tuple[int, list[str]]:
+async def deliver(kind: str, api_case: ApiCase, keys: list[str], headers: Any) -> tuple[int, list[str]]:
     """Deliver the end of a task to a receiver with these keys; return its reply and what it handled."""
     handled: list[CallbackEvent] = []
-    body = case.finished().content
+    body = api_case.finished().content
     if kind == "sync":
-        with Client(case.api) as client:
+        with Client(api_case.api) as client:
             receiver = Receiver(client, handled.append, keys=keys)
             reply = await anyio.to_thread.run_sync(receiver.handle, body, headers)
     else:
-        async with AsyncClient(case.api) as client:
+        async with AsyncClient(api_case.api) as client:
             reply = await AsyncReceiver(client, handled.append, keys=keys).handle(body, headers)
     return reply.status, [event.task.status for event in handled]
 
 
-@EACH_CLIENT
-@pytest.mark.parametrize("case", [KIE, NATIVE, RELAY], ids=str)
+@EACH_CLIENT_KIND
+@pytest.mark.parametrize("api_case", [KIE, NATIVE, RELAY], ids=str)
 @pytest.mark.parametrize("key", KEYS)
 @respx.mock
-async def test_each_of_several_keys_fits(kind: str, case: ApiCase, key: str):
-    respx.get(case.query).mock(return_value=case.finished())
-    headers = sign(case, case.finished().content, key)
-    assert await deliver(kind, case, KEYS, headers) == (200, ["succeeded"])
+async def test_each_of_several_keys_fits(kind: str, api_case: ApiCase, key: str):
+    respx.get(api_case.query).mock(return_value=api_case.finished())
+    headers = sign(api_case, api_case.finished().content, key)
+    assert await deliver(kind, api_case, KEYS, headers) == (200, ["succeeded"])
 
 
 FORGED: dict[str, Callable[[ApiCase, bytes], dict[str, str]]] = {
@@ -55,13 +59,13 @@ FORGED: dict[str, Callable[[ApiCase, bytes], dict[str, str]]] = {
 }
 
 
-@EACH_CLIENT
-@pytest.mark.parametrize("case", [KIE, NATIVE, RELAY], ids=str)
+@EACH_CLIENT_KIND
+@pytest.mark.parametrize("api_case", [KIE, NATIVE, RELAY], ids=str)
 @pytest.mark.parametrize("forged", FORGED)
 @pytest.mark.parametrize("number", [1, 2, 3])
 @respx.mock
-async def test_none_but_those_keys_fits(kind: str, case: ApiCase, forged: str, number: int):
-    query = respx.get(case.query).mock(return_value=case.finished())
-    headers = FORGED[forged](case, case.finished().content)
-    status, handled = await deliver(kind, case, KEYS[:number], headers)
+async def test_none_but_those_keys_fits(kind: str, api_case: ApiCase, forged: str, number: int):
+    query = respx.get(api_case.query).mock(return_value=api_case.finished())
+    headers = FORGED[forged](api_case, api_case.finished().content)
+    status, handled = await deliver(kind, api_case, KEYS[:number], headers)
     assert (400 <= status < 500, handled, query.call_count) == (True, [], 0)

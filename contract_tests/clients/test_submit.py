@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import NATIVE
-from contract_tests.support.kie import KEY
-from contract_tests.support.slow_server import EACH_BACKEND
+from contract_tests.support.kie import API_KEY
+from contract_tests.support.slow_server import EACH_ASYNC_BACKEND
 from klingkit import AsyncClient, Client, SubmissionUncertain, _submit
 from klingkit.native import Native
 
-API = Native(KEY, "http://native.test", external_ids=True)
+API = Native(API_KEY, "http://native.test", external_ids=True)
 
 
 class LosingService:
@@ -59,7 +59,7 @@ def test_closing_during_a_search_reports_the_doubt():
 
 
 @pytest.mark.anyio
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_cancelling_a_search_logs_the_external_id(caplog):
     service = LosingService()
     async with httpx.AsyncClient(transport=httpx.MockTransport(service)) as http, AsyncClient(API, http=http) as client:

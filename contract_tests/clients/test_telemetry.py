@@ -14,8 +14,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.kie import KEY
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY
 from klingkit import DownloadError, NetworkError, RateLimited, Video, _submit
 
 pytestmark = pytest.mark.anyio
@@ -37,41 +37,41 @@ def span_data(spans: InMemorySpanExporter) -> list[tuple[str, dict[str, Any], st
     ]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_each_exchange_is_a_span(kind: str, case: ApiCase, spans: InMemorySpanExporter, monkeypatch):
+async def test_each_exchange_is_a_span(kind: str, api_case: ApiCase, spans: InMemorySpanExporter, monkeypatch):
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
-    respx.post(case.create).mock(side_effect=[case.created(), *[case.refused(429)] * 3])
-    respx.get(case.query).mock(side_effect=[httpx.ReadTimeout("slow")])
-    async with opened(kind, case.api) as client:
-        await client.submit(case.request)
+    respx.post(api_case.create).mock(side_effect=[api_case.created(), *[api_case.refused(429)] * 3])
+    respx.get(api_case.query).mock(side_effect=[httpx.ReadTimeout("slow")])
+    async with open_client(kind, api_case.api) as client:
+        await client.submit(api_case.request)
         with pytest.raises(RateLimited):
-            await client.submit(case.request)
+            await client.submit(api_case.request)
         with pytest.raises(NetworkError):
-            await client.get(case.ref)
+            await client.get(api_case.ref)
     paid = {
         "http.request.method": "POST",
-        "server.address": f"{case.name}.test",
+        "server.address": f"{api_case.name}.test",
         "server.port": 80,
         "klingkit.paid": True,
-        "url.full": case.create,
+        "url.full": api_case.create,
     }
     created, *refused, lost = span_data(spans)
     assert created == ("POST", {**paid, "http.response.status_code": 200}, "UNSET")
     assert refused == [("POST", {**paid, "http.response.status_code": 429, "error.type": "429"}, "ERROR")] * 3
     assert (lost[0], lost[1]["error.type"], lost[1]["klingkit.paid"]) == ("GET", "ReadTimeout", False)
     assert lost[2] == "ERROR"
-    assert KEY not in repr(span_data(spans))
+    assert API_KEY not in repr(span_data(spans))
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_the_span_of_a_download_names_the_host_alone(
-    kind: str, case: ApiCase, spans: InMemorySpanExporter, tmp_path: Path
+    kind: str, api_case: ApiCase, spans: InMemorySpanExporter, tmp_path: Path
 ):
     respx.get(SECRET_URL).mock(side_effect=[httpx.Response(200, content=b"video"), httpx.Response(404)])
     respx.get("http://media.test/gone").mock(side_effect=httpx.ConnectError("refused"))
-    async with opened(kind, case.api) as client:
+    async with open_client(kind, api_case.api) as client:
         await client.download(Video(SECRET_URL), tmp_path / "cat")
         with pytest.raises(DownloadError):
             await client.download(Video(SECRET_URL), tmp_path / "dog")
@@ -82,14 +82,14 @@ async def test_the_span_of_a_download_names_the_host_alone(
     assert outcomes[:3] == [None, "404", "ConnectError"]
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
-async def test_spans_are_children_of_the_callers_span(kind: str, case: ApiCase, spans: InMemorySpanExporter):
+async def test_spans_are_children_of_the_callers_span(kind: str, api_case: ApiCase, spans: InMemorySpanExporter):
     """A paid exchange has a thread or a task of its own; it is the caller's all the same."""
-    respx.post(case.create).mock(return_value=case.created())
+    respx.post(api_case.create).mock(return_value=api_case.created())
     with trace.get_tracer("service").start_as_current_span("order"):
-        async with opened(kind, case.api) as client:
-            await client.submit(case.request)
+        async with open_client(kind, api_case.api) as client:
+            await client.submit(api_case.request)
     paid, order = spans.get_finished_spans()
     assert paid.parent is not None
     assert paid.parent.span_id == order.context.span_id

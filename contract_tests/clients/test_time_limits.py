@@ -9,10 +9,10 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
-from contract_tests.support.clients import EACH_CLIENT, AnyClient, opened, own_client
-from contract_tests.support.hostile import Behaviour, Exchange, hostile, within
-from contract_tests.support.kie import CAT, KEY, REF
-from contract_tests.support.mp4_files import mp4
+from contract_tests.support.clients import EACH_CLIENT_KIND, AnyClient, open_client, user_http_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF
+from contract_tests.support.mp4_files import make_mp4
+from contract_tests.support.scripted_server import Behaviour, ServerExchange, scripted_server, within
 from klingkit import CallbackEvent, DownloadError, Fixed, KlingkitError, NetworkError, SubmissionUncertain, Video
 from klingkit._flow import Fetch, Send
 from klingkit._flow._async import AsyncIO
@@ -27,24 +27,24 @@ SOON = 4.0
 """Less than ten times the limit, and far more than a call needs to end that keeps it."""
 
 
-def silent(exchange: Exchange) -> None:
+def silent(exchange: ServerExchange) -> None:
     exchange.stall()
 
 
-def dripping(exchange: Exchange) -> None:
+def dripping(exchange: ServerExchange) -> None:
     """Each byte comes in time; their sum does not."""
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n")
     exchange.drip(b" " * 9000)
 
 
 CALLS: dict[str, tuple[Callable[[AnyClient, str], Any], type[KlingkitError]]] = {
-    "submit": (lambda client, _: client.submit(CAT, timeout=LIMIT), SubmissionUncertain),
-    "get": (lambda client, _: client.get(REF, timeout=LIMIT), NetworkError),
+    "submit": (lambda client, _: client.submit(CAT_REQUEST, timeout=LIMIT), SubmissionUncertain),
+    "get": (lambda client, _: client.get(TASK_REF, timeout=LIMIT), NetworkError),
     "confirm": (
-        lambda client, _: client.confirm(CallbackEvent(Task(REF, "queued", "waiting")), timeout=LIMIT),
+        lambda client, _: client.confirm(CallbackEvent(Task(TASK_REF, "queued", "waiting")), timeout=LIMIT),
         NetworkError,
     ),
-    "wait": (lambda client, _: client.wait(REF, timeout=LIMIT), KlingkitError),
+    "wait": (lambda client, _: client.wait(TASK_REF, timeout=LIMIT), KlingkitError),
     "download": (
         lambda client, url: client.download(Video(f"{url}/cat.mp4"), "cat.mp4", timeout=LIMIT),
         DownloadError,
@@ -52,14 +52,14 @@ CALLS: dict[str, tuple[Callable[[AnyClient, str], Any], type[KlingkitError]]] = 
 }
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("behaviour", [silent, dripping])
 @pytest.mark.parametrize("call", CALLS)
 async def test_a_call_ends_at_its_limit(kind: str, behaviour: Behaviour, call: str, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     make, error = CALLS[call]
-    with hostile(behaviour) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(behaviour) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with within(SOON), pytest.raises(error):
                 await make(client, server.url)
     assert server.posts == (call == "submit")
@@ -73,9 +73,9 @@ async def test_a_blocking_submission_ends_though_the_transport_knows_no_limit():
         over.wait(30)
         return httpx.Response(500)
 
-    async with opened("sync", KIE.api, http=own_client("sync", hang)) as client:
+    async with open_client("sync", KIE.api, http=user_http_client("sync", hang)) as client:
         with within(SOON), pytest.raises(SubmissionUncertain):
-            await client.submit(CAT, timeout=LIMIT)
+            await client.submit(CAT_REQUEST, timeout=LIMIT)
         over.set()
 
 
@@ -117,29 +117,29 @@ DEFAULTS: dict[str, tuple[Callable[[AnyClient, ApiCase, Any], Any], list[tuple[s
 }
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize("call", DEFAULTS)
 @respx.mock
 async def test_the_default_limits_reach_the_driver(
-    kind: str, call: str, case: ApiCase, limits: list[tuple[str, float]], tmp_path
+    kind: str, call: str, api_case: ApiCase, limits: list[tuple[str, float]], tmp_path
 ):
-    respx.post(case.create).mock(return_value=case.created())
-    respx.get(case.query).mock(return_value=case.finished())
-    respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=mp4()))
+    respx.post(api_case.create).mock(return_value=api_case.created())
+    respx.get(api_case.query).mock(return_value=api_case.finished())
+    respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=make_mp4()))
     make, expected = DEFAULTS[call]
-    async with opened(kind, case.api) as client:
-        await make(client, case, tmp_path)
+    async with open_client(kind, api_case.api) as client:
+        await make(client, api_case, tmp_path)
     assert limits == expected
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_the_driver_hands_the_limit_on_to_the_transport(kind: str):
     create = respx.post(KIE.create).mock(return_value=KIE.created())
     query = respx.get(KIE.query).mock(return_value=KIE.finished())
-    async with opened(kind, KIE.api) as client:
-        await client.submit(CAT, timeout=7.0)
-        await client.get(REF, timeout=7.0)
+    async with open_client(kind, KIE.api) as client:
+        await client.submit(CAT_REQUEST, timeout=7.0)
+        await client.get(TASK_REF, timeout=7.0)
     for route in (create, query):
         limits = route.calls.last.request.extensions["timeout"]
         assert 6.0 < limits["read"] <= 7.0

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Exchange, hostile, unused_address
-from contract_tests.support.kie import API, KEY, REF
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
+from contract_tests.support.kie import API_KEY, KIE_API, TASK_REF
 from contract_tests.support.mp4_files import MP4
+from contract_tests.support.scripted_server import ServerExchange, scripted_server, unused_address
 from klingkit import ConfigurationError, MalformedResponse, NetworkError, SubmissionUncertain, _submit
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ class Basic(httpx.Auth):
         yield request
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_notes_and_attributes_of_an_error_show_no_key(kind: str):
     """Transports of others add to their errors, such as parts of the request."""
 
@@ -41,17 +41,17 @@ async def test_notes_and_attributes_of_an_error_show_no_key(kind: str):
         error.__dict__["sent"] = request.headers["Authorization"]
         raise error
 
-    async with opened(kind, API, http=own_client(kind, fail)) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, fail)) as client:
         with pytest.raises(NetworkError) as caught:
-            await client.get(REF)
+            await client.get(TASK_REF)
     shown = vars(caught.value.__cause__)
     assert shown["__notes__"][0].startswith("sent with ")
     assert shown["sent"].startswith("Bearer ")
-    assert KEY not in str(shown)
+    assert API_KEY not in str(shown)
 
 
-@EACH_CLIENT
-async def test_a_users_client_keeps_its_headers_but_not_its_auth(case: ApiCase, kind: str):
+@EACH_CLIENT_KIND
+async def test_a_users_client_keeps_its_headers_but_not_its_auth(api_case: ApiCase, kind: str):
     """Nor are its redirects followed; it stays open."""
     seen: list[httpx.Request] = []
     ended: list[httpx.Request] = []
@@ -59,17 +59,17 @@ async def test_a_users_client_keeps_its_headers_but_not_its_auth(case: ApiCase, 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(httpx.Request(request.method, request.url, headers=request.headers))
         ended.append(request)
-        return case.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
+        return api_case.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
 
-    own = own_client(kind, handle, headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None)
-    async with opened(kind, case.api, http=own) as client:
-        assert await client.submit(case.request) == case.ref
+    own = user_http_client(kind, handle, headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None)
+    async with open_client(kind, api_case.api, http=own) as client:
+        assert await client.submit(api_case.request) == api_case.ref
         with pytest.raises(MalformedResponse, match="HTTP 302"):
-            await client.get(case.ref)
+            await client.get(api_case.ref)
     assert len(seen) == 2
     assert not own.is_closed
     sent = {
-        "Authorization": f"Bearer {KEY}",
+        "Authorization": f"Bearer {API_KEY}",
         "X-Team": "studio",
         "User-Agent": "studio/1",
         "Accept": "application/json",
@@ -78,46 +78,48 @@ async def test_a_users_client_keeps_its_headers_but_not_its_auth(case: ApiCase, 
     assert not any("Authorization" in request.headers for request in ended), "a request that has ended keeps no key"
 
 
-@EACH_CLIENT
-async def test_a_users_client_downloads_without_its_headers(case: ApiCase, kind: str, tmp_path):
+@EACH_CLIENT_KIND
+async def test_a_users_client_downloads_without_its_headers(api_case: ApiCase, kind: str, tmp_path):
     seen: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(200, content=MP4)
 
-    async with opened(kind, case.api, http=own_client(kind, handle, headers=OWN_HEADERS)) as client:
-        await client.download(case.api.read_task(case.ref, case.finished()), tmp_path / "cat.mp4")
+    async with open_client(kind, api_case.api, http=user_http_client(kind, handle, headers=OWN_HEADERS)) as client:
+        await client.download(api_case.api.read_task(api_case.ref, api_case.finished()), tmp_path / "cat.mp4")
     assert "Authorization" not in seen[0].headers
     assert (tmp_path / "cat.mp4").read_bytes() == MP4
 
 
-@EACH_CLIENT
-async def test_a_client_of_the_other_kind_is_refused(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_a_client_of_the_other_kind_is_refused(kind: str, api_case: ApiCase):
     """It would send the paid request and return something else than a response."""
     wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
     with pytest.raises(ConfigurationError, match="http: an httpx"):
-        async with opened(kind, case.api, http=wrong):
+        async with open_client(kind, api_case.api, http=wrong):
             raise AssertionError
 
 
-@EACH_CLIENT
-async def test_an_exception_of_a_users_transport_is_the_cause_of_doubt_and_else_goes_through(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_an_exception_of_a_users_transport_is_the_cause_of_doubt_and_else_goes_through(
+    kind: str, api_case: ApiCase
+):
     """What neither httpx nor the operating system raised says nothing of the network."""
 
     def broken(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug in the transport")
 
-    async with opened(kind, case.api, http=own_client(kind, broken)) as client:
+    async with open_client(kind, api_case.api, http=user_http_client(kind, broken)) as client:
         with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
-            await client.submit(case.request)
+            await client.submit(api_case.request)
         with pytest.raises(LookupError, match="a bug"):
-            await client.get(case.ref)
+            await client.get(api_case.ref)
     assert caught.value.__cause__ is not None
     assert isinstance(caught.value.__cause__.__cause__, LookupError)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.parametrize(
     "error",
     [TimeoutError("too long"), ConnectionResetError(104, "reset"), OSError(113, "no route")],
@@ -127,9 +129,9 @@ async def test_an_operating_systems_error_of_a_users_transport_is_a_network_erro
     def broken(request: httpx.Request) -> httpx.Response:
         raise error
 
-    async with opened(kind, API, http=own_client(kind, broken)) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, broken)) as client:
         with pytest.raises(NetworkError, match=str(error.args[-1])):
-            await client.get(REF)
+            await client.get(TASK_REF)
 
 
 # Errors that look like a connection that was never made, although something was sent
@@ -151,16 +153,18 @@ def failing_hook(kind: str, seen: list[httpx.Response], about: str) -> dict[str,
 
 @pytest.mark.parametrize("about", ["ours", "another", "none"])
 @pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
-@EACH_CLIENT
-async def test_a_response_hook_that_raises_does_not_cause_a_resend(kind: str, case: ApiCase, real: bool, about: str):
+@EACH_CLIENT_KIND
+async def test_a_response_hook_that_raises_does_not_cause_a_resend(
+    kind: str, api_case: ApiCase, real: bool, about: str
+):
     seen: list[httpx.Response] = []
     hook = failing_hook(kind, seen, about)
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own: Any = make(**hook) if real else own_client(kind, lambda _: case.created(), **hook)
-    with hostile(lambda exchange: exchange.respond(case.created().content)) as server:
-        async with opened(kind, case.make(KEY, server.url), http=own) as client:
+    own: Any = make(**hook) if real else user_http_client(kind, lambda _: api_case.created(), **hook)
+    with scripted_server(lambda exchange: exchange.respond(api_case.created().content)) as server:
+        async with open_client(kind, api_case.make(API_KEY, server.url), http=own) as client:
             with pytest.raises(SubmissionUncertain, match="the log host is down"):
-                await client.submit(case.request)
+                await client.submit(api_case.request)
     assert len(seen) == 1
 
 
@@ -181,34 +185,38 @@ class Retrying(httpx.BaseTransport, httpx.AsyncBaseTransport):
         raise httpx.ConnectError("refused, the second time")
 
 
-@EACH_CLIENT
-async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind: str, api_case: ApiCase):
     make: Any = httpx.Client if kind == "sync" else httpx.AsyncClient
-    with hostile(Exchange.reset) as server:
-        async with opened(kind, case.make(KEY, server.url), http=make(transport=Retrying(kind))) as client:
+    with scripted_server(ServerExchange.reset) as server:
+        async with open_client(kind, api_case.make(API_KEY, server.url), http=make(transport=Retrying(kind))) as client:
             with pytest.raises(SubmissionUncertain, match="refused, the second time"):
-                await client.submit(case.request)
+                await client.submit(api_case.request)
     assert server.posts == 1
 
 
-@EACH_CLIENT
-async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, api_case: ApiCase):
     """Nothing was sent, as httpcore traces it: sent again, and not uncertain in the end."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     with unused_address() as url:
-        async with opened(kind, case.make(KEY, url), http=make(event_hooks={"response": [print]})) as client:
+        async with open_client(
+            kind, api_case.make(API_KEY, url), http=make(event_hooks={"response": [print]})
+        ) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(case.request, timeout=2.0)
+                await client.submit(api_case.request, timeout=2.0)
 
 
-@EACH_CLIENT
-async def test_a_refused_proxy_connect_is_a_network_error(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_a_refused_proxy_connect_is_a_network_error(kind: str, api_case: ApiCase):
     """A CONNECT that the proxy refuses creates nothing."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    with hostile(lambda exchange: exchange.respond(status=403)) as proxy:
-        async with opened(kind, case.make(KEY, "https://kling.test"), http=make(proxy=proxy.url)) as client:
+    with scripted_server(lambda exchange: exchange.respond(status=403)) as proxy:
+        async with open_client(
+            kind, api_case.make(API_KEY, "https://kling.test"), http=make(proxy=proxy.url)
+        ) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
-                await client.submit(case.request, timeout=2.0)
+                await client.submit(api_case.request, timeout=2.0)
     assert proxy.requests
     assert all(request.startswith(b"CONNECT") for request in proxy.requests)
 
@@ -232,8 +240,8 @@ class FailingClose(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.close()
 
 
-@EACH_CLIENT
-async def test_an_error_while_closing_a_response_is_ignored(kind: str, case: ApiCase):
-    own = own_client(kind, lambda _: httpx.Response(200, stream=FailingClose(case.created().content)))
-    async with opened(kind, case.api, http=own) as client:
-        assert await client.submit(case.request) == case.ref
+@EACH_CLIENT_KIND
+async def test_an_error_while_closing_a_response_is_ignored(kind: str, api_case: ApiCase):
+    own = user_http_client(kind, lambda _: httpx.Response(200, stream=FailingClose(api_case.created().content)))
+    async with open_client(kind, api_case.api, http=own) as client:
+        assert await client.submit(api_case.request) == api_case.ref

@@ -16,10 +16,10 @@ import httpx
 import pytest
 import trio
 
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.hostile import Exchange, hostile
-from contract_tests.support.kie import CAT, KEY, REF
-from contract_tests.support.slow_server import EACH_BACKEND, SlowServer
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF
+from contract_tests.support.scripted_server import ServerExchange, scripted_server
+from contract_tests.support.slow_server import EACH_ASYNC_BACKEND, SlowServer
 from klingkit import (
     AsyncClient,
     Client,
@@ -32,18 +32,18 @@ from klingkit.kie import Kie
 
 
 @pytest.mark.anyio
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_a_cancelled_submission_leaves_its_reference(caplog):
     slow = SlowServer()
-    with hostile(slow) as server, caplog.at_level(logging.WARNING, "klingkit"):
-        async with AsyncClient(Kie(KEY, server.url)) as client:
+    with scripted_server(slow) as server, caplog.at_level(logging.WARNING, "klingkit"):
+        async with AsyncClient(Kie(API_KEY, server.url)) as client:
             async with anyio.create_task_group() as group:
-                group.start_soon(partial(client.submit, CAT))
+                group.start_soon(partial(client.submit, CAT_REQUEST))
                 await slow.arrival()
                 group.cancel_scope.cancel()
                 slow.respond_now.set()
-            assert [task.ref for task in client.unclaimed] == [REF]
-    assert str(REF) in caplog.text
+            assert [task.ref for task in client.unclaimed] == [TASK_REF]
+    assert str(TASK_REF) in caplog.text
     assert server.posts == 1
 
 
@@ -51,9 +51,9 @@ async def test_a_cancelled_submission_leaves_its_reference(caplog):
 async def test_asyncio_cancellation_waits_for_the_paid_request():
     """`asyncio.timeout` and `Task.cancel` know nothing of shields; three in a row are no worse than one."""
     slow = SlowServer()
-    with hostile(slow) as server:
-        async with AsyncClient(Kie(KEY, server.url)) as client:
-            submission = asyncio.create_task(client.submit(CAT))
+    with scripted_server(slow) as server:
+        async with AsyncClient(Kie(API_KEY, server.url)) as client:
+            submission = asyncio.create_task(client.submit(CAT_REQUEST))
             await slow.arrival()
             for _ in range(3):
                 submission.cancel()
@@ -62,49 +62,49 @@ async def test_asyncio_cancellation_waits_for_the_paid_request():
             slow.respond_now.set()
             with pytest.raises(asyncio.CancelledError) as caught:
                 await submission
-            assert [task.ref for task in client.unclaimed] == [REF]
-            assert str(REF) in caught.value.__notes__[0]
+            assert [task.ref for task in client.unclaimed] == [TASK_REF]
+            assert str(TASK_REF) in caught.value.__notes__[0]
 
 
 @pytest.mark.anyio
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_a_cancelled_submission_waits_no_longer_than_its_timeout():
     """A server that never responses holds a cancelled submission no longer than its time limit."""
-    with hostile(Exchange.stall) as server:
-        async with AsyncClient(Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.stall) as server:
+        async with AsyncClient(Kie(API_KEY, server.url)) as client:
             with anyio.move_on_after(0.05) as scope, anyio.fail_after(5):
-                await client.submit(CAT, timeout=0.4)
+                await client.submit(CAT_REQUEST, timeout=0.4)
             assert scope.cancelled_caught
             assert client.unclaimed == []
 
 
 @pytest.mark.anyio
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_cancelling_generate_keeps_the_task():
     slow = SlowServer()
     slow.respond_now.set()
-    with hostile(slow) as server:
-        async with AsyncClient(Kie(KEY, server.url)) as client:
+    with scripted_server(slow) as server:
+        async with AsyncClient(Kie(API_KEY, server.url)) as client:
             waiting = anyio.Event()
             async with anyio.create_task_group() as group:
 
                 async def make() -> None:
-                    await client.generate(CAT, on_update=lambda _: waiting.set(), polling=Fixed(30))
+                    await client.generate(CAT_REQUEST, on_update=lambda _: waiting.set(), polling=Fixed(30))
 
                 group.start_soon(make)
                 await waiting.wait()
                 group.cancel_scope.cancel()
-            assert [task.ref for task in client.unclaimed] == [REF]
+            assert [task.ref for task in client.unclaimed] == [TASK_REF]
 
 
 @pytest.mark.anyio
-@EACH_BACKEND
+@EACH_ASYNC_BACKEND
 async def test_a_caller_that_is_cancelled_already_sends_nothing():
-    with hostile(Exchange.respond) as server:
-        async with AsyncClient(Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.respond) as server:
+        async with AsyncClient(Kie(API_KEY, server.url)) as client:
             with anyio.CancelScope() as scope:
                 scope.cancel()
-                await client.submit(CAT)
+                await client.submit(CAT_REQUEST)
         assert server.posts == 0
 
 
@@ -115,15 +115,15 @@ def test_the_end_of_the_event_loop_waits_for_the_paid_request():
     submissions = []
 
     async def main(url: str) -> None:
-        client = AsyncClient(Kie(KEY, url))
+        client = AsyncClient(Kie(API_KEY, url))
         clients.append(client)
-        submissions.append(asyncio.create_task(client.submit(CAT)))
+        submissions.append(asyncio.create_task(client.submit(CAT_REQUEST)))
         await slow.arrival()
         asyncio.get_running_loop().call_later(0.1, slow.respond_now.set)
 
-    with hostile(slow) as server:
+    with scripted_server(slow) as server:
         asyncio.run(main(server.url))
-    assert [task.ref for task in clients[0].unclaimed] == [REF]
+    assert [task.ref for task in clients[0].unclaimed] == [TASK_REF]
     assert server.posts == 1
 
 
@@ -142,13 +142,13 @@ def ctrl_c_when(arrived: threading.Event, then: threading.Event, number: int = s
 
 def test_ctrl_c_while_submitting_leaves_the_reference(caplog):
     slow = SlowServer()
-    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
+    with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client:
         press = ctrl_c_when(slow.arrived, slow.respond_now)
         with pytest.raises(KeyboardInterrupt):
-            client.submit(CAT, timeout=33.0)
+            client.submit(CAT_REQUEST, timeout=33.0)
         press.join()
         client.close()  # it waits, if Ctrl-C came before the wait began
-        assert [task.ref for task in client.unclaimed] == [REF]
+        assert [task.ref for task in client.unclaimed] == [TASK_REF]
     assert re.search(r"a paid request is under way, waiting for its end, 3[34] s at most", caplog.text)
 
 
@@ -163,22 +163,22 @@ def test_ctrl_c_as_the_paying_thread_starts_keeps_the_task(monkeypatch):
         if thread.name == "klingkit-pay":
             raise KeyboardInterrupt
 
-    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
+    with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client:
         monkeypatch.setattr(threading.Thread, "start", hit)
         with pytest.raises(KeyboardInterrupt):
-            client.submit(CAT)
+            client.submit(CAT_REQUEST)
         monkeypatch.undo()
-        assert [task.ref for task in client.unclaimed] == [REF]
+        assert [task.ref for task in client.unclaimed] == [TASK_REF]
 
 
 def test_ctrl_c_before_the_paying_thread_starts_sends_nothing(monkeypatch):
     def hit(thread: threading.Thread) -> None:
         raise KeyboardInterrupt
 
-    with hostile(Exchange.respond) as server, Client(Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.respond) as server, Client(Kie(API_KEY, server.url)) as client:
         monkeypatch.setattr(threading.Thread, "start", hit)
         with pytest.raises(KeyboardInterrupt):
-            client.submit(CAT)
+            client.submit(CAT_REQUEST)
         monkeypatch.undo()
         assert server.posts == 0
 
@@ -194,17 +194,17 @@ def test_a_klingkit_error_of_a_signal_handler_keeps_the_task():
     def ring(*_: object) -> None:
         raise Alarm("time is up")
 
-    with hostile(slow) as server, Client(Kie(KEY, server.url)) as client:
+    with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client:
         before = signal.signal(signal.SIGALRM, ring)
         try:
             press = ctrl_c_when(slow.arrived, slow.respond_now, signal.SIGALRM)
             with pytest.raises(Alarm):
-                client.submit(CAT)
+                client.submit(CAT_REQUEST)
             press.join()
         finally:
             signal.signal(signal.SIGALRM, before)
         client.close()  # which waits, if the alarm came before the wait began
-        assert [task.ref for task in client.unclaimed] == [REF]
+        assert [task.ref for task in client.unclaimed] == [TASK_REF]
 
 
 @pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
@@ -214,16 +214,16 @@ def test_ctrl_c_in_an_async_submission_leaves_the_reference(run):
     clients: list[AsyncClient[Any]] = []
 
     async def main(url: str) -> None:
-        async with AsyncClient(Kie(KEY, url)) as client:
+        async with AsyncClient(Kie(API_KEY, url)) as client:
             clients.append(client)
-            await client.submit(CAT)
+            await client.submit(CAT_REQUEST)
 
-    with hostile(slow) as server:
+    with scripted_server(slow) as server:
         press = ctrl_c_when(slow.arrived, slow.respond_now)
         with pytest.raises(KeyboardInterrupt):
             run(partial(main, server.url)) if run is trio.run else run(main(server.url))
         press.join()
-    assert [task.ref for task in clients[0].unclaimed] == [REF]
+    assert [task.ref for task in clients[0].unclaimed] == [TASK_REF]
 
 
 ANYWHERE = """
@@ -281,10 +281,10 @@ def test_without_a_new_thread_nothing_is_sent(monkeypatch):
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    with hostile(Exchange.respond) as server, Client(Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.respond) as server, Client(Kie(API_KEY, server.url)) as client:
         monkeypatch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(NetworkError, match="nothing was sent"):
-            client.submit(CAT, timeout=0.1)
+            client.submit(CAT_REQUEST, timeout=0.1)
         monkeypatch.undo()
         assert server.posts == 0
 
@@ -296,15 +296,15 @@ class Broken(Kie):
         raise LookupError("a bug in an adapter")
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @pytest.mark.anyio
 async def test_a_bug_in_an_adapter_is_uncertain(kind: str):
     slow = SlowServer()
     slow.respond_now.set()
-    with hostile(slow) as server:
-        async with opened(kind, Broken(KEY, server.url)) as client:
+    with scripted_server(slow) as server:
+        async with open_client(kind, Broken(API_KEY, server.url)) as client:
             with pytest.raises(SubmissionUncertain, match="LookupError"):
-                await client.submit(CAT)
+                await client.submit(CAT_REQUEST)
 
 
 def test_a_hanging_transport_is_left_after_the_timeout():
@@ -316,8 +316,8 @@ def test_a_hanging_transport_is_left_after_the_timeout():
         return httpx.Response(500)
 
     with httpx.Client(transport=httpx.MockTransport(hang)) as http:
-        client = Client(Kie(KEY, "http://kie.test"), http=http)
+        client = Client(Kie(API_KEY, "http://kie.test"), http=http)
         with pytest.raises(SubmissionUncertain, match="took too long") as caught:
-            client.submit(CAT, timeout=0.1)
+            client.submit(CAT_REQUEST, timeout=0.1)
         over.set()
     assert isinstance(caught.value.__cause__, httpx.ReadTimeout)

@@ -14,10 +14,10 @@ import httpx
 import pytest
 import respx
 
-from contract_tests.support.clients import EACH_CLIENT, opened, own_client
-from contract_tests.support.hostile import Exchange, Hostile, hostile, within
-from contract_tests.support.kie import KEY
-from contract_tests.support.uploads import FILE_URL, PNG, rejected, uploaded
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
+from contract_tests.support.kie import API_KEY
+from contract_tests.support.scripted_server import ScriptedServer, ServerExchange, scripted_server, within
+from contract_tests.support.uploads import FILE_URL, PNG, rejected_response, uploaded_response
 from klingkit import AsyncClient, Client, InvalidRequest, KlingkitError, NetworkError, ServerError, _uploads
 from klingkit.emulator import Emulator
 from klingkit.kie import Kie, Kling21Pro
@@ -54,14 +54,14 @@ def open_files(monkeypatch) -> list[Any]:
     return files
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_the_key_goes_to_the_host_of_uploads(kind: str, cat):
-    route = respx.post(STREAM).mock(return_value=uploaded())
-    async with opened(kind, Kie(KEY, "https://api.kie.ai")) as client:
+    route = respx.post(STREAM).mock(return_value=uploaded_response())
+    async with open_client(kind, Kie(API_KEY, "https://api.kie.ai")) as client:
         file = await client.upload(cat, request=Kling21Pro, field="image_url")
     assert Kling21Pro(prompt="a cat", image_url=str(file)).image_url == FILE_URL
-    assert route.calls.last.request.headers["Authorization"] == f"Bearer {KEY}"
+    assert route.calls.last.request.headers["Authorization"] == f"Bearer {API_KEY}"
     assert len(respx.calls) == 1
 
 
@@ -83,29 +83,29 @@ def test_the_host_of_uploads_is_the_vendor_s_only_if_the_api_s_host_is(options, 
     monkeypatch.delenv("KIE_UPLOAD_URL", raising=False)
     if variable:
         monkeypatch.setenv("KIE_UPLOAD_URL", variable)
-    assert Kie(KEY, **options).upload_url == host
+    assert Kie(API_KEY, **options).upload_url == host
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 @respx.mock
 async def test_a_redirect_is_not_followed(kind: str, cat):
     respx.post(STREAM).mock(return_value=httpx.Response(307, headers={"Location": "https://other.example/"}))
     other = respx.route(host="other.example")
-    async with opened(kind, Kie(KEY, "https://api.kie.ai")) as client:
+    async with open_client(kind, Kie(API_KEY, "https://api.kie.ai")) as client:
         with pytest.raises(KlingkitError, match="307"):
             await client.upload(cat)
     assert not other.called
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_failures_that_may_pass_are_retried_within_the_time_limit(kind: str, cat):
     calls: list[bytes] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
         calls.append(request.read())
-        return rejected(500)
+        return rejected_response(500)
 
-    async with opened(kind, Kie(KEY, "http://kie.test"), http=own_client(kind, respond)) as client:
+    async with open_client(kind, Kie(API_KEY, "http://kie.test"), http=user_http_client(kind, respond)) as client:
         with pytest.raises(ServerError):
             await client.upload(cat, timeout=0.9)  # less than the first pause
     assert [PNG in call for call in calls] == [True]
@@ -123,14 +123,14 @@ def served() -> Generator[str]:
             process.kill()
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_file_of_20_mb_reaches_the_emulator_with_little_memory(kind: str, tmp_path, served):
     path = tmp_path / "dance.mp4"
     with path.open("wb") as file:
         file.write(b"\0\0\0\x18ftypisom")
         file.truncate(LARGE)
     progress: list[tuple[int, int]] = []
-    async with opened(kind, Kie(KEY, served)) as client:
+    async with open_client(kind, Kie(API_KEY, served)) as client:
         tracemalloc.start()
         try:
             file = await client.upload(path, on_progress=lambda *sent: progress.append(sent))
@@ -147,11 +147,11 @@ async def test_a_file_of_20_mb_reaches_the_emulator_with_little_memory(kind: str
     assert LARGE < sent[-1] < LARGE + 2_000
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_every_way_of_uploading_works_at_the_emulator(kind: str, cat):
     small = PNG
     with Emulator().serve() as url:
-        async with opened(kind, Kie(KEY, url)) as client:
+        async with open_client(kind, Kie(API_KEY, url)) as client:
             files = [await client.upload(source) for source in (cat, small, "http://127.0.0.1:9/cat.webp")]
         async with httpx.AsyncClient() as http:
             contents = [await http.get(file.url) for file in files]
@@ -171,7 +171,7 @@ async def test_every_way_of_uploading_works_at_the_emulator(kind: str, cat):
     ],
     ids=repr,
 )
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_error_of_the_callback_is_raised_unchanged_and_nothing_is_sent_again(
     kind: str, cat, error: Exception, open_files
 ):
@@ -182,7 +182,7 @@ async def test_an_error_of_the_callback_is_raised_unchanged_and_nothing_is_sent_
         raise error
 
     with Emulator().serve() as url:
-        async with opened(kind, Kie(KEY, url)) as client:
+        async with open_client(kind, Kie(API_KEY, url)) as client:
             with pytest.raises(type(error)) as caught:
                 await client.upload(cat, on_progress=report)
     assert caught.value is error
@@ -190,7 +190,7 @@ async def test_an_error_of_the_callback_is_raised_unchanged_and_nothing_is_sent_
     assert all(file.closed for file in open_files)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_async_client_touches_the_disk_in_other_threads(kind: str, cat, monkeypatch):
     threads: set[int] = set()
 
@@ -204,7 +204,9 @@ async def test_an_async_client_touches_the_disk_in_other_threads(kind: str, cat,
 
     monkeypatch.setattr(Path, "stat", recording(Path.stat))
     monkeypatch.setattr(Path, "open", recording(Path.open))
-    async with opened(kind, Kie(KEY, "http://kie.test"), http=own_client(kind, lambda _: uploaded())) as client:
+    async with open_client(
+        kind, Kie(API_KEY, "http://kie.test"), http=user_http_client(kind, lambda _: uploaded_response())
+    ) as client:
         await client.upload(cat)
     assert threads
     if kind != "sync":
@@ -220,7 +222,7 @@ async def test_the_callback_of_an_async_client_may_be_a_coroutine_function(cat):
         seen.append(sent)
 
     with Emulator().serve() as url:
-        async with AsyncClient(Kie(KEY, url)) as client:
+        async with AsyncClient(Kie(API_KEY, url)) as client:
             await client.upload(cat, on_progress=report)
             await client.upload(PNG, on_progress=report)
     assert len(seen) > 3
@@ -230,14 +232,14 @@ async def test_the_callback_of_an_async_client_may_be_a_coroutine_function(cat):
 async def test_a_blocking_client_refuses_a_coroutine_function(cat):
     async def report(_sent: int, _total: int) -> None: ...
 
-    with Client(Kie(KEY, "http://kie.test")) as client, pytest.raises(InvalidRequest, match="on_progress"):
+    with Client(Kie(API_KEY, "http://kie.test")) as client, pytest.raises(InvalidRequest, match="on_progress"):
         client.upload(cat, on_progress=report)
 
 
 # Silence
 
 
-class Deaf(Hostile):
+class Deaf(ScriptedServer):
     """Reads nothing of what comes on its first connection, and all of what comes on others."""
 
     turns = 0
@@ -251,14 +253,14 @@ class Deaf(Hostile):
         with connection, connection.makefile("rb") as file:
             head = b"".join(iter(file.readline, b"\r\n"))
             file.read(int(head.lower().partition(b"content-length:")[2].split()[0]))
-            respond(Exchange(connection, head, self.stopped))
+            respond(ServerExchange(connection, head, self.stopped))
 
 
-def respond(exchange: Exchange) -> None:
-    exchange.respond(uploaded().content)
+def respond(exchange: ServerExchange) -> None:
+    exchange.respond(uploaded_response().content)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_body_that_is_not_taken_is_sent_again_long_before_the_time_limit(kind: str, tmp_path, monkeypatch):
     monkeypatch.setattr(_uploads, "SEND_STALL", 0.5)
     monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
@@ -266,18 +268,18 @@ async def test_a_body_that_is_not_taken_is_sent_again_long_before_the_time_limit
     with path.open("wb") as file:
         file.write(PNG)
         file.truncate(LARGE)
-    with hostile(respond, server=Deaf) as server, within(20):
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(respond, server=Deaf) as server, within(20):
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             await client.upload(path, timeout=600)
         assert server.connections > 1
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_response_that_does_not_come_is_waited_for_again(kind: str, cat, monkeypatch):
     monkeypatch.setattr(_uploads, "RESPONSE_STALL", 0.3)
     monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
-    with hostile(Exchange.stall, respond) as server, within(20):
-        async with opened(kind, Kie(KEY, server.url)) as client:
+    with scripted_server(ServerExchange.stall, respond) as server, within(20):
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
             await client.upload(cat, timeout=600)
         assert len(server.requests) == 2
 
@@ -285,25 +287,25 @@ async def test_a_response_that_does_not_come_is_waited_for_again(kind: str, cat,
 # Files that change, and interruptions
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_file_that_cannot_be_read_any_more_is_named(kind: str, cat, open_files):
     def close(_sent: int, _total: int) -> None:
         open_files[-1].close()
 
     with Emulator().serve() as url:
-        async with opened(kind, Kie(KEY, url)) as client:
+        async with open_client(kind, Kie(API_KEY, url)) as client:
             with pytest.raises(InvalidRequest, match="source: the file cannot be read"):
                 await client.upload(cat, on_progress=close)
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_file_that_grows_while_it_is_sent_is_an_error_of_the_network(kind: str, cat):
     def grow(_sent: int, _total: int) -> None:
         with cat.open("ab") as file:
             file.write(bytes(100_000))
 
     with Emulator().serve() as url:
-        async with opened(kind, Kie(KEY, url)) as client:
+        async with open_client(kind, Kie(API_KEY, url)) as client:
             with pytest.raises(NetworkError):
                 await client.upload(cat, on_progress=grow, timeout=0.9)
 
@@ -314,7 +316,7 @@ async def test_a_cancellation_closes_the_file(tmp_path, open_files):
     with path.open("wb") as file:
         file.truncate(LARGE)
     with Emulator().serve() as url:
-        async with AsyncClient(Kie(KEY, url)) as client:
+        async with AsyncClient(Kie(API_KEY, url)) as client:
             with anyio.CancelScope() as scope:
                 await client.upload(path, on_progress=lambda sent, _: scope.cancel() if sent > 100_000 else None)
     assert scope.cancelled_caught

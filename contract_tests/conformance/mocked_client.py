@@ -79,23 +79,23 @@ def _at_once() -> Iterator[respx.MockRouter]:
 
 
 @contextmanager
-def mocked(case: ApiCase) -> Iterator[MockedClient]:
+def mocked(api_case: ApiCase) -> Iterator[MockedClient]:
     """A blocking client."""
-    with _at_once() as router, httpx.Client() as http, Client(case.api, http=http) as client:
-        yield MockedClient(case, client, router)
+    with _at_once() as router, httpx.Client() as http, Client(api_case.api, http=http) as client:
+        yield MockedClient(api_case, client, router)
 
 
 @asynccontextmanager
-async def mocked_async(case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
+async def mocked_async(api_case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
     """A client with `await`."""
     with _at_once() as router:
-        async with httpx.AsyncClient() as http, AsyncClient(case.api, http=http) as client:
-            yield AsyncMockedClient(case, client, router)
+        async with httpx.AsyncClient() as http, AsyncClient(api_case.api, http=http) as client:
+            yield AsyncMockedClient(api_case, client, router)
 
 
-def called_back(case: ApiCase, response: Response) -> Task | KlingkitError:
+def called_back(api_case: ApiCase, response: Response) -> Task | KlingkitError:
     """Receive it as a callback; return the task or the error."""
-    task: Task | KlingkitError = outcome(lambda: parse_callback(case.name, content(response), {}).task)  # type: ignore[arg-type]  # a name of the ApiCases
+    task: Task | KlingkitError = outcome(lambda: parse_callback(api_case.name, content(response), {}).task)  # type: ignore[arg-type]  # a name of the ApiCases
     return task
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract_tests.specs.mistakes import GONE, set_value
-from contract_tests.support.limits import longest
+from contract_tests.support.limits import max_length
 from scripts.checks.emulator import disagreements
 from scripts.checks.endpoints import ENDPOINTS
 from scripts.checks.recording import Recording, Subject, record_all
@@ -22,7 +22,7 @@ KIE_CREATE = "/paths/~1api~1v1~1jobs~1createTask"
 RECORD = "/paths/~1api~1v1~1jobs~1recordInfo/get"
 NATIVE_CREATE = "/paths/~1v1~1videos~1text2video"
 PROMPT = f"{SCHEMAS}/Kling26TextToVideo/properties/prompt/maxLength"
-LONGEST = longest("kling-2.6/text-to-video")
+LONGEST = max_length("kling-2.6/text-to-video")
 CREATE_SCHEMA = f"{SCHEMAS}/CreateText2Video"
 CHANGES: list[tuple[str, str, Any, str]] = [
     ("kie", KIE_CREATE, GONE, "POST /api/v1/jobs/createTask is served, and not declared"),

@@ -12,24 +12,24 @@ from scripts.checks import golden, responses
 
 
 @pytest.mark.parametrize("place", ["create", "query", "callback"])
-def test_every_golden_response_is_read_as_stated(case: ApiCase, place: golden.Place):
-    with mocked(case) as client:
+def test_every_golden_response_is_read_as_stated(api_case: ApiCase, place: golden.Place):
+    with mocked(api_case) as client:
         assert golden_reader.misread(client, place) == []
 
 
-def test_every_error_and_status_of_ours_is_among_them(case: ApiCase):
+def test_every_error_and_status_of_ours_is_among_them(api_case: ApiCase):
     """Otherwise an error could go untested."""
-    reads = [it.reads for it in responses.responses(case.name)]
+    reads = [it.reads for it in responses.responses(api_case.name)]
     assert {it["status"] for it in reads if "status" in it} == {"queued", "running", "succeeded", "failed"}
     errors = {it["error"] for it in reads if "error" in it}
     assert all(issubclass(getattr(klingkit, name), KlingkitError) for name in errors)
     assert errors > {"NotFound", "RateLimited", "SubmissionUncertain", "CallbackRejected", "MalformedResponse"}
 
 
-def test_the_id_of_a_creation_is_queried_with(case: ApiCase):
+def test_the_id_of_a_creation_is_queried_with(api_case: ApiCase):
     """Every golden id goes into the query as it came, and out of it again."""
-    with mocked(case) as client:
-        for it in responses.responses(case.name):
+    with mocked(api_case) as client:
+        for it in responses.responses(api_case.name):
             if "id" in it.reads:
                 ref = client.submit(Response(200, it.body))
                 assert isinstance(ref, TaskRef)
@@ -37,4 +37,4 @@ def test_the_id_of_a_creation_is_queried_with(case: ApiCase):
                 assert TaskRef.parse(str(ref)) == ref
                 client.query(ref, Response(200, it.body))
                 (call,) = client.router.calls
-                assert str(call.request.url).endswith(f"{'=' if case.name == 'kie' else '/'}{ref.id}")
+                assert str(call.request.url).endswith(f"{'=' if api_case.name == 'kie' else '/'}{ref.id}")

@@ -67,15 +67,15 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 }
 
 
-def records(case: ApiCase) -> st.SearchStrategy[dict[str, Any]]:
+def records(api_case: ApiCase) -> st.SearchStrategy[dict[str, Any]]:
     """Draw the record of a task, with each of its fields given or not."""
-    task_id, word = ("taskId", "state") if case.name == "kie" else ("task_id", "task_status")
-    known = FIELDS["kie" if case.name == "kie" else "official"]
+    task_id, word = ("taskId", "state") if api_case.name == "kie" else ("task_id", "task_status")
+    known = FIELDS["kie" if api_case.name == "kie" else "official"]
     return st.fixed_dictionaries({task_id: IDS, word: WORDS | STRANGE}, optional=known)
 
 
-def enveloped(case: ApiCase, record: object, code: int | None = None) -> dict[str, Any]:
-    usual = 200 if case.name == "kie" else 0
+def enveloped(api_case: ApiCase, record: object, code: int | None = None) -> dict[str, Any]:
+    usual = 200 if api_case.name == "kie" else 0
     return {"code": usual if code is None else code, "message": "", "data": record}
 
 
@@ -87,9 +87,9 @@ def queried(client: MockedClient, body: Any, ref: TaskRef | None = None) -> obje
     return type(outcome).__name__ if isinstance(outcome, KlingkitError) else outcome
 
 
-def law(case: ApiCase, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 25) -> None:
+def law(api_case: ApiCase, check: Any, *strategies: st.SearchStrategy[Any], examples: int = 25) -> None:
     """Check a law on drawn responses, with one client for all of them."""
-    with mocked(case) as client:
+    with mocked(api_case) as client:
 
         @repeatable(examples)
         @given(st.tuples(*strategies))
@@ -110,88 +110,93 @@ def test_a_callback_of_kie_reads_like_its_query():
     law(KIE, check, records(KIE), st.sampled_from([200, 501]), examples=60)
 
 
-def test_no_video_before_success(case: ApiCase):
+def test_no_video_before_success(api_case: ApiCase):
     full = {"taskId": "a", "resultJson": json.dumps({"resultUrls": [URL]}), "progress": 100, "completeTime": 1}
-    if case.name != "kie":
+    if api_case.name != "kie":
         full = {"task_id": "a", "task_result": {"videos": [{"id": "v", "url": URL}]}, "url": URL, "progress": "100%"}
-    names = ["state"] if case.name == "kie" else ["task_status", "status"]
+    names = ["state"] if api_case.name == "kie" else ["task_status", "status"]
 
     def check(client: MockedClient, word: str, name: str) -> None:
-        for task in (queried(client, enveloped(case, {**full, name: word})), read_as_callback(case, full, name, word)):
+        for task in (
+            queried(client, enveloped(api_case, {**full, name: word})),
+            read_as_callback(api_case, full, name, word),
+        ):
             assert isinstance(task, Task)
-            assert task.status == status_of(case.name, word)
+            assert task.status == status_of(api_case.name, word)
             assert (task.videos != ()) is (task.status == "succeeded")
             assert task.vendor_status == word
 
-    law(case, check, WORDS | STRANGE, st.sampled_from(names), examples=50)
+    law(api_case, check, WORDS | STRANGE, st.sampled_from(names), examples=50)
 
 
-def read_as_callback(case: ApiCase, full: dict[str, Any], name: str, word: str) -> object:
+def read_as_callback(api_case: ApiCase, full: dict[str, Any], name: str, word: str) -> object:
     """Return what the client reads if this record, with this state, arrives as a callback."""
     record = {**full, name: word}
-    return called_back(case, Response(200, enveloped(case, record) if case.name == "kie" else record))
+    return called_back(api_case, Response(200, enveloped(api_case, record) if api_case.name == "kie" else record))
 
 
-def test_ids_stay_strings(case: ApiCase):
-    name = "taskId" if case.name == "kie" else "task_id"
+def test_ids_stay_strings(api_case: ApiCase):
+    name = "taskId" if api_case.name == "kie" else "task_id"
 
     def check(client: MockedClient, task_id: str) -> None:
-        ref = client.submit(Response(200, enveloped(case, {name: task_id})))
-        assert ref == reference(case.name, task_id)
-        body = enveloped(case, {name: task_id, "state": "waiting", "task_status": "submitted"})
-        task = called_back(case, Response(200, body))
+        ref = client.submit(Response(200, enveloped(api_case, {name: task_id})))
+        assert ref == reference(api_case.name, task_id)
+        body = enveloped(api_case, {name: task_id, "state": "waiting", "task_status": "submitted"})
+        task = called_back(api_case, Response(200, body))
         assert isinstance(task, Task)
         assert task.ref == ref
 
-    law(case, check, IDS)
+    law(api_case, check, IDS)
 
 
-def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(case: ApiCase):
-    name = "taskId" if case.name == "kie" else "task_id"
+def test_an_id_that_came_as_a_number_keeps_all_its_digits_or_is_none(api_case: ApiCase):
+    name = "taskId" if api_case.name == "kie" else "task_id"
 
     def check(client: MockedClient, number: float) -> None:
-        outcome = client.submit(Response(200, enveloped(case, {name: number})))
+        outcome = client.submit(Response(200, enveloped(api_case, {name: number})))
         if isinstance(number, int) and not isinstance(number, bool):
-            assert outcome == reference(case.name, str(number))
+            assert outcome == reference(api_case.name, str(number))
         else:
             assert isinstance(outcome, UnreadableSubmission)
 
-    law(case, check, st.integers(0, 10**40) | st.floats(1, 1e20) | st.booleans())
+    law(api_case, check, st.integers(0, 10**40) | st.floats(1, 1e20) | st.booleans())
 
 
-def test_an_unknown_state_keeps_waiting(case: ApiCase):
+def test_an_unknown_state_keeps_waiting(api_case: ApiCase):
     """The wait goes on until the task or the wait ends; its error has the last state reported."""
 
     @repeatable(25)
     @given(st.lists(STRANGE, min_size=1, max_size=6))
     def check(words: list[str]) -> None:
-        responses = [case.record(word, urls=(URL,)) for word in words]
-        task = waited(case, [*responses, case.finished(URL)])
+        responses = [api_case.record(word, urls=(URL,)) for word in words]
+        task = waited(api_case, [*responses, api_case.finished(URL)])
         assert [video.url for video in task.videos] == [URL]
         with pytest.raises(WaitTimeout) as caught:
-            waited(case, [*responses, *[responses[-1]] * 5])
+            waited(api_case, [*responses, *[responses[-1]] * 5])
         assert caught.value.task is not None
         assert (caught.value.task.vendor_status, caught.value.task.videos) == (words[-1], ())
 
     check()
 
 
-def waited(case: ApiCase, responses: list[httpx.Response]) -> Task:
+def waited(api_case: ApiCase, responses: list[httpx.Response]) -> Task:
     script = Script(*responses)
-    return script.run(wait(case.api, case.ref, timeout=5.0 * len(responses) - 4.5, polling=Fixed(5.0)))
+    return script.run(wait(api_case.api, api_case.ref, timeout=5.0 * len(responses) - 4.5, polling=Fixed(5.0)))
 
 
-def test_null_and_absent_are_alike_at_every_field(case: ApiCase):
+def test_null_and_absent_are_alike_at_every_field(api_case: ApiCase):
     def check(client: MockedClient, record: dict[str, Any], data: st.DataObject) -> None:
         gone = data.draw(st.sets(st.sampled_from([*paths(record)])))
-        outcomes = [queried(client, enveloped(case, changed(record, gone, how)), case.ref) for how in (None, ...)]
+        outcomes = [
+            queried(client, enveloped(api_case, changed(record, gone, how)), api_case.ref) for how in (None, ...)
+        ]
         assert outcomes[0] == outcomes[1]
 
-    law(case, check, records(case).map(lambda record: {**record, **own_id(case)}), st.data(), examples=50)
+    law(api_case, check, records(api_case).map(lambda record: {**record, **own_id(api_case)}), st.data(), examples=50)
 
 
-def own_id(case: ApiCase) -> dict[str, str]:
-    return {"taskId" if case.name == "kie" else "task_id": case.ref.id}
+def own_id(api_case: ApiCase) -> dict[str, str]:
+    return {"taskId" if api_case.name == "kie" else "task_id": api_case.ref.id}
 
 
 def paths(value: object, at: tuple[Any, ...] = ()):
@@ -213,9 +218,9 @@ def changed(value: Any, gone: set[tuple[Any, ...]], how: Any, at: tuple[Any, ...
     return {key: inner for key, inner in kept.items() if inner is not ...}
 
 
-def test_the_order_of_fields_the_formatting_and_unknown_fields_do_not_matter(case: ApiCase):
+def test_the_order_of_fields_the_formatting_and_unknown_fields_do_not_matter(api_case: ApiCase):
     def check(client: MockedClient, record: dict[str, Any], news: Any) -> None:
-        body = enveloped(case, record)
+        body = enveloped(api_case, record)
         newer = json.loads(json.dumps(body), object_pairs_hook=lambda pairs: {**dict(pairs), "newer": news})
         forms = [
             json.dumps(reversed_within(body)).encode(),
@@ -223,14 +228,14 @@ def test_the_order_of_fields_the_formatting_and_unknown_fields_do_not_matter(cas
             json.dumps(newer).encode(),
         ]
         expected = queried(client, body)
-        ref = reference(case.name, record.get("taskId") or record.get("task_id"))
+        ref = reference(api_case.name, record.get("taskId") or record.get("task_id"))
         for form in forms:
-            outcome = client.query(ref or case.ref, Response(200, form))
+            outcome = client.query(ref or api_case.ref, Response(200, form))
             assert outcome == expected or type(outcome).__name__ == expected
             assert getattr(outcome, "raw", None) in (None, body, newer)
 
-    texts = records(case).filter(lambda record: "\\ud" not in json.dumps(record))
-    law(case, check, texts, st.none() | st.integers() | st.lists(st.text(max_size=3)) | st.just({"task_id": 5}))
+    texts = records(api_case).filter(lambda record: "\\ud" not in json.dumps(record))
+    law(api_case, check, texts, st.none() | st.integers() | st.lists(st.text(max_size=3)) | st.just({"task_id": 5}))
 
 
 def reversed_within(value: Any) -> Any:
@@ -239,23 +244,23 @@ def reversed_within(value: Any) -> Any:
     return {key: reversed_within(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
 
 
-@pytest.mark.parametrize("case", OFFICIAL, ids=lambda case: case.name)
-def test_an_envelope_makes_no_difference(case: ApiCase):
+@pytest.mark.parametrize("api_case", OFFICIAL, ids=lambda api_case: api_case.name)
+def test_an_envelope_makes_no_difference(api_case: ApiCase):
     def check(client: MockedClient, record: dict[str, Any]) -> None:
-        within = queried(client, enveloped(case, record))
+        within = queried(client, enveloped(api_case, record))
         assert queried(client, record) == within
-        bare, wrapped = (called_back(case, Response(200, body)) for body in (record, enveloped(case, record)))
+        bare, wrapped = (called_back(api_case, Response(200, body)) for body in (record, enveloped(api_case, record)))
         assert bare == wrapped or isinstance(bare, Exception)
         assert bare == within or (type(bare) is type(wrapped) is CallbackRejected and within == "MalformedResponse")
 
-    law(case, check, records(case))
+    law(api_case, check, records(api_case))
 
 
-@pytest.mark.parametrize("case", OFFICIAL, ids=lambda case: case.name)
-def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
+@pytest.mark.parametrize("api_case", OFFICIAL, ids=lambda api_case: api_case.name)
+def test_times_in_strings_and_in_seconds_are_the_same_times(api_case: ApiCase):
     def check(client: MockedClient, stamp: int) -> None:
         tasks = [
-            queried(client, enveloped(case, {"task_id": "a", "task_status": "submitted", "created_at": form}))
+            queried(client, enveloped(api_case, {"task_id": "a", "task_status": "submitted", "created_at": form}))
             for form in (stamp * 1000, str(stamp * 1000), stamp, str(stamp), float(stamp))
         ]
         assert tasks == tasks[:1] * 5
@@ -263,16 +268,18 @@ def test_times_in_strings_and_in_seconds_are_the_same_times(case: ApiCase):
         assert tasks[0].created is not None
         assert tasks[0].created.timestamp() == stamp
 
-    law(case, check, st.integers(1_000_000_000, 4_000_000_000))
+    law(api_case, check, st.integers(1_000_000_000, 4_000_000_000))
 
 
-def test_a_response_is_read_the_same_way_each_time(case: ApiCase):
+def test_a_response_is_read_the_same_way_each_time(api_case: ApiCase):
     """Reading keeps no state: no two tasks share a `raw`."""
-    with mocked(case) as client:
-        first, second = (client.query(case.ref, Response(200, json.loads(case.finished().content))) for _ in "ab")
+    with mocked(api_case) as client:
+        first, second = (
+            client.query(api_case.ref, Response(200, json.loads(api_case.finished().content))) for _ in "ab"
+        )
     assert first == second
     assert isinstance(first, Task)
     assert isinstance(second, Task)
     assert first.raw == second.raw
     assert first.raw is not second.raw
-    assert httpx.Response(200, json=first.raw).json() == json.loads(case.finished().content)
+    assert httpx.Response(200, json=first.raw).json() == json.loads(api_case.finished().content)

@@ -14,50 +14,55 @@ from scripts.checks import golden
 ENDS = {"running", "succeeded", "failed"}
 
 
-def test_a_valid_response_to_a_submission(case: ApiCase):
-    with mocked(case) as client:
-        seen = {reading_checks.created(client, response) for response in allowed(case, "create")}
+def test_a_valid_response_to_a_submission(api_case: ApiCase):
+    with mocked(api_case) as client:
+        seen = {reading_checks.created(client, response) for response in allowed(api_case, "create")}
     assert {"created", "UnreadableSubmission"} < seen
 
 
-def test_a_valid_response_to_a_query(case: ApiCase):
-    with mocked(case) as client:
-        seen = {reading_checks.queried(client, response) for response in allowed(case, "query")}
+def test_a_valid_response_to_a_query(api_case: ApiCase):
+    with mocked(api_case) as client:
+        seen = {reading_checks.queried(client, response) for response in allowed(api_case, "query")}
     assert seen > ENDS
 
 
-def test_a_valid_callback(case: ApiCase):
-    seen = {reading_checks.received(case, response) for response in allowed(case, "callback")}
+def test_a_valid_callback(api_case: ApiCase):
+    seen = {reading_checks.received(api_case, response) for response in allowed(api_case, "callback")}
     assert ENDS < seen <= {*ENDS, "queued", "CallbackRejected"}
 
 
-def allowed(case: ApiCase, place: str) -> tuple[Response, ...]:
-    return drawn("valid", case.name, place) + drawn("of tasks", case.name, place)
+def allowed(api_case: ApiCase, place: str) -> tuple[Response, ...]:
+    return drawn("valid", api_case.name, place) + drawn("of tasks", api_case.name, place)
 
 
-def test_an_invalid_response_to_a_submission(case: ApiCase):
-    with mocked(case) as client:
+def test_an_invalid_response_to_a_submission(api_case: ApiCase):
+    with mocked(api_case) as client:
         seen = {
-            reading_checks.created_by_nonsense(client, response) for response in drawn("invalid", case.name, "create")
+            reading_checks.created_by_nonsense(client, response)
+            for response in drawn("invalid", api_case.name, "create")
         }
     assert "UnreadableSubmission" in seen
 
 
-def test_an_invalid_response_to_a_query(case: ApiCase):
-    with mocked(case) as client:
-        seen = {reading_checks.queried_nonsense(client, response) for response in drawn("invalid", case.name, "query")}
+def test_an_invalid_response_to_a_query(api_case: ApiCase):
+    with mocked(api_case) as client:
+        seen = {
+            reading_checks.queried_nonsense(client, response) for response in drawn("invalid", api_case.name, "query")
+        }
     assert "MalformedResponse" in seen
 
 
-def test_an_invalid_callback(case: ApiCase):
-    seen = {reading_checks.received_nonsense(case, response) for response in drawn("invalid", case.name, "callback")}
+def test_an_invalid_callback(api_case: ApiCase):
+    seen = {
+        reading_checks.received_nonsense(api_case, response) for response in drawn("invalid", api_case.name, "callback")
+    }
     assert "CallbackRejected" in seen
 
 
 @pytest.mark.parametrize("place", reading_checks.VALID)
-def test_a_field_of_any_kind(case: ApiCase, place: golden.Place):
+def test_a_field_of_any_kind(api_case: ApiCase, place: golden.Place):
     """Each field of each response with each kind of value: read as ever where the spec allows it, else harmless."""
-    with mocked(case) as client:
+    with mocked(api_case) as client:
         seen = {(it.allowed, reading) for it, reading in reading_checks.of_any_kind(client, place)}
     assert {allowed for allowed, _ in seen} == {True, False}
     assert {reading for _, reading in seen} > ({"created"} if place == "create" else {"succeeded", "running"})
@@ -78,10 +83,10 @@ NO_JSON = (
 )
 
 
-def test_a_damaged_response(case: ApiCase):
+def test_a_damaged_response(api_case: ApiCase):
     """Valid responses cut off, or with something put into them, and what a gateway may respond with."""
-    bodies = {place: [*map(content, drawn("of tasks", case.name, place)), *NO_JSON] for place in reading_checks.ANY}
-    with mocked(case) as client:
+    bodies = {place: [*map(content, drawn("of tasks", api_case.name, place)), *NO_JSON] for place in reading_checks.ANY}
+    with mocked(api_case) as client:
 
         @given(st.data(), st.sampled_from([200, 201, 302, 404, 409, 429, 499, 500, 502]), st.integers(0, 2**16))
         @repeatable(30)
@@ -100,16 +105,16 @@ def damaged(body: bytes, at: int, inserted: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("place", ["create", "query"])
-def test_both_clients_read_alike(case: ApiCase, place: str):
-    responses = [*allowed(case, place), *drawn("invalid", case.name, place)][::3]
-    with mocked(case) as client:
-        blocking = [client.submit(it) if place == "create" else client.query(case.ref, it) for it in responses]
-    assert known(anyio.run(awaited, case, place, responses)) == known(blocking)
+def test_both_clients_read_alike(api_case: ApiCase, place: str):
+    responses = [*allowed(api_case, place), *drawn("invalid", api_case.name, place)][::3]
+    with mocked(api_case) as client:
+        blocking = [client.submit(it) if place == "create" else client.query(api_case.ref, it) for it in responses]
+    assert known(anyio.run(awaited, api_case, place, responses)) == known(blocking)
 
 
-async def awaited(case: ApiCase, place: str, responses: list[Response]):
-    async with mocked_async(case) as client:
-        return [await client.awaited(it, None if place == "create" else case.ref) for it in responses]
+async def awaited(api_case: ApiCase, place: str, responses: list[Response]):
+    async with mocked_async(api_case) as client:
+        return [await client.awaited(it, None if place == "create" else api_case.ref) for it in responses]
 
 
 def known(outcomes):

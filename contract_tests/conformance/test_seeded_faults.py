@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from contract_tests.support.limits import longest
+from contract_tests.support.limits import max_length
 
 ROOT = Path(__file__).parents[2]
 SIDES = ("docs", "generated", "openapi", "scripts", "wrapper")
@@ -41,7 +41,7 @@ ADAPTER = "wrapper/klingkit/providers/_official.py"
 EMULATOR = "wrapper/klingkit/emulator/apis/kling/_native.py"
 SPEC = "openapi/native.yaml"
 FACTS = "openapi/documents/native-kling-text2video.facts.yaml"
-LONGEST = longest("kling-v1-6", api="native")
+LONGEST = max_length("kling-v1-6", api="native")
 MODEL = "generated/klingkit_api/native/models/text_2_video.py"
 FAULTS = [
     Seeded("facts", FACTS, f"max_length: {LONGEST}", f"max_length: {LONGEST + 1}", "documents", "request.prompt"),

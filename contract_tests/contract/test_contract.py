@@ -9,7 +9,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from contract_tests.support.limits import longest
+from contract_tests.support.limits import max_length
 from klingkit.contract import Contract, Violation
 from klingkit.contract._contract import load
 from klingkit.contract._violations import PROBLEMS
@@ -23,7 +23,7 @@ PATHS = {
 }
 
 TURBO = {"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a cat"}}
-LONGEST = longest("kling/v2-5-turbo-text-to-video-pro")
+LONGEST = max_length("kling/v2-5-turbo-text-to-video-pro")
 IMAGE = {"model": "kling/v2-1-pro", "input": {"prompt": "a cat", "image_url": "https://studio.test/cat.png"}}
 SOUND = {
     "model": "kling-2.6/text-to-video",

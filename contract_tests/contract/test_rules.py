@@ -6,14 +6,14 @@ import httpx
 import pytest
 
 from contract_tests.contract.test_contract import KIE, creation
-from contract_tests.support.rules import ALLOWED, BROKEN
+from contract_tests.support.field_rule_cases import RULE_VIOLATIONS, VALID_INPUTS
 
 
 def created(given: dict[str, Any]) -> httpx.Request:
     return creation("kie", {"model": "kling-3.0/video", "input": given})
 
 
-@pytest.mark.parametrize(("fields", "given", "_"), BROKEN)
+@pytest.mark.parametrize(("fields", "given", "_"), RULE_VIOLATIONS)
 def test_a_request_that_breaks_a_rule_violates_the_spec_in_the_field_that_is_named(
     fields: str, given: dict[str, Any], _: str
 ) -> None:
@@ -24,6 +24,6 @@ def test_a_request_that_breaks_a_rule_violates_the_spec_in_the_field_that_is_nam
         assert found.keys() == {*named}
 
 
-@pytest.mark.parametrize("given", ALLOWED)
+@pytest.mark.parametrize("given", VALID_INPUTS)
 def test_a_request_at_the_limits_of_the_rules_violates_nothing(given: dict[str, Any]) -> None:
     assert KIE.request(created(given)) == []

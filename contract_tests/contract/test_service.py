@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contract_tests.contract.servers import Request, Response, as_json, dripping, serving
-from contract_tests.support.limits import longest
+from contract_tests.support.limits import max_length
 from klingkit.contract import Report, check_service
 from klingkit.contract import _responses as responses
 from klingkit.contract import _service as service
@@ -193,7 +193,7 @@ def test_requests_beyond_a_limit_have_no_callback_url():
     bodies = [json.loads(request.body) for request in server.requests[len(FREE) :]]
     assert all(body.keys() <= {"model", "input"} for body in bodies)
     assert {len(body.get("input", {}).get("prompt", "")) for body in bodies} >= {
-        longest(model) + 1 for model in ("kling-2.6/text-to-video", "kling/v2-1-pro")
+        max_length(model) + 1 for model in ("kling-2.6/text-to-video", "kling/v2-1-pro")
     }
 
 
@@ -228,14 +228,14 @@ def test_a_service_that_accepts_without_a_task_id():
 
 def test_a_service_that_is_more_lenient_than_its_document():
     def lenient(request: Request) -> Response:
-        if b"prompt" in request.body and len(json.loads(request.body).get("prompt", "")) > longest("kling-v1"):
+        if b"prompt" in request.body and len(json.loads(request.body).get("prompt", "")) > max_length("kling-v1"):
             return as_json(200, {"code": 0, "data": {"task_id": "t-9"}})
         return strict(request)
 
     with serving(lenient) as server:
         report = check_service("relay", server.url, key=KEY, spend=True)
     assert [check.name for check in report.checks if check.outcome == "failed"] == [
-        f"kling-v1-6 prompt: {longest('kling-v1') + 1} characters"
+        f"kling-v1-6 prompt: {max_length('kling-v1') + 1} characters"
     ]
     assert report.tasks == ("t-9",)
 

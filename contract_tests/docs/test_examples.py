@@ -15,8 +15,8 @@ import pytest
 import respx
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY
-from contract_tests.support.kie import KEY
-from contract_tests.support.signatures import KIE_KEY, WEBHOOK_KEY, by_kie, by_standard_webhooks
+from contract_tests.support.kie import API_KEY
+from contract_tests.support.signatures import KIE_KEY, WEBHOOK_KEY, kie_signature_headers, webhook_signature_headers
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -39,13 +39,13 @@ def load(name: str, monkeypatch, **environment: str) -> ModuleType:
 async def test_fastapi_downloads_the_video_of_a_callback(monkeypatch, tmp_path: Path):
     monkeypatch.chdir(tmp_path)
     example = load(
-        "callbacks_fastapi", monkeypatch, KIE_API_KEY=KEY, KIE_BASE_URL="http://kie.test", KIE_WEBHOOK_KEY=KIE_KEY
+        "callbacks_fastapi", monkeypatch, KIE_API_KEY=API_KEY, KIE_BASE_URL="http://kie.test", KIE_WEBHOOK_KEY=KIE_KEY
     )
     respx.get(KIE.query).mock(side_effect=lambda _: KIE.finished("http://media.test/cat.bin"))
     respx.get("http://media.test/cat.bin").respond(200, content=b"video")
     transport = httpx.ASGITransport(example.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
-        reply = await http.post("/kling", content=KIE.finished().content, headers=by_kie(KIE.ref.id))
+        reply = await http.post("/kling", content=KIE.finished().content, headers=kie_signature_headers(KIE.ref.id))
         assert (reply.status_code, reply.text) == (200, "handled")
         assert (await http.post("/kling/", content=KIE.finished().content)).status_code == 400
     assert (tmp_path / f"{KIE.ref.id}.mp4").read_bytes() == b"video"
@@ -55,7 +55,7 @@ async def test_fastapi_downloads_the_video_of_a_callback(monkeypatch, tmp_path: 
 @respx.mock
 def test_flask_finds_the_order_by_the_path_of_the_callback(monkeypatch):
     environment = {
-        "KLING_RELAY_API_KEY": KEY,
+        "KLING_RELAY_API_KEY": API_KEY,
         "KLING_RELAY_BASE_URL": "http://relay.test",
         "CALLBACK_SECRET": "secret-of-nobody",
     }
@@ -79,7 +79,7 @@ def test_django_accepts_either_signing_key(monkeypatch):
 
     newer = "whsec_bmV3ZXItb2Ytbm9ib2R5"
     environment = {
-        "KLING_API_KEY": KEY,
+        "KLING_API_KEY": API_KEY,
         "KLING_BASE_URL": "http://native.test",
         "WEBHOOK_KEY": newer,
         "WEBHOOK_KEY_BEFORE": WEBHOOK_KEY,
@@ -91,8 +91,8 @@ def test_django_accepts_either_signing_key(monkeypatch):
 
     respx.get(NATIVE.query).mock(side_effect=[NATIVE.running(), NATIVE.finished()])
     for body, headers in (
-        (NATIVE.running().content, by_standard_webhooks(NATIVE.running().content, "m1", newer)),
-        (NATIVE.finished().content, by_standard_webhooks(NATIVE.finished().content, "m2")),
+        (NATIVE.running().content, webhook_signature_headers(NATIVE.running().content, "m1", newer)),
+        (NATIVE.finished().content, webhook_signature_headers(NATIVE.finished().content, "m2")),
     ):
         reply = Browser(headers=headers).post("/kling", body, content_type="application/json")
         assert (reply.status_code, reply.content) == (200, b"handled")

@@ -25,7 +25,7 @@ class OfficialKie(DialectApi, Kie):
     """kie.ai as observed: all errors have HTTP 200."""
 
     dialect = "official"
-    words: ClassVar = Kie.words | {"running": "generating"}
+    vendor_states: ClassVar = Kie.vendor_states | {"running": "generating"}
     codes: ClassVar = {problem: (200, code) for problem, (_, code) in Kie.codes.items()} | {
         "task": (200, 422),
         "path": (404, 404),
@@ -90,7 +90,7 @@ class OwnFormat(DialectApi, Relay):
 
 class Wrapped(OwnFormat):
     dialect = "relay"
-    words: ClassVar = {
+    vendor_states: ClassVar = {
         "accepted": "NOT_START",
         "running": "IN_PROGRESS",
         "succeeded": "SUCCESS",
@@ -111,7 +111,7 @@ class Wrapped(OwnFormat):
 
 class Flat(OwnFormat):
     dialect = "relay-flat"
-    words: ClassVar = {
+    vendor_states: ClassVar = {
         "accepted": "queued",
         "running": "in_progress",
         "succeeded": "completed",

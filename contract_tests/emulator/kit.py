@@ -41,7 +41,7 @@ class Api:
     state: ClassVar[str]
     model_field: ClassVar[str]
     callback: ClassVar[str]  # the URL, in its requests
-    words: ClassVar[Mapping[str, str]]
+    vendor_states: ClassVar[Mapping[str, str]]
     codes: ClassVar[Mapping[str, tuple[int, int]]]  # HTTP status and code of errors
 
     def __init__(self, emulator: Emulator | None = None, key: str = "a-key") -> None:
@@ -96,7 +96,7 @@ class Api:
 
     def states(self, *task_ids: str) -> list[str]:
         """Each task's state in a query, in the words of the emulator."""
-        meant = {word: state for state, word in self.words.items()}
+        meant = {word: state for state, word in self.vendor_states.items()}
         return [meant[self.record(task_id)[self.state]] for task_id in task_ids]
 
     def video(self, task_id: str, **headers: str) -> httpx.Response:
@@ -131,7 +131,7 @@ class Kie(Api):
     create_path = ENDPOINTS["kie"].create
     query_path = "/api/v1/jobs/recordInfo"
     task_id, state, callback = "taskId", "state", "callBackUrl"
-    words: ClassVar = {"accepted": "waiting", "running": "waiting", "succeeded": "success", "failed": "fail"}
+    vendor_states: ClassVar = {"accepted": "waiting", "running": "waiting", "succeeded": "success", "failed": "fail"}
     codes: ClassVar = ENDPOINTS["kie"].errors
 
     @classmethod
@@ -186,7 +186,7 @@ class Native(Kling):
     models = tuple(DOCUMENTED["native"])
     create_path = ENDPOINTS["native"].create
     query_path = "/v1/videos/text2video/CmYgjmbyMToAAAAAAF6svw"
-    words: ClassVar = {
+    vendor_states: ClassVar = {
         "accepted": "submitted",
         "running": "processing",
         "succeeded": "completed",
@@ -218,7 +218,7 @@ class Relay(Kling):
     models = tuple(DOCUMENTED["relay"])
     create_path = ENDPOINTS["relay"].create
     query_path = "/kling/v1/videos/text2video/814237883686625347"
-    words: ClassVar = Native.words | {"succeeded": "succeed"}
+    vendor_states: ClassVar = Native.vendor_states | {"succeeded": "succeed"}
     codes: ClassVar = ENDPOINTS["relay"].errors
 
     @classmethod

@@ -48,7 +48,7 @@ def test_kling_sends_the_data_of_a_query_at_every_change(receiver: Receiver, kin
         call = receiver.next()
         assert (call.path, call.headers["Content-Type"]) == ("/done", "application/json")
         assert call.body == api.record(task_id)
-        assert call.body["task_status"] == kind.words[state]
+        assert call.body["task_status"] == kind.vendor_states[state]
 
 
 def received_states(kind: Kind, receiver: Receiver) -> list[str]:
@@ -59,7 +59,7 @@ def received_states(kind: Kind, receiver: Receiver) -> list[str]:
 
 def expected_states(kind: Kind, end: str) -> list[str]:
     """The expected_states that a callback is to tell."""
-    return [kind.words[state] for state in ([end] if kind is Kie else ["running", end])]
+    return [kind.vendor_states[state] for state in ([end] if kind is Kie else ["running", end])]
 
 
 @every_api
@@ -186,7 +186,7 @@ def test_a_late_callback_is_sent_when_it_is_due(kind: Kind) -> None:
     advance(api, 60 + 69)
     assert post.states(kind) == []
     advance(api, 100)
-    assert post.states(kind)[-1] == kind.words["succeeded"]
+    assert post.states(kind)[-1] == kind.vendor_states["succeeded"]
     assert {one.fault for one in api.emulator.deliveries} == {"callback-late"}
 
 
@@ -218,7 +218,7 @@ def test_a_repeated_callback_is_identical(kind: Kind) -> None:
 def test_a_reordered_callback_is_sent_after_the_next_one(kind: Kind) -> None:
     api, _ = created(kind, Fault("callback-reordered"), post=(post := Post()))
     advance(api, 60)
-    assert post.states(kind) == [kind.words["succeeded"], kind.words["running"]]
+    assert post.states(kind) == [kind.vendor_states["succeeded"], kind.vendor_states["running"]]
     assert [one.fault for one in api.emulator.deliveries] == [None, "callback-reordered"]
 
 
@@ -234,7 +234,7 @@ def test_a_late_callback_releases_the_held_one_only_when_it_is_sent() -> None:
     advance(api, 60)
     assert post.states(Native) == []
     advance(api, 60)
-    assert post.states(Native) == [Native.words["succeeded"], Native.words["running"]]
+    assert post.states(Native) == [Native.vendor_states["succeeded"], Native.vendor_states["running"]]
 
 
 def test_a_held_callback_is_sent_when_its_task_is_dropped() -> None:
@@ -249,7 +249,7 @@ def test_a_held_callback_is_sent_when_its_task_is_dropped() -> None:
 def test_a_held_callback_is_sent_if_the_next_one_is_not_accepted() -> None:
     api, _ = created(Native, Fault("callback-reordered", times=1), post=(post := Post()), kept=1)
     advance(api, 60)
-    assert post.states(Native) == [Native.words["running"]]
+    assert post.states(Native) == [Native.vendor_states["running"]]
     assert [one.reason for one in api.emulator.deliveries] == [""], "the newest alone is kept"
 
 

@@ -310,7 +310,7 @@ def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
             with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
                 task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
                 states = [kind.data(http.get(kind.path_of(task_id)))[kind.state] for _ in range(2)]
-            assert states == [kind.words["running"], kind.words["succeeded"]]
+            assert states == [kind.vendor_states["running"], kind.vendor_states["succeeded"]]
         for connection in open_lines(variables["KIE_BASE_URL"]):
             stack.callback(connection.close)
         start = time.monotonic()

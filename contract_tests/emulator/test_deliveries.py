@@ -17,7 +17,7 @@ def test_a_lost_callback_is_recorded_and_can_be_resent(kind: Kind) -> None:
     assert lost.fault == "callback-lost"
     api.emulator.resend(lost.id)
     api.emulator.wait_idle()
-    assert post.states(kind) == [kind.words["succeeded"]]
+    assert post.states(kind) == [kind.vendor_states["succeeded"]]
     assert (api.emulator.deliveries[-1].attempt, api.emulator.deliveries[-1].fault) == (2, None)
 
 

@@ -29,7 +29,7 @@ START = 1_764_547_200_000  # milliseconds, where a virtual clock starts
 def test_queries_see_the_states_of_the_policy(kind: Kind, finish: Finish | None, states: str) -> None:
     api = kind.on(finish)
     task_id = api.make()
-    words = [kind.words[{"a": "accepted", "r": "running", "s": "succeeded"}[state]] for state in states]
+    words = [kind.vendor_states[{"a": "accepted", "r": "running", "s": "succeeded"}[state]] for state in states]
     assert [api.record(task_id)[kind.state] for _ in words] == words
 
 
@@ -37,7 +37,7 @@ def test_queries_see_the_states_of_the_policy(kind: Kind, finish: Finish | None,
 def test_queries_of_one_task_do_not_move_another(kind: Kind) -> None:
     api = kind.on(AfterQueries(2))
     one, other = api.make(), api.make()
-    words = [kind.words[state] for state in ("running", "running", "succeeded")]
+    words = [kind.vendor_states[state] for state in ("running", "running", "succeeded")]
     assert [api.record(task_id)[kind.state] for task_id in (one, other, one)] == words
 
 
@@ -51,11 +51,11 @@ def test_each_task_has_its_own_timing(kind: Kind) -> None:
     def words() -> list[str]:
         return [api.record(task_id)[kind.state] for task_id in (early, late)]
 
-    assert words() == [kind.words["accepted"]] * 2
+    assert words() == [kind.vendor_states["accepted"]] * 2
     api.emulator.clock.advance(1)
-    assert words() == [kind.words["running"], kind.words["accepted"]]
+    assert words() == [kind.vendor_states["running"], kind.vendor_states["accepted"]]
     api.emulator.clock.advance(5)
-    assert words() == [kind.words["succeeded"], kind.words["running"]]
+    assert words() == [kind.vendor_states["succeeded"], kind.vendor_states["running"]]
     api.emulator.clock.advance(4)
     ended = api.record(late).get("updated_at") or api.record(late)["completeTime"]
     assert ended == START + 14_000
@@ -70,7 +70,7 @@ def test_a_query_does_not_depend_on_timers(kind: Kind) -> None:
     api = kind.on(AfterSeconds(10), Stuck())
     task_id = api.make()
     api.emulator.clock.advance(5)
-    assert api.record(task_id)[kind.state] == kind.words["running"]
+    assert api.record(task_id)[kind.state] == kind.vendor_states["running"]
     api.emulator.clock.advance(5)
     assert api.states(task_id) == ["succeeded"]
 

@@ -51,7 +51,7 @@ def test_a_record_shows_states_and_times(kind: Kind) -> None:
     record = api.record(task_id)
     (video,) = record.pop("task_result")["videos"]
     assert record.pop("task_status_msg") == ("The video is ready." if kind is Native else "")
-    assert record == first | {"task_status": kind.words["succeeded"], "updated_at": START + 61_500}
+    assert record == first | {"task_status": kind.vendor_states["succeeded"], "updated_at": START + 61_500}
     duration = 10 if kind is Native else "10"
     assert video == {
         "id": video["id"],
@@ -94,7 +94,7 @@ def test_a_task_is_found_by_its_external_id(kind: Kind) -> None:
     by_name, by_id = api.record("订单 7"), api.record(kind.id_in(response))
     assert by_name["task_id"] == by_id["task_id"] == kind.id_in(response)
     assert by_name["task_info"] == by_id["task_info"] == {"external_task_id": "订单 7"}
-    assert [by_name["task_status"], by_id["task_status"]] == ["processing", kind.words["succeeded"]]
+    assert [by_name["task_status"], by_id["task_status"]] == ["processing", kind.vendor_states["succeeded"]]
 
 
 @both_dialects

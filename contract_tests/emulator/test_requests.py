@@ -15,7 +15,7 @@ def test_the_application_runs_on_asyncio_and_trio(kind: Kind, backend: str) -> N
     api = kind()
     task_id = kind.id_in(api.ask("POST", kind.create_path, json=kind.body(), backend=backend))
     record = kind.data(api.ask("GET", kind.path_of(task_id), backend=backend))
-    assert record[kind.state] == kind.words["succeeded"]
+    assert record[kind.state] == kind.vendor_states["succeeded"]
 
 
 def test_a_client_that_disconnects_causes_no_exception() -> None:

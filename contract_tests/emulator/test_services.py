@@ -34,13 +34,13 @@ every_dialect = pytest.mark.parametrize("kind", DIALECTS, ids=lambda kind: kind.
 def test_a_task_goes_through_its_states_to_a_video(kind: Kind) -> None:
     api = kind.on(AfterSeconds(60))
     created = api.create(api.body(prompt="a cat"))
-    assert kind.data(created)[api.state] == kind.words["accepted"]
+    assert kind.data(created)[api.state] == kind.vendor_states["accepted"]
     task_id = api.id_in(created)
     api.emulator.clock.advance(30)
-    assert api.record(task_id)[api.state] == kind.words["running"]
+    assert api.record(task_id)[api.state] == kind.vendor_states["running"]
     api.emulator.clock.advance(30)
     record = api.record(task_id)
-    assert record[api.state] == kind.words["succeeded"]
+    assert record[api.state] == kind.vendor_states["succeeded"]
     label = read_label(api.video(task_id).content)
     assert (label.task_id, label.prompt) == (task_id, "a cat")
 
@@ -68,7 +68,7 @@ def test_a_callback_has_the_content_of_a_query(kind: Kind) -> None:
         api.emulator.clock.advance(60)
         api.emulator.wait_idle()
         bodies = [receiver.next().body for _ in range(2)]
-    assert [body[api.state] for body in bodies] == [kind.words["running"], kind.words["succeeded"]]
+    assert [body[api.state] for body in bodies] == [kind.vendor_states["running"], kind.vendor_states["succeeded"]]
     record = api.record(task_id)
     assert bodies[1] == json.loads(json.dumps(record)) | (
         {"data": bodies[1]["data"]} if kind is Wrapped else {}

@@ -204,4 +204,4 @@ def test_parallel_clients_get_their_own_tasks(kind: Kind) -> None:
     with emulator.serve() as url, ThreadPoolExecutor(8) as pool:
         made = [row for rows in pool.map(work, range(8)) for row in rows]
     assert len({task_id for task_id, *_ in made}) == 8 * 10
-    assert {tuple(states) for _, *states in made} == {(kind.words["running"], kind.words["succeeded"])}
+    assert {tuple(states) for _, *states in made} == {(kind.vendor_states["running"], kind.vendor_states["succeeded"])}

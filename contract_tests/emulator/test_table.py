@@ -145,7 +145,7 @@ def test_queries_of_another_key_do_not_count(kind: Kind) -> None:
     emulator = Emulator(finish=AfterQueries(2))
     task_id = kind(emulator, "ours").make()
     kind(emulator, "theirs").query(task_id)
-    assert kind(emulator, "ours").record(task_id)[kind.state] == kind.words["running"]
+    assert kind(emulator, "ours").record(task_id)[kind.state] == kind.vendor_states["running"]
 
 
 @every_api

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT, opened
+from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT_KIND, open_client
 from klingkit import (
     AuthenticationError,
     Fixed,
@@ -43,19 +43,23 @@ KEY = "key-of-nobody"
 EVERY = [
     (dialect, case) for dialect in ("document", "official", "relay", "relay-flat") for case in (KIE, NATIVE, RELAY)
 ]
-in_every_dialect = pytest.mark.parametrize(("dialect", "case"), EVERY, ids=[f"{it}-{of}" for it, of in EVERY])
+in_every_dialect = pytest.mark.parametrize(("dialect", "api_case"), EVERY, ids=[f"{it}-{of}" for it, of in EVERY])
 IN_TURN = [
     pytest.param(*CLIENT_KINDS[(number + number // 3) % 3], *it, id=f"{it[0]}-{it[1]}")
     for number, it in enumerate(EVERY)
 ]
-in_every_dialect_in_turn = pytest.mark.parametrize(("kind", "anyio_backend", "dialect", "case"), IN_TURN)
+in_every_dialect_in_turn = pytest.mark.parametrize(("kind", "anyio_backend", "dialect", "api_case"), IN_TURN)
 """Each kind of client has every API and every dialect, but not every pair of them: they read by the same code."""
-official = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=str)
+official = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=str)
 
 
-def adapter(dialect: str, case: ApiCase, url: str, key: str = KEY) -> Any:
+def adapter(dialect: str, api_case: ApiCase, url: str, key: str = KEY) -> Any:
     """An adapter with the wire for the dialect."""
-    return case.make(key, url) if case is KIE or dialect == "document" else case.make(key, url, wire="official")
+    return (
+        api_case.make(key, url)
+        if api_case is KIE or dialect == "document"
+        else api_case.make(key, url, wire="official")
+    )
 
 
 @pytest.fixture
@@ -65,26 +69,26 @@ def server() -> Iterator[CallbackServer]:
 
 
 @in_every_dialect_in_turn
-async def test_a_video_is_generated_and_downloaded(kind: str, dialect: Any, case: ApiCase, tmp_path):
+async def test_a_video_is_generated_and_downloaded(kind: str, dialect: Any, api_case: ApiCase, tmp_path):
     updates: list[Task] = []
     emulator = Emulator(dialect=dialect, finish=AfterQueries(3), keys=[KEY])
     with emulator.serve() as url:
-        async with opened(kind, adapter(dialect, case, url)) as client:
-            task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
+        async with open_client(kind, adapter(dialect, api_case, url)) as client:
+            task = await client.generate(api_case.request, timeout=30, polling=FAST, on_update=updates.append)
             path = await client.download(task, tmp_path / "video.mp4")
-    assert probe(path) == VideoProperties(5.0, Fraction(1 if case is KIE else Fraction(16, 9)), sound=False)
+    assert probe(path) == VideoProperties(5.0, Fraction(1 if api_case is KIE else Fraction(16, 9)), sound=False)
     assert read_label(path).task_id == task.ref.id
     seen = [update.status for update in updates]
     assert seen[-1] == "succeeded"
-    assert {"queued", "running"} <= {*seen} or (case is KIE and dialect != "official")
+    assert {"queued", "running"} <= {*seen} or (api_case is KIE and dialect != "official")
 
 
 @in_every_dialect_in_turn
-async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, case: ApiCase):
+async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, api_case: ApiCase):
     emulator = Emulator(dialect=dialect, clock=VirtualClock(), finish=AfterSeconds(60))
     with emulator.serve() as url:
-        async with opened(kind, adapter(dialect, case, url)) as client:
-            ref = await client.submit(case.request)
+        async with open_client(kind, adapter(dialect, api_case, url)) as client:
+            ref = await client.submit(api_case.request)
             emulator.fail_task(ref.id, message="no cats today")
             with pytest.raises(TaskFailed, match="no cats today") as caught:
                 await client.wait(ref, timeout=30, polling=FAST)
@@ -92,58 +96,60 @@ async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, case: ApiCa
 
 
 @in_every_dialect_in_turn
-async def test_a_callback_has_the_content_of_a_query(kind: str, dialect: Any, case: ApiCase, server: CallbackServer):
+async def test_a_callback_has_the_content_of_a_query(
+    kind: str, dialect: Any, api_case: ApiCase, server: CallbackServer
+):
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, clock=clock, finish=AfterSeconds(60))
     with emulator.serve() as url:
-        api = adapter(dialect, case, url)
-        async with opened(kind, api) as client:
-            ref = await client.submit(case.request, callback_url=server.url)
+        api = adapter(dialect, api_case, url)
+        async with open_client(kind, api) as client:
+            ref = await client.submit(api_case.request, callback_url=server.url)
             clock.advance(60)
             await anyio.to_thread.run_sync(emulator.wait_idle)
             confirmed = await client.get(ref)
     callbacks = [server.callbacks.get_nowait() for _ in range(server.callbacks.qsize())]
     events = [parse_callback(api, callback.body, callback.headers) for callback in callbacks]
-    assert [event.task.status for event in events] == (["succeeded"] if case is KIE else ["running", "succeeded"])
+    assert [event.task.status for event in events] == (["succeeded"] if api_case is KIE else ["running", "succeeded"])
     assert {event.ref for event in events} == {ref}
     assert events[-1].task.videos[0].url == confirmed.videos[0].url
 
 
 @in_every_dialect
-async def test_errors_have_their_meaning(dialect: Any, case: ApiCase):
+async def test_errors_have_their_meaning(dialect: Any, api_case: ApiCase):
     emulator = Emulator(dialect=dialect, finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
-    unknown = TaskRef(case.name, case.ref.route, "912345678901234567")
-    wrong = Job("kling-2.6/text-to-video" if case is KIE else "kling-v1-6", {"prompt": "x", "duration": 7})
+    unknown = TaskRef(api_case.name, api_case.ref.route, "912345678901234567")
+    wrong = Job("kling-2.6/text-to-video" if api_case is KIE else "kling-v1-6", {"prompt": "x", "duration": 7})
     with emulator.serve() as url:
-        async with opened("async", adapter(dialect, case, url)) as client:
+        async with open_client("async", adapter(dialect, api_case, url)) as client:
             with pytest.raises(NotFound):
                 await client.get(unknown)
             with pytest.raises(InvalidRequest):
                 await client.submit(wrong)
-        async with opened("async", adapter(dialect, case, url, "key-of-a-stranger")) as client:
+        async with open_client("async", adapter(dialect, api_case, url, "key-of-a-stranger")) as client:
             with pytest.raises(AuthenticationError):
-                await client.submit(case.request)
+                await client.submit(api_case.request)
 
 
 @in_every_dialect
-async def test_limits_are_distinguished_where_the_api_does(dialect: Any, case: ApiCase, monkeypatch):
+async def test_limits_are_distinguished_where_the_api_does(dialect: Any, api_case: ApiCase, monkeypatch):
     monkeypatch.setattr(_submit, "RETRY_PAUSES", ())
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, finish=AfterSeconds(600), clock=clock, slots=2, rate=1)
-    codes = (case is not KIE and dialect == "official") or (case is RELAY and dialect == "document")
+    codes = (api_case is not KIE and dialect == "official") or (api_case is RELAY and dialect == "document")
     with emulator.serve() as url:
-        async with opened("async", adapter(dialect, case, url)) as client:
-            await client.submit(case.request)
+        async with open_client("async", adapter(dialect, api_case, url)) as client:
+            await client.submit(api_case.request)
             with pytest.raises(RateLimited) as fast:
-                await client.submit(case.request)
+                await client.submit(api_case.request)
             clock.advance(11)
-            ref = await client.submit(case.request)
+            ref = await client.submit(api_case.request)
             clock.advance(11)
             with pytest.raises(SlotsFull if codes else RateLimited) as full:
-                await client.submit(case.request)
+                await client.submit(api_case.request)
             emulator.finish_task(ref.id)
             clock.advance(11)
-            assert await client.submit(case.request)
+            assert await client.submit(api_case.request)
     if codes:
         assert (fast.value.code, full.value.code) == (1302, 1303)
 
@@ -151,13 +157,13 @@ async def test_limits_are_distinguished_where_the_api_does(dialect: Any, case: A
 # kie.ai as observed
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_record_of_kie_fills_every_field_of_a_task(kind: str):
     clock = VirtualClock()
     emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60))
     seen: list[tuple[Any, ...]] = []
     with emulator.serve() as url:
-        async with opened(kind, KIE.make(KEY, url)) as client:
+        async with open_client(kind, KIE.make(KEY, url)) as client:
             ref = await client.submit(KIE.request)
             for _ in range(5):
                 task = await client.get(ref)
@@ -175,12 +181,12 @@ async def test_a_record_of_kie_fills_every_field_of_a_task(kind: str):
     assert task.failure is None
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_errors_of_kie_have_http_200(kind: str):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
     wrong = Job("kling-2.6/text-to-video", {"prompt": "x", "duration": 7})
     with emulator.serve() as url:
-        async with opened(kind, KIE.make(KEY, url)) as client:
+        async with open_client(kind, KIE.make(KEY, url)) as client:
             with pytest.raises(NotFound, match="recordInfo is null") as unknown:
                 await client.get(KIE.ref)
             with pytest.raises(InvalidRequest) as invalid:
@@ -194,12 +200,12 @@ async def test_errors_of_kie_have_http_200(kind: str):
     assert len(emulator.tasks) == 1
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_the_callback_of_a_failure_at_kie_has_a_code_of_its_own(kind: str, server: CallbackServer):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock())
     with emulator.serve() as url:
         api = KIE.make(KEY, url)
-        async with opened(kind, api) as client:
+        async with open_client(kind, api) as client:
             ref = await client.submit(KIE.request, callback_url=server.url)
             emulator.fail_task(ref.id, message="no cats today")
             await anyio.to_thread.run_sync(emulator.wait_idle)
@@ -232,11 +238,11 @@ def named(spec: Spec, name: str) -> Any:
 
 
 @official
-def test_all_responses_are_declared(case: ApiCase, server: CallbackServer):
-    spec = load(case.name)
+def test_all_responses_are_declared(api_case: ApiCase, server: CallbackServer):
+    spec = load(api_case.name)
     clock = VirtualClock()
     emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60), keys=[KEY], slots=3, rate=4)
-    path = case.create_path
+    path = api_case.create_path
     with emulator.serve() as url, httpx.Client(base_url=url, trust_env=False) as http:
         http.headers["Authorization"] = f"Bearer {KEY}"
         own = {"callback_url": server.url, "external_task_id": "ours"}

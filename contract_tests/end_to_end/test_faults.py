@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, ApiCase
-from contract_tests.support.clients import opened
+from contract_tests.support.clients import open_client
 from klingkit import (
     DownloadError,
     Fixed,
@@ -45,12 +45,12 @@ ACCEPTED_AND_LOST = [
 
 @KINDS
 @pytest.mark.parametrize("fault", ACCEPTED_AND_LOST, ids=lambda fault: fault.kind)
-async def test_a_task_whose_response_is_lost_is_not_created_again(kind: str, case: ApiCase, fault: Fault):
+async def test_a_task_whose_response_is_lost_is_not_created_again(kind: str, api_case: ApiCase, fault: Fault):
     emulator = Emulator(faults=[fault])
     with emulator.serve() as url:
-        async with opened(kind, case.make("key-of-nobody", url)) as client:
+        async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
             with pytest.raises(SubmissionUncertain):
-                await client.submit(case.request, timeout=1)
+                await client.submit(api_case.request, timeout=1)
     assert len(emulator.tasks) == 1
 
 
@@ -59,30 +59,30 @@ async def test_a_task_whose_response_is_lost_is_not_created_again(kind: str, cas
 async def test_a_lost_task_is_found_by_its_external_id(kind: str, name: str):
     emulator = Emulator(faults=[Fault("drop", operation="create", after=True)])
     with emulator.serve() as url:
-        async with opened(kind, NATIVE.make("key-of-nobody", url)) as client:
+        async with open_client(kind, NATIVE.make("key-of-nobody", url)) as client:
             ref = await client.submit(NATIVE.request, external_task_id=name)
             assert (await client.get(ref)).status == "succeeded"
     assert [task.external_task_id for task in emulator.tasks] == [name]
 
 
 @KINDS
-async def test_a_temporary_error_is_retried(kind: str, case: ApiCase):
+async def test_a_temporary_error_is_retried(kind: str, api_case: ApiCase):
     emulator = Emulator(faults=[Fault("refuse", operation="create", status=429, times=1)])
     with emulator.serve() as url:
-        async with opened(kind, case.make("key-of-nobody", url)) as client:
-            await client.submit(case.request)
+        async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+            await client.submit(api_case.request)
     assert len(emulator.tasks) == 1
 
 
 @KINDS
-async def test_faults_do_not_end_a_wait(kind: str, case: ApiCase):
+async def test_faults_do_not_end_a_wait(kind: str, api_case: ApiCase):
     kinds: list[Any] = ["drop", "truncate", "html"]
     faults = [Fault(it, operation="query", times=2) for it in kinds]
     faults += [Fault("refuse", operation="query", status=500, times=2), Fault("html", operation="query", status=200)]
     emulator = Emulator(finish=AfterQueries(1), faults=faults)
     with emulator.serve() as url:
-        async with opened(kind, case.make("key-of-nobody", url)) as client:
-            ref = await client.submit(case.request)
+        async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+            ref = await client.submit(api_case.request)
             with pytest.raises(KlingkitError):
                 await client.wait(ref, timeout=1, polling=FAST)
             emulator.faults.clear()
@@ -91,12 +91,12 @@ async def test_faults_do_not_end_a_wait(kind: str, case: ApiCase):
 
 
 @KINDS
-async def test_a_video_is_downloaded_despite_faults(kind: str, case: ApiCase, tmp_path):
+async def test_a_video_is_downloaded_despite_faults(kind: str, api_case: ApiCase, tmp_path):
     kinds: list[Any] = ["drop", "truncate", "html", "expire"]
     emulator = Emulator(faults=[Fault(it, operation="media", times=1) for it in kinds])
     with emulator.serve() as url:
-        async with opened(kind, case.make("key-of-nobody", url)) as client:
-            task = await client.generate(case.request, timeout=10, polling=FAST)
+        async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+            task = await client.generate(api_case.request, timeout=10, polling=FAST)
             path = await client.download(task, tmp_path / "video.mp4")
     assert read_label(path).task_id == task.ref.id
 
@@ -107,7 +107,7 @@ async def test_an_expired_url_of_kie_is_replaced_by_a_link(kind: str, dialect: A
     """As observed: the record keeps the expired URL."""
     emulator = Emulator(dialect=dialect)
     with emulator.serve() as url:
-        async with opened(kind, KIE.make("key-of-nobody", url)) as client:
+        async with open_client(kind, KIE.make("key-of-nobody", url)) as client:
             task = await client.generate(KIE.request, timeout=10, polling=FAST)
             emulator.faults.add(Fault("expire", times=1))
             path = await client.download(task, tmp_path / "video.mp4")
@@ -119,11 +119,11 @@ async def test_an_expired_url_of_kie_is_replaced_by_a_link(kind: str, dialect: A
 
 
 @KINDS
-async def test_the_error_for_an_expired_url_has_the_reference(kind: str, case: ApiCase, tmp_path):
+async def test_the_error_for_an_expired_url_has_the_reference(kind: str, api_case: ApiCase, tmp_path):
     emulator = Emulator(faults=[Fault("expire")])
     with emulator.serve() as url:
-        async with opened(kind, case.make("key-of-nobody", url)) as client:
-            task = await client.generate(case.request, timeout=10, polling=FAST)
+        async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+            task = await client.generate(api_case.request, timeout=10, polling=FAST)
             with pytest.raises(DownloadError, match="403") as caught:
                 await client.download(task, tmp_path / "video.mp4")
     assert caught.value.ref == task.ref
@@ -136,7 +136,7 @@ async def test_kie_does_not_find_a_task_right_after_creation(kind: str):
     early = Fault("refuse", operation="query", code=422, status=200, message="recordInfo is null", times=1)
     emulator = Emulator(faults=[early])
     with emulator.serve() as url:
-        async with opened(kind, KIE.make("key-of-nobody", url)) as client:
+        async with open_client(kind, KIE.make("key-of-nobody", url)) as client:
             ref = await client.submit(KIE.request)
             with pytest.raises(NotFound):
                 await client.get(ref)

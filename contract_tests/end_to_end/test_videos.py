@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT, opened
-from contract_tests.support.limits import too_long
+from contract_tests.support.clients import CLIENT_KINDS, EACH_CLIENT_KIND, open_client
+from contract_tests.support.limits import overlong_text
 from contract_tests.support.video_cases import VideoCase, representative_cases
 from klingkit import (
     AuthenticationError,
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 FAST = Fixed(0.01)
 MEASURED: dict[bytes, VideoProperties] = {}
 API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
-OFFICIAL = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+OFFICIAL = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ IN_TURN = [
 @pytest.mark.parametrize(("kind", "anyio_backend", "case"), IN_TURN)
 async def test_a_video_has_the_requested_format(kind: str, url: str, case: VideoCase, tmp_path):
     updates: list[Task] = []
-    async with opened(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
+    async with open_client(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
         task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
         path = await client.download(task, tmp_path / "video.mp4")
     assert measured(path) == case.video
@@ -71,33 +71,38 @@ async def test_a_video_has_the_requested_format(kind: str, url: str, case: Video
     assert task.completed >= task.created
 
 
-@EACH_CLIENT
-async def test_a_stored_reference_works_in_another_client(kind: str, url: str, case: ApiCase):
-    async with opened(kind, case.make("key-of-nobody", url)) as client:
-        stored = str(await client.submit(case.request))
-    async with opened(kind, case.make("key-of-nobody", url)) as client:
+@EACH_CLIENT_KIND
+async def test_a_stored_reference_works_in_another_client(kind: str, url: str, api_case: ApiCase):
+    async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+        stored = str(await client.submit(api_case.request))
+    async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
         assert (await client.wait(TaskRef.parse(stored), timeout=30, polling=FAST)).status == "succeeded"
 
 
-@EACH_CLIENT
-async def test_no_key_sees_the_tasks_of_another_key(kind: str, url: str, case: ApiCase):
-    async with opened(kind, case.make("key-of-nobody", url)) as client:
-        ref = await client.submit(case.request)
-    async with opened(kind, case.make("key-of-another", url)) as client:
+@EACH_CLIENT_KIND
+async def test_no_key_sees_the_tasks_of_another_key(kind: str, url: str, api_case: ApiCase):
+    async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+        ref = await client.submit(api_case.request)
+    async with open_client(kind, api_case.make("key-of-another", url)) as client:
         with pytest.raises(NotFound):
             await client.get(ref)
-    async with opened(kind, case.make("key-of-a-stranger", url)) as client:
+    async with open_client(kind, api_case.make("key-of-a-stranger", url)) as client:
         with pytest.raises(AuthenticationError):
             await client.get(ref)
         with pytest.raises(AuthenticationError):
-            await client.submit(case.request)
+            await client.submit(api_case.request)
 
 
 REJECTED = {
     "kie": [
         Job(
             "kling-2.6/text-to-video",
-            {"prompt": too_long("kling-2.6/text-to-video"), "sound": False, "aspect_ratio": "1:1", "duration": "5"},
+            {
+                "prompt": overlong_text("kling-2.6/text-to-video"),
+                "sound": False,
+                "aspect_ratio": "1:1",
+                "duration": "5",
+            },
         ),
         Job("kling-2.6/text-to-video", {"prompt": "x", "sound": "false", "aspect_ratio": "1:1", "duration": "5"}),
         Job("kling-2.6/text-to-video", {"prompt": "x"}),
@@ -106,70 +111,70 @@ REJECTED = {
         Job("kling/v9", {"prompt": "x"}),
     ],
     "native": [
-        Job("kling-v1-6", {"prompt": too_long("kling-v1-6", api="native"), "mode": "pro"}),
+        Job("kling-v1-6", {"prompt": overlong_text("kling-v1-6", api="native"), "mode": "pro"}),
         Job("kling-v1-6", {"prompt": "x"}),
         Job("kling-v1-6", {"prompt": "x", "mode": "pro", "aspect_ratio": "21:9"}),
         Job("kling-v1-6", {"prompt": "x", "mode": "pro", "duration": 7}),
         Job("kling-v1-6", {"prompt": "x", "mode": "pro", "cfg_scale": 1.5}),
     ],
     "relay": [
-        Job("kling-v1", {"prompt": too_long("kling-v1", api="relay")}),
-        Job("kling-v1", {"prompt": "x", "negative_prompt": too_long("kling-v1", "negative_prompt", "relay")}),
+        Job("kling-v1", {"prompt": overlong_text("kling-v1", api="relay")}),
+        Job("kling-v1", {"prompt": "x", "negative_prompt": overlong_text("kling-v1", "negative_prompt", "relay")}),
         Job("kling-v1", {"prompt": "x", "aspect_ratio": "4:3"}),
         Job("kling-v1", {"prompt": "x", "camera_control": {"type": "simple", "config": {"pan": 1}}}),
     ],
 }
 
 
-@EACH_CLIENT
-async def test_a_request_that_the_service_rejects_is_an_invalid_request(kind: str, url: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_a_request_that_the_service_rejects_is_an_invalid_request(kind: str, url: str, api_case: ApiCase):
     """A `Job` is not checked by the client, so that the service checks it."""
-    async with opened(kind, case.make("key-of-nobody", url)) as client:
-        for job in REJECTED[case.name]:
+    async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+        for job in REJECTED[api_case.name]:
             with pytest.raises(InvalidRequest) as caught:
                 await client.submit(job)
             assert caught.value.http_status in {400, 422}
             assert caught.value.request is job
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
     job = Job("kling/v2-5-turbo-text-to-video-pro", {"prompt": "a cat"})
-    async with opened(kind, KIE.make("key-of-nobody", url)) as client:
+    async with open_client(kind, KIE.make("key-of-nobody", url)) as client:
         task = await client.generate(job, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
     assert measured(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
 
 
 @OFFICIAL
-@EACH_CLIENT
-async def test_the_official_wire_makes_the_same_video(kind: str, url: str, case: ApiCase, tmp_path):
+@EACH_CLIENT_KIND
+async def test_the_official_wire_makes_the_same_video(kind: str, url: str, api_case: ApiCase, tmp_path):
     """It writes requests as the official hosts expect them: a duration is a string."""
-    api = case.make("key-of-nobody", url, wire="official")
-    request: Any = type(case.request)(**{**case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
-    async with opened(kind, api) as client:
+    api = api_case.make("key-of-nobody", url, wire="official")
+    request: Any = type(api_case.request)(**{**api_case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
+    async with open_client(kind, api) as client:
         task = await client.generate(request, timeout=30, polling=FAST)
         path = await client.download(task, tmp_path / "video.mp4")
     assert measured(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
 
 
 @OFFICIAL
-@EACH_CLIENT
-async def test_a_task_is_found_by_an_external_id(kind: str, url: str, case: ApiCase):
-    async with opened(kind, case.make("key-of-nobody", url)) as client:
-        ours = f"order-{case.name}-{kind}-{id(client)}"
-        ref = await client.submit(case.request, external_task_id=ours)
-        by_ours = await client.get(TaskRef(case.name, "text2video", ours))
+@EACH_CLIENT_KIND
+async def test_a_task_is_found_by_an_external_id(kind: str, url: str, api_case: ApiCase):
+    async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+        ours = f"order-{api_case.name}-{kind}-{id(client)}"
+        ref = await client.submit(api_case.request, external_task_id=ours)
+        by_ours = await client.get(TaskRef(api_case.name, "text2video", ours))
         assert by_ours.created == (await client.get(ref)).created
 
 
-@EACH_CLIENT
-async def test_waiting_ends_at_its_deadline_and_the_task_continues(kind: str, case: ApiCase):
+@EACH_CLIENT_KIND
+async def test_waiting_ends_at_its_deadline_and_the_task_continues(kind: str, api_case: ApiCase):
     clock = VirtualClock()
     emulator = Emulator(clock=clock, finish=AfterSeconds(300))
     with emulator.serve() as url:
-        async with opened(kind, case.make("key-of-nobody", url)) as client:
-            ref = await client.submit(case.request)
+        async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
+            ref = await client.submit(api_case.request)
             with pytest.raises(WaitTimeout) as caught:
                 await client.wait(ref, timeout=0.1, polling=FAST)
             clock.advance(300)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.downloads import TASK
-from contract_tests.support.kie import API
+from contract_tests.support.downloads import FINISHED_TASK
+from contract_tests.support.kie import KIE_API
 from contract_tests.support.script import Script
 from klingkit import Task, Video
 from klingkit._downloads import download
@@ -23,9 +23,11 @@ def path(tmp_path: Path) -> Path:
 def fetch_file(path: Path) -> Iterator[Callable[..., bytes]]:
     """Download to `path`; afterwards nothing but the file and its part may lie there."""
 
-    def run(script: Script, source: Task | Video = TASK, timeout: float = 60.0, emit: Any = None, **options: Any):
+    def run(
+        script: Script, source: Task | Video = FINISHED_TASK, timeout: float = 60.0, emit: Any = None, **options: Any
+    ):
         with PartFile(path) as part:
-            return script.run(download(API, source, part, timeout=timeout, **options), emit)().read_bytes()
+            return script.run(download(KIE_API, source, part, timeout=timeout, **options), emit)().read_bytes()
 
     yield run
     assert {file.name for file in path.parent.iterdir()} <= {"cat.mp4", ".cat.mp4.part", ".cat.mp4.part.json"}

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from contract_tests.support.apis import ALL, KIE, NATIVE, RELAY, ApiCase
+from contract_tests.support.apis import ALL_APIS, KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.leaks import SECRETS
-from contract_tests.support.signatures import by_kie, by_standard_webhooks
+from contract_tests.support.signatures import kie_signature_headers, webhook_signature_headers
 from klingkit import CallbackEvent, CallbackRejected, ConfigurationError, InvalidRequest, parse_callback
 from klingkit._signatures import standard_webhook
 
@@ -33,28 +33,28 @@ VENDORS_BODY = (
 )
 
 
-def read(case: ApiCase, body: bytes | object, headers: Any = (), **options: Any) -> CallbackEvent:
+def read(api_case: ApiCase, body: bytes | object, headers: Any = (), **options: Any) -> CallbackEvent:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return parse_callback(case.name, content, headers, **options)  # type: ignore[arg-type]  # a name from the table
+    return parse_callback(api_case.name, content, headers, **options)  # type: ignore[arg-type]  # a name from the table
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "succeeded", "failed"])
-def test_a_callback_reads_like_the_response_to_a_query(case: ApiCase, status: str):
+def test_a_callback_reads_like_the_response_to_a_query(api_case: ApiCase, status: str):
     """Documented for kie in 000; the others send the same object on every change."""
-    response = case.record(case.words[status])
-    event = read(case, response.content)
-    assert event.task == case.api.read_task(case.ref, response)
+    response = api_case.record(api_case.vendor_states[status])
+    event = read(api_case, response.content)
+    assert event.task == api_case.api.read_task(api_case.ref, response)
     assert event.raw == json.loads(response.content)
-    assert (event.task.status, event.ref, event.verified) == (status, case.ref, False)
+    assert (event.task.status, event.ref, event.verified) == (status, api_case.ref, False)
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 @pytest.mark.parametrize("enveloped", [True, False])
-def test_a_callback_may_be_bare_or_enveloped(case: ApiCase, enveloped: bool):
-    response = json.loads(case.finished().content)
+def test_a_callback_may_be_bare_or_enveloped(api_case: ApiCase, enveloped: bool):
+    response = json.loads(api_case.finished().content)
     bare = response.get("data", response)
     body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": bare} if enveloped else bare
-    assert [video.url for video in read(case, body).task.videos] == ["http://media.test/cat.mp4"]
+    assert [video.url for video in read(api_case, body).task.videos] == ["http://media.test/cat.mp4"]
 
 
 def test_a_callback_of_kie_may_be_flat():
@@ -65,9 +65,9 @@ def test_a_callback_of_kie_may_be_flat():
     assert read(KIE, {"task_id": "t-1", "state": "fail", "failMsg": "no cats"}).task.status == "failed"
 
 
-def test_a_callback_without_an_id_is_rejected(case: ApiCase):
+def test_a_callback_without_an_id_is_rejected(api_case: ApiCase):
     with pytest.raises(CallbackRejected, match="no task id"):
-        read(case, {"state": "success", "task_status": "succeed"})
+        read(api_case, {"state": "success", "task_status": "succeed"})
 
 
 @pytest.mark.parametrize("name", ["taskId", "task_id"])
@@ -89,23 +89,23 @@ def test_the_account_comes_from_the_adapter():
     "body",
     [b"", b"null", b"[]", b"<html>", b"\xff", b"{}", b"[" * 100_000, b'{"data": {}}', b'{"data": {"taskId": ".."}}'],
 )
-def test_an_unreadable_body_is_rejected(case: ApiCase, body: bytes):
+def test_an_unreadable_body_is_rejected(api_case: ApiCase, body: bytes):
     with pytest.raises(CallbackRejected, match="unreadable callback") as caught:
-        read(case, body)
-    assert caught.value.api == case.name
+        read(api_case, body)
+    assert caught.value.api == api_case.name
 
 
-def test_a_task_without_a_state_is_rejected(case: ApiCase):
-    field = "taskId" if case is KIE else "task_id"
+def test_a_task_without_a_state_is_rejected(api_case: ApiCase):
+    field = "taskId" if api_case is KIE else "task_id"
     with pytest.raises(CallbackRejected, match="state"):
-        read(case, {"data": {field: case.ref.id}})
+        read(api_case, {"data": {field: api_case.ref.id}})
 
 
-def test_max_bytes_bounds_the_body(case: ApiCase):
-    body = case.finished().content
-    assert read(case, body, max_bytes=len(body)).task.done
+def test_max_bytes_bounds_the_body(api_case: ApiCase):
+    body = api_case.finished().content
+    assert read(api_case, body, max_bytes=len(body)).task.done
     with pytest.raises(CallbackRejected, match="bytes"):
-        read(case, body, max_bytes=len(body) - 1)
+        read(api_case, body, max_bytes=len(body) - 1)
 
 
 def test_an_unknown_api_lists_the_known_ones():
@@ -187,10 +187,10 @@ def test_kies_signature_is_checked():
     assert (event.verified, event.sent, event.id) == (True, datetime(2026, 6, 10, 8, 40, tzinfo=UTC), None)
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
-def test_a_standard_webhook_is_checked(case: ApiCase):
-    body = case.finished().content
-    event = read(case, body, webhook_signed(body, b"secret"), keys=[whsec(b"secret")], now=NOW)
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
+def test_a_standard_webhook_is_checked(api_case: ApiCase):
+    body = api_case.finished().content
+    event = read(api_case, body, webhook_signed(body, b"secret"), keys=[whsec(b"secret")], now=NOW)
     assert (event.verified, event.id) == (True, "msg_1")
 
 
@@ -216,10 +216,10 @@ def test_the_vendors_own_example_is_read():
 
 
 @pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["secret", ""], [None]])
-def test_an_empty_key_is_refused(case: ApiCase, keys: Any):
+def test_an_empty_key_is_refused(api_case: ApiCase, keys: Any):
     """An unset variable must count neither as a key nor as a request not to check."""
     with pytest.raises(ConfigurationError, match="keys"):
-        read(case, case.finished().content, kie_signed(""), keys=keys, now=NOW)
+        read(api_case, api_case.finished().content, kie_signed(""), keys=keys, now=NOW)
 
 
 def test_non_ascii_headers_are_rejected():
@@ -319,23 +319,23 @@ BODIES = st.binary(max_size=60) | st.dictionaries(
 ).map(lambda value: json.dumps(value).encode())
 
 
-def is_event(case: ApiCase, body: bytes, headers: Mapping[str, str], *, signed: bool) -> bool:
+def is_event(api_case: ApiCase, body: bytes, headers: Mapping[str, str], *, signed: bool) -> bool:
     """Read a callback, whatever it is; whether it was one."""
     try:
-        event = parse_callback(case.api, body, headers, keys=[SECRET] if signed else (), now=NOW)
+        event = parse_callback(api_case.api, body, headers, keys=[SECRET] if signed else (), now=NOW)
     except CallbackRejected as error:
-        assert error.api == case.name  # noqa: PT017 - either outcome is right, nothing else is
+        assert error.api == api_case.name  # noqa: PT017 - either outcome is right, nothing else is
         return False
     assert event.verified is signed
     return True
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
-@given(st.sampled_from(ALL), BODIES, HEADERS, st.booleans())
-def test_random_input_is_an_event_or_rejected(case: ApiCase, body: bytes, headers: dict[str, str], signed: bool):
+@given(st.sampled_from(ALL_APIS), BODIES, HEADERS, st.booleans())
+def test_random_input_is_an_event_or_rejected(api_case: ApiCase, body: bytes, headers: dict[str, str], signed: bool):
     text = f"{body!r} {headers}"
     assume(not any(secret in text for secret in SECRETS))  # hypothesis takes words from our own sources
-    is_event(case, body, headers, signed=signed)
+    is_event(api_case, body, headers, signed=signed)
 
 
 ODD = [b'"', b"{", b"]", b",", b"null", b"-0", b"1e999", b"\\u0000", b"\\ud800", b"\xff"]
@@ -360,12 +360,16 @@ def tampered(random: Random, data: bytes) -> bytes:
 
 def test_tampered_callbacks_are_events_or_rejected():
     random = Random(20_260_601)  # noqa: S311 - the same every time
-    truth = {case.name: [case.waiting(), case.running(), case.finished(), case.failed()] for case in ALL}
+    truth = {case.name: [case.waiting(), case.running(), case.finished(), case.failed()] for case in ALL_APIS}
     read = 0
     for _ in range(3_000):
-        case = random.choice(ALL)
+        case = random.choice(ALL_APIS)
         body = tampered(random, random.choice(truth[case.name]).content)
-        headers = by_kie(KIE.ref.id, SECRET, NOW) if case is KIE else by_standard_webhooks(body, "m1", SECRET, NOW)
+        headers = (
+            kie_signature_headers(KIE.ref.id, SECRET, NOW)
+            if case is KIE
+            else webhook_signature_headers(body, "m1", SECRET, NOW)
+        )
         headers = {name: tampered(random, value.encode()).decode("latin-1") for name, value in headers.items()}
         read += is_event(case, body, headers, signed=random.random() < 0.5)
     assert 300 < read < 2700

@@ -8,19 +8,19 @@ import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY
 from contract_tests.support.downloads import (
-    BROKEN,
-    FRESH,
-    TASK,
-    URL,
+    CONNECTION_RESET,
+    FINISHED_TASK,
+    FRESH_URL,
+    VIDEO_URL,
     files_beside,
-    ranges,
-    redirect,
-    requests,
-    response,
-    rest,
-    whole,
+    requested_ranges,
+    respond_redirect,
+    respond_rest,
+    respond_whole,
+    respond_with,
+    sent_requests,
 )
-from contract_tests.support.kie import API, REF, finished, record, refused
+from contract_tests.support.kie import KIE_API, TASK_REF, error_response, finished_response, task_response
 from contract_tests.support.mp4_files import MP4
 from contract_tests.support.script import Script
 from klingkit import DownloadError, InvalidRequest, KlingkitError, Task, Video
@@ -30,17 +30,17 @@ from klingkit._flow import Fetch, Fetched, PrivateAddress, Send
 
 
 def test_a_download_sends_no_key(fetch_file, path):
-    script = Script(whole())
+    script = Script(respond_whole())
     assert fetch_file(script) == MP4
     assert files_beside(path) == ["cat.mp4"]
-    (request,) = requests(script)
-    assert str(request.url) == URL
+    (request,) = sent_requests(script)
+    assert str(request.url) == VIDEO_URL
     assert not {"Authorization", "Cookie"} & set(request.headers)
     assert request.headers["User-Agent"].startswith("klingkit/")
 
 
 def test_a_fetch_carries_the_host_of_the_api(fetch_file):
-    script = Script(whole())
+    script = Script(respond_whole())
     fetch_file(script)
     (fetch,) = (effect for effect in script.effects if isinstance(effect, Fetch))
     assert fetch.home == "kie.test"
@@ -50,25 +50,25 @@ def test_an_adapter_without_a_base_url_has_no_host(path):
     class Other:
         name = "other"
 
-    script = Script(whole())
+    script = Script(respond_whole())
     with PartFile(path) as part:
-        script.run(download(Other(), TASK, part, timeout=60.0))()  # type: ignore[arg-type]  # another API's adapter
+        script.run(download(Other(), FINISHED_TASK, part, timeout=60.0))()  # type: ignore[arg-type]  # another API's adapter
     assert [effect.home for effect in script.effects if isinstance(effect, Fetch)] == [""]
 
 
 def test_a_video_is_downloaded_without_its_task(fetch_file):
-    assert fetch_file(Script(whole()), Video(URL)) == MP4
+    assert fetch_file(Script(respond_whole()), Video(VIDEO_URL)) == MP4
 
 
 def test_a_response_without_a_length_is_accepted(fetch_file):
-    assert fetch_file(Script(whole(Content_Length=""))) == MP4
+    assert fetch_file(Script(respond_whole(Content_Length=""))) == MP4
 
 
 def test_index_selects_the_video(fetch_file):
-    task = API.read_task(REF, finished("http://media.test/first.mp4", URL))
-    script = Script(whole())
+    task = KIE_API.read_task(TASK_REF, finished_response("http://media.test/first.mp4", VIDEO_URL))
+    script = Script(respond_whole())
     assert fetch_file(script, task, index=1) == MP4
-    assert str(requests(script)[0].url) == URL
+    assert str(sent_requests(script)[0].url) == VIDEO_URL
 
 
 @pytest.mark.parametrize(
@@ -84,20 +84,20 @@ def test_invalid_options_are_refused_before_fetching(fetch_file, options):
 
 @pytest.mark.parametrize("failure", [Fetched(0, error=httpx.ConnectError("refused")), Fetched(503), Fetched(429)])
 def test_transient_errors_are_retried(fetch_file, failure: Fetched):
-    script = Script(failure, failure, whole())
+    script = Script(failure, failure, respond_whole())
     assert fetch_file(script) == MP4
     assert script.slept == [0.5, 1.0]
 
 
 @pytest.mark.parametrize(("retry_after", "slept"), [("7", [7.0]), ("0.1", [0.5]), ("soon", [0.5])])
 def test_retry_after_of_a_media_host_is_obeyed(fetch_file, retry_after: str, slept: list[float]):
-    script = Script(response(503, Retry_After=retry_after), whole())
+    script = Script(respond_with(503, Retry_After=retry_after), respond_whole())
     assert fetch_file(script) == MP4
     assert script.slept == slept
 
 
 def test_retry_after_beyond_the_time_limit_ends_the_download(fetch_file):
-    script = Script(response(429, Retry_After="3600"))
+    script = Script(respond_with(429, Retry_After="3600"))
     with pytest.raises(DownloadError, match="HTTP 429") as caught:
         fetch_file(script)
     assert (script.slept, caught.value.again) == ([], "ask")
@@ -107,14 +107,14 @@ def test_four_failures_in_a_row_end_the_download(fetch_file):
     script = Script(*[Fetched(503)] * 9)
     with pytest.raises(DownloadError, match="HTTP 503, 0 bytes so far") as caught:
         fetch_file(script)
-    assert (caught.value.ref, caught.value.api, caught.value.again) == (REF, "kie", "ask")
+    assert (caught.value.ref, caught.value.api, caught.value.again) == (TASK_REF, "kie", "ask")
     assert script.slept == [0.5, 1.0, 2.0]
-    assert len(requests(script)) == 4
+    assert len(sent_requests(script)) == 4
 
 
 def test_failures_with_progress_do_not_end_the_download(fetch_file):
-    pieces = [rest(at, at + 10, BROKEN) for at in range(10, 90, 10)]
-    assert fetch_file(Script(whole(10, BROKEN), *pieces, rest(90))) == MP4
+    pieces = [respond_rest(at, at + 10, CONNECTION_RESET) for at in range(10, 90, 10)]
+    assert fetch_file(Script(respond_whole(10, CONNECTION_RESET), *pieces, respond_rest(90))) == MP4
 
 
 def test_a_download_ends_at_its_deadline(fetch_file):
@@ -122,37 +122,44 @@ def test_a_download_ends_at_its_deadline(fetch_file):
     with pytest.raises(DownloadError, match="HTTP 503"):
         fetch_file(script, timeout=1.2)
     assert script.clock <= 1.2
-    assert len(requests(script)) == 2
+    assert len(sent_requests(script)) == 2
     with pytest.raises(InvalidRequest, match="timeout"):
         fetch_file(Script(), timeout=0)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_an_expired_url_is_replaced_by_a_query(fetch_file, status):
-    script = Script(response(status), finished(FRESH), whole())
+    script = Script(respond_with(status), finished_response(FRESH_URL), respond_whole())
     assert fetch_file(script) == MP4
-    assert [str(request.url) for request in requests(script)] == [URL, FRESH]
+    assert [str(request.url) for request in sent_requests(script)] == [VIDEO_URL, FRESH_URL]
     (query,) = (effect for effect in script.effects if isinstance(effect, Send))
     assert not query.paid
 
 
 def test_a_fresh_url_resumes_the_download(fetch_file):
-    script = Script(whole(30, BROKEN), response(403), finished(FRESH), rest(30))
+    script = Script(
+        respond_whole(30, CONNECTION_RESET), respond_with(403), finished_response(FRESH_URL), respond_rest(30)
+    )
     assert fetch_file(script) == MP4
-    assert ranges(script) == [None, "bytes=30-", "bytes=30-"]
+    assert requested_ranges(script) == [None, "bytes=30-", "bytes=30-"]
 
 
 def test_a_url_that_expires_again_is_replaced_again(fetch_file):
     script = Script(
-        whole(30, BROKEN), response(403), finished(FRESH), rest(30, 60, BROKEN), response(403), finished(URL)
+        respond_whole(30, CONNECTION_RESET),
+        respond_with(403),
+        finished_response(FRESH_URL),
+        respond_rest(30, 60, CONNECTION_RESET),
+        respond_with(403),
+        finished_response(VIDEO_URL),
     )
-    script.responses.append(rest(60))
+    script.responses.append(respond_rest(60))
     assert fetch_file(script) == MP4
 
 
 def test_at_most_three_fresh_urls_are_requested(fetch_file):
-    expired = [step for number in range(3) for step in (response(403), finished(f"{FRESH}{number}"))]
-    script = Script(*expired, response(403))
+    expired = [step for number in range(3) for step in (respond_with(403), finished_response(f"{FRESH_URL}{number}"))]
+    script = Script(*expired, respond_with(403))
     with pytest.raises(DownloadError, match=r"media\.test: HTTP 403") as caught:
         fetch_file(script)
     assert (caught.value.http_status, caught.value.again) == (403, "never")
@@ -160,133 +167,153 @@ def test_at_most_three_fresh_urls_are_requested(fetch_file):
 
 
 @pytest.mark.parametrize(
-    "failure", [httpx.ConnectError("refused"), refused(429, 429), refused(500), httpx.Response(502)]
+    "failure", [httpx.ConnectError("refused"), error_response(429, 429), error_response(500), httpx.Response(502)]
 )
 def test_transient_errors_of_the_api_are_retried(fetch_file, failure):
-    script = Script(response(403), failure, failure, finished(FRESH), whole())
+    script = Script(respond_with(403), failure, failure, finished_response(FRESH_URL), respond_whole())
     assert fetch_file(script) == MP4
     assert script.slept == [0.5, 1.0]
 
 
 def test_retry_after_of_the_api_is_obeyed(fetch_file):
-    script = Script(response(403), refused(429, 429, **{"Retry-After": "7"}), finished(FRESH), whole())
+    script = Script(
+        respond_with(403),
+        error_response(429, 429, **{"Retry-After": "7"}),
+        finished_response(FRESH_URL),
+        respond_whole(),
+    )
     assert fetch_file(script) == MP4
     assert script.slept == [7.0]
 
 
 def test_a_task_that_lost_its_video_ends_the_download(fetch_file):
     with pytest.raises(DownloadError, match="HTTP 410; the URL seems to have expired, and the API has no other"):
-        fetch_file(Script(response(410), record("waiting")))
+        fetch_file(Script(respond_with(410), task_response("waiting")))
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
-def test_the_same_expired_url_ends_the_download_without_links(path, case):
-    task = case.api.read_task(case.ref, case.finished())
-    script = Script(response(410), case.finished())
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
+def test_the_same_expired_url_ends_the_download_without_links(path, api_case):
+    task = api_case.api.read_task(api_case.ref, api_case.finished())
+    script = Script(respond_with(410), api_case.finished())
     with PartFile(path) as part, pytest.raises(DownloadError, match=r"HTTP 410; .*, and the API has no other"):
-        script.run(download(case.api, task, part, timeout=60.0))
+        script.run(download(api_case.api, task, part, timeout=60.0))
 
 
-def linked(data: object = FRESH, code: int = 200) -> httpx.Response:
+def linked(data: object = FRESH_URL, code: int = 200) -> httpx.Response:
     return httpx.Response(200, json={"code": code, "msg": "success", "data": data})
 
 
 def test_kie_gives_a_link_if_the_record_has_the_same_url(fetch_file):
-    script = Script(whole(30, BROKEN), response(403), finished(URL), linked(), rest(30))
+    script = Script(
+        respond_whole(30, CONNECTION_RESET), respond_with(403), finished_response(VIDEO_URL), linked(), respond_rest(30)
+    )
     assert fetch_file(script) == MP4
-    assert [str(request.url) for request in requests(script)] == [URL, URL, FRESH]
+    assert [str(request.url) for request in sent_requests(script)] == [VIDEO_URL, VIDEO_URL, FRESH_URL]
     link = [effect for effect in script.effects if isinstance(effect, Send)][-1]
     assert (link.paid, link.request.method, link.request.url.path) == (False, "POST", "/api/v1/common/download-url")
-    assert json.loads(link.request.content) == {"url": URL}
+    assert json.loads(link.request.content) == {"url": VIDEO_URL}
 
 
 def test_the_link_request_has_the_time_that_the_query_left(path):
     def slow(effect: Send) -> httpx.Response:
         script.clock += 20.0
-        return finished(URL)
+        return finished_response(VIDEO_URL)
 
-    script = Script(response(403), slow, linked(), whole())
+    script = Script(respond_with(403), slow, linked(), respond_whole())
     with PartFile(path) as part:
-        script.run(download(KIE.api, KIE.api.read_task(REF, finished(URL)), part, timeout=25.0))
+        script.run(download(KIE.api, KIE.api.read_task(TASK_REF, finished_response(VIDEO_URL)), part, timeout=25.0))
     assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [25.0, 5.0]
 
 
-@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), refused(429, 429), refused(500)])
+@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), error_response(429, 429), error_response(500)])
 def test_transient_errors_of_the_link_request_are_retried(fetch_file, failure):
-    script = Script(response(403), finished(URL), failure, finished(URL), linked(), whole())
+    script = Script(
+        respond_with(403),
+        finished_response(VIDEO_URL),
+        failure,
+        finished_response(VIDEO_URL),
+        linked(),
+        respond_whole(),
+    )
     assert fetch_file(script) == MP4
 
 
 @pytest.mark.parametrize(
-    "error", [refused(404, 404), refused(422), linked(None), linked("no url"), linked("ftp://x.test")]
+    "error", [error_response(404, 404), error_response(422), linked(None), linked("no url"), linked("ftp://x.test")]
 )
 def test_a_refused_link_ends_the_download(fetch_file, error):
     with pytest.raises(DownloadError, match=r"HTTP 403; .*, and the API gave no other: ") as caught:
-        fetch_file(Script(response(403), finished(URL), *[error] * 9))
-    assert caught.value.ref == REF
+        fetch_file(Script(respond_with(403), finished_response(VIDEO_URL), *[error] * 9))
+    assert caught.value.ref == TASK_REF
     assert isinstance(caught.value.__cause__, KlingkitError)
 
 
 @pytest.mark.parametrize(
-    ("error", "again"), [(refused(401, 401), "never"), (refused(404), "never"), (httpx.ConnectError("refused"), "ask")]
+    ("error", "again"),
+    [(error_response(401, 401), "never"), (error_response(404), "never"), (httpx.ConnectError("refused"), "ask")],
 )
 def test_an_api_without_a_fresh_url_ends_the_download(fetch_file, error, again):
-    script = Script(response(404), *[error] * 9)
+    script = Script(respond_with(404), *[error] * 9)
     with pytest.raises(DownloadError, match="HTTP 404; the URL seems to have expired, and the API gave no") as caught:
         fetch_file(script)
     assert script.clock < 60.0
     assert (caught.value.again, len(script.slept)) == (again, 0 if again == "never" else 6)
     assert caught.value.__cause__ is not None
-    assert (caught.value.ref, caught.value.http_status) == (REF, 404)
+    assert (caught.value.ref, caught.value.http_status) == (TASK_REF, 404)
     assert "secret" not in str(caught.value)
 
 
 def test_an_expired_url_of_a_bare_video_suggests_the_task(fetch_file):
     with pytest.raises(DownloadError, match=r"HTTP 403, .*for a fresh URL, download the Task"):
-        fetch_file(Script(response(403)), Video(URL))
+        fetch_file(Script(respond_with(403)), Video(VIDEO_URL))
 
 
 @pytest.mark.parametrize("status", [400, 402, 304, 204])
 def test_a_final_status_ends_the_download_and_shows_no_signature(fetch_file, status: int):
     with pytest.raises(DownloadError, match=f"media.test: HTTP {status}") as caught:
-        fetch_file(Script(response(status)))
+        fetch_file(Script(respond_with(status)))
     assert caught.value.http_status == status
     assert "secret" not in str(caught.value)
 
 
 def test_redirects_are_followed(fetch_file):
-    script = Script(redirect("/there"), redirect("https://cdn.test/x", 307), whole())
+    script = Script(respond_redirect("/there"), respond_redirect("https://cdn.test/x", 307), respond_whole())
     assert fetch_file(script) == MP4
-    assert [str(request.url) for request in requests(script)][1:] == ["http://media.test/there", "https://cdn.test/x"]
+    assert [str(request.url) for request in sent_requests(script)][1:] == [
+        "http://media.test/there",
+        "https://cdn.test/x",
+    ]
 
 
 def test_redirects_are_followed_anew_after_a_failure(fetch_file):
     """Where a redirect leads to may expire sooner than the redirect itself."""
-    script = Script(redirect("/a"), whole(30, BROKEN), redirect("/b"), rest(30))
+    script = Script(
+        respond_redirect("/a"), respond_whole(30, CONNECTION_RESET), respond_redirect("/b"), respond_rest(30)
+    )
     assert fetch_file(script) == MP4
-    assert [request.url.path for request in requests(script)] == ["/cat.mp4", "/a", "/cat.mp4", "/b"]
+    assert [request.url.path for request in sent_requests(script)] == ["/cat.mp4", "/a", "/cat.mp4", "/b"]
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/y", "http://x:port/", "gopher:x"])
 def test_redirects_to_other_schemes_are_refused(fetch_file, location: str):
-    script = Script(redirect(location))
+    script = Script(respond_redirect(location))
     with pytest.raises(DownloadError):
         fetch_file(script)
-    assert len(requests(script)) == 1
+    assert len(sent_requests(script)) == 1
 
 
 @pytest.mark.parametrize("url", ["https://media.test/cat.mp4", "HTTPS://media.test/cat.mp4"])
 def test_redirects_from_https_to_http_are_refused(fetch_file, url):
-    script = Script(redirect("http://media.test/cat.mp4"))
+    script = Script(respond_redirect("http://media.test/cat.mp4"))
     with pytest.raises(DownloadError, match=r"redirected from https to http, at media\.test"):
         fetch_file(script, Video(url))
 
 
 def test_at_most_five_redirects_are_followed(fetch_file):
-    script = Script(*[redirect("/again")] * 9)
+    script = Script(*[respond_redirect("/again")] * 9)
     with pytest.raises(DownloadError, match="HTTP 302"):
         fetch_file(script)
-    assert len(requests(script)) == 6
+    assert len(sent_requests(script)) == 6
 
 
 @pytest.mark.parametrize("url", ["", "cat.mp4", "file:///etc/passwd", "http://", "http://[", "javascript:alert(1)"])
@@ -294,7 +321,7 @@ def test_urls_of_other_schemes_are_refused(fetch_file, url: str):
     script = Script()
     with pytest.raises(DownloadError, match="not an absolute http or https URL"):
         fetch_file(script, Video(url))
-    assert requests(script) == []
+    assert sent_requests(script) == []
 
 
 @pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 70}.test/", "http://x:99999/", "http://.", None, 7])
@@ -314,11 +341,11 @@ def test_a_refused_url_shows_no_secret(fetch_file):
 def test_a_password_in_the_url_is_not_sent(fetch_file, hops):
     """httpx would send it."""
     with_password = "http://user:hunter2@media.test/cat.mp4"
-    script = Script(*[redirect(with_password)] * hops)
+    script = Script(*[respond_redirect(with_password)] * hops)
     with pytest.raises(DownloadError, match=r"media\.test: the URL holds a password") as caught:
-        fetch_file(script, Video(URL if hops else with_password))
+        fetch_file(script, Video(VIDEO_URL if hops else with_password))
     assert "hunter2" not in str(caught.value)
-    assert len(requests(script)) == hops
+    assert len(sent_requests(script)) == hops
 
 
 def test_a_private_address_is_not_retried(fetch_file):
@@ -330,8 +357,8 @@ def test_a_private_address_is_not_retried(fetch_file):
 
 def test_a_task_without_a_video_names_its_state(fetch_file):
     with pytest.raises(DownloadError, match=r"\(waiting\) has no video") as caught:
-        fetch_file(Script(), Task(REF, "queued", "waiting"))
-    assert (caught.value.ref, caught.value.api) == (REF, "kie")
+        fetch_file(Script(), Task(TASK_REF, "queued", "waiting"))
+    assert (caught.value.ref, caught.value.api) == (TASK_REF, "kie")
 
 
 def test_an_index_out_of_range_is_refused(fetch_file):

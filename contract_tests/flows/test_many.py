@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.kie import API, created, record, refused
+from contract_tests.support.kie import KIE_API, created_response, error_response, task_response
 from contract_tests.support.script import Script
 from klingkit import (
     CallbackEvent,
@@ -30,11 +30,11 @@ A, B, C = (TaskRef("kie", "jobs", name) for name in "abc")
 
 
 def agenda(*refs: TaskRef, timeout: float = 100.0, pause: float = 5.0) -> Agenda[Any]:
-    return Agenda(API, refs, timeout=timeout, polling=Fixed(pause), began=0.0)
+    return Agenda(KIE_API, refs, timeout=timeout, polling=Fixed(pause), began=0.0)
 
 
 def state(ref: TaskRef, word: str, **fields: Any) -> httpx.Response:
-    return record(word, **{"taskId": ref.id, **fields})
+    return task_response(word, **{"taskId": ref.id, **fields})
 
 
 def done(ref: TaskRef) -> httpx.Response:
@@ -77,7 +77,7 @@ def test_the_end_of_one_wait_leaves_the_others():
         state(A, "fail", failMsg="no cats"),
         state(B, "success", resultJson="{}"),
         httpx.ConnectError("down"),
-        *[refused(422)] * 3,
+        *[error_response(422)] * 3,
     )
     failed, empty, unknown = clock.results(agenda(A, B, C, pause=GRACE / 2 + 1))
     assert isinstance(failed.error, TaskFailed)
@@ -197,13 +197,13 @@ def test_a_policy_that_gives_no_number_ends_all():
         def pause(self, _: float) -> Any:
             return "soon"
 
-    waits = Agenda(API, [A], timeout=10.0, polling=Broken(), began=0.0)
+    waits = Agenda(KIE_API, [A], timeout=10.0, polling=Broken(), began=0.0)
     with pytest.raises(InvalidRequest, match="no number of seconds"):
         Clock(state(A, "waiting")).results(waits)
 
 
 def test_a_submission_is_no_record():
     """The response to another request does not end a wait."""
-    clock = Clock(created(A.id), done(A))
+    clock = Clock(created_response(A.id), done(A))
     (result,) = clock.results(agenda(A))
     assert result.error is None

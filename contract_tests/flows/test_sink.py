@@ -6,17 +6,17 @@ import httpx
 import pytest
 
 from contract_tests.support.downloads import (
-    TASK,
-    URL,
+    FINISHED_TASK,
+    VIDEO_URL,
     files_beside,
-    interrupt,
-    requests,
-    response,
-    rest,
-    whole,
+    interrupt_download,
+    respond_rest,
+    respond_whole,
+    respond_with,
+    sent_requests,
 )
-from contract_tests.support.kie import API, REF
-from contract_tests.support.mp4_files import MP4, mp4
+from contract_tests.support.kie import KIE_API, TASK_REF
+from contract_tests.support.mp4_files import MP4, make_mp4
 from contract_tests.support.script import Script
 from klingkit import DownloadError, Video
 from klingkit._downloads import download
@@ -39,11 +39,11 @@ from klingkit._flow import Fetch
     ],
 )
 def test_a_page_by_content_type_is_refused(fetch_file, path, kind):
-    script = Script(response(200, b"AccessDenied", Content_Type=kind))
+    script = Script(respond_with(200, b"AccessDenied", Content_Type=kind))
     with pytest.raises(DownloadError, match=r"HTTP 200 with .*, which is no video"):
         fetch_file(script, Video("http://media.test/watch"))
     assert files_beside(path) == []
-    assert len(requests(script)) == 1
+    assert len(sent_requests(script)) == 1
 
 
 PAGES = {
@@ -60,7 +60,7 @@ PAGES = {
 @pytest.mark.parametrize("kind", ["", "application/octet-stream", "binary/octet-stream", "video/mp4", "video/webm"])
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_a_page_by_content_is_refused(fetch_file, path, page, kind):
-    page = response(200, page, Content_Length=len(page), ETag='"1"', Content_Type=kind)
+    page = respond_with(200, page, Content_Length=len(page), ETag='"1"', Content_Type=kind)
     with pytest.raises(DownloadError, match=r"it begins as (HTML or XML|JSON) does") as caught:
         fetch_file(Script(page), Video("http://media.test/watch"))
     assert caught.value.again == "never"
@@ -70,12 +70,12 @@ def test_a_page_by_content_is_refused(fetch_file, path, page, kind):
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
 def test_an_encoded_video_is_refused(fetch_file, path, encoding):
     with pytest.raises(DownloadError, match="encoding that was not requested"):
-        fetch_file(Script(whole(Content_Encoding=encoding)))
+        fetch_file(Script(respond_whole(Content_Encoding=encoding)))
     assert files_beside(path) == []
 
 
 def test_identity_encoding_is_accepted(fetch_file):
-    assert fetch_file(Script(whole(Content_Encoding="Identity"))) == MP4
+    assert fetch_file(Script(respond_whole(Content_Encoding="Identity"))) == MP4
 
 
 NOT_MP4 = b"RIFF" * 25
@@ -93,7 +93,7 @@ NOT_MP4 = b"RIFF" * 25
 def test_a_file_called_an_mp4_must_be_one(fetch_file, path, url, kind):
     path.write_bytes(b"an older video")
     with pytest.raises(DownloadError, match="it is no MP4") as caught:
-        fetch_file(Script(whole(content=NOT_MP4, Content_Type=kind)), Video(url))
+        fetch_file(Script(respond_whole(content=NOT_MP4, Content_Type=kind)), Video(url))
     assert caught.value.api == "kie"
     assert path.read_bytes() == b"an older video"
     assert files_beside(path) == ["cat.mp4"]
@@ -101,7 +101,7 @@ def test_a_file_called_an_mp4_must_be_one(fetch_file, path, url, kind):
 
 def test_other_types_need_not_be_an_mp4(fetch_file):
     assert (
-        fetch_file(Script(whole(content=NOT_MP4, Content_Type="video/webm")), Video("http://media.test/watch"))
+        fetch_file(Script(respond_whole(content=NOT_MP4, Content_Type="video/webm")), Video("http://media.test/watch"))
         == NOT_MP4
     )
 
@@ -109,7 +109,7 @@ def test_other_types_need_not_be_an_mp4(fetch_file):
 def test_an_mp4_without_a_stated_length_must_be_whole(fetch_file, path):
     """A connection that just ends may have ended early: the boxes of the file show it."""
     with pytest.raises(DownloadError, match="no whole MP4"):
-        fetch_file(Script(whole(90, Content_Length="")))
+        fetch_file(Script(respond_whole(90, Content_Length="")))
     assert files_beside(path) == []
 
 
@@ -117,12 +117,12 @@ def test_an_mp4_without_a_stated_length_must_be_whole(fetch_file, path):
 def test_an_unnamed_file_that_begins_as_an_mp4_must_be_whole(fetch_file, path, kind):
     nameless = Video("http://media.test/watch")
     with pytest.raises(DownloadError, match="no whole MP4"):
-        fetch_file(Script(whole(90, Content_Length="", Content_Type=kind)), nameless)
+        fetch_file(Script(respond_whole(90, Content_Length="", Content_Type=kind)), nameless)
     with pytest.raises(DownloadError, match="no whole MP4"):
-        fetch_file(Script(whole(content=MP4[:90], Content_Length="90", Content_Type=kind)), nameless)
+        fetch_file(Script(respond_whole(content=MP4[:90], Content_Length="90", Content_Type=kind)), nameless)
     assert files_beside(path) == []
-    assert fetch_file(Script(whole(Content_Length="", Content_Type=kind)), nameless) == MP4
-    assert fetch_file(Script(whole(content=NOT_MP4, Content_Length="", Content_Type=kind)), nameless) == NOT_MP4
+    assert fetch_file(Script(respond_whole(Content_Length="", Content_Type=kind)), nameless) == MP4
+    assert fetch_file(Script(respond_whole(content=NOT_MP4, Content_Length="", Content_Type=kind)), nameless) == NOT_MP4
 
 
 # Limits and progress
@@ -132,38 +132,38 @@ def test_an_unnamed_file_that_begins_as_an_mp4_must_be_whole(fetch_file, path, k
 def test_a_video_over_max_bytes_is_refused(fetch_file, path, length):
     path.write_bytes(b"an older video")
     with pytest.raises(DownloadError, match="larger than max_bytes=199"):
-        fetch_file(Script(whole(Content_Length=length)), max_bytes=199)
+        fetch_file(Script(respond_whole(Content_Length=length)), max_bytes=199)
     assert files_beside(path) == ["cat.mp4"]
     assert path.read_bytes() == b"an older video"
 
 
 def test_a_stated_length_over_max_bytes_is_refused_before_reading(fetch_file):
     with pytest.raises(DownloadError, match="larger than max_bytes=199"):
-        fetch_file(Script(whole(upto=0)), max_bytes=199)
+        fetch_file(Script(respond_whole(upto=0)), max_bytes=199)
 
 
 @pytest.mark.parametrize("upto", [30, 200])
 def test_a_resumed_video_over_max_bytes_is_refused(fetch_file, path, upto):
-    interrupt(fetch_file, Content_Length="")
+    interrupt_download(fetch_file, Content_Length="")
     with pytest.raises(DownloadError, match="larger than max_bytes=199"):
-        fetch_file(Script(rest(30, upto)), max_bytes=199)
+        fetch_file(Script(respond_rest(30, upto)), max_bytes=199)
     assert files_beside(path) == []
 
 
 def test_a_video_of_max_bytes_is_accepted(fetch_file):
-    assert fetch_file(Script(whole()), max_bytes=200) == MP4
+    assert fetch_file(Script(respond_whole()), max_bytes=200) == MP4
 
 
 @pytest.mark.parametrize(("length", "expected"), [(200, []), ("", [(200, 200)])])
 def test_the_final_size_is_emitted_without_a_length(fetch_file, length, expected):
     seen: list[tuple[int, int | None]] = []
-    fetch_file(Script(whole(Content_Length=length)), emit=seen.append)
+    fetch_file(Script(respond_whole(Content_Length=length)), emit=seen.append)
     assert seen == expected
 
 
 def test_each_piece_returns_the_progress(path):
     with PartFile(path) as part:
-        flow = download(API, TASK, part, timeout=60.0)
+        flow = download(KIE_API, FINISHED_TASK, part, timeout=60.0)
         flow.send(None)
         effect = flow.send(0.0)
         while not isinstance(effect, Fetch):
@@ -177,25 +177,25 @@ def test_each_piece_returns_the_progress(path):
 @pytest.mark.parametrize("size", [199, 201])
 def test_a_body_of_another_length_than_stated_is_refused(fetch_file, path, size):
     with pytest.raises(DownloadError):
-        fetch_file(Script(*[whole(size, content=mp4(201), Content_Length=200, ETag="")] * 4))
+        fetch_file(Script(*[respond_whole(size, content=make_mp4(201), Content_Length=200, ETag="")] * 4))
     assert files_beside(path) == []
 
 
 def test_a_part_longer_than_stated_is_not_kept(fetch_file, path):
     with pytest.raises(DownloadError, match="more bytes came than the 200 that were announced"):
-        fetch_file(Script(whole(201, content=mp4(201), Content_Length=200)))
+        fetch_file(Script(respond_whole(201, content=make_mp4(201), Content_Length=200)))
     assert files_beside(path) == []
 
 
 def test_an_empty_video_is_refused(fetch_file):
     with pytest.raises(DownloadError):
-        fetch_file(Script(*[whole(0, Content_Length=0)] * 4))
+        fetch_file(Script(*[respond_whole(0, Content_Length=0)] * 4))
 
 
 @pytest.mark.parametrize("step", ["trim", "restart", "write", "commit"])
 def test_a_disk_error_names_the_path_and_the_task(fetch_file, path, monkeypatch, step):
     """The path is the user's, not that of the part."""
-    interrupt(fetch_file, 200)
+    interrupt_download(fetch_file, 200)
     error = OSError(28, "No space left on device", ".cat.mp4.part")
 
     def refuse(*_: object) -> None:
@@ -203,9 +203,9 @@ def test_a_disk_error_names_the_path_and_the_task(fetch_file, path, monkeypatch,
 
     monkeypatch.setattr(PartFile, step, refuse)
     with pytest.raises(DownloadError, match=f"^download to {re.escape(str(path))}: No space left on device$") as caught:
-        fetch_file(Script(whole()))
+        fetch_file(Script(respond_whole()))
     assert caught.value.__cause__ is error
-    assert (caught.value.ref, caught.value.api, caught.value.again) == (REF, "kie", "never")
+    assert (caught.value.ref, caught.value.api, caught.value.again) == (TASK_REF, "kie", "never")
 
 
 def test_a_disk_error_without_a_system_message_keeps_its_text(fetch_file, monkeypatch):
@@ -214,4 +214,4 @@ def test_a_disk_error_without_a_system_message_keeps_its_text(fetch_file, monkey
 
     monkeypatch.setattr(PartFile, "commit", refuse)
     with pytest.raises(DownloadError, match=r"cat\.mp4: the disk is on fire"):
-        fetch_file(Script(whole()), Video(URL))
+        fetch_file(Script(respond_whole()), Video(VIDEO_URL))

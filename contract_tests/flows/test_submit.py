@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.kie import API, CAT, REF, created, refused
+from contract_tests.support.kie import CAT_REQUEST, KIE_API, TASK_REF, created_response, error_response
 from contract_tests.support.script import Script, interrupted
 from klingkit import (
     AuthenticationError,
@@ -33,12 +33,12 @@ BOMB = httpx.Response(200, extensions={"klingkit.unreadable": "more than 8388608
 
 
 def pay(script: Script, unclaimed: list[UnclaimedTask] | None = None, timeout: float = 60.0) -> TaskRef:
-    return script.run(submit(API, CAT, timeout=timeout, unclaimed=[] if unclaimed is None else unclaimed))
+    return script.run(submit(KIE_API, CAT_REQUEST, timeout=timeout, unclaimed=[] if unclaimed is None else unclaimed))
 
 
 def test_submit_returns_the_reference_and_marks_the_request_as_paid():
-    script = Script(created())
-    assert pay(script) == REF
+    script = Script(created_response())
+    assert pay(script) == TASK_REF
     sends = [effect for effect in script.effects if isinstance(effect, Send)]
     assert [(send.paid, send.timeout) for send in sends] == [(True, 60.0)]
 
@@ -48,18 +48,18 @@ def test_submit_returns_the_reference_and_marks_the_request_as_paid():
     [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full"), httpx.ProxyError("407")],
 )
 def test_paid_post_is_resent_if_nothing_was_sent(never_left: httpx.RequestError):
-    script = Script(never_left, never_left, created())
-    assert pay(script) == REF
+    script = Script(never_left, never_left, created_response())
+    assert pay(script) == TASK_REF
     assert script.paid == 3
     assert script.slept == [0.5, 1.0]
 
 
 def test_paid_post_is_sent_three_times_at_most_under_a_rate_limit():
-    script = Script(*[refused(429, 429)] * 9)
+    script = Script(*[error_response(429, 429)] * 9)
     with pytest.raises(RateLimited) as caught:
         pay(script)
     assert script.paid == 3
-    assert caught.value.request is CAT
+    assert caught.value.request is CAT_REQUEST
 
 
 def test_paid_post_is_not_resent_after_the_time_limit():
@@ -83,32 +83,32 @@ def test_paid_post_is_not_resent_after_the_time_limit():
     ],
 )
 def test_paid_post_is_sent_once_if_it_may_have_arrived(lost: httpx.RequestError):
-    script = Script(lost, created())
+    script = Script(lost, created_response())
     with pytest.raises(SubmissionUncertain, match="a task may exist") as caught:
         pay(script)
     assert script.paid == 1
-    assert caught.value.request is CAT
+    assert caught.value.request is CAT_REQUEST
     assert caught.value.api == "kie"
 
 
 UNCERTAIN = [
-    *[refused(code) for code in (500, 501, 999, 0, 408, 409, 403)],
-    *[refused(code, 500) for code in (200, 401, 422, 429, 500)],
+    *[error_response(code) for code in (500, 501, 999, 0, 408, 409, 403)],
+    *[error_response(code, 500) for code in (200, 401, 422, 429, 500)],
     *[
-        refused(code, status)
+        error_response(code, status)
         for code, status in [(500, 400), (501, 422), (422, 408), (422, 409), (500, 500), (501, 501)]
     ],
-    *[refused(code, 429) for code in (503, 504, 9999, 5003)],
-    refused(401, 302),
+    *[error_response(code, 429) for code in (503, 504, 9999, 5003)],
+    error_response(401, 302),
     httpx.Response(502, json={"error": "bad gateway"}),
-    httpx.Response(500, json={"code": 200, "data": {"taskId": REF.id}}),
-    httpx.Response(422, json={"code": 422, "data": {"taskId": REF.id}}),
+    httpx.Response(500, json={"code": 200, "data": {"taskId": TASK_REF.id}}),
+    httpx.Response(422, json={"code": 422, "data": {"taskId": TASK_REF.id}}),
 ]
 
 
 @pytest.mark.parametrize("response", UNCERTAIN, ids=lambda response: f"{response.status_code} {response.text[:40]}")
 def test_a_response_that_proves_nothing_is_uncertain(response: httpx.Response):
-    script = Script(response, created())
+    script = Script(response, created_response())
     with pytest.raises(SubmissionUncertain):
         pay(script)
     assert script.paid == 1
@@ -117,10 +117,10 @@ def test_a_response_that_proves_nothing_is_uncertain(response: httpx.Response):
 @pytest.mark.parametrize("status", [500, 422, 200])
 def test_a_task_id_in_an_error_response_is_kept(status: int):
     code = 500 if status == 200 else 200
-    script = Script(httpx.Response(status, json={"code": code, "data": {"taskId": REF.id}}))
+    script = Script(httpx.Response(status, json={"code": code, "data": {"taskId": TASK_REF.id}}))
     with pytest.raises(SubmissionUncertain) as caught:
         pay(script)
-    assert caught.value.ref == REF
+    assert caught.value.ref == TASK_REF
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 302, 408, 409, 500, 502, 503])
@@ -172,8 +172,8 @@ def test_an_unreadable_4xx_is_the_error_of_its_status(status: int, body: bytes):
 @pytest.mark.parametrize("body", [b"", b"<html>slow down", b"[]"])
 def test_an_unreadable_429_is_retried_after_its_pause(body: bytes):
     throttled = httpx.Response(429, content=body, headers={"Retry-After": "7"})
-    script = Script(throttled, created())
-    assert pay(script) == REF
+    script = Script(throttled, created_response())
+    assert pay(script) == TASK_REF
     assert script.slept == [7.0]
 
 
@@ -192,17 +192,17 @@ def test_an_unreadable_submission_keeps_the_details_of_the_exchange(status: int,
 
 @pytest.mark.parametrize("status", [200, 402])
 def test_a_rejection_keeps_the_vendors_message(status: int):
-    script = Script(refused(402, status, "余额不够了", **{"Retry-After": "7"}))
+    script = Script(error_response(402, status, "余额不够了", **{"Retry-After": "7"}))
     with pytest.raises(InsufficientCredit) as caught:
         pay(script)
     error = caught.value
     assert (error.code, error.vendor_message, error.http_status) == (402, "余额不够了", status)
-    assert (error.retry_after, error.request, error.ref) == (7.0, CAT, None)
+    assert (error.retry_after, error.request, error.ref) == (7.0, CAT_REQUEST, None)
     assert script.paid == 1
 
 
 def test_maintenance_is_not_retried():
-    script = Script(refused(455, 455), created())
+    script = Script(error_response(455, 455), created_response())
     with pytest.raises(Maintenance):
         pay(script)
     assert script.paid == 1
@@ -217,19 +217,21 @@ def test_an_invalid_timeout_is_refused(timeout: Any):
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), asyncio.CancelledError(), SystemExit(1)])
-@pytest.mark.parametrize("reply", [created(), httpx.Response(500, json={"code": 500, "data": {"taskId": REF.id}})])
+@pytest.mark.parametrize(
+    "reply", [created_response(), httpx.Response(500, json={"code": 500, "data": {"taskId": TASK_REF.id}})]
+)
 def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseException, reply, caplog):
     """Also where the response is an error that names a task."""
     unclaimed: list[UnclaimedTask] = []
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(type(interruption)) as caught:
         pay(Script(interrupted(reply, interruption)), unclaimed)
     assert caught.value is interruption
-    assert [task.ref for task in unclaimed] == [REF]
-    assert str(REF) in caplog.text
-    assert str(REF) in interruption.__notes__[-1]
+    assert [task.ref for task in unclaimed] == [TASK_REF]
+    assert str(TASK_REF) in caplog.text
+    assert str(TASK_REF) in interruption.__notes__[-1]
 
 
-@pytest.mark.parametrize("reply", [httpx.ReadTimeout("slow"), refused(500, 500), refused(401, 401)])
+@pytest.mark.parametrize("reply", [httpx.ReadTimeout("slow"), error_response(500, 500), error_response(401, 401)])
 def test_an_interruption_without_a_task_is_noted(reply, caplog):
     interruption = KeyboardInterrupt()
     unclaimed: list[UnclaimedTask] = []
@@ -257,14 +259,14 @@ def test_an_interruption_at_any_instant_loses_no_task(settled_first: bool):
         assert effect.on_outcome is not None
         settles.append(effect.on_outcome)
         if settled_first:
-            effect.on_outcome(created())
+            effect.on_outcome(created_response())
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         pay(Script(hit), unclaimed)
     if not settled_first:
-        settles[0](created())
-    assert [task.ref for task in unclaimed] == [REF]
+        settles[0](created_response())
+    assert [task.ref for task in unclaimed] == [TASK_REF]
 
 
 def test_a_failing_log_filter_loses_no_task(caplog):
@@ -276,14 +278,14 @@ def test_a_failing_log_filter_loses_no_task(caplog):
     def settle(effect: Send) -> httpx.Response:
         assert effect.on_outcome is not None
         with pytest.raises(LookupError):
-            effect.on_outcome(created())
-        return created()
+            effect.on_outcome(created_response())
+        return created_response()
 
     log = logging.getLogger("klingkit")
     log.addFilter(refuse)
     try:
         with caplog.at_level(logging.INFO, "klingkit"):
-            assert pay(Script(settle), unclaimed) == REF
+            assert pay(Script(settle), unclaimed) == TASK_REF
     finally:
         log.removeFilter(refuse)
 
@@ -299,16 +301,16 @@ def test_a_late_response_is_kept_after_an_uncertain_error():
 
     with pytest.raises(SubmissionUncertain):
         pay(Script(overdue), unclaimed)
-    late[0](created())
-    assert [task.ref for task in unclaimed] == [REF]
+    late[0](created_response())
+    assert [task.ref for task in unclaimed] == [TASK_REF]
 
 
 def test_retry_after_is_obeyed_within_the_time_limit():
-    script = Script(refused(429, 429, **{"Retry-After": "7"}), created())
-    assert pay(script) == REF
+    script = Script(error_response(429, 429, **{"Retry-After": "7"}), created_response())
+    assert pay(script) == TASK_REF
     assert script.slept == [7.0]
     with pytest.raises(RateLimited):
-        pay(Script(refused(429, 429, **{"Retry-After": "70"})))
+        pay(Script(error_response(429, 429, **{"Retry-After": "70"})))
 
 
 def test_an_interruption_between_attempts_sends_nothing_more():
@@ -326,4 +328,4 @@ def test_an_interruption_between_attempts_sends_nothing_more():
 
 def test_an_id_that_would_change_the_path_is_uncertain():
     with pytest.raises(SubmissionUncertain, match="task id"):
-        pay(Script(created("..")))
+        pay(Script(created_response("..")))

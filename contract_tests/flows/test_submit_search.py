@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
-from contract_tests.support.kie import KEY
-from contract_tests.support.script import Script, Scripted, interrupted
+from contract_tests.support.kie import API_KEY
+from contract_tests.support.script import Script, ScriptedOutcome, interrupted
 from klingkit import (
     ConfigurationError,
     Fixed,
@@ -33,107 +33,107 @@ from klingkit.native import Job
 
 LOST = httpx.ReadTimeout("slow")
 
-EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=lambda case: case.name)
+EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=lambda case: case.name)
 
 
 def queries(script: Script) -> list[httpx.Request]:
     return [effect.request for effect in script.effects if isinstance(effect, Send) and not effect.paid]
 
 
-def found(case: ApiCase, name: str, age: float = 0.0) -> httpx.Response:
+def found(api_case: ApiCase, name: str, age: float = 0.0) -> httpx.Response:
     """Return a task with an external id, created `age` seconds ago."""
-    response = case.waiting().json()
+    response = api_case.waiting().json()
     created = int((time.time() - age) * 1000)
     (response.get("data") or response).update({"task_info": {"external_task_id": name}, "created_at": created})
     return httpx.Response(200, json=response)
 
 
-def submit_with_id(case: ApiCase, script: Script, name: str | None = "order/7") -> TaskRef:
-    flow = submit(case.api, case.request, timeout=60.0, unclaimed=[], external_task_id=name)
+def submit_with_id(api_case: ApiCase, script: Script, name: str | None = "order/7") -> TaskRef:
+    flow = submit(api_case.api, api_case.request, timeout=60.0, unclaimed=[], external_task_id=name)
     return script.run(flow)
 
 
 @EACH_API
-def test_a_lost_response_is_recovered_by_the_external_id(case: ApiCase):
-    script = Script(LOST, found(case, "order/7"))
-    assert submit_with_id(case, script) == case.ref
+def test_a_lost_response_is_recovered_by_the_external_id(api_case: ApiCase):
+    script = Script(LOST, found(api_case, "order/7"))
+    assert submit_with_id(api_case, script) == api_case.ref
     assert script.paid == 1
     assert [request.url.raw_path.decode().rpartition("/")[2] for request in queries(script)] == ["order%2F7"]
 
 
 @EACH_API
-def test_the_search_is_repeated_until_the_task_is_found(case: ApiCase):
-    errors: list[Scripted] = [case.refused(404), httpx.ConnectError("refused"), case.refused(500)]
-    script = Script(case.refused(500), *errors, found(case, "order/7"))
-    assert submit_with_id(case, script) == case.ref
+def test_the_search_is_repeated_until_the_task_is_found(api_case: ApiCase):
+    errors: list[ScriptedOutcome] = [api_case.refused(404), httpx.ConnectError("refused"), api_case.refused(500)]
+    script = Script(api_case.refused(500), *errors, found(api_case, "order/7"))
+    assert submit_with_id(api_case, script) == api_case.ref
     assert script.slept == [1.0, 2.0, 4.0, 8.0]
 
 
 @EACH_API
-def test_a_fruitless_search_is_uncertain_and_never_resent(case: ApiCase):
-    script = Script(LOST, *[case.refused(404)] * 4)
+def test_a_fruitless_search_is_uncertain_and_never_resent(api_case: ApiCase):
+    script = Script(LOST, *[api_case.refused(404)] * 4)
     with pytest.raises(SubmissionUncertain) as caught:
-        submit_with_id(case, script)
+        submit_with_id(api_case, script)
     assert script.paid == 1
-    assert caught.value.request is case.request
+    assert caught.value.request is api_case.request
 
 
 @EACH_API
-def test_an_older_task_with_the_same_id_is_not_accepted(case: ApiCase):
+def test_an_older_task_with_the_same_id_is_not_accepted(api_case: ApiCase):
     """The user may have used the id before; the error carries it for a later query."""
-    script = Script(LOST, *[found(case, "order/7", age=3600.0)] * 4)
+    script = Script(LOST, *[found(api_case, "order/7", age=3600.0)] * 4)
     with pytest.raises(SubmissionUncertain) as caught:
-        submit_with_id(case, script)
+        submit_with_id(api_case, script)
     assert (script.paid, len(queries(script)), caught.value.external_task_id) == (1, 4, "order/7")
 
 
 @EACH_API
-def test_a_task_as_old_as_a_long_submission_is_accepted(case: ApiCase):
+def test_a_task_as_old_as_a_long_submission_is_accepted(api_case: ApiCase):
     """The time that the submission took does not make its task old."""
 
     def lost(_: Effect) -> httpx.ReadTimeout:
         script.clock += 3600.0
         return LOST
 
-    script = Script(lost, found(case, "order/7", age=3601.0))
-    flow = submit(case.api, case.request, timeout=7200.0, unclaimed=[], external_task_id="order/7")
-    assert script.run(flow) == case.ref
+    script = Script(lost, found(api_case, "order/7", age=3601.0))
+    flow = submit(api_case.api, api_case.request, timeout=7200.0, unclaimed=[], external_task_id="order/7")
+    assert script.run(flow) == api_case.ref
 
 
 @EACH_API
-def test_without_an_external_id_there_is_no_search(case: ApiCase):
+def test_without_an_external_id_there_is_no_search(api_case: ApiCase):
     script = Script(LOST)
     with pytest.raises(SubmissionUncertain):
-        submit_with_id(case, script, None)
+        submit_with_id(api_case, script, None)
     assert queries(script) == []
 
 
 @EACH_API
-def test_there_is_no_search_if_nothing_was_sent(case: ApiCase):
+def test_there_is_no_search_if_nothing_was_sent(api_case: ApiCase):
     script = Script(*[httpx.ConnectError("refused")] * 3)
     with pytest.raises(NetworkError):
-        submit_with_id(case, script)
+        submit_with_id(api_case, script)
     assert queries(script) == []
 
 
 @EACH_API
-def test_external_ids_gives_every_task_an_id(case: ApiCase):
-    api = case.make(KEY, "http://x.test", external_ids=True)
+def test_external_ids_gives_every_task_an_id(api_case: ApiCase):
+    api = api_case.make(API_KEY, "http://x.test", external_ids=True)
     sent = []
     for _ in range(2):
-        script = Script(LOST, lambda effect: found(case, effect.request.url.path.rpartition("/")[2]))
-        assert script.run(submit(api, case.request, timeout=60.0, unclaimed=[])) == case.ref
+        script = Script(LOST, lambda effect: found(api_case, effect.request.url.path.rpartition("/")[2]))
+        assert script.run(submit(api, api_case.request, timeout=60.0, unclaimed=[])) == api_case.ref
         sent.append(queries(script)[0].url.path.rpartition("/")[2])
     assert len(set(sent)) == 2
     assert all(len(name) == 32 for name in sent)
 
 
 def submit_with_ids(
-    case: ApiCase, script: Script, *, timeout: float = 60.0, request: Any = None, **options: Any
+    api_case: ApiCase, script: Script, *, timeout: float = 60.0, request: Any = None, **options: Any
 ) -> TaskRef:
     """Submit with ids of ours for every task."""
-    api = case.make(KEY, "http://x.test", external_ids=True)
-    return script.run(submit(api, request or case.request, timeout=timeout, unclaimed=[], **options))
+    api = api_case.make(API_KEY, "http://x.test", external_ids=True)
+    return script.run(submit(api, request or api_case.request, timeout=timeout, unclaimed=[], **options))
 
 
 def sent_id(script: Script) -> str:
@@ -143,32 +143,34 @@ def sent_id(script: Script) -> str:
 
 
 @EACH_API
-def test_the_error_carries_the_id_for_a_later_query(case: ApiCase):
-    script = Script(LOST, *[case.refused(404)] * 4)
+def test_the_error_carries_the_id_for_a_later_query(api_case: ApiCase):
+    script = Script(LOST, *[api_case.refused(404)] * 4)
     with pytest.raises(SubmissionUncertain) as caught:
-        submit_with_ids(case, script)
+        submit_with_ids(api_case, script)
     error = caught.value
     assert error.external_task_id == sent_id(script)
     assert error.external_task_id in str(error)
     for twin in (copy.copy(error), pickle.loads(pickle.dumps(SubmissionUncertain("odd", external_task_id="a")))):
         assert twin.external_task_id
         assert twin.external_task_id in str(twin)
-    later = Script(found(case, error.external_task_id))
-    assert later.run(get(case.api, case.api.external_ref(error.external_task_id), timeout=30.0)).status == "queued"
+    later = Script(found(api_case, error.external_task_id))
+    assert (
+        later.run(get(api_case.api, api_case.api.external_ref(error.external_task_id), timeout=30.0)).status == "queued"
+    )
 
 
 @EACH_API
-def test_an_unreadable_response_carries_the_id(case: ApiCase):
-    script = Script(httpx.Response(200, content=b"<html>"), *[case.refused(404)] * 4)
+def test_an_unreadable_response_carries_the_id(api_case: ApiCase):
+    script = Script(httpx.Response(200, content=b"<html>"), *[api_case.refused(404)] * 4)
     with pytest.raises(UnreadableSubmission) as caught:
-        submit_with_ids(case, script)
+        submit_with_ids(api_case, script)
     assert caught.value.external_task_id == sent_id(script)
 
 
 class Interrupting(Script):
     """Raises an error at the second effect of a kind that follows the payment."""
 
-    def __init__(self, kind: type[Effect], error: BaseException, *responses: Scripted) -> None:
+    def __init__(self, kind: type[Effect], error: BaseException, *responses: ScriptedOutcome) -> None:
         super().__init__(*responses)
         self.kind, self.error = kind, error
 
@@ -181,10 +183,10 @@ class Interrupting(Script):
 @EACH_API
 @pytest.mark.parametrize("kind", [Send, Sleep])
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
-def test_an_interrupted_search_notes_the_doubt_and_the_id(case: ApiCase, kind, interruption, caplog):
-    script = Interrupting(kind, interruption(), LOST, case.refused(404))
+def test_an_interrupted_search_notes_the_doubt_and_the_id(api_case: ApiCase, kind, interruption, caplog):
+    script = Interrupting(kind, interruption(), LOST, api_case.refused(404))
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(interruption) as caught:
-        submit_with_ids(case, script)
+        submit_with_ids(api_case, script)
     notes = " ".join(caught.value.__notes__)
     assert "a task may exist" in notes
     assert sent_id(script) in notes
@@ -203,37 +205,37 @@ def test_the_doubt_raised_by_the_flow_keeps_its_cause():
 
 
 @EACH_API
-def test_a_bug_of_an_adapter_during_a_search_raises_the_doubt(case: ApiCase, monkeypatch):
-    api = case.api
+def test_a_bug_of_an_adapter_during_a_search_raises_the_doubt(api_case: ApiCase, monkeypatch):
+    api = api_case.api
 
     def broken(*_: object) -> None:
         raise LookupError("a bug")
 
     monkeypatch.setattr(api, "read_search", broken)
-    script = Script(LOST, *[case.waiting()] * 4)
+    script = Script(LOST, *[api_case.waiting()] * 4)
     with pytest.raises(SubmissionUncertain):
-        script.run(submit(api, case.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
+        script.run(submit(api, api_case.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
 
 
 @EACH_API
 @pytest.mark.parametrize("reply", [LOST, None])
-def test_an_interrupted_submission_notes_the_id(case: ApiCase, reply: httpx.ReadTimeout | None):
+def test_an_interrupted_submission_notes_the_id(api_case: ApiCase, reply: httpx.ReadTimeout | None):
     stop = KeyboardInterrupt()
     script = Script(interrupted(reply, stop) if reply else lambda _: Interrupted(stop))
     with pytest.raises(KeyboardInterrupt):
-        submit_with_ids(case, script)
+        submit_with_ids(api_case, script)
     assert sent_id(script) in stop.__notes__[0]
 
 
 @EACH_API
 @pytest.mark.parametrize("own", ["order/7", None])
-def test_unclaimed_tasks_say_what_was_requested(case: ApiCase, own: str | None):
+def test_unclaimed_tasks_say_what_was_requested(api_case: ApiCase, own: str | None):
     """Of several submissions that were given up: which is which, by request, external id and time."""
-    api, unclaimed = case.make(KEY, "http://x.test", external_ids=True), list[UnclaimedTask]()
+    api, unclaimed = api_case.make(API_KEY, "http://x.test", external_ids=True), list[UnclaimedTask]()
     began = datetime.now(UTC)
     for number in ("t-1", "t-2"):
         job = Job("kling-v1-6", {"prompt": f"cat {number}"})
-        script = Script(interrupted(case.created(number), KeyboardInterrupt()))
+        script = Script(interrupted(api_case.created(number), KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
             script.run(submit(api, job, timeout=60.0, unclaimed=unclaimed, external_task_id=own))
         kept = unclaimed[-1]
@@ -244,13 +246,13 @@ def test_unclaimed_tasks_say_what_was_requested(case: ApiCase, own: str | None):
 
 
 @EACH_API
-def test_an_interrupted_generation_keeps_the_external_id(case: ApiCase):
-    api, unclaimed = case.make(KEY, "http://x.test", external_ids=True), list[UnclaimedTask]()
-    script = Script(case.created(), KeyboardInterrupt())
+def test_an_interrupted_generation_keeps_the_external_id(api_case: ApiCase):
+    api, unclaimed = api_case.make(API_KEY, "http://x.test", external_ids=True), list[UnclaimedTask]()
+    script = Script(api_case.created(), KeyboardInterrupt())
     options: dict[str, Any] = {"timeout": 60.0, "polling": Fixed(5.0), "submit_timeout": 60.0, "unclaimed": unclaimed}
     with pytest.raises(KeyboardInterrupt):
-        script.run(generate(api, case.request, **options))
-    assert [(kept.ref, kept.external_task_id) for kept in unclaimed] == [(case.ref, sent_id(script))]
+        script.run(generate(api, api_case.request, **options))
+    assert [(kept.ref, kept.external_task_id) for kept in unclaimed] == [(api_case.ref, sent_id(script))]
 
 
 ID_PLACES: dict[str, dict[str, Any]] = {
@@ -263,9 +265,9 @@ ID_PLACES: dict[str, dict[str, Any]] = {
 
 @EACH_API
 @pytest.mark.parametrize("place", ID_PLACES)
-def test_a_users_id_is_searched_for_however_it_was_given(case: ApiCase, place: str):
-    script = Script(LOST, found(case, "order/7"))
-    assert submit_with_ids(case, script, **ID_PLACES[place]) == case.ref
+def test_a_users_id_is_searched_for_however_it_was_given(api_case: ApiCase, place: str):
+    script = Script(LOST, found(api_case, "order/7"))
+    assert submit_with_ids(api_case, script, **ID_PLACES[place]) == api_case.ref
     assert sent_id(script) == "order/7"
     assert queries(script)[0].url.raw_path.endswith(b"/order%2F7")
 
@@ -278,18 +280,18 @@ NULLS: dict[str, dict[str, Any]] = {
 
 @EACH_API
 @pytest.mark.parametrize("place", NULLS)
-def test_a_null_id_counts_as_none(case: ApiCase, place: str):
-    script = Script(case.created())
-    assert submit_with_ids(case, script, **NULLS[place]) == case.ref
+def test_a_null_id_counts_as_none(api_case: ApiCase, place: str):
+    script = Script(api_case.created())
+    assert submit_with_ids(api_case, script, **NULLS[place]) == api_case.ref
     assert len(sent_id(script)) == 32
 
 
 @EACH_API
 @pytest.mark.parametrize("name", ["a b", "..", "", 7, ["x"]])
-def test_an_invalid_external_id_is_refused_before_paying(case: ApiCase, name: object):
+def test_an_invalid_external_id_is_refused_before_paying(api_case: ApiCase, name: object):
     script = Script()
     with pytest.raises(InvalidRequest, match="external_task_id"):
-        submit_with_ids(case, script, extra={"external_task_id": name})
+        submit_with_ids(api_case, script, extra={"external_task_id": name})
     assert script.paid == 0
 
 
@@ -297,7 +299,7 @@ def test_an_api_without_external_ids_has_no_search():
     script = Script(LOST)
     with pytest.raises(SubmissionUncertain) as caught:
         script.run(
-            submit(Kie(KEY), KIE.request, timeout=60.0, unclaimed=[], extra={"external_task_id": "order/7"}),
+            submit(Kie(API_KEY), KIE.request, timeout=60.0, unclaimed=[], extra={"external_task_id": "order/7"}),
         )
     assert (queries(script), caught.value.external_task_id) == ([], None)
 
@@ -313,33 +315,33 @@ class SlowService(Script):
 
 @EACH_API
 @pytest.mark.parametrize("timeout", [0.5, 5.0, 60.0])
-def test_a_search_ends_within_its_time(case: ApiCase, timeout: float):
+def test_a_search_ends_within_its_time(api_case: ApiCase, timeout: float):
     script = SlowService(*[httpx.ReadTimeout("slow")] * 9)
     with pytest.raises(SubmissionUncertain):
-        submit_with_ids(case, script, timeout=timeout)
+        submit_with_ids(api_case, script, timeout=timeout)
     assert queries(script)
     assert script.clock <= timeout
 
 
 @EACH_API
-def test_all_searches_are_made_within_the_time(case: ApiCase):
+def test_all_searches_are_made_within_the_time(api_case: ApiCase):
     """Three quarters of the time limit are for the payment, the last second for the last search."""
 
     def late(effect: Send) -> httpx.ReadTimeout:
         script.clock += effect.timeout
         return LOST
 
-    script = Script(late, *[case.refused(404)] * 4)
+    script = Script(late, *[api_case.refused(404)] * 4)
     with pytest.raises(SubmissionUncertain):
-        submit_with_ids(case, script, timeout=20.0)
+        submit_with_ids(api_case, script, timeout=20.0)
     assert script.slept == [1.0, 2.0, 1.0]
 
 
 @EACH_API
-def test_a_response_that_only_echoes_the_id_is_not_accepted(case: ApiCase):
+def test_a_response_that_only_echoes_the_id_is_not_accepted(api_case: ApiCase):
     """Some relays echo the id of the query."""
-    script = Script(LOST, *[case.created("order/7")] * 4)
+    script = Script(LOST, *[api_case.created("order/7")] * 4)
     with pytest.raises(SubmissionUncertain):
-        submit_with_id(case, script)
+        submit_with_id(api_case, script)
     assert script.paid == 1
     assert len(queries(script)) == 4

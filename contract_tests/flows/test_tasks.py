@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.support import kie
 from contract_tests.support.apis import KIE, VIDEO_URL, ApiCase
-from contract_tests.support.script import Script, Scripted
+from contract_tests.support.script import Script, ScriptedOutcome
 from klingkit import (
     AuthenticationError,
     ConfigurationError,
@@ -35,59 +35,63 @@ from klingkit._tasks import MIN_PAUSE, generate, wait, watch
 
 
 def wait_for(
-    case: ApiCase,
+    api_case: ApiCase,
     script: Script,
     timeout: float = 900.0,
     emit: Callable[[Task], object] | None = None,
     polling: Polling = Fixed(5.0),  # noqa: B008 - a value
 ) -> Task:
-    return script.run(wait(case.api, case.ref, timeout=timeout, polling=polling), emit)
+    return script.run(wait(api_case.api, api_case.ref, timeout=timeout, polling=polling), emit)
 
 
-def test_wait_returns_the_finished_task(case: ApiCase):
+def test_wait_returns_the_finished_task(api_case: ApiCase):
     seen: list[Task] = []
-    task = wait_for(case, Script(case.waiting(), case.running(), case.running(), case.finished()), emit=seen.append)
+    task = wait_for(
+        api_case,
+        Script(api_case.waiting(), api_case.running(), api_case.running(), api_case.finished()),
+        emit=seen.append,
+    )
     assert task.status == "succeeded"
     assert [video.url for video in task.videos] == [VIDEO_URL]
     assert [update.vendor_status for update in seen] == [
-        case.words[status] for status in ("queued", "running", "succeeded")
+        api_case.vendor_states[status] for status in ("queued", "running", "succeeded")
     ]
 
 
-def test_a_success_without_a_video_is_an_error(case: ApiCase):
+def test_a_success_without_a_video_is_an_error(api_case: ApiCase):
     """Nobody shall meet an IndexError at `task.videos[0]`; a later query may name a video."""
-    nothing = case.record(case.words["succeeded"])
+    nothing = api_case.record(api_case.vendor_states["succeeded"])
     with pytest.raises(NoVideo, match="names no video") as caught:
-        wait_for(case, Script(nothing))
-    assert (caught.value.ref, caught.value.again) == (case.ref, "ask")
+        wait_for(api_case, Script(nothing))
+    assert (caught.value.ref, caught.value.again) == (api_case.ref, "ask")
     assert caught.value.task is not None
     assert caught.value.task.raw == nothing.json()
-    (last,) = Script(nothing).iterate(watch(case.api, case.ref, timeout=9.0, polling=Fixed(5.0)))
+    (last,) = Script(nothing).iterate(watch(api_case.api, api_case.ref, timeout=9.0, polling=Fixed(5.0)))
     assert (last.status, last.videos) == ("succeeded", ())
 
 
-def test_refused_content_is_a_failure_and_an_invalid_request(case: ApiCase):
+def test_refused_content_is_a_failure_and_an_invalid_request(api_case: ApiCase):
     with pytest.raises(ContentRefused, match="flagged by the safety system") as caught:
-        wait_for(case, Script(case.failed("flagged by the safety system")))
+        wait_for(api_case, Script(api_case.failed("flagged by the safety system")))
     assert isinstance(caught.value, TaskRefused)
     assert isinstance(caught.value, TaskFailed)
-    assert (caught.value.again, caught.value.retryable, caught.value.ref) == ("never", False, case.ref)
+    assert (caught.value.again, caught.value.retryable, caught.value.ref) == ("never", False, api_case.ref)
     with pytest.raises(TaskFailed) as caught_too:
-        wait_for(case, Script(case.failed("too dark")))
+        wait_for(api_case, Script(api_case.failed("too dark")))
     assert type(caught_too.value) is TaskFailed
 
 
-def test_an_hour_of_waiting_ends_at_its_deadline(case: ApiCase):
-    script = Script(*[case.waiting()] * 720)
+def test_an_hour_of_waiting_ends_at_its_deadline(api_case: ApiCase):
+    script = Script(*[api_case.waiting()] * 720)
     with pytest.raises(WaitTimeout, match="after 3590 s") as caught:
-        wait_for(case, script, 3590.0)
+        wait_for(api_case, script, 3590.0)
     assert script.clock == 3590.0
-    assert caught.value.ref == case.ref
+    assert caught.value.ref == api_case.ref
     assert caught.value.task is not None
-    assert caught.value.task.vendor_status == case.words["queued"]
+    assert caught.value.task.vendor_status == api_case.vendor_states["queued"]
 
 
-def transient_errors(case: ApiCase) -> list[Scripted]:
+def transient_errors(api_case: ApiCase) -> list[ScriptedOutcome]:
     """Return errors and states that do not end a wait."""
     return [
         httpx.ConnectError("refused"),
@@ -98,99 +102,99 @@ def transient_errors(case: ApiCase) -> list[Scripted]:
         httpx.Response(200, json=None),
         httpx.Response(200, json={"code": 200, "data": None}),
         httpx.Response(200, json={"code": 777, "message": "what?"}),
-        case.refused(429),
-        case.refused(500),
-        case.record("an unknown state"),
+        api_case.refused(429),
+        api_case.refused(500),
+        api_case.record("an unknown state"),
     ]
 
 
-def test_transient_errors_do_not_end_a_wait(case: ApiCase):
-    fresh = case.refused(404)
-    assert wait_for(case, Script(fresh, *transient_errors(case) * 4, case.finished())).status == "succeeded"
+def test_transient_errors_do_not_end_a_wait(api_case: ApiCase):
+    fresh = api_case.refused(404)
+    assert wait_for(api_case, Script(fresh, *transient_errors(api_case) * 4, api_case.finished())).status == "succeeded"
 
 
-@pytest.mark.parametrize("error", [kie.refused(455, 455), kie.refused(422, 200, "recordInfo is null")])
+@pytest.mark.parametrize("error", [kie.error_response(455, 455), kie.error_response(422, 200, "recordInfo is null")])
 def test_transient_errors_of_kie_do_not_end_a_wait(error: httpx.Response):
     assert wait_for(KIE, Script(error, KIE.finished())).status == "succeeded"
 
 
-def test_a_wait_timeout_has_the_last_error_as_its_cause(case: ApiCase):
+def test_a_wait_timeout_has_the_last_error_as_its_cause(api_case: ApiCase):
     with pytest.raises(WaitTimeout, match="state unknown") as caught:
-        wait_for(case, Script(*[httpx.ReadTimeout("slow")] * 4), 15.0)
+        wait_for(api_case, Script(*[httpx.ReadTimeout("slow")] * 4), 15.0)
     assert "ReadTimeout" in str(caught.value.__cause__)
     assert isinstance(caught.value, TimeoutError)
 
 
-def test_a_task_unknown_after_the_grace_period_is_not_found(case: ApiCase):
-    script = Script(*[case.refused(404)] * 20)
+def test_a_task_unknown_after_the_grace_period_is_not_found(api_case: ApiCase):
+    script = Script(*[api_case.refused(404)] * 20)
     with pytest.raises(NotFound) as caught:
-        wait_for(case, script)
+        wait_for(api_case, script)
     assert 30.0 < script.clock <= 40.0
-    assert caught.value.ref == case.ref
+    assert caught.value.ref == api_case.ref
 
 
-def test_a_wrong_key_ends_the_wait_and_names_the_task(case: ApiCase):
+def test_a_wrong_key_ends_the_wait_and_names_the_task(api_case: ApiCase):
     with pytest.raises(AuthenticationError) as caught:
-        wait_for(case, Script(case.waiting(), case.refused(401)))
-    assert caught.value.ref == case.ref
+        wait_for(api_case, Script(api_case.waiting(), api_case.refused(401)))
+    assert caught.value.ref == api_case.ref
 
 
-def test_a_failed_task_raises_its_reason(case: ApiCase):
+def test_a_failed_task_raises_its_reason(api_case: ApiCase):
     with pytest.raises(TaskFailed, match="内容违规") as caught:
-        wait_for(case, Script(case.failed("内容违规")))
-    assert (caught.value.vendor_message, caught.value.ref) == ("内容违规", case.ref)
+        wait_for(api_case, Script(api_case.failed("内容违规")))
+    assert (caught.value.vendor_message, caught.value.ref) == ("内容违规", api_case.ref)
     assert caught.value.task is not None
     assert caught.value.retryable is False
 
 
-def test_a_failure_without_a_reason_is_named_so(case: ApiCase):
+def test_a_failure_without_a_reason_is_named_so(api_case: ApiCase):
     with pytest.raises(TaskFailed, match="no reason given"):
-        wait_for(case, Script(case.failed()))
+        wait_for(api_case, Script(api_case.failed()))
 
 
-def test_watch_yields_the_failed_task_and_ends(case: ApiCase):
-    script = Script(case.waiting(), case.failed())
-    watching = watch(case.api, case.ref, timeout=60.0, polling=Fixed(5.0))
+def test_watch_yields_the_failed_task_and_ends(api_case: ApiCase):
+    script = Script(api_case.waiting(), api_case.failed())
+    watching = watch(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(5.0))
     assert [task.status for task in script.iterate(watching)] == ["queued", "failed"]
 
 
-def test_an_interruption_notes_the_task(case: ApiCase):
+def test_an_interruption_notes_the_task(api_case: ApiCase):
     interruption = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        wait_for(case, Script(case.waiting(), interruption))
-    assert interruption.__notes__ == [f"task {case.ref} goes on"]
+        wait_for(api_case, Script(api_case.waiting(), interruption))
+    assert interruption.__notes__ == [f"task {api_case.ref} goes on"]
 
 
-def test_an_error_of_on_update_is_raised(case: ApiCase):
+def test_an_error_of_on_update_is_raised(api_case: ApiCase):
     def broken(task: Task) -> None:
         raise LookupError(task.status)
 
     with pytest.raises(LookupError, match="queued"):
-        wait_for(case, Script(case.waiting()), emit=broken)
+        wait_for(api_case, Script(api_case.waiting()), emit=broken)
 
 
-def test_queries_are_bounded_by_the_deadline_with_one_close_to_it(case: ApiCase):
-    script = Script(*[case.waiting()] * 4)
+def test_queries_are_bounded_by_the_deadline_with_one_close_to_it(api_case: ApiCase):
+    script = Script(*[api_case.waiting()] * 4)
     with pytest.raises(WaitTimeout):
-        wait_for(case, script, 12.0)
+        wait_for(api_case, script, 12.0)
     assert [effect.timeout for effect in script.effects if hasattr(effect, "timeout")] == [12.0, 7.0, 2.0, 1.0]
     assert script.slept == [5.0, 5.0, 1.0, 1.0]
 
 
-def test_vendor_advice_slows_down(case: ApiCase):
-    script = Script(*[case.waiting()] * 40)
+def test_vendor_advice_slows_down(api_case: ApiCase):
+    script = Script(*[api_case.waiting()] * 40)
     with pytest.raises(WaitTimeout):
-        script.run(wait(case.api, case.ref, timeout=200.0, polling=VendorAdvice()))
+        script.run(wait(api_case.api, api_case.ref, timeout=200.0, polling=VendorAdvice()))
     assert len(script.slept) == 29
     assert script.slept[0] == 2.5
     assert script.slept[-3] == 20.0
 
 
-def test_retry_after_lengthens_the_pause(case: ApiCase):
-    busy, busier = case.refused(429), case.refused(429)
+def test_retry_after_lengthens_the_pause(api_case: ApiCase):
+    busy, busier = api_case.refused(429), api_case.refused(429)
     busy.headers["Retry-After"], busier.headers["Retry-After"] = "11", "40"
-    script = Script(busy, case.waiting(), busier, case.finished())
-    wait_for(case, script)
+    script = Script(busy, api_case.waiting(), busier, api_case.finished())
+    wait_for(api_case, script)
     assert script.slept == [11.0, 5.0, 40.0]
 
 
@@ -211,71 +215,71 @@ class Callbacks(Script):
         return sum(isinstance(effect, Send) for effect in self.effects)
 
 
-def test_many_callbacks_cause_one_query_a_second(case: ApiCase):
-    script = Callbacks(*[case.waiting()] * 100)
+def test_many_callbacks_cause_one_query_a_second(api_case: ApiCase):
+    script = Callbacks(*[api_case.waiting()] * 100)
     with pytest.raises(WaitTimeout):
-        script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+        script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
     assert 50 <= script.queried <= 61
 
 
-def test_a_callback_causes_a_query_at_once(case: ApiCase):
-    script = Callbacks(case.waiting(), case.finished())
+def test_a_callback_causes_a_query_at_once(api_case: ApiCase):
+    script = Callbacks(api_case.waiting(), api_case.finished())
     script.delay = 7.0
-    script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
     assert script.clock == 7.0
 
 
-def test_a_callback_ends_a_retry_after_pause(case: ApiCase):
-    busy = case.refused(429)
+def test_a_callback_ends_a_retry_after_pause(api_case: ApiCase):
+    busy = api_case.refused(429)
     busy.headers["Retry-After"] = "11"
-    script = Callbacks(busy, case.finished())
-    script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
+    script = Callbacks(busy, api_case.finished())
+    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
     assert script.clock == 1.0
 
 
-def test_retry_after_is_obeyed_for_a_minute_at_most(case: ApiCase):
-    busy = case.refused(429)
+def test_retry_after_is_obeyed_for_a_minute_at_most(api_case: ApiCase):
+    busy = api_case.refused(429)
     busy.headers["Retry-After"] = "3600"
-    script = Script(busy, busy, case.finished())
-    wait_for(case, script, timeout=900.0)
+    script = Script(busy, busy, api_case.finished())
+    wait_for(api_case, script, timeout=900.0)
     assert script.slept == [60.0, 60.0]
 
 
-def test_a_short_wait_queries_once_more_before_its_end(case: ApiCase):
-    script = Script(case.waiting(), case.finished())
-    wait_for(case, script, timeout=1.0)
+def test_a_short_wait_queries_once_more_before_its_end(api_case: ApiCase):
+    script = Script(api_case.waiting(), api_case.finished())
+    wait_for(api_case, script, timeout=1.0)
     assert script.slept == [0.5]
 
 
-def test_a_policy_that_returns_no_number_is_named(case: ApiCase):
+def test_a_policy_that_returns_no_number_is_named(api_case: ApiCase):
     class Silent:
         def pause(self, elapsed: float) -> Any:
             return None
 
     with pytest.raises(InvalidRequest, match="pauses for None") as caught:
-        wait_for(case, Script(case.waiting()), polling=Silent())
-    assert caught.value.ref == case.ref
+        wait_for(api_case, Script(api_case.waiting()), polling=Silent())
+    assert caught.value.ref == api_case.ref
 
 
-def test_a_callback_does_not_lengthen_a_pause(case: ApiCase):
-    script = Callbacks(*[case.waiting()] * 3, case.finished())
-    script.run(wait(case.api, case.ref, timeout=60.0, polling=Fixed(0.2), events=script.inbox))
+def test_a_callback_does_not_lengthen_a_pause(api_case: ApiCase):
+    script = Callbacks(*[api_case.waiting()] * 3, api_case.finished())
+    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(0.2), events=script.inbox))
     assert script.clock == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("pause", [0.0, -3.0, float("nan")])
-def test_a_policy_without_a_pause_gets_the_minimum(case: ApiCase, pause: float):
+def test_a_policy_without_a_pause_gets_the_minimum(api_case: ApiCase, pause: float):
     class Restless:
         def pause(self, elapsed: float) -> float:
             return pause
 
-    script = Script(*[case.waiting()] * 3, case.finished())
-    script.run(wait(case.api, case.ref, timeout=60.0, polling=Restless()))
+    script = Script(*[api_case.waiting()] * 3, api_case.finished())
+    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Restless()))
     assert script.slept == [MIN_PAUSE] * 3
 
 
 @pytest.mark.parametrize("during", [Send, Sleep])
-def test_closing_the_client_during_a_wait_names_the_task(case: ApiCase, during: type[Effect]):
+def test_closing_the_client_during_a_wait_names_the_task(api_case: ApiCase, during: type[Effect]):
     class Closing(Script):
         def perform(self, effect: Effect) -> Outcome:
             if isinstance(effect, during):
@@ -283,73 +287,75 @@ def test_closing_the_client_during_a_wait_names_the_task(case: ApiCase, during: 
             return super().perform(effect)
 
     with pytest.raises(ConfigurationError) as caught:
-        wait_for(case, Closing(case.waiting()))
-    assert (caught.value.ref, caught.value.api) == (case.ref, case.name)
+        wait_for(api_case, Closing(api_case.waiting()))
+    assert (caught.value.ref, caught.value.api) == (api_case.ref, api_case.name)
 
 
-def test_an_error_about_another_task_keeps_its_reference(case: ApiCase):
-    another = TaskRef(case.name, case.ref.route, "another")
+def test_an_error_about_another_task_keeps_its_reference(api_case: ApiCase):
+    another = TaskRef(api_case.name, api_case.ref.route, "another")
 
     def broken(_: Task) -> None:
         raise KlingkitError("odd", ref=another)
 
     unclaimed: list[UnclaimedTask] = []
-    script = Script(case.created(), case.waiting())
-    flow = generate(case.api, case.request, timeout=60.0, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed)
+    script = Script(api_case.created(), api_case.waiting())
+    flow = generate(
+        api_case.api, api_case.request, timeout=60.0, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
+    )
     with pytest.raises(KlingkitError) as caught:
         script.run(flow, broken)
-    assert (caught.value.ref, [task.ref for task in unclaimed]) == (another, [case.ref])
+    assert (caught.value.ref, [task.ref for task in unclaimed]) == (another, [api_case.ref])
 
 
-def test_a_failed_task_carries_the_request_id(case: ApiCase):
-    response = case.failed("no cats")
+def test_a_failed_task_carries_the_request_id(api_case: ApiCase):
+    response = api_case.failed("no cats")
     response = httpx.Response(200, json={**response.json(), "request_id": "r-77"})
     with pytest.raises(TaskFailed) as caught:
-        wait_for(case, Script(response))
+        wait_for(api_case, Script(response))
     assert caught.value.request_id == "r-77"
 
 
-def make(case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], timeout: float = 60.0) -> Task:
+def make(api_case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], timeout: float = 60.0) -> Task:
     flow = generate(
-        case.api, case.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
+        api_case.api, api_case.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
     )
     return script.run(flow)
 
 
-def test_generate_submits_and_waits(case: ApiCase):
+def test_generate_submits_and_waits(api_case: ApiCase):
     unclaimed: list[UnclaimedTask] = []
-    script = Script(case.created(), case.waiting(), case.finished())
-    assert make(case, script, unclaimed).ref == case.ref
+    script = Script(api_case.created(), api_case.waiting(), api_case.finished())
+    assert make(api_case, script, unclaimed).ref == api_case.ref
     assert (script.paid, unclaimed) == (1, [])
 
 
-def test_generate_checks_the_wait_before_paying(case: ApiCase):
+def test_generate_checks_the_wait_before_paying(api_case: ApiCase):
     script = Script()
     with pytest.raises(InvalidRequest, match="timeout"):
-        make(case, script, [], timeout=0)
+        make(api_case, script, [], timeout=0)
     assert script.paid == 0
 
 
-def test_interrupting_generate_keeps_the_task(case: ApiCase):
+def test_interrupting_generate_keeps_the_task(api_case: ApiCase):
     unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KeyboardInterrupt):
-        make(case, Script(case.created(), case.waiting(), KeyboardInterrupt()), unclaimed)
+        make(api_case, Script(api_case.created(), api_case.waiting(), KeyboardInterrupt()), unclaimed)
     (kept,) = unclaimed
-    assert (kept.ref, kept.request, str(kept)) == (case.ref, case.request, str(case.ref))
+    assert (kept.ref, kept.request, str(kept)) == (api_case.ref, api_case.request, str(api_case.ref))
     assert kept.time is not None
     assert abs((datetime.now(UTC) - kept.time).total_seconds()) < 60
 
 
-def test_an_error_while_generating_names_the_task(case: ApiCase):
+def test_an_error_while_generating_names_the_task(api_case: ApiCase):
     unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KlingkitError) as caught:
-        make(case, Script(case.created(), case.refused(401)), unclaimed)
-    assert (caught.value.ref, unclaimed) == (case.ref, [])
+        make(api_case, Script(api_case.created(), api_case.refused(401)), unclaimed)
+    assert (caught.value.ref, unclaimed) == (api_case.ref, [])
 
 
 @pytest.mark.parametrize("ref", ["other:text2video:a", "{}@other:{}:a", "{}:veo:a"])
-def test_a_task_of_another_api_or_account_is_refused_before_sending(case: ApiCase, ref: str):
+def test_a_task_of_another_api_or_account_is_refused_before_sending(api_case: ApiCase, ref: str):
     script = Script()
     with pytest.raises(InvalidRequest, match="belongs elsewhere"):
-        script.run(get(case.api, TaskRef.parse(ref.format(case.name, case.ref.route)), timeout=30.0))
+        script.run(get(api_case.api, TaskRef.parse(ref.format(api_case.name, api_case.ref.route)), timeout=30.0))
     assert not any(isinstance(effect, Send) for effect in script.effects)

@@ -12,16 +12,16 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import NATIVE
-from contract_tests.support.kie import KEY
+from contract_tests.support.kie import API_KEY
 from contract_tests.support.script import Script
-from contract_tests.support.uploads import FILE_URL, JPEG, MP4, PNG, rejected, uploaded
+from contract_tests.support.uploads import FILE_URL, JPEG, MP4, PNG, rejected_response, uploaded_response
 from klingkit import ApiError, ConfigurationError, InvalidRequest, KlingkitError, NetworkError, UploadedFile
 from klingkit._flow import STALL_LIMITS, Effect, Outcome, Send
 from klingkit._query import credit
 from klingkit._uploads import MAX_JSON_BYTES, open_source, upload
 from klingkit.kie import Element, Kie, Kling21Pro, Kling26MotionControl, Kling26TextToVideo, Kling30Video
 
-API = Kie(KEY, "https://api.kie.ai")
+API = Kie(API_KEY, "https://api.kie.ai")
 LOST = httpx.ReadTimeout("slow")
 GATEWAY = httpx.Response(502, text="<html>")
 
@@ -57,7 +57,7 @@ def cat(tmp_path: Path) -> Path:
 
 
 def test_a_path_is_streamed_as_a_form(cat):
-    script = Uploads(uploaded(), uploaded())
+    script = Uploads(uploaded_response(), uploaded_response())
     for source in (cat, str(cat)):
         assert str(script.upload(source)) == FILE_URL
     request, body = script.requests[0], script.bodies[0]
@@ -70,7 +70,7 @@ def test_a_path_is_streamed_as_a_form(cat):
 
 
 def test_the_response_is_read(cat):
-    file = Uploads(uploaded()).upload(cat)
+    file = Uploads(uploaded_response()).upload(cat)
     assert (file.url, file.name, file.size, file.media_type) == (FILE_URL, "cat.png", 32, "image/png")
     assert file.expires is not None
     assert file.expires.isoformat() == "2026-09-23T10:30:00+00:00"
@@ -78,7 +78,7 @@ def test_the_response_is_read(cat):
 
 
 def test_what_the_response_does_not_state_is_known_from_the_file(cat):
-    bare = uploaded(fileName=None, fileSize=None, mimeType=None, expiresAt=None, fileUrl=None)
+    bare = uploaded_response(fileName=None, fileSize=None, mimeType=None, expiresAt=None, fileUrl=None)
     file = Uploads(bare).upload(cat)
     assert file.url.endswith("/download/file_1")
     assert (file.size, file.media_type, file.expires) == (len(PNG), "image/png", None)
@@ -88,18 +88,18 @@ def test_what_the_response_does_not_state_is_known_from_the_file(cat):
 
 @pytest.mark.parametrize(("stated", "hour"), [("2026-09-23T10:30:00", 10), ("2026-09-23T10:30:00+08:00", 2)])
 def test_a_time_is_aware_in_utc_unless_it_names_a_zone(cat, stated, hour):
-    expires = Uploads(uploaded(expiresAt=stated)).upload(cat).expires
+    expires = Uploads(uploaded_response(expiresAt=stated)).upload(cat).expires
     assert expires is not None
     assert expires.utctimetuple().tm_hour == hour
 
 
 @pytest.mark.parametrize("stated", ["soon", 5])
 def test_an_odd_time_is_none(cat, stated):
-    assert Uploads(uploaded(expiresAt=stated)).upload(cat).expires is None
+    assert Uploads(uploaded_response(expiresAt=stated)).upload(cat).expires is None
 
 
 def test_a_little_data_goes_as_base64():
-    script = Uploads(uploaded(), uploaded(), uploaded())
+    script = Uploads(uploaded_response(), uploaded_response(), uploaded_response())
     script.upload(PNG)
     script.upload(f"DATA:image/gif;name=a;base64,{base64.b64encode(PNG).decode()}")
     script.upload(b"anything", media_type="text/plain")
@@ -111,7 +111,7 @@ def test_a_little_data_goes_as_base64():
 
 
 def test_data_of_no_known_type_have_the_stated_one_or_a_general_one():
-    script = Uploads(uploaded(), uploaded())
+    script = Uploads(uploaded_response(), uploaded_response())
     script.upload("data:text/css;base64,YQ==")
     script.upload(b"a")
     bodies = [json.loads(body)["base64Data"] for body in script.bodies]
@@ -120,7 +120,7 @@ def test_data_of_no_known_type_have_the_stated_one_or_a_general_one():
 
 def test_much_data_are_streamed(tmp_path):
     data = PNG + bytes(MAX_JSON_BYTES)
-    script = Uploads(uploaded(), uploaded(), uploaded())
+    script = Uploads(uploaded_response(), uploaded_response(), uploaded_response())
     script.upload(data)
     script.upload(f"data:;base64,{base64.b64encode(data).decode()}")
     script.upload(bytes(MAX_JSON_BYTES + 1))
@@ -130,7 +130,7 @@ def test_much_data_are_streamed(tmp_path):
 
 
 def test_the_url_of_a_public_file_is_passed_on():
-    script = Uploads(uploaded())
+    script = Uploads(uploaded_response())
     script.upload("https://studio.example/a%20cat.webp?size=1")
     body = json.loads(script.bodies[0])
     assert script.requests[0].url.path == "/api/file-url-upload"
@@ -241,7 +241,7 @@ MOTION: dict[str, Any] = {"request": Kling26MotionControl, "field": "video_urls"
     ],
 )
 def test_a_file_within_the_limits_is_sent(data, options):
-    script = Uploads(uploaded())
+    script = Uploads(uploaded_response())
     script.upload(data, **options)
     assert len(script.requests) == 1
 
@@ -273,7 +273,7 @@ def test_a_file_beyond_the_limits_is_refused(source, options, text):
 
 
 def test_the_limit_of_images_does_not_hold_for_a_video_in_the_same_field():
-    script = Uploads(uploaded())
+    script = Uploads(uploaded_response())
     script.upload(MP4.ljust(10_000_001), **ELEMENT)
     assert len(script.requests) == 1
 
@@ -300,10 +300,19 @@ def test_an_unknown_request_or_field_is_refused(cat, options, text):
 
 
 @pytest.mark.parametrize(
-    "failure", [LOST, GATEWAY, rejected(500), rejected(429), rejected(455), httpx.ConnectError("refused")], ids=str
+    "failure",
+    [
+        LOST,
+        GATEWAY,
+        rejected_response(500),
+        rejected_response(429),
+        rejected_response(455),
+        httpx.ConnectError("refused"),
+    ],
+    ids=str,
 )
 def test_an_upload_is_sent_again_under_the_same_name(cat, failure):
-    script = Uploads(failure, failure, uploaded())
+    script = Uploads(failure, failure, uploaded_response())
     assert script.upload(cat).url == FILE_URL
     assert script.slept == [1.0, 3.0]
     names = {re.search(rb"[0-9a-f]{32}\.png", body)[0] for body in script.bodies}  # type: ignore[index]
@@ -322,7 +331,7 @@ def test_the_third_failure_is_raised(cat):
 @pytest.mark.parametrize("code", [400, 401, 402, 403, 404, 405, 413, 422])
 @pytest.mark.parametrize("status", [200, None], ids=["in the body", "as status"])
 def test_a_rejection_is_final(cat, code, status):
-    script = Uploads(rejected(code, status or code))
+    script = Uploads(rejected_response(code, status or code))
     with pytest.raises(KlingkitError) as caught:
         script.upload(cat)
     assert isinstance(caught.value, ApiError | InvalidRequest)
@@ -330,27 +339,27 @@ def test_a_rejection_is_final(cat, code, status):
 
 
 def test_an_unreadable_success_is_final(cat):
-    script = Uploads(uploaded(fileUrl="", downloadUrl=None))
+    script = Uploads(uploaded_response(fileUrl="", downloadUrl=None))
     with pytest.raises(KlingkitError, match="no URL of the file"):
         script.upload(cat)
     assert len(script.requests) == 1
 
 
 def test_a_rate_limit_is_heeded(cat):
-    script = Uploads(rejected(429, 429, **{"Retry-After": "20"}), uploaded())
+    script = Uploads(rejected_response(429, 429, **{"Retry-After": "20"}), uploaded_response())
     script.upload(cat)
     assert script.slept == [20.0]
 
 
 def test_no_pause_outlasts_the_time_limit(cat):
-    script = Uploads(rejected(429, 429, **{"Retry-After": "20"}))
+    script = Uploads(rejected_response(429, 429, **{"Retry-After": "20"}))
     with pytest.raises(ApiError):
         script.upload(cat, timeout=20.0)
     assert script.slept == []
 
 
 def test_each_try_has_what_is_left_of_the_time(cat):
-    script = Uploads(LOST, LOST, uploaded())
+    script = Uploads(LOST, LOST, uploaded_response())
     script.upload(cat, timeout=10.0)
     assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [10.0, 9.0, 6.0]
 
@@ -360,7 +369,7 @@ def test_a_file_that_vanishes_between_two_tries_is_sent_all_the_same(cat):
         cat.unlink()
         return LOST
 
-    script = Uploads(lose, uploaded())
+    script = Uploads(lose, uploaded_response())
     script.upload(cat)
     assert [PNG in body for body in script.bodies] == [True, True]
 
@@ -394,19 +403,19 @@ def test_a_file_beyond_the_limits_is_closed(cat, monkeypatch):
 
 def test_a_timeout_of_the_service_is_sent_again_because_an_upload_costs_nothing(cat):
     """A paid request that gets a 408 may have made a task, and is never sent again."""
-    script = Uploads(rejected(408, 408), httpx.Response(408, text="<html>"), uploaded())
+    script = Uploads(rejected_response(408, 408), httpx.Response(408, text="<html>"), uploaded_response())
     script.upload(cat)
     assert script.slept == [1.0, 3.0]
 
 
 def test_a_silent_try_leaves_time_for_the_next_one():
-    script = Uploads(LOST, LOST, uploaded())
+    script = Uploads(LOST, LOST, uploaded_response())
     script.upload(PNG)
     limits = [request.extensions.get(STALL_LIMITS) for request in script.requests]
     assert limits[0] == {"write": 30.0, "read": 60.0}
     assert limits[2] is None  # there is no next one
 
-    script = Uploads(LOST, uploaded())
+    script = Uploads(LOST, uploaded_response())
     script.upload(PNG, timeout=9.0)
     assert script.requests[0].extensions[STALL_LIMITS] == {"write": 3.0, "read": 4.5}
 

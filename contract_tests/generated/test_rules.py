@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.rules import ALLOWED, BROKEN, IMAGE, VIDEO, one, several
+from contract_tests.support.field_rule_cases import VALID_INPUTS, RULE_VIOLATIONS, IMAGE_URL, CLIP_URL, single_shot, multi_shot
 from klingkit import kie
 from klingkit.kie import Element, Kie, Kling30Video, Shot
 from klingkit_api.errors import InvalidValue
 from klingkit_api.rules import Difference, Sum, parsed
 
-broken = pytest.mark.parametrize(("fields", "given", "message"), BROKEN)
+broken = pytest.mark.parametrize(("fields", "given", "message"), RULE_VIOLATIONS)
 
 
 @broken
@@ -24,13 +24,13 @@ def test_a_request_that_breaks_a_rule_is_refused_and_both_fields_are_named(
     assert str(caught.value).startswith(f"{fields} must be {caught.value.limit}, not ")
 
 
-@pytest.mark.parametrize("given", ALLOWED)
+@pytest.mark.parametrize("given", VALID_INPUTS)
 def test_a_request_at_the_limits_of_the_rules_is_kept(given: dict[str, Any]) -> None:
     assert Kling30Video.from_dict(given).to_dict() == given
 
 
 def test_fields_may_be_assigned_one_by_one_and_the_rules_hold_when_the_request_is_sent() -> None:
-    request = Kling30Video.from_dict(several())
+    request = Kling30Video.from_dict(multi_shot())
     request.duration = "5"
     with pytest.raises(InvalidValue) as caught:
         Kie("a-key").submit(request)
@@ -40,7 +40,7 @@ def test_fields_may_be_assigned_one_by_one_and_the_rules_hold_when_the_request_i
 
 
 def test_a_rule_that_a_held_object_breaks_is_found_when_the_request_is_sent() -> None:
-    element = Element("a", "a cat", (VIDEO,))
+    element = Element("a", "a cat", (CLIP_URL,))
     request = Kling30Video(prompt="a", sound=False, kling_elements=[element])
     element.end_time = 2999
     with pytest.raises(InvalidValue, match=re.escape("kling_elements[0].end_time, kling_elements[0].start_time must")):
@@ -48,7 +48,7 @@ def test_a_rule_that_a_held_object_breaks_is_found_when_the_request_is_sent() ->
 
 
 def test_lists_of_objects_are_held_as_tuples() -> None:
-    element = Element("a", "a cat", [IMAGE, IMAGE])
+    element = Element("a", "a cat", [IMAGE_URL, IMAGE_URL])
     assert Kling30Video(prompt="a", sound=True, kling_elements=[element]).kling_elements == (element,)
     assert {"Element", "Kling30Video", "Shot"} <= set(kie.__all__)  # type: ignore[attr-defined]  # made at run time
 
@@ -58,7 +58,7 @@ def test_a_sum_of_what_is_no_number_is_left_to_other_checks(name: str) -> None:
     rule = Sum("multi_prompt.duration", "duration")
     wrongs: tuple[Any, ...] = (None, "x", [1], [{}], [{"duration": True}])
     for wrong in wrongs:
-        assert rule.problem({**several(), name: wrong}) is None
+        assert rule.problem({**multi_shot(), name: wrong}) is None
     assert rule.problem({}) is None
 
 
@@ -72,4 +72,4 @@ def test_an_unknown_rule_is_none(entry: dict[str, Any]) -> None:
 
 
 def test_the_sample_of_one_shot_ignores_what_is_for_several() -> None:
-    assert Kling30Video.from_dict(one(multi_prompt=[{"prompt": "a", "duration": 12}])).duration == "5"
+    assert Kling30Video.from_dict(single_shot(multi_prompt=[{"prompt": "a", "duration": 12}])).duration == "5"

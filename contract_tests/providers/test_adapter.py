@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.support.apis import ALL, NATIVE, RELAY, ApiCase
-from contract_tests.support.kie import REF
+from contract_tests.support.apis import ALL_APIS, NATIVE, RELAY, ApiCase
+from contract_tests.support.kie import TASK_REF
 from klingkit import ConfigurationError, KlingkitError, Task, TaskRef
 from klingkit.providers.kie import READERS
 
@@ -21,7 +21,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 WORDS = st.sampled_from(
-    ["waiting", "success", "fail", "", "..", REF.id, '{"resultUrls": ["u"]}', "501", "NaN", "1e999"]
+    ["waiting", "success", "fail", "", "..", TASK_REF.id, '{"resultUrls": ["u"]}', "501", "NaN", "1e999"]
 )
 NAMES = [*READERS, "task_id", "id", "status", "task_status", "task_result", "error", "data", "url", "progress"]
 DATA = st.dictionaries(st.sampled_from(NAMES), JSON | WORDS, max_size=8)
@@ -38,22 +38,22 @@ def outcome(read: Callable[[httpx.Response], Task | TaskRef], response: httpx.Re
 
 
 @given(
-    st.sampled_from(ALL),
+    st.sampled_from(ALL_APIS),
     STATUSES,
     st.binary(max_size=50) | (ENVELOPES | JSON).map(lambda value: json.dumps(value).encode()),
 )
-def test_any_response_is_a_value_or_a_klingkit_error(case: ApiCase, status: int, body: bytes):
+def test_any_response_is_a_value_or_a_klingkit_error(api_case: ApiCase, status: int, body: bytes):
     response = httpx.Response(status, content=body)
     for found in (
-        outcome(partial(case.api.read_task, case.ref), response),
-        outcome(case.api.read_submission, response),
+        outcome(partial(api_case.api.read_task, api_case.ref), response),
+        outcome(api_case.api.read_submission, response),
     ):
         assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
         if isinstance(found, TaskRef):
             assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY])
-def test_an_api_without_uploads_says_so(case: ApiCase):
-    with pytest.raises(ConfigurationError, match=f"{case.name} has no request for uploads"):
-        case.api.upload("https://studio.example/cat.png", name="cat.png", media_type=None)
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY])
+def test_an_api_without_uploads_says_so(api_case: ApiCase):
+    with pytest.raises(ConfigurationError, match=f"{api_case.name} has no request for uploads"):
+        api_case.api.upload("https://studio.example/cat.png", name="cat.png", media_type=None)

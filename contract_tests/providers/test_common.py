@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import ALL, ApiCase
-from contract_tests.support.kie import API, KEY
+from contract_tests.support.apis import ALL_APIS, ApiCase
+from contract_tests.support.kie import API_KEY, KIE_API
 from klingkit import (
     ConfigurationError,
     KlingkitError,
@@ -46,16 +46,16 @@ def test_an_invalid_key_is_refused_and_not_shown(key: str):
 )
 def test_a_host_must_be_an_absolute_http_url(url: str):
     with pytest.raises(ConfigurationError, match="KIE_BASE_URL"):
-        Kie(KEY, url)
+        Kie(API_KEY, url)
 
 
 def test_reprs_do_not_show_the_key():
-    assert KEY not in repr(API)
-    assert KEY not in repr(API.auth)
+    assert API_KEY not in repr(KIE_API)
+    assert API_KEY not in repr(KIE_API.auth)
 
 
 def test_an_account_is_part_of_the_reference():
-    api = Kie(KEY, "http://kie.test", "acme")
+    api = Kie(API_KEY, "http://kie.test", "acme")
     response = httpx.Response(200, json={"code": 200, "data": {"taskId": "a"}})
     assert str(api.read_submission(response)) == "kie@acme:jobs:a"
 
@@ -63,14 +63,14 @@ def test_an_account_is_part_of_the_reference():
 @pytest.mark.parametrize("account", ["", "a b", "a:b", "a@b", "账户"])
 def test_an_invalid_account_is_refused(account: str):
     with pytest.raises(ConfigurationError, match="account"):
-        Kie(KEY, "http://kie.test", account)
+        Kie(API_KEY, "http://kie.test", account)
 
 
 @pytest.mark.parametrize("url", ["https://user:secret@kie.test", "https://kie.test/?x=1", "https://kie.test/#f"])
 def test_a_host_must_have_no_password_query_or_fragment(url: str):
     """A password in it would take the place of the key, and show in reprs."""
     with pytest.raises(ConfigurationError, match="KIE_BASE_URL") as caught:
-        Kie(KEY, url)
+        Kie(API_KEY, url)
     assert "secret" not in str(caught.value)
 
 
@@ -98,10 +98,10 @@ def test_the_environment_configures_native_and_relay(monkeypatch, kind: Any, pre
 def test_a_missing_host_names_both_official_ones(monkeypatch):
     monkeypatch.delenv("KLING_BASE_URL", raising=False)
     with pytest.raises(ConfigurationError, match=r"api-singapore\.klingai\.com.*api-beijing\.klingai\.com"):
-        Native(KEY)
+        Native(API_KEY)
 
 
-EACH_API = pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+EACH_API = pytest.mark.parametrize("api_case", ALL_APIS, ids=lambda case: case.name)
 
 
 NOON = "Wed, 21 Oct 2026 12:00:00 GMT"
@@ -116,9 +116,9 @@ def clock_at_a_quarter_past(monkeypatch):
     monkeypatch.setattr(_common, "clock", lambda: AT_NOON + timedelta(minutes=15))
 
 
-def retry_after(case: ApiCase, headers: dict[str, str], content: bytes = b"<html>") -> float | None:
+def retry_after(api_case: ApiCase, headers: dict[str, str], content: bytes = b"<html>") -> float | None:
     with pytest.raises(KlingkitError) as caught:
-        case.api.read_task(case.ref, httpx.Response(503, content=content, headers=headers))
+        api_case.api.read_task(api_case.ref, httpx.Response(503, content=content, headers=headers))
     return caught.value.retry_after
 
 
@@ -143,25 +143,25 @@ def retry_after(case: ApiCase, headers: dict[str, str], content: bytes = b"<html
     ],
 )
 def test_retry_after_dates_count_from_the_date_of_the_response(
-    case: ApiCase, stated: str, date: str, seconds: float | None
+    api_case: ApiCase, stated: str, date: str, seconds: float | None
 ):
     """Or from our clock, where it has none."""
     headers = {"Retry-After": stated, **({"Date": date} if date else {})}
-    assert retry_after(case, headers) == seconds
-    assert retry_after(case, headers, b'{"code": 500}') == seconds
+    assert retry_after(api_case, headers) == seconds
+    assert retry_after(api_case, headers, b'{"code": 500}') == seconds
 
 
 @EACH_API
 @pytest.mark.parametrize("body", [b"<html>", b'{"code": 500, "message": "odd"}'])
-def test_the_request_id_may_be_in_a_header(case: ApiCase, body: bytes):
+def test_the_request_id_may_be_in_a_header(api_case: ApiCase, body: bytes):
     with pytest.raises(KlingkitError) as caught:
-        case.api.read_task(case.ref, httpx.Response(500, content=body, headers={"X-Request-Id": "r-8"}))
+        api_case.api.read_task(api_case.ref, httpx.Response(500, content=body, headers={"X-Request-Id": "r-8"}))
     assert caught.value.request_id == "r-8"
 
 
 @EACH_API
-def test_the_request_id_of_the_body_takes_precedence(case: ApiCase):
+def test_the_request_id_of_the_body_takes_precedence(api_case: ApiCase):
     response = httpx.Response(500, json={"code": 500, "request_id": "r-9"}, headers={"X-Request-Id": "r-8"})
     with pytest.raises(KlingkitError) as caught:
-        case.api.read_task(case.ref, response)
+        api_case.api.read_task(api_case.ref, response)
     assert caught.value.request_id == "r-9"

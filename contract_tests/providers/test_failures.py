@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase, relay_response
-from contract_tests.support.kie import record
+from contract_tests.support.kie import task_response
 from klingkit import Failure
 
 CODES = {
@@ -43,13 +43,13 @@ WORDS = {
 }
 
 
-def failure(case: ApiCase, code: object, reason: str | None) -> Failure:
-    if case is KIE:
-        response = record("fail", failCode=code, failMsg=reason)
+def failure(api_case: ApiCase, code: object, reason: str | None) -> Failure:
+    if api_case is KIE:
+        response = task_response("fail", failCode=code, failMsg=reason)
     else:
         error: dict[str, Any] = {"code": code, "message": reason}
-        response = relay_response({"task_id": case.ref.id, "task_status": "failed", "error": error})
-    failed: Failure | None = case.api.read_task(case.ref, response).failure
+        response = relay_response({"task_id": api_case.ref.id, "task_status": "failed", "error": error})
+    failed: Failure | None = api_case.api.read_task(api_case.ref, response).failure
     assert failed is not None
     return failed
 
@@ -59,20 +59,20 @@ def test_a_kie_code_decides_retryable(code: object):
     assert failure(KIE, code, "odd").retryable is CODES["kie"][code]  # type: ignore[index]  # any of the codes
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 @pytest.mark.parametrize("code", CODES["official"])
-def test_an_official_code_decides_retryable(case: ApiCase, code: object):
-    assert failure(case, code, "odd").retryable is CODES["official"][code]  # type: ignore[index]  # any of the codes
+def test_an_official_code_decides_retryable(api_case: ApiCase, code: object):
+    assert failure(api_case, code, "odd").retryable is CODES["official"][code]  # type: ignore[index]  # any of the codes
 
 
 @pytest.mark.parametrize("reason", WORDS)
-def test_known_phrases_decide_retryable(case: ApiCase, reason: str):
-    assert failure(case, None, reason).retryable is WORDS[reason]
+def test_known_phrases_decide_retryable(api_case: ApiCase, reason: str):
+    assert failure(api_case, None, reason).retryable is WORDS[reason]
 
 
 @pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "invalid parameter")])
-def test_contradicting_code_and_phrase_leave_retryable_unknown(case: ApiCase, code: int, reason: str):
-    assert failure(case, code, reason).retryable is None
+def test_contradicting_code_and_phrase_leave_retryable_unknown(api_case: ApiCase, code: int, reason: str):
+    assert failure(api_case, code, reason).retryable is None
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_contradicting_code_and_phrase_leave_retryable_unknown(case: ApiCase, co
         ("Internal Error, Please try again later.", False),
     ],
 )
-def test_words_about_content_outrank_code_500(case: ApiCase, reason: str, refused: bool):
-    failed = failure(case, 500, reason)
+def test_words_about_content_outrank_code_500(api_case: ApiCase, reason: str, refused: bool):
+    failed = failure(api_case, 500, reason)
     assert failed.content_refused is refused
     assert not refused or failed.retryable is False
 
@@ -102,24 +102,24 @@ def test_code_501_leaves_retryable_to_the_phrases():
 # The original records
 
 
-def test_a_failure_carries_its_record(case: ApiCase):
-    failed = failure(case, 500, "too dark")
-    assert failed.raw["failMsg" if case is KIE else "error"]
+def test_a_failure_carries_its_record(api_case: ApiCase):
+    failed = failure(api_case, 500, "too dark")
+    assert failed.raw["failMsg" if api_case is KIE else "error"]
     assert "too dark" not in repr(failed).replace("message='too dark'", "")
 
 
 def test_a_video_of_kie_carries_the_result():
-    response = record("success", resultJson='{"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}')
+    response = task_response("success", resultJson='{"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}')
     (video,) = KIE.api.read_task(KIE.ref, response).videos
     assert video.raw == {"resultUrls": ["https://media.test/1.mp4"], "cover": "x"}
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
-def test_a_video_carries_its_own_object(case: ApiCase):
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
+def test_a_video_carries_its_own_object(api_case: ApiCase):
     stated = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
-    result = {"task_id": case.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
-    (video,) = case.api.read_task(case.ref, relay_response(result)).videos
+    result = {"task_id": api_case.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
+    (video,) = api_case.api.read_task(api_case.ref, relay_response(result)).videos
     assert video.raw == stated
-    flat = {"task_id": case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
-    (video,) = case.api.read_task(case.ref, relay_response(flat)).videos
+    flat = {"task_id": api_case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
+    (video,) = api_case.api.read_task(api_case.ref, relay_response(flat)).videos
     assert video.raw["cover"] == "y"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
-from contract_tests.support.kie import CAT, KEY, REF
+from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF
 from klingkit import AccessKey, AuthenticationError, InvalidRequest, KlingkitError
 from klingkit.kie import Kie
 from klingkit.native import Native
@@ -17,9 +17,9 @@ PAIR = AccessKey("access-of-nobody-0123", "s3cr3t-of-nobody-0123456789abcdef")
 SINGAPORE = "https://api-singapore.klingai.com"
 
 
-def signing(case: ApiCase) -> Any:
+def signing(api_case: ApiCase) -> Any:
     """Return an adapter that signs its tokens."""
-    api = case.make(KEY, SINGAPORE)
+    api = api_case.make(API_KEY, SINGAPORE)
     api.auth = PAIR
     return api
 
@@ -29,7 +29,7 @@ def error_of(api: Any, call: httpx.Request, status: int, body: object, **headers
     content = {"json": body} if isinstance(body, dict) else {"text": str(body)}
     response = httpx.Response(status, **content, headers=headers, request=call)
     with pytest.raises(KlingkitError) as caught:
-        api.read_submission(response) if call.method == "POST" else api.read_task(REF, response)
+        api.read_submission(response) if call.method == "POST" else api.read_task(TASK_REF, response)
     return caught.value
 
 
@@ -46,36 +46,36 @@ def error_of(api: Any, call: httpx.Request, status: int, body: object, **headers
     ],
 )
 def test_what_is_not_found_shows_its_url(status: int, body: object, base: str, repeated: str | None):
-    api = Kie(KEY, base)
-    for call in (api.submit(CAT), api.query(REF)):
+    api = Kie(API_KEY, base)
+    for call in (api.submit(CAT_REQUEST), api.query(TASK_REF)):
         text = str(error_of(api, call, status, body))
         assert f"; {call.method} {str(call.url).partition('?')[0]}" in text
         assert ("leave it out of base_url" in text) is (repeated is not None)
         assert repeated is None or f"repeats {repeated!r}" in text
-        assert REF.id not in text
+        assert TASK_REF.id not in text
 
 
 def test_a_relay_below_v1_shows_the_path_that_is_doubled():
-    api = Native(KEY, "https://relay.example/v1")
+    api = Native(API_KEY, "https://relay.example/v1")
     error = error_of(api, api.submit(NATIVE.request), 404, {"code": 404, "message": "no"})
     assert "POST https://relay.example/v1/v1/videos/text2video repeats '/v1'" in str(error)
 
 
 @pytest.mark.parametrize("status", [301, 307])
 def test_a_redirect_shows_where_to(status: int):
-    api = Kie(KEY, "http://api.kie.ai")
-    error = error_of(api, api.query(REF), status, "", Location="https://api.kie.ai/api/v1/jobs/recordInfo")
+    api = Kie(API_KEY, "http://api.kie.ai")
+    error = error_of(api, api.query(TASK_REF), status, "", Location="https://api.kie.ai/api/v1/jobs/recordInfo")
     assert "redirects to 'https://api.kie.ai/api/v1/jobs/recordInfo': set base_url" in str(error)
 
 
 def test_other_errors_show_no_url():
-    api = Kie(KEY)
-    assert "https://" not in str(error_of(api, api.query(REF), 200, {"code": 402, "msg": "no"}))
+    api = Kie(API_KEY)
+    assert "https://" not in str(error_of(api, api.query(TASK_REF), 200, {"code": 402, "msg": "no"}))
 
 
 def test_a_response_without_a_request_is_read_all_the_same():
     with pytest.raises(KlingkitError, match=r"error code 404: no$"):
-        Kie(KEY).read_task(REF, httpx.Response(404, json={"code": 404, "msg": "no"}))
+        Kie(API_KEY).read_task(TASK_REF, httpx.Response(404, json={"code": 404, "msg": "no"}))
 
 
 STALE = [
@@ -89,18 +89,18 @@ STALE = [
 
 
 @pytest.mark.parametrize(("code", "message"), STALE)
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=str)
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=str)
 @pytest.mark.parametrize(
     ("off", "words"), [(-412, "is 412 s ahead of the service's"), (95, "is 95 s behind the service's"), (1, "agrees")]
 )
 def test_a_token_refused_for_its_age_names_the_clock(
-    case: ApiCase, code: int, message: str, off: int, words: str, monkeypatch
+    api_case: ApiCase, code: int, message: str, off: int, words: str, monkeypatch
 ):
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     monkeypatch.setattr("klingkit.providers._common.clock", lambda: now)
-    api = signing(case)
+    api = signing(api_case)
     date = format_datetime(now + timedelta(seconds=off), usegmt=True)
-    for call in (api.submit(case.request), api.query(case.ref)):
+    for call in (api.submit(api_case.request), api.query(api_case.ref)):
         error = error_of(api, call, 401, {"code": code, "message": message}, Date=date)
         assert isinstance(error, AuthenticationError)
         assert "this machine's clock" in str(error)
@@ -114,26 +114,26 @@ def test_without_a_date_the_clock_is_named_alone():
 
 @pytest.mark.parametrize(("code", "message"), STALE)
 def test_a_token_that_was_given_does_not_name_the_clock(code: int, message: str):
-    api = Native(KEY, SINGAPORE)
+    api = Native(API_KEY, SINGAPORE)
     text = str(error_of(api, api.query(NATIVE.ref), 401, {"code": code, "message": message}))
     assert "the token you gave is too old or too new" in text
     assert "clock" not in text
 
 
 def test_a_key_that_an_official_host_refuses_names_both_hosts():
-    api = Native(KEY, SINGAPORE)
+    api = Native(API_KEY, SINGAPORE)
     text = str(error_of(api, api.query(NATIVE.ref), 401, {"code": 1002, "message": "access key not found"}))
     assert "good at one host alone" in text
     assert "https://api-beijing.klingai.com" in text
     assert "clock" not in text
-    other = Native(KEY, "https://gateway.example")
+    other = Native(API_KEY, "https://gateway.example")
     assert "host" not in str(error_of(other, other.query(NATIVE.ref), 401, {"code": 1002, "message": "no"}))
 
 
 @pytest.mark.parametrize(("code", "hinted"), [(1200, True), (1201, True), (400, True), (1301, False)])
 def test_a_refused_form_names_the_other_wire(code: int, hinted: bool):
     body = {"code": code, "message": "duration value invalid"}
-    api, official = Native(KEY, SINGAPORE), Native(KEY, SINGAPORE, wire="official")
+    api, official = Native(API_KEY, SINGAPORE), Native(API_KEY, SINGAPORE, wire="official")
     error = error_of(api, api.submit(NATIVE.request), 400, body)
     assert isinstance(error, InvalidRequest)
     assert ('want wire="official"' in str(error)) is hinted

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.kie import API, CAT, CREATE, QUERY, REF, REQUESTS
-from contract_tests.support.limits import longest
+from contract_tests.support.kie import CAT_REQUEST, KIE_API, QUERY_URL, REQUEST_BY_MODEL, SUBMIT_URL, TASK_REF
+from contract_tests.support.limits import max_length
 from klingkit import (
     InvalidRequest,
     TaskRef,
@@ -22,18 +22,18 @@ from klingkit_api.kie.models import CreateKling26TextToVideo
 
 def sent(request: Any, **options: Any) -> dict[str, Any]:
     """Return the body that would be sent."""
-    body: dict[str, Any] = json.loads(API.submit(request, **options).content)
+    body: dict[str, Any] = json.loads(KIE_API.submit(request, **options).content)
     return body
 
 
-@pytest.mark.parametrize("model", REQUESTS)
+@pytest.mark.parametrize("model", REQUEST_BY_MODEL)
 def test_a_typed_request_names_its_model(model: str):
-    request = REQUESTS[model]
+    request = REQUEST_BY_MODEL[model]
     assert sent(request) == {"model": model, "input": request.to_dict()}
 
 
 def test_documented_defaults_are_sent_because_the_server_does_not_apply_them():
-    assert sent(CAT)["input"] == {
+    assert sent(CAT_REQUEST)["input"] == {
         "prompt": "a cat in the rain",
         "sound": False,
         "aspect_ratio": "1:1",
@@ -42,21 +42,21 @@ def test_documented_defaults_are_sent_because_the_server_does_not_apply_them():
 
 
 def test_requests_have_method_url_and_headers():
-    request = API.submit(CAT, callback_url="https://studio.example/done")
-    assert (request.method, str(request.url)) == ("POST", CREATE)
+    request = KIE_API.submit(CAT_REQUEST, callback_url="https://studio.example/done")
+    assert (request.method, str(request.url)) == ("POST", SUBMIT_URL)
     assert request.headers["Accept"] == "application/json"
     assert request.headers["Content-Type"] == "application/json"
     assert request.headers["User-Agent"].startswith("klingkit/")
     assert json.loads(request.content)["callBackUrl"] == "https://studio.example/done"
-    query = API.query(REF)
-    assert (query.method, str(query.url)) == ("GET", f"{QUERY}?taskId={REF.id}")
+    query = KIE_API.query(TASK_REF)
+    assert (query.method, str(query.url)) == ("GET", f"{QUERY_URL}?taskId={TASK_REF.id}")
 
 
 def test_paths_equal_those_of_the_generated_client():
-    body = create_task._get_kwargs(body=CreateKling26TextToVideo(input_=CAT))
+    body = create_task._get_kwargs(body=CreateKling26TextToVideo(input_=CAT_REQUEST))
     assert (body["method"], body["url"]) == ("post", CREATE_PATH)
-    query = get_record_info._get_kwargs(task_id=REF.id)
-    assert (query["method"], query["url"], query["params"]) == ("get", QUERY_PATH, {"taskId": REF.id})
+    query = get_record_info._get_kwargs(task_id=TASK_REF.id)
+    assert (query["method"], query["url"], query["params"]) == ("get", QUERY_PATH, {"taskId": TASK_REF.id})
 
 
 @pytest.mark.parametrize("prompt", ["雪落在湖面上", "🐈 meows", 'quotes " and \\', "line\nbreak", " x "])
@@ -65,7 +65,7 @@ def test_prompts_are_sent_unchanged(prompt: str):
 
 
 def test_an_id_is_quoted_in_the_url():
-    query = API.query(TaskRef("kie", "jobs", "a&b=c/../d#e"))
+    query = KIE_API.query(TaskRef("kie", "jobs", "a&b=c/../d#e"))
     assert query.url.path == QUERY_PATH
     assert dict(query.url.params) == {"taskId": "a&b=c/../d#e"}
 
@@ -81,8 +81,8 @@ def test_a_job_is_sent_unchanged():
 
 
 def test_extra_fields_are_merged_and_replace_nothing():
-    body = sent(CAT, extra={"seed": 7, "input": {"style": "ink"}})
-    assert (body["seed"], body["input"]["style"], body["input"]["prompt"]) == (7, "ink", CAT.prompt)
+    body = sent(CAT_REQUEST, extra={"seed": 7, "input": {"style": "ink"}})
+    assert (body["seed"], body["input"]["style"], body["input"]["prompt"]) == (7, "ink", CAT_REQUEST.prompt)
     job = Job("m", {"nested": {"a": 1}})
     assert sent(job, extra={"input": {"nested": {"b": 2}}})["input"] == {"nested": {"a": 1, "b": 2}}
     assert job == Job("m", {"nested": {"a": 1}})
@@ -94,7 +94,7 @@ def test_extra_fields_are_merged_and_replace_nothing():
 )
 def test_extra_fields_replace_no_checked_field(extra: dict[str, Any], named: str):
     with pytest.raises(InvalidRequest, match=f"extra: {named}"):
-        API.submit(CAT, extra=extra)
+        KIE_API.submit(CAT_REQUEST, extra=extra)
 
 
 @pytest.mark.parametrize(
@@ -115,19 +115,19 @@ def test_extra_fields_replace_no_checked_field(extra: dict[str, Any], named: str
 )
 def test_a_callback_url_must_be_an_http_url(url: str):
     with pytest.raises(InvalidRequest, match="callback_url"):
-        API.submit(CAT, callback_url=url)
+        KIE_API.submit(CAT_REQUEST, callback_url=url)
 
 
-@pytest.mark.parametrize("request_", [None, {"prompt": "a"}, "a cat", CreateKling26TextToVideo(input_=CAT)])
+@pytest.mark.parametrize("request_", [None, {"prompt": "a"}, "a cat", CreateKling26TextToVideo(input_=CAT_REQUEST)])
 def test_requests_of_other_types_are_refused(request_: Any):
     with pytest.raises(InvalidRequest, match=r"a type of klingkit\.kie"):
-        API.submit(request_)
+        KIE_API.submit(request_)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, object(), {1, 2}, b"x", "\ud800"])
 def test_values_that_are_not_json_are_refused(value: Any):
     with pytest.raises(InvalidRequest, match="JSON"):
-        API.submit(Job("m", {"x": value}))
+        KIE_API.submit(Job("m", {"x": value}))
 
 
 def test_endless_nesting_is_refused():
@@ -135,10 +135,10 @@ def test_endless_nesting_is_refused():
     for _ in range(sys.getrecursionlimit() * 3):
         deep = {"x": deep}
     with pytest.raises(InvalidRequest, match="JSON"):
-        API.submit(Job("m", deep))
+        KIE_API.submit(Job("m", deep))
 
 
-LONGEST = longest("kling-2.6/text-to-video")
+LONGEST = max_length("kling-2.6/text-to-video")
 BAD = [
     (lambda: Kling26TextToVideo(prompt="x" * (LONGEST + 1)), "prompt", f"{LONGEST}", f"{LONGEST + 1}"),
     (lambda: Kling26TextToVideo(prompt="x", duration=5), "duration", "'10'", "5"),  # type: ignore[arg-type]  # a wrong one, on purpose
@@ -181,8 +181,8 @@ def test_a_job_needs_a_model_and_parameters(arguments: Any):
 
 def test_kie_has_no_external_ids():
     with pytest.raises(InvalidRequest, match="external_task_id"):
-        API.submit(CAT, external_task_id="order-7")
-    assert API.external_ref("order-7") is None
+        KIE_API.submit(CAT_REQUEST, external_task_id="order-7")
+    assert KIE_API.external_ref("order-7") is None
     named = httpx.Response(200, json={"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}})
     with pytest.raises(InvalidRequest, match="order-7"):
-        API.read_search(named, "order-7", within=0.0)
+        KIE_API.read_search(named, "order-7", within=0.0)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from attrs import asdict
 
-from contract_tests.support.kie import API, REF, finished, record, refused
+from contract_tests.support.kie import KIE_API, TASK_REF, error_response, finished_response, task_response
 from klingkit import (
     ApiError,
     AuthenticationError,
@@ -31,14 +31,14 @@ from klingkit_api.kie.models import RecordInfo
 
 
 def test_a_finished_task_is_read():
-    task = API.read_task(REF, finished("https://media.test/1.mp4", "https://media.test/2.mp4"))
+    task = KIE_API.read_task(TASK_REF, finished_response("https://media.test/1.mp4", "https://media.test/2.mp4"))
     assert task.status == "succeeded"
     assert task.done
     assert task.videos == (Video("https://media.test/1.mp4"), Video("https://media.test/2.mp4"))
     assert task.created == datetime(2025, 9, 11, 9, 49, 24, 490000, UTC)
     assert task.completed == datetime(2025, 9, 11, 9, 51, 4, 490000, UTC)
     assert task.failure is None
-    assert task.raw["data"]["taskId"] == REF.id
+    assert task.raw["data"]["taskId"] == TASK_REF.id
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,24 @@ def test_a_finished_task_is_read():
 )
 def test_states_are_mapped_and_videos_need_success(word: str, status: str):
     """000's sample shows a result on a waiting task: the state decides."""
-    task = API.read_task(REF, record(word, resultJson='{"resultUrls": ["https://media.test/stale.mp4"]}'))
+    task = KIE_API.read_task(
+        TASK_REF, task_response(word, resultJson='{"resultUrls": ["https://media.test/stale.mp4"]}')
+    )
     assert (task.status, task.vendor_status, task.videos) == (status, word, ())
 
 
 @pytest.mark.parametrize("code", ["501", 501])
 def test_a_failure_is_read(code: object):
-    task = API.read_task(REF, record("fail", failCode=code, failMsg="内容违规"))
+    task = KIE_API.read_task(TASK_REF, task_response("fail", failCode=code, failMsg="内容违规"))
     assert task.failure == Failure(str(code), "内容违规", retryable=False, content_refused=True)
-    assert API.read_task(REF, record("fail", failCode="", failMsg=None)).failure == Failure()
+    assert KIE_API.read_task(TASK_REF, task_response("fail", failCode="", failMsg=None)).failure == Failure()
 
 
 def test_code_501_may_come_with_the_failed_record():
-    response = httpx.Response(200, json={"code": 501, "msg": "failed", "data": {"taskId": REF.id, "state": "fail"}})
-    assert API.read_task(REF, response).status == "failed"
+    response = httpx.Response(
+        200, json={"code": 501, "msg": "failed", "data": {"taskId": TASK_REF.id, "state": "fail"}}
+    )
+    assert KIE_API.read_task(TASK_REF, response).status == "failed"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_code_501_may_come_with_the_failed_record():
     ],
 )
 def test_an_ended_task_states_its_cost(state: str, consumed: object, cost: str):
-    task = API.read_task(REF, record(state, creditsConsumed=consumed))
+    task = KIE_API.read_task(TASK_REF, task_response(state, creditsConsumed=consumed))
     assert str(task.cost) == cost
 
 
@@ -109,7 +113,7 @@ def test_an_ended_task_states_its_cost(state: str, consumed: object, cost: str):
 )
 def test_other_fields_are_read_leniently(fields: dict[str, Any], expected: dict[str, Any]):
     """Nothing beside state and result may cost the user a paid video."""
-    task = asdict(API.read_task(REF, record("waiting", **fields)), recurse=False)
+    task = asdict(KIE_API.read_task(TASK_REF, task_response("waiting", **fields)), recurse=False)
     assert {name: task[name] for name in expected} == expected
     if "brandNew" in fields:
         assert task["raw"]["data"]["brandNew"] == {"x": [1]}
@@ -118,29 +122,29 @@ def test_other_fields_are_read_leniently(fields: dict[str, Any], expected: dict[
 @pytest.mark.parametrize(("status", "code"), [(500, 500), (200, 500), (503, 200), (404, 404)])
 def test_a_task_in_an_error_response_is_not_believed(status: int, code: int):
     """An error of a gateway is no failure of the task, and must not lead to another payment."""
-    body = {"code": code, "msg": "error", "data": {"taskId": REF.id, "state": "fail"}}
+    body = {"code": code, "msg": "error", "data": {"taskId": TASK_REF.id, "state": "fail"}}
     with pytest.raises(ApiError):
-        API.read_task(REF, httpx.Response(status, json=body))
+        KIE_API.read_task(TASK_REF, httpx.Response(status, json=body))
 
 
 @pytest.mark.parametrize("status", [200, 501])
 def test_code_501_reports_a_failed_task(status: int):
-    body = {"code": 501, "msg": "bad thing", "data": {"taskId": REF.id}}
-    assert API.read_task(REF, httpx.Response(status, json=body)).failure == Failure(501, "bad thing")
+    body = {"code": 501, "msg": "bad thing", "data": {"taskId": TASK_REF.id}}
+    assert KIE_API.read_task(TASK_REF, httpx.Response(status, json=body)).failure == Failure(501, "bad thing")
     with pytest.raises(ServerError):
-        API.read_task(REF, httpx.Response(status, json={"code": 501, "msg": "bad thing", "data": None}))
+        KIE_API.read_task(TASK_REF, httpx.Response(status, json={"code": 501, "msg": "bad thing", "data": None}))
 
 
 @pytest.mark.parametrize("task_id", [True, ["x"], 1.5])
 def test_an_invalid_id_is_uncertain(task_id: object):
     with pytest.raises(UnreadableSubmission):
-        API.read_submission(httpx.Response(200, json={"code": 200, "data": {"taskId": task_id}}))
+        KIE_API.read_submission(httpx.Response(200, json={"code": 200, "data": {"taskId": task_id}}))
 
 
 @pytest.mark.parametrize("other", [None, ""])
 def test_the_id_has_two_names(other: object):
     response = httpx.Response(200, json={"code": 200, "data": {"taskId": other, "task_id": "x"}})
-    assert API.read_submission(response).id == "x"
+    assert KIE_API.read_submission(response).id == "x"
 
 
 def test_every_field_of_the_record_is_read_leniently():
@@ -150,25 +154,27 @@ def test_every_field_of_the_record_is_read_leniently():
 
 @pytest.mark.parametrize("result", ['{"resultObject": {"text": "hi"}}', "{}", "", None, '{"resultUrls": null}'])
 def test_a_text_model_has_no_videos(result: str | None):
-    task = API.read_task(REF, record("success", resultJson=result))
+    task = KIE_API.read_task(TASK_REF, task_response("success", resultJson=result))
     assert (task.status, task.videos) == ("succeeded", ())
 
 
 def test_a_result_may_be_an_object_and_invalid_urls_are_skipped():
     result = {"resultUrls": ["https://media.test/1.mp4", None, 3]}
-    assert API.read_task(REF, record("success", resultJson=result)).videos == (Video("https://media.test/1.mp4"),)
+    assert KIE_API.read_task(TASK_REF, task_response("success", resultJson=result)).videos == (
+        Video("https://media.test/1.mp4"),
+    )
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "file:///a.mp4"])
 def test_what_is_no_address_is_no_video(url: str):
-    assert API.read_task(REF, record("success", resultJson={"resultUrls": [url]})).videos == ()
+    assert KIE_API.read_task(TASK_REF, task_response("success", resultJson={"resultUrls": [url]})).videos == ()
 
 
 @pytest.mark.parametrize(
     ("data", "message", "code"),
     [
         ({"state": "fail", "errorMessage": "x", "errorCode": 500}, "x", 500),
-        ({"taskId": REF.id, "status": "failed", "failMsg": "x"}, "x", None),
+        ({"taskId": TASK_REF.id, "status": "failed", "failMsg": "x"}, "x", None),
         ({"state": "fail", "failMsg": "x", "failCode": "501"}, "x", "501"),
         ({"state": "fail", "failure_reason": "x", "error_code": "E1"}, "x", "E1"),
         ({"state": "zapped", "errorMessage": "x"}, "x", None),
@@ -177,7 +183,7 @@ def test_what_is_no_address_is_no_video(url: str):
 )
 def test_a_failure_keeps_its_reason_however_it_is_spelled(data: dict[str, Any], message: str, code: object):
     for body in (data, {"code": 200, "data": data}):
-        task = API.read_task(REF, httpx.Response(200, json=body))
+        task = KIE_API.read_task(TASK_REF, httpx.Response(200, json=body))
         assert (task.status, task.failure and task.failure.message) == ("failed", message)
         assert task.failure is not None
         assert str(task.failure.code) == str(code)
@@ -186,12 +192,12 @@ def test_a_failure_keeps_its_reason_however_it_is_spelled(data: dict[str, Any], 
 @pytest.mark.parametrize("result", ["{", "<html>", "[", "[" * 100_000])
 def test_a_broken_result_is_malformed(result: str):
     with pytest.raises(MalformedResponse, match="resultJson"):
-        API.read_task(REF, record("success", resultJson=result))
+        KIE_API.read_task(TASK_REF, task_response("success", resultJson=result))
 
 
 def test_a_record_of_another_task_is_malformed():
     with pytest.raises(MalformedResponse, match="another task, 'b'"):
-        API.read_task(REF, record("waiting", taskId="b"))
+        KIE_API.read_task(TASK_REF, task_response("waiting", taskId="b"))
 
 
 BODIES = [b"", b"null", b"[]", b"<html>", b'"x"', b"1", b"\xff\xfe", b"{", b"[" * 100_000, b'{"a": NaN', b"{}" * 2]
@@ -201,7 +207,7 @@ BODIES = [b"", b"null", b"[]", b"<html>", b'"x"', b"1", b"\xff\xfe", b"{", b"[" 
 @pytest.mark.parametrize("body", BODIES)
 def test_an_unreadable_response_is_malformed(status: int, body: bytes):
     with pytest.raises(MalformedResponse, match=f"HTTP {status} with an unreadable response") as caught:
-        API.read_task(REF, httpx.Response(status, content=body))
+        KIE_API.read_task(TASK_REF, httpx.Response(status, content=body))
     assert caught.value.http_status == status
     assert caught.value.reason
     assert caught.value.again == "ask"
@@ -232,9 +238,15 @@ def test_an_unreadable_response_is_the_error_of_its_status(status: int, body: by
     error, again = MEANT[status]
     headers = {"X-Request-Id": "r-8", "Retry-After": "9"}
     with pytest.raises(KlingkitError) as caught:
-        API.read_task(REF, httpx.Response(status, content=body, headers=headers))
+        KIE_API.read_task(TASK_REF, httpx.Response(status, content=body, headers=headers))
     found = caught.value
-    assert (type(found), found.again, found.code, found.http_status, found.ref) == (error, again, status, status, REF)
+    assert (type(found), found.again, found.code, found.http_status, found.ref) == (
+        error,
+        again,
+        status,
+        status,
+        TASK_REF,
+    )
     assert (found.request_id, found.retry_after, found.vendor_message) == ("r-8", 9.0, None)
     assert isinstance(found.__cause__, MalformedResponse)
     assert found.__cause__.excerpt == body.decode("utf-8", "replace")[:200]
@@ -246,33 +258,35 @@ def test_an_unreadable_response_is_the_error_of_its_status(status: int, body: by
 )
 def test_a_link_request_fails_by_its_status(status: int, error: type[Exception]):
     with pytest.raises(error):
-        API.read_link(httpx.Response(status, content=b"no"))
+        KIE_API.read_link(httpx.Response(status, content=b"no"))
 
 
-@pytest.mark.parametrize("data", [None, [], "x", {}, {"taskId": REF.id}, {"state": None}])
+@pytest.mark.parametrize("data", [None, [], "x", {}, {"taskId": TASK_REF.id}, {"state": None}])
 def test_success_without_a_record_is_malformed(data: object):
     with pytest.raises(MalformedResponse, match="no record"):
-        API.read_task(REF, httpx.Response(200, json={"code": 200, "data": data}))
+        KIE_API.read_task(TASK_REF, httpx.Response(200, json={"code": 200, "data": data}))
 
 
-@pytest.mark.parametrize("response", [refused(422, 200, "recordInfo is null"), refused(404, 404), refused(404)])
+@pytest.mark.parametrize(
+    "response", [error_response(422, 200, "recordInfo is null"), error_response(404, 404), error_response(404)]
+)
 def test_an_unknown_task_is_not_found(response: httpx.Response):
     with pytest.raises(NotFound) as caught:
-        API.read_task(REF, response)
+        KIE_API.read_task(TASK_REF, response)
     assert caught.value.code in {404, 422}
 
 
 def test_an_unknown_code_is_the_error_of_its_status():
     with pytest.raises(NotFound):
-        API.read_task(REF, refused(1203, 404))
+        KIE_API.read_task(TASK_REF, error_response(1203, 404))
     with pytest.raises(ServerError):
-        API.read_task(REF, httpx.Response(502, json={"error": "bad gateway"}))
+        KIE_API.read_task(TASK_REF, httpx.Response(502, json={"error": "bad gateway"}))
 
 
 def test_status_201_with_a_task_is_success():
-    assert API.read_submission(httpx.Response(201, json={"data": {"taskId": "a"}})).id == "a"
+    assert KIE_API.read_submission(httpx.Response(201, json={"data": {"taskId": "a"}})).id == "a"
 
 
 def test_status_499_is_uncertain():
     with pytest.raises(SubmissionUncertain):
-        API.read_submission(refused(499, 499))
+        KIE_API.read_submission(error_response(499, 499))

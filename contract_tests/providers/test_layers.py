@@ -7,18 +7,18 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
-from contract_tests.support.kie import API, REF, record
+from contract_tests.support.kie import KIE_API, TASK_REF, task_response
 from klingkit import Client, Fixed, MalformedResponse, Task, TaskFailed, TaskRef
 from klingkit.providers._layers import MAX_LAYERS, MAX_VALUES, has_reason, walk
 
-EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 URL = "https://c.example/a.mp4"
 VIDEOS = {"videos": [{"id": "v1", "url": "https://media.test/1.mp4", "duration": "5.1"}]}
 OFFICIAL: dict[str, Any] = {"task_id": "v-9", "task_status": "succeed", "task_result": VIDEOS}
 
 
-def read(case: ApiCase, body: object, task_id: str = "t-1") -> Task:
-    task: Task = case.api.read_task(TaskRef(case.name, "text2video", task_id), httpx.Response(200, json=body))
+def read(api_case: ApiCase, body: object, task_id: str = "t-1") -> Task:
+    task: Task = api_case.api.read_task(TaskRef(api_case.name, "text2video", task_id), httpx.Response(200, json=body))
     return task
 
 
@@ -32,12 +32,12 @@ def wrapped(record: object, times: int, **fields: Any) -> dict[str, Any]:
 
 @EACH_API
 @pytest.mark.parametrize("times", [1, 2, 3, 7])
-def test_a_record_is_read_through_any_number_of_relays(case: ApiCase, times: int):
-    task = read(case, wrapped(OFFICIAL, times, result_url=URL))
+def test_a_record_is_read_through_any_number_of_relays(api_case: ApiCase, times: int):
+    task = read(api_case, wrapped(OFFICIAL, times, result_url=URL))
     assert [(video.url, video.id, video.duration) for video in task.videos] == [("https://media.test/1.mp4", "v1", 5.1)]
     bare = {**OFFICIAL, "task_result": None}
-    assert [video.url for video in read(case, wrapped(bare, times, result_url=URL)).videos] == [URL]
-    submitted = case.api.read_submission(httpx.Response(200, json=wrapped(bare, times)))
+    assert [video.url for video in read(api_case, wrapped(bare, times, result_url=URL)).videos] == [URL]
+    submitted = api_case.api.read_submission(httpx.Response(200, json=wrapped(bare, times)))
     assert submitted.id == "t-1"
 
 
@@ -79,21 +79,21 @@ PLACES: dict[str, dict[str, Any]] = {
 
 @EACH_API
 @pytest.mark.parametrize("place", PLACES)
-def test_the_url_is_found_in_every_place(case: ApiCase, place: str):
+def test_the_url_is_found_in_every_place(api_case: ApiCase, place: str):
     flat = {"id": "t-1", "status": "completed", **PLACES[place]}
     for body in (flat, {"code": "success", "data": flat}, {"code": "success", "data": [flat]}):
-        task = read(case, body)
+        task = read(api_case, body)
         assert [video.url for video in task.videos] == [URL]
         assert task.status == "succeeded"
     if "completed_at" in flat:
-        assert read(case, flat).completed is not None
-    assert read(case, {**flat, "status": "in_progress"}).videos == ()
+        assert read(api_case, flat).completed is not None
+    assert read(api_case, {**flat, "status": "in_progress"}).videos == ()
 
 
 @EACH_API
 @pytest.mark.parametrize("data", ["{", "[]", "text", {"url": "no url"}, [{"url": URL}, {"url": URL}], 7])
-def test_what_is_no_video_is_left_out(case: ApiCase, data: object):
-    assert read(case, {"task_id": "t-1", "status": "SUCCESS", "data": data}).videos == ()
+def test_what_is_no_video_is_left_out(api_case: ApiCase, data: object):
+    assert read(api_case, {"task_id": "t-1", "status": "SUCCESS", "data": data}).videos == ()
 
 
 @EACH_API
@@ -107,8 +107,8 @@ def test_what_is_no_video_is_left_out(case: ApiCase, data: object):
         {"mp4_url": f"{URL}?signature=x"},
     ],
 )
-def test_a_video_file_in_an_unknown_place_is_found_once(case: ApiCase, place: dict[str, Any]):
-    task = read(case, {"task_id": "t-1", "task_status": "succeed", **place})
+def test_a_video_file_in_an_unknown_place_is_found_once(api_case: ApiCase, place: dict[str, Any]):
+    task = read(api_case, {"task_id": "t-1", "task_status": "succeed", **place})
     assert [video.url.partition("?")[0] for video in task.videos] == [URL]
 
 
@@ -124,8 +124,8 @@ def test_a_video_file_in_an_unknown_place_is_found_once(case: ApiCase, place: di
         {**{str(number): number for number in range(MAX_VALUES)}, "last": {"file": URL}},
     ],
 )
-def test_a_file_of_the_request_is_no_video_of_the_task(case: ApiCase, place: dict[str, Any]):
-    assert read(case, {"task_id": "t-1", "task_status": "succeed", **place}).videos == ()
+def test_a_file_of_the_request_is_no_video_of_the_task(api_case: ApiCase, place: dict[str, Any]):
+    assert read(api_case, {"task_id": "t-1", "task_status": "succeed", **place}).videos == ()
 
 
 NAMELESS = [
@@ -139,8 +139,8 @@ NAMELESS = [
 
 @EACH_API
 @pytest.mark.parametrize("body", NAMELESS)
-def test_a_record_without_an_id_is_of_the_task_that_was_queried(case: ApiCase, body: dict[str, Any]):
-    task = read(case, body)
+def test_a_record_without_an_id_is_of_the_task_that_was_queried(api_case: ApiCase, body: dict[str, Any]):
+    task = read(api_case, body)
     assert task.status == "failed"
     assert task.failure is not None
     assert task.failure.message == "ImageDownloadError"
@@ -158,11 +158,11 @@ def test_a_record_without_an_id_is_of_the_task_that_was_queried(case: ApiCase, b
         ({"status": "failed", "error": {"message": "bad picture"}}, "bad picture"),
     ],
 )
-def test_a_bare_failure_ends_the_wait(case: ApiCase, body: dict[str, Any], reason: str | None):
+def test_a_bare_failure_ends_the_wait(api_case: ApiCase, body: dict[str, Any], reason: str | None):
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
-    client = Client(case.make("key", f"https://{case.name}.test"), http=httpx.Client(transport=transport))
+    client = Client(api_case.make("key", f"https://{api_case.name}.test"), http=httpx.Client(transport=transport))
     with client, pytest.raises(TaskFailed) as caught:
-        client.wait(case.ref, timeout=5.0)
+        client.wait(api_case.ref, timeout=5.0)
     assert caught.value.failure is not None
     assert caught.value.failure.message == reason
 
@@ -184,45 +184,45 @@ def test_a_bare_failure_ends_the_wait(case: ApiCase, body: dict[str, Any], reaso
         {"status": "running"},
     ],
 )
-def test_a_bare_word_that_may_be_of_the_exchange_ends_nothing(case: ApiCase, body: dict[str, Any]):
-    replies = iter([body, {"task_id": case.ref.id, "task_status": "failed"}])
+def test_a_bare_word_that_may_be_of_the_exchange_ends_nothing(api_case: ApiCase, body: dict[str, Any]):
+    replies = iter([body, {"task_id": api_case.ref.id, "task_status": "failed"}])
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(replies)))
-    client = Client(case.make("key", f"https://{case.name}.test"), http=httpx.Client(transport=transport))
+    client = Client(api_case.make("key", f"https://{api_case.name}.test"), http=httpx.Client(transport=transport))
     with client, pytest.raises(TaskFailed):
-        client.wait(case.ref, timeout=5.0, polling=Fixed(0.01))
+        client.wait(api_case.ref, timeout=5.0, polling=Fixed(0.01))
     assert list(replies) == []
 
 
 @EACH_API
-def test_the_word_beside_the_queried_id_counts(case: ApiCase):
+def test_the_word_beside_the_queried_id_counts(api_case: ApiCase):
     """An envelope may have an id and a status of the exchange, the record of a relay one of the service behind it."""
     envelope = {"id": "req-1", "status": "ok", "data": {"task_id": "t-1", "task_status": "processing"}}
-    assert read(case, envelope).status == "running"
-    assert read(case, {**envelope, "status": "success"}).status == "running"
+    assert read(api_case, envelope).status == "running"
+    assert read(api_case, {**envelope, "status": "success"}).status == "running"
     relayed = {"task_id": "t-1", "status": "IN_PROGRESS", "data": OFFICIAL}
-    assert read(case, relayed).status == "running"
-    assert read(case, relayed, "v-9").status == "succeeded"
+    assert read(api_case, relayed).status == "running"
+    assert read(api_case, relayed, "v-9").status == "succeeded"
     with pytest.raises(MalformedResponse, match="another task, 't-1'"):
-        read(case, relayed, "t-3")
+        read(api_case, relayed, "t-3")
 
 
 @EACH_API
 @pytest.mark.parametrize(("inner", "status"), [("processing", "running"), ("failed", "failed"), ("queued", "queued")])
-def test_a_success_without_a_video_is_that_of_the_exchange(case: ApiCase, inner: str, status: str):
+def test_a_success_without_a_video_is_that_of_the_exchange(api_case: ApiCase, inner: str, status: str):
     for body in ({"task_id": "t-1", "task_status": inner}, {"data": {"task_status": inner}}):
-        assert read(case, {"status": "success", "task_id": "t-1", "data": body}).status == status
+        assert read(api_case, {"status": "success", "task_id": "t-1", "data": body}).status == status
 
 
 # kie
 
 
 def test_a_record_of_kie_may_be_flat_and_without_an_id():
-    flat = {"taskId": REF.id, "state": "success", "resultJson": json.dumps({"resultUrls": [URL]})}
+    flat = {"taskId": TASK_REF.id, "state": "success", "resultJson": json.dumps({"resultUrls": [URL]})}
     for body in (flat, {"code": 200, "data": {**flat, "taskId": None}}):
-        assert [video.url for video in API.read_task(REF, httpx.Response(200, json=body)).videos] == [URL]
-    assert API.read_submission(httpx.Response(200, json={"taskId": "x"})).id == "x"
+        assert [video.url for video in KIE_API.read_task(TASK_REF, httpx.Response(200, json=body)).videos] == [URL]
+    assert KIE_API.read_submission(httpx.Response(200, json={"taskId": "x"})).id == "x"
     with pytest.raises(MalformedResponse, match="another task, 'b'"):
-        API.read_task(REF, httpx.Response(200, json={"task_id": "b", "state": "waiting"}))
+        KIE_API.read_task(TASK_REF, httpx.Response(200, json={"task_id": "b", "state": "waiting"}))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_record_of_kie_may_be_flat_and_without_an_id():
     ],
 )
 def test_a_url_of_kie_may_lie_elsewhere(fields: dict[str, Any]):
-    assert [video.url for video in API.read_task(REF, record("success", **fields)).videos] == [URL]
+    assert [video.url for video in KIE_API.read_task(TASK_REF, task_response("success", **fields)).videos] == [URL]
 
 
 @pytest.mark.parametrize(

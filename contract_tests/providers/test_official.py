@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from contract_tests.support.apis import NATIVE, RELAY, ApiCase
-from contract_tests.support.kie import KEY
-from contract_tests.support.limits import longest
+from contract_tests.support.kie import API_KEY
+from contract_tests.support.limits import max_length
 from klingkit import (
     ConfigurationError,
     InvalidRequest,
@@ -19,7 +19,7 @@ from klingkit import (
 )
 from klingkit.native import Native
 
-EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 
 AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
 
@@ -29,8 +29,8 @@ def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
     return body
 
 
-def read(case: ApiCase, body: object, status: int = 200) -> Task:
-    task: Task = case.api.read_task(case.ref, httpx.Response(status, json=body))
+def read(api_case: ApiCase, body: object, status: int = 200) -> Task:
+    task: Task = api_case.api.read_task(api_case.ref, httpx.Response(status, json=body))
     return task
 
 
@@ -70,44 +70,46 @@ def test_relay_sends_the_form_of_004():
 
 
 @EACH_API
-def test_urls_are_those_of_the_document(case: ApiCase):
-    request = case.api.submit(case.request, callback_url="https://studio.example/done", external_task_id="mine-7")
-    assert (request.method, str(request.url)) == ("POST", case.create)
+def test_urls_are_those_of_the_document(api_case: ApiCase):
+    request = api_case.api.submit(
+        api_case.request, callback_url="https://studio.example/done", external_task_id="mine-7"
+    )
+    assert (request.method, str(request.url)) == ("POST", api_case.create)
     body = json.loads(request.content)
     assert (body["callback_url"], body["external_task_id"]) == ("https://studio.example/done", "mine-7")
-    query = case.api.query(case.ref)
-    assert (query.method, str(query.url)) == ("GET", case.query)
+    query = api_case.api.query(api_case.ref)
+    assert (query.method, str(query.url)) == ("GET", api_case.query)
 
 
 @EACH_API
 @pytest.mark.parametrize("task_id", ["a/../b", "a?b#c", "ü%2F", "a&b=c"])
-def test_an_id_cannot_change_the_url(case: ApiCase, task_id: str):
-    query = case.api.query(TaskRef(case.name, "text2video", task_id))
-    assert query.url.raw_path.count(b"/") == case.create_path.count("/") + 1
-    assert query.url.path == f"{case.create_path}/{task_id}"
+def test_an_id_cannot_change_the_url(api_case: ApiCase, task_id: str):
+    query = api_case.api.query(TaskRef(api_case.name, "text2video", task_id))
+    assert query.url.raw_path.count(b"/") == api_case.create_path.count("/") + 1
+    assert query.url.path == f"{api_case.create_path}/{task_id}"
     assert not query.url.query
 
 
 @EACH_API
 @pytest.mark.parametrize("task_id", ["", ".", "..", "a b", 7])
-def test_an_invalid_external_id_is_refused(case: ApiCase, task_id: Any):
+def test_an_invalid_external_id_is_refused(api_case: ApiCase, task_id: Any):
     with pytest.raises(InvalidRequest, match="external_task_id"):
-        case.api.submit(case.request, external_task_id=task_id)
+        api_case.api.submit(api_case.request, external_task_id=task_id)
 
 
 @EACH_API
-def test_a_job_is_sent_unchanged(case: ApiCase):
+def test_a_job_is_sent_unchanged(api_case: ApiCase):
     """It is the way past the limits of documents, and to models and fields of the official API."""
-    long = "x" * (longest("kling-v1") + 1)
+    long = "x" * (max_length("kling-v1") + 1)
     job = relay.Job("kling-v2-6", {"prompt": long, "sound": "on", "duration": "5"})
-    assert sent(case.api, job) == {"model_name": "kling-v2-6", "prompt": long, "sound": "on", "duration": "5"}
+    assert sent(api_case.api, job) == {"model_name": "kling-v2-6", "prompt": long, "sound": "on", "duration": "5"}
 
 
 @EACH_API
 @pytest.mark.parametrize("extra", [{"model_name": "x"}, {"prompt": "y"}, {"callback_url": "z"}])
-def test_extra_fields_replace_nothing(case: ApiCase, extra: dict[str, Any]):
+def test_extra_fields_replace_nothing(api_case: ApiCase, extra: dict[str, Any]):
     with pytest.raises(InvalidRequest, match="extra"):
-        case.api.submit(case.request, callback_url="https://studio.example", extra=extra)
+        api_case.api.submit(api_case.request, callback_url="https://studio.example", extra=extra)
 
 
 def test_each_api_takes_its_own_requests():
@@ -124,7 +126,7 @@ def relay_with(**wrong: Any) -> relay.Text2Video:
     return relay.Text2Video(**{"model_name": "kling-v1", "prompt": "x", **wrong})
 
 
-OF_NATIVE, OF_RELAY = longest("kling-v2-1"), longest("kling-v1")
+OF_NATIVE, OF_RELAY = max_length("kling-v2-1"), max_length("kling-v1")
 BAD = [
     (lambda: native_with(prompt="x" * (OF_NATIVE + 1)), "prompt", f"{OF_NATIVE}"),
     (lambda: native_with(camera_control={"type": "zoom"}), "camera_control", "zoom"),
@@ -143,8 +145,8 @@ def test_bad_input_names_field_and_limit_or_value(make, field: str, named: str):
 # The official wire
 
 
-def official(case: ApiCase) -> Any:
-    return case.make(KEY, f"http://{case.name}.test", wire="official")
+def official(api_case: ApiCase) -> Any:
+    return api_case.make(API_KEY, f"http://{api_case.name}.test", wire="official")
 
 
 def test_the_official_wire_has_durations_as_strings():
@@ -178,4 +180,4 @@ def test_the_official_wire_refuses_unknown_cameras():
 
 def test_an_unknown_wire_is_refused():
     with pytest.raises(ConfigurationError, match="wire: 'document' or 'official', not 'offical'"):
-        Native(KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]  # a wrong one, on purpose
+        Native(API_KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]  # a wrong one, on purpose

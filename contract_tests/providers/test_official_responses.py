@@ -26,13 +26,15 @@ from klingkit import (
     Video,
 )
 
-EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 
 
-def read(case: ApiCase, body: object, status: int = 200) -> Task:
+def read(api_case: ApiCase, body: object, status: int = 200) -> Task:
     """Read the task of a response body."""
-    task_id = case.api.task_id(body) or "a"
-    task: Task = case.api.read_task(TaskRef(case.name, "text2video", task_id), httpx.Response(status, json=body))
+    task_id = api_case.api.task_id(body) or "a"
+    task: Task = api_case.api.read_task(
+        TaskRef(api_case.name, "text2video", task_id), httpx.Response(status, json=body)
+    )
     return task
 
 
@@ -62,18 +64,18 @@ SHAPES: dict[str, object] = {
 
 @EACH_API
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_shape_gives_the_same_task(case: ApiCase, shape: str):
-    task = read(case, SHAPES[shape])
+def test_every_shape_gives_the_same_task(api_case: ApiCase, shape: str):
+    task = read(api_case, SHAPES[shape])
     assert task.status == "succeeded"
     assert [video.url for video in task.videos] == ["https://media.test/1.mp4"]
     assert task.raw == SHAPES[shape]
-    assert case.api.read_submission(httpx.Response(200, json=SHAPES[shape])).id == "a"
+    assert api_case.api.read_submission(httpx.Response(200, json=SHAPES[shape])).id == "a"
 
 
 @EACH_API
 @pytest.mark.parametrize("word", ["success", "completed", "succeed", "succeeded", "SUCCESS", "Completed"])
-def test_five_words_mean_success(case: ApiCase, word: str):
-    assert read(case, {**OFFICIAL, "task_status": word}).videos
+def test_five_words_mean_success(api_case: ApiCase, word: str):
+    assert read(api_case, {**OFFICIAL, "task_status": word}).videos
 
 
 @EACH_API
@@ -89,24 +91,24 @@ def test_five_words_mean_success(case: ApiCase, word: str):
         ("FAILURE", "failed"),
     ],
 )
-def test_no_video_before_success(case: ApiCase, word: str, status: str):
-    task = read(case, {**OFFICIAL, "task_status": word})
+def test_no_video_before_success(api_case: ApiCase, word: str, status: str):
+    task = read(api_case, {**OFFICIAL, "task_status": word})
     assert (task.status, task.vendor_status, task.videos) == (status, word, ())
 
 
 @EACH_API
-def test_numbers_may_be_strings_and_times_milliseconds(case: ApiCase):
+def test_numbers_may_be_strings_and_times_milliseconds(api_case: ApiCase):
     created = datetime(2024, 9, 26, 8, 6, 53, tzinfo=UTC)
     for stamp in (1727338013, 1727338013000, "1727338013", "1727338013000"):
-        assert read(case, {**OFFICIAL, "created_at": stamp}).created == created
-    assert read(case, OFFICIAL).videos == (Video("https://media.test/1.mp4", "v1", 5.042),)
-    assert read(case, {"task_id": "a", "status": "IN_PROGRESS", "progress": "50%"}).progress == 0.5
+        assert read(api_case, {**OFFICIAL, "created_at": stamp}).created == created
+    assert read(api_case, OFFICIAL).videos == (Video("https://media.test/1.mp4", "v1", 5.042),)
+    assert read(api_case, {"task_id": "a", "status": "IN_PROGRESS", "progress": "50%"}).progress == 0.5
 
 
 @EACH_API
-def test_an_ended_task_was_completed_when_it_last_changed(case: ApiCase):
-    assert read(case, {**OFFICIAL, "updated_at": 1727338113674}).completed is not None
-    assert read(case, {**OFFICIAL, "task_status": "processing"}).completed is None
+def test_an_ended_task_was_completed_when_it_last_changed(api_case: ApiCase):
+    assert read(api_case, {**OFFICIAL, "updated_at": 1727338113674}).completed is not None
+    assert read(api_case, {**OFFICIAL, "task_status": "processing"}).completed is None
 
 
 REASONS = [
@@ -124,31 +126,31 @@ REASONS = [
 
 @EACH_API
 @pytest.mark.parametrize("reason", REASONS)
-def test_the_reason_of_a_failure_is_read_from_all_places(case: ApiCase, reason: dict[str, Any]):
+def test_the_reason_of_a_failure_is_read_from_all_places(api_case: ApiCase, reason: dict[str, Any]):
     for body in (
         {"task_id": "a", "status": "FAILURE", **reason},
         {"code": 0, "data": {"task_id": "a", "status": "failed", **reason}},
     ):
-        assert read(case, body).failure == Failure(None, "no cats")
+        assert read(api_case, body).failure == Failure(None, "no cats")
 
 
 @EACH_API
-def test_a_failure_may_have_a_code_or_nothing(case: ApiCase):
+def test_a_failure_may_have_a_code_or_nothing(api_case: ApiCase):
     body = {"task_id": "a", "status": "failed", "error": {"code": 1301, "message": "policy"}}
-    assert read(case, body).failure == Failure(1301, "policy", retryable=False, content_refused=True)
-    assert read(case, {"task_id": "a", "status": "failed", "error": {"code": [1]}}).failure is not None
-    assert read(case, {"task_id": "a", "status": "failed"}).failure == Failure()
+    assert read(api_case, body).failure == Failure(1301, "policy", retryable=False, content_refused=True)
+    assert read(api_case, {"task_id": "a", "status": "failed", "error": {"code": [1]}}).failure is not None
+    assert read(api_case, {"task_id": "a", "status": "failed"}).failure == Failure()
 
 
 @EACH_API
-def test_the_envelope_of_a_callback_may_have_the_reason(case: ApiCase):
+def test_the_envelope_of_a_callback_may_have_the_reason(api_case: ApiCase):
     body = {"code": 1301, "message": "risk", "data": {"task_id": "a", "task_status": "failed"}}
-    ref = TaskRef(case.name, "text2video", "a")
-    assert case.api.task(ref, body).failure == Failure(1301, "risk", retryable=False, content_refused=True)
+    ref = TaskRef(api_case.name, "text2video", "a")
+    assert api_case.api.task(ref, body).failure == Failure(1301, "risk", retryable=False, content_refused=True)
 
 
 @EACH_API
-def test_a_task_in_an_error_response_is_not_believed(case: ApiCase):
+def test_a_task_in_an_error_response_is_not_believed(api_case: ApiCase):
     """An error of a gateway is no failure of the task, and must not lead to another payment."""
     for status, body in [
         (503, {"code": 5001, "task_id": "a", "status": "failed"}),
@@ -156,45 +158,45 @@ def test_a_task_in_an_error_response_is_not_believed(case: ApiCase):
         (200, {"code": 5000, "data": {"task_id": "a", "task_status": "failed"}}),
     ]:
         with pytest.raises(ServerError):
-            read(case, body, status)
+            read(api_case, body, status)
     with pytest.raises(NotFound):
-        read(case, {"code": "task_not_exist", "task_id": "a", "status": "error"}, 404)
+        read(api_case, {"code": "task_not_exist", "task_id": "a", "status": "error"}, 404)
 
 
 @EACH_API
 @pytest.mark.parametrize("task_id", [True, False, ["x"], {"x": 1}, 1.5, 8.142378836866254e17, "a b", ".."])
 @pytest.mark.parametrize("status", [200, 400])
-def test_an_unusable_id_is_uncertain(case: ApiCase, task_id: object, status: int):
+def test_an_unusable_id_is_uncertain(api_case: ApiCase, task_id: object, status: int):
     with pytest.raises(UnreadableSubmission):
-        case.api.read_submission(relay_response({"task_id": task_id, "task_status": "submitted"}, status=status))
+        api_case.api.read_submission(relay_response({"task_id": task_id, "task_status": "submitted"}, status=status))
 
 
 @EACH_API
-def test_the_second_official_generation_is_read(case: ApiCase):
+def test_the_second_official_generation_is_read(api_case: ApiCase):
     body = {"code": 0, "data": {"id": "x", "status": "submitted", "create_time": 1781080778802}}
-    assert case.api.read_submission(httpx.Response(200, json=body)).id == "x"
-    assert read(case, body).status == "queued"
-    assert read(case, {"id": "x", "status": "failed", "message": "too dark"}).failure == Failure(None, "too dark")
+    assert api_case.api.read_submission(httpx.Response(200, json=body)).id == "x"
+    assert read(api_case, body).status == "queued"
+    assert read(api_case, {"id": "x", "status": "failed", "message": "too dark"}).failure == Failure(None, "too dark")
 
 
 @EACH_API
-def test_an_ended_task_states_its_cost(case: ApiCase):
-    assert str(read(case, {"data": OFFICIAL | {"final_unit_deduction": "3.50"}}).cost) == "3.50 units"
-    assert read(case, {"data": OFFICIAL}).cost is None
+def test_an_ended_task_states_its_cost(api_case: ApiCase):
+    assert str(read(api_case, {"data": OFFICIAL | {"final_unit_deduction": "3.50"}}).cost) == "3.50 units"
+    assert read(api_case, {"data": OFFICIAL}).cost is None
     running = {"task_id": "a", "task_status": "processing", "final_unit_deduction": "3.5"}
-    assert read(case, {"data": running}).cost is None
+    assert read(api_case, {"data": running}).cost is None
 
 
 @EACH_API
-def test_odd_states_and_zero_progress_are_read(case: ApiCase):
-    assert read(case, {"task_id": "a", "status": 99, "progress": 0}).status == "running"
-    assert read(case, {"task_id": "a", "status": "x", "progress": 0}).progress == 0.0
+def test_odd_states_and_zero_progress_are_read(api_case: ApiCase):
+    assert read(api_case, {"task_id": "a", "status": 99, "progress": 0}).status == "running"
+    assert read(api_case, {"task_id": "a", "status": "x", "progress": 0}).progress == 0.0
 
 
 @EACH_API
 @pytest.mark.parametrize("result", [None, [], "x", {"videos": None}, {"videos": [None, {}, {"url": ""}, {"url": [1]}]}])
-def test_a_success_without_a_video_has_none(case: ApiCase, result: object):
-    assert read(case, {**OFFICIAL, "task_result": result}).videos == ()
+def test_a_success_without_a_video_has_none(api_case: ApiCase, result: object):
+    assert read(api_case, {**OFFICIAL, "task_result": result}).videos == ()
 
 
 @EACH_API
@@ -205,9 +207,9 @@ def test_a_success_without_a_video_has_none(case: ApiCase, result: object):
         *({"status": "error", "message": "bad gateway"}, {"data": {"status": True}}, {"status": [1], "task_id": "a"}),
     ],
 )
-def test_success_without_a_record_is_malformed(case: ApiCase, body: object):
+def test_success_without_a_record_is_malformed(api_case: ApiCase, body: object):
     with pytest.raises(MalformedResponse, match="no record"):
-        read(case, body)
+        read(api_case, body)
 
 
 @EACH_API
@@ -220,10 +222,10 @@ def test_success_without_a_record_is_malformed(case: ApiCase, body: object):
     ],
 )
 def test_an_unreadable_response_is_the_error_of_its_status(
-    case: ApiCase, body: bytes, status: int, error: type[Exception]
+    api_case: ApiCase, body: bytes, status: int, error: type[Exception]
 ):
     with pytest.raises(KlingkitError) as caught:
-        case.api.read_task(case.ref, httpx.Response(status, content=body))
+        api_case.api.read_task(api_case.ref, httpx.Response(status, content=body))
     assert type(caught.value) is error
 
 
@@ -239,11 +241,11 @@ OTHER_TASKS: dict[str, tuple[object, str]] = {
 
 @EACH_API
 @pytest.mark.parametrize("place", OTHER_TASKS)
-def test_the_record_of_another_task_is_malformed(case: ApiCase, place: str):
+def test_the_record_of_another_task_is_malformed(api_case: ApiCase, place: str):
     body, name = OTHER_TASKS[place]
-    ref = TaskRef(case.name, "text2video", "a")
+    ref = TaskRef(api_case.name, "text2video", "a")
     with pytest.raises(MalformedResponse, match=f"another task, '{name}'") as caught:
-        case.api.read_task(ref, httpx.Response(200, json=body))
+        api_case.api.read_task(ref, httpx.Response(200, json=body))
     assert caught.value.ref == ref
 
 
@@ -264,10 +266,10 @@ SAME_TASK: dict[str, object] = {
 
 @EACH_API
 @pytest.mark.parametrize("place", SAME_TASK)
-def test_a_task_matches_by_any_of_its_ids(case: ApiCase, place: str):
+def test_a_task_matches_by_any_of_its_ids(api_case: ApiCase, place: str):
     """Relays add ids of their own to the vendor's, and a query may use an external id."""
-    ref = TaskRef(case.name, "text2video", "7" if "number" in place else "order/7")
-    assert case.api.read_task(ref, httpx.Response(200, json=SAME_TASK[place])).ref == ref
+    ref = TaskRef(api_case.name, "text2video", "7" if "number" in place else "order/7")
+    assert api_case.api.read_task(ref, httpx.Response(200, json=SAME_TASK[place])).ref == ref
 
 
 MESSAGES: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
@@ -285,10 +287,10 @@ MESSAGES: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
 
 @EACH_API
 @pytest.mark.parametrize("place", MESSAGES)
-def test_code_and_message_are_read_from_all_places(case: ApiCase, place: str):
+def test_code_and_message_are_read_from_all_places(api_case: ApiCase, place: str):
     body, code, words = MESSAGES[place]
     response = httpx.Response(401, json=body)
-    for read_it in (case.api.read_submission, lambda it: case.api.read_task(case.ref, it)):
+    for read_it in (api_case.api.read_submission, lambda it: api_case.api.read_task(api_case.ref, it)):
         with pytest.raises(AuthenticationError) as caught:
             read_it(response)
         assert (caught.value.code, caught.value.vendor_message) == (code, words)
@@ -296,10 +298,10 @@ def test_code_and_message_are_read_from_all_places(case: ApiCase, place: str):
 
 
 @EACH_API
-def test_a_nested_code_decides_the_error_and_the_status_the_proof(case: ApiCase):
+def test_a_nested_code_decides_the_error_and_the_status_the_proof(api_case: ApiCase):
     def error_of(status: int, code: int) -> type[Exception]:
         with pytest.raises(KlingkitError) as caught:
-            case.api.read_submission(httpx.Response(status, json={"error": {"code": code}}))
+            api_case.api.read_submission(httpx.Response(status, json={"error": {"code": code}}))
         return type(caught.value)
 
     assert error_of(429, 1102) is InsufficientCredit
@@ -307,7 +309,7 @@ def test_a_nested_code_decides_the_error_and_the_status_the_proof(case: ApiCase)
     assert error_of(503, 1102) is error_of(408, 1102) is SubmissionUncertain
     assert error_of(200, 1102) is UnreadableSubmission
     with pytest.raises(ServerError):
-        case.api.read_task(case.ref, httpx.Response(503, json={"error": {"code": 401}}))
+        api_case.api.read_task(api_case.ref, httpx.Response(503, json={"error": {"code": 401}}))
 
 
 MEANINGS: dict[tuple[int, int | str], type[KlingkitError]] = {
@@ -329,9 +331,9 @@ MEANINGS: dict[tuple[int, int | str], type[KlingkitError]] = {
 
 @EACH_API
 @pytest.mark.parametrize(("status", "code"), MEANINGS)
-def test_status_and_code_decide_the_error(case: ApiCase, status: int, code: int | str):
+def test_status_and_code_decide_the_error(api_case: ApiCase, status: int, code: int | str):
     with pytest.raises(MEANINGS[status, code]) as caught:
-        case.api.read_task(case.ref, relay_response(None, code, "不行", status))
+        api_case.api.read_task(api_case.ref, relay_response(None, code, "不行", status))
     error = caught.value
     assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "r-0001")
 
@@ -344,13 +346,13 @@ def test_status_and_code_decide_the_error(case: ApiCase, status: int, code: int 
         *[(400, "upstream_timeout"), (403, "InternalError")],
     ],
 )
-def test_other_codes_are_uncertain(case: ApiCase, status: int, code: int | str):
+def test_other_codes_are_uncertain(api_case: ApiCase, status: int, code: int | str):
     with pytest.raises(SubmissionUncertain):
-        case.api.read_submission(relay_response(None, code, "?", status))
+        api_case.api.read_submission(relay_response(None, code, "?", status))
 
 
 @EACH_API
-def test_ids_stay_strings(case: ApiCase):
-    assert case.api.read_submission(relay_response({"task_id": 912345678901234567, "task_status": "submitted"})).id == (
-        "912345678901234567"
-    )
+def test_ids_stay_strings(api_case: ApiCase):
+    assert api_case.api.read_submission(
+        relay_response({"task_id": 912345678901234567, "task_status": "submitted"})
+    ).id == ("912345678901234567")

@@ -11,15 +11,15 @@ from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
 from klingkit import InvalidRequest, MalformedResponse
 from klingkit.providers import _common
 
-EACH_API = pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 
 NOON = "Wed, 21 Oct 2026 12:00:00 GMT"
 AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
 
 
-def found_task(case: ApiCase, task_id: str, *, age: float | None = 5.0, **fields: Any) -> httpx.Response:
+def found_task(api_case: ApiCase, task_id: str, *, age: float | None = 5.0, **fields: Any) -> httpx.Response:
     """Return a response of noon with a task that is `age` seconds old."""
-    response = case.created(task_id).json()
+    response = api_case.created(task_id).json()
     created = None if age is None else int((AT_NOON.timestamp() - age) * 1000)
     (response.get("data") or response).update({"created_at": created, **fields})
     return httpx.Response(200, json=response, headers={"Date": NOON})
@@ -40,23 +40,23 @@ ID_PLACES: dict[str, dict[str, Any]] = {
 @EACH_API
 @pytest.mark.parametrize("where", ID_PLACES)
 @pytest.mark.parametrize("task_id", ["t1", "order/7"])
-def test_a_task_that_repeats_the_external_id_is_accepted(case: ApiCase, where: str, task_id: str):
-    ref = case.api.read_search(found_task(case, task_id, **ID_PLACES[where]), "order/7", within=60.0)
-    assert (ref.api, ref.id) == (case.name, task_id)
+def test_a_task_that_repeats_the_external_id_is_accepted(api_case: ApiCase, where: str, task_id: str):
+    ref = api_case.api.read_search(found_task(api_case, task_id, **ID_PLACES[where]), "order/7", within=60.0)
+    assert (ref.api, ref.id) == (api_case.name, task_id)
 
 
 @EACH_API
 @pytest.mark.parametrize("fields", [{}, {"task_info": {}}, {"external_task_id": ""}, {"task_info": None}], ids=str)
 @pytest.mark.parametrize("task_id", ["t1", "order/7"])
-def test_a_task_without_the_external_id_is_refused(case: ApiCase, fields: dict[str, Any], task_id: str):
+def test_a_task_without_the_external_id_is_refused(api_case: ApiCase, fields: dict[str, Any], task_id: str):
     with pytest.raises(MalformedResponse, match=r"'order/7': the response names no such id"):
-        case.api.read_search(found_task(case, task_id, **fields), "order/7", within=60.0)
+        api_case.api.read_search(found_task(api_case, task_id, **fields), "order/7", within=60.0)
 
 
 @EACH_API
-def test_a_task_of_another_external_id_is_refused(case: ApiCase):
+def test_a_task_of_another_external_id_is_refused(api_case: ApiCase):
     with pytest.raises(MalformedResponse, match="'order/7': the response names 'order/8'"):
-        case.api.read_search(found_task(case, "t1", **with_id("order/8")), "order/7", within=60.0)
+        api_case.api.read_search(found_task(api_case, "t1", **with_id("order/8")), "order/7", within=60.0)
 
 
 @EACH_API
@@ -66,40 +66,40 @@ def test_a_task_of_another_external_id_is_refused(case: ApiCase):
 )
 @pytest.mark.parametrize("date", ["Date", "no date"])
 def test_a_task_older_than_the_payment_is_refused(
-    case: ApiCase, age: float, within: float, accepted: bool, date: str, monkeypatch
+    api_case: ApiCase, age: float, within: float, accepted: bool, date: str, monkeypatch
 ):
     """Some minutes are left to clocks that differ."""
-    response = found_task(case, "t1", age=age, **with_id("order/7"))
+    response = found_task(api_case, "t1", age=age, **with_id("order/7"))
     if date != "Date":
         del response.headers["Date"]
         monkeypatch.setattr(_common, "clock", lambda: AT_NOON)
     if accepted:
-        assert case.api.read_search(response, "order/7", within=within).id == "t1"
+        assert api_case.api.read_search(response, "order/7", within=within).id == "t1"
     else:
         with pytest.raises(MalformedResponse, match=r"'order/7': the response names task 't1', created at 2026-10-21"):
-            case.api.read_search(response, "order/7", within=within)
+            api_case.api.read_search(response, "order/7", within=within)
 
 
 @EACH_API
-def test_a_task_without_a_creation_time_is_refused(case: ApiCase):
+def test_a_task_without_a_creation_time_is_refused(api_case: ApiCase):
     with pytest.raises(MalformedResponse, match="does not say when task 't1' was created"):
-        case.api.read_search(found_task(case, "t1", age=None, **with_id("order/7")), "order/7", within=60.0)
+        api_case.api.read_search(found_task(api_case, "t1", age=None, **with_id("order/7")), "order/7", within=60.0)
 
 
 @EACH_API
-def test_a_response_without_a_date_uses_our_clock(case: ApiCase, monkeypatch):
+def test_a_response_without_a_date_uses_our_clock(api_case: ApiCase, monkeypatch):
     """What the fixture replaces is the time."""
     monkeypatch.undo()
     fresh = int(datetime.now(UTC).timestamp() * 1000)
-    response = found_task(case, "t1", **with_id("order/7"), created_at=fresh)
+    response = found_task(api_case, "t1", **with_id("order/7"), created_at=fresh)
     del response.headers["Date"]
-    assert case.api.read_search(response, "order/7", within=0.0).id == "t1"
+    assert api_case.api.read_search(response, "order/7", within=0.0).id == "t1"
 
 
 @EACH_API
-def test_the_external_id_of_a_request_is_read(case: ApiCase):
+def test_the_external_id_of_a_request_is_read(api_case: ApiCase):
     def carried(**options: Any) -> str | None:
-        name: str | None = case.api.external_id_of(case.api.submit(case.request, **options))
+        name: str | None = api_case.api.external_id_of(api_case.api.submit(api_case.request, **options))
         return name
 
     assert carried() is None

@@ -21,9 +21,9 @@ from klingkit import (
 from klingkit.providers._rejections import WORDS
 
 
-def rejection(case: ApiCase, status: int, body: object) -> KlingkitError:
+def rejection(api_case: ApiCase, status: int, body: object) -> KlingkitError:
     with pytest.raises(KlingkitError) as caught:
-        case.api.read_submission(httpx.Response(status, json=body))
+        api_case.api.read_submission(httpx.Response(status, json=body))
     return caught.value
 
 
@@ -52,8 +52,8 @@ REJECTED: list[tuple[int, object, type[Exception]]] = [
 
 
 @pytest.mark.parametrize(("status", "body", "error"), REJECTED)
-def test_a_word_proves_that_nothing_was_created(case: ApiCase, status: int, body: object, error: type[Exception]):
-    found = rejection(case, status, body)
+def test_a_word_proves_that_nothing_was_created(api_case: ApiCase, status: int, body: object, error: type[Exception]):
+    found = rejection(api_case, status, body)
     assert type(found) is error
     assert found.again == ("pay" if error is RateLimited else "never")
 
@@ -76,17 +76,17 @@ def test_a_word_proves_that_nothing_was_created(case: ApiCase, status: int, body
         (503, {"code": "model_not_found", "data": {"taskId": "a", "task_id": "a"}}),
     ],
 )
-def test_other_words_prove_nothing(case: ApiCase, status: int, body: object):
+def test_other_words_prove_nothing(api_case: ApiCase, status: int, body: object):
     """A request that may be sent again by itself must not have been sent on by a relay before."""
-    assert isinstance(rejection(case, status, body), SubmissionUncertain)
+    assert isinstance(rejection(api_case, status, body), SubmissionUncertain)
 
 
-def test_in_a_query_a_word_counts_under_4xx_alone(case: ApiCase):
+def test_in_a_query_a_word_counts_under_4xx_alone(api_case: ApiCase):
     """A relay without a channel for a while must not end the wait for a task that was paid for."""
     with pytest.raises(ServerError):
-        case.api.read_task(case.ref, httpx.Response(503, json={"error": {"code": "model_not_found"}}))
+        api_case.api.read_task(api_case.ref, httpx.Response(503, json={"error": {"code": "model_not_found"}}))
     with pytest.raises(InsufficientCredit):
-        case.api.read_task(case.ref, httpx.Response(403, json={"error": {"code": "insufficient_user_quota"}}))
+        api_case.api.read_task(api_case.ref, httpx.Response(403, json={"error": {"code": "insufficient_user_quota"}}))
 
 
 def test_no_word_is_a_code_of_a_success():
@@ -134,29 +134,29 @@ CONTENT = [
 
 
 @pytest.mark.parametrize("message", CONTENT)
-def test_invalid_parameters_may_be_refused_content(case: ApiCase, message: str):
-    key = "msg" if case is KIE else "message"
+def test_invalid_parameters_may_be_refused_content(api_case: ApiCase, message: str):
+    key = "msg" if api_case is KIE else "message"
     for status, code in [(200, 422), (422, 422), (400, 400)]:
-        found = rejection(case, status, {"code": code, key: message, "data": None})
+        found = rejection(api_case, status, {"code": code, key: message, "data": None})
         assert type(found) is ContentRefused
         assert "wire" not in str(found)
         assert (found.again, found.code, found.vendor_message) == ("never", code, message)
 
 
 @pytest.mark.parametrize("message", CONTENT)
-def test_words_prove_nothing_beside_a_code_that_proves_nothing(case: ApiCase, message: str):
+def test_words_prove_nothing_beside_a_code_that_proves_nothing(api_case: ApiCase, message: str):
     """A task may have been created before its output was refused."""
-    key, server = ("msg", 500) if case is KIE else ("message", 5000)
+    key, server = ("msg", 500) if api_case is KIE else ("message", 5000)
     for status in (200, 500):
-        assert isinstance(rejection(case, status, {"code": server, key: message}), SubmissionUncertain)
+        assert isinstance(rejection(api_case, status, {"code": server, key: message}), SubmissionUncertain)
 
 
-@pytest.mark.parametrize("case", [NATIVE, RELAY], ids=["native", "relay"])
+@pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 @pytest.mark.parametrize("status", [200, 400])
-def test_the_official_code_of_refused_content(case: ApiCase, status: int):
-    assert type(rejection(case, status, {"code": 1301, "message": "no"})) is ContentRefused
-    assert type(rejection(case, status, {"code": 1300, "message": "risk control"})) is ContentRefused
-    assert type(rejection(case, status, {"code": 1300, "message": "no"})) is InvalidRequest
+def test_the_official_code_of_refused_content(api_case: ApiCase, status: int):
+    assert type(rejection(api_case, status, {"code": 1301, "message": "no"})) is ContentRefused
+    assert type(rejection(api_case, status, {"code": 1300, "message": "risk control"})) is ContentRefused
+    assert type(rejection(api_case, status, {"code": 1300, "message": "no"})) is InvalidRequest
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 import attrs
 import pytest
 
-from contract_tests.support.apis import ALL, NATIVE, RELAY, ApiCase
-from contract_tests.support.kie import CAT, KEY
+from contract_tests.support.apis import ALL_APIS, NATIVE, RELAY, ApiCase
+from contract_tests.support.kie import API_KEY, CAT_REQUEST
 from klingkit import InvalidRequest
 from klingkit.kie import (
     Element,
@@ -24,7 +24,7 @@ from klingkit.native import Text2Video as NativeText2Video
 from klingkit.relay import Text2Video as RelayText2Video
 
 BOAT = "https://studio.example/boat.png"
-PUBLIC = Kie(KEY, "https://api.kie.ai")
+PUBLIC = Kie(API_KEY, "https://api.kie.ai")
 WRONG_ADDRESSES = [
     "pictures/cat.png",
     "/home/me/cat.png",
@@ -90,17 +90,17 @@ def test_a_job_is_unchecked():
     PUBLIC.submit(Job("any", {"prompt": "", "image_url": "pictures/cat.png"}))
 
 
-@pytest.mark.parametrize("case", ALL, ids=str)
+@pytest.mark.parametrize("api_case", ALL_APIS, ids=str)
 @pytest.mark.parametrize("url", [url for url in WRONG_ADDRESSES if url.startswith("http")])
-def test_a_callback_to_a_private_address_is_refused_by_a_public_service(case: ApiCase, url: str):
-    api = case.make(KEY, "https://api.studio.example")
-    assert "at a public address, not 'http" in str(refused("callback_url", api, case.request, callback_url=url))
+def test_a_callback_to_a_private_address_is_refused_by_a_public_service(api_case: ApiCase, url: str):
+    api = api_case.make(API_KEY, "https://api.studio.example")
+    assert "at a public address, not 'http" in str(refused("callback_url", api, api_case.request, callback_url=url))
 
 
 @pytest.mark.parametrize("url", PUBLIC_ADDRESSES)
 @pytest.mark.parametrize("base", ["https://api.kie.ai", "https://[2606:4700::1111]"])
 def test_a_public_address_may_be_called(base: str, url: str):
-    Kie(KEY, base).submit(Kling21Pro(prompt="a", image_url=url), callback_url=url)
+    Kie(API_KEY, base).submit(Kling21Pro(prompt="a", image_url=url), callback_url=url)
 
 
 @pytest.mark.parametrize(
@@ -108,15 +108,15 @@ def test_a_public_address_may_be_called(base: str, url: str):
 )
 @pytest.mark.parametrize("url", ["http://localhost/kling", "http://192.168.1.2/kling", "http://web:8000/kling"])
 def test_a_service_at_a_private_address_may_call_one(base: str, url: str):
-    Kie(KEY, base).submit(CAT, callback_url=url)
-    Kie(KEY, base).submit(Kling21Pro(prompt="a", image_url=url))
+    Kie(API_KEY, base).submit(CAT_REQUEST, callback_url=url)
+    Kie(API_KEY, base).submit(Kling21Pro(prompt="a", image_url=url))
 
 
 @pytest.mark.parametrize(
     ("api", "request_", "instead"),
     [
         (PUBLIC, NATIVE.request, r"klingkit\.native: use a Client\(Native\(\)\)"),
-        (NATIVE.api, CAT, r"klingkit\.kie: use a Client\(Kie\(\)\)"),
+        (NATIVE.api, CAT_REQUEST, r"klingkit\.kie: use a Client\(Kie\(\)\)"),
         (RELAY.api, NATIVE.request, r"klingkit\.native: use a Client\(Native\(\)\)"),
         (PUBLIC, {"prompt": "a"}, r"not dict; Job\(model, {\.\.\.}\) sends any other"),
     ],
@@ -151,7 +151,7 @@ def test_what_is_wrong_in_an_object_of_a_list_is_refused(field: str, changes: An
 @pytest.mark.parametrize(
     "value", ["pictures/cat.png", "C:\\cat.png", "file:///home/me/cat.png", "data:image/png;base64,iVBO"]
 )
-@pytest.mark.parametrize("api", [PUBLIC, Kie(KEY, "http://127.0.0.1:8900")], ids=["vendor", "emulator"])
+@pytest.mark.parametrize("api", [PUBLIC, Kie(API_KEY, "http://127.0.0.1:8900")], ids=["vendor", "emulator"])
 def test_a_file_in_place_of_its_address_is_to_be_uploaded_first(api, value):
     error = refused("image_url", api, Kling21Pro(prompt="a cat", image_url=value))
     assert "upload it first, with Client.upload" in str(error)

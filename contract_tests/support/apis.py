@@ -1,4 +1,4 @@
-"""The three APIs as data, so that one test body serves all."""
+"""The three APIs as data, so that one test body checks all of them."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ VIDEO_URL = "http://media.test/cat.mp4"
 
 @frozen
 class ApiCase:
-    """One API: its URLs, a request, and its responses."""
+    """One API: its adapter, its URLs, a valid request, and its responses."""
 
     name: str
     make: Callable[..., Any]
     request: Any
     ref: TaskRef
     create_path: str
-    words: dict[str, str]
-    """Our status: the vendor's word."""
+    vendor_states: dict[str, str]
+    """klingkit's status -> the vendor's name of that state."""
     created: Callable[..., httpx.Response]
     record: Callable[..., httpx.Response]
-    """A task in the state of this word; `urls` and `reason` as they apply."""
+    """The response to a query: a task in this state of the vendor's, with `urls` or a `reason` where they apply."""
     callback_field: str
     refused: Callable[[int], httpx.Response]
     """An error response: 401 key, 404 task, 429 rate limit, 500 server."""
@@ -43,8 +43,8 @@ class ApiCase:
 
     @property
     def api(self) -> Any:
-        """The adapter, for a host that exists in mocks alone."""
-        return self.make(kie.KEY, f"http://{self.name}.test")
+        """The adapter, for a host that exists only in mocks."""
+        return self.make(kie.API_KEY, f"http://{self.name}.test")
 
     @property
     def create(self) -> str:
@@ -52,29 +52,29 @@ class ApiCase:
 
     @property
     def query(self) -> str:
-        return f"{kie.QUERY}?taskId={self.ref.id}" if self.name == "kie" else f"{self.create}/{self.ref.id}"
+        return f"{kie.QUERY_URL}?taskId={self.ref.id}" if self.name == "kie" else f"{self.create}/{self.ref.id}"
 
     def waiting(self) -> httpx.Response:
-        return self.record(self.words["queued"])
+        return self.record(self.vendor_states["queued"])
 
     def running(self) -> httpx.Response:
-        return self.record(self.words["running"])
+        return self.record(self.vendor_states["running"])
 
     def finished(self, *urls: str) -> httpx.Response:
-        return self.record(self.words["succeeded"], urls=urls or (VIDEO_URL,))
+        return self.record(self.vendor_states["succeeded"], urls=urls or (VIDEO_URL,))
 
     def failed(self, reason: str | None = None) -> httpx.Response:
-        return self.record(self.words["failed"], reason=reason)
+        return self.record(self.vendor_states["failed"], reason=reason)
 
 
-def kie_record(word: str, *, urls: tuple[str, ...] = (), reason: str | None = None) -> httpx.Response:
-    return kie.record(word, resultJson=json.dumps({"resultUrls": urls}), failMsg=reason)
+def kie_record(state: str, *, urls: tuple[str, ...] = (), reason: str | None = None) -> httpx.Response:
+    return kie.task_response(state, resultJson=json.dumps({"resultUrls": urls}), failMsg=reason)
 
 
-def native_task(word: str, *, urls: tuple[str, ...] = (), reason: str | None = None) -> dict[str, Any]:
+def native_task(state: str, *, urls: tuple[str, ...] = (), reason: str | None = None) -> dict[str, Any]:
     return {
         "task_id": "CmYgjmbyMToAAAAAAF6svw",
-        "task_status": word,
+        "task_status": state,
         "task_status_msg": reason,
         "created_at": 1727338013674,
         "updated_at": 1727338113674,
@@ -87,8 +87,8 @@ def relay_response(data: Any, code: object = 0, message: str = "SUCCEED", status
     return httpx.Response(status, json=envelope)
 
 
-def relay_task(word: str, **fields: Any) -> dict[str, Any]:
-    return {**native_task(word, **fields), "task_id": "912345678901234567", "task_info": {}}
+def relay_task(state: str, **fields: Any) -> dict[str, Any]:
+    return {**native_task(state, **fields), "task_id": "912345678901234567", "task_info": {}}
 
 
 OFFICIAL_CODES = {401: 1002, 404: 1203, 429: 1302, 500: 5000}
@@ -96,14 +96,14 @@ OFFICIAL_CODES = {401: 1002, 404: 1203, 429: 1302, 500: 5000}
 KIE = ApiCase(
     name="kie",
     make=Kie,
-    request=kie.CAT,
-    ref=kie.REF,
+    request=kie.CAT_REQUEST,
+    ref=kie.TASK_REF,
     create_path="/api/v1/jobs/createTask",
-    words={"queued": "waiting", "running": "generating", "succeeded": "success", "failed": "fail"},
-    created=kie.created,
+    vendor_states={"queued": "waiting", "running": "generating", "succeeded": "success", "failed": "fail"},
+    created=kie.created_response,
     record=kie_record,
     callback_field="callBackUrl",
-    refused=lambda code: kie.refused(code, code),
+    refused=lambda code: kie.error_response(code, code),
 )
 NATIVE = ApiCase(
     name="native",
@@ -111,11 +111,11 @@ NATIVE = ApiCase(
     request=NativeText2Video(model_name="kling-v1-6", mode="pro", prompt="a cat in the rain"),
     ref=TaskRef("native", "text2video", "CmYgjmbyMToAAAAAAF6svw"),
     create_path="/v1/videos/text2video",
-    words={"queued": "submitted", "running": "processing", "succeeded": "completed", "failed": "failed"},
+    vendor_states={"queued": "submitted", "running": "processing", "succeeded": "completed", "failed": "failed"},
     created=lambda task_id="CmYgjmbyMToAAAAAAF6svw": httpx.Response(
         200, json={**native_task("submitted"), "task_id": task_id}
     ),
-    record=lambda word, **fields: httpx.Response(200, json=native_task(word, **fields)),
+    record=lambda state, **fields: httpx.Response(200, json=native_task(state, **fields)),
     callback_field="callback_url",
     refused=lambda code: httpx.Response(code, json={"code": code, "message": "no", "request_id": "r-1"}),
 )
@@ -125,11 +125,11 @@ RELAY = ApiCase(
     request=RelayText2Video(model_name="kling-v2-5-turbo", prompt="在海边度假的猫"),
     ref=TaskRef("relay", "text2video", "912345678901234567"),
     create_path="/kling/v1/videos/text2video",
-    words={"queued": "submitted", "running": "processing", "succeeded": "succeed", "failed": "failed"},
+    vendor_states={"queued": "submitted", "running": "processing", "succeeded": "succeed", "failed": "failed"},
     created=lambda task_id="912345678901234567": relay_response({**relay_task("submitted"), "task_id": task_id}),
-    record=lambda word, **fields: relay_response(relay_task(word, **fields)),
+    record=lambda state, **fields: relay_response(relay_task(state, **fields)),
     callback_field="callback_url",
     refused=lambda code: relay_response(None, OFFICIAL_CODES[code], "no", code),
 )
 
-ALL = [KIE, NATIVE, RELAY]
+ALL_APIS = [KIE, NATIVE, RELAY]

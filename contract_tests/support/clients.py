@@ -16,7 +16,7 @@ from klingkit.kie import Kie
 
 
 class AnyClient:
-    """A client whose methods are awaited; a blocking one runs in a thread."""
+    """Wraps either kind of client so that its methods are awaited; those of a blocking client run in a thread."""
 
     def __init__(self, client: Client[Any] | AsyncClient[Any]) -> None:
         self.client = client
@@ -31,8 +31,8 @@ class AnyClient:
 
         return in_a_thread
 
-    async def watched(self, *args: Any, **options: Any) -> list[Task]:
-        """Return all that watching yields."""
+    async def collect_updates(self, *args: Any, **options: Any) -> list[Task]:
+        """Return all updates that `watch` yields."""
         if isinstance(self.client, Client):
             watching = self.client.watch(*args, **options)
             return await anyio.to_thread.run_sync(functools.partial(list, watching))
@@ -41,8 +41,8 @@ class AnyClient:
 
 
 @asynccontextmanager
-async def opened(kind: str, api: Kie, **options: Any) -> AsyncIterator[AnyClient]:
-    """Open one kind of client and close it."""
+async def open_client(kind: str, api: Kie, **options: Any) -> AsyncIterator[AnyClient]:
+    """Open a "sync" or "async" client, and close it after the block."""
     if kind == "sync":
         with Client(api, **options) as client:
             yield AnyClient(client)
@@ -51,12 +51,12 @@ async def opened(kind: str, api: Kie, **options: Any) -> AsyncIterator[AnyClient
             yield AnyClient(client)
 
 
-def own_client(kind: str, handler: Callable[[httpx.Request], httpx.Response], **options: Any) -> Any:
-    """Make an httpx client of the user's own, of either kind, whose transport is a function."""
+def user_http_client(kind: str, handler: Callable[[httpx.Request], httpx.Response], **options: Any) -> Any:
+    """Make a user's httpx client ("sync" or "async"), whose transport is this function."""
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
     return make(transport=httpx.MockTransport(handler), **options)
 
 
-CLIENT_KINDS = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
-EACH_CLIENT = pytest.mark.parametrize(("kind", "anyio_backend"), CLIENT_KINDS)
-"""Runs a test blocking, under asyncio and under trio."""
+CLIENT_KINDS: list[tuple[str, str]] = [("sync", "asyncio"), ("async", "asyncio"), ("async", "trio")]
+EACH_CLIENT_KIND = pytest.mark.parametrize(("kind", "anyio_backend"), CLIENT_KINDS)
+"""Runs a test three times: with a blocking client, and with an async one under asyncio and under trio."""

@@ -1,4 +1,4 @@
-"""Watches a test for keys that leak: in logs, in errors with their chains and frames, in pickles, in reprs."""
+"""Finds keys that a test leaks: in logs, in errors with their chains and frames, in pickles, in reprs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import httpx
 
-from contract_tests.support.kie import KEY
+from contract_tests.support.kie import API_KEY
 from contract_tests.support.signatures import KIE_KEY, WEBHOOK_KEY
 from klingkit import AsyncClient, Client, KlingkitError
 from klingkit._auth import AccessKey
@@ -20,108 +20,115 @@ from klingkit.callbacks import AsyncReceiver, CallbackUrls, Events, Receiver
 
 SECRETS: Final = frozenset(
     {
-        *(KEY, KIE_KEY, WEBHOOK_KEY, "s3cr3t-of-nobody-0123456789abcdef"),
+        *(API_KEY, KIE_KEY, WEBHOOK_KEY, "s3cr3t-of-nobody-0123456789abcdef"),
         *("key-of-nobody", "plain-outer", "secret-of-nobody"),
     }
 )
 """Keys that tests give to clients and receivers; each is long enough not to occur by chance."""
 
-MOST: Final = 200
-"""Errors of one test that are examined: a fuzzer makes thousands."""
+MAX_EXAMINED_ERRORS: Final = 200
+"""How many errors of one test are examined: a fuzzer raises thousands."""
 
-LOUD: Final = ("", "klingkit", "httpx", "httpcore")
-"""Loggers at level DEBUG while a test runs."""
+DEBUG_LOGGERS: Final = ("", "klingkit", "httpx", "httpcore")
+"""Loggers that are set to DEBUG while a test runs."""
 
-PACKAGES: Final = frozenset({"klingkit", "klingkit_api", "httpx", "httpcore", "h11"})
-"""Whose frames must not hold a key when an error is raised: reports show their variables."""
+EXAMINED_PACKAGES: Final = frozenset({"klingkit", "klingkit_api", "httpx", "httpcore", "h11"})
+"""Packages whose frames must not hold a key when an error is raised: error reports show local variables."""
 
-GIVEN_KEYS: Final = frozenset(
+MODULES_GIVEN_KEYS: Final = frozenset(
     {"klingkit._callbacks", "klingkit._signatures", "klingkit.callbacks._receivers", "klingkit.providers._common"}
 )
-"""Modules whose functions take a key as an argument: it is in the frames of their callers, too."""
+"""Modules that are exempt, because their functions take a key as an argument."""
 
-MADE: Final = (Client, AsyncClient, Receiver, AsyncReceiver, CallbackUrls, Events)
+EXAMINED_CLASSES: Final = (Client, AsyncClient, Receiver, AsyncReceiver, CallbackUrls, Events)
 """The classes whose instances are examined."""
 
 
-class Watch(logging.Handler):
-    """Collects what a test logs, raises and makes."""
+class LeakWatch(logging.Handler):
+    """Collects the log records, errors and clients of a test."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
         self.errors: list[KlingkitError] = []
-        self.made: list[Any] = []
+        self.instances: list[Any] = []
         self.secrets: set[str] = set(SECRETS)
 
     def emit(self, record: logging.LogRecord) -> None:
         line = f"{self.format(record)} {record.args!r}"
-        if self.shows(line):
+        if self.contains_secret(line):
             self.lines.append(line)
 
-    def shows(self, text: str) -> bool:
+    def contains_secret(self, text: str) -> bool:
         return any(secret in text for secret in self.secrets)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Everything that could show a key, with where it is."""
+        """Yield every text that could contain a key, with the place where it is."""
         yield from (("a log record", line) for line in self.lines)
         for error in sample(self.errors):
             for link in chain(error):
                 yield "an error", f"{link!r} {link} {getattr(link, '__notes__', '')} {fields(link)}"
                 yield from frames(link)
             yield "a pickle", pickled(error)
-        for each in sample(self.made):
+        for each in sample(self.instances):
             yield "a repr", repr(each)
             if isinstance(each, (Client, AsyncClient)):
                 yield "a repr", f"{each.api!r} {each.api.auth!r}"
 
     def leaks(self) -> list[str]:
         texts = list(self.texts())
-        shown: list[str] = []
-        if self.shows("\n".join(text for _, text in texts)):  # one search for the many tests that show nothing
-            shown = [f"{where}: {text[:500]}" for where, text in texts if self.shows(text)]
-        return shown + [line for error in sample(self.errors) for line in unpicklable(error)]
+        leaking: list[str] = []
+        # One search suffices for the many tests without a leak.
+        if self.contains_secret("\n".join(text for _, text in texts)):
+            leaking = [f"{where}: {text[:500]}" for where, text in texts if self.contains_secret(text)]
+        return leaking + [line for error in sample(self.errors) for line in unpicklable(error)]
 
 
-def sample(found: Sequence[Any]) -> Sequence[Any]:
-    """Return at most `MOST` of them, evenly spaced."""
-    return found[:: -(-len(found) // MOST) or 1]
+def sample(items: Sequence[Any]) -> Sequence[Any]:
+    """Return at most `MAX_EXAMINED_ERRORS` items, evenly spaced."""
+    return items[:: -(-len(items) // MAX_EXAMINED_ERRORS) or 1]
 
 
 def chain(error: BaseException) -> list[BaseException]:
-    """The error and all that it came from."""
-    found: list[BaseException] = [error]
-    for link in found:
-        found += [other for other in (link.__cause__, link.__context__) if other and other not in found]
-    return found
+    """Return the error, and all errors in its chain of causes and contexts."""
+    errors: list[BaseException] = [error]
+    for error_in_chain in errors:
+        errors += [
+            other for other in (error_in_chain.__cause__, error_in_chain.__context__) if other and other not in errors
+        ]
+    return errors
 
 
 def fields(error: BaseException) -> str:
-    """What hangs on an error; on httpx's the request, too."""
+    """Return an error's attributes as text; for an error of httpx its request, too."""
     request = getattr(error, "_request", None)
-    hanging = f"{dict(request.headers)} {request.url}" if isinstance(request, httpx.Request) else ""
-    return f"{vars(error)} {hanging}"
+    request_text = f"{dict(request.headers)} {request.url}" if isinstance(request, httpx.Request) else ""
+    return f"{vars(error)} {request_text}"
 
 
 def frames(error: BaseException) -> Iterator[tuple[str, str]]:
-    """The variables of the frames that an error went through, but for those of tests and of what is given a key."""
+    """Yield the variables of the frames that an error passed, except those of tests and of modules given a key."""
     for frame, line in traceback.walk_tb(error.__traceback__):
         module = frame.f_globals.get("__name__", "")
-        if module.partition(".")[0] in PACKAGES and module not in GIVEN_KEYS and frame.f_code.co_name != "__init__":
+        if (
+            module.partition(".")[0] in EXAMINED_PACKAGES
+            and module not in MODULES_GIVEN_KEYS
+            and frame.f_code.co_name != "__init__"
+        ):
             for name, value in frame.f_locals.items():
-                yield f"{name} in {module}, line {line}", shown(value)
+                yield f"{name} in {module}, line {line}", safe_repr(value)
 
 
-def shown(value: object) -> str:
-    """What a report shows of a variable; some are not made yet, and have no repr."""
+def safe_repr(value: object) -> str:
+    """Return what an error report shows of a variable; an object that is not initialised may have no repr."""
     try:
         return repr(value)
-    except Exception as error:  # noqa: BLE001 - of whatever a test made
+    except Exception as error:  # noqa: BLE001 - any object of a test
         return repr(error)
 
 
 def pickled(error: BaseException) -> str:
-    """The bytes of a pickle as text; nothing where there is none."""
+    """Return the bytes of a pickle as text; empty if the error does not pickle."""
     try:
         return pickle.dumps(error).decode("latin-1")
     except Exception:  # noqa: BLE001 - see `unpicklable`
@@ -129,10 +136,10 @@ def pickled(error: BaseException) -> str:
 
 
 def unpicklable(error: BaseException) -> list[str]:
-    """Say that an error does not pickle, unless it holds what a test hung on it and what does not pickle itself."""
+    """Return a complaint if an error does not pickle, unless it holds an object of a test, which need not pickle."""
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception as reason:  # noqa: BLE001 - pickle raises whatever it likes
+    except Exception as reason:  # noqa: BLE001 - pickle may raise anything
         held = [type(error), *map(type, vars(error).values())]
         if any(kind.__module__.startswith(("contract_tests", "unittest")) for kind in held):
             return []
@@ -140,19 +147,19 @@ def unpicklable(error: BaseException) -> list[str]:
     return []
 
 
-def noting(method: Callable[..., Any], note: Callable[[Any, Any], object]) -> Callable[..., Any]:
-    """Let a method do what it does, then note its object and its result."""
+def calling_afterwards(method: Callable[..., Any], note: Callable[[Any, Any], object]) -> Callable[..., Any]:
+    """Wrap a method so that `note` is then called with its object and its result."""
 
-    def noted(self: Any, *args: Any, **options: Any) -> Any:
+    def wrapper(self: Any, *args: Any, **options: Any) -> Any:
         result = method(self, *args, **options)
         note(self, result)
         return result
 
-    return noted
+    return wrapper
 
 
 @contextmanager
-def loud(logger: logging.Logger) -> Iterator[None]:
+def at_debug_level(logger: logging.Logger) -> Iterator[None]:
     """Set a logger to DEBUG."""
     level = logger.level
     logger.setLevel(logging.DEBUG)
@@ -163,19 +170,19 @@ def loud(logger: logging.Logger) -> Iterator[None]:
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
-    """Watch everything that happens inside the block."""
-    watch = Watch()
+def watching_for_leaks() -> Iterator[LeakWatch]:
+    """Watch for leaks inside the block."""
+    watch = LeakWatch()
     hooks: list[tuple[type, str, Callable[[Any, Any], object]]] = [
         (AccessKey, "_sign", lambda _, token: watch.secrets.add(token))
     ]
     hooks += [(KlingkitError, "__init__", lambda self, _: watch.errors.append(self))]
-    hooks += [(kind, "__init__", lambda self, _: watch.made.append(self)) for kind in MADE]
+    hooks += [(kind, "__init__", lambda self, _: watch.instances.append(self)) for kind in EXAMINED_CLASSES]
     with ExitStack() as stack:
-        for name in LOUD:
-            stack.enter_context(loud(logging.getLogger(name)))
+        for name in DEBUG_LOGGERS:
+            stack.enter_context(at_debug_level(logging.getLogger(name)))
         for kind, method, note in hooks:
-            stack.enter_context(patch.object(kind, method, noting(getattr(kind, method), note)))
+            stack.enter_context(patch.object(kind, method, calling_afterwards(getattr(kind, method), note)))
         logging.getLogger().addHandler(watch)
         stack.callback(logging.getLogger().removeHandler, watch)
         yield watch

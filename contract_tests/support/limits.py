@@ -3,12 +3,12 @@
 from klingkit import find_model
 
 
-def longest(model: str, field: str = "prompt", api: str | None = None) -> int:
-    """Return the most characters that a field of a model may have."""
-    (found,) = (it for it in find_model(model, api).options if it.name == field)
-    return int(found.limits["maxLength"])
+def max_length(model: str, field: str = "prompt", api: str | None = None) -> int:
+    """Return the maximum number of characters of a model's field."""
+    (option,) = (each for each in find_model(model, api).options if each.name == field)
+    return int(option.limits["maxLength"])
 
 
-def too_long(model: str, field: str = "prompt", api: str | None = None) -> str:
-    """Return a text of one character more."""
-    return "x" * (longest(model, field, api) + 1)
+def overlong_text(model: str, field: str = "prompt", api: str | None = None) -> str:
+    """Return a text of one character more than a model's field allows."""
+    return "x" * (max_length(model, field, api) + 1)

@@ -1,4 +1,4 @@
-"""A media host: serves a file, or a range of it, and counts what it sent."""
+"""A media host: a behaviour of the scripted server that serves a file, or a range of it, and counts the bytes sent."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 import threading
 from typing import Any
 
-from contract_tests.support.hostile import Exchange
+from contract_tests.support.scripted_server import ServerExchange
 
 _RANGE = re.compile(rb"\r\nRange: bytes=([0-9]+)-\r\n", re.IGNORECASE)
-_TAG = re.compile(rb'\r\nIf-Range: "([^"]*)"\r\n', re.IGNORECASE)
+_IF_RANGE = re.compile(rb'\r\nIf-Range: "([^"]*)"\r\n', re.IGNORECASE)
 
 
 class MediaHost:
-    """Serves `content`; with `stop_at`, sends nothing beyond it and waits until the client is gone."""
+    """Serves `content`; with `stop_at`, it stops after so many bytes and waits until the client disconnects."""
 
     def __init__(self, content: bytes, tag: str = "1", stop_at: int | None = None, **headers: Any) -> None:
         self.content = content
@@ -22,19 +22,19 @@ class MediaHost:
         self.headers = {"Content-Type": "video/mp4"} | {k.replace("_", "-"): v for k, v in headers.items()}
         self.sent = 0
         self.starts: list[int] = []
-        """Where each response began."""
+        """The first byte of each response."""
         self.stopped = threading.Event()
 
-    def __call__(self, exchange: Exchange) -> None:
-        requested = _RANGE.search(exchange.request)
-        current = _TAG.search(exchange.request)
-        fits = requested is not None and current is not None and current[1].decode() == self.tag
-        start = int(requested[1]) if requested and fits else 0
+    def __call__(self, exchange: ServerExchange) -> None:
+        range_header = _RANGE.search(exchange.request)
+        if_range = _IF_RANGE.search(exchange.request)
+        resumes = range_header is not None and if_range is not None and if_range[1].decode() == self.tag
+        start = int(range_header[1]) if range_header and resumes else 0
         self.starts.append(start)
-        exchange.send(self.head(start, partial=fits))
+        exchange.send(self.head(start, partial=resumes))
         end = len(self.content) if self.stop_at is None else self.stop_at
-        for at in range(start, end, 65536):
-            piece = self.content[at : min(at + 65536, end)]
+        for offset in range(start, end, 65536):
+            piece = self.content[offset : min(offset + 65536, end)]
             exchange.send(piece)
             self.sent += len(piece)
         if self.stop_at is not None:

@@ -1,41 +1,46 @@
-"""Files of any size with the boxes of an MP4 file, whose bytes are determined by their offsets."""
+"""Makes MP4 files of any size (ISO/IEC 14496-12), whose sample data is a repeatable pattern."""
 
 from __future__ import annotations
 
 
-def number(value: int, width: int = 4) -> bytes:
+def uint(value: int, width: int = 4) -> bytes:
+    """Return an unsigned big-endian number of `width` bytes."""
     return value.to_bytes(width, "big")
 
 
 def box(kind: bytes, *content: bytes) -> bytes:
-    return number(8 + len(b"".join(content))) + kind + b"".join(content)
+    return uint(8 + len(b"".join(content))) + kind + b"".join(content)
 
 
-def full(kind: bytes, *content: bytes, flags: int = 0) -> bytes:
-    """Return a box with a version and flags."""
-    return box(kind, number(flags), *content)
+def full_box(kind: bytes, *content: bytes, flags: int = 0) -> bytes:
+    """Return a full box: one whose content begins with a version (0) and flags."""
+    return box(kind, uint(flags), *content)
 
 
-def track(*tables: bytes) -> bytes:
+def track_box(*tables: bytes) -> bytes:
     return box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", *tables))))
 
 
-def movie(begin: int, size: int) -> bytes:
-    """Return a movie of one sample, at a place in the file."""
-    sizes, runs = full(b"stsz", number(size), number(1)), full(b"stsc", *map(number, (1, 1, 1, 1)))
-    return box(b"moov", track(sizes, runs, full(b"stco", number(1), number(begin))))
+def movie_box(offset: int, size: int) -> bytes:
+    """Return the index of a movie with one sample of `size` bytes at byte `offset` of the file."""
+    sizes, sample_to_chunk = full_box(b"stsz", uint(size), uint(1)), full_box(b"stsc", *map(uint, (1, 1, 1, 1)))
+    return box(b"moov", track_box(sizes, sample_to_chunk, full_box(b"stco", uint(1), uint(offset))))
 
 
-FTYP = box(b"ftyp", b"isom", number(0))
-HEAD = len(FTYP + movie(0, 0)) + 8
-"""Bytes before the sample."""
+FTYP = box(b"ftyp", b"isom", uint(0))
+SAMPLE_OFFSET = len(FTYP + movie_box(0, 0)) + 8
+"""The number of bytes before the sample: ftyp, moov, and the header of mdat."""
 
 
-def mp4(size: int = 200, seed: int = 0) -> bytes:
-    """Return a file of this size; another seed makes another file."""
-    pattern = bytes((seed + at * 7 + at // 256) % 256 for at in range(min(size, 65536)))
-    room = size - HEAD
-    return FTYP + movie(HEAD, room) + box(b"mdat", (pattern * (room // len(pattern) + 1))[:room])
+def make_mp4(size: int = 200, seed: int = 0) -> bytes:
+    """Return a file of this size; another seed makes another file of the same size."""
+    block = bytes((seed + offset * 7 + offset // 256) % 256 for offset in range(min(size, 65536)))
+    sample_size = size - SAMPLE_OFFSET
+    return (
+        FTYP
+        + movie_box(SAMPLE_OFFSET, sample_size)
+        + box(b"mdat", (block * (sample_size // len(block) + 1))[:sample_size])
+    )
 
 
-MP4 = mp4()
+MP4 = make_mp4()

@@ -1,4 +1,4 @@
-"""Receivers of both kinds, whose deliveries are awaited."""
+"""One interface for both kinds of webhook receiver, so that one test body drives either."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from klingkit.callbacks import AsyncReceiver, Receiver
 
 
 class AnyReceiver:
-    """One kind of receiver, whose deliveries are awaited."""
+    """Wraps either kind of receiver; `deliver` returns the status and text of its reply."""
 
     def __init__(self, receiver: Receiver | AsyncReceiver) -> None:
         self.receiver = receiver
@@ -31,10 +31,12 @@ class AnyReceiver:
 
 
 @asynccontextmanager
-async def receiving(kind: str, case: ApiCase, handler: Any = None, **options: Any) -> AsyncIterator[AnyReceiver]:
+async def open_receiver(
+    kind: str, api_case: ApiCase, handler: Any = None, **options: Any
+) -> AsyncIterator[AnyReceiver]:
     if kind == "sync":
-        with Client(case.api) as client:
+        with Client(api_case.api) as client:
             yield AnyReceiver(Receiver(client, handler, **options))
     else:
-        async with AsyncClient(case.api) as client:
+        async with AsyncClient(api_case.api) as client:
             yield AnyReceiver(AsyncReceiver(client, handler, **options))

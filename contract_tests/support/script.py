@@ -1,4 +1,4 @@
-"""Drives a flow by hand: no event loop, no socket, and a clock that only `Sleep` moves."""
+"""Drives a flow without event loop or socket, on a clock that only `Sleep` advances."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from klingkit._flow import (
 T = TypeVar("T")
 R = TypeVar("R")
 
-Scripted: TypeAlias = Reply | Fetched | BaseException | Callable[[Any], Outcome]
+ScriptedOutcome: TypeAlias = Reply | Fetched | BaseException | Callable[[Any], Outcome]
 
 
 def interrupted(reply: Reply, error: BaseException) -> Callable[[Send], Interrupted]:
-    """Respond to a paid request, with an interruption meanwhile."""
+    """Return a response to a paid request during which `error` interrupts the caller."""
 
     def response(effect: Send) -> Interrupted:
         assert effect.paid
@@ -40,13 +40,13 @@ def interrupted(reply: Reply, error: BaseException) -> Callable[[Send], Interrup
 
 
 class Script:
-    """Respond to effects from a list, record them, and keep its own time.
+    """A driver of flows: responds to effects from a list, records the effects, and keeps its own clock.
 
-    A function computes the response to an effect; an exception that is no transport error is raised where the effect is
-    performed, as Ctrl-C is.
+    A response may be a function of the effect. An exception that is no transport error is raised where the effect is
+    performed, like Ctrl-C.
     """
 
-    def __init__(self, *responses: Scripted) -> None:
+    def __init__(self, *responses: ScriptedOutcome) -> None:
         self.responses = list(responses)
         self.effects: list[Effect] = []
         self.clock = 0.0
@@ -76,7 +76,7 @@ class Script:
 
     @property
     def paid(self) -> int:
-        """How many paid requests left."""
+        """The number of paid requests that were sent."""
         return sum(isinstance(effect, Send) and effect.paid for effect in self.effects)
 
     @property

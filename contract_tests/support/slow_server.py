@@ -1,29 +1,29 @@
-"""A server that responds to a paid request only when the test says so."""
+"""A behaviour of the scripted server that holds back the response to a paid request until the test releases it."""
 
 import threading
 
 import anyio
 import pytest
 
-from contract_tests.support.hostile import Exchange
-from contract_tests.support.kie import created, record
+from contract_tests.support.kie import created_response, task_response
+from contract_tests.support.scripted_server import ServerExchange
 
-CREATED = created().content
+CREATED = created_response().content
 
 
-EACH_BACKEND = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+EACH_ASYNC_BACKEND = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 
 
 class SlowServer:
-    """Responds to a paid request once `respond_now` is set; to any other at once."""
+    """Responds to a paid request once `respond_now` is set, and to a query at once."""
 
     def __init__(self) -> None:
         self.arrived = threading.Event()
         self.respond_now = threading.Event()
 
-    def __call__(self, exchange: Exchange) -> None:
+    def __call__(self, exchange: ServerExchange) -> None:
         if exchange.request.startswith(b"GET"):
-            exchange.respond(record("waiting").content)
+            exchange.respond(task_response("waiting").content)
             return
         self.arrived.set()
         assert self.respond_now.wait(10)

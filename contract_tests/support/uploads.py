@@ -1,4 +1,4 @@
-"""Files to upload, and the responses of the vendor's host for files."""
+"""Files to upload, and responses of the vendor's upload host."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(24)
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(24)
 FILE_URL = "https://files.example/klingkit/cat.png"
-RECORD = {
+FILE_RECORD = {
     "fileId": "file_1",
     "fileName": "cat.png",
     "fileSize": 32,
@@ -21,10 +21,10 @@ RECORD = {
 }
 
 
-def uploaded(**fields: Any) -> httpx.Response:
-    data = {name: value for name, value in {**RECORD, **fields}.items() if value is not None}
+def uploaded_response(**fields: Any) -> httpx.Response:
+    data = {name: value for name, value in {**FILE_RECORD, **fields}.items() if value is not None}
     return httpx.Response(200, json={"success": True, "code": 200, "msg": "ok", "data": data})
 
 
-def rejected(code: int, status: int = 200, **headers: str) -> httpx.Response:
+def rejected_response(code: int, status: int = 200, **headers: str) -> httpx.Response:
     return httpx.Response(status, json={"success": False, "code": code, "msg": "no"}, headers=headers)

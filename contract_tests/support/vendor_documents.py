@@ -1,4 +1,4 @@
-"""The vendor documents, where they are at hand: beside the checkout, or where KLINGKIT_DOCUMENTS says."""
+"""Finds the vendor's documents, which lie beside the checkout or at KLINGKIT_DOCUMENTS, not in the repository."""
 
 import os
 from pathlib import Path
@@ -12,12 +12,12 @@ DOCUMENTS: Final = Path(os.environ.get("KLINGKIT_DOCUMENTS", ROOT.parent / "shar
 
 
 def find_document(name: str) -> Path | None:
-    """Return the path of a document, in whatever folder below; None if it is not at hand."""
+    """Return the path of a document in any subfolder; None if it is not there."""
     return next(iter(sorted(DOCUMENTS.rglob(f"{name}.md"))), None)
 
 
 def require_document(name: str) -> Path:
-    """Return the path of a document; skip the test if it is not at hand."""
+    """Return the path of a document; skip the test if it is not there."""
     path = find_document(name)
     if path is None:
         pytest.skip(f"the vendor's document is not here: {name}")

@@ -1,4 +1,4 @@
-"""Every model with every option, length, ratio and sound that its spec has, and the video that it must become."""
+"""Requests for every model with every option, length, ratio and sound of its spec, each with the expected video."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +16,9 @@ def video_cases() -> Iterator[VideoCase]:
 
 
 def representative_cases() -> Iterator[VideoCase]:
-    """Yield those with a value that no earlier one of the model has, or with another ratio with or without sound.
+    """Yield the cases with a value, or a combination of ratio and sound, that no earlier case of the model has.
 
-    A model has up to eighty combinations. That each length exists in each ratio is tested where the samples are.
+    A model has up to eighty combinations; `emulator/test_sample_videos.py` tests that each length exists in each ratio.
     """
     seen: set[Any] = set()
     for case in video_cases():

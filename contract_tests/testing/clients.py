@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.support.apis import ApiCase
-from contract_tests.support.kie import KEY
+from contract_tests.support.kie import API_KEY
 from klingkit import Client
 
 
-def client(case: ApiCase) -> Client[Any]:
-    return Client(case.make(KEY, f"https://{case.name}.test"))
+def client(api_case: ApiCase) -> Client[Any]:
+    return Client(api_case.make(API_KEY, f"https://{api_case.name}.test"))

@@ -8,8 +8,8 @@ import pytest
 import respx
 
 from contract_tests.support.apis import RELAY
-from contract_tests.support.kie import KEY
-from contract_tests.support.limits import longest
+from contract_tests.support.kie import API_KEY
+from contract_tests.support.limits import max_length
 from contract_tests.testing.clients import client
 from klingkit import AsyncClient, Client, Fixed, SubmissionUncertain
 from klingkit._text import printable
@@ -19,8 +19,8 @@ from klingkit.testing import Router
 
 VIDEO = "https://media.test/cat.mp4"
 CREATE = "https://kie.test/api/v1/jobs/createTask"
-LONGEST = longest("kling/v2-5-turbo-text-to-video-pro")
-BEARER = {"Authorization": f"Bearer {KEY}"}
+LONGEST = max_length("kling/v2-5-turbo-text-to-video-pro")
+BEARER = {"Authorization": f"Bearer {API_KEY}"}
 
 
 def test_others_responds_for_other_hosts(router):
@@ -95,7 +95,7 @@ def test_an_error_has_earlier_violations_as_notes():
 def test_a_relay_below_a_prefix(router):
     router.relay.prefix = "/ai"
     router.relay.create()
-    with Client(RELAY.make(KEY, "https://gateway.test/ai")) as api:
+    with Client(RELAY.make(API_KEY, "https://gateway.test/ai")) as api:
         assert api.submit(RELAY.request).id == "task-1"
     assert "path: is not an operation" in violating(router, lambda: client(RELAY).submit(RELAY.request))
 
@@ -104,7 +104,7 @@ def test_requests_that_pass_through_are_checked(router):
     """Against the specs, as all others; the emulator's control paths are exempt."""
     with Emulator().serve() as url:
         router.pass_through(url)
-        with Client(Kie(KEY, url)) as api:
+        with Client(Kie(API_KEY, url)) as api:
             ref = api.submit(Kling25TurboPro(prompt="a"))
             assert api.get(ref).status == "succeeded"
             violation = violating(router, lambda: api.submit(Job(model="kling/v2-5-turbo-text-to-video-pro", input={})))
@@ -132,7 +132,7 @@ def test_a_response_of_others_is_checked(kie, router):
 async def test_a_response_of_respx_is_checked(router):
     with respx.mock as mock:
         mock.post(CREATE).respond(200, json={"nonsense": 1})
-        async with AsyncClient(Kie(KEY, "https://kie.test")) as api:
+        async with AsyncClient(Kie(API_KEY, "https://kie.test")) as api:
             with pytest.raises((AssertionError, SubmissionUncertain), match="mocked response: code: is missing"):
                 await api.submit(Kling25TurboPro(prompt="a"))
     with pytest.raises(AssertionError):

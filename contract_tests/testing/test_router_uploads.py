@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from contract_tests.support.clients import EACH_CLIENT, opened
-from contract_tests.support.kie import KEY
+from contract_tests.support.clients import EACH_CLIENT_KIND, open_client
+from contract_tests.support.kie import API_KEY
 from contract_tests.support.uploads import PNG
 from klingkit import Client, RateLimited, UploadedFile, _uploads
 from klingkit.kie import Kie, Kling21Pro
@@ -14,15 +14,15 @@ pytestmark = pytest.mark.anyio
 
 
 def client(base_url: str = "https://api.kie.ai") -> Client:
-    return Client(Kie(KEY, base_url))
+    return Client(Kie(API_KEY, base_url))
 
 
-@EACH_CLIENT
+@EACH_CLIENT_KIND
 async def test_an_upload_is_mocked_like_other_calls(kind: str, tmp_path, router: Router):
     path = tmp_path / "cat.png"
     path.write_bytes(PNG)
     router.kie.upload().create()
-    async with opened(kind, Kie(KEY, "https://api.kie.ai")) as api:
+    async with open_client(kind, Kie(API_KEY, "https://api.kie.ai")) as api:
         files = [await api.upload(source) for source in (path, PNG, "https://studio.example/cat.png")]
         await api.submit(Kling21Pro(prompt="a cat", image_url=files[0].url))
     assert [file.url for file in files] == [f"https://files.example/file-{number}" for number in (1, 2, 3)]

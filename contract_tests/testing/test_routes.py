@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from contract_tests.support.apis import ALL
-from contract_tests.support.kie import KEY
+from contract_tests.support.apis import ALL_APIS
+from contract_tests.support.kie import API_KEY
 from contract_tests.testing.clients import client
 from klingkit import AsyncClient, InsufficientCredit, NetworkError, RateLimited, TaskFailed, TaskRef
 from klingkit.kie import Kling25TurboPro
@@ -19,7 +19,10 @@ VIDEO = "https://media.test/cat.mp4"
 def test_states_are_given_one_after_the_other(case, router):
     routes = getattr(router, case.name)
     routes.create(task_id="t-7").query(
-        payloads.WORDS[case.name]["queued"], case.words["running"], payloads.WORDS[case.name]["succeeded"], video=VIDEO
+        payloads.WORDS[case.name]["queued"],
+        case.vendor_states["running"],
+        payloads.WORDS[case.name]["succeeded"],
+        video=VIDEO,
     )
     with client(case) as api:
         ref = api.submit(case.request)
@@ -74,7 +77,7 @@ def test_states_that_do_not_fit_are_an_error(router):
 @pytest.mark.parametrize(("name", "code"), [("kie", 402), ("native", 1102), ("relay", 1102)])
 @pytest.mark.parametrize("status", [None, 200])
 def test_an_api_error_by_status_or_by_code_alone(name, code, status, router):
-    (case,) = [one for one in ALL if one.name == name]
+    (case,) = [one for one in ALL_APIS if one.name == name]
     getattr(router, name).refuse(code, status=status, message="poor").create()
     with client(case) as api:
         with pytest.raises(InsufficientCredit, match="poor"):
@@ -110,7 +113,7 @@ def test_an_api_error_of_a_query(kie, router):
 @pytest.mark.anyio
 async def test_an_asynchronous_client_gets_the_responses_too(case, router):
     getattr(router, case.name).create().query(video=[VIDEO, VIDEO])
-    async with AsyncClient(case.make(KEY, f"https://{case.name}.test")) as api:
+    async with AsyncClient(case.make(API_KEY, f"https://{case.name}.test")) as api:
         task = await api.generate(case.request)
     assert len(task.videos) == 2
 

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 import klingkit
-from contract_tests.support.kie import API, CAT, refused
-from contract_tests.support.limits import longest
+from contract_tests.support.kie import CAT_REQUEST, KIE_API, error_response
+from contract_tests.support.limits import max_length
 from klingkit import Client, Failure, Fixed, InvalidRequest, KlingkitError, Task, TaskFailed, TaskRef, _errors
 from klingkit.kie import Kling21Pro, Kling26TextToVideo
 from klingkit_api.errors import ResponseParseError
@@ -37,7 +37,7 @@ def test_is_a_klingkit_error(kind):
 
 
 def test_an_invalid_value_is_an_invalid_request_with_field_limit_and_value():
-    most = longest("kling-2.6/text-to-video")
+    most = max_length("kling-2.6/text-to-video")
     with pytest.raises(InvalidRequest) as made:
         Kling26TextToVideo(prompt="x" * (most + 1))
     request = Kling21Pro(prompt="a", image_url="https://studio.example/a.png")
@@ -56,15 +56,15 @@ def test_an_invalid_value_is_an_invalid_request_with_field_limit_and_value():
 @pytest.mark.parametrize(
     ("call", "field", "value"),
     [
-        (lambda client: client.submit(CAT, callback_url="done"), "callback_url", "done"),
-        (lambda client: client.submit(CAT, timeout=0), "timeout", 0),
+        (lambda client: client.submit(CAT_REQUEST, callback_url="done"), "callback_url", "done"),
+        (lambda client: client.submit(CAT_REQUEST, timeout=0), "timeout", 0),
         (lambda client: client.wait(REF, polling=5), "polling", 5),
         (lambda client: client.get("kie:jobs:1"), "ref", "kie:jobs:1"),
         (lambda _: Fixed(-1), "seconds", -1),
     ],
 )
 def test_an_invalid_argument_has_field_limit_and_value(call, field, value):
-    with Client(API) as client, pytest.raises(InvalidRequest) as caught:
+    with Client(KIE_API) as client, pytest.raises(InvalidRequest) as caught:
         call(client)
     assert (caught.value.field, caught.value.value) == (field, value)
     assert str(caught.value) == f"{field}: {caught.value.limit}, not {value!r}"
@@ -72,7 +72,7 @@ def test_an_invalid_argument_has_field_limit_and_value(call, field, value):
 
 def test_a_rejection_by_the_api_has_no_field():
     with pytest.raises(InvalidRequest) as caught:
-        API.read_submission(refused(422))
+        KIE_API.read_submission(error_response(422))
     assert (caught.value.code, caught.value.field, caught.value.limit, caught.value.value) == (422, None, None, None)
 
 

@@ -17,11 +17,17 @@ def fields(caplog) -> list[dict[str, object]]:
     return [record.klingkit for record in caplog.records if record.name == "klingkit"]
 
 
-def test_submission_and_wait_are_logged_with_their_task(case: ApiCase, caplog):
+def test_submission_and_wait_are_logged_with_their_task(api_case: ApiCase, caplog):
     caplog.set_level(logging.DEBUG, "klingkit")
-    script = Script(httpx.ConnectError("refused"), case.created(), case.waiting(), case.refused(429), case.finished())
-    ref = script.run(submit(case.api, case.request, timeout=60.0, unclaimed=[]))
-    script.run(wait(case.api, ref, timeout=60.0, polling=Fixed(5.0)))
+    script = Script(
+        httpx.ConnectError("refused"),
+        api_case.created(),
+        api_case.waiting(),
+        api_case.refused(429),
+        api_case.finished(),
+    )
+    ref = script.run(submit(api_case.api, api_case.request, timeout=60.0, unclaimed=[]))
+    script.run(wait(api_case.api, ref, timeout=60.0, polling=Fixed(5.0)))
     logged = [(line["event"], line.get("ref")) for line in fields(caplog) if line.get("ref")]
     assert logged == [
         ("submitted", str(ref)),
@@ -34,10 +40,10 @@ def test_submission_and_wait_are_logged_with_their_task(case: ApiCase, caplog):
     assert again["seconds"] == 0.5
 
 
-def test_an_uncertain_submission_is_logged(case: ApiCase, caplog):
+def test_an_uncertain_submission_is_logged(api_case: ApiCase, caplog):
     caplog.set_level(logging.INFO, "klingkit")
     with pytest.raises(SubmissionUncertain):
-        Script(case.refused(500)).run(submit(case.api, case.request, timeout=60.0, unclaimed=[]))
+        Script(api_case.refused(500)).run(submit(api_case.api, api_case.request, timeout=60.0, unclaimed=[]))
     (line,) = fields(caplog)
     assert line["event"] == "submitted"
     assert "ref" not in line

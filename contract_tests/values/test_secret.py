@@ -7,7 +7,7 @@ import pickle
 import attrs
 import pytest
 
-from contract_tests.support.kie import API, KEY
+from contract_tests.support.kie import API_KEY, KIE_API
 from contract_tests.support.signatures import KIE_KEY
 from klingkit import AccessKey, Client, Secret
 from klingkit._auth import Bearer
@@ -19,24 +19,24 @@ PAIR = "s3cr3t-of-nobody-0123456789abcdef"
 
 @pytest.mark.parametrize("show", [repr, str, format, ascii, "{}".format, "%s".__mod__, lambda each: f"{each!r:>9}"])
 def test_a_secret_shows_nothing(show):
-    for each in (Secret(KEY), copy.copy(Secret(KEY)), copy.deepcopy([Secret(KEY)])[0]):
-        assert KEY not in show(each)
-        assert each.reveal() == KEY
+    for each in (Secret(API_KEY), copy.copy(Secret(API_KEY)), copy.deepcopy([Secret(API_KEY)])[0]):
+        assert API_KEY not in show(each)
+        assert each.reveal() == API_KEY
 
 
 def test_a_secret_is_neither_pickled_nor_written_as_json():
     with pytest.raises(TypeError, match=r"^klingkit\.Secret does not pickle.*: make the adapter"):
-        pickle.dumps(Secret(KEY))
+        pickle.dumps(Secret(API_KEY))
     with pytest.raises(TypeError):
-        json.dumps(Secret(KEY))
-    assert json.dumps(Secret(KEY), default=str) == '"***"'
+        json.dumps(Secret(API_KEY))
+    assert json.dumps(Secret(API_KEY), default=str) == '"***"'
 
 
 def test_secrets_compare_by_their_text():
-    assert Secret(KEY) == Secret(KEY)
-    assert len({Secret(KEY), Secret(KEY), Secret("x")}) == 2
-    assert Secret(KEY) != KEY
-    assert (secret(5), revealed(KEY), revealed(secret(KEY))) == (5, KEY, KEY)
+    assert Secret(API_KEY) == Secret(API_KEY)
+    assert len({Secret(API_KEY), Secret(API_KEY), Secret("x")}) == 2
+    assert Secret(API_KEY) != API_KEY
+    assert (secret(5), revealed(API_KEY), revealed(secret(API_KEY))) == (5, API_KEY, API_KEY)
 
 
 def everything_in(auth: object) -> str:
@@ -46,13 +46,13 @@ def everything_in(auth: object) -> str:
 def test_what_holds_a_key_does_not_give_it_away():
     pair = AccessKey(PAIR, PAIR)
     token = pair.token()
-    for auth in (Bearer(KEY), pair, CallbackUrls("https://studio.example", PAIR)):
+    for auth in (Bearer(API_KEY), pair, CallbackUrls("https://studio.example", PAIR)):
         shown = everything_in(auth)
-        assert not any(each in shown for each in (KEY, PAIR, token))
+        assert not any(each in shown for each in (API_KEY, PAIR, token))
         with pytest.raises(TypeError, match="does not pickle"):
             pickle.dumps(auth)
-    with Client(API) as client:
+    with Client(KIE_API) as client:
         core = Receiver(client, keys=[KIE_KEY])._core
-        assert KIE_KEY not in f"{core!r} {vars(client)} {vars(API)}"
+        assert KIE_KEY not in f"{core!r} {vars(client)} {vars(KIE_API)}"
         with pytest.raises(TypeError, match="does not pickle"):
-            pickle.dumps(API)
+            pickle.dumps(KIE_API)

@@ -40,7 +40,7 @@ def harmless(text: str, limit: int) -> bool:
     return text.isprintable() and len(text) <= limit
 
 
-def responses(case: ApiCase) -> list[httpx.Response]:
+def responses(api_case: ApiCase) -> list[httpx.Response]:
     """Responses with hostile words wherever an API has words."""
     texts: list[Any] = [
         {"code": 401, "msg": HOSTILE, "message": HOSTILE, "request_id": HOSTILE},
@@ -52,12 +52,12 @@ def responses(case: ApiCase) -> list[httpx.Response]:
     return [httpx.Response(200, content=json.dumps(each).encode()) for each in texts]
 
 
-def test_errors_and_logs_of_hostile_words_are_short(case: ApiCase, caplog):
+def test_errors_and_logs_of_hostile_words_are_short(api_case: ApiCase, caplog):
     caplog.set_level(logging.DEBUG, "klingkit")
-    for response in responses(case):
+    for response in responses(api_case):
         for flow in (
-            submit(case.api, case.request, timeout=60.0, unclaimed=[]),
-            wait(case.api, case.ref, timeout=20.0, polling=Fixed(5.0)),
+            submit(api_case.api, api_case.request, timeout=60.0, unclaimed=[]),
+            wait(api_case.api, api_case.ref, timeout=20.0, polling=Fixed(5.0)),
         ):
             with pytest.raises(KlingkitError) as caught:
                 Script(*[response] * 9).run(flow)
@@ -71,32 +71,32 @@ def test_errors_and_logs_of_hostile_words_are_short(case: ApiCase, caplog):
     assert all(harmless(record.getMessage(), 3000) for record in caplog.records)
 
 
-def test_a_hostile_status_is_shown_short(case: ApiCase, caplog):
+def test_a_hostile_status_is_shown_short(api_case: ApiCase, caplog):
     """The name of a status is the vendor's own, and unknown ones keep a wait going."""
     caplog.set_level(logging.DEBUG, "klingkit")
-    waiting = json.loads(case.waiting().content)
+    waiting = json.loads(api_case.waiting().content)
     text = json.dumps(waiting)
     for name in ("waiting", "submitted"):
         text = text.replace(f'"{name}"', json.dumps(HOSTILE))
     script = Script(*[httpx.Response(200, content=text.encode())] * 9)
     with pytest.raises(WaitTimeout) as caught:
-        script.run(wait(case.api, case.ref, timeout=20.0, polling=Fixed(5.0)))
+        script.run(wait(api_case.api, api_case.ref, timeout=20.0, polling=Fixed(5.0)))
     assert harmless(str(caught.value), 500)
     assert all(harmless(record.getMessage(), 3 * MAX_QUOTE) for record in caplog.records)
     assert caught.value.task is not None
     with pytest.raises(DownloadError) as refused:
-        Script().run(download(case.api, caught.value.task, None, timeout=5.0))  # type: ignore[arg-type]  # it is not reached
+        Script().run(download(api_case.api, caught.value.task, None, timeout=5.0))  # type: ignore[arg-type]  # it is not reached
     assert harmless(str(refused.value), 500)
 
 
-def test_a_failed_tasks_reason_is_shown_short_and_kept_whole(case: ApiCase):
+def test_a_failed_tasks_reason_is_shown_short_and_kept_whole(api_case: ApiCase):
     with pytest.raises(TaskFailed) as caught:
-        Script(case.failed(HOSTILE)).run(wait(case.api, case.ref, timeout=20.0, polling=Fixed(5.0)))
+        Script(api_case.failed(HOSTILE)).run(wait(api_case.api, api_case.ref, timeout=20.0, polling=Fixed(5.0)))
     assert harmless(str(caught.value), 600)
     assert (caught.value.vendor_message, caught.value.reason) == (HOSTILE[:10_000], HOSTILE)
 
 
-def test_an_event_of_a_hostile_task_is_rejected_briefly(case: ApiCase):
+def test_an_event_of_a_hostile_task_is_rejected_briefly(api_case: ApiCase):
     with pytest.raises(KlingkitError) as caught:
-        Script(*responses(case)[:1]).run(confirm(case.api, f"no event {HOSTILE}", timeout=5.0))  # type: ignore[arg-type]  # on purpose
+        Script(*responses(api_case)[:1]).run(confirm(api_case.api, f"no event {HOSTILE}", timeout=5.0))  # type: ignore[arg-type]  # on purpose
     assert harmless(str(caught.value), 2000)

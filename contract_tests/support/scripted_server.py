@@ -1,4 +1,4 @@
-"""A server on a real socket that does exactly what a test wants, and counts what it received."""
+"""A server on a real socket that responds as the test scripts it, well or badly, and records what it received."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-Behaviour: TypeAlias = Callable[["Exchange"], None]
+Behaviour: TypeAlias = Callable[["ServerExchange"], None]
 
 
-class Exchange:
-    """One request, read whole, and the connection that it came on."""
+class ServerExchange:
+    """A received request, and the connection to respond on."""
 
     def __init__(self, connection: socket.socket, request: bytes, stopped: threading.Event) -> None:
         self.connection = connection
@@ -25,13 +25,13 @@ class Exchange:
         self.connection.sendall(data)
 
     def respond(self, body: bytes = b"{}", status: int = 200, **headers: str) -> None:
-        stated = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        stated |= {name.replace("_", "-"): value for name, value in headers.items()}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in stated.items())
+        fields = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         self.send(f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode() + body)
 
     def drip(self, data: bytes, every: float = 0.02) -> None:
-        """Send a byte at a time, until the test ends."""
+        """Send one byte at a time, until the test ends."""
         for byte in data:
             self.send(bytes([byte]))
             if self.stopped.wait(every):
@@ -46,8 +46,8 @@ class Exchange:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-class Hostile:
-    """Serves each request with the next behaviour; the last one serves all that follow."""
+class ScriptedServer:
+    """Serves each request with the next behaviour; the last behaviour serves all further requests."""
 
     def __init__(self, *behaviours: Behaviour) -> None:
         self.behaviours = list(behaviours)
@@ -62,7 +62,7 @@ class Hostile:
 
     @property
     def posts(self) -> int:
-        """How many paid requests arrived."""
+        """The number of paid requests that arrived."""
         return sum(request.startswith(b"POST") for request in self.requests)
 
     def accept(self) -> None:
@@ -81,8 +81,8 @@ class Hostile:
                     with self._lock:
                         self.requests.append(request)
                         behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
-                    behaviour(Exchange(connection, request, self.stopped))
-                    if behaviour not in KEEPS_ALIVE:
+                    behaviour(ServerExchange(connection, request, self.stopped))
+                    if behaviour not in KEEP_ALIVE_BEHAVIOURS:
                         return
             except OSError:
                 return
@@ -95,12 +95,12 @@ class Hostile:
         self._listener.close()
 
 
-KEEPS_ALIVE: set[Behaviour] = set()
+KEEP_ALIVE_BEHAVIOURS: set[Behaviour] = set()
 
 
 def keeps_alive(behaviour: Behaviour) -> Behaviour:
     """Mark a behaviour that leaves its connection open for the next request."""
-    KEEPS_ALIVE.add(behaviour)
+    KEEP_ALIVE_BEHAVIOURS.add(behaviour)
     return behaviour
 
 
@@ -118,29 +118,29 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def hostile(*behaviours: Behaviour, server: type[Hostile] = Hostile) -> Iterator[Hostile]:
-    """Serve these behaviours on loopback while the block lasts."""
-    served = server(*behaviours)
-    acceptor = threading.Thread(target=served.accept, daemon=True)
+def scripted_server(*behaviours: Behaviour, server: type[ScriptedServer] = ScriptedServer) -> Iterator[ScriptedServer]:
+    """Run a server with these behaviours on loopback while the block lasts."""
+    running = server(*behaviours)
+    acceptor = threading.Thread(target=running.accept, daemon=True)
     acceptor.start()
     try:
-        yield served
+        yield running
     finally:
-        served.close()
+        running.close()
         acceptor.join(5)
 
 
 @contextmanager
 def unused_address() -> Iterator[str]:
     """Yield a base URL that refuses connections; its port is held so that no other process listens there."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Assert that the block does not hang: an order of magnitude, not a stopwatch."""
+    """Assert that the block does not hang; the limit is generous, for slow machines."""
     began = time.monotonic()
     yield
     assert time.monotonic() - began < seconds
