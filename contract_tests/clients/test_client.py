@@ -1,4 +1,4 @@
-"""The methods of both kinds of client, through respx; and closing a client."""
+"""Tests of the methods of both kinds of client, through respx; and of closing a client."""
 
 import asyncio
 import inspect
@@ -41,7 +41,7 @@ from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
-FAST = Fixed(0.001)
+SHORT_POLLING = Fixed(0.001)
 MP4 = make_mp4()
 
 
@@ -53,7 +53,7 @@ async def test_submit_wait_and_download_work_together(api_case: ApiCase, kind: s
     media = respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=MP4))
     async with open_client(kind, api_case.api) as client:
         ref = await client.submit(api_case.request, callback_url="https://studio.example/done", extra={"seed": 7})
-        task = await client.wait(ref, timeout=60, polling=FAST)
+        task = await client.wait(ref, timeout=60, polling=SHORT_POLLING)
         path = await client.download(task, tmp_path / "cat.mp4")
     assert path.read_bytes() == MP4
     body = json.loads(create.calls.last.request.content)
@@ -66,18 +66,18 @@ async def test_submit_wait_and_download_work_together(api_case: ApiCase, kind: s
 @EACH_CLIENT_KIND
 @respx.mock
 async def test_the_key_goes_to_the_api(api_case: ApiCase, kind: str):
-    seen: list[str] = []
+    sent_keys: list[str] = []
 
-    def note(request: httpx.Request) -> httpx.Response:
-        seen.append(request.headers["Authorization"])
+    def record_key(request: httpx.Request) -> httpx.Response:
+        sent_keys.append(request.headers["Authorization"])
         return api_case.refused(401)
 
-    respx.post(api_case.create).mock(side_effect=note)
+    respx.post(api_case.create).mock(side_effect=record_key)
     async with open_client(kind, api_case.api) as client:
         with pytest.raises(AuthenticationError):
             await client.submit(api_case.request)
         assert API_KEY not in repr(client.client)
-    assert seen == [f"Bearer {API_KEY}"]
+    assert sent_keys == [f"Bearer {API_KEY}"]
 
 
 @EACH_CLIENT_KIND
@@ -87,7 +87,7 @@ async def test_generate_submits_and_waits(api_case: ApiCase, kind: str):
     respx.get(api_case.query).mock(side_effect=[api_case.waiting(), api_case.finished()])
     updates: list[Task] = []
     async with open_client(kind, api_case.api) as client:
-        task = await client.generate(api_case.request, on_update=updates.append, polling=FAST)
+        task = await client.generate(api_case.request, on_update=updates.append, polling=SHORT_POLLING)
     assert (task.ref, task.status) == (api_case.ref, "succeeded")
     assert [update.status for update in updates] == ["queued", "succeeded"]
 
@@ -174,7 +174,7 @@ async def test_invalid_arguments_are_refused_before_sending(kind: str, api_case:
 
 
 def test_both_clients_have_the_same_methods():
-    """They differ by `await` alone."""
+    """The two classes differ only in `await`."""
 
     def signatures(kind: type) -> dict[str, list[tuple[str, object]]]:
         methods = {name: method for name, method in vars(kind).items() if inspect.isfunction(method) and name[0] != "_"}
@@ -198,12 +198,12 @@ async def test_a_closing_client_begins_nothing(kind: str):
 
 
 def test_closing_waits_little_longer_than_the_time_limit():
-    """A user's transport may hang; the wait ends a little past the time limit."""
-    arrived, over = threading.Event(), threading.Event()
+    """`close` waits for a submission in a user's transport that hangs, but only a little past its time limit."""
+    arrived, released = threading.Event(), threading.Event()
 
     def hang(_: httpx.Request) -> httpx.Response:
         arrived.set()
-        over.wait(10)
+        released.wait(10)
         return httpx.Response(500)
 
     with httpx.Client(transport=httpx.MockTransport(hang)) as http, ThreadPoolExecutor() as pool:
@@ -211,8 +211,8 @@ def test_closing_waits_little_longer_than_the_time_limit():
         submission = pool.submit(client.submit, CAT_REQUEST, timeout=0.1)
         assert arrived.wait(10)
         client.close()
-        assert not over.is_set()
-        over.set()
+        assert not released.is_set()
+        released.set()
         with pytest.raises(SubmissionUncertain):
             submission.result(10)
 
@@ -220,19 +220,19 @@ def test_closing_waits_little_longer_than_the_time_limit():
 def test_closing_on_another_event_loop_raises_nothing():
     client = AsyncClient(Kie(API_KEY, "http://kie.test"))
 
-    async def leave_behind() -> None:
-        over = anyio.Event()
-        client._io.in_flight[over] = client._io.clock() + 60
+    async def leave_exchange_in_flight() -> None:
+        released = anyio.Event()
+        client._io.in_flight[released] = client._io.clock() + 60
         with anyio.move_on_after(0.01):
-            await over.wait()
+            await released.wait()
 
-    asyncio.run(leave_behind())
+    asyncio.run(leave_exchange_in_flight())
     client._io.in_flight.update(dict.fromkeys(client._io.in_flight, -1.0))
     asyncio.run(client.close())
 
 
 def test_closing_waits_for_a_paid_request():
-    """As a cancellation does: another thread may be in the middle of a submission."""
+    """Another thread may be in the middle of a submission."""
     slow = SlowServer()
     with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client, ThreadPoolExecutor() as pool:
         submission = pool.submit(client.submit, CAT_REQUEST)
@@ -261,10 +261,10 @@ async def test_closing_an_async_client_waits_for_a_paid_request():
 
 @EACH_CLIENT_KIND
 async def test_no_cookies_are_stored(kind: str):
-    def bake(exchange: ServerExchange) -> None:
+    def set_cookie(exchange: ServerExchange) -> None:
         exchange.respond(task_response("waiting").content, Set_Cookie="session=1; Max-Age=9999", Connection="close")
 
-    with scripted_server(bake) as server:
+    with scripted_server(set_cookie) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             await client.get(TASK_REF)
             await client.get(TASK_REF)
@@ -273,13 +273,13 @@ async def test_no_cookies_are_stored(kind: str):
 
 
 class SlowToken:
-    """A token that takes so long to make that the client is closed meanwhile."""
+    """Auth that runs a function while the client waits for its token, such as one that closes the client."""
 
     def __init__(self) -> None:
-        self.meanwhile: Callable[[], object] = list
+        self.during_token: Callable[[], object] = list
 
     def token(self) -> str:
-        self.meanwhile()
+        self.during_token()
         return API_KEY
 
     def renew(self) -> bool:
@@ -287,13 +287,13 @@ class SlowToken:
 
 
 @EACH_CLIENT_KIND
-@pytest.mark.parametrize("own", [True, False])
-async def test_a_client_that_is_closed_while_a_token_is_made_sends_nothing(kind: str, own: bool):
+@pytest.mark.parametrize("with_user_client", [True, False])
+async def test_a_client_that_is_closed_while_a_token_is_made_sends_nothing(kind: str, with_user_client: bool):
     with scripted_server(ServerExchange.respond) as server:
         auth = SlowToken()
-        http = user_http_client(kind, lambda _: created_response()) if own else None
+        http = user_http_client(kind, lambda _: created_response()) if with_user_client else None
         async with open_client(kind, Kie(base_url=server.url, auth=auth), http=http) as client:
-            auth.meanwhile = client.client._io.closing.set
+            auth.during_token = client.client._io.closing.set
             with pytest.raises(NetworkError, match="nothing was sent: ClientClosed: the client was closed") as caught:
                 await client.submit(CAT_REQUEST)
         assert server.posts == 0
@@ -303,7 +303,7 @@ async def test_a_client_that_is_closed_while_a_token_is_made_sends_nothing(kind:
 def test_a_blocking_client_whose_connections_are_closed_while_a_token_is_made_sends_nothing():
     with scripted_server(ServerExchange.respond) as server, httpx.Client() as http:
         auth = SlowToken()
-        auth.meanwhile = http.close
+        auth.during_token = http.close
         with (
             Client(Kie(base_url=server.url, auth=auth), http=http) as client,
             pytest.raises(NetworkError, match="nothing was sent"),
@@ -312,42 +312,42 @@ def test_a_blocking_client_whose_connections_are_closed_while_a_token_is_made_se
         assert server.posts == 0
 
 
-def other_task(response: httpx.Response) -> httpx.Response:
-    """The same response about another task."""
-    named = {KIE.ref.id, NATIVE.ref.id, RELAY.ref.id}
+def about_another_task(response: httpx.Response) -> httpx.Response:
+    """Return the same response with another task's id."""
+    task_ids = {KIE.ref.id, NATIVE.ref.id, RELAY.ref.id}
     text = response.text
-    for task_id in named:
+    for task_id in task_ids:
         text = text.replace(task_id, "another-task")
     return httpx.Response(response.status_code, text=text, headers={"Content-Type": "application/json"})
 
 
 @EACH_CLIENT_KIND
 @respx.mock
-async def test_the_record_of_another_task_is_never_taken_for_that_of_the_query(kind: str, api_case: ApiCase):
-    """As a cache or a proxy may mix them up: the video would be another user's."""
-    query = respx.get(api_case.query).mock(return_value=other_task(api_case.finished()))
+async def test_a_query_refuses_the_record_of_another_task(kind: str, api_case: ApiCase):
+    """A cache or a proxy may mix up responses, and the video would be another user's."""
+    query = respx.get(api_case.query).mock(return_value=about_another_task(api_case.finished()))
     event = CallbackEvent(Task(api_case.ref, "succeeded", api_case.vendor_states["succeeded"]))
     async with open_client(kind, api_case.api) as client:
         for call in (partial(client.get, api_case.ref), partial(client.confirm, event)):
             with pytest.raises(MalformedResponse, match="another-task"):
                 await call()
         query.side_effect = [
-            other_task(api_case.finished()),
-            other_task(api_case.failed("no cats")),
+            about_another_task(api_case.finished()),
+            about_another_task(api_case.failed("no cats")),
             api_case.finished(),
         ]
-        task = await client.wait(api_case.ref, polling=FAST)
+        task = await client.wait(api_case.ref, polling=SHORT_POLLING)
     assert (task.ref, task.status) == (api_case.ref, "succeeded")
     assert "another-task" not in json.dumps(task.raw)
 
 
 @keeps_alive
-def create_and_keep(exchange: ServerExchange) -> None:
+def create_and_keep_alive(exchange: ServerExchange) -> None:
     exchange.respond(created_response().content)
 
 
-def drop_the_header(monkeypatch: pytest.MonkeyPatch, transport: Any, name: str) -> None:
-    """Send no `Connection: close`, which closes a connection in any case."""
+def drop_header_connection_close(monkeypatch: pytest.MonkeyPatch, transport: Any, name: str) -> None:
+    """Remove `Connection: close` from all requests: that header alone would close the connection."""
     send = getattr(transport, name)
 
     def send_without(self: Any, request: httpx.Request) -> Any:
@@ -359,19 +359,22 @@ def drop_the_header(monkeypatch: pytest.MonkeyPatch, transport: Any, name: str) 
 
 @EACH_CLIENT_KIND
 @pytest.mark.parametrize("guard", ["the header", "the pool", "the pool of a proxy"])
-async def test_each_paid_request_has_a_connection_of_its_own(kind: str, guard: str, monkeypatch: pytest.MonkeyPatch):
-    """An idle connection may be closed while a paid request is on its way: each of two guards alone is enough."""
+async def test_each_paid_request_has_its_own_connection(kind: str, guard: str, monkeypatch: pytest.MonkeyPatch):
+    """The server may close an idle connection while a paid request is on its way. Each of two guards alone prevents it:
+
+    the header `Connection: close`, and a pool that keeps no connection after a paid request.
+    """
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make() if guard == "the header" else None
-    if own is None:
-        drop_the_header(monkeypatch, httpx.HTTPTransport, "handle_request")
-        drop_the_header(monkeypatch, httpx.AsyncHTTPTransport, "handle_async_request")
-    with scripted_server(create_and_keep) as server:
+    user_client = make() if guard == "the header" else None
+    if user_client is None:
+        drop_header_connection_close(monkeypatch, httpx.HTTPTransport, "handle_request")
+        drop_header_connection_close(monkeypatch, httpx.AsyncHTTPTransport, "handle_async_request")
+    with scripted_server(create_and_keep_alive) as server:
         if guard == "the pool of a proxy":
             monkeypatch.setenv("HTTP_PROXY", server.url)
         url = "http://kie.test" if guard == "the pool of a proxy" else server.url
-        async with open_client(kind, Kie(API_KEY, url), http=own) as client:
+        async with open_client(kind, Kie(API_KEY, url), http=user_client) as client:
             for _ in range(3):
                 await client.submit(CAT_REQUEST)
     assert (server.connections, server.posts) == (3, 3)
-    assert all((b"connection: close" in request.lower()) == (own is not None) for request in server.requests)
+    assert all((b"connection: close" in request.lower()) == (user_client is not None) for request in server.requests)

@@ -1,4 +1,4 @@
-"""Every code over the wire: how often the request is paid for, and which error is raised."""
+"""Tests of every documented error code, through respx: how often the request is sent, and which error is raised."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from klingkit import (
 )
 from scripts.errors import PAGE, page
 
-OFFICIAL: dict[int, tuple[int, type[Exception], bool, str]] = {
+OFFICIAL_CODES: dict[int, tuple[int, type[Exception], bool, str]] = {
     1000: (401, AuthenticationError, True, "never"),
     1001: (401, AuthenticationError, True, "never"),
     1002: (401, AuthenticationError, True, "never"),
@@ -51,8 +51,8 @@ OFFICIAL: dict[int, tuple[int, type[Exception], bool, str]] = {
     5001: (503, ServerError, False, "ask"),
     5002: (504, ServerError, False, "ask"),
 }
-"""Code: its HTTP status, the error, whether it proves that nothing was created, and what may be done."""
-BY_STATUS: dict[int, tuple[int, type[Exception], bool, str]] = {
+"""Code -> its HTTP status, the error, whether it proves that nothing was created, and the error's `again`."""
+STATUS_CODES: dict[int, tuple[int, type[Exception], bool, str]] = {
     400: (400, InvalidRequest, True, "never"),
     401: (401, AuthenticationError, True, "never"),
     403: (403, PermissionDenied, True, "never"),
@@ -74,11 +74,11 @@ CODES: dict[str, dict[int, tuple[int, type[Exception], bool, str]]] = {
         501: (501, ServerError, False, "ask"),
         505: (505, FeatureDisabled, True, "never"),
     },
-    "native": {**BY_STATUS, **OFFICIAL},
-    "relay": OFFICIAL,
+    "native": {**STATUS_CODES, **OFFICIAL_CODES},
+    "relay": OFFICIAL_CODES,
 }
-UNKNOWN_TASK = {"kie": {422}, "native": {400, 1200, 1201}, "relay": {1200, 1201}}
-"""Codes for a wrong parameter: a query has none but the id of its task."""
+UNKNOWN_TASK_CODES = {"kie": {422}, "native": {400, 1200, 1201}, "relay": {1200, 1201}}
+"""Codes for a wrong parameter. The only parameter of a query is the task id, so they mean that the task is unknown."""
 CASES = [(case, code, *row) for case in ALL_APIS for code, row in CODES[case.name].items()]
 
 
@@ -87,54 +87,67 @@ def label(part: Any) -> str:
     return part.__name__ if isinstance(part, type) else str(part)
 
 
-WORDS = "余额不足，请充值"
+VENDOR_MESSAGE = "余额不足，请充值"
 
 
 @pytest.fixture(autouse=True)
-def briefly(monkeypatch):
-    """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
+def short_pauses(monkeypatch):
+    """Shorten the pauses before a paid request is sent again; flows/test_submit.py tests their length."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.002))
 
 
 def error_response(api_case: ApiCase, code: int, status: int) -> httpx.Response:
-    words = "msg" if api_case.name == "kie" else "message"
-    body: dict[str, Any] = {"code": code, words: WORDS, "request_id": "r-7", "data": None}
+    message_field = "msg" if api_case.name == "kie" else "message"
+    body: dict[str, Any] = {"code": code, message_field: VENDOR_MESSAGE, "request_id": "r-7", "data": None}
     return httpx.Response(status, json=body, headers={"Retry-After": "0"})
 
 
-@pytest.mark.parametrize("real", [True, False], ids=["real status", "under 200"])
-@pytest.mark.parametrize(("api_case", "code", "status", "error", "refused", "again"), CASES, ids=label)
+@pytest.mark.parametrize("real_status", [True, False], ids=["real status", "under 200"])
+@pytest.mark.parametrize(("api_case", "code", "status", "error", "proves_nothing_created", "again"), CASES, ids=label)
 @respx.mock
 def test_a_code_decides_error_and_number_of_paid_requests(
-    api_case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str, real: bool
+    api_case: ApiCase,
+    code: int,
+    status: int,
+    error: type[Exception],
+    proves_nothing_created: bool,
+    again: str,
+    real_status: bool,
 ):
-    sure = refused
-    paid = respx.post(api_case.create).mock(return_value=error_response(api_case, code, status if real else 200))
-    with Client(api_case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
+    paid = respx.post(api_case.create).mock(return_value=error_response(api_case, code, status if real_status else 200))
+    with (
+        Client(api_case.api) as client,
+        pytest.raises(error if proves_nothing_created else SubmissionUncertain) as caught,
+    ):
         client.submit(api_case.request)
     assert paid.call_count == (3 if error is RateLimited else 1)
-    found: Any = caught.value
-    assert (found.code, found.vendor_message, found.request_id, found.api) == (code, WORDS, "r-7", api_case.name)
-    assert found.http_status == (status if real else 200)
-    assert found.request is api_case.request
-    assert found.again == (again if sure else "never")
+    raised: Any = caught.value
+    assert (raised.code, raised.vendor_message, raised.request_id, raised.api) == (
+        code,
+        VENDOR_MESSAGE,
+        "r-7",
+        api_case.name,
+    )
+    assert raised.http_status == (status if real_status else 200)
+    assert raised.request is api_case.request
+    assert raised.again == (again if proves_nothing_created else "never")
 
 
-@pytest.mark.parametrize(("api_case", "code", "status", "error", "refused", "again"), CASES, ids=label)
+@pytest.mark.parametrize(("api_case", "code", "status", "error", "proves_nothing_created", "again"), CASES, ids=label)
 @respx.mock
 def test_a_code_decides_the_error_of_a_query(
-    api_case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str
+    api_case: ApiCase, code: int, status: int, error: type[Exception], proves_nothing_created: bool, again: str
 ):
-    error_of_query = NotFound if code in UNKNOWN_TASK[api_case.name] else error
+    error_of_query = NotFound if code in UNKNOWN_TASK_CODES[api_case.name] else error
     respx.get(api_case.query).mock(return_value=error_response(api_case, code, status))
     with Client(api_case.api) as client, pytest.raises(error_of_query) as caught:
         client.get(api_case.ref)
-    found: Any = caught.value
-    meaning = "ask" if again == "pay" else again  # a query pays for nothing
-    assert (type(found), found.ref, found.again) == (error_of_query, api_case.ref, meaning)
+    raised: Any = caught.value
+    expected_again = "ask" if again == "pay" else again  # a query pays for nothing
+    assert (type(raised), raised.ref, raised.again) == (error_of_query, api_case.ref, expected_again)
 
 
-PASSING = {
+UNKNOWN_TASK_RESPONSES = {
     "the bot protection of a gateway": httpx.Response(403, text="error code: 1010"),
     "a gateway that is too busy": httpx.Response(503, text="<html>busy"),
     "a gateway of another version": httpx.Response(505, text="<html>"),
@@ -148,10 +161,10 @@ PASSING = {
 
 
 @pytest.mark.parametrize("api_case", ALL_APIS[1:], ids=str)
-@pytest.mark.parametrize("passing", PASSING)
+@pytest.mark.parametrize("situation", UNKNOWN_TASK_RESPONSES)
 @respx.mock
-def test_a_wait_for_a_new_task_continues_through(api_case: ApiCase, passing: str):
-    respx.get(api_case.query).mock(side_effect=[PASSING[passing], api_case.finished()])
+def test_a_wait_for_a_new_task_continues_through_unknown_task_responses(api_case: ApiCase, situation: str):
+    respx.get(api_case.query).mock(side_effect=[UNKNOWN_TASK_RESPONSES[situation], api_case.finished()])
     with Client(api_case.api) as client:
         assert client.wait(api_case.ref, timeout=30.0, polling=Fixed(0.001)).status == "succeeded"
 

@@ -1,4 +1,4 @@
-"""The credits that are left in an account: `Client.credits` at kie.ai, through respx and at the emulator."""
+"""Tests of `Client.credits`, the credits left in an account at kie.ai: through respx and with the emulator."""
 
 from decimal import Decimal
 
@@ -39,7 +39,9 @@ async def test_credits_are_read_with_all_their_digits(kind: str):
 )
 @EACH_CLIENT_KIND
 @respx.mock
-async def test_an_error_is_one_of_ours(kind: str, response: httpx.Response | Exception, error: type[Exception]):
+async def test_failures_raise_errors_of_klingkit(
+    kind: str, response: httpx.Response | Exception, error: type[Exception]
+):
     respx.get(URL).mock(side_effect=[response])
     async with open_client(kind, KIE.api) as client:
         with pytest.raises(error):
@@ -55,7 +57,7 @@ async def test_an_api_without_credits_is_not_queried(api_case: ApiCase, kind: st
 
 
 @EACH_CLIENT_KIND
-async def test_a_video_costs_what_the_account_then_lacks(kind: str):
+async def test_a_video_reduces_the_credits_by_its_cost(kind: str):
     with Emulator(finish=AfterQueries(1), dialect="official").serve() as url:
         async with open_client(kind, Kie("any-key", url)) as client:
             before = await client.credits()

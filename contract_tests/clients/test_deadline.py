@@ -1,4 +1,4 @@
-"""One limit for a whole blocking exchange, at the place where httpcore reads and writes."""
+"""Tests of the one time limit of a whole blocking exchange, which is enforced where httpcore reads and writes."""
 
 import asyncio
 import ssl
@@ -19,7 +19,7 @@ from klingkit.kie import Kie, Kling26TextToVideo
 
 
 class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
-    """Notes the time limit of each operation."""
+    """A fake network that records the time limit of each operation."""
 
     def __init__(self) -> None:
         self.limits: dict[str, float | None] = {}
@@ -58,8 +58,8 @@ class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
         return info
 
 
-def exchange(timeout: float | None) -> dict[str, float | None]:
-    """Do all that a connection can do, each with this limit of its own."""
+def limits_of_operations(timeout: float | None) -> dict[str, float | None]:
+    """Perform every operation of a connection with this timeout; return the time limits that reached the network."""
     network = Network()
     backend = _Backend(network)
     backend.connect_unix_socket("/socket", timeout)
@@ -72,22 +72,22 @@ def exchange(timeout: float | None) -> dict[str, float | None]:
     return {name: limit for name, limit in network.limits.items() if name not in {"close", "sleep"}}
 
 
-@pytest.mark.parametrize("own", [None, 5.0])
-def test_without_a_deadline_timeouts_are_unchanged(own: float | None):
-    assert set(exchange(own).values()) == {own}
+@pytest.mark.parametrize("timeout", [None, 5.0])
+def test_without_a_deadline_timeouts_are_unchanged(timeout: float | None):
+    assert set(limits_of_operations(timeout).values()) == {timeout}
 
 
-@pytest.mark.parametrize("own", [None, 50.0])
-def test_the_time_left_bounds_every_operation(monkeypatch, own: float | None):
+@pytest.mark.parametrize("timeout", [None, 50.0])
+def test_the_time_left_bounds_every_operation(monkeypatch, timeout: float | None):
     clock = iter(range(100, 200))
     monkeypatch.setattr("klingkit._flow._deadline._clock", lambda: float(next(clock)))
     with deadline(10.0):
-        assert exchange(own) == {"unix": 9.0, "connect": 8.0, "tls": 7.0, "write": 6.0, "read": 5.0}
+        assert limits_of_operations(timeout) == {"unix": 9.0, "connect": 8.0, "tls": 7.0, "write": 6.0, "read": 5.0}
 
 
 def test_the_smaller_limit_counts():
     with deadline(1000.0):
-        assert set(exchange(2.0).values()) == {2.0}
+        assert set(limits_of_operations(2.0).values()) == {2.0}
 
 
 @pytest.mark.parametrize(
@@ -109,33 +109,33 @@ def test_a_host_without_an_address_is_a_connect_error(host: str):
 
 
 @pytest.fixture
-def stuck(monkeypatch) -> Iterator[None]:
-    """A resolver that does not response while the test lasts."""
-    over = threading.Event()
+def hanging_resolver(monkeypatch) -> Iterator[None]:
+    """Let name resolution hang while the test lasts."""
+    released = threading.Event()
 
     def getaddrinfo(*_: object, **__: object) -> list[object]:
-        over.wait()
+        released.wait()
         return []
 
     monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
     yield
-    over.set()
+    released.set()
 
 
-def test_a_hanging_resolver_is_left_at_the_deadline(stuck):
+def test_a_hanging_resolver_is_abandoned_at_the_deadline(hanging_resolver):
     with deadline(0.05), pytest.raises(httpcore.ConnectTimeout, match="its address was not found in time"):
         _Backend(Network()).connect_tcp("slow.test", 80)
 
 
-def test_a_paid_request_with_a_hanging_resolver_is_a_network_error(stuck):
+def test_a_paid_request_with_a_hanging_resolver_is_a_network_error(hanging_resolver):
     with Client(Kie("any-key", "http://slow.test")) as client, pytest.raises(NetworkError) as caught:
         client.submit(Kling26TextToVideo(prompt="a cat", sound=False, aspect_ratio="1:1"), timeout=0.1)
     assert not isinstance(caught.value, SubmissionUncertain)
 
 
 @pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
-def test_a_hanging_resolver_does_not_hold_the_event_loop(stuck, run, tmp_path):
-    """Nor its end: `asyncio.run` waits for the threads of its own resolver."""
+def test_a_hanging_resolver_does_not_hold_the_event_loop(hanging_resolver, run, tmp_path):
+    """It does not hold up the end of the loop either, although `asyncio.run` waits for the resolver's threads."""
 
     async def main() -> None:
         async with AsyncClient(Kie("any-key", "http://slow.test")) as client:
@@ -164,11 +164,11 @@ def test_reading_and_writing_after_the_deadline_time_out():
 
 
 def test_all_transports_of_a_client_get_one_backend():
-    """httpx has no public place for this: the test notices when its inside moves."""
+    """httpx has no public API for this: the test fails when its private attributes change."""
     with httpx.Client(mounts={"http://proxied": httpx.HTTPTransport(), "all://mock": None}) as client:
         install_backend(client)
         install_backend(client)
         for transport in (client._transport, client._mounts[next(iter(client._mounts))]):
-            backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
+            backend = transport._pool._network_backend  # type: ignore[union-attr]  # a private attribute of httpx
             assert isinstance(backend, _Backend)
             assert not isinstance(backend._inner, _Backend)

@@ -1,4 +1,4 @@
-"""Downloads through both kinds of client, from a media host on a real socket."""
+"""Tests of downloads by both kinds of client, from a media host on a real socket."""
 
 import gzip
 import threading
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.anyio
 
 SIZE = 300_000
 MP4 = make_mp4(SIZE)
-OLD = b"an older video"
+OLD_CONTENT = b"an older video"
 
 
 @asynccontextmanager
-async def downloading(kind: str, behaviour: Behaviour) -> AsyncIterator[Callable[..., Any]]:
-    """Open a client, and serve a video; give the download of it."""
+async def open_download(kind: str, behaviour: Behaviour) -> AsyncIterator[Callable[..., Any]]:
+    """Serve a video and open a client; yield a function that downloads it."""
     with scripted_server(behaviour) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             yield partial(client.download, Video(f"{server.url}/cat.mp4"))
@@ -41,7 +41,7 @@ async def downloading(kind: str, behaviour: Behaviour) -> AsyncIterator[Callable
 def path(tmp_path: Path) -> Path:
     """Return a path where an older video lies."""
     path = tmp_path / "cat.mp4"
-    path.write_bytes(OLD)
+    path.write_bytes(OLD_CONTENT)
     return path
 
 
@@ -51,27 +51,27 @@ def files_beside(path: Path) -> list[str]:
 
 @EACH_CLIENT_KIND
 async def test_a_download_reports_its_progress(kind: str, path):
-    seen: list[tuple[int, int | None]] = []
-    async with downloading(kind, MediaHost(MP4)) as download:
-        await download(path, on_progress=lambda *at: seen.append(at))
+    reported: list[tuple[int, int | None]] = []
+    async with open_download(kind, MediaHost(MP4)) as download:
+        await download(path, on_progress=lambda *at: reported.append(at))
     assert path.read_bytes() == MP4
     assert files_beside(path) == ["cat.mp4"]
-    assert seen == sorted(set(seen))
-    assert seen[-1] == (SIZE, SIZE)
-    assert len(seen) > 2
+    assert reported == sorted(set(reported))
+    assert reported[-1] == (SIZE, SIZE)
+    assert len(reported) > 2
 
 
 @EACH_ASYNC_BACKEND
 async def test_on_progress_may_be_a_coroutine_function(path):
-    seen: list[int] = []
+    reported: list[int] = []
 
     async def note(so_far: int, _: int | None) -> None:
         await anyio.lowlevel.checkpoint()
-        seen.append(so_far)
+        reported.append(so_far)
 
-    async with downloading("async", MediaHost(MP4)) as download:
+    async with open_download("async", MediaHost(MP4)) as download:
         await download(path, on_progress=note)
-    assert seen[-1] == SIZE
+    assert reported[-1] == SIZE
 
 
 @EACH_CLIENT_KIND
@@ -81,18 +81,18 @@ async def test_on_progress_may_be_a_coroutine_function(path):
     ids=lambda error: type(error).__name__,
 )
 async def test_an_error_of_on_progress_is_raised_and_the_part_is_kept(kind: str, path, error: Exception):
-    """It is no error of the download: no second try, no other exception."""
+    """It is not an error of the download, so it is raised unchanged and the download is not retried."""
 
     def refuse(so_far: int, _: int | None) -> None:
         if so_far >= SIZE // 2:
             raise error
 
     media = MediaHost(MP4)
-    async with downloading(kind, media) as download:
+    async with open_download(kind, media) as download:
         with pytest.raises(type(error)) as caught:
             await download(path, on_progress=refuse)
         assert caught.value is error
-        assert path.read_bytes() == OLD
+        assert path.read_bytes() == OLD_CONTENT
         await download(path)
     assert path.read_bytes() == MP4
     assert media.starts[0] == 0
@@ -100,8 +100,8 @@ async def test_an_error_of_on_progress_is_raised_and_the_part_is_kept(kind: str,
     assert media.starts[1] >= SIZE // 2
 
 
-class Ready(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that is available at once, in two pieces."""
+class TwoPieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body of two pieces, both available immediately."""
 
     def __iter__(self):
         yield from (MP4[:1000], MP4[1000:])
@@ -113,23 +113,23 @@ class Ready(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 @EACH_CLIENT_KIND
 async def test_on_progress_is_not_called_after_its_error(kind: str, path):
-    seen: list[int] = []
+    reported: list[int] = []
 
     def refuse(so_far: int, _: int | None) -> None:
-        seen.append(so_far)
+        reported.append(so_far)
         raise LookupError
 
-    own = user_http_client(kind, lambda _: httpx.Response(200, stream=Ready()))
-    async with open_client(kind, Kie(API_KEY, "http://kie.test"), http=own) as client:
+    http = user_http_client(kind, lambda _: httpx.Response(200, stream=TwoPieces()))
+    async with open_client(kind, Kie(API_KEY, "http://kie.test"), http=http) as client:
         with pytest.raises(LookupError):
             await client.download(Video("http://media.test/cat.mp4"), path, on_progress=refuse)
-    assert seen == [1000]
+    assert reported == [1000]
 
 
 @EACH_ASYNC_BACKEND
 async def test_a_cancelled_download_resumes(path):
     media = MediaHost(MP4, stop_at=SIZE // 2)
-    async with downloading("async", media) as download:
+    async with open_download("async", media) as download:
         with anyio.CancelScope() as scope:
 
             def cancel(so_far: int, _: int | None) -> None:
@@ -147,10 +147,10 @@ async def test_a_cancelled_download_resumes(path):
 @EACH_CLIENT_KIND
 async def test_a_timed_out_download_resumes(kind: str, path):
     media = MediaHost(MP4, stop_at=SIZE // 2)
-    async with downloading(kind, media) as download:
+    async with open_download(kind, media) as download:
         with pytest.raises(DownloadError, match=f"{SIZE // 2} bytes so far, kept for the next try"):
             await download(path, timeout=1.0)
-        assert path.read_bytes() == OLD
+        assert path.read_bytes() == OLD_CONTENT
         media.stop_at = None
         await download(path)
     assert path.read_bytes() == MP4
@@ -160,23 +160,23 @@ async def test_a_timed_out_download_resumes(kind: str, path):
 @EACH_CLIENT_KIND
 async def test_two_downloads_to_one_path_both_succeed(kind: str, path):
     """Both are under way at the same time."""
-    meeting = threading.Barrier(2, timeout=30)
+    both_requested = threading.Barrier(2, timeout=30)
 
-    def meet(exchange: ServerExchange) -> None:
-        meeting.wait()
+    def wait_for_both(exchange: ServerExchange) -> None:
+        both_requested.wait()
         MediaHost(MP4)(exchange)
 
-    async with downloading(kind, meet) as download, anyio.create_task_group() as group:
+    async with open_download(kind, wait_for_both) as download, anyio.create_task_group() as group:
         for _ in range(2):
             group.start_soon(download, path)
     assert path.read_bytes() == MP4
     assert files_beside(path) == ["cat.mp4"]
 
 
-# What is refused
+# Refused files
 
 
-REFUSED = {
+REFUSED_RESPONSES = {
     "truncated": MediaHost(MP4[:-1000], Content_Length=str(SIZE)),
     "truncated, without a length": MediaHost(MP4[:-1000], Content_Length=""),
     "lengthened, without a length": MediaHost(MP4 + b"<html>", Content_Length=""),
@@ -191,44 +191,47 @@ REFUSED = {
 
 
 @EACH_CLIENT_KIND
-@pytest.mark.parametrize("media", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("media", REFUSED_RESPONSES.values(), ids=REFUSED_RESPONSES)
 async def test_an_incomplete_or_wrong_file_never_replaces_the_old_one(kind: str, media: Any, path):
-    async with downloading(kind, media) as download:
+    async with open_download(kind, media) as download:
         with pytest.raises(DownloadError):
             await download(path, timeout=1.0)
-    assert path.read_bytes() == OLD
+    assert path.read_bytes() == OLD_CONTENT
 
 
 @EACH_CLIENT_KIND
 async def test_a_video_over_max_bytes_is_not_read(kind: str, path):
     media = MediaHost(make_mp4(50_000_000))
-    async with downloading(kind, media) as download:
+    async with open_download(kind, media) as download:
         with pytest.raises(DownloadError, match="max_bytes"):
             await download(path, max_bytes=1_000_000)
     assert media.sent < 50_000_000
     assert files_beside(path) == ["cat.mp4"]
-    assert path.read_bytes() == OLD
+    assert path.read_bytes() == OLD_CONTENT
 
 
-# What the media host does not get
+# Secrets that a media host must not receive
 
 
 @EACH_CLIENT_KIND
 async def test_a_media_host_gets_no_key_cookie_or_password(kind: str, path, tmp_path, monkeypatch):
-    """Neither the key, nor cookies, parameters and password of a user's client, nor the entry of a netrc file."""
+    """It gets neither the key, nor a user client's cookies, parameters and password, nor a netrc entry."""
     netrc = tmp_path.parent / f"{tmp_path.name}.netrc"
     netrc.write_text("machine 127.0.0.1 login from-netrc password hunter2\n")
     monkeypatch.setenv("NETRC", str(netrc))
     options: Any = {"auth": ("of", "their-own"), "cookies": {"session": "theirs"}, "params": {"token": "theirs"}}
-    with scripted_server(MediaHost(MP4)) as target, scripted_server(partial(redirect, target.url)) as server:
+    with (
+        scripted_server(MediaHost(MP4)) as redirect_target,
+        scripted_server(partial(redirect, redirect_target.url)) as server,
+    ):
         api = Kie(API_KEY, server.url)
         task: Task = api.read_task(TASK_REF, finished_response(f"{server.url}/cat.mp4"))
-        own: Any = httpx.Client(**options) if kind == "sync" else httpx.AsyncClient(**options)
-        async with open_client(kind, api, http=own) as client:
+        http: Any = httpx.Client(**options) if kind == "sync" else httpx.AsyncClient(**options)
+        async with open_client(kind, api, http=http) as client:
             await client.download(task, path)
     netrc.unlink()
-    sent = b"".join(server.requests + target.requests)
-    assert len(server.requests) == len(target.requests) == 1
+    sent = b"".join(server.requests + redirect_target.requests)
+    assert len(server.requests) == len(redirect_target.requests) == 1
     for secret in (API_KEY.encode(), b"theirs", b"Cookie", b"Authorization", b"hunter2"):
         assert secret.lower() not in sent.lower()
 

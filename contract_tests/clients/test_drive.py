@@ -1,4 +1,4 @@
-"""What the two drivers do with flows that are written here: inboxes of a user's own, and flows that break the rules."""
+"""Tests of the two drivers, with flows that sleep with a user's inbox, and flows that break the rules."""
 
 import queue
 import threading
@@ -15,13 +15,13 @@ from klingkit._flow._effects import Effect
 from klingkit._flow._sync import SyncIO
 from klingkit._flow._uncancelled import run_uncancelled
 
-FOREVER = 60.0
+LONG_SLEEP = 60.0
 
 
 def test_an_event_ends_a_sleep():
     inbox: queue.Queue[str] = queue.Queue()
     threading.Timer(0.05, inbox.put, ["done"]).start()
-    assert SyncIO.open(KIE_API.auth).run(sleep(FOREVER, inbox)) == "done"
+    assert SyncIO.open(KIE_API.auth).run(sleep(LONG_SLEEP, inbox)) == "done"
 
 
 def test_a_sleep_without_an_event_ends_in_time():
@@ -34,7 +34,7 @@ async def test_an_event_ends_an_async_sleep():
     send, receive = anyio.create_memory_object_stream[str](1)
     with send, receive:
         await send.send("done")
-        assert await AsyncIO.open(KIE_API.auth).run(sleep(FOREVER, receive)) == "done"
+        assert await AsyncIO.open(KIE_API.auth).run(sleep(LONG_SLEEP, receive)) == "done"
         assert await AsyncIO.open(KIE_API.auth).run(sleep(0.01, receive)) is None
         send.close()
         assert await AsyncIO.open(KIE_API.auth).run(sleep(0.01, receive)) is None
@@ -43,7 +43,7 @@ async def test_an_event_ends_an_async_sleep():
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 async def test_closing_the_inbox_does_not_end_a_sleep():
-    """Whoever closes it takes the events away, not the wait."""
+    """A closed inbox delivers no more events, but the wait goes on."""
     send, receive = anyio.create_memory_object_stream[str](1)
     receive.close()
     assert await AsyncIO.open(KIE_API.auth).run(sleep(0.01, receive)) is None
@@ -72,7 +72,7 @@ async def test_each_driver_names_the_inbox_it_takes():
         await AsyncIO.open(KIE_API.auth).run(sleep(1.0, queue.Queue()))
 
 
-def stubborn() -> Flow[None]:
+def flow_failing_on_interruption() -> Flow[None]:
     """Raise an error of its own when it is interrupted."""
     try:
         yield from sleep(0.0)
@@ -86,12 +86,12 @@ def press_ctrl_c(effect: Effect) -> Outcome:
 
 def test_an_error_of_an_ending_flow_is_noted_on_the_interruption():
     with pytest.raises(KeyboardInterrupt) as caught:
-        run(stubborn(), press_ctrl_c)
+        run(flow_failing_on_interruption(), press_ctrl_c)
     assert caught.value.__notes__ == ["while ending: LookupError('lost')"]
 
 
-def deaf() -> Iterator[Emit[int]]:
-    """Goes on after an interruption, or tries to."""
+def flow_ignoring_errors() -> Iterator[Emit[int]]:
+    """Try to go on after an error thrown into the flow."""
     for number in range(3):
         try:
             yield Emit(number)
@@ -104,37 +104,37 @@ def test_a_flow_is_closed_after_an_interruption():
         raise LookupError
 
     with pytest.raises(LookupError):
-        SyncIO.open(KIE_API.auth).run(deaf(), refuse)  # type: ignore[arg-type]  # a wrong one, on purpose
+        SyncIO.open(KIE_API.auth).run(flow_ignoring_errors(), refuse)  # type: ignore[arg-type]  # invalid on purpose
 
 
 def test_emitted_values_can_be_ignored():
-    def one() -> Iterator[Emit[int]]:
+    def emit_one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
-    assert SyncIO.open(KIE_API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
+    assert SyncIO.open(KIE_API.auth).run(emit_one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
 
 
 @pytest.mark.anyio
 async def test_emitted_values_can_be_ignored_async():
-    def one() -> Iterator[Emit[int]]:
+    def emit_one() -> Iterator[Emit[int]]:
         yield Emit(1)
 
-    assert await AsyncIO.open(KIE_API.auth).run(one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
+    assert await AsyncIO.open(KIE_API.auth).run(emit_one()) is None  # type: ignore[arg-type,func-returns-value]  # a flow without a result
 
 
 @pytest.mark.anyio
 async def test_a_discarded_coroutine_leaves_the_paid_exchange_running():
-    """A loop that is gone cannot be waited for; what is paid for goes on where it can."""
-    over, paid = anyio.Event(), anyio.Event()
+    """A coroutine that is closed from outside cannot wait; its paid exchange still runs to its end in the loop."""
+    released, paid = anyio.Event(), anyio.Event()
 
     async def pay() -> str:
-        await over.wait()
+        await released.wait()
         paid.set()
         return "ref"
 
-    waiting = run_uncancelled(pay, 1.0, anyio.Event())
-    waiting.send(None)
-    waiting.close()
-    over.set()
+    submission = run_uncancelled(pay, 1.0, anyio.Event())
+    submission.send(None)
+    submission.close()
+    released.set()
     with anyio.fail_after(5):
         await paid.wait()

@@ -1,4 +1,4 @@
-"""A download is on the disk before it has its name, and gets its name in one step: seen at the system calls."""
+"""Tests, by system calls, that a download is synced to disk before it is renamed, and renamed in one step."""
 
 import os
 from collections.abc import Callable
@@ -18,17 +18,17 @@ from klingkit.kie import Kie
 pytestmark = pytest.mark.anyio
 
 MP4 = make_mp4(100_000)
-OLD = b"an older video"
+OLD_CONTENT = b"an older video"
 
 
 class SystemCalls:
-    """Notes which calls touch the files in a folder: syncs and renames."""
+    """Records the syncs and renames of files in a folder."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         self.folder = folder
-        self.noted: list[tuple[str, ...]] = []
+        self.calls: list[tuple[str, ...]] = []
         self.synced: dict[int, bytes] = {}
-        """Inode -> the content that was synced last."""
+        """Inode -> the content at its last sync."""
         self._patch(monkeypatch, "fsync", self._sync)
         self._patch(monkeypatch, "fdatasync", self._sync)
         self._patch(monkeypatch, "replace", self._rename)
@@ -49,14 +49,14 @@ class SystemCalls:
         inode = os.fstat(number).st_ino
         (path,) = [path for path in self.folder.iterdir() if path.stat().st_ino == inode]
         self.synced[inode] = path.read_bytes()
-        self.noted.append(("sync", path.name))
+        self.calls.append(("sync", path.name))
 
     def _rename(self, source: Any, target: Any) -> None:
-        self.noted.append(("rename", Path(source).name, Path(target).name))
+        self.calls.append(("rename", Path(source).name, Path(target).name))
 
 
 @EACH_CLIENT_KIND
-@pytest.mark.parametrize("old", [OLD, None])
+@pytest.mark.parametrize("old", [OLD_CONTENT, None])
 async def test_the_file_is_synced_whole_and_then_renamed(kind: str, old: bytes | None, tmp_path, monkeypatch):
     path = tmp_path / "cat.mp4"
     if old is not None:
@@ -65,7 +65,7 @@ async def test_the_file_is_synced_whole_and_then_renamed(kind: str, old: bytes |
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             calls = SystemCalls(monkeypatch, tmp_path)
             await client.download(Video(f"{server.url}/cat.mp4"), path)
-    assert calls.noted == [("sync", ".cat.mp4.part"), ("rename", ".cat.mp4.part", "cat.mp4")]
+    assert calls.calls == [("sync", ".cat.mp4.part"), ("rename", ".cat.mp4.part", "cat.mp4")]
     assert calls.synced == {path.stat().st_ino: MP4}, "the file that was synced is not the one that has the name"
     assert path.read_bytes() == MP4
 
@@ -74,7 +74,7 @@ async def test_the_file_is_synced_whole_and_then_renamed(kind: str, old: bytes |
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 async def test_a_disk_that_refuses_leaves_the_old_file(kind: str, call: str, tmp_path, monkeypatch):
     path = tmp_path / "cat.mp4"
-    path.write_bytes(OLD)
+    path.write_bytes(OLD_CONTENT)
 
     def refuse(*_: object) -> None:
         raise OSError(28, "no space left on device")
@@ -84,4 +84,4 @@ async def test_a_disk_that_refuses_leaves_the_old_file(kind: str, call: str, tmp
             monkeypatch.setattr(os, call, refuse)
             with pytest.raises(DownloadError, match="no space left"):
                 await client.download(Video(f"{server.url}/cat.mp4"), path)
-    assert path.read_bytes() == OLD
+    assert path.read_bytes() == OLD_CONTENT

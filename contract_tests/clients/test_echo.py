@@ -1,4 +1,4 @@
-"""A server that echoes the key wherever h11, httpx and httpcore can quote it: it shows nowhere."""
+"""A server echoes the key everywhere that h11, httpx and httpcore may quote it: it appears nowhere."""
 
 import base64
 import json
@@ -28,42 +28,42 @@ def with_body(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
 
-def spellings(key: str) -> dict[str, str]:
-    def each(form: str) -> str:
-        return "".join(form.format(ord(character)) for character in key)
+def spellings_of(key: str) -> dict[str, str]:
+    def escape_all(template: str) -> str:
+        return "".join(template.format(ord(character)) for character in key)
 
     return {
         "plain": key,
         "upper": key.upper(),
         "swapped": key.swapcase(),
         "slash": key.replace("/", r"\/"),
-        "json": each(r"\u{:04x}"),
-        "json-upper": each(r"\u{:04X}").replace("U", "u"),
-        "json-twice": json.dumps(each(r"\u{:04x}"))[1:-1],
+        "json": escape_all(r"\u{:04x}"),
+        "json-upper": escape_all(r"\u{:04X}").replace("U", "u"),
+        "json-twice": json.dumps(escape_all(r"\u{:04x}"))[1:-1],
         "json-one": key.replace("/", r"\u002f"),
-        "python": each(r"\x{:02x}"),
-        "url": each("%{:02X}"),
+        "python": escape_all(r"\x{:02x}"),
+        "url": escape_all("%{:02X}"),
         "url-one": quote(key, safe=""),
-        "url-twice": each("%25{:02x}"),
-        "html": each("&#{};"),
-        "html-hex": each("&#x{:x};"),
+        "url-twice": escape_all("%25{:02x}"),
+        "html": escape_all("&#{};"),
+        "html-hex": escape_all("&#x{:x};"),
         "hex": key.encode().hex(),
         "base64": base64.b64encode(key.encode()).decode(),
         "base64-basic": base64.b64encode(f"Bearer {key}!".encode()).decode(),
         "base64-url": base64.urlsafe_b64encode(f"a{key}".encode()).decode(),
-        "octal": each(r"\{:03o}"),
-        "octal-json": each(r"\\{:o}"),
-        "braces": each(r"\u{{{:x}}}"),
-        "long-json": each(r"\U{:08x}"),
-        "quoted-printable": each("={:02X}"),
+        "octal": escape_all(r"\{:03o}"),
+        "octal-json": escape_all(r"\\{:o}"),
+        "braces": escape_all(r"\u{{{:x}}}"),
+        "long-json": escape_all(r"\U{:08x}"),
+        "quoted-printable": escape_all("={:02X}"),
         "quoted-printable-one": f"key={key[:8]}={ord(key[8]):02X}{key[9:]}",
     }
 
 
-MIXED: Final = "Sk-Abc/DEF+9zQ_kLm-8Rt5"
-SPELLINGS: Final = spellings(API_KEY)
+MIXED_CASE_KEY: Final = "Sk-Abc/DEF+9zQ_kLm-8Rt5"
+SPELLINGS: Final = spellings_of(API_KEY)
 
-WAYS: dict[str, Callable[[bytes], bytes]] = {
+ECHOES: dict[str, Callable[[bytes], bytes]] = {
     "header-line": lambda key: b"HTTP/1.1 200 OK\r\nno colon " + key + b"\r\n\r\n",
     "header-name": lambda key: b"HTTP/1.1 200 OK\r\n" + key + b" : x\r\n\r\n",
     "header-value": lambda key: b"HTTP/1.1 200 OK\r\nX: \x00" + key + b"\r\n\r\n",
@@ -103,62 +103,68 @@ WAYS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-NEEDLES: Final = [each.lower().rstrip("=")[:-2] for each in (*SPELLINGS.values(), API_KEY[:12], API_KEY[12:])]
-OFTEN: Final = ("plain", "json", "octal-json", "url", "base64", "quoted-printable-one")
-"""One spelling of each kind: in characters, escaped with one, two and no backslashes, encoded, and cut in two."""
+# The last two characters differ where a spelling is part of a longer base64 text, or is cut off.
+SPELLING_PREFIXES: Final = [each.lower().rstrip("=")[:-2] for each in (*SPELLINGS.values(), API_KEY[:12], API_KEY[12:])]
+MAIN_SPELLINGS: Final = ("plain", "json", "octal-json", "url", "base64", "quoted-printable-one")
+"""One spelling of each kind: plain, escaped with one, two and no backslashes, encoded, and cut in two."""
 
 
-def spelled(text: str) -> list[str]:
-    """The spellings that a text shows, also across NULs, and halves of the key."""
+def found_spellings(text: str) -> list[str]:
+    """Return the spellings of the key, and of its halves, that a text contains, even with NULs between characters."""
     lower = text.lower().replace("\\x00", "").replace("\\\\", "\\").replace("\0", "")
-    return [needle for needle in NEEDLES if needle in lower]
+    return [needle for needle in SPELLING_PREFIXES if needle in lower]
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch):
+def without_pauses(monkeypatch):
+    """Send a paid request only once, and do not search for its task."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", ())
     monkeypatch.setattr(_submit, "SEARCH_PAUSES", ())
 
 
 @EACH_CLIENT_KIND
-@pytest.mark.parametrize("way", WAYS)
-async def test_an_echoed_key_shows_nowhere(kind: str, way: str, no_leaks: LeakWatch, caplog):
+@pytest.mark.parametrize("echo_name", ECHOES)
+async def test_an_echoed_key_appears_nowhere(kind: str, echo_name: str, no_leaks: LeakWatch, caplog):
     caplog.set_level(logging.DEBUG)
-    made: list[str] = []
+    echoed_keys: list[str] = []
 
     def echo(exchange: ServerExchange) -> None:
-        exchange.send(WAYS[way](made[-1].encode()))
+        exchange.send(ECHOES[echo_name](echoed_keys[-1].encode()))
 
     with scripted_server(echo) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
-            # Reading and redacting is the same code for all: one client gets every spelling, the others some.
-            for name in SPELLINGS if kind == "sync" else OFTEN:
-                made.append(SPELLINGS[name])
+            # Reading and redacting is the same code for all clients: one gets every spelling, the others some.
+            for name in SPELLINGS if kind == "sync" else MAIN_SPELLINGS:
+                echoed_keys.append(SPELLINGS[name])
                 with pytest.raises(KlingkitError):
                     await client.get(TASK_REF, timeout=5.0)
                 with suppress(KlingkitError):
-                    assert name not in OFTEN or spelled(str(await client.submit(CAT_REQUEST, timeout=5.0))) == []
+                    assert (
+                        name not in MAIN_SPELLINGS
+                        or found_spellings(str(await client.submit(CAT_REQUEST, timeout=5.0))) == []
+                    )
     texts = list(no_leaks.texts())
-    if spelled("\n".join(text for _, text in texts)):
-        assert [(where, found) for where, text in texts if (found := spelled(text))] == []
-    assert spelled(caplog.text) == []
+    if found_spellings("\n".join(text for _, text in texts)):
+        assert [(where, spellings) for where, text in texts if (spellings := found_spellings(text))] == []
+    assert found_spellings(caplog.text) == []
 
 
-@pytest.mark.parametrize("key", [API_KEY, MIXED])
+@pytest.mark.parametrize("key", [API_KEY, MIXED_CASE_KEY])
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_spelling_is_redacted(spelling: str, key: str):
-    redacted = Secrets(key).redact_text(f"before {spellings(key)[spelling]} after")
+    redacted = Secrets(key).redact_text(f"before {spellings_of(key)[spelling]} after")
     assert re.fullmatch(r"before (key=|QmVhcmVyI..?|Y[VW])?\*\*\*[A-Za-z0-9]{0,2}=* after", redacted)
 
 
-@pytest.mark.parametrize("key", [API_KEY, MIXED])
+@pytest.mark.parametrize("key", [API_KEY, MIXED_CASE_KEY])
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_spelling_that_is_cut_off_is_redacted(spelling: str, key: str):
-    text = spellings(key)[spelling].encode()
+    text = spellings_of(key)[spelling].encode()
+    # From 5/8 on, each spelling holds more of the key than `HARMLESS_PREFIX`, in the longest encoding as well.
     for end in range(len(text) * 5 // 8, len(text)):
         redacted = Secrets(key).redact_prefix(b"before " + text[:end], 4096)
-        assert len(redacted.partition(b"***")[2]) < 4, text[:end]
-        assert len(redacted) < 29
+        assert len(redacted.partition(b"***")[2]) < 4, text[:end]  # at most the rest of a cut escape
+        assert len(redacted) < len(b"before ") + 22  # a harmless prefix, a base64 head, and the mask
 
 
 def test_a_key_with_backslashes_is_redacted_as_it_is_and_escaped():
@@ -167,7 +173,7 @@ def test_a_key_with_backslashes_is_redacted_as_it_is_and_escaped():
         assert Secrets(key).redact_text(echoed).strip('"\\') == "***"
 
 
-def test_what_is_no_key_is_kept():
+def test_text_that_is_no_key_is_kept():
     text = r'{"msg": "50% \u00e9 & \\ \"x\" %41 &#65; ' + API_KEY[:8] + '"}'
     assert Secrets(API_KEY).redact_text(text) == text
     assert Secrets(API_KEY).redact_prefix(b"", 5) == b""
@@ -175,15 +181,15 @@ def test_what_is_no_key_is_kept():
     assert repr(Secrets(API_KEY)) == "***"
 
 
-def test_a_long_text_with_an_escaped_key_is_redacted_in_a_moment(monkeypatch):
-    monkeypatch.setattr(_redaction, "LONGEST_EXACT", 100)
+def test_a_long_text_with_an_escaped_key_is_redacted_quickly(monkeypatch):
+    monkeypatch.setattr(_redaction, "LONGEST_EXACT", 100)  # take the fast way, which undoes all escapes
     began = time.monotonic()
     redacted = Secrets(API_KEY).redact(b"x" * 1_000_000 + SPELLINGS["json"].encode() + b"\\n")
     assert redacted[-8:] == b"xxxx***n"
     assert time.monotonic() - began < 10
 
 
-def test_logs_of_others_are_redacted_during_an_exchange_alone(caplog):
+def test_logs_of_httpx_are_redacted_only_during_an_exchange(caplog):
     logger = logging.getLogger("httpx")
     with _redaction.redacting_logs(Secrets(API_KEY)):
         logger.warning("sent %s", API_KEY)

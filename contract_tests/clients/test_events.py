@@ -1,4 +1,4 @@
-"""Events: callbacks that end a pause of a wait."""
+"""Tests of `Events`: callbacks that end a pause of a wait."""
 
 import queue
 import threading
@@ -28,13 +28,13 @@ from klingkit import (
 from klingkit._events import Events
 from klingkit.kie import Kie
 
-NEVER = Fixed(3600.0)
+POLLING_ONCE_AN_HOUR = Fixed(3600.0)
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
 def short_minimum(monkeypatch):
-    """The minimum between two queries is tested in flows, where time costs nothing."""
+    """Shorten the minimum pause between two queries; `flows/` tests it on a virtual clock."""
     monkeypatch.setattr(_tasks, "MIN_PAUSE", 0.01)
 
 
@@ -42,7 +42,7 @@ def event(api_case: ApiCase, ref: TaskRef | None = None) -> CallbackEvent:
     return CallbackEvent(Task(ref or api_case.ref, "succeeded"))
 
 
-def another(api_case: ApiCase) -> TaskRef:
+def other_ref(api_case: ApiCase) -> TaskRef:
     return TaskRef(api_case.ref.api, api_case.ref.route, "another-task")
 
 
@@ -58,17 +58,17 @@ class Service:
         return self.responses.pop(0)
 
 
-async def waiting(client: AnyClient, api_case: ApiCase, events: object) -> Any:
+async def wait_with_events(client: AnyClient, api_case: ApiCase, events: object) -> Any:
     with anyio.fail_after(20):
-        return await client.wait(api_case.ref, timeout=7200.0, polling=NEVER, events=events)
+        return await client.wait(api_case.ref, timeout=7200.0, polling=POLLING_ONCE_AN_HOUR, events=events)
 
 
 def after_the_first_query(service: Service, put: Any) -> threading.Thread:
-    def bring() -> None:
+    def put_after_query() -> None:
         assert service.queried.acquire(timeout=20)
         put()
 
-    thread = threading.Thread(target=bring)
+    thread = threading.Thread(target=put_after_query)
     thread.start()
     return thread
 
@@ -80,7 +80,7 @@ async def test_a_callback_ends_a_pause_from_another_thread(kind: str, api_case: 
     route = respx.get(api_case.query).mock(side_effect=service)
     thread = after_the_first_query(service, lambda: events.put(event(api_case)))
     async with open_client(kind, api_case.api) as client:
-        assert (await waiting(client, api_case, events)).status == "succeeded"
+        assert (await wait_with_events(client, api_case, events)).status == "succeeded"
     thread.join()
     assert route.call_count == 2
 
@@ -92,7 +92,7 @@ async def test_a_callback_that_came_before_the_wait_is_not_lost(kind: str, api_c
     events.put(event(api_case))
     respx.get(api_case.query).mock(side_effect=[api_case.waiting(), api_case.finished()])
     async with open_client(kind, api_case.api) as client:
-        assert (await waiting(client, api_case, events)).status == "succeeded"
+        assert (await wait_with_events(client, api_case, events)).status == "succeeded"
 
 
 @respx.mock
@@ -101,17 +101,17 @@ async def test_a_queue_and_a_stream_work_as_events(api_case: ApiCase):
     inbox.put(event(api_case))
     respx.get(api_case.query).mock(side_effect=[api_case.waiting(), api_case.finished()] * 2)
     async with open_client("sync", api_case.api) as client:
-        assert (await waiting(client, api_case, inbox)).status == "succeeded"
+        assert (await wait_with_events(client, api_case, inbox)).status == "succeeded"
     sent, received = anyio.create_memory_object_stream[CallbackEvent](1)
     with sent, received:
         await sent.send(event(api_case))
         async with open_client("async", api_case.api) as client:
-            assert (await waiting(client, api_case, received)).status == "succeeded"
+            assert (await wait_with_events(client, api_case, received)).status == "succeeded"
 
 
-def test_a_callback_reaches_the_waits_for_its_task_alone(api_case: ApiCase):
+def test_a_callback_reaches_only_the_waits_for_its_task(api_case: ApiCase):
     events = Events()
-    with events.slot(api_case.ref) as one, events.slot(api_case.ref) as two, events.slot(another(api_case)) as other:
+    with events.slot(api_case.ref) as one, events.slot(api_case.ref) as two, events.slot(other_ref(api_case)) as other:
         events.put(event(api_case))
         assert other.take() is None
         assert one.take() == two.take() == event(api_case)
@@ -123,11 +123,11 @@ def test_the_last_early_callbacks_are_kept(api_case: ApiCase):
     refs = [TaskRef("kie", "jobs", f"t{number}") for number in range(4)]
     for ref in (refs[0], refs[1], refs[0], refs[2]):
         events.put(event(api_case, ref))
-    found = []
+    kept = []
     for ref in refs:
         with events.slot(ref) as slot:
-            found.append(slot.take() is not None)
-    assert found == [True, False, True, False]
+            kept.append(slot.take() is not None)
+    assert kept == [True, False, True, False]
 
 
 async def test_an_event_after_the_end_of_the_loop_is_harmless():
@@ -146,7 +146,7 @@ async def test_an_event_after_the_end_of_the_loop_is_harmless():
         thread.join()
     with events.slot(ref) as slot:
         for call in callers:
-            with slot.notifying(lambda call=call: call(list)):  # type: ignore[misc]  # mypy infers no defaults of lambdas
+            with slot.notifying(lambda call=call: call(list)):  # type: ignore[misc]  # mypy does not infer the types of lambda defaults
                 events.put(CallbackEvent(Task(ref, "succeeded")))
 
 
@@ -156,9 +156,9 @@ async def test_confirm_queries_the_api(kind: str, api_case: ApiCase):
     respx.get(api_case.query).mock(side_effect=[api_case.finished("http://media.test/true.mp4")])
     forged = CallbackEvent(Task(api_case.ref, "failed"), verified=True, id="m1")
     async with open_client(kind, api_case.api) as client:
-        sure = await client.confirm(forged)
-    assert (sure.task.status, sure.task.videos[0].url) == ("succeeded", "http://media.test/true.mp4")
-    assert (sure.confirmed, sure.verified, sure.id) == (True, True, "m1")
+        confirmed = await client.confirm(forged)
+    assert (confirmed.task.status, confirmed.task.videos[0].url) == ("succeeded", "http://media.test/true.mp4")
+    assert (confirmed.confirmed, confirmed.verified, confirmed.id) == (True, True, "m1")
     assert not forged.confirmed
 
 
@@ -183,7 +183,7 @@ async def test_a_missing_callback_does_not_prolong_the_wait(kind: str, api_case:
     respx.get(api_case.query).mock(side_effect=lambda _: api_case.waiting())
     async with open_client(kind, api_case.api) as client:
         with anyio.fail_after(20), pytest.raises(WaitTimeout):
-            await client.wait(api_case.ref, timeout=0.1, polling=NEVER, events=Events())
+            await client.wait(api_case.ref, timeout=0.1, polling=POLLING_ONCE_AN_HOUR, events=Events())
 
 
 @pytest.mark.parametrize("kept", [0, -1, "7", None, True])

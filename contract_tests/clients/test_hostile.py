@@ -1,4 +1,4 @@
-"""Real sockets, hostile servers: how many paid requests arrive, what is raised, and that nothing hangs."""
+"""Hostile servers on real sockets: how many paid requests arrive, which error is raised, and that nothing hangs."""
 
 import gzip
 import re
@@ -40,18 +40,18 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def briefly(monkeypatch):
-    """Try again soon: how long the pauses are is tested by hand, on a clock of its own."""
+def short_pauses(monkeypatch):
+    """Shorten the pauses before a paid request is sent again; flows/test_submit.py tests their length."""
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.01, 0.02))
 
 
 CREATED = created_response().content
-BOMB = gzip.compress(bytes(200_000_000), 1)
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(CREATED)
+GZIP_BOMB = gzip.compress(bytes(200_000_000), 1)
+RESPONSE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(CREATED)
 
 
 def drop(exchange: ServerExchange) -> None:
-    """Take the request, then hang up."""
+    """Read the request, then close the connection."""
 
 
 def reset(exchange: ServerExchange) -> None:
@@ -63,11 +63,11 @@ def stall(exchange: ServerExchange) -> None:
 
 
 def half_a_head(exchange: ServerExchange) -> None:
-    exchange.send(HEAD[:30])
+    exchange.send(RESPONSE_HEAD[:30])
 
 
 def half_a_body(exchange: ServerExchange) -> None:
-    exchange.send(HEAD + CREATED[:10])
+    exchange.send(RESPONSE_HEAD + CREATED[:10])
 
 
 def drip_head(exchange: ServerExchange) -> None:
@@ -83,9 +83,9 @@ def garbage(exchange: ServerExchange) -> None:
     exchange.send(b"\x00\x01\x02 this is no HTTP\r\n\r\n")
 
 
-def bomb(exchange: ServerExchange) -> None:
+def gzip_bomb(exchange: ServerExchange) -> None:
     """200 KB that would become 200 MB."""
-    exchange.respond(BOMB, Content_Encoding="gzip")
+    exchange.respond(GZIP_BOMB, Content_Encoding="gzip")
 
 
 def broken_gzip(exchange: ServerExchange) -> None:
@@ -100,7 +100,7 @@ def brotli(exchange: ServerExchange) -> None:
     exchange.respond(CREATED, Content_Encoding="br")
 
 
-def endless(exchange: ServerExchange) -> None:
+def endless_body(exchange: ServerExchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\n\r\n")
     for _ in range(200):
         exchange.send(b" " * 1_000_000)
@@ -123,11 +123,11 @@ FAULTS: dict[str, tuple[Behaviour, int, type[Exception]]] = {
     "a drip of headers": (drip_head, 1, SubmissionUncertain),
     "a drip of the body": (drip_body, 1, SubmissionUncertain),
     "garbage": (garbage, 1, SubmissionUncertain),
-    "a compressed bomb": (bomb, 1, UnreadableSubmission),
+    "a compressed bomb": (gzip_bomb, 1, UnreadableSubmission),
     "broken compression": (broken_gzip, 1, UnreadableSubmission),
     "compression cut short": (cut_gzip, 1, UnreadableSubmission),
     "compression not requested": (brotli, 1, UnreadableSubmission),
-    "an endless body": (endless, 1, UnreadableSubmission),
+    "an endless body": (endless_body, 1, UnreadableSubmission),
     "HTML under 200": (response(200, b"<html>"), 1, UnreadableSubmission),
     "nothing under 200": (response(200, b""), 1, UnreadableSubmission),
     "HTML under 502": (response(502, b"<html>"), 1, UnreadableSubmission),
@@ -146,27 +146,30 @@ FAULTS: dict[str, tuple[Behaviour, int, type[Exception]]] = {
     "code 500 under 429": (response(429, b'{"code": 500}'), 1, SubmissionUncertain),
     "no such model": (response(404, b'{"code": 404}'), 1, NotFound),
 }
-"""Fault: what the server does, how many paid requests may arrive, what the user sees."""
+"""Fault -> the server's behaviour, the number of paid requests that arrive, and the error that is raised.
 
-SLOW = {"silence", "a drip of headers", "a drip of the body"}
+`docs/hostile.md` lists them.
+"""
+
+FAULTS_THAT_TIME_OUT = {"silence", "a drip of headers", "a drip of the body"}
 
 
-FAULTS_IN_TURN = [
-    pytest.param(fault, *each, of, id=f"{fault}-{of}-{'-'.join(each)}")
+FAULT_CASES = [
+    pytest.param(fault, *client_kind, api_case, id=f"{fault}-{api_case}-{'-'.join(client_kind)}")
     for fault in FAULTS
-    for of, kinds in ((KIE, CLIENT_KINDS), (NATIVE, CLIENT_KINDS[:1]), (RELAY, CLIENT_KINDS[:1]))
-    for each in kinds
+    for api_case, client_kinds in ((KIE, CLIENT_KINDS), (NATIVE, CLIENT_KINDS[:1]), (RELAY, CLIENT_KINDS[:1]))
+    for client_kind in client_kinds
 ]
-"""Each client meets every fault at one API, and one client at the others: what an API makes of a response is no I/O."""
+"""Every fault, with each kind of client at kie.ai, but only with the blocking one at other APIs: adapters do no I/O."""
 
 
-@pytest.mark.parametrize(("fault", "kind", "anyio_backend", "api_case"), FAULTS_IN_TURN)
+@pytest.mark.parametrize(("fault", "kind", "anyio_backend", "api_case"), FAULT_CASES)
 async def test_a_fault_costs_as_many_paid_requests_as_listed(fault: str, kind: str, api_case: ApiCase):
     behaviour, posts, error = FAULTS[fault]
     with scripted_server(behaviour) as server, within(10):
         async with open_client(kind, api_case.make(API_KEY, server.url)) as client:
             with pytest.raises(error) as caught:
-                await client.submit(api_case.request, timeout=1.0 if fault in SLOW else 5.0)
+                await client.submit(api_case.request, timeout=1.0 if fault in FAULTS_THAT_TIME_OUT else 5.0)
         assert (server.posts, caught.type) == (posts, error)
 
 
@@ -188,7 +191,7 @@ async def test_a_wait_ends_at_its_deadline_although_the_server_drips(kind: str, 
 
 
 @pytest.fixture
-def idling() -> Iterator[ScriptedServer]:
+def keep_alive_server() -> Iterator[ScriptedServer]:
     """A server that keeps connections open after the response."""
 
     @keeps_alive
@@ -200,22 +203,22 @@ def idling() -> Iterator[ScriptedServer]:
 
 
 @EACH_CLIENT_KIND
-async def test_queries_reuse_a_connection_and_paid_requests_do_not(kind: str, idling: ScriptedServer):
-    """An idle connection may be closing: a paid request sent on it would end uncertain."""
-    async with open_client(kind, Kie(API_KEY, idling.url)) as client:
+async def test_queries_reuse_a_connection_and_paid_requests_do_not(kind: str, keep_alive_server: ScriptedServer):
+    """The server may be closing an idle connection: a paid request sent on it would end uncertain."""
+    async with open_client(kind, Kie(API_KEY, keep_alive_server.url)) as client:
         for _ in range(3):
             await client.get(TASK_REF)
-        assert idling.connections == 1
+        assert keep_alive_server.connections == 1
         for _ in range(3):
             await client.submit(CAT_REQUEST)
-        assert idling.connections == 4
+        assert keep_alive_server.connections == 4
 
 
 @EACH_CLIENT_KIND
-async def test_a_paid_connection_is_closed_after_use(kind: str, idling: ScriptedServer):
-    async with open_client(kind, Kie(API_KEY, idling.url)) as client:
+async def test_a_paid_connection_is_closed_after_use(kind: str, keep_alive_server: ScriptedServer):
+    async with open_client(kind, Kie(API_KEY, keep_alive_server.url)) as client:
         await client.submit(CAT_REQUEST)
-    assert b"connection: close" in idling.requests[0].lower()
+    assert b"connection: close" in keep_alive_server.requests[0].lower()
 
 
 @EACH_CLIENT_KIND
@@ -229,7 +232,7 @@ async def test_a_stalled_tls_handshake_is_a_network_error(kind: str, monkeypatch
 
 @EACH_CLIENT_KIND
 async def test_among_many_submissions_and_faults_none_is_paid_twice_and_none_is_lost(kind: str):
-    """Each ends as the server ended it: with its own task, or in doubt."""
+    """Each submission ends as the server made it end: with its own task, or uncertain."""
     count = 100
     created_for: dict[str, int] = {}
 
@@ -239,29 +242,31 @@ async def test_among_many_submissions_and_faults_none_is_paid_twice_and_none_is_
         if number % 5 == 0:
             exchange.reset()
         elif number % 5 == 1:
-            exchange.send(HEAD[:30])
+            exchange.send(RESPONSE_HEAD[:30])
         else:
             exchange.respond(created_response(f"task-{number}").content)
 
-    ends: dict[str, object] = {}
+    outcomes: dict[str, object] = {}
 
     async def submit(client: AnyClient, number: int) -> None:
         try:
-            ends[f"cat {number}"] = (await client.submit(evolve(CAT_REQUEST, prompt=f"cat {number}"), timeout=30.0)).id
+            outcomes[f"cat {number}"] = (
+                await client.submit(evolve(CAT_REQUEST, prompt=f"cat {number}"), timeout=30.0)
+            ).id
         except SubmissionUncertain:
-            ends[f"cat {number}"] = SubmissionUncertain
+            outcomes[f"cat {number}"] = SubmissionUncertain
 
     with scripted_server(respond_by_prompt) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client, anyio.create_task_group() as group:
             for number in range(count):
                 group.start_soon(submit, client, number)
     assert created_for == dict.fromkeys((f"cat {number}" for number in range(count)), 1)
-    assert ends == {
+    assert outcomes == {
         f"cat {number}": f"task-{number}" if number % 5 > 1 else SubmissionUncertain for number in range(count)
     }
 
 
-def whole_but_for_its_end(exchange: ServerExchange) -> None:
+def whole_body_without_last_chunk(exchange: ServerExchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     exchange.send(b"%x\r\n%s\r\n" % (len(CREATED), CREATED))
     exchange.stall()
@@ -269,7 +274,7 @@ def whole_but_for_its_end(exchange: ServerExchange) -> None:
 
 @EACH_CLIENT_KIND
 async def test_a_whole_body_is_read_although_the_last_chunk_is_missing(kind: str):
-    with scripted_server(whole_but_for_its_end) as server, within(5):
+    with scripted_server(whole_body_without_last_chunk) as server, within(5):
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             assert await client.submit(CAT_REQUEST, timeout=0.4) == TASK_REF
 
@@ -314,9 +319,9 @@ async def test_data_after_a_compressed_body_is_not_read(kind: str):
 
 @EACH_CLIENT_KIND
 @pytest.mark.parametrize("key", ["1", "task", "281e"])
-async def test_a_short_key_is_not_redacted_in_bodies(kind: str, key: str, idling: ScriptedServer):
-    """Any key will do for the emulator; only a long one is redacted where a response echoes it."""
-    async with open_client(kind, Kie(key, idling.url)) as client:
+async def test_a_short_key_is_not_redacted_in_bodies(kind: str, key: str, keep_alive_server: ScriptedServer):
+    """A test may use any key with the emulator; only a long one is redacted where a response echoes it."""
+    async with open_client(kind, Kie(key, keep_alive_server.url)) as client:
         assert await client.submit(CAT_REQUEST) == TASK_REF
 
 

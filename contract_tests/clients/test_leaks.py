@@ -1,4 +1,4 @@
-"""The watch over every test detects a leaked key anywhere."""
+"""Tests that the leak watch of all tests detects a leaked key anywhere."""
 
 import logging
 from contextlib import suppress
@@ -14,7 +14,7 @@ from klingkit._auth import AccessKey
 from klingkit.callbacks import Receiver
 
 
-def logged():
+def in_a_log():
     logging.getLogger("klingkit").warning("sent with %s", API_KEY)
 
 
@@ -33,7 +33,7 @@ def in_the_chain():
         KlingkitError("no").__cause__ = error
 
 
-def noted():
+def in_a_note():
     KlingkitError("no").add_note(API_KEY)
 
 
@@ -42,31 +42,31 @@ def in_a_repr():
         client.api = type("Loud", (), {"__repr__": lambda _: API_KEY, "auth": None})()
 
 
-def by_httpcore():
+def in_a_log_of_httpcore():
     logging.getLogger("httpcore.http11").debug("send_request_headers.started %s", API_KEY)
 
 
 def in_a_frame():
-    def careless() -> None:
+    def raise_with_key_in_a_local() -> None:
         token = API_KEY
         raise KlingkitError(f"no, and {len(token)} characters of a secret")
 
-    FunctionType(careless.__code__, {**globals(), "__name__": "klingkit._tasks"})()
+    FunctionType(raise_with_key_in_a_local.__code__, {**globals(), "__name__": "klingkit._tasks"})()
 
 
-def minted():
+def signed_token_in_the_message():
     auth = AccessKey("access", "s3cr3t-of-somebody-0123456789abcdef")
     KlingkitError(f"sent with {auth.token()}")
 
 
-class Loud(Receiver):
+class ReceiverShowingItsKey(Receiver):
     def __repr__(self) -> str:
         return self._core.keys[0].reveal()
 
 
 def in_the_repr_of_a_receiver():
     with Client(KIE_API) as client:
-        Loud(client, keys=[KIE_KEY])
+        ReceiverShowingItsKey(client, keys=[KIE_KEY])
 
 
 def without_a_pickle():
@@ -77,7 +77,17 @@ def without_a_pickle():
 @pytest.mark.parametrize(
     "leak",
     [
-        *(logged, in_the_message, in_a_field, in_the_chain, noted, in_a_repr, by_httpcore, in_a_frame, minted),
+        *(
+            in_a_log,
+            in_the_message,
+            in_a_field,
+            in_the_chain,
+            in_a_note,
+            in_a_repr,
+            in_a_log_of_httpcore,
+            in_a_frame,
+            signed_token_in_the_message,
+        ),
         *(in_the_repr_of_a_receiver, without_a_pickle),
     ],
 )
@@ -96,4 +106,4 @@ def test_very_many_errors_are_sampled_evenly():
 
 @pytest.fixture(autouse=True)
 def no_leaks():
-    """Override the watch over all other tests: these leak on purpose."""
+    """Turn off the leak watch of all other tests: these tests leak on purpose."""

@@ -1,4 +1,4 @@
-"""`wait_all` and `as_completed`, with threads and in event loops."""
+"""Tests of `wait_all` and `as_completed`, with threads and in event loops."""
 
 import json
 import threading
@@ -19,17 +19,16 @@ from klingkit.kie import Kie
 pytestmark = pytest.mark.anyio
 
 REFS = [TaskRef("kie", "jobs", f"t{number}") for number in range(3 * WORKERS)]
-NEVER = Fixed(3600.0)
+POLLING_ONCE_AN_HOUR = Fixed(3600.0)
 
 
 class Service:
-    """Says of each task that it waits, `waits` times, and then that it has ended; counts the requests at once."""
+    """Reports each task as waiting in its first `waiting_responses` queries, then t1 as failed, others as succeeded."""
 
-    def __init__(self, waits: int = 1) -> None:
-        self.waits = waits
+    def __init__(self, waiting_responses: int = 1) -> None:
+        self.waiting_responses = waiting_responses
         self.queried: dict[str, int] = {}
         self.lock = threading.Lock()
-        self.now = self.most = 0
         self.was_queried = threading.Event()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -37,7 +36,7 @@ class Service:
         with self.lock:
             self.queried[task_id] = self.queried.get(task_id, 0) + 1
         self.was_queried.set()
-        if self.queried[task_id] <= self.waits:
+        if self.queried[task_id] <= self.waiting_responses:
             return task_response("waiting", taskId=task_id)
         if task_id == "t1":
             return task_response("fail", taskId=task_id, failMsg="no cats")
@@ -46,40 +45,40 @@ class Service:
         )
 
 
-async def results(client: Any, refs: list[TaskRef], **options: Any) -> list[WaitResult]:
-    """Return what `as_completed` gives."""
+async def completed_results(client: Any, refs: list[TaskRef], **options: Any) -> list[WaitResult]:
+    """Return all results that `as_completed` yields."""
     if isinstance(client.client, AsyncClient):
-        async with client.as_completed(refs, **options) as found:
-            return [it async for it in found]
+        async with client.as_completed(refs, **options) as completed:
+            return [result async for result in completed]
 
     def collect() -> list[WaitResult]:
-        with client.client.as_completed(refs, **options) as found:
-            return list(found)
+        with client.client.as_completed(refs, **options) as completed:
+            return list(completed)
 
     return await anyio.to_thread.run_sync(collect)
 
 
 @EACH_CLIENT_KIND
-async def test_all_are_waited_for_and_each_has_an_end_of_its_own(kind: str):
+async def test_all_tasks_are_waited_for_and_each_has_its_own_result(kind: str):
     service = Service()
     async with open_client(kind, KIE_API, http=user_http_client(kind, service)) as client:
-        ends = await client.wait_all(REFS, polling=Fixed(0.01))
-    assert [it.ref for it in ends] == REFS
-    assert isinstance(ends[1].error, TaskFailed)
-    videos = [it.result().videos[0].url for it in ends if it.error is None]
+        results = await client.wait_all(REFS, polling=Fixed(0.01))
+    assert [result.ref for result in results] == REFS
+    assert isinstance(results[1].error, TaskFailed)
+    videos = [result.result().videos[0].url for result in results if result.error is None]
     assert videos == [f"http://media.test/{ref.id}.mp4" for ref in REFS if ref.id != "t1"]
     assert set(service.queried.values()) == {2}
 
 
 @EACH_CLIENT_KIND
-async def test_ends_come_as_they_come(kind: str):
+async def test_as_completed_yields_every_result(kind: str):
     async with open_client(kind, KIE_API, http=user_http_client(kind, Service())) as client:
-        found = await results(client, REFS[:5], polling=Fixed(0.01))
-    assert sorted(it.ref.id for it in found) == ["t0", "t1", "t2", "t3", "t4"]
+        completed = await completed_results(client, REFS[:5], polling=Fixed(0.01))
+    assert sorted(result.ref.id for result in completed) == ["t0", "t1", "t2", "t3", "t4"]
 
 
 @EACH_CLIENT_KIND
-async def test_no_tasks_are_no_wait(kind: str):
+async def test_waiting_for_no_tasks_returns_at_once(kind: str):
     async with open_client(kind, KIE_API, http=user_http_client(kind, Service())) as client:
         assert await client.wait_all([]) == []
 
@@ -101,51 +100,51 @@ async def test_an_event_ends_a_pause(kind: str, monkeypatch: pytest.MonkeyPatch)
         open_client(kind, KIE_API, http=user_http_client(kind, service)) as client,
         anyio.create_task_group() as tasks,
     ):
-        found: list[WaitResult] = []
+        results: list[WaitResult] = []
 
         async def wait() -> None:
-            found.extend(await client.wait_all(REFS[:1], polling=NEVER, events=events))
+            results.extend(await client.wait_all(REFS[:1], polling=POLLING_ONCE_AN_HOUR, events=events))
 
         tasks.start_soon(wait)
         with anyio.fail_after(10):
-            while not found:
+            while not results:
                 events.put(CallbackEvent(Task(REFS[0], "succeeded")))
                 await anyio.to_thread.run_sync(service.was_queried.wait, 10)
                 await anyio.lowlevel.checkpoint()
-    assert found[0].error is None
+    assert results[0].error is None
 
 
-class Broken:
-    """A policy that raises."""
+class RaisingPolicy:
+    """A polling policy that raises."""
 
     def pause(self, _: float) -> float:
         raise LookupError("no policy")
 
 
 @EACH_CLIENT_KIND
-async def test_what_a_policy_raises_is_raised_where_results_are_read(kind: str):
+async def test_an_error_of_a_policy_is_raised_where_results_are_read(kind: str):
     async with open_client(kind, KIE_API, http=user_http_client(kind, Service())) as client:
         with pytest.raises(LookupError, match="no policy"):
-            await client.wait_all(REFS[:3], polling=Broken())
+            await client.wait_all(REFS[:3], polling=RaisingPolicy())
 
 
-async def test_what_is_raised_in_the_block_is_raised_as_it_is():
-    """The task group of the async client would wrap it."""
+async def test_an_error_raised_in_the_block_is_raised_unchanged():
+    """The task group of the async client would wrap it in an exception group."""
     async with open_client("async", KIE_API, http=user_http_client("async", Service())) as client:
         with pytest.raises(LookupError, match="enough"):
-            async with client.as_completed(REFS, polling=NEVER):
+            async with client.as_completed(REFS, polling=POLLING_ONCE_AN_HOUR):
                 raise LookupError("enough")
     with (
         Client(KIE_API, http=user_http_client("sync", Service())) as blocking,
         pytest.raises(LookupError, match="enough"),
-        blocking.as_completed(REFS, polling=NEVER),
+        blocking.as_completed(REFS, polling=POLLING_ONCE_AN_HOUR),
     ):
         raise LookupError("enough")
 
 
 @EACH_CLIENT_KIND
 async def test_leaving_early_ends_the_queries(kind: str):
-    """Nobody waits for a server that does not respond."""
+    """Leaving the block does not wait for a server that does not respond."""
     with scripted_server(ServerExchange.stall) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             if kind == "async":
@@ -162,5 +161,5 @@ async def test_leaving_early_ends_the_queries(kind: str):
 async def test_a_cancelled_wait_for_many_ends(anyio_backend: str):
     async with open_client("async", KIE_API, http=user_http_client("async", Service())) as client:
         with anyio.move_on_after(0.05) as limit:
-            await client.wait_all(REFS, polling=NEVER)
+            await client.wait_all(REFS, polling=POLLING_ONCE_AN_HOUR)
     assert limit.cancelled_caught

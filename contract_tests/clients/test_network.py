@@ -1,4 +1,4 @@
-"""Where a download may connect, with hosts from the task, a redirect, or a resolver."""
+"""Tests of the addresses that a download may connect to: from the task's URL, from a redirect, or from the resolver."""
 
 import socket
 from collections.abc import Callable
@@ -24,40 +24,40 @@ from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
-PUBLIC = "93.184.215.14"
-ELSEWHERE = f"http://{PUBLIC}"
-"""Where an API might be; nothing in these tests connects to it."""
+PUBLIC_ADDRESS = "93.184.215.14"
+PUBLIC_API_URL = f"http://{PUBLIC_ADDRESS}"
+"""An API at a public address; no test connects to it."""
 
 
-def fetch(home: str) -> Fetch:
-    class Nowhere:
+def fetch_effect(api_url: str) -> Fetch:
+    class UnusedSink:
         def begin(self, status: int, headers: httpx.Headers) -> bool:
             raise AssertionError
 
         def write(self, data: bytes) -> object:
             raise AssertionError
 
-    return Fetch(httpx.Request("GET", "http://media.test/"), Nowhere(), home)
+    return Fetch(httpx.Request("GET", "http://media.test/"), UnusedSink(), api_url)
 
 
 @EACH_CLIENT_KIND
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "0x7f.1", "localhost", "169.254.169.254", "[::ffff:a00:1]"])
 @pytest.mark.parametrize("redirected", [False, True])
 async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redirected, tmp_path):
-    seen: list[str] = []
+    requested_hosts: list[str] = []
 
     def response(request: httpx.Request) -> httpx.Response:
-        seen.append(request.url.host)
+        requested_hosts.append(request.url.host)
         return httpx.Response(302, headers={"Location": f"http://{host}/latest/meta-data"})
 
     make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own = make(transport=httpx.MockTransport(response))
-    async with open_client(kind, Kie(API_KEY, ELSEWHERE), http=own) as client:
+    http = make(transport=httpx.MockTransport(response))
+    async with open_client(kind, Kie(API_KEY, PUBLIC_API_URL), http=http) as client:
         with pytest.raises(DownloadError, match=r"is a private address|metadata service") as caught:
             await client.download(
                 Video("http://media.test/" if redirected else f"http://{host}/"), tmp_path / "cat.mp4"
             )
-    assert seen == ["media.test"] * redirected
+    assert requested_hosts == ["media.test"] * redirected
     assert caught.value.__cause__ is not None
     assert list(tmp_path.iterdir()) == []
 
@@ -65,44 +65,44 @@ async def test_private_addresses_are_not_fetched_from(kind: str, host: str, redi
 @EACH_CLIENT_KIND
 async def test_an_api_on_loopback_serves_its_videos(kind: str, tmp_path):
     with scripted_server(MediaHost(MP4)) as server:
-        for home in (server.url, server.url.replace("127.0.0.1", "localhost")):
-            async with open_client(kind, Kie(API_KEY, home)) as client:
+        for api_url in (server.url, server.url.replace("127.0.0.1", "localhost")):
+            async with open_client(kind, Kie(API_KEY, api_url)) as client:
                 path = await client.download(Video(f"{server.url}/cat.mp4"), tmp_path / "cat.mp4")
                 assert path.read_bytes() == MP4
 
 
-# Names: the address that was checked is the one connected to
+# Host names: the client connects to the address that it has checked
 
 
 @pytest.fixture
 def resolve(monkeypatch) -> Callable[..., list[str]]:
     """Set what names resolve to; each address but the last is returned once."""
 
-    def resolver(**names: list[str]) -> list[str]:
+    def set_addresses(**names: list[str]) -> list[str]:
         resolved: list[str] = []
 
         def getaddrinfo(host: Any, port: Any, *_: Any, **__: Any) -> list[Any]:
             name = host.decode() if isinstance(host, bytes) else host
             resolved.append(name)
-            found = names.get(name.partition(".")[0])
-            if found is None:
+            addresses = names.get(name.partition(".")[0])
+            if addresses is None:
                 raise socket.gaierror(-2, "Name or service not known")
-            address = found.pop(0) if len(found) > 1 else found[0]
+            address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
             return [(family, socket.SOCK_STREAM, 6, "", (address, port or 0))]
 
         monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
         return resolved
 
-    return resolver
+    return set_addresses
 
 
 class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
     """Records where it connects."""
 
-    def __init__(self, *dead: str) -> None:
+    def __init__(self, *unreachable: str) -> None:
         self.connected: list[str] = []
-        self.dead = dead
+        self.dead = unreachable
 
     def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.connected.append(host)
@@ -112,10 +112,10 @@ class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
 
 
 class AsyncNetwork(httpcore.AsyncNetworkBackend, httpcore.AsyncNetworkStream):
-    def __init__(self, *dead: str) -> None:
+    def __init__(self, *unreachable: str) -> None:
         self.connected: list[str] = []
         self.slept: list[float] = []
-        self.dead = dead
+        self.dead = unreachable
 
     async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.connected.append(host)
@@ -131,40 +131,40 @@ class AsyncNetwork(httpcore.AsyncNetworkBackend, httpcore.AsyncNetworkStream):
         self.slept.append(seconds)
 
 
-async def connect(kind: str, home: str, host: str, *dead: str) -> list[str]:
-    """Connect as a download does; return where to."""
+async def connect(kind: str, api_url: str, host: str, *unreachable: str) -> list[str]:
+    """Connect as a download does; return the addresses that were tried."""
     if kind == "sync":
-        network = Network(*dead)
-        with deadline(10.0), guarded(fetch(home)):
+        network = Network(*unreachable)
+        with deadline(10.0), guarded(fetch_effect(api_url)):
             BlockingBackend(network).connect_tcp(host, 80)
         return network.connected
-    other = AsyncNetwork(*dead)
-    with guarded(fetch(home)):
-        await _Backend(other).connect_tcp(host, 80)
-    return other.connected
+    async_network = AsyncNetwork(*unreachable)
+    with guarded(fetch_effect(api_url)):
+        await _Backend(async_network).connect_tcp(host, 80)
+    return async_network.connected
 
 
 @EACH_CLIENT_KIND
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "64:ff9b::a00:1"])
 async def test_a_name_for_a_private_address_is_not_connected_to(kind: str, resolve, address):
-    resolve(media=[address], kie=[PUBLIC])
+    resolve(media=[address], kie=[PUBLIC_ADDRESS])
     with pytest.raises(httpx.ConnectError, match=r"private address|metadata service"):
         await connect(kind, "kie.test", "media.test")
 
 
 @EACH_CLIENT_KIND
 async def test_the_checked_address_is_the_one_connected_to(kind: str, resolve):
-    resolved = resolve(media=[PUBLIC, "127.0.0.1"])
-    assert await connect(kind, "kie.test", "media.test") == [PUBLIC]
+    resolved = resolve(media=[PUBLIC_ADDRESS, "127.0.0.1"])
+    assert await connect(kind, "kie.test", "media.test") == [PUBLIC_ADDRESS]
     assert resolved == ["media.test"]
 
 
 @EACH_CLIENT_KIND
 @pytest.mark.parametrize("home", ["kie.test", ""])
-async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve, home):
+async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve, api_url):
     resolve(media=["10.0.0.1"])
     with pytest.raises(httpx.ConnectError, match=r"private address|metadata service"):
-        await connect(kind, home, "media.test")
+        await connect(kind, api_url, "media.test")
 
 
 @EACH_CLIENT_KIND
@@ -190,24 +190,24 @@ async def test_an_unresolvable_media_host_is_a_connect_error(kind: str, resolve)
 
 @pytest.fixture
 def resolve_all(monkeypatch) -> None:
-    """Let every name have two addresses."""
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in (PUBLIC, "8.8.8.8")]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    """Let every name resolve to two public addresses."""
+    addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in (PUBLIC_ADDRESS, "8.8.8.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
 
 
 @EACH_CLIENT_KIND
 async def test_all_addresses_of_a_host_are_tried(kind: str, resolve_all):
-    assert await connect(kind, "kie.test", "media.test", PUBLIC) == [PUBLIC, "8.8.8.8"]
+    assert await connect(kind, "kie.test", "media.test", PUBLIC_ADDRESS) == [PUBLIC_ADDRESS, "8.8.8.8"]
     with pytest.raises((httpcore.ConnectError, httpcore.ConnectTimeout), match=r"8\.8\.8\.8|93\.184"):
-        await connect(kind, "kie.test", "media.test", PUBLIC, "8.8.8.8")
+        await connect(kind, "kie.test", "media.test", PUBLIC_ADDRESS, "8.8.8.8")
 
 
 async def test_a_silent_address_does_not_hold_up_the_next(resolve_all, monkeypatch):
-    """It is tried no longer than a moment before the next one is tried as well."""
+    """If it does not respond at once, the next address is tried as well."""
 
     class Silent(AsyncNetwork):
         async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
-            if host == PUBLIC:
+            if host == PUBLIC_ADDRESS:
                 self.connected.append(host)
                 await anyio.sleep(60)
             return await super().connect_tcp(host, port)
@@ -215,11 +215,11 @@ async def test_a_silent_address_does_not_hold_up_the_next(resolve_all, monkeypat
     network = Silent()
     with anyio.fail_after(10):
         await _Backend(network).connect_tcp("media.test", 80, 30.0)
-    assert network.connected == [PUBLIC, "8.8.8.8"]
+    assert network.connected == [PUBLIC_ADDRESS, "8.8.8.8"]
 
 
-async def test_a_connection_that_comes_late_is_closed(resolve_all, monkeypatch):
-    """Both addresses accept in the same moment; one is enough."""
+async def test_the_second_of_two_simultaneous_connections_is_closed(resolve_all, monkeypatch):
+    """Both addresses accept at the same moment; the client uses one connection."""
     monkeypatch.setattr(_async_network, "ATTEMPT_DELAY", 0.0)
     closed: list[object] = []
 
@@ -270,12 +270,12 @@ async def test_connections_to_the_api_are_not_guarded():
 
 @EACH_CLIENT_KIND
 async def test_tls_verifies_the_name_of_the_media_host(kind: str, resolve, tmp_path):
-    """Connecting to an address of our choice must not weaken what the certificate is compared with."""
-    hellos: list[bytes] = []
+    """The client connects to an address, but must still verify the certificate against the host name."""
+    received: list[bytes] = []
 
     def tls(connection: socket.socket) -> None:
         with connection:
-            hellos.append(connection.recv(65536))
+            received.append(connection.recv(65536))
 
     resolve(media=["127.0.0.1"], **{"127": ["127.0.0.1"]})
     with scripted_server(lambda _: None) as server:
@@ -284,15 +284,15 @@ async def test_tls_verifies_the_name_of_the_media_host(kind: str, resolve, tmp_p
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(DownloadError):
                 await client.download(Video(f"https://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4", timeout=0.4)
-    assert b"media.test" in hellos[0]
+    assert b"media.test" in received[0]
 
 
 @EACH_CLIENT_KIND
 async def test_a_media_host_that_resolves_to_a_private_address_is_refused(kind: str, resolve, tmp_path):
-    resolved = resolve(media=["127.0.0.1"], **{PUBLIC.partition(".")[0]: [PUBLIC]})
+    resolved = resolve(media=["127.0.0.1"], **{PUBLIC_ADDRESS.partition(".")[0]: [PUBLIC_ADDRESS]})
     with scripted_server(MediaHost(MP4)) as server:
         port = server.url.rpartition(":")[2]
-        async with open_client(kind, Kie(API_KEY, ELSEWHERE)) as client:
+        async with open_client(kind, Kie(API_KEY, PUBLIC_API_URL)) as client:
             with pytest.raises(DownloadError, match=r"127\.0\.0\.1 is a private address"):
                 await client.download(Video(f"http://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4")
     assert server.connections == 0
@@ -301,24 +301,24 @@ async def test_a_media_host_that_resolves_to_a_private_address_is_refused(kind: 
 
 @EACH_CLIENT_KIND
 async def test_a_proxy_may_be_at_a_private_address(kind: str, monkeypatch, tmp_path):
-    """It is the user's own, and it is the proxy that resolves names."""
-    seen: list[bytes] = []
+    """The user chose the proxy, and the proxy resolves host names."""
+    requested_hosts: list[bytes] = []
 
     def proxy(exchange: ServerExchange) -> None:
-        seen.append(exchange.request.partition(b"\r\n")[0])
+        requested_hosts.append(exchange.request.partition(b"\r\n")[0])
         MediaHost(MP4)(exchange)
 
     with scripted_server(proxy) as server:
         monkeypatch.setenv("HTTP_PROXY", server.url)
-        async with open_client(kind, Kie(API_KEY, ELSEWHERE)) as client:
+        async with open_client(kind, Kie(API_KEY, PUBLIC_API_URL)) as client:
             await client.download(Video("http://media.test/cat.mp4"), tmp_path / "cat.mp4")
             with pytest.raises(DownloadError, match="private address"):
                 await client.download(Video("http://10.0.0.1/cat.mp4"), tmp_path / "cat.mp4")
-    assert seen == [b"GET http://media.test/cat.mp4 HTTP/1.1"]
+    assert requested_hosts == [b"GET http://media.test/cat.mp4 HTTP/1.1"]
 
 
 async def test_direct_transports_of_an_async_client_get_one_backend_and_proxied_ones_none():
-    """httpx has no public place for this: the test notices when its inside moves."""
+    """httpx has no public API for this: the test fails when its private attributes change."""
     mounts = {
         "http://direct": httpx.AsyncHTTPTransport(),
         "http://proxied": httpx.AsyncHTTPTransport(proxy="http://proxy.test"),
@@ -328,10 +328,10 @@ async def test_direct_transports_of_an_async_client_get_one_backend_and_proxied_
         install_backend(client)
         install_backend(client)
         for transport in (client._transport, mounts["http://direct"]):
-            backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
+            backend = transport._pool._network_backend  # type: ignore[union-attr]  # a private attribute of httpx
             assert isinstance(backend, _Backend)
             assert not isinstance(backend._inner, _Backend)
-        assert not isinstance(mounts["http://proxied"]._pool._network_backend, _Backend)  # type: ignore[union-attr]  # httpx's own inside
+        assert not isinstance(mounts["http://proxied"]._pool._network_backend, _Backend)  # type: ignore[union-attr]  # a private attribute of httpx
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
         install_backend(client)
         assert (await client.get("http://x.test")).status_code == 200
@@ -341,7 +341,7 @@ def test_a_proxied_blocking_connection_has_a_deadline_and_no_guard():
     with httpx.Client(proxy="http://proxy.test") as client:
         _sync_network.install_backend(client)
         (transport,) = client._mounts.values()
-        backend = transport._pool._network_backend  # type: ignore[union-attr]  # httpx's own inside
+        backend = transport._pool._network_backend  # type: ignore[union-attr]  # a private attribute of httpx
         assert isinstance(backend, BlockingBackend)
-        with deadline(1.0), guarded(fetch("")):
+        with deadline(1.0), guarded(fetch_effect("")):
             assert backend._addresses("10.0.0.1") == ["10.0.0.1"]

@@ -1,4 +1,4 @@
-"""Part files on disk: locks, what is kept, and the destinations that are accepted."""
+"""Tests of part files on disk: their locks, which are kept or removed, and which destinations are accepted."""
 
 import io
 import os
@@ -34,14 +34,14 @@ def files_beside(path: Path) -> list[str]:
     return sorted(file.name for file in path.parent.iterdir())
 
 
-def begin(path: Path, data: bytes = b"the beginning", metadata: dict[str, str] = METADATA) -> None:
+def leave_part(path: Path, data: bytes = b"the beginning", metadata: dict[str, str] = METADATA) -> None:
     with PartFile(path) as part:
         part.restart(metadata)
         part.write(data)
 
 
 def test_a_kept_part_is_resumed(path):
-    begin(path)
+    leave_part(path)
     with PartFile(path) as part:
         assert (part.metadata, part.size) == (METADATA, 13)
         part.write(b", the end")
@@ -52,7 +52,7 @@ def test_a_kept_part_is_resumed(path):
 
 @pytest.mark.parametrize(("data", "metadata"), [(b"", METADATA), (b"bytes", {})])
 def test_an_empty_part_or_one_without_metadata_is_removed(path, data, metadata):
-    begin(path, data, metadata)
+    leave_part(path, data, metadata)
     assert files_beside(path) == []
 
 
@@ -65,7 +65,7 @@ def test_a_discarded_part_is_removed(path):
 
 
 def test_restart_drops_the_old_bytes(path):
-    begin(path)
+    leave_part(path)
     with PartFile(path) as part:
         part.restart({"source": "a dog"})
         part.write(b"woof")
@@ -74,7 +74,7 @@ def test_restart_drops_the_old_bytes(path):
 
 
 def test_two_downloads_to_one_file_use_two_parts(path):
-    """The first has the part; the second has one of its own, which is not kept."""
+    """The first download has the resumable part; the second has a part of its own, which is not kept."""
     with PartFile(path) as first, PartFile(path) as second:
         assert first.part != second.part
         first.restart(METADATA)
@@ -88,7 +88,7 @@ def test_two_downloads_to_one_file_use_two_parts(path):
     assert files_beside(path) == ["cat.mp4"]
 
 
-KILLED = """
+KILLED_PROGRAM = """
 import os, signal, sys
 from klingkit._downloads._part_file import PartFile
 with PartFile(sys.argv[1]) as first, PartFile(sys.argv[1]) as second, PartFile(sys.argv[1]) as third:
@@ -100,14 +100,16 @@ with PartFile(sys.argv[1]) as first, PartFile(sys.argv[1]) as second, PartFile(s
 
 
 @pytest.mark.parametrize("name", ["cat.mp4", "c" * 250])
-def test_parts_that_killed_downloads_left_are_swept_by_the_next(tmp_path, name: str):
-    """But for that which is resumed, for those in use, and for those of other files."""
+def test_parts_of_killed_downloads_are_removed_by_the_next_download(tmp_path, name: str):
+    """The part that is resumed, the parts in use, and the parts of other files stay."""
     path = tmp_path / name
-    others = [tmp_path / f".{name[:7]}.{'0' * length}.part" for length in (31, 33)]
-    for other in [*others, tmp_path / f".dog.mp4.{'0' * 32}.part"]:
+    similar_names = [tmp_path / f".{name[:7]}.{'0' * length}.part" for length in (31, 33)]
+    for other in [*similar_names, tmp_path / f".dog.mp4.{'0' * 32}.part"]:
         other.touch()
-    bare = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE")}  # it is killed
-    subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, env=bare)
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith("COVERAGE")
+    }  # a killed process cannot save its coverage
+    subprocess.run([sys.executable, "-c", KILLED_PROGRAM, str(path)], check=False, env=environment)
     assert len(files_beside(path)) == 7
     with PartFile(path) as resumed, PartFile(path) as in_use:
         assert resumed.size == 13
@@ -118,30 +120,30 @@ def test_parts_that_killed_downloads_left_are_swept_by_the_next(tmp_path, name: 
     assert len(files_beside(path)) == 4
 
 
-def test_a_part_that_was_killed_before_it_had_its_name_is_swept(path):
+def test_an_unnamed_part_of_a_killed_download_is_removed(path):
     half_made = path.with_name(f".{path.name}.{'1' * 32}.new.part")
     half_made.touch()
     with PartFile(path):
         assert not half_made.exists()
 
 
-def test_a_child_of_a_fork_does_not_hold_a_part(path):
-    ours, theirs = os.pipe()
+def test_a_forked_child_does_not_lock_a_part(path):
+    read_end, write_end = os.pipe()
     with PartFile(path) as part:
         part.restart(METADATA)
         part.write(b"one")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork in a process with threads
+            warnings.simplefilter("ignore", DeprecationWarning)  # the fork of a process with threads
             pid = os.fork()
         if pid == 0:
-            os.close(theirs)
-            os.read(ours, 1)  # until the parent is done
+            os.close(write_end)
+            os.read(read_end, 1)  # until the parent is done
             os._exit(0)
     with PartFile(path) as again:
         assert again.size == 3
-    os.close(theirs)
+    os.close(write_end)
     os.waitpid(pid, 0)
-    os.close(ours)
+    os.close(read_end)
 
 
 def test_a_second_download_that_fails_leaves_the_part_of_the_first(path):
@@ -154,17 +156,17 @@ def test_a_second_download_that_fails_leaves_the_part_of_the_first(path):
         assert first.commit().read_bytes() == b"one"
 
 
-@pytest.mark.parametrize("next_one", [False, True])
-def test_a_lock_on_removed_metadata_is_not_used(path, monkeypatch, next_one):
-    """Its owner may finish between our opening and our locking, and the next one may have begun already."""
-    take = _part_file._lock
+@pytest.mark.parametrize("another_began", [False, True])
+def test_a_lock_on_removed_metadata_is_not_used(path, monkeypatch, another_began):
+    """Its owner may finish between our opening and our locking, and another download may have begun by then."""
+    lock = _part_file._lock
     metadata = path.with_name(".cat.mp4.part.json")
 
     def finish_meanwhile(descriptor: int) -> None:
         metadata.unlink()
-        if next_one:
+        if another_began:
             metadata.touch()
-        take(descriptor)
+        lock(descriptor)
 
     monkeypatch.setattr(_part_file, "_lock", finish_meanwhile)
     with PartFile(path) as part:
@@ -176,7 +178,7 @@ def test_without_locks_every_download_has_its_own_part(path, monkeypatch):
         raise OSError
 
     monkeypatch.setattr(_part_file, "_lock", refuse)
-    begin(path)
+    leave_part(path)
     assert not [name for name in files_beside(path) if name.endswith(".part")]
     with PartFile(path) as part:
         part.write(MP4)
@@ -185,14 +187,14 @@ def test_without_locks_every_download_has_its_own_part(path, monkeypatch):
 
 @pytest.mark.parametrize("name", [".cat.mp4.part", ".cat.mp4.part.json"])
 def test_a_link_in_place_of_the_part_is_not_followed(path, name):
-    treasure = path.with_name("treasure")
-    treasure.write_bytes(b"gold")
-    path.with_name(name).symlink_to(treasure)
-    begin(path)
+    other_file = path.with_name("treasure")
+    other_file.write_bytes(b"gold")
+    path.with_name(name).symlink_to(other_file)
+    leave_part(path)
     with PartFile(path) as part:
         part.write(MP4)
         part.commit()
-    assert treasure.read_bytes() == b"gold"
+    assert other_file.read_bytes() == b"gold"
 
 
 def test_a_folder_in_place_of_the_part_is_left_alone(path):
@@ -205,14 +207,14 @@ def test_a_folder_in_place_of_the_part_is_left_alone(path):
 
 def test_a_very_long_file_name_works(tmp_path):
     path = tmp_path / ("猫" * 80 + ".mp4")
-    begin(path)
+    leave_part(path)
     with PartFile(path) as part:
         assert part.size == 13
         part.commit()
     assert files_beside(path) == [path.name]
 
 
-class Full(io.FileIO):
+class FullDisk(io.FileIO):
     """A file on a disk with room for a few bytes more."""
 
     room = 5
@@ -229,7 +231,7 @@ def test_a_part_is_removed_when_the_disk_is_full(path):
     with PartFile(path) as part:
         part.restart(METADATA)
         part._file.close()
-        part._file = Full(part.part, "r+b")
+        part._file = FullDisk(part.part, "r+b")
         with pytest.raises(OSError, match="No space left"):
             part.write(b"too much")
     assert files_beside(path) == []
@@ -248,7 +250,7 @@ def test_a_part_is_kept_if_the_rename_fails(path):
 
 
 def test_metadata_without_a_part_is_removed(path):
-    """The metadata alone is left: there is nothing to go on with."""
+    """Without the part there is nothing to resume."""
     path.with_name(".cat.mp4.part.json").write_text('{"source": "a cat"}')
     with PartFile(path) as part:
         assert part.size == 0
@@ -263,7 +265,7 @@ def test_child_processes_do_not_inherit_parts(path):
         assert not os.get_inheritable(part._file.fileno())
 
 
-def own(kind: str, requests: list[httpx.Request]) -> Any:
+def user_client(kind: str, requests: list[httpx.Request]) -> Any:
     """Return a user's client that serves the video and records the requests."""
 
     def response(request: httpx.Request) -> httpx.Response:
@@ -278,50 +280,52 @@ def names_in(folder: Path) -> list[str]:
 
 
 @pytest.fixture
-def far(tmp_path: Path) -> Path:
-    """Return a folder elsewhere."""
-    far = tmp_path / "far"
-    far.mkdir()
-    return far
+def other_folder(tmp_path: Path) -> Path:
+    """Return another folder."""
+    other_folder = tmp_path / "other"
+    other_folder.mkdir()
+    return other_folder
 
 
 @pytest.mark.parametrize("old", [b"an older video", None], ids=["to a file", "to none yet"])
 @EACH_CLIENT_KIND
-async def test_a_link_stays_and_its_target_is_written(kind: str, api_case: ApiCase, tmp_path, far, old: bytes | None):
+async def test_a_link_stays_and_its_target_is_written(
+    kind: str, api_case: ApiCase, tmp_path, other_folder, old: bytes | None
+):
     if old is not None:
-        (far / "there.mp4").write_bytes(old)
+        (other_folder / "there.mp4").write_bytes(old)
     path = tmp_path / "cat.mp4"
-    path.symlink_to("far/there.mp4")
-    async with open_client(kind, api_case.api, http=own(kind, [])) as client:
+    path.symlink_to("other/there.mp4")
+    async with open_client(kind, api_case.api, http=user_client(kind, [])) as client:
         assert await client.download(api_case.api.read_task(api_case.ref, api_case.finished()), path) == path
     assert path.is_symlink()
-    assert (far / "there.mp4").read_bytes() == MP4
-    assert not (far / "there.mp4").is_symlink()
-    assert (names_in(tmp_path), names_in(far)) == (["cat.mp4", "far"], ["there.mp4"])
+    assert (other_folder / "there.mp4").read_bytes() == MP4
+    assert not (other_folder / "there.mp4").is_symlink()
+    assert (names_in(tmp_path), names_in(other_folder)) == (["cat.mp4", "other"], ["there.mp4"])
 
 
-def test_the_part_lies_beside_the_target_of_a_link(tmp_path, far):
-    """There it can be put in place in one step: the link may lead to another disk."""
+def test_the_part_lies_beside_the_target_of_a_link(tmp_path, other_folder):
+    """Only there it can be renamed in one step: the link may lead to another disk."""
     path = tmp_path / "cat.mp4"
-    path.symlink_to(far / "there.mp4")
+    path.symlink_to(other_folder / "there.mp4")
     with PartFile(path) as part:
         part.restart({"source": "a cat"})
         part.write(b"the beginning")
-    assert names_in(far) == [".there.mp4.part", ".there.mp4.part.json"]
-    with PartFile(far / "there.mp4") as part:
+    assert names_in(other_folder) == [".there.mp4.part", ".there.mp4.part.json"]
+    with PartFile(other_folder / "there.mp4") as part:
         assert part.size == 13
-        assert part.commit() == far / "there.mp4"
+        assert part.commit() == other_folder / "there.mp4"
 
 
-def test_a_relative_path_is_resolved_at_once(tmp_path, far, monkeypatch):
-    """The process may go elsewhere meanwhile."""
+def test_a_relative_path_is_resolved_when_the_download_begins(tmp_path, other_folder, monkeypatch):
+    """The process may change its working directory meanwhile."""
     monkeypatch.chdir(tmp_path)
     with PartFile("cat.mp4") as part:
-        monkeypatch.chdir(far)
+        monkeypatch.chdir(other_folder)
         part.write(MP4)
         assert part.commit() == Path("cat.mp4")
     assert (tmp_path / "cat.mp4").read_bytes() == MP4
-    assert names_in(far) == []
+    assert names_in(other_folder) == []
 
 
 def pipe(path: Path) -> None:
@@ -338,7 +342,7 @@ def folder(path: Path) -> None:
 
 
 def device(path: Path) -> None:
-    """A link to one: to make one takes rights that tests need not have."""
+    """Make a link to a device: making a device takes rights that tests need not have."""
     path.symlink_to("/dev/null")
 
 
@@ -355,7 +359,7 @@ async def test_a_path_that_is_no_regular_file_is_refused_before_fetching(
     path, requests = Path("cat.mp4"), list[httpx.Request]()
     make(path)
     before = os.lstat(path)
-    async with open_client(kind, KIE.api, http=own(kind, requests)) as client:
+    async with open_client(kind, KIE.api, http=user_client(kind, requests)) as client:
         with pytest.raises(InvalidRequest, match=r"^path: cat\.mp4 exists and is no regular file") as caught:
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert (caught.value.ref, caught.value.api) == (KIE.ref, "kie")
@@ -368,7 +372,7 @@ async def test_a_path_that_is_no_regular_file_is_refused_before_fetching(
 @EACH_CLIENT_KIND
 async def test_an_invalid_path_is_refused_before_fetching(kind: str, path: Any):
     requests: list[httpx.Request] = []
-    async with open_client(kind, KIE.api, http=own(kind, requests)) as client:
+    async with open_client(kind, KIE.api, http=user_client(kind, requests)) as client:
         with pytest.raises(InvalidRequest, match="path: a path, not"):
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert requests == []
@@ -378,7 +382,7 @@ async def test_an_invalid_path_is_refused_before_fetching(kind: str, path: Any):
 async def test_a_missing_folder_is_an_error_with_the_users_path(kind: str, tmp_path):
     requests: list[httpx.Request] = []
     path = tmp_path / "nowhere" / "cat.mp4"
-    async with open_client(kind, KIE.api, http=own(kind, requests)) as client:
+    async with open_client(kind, KIE.api, http=user_client(kind, requests)) as client:
         with pytest.raises(DownloadError) as caught:
             await client.download(KIE.api.read_task(KIE.ref, KIE.finished()), path)
     assert str(caught.value) == f"download to {path}: No such file or directory"

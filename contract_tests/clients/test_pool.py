@@ -1,4 +1,4 @@
-"""The connections of a client: kept between requests, dropped before the server drops them, closed with the client."""
+"""Tests of a client's connections: kept between requests, closed before the server drops them, and with the client."""
 
 import gc
 import gzip
@@ -30,23 +30,23 @@ pytestmark = pytest.mark.anyio
 
 
 @keeps_alive
-def respond_and_keep(exchange: ServerExchange) -> None:
+def respond_and_keep_alive(exchange: ServerExchange) -> None:
     exchange.respond(task_response("waiting").content)
 
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     """A server that keeps connections open after the response."""
-    with scripted_server(respond_and_keep) as server:
+    with scripted_server(respond_and_keep_alive) as server:
         yield server
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time of the pool, in its first item."""
-    time = [1000.0]
-    monkeypatch.setattr(_idle, "monotonic", lambda: time[0])
-    return time
+    """Replace the pool's clock by the first item of a list."""
+    running = [1000.0]
+    monkeypatch.setattr(_idle, "monotonic", lambda: running[0])
+    return running
 
 
 @EACH_CLIENT_KIND
@@ -76,8 +76,8 @@ async def test_a_connection_that_was_idle_for_too_long_is_closed_and_not_used(
 async def test_a_request_closes_what_has_been_idle_for_too_long_elsewhere(
     kind: str, server: ScriptedServer, clock: list[float]
 ):
-    """As a host of videos, which may never be needed again."""
-    with scripted_server(respond_and_keep) as other:
+    """Such as the media host, which may never be needed again."""
+    with scripted_server(respond_and_keep_alive) as other:
         async with open_client(kind, Kie(API_KEY, other.url)) as client:
             await client.get(TASK_REF)
             clock[0] += 1.1 * KEPT
@@ -98,7 +98,7 @@ async def test_after_a_connection_that_died_within_a_response_a_new_one_is_made(
     def die(exchange: ServerExchange) -> None:
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
 
-    with scripted_server(respond_and_keep, die, respond_and_keep) as server:
+    with scripted_server(respond_and_keep_alive, die, respond_and_keep_alive) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             await client.get(TASK_REF)
             with pytest.raises(NetworkError):
@@ -108,7 +108,7 @@ async def test_after_a_connection_that_died_within_a_response_a_new_one_is_made(
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-async def test_so_many_connections_at_once_and_no_more(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch):
+async def test_concurrent_connections_are_limited(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_async, "CONCURRENCY", 3)
     async with AsyncClient(Kie(API_KEY, server.url)) as client, anyio.create_task_group() as tasks:
         for _ in range(30):
@@ -117,7 +117,7 @@ async def test_so_many_connections_at_once_and_no_more(server: ScriptedServer, m
     assert len(server.requests) == 30
 
 
-def test_threads_share_so_many_connections_and_no_more(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch):
+def test_concurrent_connections_of_threads_are_limited(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_sync, "CONCURRENCY", 3)
 
     async def main() -> None:
@@ -150,7 +150,7 @@ async def test_a_cancelled_query_closes_its_connection():
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_each_event_loop_has_connections_of_its_own_as_long_as_it_lives(server: ScriptedServer):
+def test_each_event_loop_has_its_own_connections_while_it_lives(server: ScriptedServer):
     async def query_twice() -> None:
         await client.get(TASK_REF)
         await client.get(TASK_REF)
@@ -160,12 +160,12 @@ def test_each_event_loop_has_connections_of_its_own_as_long_as_it_lives(server: 
         anyio.run(query_twice, backend=backend)
     gc.collect()
     assert server.connections == 4
-    for _ in range(3):  # those of the last loop are let go with the next one
+    for _ in range(3):  # the connections of the last loop are closed by the next loop, or by `close`
         assert server.ended.acquire(timeout=10)
     anyio.run(client.close)
 
 
-async def in_a_loop_of_its_own(client: AsyncClient, backend: str) -> str:
+async def query_in_another_loop(client: AsyncClient, backend: str) -> str:
     return await anyio.to_thread.run_sync(lambda: anyio.run(client.get, TASK_REF, backend=backend).status)
 
 
@@ -175,7 +175,7 @@ async def test_a_loop_in_another_thread_takes_no_connections_away(server: Script
     client = AsyncClient(Kie(API_KEY, server.url))
     async with client:
         await client.get(TASK_REF)
-        await in_a_loop_of_its_own(client, anyio_backend)
+        await query_in_another_loop(client, anyio_backend)
         await client.get(TASK_REF)
     assert server.connections == 2
     gc.collect()
@@ -183,7 +183,7 @@ async def test_a_loop_in_another_thread_takes_no_connections_away(server: Script
 
 @EACH_CLIENT_KIND
 async def test_connections_serve_again_after_compressed_responses(kind: str):
-    """Nothing is awaited after the end of the compressed data, and what has come of the response is taken in."""
+    """Reading stops at the end of the compressed data, and what has arrived of the rest is read without waiting."""
 
     @keeps_alive
     def compress(exchange: ServerExchange) -> None:
@@ -223,7 +223,7 @@ async def test_a_connection_in_use_when_its_client_is_closed_is_closed_after_it(
 async def test_a_connection_serves_again_although_its_response_was_read_before(
     kind: str, server: ScriptedServer, monkeypatch
 ):
-    """As instruments of httpx's transports do."""
+    """Instrumentation of httpx's transports reads responses itself."""
     blocking, awaiting = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
 
     def send(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
@@ -245,26 +245,26 @@ async def test_a_connection_serves_again_although_its_response_was_read_before(
 
 
 @EACH_CLIENT_KIND
-async def test_so_many_downloads_at_once_and_no_more(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+async def test_concurrent_downloads_are_limited(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(_sync, "CONCURRENCY", 2)
     monkeypatch.setattr(_async, "CONCURRENCY", 2)
-    counting, now, most = threading.Lock(), 0, 0
+    lock, running, most_at_once = threading.Lock(), 0, 0
 
     def serve(exchange: ServerExchange) -> None:
-        nonlocal now, most
-        with counting:
-            now += 1
-            most = max(most, now)
+        nonlocal running, most_at_once
+        with lock:
+            running += 1
+            most_at_once = max(most_at_once, running)
         exchange.stopped.wait(0.02)
-        with counting:
-            now -= 1
+        with lock:
+            running -= 1
         exchange.respond(b"a video", Content_Type="application/octet-stream")
 
     with scripted_server(serve) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client, anyio.create_task_group() as tasks:
             for number in range(8):
                 tasks.start_soon(client.download, Video(f"{server.url}/{number}"), tmp_path / str(number))
-    assert most == 2
+    assert most_at_once == 2
     assert len(server.requests) == 8
 
 
@@ -281,8 +281,8 @@ async def test_a_download_that_gets_no_turn_in_its_time_was_not_begun(
 
 
 @EACH_CLIENT_KIND
-async def test_what_replaces_httpx_clients_replaces_ours(kind: str, server: ScriptedServer):
-    """A service's tests mock them so; a request that came through would be paid for."""
+async def test_mocks_of_httpx_replace_klingkits_connections(kind: str, server: ScriptedServer):
+    """The tests of a service mock httpx in this way; a request that got through would cost money."""
     with respx.mock(using="httpx") as router:
         router.post(url__startswith=server.url).mock(return_value=created_response())
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
@@ -291,7 +291,7 @@ async def test_what_replaces_httpx_clients_replaces_ours(kind: str, server: Scri
 
 
 @EACH_CLIENT_KIND
-async def test_a_certificate_that_nobody_vouches_for_is_refused(kind: str):
+async def test_an_untrusted_certificate_is_refused(kind: str):
     emulator = Emulator()
     with emulator.serve(tls=TLS) as url:
         async with open_client(kind, Kie(API_KEY, url)) as client:
@@ -300,13 +300,13 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(kind: str):
     assert emulator.requests == ()
 
 
-def test_no_connection_is_kept_as_long_as_servers_keep_it():
-    """uvicorn and others drop it after 5 s."""
+def test_connections_are_dropped_before_servers_drop_them():
+    """uvicorn and others drop an idle connection after 5 s."""
     assert KEPT < 5
 
 
-def test_what_is_not_to_be_kept_is_never_taken():
-    """Also if another thread puts it back while one takes."""
+def test_an_expired_connection_is_never_used():
+    """Even if another thread puts it back at the same time."""
     idle: Idle[httpx.HTTPTransport] = Idle(0)
     origin = ("https", "x.test", None)
     with httpx.HTTPTransport() as transport:
@@ -325,8 +325,8 @@ def test_the_oldest_of_many_idle_connections_are_closed():
     assert idle.take(origin) is transports[-1]
 
 
-class Racing(list[Any]):
-    """A list whose items other threads take first."""
+class EmptiedByOtherThreads(list[Any]):
+    """A list whose items are always taken by another thread first."""
 
     def remove(self, _: object) -> None:
         raise ValueError
@@ -335,11 +335,14 @@ class Racing(list[Any]):
         raise IndexError
 
 
-def test_what_another_thread_has_taken_is_left_to_it():
+def test_a_connection_taken_by_another_thread_is_left_to_it():
     idle: Idle[httpx.HTTPTransport] = Idle(KEPT)
     origin = ("https", "x.test", None)
     with httpx.HTTPTransport() as transport:
-        idle._idle, idle._surplus = Racing([(float("inf"), origin, transport)]), Racing([transport])
+        idle._idle, idle._surplus = (
+            EmptiedByOtherThreads([(float("inf"), origin, transport)]),
+            EmptiedByOtherThreads([transport]),
+        )
         assert idle.take(origin) is None
         assert [*idle.close()] == []
 
@@ -355,8 +358,8 @@ class Unclosable(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 @pytest.fixture
-def responding(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Transports that respond without a network; those which were closed are listed."""
+def closed_transports(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Replace transports by ones that respond without a network; return the list of those that were closed."""
     closed: list[object] = []
 
     def respond(*_: object) -> httpx.Response:
@@ -378,10 +381,10 @@ def responding(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return closed
 
 
-async def test_a_connection_whose_response_cannot_be_closed_is_dropped(responding: list[object]):
+async def test_a_connection_whose_response_cannot_be_closed_is_dropped(closed_transports: list[object]):
     request: Any = httpx.Request("GET", "http://x.test/")
     with pytest.raises(OSError, match="no"):
         Pool(ssl.create_default_context()).handle_request(request).close()
     with pytest.raises(OSError, match="no"):
         await (await AsyncPool(ssl.create_default_context()).handle_async_request(request)).aclose()
-    assert len(responding) == 2
+    assert len(closed_transports) == 2

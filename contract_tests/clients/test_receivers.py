@@ -1,4 +1,4 @@
-"""Receivers check, confirm and handle a delivery once; their reply asks for redelivery where that helps."""
+"""Tests that receivers check, confirm and handle a delivery once, and ask for redelivery where that helps."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def test_each_state_is_handled(kind: str, api_case: ApiCase):
 
 @EACH_CLIENT_KIND
 @respx.mock
-async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: str, api_case: ApiCase):
-    """A forged one hides nothing, and a true one that comes before the query knows of it is not lost."""
+async def test_an_end_that_a_query_does_not_confirm_yet_is_delivered_again(kind: str, api_case: ApiCase):
+    """A forged callback hides nothing, and a genuine one that comes before the query shows the end is not lost."""
     respx.get(api_case.query).mock(side_effect=[api_case.running(), api_case.finished()])
     handled: list[CallbackEvent] = []
     async with open_receiver(kind, api_case, handled.append) as receiver:
@@ -65,7 +65,7 @@ async def test_an_end_that_the_api_does_not_know_yet_is_delivered_again(kind: st
 @EACH_CLIENT_KIND
 @respx.mock
 async def test_signed_deliveries_of_one_state_are_handled_once(kind: str):
-    """Each change is delivered, and the query may report the end at the first one already."""
+    """Every change of state is delivered, and the query may report the end already at the first delivery."""
     respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
     handled: list[CallbackEvent] = []
     bodies = [NATIVE.waiting().content, NATIVE.running().content, NATIVE.finished().content]
@@ -128,8 +128,8 @@ async def test_a_callback_about_an_unknown_task_is_rejected(kind: str, api_case:
 
 @EACH_CLIENT_KIND
 @respx.mock
-async def test_a_proven_sender_of_an_unknown_task_is_to_deliver_again(kind: str):
-    """A query may not know a task that was created a moment ago: its callback must not be lost."""
+async def test_an_authenticated_callback_about_an_unknown_task_is_delivered_again(kind: str):
+    """A query may not know a task that was just created: its callback must not be lost."""
     respx.get(NATIVE.query).mock(side_effect=[NATIVE.refused(404), NATIVE.refused(404), NATIVE.finished()])
     body = NATIVE.finished().content
     urls = CallbackUrls("https://studio.example", SECRET)
@@ -158,33 +158,33 @@ async def test_without_confirmation_the_signature_decides(kind: str):
 async def test_a_concurrent_delivery_is_not_handled_twice(kind: str, api_case: ApiCase):
     respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
     begun, go_on = threading.Event(), threading.Event()
-    here, there = anyio.Event(), anyio.Event()
+    handling, released = anyio.Event(), anyio.Event()
 
-    def slowly(_: CallbackEvent) -> None:
+    def block(_: CallbackEvent) -> None:
         begun.set()
         assert go_on.wait(20)
 
-    async def slowly_too(_: CallbackEvent) -> None:
-        here.set()
-        await there.wait()
+    async def suspend(_: CallbackEvent) -> None:
+        handling.set()
+        await released.wait()
 
     replies = []
     async with (
-        open_receiver(kind, api_case, slowly if kind == "sync" else slowly_too) as receiver,
-        anyio.create_task_group() as two,
+        open_receiver(kind, api_case, block if kind == "sync" else suspend) as receiver,
+        anyio.create_task_group() as tasks,
     ):
 
         async def first() -> None:
             replies.append(await receiver.deliver(api_case.finished()))
 
-        two.start_soon(first)
+        tasks.start_soon(first)
         if kind == "sync":
             await anyio.to_thread.run_sync(begun.wait, 20)
         else:
-            await here.wait()
+            await handling.wait()
         assert await receiver.deliver(api_case.finished()) == (409, "being handled")
         go_on.set()
-        there.set()
+        released.set()
     assert replies == [(200, "handled")]
 
 
@@ -201,8 +201,8 @@ async def test_confirmed_events_reach_the_waits(kind: str, api_case: ApiCase):
     assert event.task.status == "succeeded"
 
 
-class Store:
-    """A store of coroutines."""
+class AsyncStore:
+    """A store whose methods are coroutine functions."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
@@ -217,7 +217,7 @@ class Store:
 @respx.mock
 async def test_a_store_may_have_coroutine_methods(api_case: ApiCase):
     respx.get(api_case.query).mock(side_effect=lambda _: api_case.finished())
-    store = Store()
+    store = AsyncStore()
     async with open_receiver("async", api_case, store=store) as receiver:
         assert await receiver.deliver(api_case.finished()) == (200, "handled")
     async with open_receiver("async", api_case, store=store) as receiver:
@@ -225,11 +225,11 @@ async def test_a_store_may_have_coroutine_methods(api_case: ApiCase):
     assert store.keys == [f"{api_case.ref} {api_case.vendor_states['succeeded']}"]
 
 
-class Broken:
-    """A store whose database is away, for one of its two questions."""
+class FailingStore:
+    """A store, one of whose two methods fails."""
 
-    def __init__(self, where: str) -> None:
-        self.where = where
+    def __init__(self, failing_method: str) -> None:
+        self.where = failing_method
 
     def seen(self, _: str) -> bool:
         return self._fail("seen")
@@ -237,22 +237,22 @@ class Broken:
     def record(self, _: str) -> None:
         self._fail("record")
 
-    def _fail(self, at: str) -> bool:
-        if self.where == at:
-            raise OSError("the database is away")
+    def _fail(self, method: str) -> bool:
+        if self.where == method:
+            raise OSError("the database is down")
         return False
 
 
 @EACH_CLIENT_KIND
 @respx.mock
 @pytest.mark.parametrize("where", ["seen", "record"])
-async def test_a_failing_store_is_logged_and_asks_for_redelivery(kind: str, where: str, caplog):
+async def test_a_failing_store_is_logged_and_asks_for_redelivery(kind: str, failing_method: str, caplog):
     respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
-    async with open_receiver(kind, NATIVE, store=Broken(where)) as receiver:
+    async with open_receiver(kind, NATIVE, store=FailingStore(failing_method)) as receiver:
         assert await receiver.deliver(NATIVE.finished()) == (503, "not recorded; deliver again")
     (line,) = [record.klingkit for record in caplog.records if record.name == "klingkit"]
     assert line == {"event": "store-failed", "ref": str(NATIVE.ref)}
-    assert "the database is away" in caplog.text
+    assert "the database is down" in caplog.text
 
 
 @pytest.mark.parametrize("keys", ["", [""], ["whsec_"], ["whsec_not base64!"], [None]])
@@ -270,10 +270,10 @@ async def test_a_receiver_refuses_a_client_of_the_other_kind():
         Client(NATIVE.api) as client,
         pytest.raises(ConfigurationError, match="AsyncReceiver takes AsyncClient, not Client"),
     ):
-        AsyncReceiver(client)  # type: ignore[arg-type]  # a wrong one, on purpose
+        AsyncReceiver(client)  # type: ignore[arg-type]  # invalid on purpose
     async with AsyncClient(NATIVE.api) as client:
         with pytest.raises(ConfigurationError, match="Receiver takes Client, not AsyncClient"):
-            Receiver(client)  # type: ignore[arg-type]  # a wrong one, on purpose
+            Receiver(client)  # type: ignore[arg-type]  # invalid on purpose
 
 
 @pytest.mark.parametrize(
@@ -289,25 +289,25 @@ def test_an_invalid_option_is_refused_by_the_constructor(name: str, value: Any):
         Receiver(client, **{name: value})
 
 
-class Called:
+class CallableHandler:
     """A handler that is an object."""
 
     async def __call__(self, _: CallbackEvent) -> None:
         """Not reached."""
 
 
-async def by_and_by(_: CallbackEvent) -> None:
+async def coroutine_handler(_: CallbackEvent) -> None:
     """Not reached."""
 
 
-@pytest.mark.parametrize("handler", [by_and_by, functools.partial(by_and_by), Called(), 7])
+@pytest.mark.parametrize("handler", [coroutine_handler, functools.partial(coroutine_handler), CallableHandler(), 7])
 def test_a_handler_that_needs_await_is_refused(handler: Any):
     with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="handler"):
         Receiver(client, handler)
 
 
-class CoroutineStore:
-    """A store of coroutines."""
+class UnusedAsyncStore:
+    """A store whose methods are coroutine functions."""
 
     async def seen(self, _: str) -> bool:
         """Not reached."""
@@ -317,17 +317,17 @@ class CoroutineStore:
         """Not reached."""
 
 
-class Seen:
+class StoreWithoutRecord:
     """A store that cannot record."""
 
     def seen(self, key: str) -> bool:
         return bool(key)
 
 
-@pytest.mark.parametrize("store", [{}, set(), [], "redis://store", Seen(), MemoryStore])
+@pytest.mark.parametrize("store", [{}, set(), [], "redis://store", StoreWithoutRecord(), MemoryStore])
 @pytest.mark.parametrize(("make", "receiver"), [(Client, Receiver), (AsyncClient, AsyncReceiver)])
-def test_what_is_no_store_is_refused_when_it_is_given(make: Any, receiver: Any, store: object):
-    """Not at the first delivery, which would be refused for ever."""
+def test_an_invalid_store_is_refused_by_the_constructor(make: Any, receiver: Any, store: object):
+    """Otherwise every delivery would be refused."""
     with pytest.raises(ConfigurationError, match=r"^store: an object with seen\(key\) and record\(key\)"):
         receiver(make(NATIVE.api), store=store)
 
@@ -341,16 +341,16 @@ def test_a_client_of_the_other_kind_names_the_receiver_that_takes_it(make: Any, 
 
 
 def test_a_store_that_needs_await_is_refused():
-    """A coroutine is true: everything would count as handled."""
+    """A coroutine is truthy: every delivery would count as handled."""
     with Client(NATIVE.api) as client, pytest.raises(ConfigurationError, match="store"):
-        Receiver(client, store=CoroutineStore())  # type: ignore[arg-type]  # a wrong one, on purpose
+        Receiver(client, store=UnusedAsyncStore())  # type: ignore[arg-type]  # invalid on purpose
 
 
 @respx.mock
-@pytest.mark.parametrize("wait", [by_and_by, lambda _: Awaitable()])
-def test_an_awaitable_result_counts_as_failure(wait: Any, caplog):
+@pytest.mark.parametrize("make_awaitable", [coroutine_handler, lambda _: Awaitable()])
+def test_an_awaitable_result_counts_as_failure(make_awaitable: Any, caplog):
     def handler(event: CallbackEvent) -> Any:
-        return wait(event)
+        return make_awaitable(event)
 
     respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
     with Client(NATIVE.api) as client:

@@ -1,4 +1,4 @@
-"""Where receivers are served: at callback URLs that name an order, and mounted on an application."""
+"""Tests of serving receivers: at callback URLs that name an order, and mounted on an application."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ async def test_a_callback_url_identifies_its_name(kind: str, api_case: ApiCase):
     assert [event.name for event in handled] == ["order 7/猫"]
 
 
-UPSTREAM = {"task_id": "of-the-service-behind", "task_status": "succeed", "task_result": {"videos": []}}
+UPSTREAM_RECORD = {"task_id": "of-the-service-behind", "task_status": "succeed", "task_result": {"videos": []}}
 
 
 @EACH_CLIENT_KIND
 @respx.mock
 @pytest.mark.parametrize("form", ["reference", "text", "awaited"])
-async def test_a_callback_with_another_id_is_about_the_order_of_its_url(kind: str, form: str):
-    """A relay passes on the callback of the service behind it, with an id that the relay does not know."""
+async def test_a_callback_with_another_id_belongs_to_the_order_of_its_url(kind: str, form: str):
+    """A relay may pass on the callback of the service behind it, whose task id the relay itself does not know."""
     respx.get(RELAY.query).mock(side_effect=lambda _: RELAY.finished())
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     orders = {"7": RELAY.ref if form == "reference" else str(RELAY.ref)}
@@ -54,23 +54,23 @@ async def test_a_callback_with_another_id_is_about_the_order_of_its_url(kind: st
     handled: list[CallbackEvent] = []
     find_ref: Any = find if form == "awaited" and kind == "async" else orders.get
     async with open_receiver(kind, RELAY, handled.append, urls=urls, find_ref=find_ref) as receiver:
-        body = json.dumps(UPSTREAM).encode()
+        body = json.dumps(UPSTREAM_RECORD).encode()
         assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled")
         assert await receiver.deliver(body, (), urls.url("7")) == (200, "handled before")
         assert await receiver.deliver(RELAY.finished(), (), urls.url("not stored yet")) == (200, "handled before")
     (event,) = handled
     assert (event.ref, event.name, event.confirmed) == (RELAY.ref, "7", True)
-    assert event.raw == UPSTREAM
+    assert event.raw == UPSTREAM_RECORD
 
 
 @EACH_CLIENT_KIND
 @respx.mock
-@pytest.mark.parametrize("found", ["no reference", 7, OSError("the database is away")])
-async def test_an_order_that_is_not_found_asks_for_redelivery(kind: str, found: Any, caplog):
+@pytest.mark.parametrize("lookup_result", ["no reference", 7, OSError("the database is down")])
+async def test_an_order_that_is_not_found_asks_for_redelivery(kind: str, lookup_result: Any, caplog):
     def find(_: str) -> object:
-        if isinstance(found, Exception):
-            raise found
-        return found
+        if isinstance(lookup_result, Exception):
+            raise lookup_result
+        return lookup_result
 
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     async with open_receiver(kind, RELAY, urls=urls, find_ref=find) as receiver:
@@ -86,7 +86,7 @@ def test_an_invalid_find_ref_is_refused_by_the_constructor():
     with Client(RELAY.api) as client:
         for options in ({"find_ref": len}, {"find_ref": "x", "urls": urls}, {"find_ref": find, "urls": urls}):
             with pytest.raises(ConfigurationError, match="find_ref: "):
-                Receiver(client, **options)  # type: ignore[arg-type]  # wrong ones, on purpose
+                Receiver(client, **options)  # type: ignore[arg-type]  # invalid on purpose
 
 
 @respx.mock
@@ -102,7 +102,7 @@ async def test_a_receiver_is_mounted_with_and_without_a_slash(make: Any, api_cas
 
 
 @pytest.mark.parametrize(
-    ("app", "path", "text"),
+    ("app", "path", "message_pattern"),
     [
         (APIRouter(prefix="/v1"), "/kling", r"^app: .*, not an APIRouter, which ignores its prefix"),
         (APIRouter(), "/kling", r"^app: .*, not an APIRouter"),
@@ -112,7 +112,7 @@ async def test_a_receiver_is_mounted_with_and_without_a_slash(make: Any, api_cas
         (Starlette(), "/", r"^path: .*, not '/'$"),
     ],
 )
-async def test_what_nothing_can_be_mounted_on_is_refused(app: Any, path: Any, text: str):
+async def test_an_invalid_application_or_path_is_refused(app: Any, path: Any, message_pattern: str):
     async with AsyncClient(NATIVE.api) as client:
-        with pytest.raises(ConfigurationError, match=text):
+        with pytest.raises(ConfigurationError, match=message_pattern):
             AsyncReceiver(client).mount(app, path)

@@ -1,4 +1,4 @@
-"""The headers of requests: the key, extra headers, those of a user's own client; and that no error shows a key."""
+"""Tests of request headers: the key, extra headers, those of a user's httpx client; and that no error shows a key."""
 
 import json
 import traceback
@@ -29,8 +29,8 @@ pytestmark = pytest.mark.anyio
 ACCESS, SECRET = "access-key-of/nobody-0123456789", "s3cr3t-of-nobody-0123456789abcdef"
 
 
-class Vault:
-    """An authentication of the user's own, with any token."""
+class UserAuth:
+    """A user's auth object that returns any token."""
 
     def __init__(self, token: Callable[[], Any]) -> None:
         self.token = token
@@ -39,11 +39,11 @@ class Vault:
         return False
 
 
-def raising(error: BaseException) -> Vault:
+def auth_raising(error: BaseException) -> UserAuth:
     def token() -> str:
         raise error
 
-    return Vault(token)
+    return UserAuth(token)
 
 
 def with_auth(api: Any, auth: object) -> Any:
@@ -53,24 +53,28 @@ def with_auth(api: Any, auth: object) -> Any:
 
 async def errors_of(kind: str, api: Any, api_case: ApiCase) -> list[KlingkitError]:
     """Return the errors of a submission, a query and a wait."""
-    found: list[KlingkitError] = []
+    errors: list[KlingkitError] = []
     async with open_client(kind, api) as client:
-        for call, about in ((client.submit, api_case.request), (client.get, api_case.ref), (client.wait, api_case.ref)):
+        for call, argument in (
+            (client.submit, api_case.request),
+            (client.get, api_case.ref),
+            (client.wait, api_case.ref),
+        ):
             with pytest.raises(KlingkitError) as caught:
-                await call(about, timeout=2.0)
-            found.append(caught.value)
+                await call(argument, timeout=2.0)
+            errors.append(caught.value)
         assert not client.client._io.in_flight
-    return found
+    return errors
 
 
 @EACH_CLIENT_KIND
 @respx.mock
 async def test_without_a_token_nothing_is_sent(kind: str, api_case: ApiCase):
-    broken = LookupError("the vault is closed")
-    for error in await errors_of(kind, with_auth(api_case.api, raising(broken)), api_case):
+    vault_error = LookupError("the vault is closed")
+    for error in await errors_of(kind, with_auth(api_case.api, auth_raising(vault_error)), api_case):
         assert type(error) is ConfigurationError
         assert "nothing was sent" in str(error)
-        assert error.__cause__ is broken
+        assert error.__cause__ is vault_error
         assert error.api == api_case.name
     assert respx.calls.call_count == 0
 
@@ -79,7 +83,7 @@ async def test_without_a_token_nothing_is_sent(kind: str, api_case: ApiCase):
 @respx.mock
 async def test_a_klingkit_error_of_the_auth_is_raised_unchanged(kind: str, api_case: ApiCase):
     error = ConfigurationError("no PyJWT")
-    assert await errors_of(kind, with_auth(api_case.api, raising(error)), api_case) == [error, error, error]
+    assert await errors_of(kind, with_auth(api_case.api, auth_raising(error)), api_case) == [error, error, error]
     assert respx.calls.call_count == 0
 
 
@@ -89,7 +93,7 @@ async def test_a_klingkit_error_of_the_auth_is_raised_unchanged(kind: str, api_c
 @EACH_CLIENT_KIND
 @respx.mock
 async def test_an_invalid_token_is_neither_sent_nor_shown(kind: str, token: object):
-    for error in await errors_of(kind, with_auth(KIE.api, Vault(lambda: token)), KIE):
+    for error in await errors_of(kind, with_auth(KIE.api, UserAuth(lambda: token)), KIE):
         assert isinstance(error, ConfigurationError)
         assert "not valid in a header" in str(error)
         assert repr(token)[1:-1] not in str(error) or token is None
@@ -98,7 +102,7 @@ async def test_an_invalid_token_is_neither_sent_nor_shown(kind: str, token: obje
 
 @EACH_CLIENT_KIND
 async def test_an_echoed_key_is_redacted(kind: str):
-    """Both keys of a pair, and the token that they sign."""
+    """Both keys of a pair are redacted, and the token that they sign."""
     sent: list[str] = []
 
     def echo(request: httpx.Request) -> httpx.Response:
@@ -121,41 +125,47 @@ BEHAVIOURS: dict[str, Behaviour] = {
 }
 
 
-def report(error: BaseException) -> str:
-    """Return a traceback as tools print it that show local variables."""
+def traceback_with_locals(error: BaseException) -> str:
+    """Return a traceback as error reporting tools print it: with local variables."""
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
-def below_the_test(error: BaseException) -> list[str]:
-    """Return the locals of all frames of an error and its causes, but for those of tests."""
-    found, links = [], [error]
-    for link in links:
-        frames = traceback.walk_tb(link.__traceback__)
-        found += [repr(frame.f_locals) for frame, _ in frames if "contract_tests" not in frame.f_code.co_filename]
-        links += [each for each in (link.__cause__, link.__context__) if each is not None and each not in links]
-    return found
+def locals_outside_tests(error: BaseException) -> list[str]:
+    """Return the local variables of all frames of an error and its causes, except those of tests."""
+    shown_locals, errors = [], [error]
+    for error_in_chain in errors:
+        frames = traceback.walk_tb(error_in_chain.__traceback__)
+        shown_locals += [
+            repr(frame.f_locals) for frame, _ in frames if "contract_tests" not in frame.f_code.co_filename
+        ]
+        errors += [
+            cause
+            for cause in (error_in_chain.__cause__, error_in_chain.__context__)
+            if cause is not None and cause not in errors
+        ]
+    return shown_locals
 
 
-async def no_report_shows_the_key(kind: str, url: str, **options: Any) -> None:
+async def assert_no_report_shows_the_key(kind: str, url: str, **options: Any) -> None:
     async with open_client(kind, KIE.make(API_KEY, url), **options) as client:
-        for call, about in ((client.submit, KIE.request), (client.get, KIE.ref)):
+        for call, argument in ((client.submit, KIE.request), (client.get, KIE.ref)):
             with pytest.raises(KlingkitError) as caught:
-                await call(about, timeout=0.5)
-            assert API_KEY not in report(caught.value)
-            assert not any(API_KEY in text for text in below_the_test(caught.value))
+                await call(argument, timeout=0.5)
+            assert API_KEY not in traceback_with_locals(caught.value)
+            assert not any(API_KEY in text for text in locals_outside_tests(caught.value))
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
 @EACH_CLIENT_KIND
 async def test_error_reports_with_locals_show_no_key(kind: str, behaviour: str):
     with scripted_server(BEHAVIOURS[behaviour]) as server:
-        await no_report_shows_the_key(kind, server.url)
+        await assert_no_report_shows_the_key(kind, server.url)
 
 
 @EACH_CLIENT_KIND
 async def test_error_reports_of_a_refused_connection_show_no_key(kind: str):
     with unused_address() as url:
-        await no_report_shows_the_key(kind, url)
+        await assert_no_report_shows_the_key(kind, url)
 
 
 @EACH_CLIENT_KIND
@@ -163,39 +173,39 @@ async def test_error_reports_about_headers_show_no_key(kind: str):
     with pytest.raises(ConfigurationError, match="X-Team") as caught:
         async with open_client(kind, KIE.make(API_KEY, "http://kie.test"), headers={"X-Team": "two\nlines"}):
             """Not reached."""
-    assert API_KEY not in report(caught.value)
-    assert not any(API_KEY in text for text in below_the_test(caught.value))
+    assert API_KEY not in traceback_with_locals(caught.value)
+    assert not any(API_KEY in text for text in locals_outside_tests(caught.value))
 
 
 def query_while_handling(client: Client[Any]) -> None:
     try:
         json.loads("{")
-    except ValueError as own:
+    except ValueError as callers_error:
         with pytest.raises(KlingkitError):
             client.get(KIE.ref, timeout=0.5)
-        raise LookupError from own
+        raise LookupError from callers_error
 
 
 def test_the_callers_own_exception_keeps_its_frames():
     """klingkit clears its own frames, whose locals may hold the key, and no others."""
     with unused_address() as url, Client(KIE.make(API_KEY, url)) as client, pytest.raises(LookupError) as caught:
         query_while_handling(client)
-    assert "raw_decode" in report(caught.value)
+    assert "raw_decode" in traceback_with_locals(caught.value)
 
 
 @EACH_CLIENT_KIND
 async def test_the_frames_of_a_users_transport_are_kept(kind: str):
-    def broken(request: httpx.Request) -> httpx.Response:
+    def vault_error(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug in the transport")
 
-    async with open_client(kind, KIE.api, http=user_http_client(kind, broken)) as client:
+    async with open_client(kind, KIE.api, http=user_http_client(kind, vault_error)) as client:
         with pytest.raises(SubmissionUncertain) as caught:
             await client.submit(KIE.request)
-    assert "in broken" in report(caught.value)
+    assert "in broken" in traceback_with_locals(caught.value)
 
 
 HEADER_SECRET = "gw-secret-0123"
-UNSENDABLE: dict[str, tuple[str, str]] = {
+INVALID_HEADERS: dict[str, tuple[str, str]] = {
     "a line too many": ("X-Gateway-Key", f"{HEADER_SECRET}\n"),
     "a header within": ("X-Gateway-Key", f"{HEADER_SECRET}\r\nX-Admin: 1"),
     "a null": ("X-Gateway-Key", f"{HEADER_SECRET}\0"),
@@ -211,7 +221,7 @@ UNSENDABLE: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), UNSENDABLE.values(), ids=UNSENDABLE)
+@pytest.mark.parametrize(("name", "value"), INVALID_HEADERS.values(), ids=INVALID_HEADERS)
 @EACH_CLIENT_KIND
 async def test_an_invalid_header_is_named_and_its_value_not_shown(kind: str, api_case: ApiCase, name, value):
     for header in ((name, value), (name.encode(), value.encode())):
@@ -223,11 +233,11 @@ async def test_an_invalid_header_is_named_and_its_value_not_shown(kind: str, api
         assert "X-Admin" not in str(caught.value)
 
 
-UNNOTICED = {why: header for why, header in UNSENDABLE.items() if header[0].isascii()}
-"""Those that httpx accepts for a client."""
+HEADERS_HTTPX_ACCEPTS = {why: header for why, header in INVALID_HEADERS.items() if header[0].isascii()}
+"""The invalid headers that httpx accepts in the constructor of a client."""
 
 
-@pytest.mark.parametrize(("name", "value"), UNNOTICED.values(), ids=UNNOTICED)
+@pytest.mark.parametrize(("name", "value"), HEADERS_HTTPX_ACCEPTS.values(), ids=HEADERS_HTTPX_ACCEPTS)
 @EACH_CLIENT_KIND
 async def test_an_invalid_default_header_is_refused_before_sending(kind: str, api_case: ApiCase, name, value):
     sent: list[httpx.Request] = []
@@ -236,11 +246,15 @@ async def test_an_invalid_default_header_is_refused_before_sending(kind: str, ap
         sent.append(request)
         return api_case.created()
 
-    own = user_http_client(kind, response, headers=[(name.encode(), value.encode())])
-    async with open_client(kind, api_case.api, http=own) as client:
-        for call, about in ((client.submit, api_case.request), (client.get, api_case.ref), (client.wait, api_case.ref)):
+    http = user_http_client(kind, response, headers=[(name.encode(), value.encode())])
+    async with open_client(kind, api_case.api, http=http) as client:
+        for call, argument in (
+            (client.submit, api_case.request),
+            (client.get, api_case.ref),
+            (client.wait, api_case.ref),
+        ):
             with pytest.raises(ConfigurationError, match=r"headers of your own client: .*; nothing was sent") as caught:
-                await call(about)
+                await call(argument)
             assert repr(name.lower()) in str(caught.value).lower()
             assert HEADER_SECRET not in str(caught.value)
         assert client.unclaimed == []
@@ -261,8 +275,8 @@ async def test_valid_headers_are_sent(kind: str, api_case: ApiCase, value: str):
 
 @EACH_CLIENT_KIND
 async def test_authorization_of_a_users_client_is_ignored(kind: str, api_case: ApiCase):
-    own = user_http_client(kind, lambda _: api_case.created(), headers=[(b"Authorization", b"of-their-own\n")])
-    async with open_client(kind, api_case.api, http=own) as client:
+    http = user_http_client(kind, lambda _: api_case.created(), headers=[(b"Authorization", b"of-their-own\n")])
+    async with open_client(kind, api_case.api, http=http) as client:
         assert await client.submit(api_case.request) == api_case.ref
 
 
@@ -275,7 +289,7 @@ async def test_headers_that_cannot_be_encoded_are_refused(kind: str, api_case: A
 
 @EACH_CLIENT_KIND
 @respx.mock
-async def test_extra_headers_go_to_the_api_alone(kind: str, api_case: ApiCase, tmp_path: Path):
+async def test_extra_headers_go_only_to_the_api(kind: str, api_case: ApiCase, tmp_path: Path):
     paid = respx.post(api_case.create).mock(return_value=api_case.created())
     queried = respx.get(api_case.query).mock(return_value=api_case.finished("http://media.test/cat.bin"))
     media = respx.get("http://media.test/cat.bin").respond(200, content=b"video")
