@@ -1,4 +1,4 @@
-"""Ways to break an emulator: its requests are changed on the way in, or its responses on the way out."""
+"""Breaks an emulator, by changing its requests on the way in or its responses on the way out."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,8 +11,8 @@ from scripts.checks.endpoints import Endpoints
 from scripts.checks.exchanges import BASE, App, Message, Receive, Send, read_request
 
 Handle: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
-Break: TypeAlias = Callable[[Handle, Endpoints], Handle]
-"""From a right way to respond to a wrong one."""
+Breakage: TypeAlias = Callable[[Handle, Endpoints], Handle]
+"""Turns a correct handler of requests into a broken one."""
 Fields: TypeAlias = dict[str, Any]
 
 
@@ -21,20 +21,20 @@ class BrokenApp:
     """An ASGI application that wraps another one and breaks its requests or responses."""
 
     app: App
-    broken: Break
+    broken: Breakage
     endpoints: Endpoints
     handle: Handle = field(init=False)
 
     @handle.default
-    def _broken(self) -> Handle:
+    def _make_handle(self) -> Handle:
         transport = httpx.ASGITransport(self.app)
 
-        async def right(request: httpx.Request) -> httpx.Response:
+        async def correct(request: httpx.Request) -> httpx.Response:
             response = await transport.handle_async_request(request)
             await response.aread()
             return response
 
-        return self.broken(right, self.endpoints)
+        return self.broken(correct, self.endpoints)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,24 +49,24 @@ class BrokenApp:
         return None
 
 
-def requests(change: Callable[[Endpoints, httpx.Request], httpx.Request | None]) -> Break:
+def change_requests(change: Callable[[Endpoints, httpx.Request], httpx.Request | None]) -> Breakage:
     """Change requests before the application receives them."""
 
-    def broken(right: Handle, endpoints: Endpoints) -> Handle:
+    def broken(correct: Handle, endpoints: Endpoints) -> Handle:
         async def handle(request: httpx.Request) -> httpx.Response:
-            return await right(change(endpoints, request) or request)
+            return await correct(change(endpoints, request) or request)
 
         return handle
 
     return broken
 
 
-def responses(change: Callable[[Endpoints, httpx.Request, httpx.Response], httpx.Response | None]) -> Break:
+def change_responses(change: Callable[[Endpoints, httpx.Request, httpx.Response], httpx.Response | None]) -> Breakage:
     """Change responses of the application."""
 
-    def broken(right: Handle, endpoints: Endpoints) -> Handle:
+    def broken(correct: Handle, endpoints: Endpoints) -> Handle:
         async def handle(request: httpx.Request) -> httpx.Response:
-            response = await right(request)
+            response = await correct(request)
             return change(endpoints, request, response) or response
 
         return handle
@@ -74,78 +74,78 @@ def responses(change: Callable[[Endpoints, httpx.Request, httpx.Response], httpx
     return broken
 
 
-def bodies(change: Callable[[Endpoints, Fields], None]) -> Break:
-    """Change the fields of request bodies, for kie those of the input."""
+def change_bodies(change: Callable[[Endpoints, Fields], None]) -> Breakage:
+    """Change the fields of request bodies; for kie.ai those of its `input`."""
 
     def changed(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
-        given = _object(request.content)
-        if given is None:
+        fields = _object(request.content)
+        if fields is None:
             return None
-        change(endpoints, given["input"] if isinstance(given.get("input"), dict) else given)
-        return changed_request(request, content=json.dumps(given).encode())
+        change(endpoints, fields["input"] if isinstance(fields.get("input"), dict) else fields)
+        return changed_request(request, content=json.dumps(fields).encode())
 
-    return requests(changed)
+    return change_requests(changed)
 
 
-def json_responses(change: Callable[[Endpoints, httpx.Response, Fields], Fields | None]) -> Break:
+def change_json_responses(change: Callable[[Endpoints, httpx.Response, Fields], Fields | None]) -> Breakage:
     """Change responses that hold a JSON object."""
 
-    def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
-        given = _object(right.content)
-        return None if given is None else changed_response(right, change(endpoints, right, given) or given)
+    def changed(endpoints: Endpoints, request: httpx.Request, correct: httpx.Response) -> httpx.Response | None:
+        fields = _object(correct.content)
+        return None if fields is None else changed_response(correct, change(endpoints, correct, fields) or fields)
 
-    return responses(changed)
+    return change_responses(changed)
 
 
-def records(change: Callable[[Endpoints, Fields], None]) -> Break:
+def change_records(change: Callable[[Endpoints, Fields], None]) -> Breakage:
     """Change the record of a task, in all responses that have one."""
 
-    def changed(endpoints: Endpoints, right: httpx.Response, given: Fields) -> None:
-        found = endpoints.record_in(given)
-        if isinstance(found, dict) and endpoints.task_id in found:
-            change(endpoints, found)
+    def changed(endpoints: Endpoints, correct: httpx.Response, fields: Fields) -> None:
+        record = endpoints.record_in(fields)
+        if isinstance(record, dict) and endpoints.task_id in record:
+            change(endpoints, record)
 
-    return json_responses(changed)
+    return change_json_responses(changed)
 
 
-def queries(change: Callable[[Endpoints, Fields], None]) -> Break:
+def change_query_responses(change: Callable[[Endpoints, Fields], None]) -> Breakage:
     """Change the record of a task, in responses to queries."""
 
-    def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
-        given = _object(right.content)
-        if request.method != "GET" or given is None or right.status_code != 200:
+    def changed(endpoints: Endpoints, request: httpx.Request, correct: httpx.Response) -> httpx.Response | None:
+        fields = _object(correct.content)
+        if request.method != "GET" or fields is None or correct.status_code != 200:
             return None
-        found = endpoints.record_in(given)
-        if isinstance(found, dict):
-            change(endpoints, found)
-        return changed_response(right, given)
+        record = endpoints.record_in(fields)
+        if isinstance(record, dict):
+            change(endpoints, record)
+        return changed_response(correct, fields)
 
-    return responses(changed)
+    return change_responses(changed)
 
 
-def errors(change: Callable[[Endpoints, Fields], None]) -> Break:
+def change_error_bodies(change: Callable[[Endpoints, Fields], None]) -> Breakage:
     """Change the bodies of errors."""
 
-    def changed(endpoints: Endpoints, right: httpx.Response, given: Fields) -> None:
-        if right.status_code >= 400:
-            change(endpoints, given)
+    def changed(endpoints: Endpoints, correct: httpx.Response, fields: Fields) -> None:
+        if correct.status_code >= 400:
+            change(endpoints, fields)
 
-    return json_responses(changed)
+    return change_json_responses(changed)
 
 
 def changed_request(
     request: httpx.Request, headers: Mapping[str, str] | None = None, *, content: bytes | None = None
 ) -> httpx.Request:
     """Return a request with other headers, or other content."""
-    kept = {name: value for name, value in request.headers.items() if name != "content-length"}
-    sent = request.content if content is None else content
-    return httpx.Request(request.method, request.url, headers={**kept, **(headers or {})}, content=sent)
+    kept_headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+    body = request.content if content is None else content
+    return httpx.Request(request.method, request.url, headers={**kept_headers, **(headers or {})}, content=body)
 
 
-def changed_response(right: httpx.Response, value: Any, status: int | None = None) -> httpx.Response:
+def changed_response(correct: httpx.Response, value: Any, status: int | None = None) -> httpx.Response:
     """Return a response with other JSON, or another status."""
-    kept = {name: held for name, held in right.headers.items() if name not in {"content-length", "content-type"}}
-    return httpx.Response(status or right.status_code, headers=kept, json=value)
+    headers = {name: text for name, text in correct.headers.items() if name not in {"content-length", "content-type"}}
+    return httpx.Response(status or correct.status_code, headers=headers, json=value)
 
 
 def _object(content: bytes) -> Fields | None:

@@ -9,40 +9,40 @@ from typing import Any, Final
 import httpx
 
 from contract_tests.conformance.broken_emulator import (
-    Break,
+    Breakage,
     Fields,
     Handle,
-    bodies,
+    change_bodies,
+    change_query_responses,
+    change_records,
+    change_requests,
+    change_responses,
     changed_request,
-    queries,
-    records,
-    requests,
-    responses,
 )
 from scripts.checks.endpoints import Endpoints
 from scripts.checks.exchanges import BASE
 from scripts.checks.recording import examples
 from scripts.specs.files import load
 
-RESULT: Final = {"kie": "resultJson", "native": "task_result", "relay": "task_result"}
-ANNA: Final = "Bearer anna-key"
-PAGE: Final = b"<h1>Oops</h1>"
+RESULT_FIELD: Final = {"kie": "resultJson", "native": "task_result", "relay": "task_result"}
+ANNA_AUTHORIZATION: Final = "Bearer anna-key"
+HTML_PAGE: Final = b"<h1>Oops</h1>"
 
 
 # Mistakes in reading requests
 
 
-def change_field(name: str, change: Callable[[Any], Any]) -> Break:
+def change_field(name: str, change: Callable[[Any], Any]) -> Breakage:
     """Change a field of each request body."""
 
-    def changed(endpoints: Endpoints, given: Fields) -> None:
-        if name in given:
-            given[name] = change(given[name])
+    def changed(endpoints: Endpoints, fields: Fields) -> None:
+        if name in fields:
+            fields[name] = change(fields[name])
 
-    return bodies(changed)
+    return change_bodies(changed)
 
 
-def replace_value(name: str, old: Any, new: Any) -> Break:
+def replace_value(name: str, old: Any, new: Any) -> Breakage:
     """Treat one value of a field as another."""
     return change_field(name, lambda value: new if (value, type(value)) == (old, type(old)) else value)
 
@@ -52,10 +52,10 @@ def camera_without_config(camera: Any) -> Any:
     return {"type": "down_back"} if isinstance(camera, dict) and "config" not in camera else camera
 
 
-def drop_nulls(endpoints: Endpoints, given: Fields) -> None:
+def drop_nulls(endpoints: Endpoints, fields: Fields) -> None:
     """Treat null as absent."""
-    for name in [name for name, value in given.items() if value is None]:
-        del given[name]
+    for name in [name for name, value in fields.items() if value is None]:
+        del fields[name]
 
 
 def accept_invalid_json(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
@@ -67,14 +67,14 @@ def accept_invalid_json(endpoints: Endpoints, request: httpx.Request) -> httpx.R
     return None
 
 
-def accept_credentials(*headers: str) -> Break:
+def accept_credentials(*headers: str) -> Breakage:
     """Accept requests with one of these authorization headers as those of the user Anna."""
 
     def changed(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
-        given = request.headers.get("authorization", "")
-        return changed_request(request, {"authorization": ANNA}) if given in headers else None
+        fields = request.headers.get("authorization", "")
+        return changed_request(request, {"authorization": ANNA_AUTHORIZATION}) if fields in headers else None
 
-    return requests(changed)
+    return change_requests(changed)
 
 
 def treat_delete_as_get(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
@@ -94,43 +94,43 @@ def ignore_trailing_slash(endpoints: Endpoints, request: httpx.Request) -> httpx
 def change_response_field(name: str | None, change: Callable[[Any], Any]) -> Callable[[Endpoints, Fields], None]:
     """Change a field of responses; None stands for the task's id."""
 
-    def changed(endpoints: Endpoints, given: Fields) -> None:
+    def changed(endpoints: Endpoints, fields: Fields) -> None:
         key = name or endpoints.task_id
-        if key in given:
-            given[key] = change(given[key])
+        if key in fields:
+            fields[key] = change(fields[key])
 
     return changed
 
 
 def change_response(
-    *of: int, status: int | None = None, media: str | None = None, cut: int = 0, page: bool = False
-) -> Break:
+    *statuses: int, status: int | None = None, media_type: str | None = None, cut: int = 0, page: bool = False
+) -> Breakage:
     """Change responses of some statuses: their status or media type, or cut them short, or send an HTML page."""
 
-    def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
-        if right.status_code not in of or request.url.path.startswith("/media/"):
+    def changed(endpoints: Endpoints, request: httpx.Request, correct: httpx.Response) -> httpx.Response | None:
+        if correct.status_code not in statuses or request.url.path.startswith("/media/"):
             return None
-        headers = {**right.headers, "content-type": media or right.headers["content-type"]}
-        content = PAGE if page else right.content[: len(right.content) - cut]
-        return httpx.Response(status or right.status_code, headers=headers, content=content)
+        headers = {**correct.headers, "content-type": media_type or correct.headers["content-type"]}
+        content = HTML_PAGE if page else correct.content[: len(correct.content) - cut]
+        return httpx.Response(status or correct.status_code, headers=headers, content=content)
 
-    return responses(changed)
+    return change_responses(changed)
 
 
-def drop_header(name: str) -> Break:
+def drop_header(name: str) -> Breakage:
     """Drop a header of all responses."""
 
-    def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response:
-        kept = {key: value for key, value in right.headers.items() if key != name}
-        return httpx.Response(right.status_code, headers=kept, content=right.content)
+    def changed(endpoints: Endpoints, request: httpx.Request, correct: httpx.Response) -> httpx.Response:
+        headers = {key: value for key, value in correct.headers.items() if key != name}
+        return httpx.Response(correct.status_code, headers=headers, content=correct.content)
 
-    return responses(changed)
+    return change_responses(changed)
 
 
-def lose_task(*turns: int) -> Break:
-    """Find no task in some queries of each task, given by their turn."""
+def lose_task(*query_numbers: int) -> Breakage:
+    """Find no task in the queries of each task with these numbers (1 is the first query)."""
 
-    def broken(right: Handle, endpoints: Endpoints) -> Handle:
+    def broken(correct: Handle, endpoints: Endpoints) -> Handle:
         seen: Counter[str] = Counter()
 
         def changed(endpoints: Endpoints, request: httpx.Request) -> httpx.Request | None:
@@ -139,19 +139,19 @@ def lose_task(*turns: int) -> Break:
             query = f"{request.url} {request.headers.get('authorization')}"
             seen[query] += 1
             unknown = httpx.Request("GET", BASE + endpoints.query.format("x"), headers=request.headers)
-            return unknown if seen[query] in turns else None
+            return unknown if seen[query] in query_numbers else None
 
-        return requests(changed)(right, endpoints)
+        return change_requests(changed)(correct, endpoints)
 
     return broken
 
 
-def reuse_first_id(right: Handle, endpoints: Endpoints) -> Handle:
+def reuse_first_id(correct: Handle, endpoints: Endpoints) -> Handle:
     """Give every task the id of the first one."""
     first: list[str] = []
 
     async def handle(request: httpx.Request) -> httpx.Response:
-        response = await right(request)
+        response = await correct(request)
         if request.method == "POST" and response.status_code == 200:
             first.append(endpoints.id_in(response.json()))
             return httpx.Response(200, json=json.loads(response.content.replace(first[-1].encode(), first[0].encode())))
@@ -160,44 +160,48 @@ def reuse_first_id(right: Handle, endpoints: Endpoints) -> Handle:
     return handle
 
 
-def return_to_waiting(right: Handle, endpoints: Endpoints) -> Handle:
+def return_to_waiting(correct: Handle, endpoints: Endpoints) -> Handle:
     """Report an ended task as waiting in every second query."""
-    turns = count()
+    counter = count()
 
-    def changed(endpoints: Endpoints, given: Fields) -> None:
-        ended = endpoints.states.get(str(given.get(endpoints.state))) in {"succeeded", "failed"}
-        if ended and next(turns) % 2:
-            given[endpoints.state] = next(iter(endpoints.states))
+    def changed(endpoints: Endpoints, fields: Fields) -> None:
+        ended = endpoints.states.get(str(fields.get(endpoints.state))) in {"succeeded", "failed"}
+        if ended and next(counter) % 2:
+            fields[endpoints.state] = next(iter(endpoints.states))
 
-    return queries(changed)(right, endpoints)
+    return change_query_responses(changed)(correct, endpoints)
 
 
-def change_success_code(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
+def change_success_code(endpoints: Endpoints, correct: httpx.Response, fields: Fields) -> Fields:
     """Change the code of success."""
-    return {**given, "code": 1} if right.status_code == 200 else given
+    return {**fields, "code": 1} if correct.status_code == 200 else fields
 
 
-def add_envelope(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
+def add_envelope(endpoints: Endpoints, correct: httpx.Response, fields: Fields) -> Fields:
     """Put an envelope around a task that has none."""
-    return {"code": 0, "message": "SUCCEED", "request_id": "r", "data": given} if right.status_code == 200 else given
+    return (
+        {"code": 0, "message": "SUCCEED", "request_id": "r", "data": fields} if correct.status_code == 200 else fields
+    )
 
 
-def remove_envelope(endpoints: Endpoints, right: httpx.Response, given: Fields) -> Fields:
+def remove_envelope(endpoints: Endpoints, correct: httpx.Response, fields: Fields) -> Fields:
     """Remove the envelope around a task."""
-    return given["data"] if right.status_code == 200 else given
+    return fields["data"] if correct.status_code == 200 else fields
 
 
-def show_result_early(endpoints: Endpoints, given: Fields) -> None:
+def show_result_early(endpoints: Endpoints, fields: Fields) -> None:
     """Add a result before the task has succeeded."""
-    if not given.get(RESULT[endpoints.api]):
+    if not fields.get(RESULT_FIELD[endpoints.api]):
         videos = {"videos": [{"id": "v", "url": "http://emulator/media/x.mp4", "duration": 5}]}
-        given[RESULT[endpoints.api]] = '{"resultUrls":["http://emulator/media/x.mp4"]}' if endpoints.is_kie else videos
+        fields[RESULT_FIELD[endpoints.api]] = (
+            '{"resultUrls":["http://emulator/media/x.mp4"]}' if endpoints.is_kie else videos
+        )
 
 
-def empty_result(endpoints: Endpoints, given: Fields) -> None:
+def empty_result(endpoints: Endpoints, fields: Fields) -> None:
     """Empty the result of a succeeded task."""
-    if given.get(RESULT[endpoints.api]):
-        given[RESULT[endpoints.api]] = '{"resultUrls":[]}' if endpoints.is_kie else {"videos": []}
+    if fields.get(RESULT_FIELD[endpoints.api]):
+        fields[RESULT_FIELD[endpoints.api]] = '{"resultUrls":[]}' if endpoints.is_kie else {"videos": []}
 
 
 def remove_brackets(text: Any) -> Any:
@@ -205,31 +209,31 @@ def remove_brackets(text: Any) -> Any:
     return text and text.replace("[", "").replace("]", "")
 
 
-def drop_failure_reason(endpoints: Endpoints, given: Fields) -> None:
+def drop_failure_reason(endpoints: Endpoints, fields: Fields) -> None:
     """Drop the reason of a failed task."""
-    if endpoints.states.get(str(given.get(endpoints.state))) == "failed":
-        given.update({"failCode": None, "failMsg": None} if endpoints.is_kie else {"task_status_msg": ""})
+    if endpoints.states.get(str(fields.get(endpoints.state))) == "failed":
+        fields.update({"failCode": None, "failMsg": None} if endpoints.is_kie else {"task_status_msg": ""})
 
 
-def change_state_word(state: str, other: str) -> Break:
-    """Change the word for a state."""
+def change_vendor_state(state: str, other: str) -> Breakage:
+    """Report another name for a state."""
 
-    def changed(endpoints: Endpoints, given: Fields) -> None:
-        words = [vendors for vendors, ours in endpoints.states.items() if ours == state]
-        if given.get(endpoints.state) in (words or [*endpoints.states][:1]):
-            given[endpoints.state] = other
+    def changed(endpoints: Endpoints, fields: Fields) -> None:
+        vendor_states = [vendor_state for vendor_state, status in endpoints.states.items() if status == state]
+        if fields.get(endpoints.state) in (vendor_states or [*endpoints.states][:1]):
+            fields[endpoints.state] = other
 
-    return records(changed)
+    return change_records(changed)
 
 
-def replace_videos(content: bytes, media: str) -> Break:
+def replace_videos(content: bytes, media_type: str) -> Breakage:
     """Send other content in place of videos."""
 
-    def changed(endpoints: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
-        headers = {"content-type": media}
+    def changed(endpoints: Endpoints, request: httpx.Request, correct: httpx.Response) -> httpx.Response | None:
+        headers = {"content-type": media_type}
         return httpx.Response(200, headers=headers, content=content) if request.url.path.startswith("/media/") else None
 
-    return responses(changed)
+    return change_responses(changed)
 
 
 # Mistakes in callbacks
@@ -248,6 +252,6 @@ def drop_task_id(endpoints: Endpoints, body: Any) -> Any:
 
 def stay_running(endpoints: Endpoints, body: Any) -> Any:
     """Report every task as running."""
-    running = next(word for word, state in endpoints.states.items() if state == "running")
+    running = next(vendor_state for vendor_state, state in endpoints.states.items() if state == "running")
     (body["data"] if endpoints.is_kie else body)[endpoints.state] = running
     return body

@@ -1,4 +1,4 @@
-"""Responses on their way into the public clients: over HTTP through respx, or as callbacks."""
+"""Passes responses to the public clients: over HTTP through respx, or as callbacks."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,26 +15,26 @@ from contract_tests.support.apis import ApiCase
 from klingkit import AsyncClient, Client, KlingkitError, Task, TaskRef, _submit, parse_callback
 
 RESENDS = 2
-"""How often a paid request is sent again that is proven to have created nothing."""
+"""How often a paid request is sent again if its response proves that nothing was created."""
 
 
 def content(response: Response) -> bytes:
-    """The bytes of a body."""
+    """Return the bytes of a body."""
     return response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()
 
 
 @define
 class MockedClient:
-    """A client whose next response is given."""
+    """A blocking client; each call takes the response that the client will receive."""
 
-    case: ApiCase
+    api_case: ApiCase
     client: Any
     router: respx.MockRouter
 
     def submit(self, response: Response) -> TaskRef | KlingkitError:
-        """Pay; return the reference or the error."""
+        """Submit a paid request; return the reference or the error."""
         self._respond(response)
-        ref: TaskRef | KlingkitError = outcome(lambda: self.client.submit(self.case.request))
+        ref: TaskRef | KlingkitError = outcome(lambda: self.client.submit(self.api_case.request))
         return ref
 
     def query(self, ref: TaskRef, response: Response) -> Task | KlingkitError:
@@ -45,7 +45,7 @@ class MockedClient:
 
     @property
     def paid(self) -> int:
-        """How many paid requests were sent since the response was given."""
+        """The number of paid requests sent in the last call."""
         return sum(call.request.method == "POST" for call in self.router.calls)
 
     def _respond(self, response: Response) -> None:
@@ -54,21 +54,21 @@ class MockedClient:
 
 
 class AsyncMockedClient(MockedClient):
-    """A client with `await` whose next response is given."""
+    """An async client; each call takes the response that the client will receive."""
 
-    async def awaited(self, response: Response, ref: TaskRef | None = None) -> TaskRef | Task | KlingkitError:
-        """Query if there is a task, else pay; return the task or the error."""
+    async def query_or_submit(self, response: Response, ref: TaskRef | None = None) -> TaskRef | Task | KlingkitError:
+        """Query a task, or submit if there is none; return the task, the reference or the error."""
         self._respond(response)
         try:
-            result: TaskRef | Task = await (self.client.get(ref) if ref else self.client.submit(self.case.request))
+            result: TaskRef | Task = await (self.client.get(ref) if ref else self.client.submit(self.api_case.request))
         except KlingkitError as error:
             return error
         return result
 
 
 @contextmanager
-def _at_once() -> Iterator[respx.MockRouter]:
-    """Mock the transport; no pauses between attempts, no search for a task whose id a response lacks."""
+def _without_pauses() -> Iterator[respx.MockRouter]:
+    """Mock the transport, without pauses between attempts and without a search for tasks of uncertain submissions."""
     with (
         respx.mock(assert_all_called=False) as router,
         mock.patch.object(_submit, "RETRY_PAUSES", (0.0,) * RESENDS),
@@ -79,28 +79,28 @@ def _at_once() -> Iterator[respx.MockRouter]:
 
 
 @contextmanager
-def mocked(api_case: ApiCase) -> Iterator[MockedClient]:
-    """A blocking client."""
-    with _at_once() as router, httpx.Client() as http, Client(api_case.api, http=http) as client:
+def open_mocked_client(api_case: ApiCase) -> Iterator[MockedClient]:
+    """Open a blocking client with a mocked transport."""
+    with _without_pauses() as router, httpx.Client() as http, Client(api_case.api, http=http) as client:
         yield MockedClient(api_case, client, router)
 
 
 @asynccontextmanager
-async def mocked_async(api_case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
-    """A client with `await`."""
-    with _at_once() as router:
+async def open_mocked_async_client(api_case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
+    """Open an async client with a mocked transport."""
+    with _without_pauses() as router:
         async with httpx.AsyncClient() as http, AsyncClient(api_case.api, http=http) as client:
             yield AsyncMockedClient(api_case, client, router)
 
 
-def called_back(api_case: ApiCase, response: Response) -> Task | KlingkitError:
-    """Receive it as a callback; return the task or the error."""
+def read_callback(api_case: ApiCase, response: Response) -> Task | KlingkitError:
+    """Read a body as a callback; return the task or the error."""
     task: Task | KlingkitError = outcome(lambda: parse_callback(api_case.name, content(response), {}).task)  # type: ignore[arg-type]  # a name of the ApiCases
     return task
 
 
 def outcome(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the error that it raises."""
+    """Return what a call returns, or the error that it raises."""
     try:
         return call()
     except KlingkitError as error:

@@ -1,4 +1,4 @@
-"""Strategies for all requests that the generated classes allow, and checks of the HTTP requests made from them."""
+"""Hypothesis strategies for all requests that the generated classes allow, and checks of the HTTP requests sent."""
 
 import copy
 import json
@@ -18,7 +18,7 @@ from contract_tests.conformance.response_strategies import API_CASES
 from klingkit import AuthenticationError, Client
 from klingkit_api.checks import UNSET, AnyOf, Boolean, Check, Choice, Integer, List, Model, Number, Text
 from klingkit_api.errors import InvalidValue
-from scripts.checks.boundaries import FAR, LETTERS
+from scripts.checks.boundaries import BEYOND_ALL_LIMITS, CHARACTERS_BY_SIZE
 from scripts.checks.client_requests import KEY, MOVES, can_express, request_classes, typed_verdicts
 from scripts.checks.generated_classes import own_fields
 from scripts.specs.files import load
@@ -29,17 +29,17 @@ Adapter: TypeAlias = Any
 
 SPECS = {api: load(api) for api in API_CASES}
 BODY_VALIDATORS = {api: validator(spec, paid_operation(spec).body or {}) for api, spec in SPECS.items()}
-V2 = "kling-v2"
-"""Models that take no cfg_scale at the official hosts."""
+V2_PREFIX = "kling-v2"
+"""Prefix of the models that take no cfg_scale at the official hosts."""
 CHARACTERS = st.characters(exclude_categories=["Cs"])
-SHORT = st.text(CHARACTERS, max_size=10)
-"""Too short for the keys of the tests: Hypothesis finds those in their source, and the leak watch would report them."""
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | SHORT,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(SHORT, inner, max_size=2),
+SHORT_TEXTS = st.text(CHARACTERS, max_size=10)
+"""Too short for the tests' keys, which Hypothesis finds in the source and the leak watch would report."""
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | SHORT_TEXTS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(SHORT_TEXTS, inner, max_size=2),
     max_leaves=4,
 )
-CALLBACKS = st.sampled_from(
+CALLBACK_URLS = st.sampled_from(
     [
         "https://studio.example/kling/done",
         "http://203.0.113.5:8000/?task=%E7%8C%AB&a=b#c",
@@ -47,10 +47,10 @@ CALLBACKS = st.sampled_from(
         "http://[2001:db8::1]/",
     ]
 )
-ADDRESSES = st.sampled_from(
+MEDIA_URLS = st.sampled_from(
     ["https://studio.example/boat.png", "http://studio.example:8080/%E7%8C%AB?a=b", "https://a.b"]
 )
-OWN_IDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=10).filter(
+TASK_IDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=10).filter(
     lambda text: text not in {".", ".."} and text.isprintable()
 )
 
@@ -59,7 +59,7 @@ def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a k
     """Draw values that a check allows, those at its limits more often."""
     match check:
         case Text(max_length=limit):
-            return _texts(limit or 6_000)
+            return _texts(limit or 6_000)  # longer than any documented limit of a text
         case Choice(values=listed):
             return st.sampled_from(listed)
         case Boolean():
@@ -76,20 +76,25 @@ def values(check: Check) -> SearchStrategy[Any]:  # noqa: PLR0911 - one case a k
 
 
 def instances(model: Any) -> SearchStrategy[Any]:
-    """Draw requests with all required fields, and each other field given, left out or left to its default.
+    """Draw requests with all required fields, and each optional field set or left out.
 
-    Chance seldom keeps the rules between fields: where there are some, requests at the documented limits are drawn.
+    Random values seldom satisfy rules between fields: for models with rules, requests at the documented limits are
+    drawn as well.
     """
     fields = own_fields(model)
-    given_to = {name: values(field.check) for name, field in fields.items()}
-    given_to |= {
-        name: _usable(name, field.check, optional=field.optional) for name, field in fields.items() if _is_text(name)
+    strategies = {name: values(field.check) for name, field in fields.items()}
+    strategies |= {
+        name: _usable_values(name, field.check, optional=field.optional)
+        for name, field in fields.items()
+        if _is_text(name)
     }
     if model.__name__ == "Camera":
-        given_to["type"] |= st.sampled_from(MOVES)  # which the official wire knows, and chance does not find
-    needed = {name: given_to[name] for name, field in fields.items() if not field.optional}
-    others = {name: given_to[name] | st.just(UNSET) for name, field in fields.items() if field.optional}
-    arguments = st.fixed_dictionaries(needed, optional=others)
+        strategies["type"] |= st.sampled_from(
+            MOVES
+        )  # movements of the official wire format, which chance does not find
+    required = {name: strategies[name] for name, field in fields.items() if not field.optional}
+    optional_fields = {name: strategies[name] | st.just(UNSET) for name, field in fields.items() if field.optional}
+    arguments = st.fixed_dictionaries(required, optional=optional_fields)
     if not hasattr(model, "RULES"):
         return arguments.map(lambda drawn: model(**drawn))
     drawn = arguments.map(lambda drawn: _built(model, drawn)).filter(bool)
@@ -114,23 +119,25 @@ def _is_text(name: str) -> bool:
     return name == "prompt" or name.endswith(("url", "urls"))
 
 
-def _usable(name: str, check: Check, *, optional: bool) -> SearchStrategy[Any]:
-    """Draw what a service can use, where documents allow more: a prompt that is not blank, addresses of the web."""
+def _usable_values(name: str, check: Check, *, optional: bool) -> SearchStrategy[Any]:
+    """Draw values that a service can use, where documents allow more: a prompt that is not blank, URLs of the web."""
     if name == "prompt":
         return values(check).filter(lambda text: any(map(str.isprintable, text.strip())))
     if name.endswith("urls"):
-        return st.lists(ADDRESSES, max_size=3).filter(lambda items: not check.refuses(items))
-    return ADDRESSES | st.just("") if optional else ADDRESSES
+        return st.lists(MEDIA_URLS, max_size=3).filter(lambda items: not check.refuses(items))
+    return MEDIA_URLS | st.just("") if optional else MEDIA_URLS
 
 
 def _texts(limit: int) -> SearchStrategy[str]:
-    long = st.builds(lambda letter, less: letter * (limit - less), st.sampled_from(LETTERS), st.integers(0, 2))
-    return SHORT | long
+    long = st.builds(
+        lambda letter, shortfall: letter * (limit - shortfall), st.sampled_from(CHARACTERS_BY_SIZE), st.integers(0, 2)
+    )
+    return SHORT_TEXTS | long
 
 
 def _numbers(check: Number) -> SearchStrategy[float]:
-    low = -FAR if check.minimum is None else check.minimum
-    high = FAR if check.maximum is None else check.maximum
+    low = -BEYOND_ALL_LIMITS if check.minimum is None else check.minimum
+    high = BEYOND_ALL_LIMITS if check.maximum is None else check.maximum
     whole = st.integers(int(low), int(high))
     if isinstance(check, Integer):
         return whole
@@ -143,7 +150,7 @@ def _numbers(check: Number) -> SearchStrategy[float]:
 
 @frozen
 class SentRequest:
-    """A recorded HTTP request, with its key."""
+    """A recorded HTTP request, key included."""
 
     method: str
     url: httpx.URL
@@ -158,41 +165,43 @@ class SentRequest:
 
 @contextmanager
 def recording_client(adapter: Adapter) -> Iterator[tuple[Client[Any], list[SentRequest]]]:
-    """Open a client whose every request gets a 401, and the list of requests that it has sent."""
-    left: list[SentRequest] = []
+    """Open a client whose every request gets a 401; yield it with the list of requests that it has sent."""
+    sent_requests: list[SentRequest] = []
 
-    def note(request: httpx.Request) -> httpx.Response:
-        left.append(SentRequest(request.method, request.url, dict(request.headers), request.content))
+    def record(request: httpx.Request) -> httpx.Response:
+        sent_requests.append(SentRequest(request.method, request.url, dict(request.headers), request.content))
         return httpx.Response(401, json={"code": 401})
 
     with respx.mock(assert_all_called=False) as router, httpx.Client() as http, Client(adapter, http=http) as client:
-        router.route().mock(side_effect=note)
-        yield client, left
+        router.route().mock(side_effect=record)
+        yield client, sent_requests
 
 
-def sent_by(client: Client[Any], left: list[SentRequest], call: Callable[[Client[Any]], object]) -> SentRequest:
+def sent_by(
+    client: Client[Any], sent_requests: list[SentRequest], call: Callable[[Client[Any]], object]
+) -> SentRequest:
     """Return the one request that a call sends."""
-    left.clear()
+    sent_requests.clear()
     try:
         call(client)
     except AuthenticationError:
-        (one,) = left
+        (one,) = sent_requests
         return one
     raise AssertionError("the call raised no AuthenticationError")
 
 
-def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
+def sent_as_requested(adapter: Adapter, model: type, hypothesis_settings: settings) -> None:
     """Check for drawn requests and options that exactly these are sent, and that the spec allows what is sent."""
-    with recording_client(adapter) as (client, left):
+    with recording_client(adapter) as (client, sent_requests):
 
-        @rules
+        @hypothesis_settings
         @given(instances(model).filter(lambda request: can_express(adapter, request)), options(adapter))
-        def check(request: Any, delivery: dict[str, Any]) -> None:
+        def check(request: Any, delivery_options: dict[str, Any]) -> None:
             before = copy.deepcopy(request)
-            sent = sent_by(client, left, lambda it: it.submit(request, **delivery))
+            sent = sent_by(client, sent_requests, lambda it: it.submit(request, **delivery_options))
             assert_method_url_and_headers(adapter, sent)
             BODY_VALIDATORS[adapter.name].validate(sent.body)
-            assert sent.body == expected_body(adapter, request, **delivery)
+            assert sent.body == expected_body(adapter, request, **delivery_options)
             assert request == before
 
         check()
@@ -200,14 +209,14 @@ def sent_as_requested(adapter: Adapter, model: type, rules: settings) -> None:
 
 def options(adapter: Any) -> st.SearchStrategy[dict[str, Any]]:
     """Draw the other options of a submission; `extra` has only fields that the spec does not declare."""
-    known = {
+    declared = {
         path.partition(".")[0] for path in fields(SPECS[adapter.name], paid_operation(SPECS[adapter.name]).body or {})
     }
-    names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(lambda text: text not in known)
-    more: dict[str, st.SearchStrategy[Any]] = {"callback_url": CALLBACKS}
+    names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(lambda text: text not in declared)
+    optional: dict[str, st.SearchStrategy[Any]] = {"callback_url": CALLBACK_URLS}
     if adapter.name != "kie":
-        more |= {"external_task_id": OWN_IDS, "extra": st.dictionaries(names, JSON, max_size=2)}
-    return st.fixed_dictionaries({}, optional=more)
+        optional |= {"external_task_id": TASK_IDS, "extra": st.dictionaries(names, JSON_VALUES, max_size=2)}
+    return st.fixed_dictionaries({}, optional=optional)
 
 
 def assert_method_url_and_headers(adapter: Any, sent: SentRequest) -> None:
@@ -232,12 +241,16 @@ def expected_body(
         if (value := getattr(request, argument)) is not UNSET
     }
     if adapter.name == "kie":
-        body = {"model": MODELS[type(request)], "input": fields}
+        body = {"model": MODEL_NAMES[type(request)], "input": fields}
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
     if adapter.wire == "official":
-        fields = in_official_words(fields)
-    ours = {"callback_url": callback_url, "external_task_id": external_task_id}
-    return {**(extra or {}), **fields, **{field: value for field, value in ours.items() if value is not None}}
+        fields = in_official_form(fields)
+    delivery_fields = {"callback_url": callback_url, "external_task_id": external_task_id}
+    return {
+        **(extra or {}),
+        **fields,
+        **{field: value for field, value in delivery_fields.items() if value is not None},
+    }
 
 
 def in_json(value: Any) -> Any:
@@ -246,13 +259,13 @@ def in_json(value: Any) -> Any:
     return value.to_dict() if hasattr(value, "to_dict") else value
 
 
-MODELS = {it.typed: it.documented.models[0] for it in request_classes("kie")}
+MODEL_NAMES = {it.typed: it.documented.models[0] for it in request_classes("kie")}
 
 
-def in_official_words(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body in the official form: durations as strings, config for `simple` alone, no default scale on V2."""
+def in_official_form(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body in the official form: duration as text, config only for `simple`, no default scale for V2."""
     body = {field: str(value) if field == "duration" else value for field, value in body.items()}
-    if body["model_name"].startswith(V2) and body.get("cfg_scale") == 0.5:
+    if body["model_name"].startswith(V2_PREFIX) and body.get("cfg_scale") == 0.5:
         del body["cfg_scale"]
     if (camera := body.get("camera_control")) and camera["type"] != "simple":
         body["camera_control"] = {"type": camera["type"]}

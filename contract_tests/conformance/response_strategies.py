@@ -1,8 +1,10 @@
-"""Strategies of responses, drawn from the specs by schemathesis.
+"""Hypothesis strategies for responses, which schemathesis draws from the specs.
 
-Schemathesis draws requests only. So each response schema becomes the request body of an operation in a document made
-for it. `valid` responses are those that the spec allows, `of tasks` are valid and contain a plausible task, `invalid`
-ones are those that the spec forbids.
+Schemathesis draws only requests. So each response schema becomes the request body of an operation in a
+document made for this purpose.
+
+`valid` responses are those that the spec allows, `of tasks` are valid and contain a plausible task, `invalid` ones are
+those that the spec forbids.
 """
 
 import json
@@ -28,7 +30,7 @@ from scripts.specs.spec import Node
 Responses: TypeAlias = SearchStrategy["Response"]
 Kind: TypeAlias = Literal["valid", "of tasks", "invalid"]
 
-EXAMPLES = 18
+EXAMPLES_PER_KIND = 18
 
 API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
 RESULTS = [None, "", "{}", '{"resultUrls":["https://media.example/a.mp4"]}', '{"resultUrls":["a","b"]}', "{", "[]"]
@@ -58,49 +60,51 @@ def repeatable(examples: int) -> settings:
 
 
 @cache
-def drawn(kind: Kind, api: str, place: str) -> tuple[Response, ...]:
-    """Some responses of a kind at a place, drawn once for all tests."""
+def drawn(kind: Kind, api: str, exchange_kind: str) -> tuple[Response, ...]:
+    """Return some responses of a kind to one kind of exchange, drawn once for all tests."""
     if kind == "of tasks":
         return tuple(
-            response for subject in SUBJECTS for response in _some(EXAMPLES // 3, _of_tasks(api, place, subject))
+            response
+            for subject in SUBJECTS
+            for response in _draw(EXAMPLES_PER_KIND // 3, _strategy_of_tasks(api, exchange_kind, subject))
         )
     mode = GenerationMode.POSITIVE if kind == "valid" else GenerationMode.NEGATIVE
-    return tuple(_some(EXAMPLES, _anywhere(api, place, mode)))
+    return tuple(_draw(EXAMPLES_PER_KIND, _strategy_of_kind(api, exchange_kind, mode)))
 
 
-def _some(examples: int, responses: Responses) -> list[Response]:
-    """Responses without the keys of the tests, which Hypothesis finds in their source and likes to try."""
-    found: list[Response] = []
+def _draw(examples: int, strategy: Responses) -> list[Response]:
+    """Draw responses; leave out those with the tests' keys, which Hypothesis finds in the source and would try."""
+    responses_drawn: list[Response] = []
 
     @settings(repeatable(examples), phases=[Phase.generate])
-    @given(responses)
+    @given(strategy)
     def collect(response: Response) -> None:
-        found.append(response)
+        responses_drawn.append(response)
 
     collect()
-    return [response for response in found if not any(secret in repr(response.body) for secret in SECRETS)]
+    return [response for response in responses_drawn if not any(secret in repr(response.body) for secret in SECRETS)]
 
 
-def _of_tasks(api: str, place: str, subject: str) -> Responses:
-    bodies = _strategy(_document_of_responses(api, subject), f"/{place}/200", GenerationMode.POSITIVE)
+def _strategy_of_tasks(api: str, exchange_kind: str, subject: str) -> Responses:
+    bodies = _strategy(_document_of_responses(api, subject), f"/{exchange_kind}/200", GenerationMode.POSITIVE)
     return st.builds(Response, st.just(200), bodies)
 
 
-def _anywhere(api: str, place: str, mode: GenerationMode) -> Responses:
-    alike: dict[str, list[int]] = {}
-    for (where, status), schema in _response_schemas(api).items():
-        if where == place:
-            alike.setdefault(json.dumps(schema, sort_keys=True), []).append(status)
+def _strategy_of_kind(api: str, exchange_kind: str, mode: GenerationMode) -> Responses:
+    statuses_by_schema: dict[str, list[int]] = {}
+    for (exchange, status), schema in _response_schemas(api).items():
+        if exchange == exchange_kind:
+            statuses_by_schema.setdefault(json.dumps(schema, sort_keys=True), []).append(status)
     return st.one_of(
         [
-            st.builds(Response, st.sampled_from(statuses), _bodies(api, place, statuses[0], mode))
-            for statuses in alike.values()
+            st.builds(Response, st.sampled_from(statuses), _bodies(api, exchange_kind, statuses[0], mode))
+            for statuses in statuses_by_schema.values()
         ]
     )
 
 
-def _bodies(api: str, place: str, status: int, mode: GenerationMode) -> SearchStrategy[Any]:
-    return _strategy(_document_of_responses(api), f"/{place}/{status}", mode)
+def _bodies(api: str, exchange_kind: str, status: int, mode: GenerationMode) -> SearchStrategy[Any]:
+    return _strategy(_document_of_responses(api), f"/{exchange_kind}/{status}", mode)
 
 
 def _strategy(document: Any, path: str, mode: GenerationMode) -> SearchStrategy[Any]:
@@ -111,15 +115,16 @@ def _strategy(document: Any, path: str, mode: GenerationMode) -> SearchStrategy[
 
 @cache
 def _document_of_responses(api: str, subject: str = "") -> Any:
-    """Return a document with a POST for each place and status; with a subject, all bodies are about it."""
+    """Return a document with a POST for each kind of exchange and status; with a subject, all bodies are about it."""
     schemas_by_place = _response_schemas(api)
     if subject:
         schemas_by_place = {
-            where: {"allOf": [schema, _narrow(api, where[0], subject)]} for where, schema in schemas_by_place.items()
+            exchange: {"allOf": [schema, _narrow(api, exchange[0], subject)]}
+            for exchange, schema in schemas_by_place.items()
         }
     paths = {
-        f"/{place}/{status}": {"post": _operation_with_body(schema)}
-        for (place, status), schema in schemas_by_place.items()
+        f"/{exchange_kind}/{status}": {"post": _operation_with_body(schema)}
+        for (exchange_kind, status), schema in schemas_by_place.items()
     }
     info = {"title": f"Responses of {api}", "version": "1"}
     components = {"schemas": load(api)["components"]["schemas"]}
@@ -133,21 +138,21 @@ def _operation_with_body(schema: Node) -> Node:
 
 @cache
 def _response_schemas(api: str) -> dict[tuple[str, int], Node]:
-    return {(place, int(status)): schema for (place, status), schema in schemas(load(api))}
+    return {(exchange_kind, int(status)): schema for (exchange_kind, status), schema in schemas(load(api))}
 
 
-def _narrow(api: str, place: str, subject: str) -> Node:
+def _narrow(api: str, exchange_kind: str, subject: str) -> Node:
     """Return a schema of responses on a subject."""
     failures = [501] if subject == "failure" else []  # kie may report a failed task by this code
     code = {"enum": [200, *failures] if api == "kie" else [0]}
     if subject == "nothing in particular":
         return {"properties": {"code": code}}
     task = (_kie_record if api == "kie" else _official_task)(SUBJECTS[subject][api != "kie"])
-    if place == "create":
+    if exchange_kind == "create":
         task = {"type": "object", "required": task["required"][:1], "properties": {task["required"][0]: ID}}
     enveloped = {"required": ["code", "data"], "properties": {"code": code, "data": task}}
     bare = {**task, "properties": {**task["properties"], "code": code}}
-    if place == "callback" and api != "kie":
+    if exchange_kind == "callback" and api != "kie":
         return bare
     return {"anyOf": [bare, enveloped]} if api == "native" else enveloped
 
@@ -158,18 +163,18 @@ SUBJECTS: dict[str, tuple[list[str], list[str]]] = {
     "failure": (["fail"], [*FAILURE]),
     "nothing in particular": ([], []),
 }
-"""What responses may be about, and the words for it of kie.ai and of the others."""
+"""What responses may be about -> the states of kie.ai and those of the official APIs that mean it."""
 
 
-def _kie_record(words: list[str]) -> Node:
+def _kie_record(vendor_states: list[str]) -> Node:
     times = dict.fromkeys(["createTime", "updateTime", "completeTime"], TIME)
-    known = {"taskId": ID, "state": {"enum": words}, "resultJson": {"enum": RESULTS}, **times}
+    known = {"taskId": ID, "state": {"enum": vendor_states}, "resultJson": {"enum": RESULTS}, **times}
     return {"type": "object", "required": ["taskId", "state"], "properties": known}
 
 
-def _official_task(words: list[str]) -> Node:
+def _official_task(vendor_states: list[str]) -> Node:
     times = dict.fromkeys(["created_at", "updated_at"], TIME)
     videos = {"type": "array", "items": VIDEO, "maxItems": 3}
     result = {"type": ["object", "null"], "properties": {"videos": videos}}
-    known = {"task_id": ID, "task_status": {"enum": words}, "task_result": result, **times}
+    known = {"task_id": ID, "task_status": {"enum": vendor_states}, "task_result": result, **times}
     return {"type": "object", "required": ["task_id", "task_status"], "properties": known}

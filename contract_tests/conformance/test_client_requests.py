@@ -1,4 +1,4 @@
-"""All that the client can send is what the specs allow and what was requested; what types refuse is never sent."""
+"""Tests that the client sends only what the specs allow and what was requested, and no value that a type refuses."""
 
 import json
 from typing import Any
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from contract_tests.conformance.request_strategies import (
     BODY_VALIDATORS,
-    JSON,
-    OWN_IDS,
+    JSON_VALUES,
     SPECS,
+    TASK_IDS,
     assert_method_url_and_headers,
     recording_client,
     sent_as_requested,
@@ -31,23 +31,29 @@ from scripts.specs.spec import query_operation, validator
 ADAPTERS = [adapter for api in API_CASES for adapter in adapters(api)]
 
 
-def name(it: Any) -> str:
-    return it.documented.document if isinstance(it, RequestClass) else f"{it.name}-{getattr(it, 'wire', 'document')}"
+def name(request_class: Any) -> str:
+    return (
+        request_class.documented.document
+        if isinstance(request_class, RequestClass)
+        else f"{request_class.name}-{getattr(request_class, 'wire', 'document')}"
+    )
 
 
 each_model = pytest.mark.parametrize(
-    ("adapter", "it"), [(adapter, it) for adapter in ADAPTERS for it in request_classes(adapter.name)], ids=name
+    ("adapter", "it"),
+    [(adapter, request_class) for adapter in ADAPTERS for request_class in request_classes(adapter.name)],
+    ids=name,
 )
 each_adapter = pytest.mark.parametrize("adapter", ADAPTERS, ids=name)
 
 
 @each_model
-def test_a_typed_request_is_sent_as_the_spec_has_it(adapter: Any, it: RequestClass):
-    sent_as_requested(adapter, it.typed, repeatable(40))
+def test_a_typed_request_is_sent_as_the_spec_allows(adapter: Any, request_class: RequestClass):
+    sent_as_requested(adapter, request_class.typed, repeatable(40))
 
 
 @pytest.mark.parametrize("case", [*video_cases()], ids=str)
-def test_every_option_of_every_document_is_sent_as_the_spec_has_it(case: VideoCase):
+def test_every_option_of_every_document_is_sent_as_the_spec_allows(case: VideoCase):
     for adapter in adapters(case.api):
         if can_express(adapter, case.request):
             body = json.loads(adapter.submit(case.request, callback_url="https://studio.example/done").content)
@@ -56,30 +62,30 @@ def test_every_option_of_every_document_is_sent_as_the_spec_has_it(case: VideoCa
 
 @pytest.mark.parametrize("api", API_CASES)
 def test_the_validators_refuse_what_no_spec_allows(api):
-    wrong: list[Any] = [{}, [], None, {"prompt": 5}, {"model": "?", "input": {}}]
-    assert not any(map(BODY_VALIDATORS[api].is_valid, wrong))
+    invalid: list[Any] = [{}, [], None, {"prompt": 5}, {"model": "?", "input": {}}]
+    assert not any(map(BODY_VALIDATORS[api].is_valid, invalid))
 
 
-ODD_IDS = ["a/b", "%2F", "a?b=c&d#e", "..%2f", "0", "+ü猫😀", "x" * 512, "...", "a;b,c"]
+UNUSUAL_IDS = ["a/b", "%2F", "a?b=c&d#e", "..%2f", "0", "+ü猫😀", "x" * 512, "...", "a;b,c"]
 
 
 @each_adapter
 def test_query_sends_the_id_unchanged(adapter: Any):
     operation = query_operation(SPECS[adapter.name])
     (parameter,) = operation.node["parameters"]
-    judge = validator(SPECS[adapter.name], parameter["schema"])
+    schema_validator = validator(SPECS[adapter.name], parameter["schema"])
     with recording_client(adapter) as (client, sent_requests):
 
         @repeatable(30)
-        @given(OWN_IDS | st.sampled_from(ODD_IDS))
+        @given(TASK_IDS | st.sampled_from(UNUSUAL_IDS))
         def check(task_id: str) -> None:
             ref = TaskRef(adapter.name, adapter.route, task_id)
-            sent = sent_by(client, sent_requests, lambda it: it.get(ref))
+            sent = sent_by(client, sent_requests, lambda request_class: request_class.get(ref))
             assert (sent.method, sent.content) == ("GET", b"")
             assert sent.headers["authorization"] == f"Bearer {KEY}"
             assert sent.headers["accept"] == "application/json"
             assert "content-type" not in sent.headers
-            judge.validate(task_id)
+            schema_validator.validate(task_id)
             base = adapter.base_url + operation.path
             if parameter["in"] == "query":
                 assert str(sent.url).split("?")[0] == base
@@ -96,22 +102,22 @@ def test_query_sends_the_id_unchanged(adapter: Any):
 
 
 @each_model
-def test_what_a_type_refuses_is_never_sent(adapter: Any, it: RequestClass):
+def test_what_a_type_refuses_is_never_sent(adapter: Any, request_class: RequestClass):
     """No request can be made with a refused value, or changed to one; after the attempts it has its old values.
 
     Rules between fields are left to the tests of the classes: fields may be assigned one by one.
     """
-    request = it.least
-    verdicts = typed_verdicts(adapter.name, it.documented.document)
+    request = request_class.least
+    verdicts = typed_verdicts(adapter.name, request_class.documented.document)
     with recording_client(adapter) as (client, sent_requests):
         before = sent_by(client, sent_requests, lambda client: client.submit(request)).body
-        for argument, field in own_fields(it.typed).items():
+        for argument, field in own_fields(request_class.typed).items():
             name = field.name
-            judge = validator({}, it.documented.typed["properties"][name])
+            schema_validator = validator({}, request_class.documented.typed["properties"][name])
             values = [value[name] for path, value, allowed in verdicts if path == name in value and not allowed]
-            wrong = [value for value in values if not judge.is_valid(value)]
-            assert wrong
-            for value in (*wrong, "\ud83d"):
+            refused_values = [value for value in values if not schema_validator.is_valid(value)]
+            assert refused_values
+            for value in (*refused_values, "\ud83d"):
                 with pytest.raises(InvalidValue):
                     setattr(request, argument, value)
                 with pytest.raises(InvalidValue):
@@ -119,46 +125,58 @@ def test_what_a_type_refuses_is_never_sent(adapter: Any, it: RequestClass):
         assert sent_by(client, sent_requests, lambda client: client.submit(request)).body == before
 
 
-NO_URLS = ["", "studio.example/done", "ftp://studio.example", "https://", "https://a b", "https://studio.example/猫", 5]
-NO_EXTRAS: list[Any] = [[], "x", {"a": {1}}, {"a": float("nan")}]
-NO_IDS = ["", ".", "..", "a b", "a\nb", "x" * 513, 5, "\ud83d"]
+INVALID_URLS = [
+    "",
+    "studio.example/done",
+    "ftp://studio.example",
+    "https://",
+    "https://a b",
+    "https://studio.example/猫",
+    5,
+]
+INVALID_EXTRAS: list[Any] = [[], "x", {"a": {1}}, {"a": float("nan")}]
+INVALID_IDS = ["", ".", "..", "a b", "a\nb", "x" * 513, 5, "\ud83d"]
 
 
 @each_adapter
-def test_what_cannot_be_sent_is_never_sent(adapter: Any):
-    """Wrong addresses, ids and extras, and requests of another API or of none."""
+def test_invalid_arguments_are_never_sent(adapter: Any):
+    """Invalid URLs, ids and extras, and requests of another API or of none, are refused."""
     request = request_classes(adapter.name)[0].least
-    others = [it.least for api in API_CASES if api != adapter.name for it in request_classes(api)]
-    set_already = {"model": "x"} if adapter.name == "kie" else {"prompt": "x"}
-    wrong: list[tuple[Any, dict[str, Any]]] = [
-        *[(other, {}) for other in (*others, None, {}, request.to_dict(), type(request), "a cat")],
-        *[(request, {"callback_url": url}) for url in NO_URLS],
-        *[(request, {"external_task_id": task_id}) for task_id in NO_IDS],
-        *[(request, {"extra": extra}) for extra in (set_already, *NO_EXTRAS)],
+    requests_of_other_apis = [
+        request_class.least for api in API_CASES if api != adapter.name for request_class in request_classes(api)
+    ]
+    overriding_extra = {"model": "x"} if adapter.name == "kie" else {"prompt": "x"}
+    invalid_submissions: list[tuple[Any, dict[str, Any]]] = [
+        *[(other, {}) for other in (*requests_of_other_apis, None, {}, request.to_dict(), type(request), "a cat")],
+        *[(request, {"callback_url": url}) for url in INVALID_URLS],
+        *[(request, {"external_task_id": task_id}) for task_id in INVALID_IDS],
+        *[(request, {"extra": extra}) for extra in (overriding_extra, *INVALID_EXTRAS)],
     ]
     with recording_client(adapter) as (client, sent_requests):
-        for it, options in wrong:
+        for request_class, options in invalid_submissions:
             with pytest.raises(InvalidRequest):
-                client.submit(it, **options)
+                client.submit(request_class, **options)
         assert sent_requests == []
 
 
 @each_adapter
 def test_job_and_extras_are_sent_unchanged(adapter: Any):
-    """They are passed through unchanged, and no spec describes them."""
+    """No spec describes them, so they are passed through unchanged."""
     names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
-    free = st.dictionaries(names, JSON, max_size=3)
-    head = "model" if adapter.name == "kie" else "model_name"
+    free_fields = st.dictionaries(names, JSON_VALUES, max_size=3)
+    model_field = "model" if adapter.name == "kie" else "model_name"
     with recording_client(adapter) as (client, sent_requests):
 
         @repeatable(20)
-        @given(names, free, free)
+        @given(names, free_fields, free_fields)
         def check(model: str, parameters: dict[str, Any], extra: dict[str, Any]) -> None:
-            job = Job(model, {field: value for field, value in parameters.items() if field not in {head, *extra}})
-            own = {field: value for field, value in extra.items() if field not in {head, "input"}}
-            sent = sent_by(client, sent_requests, lambda it: it.submit(job, extra=own))
+            job = Job(
+                model, {field: value for field, value in parameters.items() if field not in {model_field, *extra}}
+            )
+            free_extra = {field: value for field, value in extra.items() if field not in {model_field, "input"}}
+            sent = sent_by(client, sent_requests, lambda request_class: request_class.submit(job, extra=free_extra))
             assert_method_url_and_headers(adapter, sent)
-            inside = {"input": job.input} if adapter.name == "kie" else job.input
-            assert sent.body == {head: model, **inside, **own}
+            job_fields = {"input": job.input} if adapter.name == "kie" else job.input
+            assert sent.body == {model_field: model, **job_fields, **free_extra}
 
         check()

@@ -1,6 +1,7 @@
-"""The check that holds the emulator against a spec reports each fact of the spec that is changed here.
+"""Tests that the check of the emulator against its spec reports each changed fact of the spec.
 
-A row of `CHANGES`: the API, the JSON pointer in its spec, the value put there (`GONE` removes it), words of the report.
+A row of `CHANGES`: the API, the JSON pointer in its spec, the value put there (`GONE` removes it), and a part of the
+report.
 """
 
 from functools import cache
@@ -19,23 +20,23 @@ from scripts.specs.spec import Spec
 
 SCHEMAS = "/components/schemas"
 KIE_CREATE = "/paths/~1api~1v1~1jobs~1createTask"
-RECORD = "/paths/~1api~1v1~1jobs~1recordInfo/get"
+KIE_QUERY = "/paths/~1api~1v1~1jobs~1recordInfo/get"
 NATIVE_CREATE = "/paths/~1v1~1videos~1text2video"
-PROMPT = f"{SCHEMAS}/Kling26TextToVideo/properties/prompt/maxLength"
-LONGEST = max_length("kling-2.6/text-to-video")
+PROMPT_MAX_LENGTH = f"{SCHEMAS}/Kling26TextToVideo/properties/prompt/maxLength"
+DOCUMENTED_MAX_LENGTH = max_length("kling-2.6/text-to-video")
 CREATE_SCHEMA = f"{SCHEMAS}/CreateText2Video"
 CHANGES: list[tuple[str, str, Any, str]] = [
     ("kie", KIE_CREATE, GONE, "POST /api/v1/jobs/createTask is served, and not declared"),
     ("kie", f"{KIE_CREATE}/put", {"responses": {}}, "PUT /api/v1/jobs/createTask is declared, and not served"),
     ("kie", f"{KIE_CREATE}/put", {"responses": {}}, "is declared, and /api/v1/jobs/createTask responds with 405"),
     ("kie", "/servers/0/url", "https://api.kie.ai/api", "https://api.kie.ai/api is a server"),
-    ("kie", f"{RECORD}/security", [], "without a bearer token it is refused"),
+    ("kie", f"{KIE_QUERY}/security", [], "without a bearer token it is refused"),
     ("relay", "/components/securitySchemes/bearerAuth/scheme", "basic", "the keys declared are [['http basic']]"),
-    ("kie", f"{RECORD}/parameters/0/required", False, "no parameter is wrong"),
-    ("kie", f"{RECORD}/parameters/0/name", "task_id", "task_id in query is missing"),
-    ("kie", f"{RECORD}/parameters/0/schema/type", "integer", "taskId in query must not be ['"),
-    ("kie", f"{RECORD}/parameters/0/schema/maxLength", 255, "taskId in query must not be ['aaa"),
-    ("kie", f"{RECORD}/requestBody", {"content": {}}, "a query has no body"),
+    ("kie", f"{KIE_QUERY}/parameters/0/required", False, "no parameter is wrong"),
+    ("kie", f"{KIE_QUERY}/parameters/0/name", "task_id", "task_id in query is missing"),
+    ("kie", f"{KIE_QUERY}/parameters/0/schema/type", "integer", "taskId in query must not be ['"),
+    ("kie", f"{KIE_QUERY}/parameters/0/schema/maxLength", 255, "taskId in query must not be ['aaa"),
+    ("kie", f"{KIE_QUERY}/requestBody", {"content": {}}, "a query has no body"),
     ("native", f"{NATIVE_CREATE}~1{{task_id}}/get/parameters", [], "task_id in the path is not declared"),
     ("native", f"{NATIVE_CREATE}/post/requestBody/required", False, "declared is the reverse"),
     ("native", f"{NATIVE_CREATE}/post/requestBody/content/text~1plain", {}, "bodies are taken as ['application/json']"),
@@ -45,8 +46,8 @@ CHANGES: list[tuple[str, str, Any, str]] = [
         GONE,
         "the schema of its body is missing",
     ),
-    ("kie", PROMPT, LONGEST - 1, "the spec refuses this"),
-    ("kie", PROMPT, LONGEST + 1, "the spec takes this"),
+    ("kie", PROMPT_MAX_LENGTH, DOCUMENTED_MAX_LENGTH - 1, "the spec refuses this"),
+    ("kie", PROMPT_MAX_LENGTH, DOCUMENTED_MAX_LENGTH + 1, "the spec takes this"),
     ("kie", f"{SCHEMAS}/Kling21Pro/properties/cfg_scale/multipleOf", 0.05, "the spec takes this"),
     ("relay", f"{CREATE_SCHEMA}/additionalProperties", False, "the spec refuses this"),
     ("relay", f"{CREATE_SCHEMA}/required/1", GONE, "the spec takes this"),
@@ -86,26 +87,26 @@ CHANGES: list[tuple[str, str, Any, str]] = [
 
 
 MODELS = ("kling-2.6/text-to-video", "kling/v2-1-pro")
-"""Those of kie.ai that have each field which is changed here."""
+"""Models of kie.ai that have each field changed in `CHANGES`."""
 
 
-def few(api: str) -> Spec:
-    """Return a copy of the spec, that of kie.ai with these models."""
+def spec_with_few_models(api: str) -> Spec:
+    """Return a copy of the spec; kie.ai's has only these models, so that it takes less time."""
     return of_models(load(api), MODELS) if api == "kie" else load(api)
 
 
 @cache
 def recorded(api: str) -> Recording:
-    return record_all(Subject(ENDPOINTS[api], few(api)))
+    return record_all(Subject(ENDPOINTS[api], spec_with_few_models(api)))
 
 
 @pytest.mark.parametrize("api", ENDPOINTS)
-def test_nothing_is_noticed_where_nothing_is_changed(api: str) -> None:
-    assert disagreements(recorded(api), few(api)) == []
+def test_nothing_is_reported_where_nothing_is_changed(api: str) -> None:
+    assert disagreements(recorded(api), spec_with_few_models(api)) == []
 
 
-@pytest.mark.parametrize(("api", "pointer", "value", "words"), CHANGES)
-def test_a_changed_fact_is_noticed(api: str, pointer: str, value: Any, words: str) -> None:
-    spec = few(api)
+@pytest.mark.parametrize(("api", "pointer", "value", "report_part"), CHANGES)
+def test_a_changed_fact_is_reported(api: str, pointer: str, value: Any, report_part: str) -> None:
+    spec = spec_with_few_models(api)
     set_value(spec, pointer, value)
-    assert [problem for problem in disagreements(recorded(api), spec) if words in problem] != []
+    assert [problem for problem in disagreements(recorded(api), spec) if report_part in problem] != []

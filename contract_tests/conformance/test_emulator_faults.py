@@ -1,4 +1,4 @@
-"""Every fault of an emulator is noticed: by the laws of a task's life, or by the spec."""
+"""Tests that every fault of an emulator is reported: by the laws of a task's life (`lifecycle`), or by the spec."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -23,50 +23,54 @@ from scripts.checks.recording import (
 )
 
 SEEDED_FAULTS = 232
-"""At least: a fault less would go unnoticed."""
+"""The least number of faults: otherwise a removed fault would go unnoticed."""
 LAWS = {law.__name__ for law in (*lifecycle.LAWS, lifecycle.callbacks)}
-CHUNK = 25
+BODIES_AT_ONCE = 25
 
 
 @cache
-def at_limits(api: str, field: str) -> list[Any]:
-    """Bodies at the limits of a field and beyond them."""
+def bodies_at_limits(api: str, field: str) -> list[Any]:
+    """Return bodies at the limits of a field and beyond them."""
     return bodies(spec(api), field)
 
 
 def broken_laws(subject: Subject) -> set[str]:
-    """The laws that are broken in the lives of two tasks; if none is, those that odd requests show."""
-    found = lifecycle.problems(subject.endpoints, follow_tasks(subject, examples(subject.spec)[-1:]))
-    names = {it.partition(":")[0] for it in found}
-    return names or {it.partition(":")[0] for it in lifecycle.problems(subject.endpoints, send_odd_requests(subject))}
+    """Return the laws broken in the lives of two tasks; if none is, those broken by odd requests."""
+    problems = lifecycle.problems(subject.endpoints, follow_tasks(subject, examples(subject.spec)[-1:]))
+    names = {problem.partition(":")[0] for problem in problems}
+    return names or {
+        problem.partition(":")[0] for problem in lifecycle.problems(subject.endpoints, send_odd_requests(subject))
+    }
 
 
-def against_the_spec(subject: Subject, field: str = "") -> Iterator[str]:
-    """Yield where exchanges and the spec disagree: odd ones, and those at the limits of all fields, or of one alone."""
+def disagreements_with_spec(subject: Subject, field: str = "") -> Iterator[str]:
+    """Yield where exchanges and the spec disagree: odd requests and bodies at all limits, or bodies at one field's."""
     sessions = [] if field else [send_odd_requests(subject)]
-    taken = accepted_media_types(subject)
-    created = create(subject, at_limits(subject.endpoints.api, field))
-    while sessions or (chunk := [*islice(created, CHUNK)]):
-        seen = record(subject, sessions or [Session(None, chunk)], taken, {})
-        yield from emulator.disagreements(seen, subject.spec, emulator.OF_EXCHANGES)
+    media_types = accepted_media_types(subject)
+    exchanges = create(subject, bodies_at_limits(subject.endpoints.api, field))
+    while sessions or (chunk := [*islice(exchanges, BODIES_AT_ONCE)]):
+        recording = record(subject, sessions or [Session(None, chunk)], media_types, {})
+        yield from emulator.disagreements(recording, subject.spec, emulator.OF_EXCHANGES)
         sessions = []
 
 
 @pytest.mark.parametrize("api", ENDPOINTS)
-def test_every_fault_is_noticed_and_every_law_notices_one(api: str) -> None:
-    seeded = [fault for fault in FAULTS if api in fault.apis]
-    noticed = {fault: broken_laws(fault.subject(api)) for fault in seeded if not fault.field}
-    unlawful = set[str]().union(*noticed.values())
-    assert LAWS - unlawful == (set() if api == "kie" else {"params"})
-    lawful = [fault for fault in seeded if not noticed.get(fault)]
-    assert [str(it) for it in lawful if next(against_the_spec(it.subject(api), it.field), None) is None] == []
+def test_every_fault_is_reported_and_every_law_reports_one(api: str) -> None:
+    faults = [fault for fault in FAULTS if api in fault.apis]
+    laws_by_fault = {fault: broken_laws(fault.subject(api)) for fault in faults if not fault.field}
+    reporting_laws = set[str]().union(*laws_by_fault.values())
+    assert LAWS - reporting_laws == (set() if api == "kie" else {"params"})
+    faults_within_laws = [fault for fault in faults if not laws_by_fault.get(fault)]
+    assert [
+        str(it) for it in faults_within_laws if next(disagreements_with_spec(it.subject(api), it.field), None) is None
+    ] == []
 
 
 @pytest.mark.parametrize("api", ENDPOINTS)
-def test_a_sound_emulator_breaks_no_law(api: str) -> None:
-    sound = Subject(ENDPOINTS[api], spec(api))
-    assert broken_laws(sound) == set()
-    assert [*against_the_spec(sound)] == []
+def test_a_correct_emulator_breaks_no_law(api: str) -> None:
+    correct = Subject(ENDPOINTS[api], spec(api))
+    assert broken_laws(correct) == set()
+    assert [*disagreements_with_spec(correct)] == []
 
 
 def test_no_seeded_fault_is_gone() -> None:

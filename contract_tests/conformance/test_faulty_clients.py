@@ -1,4 +1,4 @@
-"""Faults put into the client, one at a time: each is caught by a check that is there for it."""
+"""Tests that faults put into the client, one at a time, are each caught by the check that is meant to."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,8 +10,8 @@ import httpx
 import pytest
 from hypothesis import Phase, settings
 
-from contract_tests.conformance import golden_reader, reading_checks
-from contract_tests.conformance.mocked_client import mocked
+from contract_tests.conformance import golden_comparison, reading_checks
+from contract_tests.conformance.mocked_client import open_mocked_client
 from contract_tests.conformance.request_strategies import SPECS, sent_as_requested
 from contract_tests.conformance.response_strategies import API_CASES, drawn, repeatable
 from klingkit import SubmissionUncertain, TaskRef, Video, _submit
@@ -29,15 +29,15 @@ from scripts.checks.representatives import of_models
 
 Fault: TypeAlias = Callable[[pytest.MonkeyPatch], object]
 
-UNSHRUNK = settings(repeatable(40), phases=[Phase.generate])
-CAUGHT = (AssertionError, LookupError, TypeError, ValueError)
-"""How a fault shows itself: a check fails, or an exception gets out that is none of ours."""
+SETTINGS_WITHOUT_SHRINKING = settings(repeatable(40), phases=[Phase.generate])
+DETECTING_ERRORS = (AssertionError, LookupError, TypeError, ValueError)
+"""How a fault is detected: a check fails, or an exception escapes that is not one of klingkit."""
 
 
 MODELS = ("kling-2.6/text-to-video", "kling/v2-1-pro")
-"""Those of kie.ai that have each field which is made wrong here; the adapter has one body of code for all models."""
-FEW = {**SPECS, "kie": of_models(SPECS["kie"], MODELS)}
-"""The specs, that of kie.ai with these models."""
+"""Models of kie.ai that have each field changed here; the adapter's code is the same for all models."""
+SPECS_WITH_FEW_MODELS = {**SPECS, "kie": of_models(SPECS["kie"], MODELS)}
+"""The specs; kie.ai's has only these models."""
 CACHES_OF_ADAPTERS = (client_requests.paid, client_requests.queries, requests.sent_at)
 CACHES_OF_TYPES = (
     *CACHES_OF_ADAPTERS,
@@ -50,7 +50,7 @@ CACHES_OF_DOCUMENTS = (*CACHES_OF_TYPES, client_requests.rejected, requests.docu
 
 @pytest.fixture(autouse=True, scope="module")
 def few_models() -> Iterator[None]:
-    """Let the checks of requests know these models alone: each fault has all requests recorded anew."""
+    """Limit the checks of requests to these models, because every fault records all requests again."""
 
     def documented(api: str) -> list[DocumentedRequest]:
         return [it for it in oracle.documented(api) if api != "kie" or {*it.models} <= {*MODELS}]
@@ -58,61 +58,61 @@ def few_models() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(client_requests, "documented", documented)
         patch.setattr(requests, "documented", documented)
-        for memory in CACHES_OF_DOCUMENTS:
-            memory.cache_clear()
+        for cached in CACHES_OF_DOCUMENTS:
+            cached.cache_clear()
         yield
-    for memory in CACHES_OF_DOCUMENTS:
-        memory.cache_clear()
+    for cached in CACHES_OF_DOCUMENTS:
+        cached.cache_clear()
 
 
 @pytest.fixture
 def clear_caches(request: pytest.FixtureRequest) -> Iterator[None]:
     """Clear the cached recordings, so that those of a correct client are not used for a faulty one, nor the reverse."""
-    for memory in request.param:
-        memory.cache_clear()
+    for cached in request.param:
+        cached.cache_clear()
     yield
-    for memory in request.param:
-        memory.cache_clear()
+    for cached in request.param:
+        cached.cache_clear()
 
 
 faulty_adapter = pytest.mark.parametrize("clear_caches", [CACHES_OF_ADAPTERS], ids=[""], indirect=True)
 faulty_type = pytest.mark.parametrize("clear_caches", [CACHES_OF_TYPES], ids=[""], indirect=True)
 
 
-@pytest.mark.parametrize("api", FEW)
-def test_nothing_is_noticed_where_nothing_is_wrong(api: str):
-    assert requests.problems(api, FEW[api]) == []
+@pytest.mark.parametrize("api", SPECS_WITH_FEW_MODELS)
+def test_nothing_is_reported_where_nothing_is_wrong(api: str):
+    assert requests.problems(api, SPECS_WITH_FEW_MODELS[api]) == []
     assert len(client_requests.paid(api)) > 50
 
 
 # Requests
 
 
-def submit_with(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
+def submit_changed(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
     """Make an adapter change its paid requests: their body, headers, method or url."""
     original = adapter.submit
 
     def submit(self: Any, *args: Any, **options: Any) -> httpx.Request:
-        right = original(self, *args, **options)
-        body = parts.get("body", lambda it: it)(json.loads(right.content))
-        headers = parts.get("headers", lambda it: it)({key: right.headers[key] for key in ("accept", "content-type")})
-        method, url = (parts.get(part, lambda it: it)(str(getattr(right, part))) for part in ("method", "url"))
+        correct = original(self, *args, **options)
+        body = parts.get("body", lambda it: it)(json.loads(correct.content))
+        headers = parts.get("headers", lambda it: it)({key: correct.headers[key] for key in ("accept", "content-type")})
+        method, url = (parts.get(part, lambda it: it)(str(getattr(correct, part))) for part in ("method", "url"))
         return httpx.Request(method, url, headers=headers, content=json.dumps(body).encode())
 
     return lambda patch: patch.setattr(adapter, "submit", submit)
 
 
-def input_with(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], Any]:
+def change_input(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], Any]:
     """Turn a change of kie.ai's input into one of the body."""
     return lambda body: {**body, "input": {**body["input"], **dict(change(body["input"]) or {})}}  # type: ignore[call-overload]  # most changes return nothing
 
 
-def query_with(adapter: Any, change: Callable[[httpx.Request, TaskRef], httpx.Request]) -> Fault:
+def query_changed(adapter: Any, change: Callable[[httpx.Request, TaskRef], httpx.Request]) -> Fault:
     original = adapter.query
     return lambda patch: patch.setattr(adapter, "query", lambda self, ref: change(original(self, ref), ref))
 
 
-def get(url: str, **params: str) -> httpx.Request:
+def get_request(url: str, **params: str) -> httpx.Request:
     return httpx.Request("GET", url, params=params or None, headers={"accept": "application/json"})
 
 
@@ -124,51 +124,63 @@ WRONG_REQUESTS: list[tuple[str, str, Fault]] = [
     (
         "a duration as a number",
         "kie",
-        submit_with(Kie, body=input_with(lambda it: {"duration": int(it.get("duration", 5))})),
+        submit_changed(Kie, body=change_input(lambda it: {"duration": int(it.get("duration", 5))})),
     ),
     (
-        "a switch in words",
+        "a boolean as a word",
         "kie",
-        submit_with(Kie, body=input_with(lambda it: {"sound": "on"} if "sound" in it else {})),
+        submit_changed(Kie, body=change_input(lambda it: {"sound": "on"} if "sound" in it else {})),
     ),
     (
-        "a callback under the others' name",
+        "a callback under the official field name",
         "kie",
-        submit_with(Kie, body=lambda it: renamed(it, "callBackUrl", "callback_url")),
+        submit_changed(Kie, body=lambda it: renamed(it, "callBackUrl", "callback_url")),
     ),
     (
         "another model",
         "kie",
-        submit_with(Kie, body=lambda it: {**it, "model": it["model"].replace("/v2-1-pro", "/v2-1")}),
+        submit_changed(Kie, body=lambda it: {**it, "model": it["model"].replace("/v2-1-pro", "/v2-1")}),
     ),
-    ("the input without its wrapping", "kie", submit_with(Kie, body=lambda it: {"model": it["model"], **it["input"]})),
+    (
+        "the input without its wrapping",
+        "kie",
+        submit_changed(Kie, body=lambda it: {"model": it["model"], **it["input"]}),
+    ),
     (
         "a default left out",
         "kie",
-        submit_with(Kie, body=lambda it: {**it, "input": without(it["input"], "aspect_ratio")}),
+        submit_changed(Kie, body=lambda it: {**it, "input": without(it["input"], "aspect_ratio")}),
     ),
-    ("no model", "native", submit_with(Native, body=lambda it: without(it, "model_name"))),
-    ("a ratio with an x", "native", submit_with(Native, body=lambda it: {**it, "aspect_ratio": "16x9"})),
-    ("null for an absent field", "relay", submit_with(Relay, body=lambda it: {"negative_prompt": None, **it})),
+    ("no model", "native", submit_changed(Native, body=lambda it: without(it, "model_name"))),
+    ("a ratio with an x", "native", submit_changed(Native, body=lambda it: {**it, "aspect_ratio": "16x9"})),
+    ("null for an absent field", "relay", submit_changed(Relay, body=lambda it: {"negative_prompt": None, **it})),
     (
         "a camera without its movement",
         "relay",
-        submit_with(Relay, body=lambda it: {**it, "camera_control": {"config": {}}}),
+        submit_changed(Relay, body=lambda it: {**it, "camera_control": {"config": {}}}),
     ),
-    ("a field never sent", "relay", submit_with(Relay, body=lambda it: without(it, "mode"))),
-    ("a choice never sent", "native", submit_with(Native, body=lambda it: {**it, "mode": "pro"})),
-    ("to another path", "native", submit_with(Native, url=lambda it: it.replace("/v1/", "/v2/"))),
-    ("to another host", "kie", submit_with(Kie, url=lambda it: it.replace("api.kie", "kie"))),
-    ("by PUT", "relay", submit_with(Relay, method=lambda _: "PUT")),
-    ("as text", "kie", submit_with(Kie, headers=lambda it: {**it, "content-type": "text/plain"})),
-    ("accepting anything", "native", submit_with(Native, headers=lambda it: {**it, "accept": "*/*"})),
+    ("a field never sent", "relay", submit_changed(Relay, body=lambda it: without(it, "mode"))),
+    ("a choice never sent", "native", submit_changed(Native, body=lambda it: {**it, "mode": "pro"})),
+    ("to another path", "native", submit_changed(Native, url=lambda it: it.replace("/v1/", "/v2/"))),
+    ("to another host", "kie", submit_changed(Kie, url=lambda it: it.replace("api.kie", "kie"))),
+    ("by PUT", "relay", submit_changed(Relay, method=lambda _: "PUT")),
+    ("as text", "kie", submit_changed(Kie, headers=lambda it: {**it, "content-type": "text/plain"})),
+    ("accepting anything", "native", submit_changed(Native, headers=lambda it: {**it, "accept": "*/*"})),
     (
         "an id under another name",
         "kie",
-        query_with(Kie, lambda it, ref: get(str(it.url).split("?")[0], task_id=ref.id)),
+        query_changed(Kie, lambda it, ref: get_request(str(it.url).split("?")[0], task_id=ref.id)),
     ),
-    ("an id as it is in the path", "relay", query_with(Relay, lambda it, ref: get(str(it.url).replace("%2F", "/")))),
-    ("a query by POST", "native", query_with(Native, lambda it, _: httpx.Request("POST", it.url, headers=it.headers))),
+    (
+        "an id as it is in the path",
+        "relay",
+        query_changed(Relay, lambda it, ref: get_request(str(it.url).replace("%2F", "/"))),
+    ),
+    (
+        "a query by POST",
+        "native",
+        query_changed(Native, lambda it, _: httpx.Request("POST", it.url, headers=it.headers)),
+    ),
 ]
 
 
@@ -180,9 +192,9 @@ def without(body: dict[str, Any], name: str) -> dict[str, Any]:
     ("api", "fault"), [case[1:] for case in WRONG_REQUESTS], ids=[case[0] for case in WRONG_REQUESTS]
 )
 @faulty_adapter
-def test_a_malformed_request_is_noticed(monkeypatch: pytest.MonkeyPatch, clear_caches: None, api: str, fault: Fault):
+def test_a_malformed_request_is_reported(monkeypatch: pytest.MonkeyPatch, clear_caches: None, api: str, fault: Fault):
     fault(monkeypatch)
-    assert requests.problems(api, FEW[api]) != []
+    assert requests.problems(api, SPECS_WITH_FEW_MODELS[api]) != []
 
 
 OTHER_REQUESTS: list[tuple[str, type, Any, Fault]] = [
@@ -190,35 +202,37 @@ OTHER_REQUESTS: list[tuple[str, type, Any, Fault]] = [
         "a prompt cut short",
         Kling21Pro,
         Kie,
-        submit_with(Kie, body=input_with(lambda it: {"prompt": it["prompt"][:1000]})),
+        submit_changed(Kie, body=change_input(lambda it: {"prompt": it["prompt"][:1000]})),
     ),
-    ("the other duration", Kling25TurboPro, Kie, submit_with(Kie, body=input_with(lambda it: {"duration": "5"}))),
+    ("the other duration", Kling25TurboPro, Kie, submit_changed(Kie, body=change_input(lambda it: {"duration": "5"}))),
     (
         "stripped white space",
         RelayText2Video,
         Relay,
-        submit_with(Relay, body=lambda it: {**it, "prompt": it["prompt"].strip()}),
+        submit_changed(Relay, body=lambda it: {**it, "prompt": it["prompt"].strip()}),
     ),
-    ("no callback", NativeText2Video, Native, submit_with(Native, body=lambda it: without(it, "callback_url"))),
-    ("more than was requested", RelayText2Video, Relay, submit_with(Relay, body=lambda it: {"mode": "pro", **it})),
+    ("no callback", NativeText2Video, Native, submit_changed(Native, body=lambda it: without(it, "callback_url"))),
+    ("more than was requested", RelayText2Video, Relay, submit_changed(Relay, body=lambda it: {"mode": "pro", **it})),
 ]
 
 
 @pytest.mark.parametrize(
     ("model", "adapter", "fault"), [it[1:] for it in OTHER_REQUESTS], ids=[it[0] for it in OTHER_REQUESTS]
 )
-def test_request_with_other_values_than_requested_is_noticed(
+def test_a_request_with_other_values_than_requested_is_reported(
     monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, fault: Fault
 ):
     """The spec allows it, but the user requested something else."""
     fault(monkeypatch)
     with pytest.raises(AssertionError):
-        sent_as_requested(adapter("key-of-nobody-0123456789", "https://studio.example"), model, UNSHRUNK)
+        sent_as_requested(
+            adapter("key-of-nobody-0123456789", "https://studio.example"), model, SETTINGS_WITHOUT_SHRINKING
+        )
 
 
 # Limits
 
-WRONG_LIMITS: list[tuple[str, type, str, Check]] = [
+CHANGED_LIMITS: list[tuple[str, type, str, Check]] = [
     ("kie", Kling26TextToVideo, "prompt", Text(sendable=True)),
     ("kie", Kling26TextToVideo, "prompt", Text(max_length=1001)),
     ("kie", Kling26TextToVideo, "prompt", Text(max_length=999)),
@@ -238,46 +252,50 @@ WRONG_LIMITS: list[tuple[str, type, str, Check]] = [
 ]
 
 
-@pytest.mark.parametrize(("api", "model", "name", "check"), WRONG_LIMITS)
+@pytest.mark.parametrize(("api", "model", "name", "check"), CHANGED_LIMITS)
 @faulty_type
-def test_a_type_with_another_limit_is_noticed(clear_caches: None, api: str, model: type, name: str, check: Check):
+def test_a_type_with_another_limit_is_reported(clear_caches: None, api: str, model: type, name: str, check: Check):
     field = own_fields(model)[name]
-    right = field.check
-    object.__setattr__(field, "check", check)  # the validator itself: it is frozen, and part of the class
+    correct = field.check
+    object.__setattr__(field, "check", check)  # `field` is the validator itself, frozen and part of the class
     try:
         assert any(generated_classes.disagreements(api, model.__name__, SPECS[api]))
-        assert requests.problems(api, FEW[api]) != []
+        assert requests.problems(api, SPECS_WITH_FEW_MODELS[api]) != []
     finally:
-        object.__setattr__(field, "check", right)
+        object.__setattr__(field, "check", correct)
     assert isinstance(field, Field)
 
 
 # Responses
 
 
-def read_all(api: str, place: Any) -> None:
-    """Read every drawn and every golden response at a place; raise if one is misread."""
-    with mocked(API_CASES[api]) as client:
+def read_all(api: str, exchange_kind: Any) -> None:
+    """Read every drawn and every golden response to one kind of exchange; raise if one is misread."""
+    with open_mocked_client(API_CASES[api]) as client:
         for kind in ("of tasks", "valid", "invalid"):
-            for response in drawn(kind, api, place):  # type: ignore[arg-type]  # a name from the table
-                (reading_checks.ANY if kind == "invalid" else reading_checks.VALID)[place](client, response)
-        assert golden_reader.misread(client, place) == []
-        for _ in reading_checks.of_any_kind(client, place):
+            for response in drawn(kind, api, exchange_kind):  # type: ignore[arg-type]  # a name from the table
+                (
+                    reading_checks.CHECKS_OF_ANY_RESPONSE
+                    if kind == "invalid"
+                    else reading_checks.CHECKS_OF_VALID_RESPONSES
+                )[exchange_kind](client, response)
+        assert golden_comparison.misread(client, exchange_kind) == []
+        for _ in reading_checks.check_every_field(client, exchange_kind):
             pass  # each step performs a check
 
 
-def task_with(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
+def task_changed(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
     """Make an adapter change each task it reads: `change` gets the task and the response."""
     original = adapter.task.__func__
 
     def task(cls: Any, ref: Any, envelope: Any) -> Any:
-        right = original(cls, ref, envelope)
-        return right and change(right, envelope)
+        correct = original(cls, ref, envelope)
+        return correct and change(correct, envelope)
 
     return lambda patch: patch.setattr(adapter, "task", classmethod(task))
 
 
-def id_with(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
+def id_changed(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
     original = adapter.task_id.__func__
 
     def task_id(cls: Any, envelope: Any) -> Any:
@@ -286,7 +304,7 @@ def id_with(adapter: Any, change: Callable[[str | None, Any], Any]) -> Fault:
     return lambda patch: patch.setattr(adapter, "task_id", classmethod(task_id))
 
 
-def rejection_with(adapter: Any, change: Callable[[Any], Any]) -> Fault:
+def rejection_changed(adapter: Any, change: Callable[[Any], Any]) -> Fault:
     """Make an adapter change the error that it reads from the response to a submission."""
     original = adapter.read_submission
 
@@ -318,11 +336,11 @@ def second_later(task: Any, _: Any) -> Any:
     return attrs.evolve(task, created=task.created and task.created + timedelta(seconds=1))
 
 
-def known_fields_alone(task: Any, envelope: Any) -> Any:
+def only_known_fields(task: Any, envelope: Any) -> Any:
     return attrs.evolve(task, raw={key: envelope[key] for key in ("code", "data", "task_id") if key in envelope})
 
 
-def fail_on_unknown_word(task: Any, _: Any) -> Any:
+def fail_on_unknown_state(task: Any, _: Any) -> Any:
     return attrs.evolve(task, status="failed") if task.vendor_status in {"改编", "正在处理"} else task
 
 
@@ -343,39 +361,42 @@ def through_float(task_id: str | None, _: Any) -> Any:
 
 WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
     *[
-        (f"a video before success at {it.name}", it.name, "query", task_with(it, with_early_video))
-        for it in (Kie, Native, Relay)
-    ],
-    *[(f"other times at {it.name}", it.name, "callback", task_with(it, second_later)) for it in (Kie, Native, Relay)],
-    *[
-        (f"a field dropped at {it.name}", it.name, "query", task_with(it, known_fields_alone))
+        (f"a video before success at {it.name}", it.name, "query", task_changed(it, with_early_video))
         for it in (Kie, Native, Relay)
     ],
     *[
-        (f"a new word for failed at {it.name}", it.name, "query", task_with(it, fail_on_unknown_word))
+        (f"other times at {it.name}", it.name, "callback", task_changed(it, second_later))
+        for it in (Kie, Native, Relay)
+    ],
+    *[
+        (f"a field dropped at {it.name}", it.name, "query", task_changed(it, only_known_fields))
+        for it in (Kie, Native, Relay)
+    ],
+    *[
+        (f"an unknown state read as failed at {it.name}", it.name, "query", task_changed(it, fail_on_unknown_state))
         for it in (Kie, Relay)
     ],
-    ("no video after success", "relay", "query", task_with(Relay, lambda task, _: attrs.evolve(task, videos=()))),
-    ("no reason for a failure", "kie", "callback", task_with(Kie, lambda task, _: attrs.evolve(task, failure=None))),
+    ("no video after success", "relay", "query", task_changed(Relay, lambda task, _: attrs.evolve(task, videos=()))),
+    ("no reason for a failure", "kie", "callback", task_changed(Kie, lambda task, _: attrs.evolve(task, failure=None))),
     (
         "another task",
         "native",
         "query",
-        task_with(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b"))),
+        task_changed(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b"))),
     ),
     (
-        "our word, not theirs",
+        "klingkit's status as the vendor's state",
         "kie",
         "query",
-        task_with(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status)),
+        task_changed(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status)),
     ),
-    ("an exception of Python's", "kie", "query", task_with(Kie, lambda task, it: it["data"]["createTime"] and task)),
-    ("an id in capitals", "native", "create", id_with(Native, lambda task_id, _: task_id and task_id.upper())),
-    ("an id from elsewhere", "relay", "create", id_with(Relay, lambda task_id, it: task_id or it.get("request_id"))),
-    ("an id cut short", "kie", "create", id_with(Kie, lambda task_id, _: task_id and task_id[:20])),
-    ("an id through a float", "relay", "create", id_with(Relay, through_float)),
-    ("a lost id", "native", "create", rejection_with(Native, without_ref)),
-    ("an error taken for a task", "relay", "create", rejection_with(Relay, return_ref)),
+    ("an exception of Python", "kie", "query", task_changed(Kie, lambda task, it: it["data"]["createTime"] and task)),
+    ("an id in capitals", "native", "create", id_changed(Native, lambda task_id, _: task_id and task_id.upper())),
+    ("an id from elsewhere", "relay", "create", id_changed(Relay, lambda task_id, it: task_id or it.get("request_id"))),
+    ("an id cut short", "kie", "create", id_changed(Kie, lambda task_id, _: task_id and task_id[:20])),
+    ("an id through a float", "relay", "create", id_changed(Relay, through_float)),
+    ("a lost id", "native", "create", rejection_changed(Native, without_ref)),
+    ("an error taken for a task", "relay", "create", rejection_changed(Relay, return_ref)),
     ("a second payment", "kie", "create", pay_again),
     ("types of fields not corrected", "kie", "query", keep_wrong_types),
 ]
@@ -384,44 +405,44 @@ WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
 @pytest.mark.parametrize(
     ("api", "place", "fault"), [case[1:] for case in WRONG_READINGS], ids=[case[0] for case in WRONG_READINGS]
 )
-def test_a_misread_response_is_noticed(monkeypatch: pytest.MonkeyPatch, api: str, place: str, fault: Fault):
+def test_a_misread_response_is_reported(monkeypatch: pytest.MonkeyPatch, api: str, exchange_kind: str, fault: Fault):
     fault(monkeypatch)
-    with pytest.raises(CAUGHT):
-        read_all(api, place)
+    with pytest.raises(DETECTING_ERRORS):
+        read_all(api, exchange_kind)
 
 
 # Specs
 
 
-def changed(api: str, *way: str, value: Any) -> dict[str, Any]:
-    """A spec with another value at a place."""
+def spec_with_value(api: str, *steps: str, value: Any) -> dict[str, Any]:
+    """Return a spec with another value at the end of these steps."""
     spec = json.loads(json.dumps(SPECS[api]))
     holder = spec
-    for step in way[:-1]:
+    for step in steps[:-1]:
         holder = holder[step]
-    holder[way[-1]] = value
-    found: dict[str, Any] = spec
-    return found
+    holder[steps[-1]] = value
+    changed: dict[str, Any] = spec
+    return changed
 
 
-def test_spec_without_null_or_with_other_required_fields_is_noticed():
+def test_a_spec_without_null_or_with_other_required_fields_is_reported():
     """Three of the many changes that the mutation of specs tries."""
     schemas = ("components", "schemas")
-    for api, way, value in (
+    for api, steps, value in (
         ("kie", (*schemas, "RecordInfo", "properties", "failMsg", "type"), "string"),
         ("native", (*schemas, "TaskEnvelope", "required"), ["code", "data"]),
         ("relay", (*schemas, "ErrorResponse", "required"), []),
     ):
-        assert responses.problems(api, changed(api, *way, value=value)) != []
+        assert responses.problems(api, spec_with_value(api, *steps, value=value)) != []
 
 
 @faulty_type
-def test_a_generated_response_with_another_limit_is_noticed(clear_caches: None):
-    """`fail_code` may be an integer, too; as a generated class keeps what it cannot read, only the schema tells."""
+def test_a_generated_response_with_another_limit_is_reported(clear_caches: None):
+    """`fail_code` may be an integer, too. A generated class keeps what it cannot read; only the schema has a limit."""
     field = own_fields(RecordInfo)["fail_code"]
-    right = field.check
+    correct = field.check
     object.__setattr__(field, "check", Text())
     try:
         assert any(generated_classes.disagreements("kie", RecordInfo.__name__, SPECS["kie"]))
     finally:
-        object.__setattr__(field, "check", right)
+        object.__setattr__(field, "check", correct)

@@ -1,4 +1,4 @@
-"""Schemathesis against the emulator, in all its phases; and the laws of a task's life on all that it sent."""
+"""Runs schemathesis against the emulator in all phases, and checks the laws of a task's life on all exchanges."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from attrs import frozen
 
 from contract_tests.conformance import emulator_mistakes as mistakes
-from contract_tests.conformance.broken_emulator import Break, BrokenApp, json_responses, responses
+from contract_tests.conformance.broken_emulator import Breakage, BrokenApp, change_json_responses, change_responses
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock
 from scripts.checks import lifecycle
 from scripts.checks.endpoints import ENDPOINTS, Endpoints
@@ -24,14 +24,14 @@ NOT_APPLICABLE = {
     "response_headers_conformance": "no document names a header of a response",
 }
 """Checks of schemathesis that have nothing to check here, and why."""
-BLIND = {
+UNDETECTED = {
     ("kie", "ensure_resource_availability"): "it needs an id in the path, where kie.ai has a query",
-    ("kie", "object_level_authorization"): "likewise",
+    ("kie", "object_level_authorization"): "it needs an id in the path, where kie.ai has a query, as well",
     ("relay", "object_level_authorization"): "it compares whole responses, and each has a request_id of its own",
 }
-"""Checks of schemathesis that look and see nothing; the law `ownership` sees it."""
-LEAST = {"examples": 5, "coverage": 100, "fuzzing": 25, "stateful": 75}
-"""Requests in each phase."""
+"""(API, check of schemathesis) -> why the check does not detect its mistake; the law `ownership` does."""
+LEAST_REQUESTS = {"examples": 5, "coverage": 100, "fuzzing": 25, "stateful": 75}
+"""The least number of requests in each phase."""
 
 every_api = pytest.mark.parametrize("api", apis())
 
@@ -60,7 +60,7 @@ def test_schemathesis_finds_nothing(fuzzed: Fuzzed) -> None:
 
 
 def test_all_four_phases_run(fuzzed: Fuzzed) -> None:
-    assert {phase: fuzzed.run.cases[phase] for phase in PHASES if fuzzed.run.cases[phase] < LEAST[phase]} == {}
+    assert {phase: fuzzed.run.cases[phase] for phase in PHASES if fuzzed.run.cases[phase] < LEAST_REQUESTS[phase]} == {}
     assert sum(fuzzed.run.cases.values()) == len(fuzzed.exchanges)
 
 
@@ -76,13 +76,13 @@ def test_no_law_is_broken_by_what_schemathesis_did(fuzzed: Fuzzed) -> None:
 
 
 @every_api
-def test_what_does_not_apply_does_not(api: str) -> None:
+def test_checks_listed_as_not_applicable_do_not_apply(api: str) -> None:
     assert {it.method for it in operations(load(api))} == {"get", "post"}
     assert [where for where, node in nodes(load(api)) if "responses" not in where and "headers" in node] == []
     assert NOT_APPLICABLE.keys() < stock_checks()
 
 
-def test_the_same_seed_sends_the_same() -> None:
+def test_the_same_seed_sends_the_same_requests() -> None:
     def sent() -> list[str]:
         recorder = Recorder(emulator().app)
         fuzz(load("relay"), recorder, KEYS, phases=("fuzzing", "stateful"), examples=4, once=(NAME,))
@@ -91,72 +91,78 @@ def test_the_same_seed_sends_the_same() -> None:
     assert sent() == sent() != []
 
 
-@pytest.mark.parametrize(("lengths", "prompt", "broken"), [("5", "a", False), ("4", "a", True), ("4", None, False)])
-def test_only_a_body_that_plain_json_schema_takes_breaks_the_rules(
-    lengths: str, prompt: str | None, broken: bool
+@pytest.mark.parametrize(
+    ("shot_seconds", "prompt", "broken"), [("5", "a", False), ("4", "a", True), ("4", None, False)]
+)
+def test_only_bodies_valid_under_plain_json_schema_count_as_rule_breakers(
+    shot_seconds: str, prompt: str | None, broken: bool
 ) -> None:
-    """The shots are to last as long as the video."""
+    """The rule: the durations of the shots add up to the duration of the video."""
     (example,) = (it for it in examples(load("kie")) if it["input"].get("multi_shots"))
-    given = {**example["input"], "duration": "5", "multi_prompt": [{"prompt": prompt, "duration": int(lengths)}]}
-    assert rule_breakers(load("kie"))({**example, "input": given}) is broken
+    fields = {**example["input"], "duration": "5", "multi_prompt": [{"prompt": prompt, "duration": int(shot_seconds)}]}
+    assert rule_breakers(load("kie"))({**example, "input": fields}) is broken
 
 
-def misled(_: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response | None:
-    """Allow what is not allowed."""
-    headers = {**right.headers, "allow": "GET, POST, DELETE"}
-    return httpx.Response(405, headers=headers, content=right.content) if right.status_code == 405 else None
+def allow_delete(_: Endpoints, request: httpx.Request, correct: httpx.Response) -> httpx.Response | None:
+    """State in `Allow` a method that is not allowed."""
+    headers = {**correct.headers, "allow": "GET, POST, DELETE"}
+    return httpx.Response(405, headers=headers, content=correct.content) if correct.status_code == 405 else None
 
 
-def clipped(text: Any) -> Any:
+def first_9_characters(text: Any) -> Any:
     return text[:9] if isinstance(text, str) else text
 
 
-SMALL = {api: load(api) for api in apis()}
-SMALL["kie"] = of_models(SMALL["kie"], ["kling-2.6/text-to-video"])
-"""The specs, that of kie.ai with one model: the mistakes are made with all models alike."""
-STOCK: dict[str, tuple[str, Break, str]] = {
+SPECS_WITH_FEW_MODELS = {api: load(api) for api in apis()}
+SPECS_WITH_FEW_MODELS["kie"] = of_models(SPECS_WITH_FEW_MODELS["kie"], ["kling-2.6/text-to-video"])
+"""The specs; kie.ai's has one model, because the mistakes are the same with all models."""
+MISTAKE_BY_CHECK: dict[str, tuple[str, Breakage, str]] = {
     "not_a_server_error": ("kie", mistakes.change_response(400, 422, status=500), "coverage"),
     "status_code_conformance": ("native", mistakes.change_response(400, 422, status=418), "coverage"),
-    "content_type_conformance": ("relay", mistakes.change_response(200, media="text/html"), "examples"),
+    "content_type_conformance": ("relay", mistakes.change_response(200, media_type="text/html"), "examples"),
     "response_schema_conformance": (
         "kie",
-        json_responses(lambda endpoints, right, given: {**given, "code": "x"}),
+        change_json_responses(lambda endpoints, correct, given: {**given, "code": "x"}),
         "examples",
     ),
-    "negative_data_rejection": ("native", mistakes.change_field("prompt", clipped), "coverage"),
+    "negative_data_rejection": ("native", mistakes.change_field("prompt", first_9_characters), "coverage"),
     "positive_data_acceptance": ("relay", mistakes.change_field("prompt", lambda text: 5), "examples"),
     "missing_required_header": ("kie", mistakes.accept_credentials(""), "coverage"),
     "unsupported_method": ("native", mistakes.change_response(405, status=200), "coverage"),
-    "allow_header_conformance": ("relay", responses(misled), "coverage"),
+    "allow_header_conformance": ("relay", change_responses(allow_delete), "coverage"),
     "ensure_resource_availability": ("native", mistakes.lose_task(*range(99)), "stateful"),
     "ignored_auth": ("relay", mistakes.accept_credentials(""), "examples"),
     "object_level_authorization": ("native", mistakes.accept_credentials("Bearer boris-key"), "stateful"),
 }
-"""Check of schemathesis -> a mistake that it must notice, and in which phase it does."""
+"""Check of schemathesis -> the API, a mistake that the check must report, and the phase that finds it."""
 
 
-def test_each_check_of_schemathesis_that_applies_has_a_mistake_to_notice() -> None:
-    assert STOCK.keys() | NOT_APPLICABLE.keys() == stock_checks()
+def test_each_applicable_check_of_schemathesis_has_a_mistake_to_report() -> None:
+    assert MISTAKE_BY_CHECK.keys() | NOT_APPLICABLE.keys() == stock_checks()
 
 
-@pytest.mark.parametrize("check", STOCK)
-def test_schemathesis_notices_a_mistake_of_each_kind(check: str) -> None:
-    api, mistake, phase = STOCK[check]
+@pytest.mark.parametrize("check", MISTAKE_BY_CHECK)
+def test_schemathesis_reports_a_mistake_of_each_kind(check: str) -> None:
+    api, mistake, phase = MISTAKE_BY_CHECK[check]
     broken = BrokenApp(emulator().app, mistake, ENDPOINTS[api])
-    run = fuzz(SMALL[api], broken, KEYS, phases=(phase,), examples=5, once=(NAME,))
+    run = fuzz(SPECS_WITH_FEW_MODELS[api], broken, KEYS, phases=(phase,), examples=5, once=(NAME,))
     assert check in {finding.check for finding in run.findings}
 
 
-@pytest.mark.parametrize(("api", "check"), BLIND)
-def test_where_schemathesis_is_blind_a_law_is_not(api: str, check: str) -> None:
-    mistake = STOCK[check][1]
+@pytest.mark.parametrize(("api", "check"), UNDETECTED)
+def test_a_law_reports_what_schemathesis_does_not(api: str, check: str) -> None:
+    mistake = MISTAKE_BY_CHECK[check][1]
     broken = BrokenApp(emulator().app, mistake, ENDPOINTS[api])
-    run = fuzz(SMALL[api], broken, KEYS, phases=("stateful",), examples=5, once=(NAME,))
-    assert check not in {finding.check for finding in run.findings}, "it notices this now: remove it from the list"
-    subject = Subject(ENDPOINTS[api], SMALL[api], wrap=lambda app: BrokenApp(app, mistake, ENDPOINTS[api]))
-    found = [
+    run = fuzz(SPECS_WITH_FEW_MODELS[api], broken, KEYS, phases=("stateful",), examples=5, once=(NAME,))
+    assert check not in {finding.check for finding in run.findings}, (
+        "schemathesis reports this now: remove it from `UNDETECTED`"
+    )
+    subject = Subject(
+        ENDPOINTS[api], SPECS_WITH_FEW_MODELS[api], wrap=lambda app: BrokenApp(app, mistake, ENDPOINTS[api])
+    )
+    problems = [
         it
         for session in (follow_tasks(subject), send_odd_requests(subject))
         for it in lifecycle.problems(subject.endpoints, session)
     ]
-    assert "ownership" in {it.partition(":")[0] for it in found}
+    assert "ownership" in {it.partition(":")[0] for it in problems}

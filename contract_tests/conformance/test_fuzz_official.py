@@ -1,11 +1,11 @@
-"""Schemathesis against the dialect `official` of the emulator, in all its phases."""
+"""Runs schemathesis against the emulator's dialect `official_spec`, in all its phases."""
 
 from typing import Any
 
 import httpx
 import pytest
 
-from contract_tests.conformance.broken_emulator import BrokenApp, responses
+from contract_tests.conformance.broken_emulator import BrokenApp, change_responses
 from klingkit.emulator import AfterQueries, Emulator, VirtualClock
 from scripts.checks.endpoints import ENDPOINTS, Endpoints
 from scripts.checks.exchanges import Recorder
@@ -14,7 +14,7 @@ from scripts.checks.recording import KEYS, NAME
 from scripts.specs.files import load
 from scripts.specs.spec import Spec, paid_operation, query_operation, resolved, validator
 
-BODY: dict[str, Any] = {
+OFFICIAL_BODY: dict[str, Any] = {
     "type": "object",
     "additionalProperties": True,
     "required": ["prompt"],
@@ -36,20 +36,20 @@ BODY: dict[str, Any] = {
     },
     "then": {"required": ["mode"], "properties": {"mode": {"const": "pro"}}},
 }
-"""What the official hosts are observed to take (openapi/field.yaml), but for cameras, which no schema describes."""
+"""Bodies that the official hosts were observed to accept (openapi/field.yaml), except cameras: no schema has them."""
 EXAMPLE = {"model_name": "kling-v1-6", "prompt": "A lighthouse in the fog.", "duration": "5", "sound": "off"}
-OTHERWISE = {"unsupported_method": "a wrong method is HTTP 404 with the code 1202, where the check expects 405"}
+FAILED_ON_PURPOSE = {"unsupported_method": "a wrong method is HTTP 404 with the code 1202, where the check expects 405"}
 """Checks of schemathesis that the official API fails by its own rules, and why."""
 
 
-def official(api: str) -> Spec:
+def official_spec(api: str) -> Spec:
     """The spec with the official body in place of the document's, and responses in an envelope."""
-    it = load(api)
-    create = paid_operation(it).node
-    (media,) = create["requestBody"]["content"].values()
-    media |= {"schema": BODY, "examples": {"official": {"value": EXAMPLE}}}
+    spec = load(api)
+    create = paid_operation(spec).node
+    (media_type,) = create["requestBody"]["content"].values()
+    media_type |= {"schema": OFFICIAL_BODY, "examples": {"official": {"value": EXAMPLE}}}
     create["responses"]["200"]["links"]["task"]["parameters"]["task_id"] = "$response.body#/data/task_id"
-    return it
+    return spec
 
 
 def emulator() -> Emulator:
@@ -61,32 +61,32 @@ def emulator() -> Emulator:
 @pytest.mark.parametrize("api", ["native", "relay"])
 def test_schemathesis_finds_nothing(api: str) -> None:
     recorder = Recorder(emulator().app)
-    run = fuzz(official(api), recorder, KEYS, once=(NAME,))
-    assert "\n\n".join(it.what for it in run.findings if it.check not in OTHERWISE) == ""
+    run = fuzz(official_spec(api), recorder, KEYS, once=(NAME,))
+    assert "\n\n".join(it.what for it in run.findings if it.check not in FAILED_ON_PURPOSE) == ""
     assert all(run.cases[phase] for phase in PHASES)
     statuses = {(exchange.method, exchange.status) for exchange in recorder.exchanges}
     assert statuses >= {("POST", 200), ("POST", 400), ("GET", 200), ("GET", 401), ("GET", 404)}
 
 
-def outspoken(_: Endpoints, request: httpx.Request, right: httpx.Response) -> httpx.Response:
-    """The code in a body is the status, as it is to readers of kie.ai's responses; that of an unknown task is 404."""
-    body = right.json()
+def status_from_code(_: Endpoints, request: httpx.Request, correct: httpx.Response) -> httpx.Response:
+    """Set the HTTP status to the code in the body, as readers of kie.ai's responses do; 404 for an unknown task."""
+    body = correct.json()
     status = 404 if body["msg"] == "recordInfo is null" else body["code"]
-    return httpx.Response(status, headers=right.headers, content=right.content)
+    return httpx.Response(status, headers=correct.headers, content=correct.content)
 
 
-def test_schemathesis_finds_nothing_at_kie_that_takes_codes_for_statuses() -> None:
-    """Nothing in a response with HTTP 200, errors too, is more than the spec allows there."""
+def test_schemathesis_finds_nothing_at_kie_with_codes_as_statuses() -> None:
+    """Every body with HTTP 200, errors included, is one that the spec allows there."""
     recorder = Recorder(emulator().app)
-    run = fuzz(load("kie"), BrokenApp(recorder, responses(outspoken), ENDPOINTS["kie"]), KEYS)
+    run = fuzz(load("kie"), BrokenApp(recorder, change_responses(status_from_code), ENDPOINTS["kie"]), KEYS)
     assert run.findings == ()
     assert all(run.cases[phase] for phase in PHASES)
     served = [exchange for exchange in recorder.exchanges if exchange.status != 405]
     assert {exchange.status for exchange in served} == {200}
-    seen = {(exchange.method, exchange.response["code"]) for exchange in served}
-    assert seen >= {("POST", 200), ("POST", 422), ("POST", 401), ("GET", 200), ("GET", 401), ("GET", 422)}
+    outcomes = {(exchange.method, exchange.response["code"]) for exchange in served}
+    assert outcomes >= {("POST", 200), ("POST", 422), ("POST", 401), ("GET", 200), ("GET", 401), ("GET", 422)}
     for method, operation in (("POST", paid_operation(load("kie"))), ("GET", query_operation(load("kie")))):
         declared = resolved(load("kie"), operation.node["responses"]["200"])["content"]["application/json"]["schema"]
         allowed = validator(load("kie"), declared)
-        found = [exchange.response for exchange in served if exchange.method == method]
-        assert [it for it in found if not allowed.is_valid(it)] == []
+        bodies = [exchange.response for exchange in served if exchange.method == method]
+        assert [it for it in bodies if not allowed.is_valid(it)] == []

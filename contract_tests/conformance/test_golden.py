@@ -1,23 +1,23 @@
-"""The golden responses: the client reads each as it states."""
+"""Tests that the client reads each golden response as it states."""
 
 import pytest
 
 import klingkit
-from contract_tests.conformance import golden_reader
-from contract_tests.conformance.mocked_client import mocked
+from contract_tests.conformance import golden_comparison
+from contract_tests.conformance.mocked_client import open_mocked_client
 from contract_tests.conformance.response_strategies import Response
 from contract_tests.support.apis import ApiCase
 from klingkit import KlingkitError, TaskRef
 from scripts.checks import golden, responses
 
 
-@pytest.mark.parametrize("place", ["create", "query", "callback"])
-def test_every_golden_response_is_read_as_stated(api_case: ApiCase, place: golden.Place):
-    with mocked(api_case) as client:
-        assert golden_reader.misread(client, place) == []
+@pytest.mark.parametrize("exchange_kind", ["create", "query", "callback"])
+def test_every_golden_response_is_read_as_stated(api_case: ApiCase, exchange_kind: golden.ExchangeKind):
+    with open_mocked_client(api_case) as client:
+        assert golden_comparison.misread(client, exchange_kind) == []
 
 
-def test_every_error_and_status_of_ours_is_among_them(api_case: ApiCase):
+def test_golden_responses_cover_every_error_and_status(api_case: ApiCase):
     """Otherwise an error could go untested."""
     reads = [it.reads for it in responses.responses(api_case.name)]
     assert {it["status"] for it in reads if "status" in it} == {"queued", "running", "succeeded", "failed"}
@@ -26,9 +26,9 @@ def test_every_error_and_status_of_ours_is_among_them(api_case: ApiCase):
     assert errors > {"NotFound", "RateLimited", "SubmissionUncertain", "CallbackRejected", "MalformedResponse"}
 
 
-def test_the_id_of_a_creation_is_queried_with(api_case: ApiCase):
-    """Every golden id goes into the query as it came, and out of it again."""
-    with mocked(api_case) as client:
+def test_the_id_of_a_created_task_is_queried_unchanged(api_case: ApiCase):
+    """Every golden id is sent in the query as it was received, and its reference can be parsed back."""
+    with open_mocked_client(api_case) as client:
         for it in responses.responses(api_case.name):
             if "id" in it.reads:
                 ref = client.submit(Response(200, it.body))

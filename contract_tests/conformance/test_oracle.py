@@ -1,4 +1,4 @@
-"""The oracle: schemas from facts and waivers, and each mutant of a spec that states them otherwise is noticed."""
+"""Tests of the oracle: it derives schemas from facts and waivers, and detects each mutant of a spec that differs."""
 
 from typing import Any
 
@@ -73,35 +73,35 @@ INPUT: Node = {
 }
 
 
-def sheet(**changes: Any) -> Sheet:
-    page = {"document": "kite", "form": "kie", "api": "kites", "models": ("kite",), "sha256": "", "facts": FACTS}
-    return Sheet(**{**page, "waivers": WAIVERS, **changes})
+def facts_sheet(**changes: Any) -> Sheet:
+    fields = {"document": "kite", "form": "kie", "api": "kites", "models": ("kite",), "sha256": "", "facts": FACTS}
+    return Sheet(**{**fields, "waivers": WAIVERS, **changes})
 
 
 def test_facts_and_waivers_become_a_schema():
-    (it,) = documented("kites", [sheet()])
-    assert it.typed == INPUT
-    assert it.body["properties"]["callBackUrl"] == {"type": "string", "format": "uri"}
-    assert (it.is_wrapped, it.callback, it.models) == (True, "callBackUrl", ("kite",))
+    (request,) = documented("kites", [facts_sheet()])
+    assert request.typed == INPUT
+    assert request.body["properties"]["callBackUrl"] == {"type": "string", "format": "uri"}
+    assert (request.is_wrapped, request.callback, request.models) == (True, "callBackUrl", ("kite",))
 
 
-def test_what_is_not_wrapped_is_typed_without_the_callback():
+def test_a_body_without_input_is_typed_without_the_callback():
     facts = {where.replace("request.input", "request"): values for where, values in FACTS.items()}
     facts["request"] = FACTS["request"] | {"open": True}
-    (it,) = documented("kites", [sheet(facts=facts, waivers=())])
-    assert it.body["additionalProperties"] is True
-    assert it.typed["additionalProperties"] is False
-    assert it.body["properties"].keys() - it.typed["properties"].keys() == {"callBackUrl"}
+    (request,) = documented("kites", [facts_sheet(facts=facts, waivers=())])
+    assert request.body["additionalProperties"] is True
+    assert request.typed["additionalProperties"] is False
+    assert request.body["properties"].keys() - request.typed["properties"].keys() == {"callBackUrl"}
 
 
-def test_defaults_of_required_objects_are_theirs():
-    (it,) = documented("kites", [evolve(sheet(), waivers=())])
-    assert defaults(it.body) == {"input.seconds": "5"}
+def test_defaults_in_required_objects_are_found():
+    (request,) = documented("kites", [evolve(facts_sheet(), waivers=())])
+    assert defaults(request.body) == {"input.seconds": "5"}
 
 
-def test_every_page_about_a_request_has_one_that_is_documented():
-    found = [it.document for api in apis() for it in documented(api)]
-    assert found == [
+def test_every_page_about_a_request_has_a_documented_request():
+    documents = [request.document for api in apis() for request in documented(api)]
+    assert documents == [
         page.document for page in sorted(sheets(), key=lambda page: str(page.api)) if page.facts["request"]
     ]
 
@@ -110,21 +110,21 @@ def spec() -> Spec:
     return {"info": {}, "paths": {}, "components": {"securitySchemes": {"key": {}}, "schemas": {"Kite": INPUT}}}
 
 
-ALIKE = {"urls/items/minLength add limit: 1", "items/properties/seconds/format add format: int32"}
-"""No URI is empty, and no validator knows this format: the check of documents sees that no document states them."""
-CHANGED = [
+EQUIVALENT_MUTANTS = {"urls/items/minLength add limit: 1", "items/properties/seconds/format add format: int32"}
+"""Mutants that no value reveals: no URI is empty, and no validator knows this format."""
+MUTANTS = [
     mutant
     for mutant in mutants(spec())
     if mutant.pointer.startswith("/components/schemas/Kite")
     and "default" not in mutant.operator
-    and mutant.operator != "add key"  # of keys that no document states; the lint refuses them
-    and not str(mutant).endswith(tuple(ALIKE))
+    and mutant.operator != "add key"  # adds keys that no document states; the lint refuses them
+    and not str(mutant).endswith(tuple(EQUIVALENT_MUTANTS))
 ]
 
 
 def test_every_limit_of_a_list_has_mutants():
-    made = {(mutant.pointer.rpartition("/properties/")[2], mutant.operator) for mutant in CHANGED}
-    assert made >= {
+    operators = {(mutant.pointer.rpartition("/properties/")[2], mutant.operator) for mutant in MUTANTS}
+    assert operators >= {
         *((f"urls/{key}", "shift limit") for key in ("minItems", "maxItems")),
         *((f"urls/{key}", "drop limit") for key in ("minItems", "maxItems", "uniqueItems")),
         *((f"tags/{key}", "add limit") for key in ("minItems", "maxItems", "uniqueItems")),
@@ -137,9 +137,9 @@ def test_every_limit_of_a_list_has_mutants():
     }
 
 
-@pytest.mark.parametrize("mutant", CHANGED, ids=str)
-def test_a_changed_limit_is_noticed_by_the_oracle(mutant: Any):
-    (it,) = documented("kites", [sheet()])
-    assert [*differences(it.typed, verdicts(it.typed), spec(), INPUT)] == []
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_changed_limit_is_detected_by_the_oracle(mutant: Any):
+    (request,) = documented("kites", [facts_sheet()])
+    assert [*differences(request.typed, verdicts(request.typed), spec(), INPUT)] == []
     schema = mutant.spec["components"]["schemas"]["Kite"]
-    assert next(differences(it.typed, verdicts(it.typed), mutant.spec, schema), None) is not None
+    assert next(differences(request.typed, verdicts(request.typed), mutant.spec, schema), None) is not None

@@ -1,4 +1,4 @@
-"""One fact changed in one file of a copy of the project, on each side in turn: a check names it.
+"""Tests that a check names a fact that is changed in one file of a copy of the project, on each side in turn.
 
 It is a fact of the native API, whose checks take the least time.
 """
@@ -23,7 +23,7 @@ RUN_CHECK += "print(*import_module(f'scripts.checks.{sys.argv[1]}').problems('na
 
 
 @frozen
-class Seeded:
+class SeededFault:
     """A mistake planted in one file, the check that must report it, and the name that the report must contain."""
 
     side: str
@@ -41,20 +41,20 @@ ADAPTER = "wrapper/klingkit/providers/_official.py"
 EMULATOR = "wrapper/klingkit/emulator/apis/kling/_native.py"
 SPEC = "openapi/native.yaml"
 FACTS = "openapi/documents/native-kling-text2video.facts.yaml"
-LONGEST = max_length("kling-v1-6", api="native")
+LIMIT = max_length("kling-v1-6", api="native")
 MODEL = "generated/klingkit_api/native/models/text_2_video.py"
 FAULTS = [
-    Seeded("facts", FACTS, f"max_length: {LONGEST}", f"max_length: {LONGEST + 1}", "documents", "request.prompt"),
-    Seeded("spec", SPEC, f"maxLength: {LONGEST}", f"maxLength: {LONGEST + 1}", "documents", "request.prompt"),
-    Seeded("generated", MODEL, f"{LONGEST}", f"{LONGEST + 1}", "requests", "prompt"),
-    Seeded("adapter", ADAPTER, "{self.path}/{quote(ref.id", "{self.path}/t/{quote(ref.id", "requests", "text2video/t/"),
-    Seeded("emulator", EMULATOR, f"{LONGEST}", f"{LONGEST + 1}", "emulator", "prompt"),
+    SeededFault("facts", FACTS, f"max_length: {LIMIT}", f"max_length: {LIMIT + 1}", "documents", "request.prompt"),
+    SeededFault("spec", SPEC, f"maxLength: {LIMIT}", f"maxLength: {LIMIT + 1}", "documents", "request.prompt"),
+    SeededFault("generated", MODEL, f"{LIMIT}", f"{LIMIT + 1}", "requests", "prompt"),
+    SeededFault("adapter", ADAPTER, "{self.path}/{quote(ref", "{self.path}/t/{quote(ref", "requests", "text2video/t/"),
+    SeededFault("emulator", EMULATOR, f"{LIMIT}", f"{LIMIT + 1}", "emulator", "prompt"),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project that tests may change, with its bytecode, which stays valid for all other files."""
+    """Return a copy of the project that tests may change, with its bytecode, which stays valid for all other files."""
     folder = tmp_path_factory.mktemp("copy")
     for side in SIDES:
         shutil.copytree(ROOT / side, folder / side)
@@ -71,13 +71,13 @@ def report_of(folder: Path, check: str) -> str:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_planted_mistake_is_reported_by_name(copy: Path, fault: Seeded):
+def test_planted_mistake_is_reported_by_name(copy: Path, fault: SeededFault):
     file = copy / fault.file
-    sound = file.read_text("utf-8")
-    assert fault.was in sound
-    file.write_text(sound.replace(fault.was, fault.now), "utf-8")
+    correct_text = file.read_text("utf-8")
+    assert fault.was in correct_text
+    file.write_text(correct_text.replace(fault.was, fault.now), "utf-8")
     try:
         report = report_of(copy, fault.check)
     finally:
-        file.write_text(sound, "utf-8")
-    assert fault.names in report  # the checks are silent where nothing was changed: see the tests of each
+        file.write_text(correct_text, "utf-8")
+    assert fault.names in report  # other tests show that the checks report nothing where nothing is changed

@@ -15,7 +15,7 @@ from scripts.specs.spec import Node, Spec, conditionals, is_list, is_object, res
 
 LONG: Final = 10_000
 """Characters, more than any documented limit."""
-FAR: Final = 10**6
+BEYOND_ALL_LIMITS: Final = 10**6
 """A number beyond any documented limit."""
 MANY: Final = 12
 """Items of a list, more than anybody would guess as its limit."""
@@ -24,7 +24,7 @@ JUNK: Final[tuple[Any, ...]] = (
     *("", "5", "10", "a", "雨", [], ["a"], [5], [{}], {}),
 )
 """Values of every kind, put into every field."""
-LETTERS: Final = ("a", "字", "😀")
+CHARACTERS_BY_SIZE: Final = ("a", "字", "😀")
 """One, three and four bytes of UTF-8; each is one character."""
 ORDINARY: Final = "a"
 """A text without a format."""
@@ -240,14 +240,14 @@ def _lookalikes(listed: list[Any]) -> Iterator[Any]:
 def _texts(form: Node) -> Iterator[str]:
     yield from (*URIS, *NO_URIS)
     least, most = form.get("minLength", 0), form.get("maxLength", LONG)
-    for letter in LETTERS:
+    for letter in CHARACTERS_BY_SIZE:
         yield from (letter * length for length in (least - 1, least, most, most + 1) if length > 0)
 
 
 def _numbers(form: Node) -> Iterator[float]:
     """Yield both limits with what is near, steps from the lower one, and something between."""
-    low: Any = form.get("exclusiveMinimum", form.get("minimum", -FAR))
-    high: Any = form.get("exclusiveMaximum", form.get("maximum", FAR))
+    low: Any = form.get("exclusiveMinimum", form.get("minimum", -BEYOND_ALL_LIMITS))
+    high: Any = form.get("exclusiveMaximum", form.get("maximum", BEYOND_ALL_LIMITS))
     yield from (low, high, low + (high - low) * 0.35)
     yield from (float(Decimal(repr(limit)) + Decimal(step)) for limit in (low, high) for step in NEAR)
     step = Decimal(repr(form.get("multipleOf", 0.1)))

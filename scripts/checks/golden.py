@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from scripts.specs.paths import ABSENT
 
-Place: TypeAlias = Literal["create", "query", "callback"]
+ExchangeKind: TypeAlias = Literal["create", "query", "callback"]
 Reading: TypeAlias = Mapping[str, Any]
 
 
@@ -18,7 +18,7 @@ Reading: TypeAlias = Mapping[str, Any]
 class GoldenResponse:
     """One response, whether the documents and the running services allow it, and how a client reads it."""
 
-    place: Place
+    exchange_kind: ExchangeKind
     body: Any
     reads: Reading = field(factory=dict[str, Any])
     """The `id` of a created task; facts of a task, times in milliseconds; or an `error` and its details."""
@@ -29,9 +29,9 @@ class GoldenResponse:
 
 @frozen
 class Shape:
-    """The fields that responses at some places have."""
+    """The fields of responses to some kinds of exchange, each with an HTTP status."""
 
-    places: tuple[tuple[Place, int], ...]
+    exchanges: tuple[tuple[ExchangeKind, int], ...]
     fields: Mapping[str, str]
     """Path -> kind; `[]` stands for the items of a list, `{}` for the JSON in a string."""
     bodies: tuple[Any, ...]
@@ -83,7 +83,7 @@ NEWER: Mapping[str, Any] = {"newer": [{"deep": 1}]}
 NO_DATA: tuple[Mapping[str, Any], ...] = ({"data": None}, {}, {"data": {}})
 """Forms of an envelope without data."""
 
-UNREADABLE: Mapping[Place, str] = {
+UNREADABLE: Mapping[ExchangeKind, str] = {
     "create": "UnreadableSubmission",
     "query": "MalformedResponse",
     "callback": "CallbackRejected",
@@ -93,13 +93,16 @@ NO_RESPONSES: tuple[Any, ...] = (*NO_OBJECTS, {}, {"message": "no"}, {"data": {}
 """What is no response of any API."""
 
 
-def unreadable(body: Any, *places: Place, allowed: bool = True) -> list[GoldenResponse]:
-    """Yield a response at each place that no client can read."""
-    return [GoldenResponse(place, body, {"error": UNREADABLE[place]}, allowed=allowed) for place in places]
+def unreadable(body: Any, *exchanges: ExchangeKind, allowed: bool = True) -> list[GoldenResponse]:
+    """Return a response that no client can read, for each kind of exchange."""
+    return [
+        GoldenResponse(exchange_kind, body, {"error": UNREADABLE[exchange_kind]}, allowed=allowed)
+        for exchange_kind in exchanges
+    ]
 
 
 def nonsense(creating: Mapping[int, str], querying: Mapping[int, str]) -> Iterator[GoldenResponse]:
-    """Yield bodies that are no response, at every place and status; the status alone decides the error.
+    """Yield bodies that are no response, for every kind of exchange and status; the status alone decides the error.
 
     A 4xx alone proves that nothing was created, a 5xx leaves it open.
     """

@@ -136,8 +136,8 @@ def _failed() -> Iterator[GoldenResponse]:
         reads: Reading = {"status": "failed", "word": "fail", "urls": (), "failure": ("501", "图片无法读取")}
         ill = _record("fail", failCode=code, failMsg="图片无法读取", resultJson="")
         yield from _everywhere(ill, reads)
-        for place in ("query", "callback"):
-            yield GoldenResponse(place, {"code": 501, "msg": "failed", "data": ill}, reads)
+        for exchange_kind in ("query", "callback"):
+            yield GoldenResponse(exchange_kind, {"code": 501, "msg": "failed", "data": ill}, reads)
     yield from _everywhere(_record("fail"), {"status": "failed", "failure": (None, None)})
     silent = {"code": 501, "message": "no video", "data": {"taskId": ID}}
     yield GoldenResponse("callback", silent, {"status": "failed", "failure": (501, "no video"), "urls": ()})
@@ -185,17 +185,19 @@ FULL = {
 }
 SHAPES = (
     Shape(
-        places=(("create", 200),),
+        exchanges=(("create", 200),),
         fields={**ENVELOPE, "data": "object", "data.taskId": "text"},
         bodies=({"code": 200, "msg": "success", "message": "", "data": {"taskId": ID}},),
     ),
     Shape(
-        places=(("query", 200), ("callback", 200)),
+        exchanges=(("query", 200), ("callback", 200)),
         fields={**ENVELOPE, "data": "object", **{f"data.{name}": kind for name, kind in RECORD.items()}},
         bodies=({"code": 200, "msg": "success", "message": "", "data": FULL},),
     ),
     Shape(
-        places=tuple((place, status) for place in ("create", "query") for status in (*REJECTED, *UNSURE)),
+        exchanges=tuple(
+            (exchange_kind, status) for exchange_kind in ("create", "query") for status in (*REJECTED, *UNSURE)
+        ),
         fields={**ENVELOPE, "data": "anything"},
         bodies=({"code": 402, "msg": "no", "message": "no", "data": None},),
     ),

@@ -199,7 +199,9 @@ def _odd() -> Iterator[GoldenResponse]:
         yield GoldenResponse("query", gone, {"error": "NotFound", "code": word}, 400, allowed=False)
     shown: Reading = {"error": "AuthenticationError", "code": "invalid_token", "message": "无效的令牌"}
     wrong = {"error": {"message": "无效的令牌", "code": "invalid_token", "type": "new_api_error"}}
-    yield from (GoldenResponse(place, wrong, shown, 401, allowed=False) for place in ("create", "query"))
+    yield from (
+        GoldenResponse(exchange_kind, wrong, shown, 401, allowed=False) for exchange_kind in ("create", "query")
+    )
 
 
 def _everywhere(api: str, task: Mapping[str, Any], reads: Reading) -> Iterator[GoldenResponse]:
@@ -226,7 +228,7 @@ def shapes(api: str) -> tuple[Shape, ...]:
 
 
 def _each(statuses: Iterable[int]) -> Iterator[Any]:
-    return ((place, status) for place in ("create", "query") for status in statuses)
+    return ((exchange_kind, status) for exchange_kind in ("create", "query") for status in statuses)
 
 
 STATUSES = {**dict(OF_HTTP.values()), 503: "ServerError", 504: "ServerError"}

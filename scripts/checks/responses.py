@@ -11,13 +11,13 @@ import jsonschema_rs
 from attrs import frozen
 
 from scripts.checks import golden_kie, golden_official
-from scripts.checks.golden import KINDS, NEWER, PROBES, GoldenResponse, Place, Shape
+from scripts.checks.golden import KINDS, NEWER, PROBES, ExchangeKind, GoldenResponse, Shape
 from scripts.specs.paths import ABSENT, at, fields, replaced, steps
 from scripts.specs.spec import Node, Spec, is_object, is_settled, operations, resolved, validator
 
-Where: TypeAlias = tuple[Place, int | str]
+Where: TypeAlias = tuple[ExchangeKind, int | str]
 
-METHODS: Mapping[str, Place] = {"post": "create", "get": "query"}
+METHODS: Mapping[str, ExchangeKind] = {"post": "create", "get": "query"}
 JSON = "application/json"
 OBSERVED = "x-field-values"
 """The note of a spec for listed values that only the running services show."""
@@ -27,14 +27,14 @@ ASSUMED = frozenset({"default", "format"})
 
 @frozen
 class Declared:
-    """A schema and the places where it stands."""
+    """A schema, and the kinds of exchange and statuses that use it."""
 
-    places: tuple[Where, ...]
+    exchanges: tuple[Where, ...]
     schema: Node
     judge: jsonschema_rs.Draft202012Validator
 
     def __str__(self) -> str:
-        return ", ".join(f"{place} {status}" for place, status in self.places)
+        return ", ".join(f"{exchange_kind} {status}" for exchange_kind, status in self.exchanges)
 
 
 @cache
@@ -52,10 +52,16 @@ def shapes(api: str) -> tuple[Shape, ...]:
 def problems(api: str, spec: Spec) -> list[str]:
     """Return where a spec disagrees with the golden responses."""
     stated = dict(schemas(spec))
-    known = {place for shape in shapes(api) for place in shape.places}
+    known = {where for shape in shapes(api) for where in shape.exchanges}
     found = chain(
-        (f"{place} {status} is known, and no JSON declared for it" for place, status in sorted(known - stated.keys())),
-        (f"{place} {status} is declared, and not known" for place, status in sorted(stated.keys() - known, key=str)),
+        (
+            f"{exchange_kind} {status} is known, and no JSON declared for it"
+            for exchange_kind, status in sorted(known - stated.keys())
+        ),
+        (
+            f"{exchange_kind} {status} is declared, and not known"
+            for exchange_kind, status in sorted(stated.keys() - known, key=str)
+        ),
         *(_against_remembered(api, spec, declared) for declared in _distinct(spec, stated)),
         _meanings(api, spec),
         _observed_states(api, spec, stated),
@@ -71,11 +77,11 @@ def compared(api: str) -> int:
 
 
 def schemas(spec: Spec) -> Iterator[tuple[Where, Node]]:
-    """Yield each place where a client reads JSON, and its schema; callbacks count as HTTP 200."""
+    """Yield each kind of exchange and status with JSON for the client, and its schema; callbacks count as HTTP 200."""
     for operation in operations(spec):
-        place = METHODS.get(operation.method)
-        for status, response in operation.node["responses"].items() if place else ():
-            yield from _json((place, int(status) if status.isdigit() else status), resolved(spec, response))
+        exchange_kind = METHODS.get(operation.method)
+        for status, response in operation.node["responses"].items() if exchange_kind else ():
+            yield from _json((exchange_kind, int(status) if status.isdigit() else status), resolved(spec, response))
         for callback in operation.node.get("callbacks", {}).values():
             for item in callback.values():
                 yield from _json(("callback", 200), item.get("post", {}).get("requestBody", {}))
@@ -88,11 +94,11 @@ def _json(where: Any, holder: Node) -> Iterator[tuple[Where, Node]]:
 
 
 def _distinct(spec: Spec, stated: Mapping[Where, Node]) -> Iterator[Declared]:
-    """Yield each schema once, with all places that refer to it."""
-    places: dict[str, list[Where]] = {}
+    """Yield each schema once, with all exchanges that use it."""
+    exchanges: dict[str, list[Where]] = {}
     for where, schema in stated.items():
-        places.setdefault(json.dumps(schema, sort_keys=True), []).append(where)
-    for alike in places.values():
+        exchanges.setdefault(json.dumps(schema, sort_keys=True), []).append(where)
+    for alike in exchanges.values():
         schema = stated[alike[0]]
         yield Declared(tuple(alike), schema, validator(spec, schema))
 
@@ -107,20 +113,20 @@ _remembered: dict[tuple[tuple[Where, ...], int], list[str]] = {}
 def _against_remembered(api: str, spec: Spec, declared: Declared) -> Iterable[str]:
     if not is_settled(spec, declared.schema):
         return _against(api, spec, declared)
-    key = (declared.places, id(declared.schema))
+    key = (declared.exchanges, id(declared.schema))
     if key not in _remembered:
         _remembered[key] = [*_against(api, spec, declared)]
     return _remembered[key]
 
 
 def _against(api: str, spec: Spec, declared: Declared) -> Iterator[str]:
-    """Yield where a schema disagrees with the golden responses of its places."""
+    """Yield where a schema disagrees with the golden responses of its exchanges."""
     for response in responses(api):
-        if (response.place, response.status) in declared.places and declared.judge.is_valid(
+        if (response.exchange_kind, response.status) in declared.exchanges and declared.judge.is_valid(
             response.body
         ) != response.allowed:
             yield f"{declared} {'refuses' if response.allowed else 'allows'} {_short(response.body)}"
-    known = [shape for shape in shapes(api) if set(shape.places) & set(declared.places)]
+    known = [shape for shape in shapes(api) if set(shape.exchanges) & set(declared.exchanges)]
     stated = fields(spec, declared.schema)
     for path in sorted(stated.keys() ^ {path for shape in known for path in shape.fields}):
         yield f"{declared}: {path} is {'declared, and not known' if path in stated else 'known, and not declared'}"
@@ -230,7 +236,7 @@ def _expression(api: str, expression: str) -> Iterator[str]:
     found = [
         (at(response.body, pointer[1].split("/")) if pointer else None, response.reads["id"])
         for response in responses(api)
-        if response.place == "create" and response.allowed and "id" in response.reads
+        if response.exchange_kind == "create" and response.allowed and "id" in response.reads
     ]
     if found[0][0] is None or any(value not in (None, made) for value, made in found):
         yield f"{expression} does not find the id of a created task"
