@@ -1,9 +1,9 @@
-"""A receiver of callbacks in process, and tasks that call it."""
+"""A receiver of callbacks without HTTP (an emulator's `post` function), and tasks with callbacks to it."""
 
 import json
 from typing import Any
 
-from contract_tests.emulator.kit import Api, Kie, Kind
+from contract_tests.emulator.kit import Api, ApiClass, Kie
 from klingkit.emulator import AfterSeconds, Fault
 
 SECRET = "whsec_c2VjcmV0"
@@ -11,8 +11,8 @@ SIGNING = {"kie": "a key", "native": SECRET, "relay": SECRET}
 URL = "http://receiver.example/"
 
 
-class Post:
-    """Stands for a receiver: what came, in its order."""
+class RecordingPost:
+    """Stands for a receiver: records the bodies of callbacks in the order of their arrival."""
 
     def __init__(self, status: int = 200) -> None:
         self.bodies: list[dict[str, Any]] = []
@@ -23,15 +23,15 @@ class Post:
         self.bodies.append(json.loads(body))
         return self.status
 
-    def states(self, kind: Kind) -> list[str]:
-        bodies = [body["data"] if kind is Kie else body for body in self.bodies]
-        return [body[kind.state] for body in bodies]
+    def states(self, api_class: ApiClass) -> list[str]:
+        bodies = [body["data"] if api_class is Kie else body for body in self.bodies]
+        return [body[api_class.state] for body in bodies]
 
 
-def created(kind: Kind, *faults: Fault, post: Post, **options: Any) -> tuple[Api, str]:
-    """A task that takes a minute, with a receiver of its callbacks."""
-    api = kind.on(AfterSeconds(60), faults=faults, post=post, **options)
-    return api, api.make(kind.calling(URL))
+def created_task(api_class: ApiClass, *faults: Fault, post: RecordingPost, **options: Any) -> tuple[Api, str]:
+    """Create a task that takes a minute, whose callbacks go to `post`; return its API and its id."""
+    api = api_class.on_emulator(AfterSeconds(60), faults=faults, post=post, **options)
+    return api, api.create_task(api_class.body_with_callback(URL))
 
 
 def advance(api: Api, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Connections to an emulator on a port, by http and by https."""
+"""Connections to an emulator that is served on a port, by http and by https."""
 
 import socket
 import ssl
@@ -11,11 +11,11 @@ import httpx
 from contract_tests.emulator.kit import Api, Kie
 
 HERE = Path(__file__).parent
-CERTIFICATE, KEY = HERE / "for_tests_only.crt", HERE / "for_tests_only.key"
-TLS = (CERTIFICATE, KEY)
+CERTIFICATE, PRIVATE_KEY = HERE / "for_tests_only.crt", HERE / "for_tests_only.key"
+TLS = (CERTIFICATE, PRIVATE_KEY)
 
 
-def trusting() -> ssl.SSLContext:
+def trusting_ssl_context() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=CERTIFICATE)
 
 
@@ -24,8 +24,8 @@ def connect(url: str, tls: ssl.SSLContext | None = None) -> socket.socket:
     return tls.wrap_socket(connection, server_hostname="127.0.0.1") if tls else connection
 
 
-def open_lines(url: str, tls: ssl.SSLContext | None = None) -> list[socket.socket]:
-    """Connections in the middle of something: headers, a body, an event stream, a stall."""
+def open_unfinished_requests(url: str, tls: ssl.SSLContext | None = None) -> list[socket.socket]:
+    """Return connections with an unfinished request: within headers, within a body, an event stream, a stall."""
     host = b"Host: localhost\r\nAuthorization: Bearer k\r\n"
     requests = (
         b"GET /api",
@@ -38,14 +38,14 @@ def open_lines(url: str, tls: ssl.SSLContext | None = None) -> list[socket.socke
     for request in requests:
         opened.append(connect(url, tls))
         opened[-1].sendall(request)
-    assert opened[1].recv(12) == b"HTTP/1.1 100"  # so the request has begun
+    assert opened[1].recv(12) == b"HTTP/1.1 100"  # 100 Continue: the emulator reads the body
     assert opened[2].recv(12) == b"HTTP/1.1 200"
     return opened
 
 
 @contextmanager
-def connected(api: Api) -> Generator[httpx.Client]:
-    """A client on a real connection."""
+def connected_client(api: Api) -> Generator[httpx.Client]:
+    """Serve the emulator and open an httpx client for it."""
     with (
         api.emulator.serve() as url,
         httpx.Client(base_url=url, headers=api.headers, trust_env=False, timeout=10) as http,
@@ -54,11 +54,11 @@ def connected(api: Api) -> Generator[httpx.Client]:
 
 
 def read_until_closed(response: httpx.Response) -> bytes:
-    """What arrives until the connection is closed too early."""
-    got = b""
+    """Return what arrives before the connection is closed early."""
+    received = b""
     try:
         for chunk in response.iter_raw():
-            got += chunk
+            received += chunk
     except httpx.RemoteProtocolError:
-        return got
+        return received
     raise AssertionError("the response was whole")

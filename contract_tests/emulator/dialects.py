@@ -1,4 +1,4 @@
-"""The APIs in the dialects that were observed, as `kit` has the documented ones; copied by hand."""
+"""The APIs in the dialects observed on running services; `kit` has the documented ones. The data are copied by hand."""
 
 from typing import Any, ClassVar
 
@@ -12,12 +12,12 @@ MOVES = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 
 
 class DialectApi(Api):
-    """An API of an emulator in one dialect."""
+    """An API of an emulator in one dialect (the form of requests and responses that a kind of service uses)."""
 
     dialect: ClassVar[Any]
 
     @classmethod
-    def on(cls, finish: Finish | None = None, clock: Clock | None = None, **options: Any) -> Any:
+    def on_emulator(cls, finish: Finish | None = None, clock: Clock | None = None, **options: Any) -> Any:
         return cls(Emulator(finish=finish, clock=clock or VirtualClock(), dialect=cls.dialect, **options))
 
 
@@ -34,7 +34,7 @@ class OfficialKie(DialectApi, Kie):
 
 
 class Official(DialectApi, Relay):
-    """The official API: enveloped, `succeed`, strings."""
+    """The official API: responses in an envelope, the state `succeed`, numbers as strings."""
 
     dialect = "official"
     models: ClassVar[Any] = (
@@ -64,8 +64,8 @@ class OfficialRelay(Official):
     costs_path = "/kling/account/costs"
 
 
-class OwnFormat(DialectApi, Relay):
-    """A relay with codes that are words."""
+class RelayFormat(DialectApi, Relay):
+    """A relay whose error codes are words."""
 
     state = "status"
     codes: ClassVar[Any] = {
@@ -88,7 +88,7 @@ class OwnFormat(DialectApi, Relay):
         return str(body["message"])
 
 
-class Wrapped(OwnFormat):
+class WrappedRelay(RelayFormat):
     dialect = "relay"
     vendor_states: ClassVar = {
         "accepted": "NOT_START",
@@ -109,7 +109,7 @@ class Wrapped(OwnFormat):
         return str(Relay.url(record["data"]["data"]))
 
 
-class Flat(OwnFormat):
+class FlatRelay(RelayFormat):
     dialect = "relay-flat"
     vendor_states: ClassVar = {
         "accepted": "queued",
@@ -129,4 +129,4 @@ class Flat(OwnFormat):
         return str(record["url"])
 
 
-DIALECTS: tuple[type[DialectApi], ...] = (OfficialNative, OfficialRelay, Wrapped, Flat)
+DIALECTS: tuple[type[DialectApi], ...] = (OfficialNative, OfficialRelay, WrappedRelay, FlatRelay)

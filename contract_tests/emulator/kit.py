@@ -1,4 +1,4 @@
-"""What the emulator's tests share: the APIs in process, valid requests, a receiver of callbacks.
+"""Helpers of the emulator's tests: a class for each API that sends requests in process, and a server for callbacks.
 
 A test over `APIS` covers what they have in common; the differences are data here, copied by hand from the documents.
 """
@@ -31,47 +31,47 @@ DOCUMENTED: dict[str, dict[Any, DocumentedRequest]] = {
 
 
 class Api:
-    """An API on an emulator in process, for one API key."""
+    """An API of an emulator in process, used with one API key."""
 
     name: ClassVar[str]
     models: ClassVar[tuple[str, ...]]  # the last one is the default
     create_path: ClassVar[str]
     query_path: ClassVar[str]
-    task_id: ClassVar[str]  # in its responses
-    state: ClassVar[str]
+    task_id: ClassVar[str]  # the name of the field in responses
+    state: ClassVar[str]  # likewise
     model_field: ClassVar[str]
-    callback: ClassVar[str]  # the URL, in its requests
-    vendor_states: ClassVar[Mapping[str, str]]
-    codes: ClassVar[Mapping[str, tuple[int, int]]]  # HTTP status and code of errors
+    callback: ClassVar[str]  # the name of the callback URL's field in requests
+    vendor_states: ClassVar[Mapping[str, str]]  # the emulator's state -> the vendor's name of it
+    codes: ClassVar[Mapping[str, tuple[int, int]]]  # problem -> HTTP status and code of the error
 
     def __init__(self, emulator: Emulator | None = None, key: str = "a-key") -> None:
         self.emulator = emulator or Emulator(clock=VirtualClock())
         self.headers = {"Authorization": f"Bearer {key}"}
 
     @classmethod
-    def on(cls, finish: Finish | None = None, clock: Clock | None = None, **options: Any) -> "Api":
+    def on_emulator(cls, finish: Finish | None = None, clock: Clock | None = None, **options: Any) -> "Api":
         return cls(Emulator(finish=finish, clock=clock or VirtualClock(), **options))
 
     @classmethod
     def with_faults(cls, *faults: Fault, **options: Any) -> "Api":
-        return cls.on(faults=faults, **options)
+        return cls.on_emulator(faults=faults, **options)
 
-    def ask(self, method: str, path: str, *, backend: str = "asyncio", **more: Any) -> httpx.Response:
+    def request(self, method: str, path: str, *, backend: str = "asyncio", **options: Any) -> httpx.Response:
         async def exchange() -> httpx.Response:
             transport = httpx.ASGITransport(self.emulator.app)
             async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
-                headers = self.headers | more.pop("headers", {})
-                return await client.request(method, f"http://emulator{path}", headers=headers, **more)
+                headers = self.headers | options.pop("headers", {})
+                return await client.request(method, f"http://emulator{path}", headers=headers, **options)
 
         return anyio.run(exchange, backend=backend)
 
     @classmethod
     def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
-        """The smallest request that the model's document allows, with these changes to its fields."""
+        """Return the smallest request that the model's document allows, with these changes to its fields."""
         raise NotImplementedError
 
     @classmethod
-    def calling(cls, url: str, model: object = None) -> dict[str, Any]:
+    def body_with_callback(cls, url: str, model: object = None) -> dict[str, Any]:
         return cls.body(model) | {cls.callback: url}
 
     @classmethod
@@ -79,32 +79,32 @@ class Api:
         raise NotImplementedError
 
     def create(self, body: object) -> httpx.Response:
-        # Too large a number for Python is JSON all the same; the word Infinity is not.
-        return self.send(json.dumps(body).replace("Infinity", "1e400").encode())
+        # A number too large for Python is valid JSON; the word Infinity is not.
+        return self.send_content(json.dumps(body).replace("Infinity", "1e400").encode())
 
-    def send(self, content: bytes, media_type: str = "application/json") -> httpx.Response:
-        return self.ask("POST", self.create_path, content=content, headers={"Content-Type": media_type})
+    def send_content(self, content: bytes, media_type: str = "application/json") -> httpx.Response:
+        return self.request("POST", self.create_path, content=content, headers={"Content-Type": media_type})
 
-    def make(self, body: object = None, /, **changes: object) -> str:
+    def create_task(self, body: object = None, /, **changes: object) -> str:
         return self.id_in(self.create(body or self.body(**changes)))
 
     def query(self, task_id: str) -> httpx.Response:
-        return self.ask("GET", self.path_of(task_id))
+        return self.request("GET", self.path_of(task_id))
 
     def record(self, task_id: str) -> dict[str, Any]:
         return self.data(self.query(task_id))
 
     def states(self, *task_ids: str) -> list[str]:
-        """Each task's state in a query, in the words of the emulator."""
-        meant = {word: state for state, word in self.vendor_states.items()}
-        return [meant[self.record(task_id)[self.state]] for task_id in task_ids]
+        """Query each task; return its state as the emulator names it."""
+        state_names = {vendor_state: state for state, vendor_state in self.vendor_states.items()}
+        return [state_names[self.record(task_id)[self.state]] for task_id in task_ids]
 
     def video(self, task_id: str, **headers: str) -> httpx.Response:
-        return self.ask("GET", self.url(self.record(task_id)).removeprefix("http://emulator"), headers=headers)
+        return self.request("GET", self.url(self.record(task_id)).removeprefix("http://emulator"), headers=headers)
 
     @classmethod
     def data(cls, response: httpx.Response) -> dict[str, Any]:
-        """The data of a response, after a check of the envelope."""
+        """Check the envelope of a response; return its data."""
         raise NotImplementedError
 
     @classmethod
@@ -115,12 +115,12 @@ class Api:
 
     @classmethod
     def url(cls, record: dict[str, Any]) -> str:
-        """The URL of the video."""
+        """Return the URL of the video in a record."""
         raise NotImplementedError
 
     @classmethod
     def message(cls, response: httpx.Response, problem: str) -> str:
-        """The message of an error, after a check of its format."""
+        """Check the format of an error response; return its message."""
         raise NotImplementedError
 
 
@@ -137,9 +137,9 @@ class Kie(Api):
     @classmethod
     def body(cls, model: object = None, /, **changes: object) -> dict[str, Any]:
         model = KLING_25 if model is None else model
-        least = ordinary({}, DOCUMENTED["kie"][model].typed)
-        prompt = {"prompt": "雨中的猫"} if "prompt" in least else {}
-        return {"model": model, "input": {**least, **prompt, **changes}}
+        smallest = ordinary({}, DOCUMENTED["kie"][model].typed)
+        prompt = {"prompt": "雨中的猫"} if "prompt" in smallest else {}
+        return {"model": model, "input": {**smallest, **prompt, **changes}}
 
     @classmethod
     def path_of(cls, task_id: str) -> str:
@@ -167,7 +167,7 @@ class Kie(Api):
 
 
 class Kling(Api):
-    """What native and relay have in common."""
+    """The common part of the native API and the relay."""
 
     task_id, state, callback, model_field = "task_id", "task_status", "callback_url", "model_name"
 
@@ -242,21 +242,21 @@ class Relay(Kling):
         return str(body["message"])
 
 
-Kind = type[Api]
-APIS: tuple[Kind, ...] = (Kie, Native, Relay)
+ApiClass = type[Api]
+APIS: tuple[ApiClass, ...] = (Kie, Native, Relay)
 
 
-def by_name(apis: tuple[type[Api], ...]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("kind", apis, ids=lambda api: api.name)
+def parametrize_apis(apis: tuple[type[Api], ...]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("api_class", apis, ids=lambda api_class: api_class.name)
 
 
-every_api: Callable[..., Any] = by_name(APIS)
-both_dialects: Callable[..., Any] = by_name((Native, Relay))
+every_api: Callable[..., Any] = parametrize_apis(APIS)
+native_and_relay: Callable[..., Any] = parametrize_apis((Native, Relay))
 
 
 @dataclass
-class Call:
-    """One request that the receiver got."""
+class ReceivedRequest:
+    """A request that the callback server received."""
 
     path: str
     headers: dict[str, str]
@@ -264,30 +264,30 @@ class Call:
 
 
 @dataclass
-class Receiver:
-    """A small loopback server that callbacks are sent to."""
+class CallbackServer:
+    """A small loopback server that receives callbacks."""
 
     port: int
     status: int = 200
     location: str = ""
-    calls: queue.Queue[Call] = field(default_factory=queue.Queue)
-    free: threading.Event = field(default_factory=threading.Event)  # cleared, it lets callers wait
+    calls: queue.Queue[ReceivedRequest] = field(default_factory=queue.Queue)
+    may_respond: threading.Event = field(default_factory=threading.Event)  # while it is cleared, callers wait
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/done"
 
-    def next(self) -> Call:
+    def next(self) -> ReceivedRequest:
         return self.calls.get(timeout=10)
 
 
 @contextmanager
-def receiving() -> Generator[Receiver]:
+def callback_server() -> Generator[CallbackServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            receiver.calls.put(Call(self.path, dict(self.headers), body))
-            receiver.free.wait(10)
+            receiver.calls.put(ReceivedRequest(self.path, dict(self.headers), body))
+            receiver.may_respond.wait(10)
             self.send_response(receiver.status)
             if receiver.location:
                 self.send_header("Location", receiver.location)
@@ -300,13 +300,13 @@ def receiving() -> Generator[Receiver]:
         request_queue_size = 64  # a full backlog would cost its callers a second
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        receiver = Receiver(server.server_address[1])
-        receiver.free.set()
+        receiver = CallbackServer(server.server_address[1])
+        receiver.may_respond.set()
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield receiver
         finally:
-            receiver.free.set()
+            receiver.may_respond.set()
             server.shutdown()
             thread.join()

@@ -1,4 +1,4 @@
-"""Classification of requests by method and path."""
+"""Tests of the classification of requests by method and path."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The command line: options, output, signals."""
+"""Tests of the command line: options, output, signals."""
 
 import errno
 import json
@@ -19,18 +19,18 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
-from contract_tests.emulator.connections import CERTIFICATE, KEY, open_lines
+from contract_tests.emulator.connections import CERTIFICATE, PRIVATE_KEY, open_unfinished_requests
 from contract_tests.emulator.kit import APIS, Kie, Native, Relay
 from klingkit.emulator import Emulator
 from klingkit.emulator import __main__ as command_line
 from klingkit.emulator._cli import main
 
-WEBHOOKS = "whsec_c2VjcmV0"
+WEBHOOK_SECRET = "whsec_c2VjcmV0"
 
 
 @pytest.fixture
 def _signals() -> Generator[None]:
-    """Signals as in the foreground, for child processes too; afterwards as they were."""
+    """Handle signals as in a foreground process, also in child processes; restore the handlers afterwards."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -38,7 +38,7 @@ def _signals() -> Generator[None]:
         signal.signal(number, handler)
 
 
-def exported(lines: Sequence[str]) -> dict[str, str]:
+def exported_variables(lines: Sequence[str]) -> dict[str, str]:
     pairs = [shlex.split(line)[1] for line in lines if line.startswith("export ")]
     return dict(pair.split("=", 1) for pair in pairs)
 
@@ -47,22 +47,24 @@ def exported(lines: Sequence[str]) -> dict[str, str]:
 def run(
     _signals: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[dict[str, str], str, str]]:
-    """Run the command in this process wait_until_served it is interrupted, once `ask` has had its turn."""
+    """Return a function that runs the command in this process, calls `while_running`, and then interrupts it."""
 
-    def run(*arguments: str, ask: Callable[[dict[str, str]], object] | None = None) -> tuple[dict[str, str], str, str]:
+    def run(
+        *arguments: str, while_running: Callable[[dict[str, str]], object] | None = None
+    ) -> tuple[dict[str, str], str, str]:
         out = err = ""
 
         def interrupt(_: float) -> None:
             nonlocal out, err
             out, err = capsys.readouterr()
-            if ask:
-                ask(exported(out.splitlines()))
+            if while_running:
+                while_running(exported_variables(out.splitlines()))
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
             patch.setattr(time, "sleep", interrupt)
             main(["--port", "0", *arguments])
-        return exported(out.splitlines()), out, err + capsys.readouterr().err
+        return exported_variables(out.splitlines()), out, err + capsys.readouterr().err
 
     return run
 
@@ -78,72 +80,72 @@ def test_it_prints_its_urls_and_serves_until_interrupted(run: Callable[..., tupl
 
 
 def test_keys_are_exported(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
-    def ask(exports: dict[str, str]) -> None:
+    def while_running(exports: dict[str, str]) -> None:
         def status(key: str) -> int:
             headers = {"Authorization": f"Bearer {key}"}
             return httpx.get(exports["KIE_BASE_URL"] + Kie.query_path, headers=headers, trust_env=False).status_code
 
         assert [status(key) for key in ("one", "two's", "three")] == [422, 422, 401]
 
-    exports, *_ = run("--key", "two's", "--key", "one", ask=ask)
+    exports, *_ = run("--key", "two's", "--key", "one", while_running=while_running)
     assert {value for name, value in exports.items() if name.endswith("KEY")} == {"two's"}
 
 
 def test_access_keys_are_exported_for_the_native_api(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
-    """The native client signs with them; the others send a plain key."""
+    """Only clients of the native API sign with access keys; the others send a plain key."""
 
-    def ask(exports: dict[str, str]) -> None:
-        for kind, name in ((Kie, "KIE"), (Relay, "KLING_RELAY")):
+    def while_running(exports: dict[str, str]) -> None:
+        for api_class, name in ((Kie, "KIE"), (Relay, "KLING_RELAY")):
             headers = {"Authorization": f"Bearer {exports[f'{name}_API_KEY']}"}
-            url = exports[f"{name}_BASE_URL"] + kind.create_path
-            httpx.post(url, headers=headers, json=kind.body(), trust_env=False).raise_for_status()
+            url = exports[f"{name}_BASE_URL"] + api_class.create_path
+            httpx.post(url, headers=headers, json=api_class.body(), trust_env=False).raise_for_status()
         url = exports["KLING_BASE_URL"] + Native.create_path
         assert httpx.post(url, headers={"Authorization": "Bearer x"}, trust_env=False).status_code == 401
 
-    exports, *_ = run("--dialect", "official", "--access-key", "AK:a secret", ask=ask)
+    exports, *_ = run("--dialect", "official", "--access-key", "AK:a secret", while_running=while_running)
     assert (exports["KLING_ACCESS_KEY"], exports["KLING_SECRET_KEY"]) == ("AK", "a secret")
     assert "KLING_API_KEY" not in exports
 
 
 def test_options_reach_the_emulator(run: Callable[..., tuple[dict[str, str], str, str]], tmp_path: Path) -> None:
-    found: list[dict[str, object]] = []
+    responses: list[dict[str, object]] = []
     statuses: list[int] = []
-    kept: list[object] = []
+    kept_tasks: list[object] = []
 
-    def ask(exports: dict[str, str]) -> None:
+    def while_running(exports: dict[str, str]) -> None:
         with httpx.Client(base_url=exports["KIE_BASE_URL"], trust_env=False) as http:
-            found.append(http.get("/_emulator/state", headers={"Host": "cats.example"}).json())
-            found.append(http.get("/_emulator/faults").json())
+            responses.append(http.get("/_emulator/state", headers={"Host": "cats.example"}).json())
+            responses.append(http.get("/_emulator/faults").json())
             headers = {"Authorization": "Bearer k"}
-            for kind in (Kie, Kie, Relay, Relay):
-                response = http.post(kind.create_path, json=kind.body(), headers=headers)
+            for api_class in (Kie, Kie, Relay, Relay):
+                response = http.post(api_class.create_path, json=api_class.body(), headers=headers)
                 statuses.append(response.status_code)
-            kept.extend(http.get("/_emulator/tasks").json()["tasks"])
+            kept_tasks.extend(http.get("/_emulator/tasks").json()["tasks"])
             shared = http.get(Kie.query_path, headers={"Origin": "http://shop.example:3000"})
             assert shared.headers["Access-Control-Allow-Origin"] == "http://shop.example:3000"
 
     fault = {"kind": "slow", "seconds": 1.5}
-    options = ["--by-hand", "--slots", "1", "--sign", "kie=a=b", "--sign", f"native={WEBHOOKS}"]
+    options = ["--by-hand", "--slots", "1", "--sign", "kie=a=b", "--sign", f"native={WEBHOOK_SECRET}"]
     options += ["--fault", json.dumps(fault), "--fault", "expire", "--allow-host", "cats.example"]
     options += ["--allow-callback", "192.0.2.0/24", "--database", str(tmp_path / "tasks.db"), "--seed", "7"]
     options += ["--kept", "1", "--cors", "http://shop.example:3000"]
-    run(*options, ask=ask)
-    state, faults = found
+    run(*options, while_running=while_running)
+    state, faults = responses
     assert (state["finish"], state["signing"]) == ("AfterSeconds(seconds=inf)", ["kie", "native"])
     assert [(one["kind"], one.get("seconds")) for one in faults["faults"]] == [("slow", 1.5), ("expire", None)]  # type: ignore[attr-defined]  # any JSON
     assert statuses == [200, 429, 200, 429]
-    assert len(kept) == 1
+    assert len(kept_tasks) == 1
     assert (tmp_path / "tasks.db").exists()
 
 
 def test_https_and_a_public_url_are_printed(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
     url = "https://kling.test:8443"
 
-    def ask(exports: dict[str, str]) -> None:
+    def while_running(exports: dict[str, str]) -> None:
         assert {value for name, value in exports.items() if name.endswith("URL")} == {url}
 
-    options = ["--tls-cert", str(CERTIFICATE), "--tls-key", str(KEY), "--public-url", f"{url}/"]
-    _, out, err = run(*options, ask=ask)
+    options = ["--tls-cert", str(CERTIFICATE), "--tls-key", str(PRIVATE_KEY), "--public-url", f"{url}/"]
+    _, out, err = run(*options, while_running=while_running)
     first, second = out.splitlines()[:2]
     assert "page: https://127.0.0.1:" in first
     assert url in second
@@ -154,17 +156,17 @@ def test_at_another_address_than_loopback_it_warns(run: Callable[..., tuple[dict
     *_, err = run("--host", "0.0.0.0")  # noqa: S104 - on purpose
     assert "Everybody who can reach 0.0.0.0 can use this emulator" in err
     assert "--allow-host" in err
-    *_, err = run("--host", "::" if socket.has_dualstack_ipv6() else "0.0.0.0", "--allow-host", "cats.example")  # noqa: S104 - what is warned of
+    *_, err = run("--host", "::" if socket.has_dualstack_ipv6() else "0.0.0.0", "--allow-host", "cats.example")  # noqa: S104 - the test is about this warning
     assert "Everybody" in err
     assert "--allow-host" not in err
     assert run("--host", "127.0.0.2")[2] == ""
 
 
 @pytest.mark.usefixtures("_signals")
-def test_an_address_that_can_not_be_listened_on_is_one_line(
+def test_an_address_that_cannot_be_used_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The option that is named is the one that would help."""
+    """The error names the option to change."""
 
     def error_of(*arguments: str) -> str:
         with pytest.raises(SystemExit) as exit_:
@@ -212,7 +214,7 @@ def test_an_address_that_can_not_be_listened_on_is_one_line(
         ["--public-url", "kling.test"],
         ["--public-url", "https://kling.test?a=b"],
         ["--tls-cert", "/no/such/file"],
-        ["--tls-cert", str(KEY)],
+        ["--tls-cert", str(PRIVATE_KEY)],
         ["--slots", "0"],
         ["--rate", "0"],
         ["--sign", "kie"],
@@ -242,7 +244,7 @@ def test_an_invalid_option_is_reported_with_its_value(arguments: list[str], caps
     [
         (["--access-key", "a:b", "--access-key", "a:c"], "--access-key: 'a' is given twice"),
         (["--sign", "kie=a", "--sign", "kie=b"], "--sign: 'kie' is given twice"),
-        (["--tls-key", str(KEY)], "--tls-key: goes with --tls-cert"),
+        (["--tls-key", str(PRIVATE_KEY)], "--tls-key: goes with --tls-cert"),
         (["--tls-cert", str(CERTIFICATE)], "--tls-key: '.*crt': must be a PEM file with a PRIVATE KEY"),
     ],
 )
@@ -263,26 +265,26 @@ def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], dict[str,
     with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
-            yield process, exported([process.stdout.readline() for _ in range(7)])
+            yield process, exported_variables([process.stdout.readline() for _ in range(7)])
         finally:
             process.kill()
 
 
-def test_it_ends_even_if_something_holds_it_up(
+def test_it_ends_even_if_closing_hangs(
     run: Callable[..., tuple[dict[str, str], str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held_up = threading.Event()
+    released = threading.Event()
     close = Emulator.close
 
     def close_late(emulator: Emulator) -> None:
-        held_up.wait(10)
+        released.wait(10)
         close(emulator)
 
     monkeypatch.setattr(Emulator, "close", close_late)
     start = time.monotonic()
     run()
     assert time.monotonic() - start < 10
-    held_up.set()
+    released.set()
 
 
 def test_an_error_of_closing_is_raised(
@@ -302,38 +304,38 @@ def test_an_error_of_closing_is_raised(
 @pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
-    """Also with open event streams and stalled requests."""
+    """It ends soon even with open event streams and stalled requests."""
     with ExitStack() as stack:
         process, variables = stack.enter_context(command("--after-queries", "2"))
-        for kind, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
+        for api_class, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
             headers = {"Authorization": f"Bearer {variables[f'{name}_API_KEY']}"}
             with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
-                task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
-                states = [kind.data(http.get(kind.path_of(task_id)))[kind.state] for _ in range(2)]
-            assert states == [kind.vendor_states["running"], kind.vendor_states["succeeded"]]
-        for connection in open_lines(variables["KIE_BASE_URL"]):
+                task_id = api_class.id_in(http.post(api_class.create_path, json=api_class.body()))
+                states = [api_class.data(http.get(api_class.path_of(task_id)))[api_class.state] for _ in range(2)]
+            assert states == [api_class.vendor_states["running"], api_class.vendor_states["succeeded"]]
+        for connection in open_unfinished_requests(variables["KIE_BASE_URL"]):
             stack.callback(connection.close)
         start = time.monotonic()
         process.send_signal(ending)
         assert process.communicate(timeout=10) == ("", "")
-        assert time.monotonic() - start < 3  # its interpreter's own end, in development mode, included
+        assert time.monotonic() - start < 3  # includes the shutdown of an interpreter in development mode
         assert process.returncode == 0
 
 
-# Where no other test listens: a free port there stays free until it is used.
-OWN_HOST = "127.0.0.77"
+# No other test listens on this address, so a free port stays free until it is used.
+UNSHARED_HOST = "127.0.0.77"
 COMMAND = [sys.executable, "-X", "dev", "-W", "error", "-m", "klingkit.emulator"]
 
 
 @pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-", ">&- 2>&-", "2>/dev/full", "| true"])
 def test_it_serves_if_its_output_is_closed(redirection: str) -> None:
-    with socket.create_server((OWN_HOST, 0)) as listener:
+    with socket.create_server((UNSHARED_HOST, 0)) as listener:
         port = listener.getsockname()[1]
     reader, writer = os.pipe()
     os.close(reader)
     command = f'exec "$0" "$@" {redirection}' if redirection != "| true" else 'exec "$0" "$@"'
-    line = ["sh", "-c", command, *COMMAND, "--port", str(port), "--host", OWN_HOST]
+    line = ["sh", "-c", command, *COMMAND, "--port", str(port), "--host", UNSHARED_HOST]
     with subprocess.Popen(line, stdout=writer, stderr=subprocess.PIPE, text=True) as process:
         os.close(writer)
         try:
@@ -350,11 +352,11 @@ def wait_until_served(port: int) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
-            socket.create_connection((OWN_HOST, port)).close()
+            socket.create_connection((UNSHARED_HOST, port)).close()
         except ConnectionRefusedError:
             time.sleep(0.05)
         else:
-            httpx.get(f"http://{OWN_HOST}:{port}/_emulator/state", trust_env=False).raise_for_status()
+            httpx.get(f"http://{UNSHARED_HOST}:{port}/_emulator/state", trust_env=False).raise_for_status()
             return
     pytest.fail("it is not served")
 
@@ -379,12 +381,12 @@ def test_an_interrupt_while_loading_ends_without_traceback(number: int, status: 
 @pytest.mark.usefixtures("_signals")
 def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
     """A shell starts background commands with ignored interrupts."""
-    fake = "import signal\nsignal.raise_signal(signal.SIGINT)\nraise SystemExit('still here')\n"
-    (tmp_path / "uvicorn.py").write_text(fake, "utf-8")
+    program = "import signal\nsignal.raise_signal(signal.SIGINT)\nraise SystemExit('still here')\n"
+    (tmp_path / "uvicorn.py").write_text(program, "utf-8")
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     line = ["sh", "-c", 'trap \'\' INT; exec "$0" "$@"', *COMMAND]
-    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
-    assert (done.returncode, done.stderr) == (1, "still here\n")
+    result = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
+    assert (result.returncode, result.stderr) == (1, "still here\n")
 
 
 def test_an_early_interrupt_exits_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -397,6 +399,6 @@ def test_an_early_interrupt_exits_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 def test_without_its_extra_the_command_reports_it_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['starlette'] = None\n", "utf-8")
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(COMMAND, capture_output=True, text=True, env=environment, check=False)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert 'pip install "klingkit[emulator]"' in done.stderr
+    result = subprocess.run(COMMAND, capture_output=True, text=True, env=environment, check=False)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert 'pip install "klingkit[emulator]"' in result.stderr

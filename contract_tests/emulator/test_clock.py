@@ -1,4 +1,4 @@
-"""Clocks: time and timers."""
+"""Tests of the clocks: time and timers."""
 
 import math
 import threading
@@ -10,22 +10,22 @@ from contract_tests.emulator.kit import Kie
 from klingkit.emulator import AfterSeconds, Clock, SystemClock, VirtualClock
 
 
-@pytest.mark.parametrize("wrong", [-1, -0.1, math.nan])
-def test_time_goes_forward_only(wrong: float) -> None:
+@pytest.mark.parametrize("seconds", [-1, -0.1, math.nan])
+def test_time_only_goes_forward(seconds: float) -> None:
     with pytest.raises(ValueError, match="can't end after"):
-        AfterSeconds(wrong)
+        AfterSeconds(seconds)
     for clock in (SystemClock(), VirtualClock()):
         with pytest.raises(ValueError, match="goes forward only"):
-            clock.advance(wrong)
+            clock.advance(seconds)
 
 
-@pytest.mark.parametrize("wrong", [math.inf, 1e12])
-def test_time_ends_with_the_year_9999(wrong: float) -> None:
-    """A later date could not be sent in a response."""
+@pytest.mark.parametrize("seconds", [math.inf, 1e12])
+def test_time_ends_with_the_year_9999(seconds: float) -> None:
+    """A later date cannot be written in a response."""
     for clock in (SystemClock(), VirtualClock()):
         with pytest.raises(ValueError, match="9999"):
-            clock.advance(wrong)
-    for start in (wrong, math.nan, -1.0):
+            clock.advance(seconds)
+    for start in (seconds, math.nan, -1.0):
         with pytest.raises(ValueError, match="9999"):
             VirtualClock(start)
 
@@ -34,27 +34,27 @@ def test_the_system_clock_runs_actions_and_ends_its_thread() -> None:
     clock = SystemClock()
     done: list[str] = []
     threads: list[threading.Thread] = []
-    over = threading.Event()
+    fired = threading.Event()
 
-    def last() -> None:
+    def run_last() -> None:
         done.append("second")
         threads.append(threading.current_thread())
-        over.set()
+        fired.set()
 
-    clock.at(clock.now() + 0.04, last)
+    clock.at(clock.now() + 0.04, run_last)
     clock.at(clock.now() + 0.01, lambda: done.append("first"))
-    assert over.wait(10)
+    assert fired.wait(10)
     assert done == ["first", "second"]
     threads[0].join(10)
     assert not threads[0].is_alive()
-    over.clear()
-    clock.at(clock.now() - 1, over.set)
-    assert over.wait(10)
+    fired.clear()
+    clock.at(clock.now() - 1, fired.set)
+    assert fired.wait(10)
 
 
 def test_the_system_clock_can_be_put_forward() -> None:
-    api = Kie.on(AfterSeconds(3600), SystemClock())
-    task_id = api.make()
+    api = Kie.on_emulator(AfterSeconds(3600), SystemClock())
+    task_id = api.create_task()
     assert api.record(task_id)["state"] == "waiting"
     api.emulator.clock.advance(3600)
     record = api.record(task_id)
@@ -65,21 +65,21 @@ def test_the_system_clock_can_be_put_forward() -> None:
 @pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
 def test_each_action_runs_at_its_own_time(clock: Clock) -> None:
     began = clock.now()
-    api = Kie.on(AfterSeconds(10), clock)
-    task_id = api.make()
+    api = Kie.on_emulator(AfterSeconds(10), clock)
+    task_id = api.create_task()
     clock.advance(3600)
-    assert [round(at - began) for _, at in api.emulator.task(task_id).history] == [0, 5, 10]
+    assert [round(time - began) for _, time in api.emulator.task(task_id).history] == [0, 5, 10]
     assert clock.now() >= began + 3600
 
 
 @pytest.mark.parametrize("clock", [SystemClock(), VirtualClock()], ids=["system", "virtual"])
 def test_time_never_goes_back_if_an_action_advances_it(clock: Clock) -> None:
     began = clock.now()
-    seen: list[float] = []
+    times: list[float] = []
     clock.at(began + 1, lambda: clock.advance(100))
-    clock.at(began + 2, lambda: seen.append(clock.now()))
+    clock.at(began + 2, lambda: times.append(clock.now()))
     clock.advance(3)
-    assert [one >= began + 2 for one in seen] == [True]
+    assert [time >= began + 2 for time in times] == [True]
     assert clock.now() >= began + 101
 
 
@@ -100,7 +100,7 @@ def test_a_failing_action_is_logged_and_the_next_runs(clock: Clock, caplog: pyte
 def test_a_cancelled_action_does_not_run_and_takes_no_memory() -> None:
     clock = VirtualClock()
     done: list[int] = []
-    numbers = [clock.at(clock.now() + 10, partial(done.append, at)) for at in range(10)]
+    numbers = [clock.at(clock.now() + 10, partial(done.append, number)) for number in range(10)]
     clock.cancel(*numbers[:3])
     clock.cancel(*numbers[3:8])
     assert len(clock._plan) == 2
@@ -111,9 +111,9 @@ def test_a_cancelled_action_does_not_run_and_takes_no_memory() -> None:
 
 
 def test_dropped_tasks_leave_no_timers() -> None:
-    api = Kie.on(AfterSeconds(3600), kept=5)
+    api = Kie.on_emulator(AfterSeconds(3600), kept=5)
     for _ in range(50):
-        api.make()
+        api.create_task()
     assert len(api.emulator.clock._plan) < 25
     api.emulator.reset()
     assert len(api.emulator.clock._plan) == 0

@@ -1,4 +1,4 @@
-"""The queue of callbacks: order within a task, parallel tasks, and clearing."""
+"""Tests of the queue of callbacks: order within a task, parallel tasks, and clearing."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from contract_tests.emulator.kit import Native, receiving
+from contract_tests.emulator.kit import Native, callback_server
 from klingkit.emulator.webhooks import _delivery_queue
 from klingkit.emulator.webhooks._delivery_queue import DeliveryQueue
 from klingkit.emulator.webhooks._pending import PendingCallback
@@ -14,7 +14,7 @@ from klingkit.emulator.webhooks._post import Send
 
 
 @contextmanager
-def no_connections() -> Generator[Send]:
+def without_connections() -> Generator[Send]:
     yield lambda url, body, headers: 200
 
 
@@ -26,101 +26,101 @@ def queue_with(deliver: Callable[[PendingCallback], object]) -> DeliveryQueue:
     def delivered(pending: PendingCallback, _: Send) -> None:
         deliver(pending)
 
-    return DeliveryQueue(no_connections, delivered)
+    return DeliveryQueue(without_connections, delivered)
 
 
 def test_callbacks_of_one_task_keep_their_order() -> None:
-    came: list[int] = []
-    one = queue_with(lambda pending: came.append(int(pending.body)))
+    delivered_items: list[int] = []
+    delivery_queue = queue_with(lambda pending: delivered_items.append(int(pending.body)))
     for number in range(100):
-        one.put(pending("a", str(number)))
-    one.wait_idle(10)
-    assert came == [*range(100)]
+        delivery_queue.put(pending("a", str(number)))
+    delivery_queue.wait_idle(10)
+    assert delivered_items == [*range(100)]
 
 
 def test_callbacks_of_several_tasks_are_sent_in_parallel() -> None:
     together = threading.Barrier(4)
-    one = queue_with(lambda _: together.wait(10))
-    one.put(*(pending(task_id) for task_id in "abcd"))
-    one.wait_idle(10)
+    delivery_queue = queue_with(lambda _: together.wait(10))
+    delivery_queue.put(*(pending(task_id) for task_id in "abcd"))
+    delivery_queue.wait_idle(10)
     assert not together.broken
 
 
-def test_what_is_not_on_its_way_can_be_cleared() -> None:
-    """All workers are busy: neither other tasks nor later callbacks of the same task are delivered."""
-    came: list[str] = []
-    free, busy, done = threading.Event(), threading.Semaphore(0), threading.Semaphore(0)
+def test_callbacks_not_yet_being_delivered_can_be_cleared() -> None:
+    """While all workers are busy, neither callbacks of other tasks nor later ones of the same task are delivered."""
+    delivered_items: list[str] = []
+    may_deliver, busy, done = threading.Event(), threading.Semaphore(0), threading.Semaphore(0)
 
     def deliver(pending: PendingCallback) -> None:
         busy.release()
-        free.wait(10)
-        came.append(pending.task_id)
+        may_deliver.wait(10)
+        delivered_items.append(pending.task_id)
         done.release()
 
-    one = queue_with(deliver)
+    delivery_queue = queue_with(deliver)
     for task_id in "abcdefghij":
-        one.put(pending(task_id), pending(task_id))
+        delivery_queue.put(pending(task_id), pending(task_id))
     for _ in range(8):
         assert busy.acquire(timeout=10)
-    one.clear()
-    one.wait_idle(0)  # what is on its way is not waited for
-    one.put(pending("a"), pending("z"))
+    delivery_queue.clear()
+    delivery_queue.wait_idle(0)  # callbacks being delivered are not waited for
+    delivery_queue.put(pending("a"), pending("z"))
     with pytest.raises(TimeoutError, match=r"after 0\.01 seconds"):
-        one.wait_idle(0.01)
-    free.set()
-    one.wait_idle(10)
-    assert {"a", "z"} <= {*came}
+        delivery_queue.wait_idle(0.01)
+    may_deliver.set()
+    delivery_queue.wait_idle(10)
+    assert {"a", "z"} <= {*delivered_items}
     assert all(done.acquire(timeout=10) for _ in range(10))
-    assert sorted(came) == sorted("abcdefghaz")
+    assert sorted(delivered_items) == sorted("abcdefghaz")
 
 
 def test_callbacks_added_while_a_worker_ends_are_delivered() -> None:
-    came: list[str] = []
-    left = threading.Event()
+    delivered_items: list[str] = []
+    leaving = threading.Event()
 
     @contextmanager
-    def slowly() -> Generator[Send]:
+    def adding_at_the_end() -> Generator[Send]:
         yield lambda url, body, headers: 200
-        if not left.is_set():
+        if not leaving.is_set():
             for task_id in "bcdefghij":  # more than there are workers
-                one.put(pending(task_id))
-            left.set()
+                delivery_queue.put(pending(task_id))
+            leaving.set()
 
-    one = DeliveryQueue(slowly, lambda pending, send: came.append(pending.task_id))
-    one.put(pending("a"))
-    assert left.wait(10)
-    one.wait_idle(10)
-    assert sorted(came) == [*"abcdefghij"]
+    delivery_queue = DeliveryQueue(adding_at_the_end, lambda pending, send: delivered_items.append(pending.task_id))
+    delivery_queue.put(pending("a"))
+    assert leaving.wait(10)
+    delivery_queue.wait_idle(10)
+    assert sorted(delivered_items) == [*"abcdefghij"]
 
 
 def test_an_idle_worker_is_reused_with_its_connections() -> None:
     opened: list[int] = []
 
     @contextmanager
-    def counted() -> Generator[Send]:
+    def counting_connections() -> Generator[Send]:
         opened.append(1)
         yield lambda url, body, headers: 200
 
-    one = DeliveryQueue(counted, lambda pending, send: None)
+    delivery_queue = DeliveryQueue(counting_connections, lambda pending, send: None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_delivery_queue, "LINGER", 1)
         for task_id in map(str, range(50)):
-            one.put(pending(task_id))
-            one.wait_idle(10)
+            delivery_queue.put(pending(task_id))
+            delivery_queue.wait_idle(10)
     assert len(opened) < 50  # sometimes the worker is not idle yet
 
 
 def test_a_slow_receiver_delays_only_its_own_task() -> None:
     """The second callback of a task waits for the response to the first; other tasks' do not wait."""
-    with receiving() as slow, receiving() as quick:
-        slow.free.clear()
-        api = Native.on()
-        waiting = api.make(Native.calling(slow.url))
+    with callback_server() as slow, callback_server() as quick:
+        slow.may_respond.clear()
+        api = Native.on_emulator()
+        slow_task = api.create_task(Native.body_with_callback(slow.url))
         assert slow.next().body["task_status"] == "processing"
-        api.make(Native.calling(quick.url))
+        api.create_task(Native.body_with_callback(quick.url))
         assert [quick.next().body["task_status"] for _ in range(2)] == ["processing", "completed"]
         assert slow.calls.empty()
-        slow.free.set()
+        slow.may_respond.set()
         assert slow.next().body["task_status"] == "completed"
         api.emulator.wait_idle()
-        assert [delivery.status for delivery in api.emulator.deliveries if delivery.task_id == waiting] == [200, 200]
+        assert [delivery.status for delivery in api.emulator.deliveries if delivery.task_id == slow_task] == [200, 200]

@@ -1,4 +1,4 @@
-"""The Dockerfile: what it copies and runs exists."""
+"""Tests that what the Dockerfile copies and runs exists."""
 
 import json
 import os
@@ -35,9 +35,11 @@ def test_copied_files_exist_and_are_not_ignored() -> None:
 def test_the_sources_of_the_package_are_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     readme = project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["fragments"]
-    built = [*(part["path"] for part in readme if "path" in part), *project["project"]["license-files"]]
-    built += [path.partition("/")[0] for path in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
-    assert set(built) <= {source for line in arguments_of("COPY") for source in line.split()}
+    package_sources = [*(part["path"] for part in readme if "path" in part), *project["project"]["license-files"]]
+    package_sources += [
+        path.partition("/")[0] for path in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    ]
+    assert set(package_sources) <= {source for line in arguments_of("COPY") for source in line.split()}
     (extras,) = re.findall(r"\.\[([\w,]+)\]", "\n".join(arguments_of("RUN")))
     assert set(extras.split(",")) <= project["project"]["optional-dependencies"].keys()
 
@@ -52,7 +54,7 @@ def test_the_command_is_valid_and_not_run_as_root() -> None:
 
 
 def test_the_health_check_works_by_http_and_https() -> None:
-    """Also by https, and whatever proxy there is outside."""
+    """It also works by https, and with proxies in the environment."""
     ((python, flag, script),) = [json.loads(line[line.index("CMD ") + 4 :]) for line in arguments_of("HEALTHCHECK")]
     (port,) = arguments_of("EXPOSE")
     assert (python, flag) == ("python", "-c")
@@ -64,8 +66,8 @@ def test_the_health_check_works_by_http_and_https() -> None:
         line = [sys.executable, "-W", "error", flag, health_check]
         return subprocess.run(line, env=environment, stderr=subprocess.DEVNULL, check=False).returncode
 
-    with Emulator().serve() as url, Emulator().serve(tls=TLS) as safe:
-        assert (status(url), status(safe)) == (0, 0)
+    with Emulator().serve() as url, Emulator().serve(tls=TLS) as https_url:
+        assert (status(url), status(https_url)) == (0, 0)
     assert status(url) == 1
 
 

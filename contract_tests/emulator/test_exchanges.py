@@ -1,4 +1,4 @@
-"""Recorded messages: bodies, headers, and masked keys."""
+"""Tests of recorded messages: bodies, headers, and masked keys."""
 
 import asyncio
 
@@ -9,12 +9,12 @@ from contract_tests.emulator.kit import Api, Kie
 from klingkit.emulator import Exchange, Message
 
 
-def last(api: Api) -> Exchange:
+def last_exchange(api: Api) -> Exchange:
     return api.emulator.requests[-1]
 
 
 @pytest.mark.parametrize(
-    ("content", "kind", "body"),
+    ("content", "media_type", "body"),
     [
         (b"plain", b"", "plain"),
         (b"<a/>", b"application/xml", "<a/>"),
@@ -25,8 +25,8 @@ def last(api: Api) -> Exchange:
     ],
     ids=["plain", "xml", "zero", "png", "broken", "empty"],
 )
-def test_a_binary_body_is_described(content: bytes, kind: bytes, body: str) -> None:
-    headers = ((b"content-type", kind),) if kind else ()
+def test_a_binary_body_is_described(content: bytes, media_type: bytes, body: str) -> None:
+    headers = ((b"content-type", media_type),) if media_type else ()
     assert Message(headers, content, len(content)).body == body
 
 
@@ -45,10 +45,10 @@ KEY = "a-key-that-must-be-masked"
 )
 def test_a_key_is_masked(value: str, shown: str) -> None:
     api = Kie()
-    api.ask("GET", Kie.query_path, headers={"Authorization": value, "Cookie": KEY, "X-Twice": "1"})
-    headers = last(api).request.headers
+    api.request("GET", Kie.query_path, headers={"Authorization": value, "Cookie": KEY, "X-Twice": "1"})
+    headers = last_exchange(api).request.headers
     assert (headers["authorization"], headers["cookie"]) == (shown, "…")
-    assert KEY not in repr(last(api)) + str(headers) + str(last(api).request)
+    assert KEY not in repr(last_exchange(api)) + str(headers) + str(last_exchange(api).request)
     assert api.emulator.tasks == ()
 
 
@@ -56,10 +56,10 @@ def test_keys_in_other_headers_and_queries_are_masked() -> None:
     api = Kie()
     headers = {"X-Api-Key": KEY, "Api-Token": KEY, "X-Signature": KEY, "Proxy-Authorization": f"Bearer {KEY}"}
     query = f"taskId=a%20b&api_key={KEY}&%74oken={KEY}&key={KEY}&plain&empty="
-    api.ask("GET", f"{Kie.query_path}?{query}", headers=headers)
-    assert last(api).query == "taskId=a%20b&api_key=…&%74oken=…&key=…&plain&empty="
-    assert last(api).task_id == "a b"
-    assert KEY not in repr(last(api)) + str(last(api).request)
+    api.request("GET", f"{Kie.query_path}?{query}", headers=headers)
+    assert last_exchange(api).query == "taskId=a%20b&api_key=…&%74oken=…&key=…&plain&empty="
+    assert last_exchange(api).task_id == "a b"
+    assert KEY not in repr(last_exchange(api)) + str(last_exchange(api).request)
 
 
 def test_repeated_headers_are_joined() -> None:
@@ -71,4 +71,4 @@ def test_repeated_headers_are_joined() -> None:
             await client.get(f"http://emulator{Kie.query_path}", headers=[("X-A", "1"), ("x-a", "2")])
 
     asyncio.run(send())
-    assert last(api).request.headers["x-a"] == "1, 2"
+    assert last_exchange(api).request.headers["x-a"] == "1, 2"

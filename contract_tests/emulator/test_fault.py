@@ -1,4 +1,4 @@
-"""Fault values: fields, limits, and JSON."""
+"""Tests of `Fault`: fields, limits, and JSON."""
 
 import json
 from typing import Any
@@ -9,15 +9,15 @@ from klingkit.emulator import Fault
 from klingkit.emulator.faults._fault import CALLBACK_KINDS, KINDS, REQUEST_KINDS, kinds
 
 
-def test_json_is_written_as_it_is_read() -> None:
-    for given in (
+def test_a_fault_is_written_to_json_as_it_was_read() -> None:
+    for fields in (
         {"kind": "drop"},
         {"kind": "refuse", "api": "native", "operation": "create", "code": 1303, "times": 3, "after": True},
         {"kind": "refuse", "code": "E", "status": 200, "message": "no", "probability": 0.25, "prompt": "cat"},
         {"kind": "slow", "seconds": 1.5},
         {"kind": "callback-late", "seconds": 60},
     ):
-        assert Fault.from_json(given).to_json() == json.loads(json.dumps(given))
+        assert Fault.from_json(fields).to_json() == json.loads(json.dumps(fields))
     assert Fault.from_json({"kind": "drop", "api": None, "times": None}) == Fault("drop")
 
 
@@ -28,7 +28,7 @@ def test_each_kind_applies_to_some_operation(kind: str) -> None:
     assert (kind in CALLBACK_KINDS) is (fault.operations == {"callback"}) is (kind not in REQUEST_KINDS)
 
 
-WRONG: list[tuple[dict[str, Any], str]] = [
+INVALID_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({}, "kind is missing; it is one of refuse"),
     ({"kind": None}, "kind is missing"),
     ({"kind": "explode"}, "kind must be one of refuse, drop, .*, is 'explode'"),
@@ -92,18 +92,18 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_names_the_apis_that_it_can_be_injected_into(kind: str) -> None:
-    """A fault of an API that it cannot reach is refused where it is given."""
+    """A fault for an API that its kind cannot affect is refused when it is made."""
     code = {"code": 404} if kind == "refuse" else {}
     for api in ("kie", "native", "relay"):
-        given = {"kind": kind, "api": api, **code}
+        fields = {"kind": kind, "api": api, **code}
         if api in kinds()[kind]["apis"]:
-            assert Fault.from_json(given).applies_to(api)
+            assert Fault.from_json(fields).applies_to(api)
         else:
             with pytest.raises(ValueError, match=f"api must be .* for the kind {kind}, is '{api}'"):
-                Fault.from_json(given)
+                Fault.from_json(fields)
 
 
-@pytest.mark.parametrize(("given", "words"), WRONG)
-def test_an_invalid_fault_is_rejected(given: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        Fault.from_json(given)
+@pytest.mark.parametrize(("fields", "pattern"), INVALID_FAULTS)
+def test_an_invalid_fault_is_rejected(fields: dict[str, Any], pattern: str) -> None:
+    with pytest.raises(ValueError, match=pattern):
+        Fault.from_json(fields)

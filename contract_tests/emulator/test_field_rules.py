@@ -1,4 +1,4 @@
-"""Field rules, built directly; the limits of the models are tested by requests."""
+"""Tests of field rules that are built here; other tests check the limits of the models by requests."""
 
 from typing import Any
 

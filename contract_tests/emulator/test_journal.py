@@ -1,4 +1,4 @@
-"""The journal of requests and responses, without keys."""
+"""Tests of the journal, which records requests and responses without keys."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -9,59 +9,64 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import Api, Kie, Kind, Native, Relay, every_api
+from contract_tests.emulator.kit import Api, ApiClass, Kie, Native, Relay, every_api
 from klingkit.emulator import AfterQueries, Emulator, Exchange, Fault, VirtualClock
 from klingkit.emulator.http._classification import classify
 from klingkit.emulator.journal._journal import Journal
 
 
-def last(api: Api) -> Exchange:
+def last_exchange(api: Api) -> Exchange:
     return api.emulator.requests[-1]
 
 
 @every_api
-def test_each_request_is_recorded_with_its_response(kind: Kind) -> None:
-    api = kind()
-    response = api.create(kind.body())
-    kept = last(api)
-    assert (kept.api, kept.operation, kept.method, kept.path) == (kind.name, "create", "POST", kind.create_path)
-    assert (kept.status, kept.task_id, kept.fault) == (200, kind.id_in(response), None)
-    assert (kept.response.body, kept.response.headers["content-type"]) == (response.text, "application/json")
-    assert '"prompt": "' in kept.request.body
-    assert kept.request.headers["host"] == "emulator"
-    assert kept.seconds > 0
-    query = api.query(kind.id_in(response))
-    assert (last(api).operation, last(api).response.body) == ("query", query.text)
-    assert [one.id for one in api.emulator.requests] == [1, 2]
-    assert {one.task_id for one in api.emulator.requests} == {kept.task_id}
+def test_each_request_is_recorded_with_its_response(api_class: ApiClass) -> None:
+    api = api_class()
+    response = api.create(api_class.body())
+    exchange = last_exchange(api)
+    assert (exchange.api, exchange.operation, exchange.method, exchange.path) == (
+        api_class.name,
+        "create",
+        "POST",
+        api_class.create_path,
+    )
+    assert (exchange.status, exchange.task_id, exchange.fault) == (200, api_class.id_in(response), None)
+    assert (exchange.response.body, exchange.response.headers["content-type"]) == (response.text, "application/json")
+    assert '"prompt": "' in exchange.request.body
+    assert exchange.request.headers["host"] == "emulator"
+    assert exchange.seconds > 0
+    query = api.query(api_class.id_in(response))
+    assert (last_exchange(api).operation, last_exchange(api).response.body) == ("query", query.text)
+    assert [exchange.id for exchange in api.emulator.requests] == [1, 2]
+    assert {exchange.task_id for exchange in api.emulator.requests} == {exchange.task_id}
 
 
-@pytest.mark.parametrize("kind", [Native, Relay], ids=["native", "relay"])
-def test_a_query_by_external_id_belongs_to_the_task(kind: Kind) -> None:
-    api = kind()
-    task_id = api.make(external_task_id="mine")
+@pytest.mark.parametrize("api_class", [Native, Relay], ids=["native", "relay"])
+def test_a_query_by_external_id_belongs_to_the_task(api_class: ApiClass) -> None:
+    api = api_class()
+    task_id = api.create_task(external_task_id="mine")
     api.query("mine")
-    assert last(api).task_id == task_id
+    assert last_exchange(api).task_id == task_id
     api.query("unknown")
-    assert (last(api).task_id, last(api).status) == ("unknown", api.query("x").status_code)
+    assert (last_exchange(api).task_id, last_exchange(api).status) == ("unknown", api.query("x").status_code)
 
 
 def test_a_video_is_recorded_without_its_content() -> None:
     api = Kie()
-    task_id = api.make()
+    task_id = api.create_task()
     video = api.video(task_id)
-    kept = last(api)
-    assert (kept.operation, kept.task_id, kept.status) == ("media", task_id, 200)
-    assert kept.response.body == f"(video/mp4, {len(video.content)} bytes)"
-    assert kept.response.content == b""
+    exchange = last_exchange(api)
+    assert (exchange.operation, exchange.task_id, exchange.status) == ("media", task_id, 200)
+    assert exchange.response.body == f"(video/mp4, {len(video.content)} bytes)"
+    assert exchange.response.content == b""
 
 
 def test_a_long_body_is_kept_in_part() -> None:
     api = Kie()
-    api.send(b'{"a":"' + b"x" * 100_000 + b'"}')
-    assert len(last(api).request.content) == 65_536
-    assert last(api).request.cut
-    assert last(api).request.body.endswith("… (100008 bytes)")
+    api.send_content(b'{"a":"' + b"x" * 100_000 + b'"}')
+    assert len(last_exchange(api).request.content) == 65_536
+    assert last_exchange(api).request.cut
+    assert last_exchange(api).request.body.endswith("… (100008 bytes)")
 
     async def pieces() -> Any:
         for _ in range(40):
@@ -73,30 +78,30 @@ def test_a_long_body_is_kept_in_part() -> None:
             await client.post(url, content=pieces(), headers=api.headers | {"Content-Type": "application/json"})
 
     asyncio.run(send())
-    assert len(last(api).request.content) == 65_536
+    assert len(last_exchange(api).request.content) == 65_536
 
 
-def test_an_unread_body_is_noted() -> None:
+def test_an_unread_body_is_recorded_as_such() -> None:
     api = Kie()
-    api.send(b"\x89PNG\0", media_type="image/png")
-    assert last(api).request.body == "(not read)"
+    api.send_content(b"\x89PNG\0", media_type="image/png")
+    assert last_exchange(api).request.body == "(not read)"
 
 
 def test_a_dropped_request_is_recorded_without_a_response() -> None:
-    api = Kie.on(faults=[Fault("drop")])
+    api = Kie.on_emulator(faults=[Fault("drop")])
     with pytest.raises(httpx.RemoteProtocolError):
-        api.make()
-    assert (last(api).status, last(api).fault, last(api).response.body) == (None, "drop", "")
+        api.create_task()
+    assert (last_exchange(api).status, last_exchange(api).fault, last_exchange(api).response.body) == (None, "drop", "")
 
 
 def test_an_exception_of_the_application_is_recorded_and_raised() -> None:
     emulator = Emulator()
 
-    async def fails(scope: Any, receive: Any, send: Any) -> None:
+    async def failing_app(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError("a slip")
 
     async def ask() -> None:
-        journal = Journal(fails, clock=emulator.clock, exchanges=emulator._engine.exchanges)
+        journal = Journal(failing_app, clock=emulator.clock, exchanges=emulator._engine.exchanges)
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             classify(scope)
@@ -108,19 +113,19 @@ def test_an_exception_of_the_application_is_recorded_and_raised() -> None:
 
     with pytest.raises(RuntimeError, match="a slip"):
         asyncio.run(ask())
-    assert [one.status for one in emulator.requests] == [None]
+    assert [exchange.status for exchange in emulator.requests] == [None]
 
 
 def test_a_tenth_as_many_requests_as_tasks_are_kept() -> None:
     api = Kie(Emulator(kept=20, clock=VirtualClock(), finish=AfterQueries(9)))
-    task_id = api.make()
+    task_id = api.create_task()
     for _ in range(5):
         api.query(task_id)
-    assert [one.id for one in api.emulator.requests] == [5, 6]
+    assert [exchange.id for exchange in api.emulator.requests] == [5, 6]
 
 
-def drive(emulator: Emulator, send: Any) -> None:
-    """A query, drive by hand."""
+def send_query(emulator: Emulator, send: Any) -> None:
+    """Send a query to the ASGI application, with this `send` function."""
 
     async def receive() -> Any:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -132,13 +137,13 @@ def drive(emulator: Emulator, send: Any) -> None:
 
 def test_a_response_is_recorded_before_its_end_is_sent() -> None:
     emulator = Emulator()
-    seen: list[tuple[str, int]] = []
+    recorded_at: list[tuple[str, int]] = []
 
     async def send(message: Any) -> None:
-        seen.append((message["type"], len(emulator.requests)))
+        recorded_at.append((message["type"], len(emulator.requests)))
 
-    drive(emulator, send)
-    assert seen == [("http.response.start", 0), ("http.response.body", 1)]
+    send_query(emulator, send)
+    assert recorded_at == [("http.response.start", 0), ("http.response.body", 1)]
     assert len(emulator.requests) == 1
 
 
@@ -151,61 +156,63 @@ def test_a_response_is_recorded_before_its_end_is_sent() -> None:
     ],
     ids=lambda fault: f"{fault.kind} {fault.after} {fault.seconds}",
 )
-def test_what_a_client_has_seen_is_recorded_when_it_sees_it(fault: Fault) -> None:
-    """Whether it was cut off, gave up, or got a response."""
+def test_an_exchange_is_recorded_before_its_client_sees_the_end(fault: Fault) -> None:
+    """This holds for connections that are cut off, for clients that give up, and for responses."""
     api = Native.with_faults(fault)
     with api.emulator.serve() as url, ThreadPoolExecutor(4) as pool:
 
-        def lags(_: int) -> bool:
+        def is_not_recorded(_: int) -> bool:
             marker = uuid4().hex
             path = f"{url}{api.create_path}?{marker}"
             timeout = 1 if fault.kind == "stall" else 10
             with suppress(httpx.TransportError), httpx.Client(timeout=timeout, trust_env=False) as client:
                 client.post(path, json=api.body(), headers=api.headers)
-            kept = [one for one in api.emulator.requests if one.query == marker]
-            return not (len(kept) == 1 and kept[0].fault == fault.kind and bool(kept[0].task_id) is fault.after)
+            exchanges = [exchange for exchange in api.emulator.requests if exchange.query == marker]
+            return not (
+                len(exchanges) == 1 and exchanges[0].fault == fault.kind and bool(exchanges[0].task_id) is fault.after
+            )
 
-        assert sum(pool.map(lags, range(4 if fault.kind == "stall" else 40))) == 0
+        assert sum(pool.map(is_not_recorded, range(4 if fault.kind == "stall" else 40))) == 0
 
 
 def test_a_slow_download_is_recorded_from_its_beginning_and_once() -> None:
     api = Kie.with_faults(Fault("slow", seconds=600, times=1), Fault("slow", seconds=0.1))
-    task_id = api.make()
+    task_id = api.create_task()
     with api.emulator.serve() as url, httpx.Client(base_url=url, timeout=1, trust_env=False) as client:
         with pytest.raises(httpx.ReadTimeout):
             client.get(f"/media/{task_id}.mp4")
-        assert (last(api).fault, last(api).status) == ("slow", 200)
+        assert (last_exchange(api).fault, last_exchange(api).status) == ("slow", 200)
         video = client.get(f"/media/{task_id}.mp4").content
-    slow = [one for one in api.emulator.requests if one.fault == "slow"]
+    slow = [exchange for exchange in api.emulator.requests if exchange.fault == "slow"]
     assert len(slow) == 2
     assert (slow[1].response.size, slow[1].seconds > 0.05) == (len(video), True)
 
 
-def test_a_response_that_was_stalled_takes_the_place_of_its_beginning() -> None:
+def test_a_stalled_response_replaces_its_unfinished_record() -> None:
     api = Native.with_faults(Fault("stall", seconds=0.05))
     response = api.create(api.body())
-    (kept,) = api.emulator.requests
-    assert (kept.status, kept.response.body, kept.fault) == (200, response.text, "stall")
+    (exchange,) = api.emulator.requests
+    assert (exchange.status, exchange.response.body, exchange.fault) == (200, response.text, "stall")
 
 
-def test_a_stall_is_recorded_once_whatever_is_forgotten_meanwhile() -> None:
-    api = Native(Emulator(kept=10, clock=VirtualClock()))  # so one request is kept
+def test_a_stall_is_recorded_once_even_if_its_record_was_dropped_meanwhile() -> None:
+    api = Native(Emulator(kept=10, clock=VirtualClock()))  # a tenth of it: one exchange is kept
     exchanges = api.emulator._engine.exchanges
     api.query("a")
     (first,) = api.emulator.requests
     api.query("b")
     assert exchanges.add(first, exchanges.generation, first.id) == first.id
-    assert [one.task_id for one in api.emulator.requests] == ["b"]
+    assert [exchange.task_id for exchange in api.emulator.requests] == ["b"]
 
 
 def test_long_paths_and_queries_are_kept_in_part() -> None:
     api = Kie()
     for path in (f"{Kie.query_path}?taskId={'x' * 60_000}", f"/api/{'y' * 60_000}"):
-        api.ask("GET", path)
-        kept = last(api)
-        assert max(map(len, (kept.path, kept.query, kept.task_id or ""))) == 4_097
-        assert kept.shortened
-        assert kept.size < 30_000
+        api.request("GET", path)
+        exchange = last_exchange(api)
+        assert max(map(len, (exchange.path, exchange.query, exchange.task_id or ""))) == 4_097
+        assert exchange.shortened
+        assert exchange.size < 30_000
 
 
 def test_a_request_under_way_at_a_reset_is_not_recorded() -> None:
@@ -215,5 +222,5 @@ def test_a_request_under_way_at_a_reset_is_not_recorded() -> None:
         if message["type"] == "http.response.start":
             emulator.reset()
 
-    drive(emulator, send)
+    send_query(emulator, send)
     assert emulator.requests == ()

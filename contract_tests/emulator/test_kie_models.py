@@ -1,4 +1,4 @@
-"""The rows of kie.ai's models: a new one needs nothing else."""
+"""Tests of the table of kie.ai's models: a new model needs only a row."""
 
 from random import Random
 from typing import Any
@@ -15,13 +15,15 @@ INPUT: dict[str, Any] = {"image_urls": ["https://example.com/a.png"]}
 
 
 def test_a_new_row_is_a_model_with_rules_ids_and_a_video(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, "kling/new", ROW)  # type: ignore[arg-type]  # a dict, which is not to be changed
+    monkeypatch.setitem(MODELS, "kling/new", ROW)  # type: ignore[arg-type]  # a dict, typed as read-only
     api = Kie()
-    task_id = api.make({"model": "kling/new", "input": INPUT | {"multi_prompt": [{"prompt": "a", "duration": 12}]}})
+    task_id = api.create_task(
+        {"model": "kling/new", "input": INPUT | {"multi_prompt": [{"prompt": "a", "duration": 12}]}}
+    )
     assert task_id.startswith("task_kling_")
     assert (api.states(task_id), api.video(task_id).status_code) == (["succeeded"], 200)
-    wrong = INPUT | {"multi_prompt": [{"prompt": "a", "duration": 13}]}
-    message = api.message(api.create({"model": "kling/new", "input": wrong}), "value")
+    invalid = INPUT | {"multi_prompt": [{"prompt": "a", "duration": 13}]}
+    message = api.message(api.create({"model": "kling/new", "input": invalid}), "value")
     assert message == "input.multi_prompt[0].duration must be 12 at most, is 13"
 
 

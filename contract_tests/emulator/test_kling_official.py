@@ -1,4 +1,4 @@
-"""Kling's API as observed at the official hosts, and at relays that pass it on."""
+"""Tests of Kling's API as observed at the official hosts, and at relays that pass it on."""
 
 from itertools import product
 from typing import Any
@@ -8,25 +8,27 @@ import pytest
 from contract_tests.emulator.dialects import AXES, MOVES, Official, OfficialNative, OfficialRelay
 from klingkit.emulator import AfterQueries, AfterSeconds, read_label
 
-OfficialKind = type[Official]
+OfficialApiClass = type[Official]
 
 
-NEW_YEAR = 1_764_547_200_000  # what the virtual clock shows at first, in milliseconds
+NEW_YEAR = 1_764_547_200_000  # the start of the virtual clock, in milliseconds
 
 
-official = pytest.mark.parametrize("kind", [OfficialNative, OfficialRelay], ids=lambda kind: kind.name)
+each_official_api = pytest.mark.parametrize(
+    "api_class", [OfficialNative, OfficialRelay], ids=lambda api_class: api_class.name
+)
 
 
-@official
-def test_only_the_prompt_is_required(kind: OfficialKind) -> None:
-    api = kind.on()
-    task_id = api.make({"prompt": "a cat"})
+@each_official_api
+def test_only_the_prompt_is_required(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator()
+    task_id = api.create_task({"prompt": "a cat"})
     assert read_label(api.video(task_id).content).model == "kling-v1"
     assert api.message(api.create({}), "value") == "prompt is missing"
-    assert api.make({"prompt": "a cat", "negative_prompt": None, "camera_control": None, "callback_url": None})
+    assert api.create_task({"prompt": "a cat", "negative_prompt": None, "camera_control": None, "callback_url": None})
 
 
-ALLOWED: list[dict[str, Any]] = [
+VALID_CHANGES: list[dict[str, Any]] = [
     {"prompt": "x" * 2500},
     {"negative_prompt": "x" * 2500},
     *({"duration": duration} for duration in ("5", "10")),
@@ -50,7 +52,7 @@ ALLOWED: list[dict[str, Any]] = [
 
 MOVE = {"type": MOVES[0]}
 MODELS = (*Official.models, "kling-v2-6")
-REJECTED: list[tuple[dict[str, Any], str]] = [
+INVALID_CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"prompt": "x" * 2501}, "prompt has 2501 characters, may have 2500"),
     *(
         (
@@ -89,26 +91,26 @@ REJECTED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@official
-def test_valid_fields_are_accepted(kind: OfficialKind) -> None:
-    api = kind.on()
-    for change in ALLOWED:
+@each_official_api
+def test_valid_fields_are_accepted(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator()
+    for change in VALID_CHANGES:
         assert api.create(api.body(**change)).status_code == 200, change
-    for model in (*kind.models, "kling-v2-6"):
-        assert api.make(api.body(model))
+    for model in (*api_class.models, "kling-v2-6"):
+        assert api.create_task(api.body(model))
 
 
-@official
-@pytest.mark.parametrize(("change", "message"), REJECTED)
-def test_invalid_fields_are_rejected(kind: OfficialKind, change: dict[str, Any], message: str) -> None:
-    api = kind.on()
+@each_official_api
+@pytest.mark.parametrize(("change", "message"), INVALID_CHANGES)
+def test_invalid_fields_are_rejected(api_class: OfficialApiClass, change: dict[str, Any], message: str) -> None:
+    api = api_class.on_emulator()
     assert message in api.message(api.create(api.body(**change)), "value")
 
 
-@official
-def test_a_record_has_all_fields(kind: OfficialKind) -> None:
-    api = kind.on(AfterQueries(2))
-    task_id = api.make(external_task_id="ours", mode="pro", duration="10", sound="on")
+@each_official_api
+def test_a_record_has_all_fields(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator(AfterQueries(2))
+    task_id = api.create_task(external_task_id="ours", mode="pro", duration="10", sound="on")
     assert api.record("ours") == {
         "task_id": task_id,
         "task_status": "processing",
@@ -129,35 +131,38 @@ def test_a_record_has_all_fields(kind: OfficialKind) -> None:
         "final_unit_deduction": "7",
     }
     assert b"mp4a" in api.video(task_id).content  # a sound track
-    taken = api.create(api.body(external_task_id="ours"))
-    assert "'ours' is another task's" in api.message(taken, "value")
+    duplicate = api.create(api.body(external_task_id="ours"))
+    assert "'ours' is another task's" in api.message(duplicate, "value")
 
 
-@official
-def test_a_copy_with_a_watermark_exists_if_requested(kind: OfficialKind) -> None:
-    api = kind.on()
-    marked, plain = api.make(watermark_info={"enabled": True}), api.make(watermark_info={"enabled": False})
+@each_official_api
+def test_a_copy_with_a_watermark_exists_if_requested(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator()
+    marked, plain = (
+        api.create_task(watermark_info={"enabled": True}),
+        api.create_task(watermark_info={"enabled": False}),
+    )
     (video,) = api.record(marked)["task_result"]["videos"]
     assert video["watermark_url"] != video["url"]
-    copy = api.ask("GET", video["watermark_url"].removeprefix("http://emulator"))
+    copy = api.request("GET", video["watermark_url"].removeprefix("http://emulator"))
     assert read_label(copy.content).task_id == marked
     (video,) = api.record(plain)["task_result"]["videos"]
     assert "watermark_url" not in video
 
 
-@official
-def test_a_wrong_method_is_reported_with_both_methods(kind: OfficialKind) -> None:
-    api = kind.on()
-    response = api.ask("PUT", api.create_path)
-    listed = f"it has POST and GET {api.create_path}, GET {api.create_path}/{{task_id}}, GET {kind.costs_path}"
+@each_official_api
+def test_a_wrong_method_is_reported_with_both_methods(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator()
+    response = api.request("PUT", api.create_path)
+    listed = f"it has POST and GET {api.create_path}, GET {api.create_path}/{{task_id}}, GET {api_class.costs_path}"
     assert api.message(response, "method") == f"the emulator has no PUT {api.create_path}; {listed}"
     assert set(response.headers["Allow"].split(", ")) == {"POST", "GET"}
 
 
-@official
-def test_a_failed_task_is_no_error(kind: OfficialKind) -> None:
-    api = kind.on(AfterSeconds(60))
-    task_id = api.make()
+@each_official_api
+def test_a_failed_task_is_no_error(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator(AfterSeconds(60))
+    task_id = api.create_task()
     api.emulator.fail_task(task_id, message="no cats")
     record = api.record(task_id)
     assert (record["task_status"], record["task_status_msg"]) == ("failed", "no cats")
@@ -165,58 +170,58 @@ def test_a_failed_task_is_no_error(kind: OfficialKind) -> None:
     assert "final_unit_deduction" not in record
 
 
-@official
-def test_a_list_has_the_tasks_of_the_key_newest_first(kind: OfficialKind) -> None:
-    api = kind.on(AfterQueries(1))
-    ids = [api.make() for _ in range(35)]
-    kind(api.emulator, "another-key").make()
+@each_official_api
+def test_a_list_has_the_tasks_of_the_key_newest_first(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator(AfterQueries(1))
+    ids = [api.create_task() for _ in range(35)]
+    api_class(api.emulator, "another-key").create_task()
 
     def listed(query: str = "") -> list[Any]:
-        return [task["task_id"] for task in kind.data(api.ask("GET", api.create_path + query))]  # type: ignore[index]  # here a list
+        return [task["task_id"] for task in api_class.data(api.request("GET", api.create_path + query))]  # type: ignore[index]  # a list in this response
 
     assert listed() == ids[:4:-1]
     assert listed("?pageNum=2&pageSize=30") == ids[4::-1]
     assert listed("?pageNum=1&pageSize=500") == ids[::-1]
     assert listed("?pageNum=1000&pageSize=500") == []
-    states = {task["task_status"] for task in api.ask("GET", api.create_path).json()["data"]}
-    assert states == {"submitted"}, "a list is no query"
+    states = {task["task_status"] for task in api.request("GET", api.create_path).json()["data"]}
+    assert states == {"submitted"}, "a list does not count as a query"
 
 
-@official
+@each_official_api
 @pytest.mark.parametrize("query", ["pageNum=0", "pageNum=1001", "pageSize=0", "pageSize=501", "pageNum=x", "pageNum="])
-def test_an_invalid_page_is_rejected(kind: OfficialKind, query: str) -> None:
-    api = kind.on()
-    response = api.ask("GET", f"{api.create_path}?{query}")
+def test_an_invalid_page_is_rejected(api_class: OfficialApiClass, query: str) -> None:
+    api = api_class.on_emulator()
+    response = api.request("GET", f"{api.create_path}?{query}")
     assert "must be a whole number from 1 to" in api.message(response, "value")
 
 
-@official
-def test_the_account_shows_the_remaining_units(kind: OfficialKind) -> None:
-    api = kind.on()
+@each_official_api
+def test_the_account_shows_the_remaining_units(api_class: OfficialApiClass) -> None:
+    api = api_class.on_emulator()
 
     def pack() -> dict[str, Any]:
-        data = kind.data(api.ask("GET", f"{kind.costs_path}?start_time=0&end_time={NEW_YEAR}"))
+        data = api_class.data(api.request("GET", f"{api_class.costs_path}?start_time=0&end_time={NEW_YEAR}"))
         (pack,) = data["resource_pack_subscribe_infos"]
         return dict(pack)
 
     def named(name: str) -> list[str]:
         params = {"start_time": "0", "end_time": str(NEW_YEAR), "resource_pack_name": name}
-        data = kind.data(api.ask("GET", kind.costs_path, params=params))
+        data = api_class.data(api.request("GET", api_class.costs_path, params=params))
         return [pack["resource_pack_name"] for pack in data["resource_pack_subscribe_infos"]]
 
     assert (pack()["total_quantity"], pack()["remaining_quantity"], pack()["status"]) == (1000, 1000, "online")
     assert named(pack()["resource_pack_name"]) == named("") == [pack()["resource_pack_name"]]
     assert named("Another") == []
-    api.make()
-    api.make(mode="pro", duration="10")
+    api.create_task()
+    api.create_task(mode="pro", duration="10")
     assert pack()["remaining_quantity"] == 1000 - 1 - 7
     assert pack()["effective_time"] < NEW_YEAR < pack()["invalid_time"]
-    for _ in range(142):
-        api.make(mode="pro", duration="10")
+    for _ in range(142):  # 7 units each: more than are left
+        api.create_task(mode="pro", duration="10")
     assert (pack()["remaining_quantity"], pack()["status"]) == (0, "runOut")
 
 
-@official
+@each_official_api
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -226,6 +231,6 @@ def test_the_account_shows_the_remaining_units(kind: OfficialKind) -> None:
         ("?start_time=2&end_time=1", "start_time must not be after end_time, 1, is 2"),
     ],
 )
-def test_the_account_needs_a_time_range(kind: OfficialKind, query: str, message: str) -> None:
-    api = kind.on()
-    assert message in api.message(api.ask("GET", kind.costs_path + query), "value")
+def test_the_account_needs_a_time_range(api_class: OfficialApiClass, query: str, message: str) -> None:
+    api = api_class.on_emulator()
+    assert message in api.message(api.request("GET", api_class.costs_path + query), "value")

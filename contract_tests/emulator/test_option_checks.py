@@ -1,4 +1,4 @@
-"""Checks of the options: a wrong one is named where it is given."""
+"""Tests of the emulator's options: an invalid one is named in the error of the constructor."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from klingkit.emulator import Emulator
 
-WRONG: dict[str, tuple[Any, ...]] = {
+INVALID_VALUES: dict[str, tuple[Any, ...]] = {
     "seed": (None, "7", 7.0, True),
     "finish": (5, "at once", True),
     "clock": (7, "now"),
@@ -32,10 +32,10 @@ WRONG: dict[str, tuple[Any, ...]] = {
 }
 
 
-CASES = [pytest.param(name, value, id=f"{name}-{value}") for name, values in WRONG.items() for value in values]
+CASES = [pytest.param(name, value, id=f"{name}-{value}") for name, values in INVALID_VALUES.items() for value in values]
 
 
 @pytest.mark.parametrize(("name", "value"), CASES)
-def test_a_wrong_option_is_named(name: str, value: Any) -> None:
+def test_an_invalid_option_is_named(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"^{name}( must be|:)"):
         Emulator(**{name: value})

@@ -1,4 +1,4 @@
-"""The package: its public names and its extra."""
+"""Tests of the package: its public names, and the error without its extra."""
 
 import sys
 

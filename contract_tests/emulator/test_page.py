@@ -1,11 +1,11 @@
-"""The inspector page: its files and their headers."""
+"""Tests of the inspector page: its files and their headers."""
 
 from pathlib import Path
 
 import pytest
 
 import klingkit.emulator
-from contract_tests.emulator.control_client import ask, error_of
+from contract_tests.emulator.control_client import error_of, send_request
 from klingkit.emulator import Emulator
 from klingkit.emulator.inspector._page import KINDS
 
@@ -15,7 +15,7 @@ def test_all_files_are_served_and_load_nothing_from_other_sites() -> None:
     parts = [f"/_emulator/page/{file.name}" for file in folder.iterdir() if file.is_file()]
     assert len(parts) > 2
     for path in ("/", *parts):
-        response = ask(Emulator(), "GET", path)
+        response = send_request(Emulator(), "GET", path)
         assert response.status_code == 200, path
         suffix = path.rpartition(".")[2] if path != "/" else "html"
         assert response.headers["Content-Type"] == f"{KINDS[suffix]}; charset=utf-8"

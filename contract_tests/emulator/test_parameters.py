@@ -1,4 +1,4 @@
-"""Parameters of the control paths: limits and errors."""
+"""Tests of the parameters of the control paths: limits and errors."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.emulator.control_client import error_of, slow
+from contract_tests.emulator.control_client import error_of, slow_emulator
 from contract_tests.emulator.kit import Kie
 from klingkit.emulator import Emulator
 
@@ -40,13 +40,13 @@ from klingkit.emulator import Emulator
     ],
 )
 def test_an_invalid_parameter_is_named(method: str, path: str, status: int, body: object, message: str) -> None:
-    more = {} if body is None else {"content": json.dumps(body)}
-    assert message in error_of(Emulator(), method, path, status, **more)
+    options = {} if body is None else {"content": json.dumps(body)}
+    assert message in error_of(Emulator(), method, path, status, **options)
 
 
 def test_a_failure_must_be_text() -> None:
-    emulator = slow()
-    task_id = Kie(emulator).make()
+    emulator = slow_emulator()
+    task_id = Kie(emulator).create_task()
     assert "code must be a string, is 7" in error_of(emulator, "POST", f"tasks/{task_id}/fail", 400, json={"code": 7})
     assert emulator.task(task_id).state == "accepted"
 

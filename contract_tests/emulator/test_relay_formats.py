@@ -1,27 +1,27 @@
-"""Relays with response formats of their own."""
+"""Tests of relays with response formats of their own."""
 
 from typing import Any
 
 import pytest
 
-from contract_tests.emulator.dialects import Flat, Wrapped
+from contract_tests.emulator.dialects import FlatRelay, WrappedRelay
 from contract_tests.emulator.kit import Kie, Native
 from klingkit.emulator import AfterSeconds, Emulator, VirtualClock
 
-NEW_YEAR = 1_764_547_200_000  # what the virtual clock shows at first, in milliseconds
+NEW_YEAR = 1_764_547_200_000  # the start of the virtual clock, in milliseconds
 
 
 @pytest.mark.parametrize("dialect", ["relay", "relay-flat"])
 def test_other_apis_do_not_have_the_format_of_a_relay(dialect: Any) -> None:
-    for kind in (Kie, Native):
-        api = kind(Emulator(clock=VirtualClock(), dialect=dialect))
-        assert api.states(api.make()) == ["succeeded"]
+    for api_class in (Kie, Native):
+        api = api_class(Emulator(clock=VirtualClock(), dialect=dialect))
+        assert api.states(api.create_task()) == ["succeeded"]
         assert api.message(api.query("x"), "task")
 
 
 def test_a_wrapped_record_changes_with_queries_and_time() -> None:
-    api = Wrapped.on(AfterSeconds(60))
-    task_id = api.make()
+    api = WrappedRelay.on_emulator(AfterSeconds(60))
+    task_id = api.create_task()
     assert task_id.startswith("task_")
     assert [api.record(task_id)["status"] for _ in range(3)] == ["SUBMITTED", "QUEUED", "QUEUED"]
     assert api.record(task_id)["progress"] == "0%"
@@ -45,8 +45,8 @@ def test_a_wrapped_record_changes_with_queries_and_time() -> None:
 
 
 def test_a_wrapped_failure_has_a_reason() -> None:
-    api = Wrapped.on(AfterSeconds(60))
-    first, second = api.make(), api.make()
+    api = WrappedRelay.on_emulator(AfterSeconds(60))
+    first, second = api.create_task(), api.create_task()
     api.emulator.fail_task(first, message="no cats")
     api.emulator.fail_task(second)
     record = api.record(first)
@@ -56,8 +56,8 @@ def test_a_wrapped_failure_has_a_reason() -> None:
 
 
 def test_a_flat_record_has_a_url_or_an_error() -> None:
-    api = Flat.on(AfterSeconds(60))
-    first, second, third = api.make(), api.make(), api.make()
+    api = FlatRelay.on_emulator(AfterSeconds(60))
+    first, second, third = api.create_task(), api.create_task(), api.create_task()
     waiting: dict[str, Any] = {"url": "", "format": "", "metadata": {}, "error": None}
     assert api.record(first) == {"task_id": first, "status": "queued", **waiting}
     api.emulator.finish_task(first)
@@ -66,7 +66,7 @@ def test_a_flat_record_has_a_url_or_an_error() -> None:
         "status": "completed",
         "url": f"http://emulator/media/{first}.mp4",
         "format": "mp4",
-        "metadata": {"duration": 5, "model": Flat.models[-1]},
+        "metadata": {"duration": 5, "model": FlatRelay.models[-1]},
         "error": None,
     }
     api.emulator.fail_task(second, code="1301", message="no cats")

@@ -1,21 +1,21 @@
-"""Requests in process: event loops and interrupted requests."""
+"""Tests of requests in process: event loops and interrupted requests."""
 
 from typing import Any
 
 import anyio
 import pytest
 
-from contract_tests.emulator.kit import Kie, Kind, every_api
+from contract_tests.emulator.kit import ApiClass, Kie, every_api
 from klingkit.emulator import Emulator
 
 
 @every_api
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_the_application_runs_on_asyncio_and_trio(kind: Kind, backend: str) -> None:
-    api = kind()
-    task_id = kind.id_in(api.ask("POST", kind.create_path, json=kind.body(), backend=backend))
-    record = kind.data(api.ask("GET", kind.path_of(task_id), backend=backend))
-    assert record[kind.state] == kind.vendor_states["succeeded"]
+def test_the_application_runs_on_asyncio_and_trio(api_class: ApiClass, backend: str) -> None:
+    api = api_class()
+    task_id = api_class.id_in(api.request("POST", api_class.create_path, json=api_class.body(), backend=backend))
+    record = api_class.data(api.request("GET", api_class.path_of(task_id), backend=backend))
+    assert record[api_class.state] == api_class.vendor_states["succeeded"]
 
 
 def test_a_client_that_disconnects_causes_no_exception() -> None:

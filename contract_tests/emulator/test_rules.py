@@ -1,4 +1,4 @@
-"""Fault rules: order, counts, and probabilities."""
+"""Tests of the rules that inject faults: order, counts, and probabilities."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -6,13 +6,13 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from contract_tests.emulator.kit import Kind, Native, every_api
+from contract_tests.emulator.kit import ApiClass, Native, every_api
 from klingkit.emulator import Fault
 from klingkit.emulator.faults._fault import CALLBACK_KINDS, REQUEST_KINDS
 from klingkit.emulator.faults._rules import FaultRules
 
 
-def test_rules_match_in_their_order_and_as_often_as_set() -> None:
+def test_rules_match_in_their_order_and_the_set_number_of_times() -> None:
     faults = FaultRules(faults=[Fault("html", status=500, times=2), Fault("html", status=503, times=1)])
     assert len(faults) == 2
     matched = [faults.match("kie", "create", None, REQUEST_KINDS) for _ in range(4)]
@@ -23,19 +23,19 @@ def test_rules_match_in_their_order_and_as_often_as_set() -> None:
 
 
 def test_probabilities_are_drawn_from_the_seed() -> None:
-    def drawn(seed: int) -> list[bool]:
+    def matches_with_seed(seed: int) -> list[bool]:
         faults = FaultRules(seed, [Fault("html", probability=0.5)])
-        first = [bool(faults.match("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
+        matches = [bool(faults.match("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
         faults.restart()
-        assert first == [bool(faults.match("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
-        return first
+        assert matches == [bool(faults.match("kie", "query", None, REQUEST_KINDS)) for _ in range(200)]
+        return matches
 
-    assert drawn(1) == drawn(1) != drawn(2)
-    assert 60 < sum(drawn(1)) < 140
+    assert matches_with_seed(1) == matches_with_seed(1) != matches_with_seed(2)
+    assert 60 < sum(matches_with_seed(1)) < 140
 
 
 def test_rules_can_be_added_and_removed() -> None:
-    api = Native.on()
+    api = Native.on_emulator()
     faults = api.emulator.faults
     first, second = faults.add(Fault("html")), faults.add(Fault("html", status=503))
     assert first != second
@@ -49,7 +49,7 @@ def test_rules_can_be_added_and_removed() -> None:
             attempt(first)
     faults.clear()
     assert [*faults] == []
-    assert api.make()
+    assert api.create_task()
 
 
 def test_threads_share_the_count_of_a_rule() -> None:
@@ -68,8 +68,8 @@ def test_threads_share_the_count_of_a_rule() -> None:
         Fault("refuse", after=True, times=1, status=502),
     ],
 )
-def test_a_fault_after_creation_counts_only_if_a_task_was_made(kind: Kind, fault: Fault) -> None:
-    api = kind.with_faults(fault)
+def test_a_fault_after_creation_counts_only_if_a_task_was_made(api_class: ApiClass, fault: Fault) -> None:
+    api = api_class.with_faults(fault)
     assert api.query("none").status_code < 500
     assert api.create({}).status_code < 500
     assert (len(api.emulator.tasks), api.emulator.faults.rules[0].injected) == (0, 0)
@@ -80,15 +80,15 @@ def test_a_fault_after_creation_counts_only_if_a_task_was_made(kind: Kind, fault
 
 
 def test_draws_do_not_depend_on_other_rules() -> None:
-    even = Fault("html", probability=0.5)
+    coin_toss = Fault("html", probability=0.5)
 
-    def injected(*more: Fault) -> list[bool]:
-        faults = FaultRules(7, [even, *more])
-        found = []
+    def injected(*other_faults: Fault) -> list[bool]:
+        faults = FaultRules(7, [coin_toss, *other_faults])
+        matches = []
         for _ in range(50):
-            found.append(bool(faults.match("kie", "query", None, REQUEST_KINDS)))
+            matches.append(bool(faults.match("kie", "query", None, REQUEST_KINDS)))
             faults.match("kie", "callback", None, CALLBACK_KINDS)
-        return found
+        return matches
 
     assert injected() == injected(Fault("callback-lost", probability=0.5))
 

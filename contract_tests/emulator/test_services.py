@@ -1,4 +1,4 @@
-"""The APIs in all dialects: states, errors, callbacks, and codes of faults."""
+"""Tests of the APIs in all dialects: states, errors, callbacks, and codes of faults."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.emulator.dialects import DIALECTS, Official, Wrapped
+from contract_tests.emulator.dialects import DIALECTS, Official, WrappedRelay
 from contract_tests.emulator.kit import (
     KLING_21,
     KLING_25,
@@ -14,109 +14,114 @@ from contract_tests.emulator.kit import (
     Kie,
     Native,
     Relay,
+    callback_server,
     every_api,
-    receiving,
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, Fault, read_label
 from klingkit.emulator.faults._error_codes import CODES
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._rejections import WORDS
 from klingkit.providers.relay import Relay as RelayClient
-from scripts.errors import APIS as CLIENTS
+from scripts.errors import APIS as CLIENT_ADAPTERS
 
-Kind = type[Any]
+ApiClass = type[Any]
 
 
-every_dialect = pytest.mark.parametrize("kind", DIALECTS, ids=lambda kind: kind.__name__)
+every_dialect = pytest.mark.parametrize("api_class", DIALECTS, ids=lambda api_class: api_class.__name__)
 
 
 @every_dialect
-def test_a_task_goes_through_its_states_to_a_video(kind: Kind) -> None:
-    api = kind.on(AfterSeconds(60))
+def test_a_task_goes_through_its_states_to_a_video(api_class: ApiClass) -> None:
+    api = api_class.on_emulator(AfterSeconds(60))
     created = api.create(api.body(prompt="a cat"))
-    assert kind.data(created)[api.state] == kind.vendor_states["accepted"]
+    assert api_class.data(created)[api.state] == api_class.vendor_states["accepted"]
     task_id = api.id_in(created)
     api.emulator.clock.advance(30)
-    assert api.record(task_id)[api.state] == kind.vendor_states["running"]
+    assert api.record(task_id)[api.state] == api_class.vendor_states["running"]
     api.emulator.clock.advance(30)
     record = api.record(task_id)
-    assert record[api.state] == kind.vendor_states["succeeded"]
+    assert record[api.state] == api_class.vendor_states["succeeded"]
     label = read_label(api.video(task_id).content)
     assert (label.task_id, label.prompt) == (task_id, "a cat")
 
 
 @every_dialect
-def test_each_error_has_the_code_of_its_dialect(kind: Kind) -> None:
-    api = kind.on(keys=["a-key"])
+def test_each_error_has_the_code_of_its_dialect(api_class: ApiClass) -> None:
+    api = api_class.on_emulator(keys=["a-key"])
     post, path = api.create_path, api.path_of("x")
-    assert api.message(api.ask("GET", path, headers={"Authorization": ""}), "no key")
-    assert api.message(api.ask("GET", path, headers={"Authorization": "Basic x"}), "odd key")
-    assert api.message(api.ask("GET", path, headers={"Authorization": "Bearer x"}), "unknown key")
-    assert api.message(api.send(b"{"), "unreadable")
+    assert api.message(api.request("GET", path, headers={"Authorization": ""}), "no key")
+    assert api.message(api.request("GET", path, headers={"Authorization": "Basic x"}), "odd key")
+    assert api.message(api.request("GET", path, headers={"Authorization": "Bearer x"}), "unknown key")
+    assert api.message(api.send_content(b"{"), "unreadable")
     assert api.message(api.create(api.body(prompt=5)), "value") == "prompt must be a string, is 5"
     assert "kling-v9" in api.message(api.create(api.body("kling-v9")), "model")
     assert api.message(api.query("x"), "task")
-    assert api.message(api.ask("GET", post + "/x/y"), "path")
-    assert api.message(api.ask("PUT", post), "method")
+    assert api.message(api.request("GET", post + "/x/y"), "path")
+    assert api.message(api.request("PUT", post), "method")
 
 
 @every_dialect
-def test_a_callback_has_the_content_of_a_query(kind: Kind) -> None:
-    api = kind.on(AfterSeconds(60))
-    with receiving() as receiver:
-        task_id = api.make(api.calling(receiver.url))
+def test_a_callback_has_the_content_of_a_query(api_class: ApiClass) -> None:
+    api = api_class.on_emulator(AfterSeconds(60))
+    with callback_server() as receiver:
+        task_id = api.create_task(api.body_with_callback(receiver.url))
         api.emulator.clock.advance(60)
         api.emulator.wait_idle()
         bodies = [receiver.next().body for _ in range(2)]
-    assert [body[api.state] for body in bodies] == [kind.vendor_states["running"], kind.vendor_states["succeeded"]]
+    assert [body[api.state] for body in bodies] == [
+        api_class.vendor_states["running"],
+        api_class.vendor_states["succeeded"],
+    ]
     record = api.record(task_id)
     assert bodies[1] == json.loads(json.dumps(record)) | (
-        {"data": bodies[1]["data"]} if kind is Wrapped else {}
-    )  # the wrapped response has an id of its own each time
+        {"data": bodies[1]["data"]} if api_class is WrappedRelay else {}
+    )  # the inner response has a new request id each time
     assert api.url(bodies[1]) == api.url(record)
 
 
 @every_dialect
-def test_a_fault_has_the_error_code_of_the_dialect(kind: Kind) -> None:
-    code = 1303 if issubclass(kind, Official) else "1303"
-    api = kind.on(faults=[Fault("refuse", code=1303, times=1), Fault("refuse", status=429)])
+def test_a_fault_has_the_error_code_of_the_dialect(api_class: ApiClass) -> None:
+    code = 1303 if issubclass(api_class, Official) else "1303"
+    api = api_class.on_emulator(faults=[Fault("refuse", code=1303, times=1), Fault("refuse", status=429)])
     assert [api.create(api.body()).json()["code"], api.query("x").json()["code"]] == [
         code,
-        1302 if issubclass(kind, Official) else "rate_limit_exceeded",
+        1302 if issubclass(api_class, Official) else "rate_limit_exceeded",
     ]
 
 
-KNOWN: list[tuple[Kind, int | str, int]] = [
-    (kind, code, meaning.status)
-    for kind in (Kie, Native, Relay)
-    for code, meaning in CODES[kind.name].items()  # type: ignore[index]  # a name from the table
+KNOWN_CODES: list[tuple[ApiClass, int | str, int]] = [
+    (api_class, code, meaning.status)
+    for api_class in (Kie, Native, Relay)
+    for code, meaning in CODES[api_class.name].items()  # type: ignore[index]  # a name from the table
 ]
 
 
-@pytest.mark.parametrize(("kind", "code", "status"), KNOWN)
-def test_every_known_code_has_its_status_and_the_format_of_the_api(kind: Kind, code: int | str, status: int) -> None:
-    api = kind.with_faults(Fault("refuse", operation="create", api=kind.name, code=code, message="no cats"))  # type: ignore[arg-type]  # a name from the table
+@pytest.mark.parametrize(("api_class", "code", "status"), KNOWN_CODES)
+def test_every_known_code_has_its_status_and_the_format_of_the_api(
+    api_class: ApiClass, code: int | str, status: int
+) -> None:
+    api = api_class.with_faults(Fault("refuse", operation="create", api=api_class.name, code=code, message="no cats"))  # type: ignore[arg-type]  # a name from the table
     response = api.create(api.body())
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert "no cats" in response.json().values()
     assert len(api.emulator.tasks) == 0
-    api = kind.with_faults(Fault("refuse", operation="query", code=code))
-    response = api.query(api.make())
+    api = api_class.with_faults(Fault("refuse", operation="query", code=code))
+    response = api.query(api.create_task())
     assert (response.status_code, response.json()["code"]) == (status, code)
-    assert response.json()["msg" if kind is Kie else "message"]
+    assert response.json()["msg" if api_class is Kie else "message"]
 
 
 def test_the_codes_are_the_documented_and_observed_ones() -> None:
     official = {*range(1000, 1005), *range(1100, 1104), *range(1200, 1204), *range(1300, 1305), 5000, 5001, 5002}
-    gateways = {400, 401, 402, 403, 404, 422, 429, 500, 502, 503, 504}
+    gateway_statuses = {400, 401, 402, 403, 404, 422, 429, 500, 502, 503, 504}
     assert CODES["kie"].keys() == {400, 401, 402, 403, 404, 422, 429, 433, 455, 500, 501, 505}
     for api in ("native", "relay"):
-        assert {code for code in CODES[api] if isinstance(code, int)} == official | gateways  # type: ignore[index]  # a name from the table
+        assert {code for code in CODES[api] if isinstance(code, int)} == official | gateway_statuses  # type: ignore[index]  # a name from the table
 
 
-@pytest.mark.parametrize("api", CLIENTS, ids=lambda api: api.name)
+@pytest.mark.parametrize("api", CLIENT_ADAPTERS, ids=lambda api: api.name)
 def test_every_code_that_the_client_knows_can_be_injected(api: type[Adapter]) -> None:
-    """As docs/errors.md lists them: codes, and the words of relays; of words the emulator may know more."""
+    """The client's codes are those of docs/errors.md, among them words of relays; the emulator may know more words."""
     known = CODES[api.name]  # type: ignore[index]  # a name from the table
     assert api.codes.keys() <= known.keys()
     assert api is not RelayClient or WORDS.keys() <= known.keys()
@@ -124,47 +129,47 @@ def test_every_code_that_the_client_knows_can_be_injected(api: type[Adapter]) ->
 
 
 @every_api
-def test_an_api_error_may_have_http_200(kind: Kind) -> None:
-    api = kind.with_faults(Fault("refuse", code=500 if kind is not Relay else 1303, status=200))
+def test_an_api_error_may_have_http_200(api_class: ApiClass) -> None:
+    api = api_class.with_faults(Fault("refuse", code=500 if api_class is not Relay else 1303, status=200))
     response = api.create(api.body())
-    assert (response.status_code, response.json()["code"]) == (200, 1303 if kind is Relay else 500)
+    assert (response.status_code, response.json()["code"]) == (200, 1303 if api_class is Relay else 500)
 
 
 @every_api
-def test_an_unknown_code_has_the_given_status(kind: Kind) -> None:
-    response = kind.with_faults(Fault("refuse", code="E-7", status=418)).create(kind.body())
+def test_an_unknown_code_has_the_given_status(api_class: ApiClass) -> None:
+    response = api_class.with_faults(Fault("refuse", code="E-7", status=418)).create(api_class.body())
     assert (response.status_code, response.json()["code"]) == (418, "E-7")
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "code"),
+    ("api_class", "status", "code"),
     [(Kie, 422, 422), (Kie, 503, 503), (Native, 429, 429), (Native, 503, 5001), (Relay, 429, 1302), (Relay, 502, 502)],
 )
-def test_a_status_alone_has_a_code_of_the_api(kind: Kind, status: int, code: int) -> None:
-    response = kind.with_faults(Fault("refuse", status=status)).create(kind.body())
+def test_a_status_alone_has_a_code_of_the_api(api_class: ApiClass, status: int, code: int) -> None:
+    response = api_class.with_faults(Fault("refuse", status=status)).create(api_class.body())
     assert (response.status_code, response.json()["code"]) == (status, code)
 
 
 @every_api
-def test_responses_are_utf_8_json(kind: Kind) -> None:
-    api = kind()
-    for response in (api.create(kind.body()), api.query("x")):
+def test_responses_are_utf_8_json(api_class: ApiClass) -> None:
+    api = api_class()
+    for response in (api.create(api_class.body()), api.query("x")):
         assert response.headers["Content-Type"] == "application/json"
         parsed: dict[str, Any] = json.loads(response.content.decode())
         assert parsed
 
 
 @every_api
-def test_head_is_not_allowed_and_counts_as_no_query(kind: Kind) -> None:
-    api = kind.on(AfterQueries(3))
-    task_id = api.make()
-    assert api.ask("HEAD", api.path_of(task_id)).status_code == 405
+def test_head_is_not_allowed_and_counts_as_no_query(api_class: ApiClass) -> None:
+    api = api_class.on_emulator(AfterQueries(3))
+    task_id = api.create_task()
+    assert api.request("HEAD", api.path_of(task_id)).status_code == 405
     assert api.states(task_id, task_id, task_id)[-1] == "succeeded"
     assert api.query(task_id).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("kind", "model", "looks"),
+    ("api_class", "model", "id_pattern"),
     [
         (Kie, KLING_26, "[0-9a-f]{32}"),
         (Kie, KLING_21, "task_kling_[0-9]{13}"),
@@ -173,6 +178,6 @@ def test_head_is_not_allowed_and_counts_as_no_query(kind: Kind) -> None:
         (Relay, None, "[1-9][0-9]{17}"),
     ],
 )
-def test_ids_have_the_documented_form(kind: Kind, model: str | None, looks: str) -> None:
-    api = kind()
-    assert all(re.fullmatch(looks, api.make(kind.body(model))) for _ in range(50))
+def test_ids_have_the_documented_form(api_class: ApiClass, model: str | None, id_pattern: str) -> None:
+    api = api_class()
+    assert all(re.fullmatch(id_pattern, api.create_task(api_class.body(model))) for _ in range(50))

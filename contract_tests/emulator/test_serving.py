@@ -1,4 +1,4 @@
-"""Serving on a port: addresses, protocols, and the end."""
+"""Tests of serving on a port: addresses, protocols, and the end."""
 
 import asyncio
 import re
@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.emulator.connections import TLS, connect, open_lines, trusting
-from contract_tests.emulator.kit import APIS, Kie, Kind, Native, every_api
+from contract_tests.emulator.connections import TLS, connect, open_unfinished_requests, trusting_ssl_context
+from contract_tests.emulator.kit import APIS, ApiClass, Kie, Native, every_api
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Fault, VirtualClock, read_label
 from klingkit.emulator.http._serving import _listen, serve
 
@@ -21,7 +21,7 @@ HEADERS = {"Authorization": "Bearer a-key"}
 
 
 def client(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers=HEADERS, verify=trusting(), trust_env=False, timeout=10)
+    return httpx.Client(base_url=url, headers=HEADERS, verify=trusting_ssl_context(), trust_env=False, timeout=10)
 
 
 @pytest.mark.parametrize("host", ["example.com", "", "127.0.0.256"])
@@ -59,37 +59,37 @@ def test_ipv6_works(host: str) -> None:
 
 
 def test_responses_are_sent_without_delay() -> None:
-    """With Nagle, each would take 40 ms longer."""
+    """With Nagle's algorithm, each response would take 40 ms longer."""
     with _listen("127.0.0.1", 0) as listener:
-        assert listener.proto == socket.IPPROTO_TCP  # which asyncio checks
+        assert listener.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY only with this `proto`
 
 
 def test_it_stops_at_once_without_errors(capfd: pytest.CaptureFixture[str]) -> None:
     with Emulator().serve() as url, client(url) as http:
-        opened = open_lines(url)
+        connections = open_unfinished_requests(url)
         http.get(Kie.query_path)  # leaves a connection that is kept alive
         started = time.monotonic()
     assert time.monotonic() - started < 1
-    for connection in opened:
+    for connection in connections:
         connection.close()
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("tls", [None, TLS], ids=["http", "https"])
 def test_a_client_that_does_not_read_does_not_delay_the_end(tls: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    begun = threading.Event()
+    sending = threading.Event()
 
-    async def pour(scope: Any, receive: Any, send: Any) -> None:
+    async def send_10_mb(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": bytes(10_000_000), "more_body": True})
-        begun.set()
+        sending.set()
         await send({"type": "http.response.body"})
 
     with ExitStack() as stack:
-        url = stack.enter_context(serve(pour, "127.0.0.1", 0, tls))
-        with connect(url, trusting() if tls else None) as connection:
+        url = stack.enter_context(serve(send_10_mb, "127.0.0.1", 0, tls))
+        with connect(url, trusting_ssl_context() if tls else None) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert begun.wait(10)
+            assert sending.wait(10)
             started = time.monotonic()
             stack.close()
             assert time.monotonic() - started < 1
@@ -97,43 +97,47 @@ def test_a_client_that_does_not_read_does_not_delay_the_end(tls: Any, capfd: pyt
 
 
 @pytest.mark.parametrize(
-    ("ask", "status"),
+    ("sent", "status"),
     [
         (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", b"HTTP/1.1 421"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"HTTP/1.1 400"),
     ],
     ids=["websocket", "TLS"],
 )
-def test_other_protocols_are_rejected_without_log(ask: bytes, status: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+def test_other_protocols_are_rejected_without_log(
+    sent: bytes, status: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
     with Emulator().serve() as url, connect(url) as connection:
-        connection.sendall(ask)
+        connection.sendall(sent)
         assert connection.recv(12) == status
     assert capfd.readouterr() == ("", "")
 
 
 def test_an_exception_of_the_application_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def breaks(scope: Any, receive: Any, send: Any) -> None:
+    async def failing_app(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
 
-    with serve(breaks, "127.0.0.1", 0) as url, client(url) as http:
+    with serve(failing_app, "127.0.0.1", 0) as url, client(url) as http:
         assert http.get("/").status_code == 500
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 
 def test_an_application_may_cancel_a_request() -> None:
-    async def ends(scope: Any, receive: Any, send: Any) -> None:
+    async def cancelling_app(scope: Any, receive: Any, send: Any) -> None:
         raise asyncio.CancelledError
 
-    with serve(ends, "127.0.0.1", 0) as url, client(url) as http:
+    with serve(cancelling_app, "127.0.0.1", 0) as url, client(url) as http:
         assert http.get("/").status_code == 500
 
 
 @pytest.mark.parametrize("tls", [None, TLS], ids=["http", "https"])
-@pytest.mark.parametrize(("kind", "error"), [("drop", "without sending a response"), ("truncate", "incomplete|peer")])
+@pytest.mark.parametrize(
+    ("fault_kind", "error"), [("drop", "without sending a response"), ("truncate", "incomplete|peer")]
+)
 def test_an_aborted_connection_is_not_logged(
-    kind: Any, error: str, tls: Any, capfd: pytest.CaptureFixture[str]
+    fault_kind: Any, error: str, tls: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    emulator = Emulator(faults=[Fault(kind, times=1)])
+    emulator = Emulator(faults=[Fault(fault_kind, times=1)])
     with emulator.serve(tls=tls) as url, client(url) as http, client(url) as other:
         other.get(Native.query_path.replace("/v1/", "/v2/"))  # another connection, which stays open
         with pytest.raises(httpx.RemoteProtocolError, match=error):
@@ -154,12 +158,12 @@ def test_a_free_port_is_taken_and_released() -> None:
     emulator = Emulator()
     with emulator.serve() as url, emulator.serve() as other, client(url) as http:
         assert url != other
-        for kind in APIS:
-            task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))
-            assert kind(emulator).states(task_id) == ["succeeded"]
-            record = kind.data(http.get(kind.path_of(task_id)))
-            assert kind.url(record) == f"{url}/media/{task_id}.mp4"
-            assert http.get(kind.url(record)).headers["Content-Type"] == "video/mp4"
+        for api_class in APIS:
+            task_id = api_class.id_in(http.post(api_class.create_path, json=api_class.body()))
+            assert api_class(emulator).states(task_id) == ["succeeded"]
+            record = api_class.data(http.get(api_class.path_of(task_id)))
+            assert api_class.url(record) == f"{url}/media/{task_id}.mp4"
+            assert http.get(api_class.url(record)).headers["Content-Type"] == "video/mp4"
     with pytest.raises(httpx.ConnectError), client(url) as http:
         http.get(Kie.query_path)
     with emulator.serve(port=httpx.URL(url).port or 0) as again:
@@ -169,15 +173,15 @@ def test_a_free_port_is_taken_and_released() -> None:
 @pytest.mark.parametrize(("number", "recorded"), [(200, [431]), (9_000, [])])
 @pytest.mark.parametrize("pieces", [1, 7])
 def test_a_flood_of_headers_is_rejected(number: int, recorded: list[int], pieces: int) -> None:
-    """If it would cost much memory, before it is parsed."""
+    """Very many headers are rejected before they are parsed, because they would take much memory."""
     emulator, flood = Emulator(), "a:\r\n" * number
     content = f"GET {Kie.query_path} HTTP/1.1\r\nHost: localhost\r\n{flood}\r\n".encode()
     with emulator.serve() as url, connect(url) as connection:
         size = -(-len(content) // pieces)
-        for at in range(0, len(content), size):
-            connection.sendall(content[at : at + size])
+        for start in range(0, len(content), size):
+            connection.sendall(content[start : start + size])
         assert connection.recv(12) == b"HTTP/1.1 431"
-    assert [one.status for one in emulator.requests] == recorded
+    assert [exchange.status for exchange in emulator.requests] == recorded
 
 
 def test_a_bad_host_header_is_rejected() -> None:
@@ -187,21 +191,23 @@ def test_a_bad_host_header_is_rejected() -> None:
 
 
 @every_api
-def test_parallel_clients_get_their_own_tasks(kind: Kind) -> None:
+def test_parallel_clients_get_their_own_tasks(api_class: ApiClass) -> None:
     emulator = Emulator(finish=AfterQueries(2), clock=VirtualClock())
 
-    def work(number: int) -> list[tuple[str, str, str]]:
+    def create_and_query(number: int) -> list[tuple[str, str, str]]:
         with client(url) as http:
-            made = []
-            for turn in range(10):
-                prompt = f"{number}-{turn}"
-                task_id = kind.id_in(http.post(kind.create_path, json=kind.body(prompt=prompt)))
-                responses = [kind.data(http.get(kind.path_of(task_id))) for _ in range(2)]
-                assert read_label(http.get(kind.url(responses[1])).content).prompt == prompt
-                made.append((task_id, responses[0][kind.state], responses[1][kind.state]))
-            return made
+            results = []
+            for task_number in range(10):
+                prompt = f"{number}-{task_number}"
+                task_id = api_class.id_in(http.post(api_class.create_path, json=api_class.body(prompt=prompt)))
+                responses = [api_class.data(http.get(api_class.path_of(task_id))) for _ in range(2)]
+                assert read_label(http.get(api_class.url(responses[1])).content).prompt == prompt
+                results.append((task_id, responses[0][api_class.state], responses[1][api_class.state]))
+            return results
 
     with emulator.serve() as url, ThreadPoolExecutor(8) as pool:
-        made = [row for rows in pool.map(work, range(8)) for row in rows]
-    assert len({task_id for task_id, *_ in made}) == 8 * 10
-    assert {tuple(states) for _, *states in made} == {(kind.vendor_states["running"], kind.vendor_states["succeeded"])}
+        results = [row for rows in pool.map(create_and_query, range(8)) for row in rows]
+    assert len({task_id for task_id, *_ in results}) == 8 * 10
+    assert {tuple(states) for _, *states in results} == {
+        (api_class.vendor_states["running"], api_class.vendor_states["succeeded"])
+    }

@@ -1,4 +1,4 @@
-"""Signatures of callbacks, against published vectors and another implementation."""
+"""Tests of the signatures of callbacks, against published test vectors and another implementation."""
 
 import base64
 import hashlib

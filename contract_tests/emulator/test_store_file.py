@@ -1,4 +1,4 @@
-"""The database file: locked, of this version, and undamaged."""
+"""Tests of the database file: it must be unlocked, of this version, and undamaged."""
 
 import sqlite3
 from contextlib import closing
@@ -66,7 +66,7 @@ DAMAGES = {
 def test_a_damaged_file_is_reported_and_released(path: Path, damage: str | None) -> None:
     with closing(Emulator(database=path, clock=VirtualClock(), post=lambda url, body: 200)) as emulator:
         for _ in range(20):
-            Kie(emulator).make(Kie.calling("http://receiver.example/"))
+            Kie(emulator).create_task(Kie.body_with_callback("http://receiver.example/"))
         emulator.wait_idle()
     if damage is None:
         content = bytearray(path.read_bytes())
@@ -75,7 +75,7 @@ def test_a_damaged_file_is_reported_and_released(path: Path, damage: str | None)
     else:
         with closing(sqlite3.connect(path)) as file:
             file.executescript(damage)
-    for _ in range(2):  # not locked, and not repaired either
+    for _ in range(2):  # after the error it is not locked; nor is it repaired
         with pytest.raises(ValueError, match=r"database: .*emulator\.db( is damaged|: not a file of the emulator)"):
             Emulator(database=path)
 

@@ -1,4 +1,4 @@
-"""The table of tasks: ids, endings, visibility, and which are kept."""
+"""Tests of the table of tasks: ids, endings, visibility, and which are kept."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +9,8 @@ import pytest
 
 from contract_tests.emulator.kit import (
     APIS,
+    ApiClass,
     Kie,
-    Kind,
     every_api,
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, VirtualClock
@@ -20,10 +20,10 @@ from klingkit.emulator.tasks._task import NotKept, State, Task, TaskRequest
 
 
 @every_api
-def test_a_task_ended_by_hand_stays_as_it_is(kind: Kind) -> None:
-    api = kind.on(AfterSeconds(10))
-    api.emulator.fail_task(failed := api.make())
-    api.emulator.finish_task(finished := api.make())
+def test_a_task_ended_by_hand_stays_as_it_is(api_class: ApiClass) -> None:
+    api = api_class.on_emulator(AfterSeconds(10))
+    api.emulator.fail_task(failed := api.create_task())
+    api.emulator.finish_task(finished := api.create_task())
     api.emulator.clock.advance(20)
     assert api.states(failed, finished) == ["failed", "succeeded"]
     with pytest.raises(ValueError, match="has ended already"):
@@ -40,26 +40,26 @@ def test_only_an_existing_task_can_be_ended() -> None:
 
 
 @every_api
-@pytest.mark.parametrize("wrong", ["\ud83d", 7])
-def test_an_invalid_failure_leaves_the_task_as_it_was(wrong: Any, kind: Kind) -> None:
-    api = kind.on(AfterSeconds(60))
-    task_id = api.make()
+@pytest.mark.parametrize("message", ["\ud83d", 7])
+def test_an_invalid_failure_leaves_the_task_as_it_was(message: Any, api_class: ApiClass) -> None:
+    api = api_class.on_emulator(AfterSeconds(60))
+    task_id = api.create_task()
     with pytest.raises(ValueError, match="must be text"):
-        api.emulator.fail_task(task_id, message=wrong)
+        api.emulator.fail_task(task_id, message=message)
     api.emulator.finish_task(task_id)
 
 
-def some_responses(kind: Kind, seed: int) -> list[str]:
-    api = kind.on(AfterSeconds(5), seed=seed)
-    made = [api.make(kind.body(model)) for model in kind.models]
+def responses_with_seed(api_class: ApiClass, seed: int) -> list[str]:
+    api = api_class.on_emulator(AfterSeconds(5), seed=seed)
+    task_ids = [api.create_task(api_class.body(model)) for model in api_class.models]
     api.emulator.clock.advance(7)
-    return [api.query(task_id).text for task_id in (*made, "x")]
+    return [api.query(task_id).text for task_id in (*task_ids, "x")]
 
 
 @every_api
-def test_the_same_seed_and_requests_give_identical_responses(kind: Kind) -> None:
-    assert some_responses(kind, 7) == some_responses(kind, 7)
-    assert not set(some_responses(kind, 7)[:-1]) & set(some_responses(kind, 8)[:-1])
+def test_the_same_seed_and_requests_give_identical_responses(api_class: ApiClass) -> None:
+    assert responses_with_seed(api_class, 7) == responses_with_seed(api_class, 7)
+    assert not set(responses_with_seed(api_class, 7)[:-1]) & set(responses_with_seed(api_class, 8)[:-1])
 
 
 def task_request(owner: str = "a-key") -> TaskRequest:
@@ -69,7 +69,7 @@ def task_request(owner: str = "a-key") -> TaskRequest:
 def test_an_id_is_used_once_and_the_observer_sees_all_changes() -> None:
     changes: list[Task] = []
 
-    class Seen:
+    class RecordingObserver:
         def before_change(self, task: Task, *, state_changed: bool) -> Any:
             assert state_changed
             changes.append(task)
@@ -81,7 +81,7 @@ def test_an_id_is_used_once_and_the_observer_sees_all_changes() -> None:
         def clear(self) -> None:
             raise AssertionError
 
-    tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, observer=Seen())
+    tasks = Tasks(clock=VirtualClock(), finish=AtOnce(), seed=0, observer=RecordingObserver())
     ids = iter(["a", "a", "a", "b"])
 
     def draw(_: Random) -> str:
@@ -95,8 +95,8 @@ def test_an_id_is_used_once_and_the_observer_sees_all_changes() -> None:
 
 
 def test_a_task_whose_end_can_not_be_kept_ends_later() -> None:
-    class Failing:
-        """It keeps the task that is accepted, and then nothing for a while."""
+    class FailingObserver:
+        """An observer that fails to store the second and third change."""
 
         calls = 0
 
@@ -113,7 +113,7 @@ def test_a_task_whose_end_can_not_be_kept_ends_later() -> None:
             raise AssertionError
 
     clock = VirtualClock()
-    tasks = Tasks(clock=clock, finish=AtOnce(), seed=0, observer=Failing())
+    tasks = Tasks(clock=clock, finish=AtOnce(), seed=0, observer=FailingObserver())
     states = [tasks.create(task_request(), lambda _: "a").state]
     for _ in range(2):
         clock.advance(RETRY_SECONDS)
@@ -122,50 +122,50 @@ def test_a_task_whose_end_can_not_be_kept_ends_later() -> None:
 
 
 @every_api
-def test_the_oldest_tasks_are_dropped(kind: Kind) -> None:
-    api = kind.on(AfterSeconds(5), kept=2)
-    first, second, third = (api.make() for _ in range(3))
+def test_the_oldest_tasks_are_dropped(api_class: ApiClass) -> None:
+    api = api_class.on_emulator(AfterSeconds(5), kept=2)
+    first, second, third = (api.create_task() for _ in range(3))
     api.emulator.clock.advance(5)
     assert api.message(api.query(first), "task")
     assert api.states(second, third) == ["succeeded", "succeeded"]
 
 
 @every_api
-def test_a_task_of_another_key_is_not_found(kind: Kind) -> None:
+def test_a_task_of_another_key_is_not_found(api_class: ApiClass) -> None:
     emulator = Emulator(keys={"ours", "theirs"}, clock=VirtualClock())
-    ours, theirs = kind(emulator, "ours"), kind(emulator, "theirs")
-    task_id = ours.make()
-    message = theirs.message(theirs.query(task_id), "task")
-    assert message == theirs.message(theirs.query("unknown"), "task")
-    assert ours.states(task_id) == ["succeeded"]
+    owner, other_owner = api_class(emulator, "ours"), api_class(emulator, "theirs")
+    task_id = owner.create_task()
+    message = other_owner.message(other_owner.query(task_id), "task")
+    assert message == other_owner.message(other_owner.query("unknown"), "task")
+    assert owner.states(task_id) == ["succeeded"]
 
 
 @every_api
-def test_queries_of_another_key_do_not_count(kind: Kind) -> None:
+def test_queries_of_another_key_do_not_count(api_class: ApiClass) -> None:
     emulator = Emulator(finish=AfterQueries(2))
-    task_id = kind(emulator, "ours").make()
-    kind(emulator, "theirs").query(task_id)
-    assert kind(emulator, "ours").record(task_id)[kind.state] == kind.vendor_states["running"]
+    task_id = api_class(emulator, "ours").create_task()
+    api_class(emulator, "theirs").query(task_id)
+    assert api_class(emulator, "ours").record(task_id)[api_class.state] == api_class.vendor_states["running"]
 
 
 @every_api
-def test_a_task_of_another_api_is_not_found(kind: Kind) -> None:
-    here = kind()
+def test_a_task_of_another_api_is_not_found(api_class: ApiClass) -> None:
+    api = api_class()
     for other in APIS:
-        task_id = other(here.emulator).make()
-        assert other is kind or here.message(here.query(task_id), "task")
+        task_id = other(api.emulator).create_task()
+        assert other is api_class or api.message(api.query(task_id), "task")
 
 
 @every_api
 @pytest.mark.parametrize("task_id", ["x", "281e5b0*********************f39b9", "\N{CAT FACE}", "%ff", "a b"])
-def test_an_unknown_task_is_not_found(kind: Kind, task_id: str) -> None:
-    api = kind()
+def test_an_unknown_task_is_not_found(api_class: ApiClass, task_id: str) -> None:
+    api = api_class()
     assert api.message(api.query(task_id), "task")
 
 
-def test_of_many_threads_one_ends_a_task() -> None:
+def test_only_one_of_many_threads_ends_a_task() -> None:
     emulator = Emulator(finish=AfterQueries(99))
-    task_id = Kie(emulator).make()
+    task_id = Kie(emulator).create_task()
     barrier = threading.Barrier(8)
 
     def end(_: int) -> bool:

@@ -1,4 +1,4 @@
-"""Tampered callbacks: forged and stale signatures, altered bodies."""
+"""Tests of tampered callbacks: forged and stale signatures, altered bodies."""
 
 import json
 from contextlib import nullcontext
@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from contract_tests.emulator.callback_receiver import SECRET, SIGNING, Post, advance, created
-from contract_tests.emulator.kit import Kie, Kind, every_api
+from contract_tests.emulator.callback_receiver import SECRET, SIGNING, RecordingPost, advance, created_task
+from contract_tests.emulator.kit import ApiClass, Kie, every_api
 from klingkit import CallbackRejected, kie, native, parse_callback, relay
 from klingkit.emulator import Fault
 from klingkit.emulator.faults._tampering import forge_signature
 from klingkit.emulator.webhooks._signing import sign
 
-READERS: dict[str, Any] = {
+ADAPTERS: dict[str, Any] = {
     "kie": kie.Kie("any-key"),
     "native": native.Native("any-key", "https://native.example"),
     "relay": relay.Relay("any-key", "https://relay.example"),
@@ -21,27 +21,27 @@ READERS: dict[str, Any] = {
 
 
 @every_api
-def test_a_forged_callback_has_the_url_of_another_video(kind: Kind) -> None:
-    api, task_id = created(kind, Fault("callback-forged"), post=(post := Post()))
+def test_a_forged_callback_has_the_url_of_another_video(api_class: ApiClass) -> None:
+    api, task_id = created_task(api_class, Fault("callback-forged"), post=(post := RecordingPost()))
     advance(api, 60)
     assert "/media/forged.mp4" in json.dumps(post.bodies[-1])
     assert f"/media/{task_id}.mp4" not in json.dumps(post.bodies[-1])
-    assert api.ask("GET", "/media/forged.mp4").status_code == 404
+    assert api.request("GET", "/media/forged.mp4").status_code == 404
 
 
 @every_api
-def test_a_forged_callback_without_a_video_has_an_extra_field(kind: Kind) -> None:
-    api, task_id = created(kind, Fault("callback-forged"), post=(post := Post()))
+def test_a_forged_callback_without_a_video_has_an_extra_field(api_class: ApiClass) -> None:
+    api, task_id = created_task(api_class, Fault("callback-forged"), post=(post := RecordingPost()))
     api.emulator.fail_task(task_id)
     api.emulator.wait_idle()
     assert post.bodies[-1].pop("forged") is True
-    assert post.bodies[-1] == (api.query(task_id).json() if kind is Kie else api.record(task_id))
+    assert post.bodies[-1] == (api.query(task_id).json() if api_class is Kie else api.record(task_id))
 
 
 @every_api
-def test_a_signed_callback_gets_a_forged_signature_and_keeps_its_body(kind: Kind) -> None:
-    post = Post()
-    api, _ = created(kind, Fault("callback-forged", times=2), post=post, signing=SIGNING)
+def test_a_signed_callback_gets_a_forged_signature_and_keeps_its_body(api_class: ApiClass) -> None:
+    post = RecordingPost()
+    api, _ = created_task(api_class, Fault("callback-forged", times=2), post=post, signing=SIGNING)
     advance(api, 60)
     forged = api.emulator.deliveries[-1]
     assert "forged" not in forged.body
@@ -54,8 +54,8 @@ def test_a_signed_callback_gets_a_forged_signature_and_keeps_its_body(kind: Kind
 
 @every_api
 @pytest.mark.parametrize("signing", [None, SIGNING])
-def test_an_altered_callback_has_the_signature_of_the_genuine_one(kind: Kind, signing: Any) -> None:
-    api, task_id = created(kind, Fault("callback-altered"), post=Post(), signing=signing)
+def test_an_altered_callback_has_the_signature_of_the_genuine_one(api_class: ApiClass, signing: Any) -> None:
+    api, task_id = created_task(api_class, Fault("callback-altered"), post=RecordingPost(), signing=signing)
     advance(api, 60)
     (*_, altered) = api.emulator.deliveries
     assert "/media/forged.mp4" in altered.body
@@ -65,42 +65,46 @@ def test_an_altered_callback_has_the_signature_of_the_genuine_one(kind: Kind, si
     assert f"/media/{task_id}.mp4" in genuine.body
     assert (genuine.fault, genuine.attempt) == (None, altered.attempt + 1)
     if signing:
-        with pytest.raises(CallbackRejected) if kind is not Kie else nullcontext():
-            parse_callback(READERS[kind.name], altered.body.encode(), altered.headers, keys=[SIGNING[kind.name]])
+        with pytest.raises(CallbackRejected) if api_class is not Kie else nullcontext():
+            parse_callback(
+                ADAPTERS[api_class.name], altered.body.encode(), altered.headers, keys=[SIGNING[api_class.name]]
+            )
         assert parse_callback(
-            READERS[kind.name], genuine.body.encode(), genuine.headers, keys=[SIGNING[kind.name]]
+            ADAPTERS[api_class.name], genuine.body.encode(), genuine.headers, keys=[SIGNING[api_class.name]]
         ).verified
 
 
 @every_api
-def test_a_stale_callback_has_an_old_signature(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stale_callback_has_an_old_signature(api_class: ApiClass, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_900_000_000.0
     monkeypatch.setattr("klingkit.emulator.webhooks._callbacks.time.time", lambda: now)
     for seconds, age in ((None, 3600), (301, 301)):
-        api, task_id = created(kind, Fault("callback-stale", seconds=seconds), post=Post(), signing=SIGNING)
+        api, task_id = created_task(
+            api_class, Fault("callback-stale", seconds=seconds), post=RecordingPost(), signing=SIGNING
+        )
         advance(api, 60)
-        (*_, one) = api.emulator.deliveries
-        key, body = SIGNING[kind.name], one.body.encode()
-        old = sign(kind.name, key, task_id=task_id, message_id=one.message_id, now=now - age, body=body)
-        assert (one.headers, one.fault) == (old, "callback-stale")
+        (*_, delivery) = api.emulator.deliveries
+        key, body = SIGNING[api_class.name], delivery.body.encode()
+        old = sign(api_class.name, key, task_id=task_id, message_id=delivery.message_id, now=now - age, body=body)
+        assert (delivery.headers, delivery.fault) == (old, "callback-stale")
 
 
 @every_api
-def test_a_callback_is_signed_with_the_machines_time(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Receivers compare it with theirs, whatever the emulator's clock shows."""
+def test_a_callback_is_signed_with_the_machines_time(api_class: ApiClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receivers compare it with their own clock, not with the emulator's."""
     now = 1_900_000_000.0
     monkeypatch.setattr("klingkit.emulator.webhooks._callbacks.time.time", lambda: now)
-    api, task_id = created(kind, post=Post(), signing=SIGNING)
+    api, task_id = created_task(api_class, post=RecordingPost(), signing=SIGNING)
     advance(api, 60)
     (*_, first) = api.emulator.deliveries
     api.emulator.clock.advance(1000)
     api.emulator.resend(first.id)
     api.emulator.wait_idle()
     (*_, again) = api.emulator.deliveries
-    for one in (first, again):
-        body, message = one.body.encode(), one.message_id
-        key = SIGNING[kind.name]
-        assert one.headers == sign(kind.name, key, task_id=task_id, message_id=message, now=now, body=body)
+    for delivery in (first, again):
+        body, message = delivery.body.encode(), delivery.message_id
+        key = SIGNING[api_class.name]
+        assert delivery.headers == sign(api_class.name, key, task_id=task_id, message_id=message, now=now, body=body)
     assert (again.at - first.at, again.message_id, again.attempt) == (1000, first.message_id, first.attempt + 1)
 
 
@@ -110,6 +114,6 @@ def test_a_callback_is_signed_with_the_machines_time(kind: Kind, monkeypatch: py
 def test_a_forged_signature_is_well_formed_and_different(api: str, key: str, name: str) -> None:
     headers = sign(api, key, task_id="t", message_id="m", now=0, body=b"{}")
     forged = forge_signature(headers)
-    assert {one for one in headers if headers[one] != forged[one]} == {name}
+    assert {header for header in headers if headers[header] != forged[header]} == {name}
     assert len(forged[name]) == len(headers[name])
     assert forged[name].startswith("v1,") == (api == "native")

@@ -1,19 +1,19 @@
-"""Views of requests and faults: search, error codes, and texts."""
+"""Tests of the views of requests and faults: search, error codes, and texts."""
 
 import json
 
 import httpx
 import pytest
 
-from contract_tests.emulator.control_client import get, slow
-from contract_tests.emulator.kit import Kie, Kind, Native, Relay
+from contract_tests.emulator.control_client import get, slow_emulator
+from contract_tests.emulator.kit import ApiClass, Kie, Native, Relay
 from klingkit.emulator import Emulator, Fault
 
 
 def test_requests_are_found_by_content_and_outcome() -> None:
-    api = Kie(slow())
-    api.ask("GET", "/api/v1/other")
-    task_id = api.make()
+    api = Kie(slow_emulator())
+    api.request("GET", "/api/v1/other")
+    task_id = api.create_task()
     api.emulator.faults.add(Fault("refuse", code=455, status=200, times=1))
     api.query(task_id)
     api.emulator.faults.add(Fault("drop", times=1))
@@ -21,7 +21,7 @@ def test_requests_are_found_by_content_and_outcome() -> None:
         api.query(task_id)
 
     def ids(query: str) -> list[int]:
-        return [one["id"] for one in get(api.emulator, f"requests?{query}")["requests"]]
+        return [item["id"] for item in get(api.emulator, f"requests?{query}")["requests"]]
 
     assert ids("only=") == [4, 3, 2, 1]
     assert ids("only=no-task") == [1]
@@ -38,7 +38,7 @@ def test_requests_are_found_by_content_and_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "dialect"),
+    ("api_class", "dialect"),
     [
         (Kie, "document"),
         (Native, "document"),
@@ -48,25 +48,25 @@ def test_requests_are_found_by_content_and_outcome() -> None:
         (Relay, "relay-flat"),
     ],
 )
-def test_the_error_code_in_a_body_is_shown(kind: Kind, dialect: str) -> None:
-    api = kind.on(dialect=dialect)
+def test_the_error_code_in_a_body_is_shown(api_class: ApiClass, dialect: str) -> None:
+    api = api_class.on_emulator(dialect=dialect)
     for status in (200, 500):
         api.emulator.faults.add(Fault("refuse", code=429, status=status, times=1))
-        api.create(kind.body())
-    api.create(kind.body())
-    codes = [one["error_code"] for one in get(api.emulator, "requests")["requests"]]
-    words = dialect.startswith("relay") and kind is Relay
-    assert codes == [None, *(["429"] if words else [429]) * 2]
+        api.create(api_class.body())
+    api.create(api_class.body())
+    codes = [item["error_code"] for item in get(api.emulator, "requests")["requests"]]
+    codes_are_words = dialect.startswith("relay") and api_class is Relay
+    assert codes == [None, *(["429"] if codes_are_words else [429]) * 2]
 
 
 def test_a_body_that_is_no_json_object_has_no_error_code() -> None:
-    api = Kie(slow())
+    api = Kie(slow_emulator())
     api.emulator.faults.add(Fault("html", times=1))
     api.create(Kie.body())
     api.emulator.faults.add(Fault("truncate", times=1))
     with pytest.raises(httpx.RemoteProtocolError):
         api.create(Kie.body())
-    assert [one["error_code"] for one in get(api.emulator, "requests")["requests"]] == [None, None]
+    assert [item["error_code"] for item in get(api.emulator, "requests")["requests"]] == [None, None]
 
 
 def test_a_request_is_shown_with_its_response() -> None:
@@ -93,4 +93,4 @@ def test_a_rule_has_a_text() -> None:
         "native · 12345.678 s": Fault("callback-late", api="native", seconds=12345.678),
     }
     faults = get(Emulator(faults=[*texts.values()]), "faults")["faults"]
-    assert [one["rule"] for one in faults] == [*texts]
+    assert [item["rule"] for item in faults] == [*texts]
