@@ -1,4 +1,4 @@
-"""A browser, and the inspector page in it."""
+"""Fixtures: a browser, and the inspector page of an emulator opened in it."""
 
 import math
 import os
@@ -15,38 +15,38 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from klingkit.emulator import AfterSeconds, Emulator
 
-MISSING = "chromium is not installed: the inspector page was not tested in a browser"
-SWITCHES = (
+CHROMIUM_IS_MISSING = "chromium is not installed: the inspector page was not tested in a browser"
+CHROMIUM_SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-PATIENCE = 30_000  # milliseconds: a busy machine is slow, and what is met ends at once
-expect.set_options(timeout=PATIENCE)
+TIMEOUT = 30_000  # milliseconds: generous for a busy machine; a check ends as soon as its condition is met
+expect.set_options(timeout=TIMEOUT)
 MODEL = "kling/v2-5-turbo-text-to-video-pro"
 
 
 @dataclass
 class Inspector:
-    """The page, its emulator, and the problems in the browser."""
+    """The inspector page, its emulator, and the problems that the browser reports."""
 
     emulator: Emulator
     url: str
     page: Page
-    service: httpx.Client
+    service_client: httpx.Client  # sends requests as a service under test would
     expected_errors: list[str] = field(default_factory=list)  # prefixes of console messages that a test provokes
     problems: list[str] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)  # URLs
 
     def watch(self) -> None:
-        self.page.on("console", self.hear)
+        self.page.on("console", self.record_message)
         self.page.on("pageerror", lambda error: self.problems.append(f"raised: {error}"))
-        self.page.on("request", lambda request: self.look(request.url))
+        self.page.on("request", lambda request: self.record_request(request.url))
 
-    def hear(self, message: ConsoleMessage) -> None:
+    def record_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.problems.append(message.text)
 
-    def look(self, url: str) -> None:
+    def record_request(self, url: str) -> None:
         self.requested.append(url)
         if not url.startswith((self.url, "data:")):
             self.problems.append(f"requested from elsewhere: {url}")
@@ -57,25 +57,25 @@ class Inspector:
     def open(self, fragment: str = "") -> None:
         self.page.goto(f"{self.url}/{fragment}")
 
-    def create(self, prompt: str = "A cat in the rain", **more: Any) -> str:
+    def create(self, prompt: str = "A cat in the rain", **options: Any) -> str:
         """Create a task as a service would; return its id."""
-        response = self.submit(prompt, **more).json()
+        response = self.submit(prompt, **options).json()
         return str(response["data"]["taskId"])
 
-    def submit(self, prompt: str = "A cat in the rain", **more: Any) -> httpx.Response:
-        body = {"model": MODEL, "input": {"prompt": prompt}, **more}
-        return self.send("POST", "/api/v1/jobs/createTask", json=body)
+    def submit(self, prompt: str = "A cat in the rain", **options: Any) -> httpx.Response:
+        body = {"model": MODEL, "input": {"prompt": prompt}, **options}
+        return self.request("POST", "/api/v1/jobs/createTask", json=body)
 
-    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return self.service.request(method, f"{self.url}{path}", **more)
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self.service.request(method, f"{self.url}{path}", **options)
 
     def query(self, task_id: str) -> dict[str, Any]:
-        """The record that the service gets."""
-        data: dict[str, Any] = self.send("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}").json()["data"]
+        """Return the task's record as a service receives it."""
+        data: dict[str, Any] = self.request("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}").json()["data"]
         return data
 
     def hold(self, path: re.Pattern[str], times: int | None = None) -> list[Route]:
-        """Hold the requests of the page from now on."""
+        """Hold back the page's requests to this path from now on; return the list that receives their routes."""
         held: list[Route] = []
 
         def hold(route: Route) -> None:
@@ -85,7 +85,7 @@ class Inspector:
         return held
 
     def choose(self, prompt: str) -> Locator:
-        """Select a task; return its detail."""
+        """Select a task in the list; return the element with its details."""
         self.page.get_by_role("link", name=prompt).click()
         detail = self.page.get_by_role("article", name="Selected task")
         expect(detail.get_by_role("heading", level=2)).to_have_text(prompt)
@@ -111,50 +111,53 @@ class Inspector:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium, which plays H.264; one for each module, because its event loop would disturb others."""
+    """Start Debian's chromium, which plays H.264; one per module, because its event loop would disturb other tests."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        (pytest.fail if "chromium" in os.environ.get("KLINGKIT_NO_SKIPS", "") else pytest.skip)(MISSING)
+        (pytest.fail if "chromium" in os.environ.get("KLINGKIT_NO_SKIPS", "") else pytest.skip)(CHROMIUM_IS_MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_SWITCHES)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def inspect(browser: Browser) -> Iterator[Callable[..., Inspector]]:
-    """Open a page on an emulator whose tasks end by hand; at the end there are no problems in the browser."""
+def open_inspector(browser: Browser) -> Iterator[Callable[..., Inspector]]:
+    """Return a function that opens a page on an emulator, by default one whose tasks end by hand.
+
+    After the test, the browser must have reported no unexpected problem.
+    """
     opened: list[Inspector] = []
     with ExitStack() as stack:
 
-        def inspect(emulator: Emulator | None = None, port: int = 0, **context: Any) -> Inspector:
+        def open_inspector(emulator: Emulator | None = None, port: int = 0, **context: Any) -> Inspector:
             emulator = emulator or Emulator(finish=AfterSeconds(math.inf))
             url = stack.enter_context(emulator.serve(port=port))
-            page = stack.enter_context(window(browser, **context)).new_page()
-            inspector = Inspector(emulator, url, page, stack.enter_context(service()))
+            page = stack.enter_context(new_window(browser, **context)).new_page()
+            inspector = Inspector(emulator, url, page, stack.enter_context(service_client()))
             inspector.watch()
             opened.append(inspector)
             return inspector
 
-        yield inspect
+        yield open_inspector
     assert [inspector.unexpected() for inspector in opened] == [[] for _ in opened]
 
 
-def service() -> httpx.Client:
-    """The HTTP client of a service."""
+def service_client() -> httpx.Client:
+    """Return the HTTP client of a service."""
     return httpx.Client(headers={"Authorization": "Bearer key-of-a-service"}, trust_env=False, verify=False)  # noqa: S501 - no TLS here; certificates would cost 20 ms a test
 
 
-def window(browser: Browser, **more: Any) -> BrowserContext:
-    options: dict[str, Any] = {"viewport": {"width": 1400, "height": 900}, "locale": "en-GB", **more}
-    context = browser.new_context(**options)
-    context.set_default_timeout(PATIENCE)
+def new_window(browser: Browser, **options: Any) -> BrowserContext:
+    defaults: dict[str, Any] = {"viewport": {"width": 1400, "height": 900}, "locale": "en-GB"}
+    context = browser.new_context(**defaults | options)
+    context.set_default_timeout(TIMEOUT)
     return context
 
 
 @pytest.fixture
-def inspector(inspect: Callable[..., Inspector]) -> Inspector:
-    """The page on an emulator whose tasks end by hand, opened."""
-    inspector = inspect()
+def inspector(open_inspector: Callable[..., Inspector]) -> Inspector:
+    """Open the page on an emulator whose tasks end by hand."""
+    inspector = open_inspector()
     inspector.open()
     return inspector

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-PICTURES = Path(__file__).parents[2] / ".cache" / "inspector"
+SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "inspector"
 
 CONTRAST = """() => {
   const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -29,7 +29,7 @@ CONTRAST = """() => {
 }"""
 """Texts whose contrast to their background is less than 4.5:1 (WCAG 2.2, AA)."""
 
-SMALL = """() => [...document.querySelectorAll("a, button, input, select, summary")]
+SMALL_CONTROLS = """() => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter((node) => node.checkVisibility())
   .map((node) => [node, (node.closest("label") ?? node).getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 24)
@@ -64,21 +64,28 @@ OVERLAPS = """() => {
 }"""
 """Texts and controls that overlap."""
 
-CLIPPED = """() => [...document.querySelectorAll(".pane")]
+CLIPPED_PANES = """() => [...document.querySelectorAll(".pane")]
   .filter((pane) => pane.checkVisibility())
   .filter((pane) => pane.scrollHeight > pane.clientHeight + 1 || pane.scrollWidth > pane.clientWidth + 1)
   .map((pane) => `${pane.innerText.slice(0, 20)}: ${pane.scrollWidth} x ${pane.scrollHeight}`)"""
 """Panes whose content is clipped."""
 
-LEVELS = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
+HEADING_LEVELS = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
   .filter((heading) => heading.checkVisibility())
   .map((heading) => Number(heading.tagName[1]))"""
 """The levels of the headings, in their order."""
 
-WIDTHS = "() => [document.documentElement.scrollWidth, innerWidth]"
+PAGE_WIDTHS = "() => [document.documentElement.scrollWidth, innerWidth]"
+"""The width of the page's content, and of the window."""
+
+SET_VISIBILITY = """(visible) => {
+  Object.defineProperty(document, "hidden", { configurable: true, value: !visible });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""Make the browser tab visible or hidden, as far as the page's scripts can tell."""
 
 
-def keep(page: Page, name: str) -> None:
-    """Keep a screenshot."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
+def save_screenshot(page: Page, name: str) -> None:
+    """Save a screenshot."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -1,4 +1,4 @@
-"""Accessibility of the inspector page: keyboard, screen reader, light and dark, phone."""
+"""Tests of the inspector page's accessibility: keyboard, screen reader, light and dark, phone."""
 
 import re
 from collections.abc import Callable
@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from contract_tests.browser.conftest import Inspector
-from contract_tests.browser.measurements import CONTRAST, OVERLAPS, SMALL, WIDTHS, keep
-from contract_tests.emulator.kit import receiving
+from contract_tests.browser.measurements import CONTRAST, OVERLAPS, PAGE_WIDTHS, SMALL_CONTROLS, save_screenshot
+from contract_tests.emulator.kit import callback_server
 from klingkit.emulator import AfterSeconds, Emulator, Fault, VirtualClock
 
-Inspect = Callable[..., Inspector]
+OpenInspector = Callable[..., Inspector]
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
@@ -26,9 +26,9 @@ def test_the_keyboard_is_enough(inspector):
     inspector.filters.get_by_label("API").focus()
     page.keyboard.press("Tab")
     expect(link.nth(0)).to_be_focused()
-    for key, reached in (("ArrowDown", 1), ("End", 2), ("ArrowUp", 1), ("Home", 0), ("ArrowUp", 0), ("ArrowDown", 1)):
+    for key, index in (("ArrowDown", 1), ("End", 2), ("ArrowUp", 1), ("Home", 0), ("ArrowUp", 0), ("ArrowDown", 1)):
         page.keyboard.press(key)
-        expect(link.nth(reached)).to_be_focused()
+        expect(link.nth(index)).to_be_focused()
     page.keyboard.press("Enter")
     expect(link.nth(1)).to_have_attribute("aria-current", "true")
     heading = page.get_by_role("article").get_by_role("heading", level=2)
@@ -44,7 +44,7 @@ def test_the_keyboard_is_enough(inspector):
     expect(link.nth(1)).to_be_focused()
 
 
-def nameless(page, role):
+def controls_without_name(page, role):
     return page.get_by_role(role, name=re.compile(r"^\W*$"))
 
 
@@ -55,7 +55,7 @@ def test_all_controls_have_names(inspector):
     for view in ("Tasks", "Requests", "Faults"):
         page.get_by_role("link", name=view, exact=True).click()
         for role in ("button", "link", "textbox", "searchbox", "combobox", "spinbutton", "checkbox", "table"):
-            expect(nameless(page, role)).to_have_count(0)
+            expect(controls_without_name(page, role)).to_have_count(0)
     expect(page.locator("body")).to_match_aria_snapshot("""
       - banner:
         - heading "klingkit emulator" [level=1]
@@ -89,7 +89,7 @@ def test_all_controls_have_names(inspector):
     """)
 
 
-def show_a_still(video: Locator) -> None:
+def show_frame(video: Locator) -> None:
     """Show a frame of the video in screenshots."""
     video.evaluate("async (video) => { video.muted = true; await video.play(); video.pause(); video.currentTime = 2; }")
     expect(video).to_have_js_property("seeking", value=False)
@@ -106,11 +106,11 @@ PROMPTS = (
 )
 
 
-def busy(inspect: Inspect, **context: Any) -> tuple[Inspector, list[str]]:
-    """The page on an emulator with tasks of all APIs in all states, and a rejected request; the tasks' ids."""
+def open_busy_page(open_inspector: OpenInspector, **context: Any) -> tuple[Inspector, list[str]]:
+    """Open the page on an emulator with tasks of all APIs in all states; return it and the ids of kie.ai's tasks."""
     clock = VirtualClock()
-    inspector = inspect(Emulator(finish=AfterSeconds(95), clock=clock), timezone_id="UTC", **context)
-    with receiving() as receiver:
+    inspector = open_inspector(Emulator(finish=AfterSeconds(95), clock=clock), timezone_id="UTC", **context)
+    with callback_server() as receiver:
         ids = []
         for prompt in PROMPTS:
             ids.append(inspector.create(prompt, callBackUrl=receiver.url))
@@ -122,28 +122,28 @@ def busy(inspect: Inspect, **context: Any) -> tuple[Inspector, list[str]]:
         inspector.emulator.wait_idle()
     inspector.submit("x" * 2501)
     body = {"model_name": "kling-v2-1-master", "mode": "std", "prompt": "Neon signs mirrored in a wet street"}
-    inspector.send("POST", "/v1/videos/text2video", json=body)
+    inspector.request("POST", "/v1/videos/text2video", json=body)
     clock.advance(3)
     body = {"model_name": "kling-v2-5-turbo", "prompt": "A kite over dunes, drone shot"}
-    inspector.send("POST", "/kling/v1/videos/text2video", json=body)
+    inspector.request("POST", "/kling/v1/videos/text2video", json=body)
     clock.advance(8)
     return inspector, ids
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_have_contrast_in_light_and_dark(inspect, scheme):
-    inspector, ids = busy(inspect, color_scheme=scheme)
+def test_texts_have_contrast_in_light_and_dark(open_inspector, scheme):
+    inspector, ids = open_busy_page(open_inspector, color_scheme=scheme)
     page = inspector.page
     inspector.open()
     expect(inspector.rows).to_have_count(8)
-    keep(page, f"list-{scheme}")
+    save_screenshot(page, f"list-{scheme}")
     assert page.evaluate(CONTRAST) == []
     for task_id in (ids[2], ids[3]):
         inspector.open(f"#/tasks/{task_id}")
         expect(inspector.body("request").first).to_be_visible()
         assert page.evaluate(CONTRAST) == []
-    show_a_still(page.locator("video"))
-    keep(page, f"detail-{scheme}")
+    show_frame(page.locator("video"))
+    save_screenshot(page, f"detail-{scheme}")
     page.get_by_role("link", name="Faults").click()
     inspector.region("Faults").get_by_label("Code").fill("429")
     inspector.button("Set fault").click()
@@ -152,24 +152,24 @@ def test_texts_have_contrast_in_light_and_dark(inspect, scheme):
     assert page.evaluate(CONTRAST) == []
 
 
-def test_the_selection_is_visible_with_forced_colors(inspect):
-    inspector = inspect(forced_colors="active")
+def test_the_selection_is_visible_with_forced_colors(open_inspector):
+    inspector = open_inspector(forced_colors="active")
     inspector.create("A cat in the rain")
     inspector.open()
     inspector.choose("A cat in the rain")
-    for chosen in (inspector.page.get_by_role("link", name="Tasks", exact=True), inspector.rows.first):
-        expect(chosen).to_have_css("outline-style", "solid")
+    for selected in (inspector.page.get_by_role("link", name="Tasks", exact=True), inspector.rows.first):
+        expect(selected).to_have_css("outline-style", "solid")
     expect(inspector.page.get_by_role("link", name="Requests")).to_have_css("outline-style", "none")
     expect(inspector.button("Finish")).to_have_css("border-top-style", "solid")
     expect(inspector.button("Finish")).not_to_have_css("border-top-color", "rgba(0, 0, 0, 0)")
 
 
 @pytest.mark.parametrize("width", [320, 360])
-def test_the_page_fits_a_phone(inspect, width):
-    inspector, ids = busy(inspect, **PHONE | {"viewport": {"width": width, "height": 740}})
+def test_the_page_fits_a_phone(open_inspector, width):
+    inspector, ids = open_busy_page(open_inspector, **PHONE | {"viewport": {"width": width, "height": 740}})
     inspector.emulator.faults.add(Fault("callback-reordered", operation="callback", times=3))
     page = inspector.page
-    for view, picture in (
+    for view, screenshot in (
         ("", "list"),
         (f"#/tasks/{ids[3]}", "detail"),
         ("#/requests", "requests"),
@@ -177,26 +177,26 @@ def test_the_page_fits_a_phone(inspect, width):
     ):
         inspector.open(view)
         expect(page.get_by_text("live", exact=True)).to_be_visible()
-        if picture in {"list", "requests"}:
+        if screenshot in {"list", "requests"}:
             expect(inspector.rows.first).to_be_visible()
-        if picture == "faults":
+        if screenshot == "faults":
             expect(
                 inspector.button("Remove the fault callback-reordered: any API · callback · 3 times")
             ).to_be_visible()
-        if picture == "detail":
+        if screenshot == "detail":
             expect(inspector.body("request").first).to_be_visible()
             page.locator("summary", has_text="attempt").first.click()
             expect(inspector.body("callback")).to_be_visible()
             expect(inspector.rows).to_have_count(0)
-        keep(page, f"phone-{picture}")
-        width, room = page.evaluate(WIDTHS)
-        assert width <= room, f"{picture} is wider than the phone"
-        assert page.evaluate(SMALL) == []
+        save_screenshot(page, f"phone-{screenshot}")
+        width, available = page.evaluate(PAGE_WIDTHS)
+        assert width <= available, f"{screenshot} is wider than the phone"
+        assert page.evaluate(SMALL_CONTROLS) == []
         assert page.evaluate(OVERLAPS) == []
 
 
-def test_on_a_phone_list_and_detail_alternate(inspect):
-    inspector = inspect(**PHONE)
+def test_on_a_phone_list_and_detail_alternate(open_inspector):
+    inspector = open_inspector(**PHONE)
     for prompt in ("A cat in the rain", *PROMPTS, *PROMPTS):
         inspector.create(prompt)
     inspector.open()

@@ -1,4 +1,4 @@
-"""The details of tasks and requests."""
+"""Tests of the details of tasks and requests."""
 
 import re
 from itertools import pairwise
@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from contract_tests.browser.measurements import LEVELS
-from contract_tests.emulator.kit import receiving
+from contract_tests.browser.measurements import HEADING_LEVELS
+from contract_tests.emulator.kit import callback_server
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, Fault, VirtualClock
 
 
@@ -24,13 +24,13 @@ def test_watching_a_task_changes_nothing_for_the_service(inspector):
     with inspector.page.expect_download() as download:
         detail.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == f"{task_id}.mp4"
-    assert [one.operation for one in inspector.emulator.requests] == ["create"]
+    assert [exchange.operation for exchange in inspector.emulator.requests] == ["create"]
     assert inspector.emulator.faults.injected(fault) == 0
     with pytest.raises(httpx.RemoteProtocolError):
-        inspector.send("GET", f"/media/{task_id}.mp4")
+        inspector.request("GET", f"/media/{task_id}.mp4")
 
 
-def test_a_video_that_can_not_be_loaded_shows_an_error(inspector):
+def test_a_video_that_cannot_be_loaded_shows_an_error(inspector):
     inspector.expected_errors.append("Failed to load resource: net::ERR_FAILED")
     inspector.page.route("**/video", lambda route: route.abort())
     task_id = inspector.create("A cat in the rain")
@@ -41,8 +41,8 @@ def test_a_video_that_can_not_be_loaded_shows_an_error(inspector):
     expect(detail.locator("video")).to_have_count(0)
 
 
-def test_a_task_keeps_its_request_when_the_journal_does_not(inspect):
-    inspector = inspect(Emulator(finish=AtOnce(), kept=10))
+def test_a_task_keeps_its_request_when_the_journal_does_not(open_inspector):
+    inspector = open_inspector(Emulator(finish=AtOnce(), kept=10))
     inspector.open()
     task_id = inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
@@ -56,14 +56,14 @@ def test_a_task_keeps_its_request_when_the_journal_does_not(inspect):
 def test_a_late_response_is_dropped(inspector):
     page, task_id = inspector.page, inspector.create("A cat in the rain")
     path = re.compile(rf"/tasks/{task_id}\?")
-    before = inspector.send("GET", f"/_emulator/tasks/{task_id}").text
-    late = inspector.hold(path, times=1)
+    stale_response = inspector.request("GET", f"/_emulator/tasks/{task_id}").text
+    held_routes = inspector.hold(path, times=1)
     with page.expect_request(path):
         page.get_by_role("link", name="A cat in the rain").click()
     inspector.emulator.finish_task(task_id)
     expect(page.locator("video")).to_be_attached()
-    with page.expect_event("requestfinished", lambda request: request == late[0].request):
-        late[0].fulfill(body=before)
+    with page.expect_event("requestfinished", lambda request: request == held_routes[0].request):
+        held_routes[0].fulfill(body=stale_response)
     page.evaluate("() => new Promise(requestAnimationFrame)")
     expect(page.locator("video")).to_be_attached()
 
@@ -72,11 +72,11 @@ def test_a_request_opened_several_times_is_shown_once(inspector):
     page = inspector.page
     inspector.query(inspector.create("A cat in the rain"))
     inspector.choose("A cat in the rain")
-    held = inspector.hold(re.compile(r"/requests/2\?"))
+    held_routes = inspector.hold(re.compile(r"/requests/2\?"))
     line = inspector.region("Requests").locator("ol > li").last
     for _ in range(3):
         line.locator("summary").first.click()
-    for route in held:
+    for route in held_routes:
         with page.expect_event("requestfinished", lambda request, route=route: request == route.request):
             route.continue_()
     expect(line.get_by_role("region", name="Response")).to_have_count(1)
@@ -101,7 +101,7 @@ def test_an_error_code_with_http_200_is_shown(inspector):
 
 
 def test_a_resent_callback_that_fails_is_announced(inspector):
-    with receiving() as receiver:
+    with callback_server() as receiver:
         receiver.status = 500
         task_id = inspector.create("A cat in the rain", callBackUrl=receiver.url)
         inspector.emulator.finish_task(task_id)
@@ -113,8 +113,8 @@ def test_a_resent_callback_that_fails_is_announced(inspector):
         expect(inspector.button("Close the message")).to_be_visible()
 
 
-def test_times_of_another_day_have_a_date(inspect):
-    inspector = inspect(Emulator(finish=AfterSeconds(100_000), clock=VirtualClock()), timezone_id="UTC")
+def test_times_of_another_day_have_a_date(open_inspector):
+    inspector = open_inspector(Emulator(finish=AfterSeconds(100_000), clock=VirtualClock()), timezone_id="UTC")
     inspector.create("A cat in the rain")
     inspector.open()
     inspector.choose("A cat in the rain")
@@ -126,8 +126,8 @@ def test_times_of_another_day_have_a_date(inspect):
 
 
 def test_unusual_prompts_are_readable(inspector):
-    long = "A cat walks on " + "and on " * 330 + "to the end"
-    for prompt in ("   ", "שלום cat", long):
+    long_prompt = "A cat walks on " + "and on " * 330 + "to the end"
+    for prompt in ("   ", "שלום cat", long_prompt):
         inspector.create(prompt)
     links = inspector.rows.get_by_role("link")
     expect(links).to_have_count(3)
@@ -135,9 +135,9 @@ def test_unusual_prompts_are_readable(inspector):
     expect(links.nth(1)).to_have_css("direction", "rtl")
     links.first.click()
     heading = inspector.page.get_by_role("article").get_by_role("heading", level=2)
-    expect(heading).to_have_text(long)
-    room = heading.evaluate("(node) => [node.scrollHeight > node.clientHeight, getComputedStyle(node).overflowY]")
-    assert room == [True, "auto"]
+    expect(heading).to_have_text(long_prompt)
+    scrolling = heading.evaluate("(node) => [node.scrollHeight > node.clientHeight, getComputedStyle(node).overflowY]")
+    assert scrolling == [True, "auto"]
 
 
 def test_right_to_left_text_is_isolated(inspector):
@@ -151,13 +151,13 @@ def test_right_to_left_text_is_isolated(inspector):
 
 
 def test_heading_levels_have_no_gaps(inspector):
-    with receiving() as receiver:
+    with callback_server() as receiver:
         inspector.create("A cat in the rain", callBackUrl=receiver.url)
     for view in ("", "#/requests", "#/requests/1", "#/faults", f"#/tasks/{inspector.emulator.tasks[0].id}"):
         inspector.open(view)
         expect(inspector.page.get_by_text("live", exact=True)).to_be_visible()
         if view.endswith("1") or "tasks/" in view:
             expect(inspector.body("response").first).to_be_visible()
-        levels = inspector.page.evaluate(LEVELS)
+        levels = inspector.page.evaluate(HEADING_LEVELS)
         assert levels[0] == 1
         assert all(below <= above + 1 for above, below in pairwise(levels)), (view, levels)

@@ -1,14 +1,14 @@
-"""The form that adds faults, and the list of configured ones."""
+"""Tests of the form that adds faults, and of the list of configured faults."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from contract_tests.browser.measurements import CLIPPED, WIDTHS, keep
+from contract_tests.browser.measurements import CLIPPED_PANES, PAGE_WIDTHS, save_screenshot
 from klingkit.emulator import Fault
 
-FAULTS = {
+FAULT_BY_TEXT = {
     "any API · code 455": Fault("refuse", code=455),
     "kie · query · HTTP 503 · away": Fault("refuse", api="kie", operation="query", status=503, message="away"),
     "any API · code 0 · HTTP 200": Fault("refuse", code=0, status=200),
@@ -40,8 +40,8 @@ def page(inspector):
     return inspector.page
 
 
-def fields(form):
-    """The visible fields."""
+def visible_labels(form):
+    """Return the labels of the visible fields."""
     labels = form.locator("label:visible")
     return {re.split(r"\n", text)[0].strip() for text in labels.all_inner_texts()}
 
@@ -51,52 +51,52 @@ def options(form, label):
 
 
 def test_each_rule_is_listed_with_its_text(inspector, page):
-    for fault in FAULTS.values():
+    for fault in FAULT_BY_TEXT.values():
         inspector.emulator.faults.add(fault)
     rules = page.get_by_role("table", name="Faults").locator("tbody tr")
-    expect(rules.locator("td:nth-child(2)")).to_have_text([*FAULTS])
-    expect(rules.locator("th")).to_have_text([fault.kind for fault in FAULTS.values()])
-    for name, fault in FAULTS.items():
+    expect(rules.locator("td:nth-child(2)")).to_have_text([*FAULT_BY_TEXT])
+    expect(rules.locator("th")).to_have_text([fault.kind for fault in FAULT_BY_TEXT.values()])
+    for name, fault in FAULT_BY_TEXT.items():
         expect(inspector.button(f"Remove the fault {fault.kind}: {name}")).to_have_count(1)
 
 
-ALWAYS = {"Kind", "API", "Prompt has", "Times", "Probability"}
+FIELDS_OF_ALL_KINDS = {"Kind", "API", "Prompt has", "Times", "Probability"}
 
 
 def test_only_the_fields_of_a_kind_are_offered(inspector, form):
     after = "Make the task first, then inject"
     kind = form.get_by_label("Kind")
-    assert options(form, "Kind") == [*inspector.send("GET", "/_emulator/faults").json()["kinds"]]
+    assert options(form, "Kind") == [*inspector.request("GET", "/_emulator/faults").json()["kinds"]]
     assert options(form, "Operation") == ["any", "create", "query", "upload"]
-    assert fields(form) - ALWAYS == {"Operation", "Code", "HTTP status", "Message", after}
+    assert visible_labels(form) - FIELDS_OF_ALL_KINDS == {"Operation", "Code", "HTTP status", "Message", after}
     kind.select_option("drop")
     assert options(form, "Operation") == ["any", "create", "query", "upload", "media"]
-    assert fields(form) - ALWAYS == {"Operation", after}
+    assert visible_labels(form) - FIELDS_OF_ALL_KINDS == {"Operation", after}
     form.get_by_label("Operation").select_option("media")
-    assert fields(form) - ALWAYS == {"Operation"}
+    assert visible_labels(form) - FIELDS_OF_ALL_KINDS == {"Operation"}
     kind.select_option("refuse")
     expect(form.get_by_label("Operation")).to_have_value("")
     kind.select_option("callback-late")
-    assert fields(form) - ALWAYS == {"Seconds"}
+    assert visible_labels(form) - FIELDS_OF_ALL_KINDS == {"Seconds"}
 
 
 def test_a_problem_is_shown_at_its_field(inspector, page, form):
     inspector.expected_errors.append("Failed to load resource: the server responded with a status of 400")
-    code, set_ = form.get_by_label("Code"), inspector.button("Set fault")
-    set_.click()
+    code, set_button = form.get_by_label("Code"), inspector.button("Set fault")
+    set_button.click()
     expect(code).to_be_focused()
     expect(code).to_have_accessible_description("code is missing: an API error has a code, or a status")
     expect(code).to_have_attribute("aria-invalid", "true")
     code.fill("12345")
     expect(code).not_to_have_attribute("aria-invalid", "true")
     form.get_by_label("Prompt has").fill("a" * 5_001)
-    set_.click()
+    set_button.click()
     expect(form.get_by_label("Prompt has")).to_be_focused()
     expect(code).to_have_accessible_description("")
     form.get_by_label("Prompt has").fill("")
     code.fill("")
     form.get_by_label("HTTP status").fill("503")
-    set_.click()
+    set_button.click()
     rule = page.get_by_role("table", name="Faults").locator("tbody tr td:nth-child(2)")
     expect(rule).to_have_text(["any API · HTTP 503"])
     expect(page.get_by_role("status").filter(has_text="The fault is set.")).to_be_visible()
@@ -111,7 +111,7 @@ def test_numbers_out_of_range_are_not_sent(form):
     assert not form.get_by_label("Seconds").evaluate("(field) => field.checkValidity()")
 
 
-def test_after_going_back_the_fields_fit_the_kind(page, form):
+def test_after_going_back_the_fields_match_the_kind(page, form):
     form.get_by_label("Kind").select_option("slow")
     page.goto("about:blank")
     page.go_back()
@@ -133,16 +133,16 @@ def test_the_focus_moves_on_from_a_removed_rule(inspector, page):
 
 
 @pytest.mark.parametrize("width", [320, 375, 700, 900])
-def test_nothing_of_the_form_is_clipped(inspect, width):
-    inspector = inspect(viewport={"width": width, "height": 450})
-    for fault in FAULTS.values():
+def test_no_part_of_the_form_is_clipped(open_inspector, width):
+    inspector = open_inspector(viewport={"width": width, "height": 450})
+    for fault in FAULT_BY_TEXT.values():
         inspector.emulator.faults.add(fault)
     inspector.open("#/faults")
     page = inspector.page
-    kinds = page.get_by_role("table", name="Faults").locator("th .mark")
-    expect(kinds).to_have_count(len(FAULTS))
-    assert page.evaluate(CLIPPED) == []
-    wide, room = page.evaluate(WIDTHS)
-    assert wide <= room
-    assert all(box["height"] < 30 for box in (kind.bounding_box() for kind in kinds.all()))
-    keep(page, f"faults-{width}")
+    kind_marks = page.get_by_role("table", name="Faults").locator("th .mark")
+    expect(kind_marks).to_have_count(len(FAULT_BY_TEXT))
+    assert page.evaluate(CLIPPED_PANES) == []
+    content_width, available = page.evaluate(PAGE_WIDTHS)
+    assert content_width <= available
+    assert all(box["height"] < 30 for box in (kind.bounding_box() for kind in kind_marks.all()))
+    save_screenshot(page, f"faults-{width}")

@@ -1,4 +1,4 @@
-"""The keyboard's focus is never lost."""
+"""Tests that the keyboard focus is never lost."""
 
 import pytest
 from playwright.sync_api import expect
@@ -7,9 +7,9 @@ from klingkit.emulator import AtOnce, Emulator, Fault, VirtualClock
 
 
 @pytest.fixture
-def many(inspect):
-    """A page with 60 tasks, the first of which is number 59."""
-    inspector = inspect(Emulator(finish=AtOnce(), clock=VirtualClock()))
+def inspector_with_60_tasks(open_inspector):
+    """Open a page with 60 tasks, newest first: number 59 is at the top."""
+    inspector = open_inspector(Emulator(finish=AtOnce(), clock=VirtualClock()))
     for number in range(60):
         inspector.create(f"number {number:02}")
     inspector.open()
@@ -17,19 +17,19 @@ def many(inspect):
     return inspector
 
 
-def test_another_page_starts_at_its_top(many):
-    link = many.rows.get_by_role("link")
+def test_another_page_of_the_list_starts_at_its_top(inspector_with_60_tasks):
+    link = inspector_with_60_tasks.rows.get_by_role("link")
     for button, first in (("Older", "number 09"), ("Newest", "number 59")):
-        many.button(button).press("Enter")
+        inspector_with_60_tasks.button(button).press("Enter")
         expect(link.first).to_have_text(first)
         expect(link.first).to_be_focused()
-        assert many.page.locator("#tasks .list").evaluate("(pane) => pane.scrollTop") == 0
+        assert inspector_with_60_tasks.page.locator("#tasks .list").evaluate("(pane) => pane.scrollTop") == 0
 
 
-def test_a_row_that_is_pushed_out_passes_the_focus_on(many):
-    link = many.rows.get_by_role("link")
+def test_a_focused_row_that_moves_to_the_next_page_passes_the_focus_on(inspector_with_60_tasks):
+    link = inspector_with_60_tasks.rows.get_by_role("link")
     link.last.focus()
-    many.create("number 60")
+    inspector_with_60_tasks.create("number 60")
     expect(link.first).to_have_text("number 60")
     expect(link.last).to_have_text("number 11")
     expect(link.last).to_be_focused()
@@ -58,23 +58,23 @@ def test_updates_keep_the_focus(inspector):
     expect(link).to_be_focused()
 
 
-@pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "elsewhere"])
-def test_a_reset_keeps_the_focus_on_the_page(inspector, elsewhere):
+@pytest.mark.parametrize("by_another_client", [False, True], ids=["by the page", "by another client"])
+def test_a_reset_keeps_the_focus_on_the_page(inspector, by_another_client):
     inspector.create("A cat in the rain")
     detail = inspector.choose("A cat in the rain")
-    if elsewhere:
+    if by_another_client:
         # The page may be about to load the task once more.
         inspector.expected_errors.append("Failed to load resource: the server responded with a status of 404")
         inspector.button("Finish").focus()
         inspector.emulator.reset()
-        reached = inspector.page.get_by_role("heading", name="Tasks", exact=True)
+        focused = inspector.page.get_by_role("heading", name="Tasks", exact=True)
     else:
         inspector.button("Reset…").click()
         inspector.page.get_by_role("dialog").get_by_role("button", name="Reset").click()
-        reached = inspector.button("Reset…")
+        focused = inspector.button("Reset…")
     expect(detail).to_be_hidden()
     expect(inspector.rows).to_have_count(0)
-    expect(reached).to_be_focused()
+    expect(focused).to_be_focused()
 
 
 def test_failing_a_task_that_has_ended_shows_an_error(inspector):
@@ -107,7 +107,7 @@ def test_a_double_click_sends_one_request(inspector):
     detail = inspector.choose("A cat in the rain")
     detail.get_by_role("button", name="Finish").dblclick()
     expect(detail.locator("video")).to_be_visible()
-    sent = [one for one in inspector.requested if one.endswith("/finish")]
+    sent = [url for url in inspector.requested if url.endswith("/finish")]
     assert len(sent) == 1
 
 

@@ -1,4 +1,4 @@
-"""The inspector page in a browser, on an emulator that gets requests of a service."""
+"""Tests of the inspector page in a browser, on an emulator that receives a service's requests."""
 
 import re
 
@@ -6,8 +6,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from contract_tests.browser.measurements import keep
-from contract_tests.emulator.kit import receiving
+from contract_tests.browser.measurements import save_screenshot
+from contract_tests.emulator.kit import callback_server
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock
 
 
@@ -61,7 +61,7 @@ def test_cancelling_the_dialog_fails_nothing(inspector):
     assert inspector.query(task_id)["state"] == "waiting"
 
 
-def test_a_fault_is_injected_as_often_as_set(inspector):
+def test_a_fault_is_injected_the_set_number_of_times(inspector):
     page = inspector.page
     page.get_by_role("link", name="Faults").click()
     inspector.region("Faults").get_by_label("API").select_option("kie")
@@ -78,7 +78,7 @@ def test_a_fault_is_injected_as_often_as_set(inspector):
     assert (injected.status_code, injected.json()["code"], injected.json()["msg"]) == (429, 429, "too many")
     assert other.json()["code"] == 200
     expect(rule.get_by_role("cell").nth(1)).to_have_text("1")
-    keep(page, "faults")
+    save_screenshot(page, "faults")
     rule.get_by_role(
         "button", name="Remove the fault refuse: kie · create · prompt has cat · once · code 429 · too many"
     ).click()
@@ -110,27 +110,27 @@ def test_an_invalid_fault_is_rejected_with_the_reason(inspector):
 
 
 def test_callbacks_are_listed_and_resent(inspector):
-    with receiving() as receiver:
+    with callback_server() as receiver:
         task_id = inspector.create("A cat in the rain", callBackUrl=receiver.url)
         inspector.choose("A cat in the rain")
         callbacks = inspector.region("Callbacks")
-        delivered = callbacks.locator("summary", has_text="attempt").filter(has_text="200")
+        successful_callbacks = callbacks.locator("summary", has_text="attempt").filter(has_text="200")
         expect(callbacks).to_contain_text("None yet.")
         inspector.button("Finish").click()
-        expect(delivered).to_have_count(1)
+        expect(successful_callbacks).to_have_count(1)
         inspector.button("Resend the callback of attempt 1").click()
-        expect(delivered).to_have_count(2)
+        expect(successful_callbacks).to_have_count(2)
         expect(inspector.page.get_by_text(f"Task {task_id}: callback, attempt 2: 200")).to_be_visible()
         first, second = receiver.next(), receiver.next()
         assert first.body == second.body
-        delivered.last.click()
+        successful_callbacks.last.click()
         expect(inspector.body("callback")).to_contain_text('"taskId"')
 
 
 def test_markup_in_requests_stays_text(inspector):
     prompt = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>"
     inspector.create(prompt)
-    inspector.send("GET", "/api/<img src=x onerror='window.hurt=1'>")
+    inspector.request("GET", "/api/<img src=x onerror='window.hurt=1'>")
     inspector.choose(prompt)
     page = inspector.page
     expect(inspector.body("request").first).to_contain_text("<script>window.hurt = 1</script>")
@@ -146,19 +146,21 @@ def test_the_verdict_lists_violations(inspector):
     page.get_by_role("link", name="Requests").click()
     inspector.filters.get_by_label("Which").select_option("Of no task")
     inspector.rows.first.get_by_role("link").click()
-    wrong = page.get_by_role("list", name="Violations of the request")
-    expect(wrong.get_by_role("listitem")).to_contain_text(["input.prompt"])
+    violations = page.get_by_role("list", name="Violations of the request")
+    expect(violations.get_by_role("listitem")).to_contain_text(["input.prompt"])
     expect(page.get_by_text("1 violation of the spec")).to_be_visible()
     expect(inspector.body("response")).to_contain_text('"code": 422')
     expect(inspector.body("response")).to_have_attribute("tabindex", "-1")
     expect(inspector.body("request")).to_have_attribute("tabindex", "0")  # it scrolls
-    keep(page, "request")
+    save_screenshot(page, "request")
 
 
 def test_bodies_are_formatted_and_otherwise_as_sent(inspector):
     body = '{"model":"m","input":{"n":1.0,"n":12345678901234567890,"e":{},"a":["\\u96e8, {x}",null]}}'
     for content in (body, '{"model"'):
-        inspector.send("POST", "/api/v1/jobs/createTask", content=content, headers={"Content-Type": "application/json"})
+        inspector.request(
+            "POST", "/api/v1/jobs/createTask", content=content, headers={"Content-Type": "application/json"}
+        )
     page = inspector.page
     page.get_by_role("link", name="Requests").click()
     inspector.rows.nth(0).get_by_role("link").click()
@@ -184,7 +186,7 @@ def test_bodies_are_formatted_and_otherwise_as_sent(inspector):
 
 def test_a_dropped_request_is_marked(inspector):
     with pytest.raises(httpx.RemoteProtocolError):
-        inspector.send("GET", "/api/v1/jobs/recordInfo?taskId=none", headers={"X-Klingkit-Fault": "drop"})
+        inspector.request("GET", "/api/v1/jobs/recordInfo?taskId=none", headers={"X-Klingkit-Fault": "drop"})
     inspector.page.get_by_role("link", name="Requests").click()
     expect(inspector.rows).to_contain_text(["dropped"])
     inspector.rows.get_by_role("link").click()
@@ -192,7 +194,7 @@ def test_a_dropped_request_is_marked(inspector):
     expect(inspector.page.get_by_role("article").get_by_role("heading", level=2)).to_contain_text("?taskId=none")
 
 
-def test_of_many_queries_the_creation_stays_visible(inspector):
+def test_the_creation_stays_visible_beside_many_queries(inspector):
     task_id = inspector.create("A cat in the rain")
     for _ in range(60):
         inspector.query(task_id)
@@ -204,8 +206,8 @@ def test_of_many_queries_the_creation_stays_visible(inspector):
     expect(inspector.region("Task")).to_contain_text("Queries60")
 
 
-def test_advancing_the_clock_ends_what_falls_due(inspect):
-    inspector = inspect(Emulator(finish=AfterSeconds(90), clock=VirtualClock()))
+def test_advancing_the_clock_ends_tasks_that_are_due(open_inspector):
+    inspector = open_inspector(Emulator(finish=AfterSeconds(90), clock=VirtualClock()))
     inspector.create("A cat in the rain")
     inspector.open()
     inspector.button("+60 s").click()
@@ -235,8 +237,8 @@ def test_a_reset_needs_confirmation(inspector):
     assert inspector.emulator.tasks == ()
 
 
-def test_many_tasks_are_paged_and_filtered(inspect):
-    inspector = inspect(Emulator(finish=AtOnce(), clock=VirtualClock()))
+def test_many_tasks_are_paged_and_filtered(open_inspector):
+    inspector = open_inspector(Emulator(finish=AtOnce(), clock=VirtualClock()))
     for number in range(120):
         inspector.create(f"number {number:03}")
     page, rows = inspector.page, inspector.rows
@@ -273,13 +275,13 @@ def test_many_tasks_are_paged_and_filtered(inspect):
 def test_updates_respect_the_filter(inspector):
     rows = inspector.rows
     inspector.filters.get_by_label("State").select_option("accepted")
-    kept, ended = inspector.create("a cat that stays"), inspector.create("a cat that ends")
+    waiting, ended = inspector.create("a cat that stays"), inspector.create("a cat that ends")
     inspector.emulator.fail_task(inspector.create("a dog"))
     expect(rows).to_have_count(2)
     inspector.emulator.finish_task(ended)
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("a cat that stays")
-    assert inspector.emulator.task(kept).state == "accepted"
+    assert inspector.emulator.task(waiting).state == "accepted"
 
 
 def test_a_link_opens_one_task(inspector):
@@ -298,3 +300,9 @@ def test_a_link_opens_one_task(inspector):
     inspector.page.evaluate("location.hash = '#/requests/99'")
     expect(heading).to_have_text("No such request")
     expect(inspector.page.get_by_text("no request 99")).to_be_visible()
+
+
+def test_without_scripts_the_page_shows_a_note(open_inspector):
+    inspector = open_inspector(java_script_enabled=False)
+    inspector.open()
+    expect(inspector.page.get_by_text("This page needs JavaScript")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Prism serves the specs: another validator checks the client's requests, and the checks run against another server."""
+"""Tests with Prism, a mock server for OpenAPI: its validator checks the client's requests, and it is checked itself."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from klingkit_api.checks import UNSET
 ROOT = Path(__file__).parents[2]
 PRISM = ROOT / ".cache/prism/node_modules/.bin/prism"
 APIS: dict[str, Any] = {"kie": Kie, "native": Native, "relay": Relay}
-KEY = "key-of-nobody"
-START = 60.0
+API_KEY = "key-of-nobody"
+PRISM_TIMEOUT = 60.0
 
 
 def without_camera(request: Any) -> Any:
-    """Leave the camera out: the official wire knows other movements than document 001."""
+    """Leave the camera out: the official wire format has other movements than document 001."""
     return attrs.evolve(request, camera_control=UNSET) if hasattr(request, "camera_control") else request
 
 
 @contextmanager
-def serving(api: str) -> Iterator[str]:
-    """Prism on a free port, whose number it prints once it listens."""
+def serve_with_prism(api: str) -> Iterator[str]:
+    """Run Prism on a free port, whose number it prints once it listens; yield its URL."""
     spec = ROOT / f"openapi/{api}.yaml"
     command = [str(PRISM), "mock", "-h", "127.0.0.1", "-p", "0", str(spec)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -52,86 +52,86 @@ def serving(api: str) -> Iterator[str]:
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
         try:
-            while not (found := re.search(r"listening on (http://127\.0\.0\.1:\d+)", lines.get(timeout=START))):
+            while not (found := re.search(r"listening on (http://127\.0\.0\.1:\d+)", lines.get(timeout=PRISM_TIMEOUT))):
                 pass
             yield found[1]
         finally:
             process.terminate()
-            process.wait(START)
-            reader.join(START)
+            process.wait(PRISM_TIMEOUT)
+            reader.join(PRISM_TIMEOUT)
 
 
 @pytest.fixture(scope="module", params=["kie", "native", "relay"])
 def prism(request) -> Iterator[tuple[str, str]]:
-    """An API, and the URL at which Prism serves its spec."""
+    """Return an API, and the URL at which Prism serves its spec."""
     if not PRISM.exists():
         missing = f"Prism is not installed: make {PRISM.relative_to(ROOT)}"
         assert "prism" not in os.environ.get("KLINGKIT_NO_SKIPS", ""), missing
         pytest.skip(missing)
-    with serving(request.param) as url:
+    with serve_with_prism(request.param) as url:
         yield request.param, url
 
 
-def requests(api: str) -> list[Any]:
-    """Every request that the client makes of every model, but for the fractions of `test_tenths`."""
-    found = [case.request for case in video_cases() if case.api == api]
-    return [attrs.evolve(one, cfg_scale=0.5) if getattr(one, "cfg_scale", None) == 0.3 else one for one in found]
+def client_requests(api: str) -> list[Any]:
+    """Return every request of every model, without the fractions that `test_tenths` is about."""
+    all_requests = [case.request for case in video_cases() if case.api == api]
+    return [attrs.evolve(one, cfg_scale=0.5) if getattr(one, "cfg_scale", None) == 0.3 else one for one in all_requests]
 
 
 @contextmanager
-def watching() -> Iterator[tuple[httpx.Client, list[tuple[int, str | None]]]]:
-    """A client, and its responses: the status, and what Prism's validator found."""
-    seen: list[tuple[int, str | None]] = []
+def recording_client() -> Iterator[tuple[httpx.Client, list[tuple[int, str | None]]]]:
+    """Open a client that records its responses: the status, and the violations found by Prism's validator."""
+    responses: list[tuple[int, str | None]] = []
 
-    def see(response: httpx.Response) -> None:
-        seen.append((response.status_code, response.headers.get("sl-violations")))
+    def record(response: httpx.Response) -> None:
+        responses.append((response.status_code, response.headers.get("sl-violations")))
 
-    with httpx.Client(event_hooks={"response": [see]}) as http:
-        yield http, seen
+    with httpx.Client(event_hooks={"response": [record]}) as http:
+        yield http, responses
 
 
 def test_every_request_of_the_client_is_valid_for_another_validator(prism):
     api, url = prism
-    with watching() as (http, seen):
-        client = Client[Any](APIS[api](KEY, url), http=http)
-        for request in requests(api):
+    with recording_client() as (http, responses):
+        client = Client[Any](APIS[api](API_KEY, url), http=http)
+        for request in client_requests(api):
             client.get(client.submit(request))
-    assert seen == [(200, None)] * 2 * len(requests(api))
+    assert responses == [(200, None)] * 2 * len(client_requests(api))
 
 
-@pytest.mark.parametrize("wire", ["document", "official"])
-def test_the_official_wire_and_external_ids_are_valid_for_another_validator(prism, wire):
+@pytest.mark.parametrize("wire_format", ["document", "official"])
+def test_the_official_wire_format_and_external_ids_are_valid_for_another_validator(prism, wire_format):
     api, url = prism
-    made = Kie(KEY, url) if api == "kie" else APIS[api](KEY, url, wire=wire)
-    own: Any = {} if api == "kie" else {"external_task_id": "order-7"}
-    with watching() as (http, seen):
-        for request in map(without_camera, requests(api)[-3:]):
-            Client[Any](made, http=http).submit(request, callback_url="http://127.0.0.1:9/done", **own)
-    assert seen == [(200, None)] * 3
+    adapter = Kie(API_KEY, url) if api == "kie" else APIS[api](API_KEY, url, wire=wire_format)
+    external_id: Any = {} if api == "kie" else {"external_task_id": "order-7"}
+    with recording_client() as (http, responses):
+        for request in map(without_camera, client_requests(api)[-3:]):
+            Client[Any](adapter, http=http).submit(request, callback_url="http://127.0.0.1:9/done", **external_id)
+    assert responses == [(200, None)] * 3
 
 
 def test_tenths(prism):
-    """The one difference: in binary fractions, 0.3 is no multiple of 0.1."""
+    """Prism differs only in tenths: in binary fractions, 0.3 is no multiple of 0.1."""
     api, url = prism
     tenths = {
         scale: Kling25TurboPro(prompt="a cat", cfg_scale=scale) for scale in (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0)
     }
     rejected = set()
-    with watching() as (http, seen):
+    with recording_client() as (http, responses):
         for scale, request in tenths.items() if api == "kie" else ():
             try:
-                Client[Any](Kie(KEY, url), http=http).submit(request)
+                Client[Any](Kie(API_KEY, url), http=http).submit(request)
             except SubmissionUncertain:
                 rejected.add(scale)
     assert rejected == ({0.3, 0.6, 0.7} if api == "kie" else set())
-    assert all("must be multiple of 0.1" in str(found) for status, found in seen if status == 422)
+    assert all("must be multiple of 0.1" in str(found) for status, found in responses if status == 422)
 
 
 @pytest.fixture(scope="module")
 def report(prism) -> Report:
-    """The report of the checks on Prism; it never responds to one of them."""
+    """Return the report of the checks on Prism, which never responds to one of them."""
     api, url = prism
-    return check_service(api, url, key=KEY, spend=True, timeout=2)
+    return check_service(api, url, key=API_KEY, spend=True, timeout=2)
 
 
 def test_the_checks_report_that_a_mock_has_neither_keys_nor_tasks(report):

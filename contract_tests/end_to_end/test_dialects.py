@@ -1,4 +1,4 @@
-"""Clients against every dialect of the emulator, over real HTTP; and the official dialect against the specs."""
+"""Tests of clients with every dialect of the emulator, over real HTTP; and of the official dialect with the specs."""
 
 from __future__ import annotations
 
@@ -37,24 +37,28 @@ from scripts.specs.spec import Spec, operations, resolved, validator
 
 pytestmark = pytest.mark.anyio
 
-FAST = Fixed(0.01)
-KEY = "key-of-nobody"
+SHORT_POLLING = Fixed(0.01)
+API_KEY = "key-of-nobody"
 
-EVERY = [
+DIALECT_CASES = [
     (dialect, case) for dialect in ("document", "official", "relay", "relay-flat") for case in (KIE, NATIVE, RELAY)
 ]
-in_every_dialect = pytest.mark.parametrize(("dialect", "api_case"), EVERY, ids=[f"{it}-{of}" for it, of in EVERY])
-IN_TURN = [
-    pytest.param(*CLIENT_KINDS[(number + number // 3) % 3], *it, id=f"{it[0]}-{it[1]}")
-    for number, it in enumerate(EVERY)
+in_every_dialect = pytest.mark.parametrize(
+    ("dialect", "api_case"), DIALECT_CASES, ids=[f"{dialect}-{case}" for dialect, case in DIALECT_CASES]
+)
+CLIENT_CASES = [
+    pytest.param(*CLIENT_KINDS[(number + number // 3) % 3], *pair, id=f"{pair[0]}-{pair[1]}")
+    for number, pair in enumerate(DIALECT_CASES)
 ]
-in_every_dialect_in_turn = pytest.mark.parametrize(("kind", "anyio_backend", "dialect", "api_case"), IN_TURN)
-"""Each kind of client has every API and every dialect, but not every pair of them: they read by the same code."""
-official = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=str)
+in_every_dialect_with_one_client = pytest.mark.parametrize(
+    ("kind", "anyio_backend", "dialect", "api_case"), CLIENT_CASES
+)
+"""Each pair of dialect and API runs with one kind of client; each kind has every API and every dialect."""
+each_official_api = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=str)
 
 
-def adapter(dialect: str, api_case: ApiCase, url: str, key: str = KEY) -> Any:
-    """An adapter with the wire for the dialect."""
+def adapter(dialect: str, api_case: ApiCase, url: str, key: str = API_KEY) -> Any:
+    """Make an adapter with the wire format of the dialect."""
     return (
         api_case.make(key, url)
         if api_case is KIE or dialect == "document"
@@ -68,22 +72,22 @@ def server() -> Iterator[CallbackServer]:
         yield server
 
 
-@in_every_dialect_in_turn
+@in_every_dialect_with_one_client
 async def test_a_video_is_generated_and_downloaded(kind: str, dialect: Any, api_case: ApiCase, tmp_path):
     updates: list[Task] = []
-    emulator = Emulator(dialect=dialect, finish=AfterQueries(3), keys=[KEY])
+    emulator = Emulator(dialect=dialect, finish=AfterQueries(3), keys=[API_KEY])
     with emulator.serve() as url:
         async with open_client(kind, adapter(dialect, api_case, url)) as client:
-            task = await client.generate(api_case.request, timeout=30, polling=FAST, on_update=updates.append)
+            task = await client.generate(api_case.request, timeout=30, polling=SHORT_POLLING, on_update=updates.append)
             path = await client.download(task, tmp_path / "video.mp4")
     assert probe(path) == VideoProperties(5.0, Fraction(1 if api_case is KIE else Fraction(16, 9)), sound=False)
     assert read_label(path).task_id == task.ref.id
-    seen = [update.status for update in updates]
-    assert seen[-1] == "succeeded"
-    assert {"queued", "running"} <= {*seen} or (api_case is KIE and dialect != "official")
+    statuses = [update.status for update in updates]
+    assert statuses[-1] == "succeeded"
+    assert {"queued", "running"} <= {*statuses} or (api_case is KIE and dialect != "official")
 
 
-@in_every_dialect_in_turn
+@in_every_dialect_with_one_client
 async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, api_case: ApiCase):
     emulator = Emulator(dialect=dialect, clock=VirtualClock(), finish=AfterSeconds(60))
     with emulator.serve() as url:
@@ -91,11 +95,11 @@ async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, api_case: A
             ref = await client.submit(api_case.request)
             emulator.fail_task(ref.id, message="no cats today")
             with pytest.raises(TaskFailed, match="no cats today") as caught:
-                await client.wait(ref, timeout=30, polling=FAST)
+                await client.wait(ref, timeout=30, polling=SHORT_POLLING)
     assert caught.value.ref == ref
 
 
-@in_every_dialect_in_turn
+@in_every_dialect_with_one_client
 async def test_a_callback_has_the_content_of_a_query(
     kind: str, dialect: Any, api_case: ApiCase, server: CallbackServer
 ):
@@ -117,15 +121,15 @@ async def test_a_callback_has_the_content_of_a_query(
 
 @in_every_dialect
 async def test_errors_have_their_meaning(dialect: Any, api_case: ApiCase):
-    emulator = Emulator(dialect=dialect, finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
-    unknown = TaskRef(api_case.name, api_case.ref.route, "912345678901234567")
-    wrong = Job("kling-2.6/text-to-video" if api_case is KIE else "kling-v1-6", {"prompt": "x", "duration": 7})
+    emulator = Emulator(dialect=dialect, finish=AfterSeconds(60), clock=VirtualClock(), keys=[API_KEY])
+    unknown_task = TaskRef(api_case.name, api_case.ref.route, "912345678901234567")
+    invalid_job = Job("kling-2.6/text-to-video" if api_case is KIE else "kling-v1-6", {"prompt": "x", "duration": 7})
     with emulator.serve() as url:
         async with open_client("async", adapter(dialect, api_case, url)) as client:
             with pytest.raises(NotFound):
-                await client.get(unknown)
+                await client.get(unknown_task)
             with pytest.raises(InvalidRequest):
-                await client.submit(wrong)
+                await client.submit(invalid_job)
         async with open_client("async", adapter(dialect, api_case, url, "key-of-a-stranger")) as client:
             with pytest.raises(AuthenticationError):
                 await client.submit(api_case.request)
@@ -136,22 +140,24 @@ async def test_limits_are_distinguished_where_the_api_does(dialect: Any, api_cas
     monkeypatch.setattr(_submit, "RETRY_PAUSES", ())
     clock = VirtualClock()
     emulator = Emulator(dialect=dialect, finish=AfterSeconds(600), clock=clock, slots=2, rate=1)
-    codes = (api_case is not KIE and dialect == "official") or (api_case is RELAY and dialect == "document")
+    has_a_code_for_each_limit = (api_case is not KIE and dialect == "official") or (
+        api_case is RELAY and dialect == "document"
+    )
     with emulator.serve() as url:
         async with open_client("async", adapter(dialect, api_case, url)) as client:
             await client.submit(api_case.request)
-            with pytest.raises(RateLimited) as fast:
+            with pytest.raises(RateLimited) as rate_limited:
                 await client.submit(api_case.request)
             clock.advance(11)
             ref = await client.submit(api_case.request)
             clock.advance(11)
-            with pytest.raises(SlotsFull if codes else RateLimited) as full:
+            with pytest.raises(SlotsFull if has_a_code_for_each_limit else RateLimited) as slots_full:
                 await client.submit(api_case.request)
             emulator.finish_task(ref.id)
             clock.advance(11)
             assert await client.submit(api_case.request)
-    if codes:
-        assert (fast.value.code, full.value.code) == (1302, 1303)
+    if has_a_code_for_each_limit:
+        assert (rate_limited.value.code, slots_full.value.code) == (1302, 1303)
 
 
 # kie.ai as observed
@@ -161,16 +167,16 @@ async def test_limits_are_distinguished_where_the_api_does(dialect: Any, api_cas
 async def test_a_record_of_kie_fills_every_field_of_a_task(kind: str):
     clock = VirtualClock()
     emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60))
-    seen: list[tuple[Any, ...]] = []
+    progress_reports: list[tuple[Any, ...]] = []
     with emulator.serve() as url:
-        async with open_client(kind, KIE.make(KEY, url)) as client:
+        async with open_client(kind, KIE.make(API_KEY, url)) as client:
             ref = await client.submit(KIE.request)
             for _ in range(5):
                 task = await client.get(ref)
-                seen.append((task.vendor_status, task.status, task.progress))
+                progress_reports.append((task.vendor_status, task.status, task.progress))
                 assert task.updated is not None
                 await anyio.to_thread.run_sync(clock.advance, 15)
-    assert seen == [
+    assert progress_reports == [
         ("waiting", "queued", 0.0),
         ("queuing", "queued", 0.25),
         ("generating", "running", 0.5),
@@ -183,28 +189,30 @@ async def test_a_record_of_kie_fills_every_field_of_a_task(kind: str):
 
 @EACH_CLIENT_KIND
 async def test_errors_of_kie_have_http_200(kind: str):
-    emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock(), keys=[KEY])
-    wrong = Job("kling-2.6/text-to-video", {"prompt": "x", "duration": 7})
+    emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock(), keys=[API_KEY])
+    invalid_job = Job("kling-2.6/text-to-video", {"prompt": "x", "duration": 7})
     with emulator.serve() as url:
-        async with open_client(kind, KIE.make(KEY, url)) as client:
-            with pytest.raises(NotFound, match="recordInfo is null") as unknown:
+        async with open_client(kind, KIE.make(API_KEY, url)) as client:
+            with pytest.raises(NotFound, match="recordInfo is null") as unknown_task:
                 await client.get(KIE.ref)
             with pytest.raises(InvalidRequest) as invalid:
-                await client.submit(wrong)
+                await client.submit(invalid_job)
             emulator.faults.add(Fault("refuse", operation="create", code=402, times=1))
-            with pytest.raises(InsufficientCredit) as poor:
+            with pytest.raises(InsufficientCredit) as no_credit:
                 await client.submit(KIE.request)
             assert await client.submit(KIE.request)
-    codes = [(error.value.code, error.value.http_status) for error in (unknown, invalid, poor)]
-    assert codes == [(422, 200), (422, 200), (402, 200)]
+    has_a_code_for_each_limit = [
+        (error.value.code, error.value.http_status) for error in (unknown_task, invalid, no_credit)
+    ]
+    assert has_a_code_for_each_limit == [(422, 200), (422, 200), (402, 200)]
     assert len(emulator.tasks) == 1
 
 
 @EACH_CLIENT_KIND
-async def test_the_callback_of_a_failure_at_kie_has_a_code_of_its_own(kind: str, server: CallbackServer):
+async def test_the_callback_of_a_failure_at_kie_has_its_own_code(kind: str, server: CallbackServer):
     emulator = Emulator(dialect="official", finish=AfterSeconds(60), clock=VirtualClock())
     with emulator.serve() as url:
-        api = KIE.make(KEY, url)
+        api = KIE.make(API_KEY, url)
         async with open_client(kind, api) as client:
             ref = await client.submit(KIE.request, callback_url=server.url)
             emulator.fail_task(ref.id, message="no cats today")
@@ -214,14 +222,14 @@ async def test_the_callback_of_a_failure_at_kie_has_a_code_of_its_own(kind: str,
             assert json.loads(callback.body)["code"] == 501
             assert (event.ref, event.task.status) == (ref, "failed")
             with pytest.raises(TaskFailed, match="no cats today"):
-                await client.wait(ref, timeout=30, polling=FAST)
+                await client.wait(ref, timeout=30, polling=SHORT_POLLING)
 
 
 # The official dialect against the specs
 
 
-def problems_of(spec: Spec, exchange: Exchange) -> list[str]:
-    """The problems of a response, by the operation that declares it."""
+def response_problems(spec: Spec, exchange: Exchange) -> list[str]:
+    """Return the problems of a response, by the schema of its operation."""
     for operation in operations(spec):
         address = re.sub(r"{\w+}", "[^/]+", operation.path)
         if operation.method.upper() == exchange.method and re.fullmatch(address, exchange.path):
@@ -233,21 +241,21 @@ def problems_of(spec: Spec, exchange: Exchange) -> list[str]:
     return [f"{exchange.method} {exchange.path} is not declared"]
 
 
-def named(spec: Spec, name: str) -> Any:
+def schema_validator(spec: Spec, name: str) -> Any:
     return validator(spec, {"$ref": f"#/components/schemas/{name}"})
 
 
-@official
+@each_official_api
 def test_all_responses_are_declared(api_case: ApiCase, server: CallbackServer):
     spec = load(api_case.name)
     clock = VirtualClock()
-    emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60), keys=[KEY], slots=3, rate=4)
+    emulator = Emulator(dialect="official", clock=clock, finish=AfterSeconds(60), keys=[API_KEY], slots=3, rate=4)
     path = api_case.create_path
     with emulator.serve() as url, httpx.Client(base_url=url, trust_env=False) as http:
-        http.headers["Authorization"] = f"Bearer {KEY}"
-        own = {"callback_url": server.url, "external_task_id": "ours"}
+        http.headers["Authorization"] = f"Bearer {API_KEY}"
+        delivery_options = {"callback_url": server.url, "external_task_id": "ours"}
         bodies: list[dict[str, Any]] = [
-            {"prompt": "a", **own},
+            {"prompt": "a", **delivery_options},
             {"prompt": "a", "sound": "on", "mode": "pro", "duration": "10", "model_name": "kling-v2-6"},
             {"prompt": "a", "camera_control": {"type": "simple", "config": {"pan": 3}}},
             {"prompt": "a"},  # no slot
@@ -265,14 +273,14 @@ def test_all_responses_are_declared(api_case: ApiCase, server: CallbackServer):
         http.post(path, json={"prompt": "a", "duration": 5})
         http.post(path, content=b"{")
         http.post(path, json={"prompt": "a"}, headers={"Authorization": ""})
-        listed = http.get(path).json()
+        task_list = http.get(path).json()
         emulator.wait_idle()
     exchanges = [exchange for exchange in emulator.requests if exchange.operation in {"create", "query"}]
-    assert [problem for exchange in exchanges for problem in problems_of(spec, exchange)] == []
+    assert [problem for exchange in exchanges for problem in response_problems(spec, exchange)] == []
     assert {exchange.status for exchange in exchanges} == {200, 400, 401, 404, 429}
     assert [record["task_status"] for record in records] == ["succeed", "failed", "succeed"]
-    item = named(spec, "TaskCallback")
-    assert [record for record in [*records, *listed["data"]] if not item.is_valid(record)] == []
+    callback_validator = schema_validator(spec, "TaskCallback")
+    assert [record for record in [*records, *task_list["data"]] if not callback_validator.is_valid(record)] == []
     callbacks = [json.loads(server.callbacks.get_nowait().body) for _ in range(server.callbacks.qsize())]
     assert [callback["task_status"] for callback in callbacks] == ["processing", "succeed"]
-    assert [callback for callback in callbacks if not item.is_valid(callback)] == []
+    assert [callback for callback in callbacks if not callback_validator.is_valid(callback)] == []

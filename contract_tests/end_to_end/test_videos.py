@@ -1,4 +1,4 @@
-"""From a prompt to a playable video over real HTTP: every model, option and ratio, both clients, all runtimes."""
+"""Tests from a prompt to a playable video, over real HTTP: every model, option and ratio, all kinds of client."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -27,10 +27,10 @@ from scripts.mp4 import VideoProperties, probe
 
 pytestmark = pytest.mark.anyio
 
-FAST = Fixed(0.01)
-MEASURED: dict[bytes, VideoProperties] = {}
+SHORT_POLLING = Fixed(0.01)
+PROPERTIES_BY_PICTURES: dict[bytes, VideoProperties] = {}
 API_CASES = {case.name: case for case in (KIE, NATIVE, RELAY)}
-OFFICIAL = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
+EACH_OFFICIAL_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +39,28 @@ def url() -> Iterator[str]:
         yield url
 
 
-def measured(path: Path) -> VideoProperties:
-    """Measure a video; those with the same pictures, which differ in their labels at the end, are decoded once."""
+def measure(path: Path) -> VideoProperties:
+    """Measure a video; videos that differ only in the label at their end are decoded once."""
     pictures = path.read_bytes().rpartition(b"free{")[0]
-    if pictures not in MEASURED:
-        MEASURED[pictures] = probe(path)
-    return MEASURED[pictures]
+    if pictures not in PROPERTIES_BY_PICTURES:
+        PROPERTIES_BY_PICTURES[pictures] = probe(path)
+    return PROPERTIES_BY_PICTURES[pictures]
 
 
-IN_TURN = [
-    pytest.param(*world, case, id=f"{case}-{world[0]}-{world[1]}")
-    for case, world in zip(representative_cases(), cycle(CLIENT_KINDS))
+CASES_WITH_CLIENTS = [
+    pytest.param(*client_kind, case, id=f"{case}-{client_kind[0]}-{client_kind[1]}")
+    for case, client_kind in zip(representative_cases(), cycle(CLIENT_KINDS))
 ]
-"""Every case in one of the runtimes; each runtime has cases of each API."""
+"""Every case with one kind of client and runtime; each of them has cases of each API."""
 
 
-@pytest.mark.parametrize(("kind", "anyio_backend", "case"), IN_TURN)
+@pytest.mark.parametrize(("kind", "anyio_backend", "case"), CASES_WITH_CLIENTS)
 async def test_a_video_has_the_requested_format(kind: str, url: str, case: VideoCase, tmp_path):
     updates: list[Task] = []
     async with open_client(kind, API_CASES[case.api].make("key-of-nobody", url)) as client:
-        task = await client.generate(case.request, timeout=30, polling=FAST, on_update=updates.append)
+        task = await client.generate(case.request, timeout=30, polling=SHORT_POLLING, on_update=updates.append)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert measured(path) == case.video
+    assert measure(path) == case.video
     label = read_label(path)
     prompt = case.request.to_dict().get("prompt", "")
     assert (label.task_id, label.model, label.prompt) == (task.ref.id, case.model, prompt)
@@ -76,7 +76,7 @@ async def test_a_stored_reference_works_in_another_client(kind: str, url: str, a
     async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
         stored = str(await client.submit(api_case.request))
     async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
-        assert (await client.wait(TaskRef.parse(stored), timeout=30, polling=FAST)).status == "succeeded"
+        assert (await client.wait(TaskRef.parse(stored), timeout=30, polling=SHORT_POLLING)).status == "succeeded"
 
 
 @EACH_CLIENT_KIND
@@ -93,7 +93,7 @@ async def test_no_key_sees_the_tasks_of_another_key(kind: str, url: str, api_cas
             await client.submit(api_case.request)
 
 
-REJECTED = {
+REJECTED_JOBS = {
     "kie": [
         Job(
             "kling-2.6/text-to-video",
@@ -128,9 +128,9 @@ REJECTED = {
 
 @EACH_CLIENT_KIND
 async def test_a_request_that_the_service_rejects_is_an_invalid_request(kind: str, url: str, api_case: ApiCase):
-    """A `Job` is not checked by the client, so that the service checks it."""
+    """The client does not check a `Job`, so the service does."""
     async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
-        for job in REJECTED[api_case.name]:
+        for job in REJECTED_JOBS[api_case.name]:
             with pytest.raises(InvalidRequest) as caught:
                 await client.submit(job)
             assert caught.value.http_status in {400, 422}
@@ -141,31 +141,31 @@ async def test_a_request_that_the_service_rejects_is_an_invalid_request(kind: st
 async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
     job = Job("kling/v2-5-turbo-text-to-video-pro", {"prompt": "a cat"})
     async with open_client(kind, KIE.make("key-of-nobody", url)) as client:
-        task = await client.generate(job, timeout=30, polling=FAST)
+        task = await client.generate(job, timeout=30, polling=SHORT_POLLING)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert measured(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
+    assert measure(path) == VideoProperties(5.0, Fraction(16, 9), sound=False)
 
 
-@OFFICIAL
+@EACH_OFFICIAL_API
 @EACH_CLIENT_KIND
-async def test_the_official_wire_makes_the_same_video(kind: str, url: str, api_case: ApiCase, tmp_path):
-    """It writes requests as the official hosts expect them: a duration is a string."""
+async def test_the_official_wire_format_makes_the_same_video(kind: str, url: str, api_case: ApiCase, tmp_path):
+    """It writes requests as the official hosts expect them; for example, a duration is a string."""
     api = api_case.make("key-of-nobody", url, wire="official")
     request: Any = type(api_case.request)(**{**api_case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
     async with open_client(kind, api) as client:
-        task = await client.generate(request, timeout=30, polling=FAST)
+        task = await client.generate(request, timeout=30, polling=SHORT_POLLING)
         path = await client.download(task, tmp_path / "video.mp4")
-    assert measured(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
+    assert measure(path) == VideoProperties(10.0, Fraction(9, 16), sound=False)
 
 
-@OFFICIAL
+@EACH_OFFICIAL_API
 @EACH_CLIENT_KIND
 async def test_a_task_is_found_by_an_external_id(kind: str, url: str, api_case: ApiCase):
     async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
-        ours = f"order-{api_case.name}-{kind}-{id(client)}"
-        ref = await client.submit(api_case.request, external_task_id=ours)
-        by_ours = await client.get(TaskRef(api_case.name, "text2video", ours))
-        assert by_ours.created == (await client.get(ref)).created
+        external_id = f"order-{api_case.name}-{kind}-{id(client)}"
+        ref = await client.submit(api_case.request, external_task_id=external_id)
+        by_external_id = await client.get(TaskRef(api_case.name, "text2video", external_id))
+        assert by_external_id.created == (await client.get(ref)).created
 
 
 @EACH_CLIENT_KIND
@@ -176,7 +176,7 @@ async def test_waiting_ends_at_its_deadline_and_the_task_continues(kind: str, ap
         async with open_client(kind, api_case.make("key-of-nobody", url)) as client:
             ref = await client.submit(api_case.request)
             with pytest.raises(WaitTimeout) as caught:
-                await client.wait(ref, timeout=0.1, polling=FAST)
+                await client.wait(ref, timeout=0.1, polling=SHORT_POLLING)
             clock.advance(300)
             assert caught.value.ref == ref
-            assert (await client.wait(ref, timeout=30, polling=FAST)).status == "succeeded"
+            assert (await client.wait(ref, timeout=30, polling=SHORT_POLLING)).status == "succeeded"
