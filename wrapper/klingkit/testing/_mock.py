@@ -14,31 +14,31 @@ __all__ = ["Mock"]
 
 
 class Mock(respx.MockRouter):
-    """Tries its own responses first, then the routes of `others`, then the other active mocks of respx.
+    """Tries its own responses first, then `first_routes`, then the other active mocks of respx.
 
-    respx itself would try the mock that was started first. Side effects of other mocks may be asynchronous for an
-    `httpx.AsyncClient`.
+    respx itself would first try the mock that was started earliest. The side effects of the other mocks may be
+    asynchronous for an `httpx.AsyncClient`.
 
     Args:
         respond: Returns the response to a request, or None.
-        others: Routes to try next.
-        on_response: Is called with each response of other mocks; with None for a request that is passed through.
-        fail: Raises the error of a request that has no response.
+        first_routes: Routes to try before the other active mocks (`Router.others`).
+        on_response: Called with each response of these routes and mocks; with None if a request is passed through.
+        fail: Raises the error for a request that has no response.
     """
 
     def __init__(
         self,
         respond: Callable[[httpx.Request], httpx.Response | None],
-        others: respx.Router,
+        first_routes: respx.Router,
         on_response: Callable[[httpx.Request, httpx.Response | None], None],
         fail: Callable[[httpx.Request], NoReturn],
     ) -> None:
         super().__init__(assert_all_called=False)
-        self._respond, self._others, self._on_response, self._fail = respond, others, on_response, fail
-        self.origin = self.route()  # respx demands a route where a request is passed through
+        self._respond, self._first_routes, self._on_response, self._fail = respond, first_routes, on_response, fail
+        self.pass_through_route = self.route()  # respx requires a route for each request that is passed through
 
     def start(self) -> None:
-        """Start to take requests, before the mocks that were started sooner."""
+        """Start to take requests, before the mocks that were started earlier."""
         super().start()
         mocks = self._active()
         mocks.insert(0, mocks.pop(mocks.index(self)))
@@ -50,12 +50,12 @@ class Mock(respx.MockRouter):
             return response
         for mock in self._next():
             with suppress(respx.models.AllMockedAssertionError):
-                with self._noting_pass_through(request):
-                    found = mock.handler(request)
+                with self._reporting_pass_through(request):
+                    mocked_response = mock.handler(request)
                 if not isinstance(mock, Mock):  # another `Mock` reports its own responses
-                    found.read()
-                    self._on_response(request, found)
-                return found
+                    mocked_response.read()
+                    self._on_response(request, mocked_response)
+                return mocked_response
         return self._fail(request)
 
     async def async_handler(self, request: httpx.Request) -> httpx.Response:
@@ -65,16 +65,17 @@ class Mock(respx.MockRouter):
             return response
         for mock in self._next():
             with suppress(respx.models.AllMockedAssertionError):
-                with self._noting_pass_through(request):
-                    found = await mock.async_handler(request)
+                with self._reporting_pass_through(request):
+                    mocked_response = await mock.async_handler(request)
                 if not isinstance(mock, Mock):
-                    await found.aread()
-                    self._on_response(request, found)
-                return found
+                    await mocked_response.aread()
+                    self._on_response(request, mocked_response)
+                return mocked_response
         return self._fail(request)
 
     @contextmanager
-    def _noting_pass_through(self, request: httpx.Request) -> Generator[None]:
+    def _reporting_pass_through(self, request: httpx.Request) -> Generator[None]:
+        """Report a request that a mock passes through to the network."""
         try:
             yield
         except respx.models.PassThrough:
@@ -82,7 +83,7 @@ class Mock(respx.MockRouter):
             raise
 
     def _next(self) -> Iterator[respx.Router]:
-        yield self._others
+        yield self._first_routes
         yield from list(dropwhile(lambda mock: mock is not self, self._active()))[1:]
 
     def _active(self) -> list[respx.Router]:

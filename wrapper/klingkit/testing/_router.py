@@ -133,7 +133,9 @@ class Router:
                 return self._planned_response(contract, operation, request, planned)
         if passing:
             self._on_response(request, None)
-            raise respx.models.PassThrough(f"{request!r} is passed through", request=request, origin=self._mock.origin)
+            raise respx.models.PassThrough(
+                f"{request!r} is passed through", request=request, origin=self._mock.pass_through_route
+            )
         if self._is_upload(request) and (planned := self.kie.next("upload")):
             return self._planned_upload(request, planned)
         return None

@@ -1,9 +1,13 @@
-"""What the variants of Kling's API share: POST creates a task, GET queries it by its id.
+"""The common part of the variants of Kling's API: POST creates a task, GET queries it by its id.
 
-Observed, but in none of 001 and 004: `callback_url` (field: official-callback-url) and `external_task_id`
-(field: official-external-task-id) exist, as do other fields that change nothing here; `duration` may be a string
-(field: official-duration); a callback is the bare data of a query's response, and is sent at every change of the
-task's state (field: official-callback).
+Running services were observed to do more than the documents 001 and 004 state. "field: <id>" names the entry of
+openapi/field.yaml that records the observation:
+
+- The fields `callback_url` (field: official-callback-url) and `external_task_id` (field: official-external-task-id)
+  exist. Other unknown fields are accepted, and have no effect here.
+- `duration` may be a string (field: official-duration).
+- A callback has the data of a query's response without its envelope, and is sent at every change of the task's state
+  (field: official-callback).
 """
 
 from abc import ABC, abstractmethod
@@ -28,18 +32,20 @@ from klingkit.emulator.tasks._sample_videos import SampleVideo
 from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import State, Task, TaskRequest
 
-# Of a task whose request leaves these out: the defaults of 001; 004 has none.
+# The defaults of document 001, for requests that leave these out; 004 has none.
 RATIO = "16:9"
 DURATION = 5
 
-# The default of a failure.
+# The message of a failed task that has none.
 FAIL_MESSAGE = "The generation failed."
 
 MODE = Choice(("std", "pro"))
 DURATIONS = IntegerChoice((5, 10))
 
 
-UNKNOWN = Fields({"model_name": Text()}, {"callback_url": Text(), "external_task_id": Text()}, allow_unknown=True)
+BODY_OF_UNKNOWN_MODEL = Fields(
+    {"model_name": Text()}, {"callback_url": Text(), "external_task_id": Text()}, allow_unknown=True
+)
 """The rule for a request of a model that no document names, where such models are accepted."""
 
 
@@ -67,7 +73,7 @@ class Text2Video(ABC):
         self._accept_models = accept_models
         self._tasks = tasks
         self._keys = keys
-        # Apart from the tasks' ids, so that these don't depend on the number of queries.
+        # Not the generator of task ids: the number of queries must not influence the next id.
         self._random = Random(f"{self.name} {seed}")  # noqa: S311 - to be reproducible, not secret
         self.routes: list[Route] = [
             ApiRoute(self.path, self.create, "POST"),
@@ -154,7 +160,7 @@ class Text2Video(ABC):
         model: Any = fields.get("model_name", self.model)
         problem = self.models.problem("model_name", model)
         unknown = self._accept_models and bool(model) and problem is not None
-        if wrong := (UNKNOWN if unknown else self.body).problem("", fields):
+        if wrong := (BODY_OF_UNKNOWN_MODEL if unknown else self.body).problem("", fields):
             raise ApiError(ErrorReason.VALUE, wrong)
         if problem and not unknown:
             raise ApiError(ErrorReason.MODEL, problem)
@@ -168,7 +174,7 @@ class Text2Video(ABC):
             video=self.sample_video(fields),
             body=_json.write(fields),
             base_url=base_url,
-            # An empty string stands for none, as in observed samples.
+            # An empty string means none, as in observed samples.
             callback_url=fields.get("callback_url") or None,
             external_id=fields.get("external_task_id") or None,
         )
