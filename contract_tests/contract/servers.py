@@ -1,4 +1,4 @@
-"""Small servers that respond as a test defines, and keep the requests that they got."""
+"""Small servers that respond as a test defines, and record the requests that they received."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Request:
-    """One request as it arrived."""
+    """A received request."""
 
     method: str
     path: str
@@ -23,34 +23,34 @@ class Request:
 
 @dataclass
 class Response:
-    """The response to send."""
+    """A response to send."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def as_json(status: int, value: object, **headers: str) -> Response:
+def json_response(status: int, value: object, **headers: str) -> Response:
     return Response(status, json.dumps(value).encode(), {"Content-Type": "application/json", **headers})
 
 
 @dataclass
 class Server:
-    """A server: its URL, and the requests that it got."""
+    """A running server: its URL, and the requests that it has received."""
 
     url: str
     requests: list[Request]
 
 
 @contextmanager
-def serving(respond: Callable[[Request], Response | None]) -> Generator[Server]:
-    """Serve on loopback; None closes the connection without a response."""
+def serve_responses(respond: Callable[[Request], Response | None]) -> Generator[Server]:
+    """Serve these responses on loopback; None closes the connection without a response."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             request = Request(self.command, self.path, dict(self.headers), body)
-            served.requests.append(request)
+            recording.requests.append(request)
             response = respond(request)
             if response is None:
                 self.close_connection = True
@@ -72,19 +72,19 @@ def serving(respond: Callable[[Request], Response | None]) -> Generator[Server]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        served = Server(f"http://127.0.0.1:{server.server_address[1]}", [])
+        recording = Server(f"http://127.0.0.1:{server.server_address[1]}", [])
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
-            yield served
+            yield recording
         finally:
             server.shutdown()
             thread.join()
 
 
 @contextmanager
-def dripping(beginning: bytes) -> Generator[str]:
-    """Serve on loopback; each response has this beginning and goes on with a byte every 20 ms, for ever."""
+def serve_dripping_response(beginning: bytes) -> Generator[str]:
+    """Serve an endless response on loopback: this beginning, and then a byte every 20 ms. Yield the URL."""
     done = threading.Event()
 
     def drip(connection: socket.socket) -> None:

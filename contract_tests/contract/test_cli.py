@@ -1,4 +1,4 @@
-"""``python -m klingkit.contract``."""
+"""Tests of the command line ``python -m klingkit.contract``."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.contract.servers import as_json, serving
+from contract_tests.contract.servers import json_response, serve_responses
 from klingkit.contract._cli import main
 from klingkit.contract._limits import limit_cases
 from klingkit.emulator import Emulator
 
-KEY = "key-of-nobody"
+API_KEY = "key-of-nobody"
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def url(monkeypatch):
-    monkeypatch.setenv("KIE_API_KEY", KEY)
-    with Emulator(keys={KEY}).serve() as found:
-        yield found
+    monkeypatch.setenv("KIE_API_KEY", API_KEY)
+    with Emulator(keys={API_KEY}).serve() as emulator_url:
+        yield emulator_url
 
 
 def test_the_key_comes_from_the_environment(url, capsys):
@@ -32,7 +32,7 @@ def test_the_key_comes_from_the_environment(url, capsys):
     output = capsys.readouterr().out
     assert output.count("\npassed") == 4
     assert output.endswith("5 passed, 0 failed, 0 could not be run; nothing was accepted\n")
-    assert KEY not in output
+    assert API_KEY not in output
 
 
 def test_the_report_as_json(url, capsys):
@@ -65,7 +65,7 @@ def test_an_invalid_timeout(timeout, capsys):
 def test_characters_that_the_terminal_lacks_are_escaped(url, monkeypatch):
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", out)
-    with serving(lambda _: as_json(422, {"code": 422, "msg": "没有该任务"})) as server:
+    with serve_responses(lambda _: json_response(422, {"code": 422, "msg": "没有该任务"})) as server:
         assert main(["--api", "kie", "--base-url", server.url]) == 1
     out.seek(0)
     assert r"422: \u6ca1\u6709\u8be5\u4efb\u52a1" in out.read()
@@ -79,28 +79,28 @@ def test_an_invalid_url(capsys):
 
 
 def test_the_module_runs_as_a_program(url):
-    command = [sys.executable, "-m", "klingkit.contract", "--api", "native", "--base-url", url, "--key", KEY]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    command = [sys.executable, "-m", "klingkit.contract", "--api", "native", "--base-url", url, "--key", API_KEY]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_without_the_extra_the_error_names_it(tmp_path):
     program = "import sys; sys.modules['jsonschema_rs'] = None; import klingkit.contract"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.stderr.endswith('ImportError: klingkit.contract needs its extra: pip install "klingkit[contract]"\n')
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.stderr.endswith('ImportError: klingkit.contract needs its extra: pip install "klingkit[contract]"\n')
 
 
 def test_without_its_extra_the_command_reports_it_in_one_line(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['jsonschema_rs'] = None\n", "utf-8")
     command = [sys.executable, "-m", "klingkit.contract", "--help"]
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert 'pip install "klingkit[contract]"' in done.stderr
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert 'pip install "klingkit[contract]"' in result.stderr
 
 
 @pytest.mark.parametrize(("option", "spends"), [("1", True), ("0", False), ("no", False), ("", False)])
 def test_make_spends_only_if_spend_is_1(option, spends):
     command = ["make", "--dry-run", "contract-live", "API=kie", "BASE_URL=http://127.0.0.1:9", f"SPEND={option}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ("--spend" in done.stdout) is spends
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ("--spend" in result.stdout) is spends

@@ -1,4 +1,4 @@
-"""The contract's verdicts on requests, responses and callbacks: which field, which limit, which value."""
+"""Tests of the contract's verdicts on requests, responses and callbacks: they name the field, limit and value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from klingkit.contract import Contract, Violation
 from klingkit.contract._contract import load
 from klingkit.contract._violations import PROBLEMS
 
-KEY = {"Authorization": "Bearer key-of-nobody"}
+AUTHORIZATION = {"Authorization": "Bearer key-of-nobody"}
 
 PATHS = {
     "kie": ("/api/v1/jobs/createTask", "/api/v1/jobs/recordInfo?taskId=t-1"),
@@ -22,29 +22,29 @@ PATHS = {
     "relay": ("/kling/v1/videos/text2video", "/kling/v1/videos/text2video/t-1"),
 }
 
-TURBO = {"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a cat"}}
-LONGEST = max_length("kling/v2-5-turbo-text-to-video-pro")
-IMAGE = {"model": "kling/v2-1-pro", "input": {"prompt": "a cat", "image_url": "https://studio.test/cat.png"}}
-SOUND = {
+TURBO_BODY = {"model": "kling/v2-5-turbo-text-to-video-pro", "input": {"prompt": "a cat"}}
+DOCUMENTED_MAX_LENGTH = max_length("kling/v2-5-turbo-text-to-video-pro")
+IMAGE_BODY = {"model": "kling/v2-1-pro", "input": {"prompt": "a cat", "image_url": "https://studio.test/cat.png"}}
+SOUND_BODY = {
     "model": "kling-2.6/text-to-video",
     "input": {"prompt": "a cat", "sound": True, "aspect_ratio": "1:1", "duration": "5"},
 }
-NATIVE = {"model_name": "kling-v1-6", "mode": "std", "prompt": "a cat"}
-RELAY = {"model_name": "kling-v1-6", "prompt": "a cat"}
-VALID: dict[str, dict[str, Any]] = {"kie": TURBO, "native": NATIVE, "relay": RELAY}
+NATIVE_BODY = {"model_name": "kling-v1-6", "mode": "std", "prompt": "a cat"}
+RELAY_BODY = {"model_name": "kling-v1-6", "prompt": "a cat"}
+VALID_BODIES: dict[str, dict[str, Any]] = {"kie": TURBO_BODY, "native": NATIVE_BODY, "relay": RELAY_BODY}
 
 
 def with_input(body: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {**body, "input": {**body["input"], **fields}}
 
 
-def creation(api: str, body: object = None, **options: Any) -> httpx.Request:
-    options = {"json": VALID[api] if body is None else body, "headers": KEY, **options}
+def create_request(api: str, body: object = None, **options: Any) -> httpx.Request:
+    options = {"json": VALID_BODIES[api] if body is None else body, "headers": AUTHORIZATION, **options}
     return httpx.Request("POST", f"https://host.test{PATHS[api][0]}", **options)
 
 
-def query(api: str) -> httpx.Request:
-    return httpx.Request("GET", f"https://host.test{PATHS[api][1]}", headers=KEY)
+def query_request(api: str) -> httpx.Request:
+    return httpx.Request("GET", f"https://host.test{PATHS[api][1]}", headers=AUTHORIZATION)
 
 
 def violations(contract: Contract, request: httpx.Request) -> list[str]:
@@ -52,20 +52,20 @@ def violations(contract: Contract, request: httpx.Request) -> list[str]:
 
 
 APIS = ["kie", "native", "relay"]
-KIE = Contract("kie")
+KIE_CONTRACT = Contract("kie")
 AXES = {"horizontal": 0, "vertical": 0, "pan": 0, "tilt": 0, "roll": 0, "zoom": -5}
 
 
 @pytest.mark.parametrize("api", APIS)
 def test_valid_requests_have_no_violations(api):
     contract = Contract(api)
-    assert contract.request(creation(api)) == []
-    assert contract.request(query(api)) == []
+    assert contract.request(create_request(api)) == []
+    assert contract.request(query_request(api)) == []
 
 
-@pytest.mark.parametrize("body", [SOUND, IMAGE, TURBO], ids=["sound", "image", "turbo"])
+@pytest.mark.parametrize("body", [SOUND_BODY, IMAGE_BODY, TURBO_BODY], ids=["sound", "image", "turbo"])
 def test_every_kind_of_kie_model_is_valid(body):
-    assert violations(KIE, creation("kie", body)) == []
+    assert violations(KIE_CONTRACT, create_request("kie", body)) == []
 
 
 @pytest.mark.parametrize(
@@ -73,25 +73,25 @@ def test_every_kind_of_kie_model_is_valid(body):
     [
         *(
             (
-                with_input(TURBO, prompt=letter * (LONGEST + 1)),
-                [f"input.prompt: has {LONGEST + 1} characters, may have {LONGEST}"],
+                with_input(TURBO_BODY, prompt=letter * (DOCUMENTED_MAX_LENGTH + 1)),
+                [f"input.prompt: has {DOCUMENTED_MAX_LENGTH + 1} characters, may have {DOCUMENTED_MAX_LENGTH}"],
             )
             for letter in ("x", "😀")
         ),
-        (with_input(TURBO, cfg_scale=1.1), ["input.cfg_scale: is 1.1, may be at most 1"]),
-        (with_input(TURBO, cfg_scale=-0.1), ["input.cfg_scale: is -0.1, must be at least 0"]),
-        (with_input(TURBO, cfg_scale=0.35), ["input.cfg_scale: is 0.35, must be a multiple of 0.1"]),
-        (with_input(TURBO, duration=5), ['input.duration: is 5, must be one of "5", "10"']),
-        (with_input(TURBO, sound=True), ["input.sound: is an unknown field"]),
-        (with_input(SOUND, sound="yes"), ['input.sound: is "yes", must be true or false']),
-        (with_input(TURBO, prompt=None), ["input.prompt: is null, must be a string"]),
-        ({"model": IMAGE["model"], "input": {"prompt": "a"}}, ["input.image_url: is missing"]),
-        ({**TURBO, "callBackUrl": "cat"}, ['callBackUrl: is "cat", must be a URI']),
-        ({**TURBO, "input": "a cat"}, ['input: is "a cat", must be an object']),
-        ({"input": SOUND["input"]}, ["model: is missing"]),
+        (with_input(TURBO_BODY, cfg_scale=1.1), ["input.cfg_scale: is 1.1, may be at most 1"]),
+        (with_input(TURBO_BODY, cfg_scale=-0.1), ["input.cfg_scale: is -0.1, must be at least 0"]),
+        (with_input(TURBO_BODY, cfg_scale=0.35), ["input.cfg_scale: is 0.35, must be a multiple of 0.1"]),
+        (with_input(TURBO_BODY, duration=5), ['input.duration: is 5, must be one of "5", "10"']),
+        (with_input(TURBO_BODY, sound=True), ["input.sound: is an unknown field"]),
+        (with_input(SOUND_BODY, sound="yes"), ['input.sound: is "yes", must be true or false']),
+        (with_input(TURBO_BODY, prompt=None), ["input.prompt: is null, must be a string"]),
+        ({"model": IMAGE_BODY["model"], "input": {"prompt": "a"}}, ["input.image_url: is missing"]),
+        ({**TURBO_BODY, "callBackUrl": "cat"}, ['callBackUrl: is "cat", must be a URI']),
+        ({**TURBO_BODY, "input": "a cat"}, ['input: is "a cat", must be an object']),
+        ({"input": SOUND_BODY["input"]}, ["model: is missing"]),
         ([1], ["body: is [1], must be an object"]),
         (
-            with_input(IMAGE, prompt=7, zoom=1, duration="7"),
+            with_input(IMAGE_BODY, prompt=7, zoom=1, duration="7"),
             [
                 "input.prompt: is 7, must be a string",
                 'input.duration: is "7", must be one of "5", "10"',
@@ -101,7 +101,7 @@ def test_every_kind_of_kie_model_is_valid(body):
     ],
 )
 def test_the_named_model_decides_what_a_body_violates(body, expected):
-    assert violations(KIE, creation("kie", body)) == expected
+    assert violations(KIE_CONTRACT, create_request("kie", body)) == expected
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,17 @@ def test_the_named_model_decides_what_a_body_violates(body, expected):
     ],
 )
 def test_the_alternative_with_the_fewest_violations_is_reported(api, change, expected):
-    assert violations(Contract(api), creation(api, {**VALID[api], **change})) == expected
+    assert violations(Contract(api), create_request(api, {**VALID_BODIES[api], **change})) == expected
 
 
 def test_an_unknown_model_is_reported_with_the_known_ones():
-    (violation,) = violations(KIE, creation("kie", {**TURBO, "model": "sora"}))
+    (violation,) = violations(KIE_CONTRACT, create_request("kie", {**TURBO_BODY, "model": "sora"}))
     assert violation.startswith('model: is "sora", must be one of "')
-    assert f'"{TURBO["model"]}"' in violation
+    assert f'"{TURBO_BODY["model"]}"' in violation
 
 
 def test_lengths_count_characters():
-    assert violations(KIE, creation("kie", with_input(TURBO, prompt="😀猫" * 1250))) == []
+    assert violations(KIE_CONTRACT, create_request("kie", with_input(TURBO_BODY, prompt="😀猫" * 1250))) == []
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_lengths_count_characters():
     ],
 )
 def test_the_key_is_checked_but_never_in_a_message(headers, expected):
-    assert violations(KIE, creation("kie", headers=headers)) == expected
+    assert violations(KIE_CONTRACT, create_request("kie", headers=headers)) == expected
     assert not any("secret" in line for line in expected)
 
 
 @pytest.mark.parametrize(
-    ("search", "expected"),
+    ("query_string", "expected"),
     [
         ("", ["query.taskId: is missing"]),
         ("?taskId=a&taskId=b", ["query.taskId: is given 2 times, may be given once"]),
@@ -170,9 +170,9 @@ def test_the_key_is_checked_but_never_in_a_message(headers, expected):
         ("?task_id=a", ["query.taskId: is missing", "query.task_id: is an unknown parameter"]),
     ],
 )
-def test_query_parameters(search, expected):
-    request = httpx.Request("GET", f"https://host.test/api/v1/jobs/recordInfo{search}", headers=KEY)
-    assert violations(KIE, request) == expected
+def test_query_parameters(query_string, expected):
+    request = httpx.Request("GET", f"https://host.test/api/v1/jobs/recordInfo{query_string}", headers=AUTHORIZATION)
+    assert violations(KIE_CONTRACT, request) == expected
 
 
 @pytest.mark.parametrize(
@@ -191,20 +191,20 @@ def test_query_parameters(search, expected):
     ids=["empty", "cut", "nan", "twice", "surrogate", "deep", "deeper", "text", "untyped"],
 )
 def test_an_unreadable_body(content, media_type, expected):
-    headers = KEY if media_type is None else {**KEY, "Content-Type": media_type}
-    assert violations(KIE, creation("kie", json=None, content=content, headers=headers)) == [expected]
+    headers = AUTHORIZATION if media_type is None else {**AUTHORIZATION, "Content-Type": media_type}
+    assert violations(KIE_CONTRACT, create_request("kie", json=None, content=content, headers=headers)) == [expected]
 
 
 def test_utf_8_is_the_only_encoding():
-    headers = {**KEY, "Content-Type": "application/json; charset=utf-8"}
-    utf_8, utf_16 = (json.dumps(TURBO).encode(encoding) for encoding in ("utf-8", "utf-16"))
-    assert violations(KIE, creation("kie", json=None, content=utf_8, headers=headers)) == []
-    (line,) = violations(KIE, creation("kie", json=None, content=utf_16, headers=headers))
+    headers = {**AUTHORIZATION, "Content-Type": "application/json; charset=utf-8"}
+    utf_8, utf_16 = (json.dumps(TURBO_BODY).encode(encoding) for encoding in ("utf-8", "utf-16"))
+    assert violations(KIE_CONTRACT, create_request("kie", json=None, content=utf_8, headers=headers)) == []
+    (line,) = violations(KIE_CONTRACT, create_request("kie", json=None, content=utf_16, headers=headers))
     assert line.startswith("body: is not JSON: 'utf-8' codec can't decode")
 
 
 def test_a_query_has_no_body():
-    request = httpx.Request("GET", f"https://host.test{PATHS['native'][1]}", headers=KEY, content=b"{}")
+    request = httpx.Request("GET", f"https://host.test{PATHS['native'][1]}", headers=AUTHORIZATION, content=b"{}")
     assert violations(Contract("native"), request) == ["body: has 2 bytes, may have none"]
 
 
@@ -225,7 +225,9 @@ def test_a_query_has_no_body():
     ],
 )
 def test_an_unknown_path_or_method(method, path, expected):
-    assert violations(KIE, httpx.Request(method, f"https://host.test{path}", headers=KEY)) == [expected]
+    assert violations(KIE_CONTRACT, httpx.Request(method, f"https://host.test{path}", headers=AUTHORIZATION)) == [
+        expected
+    ]
 
 
 def test_operations_are_found_by_method_and_path():
@@ -246,31 +248,40 @@ def test_a_gateway_may_serve_an_api_below_a_prefix():
 
 def test_an_unknown_api_is_an_error():
     with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
-        Contract("sora")  # type: ignore[arg-type]  # a wrong one, on purpose
+        Contract("sora")  # type: ignore[arg-type]  # invalid on purpose
 
 
 def test_long_values_are_cut():
-    (violation,) = KIE.request(creation("kie", {**TURBO, "model": "x" * 1000}))
+    (violation,) = KIE_CONTRACT.request(create_request("kie", {**TURBO_BODY, "model": "x" * 1000}))
     assert violation == Violation("model", violation.problem)
     assert violation.problem.startswith(f'is "{"x" * 59}…, must be one of ')
 
 
 @pytest.mark.parametrize("api", APIS)
 def test_every_keyword_of_the_specs_has_a_message(api):
-    known = {*PROBLEMS, "anyOf", "oneOf", "allOf"}
-    silent = {"$ref", "properties", "items", "description", "default", "examples", "contentMediaType", "contentSchema"}
+    with_message = {*PROBLEMS, "anyOf", "oneOf", "allOf"}
+    without_message = {
+        "$ref",
+        "properties",
+        "items",
+        "description",
+        "default",
+        "examples",
+        "contentMediaType",
+        "contentSchema",
+    }
 
     def keywords(node):
         if isinstance(node, list):
-            return {word for one in node for word in keywords(one)}
+            return {keyword for item in node for keyword in keywords(item)}
         if not isinstance(node, dict):
             return set()
-        own = {word for word in node if not word.startswith("x-")}
+        own_keywords = {keyword for keyword in node if not keyword.startswith("x-")}
         inner = [node.get("items"), node.get("contentSchema"), *node.get("anyOf", []), *node.get("oneOf", [])]
         inner += [rule.get(part) for rule in node.get("allOf", []) for part in ("then", "else")]
-        return own | keywords([*inner, *node.get("properties", {}).values()])
+        return own_keywords | keywords([*inner, *node.get("properties", {}).values()])
 
-    assert keywords(list(load(api)["components"]["schemas"].values())) - known - silent == set()
+    assert keywords(list(load(api)["components"]["schemas"].values())) - with_message - without_message == set()
 
 
 @pytest.mark.parametrize(
@@ -288,33 +299,39 @@ def test_the_limits_of_a_list_are_named(rule, value, problem):
 
 
 def test_each_api_has_its_own_required_fields():
-    assert violations(Contract("native"), creation("native", RELAY)) == ["mode: is missing"]
-    assert violations(Contract("relay"), creation("relay", NATIVE)) == []
+    assert violations(Contract("native"), create_request("native", RELAY_BODY)) == ["mode: is missing"]
+    assert violations(Contract("relay"), create_request("relay", NATIVE_BODY)) == []
 
 
 def response_violations(api: str, response: httpx.Response, request: httpx.Request | None = None) -> list[str]:
-    return [str(violation) for violation in Contract(api).response(request or query(api), response)]  # type: ignore[arg-type]  # a name from the table
+    return [str(violation) for violation in Contract(api).response(request or query_request(api), response)]  # type: ignore[arg-type]  # a name from the table
 
 
-def record(**data) -> httpx.Response:
+def record_response(**data) -> httpx.Response:
     return httpx.Response(200, json={"code": 200, "data": data})
 
 
 @pytest.mark.parametrize(
     ("response", "expected"),
     [
-        (record(taskId="t", state="success", resultJson='{"resultUrls": ["https://m.test/a.mp4"]}'), []),
-        (record(taskId="t", state="a new word", resultJson="", more={"any": 1}), []),
-        (record(state=None, failCode=501), []),
-        (record(state=5), ["data.state: is 5, must be a string or null"]),
-        (record(failCode=[]), ["data.failCode: is [], must be an integer or a string or null"]),
-        (record(resultJson='{"resultUrls": "x"}'), ['data.resultJson.resultUrls: is "x", must be a list or null']),
-        (record(resultJson='{"resultUrls": [1]}'), ["data.resultJson.resultUrls.0: is 1, must be a string"]),
+        (record_response(taskId="t", state="success", resultJson='{"resultUrls": ["https://m.test/a.mp4"]}'), []),
+        (record_response(taskId="t", state="a new word", resultJson="", more={"any": 1}), []),
+        (record_response(state=None, failCode=501), []),
+        (record_response(state=5), ["data.state: is 5, must be a string or null"]),
+        (record_response(failCode=[]), ["data.failCode: is [], must be an integer or a string or null"]),
         (
-            record(param="{"),
+            record_response(resultJson='{"resultUrls": "x"}'),
+            ['data.resultJson.resultUrls: is "x", must be a list or null'],
+        ),
+        (record_response(resultJson='{"resultUrls": [1]}'), ["data.resultJson.resultUrls.0: is 1, must be a string"]),
+        (
+            record_response(param="{"),
             ["data.param: is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"],
         ),
-        (record(resultJson='"\\ud83d"'), ["data.resultJson: has half a character: a surrogate without its other half"]),
+        (
+            record_response(resultJson='"\\ud83d"'),
+            ["data.resultJson: has half a character: a surrogate without its other half"],
+        ),
         (httpx.Response(200, json={"code": 499, "msg": None, "data": None}), []),
         (
             httpx.Response(200, json={"code": "200", "data": 1}),
@@ -353,13 +370,15 @@ def test_responses_of_kie(response, expected):
 def test_responses_of_the_native_api_come_in_two_forms(body, expected):
     response = httpx.Response(200, json=body)
     assert response_violations("native", response) == expected
-    assert response_violations("native", response, creation("native")) == expected
+    assert response_violations("native", response, create_request("native")) == expected
 
 
 def test_a_response_to_an_unknown_operation_has_no_violations():
-    anything = httpx.Response(500, text="boom")
-    assert response_violations("kie", anything, httpx.Request("GET", "https://host.test/")) == []
-    assert response_violations("kie", anything, httpx.Request("PUT", "https://host.test/api/v1/jobs/createTask")) == []
+    unexpected = httpx.Response(500, text="boom")
+    assert response_violations("kie", unexpected, httpx.Request("GET", "https://host.test/")) == []
+    assert (
+        response_violations("kie", unexpected, httpx.Request("PUT", "https://host.test/api/v1/jobs/createTask")) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -374,4 +393,4 @@ def test_a_response_to_an_unknown_operation_has_no_violations():
     ],
 )
 def test_bodies_of_callbacks(api, body, expected):
-    assert [str(one) for one in Contract(api).callback(json.dumps(body).encode())] == expected
+    assert [str(item) for item in Contract(api).callback(json.dumps(body).encode())] == expected

@@ -1,4 +1,4 @@
-"""The report of the checks of a service."""
+"""Tests of the report of a service's checks."""
 
 from __future__ import annotations
 

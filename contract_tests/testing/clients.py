@@ -1,4 +1,4 @@
-"""Clients of hosts that exist in mocks alone."""
+"""Makes clients of hosts that exist only in mocks."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from contract_tests.support.kie import API_KEY
 from klingkit import Client
 
 
-def client(api_case: ApiCase) -> Client[Any]:
+def client_of(api_case: ApiCase) -> Client[Any]:
     return Client(api_case.make(API_KEY, f"https://{api_case.name}.test"))

@@ -1,11 +1,11 @@
-"""Routers, and test runs within a test."""
+"""Fixtures: routers, and a function that runs pytest within a test."""
 
 from __future__ import annotations
 
 import pytest
 
 from contract_tests.support.apis import KIE
-from contract_tests.testing.clients import client
+from contract_tests.testing.clients import client_of
 from klingkit.testing import Router
 
 SERVICE = """
@@ -26,23 +26,26 @@ def careless():
 
 @pytest.fixture
 def router():
-    with Router() as found:
-        yield found
+    with Router() as opened:
+        yield opened
 
 
 @pytest.fixture
 def kie():
-    return client(KIE)
+    return client_of(KIE)
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
-    """Run tests in this process, with all plugins that are installed; `apart`, in one of their own, with few."""
+def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+    """Return a function that runs pytest on a test module's source.
 
-    def run_tests(source: str, *options: str, apart: bool = False) -> pytest.RunResult:
+    It runs in this process with all installed plugins; with `in_subprocess`, in a process of its own with few plugins.
+    """
+
+    def run_tests(source: str, *options: str, in_subprocess: bool = False) -> pytest.RunResult:
         pytester.makepyfile(service=SERVICE)
         pytester.makepyfile(source)
-        if not apart:
+        if not in_subprocess:
             return pytester.runpytest_inprocess("-p", "no:schemathesis", "-p", "no:cacheprovider", *options)
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         return pytester.runpytest_subprocess("-p", "klingkit", "-p", "no:cacheprovider", *options)

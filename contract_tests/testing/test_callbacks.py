@@ -1,4 +1,4 @@
-"""Callbacks that are made for a service, read back by klingkit's own parser."""
+"""Tests of callbacks made for testing a service: klingkit's own parser reads them back."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ VIDEO = "https://media.test/cat.mp4"
 each_api = pytest.mark.parametrize("api", ["kie", "native", "relay"])
 
 
-def read(made: Callbacks, callback: Callback):
-    return parse_callback(made.api, callback.body, callback.headers, keys=[made.key])
+def read(callbacks: Callbacks, callback: Callback):
+    return parse_callback(callbacks.api, callback.body, callback.headers, keys=[callbacks.key])
 
 
 @each_api
 @pytest.mark.parametrize("key", [None, "whsec_" + base64.b64encode(b"a key of the test's own").decode()])
 def test_a_signed_callback_is_verified(api, key):
-    made = Callbacks(api, key)
-    event = read(made, made.signed(task_id="t-7", video=VIDEO))
+    callbacks = Callbacks(api, key)
+    event = read(callbacks, callbacks.signed(task_id="t-7", video=VIDEO))
     assert (event.verified, event.ref.id, event.task.status) == (True, "t-7", "succeeded")
     assert [video.url for video in event.task.videos] == [VIDEO]
 
 
 @each_api
 def test_a_failed_task_has_its_reason(api):
-    made = Callbacks(api)
-    task = read(made, made.signed(payloads.WORDS[made.api]["failed"], reason="too many cats")).task
+    callbacks = Callbacks(api)
+    task = read(callbacks, callbacks.signed(payloads.WORDS[callbacks.api]["failed"], reason="too many cats")).task
     assert task.status == "failed"
     assert task.failure is not None
     assert task.failure.message == "too many cats"
@@ -41,17 +41,23 @@ def test_a_failed_task_has_its_reason(api):
 @each_api
 @pytest.mark.parametrize("key", [None, "whsec_" + base64.b64encode(b"a key of the test's own").decode()])
 def test_forged_late_and_unsigned_callbacks_are_rejected(api, key):
-    made = Callbacks(api, key)
-    for kind, reason in ((made.forged, "no key matches"), (made.late, "s ago"), (made.unsigned, "not signed")):
+    callbacks = Callbacks(api, key)
+    for make_callback, reason in (
+        (callbacks.forged, "no key matches"),
+        (callbacks.late, "s ago"),
+        (callbacks.unsigned, "not signed"),
+    ):
         with pytest.raises(CallbackRejected, match=reason):
-            read(made, kind("a state", task_id="t-7", unlisted=True))
+            read(callbacks, make_callback("a state", task_id="t-7", unlisted=True))
 
 
 @each_api
 def test_the_age_of_a_late_callback_can_be_set(api):
-    made = Callbacks(api, now=lambda: 1_000_000.0)
-    old = made.late(seconds=299)
-    assert parse_callback(made.api, old.body, old.headers, keys=[made.key], now=1_000_000.0).verified
+    callbacks = Callbacks(api, now=lambda: 1_000_000.0)
+    late_callback = callbacks.late(seconds=299)
+    assert parse_callback(
+        callbacks.api, late_callback.body, late_callback.headers, keys=[callbacks.key], now=1_000_000.0
+    ).verified
 
 
 @each_api
@@ -62,46 +68,49 @@ def test_duplicates_are_identical(api):
 
 @each_api
 def test_reordered_callbacks_begin_with_the_end(api):
-    made = Callbacks(api)
-    assert [read(made, one).task.status for one in made.reordered("t-7", VIDEO)] == ["succeeded", "queued"]
+    callbacks = Callbacks(api)
+    assert [read(callbacks, callback).task.status for callback in callbacks.reordered("t-7", VIDEO)] == [
+        "succeeded",
+        "queued",
+    ]
 
 
 @each_api
 def test_each_delivery_has_its_own_id(api):
-    """Also of another instance: a receiver drops an id that it has handled."""
-    ids = {read(made, made.signed()).id for made in (Callbacks(api), Callbacks(api)) for _ in range(3)}
+    """This holds across instances, because a receiver ignores an id that it has handled."""
+    ids = {read(callbacks, callbacks.signed()).id for callbacks in (Callbacks(api), Callbacks(api)) for _ in range(3)}
     assert ids == {None} if api == "kie" else len(ids) == 6
 
 
 @each_api
 def test_every_known_state_makes_a_callback_that_the_spec_allows(api):
-    made, contract = Callbacks(api), Contract(api)
-    for word, status in payloads.STATES[made.api].items():
+    callbacks, contract = Callbacks(api), Contract(api)
+    for word, status in payloads.STATES[callbacks.api].items():
         options: dict[str, Any] = {"succeeded": {"video": VIDEO}, "failed": {"reason": "why"}}.get(status, {})
-        callback = made.signed(word, **options)
+        callback = callbacks.signed(word, **options)
         assert contract.callback(callback.body) == []
-        assert read(made, callback).task.status == status
+        assert read(callbacks, callback).task.status == status
         assert all(text.encode() in callback.body for text in options.values())
 
 
 @each_api
-@pytest.mark.parametrize("kind", ["signed", "forged", "unsigned", "late", "duplicate"])
-def test_an_unknown_state_needs_unlisted(api, kind):
-    make = getattr(Callbacks(api), kind)
+@pytest.mark.parametrize("method_name", ["signed", "forged", "unsigned", "late", "duplicate"])
+def test_an_unknown_state_needs_unlisted(api, method_name):
+    make_callback = getattr(Callbacks(api), method_name)
     with pytest.raises(ValueError, match=r"state: one of .*, not 'succes'; `unlisted=True` allows any other"):
-        make("succes")
-    assert make("succes", unlisted=True)
+        make_callback("succes")
+    assert make_callback("succes", unlisted=True)
 
 
 @each_api
 def test_a_video_needs_a_success_and_a_reason_a_failure(api):
-    made = Callbacks(api)
-    success, failure = (payloads.WORDS[made.api][status] for status in ("succeeded", "failed"))
+    callbacks = Callbacks(api)
+    success, failure = (payloads.WORDS[callbacks.api][status] for status in ("succeeded", "failed"))
     with pytest.raises(ValueError, match=f"video: comes with .*{success}.* only, not with {failure}"):
-        made.signed(failure, video=VIDEO)
+        callbacks.signed(failure, video=VIDEO)
     with pytest.raises(ValueError, match=f"reason: comes with .*{failure}.* only, not with {success}"):
-        made.signed(reason="why")
-    assert VIDEO.encode() in made.signed("a new word", video=VIDEO, unlisted=True).body
+        callbacks.signed(reason="why")
+    assert VIDEO.encode() in callbacks.signed("a new word", video=VIDEO, unlisted=True).body
 
 
 @each_api
@@ -109,19 +118,19 @@ def test_a_video_needs_a_success_and_a_reason_a_failure(api):
     "body", [b"[]", b"no JSON", b"\xff", b'{"data": []}', b'{"data": {"taskId": 5}}', b"", b"[" * 9999]
 )
 def test_any_body_can_be_signed(api, body):
-    made = Callbacks(api)
+    callbacks = Callbacks(api)
     with pytest.raises(CallbackRejected, match="unreadable callback"):
-        read(made, made.sign(body))
+        read(callbacks, callbacks.sign(body))
 
 
 def test_kie_signs_the_other_name_of_an_id_too():
-    made = Callbacks("kie")
-    assert read(made, made.sign(b'{"code": 200, "data": {"task_id": "t-7", "state": "success"}}')).verified
+    callbacks = Callbacks("kie")
+    assert read(callbacks, callbacks.sign(b'{"code": 200, "data": {"task_id": "t-7", "state": "success"}}')).verified
 
 
 def test_an_unknown_api_is_an_error():
     with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
-        Callbacks("sora")  # type: ignore[arg-type]  # a wrong one, on purpose
+        Callbacks("sora")  # type: ignore[arg-type]  # invalid on purpose
 
 
 @pytest.mark.parametrize(

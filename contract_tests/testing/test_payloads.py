@@ -1,4 +1,4 @@
-"""The states and payloads that the test kit knows, compared with the specs."""
+"""Tests that compare the states and payloads of the test kit with the specs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pytest plugin, in test runs of their own: its fixtures, and how a violation fails a test."""
+"""Tests of the pytest plugin, by running pytest: its fixtures, and how a violation of the spec fails a test."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import klingkit.pytest_plugin as plugin
 
 pytest_plugins = ["pytester"]
 
-FIELD = 'input.aspect_ratio: is "21:9", must be one of "16:9", "9:16", "1:1"'
+VIOLATION = 'input.aspect_ratio: is "21:9", must be one of "16:9", "9:16", "1:1"'
 
-SERVERS = """
+SERVER_TESTS = """
 import httpx
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_server_on_a_port(klingkit_server, klingkit_emulator, n):
     assert httpx.get(klingkit_server.url + "/api/v1/jobs/recordInfo").status_code == 401
 """
 
-FIXTURES = """
+FIXTURE_TESTS = """
 import pytest
 from klingkit.kie import Kling25TurboPro
 from klingkit.native import Native, Text2Video
@@ -71,16 +71,18 @@ def anyio_backend():
 """
 
 
-def test_fixtures(run):
-    run(FIXTURES, "--strict-markers").assert_outcomes(passed=5)
+def test_fixtures(run_pytest):
+    run_pytest(FIXTURE_TESTS, "--strict-markers").assert_outcomes(passed=5)
 
 
-def test_servers_in_several_processes(run):
-    run(SERVERS, "--strict-markers", "-p", "xdist", "--numprocesses=2", apart=True).assert_outcomes(passed=6)
+def test_servers_in_several_processes(run_pytest):
+    run_pytest(SERVER_TESTS, "--strict-markers", "-p", "xdist", "--numprocesses=2", in_subprocess=True).assert_outcomes(
+        passed=6
+    )
 
 
-def test_marks_add_up_and_the_nearest_wins(run):
-    result = run(
+def test_marks_add_up_and_the_nearest_wins(run_pytest):
+    result = run_pytest(
         """
         import pytest
         from klingkit.emulator import AfterSeconds, Fault
@@ -98,8 +100,8 @@ def test_marks_add_up_and_the_nearest_wins(run):
     result.assert_outcomes(passed=1)
 
 
-def test_an_invalid_mark_is_an_error(run):
-    result = run(
+def test_an_invalid_mark_is_an_error(run_pytest):
+    result = run_pytest(
         """
         import pytest
         @pytest.mark.klingkit(60)
@@ -120,7 +122,7 @@ def test_an_invalid_mark_is_an_error(run):
     )
 
 
-def test_a_fixture_can_be_replaced(run, pytester):
+def test_a_fixture_can_be_replaced(run_pytest, pytester):
     pytester.makeconftest(
         """
         import pytest
@@ -130,7 +132,7 @@ def test_a_fixture_can_be_replaced(run, pytester):
             return Emulator(keys={"only"})
         """
     )
-    result = run(
+    result = run_pytest(
         """
         import httpx
         def test_it(klingkit_server):
@@ -146,29 +148,29 @@ def test_nothing_is_imported_before_a_fixture_is_requested():
         "import sys, pytest; before = set(sys.modules); import klingkit.pytest_plugin;"
         "print(*sorted(name for name in set(sys.modules) - before if name.count('.') < 2))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["klingkit", "klingkit.pytest_plugin"]
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["klingkit", "klingkit.pytest_plugin"]
 
 
 @pytest.mark.parametrize("missing", ["respx", "starlette"])
-def test_without_the_extra_every_fixture_fails_with_one_line(run, pytester, missing):
+def test_without_the_extra_every_fixture_fails_with_one_line(run_pytest, pytester, missing):
     pytester.makeconftest(f"import sys; sys.modules[{missing!r}] = None")
     tests = "\n".join(f"def test_{name}({name}): pass" for name in plugin.__all__)
-    result = run(tests, "-rN", apart=True)
+    result = run_pytest(tests, "-rN", in_subprocess=True)
     result.assert_outcomes(errors=len(plugin.__all__))
-    begin = next(at for at, line in enumerate(result.outlines) if "ERRORS" in line) + 1
-    lines = [line for line in result.outlines[begin:-1] if not line.startswith("_")]
+    first = next(number for number, line in enumerate(result.outlines) if "ERRORS" in line) + 1
+    lines = [line for line in result.outlines[first:-1] if not line.startswith("_")]
     assert lines == ['klingkit.testing needs its extra: pip install "klingkit[testing]"'] * len(plugin.__all__)
 
 
 def test_the_clock_starts_at_the_system_time(klingkit_server, klingkit_clock):
-    """Tokens and callbacks that a service signs or checks by the system's time are valid."""
+    """So tokens and callbacks are valid that a service signs or checks by the system's clock."""
     assert abs(klingkit_clock.now() - time.time()) < 60
     assert klingkit_server.emulator.clock is klingkit_clock
 
 
-def test_a_violation_fails_the_test_and_names_the_field(run):
-    result = run(
+def test_a_violation_fails_the_test_and_names_the_field(run_pytest):
+    result = run_pytest(
         """
         from service import create
         def test_it(klingkit_router):
@@ -177,14 +179,14 @@ def test_a_violation_fails_the_test_and_names_the_field(run):
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*AssertionError: POST https://api.kie.ai/api/v1/jobs/createTask", f"*{FIELD}"])
+    result.stdout.fnmatch_lines(["*AssertionError: POST https://api.kie.ai/api/v1/jobs/createTask", f"*{VIOLATION}"])
 
 
 @pytest.mark.parametrize("base", ["object", "unittest.TestCase"])
-def test_the_summary_shows_the_field_of_a_violation_inside_a_client(run, base, monkeypatch):
-    """Not the `SubmissionUncertain` that the client makes of it."""
+def test_the_summary_shows_the_field_of_a_violation_inside_a_client(run_pytest, base, monkeypatch):
+    """The summary does not show the `SubmissionUncertain` that the client raises instead."""
     monkeypatch.setenv("COLUMNS", "200")
-    result = run(
+    result = run_pytest(
         f"""
         import unittest
         import pytest
@@ -203,8 +205,8 @@ def test_the_summary_shows_the_field_of_a_violation_inside_a_client(run, base, m
     result.stdout.fnmatch_lines(["FAILED *::test_it - AssertionError: input.seed: is an unknown field"])
 
 
-def test_a_swallowed_violation_fails_the_test(run):
-    result = run(
+def test_a_swallowed_violation_fails_the_test(run_pytest):
+    result = run_pytest(
         """
         from service import careless
         def test_it(klingkit_router):
@@ -213,11 +215,11 @@ def test_a_swallowed_violation_fails_the_test(run):
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{FIELD}"])
+    result.stdout.fnmatch_lines([f"*{VIOLATION}"])
 
 
-def test_another_failure_has_the_violation_as_a_note(run):
-    result = run(
+def test_another_failure_has_the_violation_as_a_note(run_pytest):
+    result = run_pytest(
         """
         from service import careless
         def test_it(klingkit_router):
@@ -226,11 +228,11 @@ def test_another_failure_has_the_violation_as_a_note(run):
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{FIELD}"])
+    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{VIOLATION}"])
 
 
-def test_a_service_that_repeats_a_violation_is_stopped(run):
-    result = run(
+def test_a_service_that_repeats_a_violation_is_stopped(run_pytest):
+    result = run_pytest(
         """
         from service import careless
         def test_it(klingkit_router):
@@ -240,11 +242,11 @@ def test_a_service_that_repeats_a_violation_is_stopped(run):
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{FIELD}"])
+    result.stdout.fnmatch_lines([f"*{VIOLATION}"])
 
 
-def test_a_violation_after_the_test_is_an_error_of_its_teardown(run):
-    result = run(
+def test_a_violation_after_the_test_is_an_error_of_its_teardown(run_pytest):
+    result = run_pytest(
         """
         import pytest
         from service import careless
@@ -257,11 +259,11 @@ def test_a_violation_after_the_test_is_an_error_of_its_teardown(run):
         """
     )
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines([f"*{FIELD}"])
+    result.stdout.fnmatch_lines([f"*{VIOLATION}"])
 
 
-def test_other_failures_have_no_note(run):
-    result = run(
+def test_other_failures_have_no_note(run_pytest):
+    result = run_pytest(
         """
         def test_without():
             assert 1 == 2
@@ -273,7 +275,7 @@ def test_other_failures_have_no_note(run):
     result.stdout.no_fnmatch_line("*klingkit_router saw*")
 
 
-def test_a_router_of_another_fixture_is_checked_too(run, pytester):
+def test_a_router_of_another_fixture_is_checked_too(run_pytest, pytester):
     pytester.makeconftest(
         """
         import pytest
@@ -285,7 +287,7 @@ def test_a_router_of_another_fixture_is_checked_too(run, pytester):
                 yield router
         """
     )
-    result = run(
+    result = run_pytest(
         """
         from service import careless, create
         def test_first(klingkit_router):
@@ -297,11 +299,11 @@ def test_a_router_of_another_fixture_is_checked_too(run, pytester):
         """
     )
     result.assert_outcomes(failed=2, passed=1)
-    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{FIELD}"])
+    result.stdout.fnmatch_lines(["*klingkit_router saw before:", f"*{VIOLATION}"])
 
 
-def test_repeated_violations_in_a_task_group_fail_the_test_once(run):
-    result = run(
+def test_repeated_violations_in_a_task_group_fail_the_test_once(run_pytest):
+    result = run_pytest(
         """
         import anyio
         import pytest
@@ -319,14 +321,14 @@ def test_repeated_violations_in_a_task_group_fail_the_test_once(run):
                 group.start_soon(twice)
         """,
         *("-p", "anyio"),
-        apart=True,  # anyio's runner leaves a BaseException to the garbage collector, which reports it
+        in_subprocess=True,  # anyio's runner leaves a BaseException to the garbage collector, which reports it
     )
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines([f"*{FIELD}"])
+    result.stdout.fnmatch_lines([f"*{VIOLATION}"])
 
 
-def test_a_skip_does_not_hide_a_violation(run):
-    result = run(
+def test_a_skip_does_not_hide_a_violation(run_pytest):
+    result = run_pytest(
         """
         import pytest
         from service import careless
@@ -337,11 +339,11 @@ def test_a_skip_does_not_hide_a_violation(run):
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{FIELD}"])
+    result.stdout.fnmatch_lines([f"*{VIOLATION}"])
 
 
-def test_a_violation_is_reported_by_the_test_that_it_happened_in(run, pytester):
-    """Also if its fixtures sent the request, or if the test was skipped afterwards."""
+def test_a_violation_is_reported_by_the_test_that_it_happened_in(run_pytest, pytester):
+    """This holds also if a fixture sent the request, or if the test was skipped afterwards."""
     pytester.makeconftest(
         """
         import pytest
@@ -353,7 +355,7 @@ def test_a_violation_is_reported_by_the_test_that_it_happened_in(run, pytester):
                 yield found
         """
     )
-    result = run(
+    result = run_pytest(
         """
         import pytest
         from service import careless
@@ -377,8 +379,8 @@ def test_a_violation_is_reported_by_the_test_that_it_happened_in(run, pytester):
     result.stdout.fnmatch_lines(["FAILED *test_d*", "ERROR *test_a*", "ERROR *test_b*"])
 
 
-def test_a_skip_without_violations_is_a_skip(run):
-    result = run(
+def test_a_skip_without_violations_is_a_skip(run_pytest):
+    result = run_pytest(
         """
         import pytest
         def test_it(klingkit_router):
@@ -388,8 +390,8 @@ def test_a_skip_without_violations_is_a_skip(run):
     result.assert_outcomes(skipped=1)
 
 
-def test_a_testcase_of_unittest_reports_violations(run):
-    result = run(
+def test_a_testcase_of_unittest_reports_violations(run_pytest):
+    result = run_pytest(
         """
         import unittest
         import pytest
@@ -407,4 +409,4 @@ def test_a_testcase_of_unittest_reports_violations(run):
         """
     )
     result.assert_outcomes(failed=2, skipped=1)
-    result.stdout.fnmatch_lines(["*for another reason", "*klingkit_router saw before:", f"*{FIELD}"])
+    result.stdout.fnmatch_lines(["*for another reason", "*klingkit_router saw before:", f"*{VIOLATION}"])

@@ -1,4 +1,4 @@
-"""The router: every request and response is checked against the spec, and violations are reported."""
+"""Tests of the router: it checks every request and response against the spec, and reports violations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import respx
 from contract_tests.support.apis import RELAY
 from contract_tests.support.kie import API_KEY
 from contract_tests.support.limits import max_length
-from contract_tests.testing.clients import client
+from contract_tests.testing.clients import client_of
 from klingkit import AsyncClient, Client, Fixed, SubmissionUncertain
 from klingkit._text import printable
 from klingkit.emulator import Emulator
@@ -18,12 +18,12 @@ from klingkit.kie import Job, Kie, Kling25TurboPro
 from klingkit.testing import Router
 
 VIDEO = "https://media.test/cat.mp4"
-CREATE = "https://kie.test/api/v1/jobs/createTask"
-LONGEST = max_length("kling/v2-5-turbo-text-to-video-pro")
-BEARER = {"Authorization": f"Bearer {API_KEY}"}
+SUBMIT_URL = "https://kie.test/api/v1/jobs/createTask"
+DOCUMENTED_MAX_LENGTH = max_length("kling/v2-5-turbo-text-to-video-pro")
+AUTHORIZATION = {"Authorization": f"Bearer {API_KEY}"}
 
 
-def test_others_responds_for_other_hosts(router):
+def test_others_respond_for_other_hosts(router):
     router.others.get(VIDEO).respond(200, content=b"video")
     assert httpx.get(VIDEO).content == b"video"
 
@@ -53,7 +53,7 @@ def test_an_inner_mock_of_respx_responds_too(kie, router):
     with respx.mock as mock:
         fetch_by_respx(mock)
         assert kie.submit(Kling25TurboPro(prompt="a")).id == "task-1"
-        assert "not an operation" in violating(router, lambda: httpx.get("https://media.test/"))
+        assert "not an operation" in violation_of(router, lambda: httpx.get("https://media.test/"))
 
 
 def test_an_outer_mock_of_respx_responds_too(kie):
@@ -63,11 +63,11 @@ def test_an_outer_mock_of_respx_responds_too(kie):
         assert kie.submit(Kling25TurboPro(prompt="a")).id == "task-1"
 
 
-def test_a_request_that_respx_would_get_is_checked(router):
+def test_a_request_to_a_route_of_respx_is_checked(router):
     url = "https://kie.test/api/v1/jobs/createTask"
     with respx.mock as mock:
         mock.post(url).respond(200, json={"code": 200})
-        assert "headers.authorization: is missing" in violating(router, lambda: httpx.post(url, json={}))
+        assert "headers.authorization: is missing" in violation_of(router, lambda: httpx.post(url, json={}))
         assert not mock.calls
 
 
@@ -82,12 +82,12 @@ async def test_the_inner_router_goes_first(kie, router):
         async with httpx.AsyncClient() as http:
             assert (await http.get(VIDEO)).content == b"video"
     assert kie.submit(Kling25TurboPro(prompt="a")).id == "outer"
-    assert [len(each.exchanges) for each in (router, inner)] == [2, 1]
+    assert [len(mocked.exchanges) for mocked in (router, inner)] == [2, 1]
 
 
 def test_an_error_has_earlier_violations_as_notes():
     with pytest.raises(RuntimeError, match="503") as caught, Router():
-        swallowed()
+        raise_another_error()
     (note,) = caught.value.__notes__
     assert note.startswith("klingkit_router saw before:\nGET https://kie.test/")
 
@@ -97,21 +97,26 @@ def test_a_relay_below_a_prefix(router):
     router.relay.create()
     with Client(RELAY.make(API_KEY, "https://gateway.test/ai")) as api:
         assert api.submit(RELAY.request).id == "task-1"
-    assert "path: is not an operation" in violating(router, lambda: client(RELAY).submit(RELAY.request))
+    assert "path: is not an operation" in violation_of(router, lambda: client_of(RELAY).submit(RELAY.request))
 
 
 def test_requests_that_pass_through_are_checked(router):
-    """Against the specs, as all others; the emulator's control paths are exempt."""
+    """They are checked against the specs like all others; the emulator's control paths are exempt."""
     with Emulator().serve() as url:
         router.pass_through(url)
         with Client(Kie(API_KEY, url)) as api:
             ref = api.submit(Kling25TurboPro(prompt="a"))
             assert api.get(ref).status == "succeeded"
-            violation = violating(router, lambda: api.submit(Job(model="kling/v2-5-turbo-text-to-video-pro", input={})))
+            violation = violation_of(
+                router, lambda: api.submit(Job(model="kling/v2-5-turbo-text-to-video-pro", input={}))
+            )
         assert violation == f"POST {url}/api/v1/jobs/createTask\n  input.prompt: is missing"
         assert httpx.get(f"{url}/_emulator/state").status_code == 200
-        assert "not an operation" in violating(router, lambda: httpx.get(f"{url}0/_emulator/state"))
-    assert [(one.operation, one.response) for one in router.exchanges] == [("create", None), ("query", None)]
+        assert "not an operation" in violation_of(router, lambda: httpx.get(f"{url}0/_emulator/state"))
+    assert [(exchange.operation, exchange.response) for exchange in router.exchanges] == [
+        ("create", None),
+        ("query", None),
+    ]
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:9", "", "/kling"])
@@ -121,17 +126,17 @@ def test_an_invalid_base_url_cannot_pass_through(url):
 
 
 def test_a_response_of_others_is_checked(kie, router):
-    router.others.post(CREATE).respond(200, json={"code": 200, "msg": "", "data": {"taskId": "t-1"}})
+    router.others.post(SUBMIT_URL).respond(200, json={"code": 200, "msg": "", "data": {"taskId": "t-1"}})
     assert kie.submit(Kling25TurboPro(prompt="a")).id == "t-1"
-    assert [one.response.json()["data"]["taskId"] for one in router.exchanges] == ["t-1"]
-    router.others.post(CREATE).respond(200, json={"nonsense": 1})
-    assert "response: code: is missing" in violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    assert [exchange.response.json()["data"]["taskId"] for exchange in router.exchanges] == ["t-1"]
+    router.others.post(SUBMIT_URL).respond(200, json={"nonsense": 1})
+    assert "response: code: is missing" in violation_of(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
 
 
 @pytest.mark.anyio
 async def test_a_response_of_respx_is_checked(router):
     with respx.mock as mock:
-        mock.post(CREATE).respond(200, json={"nonsense": 1})
+        mock.post(SUBMIT_URL).respond(200, json={"nonsense": 1})
         async with AsyncClient(Kie(API_KEY, "https://kie.test")) as api:
             with pytest.raises((AssertionError, SubmissionUncertain), match="mocked response: code: is missing"):
                 await api.submit(Kling25TurboPro(prompt="a"))
@@ -139,40 +144,44 @@ async def test_a_response_of_respx_is_checked(router):
         router.check()
 
 
-def test_pass_through_holds_below_its_path_only(router):
+def test_pass_through_applies_only_below_its_path(router):
     router.pass_through("http://127.0.0.1:9/open/")
     with pytest.raises(httpx.ConnectError):
         httpx.get("http://127.0.0.1:9/open")
     with pytest.raises(httpx.ConnectError):
         httpx.get("http://127.0.0.1:9/open/more")
-    assert "not an operation" in violating(router, lambda: httpx.get("http://127.0.0.1:9/opened"))
+    assert "not an operation" in violation_of(router, lambda: httpx.get("http://127.0.0.1:9/opened"))
 
 
 def test_a_route_of_others_may_pass_through(router):
     url = "http://127.0.0.1:9/api/v1/jobs/recordInfo?taskId=t-1"
     router.others.get(url).pass_through()
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url, headers=BEARER)
-    assert [one.response for one in router.exchanges] == [None]
+        httpx.get(url, headers=AUTHORIZATION)
+    assert [exchange.response for exchange in router.exchanges] == [None]
 
 
-def violating(router: Router, send) -> str:
-    """Send a request that violates the spec; return the violation, which the sender gets, and `check` reports once."""
-    with pytest.raises((AssertionError, SubmissionUncertain)) as first:
+def violation_of(router: Router, send) -> str:
+    """Send a request that violates the spec: the sender gets the violation, and `check` reports it once. Return it."""
+    with pytest.raises((AssertionError, SubmissionUncertain)) as sender_error:
         send()
-    with pytest.raises(AssertionError) as second:
+    with pytest.raises(AssertionError) as check_error:
         router.check()
-    assert str(second.value) in str(first.value) or printable(str(second.value), 200)[:-1] in str(first.value)
+    assert str(check_error.value) in str(sender_error.value) or printable(str(check_error.value), 200)[:-1] in str(
+        sender_error.value
+    )
     router.check()
-    return str(second.value)
+    return str(check_error.value)
 
 
 def test_a_request_that_the_spec_forbids(kie, router):
     router.kie.create()
-    job = Job(model="kling/v2-5-turbo-text-to-video-pro", input={"prompt": "x" * (LONGEST + 1), "sound": True})
-    assert violating(router, lambda: kie.submit(job)) == (
+    job = Job(
+        model="kling/v2-5-turbo-text-to-video-pro", input={"prompt": "x" * (DOCUMENTED_MAX_LENGTH + 1), "sound": True}
+    )
+    assert violation_of(router, lambda: kie.submit(job)) == (
         "POST https://kie.test/api/v1/jobs/createTask\n"
-        f"  input.prompt: has {LONGEST + 1} characters, may have {LONGEST}\n"
+        f"  input.prompt: has {DOCUMENTED_MAX_LENGTH + 1} characters, may have {DOCUMENTED_MAX_LENGTH}\n"
         "  input.sound: is an unknown field"
     )
 
@@ -181,39 +190,39 @@ def test_an_unlisted_model_can_be_planned(kie, router):
     router.kie.create(unlisted=True).create()
     job = Job(model="kling-9/text-to-video", input={"prompt": "a cat"})
     assert kie.submit(job).id == "task-1"
-    assert 'model: is "kling-9/text-to-video"' in violating(router, lambda: kie.submit(job))
+    assert 'model: is "kling-9/text-to-video"' in violation_of(router, lambda: kie.submit(job))
 
 
 def test_unlisted_does_not_excuse_a_documented_model(kie, router):
     router.kie.create(unlisted=True)
     job = Job(model="kling/v2-5-turbo-text-to-video-pro", input={"prompt": "a cat", "sound": True})
-    assert "input.sound: is an unknown field" in violating(router, lambda: kie.submit(job))
+    assert "input.sound: is an unknown field" in violation_of(router, lambda: kie.submit(job))
 
 
 @pytest.mark.parametrize(
-    ("request_", "expected"),
+    ("request_options", "expected"),
     [
         (
             {"json": {"model": "kling-9"}, "headers": {}},
             "headers.authorization: is missing, must be `Bearer` and the key",
         ),
         ({"content": b"{"}, "headers.content-type: is missing, must be application/json"),
-        ({"content": b"{", "headers": {**BEARER, "Content-Type": "application/json"}}, "body: is not JSON"),
+        ({"content": b"{", "headers": {**AUTHORIZATION, "Content-Type": "application/json"}}, "body: is not JSON"),
         ({"json": ["a"]}, 'body: is ["a"], must be an object'),
         ({"json": {"model": "kling-9"}, "params": {"key": "secret"}}, "query.key: is an unknown parameter"),
     ],
 )
-def test_an_unlisted_model_needs_a_key_and_a_json_object(request_, expected, router):
+def test_an_unlisted_model_needs_a_key_and_a_json_object(request_options, expected, router):
     router.kie.create(unlisted=True)
     url = "https://kie.test/api/v1/jobs/createTask"
-    violation = violating(router, lambda: httpx.post(url, **{"headers": BEARER, **request_}))
+    violation = violation_of(router, lambda: httpx.post(url, **{"headers": AUTHORIZATION, **request_options}))
     assert violation.splitlines()[1].startswith(f"  {expected}")
     assert len(violation.splitlines()) == 2
 
 
 def test_a_request_without_a_key(router):
     router.kie.query()
-    violation = violating(router, lambda: httpx.get("https://kie.test/api/v1/jobs/recordInfo?taskId=1&token=secret"))
+    violation = violation_of(router, lambda: httpx.get("https://kie.test/api/v1/jobs/recordInfo?taskId=1&token=secret"))
     assert "headers.authorization: is missing" in violation
     assert "query.token: is an unknown parameter" in violation
     assert "secret" not in violation
@@ -221,14 +230,14 @@ def test_a_request_without_a_key(router):
 
 def test_a_mocked_response_that_the_spec_forbids(kie, router):
     router.kie.create(task_id=7)
-    violation = violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    violation = violation_of(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
     assert violation.endswith("  mocked response: data.taskId: is 7, must be a string or null")
 
 
 def test_a_whole_response_is_checked_unless_checked_is_false(kie, router):
     html = httpx.Response(502, html="<h1>Bad gateway</h1>")
     router.kie.respond("create", html)
-    violation = violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    violation = violation_of(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
     assert "mocked response: status: is 502" in violation
     router.native.respond("query", html, checked=False)
     response = httpx.get("https://n.test/v1/videos/text2video/t-1", headers={"Authorization": "Bearer k"})
@@ -236,7 +245,7 @@ def test_a_whole_response_is_checked_unless_checked_is_false(kie, router):
 
 
 def test_a_request_without_a_planned_response(kie, router):
-    violation = violating(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
+    violation = violation_of(router, lambda: kie.submit(Kling25TurboPro(prompt="a")))
     assert violation.endswith("  no response is planned: router.kie.create(...)")
 
 
@@ -254,11 +263,11 @@ def test_a_request_without_a_planned_response(kie, router):
     ],
 )
 def test_an_unknown_path_or_method(method, path, expected, router):
-    violation = violating(router, lambda: httpx.request(method, f"https://kie.test{path}?key=secret"))
+    violation = violation_of(router, lambda: httpx.request(method, f"https://kie.test{path}?key=secret"))
     assert violation == f"{method} https://kie.test{path}\n  {expected}"
 
 
-def swallowed() -> None:
+def raise_another_error() -> None:
     try:
         httpx.get("https://kie.test/")
     except Exception as error:
@@ -267,7 +276,7 @@ def swallowed() -> None:
 
 def test_a_swallowed_violation_is_raised_on_leaving():
     with pytest.raises(AssertionError, match="path: is not an operation"), Router(), pytest.raises(RuntimeError):
-        swallowed()
+        raise_another_error()
 
 
 def test_a_client_that_would_query_for_ever_is_stopped(kie):
@@ -278,7 +287,7 @@ def test_a_client_that_would_query_for_ever_is_stopped(kie):
         kie.generate(Kling25TurboPro(prompt="a"), polling=Fixed(0.01))
 
 
-def test_nothing_is_mocked_after_it():
+def test_nothing_is_mocked_after_the_block():
     with Router():
         pass
     with pytest.raises(httpx.ConnectError):

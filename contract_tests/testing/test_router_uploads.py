@@ -1,4 +1,4 @@
-"""Planned responses to uploads."""
+"""Tests of planned responses to uploads."""
 
 import httpx
 import pytest
@@ -13,7 +13,7 @@ from klingkit.testing import Router
 pytestmark = pytest.mark.anyio
 
 
-def client(base_url: str = "https://api.kie.ai") -> Client:
+def kie_client(base_url: str = "https://api.kie.ai") -> Client:
     return Client(Kie(API_KEY, base_url))
 
 
@@ -26,21 +26,24 @@ async def test_an_upload_is_mocked_like_other_calls(kind: str, tmp_path, router:
         files = [await api.upload(source) for source in (path, PNG, "https://studio.example/cat.png")]
         await api.submit(Kling21Pro(prompt="a cat", image_url=files[0].url))
     assert [file.url for file in files] == [f"https://files.example/file-{number}" for number in (1, 2, 3)]
-    assert [(one.api, one.operation) for one in router.exchanges] == [*[("kie", "upload")] * 3, ("kie", "create")]
+    assert [(exchange.api, exchange.operation) for exchange in router.exchanges] == [
+        *[("kie", "upload")] * 3,
+        ("kie", "create"),
+    ]
 
 
 def test_responses_to_uploads_follow_each_other(router: Router, monkeypatch):
     monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
     router.kie.respond("upload", httpx.ReadTimeout("lost")).refuse(455, "upload").upload("https://files.test/a.png")
-    with client() as api:
+    with kie_client() as api:
         assert api.upload(PNG).url == "https://files.test/a.png"
-    assert [one.response and one.response.status_code for one in router.exchanges] == [None, 455, 200]
+    assert [exchange.response and exchange.response.status_code for exchange in router.exchanges] == [None, 455, 200]
 
 
 def test_the_last_refusal_is_raised(router: Router, monkeypatch):
     monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
     router.kie.refuse(429, "upload", message="wait")
-    with client() as api, pytest.raises(RateLimited, match="wait"):
+    with kie_client() as api, pytest.raises(RateLimited, match="wait"):
         api.upload(PNG)
     assert len(router.exchanges) == 3
 
@@ -48,13 +51,17 @@ def test_the_last_refusal_is_raised(router: Router, monkeypatch):
 def test_an_upload_below_a_gateway_s_path_is_found(router: Router):
     router.kie.prefix = "/ai"
     router.kie.upload()
-    with client("https://gateway.test/ai") as api:
+    with kie_client("https://gateway.test/ai") as api:
         assert isinstance(api.upload(PNG), UploadedFile)
 
 
 def test_an_upload_without_a_planned_response_says_how_to_plan_one():
     router = Router()
-    with pytest.raises(AssertionError, match=r"no response is planned: router\.kie\.upload"), router, client() as api:
+    with (
+        pytest.raises(AssertionError, match=r"no response is planned: router\.kie\.upload"),
+        router,
+        kie_client() as api,
+    ):
         api.upload(PNG)
 
 
@@ -69,7 +76,7 @@ def test_a_route_of_others_serves_an_upload_that_is_not_planned(router: Router):
     router.others.post(path="/api/file-base64-upload").respond(
         200, json={"code": 200, "data": {"fileUrl": "https://f.test/a"}}
     )
-    with client() as api:
+    with kie_client() as api:
         assert api.upload(PNG).url == "https://f.test/a"
 
 

@@ -1,4 +1,4 @@
-"""Planned responses: made from plain arguments, and read back by the client."""
+"""Tests of planned responses: the router makes them from plain arguments, and the client reads them back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.support.apis import ALL_APIS
 from contract_tests.support.kie import API_KEY
-from contract_tests.testing.clients import client
+from contract_tests.testing.clients import client_of
 from klingkit import AsyncClient, InsufficientCredit, NetworkError, RateLimited, TaskFailed, TaskRef
 from klingkit.kie import Kling25TurboPro
 from klingkit.testing import Router
@@ -16,47 +16,47 @@ from klingkit.testing import _payloads as payloads
 VIDEO = "https://media.test/cat.mp4"
 
 
-def test_states_are_given_one_after_the_other(case, router):
-    routes = getattr(router, case.name)
+def test_states_are_given_one_after_the_other(api_case, router):
+    routes = getattr(router, api_case.name)
     routes.create(task_id="t-7").query(
-        payloads.WORDS[case.name]["queued"],
-        case.vendor_states["running"],
-        payloads.WORDS[case.name]["succeeded"],
+        payloads.WORDS[api_case.name]["queued"],
+        api_case.vendor_states["running"],
+        payloads.WORDS[api_case.name]["succeeded"],
         video=VIDEO,
     )
-    with client(case) as api:
-        ref = api.submit(case.request)
-        seen = [api.get(ref) for _ in range(4)]
+    with client_of(api_case) as api:
+        ref = api.submit(api_case.request)
+        tasks = [api.get(ref) for _ in range(4)]
     assert ref.id == "t-7"
-    assert [task.status for task in seen] == ["queued", "running", "succeeded", "succeeded"]
-    assert [[video.url for video in task.videos] for task in seen] == [[], [], [VIDEO], [VIDEO]]
-    assert [(one.api, one.operation) for one in router.exchanges] == [
-        (case.name, "create"),
-        *[(case.name, "query")] * 4,
+    assert [task.status for task in tasks] == ["queued", "running", "succeeded", "succeeded"]
+    assert [[video.url for video in task.videos] for task in tasks] == [[], [], [VIDEO], [VIDEO]]
+    assert [(exchange.api, exchange.operation) for exchange in router.exchanges] == [
+        (api_case.name, "create"),
+        *[(api_case.name, "query")] * 4,
     ]
 
 
-def test_each_task_has_its_own_id(case, router):
-    getattr(router, case.name).create().query()
-    with client(case) as api:
-        first, second = api.submit(case.request), api.submit(case.request)
+def test_each_task_has_its_own_id(api_case, router):
+    getattr(router, api_case.name).create().query()
+    with client_of(api_case) as api:
+        first, second = api.submit(api_case.request), api.submit(api_case.request)
         assert (first.id, second.id) == ("task-1", "task-2")
         assert api.get(second).ref == second
         assert api.get(second).status == "succeeded"
 
 
-def test_a_failure_has_its_reason(case, router):
-    getattr(router, case.name).create().query(payloads.WORDS[case.name]["failed"], reason="too many cats")
-    with client(case) as api, pytest.raises(TaskFailed, match="too many cats"):
-        api.generate(case.request)
+def test_a_failure_has_its_reason(api_case, router):
+    getattr(router, api_case.name).create().query(payloads.WORDS[api_case.name]["failed"], reason="too many cats")
+    with client_of(api_case) as api, pytest.raises(TaskFailed, match="too many cats"):
+        api.generate(api_case.request)
 
 
-def test_every_known_state_has_its_video_or_reason(case, router):
-    known = payloads.STATES[case.name]
-    getattr(router, case.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
-    with client(case) as api:
-        tasks = [api.get(TaskRef(case.name, case.ref.route, "t-7")) for _ in range(len(known) + 1)]
-    assert [task.status for task in tasks] == [*known.values(), "failed" if case.name == "kie" else "running"]
+def test_every_known_state_has_its_video_or_reason(api_case, router):
+    known = payloads.STATES[api_case.name]
+    getattr(router, api_case.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
+    with client_of(api_case) as api:
+        tasks = [api.get(TaskRef(api_case.name, api_case.ref.route, "t-7")) for _ in range(len(known) + 1)]
+    assert [task.status for task in tasks] == [*known.values(), "failed" if api_case.name == "kie" else "running"]
     assert [bool(task.videos) for task in tasks] == [task.status == "succeeded" for task in tasks]
     assert [task.failure is not None and task.failure.message == "why" for task in tasks] == [
         task.status == "failed" for task in tasks
@@ -77,12 +77,12 @@ def test_states_that_do_not_fit_are_an_error(router):
 @pytest.mark.parametrize(("name", "code"), [("kie", 402), ("native", 1102), ("relay", 1102)])
 @pytest.mark.parametrize("status", [None, 200])
 def test_an_api_error_by_status_or_by_code_alone(name, code, status, router):
-    (case,) = [one for one in ALL_APIS if one.name == name]
+    (api_case,) = [exchange for exchange in ALL_APIS if exchange.name == name]
     getattr(router, name).refuse(code, status=status, message="poor").create()
-    with client(case) as api:
+    with client_of(api_case) as api:
         with pytest.raises(InsufficientCredit, match="poor"):
-            api.submit(case.request)
-        assert api.submit(case.request).id == "task-1"
+            api.submit(api_case.request)
+        assert api.submit(api_case.request).id == "task-1"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_an_api_error_by_status_or_by_code_alone(name, code, status, router):
 )
 @pytest.mark.parametrize("operation", ["create", "query"])
 def test_a_code_of_another_api_is_refused_where_it_is_planned(name, code, hint, operation):
-    """With the code that means the same in this one, which can be planned."""
+    """The error names a code of this API with the same meaning, which can be planned."""
     routes = getattr(Router(), name)
     with pytest.raises(ValueError, match=f"code: {name} has no {code}; {hint}"):
         routes.refuse(code, operation)
@@ -111,10 +111,10 @@ def test_an_api_error_of_a_query(kie, router):
 
 
 @pytest.mark.anyio
-async def test_an_asynchronous_client_gets_the_responses_too(case, router):
-    getattr(router, case.name).create().query(video=[VIDEO, VIDEO])
-    async with AsyncClient(case.make(API_KEY, f"https://{case.name}.test")) as api:
-        task = await api.generate(case.request)
+async def test_an_asynchronous_client_gets_the_responses_too(api_case, router):
+    getattr(router, api_case.name).create().query(video=[VIDEO, VIDEO])
+    async with AsyncClient(api_case.make(API_KEY, f"https://{api_case.name}.test")) as api:
+        task = await api.generate(api_case.request)
     assert len(task.videos) == 2
 
 
@@ -129,7 +129,7 @@ def test_an_exception_can_be_planned(kie, router):
 
 def test_invalid_plans():
     with pytest.raises(ValueError, match="operation: one of create, query, upload, not 'queri'"):
-        Router().kie.refuse(429, "queri")  # type: ignore[arg-type]  # a wrong one, on purpose
+        Router().kie.refuse(429, "queri")  # type: ignore[arg-type]  # invalid on purpose
     with pytest.raises(ValueError, match="operation: one of create, query, not 'queri'"):
         Router().native.refuse(1302, "queri")  # type: ignore[arg-type]
     for prefix in ("ai", "/a/../b", "/ai?b"):

@@ -1,4 +1,4 @@
-"""The hypothesis strategy of all callbacks that a spec allows."""
+"""Tests of the Hypothesis strategy for all callbacks that a spec allows."""
 
 from __future__ import annotations
 
@@ -18,48 +18,48 @@ from klingkit.testing._payloads import WORDS
 
 APIS = ["kie", "native", "relay"]
 each_api = pytest.mark.parametrize("api", APIS)
-SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-SHRINKING = settings(SLOW, phases=[Phase.generate, Phase.shrink])
+SETTINGS = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+SHRINKING = settings(SETTINGS, phases=[Phase.generate, Phase.shrink])
 
 
 def read(api, body: bytes):
-    made = Callbacks(api)
-    callback = made.sign(body)
-    return parse_callback(api, callback.body, callback.headers, keys=[made.key])
+    kit = Callbacks(api)
+    callback = kit.sign(body)
+    return parse_callback(api, callback.body, callback.headers, keys=[kit.key])
 
 
 @each_api
 def test_tasks_of_one_state(api):
     state, contract = WORDS[api]["succeeded"], Contract(api)
 
-    @SLOW
+    @SETTINGS
     @given(callbacks(api, state))
-    def each(body: bytes) -> None:
+    def check(body: bytes) -> None:
         assert contract.callback(body) == []
         with suppress(CallbackRejected):
             refs.append(read(api, body).ref)
-        whole = json.loads(body)
-        task = whole["data"] if api == "kie" else whole
+        envelope = json.loads(body)
+        task = envelope["data"] if api == "kie" else envelope
         assert task["taskId" if api == "kie" else "task_id"]
         assert task["state" if api == "kie" else "task_status"] == state
         with_url.append(b"https://media.example/" in body)
 
     refs: list[TaskRef] = []
     with_url: list[bool] = []
-    each()
+    check()
     assert refs
-    assert len(with_url) / 3 < sum(with_url)  # three quarters, before Hypothesis repeats parts of them
+    assert len(with_url) / 3 < sum(with_url)  # about three quarters have one; Hypothesis repeats parts of examples
 
 
 @pytest.mark.parametrize("api", ["native", "relay"])
 def test_enveloped_callbacks_are_readable_though_the_spec_forbids_them(api):
-    @SLOW
+    @SETTINGS
     @given(callbacks(api, WORDS[api]["succeeded"], enveloped=True))
-    def each(body: bytes) -> None:
+    def check(body: bytes) -> None:
         assert read(api, body).task.status == "succeeded"
         assert Contract(api).callback(body)
 
-    each()
+    check()
 
 
 @each_api
@@ -71,7 +71,7 @@ def test_a_failing_example_shrinks_to_the_fields_it_needs(api):
 
 def test_invalid_arguments():
     with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'kei'"):
-        callbacks("kei")  # type: ignore[arg-type]  # a wrong one, on purpose
+        callbacks("kei")  # type: ignore[arg-type]  # invalid on purpose
     with pytest.raises(ValueError, match=r"state: one of waiting, .*, not 'succes'"):
         callbacks("kie", "succes")
     with pytest.raises(ValueError, match="enveloped: for native and relay"):
@@ -79,55 +79,55 @@ def test_invalid_arguments():
     assert isinstance(callbacks("kie", "succes", unlisted=True), st.SearchStrategy)
 
 
-def fields(spec, schema, path=""):
+def declared_fields(spec, schema, path=""):
     """Yield every declared field of a schema, and every declared state."""
     schema = resolve(spec, schema)
     yield from ((path, word) for word in (*schema.get("enum", ()), *schema.get("x-field-values", ())))
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        yield from fields(spec, branch, path)
+        yield from declared_fields(spec, branch, path)
     if "items" in schema:
-        yield from fields(spec, schema["items"], f"{path}[]")
+        yield from declared_fields(spec, schema["items"], f"{path}[]")
     if "contentSchema" in schema:
-        yield from fields(spec, schema["contentSchema"], f"{path}()")
+        yield from declared_fields(spec, schema["contentSchema"], f"{path}()")
     for name, child in schema.get("properties", {}).items():
         yield f"{path}.{name}", None
-        yield from fields(spec, child, f"{path}.{name}")
+        yield from declared_fields(spec, child, f"{path}.{name}")
 
 
-def found(value, path=""):
+def fields_of_value(value, path=""):
     """Yield every field of a value, and every value that may be a state."""
     if isinstance(value, dict):
         for name, child in value.items():
             yield f"{path}.{name}", None
-            yield from found(child, f"{path}.{name}")
+            yield from fields_of_value(child, f"{path}.{name}")
     elif isinstance(value, list):
         for child in value:
-            yield from found(child, f"{path}[]")
+            yield from fields_of_value(child, f"{path}[]")
     else:
         yield path, value
         if path in {".data.param", ".data.resultJson"} and value:
-            yield from found(json.loads(value), f"{path}()")
+            yield from fields_of_value(json.loads(value), f"{path}()")
 
 
 @each_api
 def test_the_spec_allows_every_callback_none_breaks_the_parser_and_each_field_and_state_is_drawn(api):
     contract = Contract(api)
     seen: set[tuple[str, object]] = set()
-    expected = set(fields(load(api), {"$ref": "#/components/schemas/TaskCallback"}))
+    expected = set(declared_fields(load(api), {"$ref": "#/components/schemas/TaskCallback"}))
     assert expected
 
-    for number in range(30):  # hypothesis draws differ with the modules that are loaded: draw until all are there
+    for number in range(30):  # draws differ with the loaded modules: draw until every field has been seen
 
         @seed(number)
-        @settings(SLOW, derandomize=False, database=None)
+        @settings(SETTINGS, derandomize=False, database=None)
         @given(callbacks(api))
-        def each(body: bytes) -> None:
+        def check(body: bytes) -> None:
             assert contract.callback(body) == []
             with suppress(CallbackRejected):
                 read(api, body)
-            seen.update(one for one in found(json.loads(body)) if one in expected)
+            seen.update(field for field in fields_of_value(json.loads(body)) if field in expected)
 
-        each()
+        check()
         if expected <= seen:
             break
     assert expected - seen == set()
