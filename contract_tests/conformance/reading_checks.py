@@ -171,7 +171,7 @@ def _check_task(unreadable: type[KlingkitError], api: str, response: Response, o
     record = oracle.record_of(api, response.body)
     status = oracle.status_of(api, vendor_state, record, failed=_failed(api, response)) if vendor_state else None
     urls = _urls(api, record) if status == "succeeded" else ()
-    another = oracle.id_in(api, record) not in (None, ref.id)
+    another = oracle.names_another_task(api, record, ref)
     if not vendor_state or urls is None or another:
         assert isinstance(outcome, unreadable)
         return type(outcome).__name__

@@ -97,6 +97,14 @@ def id_in(api: str, record: Body) -> Any:
     return next((record[name] for name in names if record.get(name) not in (None, "")), None)
 
 
+def names_another_task(api: str, record: Body, ref: TaskRef) -> bool:
+    """Return whether a record has an id, or without one an external id, that is not the reference's."""
+    info = record.get("task_info") if api != "kie" else None
+    external_id = info.get("external_task_id") if isinstance(info, dict) else None
+    task_id = id_in(api, record)
+    return (external_id if task_id is None else task_id) not in (None, "", ref.id)
+
+
 def reference(api: str, task_id: object) -> TaskRef | None:
     """Return the reference of a task, if its id is valid."""
     try:
@@ -141,12 +149,15 @@ def query_error(api: str, status: int, body: Body) -> str | None:
 
 
 def vendor_state_of(api: str, status: int, body: Body) -> str | None:
-    """Return the task's state as the vendor names it; at kie.ai, code 501 without a state means "fail"."""
+    """Return the task's state as the vendor names it; at kie.ai, code 501 without a state means "fail".
+
+    A record within an envelope needs no id: it is the response to the query of one task.
+    """
     record = record_of(api, body)
     if api == "kie":
         vendor_state: str | None = record.get("state")
         return vendor_state or ("fail" if code_of(status, body) == 501 and id_in(api, record) else None)
-    return (record.get("task_status") or record.get("status")) if id_in(api, record) is not None else None
+    return record.get("task_status") or record.get("status")
 
 
 def status_of(api: str, vendor_state: str, record: Body | None = None, *, failed: bool = False) -> str:

@@ -40,7 +40,7 @@ def name(request_class: Any) -> str:
 
 
 each_model = pytest.mark.parametrize(
-    ("adapter", "it"),
+    ("adapter", "request_class"),
     [(adapter, request_class) for adapter in ADAPTERS for request_class in request_classes(adapter.name)],
     ids=name,
 )

@@ -403,7 +403,7 @@ WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
 
 
 @pytest.mark.parametrize(
-    ("api", "place", "fault"), [case[1:] for case in WRONG_READINGS], ids=[case[0] for case in WRONG_READINGS]
+    ("api", "exchange_kind", "fault"), [case[1:] for case in WRONG_READINGS], ids=[case[0] for case in WRONG_READINGS]
 )
 def test_a_misread_response_is_reported(monkeypatch: pytest.MonkeyPatch, api: str, exchange_kind: str, fault: Fault):
     fault(monkeypatch)
