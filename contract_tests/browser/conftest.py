@@ -32,7 +32,7 @@ class Inspector:
     emulator: Emulator
     url: str
     page: Page
-    service_client: httpx.Client  # sends requests as a service under test would
+    service: httpx.Client  # sends requests as a service under test would
     expected_errors: list[str] = field(default_factory=list)  # prefixes of console messages that a test provokes
     problems: list[str] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)  # URLs

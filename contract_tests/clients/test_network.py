@@ -160,7 +160,7 @@ async def test_the_checked_address_is_the_one_connected_to(kind: str, resolve):
 
 
 @EACH_CLIENT_KIND
-@pytest.mark.parametrize("home", ["kie.test", ""])
+@pytest.mark.parametrize("api_url", ["kie.test", ""])
 async def test_an_unresolvable_api_allows_no_private_address(kind: str, resolve, api_url):
     resolve(media=["10.0.0.1"])
     with pytest.raises(httpx.ConnectError, match=r"private address|metadata service"):

@@ -245,7 +245,7 @@ class FailingStore:
 
 @EACH_CLIENT_KIND
 @respx.mock
-@pytest.mark.parametrize("where", ["seen", "record"])
+@pytest.mark.parametrize("failing_method", ["seen", "record"])
 async def test_a_failing_store_is_logged_and_asks_for_redelivery(kind: str, failing_method: str, caplog):
     respx.get(NATIVE.query).mock(side_effect=lambda _: NATIVE.finished())
     async with open_receiver(kind, NATIVE, store=FailingStore(failing_method)) as receiver:

@@ -142,7 +142,7 @@ def test_a_reconnected_page_continues_from_its_last_event(http: httpx.Client, em
         assert again.next()[1]["state"] == "succeeded"
 
 
-@pytest.mark.parametrize("last", ["x", "0-1", "{name}-9999", "{name}-x", "{name}-0", "{name}-" + "9" * 5000])
+@pytest.mark.parametrize("last_id", ["x", "0-1", "{name}-9999", "{name}-x", "{name}-0", "{name}-" + "9" * 5000])
 def test_a_page_that_missed_too_much_starts_over(http: httpx.Client, emulator: Emulator, last_id: str) -> None:
     for _ in range(_events.KEPT + 1):
         emulator._engine.broadcast.publish("clock", dict)

@@ -8,7 +8,9 @@ from klingkit.emulator import Fault
 
 
 @every_api
-@pytest.mark.parametrize("value", ["html", '{"api_class": "html"}', '{"api_class":"html","status":502,"code":null}'])
+@pytest.mark.parametrize(
+    "fault_header", ["html", '{"api_class": "html"}', '{"api_class":"html","status":502,"code":null}']
+)
 def test_a_header_sets_a_fault_for_its_request(api_class: ApiClass, fault_header: str) -> None:
     api = api_class.on_emulator()
     response = api.request("POST", api.create_path, json=api.body(), headers={"X-Klingkit-Fault": fault_header})
@@ -17,7 +19,7 @@ def test_a_header_sets_a_fault_for_its_request(api_class: ApiClass, fault_header
 
 
 @every_api
-@pytest.mark.parametrize("value", ["callback-late", "slow"])
+@pytest.mark.parametrize("fault_header", ["callback-late", "slow"])
 def test_a_query_cannot_set_a_later_fault(api_class: ApiClass, fault_header: str) -> None:
     api = api_class.on_emulator()
     response = api.request("GET", api.path_of(api.create_task()), headers={"X-Klingkit-Fault": fault_header})
@@ -99,7 +101,7 @@ def test_a_fault_that_does_not_apply_to_the_api_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"),
+    ("fault_header", "message"),
     [
         ("frogs", "kind must be one of refuse, drop"),
         ("refuse", "code is missing"),

@@ -19,42 +19,50 @@ from scripts.specs.spec import validator
 
 ApiClass = type[Api]
 API_BY_NAME: dict[str, ApiClass] = {api_class.name: api_class for api_class in APIS}
-REQUESTS = [request for api in apis() for request in documented(api)]
-MODELS = [(API_BY_NAME[request.api], model) for request in REQUESTS for model in request.models]
+REQUESTS = [documented_request for api in apis() for documented_request in documented(api)]
+MODELS = [
+    (API_BY_NAME[documented_request.api], model)
+    for documented_request in REQUESTS
+    for model in documented_request.models
+]
 URI_CALLBACKS = [
-    request for request in REQUESTS if request.body["properties"].get(request.callback, {}).get("format") == "uri"
+    documented_request
+    for documented_request in REQUESTS
+    if documented_request.body["properties"].get(documented_request.callback, {}).get("format") == "uri"
 ]
 """Requests whose document requires a URI as the callback URL."""
-TEXT_CALLBACKS = [request for request in REQUESTS if request not in URI_CALLBACKS]
+TEXT_CALLBACKS = [documented_request for documented_request in REQUESTS if documented_request not in URI_CALLBACKS]
 AXES = dict.fromkeys(("horizontal", "vertical", "pan", "tilt", "roll", "zoom"), 0)
 MOVES = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 HEADERS = {"Authorization": "Bearer a-key", "Content-Type": "application/json"}
 
-each_request = pytest.mark.parametrize("request", REQUESTS, ids=lambda request: request.document)
+each_request = pytest.mark.parametrize(
+    "documented_request", REQUESTS, ids=lambda documented_request: documented_request.document
+)
 
 
 def assert_rejected(api: Api, body: object, *, naming: str, problem: str = "value") -> None:
     assert naming in api.message(api.create(body), problem)
 
 
-def is_observed(request: DocumentedRequest, path: str, body: Any) -> bool:
+def is_observed(documented_request: DocumentedRequest, path: str, body: Any) -> bool:
     """Return whether running services accept this although no document says so: durations as strings."""
-    return not request.is_wrapped and path == "duration" and body.get("duration") in ("5", "10")
+    return not documented_request.is_wrapped and path == "duration" and body.get("duration") in ("5", "10")
 
 
 @each_request
-def test_the_limits_are_those_of_the_document(request: DocumentedRequest) -> None:
+def test_the_limits_are_those_of_the_document(documented_request: DocumentedRequest) -> None:
     """Every field is tried at its limits, beyond them, missing, and of other types; so are undocumented fields."""
-    schema_validator, compared = validator({}, request.body), {True: 0, False: 0}
-    bodies = {json.dumps(body): (path, body) for path, body in objects({}, request.body)}
-    exchanges = create_exchanges(API_BY_NAME[request.api].create_path, map(str.encode, bodies))
+    schema_validator, compared = validator({}, documented_request.body), {True: 0, False: 0}
+    bodies = {json.dumps(body): (path, body) for path, body in objects({}, documented_request.body)}
+    exchanges = create_exchanges(API_BY_NAME[documented_request.api].create_path, map(str.encode, bodies))
     for (path, body), exchange in zip(bodies.values(), exchanges, strict=True):
-        allowed = schema_validator.is_valid(body) or is_observed(request, path, body)
+        allowed = schema_validator.is_valid(body) or is_observed(documented_request, path, body)
         compared[allowed] += 1
         assert (exchange.status == 200) is allowed, f"{path}: {exchange}"
         if not allowed and "." in path:
             assert path.rpartition(".")[0] in exchange.response_content.decode()
-    assert min(compared.values()) >= 9 * len(request.typed["properties"])
+    assert min(compared.values()) >= 9 * len(documented_request.typed["properties"])
 
 
 def create_exchanges(path: str, contents: Iterable[bytes]) -> list[Exchange]:
@@ -71,31 +79,33 @@ def test_the_smallest_request_is_accepted_for_every_model(api_class: ApiClass, m
 
 
 @each_request
-def test_a_missing_field_is_named(request: DocumentedRequest) -> None:
+def test_a_missing_field_is_named(documented_request: DocumentedRequest) -> None:
     """It is reported as missing even if it has a default."""
-    smallest = ordinary({}, request.typed)
-    for name in request.typed["required"]:
+    smallest = ordinary({}, documented_request.typed)
+    for name in documented_request.typed["required"]:
         fields = {key: value for key, value in smallest.items() if key != name}
-        body = {**ordinary({}, request.body), "input": fields} if request.is_wrapped else fields
-        assert_rejected(API_BY_NAME[request.api](), body, naming=f"{name} is missing")
+        body = {**ordinary({}, documented_request.body), "input": fields} if documented_request.is_wrapped else fields
+        assert_rejected(API_BY_NAME[documented_request.api](), body, naming=f"{name} is missing")
 
 
 @each_request
-def test_a_text_that_is_too_long_is_counted(request: DocumentedRequest) -> None:
-    api = API_BY_NAME[request.api]()
-    for name, field in request.typed["properties"].items():
+def test_a_text_that_is_too_long_is_counted(documented_request: DocumentedRequest) -> None:
+    api = API_BY_NAME[documented_request.api]()
+    for name, field in documented_request.typed["properties"].items():
         if max_length := field.get("maxLength"):
-            body = api.body(request.models[0], **{name: "\N{CAT FACE}" * (max_length + 1)})
+            body = api.body(documented_request.models[0], **{name: "\N{CAT FACE}" * (max_length + 1)})
             assert_rejected(api, body, naming=f"{name} has {max_length + 1} characters")
 
 
 @pytest.mark.parametrize("value", [1e400, 1e-300, 0.30000000000000004, 0.25])
 def test_a_scale_may_have_any_step_except_at_kie(value: float) -> None:
-    for request in REQUESTS:
-        if "cfg_scale" in request.typed["properties"]:
-            is_accepted = value <= 1 and "multipleOf" not in request.typed["properties"]["cfg_scale"]
-            api = API_BY_NAME[request.api]()
-            assert (api.create(api.body(request.models[0], cfg_scale=value)).status_code == 200) is is_accepted
+    for documented_request in REQUESTS:
+        if "cfg_scale" in documented_request.typed["properties"]:
+            is_accepted = value <= 1 and "multipleOf" not in documented_request.typed["properties"]["cfg_scale"]
+            api = API_BY_NAME[documented_request.api]()
+            assert (
+                api.create(api.body(documented_request.models[0], cfg_scale=value)).status_code == 200
+            ) is is_accepted
 
 
 @native_and_relay
@@ -171,18 +181,20 @@ INVALID_URIS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "request"), [*zip(INVALID_URIS, cycle(URI_CALLBACKS))])
-def test_a_callback_url_is_a_uri_where_the_document_says_so(value: str, request: DocumentedRequest) -> None:
+@pytest.mark.parametrize(("value", "documented_request"), [*zip(INVALID_URIS, cycle(URI_CALLBACKS))])
+def test_a_callback_url_is_a_uri_where_the_document_says_so(value: str, documented_request: DocumentedRequest) -> None:
     assert_rejected(
-        API_BY_NAME[request.api](), body_with_callback(request, value), naming=f"{request.callback} must be a URI"
+        API_BY_NAME[documented_request.api](),
+        body_with_callback(documented_request, value),
+        naming=f"{documented_request.callback} must be a URI",
     )
     for other in TEXT_CALLBACKS:
         assert API_BY_NAME[other.api]().create_task(body_with_callback(other, value))
 
 
-def body_with_callback(request: DocumentedRequest, url: str) -> dict[str, Any]:
-    api_class = API_BY_NAME[request.api]
-    return api_class.body(request.models[0]) | {request.callback or api_class.callback: url}
+def body_with_callback(documented_request: DocumentedRequest, url: str) -> dict[str, Any]:
+    api_class = API_BY_NAME[documented_request.api]
+    return api_class.body(documented_request.models[0]) | {documented_request.callback or api_class.callback: url}
 
 
 URIS = [
@@ -197,9 +209,9 @@ URIS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "request"), [*zip(URIS, cycle(URI_CALLBACKS))])
-def test_a_uri_is_accepted_whatever_its_scheme(value: str, request: DocumentedRequest) -> None:
-    assert API_BY_NAME[request.api]().create_task(body_with_callback(request, value))
+@pytest.mark.parametrize(("value", "documented_request"), [*zip(URIS, cycle(URI_CALLBACKS))])
+def test_a_uri_is_accepted_whatever_its_scheme(value: str, documented_request: DocumentedRequest) -> None:
+    assert API_BY_NAME[documented_request.api]().create_task(body_with_callback(documented_request, value))
 
 
 UNREADABLE = [
