@@ -1,6 +1,6 @@
 """Tests that the check of the emulator against its spec reports each changed fact of the spec.
 
-A row of `CHANGES`: the API, the JSON pointer in its spec, the value put there (`GONE` removes it), and a part of the
+A row of `CHANGES`: the API, the JSON pointer in its spec, the value put there (`REMOVED` removes it), and a part of the
 report.
 """
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.specs.mistakes import GONE, set_value
+from contract_tests.specs.mistakes import REMOVED, set_value
 from contract_tests.support.limits import max_length
 from scripts.checks.emulator import disagreements
 from scripts.checks.endpoints import ENDPOINTS
@@ -26,7 +26,7 @@ PROMPT_MAX_LENGTH = f"{SCHEMAS}/Kling26TextToVideo/properties/prompt/maxLength"
 DOCUMENTED_MAX_LENGTH = max_length("kling-2.6/text-to-video")
 CREATE_SCHEMA = f"{SCHEMAS}/CreateText2Video"
 CHANGES: list[tuple[str, str, Any, str]] = [
-    ("kie", KIE_CREATE, GONE, "POST /api/v1/jobs/createTask is served, and not declared"),
+    ("kie", KIE_CREATE, REMOVED, "POST /api/v1/jobs/createTask is served, and not declared"),
     ("kie", f"{KIE_CREATE}/put", {"responses": {}}, "PUT /api/v1/jobs/createTask is declared, and not served"),
     ("kie", f"{KIE_CREATE}/put", {"responses": {}}, "is declared, and /api/v1/jobs/createTask responds with 405"),
     ("kie", "/servers/0/url", "https://api.kie.ai/api", "https://api.kie.ai/api is a server"),
@@ -43,14 +43,14 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     (
         "native",
         f"{NATIVE_CREATE}/post/requestBody/content/application~1json/schema",
-        GONE,
+        REMOVED,
         "the schema of its body is missing",
     ),
     ("kie", PROMPT_MAX_LENGTH, DOCUMENTED_MAX_LENGTH - 1, "the spec refuses this"),
     ("kie", PROMPT_MAX_LENGTH, DOCUMENTED_MAX_LENGTH + 1, "the spec takes this"),
     ("kie", f"{SCHEMAS}/Kling21Pro/properties/cfg_scale/multipleOf", 0.05, "the spec takes this"),
     ("relay", f"{CREATE_SCHEMA}/additionalProperties", False, "the spec refuses this"),
-    ("relay", f"{CREATE_SCHEMA}/required/1", GONE, "the spec takes this"),
+    ("relay", f"{CREATE_SCHEMA}/required/1", REMOVED, "the spec takes this"),
     ("relay", f"{SCHEMAS}/WireCameraMove/properties/type/enum/2", "tilt_up", "the spec refuses this"),
     ("native", f"{CREATE_SCHEMA}/properties/aspect_ratio/enum/7", "21:9", "aspect_ratio: '21:9' is offered"),
     ("native", f"{CREATE_SCHEMA}/properties/sound", {"type": "string"}, "sound is declared, and was never taken"),
@@ -60,20 +60,20 @@ CHANGES: list[tuple[str, str, Any, str]] = [
         10,
         "duration: 10 is the default, and makes another video",
     ),
-    ("kie", f"{KIE_CREATE}/post/responses/422", GONE, "422: the status is not declared"),
+    ("kie", f"{KIE_CREATE}/post/responses/422", REMOVED, "422: the status is not declared"),
     ("kie", "/components/responses/NotFound/content/text~1plain", {}, "the response is application/json, declared is"),
-    ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime", GONE, "costTime is not declared"),
+    ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime", REMOVED, "costTime is not declared"),
     ("kie", f"{SCHEMAS}/RecordInfo/properties/costTime/type", "string", "costTime"),
-    ("kie", f"{SCHEMAS}/RecordInfo/properties/param/contentSchema", GONE, "param holds JSON without a schema"),
+    ("kie", f"{SCHEMAS}/RecordInfo/properties/param/contentSchema", REMOVED, "param holds JSON without a schema"),
     (
         "kie",
         f"{SCHEMAS}/RecordInfo/properties/param/contentMediaType",
-        GONE,
+        REMOVED,
         "param holds JSON, and is not declared to",
     ),
     ("kie", f"{SCHEMAS}/TaskParam/properties/model/type", "integer", "param(JSON) model"),
     ("kie", f"{SCHEMAS}/TaskState/enum/2", "failed", "state is 'fail', which is not among the values"),
-    ("relay", f"{SCHEMAS}/ResponseCode/enum/1", GONE, "code is 1000, which is not among the values"),
+    ("relay", f"{SCHEMAS}/ResponseCode/enum/1", REMOVED, "code is 1000, which is not among the values"),
     ("relay", f"{SCHEMAS}/TaskCallback/required", ["task_id", "code"], "callback"),
     ("kie", f"{KIE_CREATE}/post/callbacks", {}, "is no declared callback"),
     ("kie", f"{KIE_CREATE}/post/responses/200/links", {}, "no link leads to it"),

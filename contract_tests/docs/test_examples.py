@@ -1,4 +1,4 @@
-"""The programs under examples/ run as they stand."""
+"""Tests that the programs under examples/ run unchanged."""
 
 import importlib.util
 import json
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
 
-def load(name: str, monkeypatch, **environment: str) -> ModuleType:
+def load_example(name: str, monkeypatch, **environment: str) -> ModuleType:
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
@@ -38,7 +38,7 @@ def load(name: str, monkeypatch, **environment: str) -> ModuleType:
 @respx.mock
 async def test_fastapi_downloads_the_video_of_a_callback(monkeypatch, tmp_path: Path):
     monkeypatch.chdir(tmp_path)
-    example = load(
+    example = load_example(
         "callbacks_fastapi", monkeypatch, KIE_API_KEY=API_KEY, KIE_BASE_URL="http://kie.test", KIE_WEBHOOK_KEY=KIE_KEY
     )
     respx.get(KIE.query).mock(side_effect=lambda _: KIE.finished("http://media.test/cat.bin"))
@@ -59,11 +59,11 @@ def test_flask_finds_the_order_by_the_path_of_the_callback(monkeypatch):
         "KLING_RELAY_BASE_URL": "http://relay.test",
         "CALLBACK_SECRET": "secret-of-nobody",
     }
-    example = load("callbacks_flask", monkeypatch, **environment)
-    paid = respx.post(RELAY.create).mock(side_effect=[RELAY.created()])
+    example = load_example("callbacks_flask", monkeypatch, **environment)
+    submission_route = respx.post(RELAY.create).mock(side_effect=[RELAY.created()])
     respx.get(RELAY.query).mock(side_effect=lambda _: RELAY.finished())
     example.order("order-7", "a cat")
-    url = urlsplit(json.loads(paid.calls.last.request.content)["callback_url"])
+    url = urlsplit(json.loads(submission_route.calls.last.request.content)["callback_url"])
     service = example.app.test_client()
     assert service.post(url.path, data=RELAY.finished().content).status_code == 200
     assert service.post(f"{url.path}/", data=RELAY.finished().content).status_code == 200
@@ -74,24 +74,24 @@ def test_flask_finds_the_order_by_the_path_of_the_callback(monkeypatch):
 
 @respx.mock
 def test_django_accepts_either_signing_key(monkeypatch):
-    import django  # noqa: PLC0415 - configured for this test alone
+    import django  # noqa: PLC0415 - configured only for this test
     from django.conf import settings  # noqa: PLC0415 - Django is set up first
 
-    newer = "whsec_bmV3ZXItb2Ytbm9ib2R5"
+    new_key = "whsec_bmV3ZXItb2Ytbm9ib2R5"
     environment = {
         "KLING_API_KEY": API_KEY,
         "KLING_BASE_URL": "http://native.test",
-        "WEBHOOK_KEY": newer,
+        "WEBHOOK_KEY": new_key,
         "WEBHOOK_KEY_BEFORE": WEBHOOK_KEY,
     }
-    example = load("callbacks_django", monkeypatch, **environment)
+    example = load_example("callbacks_django", monkeypatch, **environment)
     settings.configure(ROOT_URLCONF="callbacks_django", ALLOWED_HOSTS=["testserver"])
     django.setup()
     from django.test import Client as Browser  # noqa: PLC0415 - Django is set up first
 
     respx.get(NATIVE.query).mock(side_effect=[NATIVE.running(), NATIVE.finished()])
     for body, headers in (
-        (NATIVE.running().content, webhook_signature_headers(NATIVE.running().content, "m1", newer)),
+        (NATIVE.running().content, webhook_signature_headers(NATIVE.running().content, "m1", new_key)),
         (NATIVE.finished().content, webhook_signature_headers(NATIVE.finished().content, "m2")),
     ):
         reply = Browser(headers=headers).post("/kling", body, content_type="application/json")
@@ -101,7 +101,7 @@ def test_django_accepts_either_signing_key(monkeypatch):
     example.client.close()
 
 
-def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
@@ -109,9 +109,9 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def test_the_video_service_passes_its_own_tests():
-    done = python("-m", "pytest", "examples/video_service", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^\d+ passed in ", done.stdout, re.MULTILINE), done.stdout  # none was skipped
+    process = run_python("-m", "pytest", "examples/video_service", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert re.search(r"^\d+ passed in ", process.stdout, re.MULTILINE), process.stdout  # none was skipped
 
 
 def test_the_video_service_starts_with_its_environment(tmp_path: Path):
@@ -123,5 +123,5 @@ def test_the_video_service_starts_with_its_environment(tmp_path: Path):
         "VIDEO_FOLDER": str(tmp_path),
     }
     program = "from examples.video_service.main import app; print(*sorted(app.openapi()['paths']))"
-    done = python("-c", program, **environment)
-    assert done.stdout == "/videos /videos/{video_id} /videos/{video_id}/file\n", done.stderr
+    process = run_python("-c", program, **environment)
+    assert process.stdout == "/videos /videos/{video_id} /videos/{video_id}/file\n", process.stderr

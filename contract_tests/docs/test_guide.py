@@ -1,4 +1,4 @@
-"""The pages under docs/: all names in them exist, and all names that belong there are listed."""
+"""Tests that all names on the pages under docs/ exist, and that all names that belong there are listed."""
 
 import builtins
 import importlib
@@ -11,7 +11,7 @@ import pytest
 
 import klingkit
 import klingkit.pytest_plugin as plugin
-from contract_tests.values.test_init import PUBLIC
+from contract_tests.values.test_init import PUBLIC_MODULES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -31,41 +31,45 @@ PAGES = [
 LOG_EVENT = re.compile(r'log_event\(\s*(DEBUG|INFO|WARNING|ERROR),\s*"([a-z-]+)"')
 
 
-def text(page: str) -> str:
+def page_text(page: str) -> str:
     return (ROOT / "docs" / page).read_text("utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_class_and_method_on_a_page_exists(page: str):
-    modules = map(importlib.import_module, ["klingkit_api.kie", "klingkit_api.errors", *PUBLIC])
-    known = {name: module for module in modules for name in module.__all__} | dict.fromkeys(dir(builtins), builtins)
-    words = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text(page), flags=re.DOTALL))
-    named = [match for word in words if (match := re.match(r"([A-Z][a-z]\w+)(?:\.(\w+))?(?:\(|$)", word))]
-    for match in named:
+    modules = map(importlib.import_module, ["klingkit_api.kie", "klingkit_api.errors", *PUBLIC_MODULES])
+    module_by_name = {name: module for module in modules for name in module.__all__} | dict.fromkeys(
+        dir(builtins), builtins
+    )
+    code_spans = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", page_text(page), flags=re.DOTALL))
+    class_mentions = [
+        match for code_span in code_spans if (match := re.match(r"([A-Z][a-z]\w+)(?:\.(\w+))?(?:\(|$)", code_span))
+    ]
+    for match in class_mentions:
         if match[1] not in {"Authorization", "TestClient"}:
-            assert match[1] in known, match[1]
-            assert not match[2] or hasattr(getattr(known[match[1]], match[1]), match[2]), match[0]
-    methods = re.findall(r"client\.(\w+)", " ".join(words))
+            assert match[1] in module_by_name, match[1]
+            assert not match[2] or hasattr(getattr(module_by_name[match[1]], match[1]), match[2]), match[0]
+    methods = re.findall(r"client\.(\w+)", " ".join(code_spans))
     assert all(hasattr(klingkit.Client, name) for name in methods)
-    assert all(hasattr(httpx, name) for name in re.findall(r"httpx\.(\w+)", " ".join(words)))
+    assert all(hasattr(httpx, name) for name in re.findall(r"httpx\.(\w+)", " ".join(code_spans)))
 
 
 @pytest.mark.parametrize("name", plugin.__all__)
 def test_every_fixture_is_listed(name: str):
-    assert f"| `{name}` |" in text("testing.md")
+    assert f"| `{name}` |" in page_text("testing.md")
 
 
-def test_every_event_of_the_log_is_listed_with_its_level():
+def test_every_log_event_is_listed_with_its_level():
     sources = [path.read_text("utf-8") for path in (ROOT / "wrapper").rglob("*.py")]
     logged = {(event, level.lower()) for source in sources for level, event in LOG_EVENT.findall(source)}
-    listed = set(re.findall(r"^\| `([a-z-]+)` \| (debug|info|warning|error) \|", text("waiting.md"), re.MULTILINE))
+    listed = set(re.findall(r"^\| `([a-z-]+)` \| (debug|info|warning|error) \|", page_text("waiting.md"), re.MULTILINE))
     assert listed == logged
     assert all(hasattr(logging, level.upper()) for _, level in listed)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_have_targets(page: str):
-    for link in re.findall(r"\]\(([^)]+)\)", text(page)):
+    for link in re.findall(r"\]\(([^)]+)\)", page_text(page)):
         file, _, anchor = link.partition("#")
         headings = re.findall(r"^#+ (.*)$", (ROOT / "docs" / file).read_text("utf-8"), re.MULTILINE)
         assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}, link

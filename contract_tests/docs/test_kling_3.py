@@ -1,4 +1,4 @@
-"""The program of docs/kling-3.md runs as it stands, but for its port."""
+"""Tests that the program of docs/kling-3.md runs unchanged, except for its port."""
 
 import os
 import re
@@ -15,8 +15,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "kling-3.md"
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
         return port
 
 
@@ -28,7 +28,7 @@ def test_three_shots_are_finished_by_a_callback(tmp_path: Path) -> None:
     emulator = Emulator(finish=AfterSeconds(0.5), dialect="official")
     with emulator.serve() as url:
         environment = {"KIE_API_KEY": "key-of-nobody", "KIE_BASE_URL": url, "CALLBACK_URL": f"http://127.0.0.1:{port}/"}
-        run = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", program.replace("8765", str(port))],
             cwd=tmp_path,
             env=os.environ | environment,
@@ -37,10 +37,10 @@ def test_three_shots_are_finished_by_a_callback(tmp_path: Path) -> None:
             check=True,
             timeout=60,
         )
-    lines = (
+    output_pattern = (
         r"estimate: about \d+ credits .*\ncallback: (kie:jobs:\S+) succeeded\nsaved: .*courier.mp4\ncost: \d+ credits\n"
     )
-    assert re.fullmatch(lines, run.stdout)
+    assert re.fullmatch(output_pattern, process.stdout)
     (task,) = emulator.tasks
     body = task.request["input"]
     assert [url.endswith(".png") for url in body["kling_elements"][0]["element_input_urls"]] == [True, True]

@@ -1,4 +1,4 @@
-"""docs/models.md is generated from the specs, and committed unchanged."""
+"""Tests that docs/models.md is generated from the specs, and committed unchanged."""
 
 import pytest
 
@@ -9,14 +9,14 @@ from scripts.facts.sheets import sheets
 from scripts.specs.files import ROOT, apis, load
 
 
-def cells(api):
-    """The rows of an API's table, as dictionaries."""
+def table_rows(api):
+    """Return the rows of an API's table as dictionaries."""
     lines = [line for line in models.section(api).splitlines() if line.startswith("| ")]
     header, _, *rows = ([cell.strip() for cell in line.strip("|").split(" | ")] for line in lines)
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def test_the_committed_pages_are_what_the_script_writes():
+def test_the_committed_pages_equal_the_output_of_the_script():
     assert models.main(["--check"]) is None
 
 
@@ -25,7 +25,7 @@ PAGES = ["docs/models.md", "README.md", "README.zh.md"]
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of the pages."""
+    """Return a folder with a copy of the pages."""
     (tmp_path / "docs").mkdir()
     for name in PAGES:
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
@@ -33,7 +33,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_that_differs_is_found_and_written_anew(folder, name):
+def test_a_page_that_differs_is_reported_and_rewritten(folder, name):
     page = folder / name
     page.write_text(page.read_text("utf-8").replace("kling/v2-1-pro", "kling/v2-0-pro"), encoding="utf-8")
 
@@ -44,10 +44,10 @@ def test_a_page_that_differs_is_found_and_written_anew(folder, name):
 
 
 def test_the_readmes_list_every_document_once():
-    named = {f"{number} `{name}`" for api in apis() for number, name in load(api)["info"]["x-documents"].items()}
+    documented = {f"{number} `{name}`" for api in apis() for number, name in load(api)["info"]["x-documents"].items()}
     rows = models.document_rows(", ")
-    assert len(rows) == len(named)
-    assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == named
+    assert len(rows) == len(documented)
+    assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == documented
     assert rows == sorted(rows)
 
 
@@ -88,17 +88,17 @@ ELEMENT = ["kling-3.0/video", "`kling_elements[].element_input_urls`", "list of 
     ],
 )
 def test_rows_of_typical_options(api, row):
-    assert row in [list(found.values())[: len(row)] for found in cells(api)]
+    assert row in [list(cells.values())[: len(row)] for cells in table_rows(api)]
 
 
-def test_an_open_list_of_choices():
-    (camera,) = (row for row in cells("native") if row["option"] == "`camera_control.type`")
+def test_an_open_list_of_choices_says_so():
+    (camera,) = (row for row in table_rows("native") if row["option"] == "`camera_control.type`")
     assert camera["type or choices"] == '`"zoom"`, `"pan"`, `"tilt"`, or any string'
 
 
 def test_every_documented_model_has_rows():
-    named = {model for api in apis() for row in cells(api) for model in row["models"].split(", ")}
-    assert named == {model for sheet in sheets() for model in sheet.models}
+    models_in_rows = {model for api in apis() for row in table_rows(api) for model in row["models"].split(", ")}
+    assert models_in_rows == {model for sheet in sheets() for model in sheet.models}
 
 
 def test_lists_show_their_items_and_limits():
@@ -108,12 +108,12 @@ def test_lists_show_their_items_and_limits():
     assert models.limits(images) == "at most 2 items, each at most 9 characters"
 
 
-@pytest.mark.parametrize("holder", ["itself", "items"])
-def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, folder, holder):
+@pytest.mark.parametrize("owner", ["itself", "items"])
+def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, folder, owner):
     pattern = Option("tags[]", "string", limits={"pattern": "[a-z]*"})
-    option = pattern if holder == "itself" else Option("tags", "array", items=pattern)
-    odd = Model("kie", "kling-9", Kling21Pro, (option,))
-    monkeypatch.setattr(models, "catalogue", lambda api: [odd])
+    option = pattern if owner == "itself" else Option("tags", "array", items=pattern)
+    model = Model("kie", "kling-9", Kling21Pro, (option,))
+    monkeypatch.setattr(models, "catalogue", lambda api: [model])
 
     assert models.main([], folder) == "tags[]: the page does not show pattern"
     assert (folder / "docs" / "models.md").read_bytes() == (ROOT / "docs" / "models.md").read_bytes()
@@ -121,4 +121,4 @@ def test_a_limit_that_the_page_does_not_show_is_an_error(monkeypatch, folder, ho
 
 @pytest.mark.parametrize("api", apis())
 def test_every_row_has_its_source(api):
-    assert [row for row in cells(api) if not row["source"]] == []
+    assert [row for row in table_rows(api) if not row["source"]] == []

@@ -1,4 +1,4 @@
-"""The programs, commands and links of the READMEs work."""
+"""Tests that the programs, commands and links of the READMEs work."""
 
 import base64
 import hmac
@@ -26,29 +26,29 @@ def blocks(readme: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_the_program_runs_as_it_stands(readme: str, tmp_path: Path):
+def test_the_program_runs_unchanged(readme: str, tmp_path: Path):
     program, _ = blocks(readme, "python")
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("kie:jobs:")
+    process = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert process.stdout.startswith("kie:jobs:")
     video = probe(tmp_path / "cat.mp4")
     assert video.seconds == pytest.approx(5.0, abs=0.1)
     assert video.sound
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_the_callback_handler_runs_as_it_stands(readme: str):
+def test_the_callback_handler_runs_unchanged(readme: str):
     _, handler = blocks(readme, "python")
     with Emulator().serve() as url, callback_server() as server, Client(Kie("any-key", url)) as client:
         ref = client.submit(Kling26TextToVideo(prompt="a cat"), callback_url=server.url)
         callback = server.callbacks.get(timeout=10)
-        stamp = f"{time.time():.0f}"
-        digest = hmac.digest(b"signing-key", f"{ref.id}.{stamp}".encode(), "sha256")
-        signed = {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
-        known: dict[str, Any] = {}
-        exec(handler, known)  # noqa: S102 - our own page
-        assert known["on_callback"](client, callback.body, signed).status == "succeeded"
+        timestamp = f"{time.time():.0f}"
+        digest = hmac.digest(b"signing-key", f"{ref.id}.{timestamp}".encode(), "sha256")
+        headers = {"X-Webhook-Timestamp": timestamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
+        namespace: dict[str, Any] = {}
+        exec(handler, namespace)  # noqa: S102 - the page is part of this repository
+        assert namespace["on_callback"](client, callback.body, headers).status == "succeeded"
         with pytest.raises(CallbackRejected):
-            known["on_callback"](client, callback.body, signed | {"X-Webhook-Signature": "Zm9yZ2Vk"})
+            namespace["on_callback"](client, callback.body, headers | {"X-Webhook-Signature": "Zm9yZ2Vk"})
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -1,4 +1,4 @@
-"""Every Python sample of the READMEs and of docs/ runs as it stands, and both strict type checkers accept it."""
+"""Tests that each Python sample of the READMEs and docs/ runs unchanged, and that strict type checkers accept it."""
 
 import json
 import re
@@ -16,16 +16,20 @@ PAGES = [*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def samples() -> dict[str, str]:
-    """The samples by page and number, without those with tests of their own: the quickstart and Kling 3.0."""
+    """Return the samples by page and number; the quickstart and Kling 3.0 have separate tests."""
     blocks = {page.stem: re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL) for page in PAGES}
     del blocks[quickstart.PAGE.stem], blocks["kling-3"]
-    return {f"{page}-{number}": code for page, found in blocks.items() for number, code in enumerate(found, 1)}
+    return {
+        f"{page}-{number}": code
+        for page, samples_of_page in blocks.items()
+        for number, code in enumerate(samples_of_page, 1)
+    }
 
 
 SAMPLES = samples()
 TESTS = {name: code for name, code in SAMPLES.items() if "\ndef test_" in code}
 PROGRAMS = [name for name in SAMPLES if name not in TESTS and not name.startswith("README")]
-"""Those of the READMEs are run by test_readme.py."""
+"""The names of the samples that are programs; test_readme.py runs those of the READMEs."""
 
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -33,9 +37,9 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_page_hides_its_samples_from_these_tests():
-    """A block in another language, or in none, is not Python."""
-    others = "\n".join(re.sub(r"```python\n.*?```", "", page.read_text("utf-8"), flags=re.DOTALL) for page in PAGES)
-    assert re.findall(r"^(?:from \w+ import|import \w+|with \w+\(|async def|def ).*$", others, re.MULTILINE) == []
+    """No block without the language `python` has Python code."""
+    other_text = "\n".join(re.sub(r"```python\n.*?```", "", page.read_text("utf-8"), flags=re.DOTALL) for page in PAGES)
+    assert re.findall(r"^(?:from \w+ import|import \w+|with \w+\(|async def|def ).*$", other_text, re.MULTILINE) == []
     assert len(SAMPLES) >= 15
     assert len(PROGRAMS) >= 10
 
@@ -47,10 +51,10 @@ def pytest_output(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_program_runs_as_it_stands(name: str, tmp_path: Path):
-    done = run("-c", SAMPLES[name], folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+def test_the_program_runs_unchanged(name: str, tmp_path: Path):
+    process = run("-c", SAMPLES[name], folder=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout
 
 
 def test_the_tests_on_the_testing_page_pass(tmp_path: Path):
@@ -62,17 +66,17 @@ def test_the_tests_on_the_testing_page_pass(tmp_path: Path):
 
 
 def mypy(folder: Path) -> list[str]:
-    cached = f"--cache-dir={ROOT / '.cache' / 'mypy-samples'}"  # what is known of the packages that samples import
-    done = run("-m", "mypy", "--strict", "--config-file=", cached, ".", folder=folder)
-    return re.findall(r"^.*: error: .*$", done.stdout, re.MULTILINE)
+    cache_option = f"--cache-dir={ROOT / '.cache' / 'mypy-samples'}"  # a cache of the packages that samples import
+    process = run("-m", "mypy", "--strict", "--config-file=", cache_option, ".", folder=folder)
+    return re.findall(r"^.*: error: .*$", process.stdout, re.MULTILINE)
 
 
 def pyright(folder: Path) -> list[str]:
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict", "pythonVersion": "3.11"}')
-    done = run("-m", "pyright", "--outputjson", "--pythonpath", sys.executable, folder=folder)
-    report = json.loads(done.stdout)
+    process = run("-m", "pyright", "--outputjson", "--pythonpath", sys.executable, folder=folder)
+    report = json.loads(process.stdout)
     assert report["summary"]["filesAnalyzed"] >= len(SAMPLES)
-    return [f"{each['file']}: {each['message']}" for each in report["generalDiagnostics"]]
+    return [f"{diagnostic['file']}: {diagnostic['message']}" for diagnostic in report["generalDiagnostics"]]
 
 
 def write_samples(folder: Path) -> None:
@@ -88,7 +92,7 @@ def write_samples(folder: Path) -> None:
 @pytest.mark.parametrize("check", [mypy, pyright])
 def test_a_strict_type_checker_accepts_every_sample(check: Callable[[Path], list[str]], tmp_path: Path):
     write_samples(tmp_path)
-    (tmp_path / "wrong.py").write_text("x: int = ''\n")  # to see that the checker works
+    (tmp_path / "wrong.py").write_text("x: int = ''\n")  # it shows that the checker works
     (finding,) = check(tmp_path)
     assert "wrong.py" in finding
 
@@ -96,4 +100,6 @@ def test_a_strict_type_checker_accepts_every_sample(check: Callable[[Path], list
 def test_the_service_of_the_quickstart_is_the_example_and_passes_its_tests(tmp_path: Path):
     assert quickstart.page() == quickstart.PAGE.read_text("utf-8"), "run make docs"
     write_samples(tmp_path)
-    assert re.search(r"^4 passed(, 1 warning)? in ", pytest_output(tmp_path), re.MULTILINE)  # of Starlette: httpx2
+    assert re.search(
+        r"^4 passed(, 1 warning)? in ", pytest_output(tmp_path), re.MULTILINE
+    )  # Starlette warns about httpx2

@@ -1,4 +1,4 @@
-"""The generated clients as data: what differs between them where a test's body is the same."""
+"""The generated clients as data: what differs between them in tests that all of them share."""
 
 from types import ModuleType
 from typing import Any
@@ -6,19 +6,19 @@ from typing import Any
 from attrs import frozen
 
 from klingkit_api import kie, native, relay
-from klingkit_api.kie import models as of_kie
+from klingkit_api.kie import models as kie_models
 from klingkit_api.kie.api.jobs import create_task, get_record_info
-from klingkit_api.native import models as of_native
+from klingkit_api.native import models as native_models
 from klingkit_api.native.api.videos import create_text_2_video as native_create
 from klingkit_api.native.api.videos import get_text_2_video as native_get
-from klingkit_api.relay import models as of_relay
+from klingkit_api.relay import models as relay_models
 from klingkit_api.relay.api.videos import create_text_2_video as relay_create
 from klingkit_api.relay.api.videos import get_text_2_video as relay_get
 
-QUERY = {"task_id": "t/1 &"}
+QUERY_ARGUMENTS = {"task_id": "t/1 &"}
 OFFICIAL_ERRORS = {400, 401, 403, 404, 429, 500, 503, 504}
 KIE_ERRORS = {400, 401, 402, 404, 422, 429, 433, 455, 500, 501, 505}
-RECORD = {
+KIE_RECORD = {
     "taskId": "t1",
     "model": "kling-2.6/text-to-video",
     "state": "success",
@@ -30,7 +30,7 @@ RECORD = {
     "completeTime": 1700000061000,
     "createTime": 1700000000000,
 }
-DONE = {
+FINISHED_TASK = {
     "task_id": "900000000000000001",
     "task_status": "completed",
     "task_status_msg": "done",
@@ -41,9 +41,9 @@ DONE = {
     "final_unit_deduction": "3.5",
     "newer": [1],
 }
-FAILED = {"task_id": "t2", "task_status": "failed", "task_status_msg": "no", "task_result": None}
-STRANGE = {"task_id": "t3", "task_status": "resting"}
-ERRORS: list[dict[str, Any]] = [
+FAILED_TASK = {"task_id": "t2", "task_status": "failed", "task_status_msg": "no", "task_result": None}
+TASK_IN_UNKNOWN_STATE = {"task_id": "t3", "task_status": "resting"}
+ERROR_RESPONSES: list[dict[str, Any]] = [
     {"code": 1102, "message": "used up", "request_id": "r1", "data": None},
     {"code": 1303, "message": "too many"},
     {"code": 99999, "data": {}},
@@ -51,19 +51,19 @@ ERRORS: list[dict[str, Any]] = [
 
 
 @frozen(kw_only=True)
-class Generated:
-    """One client, a request of it, and responses that it reads."""
+class GeneratedClient:
+    """One generated client, a request of it, and responses that it reads."""
 
     package: ModuleType
     models: ModuleType
     create: Any
     query: Any
     body: Any
-    key: str
+    id_field: str
     """The name of the task's id."""
     path: str
     query_url: str
-    """The address that `QUERY` makes, from the path on."""
+    """The path and query of the URL that `QUERY_ARGUMENTS` make."""
     errors: set[int]
     responses: list[tuple[str, dict[str, Any]]]
     """The class and the JSON of responses under HTTP 200."""
@@ -72,61 +72,67 @@ class Generated:
         return self.package.__name__.rpartition(".")[2]
 
 
-def within(name: str, *data: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The tasks inside an envelope."""
+def enveloped_responses(name: str, *data: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the class and the JSON of each task inside an envelope."""
     return [(name, {"code": 0, "message": "SUCCEED", "request_id": "r1", "data": task}) for task in data]
 
 
-def errors_as(name: str) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, response) for response in ERRORS]
+def error_responses(name: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(name, response) for response in ERROR_RESPONSES]
 
 
 CLIENTS = [
-    Generated(
+    GeneratedClient(
         package=kie,
-        models=of_kie,
+        models=kie_models,
         create=create_task,
         query=get_record_info,
-        body=of_kie.CreateKling26TextToVideo(of_kie.Kling26TextToVideo(prompt="a cat")),
-        key="taskId",
+        body=kie_models.CreateKling26TextToVideo(kie_models.Kling26TextToVideo(prompt="a cat")),
+        id_field="taskId",
         path="/api/v1/jobs/createTask",
         query_url="/api/v1/jobs/recordInfo?taskId=t%2F1+%26",
         errors=KIE_ERRORS,
         responses=[
             *[
                 ("RecordInfoResponse", {"code": 200, "msg": "success", "data": data})
-                for data in (RECORD, dict.fromkeys(RECORD), {**RECORD, "state": "generating", "newer": [1]})
+                for data in (KIE_RECORD, dict.fromkeys(KIE_RECORD), {**KIE_RECORD, "state": "generating", "newer": [1]})
             ],
             ("RecordInfoResponse", {"code": 422, "msg": "no such record", "data": None}),
             ("RecordInfoResponse", {"code": 422, "trace": "x"}),
         ],
     ),
-    Generated(
+    GeneratedClient(
         package=native,
-        models=of_native,
+        models=native_models,
         create=native_create,
         query=native_get,
-        body=of_native.CreateText2Video(model_name="kling-v2-1", mode="std", prompt="a lighthouse"),
-        key="task_id",
+        body=native_models.CreateText2Video(model_name="kling-v2-1", mode="std", prompt="a lighthouse"),
+        id_field="task_id",
         path="/v1/videos/text2video",
         query_url="/v1/videos/text2video/t%2F1%20%26",
         errors=OFFICIAL_ERRORS,
         responses=[
-            *[("TaskResponse", task) for task in (DONE, FAILED, STRANGE, {**DONE, "code": 0})],
-            *within("TaskEnvelope", DONE, FAILED, STRANGE),
-            *errors_as("TaskEnvelope"),
+            *[
+                ("TaskResponse", task)
+                for task in (FINISHED_TASK, FAILED_TASK, TASK_IN_UNKNOWN_STATE, {**FINISHED_TASK, "code": 0})
+            ],
+            *enveloped_responses("TaskEnvelope", FINISHED_TASK, FAILED_TASK, TASK_IN_UNKNOWN_STATE),
+            *error_responses("TaskEnvelope"),
         ],
     ),
-    Generated(
+    GeneratedClient(
         package=relay,
-        models=of_relay,
+        models=relay_models,
         create=relay_create,
         query=relay_get,
-        body=of_relay.CreateText2Video(model_name="kling-v1", prompt="a night train", duration="5"),
-        key="task_id",
+        body=relay_models.CreateText2Video(model_name="kling-v1", prompt="a night train", duration="5"),
+        id_field="task_id",
         path="/kling/v1/videos/text2video",
         query_url="/kling/v1/videos/text2video/t%2F1%20%26",
         errors=OFFICIAL_ERRORS,
-        responses=[*within("Text2VideoResponse", DONE, FAILED, STRANGE, {}), *errors_as("Text2VideoResponse")],
+        responses=[
+            *enveloped_responses("Text2VideoResponse", FINISHED_TASK, FAILED_TASK, TASK_IN_UNKNOWN_STATE, {}),
+            *error_responses("Text2VideoResponse"),
+        ],
     ),
 ]

@@ -1,10 +1,21 @@
-"""The checks that all generated clients share, for schemas that kie.ai does not have."""
+"""Tests of the checks that all generated clients share, for schemas that kie.ai does not have."""
 
 import jsonschema_rs
 import pytest
 
 from klingkit_api.checks import (
-    UPLOAD_FIRST, AnyOf, Anything, Boolean, Choice, Integer, List, Model, Null, Number, Text, is_uri,
+    UPLOAD_FIRST,
+    AnyOf,
+    Anything,
+    Boolean,
+    Choice,
+    Integer,
+    List,
+    Model,
+    Null,
+    Number,
+    Text,
+    is_uri,
 )
 from klingkit_api.errors import InvalidValue
 from klingkit_api.kie.models import CreatedTask
@@ -72,28 +83,28 @@ def test_the_place_in_a_list_is_named():
 
 
 @pytest.mark.parametrize(
-    ("value", "field", "words"),
+    ("value", "field", "message"),
     [
         (["a", "b"], "images", "images must be at most 1 items, not 2: ['a', 'b']"),
         (["a" * 9], "images[0]", "images[0] must be at most 3 characters, not 'aaaaaaaaa'"),
         (None, "images", "images must be a list, not None"),
     ],
 )
-def test_the_error_of_a_list_names_item_limit_and_value(value, field, words):
-    found = List(Text(max_length=3), max_items=1).problem(value)
-    assert found is not None
-    assert (found.under("images").field, str(found.under("images"))) == (field, words)
+def test_the_error_of_a_list_names_item_limit_and_value(value, field, message):
+    problem = List(Text(max_length=3), max_items=1).problem(value)
+    assert problem is not None
+    assert (problem.under("images").field, str(problem.under("images"))) == (field, message)
 
 
 def test_the_error_of_an_item_is_found_behind_alternatives():
-    found = AnyOf(List(Text()), Null()).problem(["a", 5])
-    assert found is not None
-    assert (found.field, found.limit) == ("[1]", "a string")
+    problem = AnyOf(List(Text()), Null()).problem(["a", 5])
+    assert problem is not None
+    assert (problem.field, problem.limit) == ("[1]", "a string")
     assert AnyOf(List(Text()), Null()).problem(None) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "verdict"),
+    ("text", "is_valid"),
     [
         ("https://studio.example/boat.png?size=2&name=%E7%8C%AB#top", True),
         ("urn:isbn:1", True),
@@ -116,7 +127,7 @@ def test_the_error_of_an_item_is_found_behind_alternatives():
         ("http://studio.example/\n", False),
     ],
 )
-def test_a_uri_is_what_the_schemas_take_for_one(text, verdict):
-    assert is_uri(text) is verdict
-    judge = jsonschema_rs.Draft202012Validator({"type": "string", "format": "uri"}, validate_formats=True)
-    assert judge.is_valid(text) is verdict
+def test_a_uri_is_what_a_json_schema_allows_as_one(text, is_valid):
+    assert is_uri(text) is is_valid
+    json_schema = jsonschema_rs.Draft202012Validator({"type": "string", "format": "uri"}, validate_formats=True)
+    assert json_schema.is_valid(text) is is_valid

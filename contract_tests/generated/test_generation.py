@@ -1,4 +1,4 @@
-"""`make generate`: its output is reproducible, and it fails when a template or schema no longer fits."""
+"""Tests that the output of `make generate` is reproducible, and that it fails when a template or schema does not fit."""
 
 import importlib
 import json
@@ -18,7 +18,7 @@ from scripts.specs.files import ROOT, SPECS, apis
 from scripts.specs.files import load as load_spec
 
 
-def files(folder):
+def contents_by_path(folder):
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -26,20 +26,20 @@ def files(folder):
     }
 
 
-def python(*arguments, **environment):
+def run_python(*arguments, **environment):
     command = [sys.executable, *arguments]
     subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True)
 
 
 @pytest.mark.parametrize("seed", ["1", "4242"])
 def test_regeneration_gives_the_committed_bytes(tmp_path, seed):
-    """Over a folder that holds a stale file, which must go; in whatever order, which the seed decides, sets are."""
+    """The folder has a stale file, which must go; the hash seed decides the order of sets, which must not matter."""
     stale = tmp_path / "kie" / "models" / "stale.py"
     stale.parent.mkdir(parents=True)
     stale.touch()
-    python("-m", "scripts.generate", "--output", str(tmp_path), PYTHONHASHSEED=seed)
+    run_python("-m", "scripts.generate", "--output", str(tmp_path), PYTHONHASHSEED=seed)
 
-    assert files(tmp_path) == files(OUTPUT)
+    assert contents_by_path(tmp_path) == contents_by_path(OUTPUT)
 
 
 @pytest.mark.parametrize("path", sorted(OUTPUT.rglob("*.py")), ids=str)
@@ -62,7 +62,7 @@ def test_an_unknown_api_is_refused():
 
 @pytest.mark.parametrize("api", apis())
 def test_models_do_not_load_an_http_client(api):
-    python("-c", f"import sys, klingkit_api.{api}.models; sys.exit('httpx' in sys.modules)")
+    run_python("-c", f"import sys, klingkit_api.{api}.models; sys.exit('httpx' in sys.modules)")
 
 
 def amendment(**changes):
@@ -70,7 +70,7 @@ def amendment(**changes):
     return Amendment(**{**entry, "replacement": "new\n", **changes})
 
 
-def amended(tmp_path, text, *amendments):
+def amended_template(tmp_path, text, *amendments):
     templates, target = tmp_path / "templates", tmp_path / "target"
     templates.mkdir()
     (templates / "a.jinja").write_text(text)
@@ -79,21 +79,21 @@ def amended(tmp_path, text, *amendments):
 
 
 def test_an_amendment_replaces_its_anchor(tmp_path):
-    assert amended(tmp_path, "1\nold\n2\n", amendment()) == "1\nnew\n2\n"
+    assert amended_template(tmp_path, "1\nold\n2\n", amendment()) == "1\nnew\n2\n"
 
 
 def test_an_amendment_replaces_all_through_its_end(tmp_path):
-    wide = amendment(through="end\n")
-    assert amended(tmp_path, "1\nold\n2\nend\n3\n", wide) == "1\nnew\n3\n"
+    through_the_end = amendment(through="end\n")
+    assert amended_template(tmp_path, "1\nold\n2\nend\n3\n", through_the_end) == "1\nnew\n3\n"
 
 
 def test_amendments_build_on_each_other(tmp_path):
     second = amendment(anchor="new\n", replacement="newer\n")
-    assert amended(tmp_path, "old\n", amendment(), second) == "newer\n"
+    assert amended_template(tmp_path, "old\n", amendment(), second) == "newer\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "changes", "times"),
+    ("text", "changes", "occurrences"),
     [
         ("nothing\n", {}, "0 times"),
         ("old\nold\n", {}, "2 times"),
@@ -102,10 +102,10 @@ def test_amendments_build_on_each_other(tmp_path):
         ("end\nold\n", {"through": "end\n"}, "0 times"),
     ],
 )
-def test_an_anchor_that_is_not_there_once_ends_the_generation(tmp_path, text, changes, times):
+def test_an_anchor_that_does_not_occur_exactly_once_is_an_error(tmp_path, text, changes, occurrences):
     with pytest.raises(AmendmentError) as caught:
-        amended(tmp_path, text, amendment(**changes))
-    assert all(word in str(caught.value) for word in ("hide it", "a.jinja", times))
+        amended_template(tmp_path, text, amendment(**changes))
+    assert all(word in str(caught.value) for word in ("hide it", "a.jinja", occurrences))
 
 
 def test_every_amendment_has_its_own_name_and_a_reason():
@@ -115,7 +115,7 @@ def test_every_amendment_has_its_own_name_and_a_reason():
     assert all(entry.reason for entry in amendments)
 
 
-def annotated(schema, **rules):
+def check_of_schema(schema, **rules):
     spec = {"components": {"schemas": {"Thing": {"type": "object", "properties": {"a": schema}, **rules}}}}
     return annotate(spec)["components"]["schemas"]["Thing"]["x-checks"]["a"]
 
@@ -138,31 +138,31 @@ def annotated(schema, **rules):
     ],
 )
 def test_a_schema_becomes_a_check(schema, expression):
-    assert annotated(schema) == expression
+    assert check_of_schema(schema) == expression
 
 
 def reference(name):
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def test_what_is_sent_must_be_sendable_and_what_is_read_need_not():
-    """Sent: closed schemas, bodies of requests, and what they hold; not the bodies of callbacks."""
+def test_only_fields_that_are_sent_must_be_sendable():
+    """Closed schemas, bodies of requests and the schemas in them are sent; the bodies of callbacks are not."""
     text = {"type": "object", "properties": {"a": {"type": "string"}}}
     holder = {"type": "object", "properties": {"a": {"type": "string"}, "b": reference("Held")}}
     body = {"content": {"application/json": {"schema": {"anyOf": [reference("Body"), reference("Held")]}}}}
-    called = {"requestBody": {"content": {"application/json": {"schema": reference("Called")}}}}
+    callback_operation = {"requestBody": {"content": {"application/json": {"schema": reference("Called")}}}}
     schemas = {"Typed": {**text, "additionalProperties": False}, "Body": holder, "Held": text}
     spec = {
-        "paths": {"/": {"post": {"requestBody": body, "callbacks": {"changed": {"/": {"post": called}}}}}},
+        "paths": {"/": {"post": {"requestBody": body, "callbacks": {"changed": {"/": {"post": callback_operation}}}}}},
         "components": {"schemas": {**schemas, "Called": text, "Read": text}},
     }
     checks = {name: schema["x-checks"]["a"] for name, schema in annotate(spec)["components"]["schemas"].items()}
-    sent = dict.fromkeys(["Typed", "Body", "Held"], '"a", Text(sendable=True), optional=True')
-    assert checks == {**sent, **dict.fromkeys(["Called", "Read"], '"a", Text(), optional=True')}
+    sendable_checks = dict.fromkeys(["Typed", "Body", "Held"], '"a", Text(sendable=True), optional=True')
+    assert checks == {**sendable_checks, **dict.fromkeys(["Called", "Read"], '"a", Text(), optional=True')}
 
 
-def test_nothing_of_a_loaded_spec_is_shared():
-    """YAML shares what it merges; a change in one place would be one in all."""
+def test_a_loaded_spec_shares_no_nodes():
+    """YAML shares merged nodes; a change in one place would otherwise change all."""
     schemas = load_spec("native")["components"]["schemas"]
     schemas["Text2Video"]["properties"]["prompt"]["maxLength"] = 1
     assert schemas["CreateText2Video"]["properties"]["prompt"]["maxLength"] == 2500
@@ -180,46 +180,46 @@ def test_nothing_of_a_loaded_spec_is_shared():
         {"maxLength": 1},
     ],
 )
-def test_a_limit_that_no_check_enforces_ends_the_generation(schema):
+def test_a_limit_that_no_check_enforces_is_an_error(schema):
     with pytest.raises(UnsupportedSchemaError, match="Thing"):
-        annotated(schema)
+        check_of_schema(schema)
 
 
 @pytest.mark.parametrize(
-    ("schema", "words"),
+    ("schema", "message"),
     [
         ({"type": "string", "format": "date"}, "no check for format"),
         ({"type": "integer", "format": "uri"}, "no check for format"),
         ({"type": "array", "items": {"type": "array", "items": {}}}, "a list in a list"),
     ],
 )
-def test_what_is_sent_is_checked_in_full(schema, words):
-    with pytest.raises(UnsupportedSchemaError, match=words):
-        annotated(schema, additionalProperties=False)
+def test_an_unchecked_limit_of_a_request_is_an_error(schema, message):
+    with pytest.raises(UnsupportedSchemaError, match=message):
+        check_of_schema(schema, additionalProperties=False)
 
 
 @pytest.mark.parametrize("rule", [{"additionalProperties": {"type": "string"}}, {"minProperties": 1}])
-def test_a_limit_of_the_whole_object_ends_the_generation(rule):
+def test_a_limit_of_the_whole_object_is_an_error(rule):
     with pytest.raises(UnsupportedSchemaError, match=f"Thing: no check for {next(iter(rule))}"):
-        annotated({"type": "string"}, **rule)
+        check_of_schema({"type": "string"}, **rule)
 
 
-def listing(items, **limits):
+def list_schema(items, **limits):
     return {"type": "array", "items": items, "description": "Some.", **limits}
 
 
-SHOTS = {
+SHOTS_SCHEMA = {
     "type": "object",
     "additionalProperties": False,
     "required": ["images", "shots"],
     "properties": {
-        "images": listing({"type": "string", "format": "uri"}, minItems=1, maxItems=2, uniqueItems=True),
-        "shots": listing(reference("Shot"), maxItems=2),
-        "kinds": listing({"type": "string", "enum": ["wide", "close"]}),
+        "images": list_schema({"type": "string", "format": "uri"}, minItems=1, maxItems=2, uniqueItems=True),
+        "shots": list_schema(reference("Shot"), maxItems=2),
+        "kinds": list_schema({"type": "string", "enum": ["wide", "close"]}),
         "tags": {"type": ["array", "null"], "items": {"type": "string"}},
     },
 }
-SHOT = {
+SHOT_SCHEMA = {
     "type": "object",
     "additionalProperties": False,
     "required": ["prompt"],
@@ -227,9 +227,9 @@ SHOT = {
 }
 
 
-def envelope(model, held):
+def envelope_schema(model, input_schema):
     named = {"const": model, "default": model}
-    properties = {"model": named, "input": reference(held), "callBackUrl": {"type": "string", "format": "uri"}}
+    properties = {"model": named, "input": reference(input_schema), "callBackUrl": {"type": "string", "format": "uri"}}
     return {
         "type": "object",
         "additionalProperties": False,
@@ -238,7 +238,7 @@ def envelope(model, held):
     }
 
 
-MADE_UP = {
+LIST_SPEC = {
     "openapi": "3.1.0",
     "info": {"title": "shop", "version": "1.0.0"},
     "paths": {
@@ -256,109 +256,113 @@ MADE_UP = {
     },
     "components": {
         "schemas": {
-            "Shots": SHOTS,
-            "Shot": SHOT,
-            "CreateShots": envelope("shots/1", "Shots"),
-            "CreateShot": envelope("shot/1", "Shot"),
+            "Shots": SHOTS_SCHEMA,
+            "Shot": SHOT_SCHEMA,
+            "CreateShots": envelope_schema("shots/1", "Shots"),
+            "CreateShot": envelope_schema("shot/1", "Shot"),
         }
     },
 }
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    """The client of a spec that has lists in its requests."""
+def shop_requests(tmp_path_factory):
+    """Generate the client of a spec that has lists in its requests, and import its requests."""
     folder = tmp_path_factory.mktemp("made_up") / "made_up_api"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "load", lambda api: MADE_UP)
+        patch.setattr(build, "load", lambda api: LIST_SPEC)
         build.write_shared(folder)
         build.write_client("shop", folder)
         patch.syspath_prepend(folder.parent)
         yield importlib.import_module("made_up_api.shop.requests")
 
 
-IMAGE = "https://studio.example/boat.png"
+IMAGE_URL = "https://studio.example/boat.png"
 
 
-def test_a_list_in_a_request_is_a_tuple_and_json_has_a_list(shop):
-    images = [IMAGE]
-    request = shop.Shots(images=images, shots=(shop.Shot(prompt="a"), shop.Shot(prompt="b")))
+def test_a_list_in_a_request_is_a_tuple_and_json_has_a_list(shop_requests):
+    images = [IMAGE_URL]
+    request = shop_requests.Shots(images=images, shots=(shop_requests.Shot(prompt="a"), shop_requests.Shot(prompt="b")))
     images.append("no URI")
 
-    assert request.images == (IMAGE,)
+    assert request.images == (IMAGE_URL,)
     assert request.shots[1].prompt == "b"
-    assert request.to_dict() == {"images": [IMAGE], "shots": [{"prompt": "a"}, {"prompt": "b"}]}
+    assert request.to_dict() == {"images": [IMAGE_URL], "shots": [{"prompt": "a"}, {"prompt": "b"}]}
     assert type(request).from_dict(request.to_dict()) == request
     assert type(request).from_dict({**request.to_dict(), "tags": None}).tags is None
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "words"),
+    ("change", "field", "message"),
     [
         ({"images": []}, "images", "at least 1 items, not 0"),
-        ({"images": [IMAGE] * 3}, "images", "at most 2 items, not 3"),
-        ({"images": [IMAGE] * 2}, "images", "free of repeated items"),
+        ({"images": [IMAGE_URL] * 3}, "images", "at most 2 items, not 3"),
+        ({"images": [IMAGE_URL] * 2}, "images", "free of repeated items"),
         ({"images": ["boat.png"]}, "images[0]", "a URI .* not 'boat.png'"),
-        ({"images": [IMAGE, 5]}, "images[1]", "a string, not 5"),
-        ({"images": IMAGE}, "images", "a list, not 'https"),
+        ({"images": [IMAGE_URL, 5]}, "images[1]", "a string, not 5"),
+        ({"images": IMAGE_URL}, "images", "a list, not 'https"),
         ({"shots": [{"prompt": "a"}]}, r"shots[0]", "a Shot, not"),
         ({"kinds": ["wide", "far"]}, "kinds[1]", "one of 'wide', 'close', not 'far'"),
     ],
 )
-def test_a_wrong_list_is_refused_when_made_and_when_changed(shop, change, field, words):
-    good = {"images": [IMAGE], "shots": []}
-    with pytest.raises(ValueError, match=words) as caught:
-        shop.Shots(**{**good, **change})
+def test_an_invalid_list_is_refused_on_construction_and_assignment(shop_requests, change, field, message):
+    valid_arguments = {"images": [IMAGE_URL], "shots": []}
+    with pytest.raises(ValueError, match=message) as caught:
+        shop_requests.Shots(**{**valid_arguments, **change})
     assert str(caught.value).startswith(f"{field} must be ")
 
-    request = shop.Shots(**good)
+    request = shop_requests.Shots(**valid_arguments)
     ((name, value),) = change.items()
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         setattr(request, name, value)
-    assert request == shop.Shots(**good)
+    assert request == shop_requests.Shots(**valid_arguments)
 
 
-def test_json_that_holds_a_wrong_item_names_its_place(shop):
+def test_the_error_of_an_invalid_item_in_json_names_its_place(shop_requests):
     with pytest.raises(ValueError, match=r"shots\[1\].prompt must be at most 5 characters"):
-        shop.Shots.from_dict({"images": [IMAGE], "shots": [{"prompt": "a"}, {"prompt": "a long one"}]})
+        shop_requests.Shots.from_dict({"images": [IMAGE_URL], "shots": [{"prompt": "a"}, {"prompt": "a long one"}]})
 
 
-def test_what_a_list_holds_stays_checked(shop):
-    request = shop.Shots(images=[IMAGE], shots=[shop.Shot(prompt="a")])
+def test_items_of_a_list_are_checked_on_assignment(shop_requests):
+    request = shop_requests.Shots(images=[IMAGE_URL], shots=[shop_requests.Shot(prompt="a")])
     with pytest.raises(ValueError, match="at most 5 characters"):
         request.shots[0].prompt = "a long one"
 
 
-def test_requests_are_connected_to_their_models_and_bodies(shop):
-    assert shop.__all__ == ["Shot", "ShotAngle", "Shots", "ShotsKindsItem"]
-    assert {"shots/1": shop.Shots, "shot/1": shop.Shot} == shop.MODELS
-    body = shop.BODIES[shop.Shot](shop.Shot(prompt="a"), call_back_url=IMAGE)
-    assert body.to_dict() == {"model": "shot/1", "input": {"prompt": "a"}, "callBackUrl": IMAGE}
+def test_requests_are_connected_to_their_models_and_bodies(shop_requests):
+    assert shop_requests.__all__ == ["Shot", "ShotAngle", "Shots", "ShotsKindsItem"]
+    assert {"shots/1": shop_requests.Shots, "shot/1": shop_requests.Shot} == shop_requests.MODELS
+    body = shop_requests.BODIES[shop_requests.Shot](shop_requests.Shot(prompt="a"), call_back_url=IMAGE_URL)
+    assert body.to_dict() == {"model": "shot/1", "input": {"prompt": "a"}, "callBackUrl": IMAGE_URL}
 
 
-USE = f"""\
+TYPED_PROGRAM = f"""\
 from made_up_api.shop.requests import Shot, Shots
 
-request = Shots(images=["{IMAGE}"], shots=[Shot(prompt="a")], kinds=["wide"])
-Shots(images=("{IMAGE}",), shots=(Shot(prompt="a", angle="low"),))
+request = Shots(images=["{IMAGE_URL}"], shots=[Shot(prompt="a")], kinds=["wide"])
+Shots(images=("{IMAGE_URL}",), shots=(Shot(prompt="a", angle="low"),))
 held: tuple[str, ...] = request.images
-Shots(images="{IMAGE}", shots=[])  # wrong
+Shots(images="{IMAGE_URL}", shots=[])  # wrong
 Shots(images=[5], shots=[])  # wrong
 Shots(images=[], shots=[], kinds=["far"])  # wrong
-request.images.append("{IMAGE}")  # wrong
+request.images.append("{IMAGE_URL}")  # wrong
 """
 
 
-CACHED = f"--cache-dir={ROOT / '.cache' / 'mypy-samples'}"
+MYPY_CACHE = f"--cache-dir={ROOT / '.cache' / 'mypy-samples'}"
 
 
-@pytest.mark.parametrize("checker", [f"mypy --strict --no-error-summary --config-file= {CACHED}", "pyright"])
-def test_type_checkers_take_a_list_and_see_a_tuple(shop, checker):
-    folder = pathlib.Path(shop.__file__).parents[2]
-    (folder / "use.py").write_text(USE)
+@pytest.mark.parametrize("checker", [f"mypy --strict --no-error-summary --config-file= {MYPY_CACHE}", "pyright"])
+def test_type_checkers_accept_a_list_and_infer_a_tuple(shop_requests, checker):
+    folder = pathlib.Path(shop_requests.__file__).parents[2]
+    (folder / "use.py").write_text(TYPED_PROGRAM)
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     name, *options = checker.split()
     command = [pathlib.Path(sys.executable).with_name(name), *options, "use.py"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    found = {int(line.split(":")[1]) for line in run.stdout.splitlines() if "use.py:" in line and "error" in line}
-    assert found == {number for number, line in enumerate(USE.splitlines(), 1) if line.endswith("# wrong")}, run.stdout
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    reported_lines = {
+        int(line.split(":")[1]) for line in process.stdout.splitlines() if "use.py:" in line and "error" in line
+    }
+    assert reported_lines == {
+        number for number, line in enumerate(TYPED_PROGRAM.splitlines(), 1) if line.endswith("# wrong")
+    }, process.stdout

@@ -1,4 +1,4 @@
-"""The score: which check notices which mutant."""
+"""Tests of the score: which check notices which mutant."""
 
 import json
 from concurrent.futures import ProcessPoolExecutor
@@ -24,17 +24,20 @@ from scripts.mutation.score import (
 from scripts.specs.files import apis
 
 MUTANT = Mutant("/info/title", "change title", "", {"info": {"title": "other"}})
-CAMERA = Verdict("/camera", "drop property", ("lint",))
-SPEED = Verdict("/speed", "shift limit: 2", ("lint", "responses"))
-SOUND = Verdict("/sound", "drop default", ())
-HALF = Score("kie", (CAMERA, SPEED, SOUND, Verdict("/size", "drop choice: 5", (), ("lint: KeyError: 'size'",))))
+CAMERA_VERDICT = Verdict("/camera", "drop property", ("lint",))
+SPEED_VERDICT = Verdict("/speed", "shift limit: 2", ("lint", "responses"))
+SOUND_VERDICT = Verdict("/sound", "drop default", ())
+HALF_NOTICED = Score(
+    "kie",
+    (CAMERA_VERDICT, SPEED_VERDICT, SOUND_VERDICT, Verdict("/size", "drop choice: 5", (), ("lint: KeyError: 'size'",))),
+)
 
 
-def sees_all(api, spec):
+def always_reports(api, spec):
     return [f"{api}: {spec['info']['title']}"]
 
 
-def sees_nothing(api, spec):
+def never_reports(api, spec):
     return []
 
 
@@ -43,48 +46,48 @@ def crashes(api, spec):
 
 
 def test_the_check_that_notices_is_reported():
-    assert judge("kie", MUTANT, {"lint": sees_all, "responses": sees_nothing}).killers == ("lint",)
+    assert judge("kie", MUTANT, {"lint": always_reports, "responses": never_reports}).killers == ("lint",)
 
 
 def test_a_check_that_crashes_has_noticed_nothing():
-    verdict = judge("kie", MUTANT, {"lint": crashes, "responses": sees_all})
+    verdict = judge("kie", MUTANT, {"lint": crashes, "responses": always_reports})
     assert verdict.killers == ("responses",)
     assert verdict.crashes == ("lint: KeyError: 'title'",)
 
 
 def test_with_first_no_check_runs_after_one_that_notices():
-    verdict = judge("kie", MUTANT, {"lint": sees_all, "responses": crashes}, first=True)
+    verdict = judge("kie", MUTANT, {"lint": always_reports, "responses": crashes}, first=True)
     assert verdict == Verdict("/info/title", "change title", ("lint",))
 
 
 def test_the_share_is_that_of_the_noticed_mutants():
-    assert (HALF.killed, HALF.share) == (2, 50)
-    assert [str(verdict) for verdict in HALF.survivors] == ["/sound drop default", "/size drop choice: 5"]
-    assert [HALF.killed_by("lint"), HALF.killed_by("lint", alone=True)] == [2, 1]
-    assert [HALF.killed_by("responses"), HALF.killed_by("responses", alone=True)] == [1, 0]
+    assert (HALF_NOTICED.killed, HALF_NOTICED.share) == (2, 50)
+    assert [str(verdict) for verdict in HALF_NOTICED.survivors] == ["/sound drop default", "/size drop choice: 5"]
+    assert [HALF_NOTICED.killed_by("lint"), HALF_NOTICED.killed_by("lint", alone=True)] == [2, 1]
+    assert [HALF_NOTICED.killed_by("responses"), HALF_NOTICED.killed_by("responses", alone=True)] == [1, 0]
 
 
-def use(monkeypatch, problems, compared=1_000_000, floor=1):
-    """Put a check in the place of the lint."""
+def replace_lint(monkeypatch, problems, compared=1_000_000, floor=1):
+    """Replace the check `lint` by another."""
     monkeypatch.setitem(registry.CHECKS, "lint", registry.Check(problems, lambda api: compared, floor))
     monkeypatch.setitem(scoring.CHECKS, "lint", problems)
 
 
-def test_a_check_that_finds_something_in_the_spec_as_it_is_scores_nothing(monkeypatch):
-    use(monkeypatch, sees_all)
+def test_a_check_that_reports_the_committed_spec_gets_no_score(monkeypatch):
+    replace_lint(monkeypatch, always_reports)
     with pytest.raises(NotReadyError, match=r"kie as it is: lint: kie: kie\.ai"):
         expect_silence("kie", ["lint"])
     with pytest.raises(NotReadyError):
         score("kie", checks=["lint"])
 
 
-def test_a_check_that_compares_too_little_scores_nothing(monkeypatch):
-    use(monkeypatch, sees_nothing, compared=0)
+def test_a_check_that_compares_too_little_gets_no_score(monkeypatch):
+    replace_lint(monkeypatch, never_reports, compared=0)
     with pytest.raises(NotReadyError, match="lint: it compared 0 things of kie, and 1 are the least"):
         expect_silence("kie", ["lint"])
 
 
-def test_no_check_and_no_mutant_score_nothing(monkeypatch):
+def test_without_checks_or_mutants_there_is_no_score(monkeypatch):
     with pytest.raises(NotReadyError, match="there is no check"):
         expect_silence("kie", [])
     monkeypatch.setattr(scoring, "_mutants", lambda api: ())
@@ -94,48 +97,48 @@ def test_no_check_and_no_mutant_score_nothing(monkeypatch):
 
 @pytest.mark.parametrize("api", apis())
 @pytest.mark.parametrize("check", registry.CHECKS)
-def test_every_check_compares_enough_and_finds_nothing_in_the_specs_as_they_are(api, check):
+def test_every_check_compares_enough_and_reports_nothing_in_the_committed_specs(api, check):
     assert [*registry.problems(api, [check])] == []
 
 
 def test_check_that_finds_nothing_kills_no_mutant(monkeypatch):
-    use(monkeypatch, sees_nothing)
-    blind = score("kie", checks=["lint"])
-    assert len(blind.verdicts) > 1000
-    assert (blind.killed, blind.share) == (0, 0)
+    replace_lint(monkeypatch, never_reports)
+    all_unnoticed = score("kie", checks=["lint"])
+    assert len(all_unnoticed.verdicts) > 1000
+    assert (all_unnoticed.killed, all_unnoticed.share) == (0, 0)
 
 
 def test_one_of_several_mutants_may_be_judged(monkeypatch):
-    use(monkeypatch, sees_nothing)
-    every, part = (score("kie", checks=["lint"], every=number) for number in (1, 4))
-    assert len(every.verdicts) // 4 <= len(part.verdicts) <= len(every.verdicts) // 4 + 1
-    assert {*part.verdicts} < {*every.verdicts}
-    (left_out, *_) = (it for it in every.verdicts if it not in part.verdicts)
-    assert [*stale(part, [Explanation("kie", left_out.pointer, left_out.name, "it was not judged")])] == []
+    replace_lint(monkeypatch, never_reports)
+    all_judged, some_judged = (score("kie", checks=["lint"], every=number) for number in (1, 4))
+    assert len(all_judged.verdicts) // 4 <= len(some_judged.verdicts) <= len(all_judged.verdicts) // 4 + 1
+    assert {*some_judged.verdicts} < {*all_judged.verdicts}
+    (left_out, *_) = (it for it in all_judged.verdicts if it not in some_judged.verdicts)
+    assert [*stale(some_judged, [Explanation("kie", left_out.pointer, left_out.name, "it was not judged")])] == []
 
 
 def test_two_processes_find_what_one_finds_in_the_same_order(monkeypatch):
-    monkeypatch.setattr(scoring, "_mutants", lambda api, made=scoring._mutants: made(api)[:3])
+    monkeypatch.setattr(scoring, "_mutants", lambda api, all_mutants=scoring._mutants: all_mutants(api)[:3])
     monkeypatch.setattr(scoring, "FEWEST", 3)
-    alone = score("kie", checks=["responses"])
+    by_one_process = score("kie", checks=["responses"])
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        together = score("kie", checks=["responses"], run=pool.map)
-    assert together.verdicts[:3] == alone.verdicts
-    assert len(alone.verdicts) == 3
+        by_two_processes = score("kie", checks=["responses"], run=pool.map)
+    assert by_two_processes.verdicts[:3] == by_one_process.verdicts
+    assert len(by_one_process.verdicts) == 3
 
 
 @pytest.mark.parametrize("api", apis())
-def test_what_is_remembered_of_unchanged_nodes_hides_nothing(api):
-    """A copy of a mutant shares no node with the spec that is remembered, so each check reads all of it anew."""
-    made = scoring._mutants(api)
-    for mutant in made[:: len(made) // 12]:
-        alone = json.loads(json.dumps(mutant.spec))
+def test_the_cache_of_unchanged_nodes_hides_nothing(api):
+    """A copy of a mutant shares no node with the cached spec, so each check reads all of it again."""
+    all_mutants = scoring._mutants(api)
+    for mutant in all_mutants[:: len(all_mutants) // 12]:
+        copied = json.loads(json.dumps(mutant.spec))
         for name in ("lint", "responses", "requests", "documents"):
             check = registry.CHECKS[name].problems
-            assert (mutant.name, [*check(api, mutant.spec)]) == (mutant.name, [*check(api, alone)])
+            assert (mutant.name, [*check(api, mutant.spec)]) == (mutant.name, [*check(api, copied)])
 
 
-EXPLAINED = [
+EXPLANATIONS = [
     Explanation("kie", "/size", "drop choice: 5", "no check can notice"),
     Explanation("kie", "/sound", "drop default", "no check can notice"),
     Explanation("relay", "/sound", "drop default", "no check can notice"),
@@ -143,22 +146,22 @@ EXPLAINED = [
 
 
 def test_each_survivor_needs_its_own_reason():
-    assert unexplained(HALF, EXPLAINED) == []
-    assert unexplained(HALF, EXPLAINED[1:]) == HALF.survivors[1:]
-    assert unexplained(HALF, EXPLAINED[2:]) == HALF.survivors
+    assert unexplained(HALF_NOTICED, EXPLANATIONS) == []
+    assert unexplained(HALF_NOTICED, EXPLANATIONS[1:]) == HALF_NOTICED.survivors[1:]
+    assert unexplained(HALF_NOTICED, EXPLANATIONS[2:]) == HALF_NOTICED.survivors
 
 
 def test_reasons_for_what_is_noticed_or_gone_are_stale():
     noticed = Explanation("kie", "/speed", "shift limit: 2", "no check could notice")
     gone = Explanation("kie", "/speed", "shift limit: 3", "no check could notice")
-    assert [*stale(HALF, [*EXPLAINED, noticed, gone])] == [noticed, gone]
+    assert [*stale(HALF_NOTICED, [*EXPLANATIONS, noticed, gone])] == [noticed, gone]
 
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """Runs the command on given scores and reasons."""
+    """Return a function that runs the command with given scores and explanations."""
 
-    def run(arguments, scores, explained=EXPLAINED):
+    def run(arguments, scores, explained=EXPLANATIONS):
         by_api = {it.api: it for it in scores}
         monkeypatch.setattr(mutate, "expect_silence", lambda api, checks: None)
         monkeypatch.setattr(mutate, "score", lambda api, **_: by_api[api])
@@ -169,7 +172,7 @@ def run(monkeypatch, capsys):
 
 
 def test_command_succeeds_at_the_goal(run):
-    failure, printed = run(["--goal", "50"], [HALF])
+    failure, printed = run(["--goal", "50"], [HALF_NOTICED])
     assert failure is None
     rows = [line.split() for line in printed.splitlines()]
     assert {("changes", "4"), ("noticed", "2", "50.00", "%"), ("lint", "2", "(1)")} <= set(map(tuple, rows))
@@ -177,12 +180,14 @@ def test_command_succeeds_at_the_goal(run):
 
 
 def test_the_command_fails_below_the_goal(run):
-    failure, _ = run([], [HALF])
+    failure, _ = run([], [HALF_NOTICED])
     assert failure == "kie: 50.00 % of the changes are noticed, not 95 %"
 
 
 def test_the_command_fails_with_unexplained_survivors_and_with_stale_reasons(run):
-    failure, _ = run(["--goal", "0"], [HALF], [Explanation("kie", "/sound", "drop sound", "no check could notice")])
+    failure, _ = run(
+        ["--goal", "0"], [HALF_NOTICED], [Explanation("kie", "/sound", "drop sound", "no check could notice")]
+    )
     assert failure.splitlines() == [
         "kie: unnoticed, and not explained in survivors.yaml: /sound drop default",
         "kie: unnoticed, and not explained in survivors.yaml: /size drop choice: 5",
@@ -191,13 +196,13 @@ def test_the_command_fails_with_unexplained_survivors_and_with_stale_reasons(run
 
 
 def test_the_command_lists_every_change(run):
-    _, printed = run(["--goal", "0", "--list"], [HALF])
+    _, printed = run(["--goal", "0", "--list"], [HALF_NOTICED])
     assert printed.startswith("kie/camera drop property: lint\nkie/speed shift limit: 2: lint, responses\n")
     assert "kie/sound drop default: unnoticed\n" in printed
 
 
 def test_the_command_writes_json(run):
-    _, printed = run(["--goal", "0", "--json"], [HALF])
+    _, printed = run(["--goal", "0", "--json"], [HALF_NOTICED])
     (result,) = json.loads(printed)
     assert result["share"] == 50
     assert result["verdicts"][0] == {"pointer": "/camera", "name": "drop property", "killers": ["lint"], "crashes": []}
@@ -205,7 +210,7 @@ def test_the_command_writes_json(run):
 
 def test_the_command_leaves_the_same_json_in_a_file(run, tmp_path):
     target = tmp_path / "new" / "mutation.json"
-    run(["--goal", "0", "--output", str(target)], [HALF])
+    run(["--goal", "0", "--output", str(target)], [HALF_NOTICED])
     (result,) = json.loads(target.read_text())
     assert (result["api"], result["survivors"]) == ("kie", ["/sound drop default", "/size drop choice: 5"])
 

@@ -1,4 +1,4 @@
-"""The committed survivors: each is a mutant there is, once, in order, with a reason."""
+"""Tests that each committed survivor is an existing mutant, occurs once, in order, and has a reason."""
 
 from collections import Counter
 
@@ -10,20 +10,22 @@ from scripts.specs.files import apis, load
 
 
 @pytest.fixture(scope="module")
-def explained():
+def survivors():
     return explanations()
 
 
-def test_they_are_sorted_and_there_is_one_reason_for_each(explained):
-    known = [(it.api, it.pointer, it.name) for it in explained]
-    assert known == sorted(known)
-    assert [mutant for mutant, times in Counter(known).items() if times > 1] == []
+def test_survivors_are_sorted_and_each_has_one_reason(survivors):
+    keys = [(survivor.api, survivor.pointer, survivor.name) for survivor in survivors]
+    assert keys == sorted(keys)
+    assert [mutant for mutant, count in Counter(keys).items() if count > 1] == []
 
 
-def test_every_reason_is_a_sentence(explained):
-    assert [it for it in explained if len(it.why.split()) < 4 or not it.why.endswith(".")] == []
+def test_every_reason_is_a_sentence(survivors):
+    assert [survivor for survivor in survivors if len(survivor.why.split()) < 4 or not survivor.why.endswith(".")] == []
 
 
-def test_every_one_is_a_mutant(explained):
-    made = {(api, mutant.pointer, mutant.name) for api in apis() for mutant in mutants(load(api))}
-    assert [it for it in explained if (it.api, it.pointer, it.name) not in made] == []
+def test_every_survivor_is_an_existing_mutant(survivors):
+    existing_mutants = {(api, mutant.pointer, mutant.name) for api in apis() for mutant in mutants(load(api))}
+    assert [
+        survivor for survivor in survivors if (survivor.api, survivor.pointer, survivor.name) not in existing_mutants
+    ] == []

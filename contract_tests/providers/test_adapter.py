@@ -1,4 +1,4 @@
-"""Any response becomes a value or a klingkit error."""
+"""Tests that any response becomes a value or a klingkit error."""
 
 import json
 from collections.abc import Callable
@@ -14,23 +14,24 @@ from contract_tests.support.kie import TASK_REF
 from klingkit import ConfigurationError, KlingkitError, Task, TaskRef
 from klingkit.providers.kie import READERS
 
-STATUSES = st.sampled_from([200, 201, 302, 400, 401, 404, 408, 409, 422, 429, 455, 500, 502])
-JSON = st.recursive(
+HTTP_STATUSES = st.sampled_from([200, 201, 302, 400, 401, 404, 408, 409, 422, 429, 455, 500, 502])
+JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-WORDS = st.sampled_from(
+TYPICAL_TEXTS = st.sampled_from(
     ["waiting", "success", "fail", "", "..", TASK_REF.id, '{"resultUrls": ["u"]}', "501", "NaN", "1e999"]
 )
-NAMES = [*READERS, "task_id", "id", "status", "task_status", "task_result", "error", "data", "url", "progress"]
-DATA = st.dictionaries(st.sampled_from(NAMES), JSON | WORDS, max_size=8)
+FIELD_NAMES = [*READERS, "task_id", "id", "status", "task_status", "task_result", "error", "data", "url", "progress"]
+RECORDS = st.dictionaries(st.sampled_from(FIELD_NAMES), JSON_VALUES | TYPICAL_TEXTS, max_size=8)
 ENVELOPES = st.dictionaries(
-    st.sampled_from(["code", "msg", "message", "data", "task_id", "task_status"]), JSON | WORDS | DATA | st.just(200)
+    st.sampled_from(["code", "msg", "message", "data", "task_id", "task_status"]),
+    JSON_VALUES | TYPICAL_TEXTS | RECORDS | st.just(200),
 )
 
 
-def outcome(read: Callable[[httpx.Response], Task | TaskRef], response: httpx.Response) -> object:
+def value_or_error_of(read: Callable[[httpx.Response], Task | TaskRef], response: httpx.Response) -> object:
     try:
         return read(response)
     except KlingkitError as error:
@@ -39,18 +40,20 @@ def outcome(read: Callable[[httpx.Response], Task | TaskRef], response: httpx.Re
 
 @given(
     st.sampled_from(ALL_APIS),
-    STATUSES,
-    st.binary(max_size=50) | (ENVELOPES | JSON).map(lambda value: json.dumps(value).encode()),
+    HTTP_STATUSES,
+    st.binary(max_size=50) | (ENVELOPES | JSON_VALUES).map(lambda value: json.dumps(value).encode()),
 )
 def test_any_response_is_a_value_or_a_klingkit_error(api_case: ApiCase, status: int, body: bytes):
     response = httpx.Response(status, content=body)
-    for found in (
-        outcome(partial(api_case.api.read_task, api_case.ref), response),
-        outcome(api_case.api.read_submission, response),
+    for value_or_error in (
+        value_or_error_of(partial(api_case.api.read_task, api_case.ref), response),
+        value_or_error_of(api_case.api.read_submission, response),
     ):
-        assert isinstance(found, Task | TaskRef) or (isinstance(found, KlingkitError) and found.http_status == status)
-        if isinstance(found, TaskRef):
-            assert found.id.encode() in body or json.dumps(found.id)[1:-1].encode() in body
+        assert isinstance(value_or_error, Task | TaskRef) or (
+            isinstance(value_or_error, KlingkitError) and value_or_error.http_status == status
+        )
+        if isinstance(value_or_error, TaskRef):
+            assert value_or_error.id.encode() in body or json.dumps(value_or_error.id)[1:-1].encode() in body
 
 
 @pytest.mark.parametrize("api_case", [NATIVE, RELAY])

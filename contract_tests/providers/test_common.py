@@ -1,4 +1,4 @@
-"""What adapters share: keys, hosts and accounts; Retry-After and request ids."""
+"""Tests of what adapters share: keys, hosts and accounts; Retry-After and request ids."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,7 +68,7 @@ def test_an_invalid_account_is_refused(account: str):
 
 @pytest.mark.parametrize("url", ["https://user:secret@kie.test", "https://kie.test/?x=1", "https://kie.test/#f"])
 def test_a_host_must_have_no_password_query_or_fragment(url: str):
-    """A password in it would take the place of the key, and show in reprs."""
+    """A password in the URL would replace the key, and appear in reprs."""
     with pytest.raises(ConfigurationError, match="KIE_BASE_URL") as caught:
         Kie(API_KEY, url)
     assert "secret" not in str(caught.value)
@@ -76,23 +76,23 @@ def test_a_host_must_have_no_password_query_or_fragment(url: str):
 
 def test_an_empty_key_does_not_fall_back_to_the_environment(monkeypatch):
     monkeypatch.setenv("KIE_API_KEY", "of-another-account")
-    for nothing in ("", 5, b"x"):
+    for invalid_key in ("", 5, b"x"):
         with pytest.raises(ConfigurationError, match="API key"):
-            Kie(nothing)  # type: ignore[arg-type]  # a wrong one, on purpose
+            Kie(invalid_key)  # type: ignore[arg-type]  # invalid on purpose
 
 
-@pytest.mark.parametrize(("kind", "prefix"), [(Native, "KLING"), (Relay, "KLING_RELAY")])
-def test_the_environment_configures_native_and_relay(monkeypatch, kind: Any, prefix: str):
+@pytest.mark.parametrize(("adapter_class", "prefix"), [(Native, "KLING"), (Relay, "KLING_RELAY")])
+def test_the_environment_configures_native_and_relay(monkeypatch, adapter_class: Any, prefix: str):
     monkeypatch.setenv(f"{prefix}_API_KEY", "from-the-environment")
     monkeypatch.setenv(f"{prefix}_BASE_URL", "https://host.test/")
-    assert kind().auth.token() == "from-the-environment"
-    assert kind().base_url == "https://host.test"
+    assert adapter_class().auth.token() == "from-the-environment"
+    assert adapter_class().base_url == "https://host.test"
     monkeypatch.delenv(f"{prefix}_BASE_URL")
     with pytest.raises(ConfigurationError, match=f"{prefix}_BASE_URL"):
-        kind()
+        adapter_class()
     monkeypatch.delenv(f"{prefix}_API_KEY")
     with pytest.raises(ConfigurationError, match=f"{prefix}_API_KEY"):
-        kind()
+        adapter_class()
 
 
 def test_a_missing_host_names_both_official_ones(monkeypatch):
@@ -112,7 +112,7 @@ AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def clock_at_a_quarter_past(monkeypatch):
-    """Our own clock, which counts where a response has no date."""
+    """Set the client's clock, which counts where a response has no date, to 12:15."""
     monkeypatch.setattr(_common, "clock", lambda: AT_NOON + timedelta(minutes=15))
 
 
@@ -124,7 +124,7 @@ def retry_after(api_case: ApiCase, headers: dict[str, str], content: bytes = b"<
 
 @EACH_API
 @pytest.mark.parametrize(
-    ("stated", "date", "seconds"),
+    ("header", "date", "seconds"),
     [
         ("7", "", 7.0),
         ("Wed, 21 Oct 2026 12:00:30 GMT", NOON, 30.0),
@@ -139,14 +139,14 @@ def retry_after(api_case: ApiCase, headers: dict[str, str], content: bytes = b"<
         ("Wed, 99 Oct 2026 12:00:30 GMT", NOON, None),
         ("Wed, 21 Oct 99999999999 12:00:30 GMT", NOON, None),
         ("0.5", NOON, 0.5),
-        *((odd, NOON, None) for odd in ("nan", "-1", "+1", "inf", "1_0", "1e3", ".5", "5.", "1, 1", "9" * 400)),
+        *((invalid, NOON, None) for invalid in ("nan", "-1", "+1", "inf", "1_0", "1e3", ".5", "5.", "1, 1", "9" * 400)),
     ],
 )
 def test_retry_after_dates_count_from_the_date_of_the_response(
-    api_case: ApiCase, stated: str, date: str, seconds: float | None
+    api_case: ApiCase, header: str, date: str, seconds: float | None
 ):
-    """Or from our clock, where it has none."""
-    headers = {"Retry-After": stated, **({"Date": date} if date else {})}
+    """They count from the client's clock where the response has no date."""
+    headers = {"Retry-After": header, **({"Date": date} if date else {})}
     assert retry_after(api_case, headers) == seconds
     assert retry_after(api_case, headers, b'{"code": 500}') == seconds
 

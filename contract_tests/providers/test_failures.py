@@ -1,4 +1,4 @@
-"""Whether a failed task may be retried: by known codes and whole phrases, else unknown."""
+"""Tests whether a failed task may be retried: known codes and whole phrases decide, else it is unknown."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase, relay_respo
 from contract_tests.support.kie import task_response
 from klingkit import Failure
 
-CODES = {
+RETRYABLE_BY_CODE = {
     "kie": {"400": False, 422: False, "500": True, "501": None, 999: None, "": None},
     "official": {
         **dict.fromkeys([400, "422", 1200, 1201, 1300, "1301"], False),
@@ -18,7 +18,7 @@ CODES = {
         "internal_error": True,
     },
 }
-WORDS = {
+RETRYABLE_BY_REASON = {
     "Failure to pass the risk control system": False,
     "Your prompt was flagged as violating content policies.": False,
     "the prompt has SENSITIVE WORDS": False,
@@ -43,40 +43,40 @@ WORDS = {
 }
 
 
-def failure(api_case: ApiCase, code: object, reason: str | None) -> Failure:
+def read_failure(api_case: ApiCase, code: object, reason: str | None) -> Failure:
     if api_case is KIE:
         response = task_response("fail", failCode=code, failMsg=reason)
     else:
         error: dict[str, Any] = {"code": code, "message": reason}
         response = relay_response({"task_id": api_case.ref.id, "task_status": "failed", "error": error})
-    failed: Failure | None = api_case.api.read_task(api_case.ref, response).failure
-    assert failed is not None
-    return failed
+    failure: Failure | None = api_case.api.read_task(api_case.ref, response).failure
+    assert failure is not None
+    return failure
 
 
-@pytest.mark.parametrize("code", CODES["kie"])
+@pytest.mark.parametrize("code", RETRYABLE_BY_CODE["kie"])
 def test_a_kie_code_decides_retryable(code: object):
-    assert failure(KIE, code, "odd").retryable is CODES["kie"][code]  # type: ignore[index]  # any of the codes
+    assert read_failure(KIE, code, "odd").retryable is RETRYABLE_BY_CODE["kie"][code]  # type: ignore[index]  # any of the codes
 
 
 @pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
-@pytest.mark.parametrize("code", CODES["official"])
+@pytest.mark.parametrize("code", RETRYABLE_BY_CODE["official"])
 def test_an_official_code_decides_retryable(api_case: ApiCase, code: object):
-    assert failure(api_case, code, "odd").retryable is CODES["official"][code]  # type: ignore[index]  # any of the codes
+    assert read_failure(api_case, code, "odd").retryable is RETRYABLE_BY_CODE["official"][code]  # type: ignore[index]  # any of the codes
 
 
-@pytest.mark.parametrize("reason", WORDS)
+@pytest.mark.parametrize("reason", RETRYABLE_BY_REASON)
 def test_known_phrases_decide_retryable(api_case: ApiCase, reason: str):
-    assert failure(api_case, None, reason).retryable is WORDS[reason]
+    assert read_failure(api_case, None, reason).retryable is RETRYABLE_BY_REASON[reason]
 
 
 @pytest.mark.parametrize(("code", "reason"), [(400, "timed out"), (500, "invalid parameter")])
 def test_contradicting_code_and_phrase_leave_retryable_unknown(api_case: ApiCase, code: int, reason: str):
-    assert failure(api_case, code, reason).retryable is None
+    assert read_failure(api_case, code, reason).retryable is None
 
 
 @pytest.mark.parametrize(
-    ("reason", "refused"),
+    ("reason", "content_refused"),
     [
         ("Content was flagged by the safety system. Try different prompts or inputs.", True),
         ("Your input was rejected. Please try again or with a different input.", True),
@@ -89,23 +89,23 @@ def test_contradicting_code_and_phrase_leave_retryable_unknown(api_case: ApiCase
         ("Internal Error, Please try again later.", False),
     ],
 )
-def test_words_about_content_outrank_code_500(api_case: ApiCase, reason: str, refused: bool):
-    failed = failure(api_case, 500, reason)
-    assert failed.content_refused is refused
-    assert not refused or failed.retryable is False
+def test_a_reason_about_content_outranks_code_500(api_case: ApiCase, reason: str, content_refused: bool):
+    failure = read_failure(api_case, 500, reason)
+    assert failure.content_refused is content_refused
+    assert not content_refused or failure.retryable is False
 
 
 def test_code_501_leaves_retryable_to_the_phrases():
-    assert failure(KIE, "501", "risk control").retryable is False
+    assert read_failure(KIE, "501", "risk control").retryable is False
 
 
 # The original records
 
 
 def test_a_failure_carries_its_record(api_case: ApiCase):
-    failed = failure(api_case, 500, "too dark")
-    assert failed.raw["failMsg" if api_case is KIE else "error"]
-    assert "too dark" not in repr(failed).replace("message='too dark'", "")
+    failure = read_failure(api_case, 500, "too dark")
+    assert failure.raw["failMsg" if api_case is KIE else "error"]
+    assert "too dark" not in repr(failure).replace("message='too dark'", "")
 
 
 def test_a_video_of_kie_carries_the_result():
@@ -116,10 +116,10 @@ def test_a_video_of_kie_carries_the_result():
 
 @pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 def test_a_video_carries_its_own_object(api_case: ApiCase):
-    stated = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
-    result = {"task_id": api_case.ref.id, "task_status": "succeed", "task_result": {"videos": [stated]}}
+    video_object = {"id": "v1", "url": "https://media.test/1.mp4", "cover": "x"}
+    result = {"task_id": api_case.ref.id, "task_status": "succeed", "task_result": {"videos": [video_object]}}
     (video,) = api_case.api.read_task(api_case.ref, relay_response(result)).videos
-    assert video.raw == stated
+    assert video.raw == video_object
     flat = {"task_id": api_case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
     (video,) = api_case.api.read_task(api_case.ref, relay_response(flat)).videos
     assert video.raw["cover"] == "y"

@@ -1,4 +1,4 @@
-"""Errors of the API name the next step: the URL, the clock, the host, the wire."""
+"""Tests that errors of the API name the next step: the URL, the clock, the host, the wire format."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,14 +13,14 @@ from klingkit import AccessKey, AuthenticationError, InvalidRequest, KlingkitErr
 from klingkit.kie import Kie
 from klingkit.native import Native
 
-PAIR = AccessKey("access-of-nobody-0123", "s3cr3t-of-nobody-0123456789abcdef")
+ACCESS_KEY = AccessKey("access-of-nobody-0123", "s3cr3t-of-nobody-0123456789abcdef")
 SINGAPORE = "https://api-singapore.klingai.com"
 
 
-def signing(api_case: ApiCase) -> Any:
+def signing_adapter(api_case: ApiCase) -> Any:
     """Return an adapter that signs its tokens."""
     api = api_case.make(API_KEY, SINGAPORE)
-    api.auth = PAIR
+    api.auth = ACCESS_KEY
     return api
 
 
@@ -36,7 +36,7 @@ def error_of(api: Any, call: httpx.Request, status: int, body: object, **headers
 @pytest.mark.parametrize("status", [404, 405])
 @pytest.mark.parametrize("body", [{"code": 404, "msg": "no such path"}, "<html>not found"])
 @pytest.mark.parametrize(
-    ("base", "repeated"),
+    ("base_url", "repeated"),
     [
         ("https://api.kie.ai/api", "/api"),
         ("https://api.kie.ai/api/v1", "/api/v1"),
@@ -45,8 +45,8 @@ def error_of(api: Any, call: httpx.Request, status: int, body: object, **headers
         ("https://gateway.example/kling/v1", None),
     ],
 )
-def test_what_is_not_found_shows_its_url(status: int, body: object, base: str, repeated: str | None):
-    api = Kie(API_KEY, base)
+def test_a_not_found_error_shows_the_url(status: int, body: object, base_url: str, repeated: str | None):
+    api = Kie(API_KEY, base_url)
     for call in (api.submit(CAT_REQUEST), api.query(TASK_REF)):
         text = str(error_of(api, call, status, body))
         assert f"; {call.method} {str(call.url).partition('?')[0]}" in text
@@ -55,14 +55,14 @@ def test_what_is_not_found_shows_its_url(status: int, body: object, base: str, r
         assert TASK_REF.id not in text
 
 
-def test_a_relay_below_v1_shows_the_path_that_is_doubled():
+def test_an_error_of_a_relay_below_v1_shows_the_repeated_path():
     api = Native(API_KEY, "https://relay.example/v1")
     error = error_of(api, api.submit(NATIVE.request), 404, {"code": 404, "message": "no"})
     assert "POST https://relay.example/v1/v1/videos/text2video repeats '/v1'" in str(error)
 
 
 @pytest.mark.parametrize("status", [301, 307])
-def test_a_redirect_shows_where_to(status: int):
+def test_an_error_of_a_redirect_shows_its_location(status: int):
     api = Kie(API_KEY, "http://api.kie.ai")
     error = error_of(api, api.query(TASK_REF), status, "", Location="https://api.kie.ai/api/v1/jobs/recordInfo")
     assert "redirects to 'https://api.kie.ai/api/v1/jobs/recordInfo': set base_url" in str(error)
@@ -73,12 +73,12 @@ def test_other_errors_show_no_url():
     assert "https://" not in str(error_of(api, api.query(TASK_REF), 200, {"code": 402, "msg": "no"}))
 
 
-def test_a_response_without_a_request_is_read_all_the_same():
+def test_a_response_without_a_request_is_read():
     with pytest.raises(KlingkitError, match=r"error code 404: no$"):
         Kie(API_KEY).read_task(TASK_REF, httpx.Response(404, json={"code": 404, "msg": "no"}))
 
 
-STALE = [
+EXPIRED_TOKEN_ERRORS = [
     (1003, "Authorization is not active"),
     (1004, "Authorization has expired"),
     (401, "jwt expired"),
@@ -88,32 +88,33 @@ STALE = [
 ]
 
 
-@pytest.mark.parametrize(("code", "message"), STALE)
+@pytest.mark.parametrize(("code", "message"), EXPIRED_TOKEN_ERRORS)
 @pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=str)
 @pytest.mark.parametrize(
-    ("off", "words"), [(-412, "is 412 s ahead of the service's"), (95, "is 95 s behind the service's"), (1, "agrees")]
+    ("clock_offset", "hint"),
+    [(-412, "is 412 s ahead of the service's"), (95, "is 95 s behind the service's"), (1, "agrees")],
 )
 def test_a_token_refused_for_its_age_names_the_clock(
-    api_case: ApiCase, code: int, message: str, off: int, words: str, monkeypatch
+    api_case: ApiCase, code: int, message: str, clock_offset: int, hint: str, monkeypatch
 ):
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     monkeypatch.setattr("klingkit.providers._common.clock", lambda: now)
-    api = signing(api_case)
-    date = format_datetime(now + timedelta(seconds=off), usegmt=True)
+    api = signing_adapter(api_case)
+    date = format_datetime(now + timedelta(seconds=clock_offset), usegmt=True)
     for call in (api.submit(api_case.request), api.query(api_case.ref)):
         error = error_of(api, call, 401, {"code": code, "message": message}, Date=date)
         assert isinstance(error, AuthenticationError)
         assert "this machine's clock" in str(error)
-        assert words in str(error)
+        assert hint in str(error)
 
 
-def test_without_a_date_the_clock_is_named_alone():
-    api = signing(NATIVE)
+def test_without_a_date_the_error_names_only_the_clock():
+    api = signing_adapter(NATIVE)
     assert "check this machine's clock" in str(error_of(api, api.query(NATIVE.ref), 401, {"code": 1004, "message": ""}))
 
 
-@pytest.mark.parametrize(("code", "message"), STALE)
-def test_a_token_that_was_given_does_not_name_the_clock(code: int, message: str):
+@pytest.mark.parametrize(("code", "message"), EXPIRED_TOKEN_ERRORS)
+def test_an_error_about_a_token_of_the_user_does_not_name_the_clock(code: int, message: str):
     api = Native(API_KEY, SINGAPORE)
     text = str(error_of(api, api.query(NATIVE.ref), 401, {"code": code, "message": message}))
     assert "the token you gave is too old or too new" in text
@@ -131,7 +132,7 @@ def test_a_key_that_an_official_host_refuses_names_both_hosts():
 
 
 @pytest.mark.parametrize(("code", "hinted"), [(1200, True), (1201, True), (400, True), (1301, False)])
-def test_a_refused_form_names_the_other_wire(code: int, hinted: bool):
+def test_a_refused_form_names_the_other_wire_format(code: int, hinted: bool):
     body = {"code": code, "message": "duration value invalid"}
     api, official = Native(API_KEY, SINGAPORE), Native(API_KEY, SINGAPORE, wire="official")
     error = error_of(api, api.submit(NATIVE.request), 400, body)

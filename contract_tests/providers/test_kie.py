@@ -1,4 +1,4 @@
-"""Requests of the kie adapter."""
+"""Tests of the requests of the kie adapter."""
 
 import json
 import math
@@ -20,7 +20,7 @@ from klingkit_api.kie.api.jobs import create_task, get_record_info
 from klingkit_api.kie.models import CreateKling26TextToVideo
 
 
-def sent(request: Any, **options: Any) -> dict[str, Any]:
+def sent_body(request: Any, **options: Any) -> dict[str, Any]:
     """Return the body that would be sent."""
     body: dict[str, Any] = json.loads(KIE_API.submit(request, **options).content)
     return body
@@ -29,11 +29,11 @@ def sent(request: Any, **options: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("model", REQUEST_BY_MODEL)
 def test_a_typed_request_names_its_model(model: str):
     request = REQUEST_BY_MODEL[model]
-    assert sent(request) == {"model": model, "input": request.to_dict()}
+    assert sent_body(request) == {"model": model, "input": request.to_dict()}
 
 
 def test_documented_defaults_are_sent_because_the_server_does_not_apply_them():
-    assert sent(CAT_REQUEST)["input"] == {
+    assert sent_body(CAT_REQUEST)["input"] == {
         "prompt": "a cat in the rain",
         "sound": False,
         "aspect_ratio": "1:1",
@@ -61,7 +61,7 @@ def test_paths_equal_those_of_the_generated_client():
 
 @pytest.mark.parametrize("prompt", ["雪落在湖面上", "🐈 meows", 'quotes " and \\', "line\nbreak", " x "])
 def test_prompts_are_sent_unchanged(prompt: str):
-    assert sent(Kling26TextToVideo(prompt=prompt))["input"]["prompt"] == prompt
+    assert sent_body(Kling26TextToVideo(prompt=prompt))["input"]["prompt"] == prompt
 
 
 def test_an_id_is_quoted_in_the_url():
@@ -72,28 +72,28 @@ def test_an_id_is_quoted_in_the_url():
 
 def test_a_job_is_sent_unchanged():
     job = Job("veo/next", {"prompt": "x" * 9000, "anything": [1, None]})
-    assert sent(job, callback_url="http://x.example/") == {
+    assert sent_body(job, callback_url="http://x.example/") == {
         "model": "veo/next",
         "input": {"prompt": "x" * 9000, "anything": [1, None]},
         "callBackUrl": "http://x.example/",
     }
-    assert sent(job) == {"model": "veo/next", "input": dict(job.input)}
+    assert sent_body(job) == {"model": "veo/next", "input": dict(job.input)}
 
 
 def test_extra_fields_are_merged_and_replace_nothing():
-    body = sent(CAT_REQUEST, extra={"seed": 7, "input": {"style": "ink"}})
+    body = sent_body(CAT_REQUEST, extra={"seed": 7, "input": {"style": "ink"}})
     assert (body["seed"], body["input"]["style"], body["input"]["prompt"]) == (7, "ink", CAT_REQUEST.prompt)
     job = Job("m", {"nested": {"a": 1}})
-    assert sent(job, extra={"input": {"nested": {"b": 2}}})["input"] == {"nested": {"a": 1, "b": 2}}
+    assert sent_body(job, extra={"input": {"nested": {"b": 2}}})["input"] == {"nested": {"a": 1, "b": 2}}
     assert job == Job("m", {"nested": {"a": 1}})
 
 
 @pytest.mark.parametrize(
-    ("extra", "named"),
+    ("extra", "named_field"),
     [({"model": "x"}, "model"), ({"input": {"prompt": "y"}}, r"input\.prompt"), ({"input": 3}, "input")],
 )
-def test_extra_fields_replace_no_checked_field(extra: dict[str, Any], named: str):
-    with pytest.raises(InvalidRequest, match=f"extra: {named}"):
+def test_extra_fields_replace_no_checked_field(extra: dict[str, Any], named_field: str):
+    with pytest.raises(InvalidRequest, match=f"extra: {named_field}"):
         KIE_API.submit(CAT_REQUEST, extra=extra)
 
 
@@ -131,24 +131,24 @@ def test_values_that_are_not_json_are_refused(value: Any):
 
 
 def test_endless_nesting_is_refused():
-    deep: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
     for _ in range(sys.getrecursionlimit() * 3):
-        deep = {"x": deep}
+        nested = {"x": nested}
     with pytest.raises(InvalidRequest, match="JSON"):
-        KIE_API.submit(Job("m", deep))
+        KIE_API.submit(Job("m", nested))
 
 
-LONGEST = max_length("kling-2.6/text-to-video")
-BAD = [
-    (lambda: Kling26TextToVideo(prompt="x" * (LONGEST + 1)), "prompt", f"{LONGEST}", f"{LONGEST + 1}"),
-    (lambda: Kling26TextToVideo(prompt="x", duration=5), "duration", "'10'", "5"),  # type: ignore[arg-type]  # a wrong one, on purpose
+MAX_PROMPT = max_length("kling-2.6/text-to-video")
+INVALID_REQUESTS = [
+    (lambda: Kling26TextToVideo(prompt="x" * (MAX_PROMPT + 1)), "prompt", f"{MAX_PROMPT}", f"{MAX_PROMPT + 1}"),
+    (lambda: Kling26TextToVideo(prompt="x", duration=5), "duration", "'10'", "5"),  # type: ignore[arg-type]  # invalid on purpose
     (lambda: Kling25TurboPro(prompt="x", cfg_scale=0.55), "cfg_scale", "multiple of 0.1", "0.55"),
-    (lambda: Kling26TextToVideo(prompt="x", sound="false"), "sound", "true or false", "'false'"),  # type: ignore[arg-type]  # a wrong one, on purpose
+    (lambda: Kling26TextToVideo(prompt="x", sound="false"), "sound", "true or false", "'false'"),  # type: ignore[arg-type]  # invalid on purpose
 ]
 
 
-@pytest.mark.parametrize(("make", "field", "limit", "value"), BAD)
-def test_bad_input_names_field_limit_and_value(make, field: str, limit: str, value: str):
+@pytest.mark.parametrize(("make", "field", "limit", "value"), INVALID_REQUESTS)
+def test_an_error_of_invalid_input_names_field_limit_and_value(make, field: str, limit: str, value: str):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is checked below
         make()
     assert field in str(caught.value)
@@ -156,12 +156,12 @@ def test_bad_input_names_field_limit_and_value(make, field: str, limit: str, val
     assert value in str(caught.value)
 
 
-def test_a_request_cannot_be_made_wrong_afterwards():
+def test_a_request_cannot_be_made_invalid_by_assignment():
     request = Kling26TextToVideo(prompt="a cat")
     with pytest.raises(ValueError, match="aspect_ratio"):
-        request.aspect_ratio = "21:9"  # type: ignore[assignment]  # a wrong one, on purpose
+        request.aspect_ratio = "21:9"  # type: ignore[assignment]  # invalid on purpose
     with pytest.raises(ValueError, match="prompt"):
-        request.prompt = "x" * (LONGEST + 1)
+        request.prompt = "x" * (MAX_PROMPT + 1)
     assert request == Kling26TextToVideo(prompt="a cat")
 
 
@@ -183,6 +183,6 @@ def test_kie_has_no_external_ids():
     with pytest.raises(InvalidRequest, match="external_task_id"):
         KIE_API.submit(CAT_REQUEST, external_task_id="order-7")
     assert KIE_API.external_ref("order-7") is None
-    named = httpx.Response(200, json={"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}})
+    response = httpx.Response(200, json={"data": {"taskId": "t1", "task_info": {"external_task_id": "order-7"}}})
     with pytest.raises(InvalidRequest, match="order-7"):
-        KIE_API.read_search(named, "order-7", within=0.0)
+        KIE_API.read_search(response, "order-7", within=0.0)

@@ -1,4 +1,4 @@
-"""Responses of kie.ai as our values and errors."""
+"""Tests that responses of kie.ai become klingkit's values and errors."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +42,7 @@ def test_a_finished_task_is_read():
 
 
 @pytest.mark.parametrize(
-    ("word", "status"),
+    ("state", "status"),
     [
         ("waiting", "queued"),
         ("queuing", "queued"),
@@ -51,12 +51,12 @@ def test_a_finished_task_is_read():
         ("fail", "failed"),
     ],
 )
-def test_states_are_mapped_and_videos_need_success(word: str, status: str):
-    """000's sample shows a result on a waiting task: the state decides."""
+def test_states_are_mapped_and_videos_need_success(state: str, status: str):
+    """The sample in document 000 shows a result on a waiting task: the state decides."""
     task = KIE_API.read_task(
-        TASK_REF, task_response(word, resultJson='{"resultUrls": ["https://media.test/stale.mp4"]}')
+        TASK_REF, task_response(state, resultJson='{"resultUrls": ["https://media.test/stale.mp4"]}')
     )
-    assert (task.status, task.vendor_status, task.videos) == (status, word, ())
+    assert (task.status, task.vendor_status, task.videos) == (status, state, ())
 
 
 @pytest.mark.parametrize("code", ["501", 501])
@@ -79,7 +79,7 @@ def test_code_501_may_come_with_the_failed_record():
         ("success", 55.5, "55.5 credits"),
         ("success", " 1200 ", "1200 credits"),
         ("fail", 0, "0 credits"),
-        *(("success", odd, "None") for odd in (None, "", "free", -1, "NaN", "Infinity", [5], {"credits": 5})),
+        *(("success", invalid, "None") for invalid in (None, "", "free", -1, "NaN", "Infinity", [5], {"credits": 5})),
         ("waiting", 55.5, "None"),
     ],
 )
@@ -112,7 +112,7 @@ def test_an_ended_task_states_its_cost(state: str, consumed: object, cost: str):
     ],
 )
 def test_other_fields_are_read_leniently(fields: dict[str, Any], expected: dict[str, Any]):
-    """Nothing beside state and result may cost the user a paid video."""
+    """No field but state and result may cost the user a paid video."""
     task = asdict(KIE_API.read_task(TASK_REF, task_response("waiting", **fields)), recurse=False)
     assert {name: task[name] for name in expected} == expected
     if "brandNew" in fields:
@@ -121,7 +121,7 @@ def test_other_fields_are_read_leniently(fields: dict[str, Any], expected: dict[
 
 @pytest.mark.parametrize(("status", "code"), [(500, 500), (200, 500), (503, 200), (404, 404)])
 def test_a_task_in_an_error_response_is_not_believed(status: int, code: int):
-    """An error of a gateway is no failure of the task, and must not lead to another payment."""
+    """An error of a gateway is not a failure of the task, and must not lead to another payment."""
     body = {"code": code, "msg": "error", "data": {"taskId": TASK_REF.id, "state": "fail"}}
     with pytest.raises(ApiError):
         KIE_API.read_task(TASK_REF, httpx.Response(status, json=body))
@@ -141,15 +141,15 @@ def test_an_invalid_id_is_uncertain(task_id: object):
         KIE_API.read_submission(httpx.Response(200, json={"code": 200, "data": {"taskId": task_id}}))
 
 
-@pytest.mark.parametrize("other", [None, ""])
-def test_the_id_has_two_names(other: object):
-    response = httpx.Response(200, json={"code": 200, "data": {"taskId": other, "task_id": "x"}})
+@pytest.mark.parametrize("first_id", [None, ""])
+def test_the_id_has_two_names(first_id: object):
+    response = httpx.Response(200, json={"code": 200, "data": {"taskId": first_id, "task_id": "x"}})
     assert KIE_API.read_submission(response).id == "x"
 
 
 def test_every_field_of_the_record_is_read_leniently():
-    wire = {attribute.validator.name for attribute in RecordInfo.__attrs_attrs__ if attribute.validator}  # type: ignore[attr-defined]  # attrs' own attribute
-    assert wire == set(READERS)
+    described_fields = {attribute.validator.name for attribute in RecordInfo.__attrs_attrs__ if attribute.validator}  # type: ignore[attr-defined]  # attrs' own attribute
+    assert described_fields == set(READERS)
 
 
 @pytest.mark.parametrize("result", ['{"resultObject": {"text": "hi"}}', "{}", "", None, '{"resultUrls": null}'])
@@ -166,7 +166,7 @@ def test_a_result_may_be_an_object_and_invalid_urls_are_skipped():
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "file:///a.mp4"])
-def test_what_is_no_address_is_no_video(url: str):
+def test_an_invalid_address_is_not_a_video(url: str):
     assert KIE_API.read_task(TASK_REF, task_response("success", resultJson={"resultUrls": [url]})).videos == ()
 
 
@@ -200,11 +200,23 @@ def test_a_record_of_another_task_is_malformed():
         KIE_API.read_task(TASK_REF, task_response("waiting", taskId="b"))
 
 
-BODIES = [b"", b"null", b"[]", b"<html>", b'"x"', b"1", b"\xff\xfe", b"{", b"[" * 100_000, b'{"a": NaN', b"{}" * 2]
+UNREADABLE_BODIES = [
+    b"",
+    b"null",
+    b"[]",
+    b"<html>",
+    b'"x"',
+    b"1",
+    b"\xff\xfe",
+    b"{",
+    b"[" * 100_000,
+    b'{"a": NaN',
+    b"{}" * 2,
+]
 
 
 @pytest.mark.parametrize("status", [200, 204, 302, 410, 413, 451])
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", UNREADABLE_BODIES)
 def test_an_unreadable_response_is_malformed(status: int, body: bytes):
     with pytest.raises(MalformedResponse, match=f"HTTP {status} with an unreadable response") as caught:
         KIE_API.read_task(TASK_REF, httpx.Response(status, content=body))
@@ -213,7 +225,7 @@ def test_an_unreadable_response_is_malformed(status: int, body: bytes):
     assert caught.value.again == "ask"
 
 
-MEANT: dict[int, tuple[type[Exception], str]] = {
+ERROR_BY_STATUS: dict[int, tuple[type[Exception], str]] = {
     400: (InvalidRequest, "never"),
     401: (AuthenticationError, "never"),
     402: (InsufficientCredit, "never"),
@@ -229,28 +241,28 @@ MEANT: dict[int, tuple[type[Exception], str]] = {
     505: (FeatureDisabled, "ask"),
     599: (ServerError, "ask"),
 }
-"""The error of an unreadable response to a query; those of gateways do not end a wait."""
+"""HTTP status -> error of an unreadable response to a query, and its `again`; errors of gateways do not end a wait."""
 
 
-@pytest.mark.parametrize("status", MEANT)
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("status", ERROR_BY_STATUS)
+@pytest.mark.parametrize("body", UNREADABLE_BODIES)
 def test_an_unreadable_response_is_the_error_of_its_status(status: int, body: bytes):
-    error, again = MEANT[status]
+    error, again = ERROR_BY_STATUS[status]
     headers = {"X-Request-Id": "r-8", "Retry-After": "9"}
     with pytest.raises(KlingkitError) as caught:
         KIE_API.read_task(TASK_REF, httpx.Response(status, content=body, headers=headers))
-    found = caught.value
-    assert (type(found), found.again, found.code, found.http_status, found.ref) == (
+    read_error = caught.value
+    assert (type(read_error), read_error.again, read_error.code, read_error.http_status, read_error.ref) == (
         error,
         again,
         status,
         status,
         TASK_REF,
     )
-    assert (found.request_id, found.retry_after, found.vendor_message) == ("r-8", 9.0, None)
-    assert isinstance(found.__cause__, MalformedResponse)
-    assert found.__cause__.excerpt == body.decode("utf-8", "replace")[:200]
-    assert repr(found.__cause__.excerpt) in str(found)
+    assert (read_error.request_id, read_error.retry_after, read_error.vendor_message) == ("r-8", 9.0, None)
+    assert isinstance(read_error.__cause__, MalformedResponse)
+    assert read_error.__cause__.excerpt == body.decode("utf-8", "replace")[:200]
+    assert repr(read_error.__cause__.excerpt) in str(read_error)
 
 
 @pytest.mark.parametrize(

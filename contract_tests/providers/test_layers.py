@@ -1,4 +1,4 @@
-"""Responses within responses, and the places where relays put the URL of a video."""
+"""Tests of responses within responses, and of the places where relays put the URL of a video."""
 
 import json
 from typing import Any
@@ -12,9 +12,9 @@ from klingkit import Client, Fixed, MalformedResponse, Task, TaskFailed, TaskRef
 from klingkit.providers._layers import MAX_LAYERS, MAX_VALUES, has_reason, walk
 
 EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
-URL = "https://c.example/a.mp4"
-VIDEOS = {"videos": [{"id": "v1", "url": "https://media.test/1.mp4", "duration": "5.1"}]}
-OFFICIAL: dict[str, Any] = {"task_id": "v-9", "task_status": "succeed", "task_result": VIDEOS}
+VIDEO_URL = "https://c.example/a.mp4"
+OFFICIAL_RESULT = {"videos": [{"id": "v1", "url": "https://media.test/1.mp4", "duration": "5.1"}]}
+OFFICIAL_RECORD: dict[str, Any] = {"task_id": "v-9", "task_status": "succeed", "task_result": OFFICIAL_RESULT}
 
 
 def read(api_case: ApiCase, body: object, task_id: str = "t-1") -> Task:
@@ -22,22 +22,24 @@ def read(api_case: ApiCase, body: object, task_id: str = "t-1") -> Task:
     return task
 
 
-def wrapped(record: object, times: int, **fields: Any) -> dict[str, Any]:
-    """Wrap a record as that many relays would, one behind the other."""
+def wrapped_record(record: object, depth: int, **fields: Any) -> dict[str, Any]:
+    """Wrap a record as `depth` relays would, one behind the other."""
     body: Any = {"code": 0, "data": record}
-    for number in range(times, 0, -1):
+    for number in range(depth, 0, -1):
         body = {"code": "success", "data": {"task_id": f"t-{number}", "status": "SUCCESS", "data": body, **fields}}
     return dict(body)
 
 
 @EACH_API
-@pytest.mark.parametrize("times", [1, 2, 3, 7])
-def test_a_record_is_read_through_any_number_of_relays(api_case: ApiCase, times: int):
-    task = read(api_case, wrapped(OFFICIAL, times, result_url=URL))
+@pytest.mark.parametrize("depth", [1, 2, 3, 7])
+def test_a_record_is_read_through_any_number_of_relays(api_case: ApiCase, depth: int):
+    task = read(api_case, wrapped_record(OFFICIAL_RECORD, depth, result_url=VIDEO_URL))
     assert [(video.url, video.id, video.duration) for video in task.videos] == [("https://media.test/1.mp4", "v1", 5.1)]
-    bare = {**OFFICIAL, "task_result": None}
-    assert [video.url for video in read(api_case, wrapped(bare, times, result_url=URL)).videos] == [URL]
-    submitted = api_case.api.read_submission(httpx.Response(200, json=wrapped(bare, times)))
+    record_without_videos = {**OFFICIAL_RECORD, "task_result": None}
+    assert [
+        video.url for video in read(api_case, wrapped_record(record_without_videos, depth, result_url=VIDEO_URL)).videos
+    ] == [VIDEO_URL]
+    submitted = api_case.api.read_submission(httpx.Response(200, json=wrapped_record(record_without_videos, depth)))
     assert submitted.id == "t-1"
 
 
@@ -48,42 +50,51 @@ def test_layers_are_bounded():
     assert len(walk(body)) == MAX_LAYERS
 
 
-PLACES: dict[str, dict[str, Any]] = {
-    "a field of its own": {"result_url": URL},
-    "another field": {"video_url": URL},
-    "a plain url": {"url": URL},
-    "a list": {"video_urls": ["", URL]},
-    "OpenAI's metadata": {"object": "video", "completed_at": 1727338113, "metadata": {"url": URL, "video_url": URL}},
-    "the field for the reason of a failure": {"fail_reason": URL},
-    "a text": {"output": URL},
-    "an object": {"output": {"video_url": URL}},
-    "assets": {"assets": {"cover": "https://c.example/a.png", "video": URL}},
-    "files": {"files": [{"type": "image", "url": "https://c.example/a"}, {"type": "video", "url": URL}]},
-    "videos in artifacts": {"artifacts": {"videos": [{"url": URL}]}},
-    "texts": {"output": ["no url", [URL], URL]},
-    "the second generation": {"outputs": [{"type": "audio", "url": f"{URL}3"}, {"type": "video", "url": URL}]},
-    "an object of a service behind": {"content": {"video_url": URL}},
-    "a list of texts": {"videos": [URL]},
-    "a result": {"result": {"video": {"url": URL}}},
-    "JSON as text": {"data": json.dumps({"result_url": URL})},
-    "a list of one record": {"data": [{"url": URL}]},
-    "the official result, abridged": {"task_result": {"video_url": URL}},
-    "the official result as texts": {"task_result": {"videos": [URL]}},
-    "the official result as JSON text": {"task_result": json.dumps({"videos": {"url": f" {URL}\n"}})},
-    "a download": {"download_url": URL},
-    "works": {"works": [{"url": URL}]},
-    "a payload": {"payload": {"video_url": URL}},
-    "beside the address of the record": {"url": "https://relay.example/v1/tasks/t-1", "result": {"video_url": URL}},
+FIELDS_BY_PLACE: dict[str, dict[str, Any]] = {
+    "a field of its own": {"result_url": VIDEO_URL},
+    "another field": {"video_url": VIDEO_URL},
+    "a plain url": {"url": VIDEO_URL},
+    "a list": {"video_urls": ["", VIDEO_URL]},
+    "OpenAI's metadata": {
+        "object": "video",
+        "completed_at": 1727338113,
+        "metadata": {"url": VIDEO_URL, "video_url": VIDEO_URL},
+    },
+    "the field for the reason of a failure": {"fail_reason": VIDEO_URL},
+    "a text": {"output": VIDEO_URL},
+    "an object": {"output": {"video_url": VIDEO_URL}},
+    "assets": {"assets": {"cover": "https://c.example/a.png", "video": VIDEO_URL}},
+    "files": {"files": [{"type": "image", "url": "https://c.example/a"}, {"type": "video", "url": VIDEO_URL}]},
+    "videos in artifacts": {"artifacts": {"videos": [{"url": VIDEO_URL}]}},
+    "texts": {"output": ["no url", [VIDEO_URL], VIDEO_URL]},
+    "the second generation": {
+        "outputs": [{"type": "audio", "url": f"{VIDEO_URL}3"}, {"type": "video", "url": VIDEO_URL}]
+    },
+    "an object of a service behind": {"content": {"video_url": VIDEO_URL}},
+    "a list of texts": {"videos": [VIDEO_URL]},
+    "a result": {"result": {"video": {"url": VIDEO_URL}}},
+    "JSON as text": {"data": json.dumps({"result_url": VIDEO_URL})},
+    "a list of one record": {"data": [{"url": VIDEO_URL}]},
+    "the official result, abridged": {"task_result": {"video_url": VIDEO_URL}},
+    "the official result as texts": {"task_result": {"videos": [VIDEO_URL]}},
+    "the official result as JSON text": {"task_result": json.dumps({"videos": {"url": f" {VIDEO_URL}\n"}})},
+    "a download": {"download_url": VIDEO_URL},
+    "works": {"works": [{"url": VIDEO_URL}]},
+    "a payload": {"payload": {"video_url": VIDEO_URL}},
+    "beside the address of the record": {
+        "url": "https://relay.example/v1/tasks/t-1",
+        "result": {"video_url": VIDEO_URL},
+    },
 }
 
 
 @EACH_API
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", FIELDS_BY_PLACE)
 def test_the_url_is_found_in_every_place(api_case: ApiCase, place: str):
-    flat = {"id": "t-1", "status": "completed", **PLACES[place]}
+    flat = {"id": "t-1", "status": "completed", **FIELDS_BY_PLACE[place]}
     for body in (flat, {"code": "success", "data": flat}, {"code": "success", "data": [flat]}):
         task = read(api_case, body)
-        assert [video.url for video in task.videos] == [URL]
+        assert [video.url for video in task.videos] == [VIDEO_URL]
         assert task.status == "succeeded"
     if "completed_at" in flat:
         assert read(api_case, flat).completed is not None
@@ -91,44 +102,44 @@ def test_the_url_is_found_in_every_place(api_case: ApiCase, place: str):
 
 
 @EACH_API
-@pytest.mark.parametrize("data", ["{", "[]", "text", {"url": "no url"}, [{"url": URL}, {"url": URL}], 7])
-def test_what_is_no_video_is_left_out(api_case: ApiCase, data: object):
+@pytest.mark.parametrize("data", ["{", "[]", "text", {"url": "no url"}, [{"url": VIDEO_URL}, {"url": VIDEO_URL}], 7])
+def test_data_that_is_not_a_video_is_left_out(api_case: ApiCase, data: object):
     assert read(api_case, {"task_id": "t-1", "status": "SUCCESS", "data": data}).videos == ()
 
 
 @EACH_API
 @pytest.mark.parametrize(
-    "place",
+    "fields",
     [
-        {"works": [{"resource": {"resource": URL}}]},
-        {"result": {"video": {"uri": URL}}},
-        {"choices": [{"message": {"play": URL}}]},
-        {"assets": {"hd": f" {URL}"}, "copies": [{"hd": URL}]},
-        {"mp4_url": f"{URL}?signature=x"},
+        {"works": [{"resource": {"resource": VIDEO_URL}}]},
+        {"result": {"video": {"uri": VIDEO_URL}}},
+        {"choices": [{"message": {"play": VIDEO_URL}}]},
+        {"assets": {"hd": f" {VIDEO_URL}"}, "copies": [{"hd": VIDEO_URL}]},
+        {"mp4_url": f"{VIDEO_URL}?signature=x"},
     ],
 )
-def test_a_video_file_in_an_unknown_place_is_found_once(api_case: ApiCase, place: dict[str, Any]):
-    task = read(api_case, {"task_id": "t-1", "task_status": "succeed", **place})
-    assert [video.url.partition("?")[0] for video in task.videos] == [URL]
+def test_a_video_file_in_an_unknown_place_is_found_once(api_case: ApiCase, fields: dict[str, Any]):
+    task = read(api_case, {"task_id": "t-1", "task_status": "succeed", **fields})
+    assert [video.url.partition("?")[0] for video in task.videos] == [VIDEO_URL]
 
 
 @EACH_API
 @pytest.mark.parametrize(
-    "place",
+    "fields",
     [
-        {"input": {"source": URL}},
-        {"request_params": {"source": URL}},
+        {"input": {"source": VIDEO_URL}},
+        {"request_params": {"source": VIDEO_URL}},
         {"cover": "https://c.example/a.jpg"},
-        {"watermark": URL},
-        {"history": [{"file": URL}, {"file": URL}]},
-        {**{str(number): number for number in range(MAX_VALUES)}, "last": {"file": URL}},
+        {"watermark": VIDEO_URL},
+        {"history": [{"file": VIDEO_URL}, {"file": VIDEO_URL}]},
+        {**{str(number): number for number in range(MAX_VALUES)}, "last": {"file": VIDEO_URL}},
     ],
 )
-def test_a_file_of_the_request_is_no_video_of_the_task(api_case: ApiCase, place: dict[str, Any]):
-    assert read(api_case, {"task_id": "t-1", "task_status": "succeed", **place}).videos == ()
+def test_a_file_of_the_request_is_not_a_video_of_the_task(api_case: ApiCase, fields: dict[str, Any]):
+    assert read(api_case, {"task_id": "t-1", "task_status": "succeed", **fields}).videos == ()
 
 
-NAMELESS = [
+FAILURES_WITHOUT_ID = [
     {"data": {"status": "FAILURE", "task_status_msg": "ImageDownloadError"}},
     {"task_status": "failed", "task_status_msg": "ImageDownloadError"},
     {"status": "error", "fail_reason": "ImageDownloadError"},
@@ -138,7 +149,7 @@ NAMELESS = [
 
 
 @EACH_API
-@pytest.mark.parametrize("body", NAMELESS)
+@pytest.mark.parametrize("body", FAILURES_WITHOUT_ID)
 def test_a_record_without_an_id_is_of_the_task_that_was_queried(api_case: ApiCase, body: dict[str, Any]):
     task = read(api_case, body)
     assert task.status == "failed"
@@ -184,7 +195,7 @@ def test_a_bare_failure_ends_the_wait(api_case: ApiCase, body: dict[str, Any], r
         {"status": "running"},
     ],
 )
-def test_a_bare_word_that_may_be_of_the_exchange_ends_nothing(api_case: ApiCase, body: dict[str, Any]):
+def test_a_bare_state_that_may_describe_the_exchange_does_not_end_the_wait(api_case: ApiCase, body: dict[str, Any]):
     replies = iter([body, {"task_id": api_case.ref.id, "task_status": "failed"}])
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=next(replies)))
     client = Client(api_case.make("key", f"https://{api_case.name}.test"), http=httpx.Client(transport=transport))
@@ -194,12 +205,12 @@ def test_a_bare_word_that_may_be_of_the_exchange_ends_nothing(api_case: ApiCase,
 
 
 @EACH_API
-def test_the_word_beside_the_queried_id_counts(api_case: ApiCase):
-    """An envelope may have an id and a status of the exchange, the record of a relay one of the service behind it."""
+def test_the_state_beside_the_queried_id_counts(api_case: ApiCase):
+    """An envelope may have an id and a status of the exchange; a relay's record may wrap another one."""
     envelope = {"id": "req-1", "status": "ok", "data": {"task_id": "t-1", "task_status": "processing"}}
     assert read(api_case, envelope).status == "running"
     assert read(api_case, {**envelope, "status": "success"}).status == "running"
-    relayed = {"task_id": "t-1", "status": "IN_PROGRESS", "data": OFFICIAL}
+    relayed = {"task_id": "t-1", "status": "IN_PROGRESS", "data": OFFICIAL_RECORD}
     assert read(api_case, relayed).status == "running"
     assert read(api_case, relayed, "v-9").status == "succeeded"
     with pytest.raises(MalformedResponse, match="another task, 't-1'"):
@@ -208,7 +219,7 @@ def test_the_word_beside_the_queried_id_counts(api_case: ApiCase):
 
 @EACH_API
 @pytest.mark.parametrize(("inner", "status"), [("processing", "running"), ("failed", "failed"), ("queued", "queued")])
-def test_a_success_without_a_video_is_that_of_the_exchange(api_case: ApiCase, inner: str, status: str):
+def test_a_success_without_a_video_describes_the_exchange(api_case: ApiCase, inner: str, status: str):
     for body in ({"task_id": "t-1", "task_status": inner}, {"data": {"task_status": inner}}):
         assert read(api_case, {"status": "success", "task_id": "t-1", "data": body}).status == status
 
@@ -217,9 +228,11 @@ def test_a_success_without_a_video_is_that_of_the_exchange(api_case: ApiCase, in
 
 
 def test_a_record_of_kie_may_be_flat_and_without_an_id():
-    flat = {"taskId": TASK_REF.id, "state": "success", "resultJson": json.dumps({"resultUrls": [URL]})}
+    flat = {"taskId": TASK_REF.id, "state": "success", "resultJson": json.dumps({"resultUrls": [VIDEO_URL]})}
     for body in (flat, {"code": 200, "data": {**flat, "taskId": None}}):
-        assert [video.url for video in KIE_API.read_task(TASK_REF, httpx.Response(200, json=body)).videos] == [URL]
+        assert [video.url for video in KIE_API.read_task(TASK_REF, httpx.Response(200, json=body)).videos] == [
+            VIDEO_URL
+        ]
     assert KIE_API.read_submission(httpx.Response(200, json={"taskId": "x"})).id == "x"
     with pytest.raises(MalformedResponse, match="another task, 'b'"):
         KIE_API.read_task(TASK_REF, httpx.Response(200, json={"task_id": "b", "state": "waiting"}))
@@ -228,20 +241,22 @@ def test_a_record_of_kie_may_be_flat_and_without_an_id():
 @pytest.mark.parametrize(
     "fields",
     [
-        {"resultJson": json.dumps({"resultUrls": URL})},
-        {"resultJson": json.dumps({"resultUrls": [], "videoUrl": URL})},
-        {"resultJson": "{}", "response": {"resultUrls": [URL]}},
-        {"resultJson": json.dumps([URL])},
-        {"resultJson": f" {URL}"},
-        {"resultJson": json.dumps({"data": {"resultUrls": [URL]}})},
+        {"resultJson": json.dumps({"resultUrls": VIDEO_URL})},
+        {"resultJson": json.dumps({"resultUrls": [], "videoUrl": VIDEO_URL})},
+        {"resultJson": "{}", "response": {"resultUrls": [VIDEO_URL]}},
+        {"resultJson": json.dumps([VIDEO_URL])},
+        {"resultJson": f" {VIDEO_URL}"},
+        {"resultJson": json.dumps({"data": {"resultUrls": [VIDEO_URL]}})},
     ],
 )
-def test_a_url_of_kie_may_lie_elsewhere(fields: dict[str, Any]):
-    assert [video.url for video in KIE_API.read_task(TASK_REF, task_response("success", **fields)).videos] == [URL]
+def test_a_url_of_kie_may_be_in_another_field(fields: dict[str, Any]):
+    assert [video.url for video in KIE_API.read_task(TASK_REF, task_response("success", **fields)).videos] == [
+        VIDEO_URL
+    ]
 
 
 @pytest.mark.parametrize(
     ("errors", "failed"), [(["no cats"], True), ([{"message": "no cats"}], True), ([], False), ([""], False)]
 )
-def test_a_list_of_errors_is_a_reason_if_one_of_them_says_something(errors: list[Any], failed: bool):
+def test_a_list_of_errors_is_a_reason_if_one_of_them_has_a_text(errors: list[Any], failed: bool):
     assert has_reason([{"errors": errors}]) is failed

@@ -1,4 +1,4 @@
-"""Requests of native and relay, in the form of the documents and in the official one."""
+"""Tests of the requests of native and relay, in the documented wire format and in the official one."""
 
 import json
 from typing import Any
@@ -21,10 +21,10 @@ from klingkit.native import Native
 
 EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 
-AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
+CAMERA_AXES = {"horizontal": 0, "vertical": 0, "pan": 3, "tilt": 0, "roll": 0, "zoom": 0}
 
 
-def sent(api: Any, request: Any, **options: Any) -> dict[str, Any]:
+def sent_body(api: Any, request: Any, **options: Any) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(api.submit(request, **options).content)
     return body
 
@@ -45,7 +45,7 @@ def test_native_sends_the_form_of_001_with_defaults():
         duration=10,
         camera_control=native.Camera(type="zoom", config=native.CameraConfig(value=-5)),
     )
-    assert sent(NATIVE.api, request) == {
+    assert sent_body(NATIVE.api, request) == {
         "model_name": "kling-v1-6",
         "mode": "pro",
         "prompt": "一只猫追蝴蝶",
@@ -60,12 +60,12 @@ def test_relay_sends_the_form_of_004():
     request = relay.Text2Video(
         model_name="kling-v1",
         prompt="a cat",
-        camera_control=relay.Camera(type="simple", config=relay.CameraConfig(**AXES)),
+        camera_control=relay.Camera(type="simple", config=relay.CameraConfig(**CAMERA_AXES)),
     )
-    assert sent(RELAY.api, request) == {
+    assert sent_body(RELAY.api, request) == {
         "model_name": "kling-v1",
         "prompt": "a cat",
-        "camera_control": {"type": "simple", "config": AXES},
+        "camera_control": {"type": "simple", "config": CAMERA_AXES},
     }
 
 
@@ -99,10 +99,10 @@ def test_an_invalid_external_id_is_refused(api_case: ApiCase, task_id: Any):
 
 @EACH_API
 def test_a_job_is_sent_unchanged(api_case: ApiCase):
-    """It is the way past the limits of documents, and to models and fields of the official API."""
+    """Jobs allow values beyond documented limits, and models and fields of the official API."""
     long = "x" * (max_length("kling-v1") + 1)
     job = relay.Job("kling-v2-6", {"prompt": long, "sound": "on", "duration": "5"})
-    assert sent(api_case.api, job) == {"model_name": "kling-v2-6", "prompt": long, "sound": "on", "duration": "5"}
+    assert sent_body(api_case.api, job) == {"model_name": "kling-v2-6", "prompt": long, "sound": "on", "duration": "5"}
 
 
 @EACH_API
@@ -113,71 +113,75 @@ def test_extra_fields_replace_nothing(api_case: ApiCase, extra: dict[str, Any]):
 
 
 def test_each_api_takes_its_own_requests():
-    for case, request in [(NATIVE, RELAY.request), (RELAY, NATIVE.request), (NATIVE, {"prompt": "x"})]:
-        with pytest.raises(InvalidRequest, match=rf"a type of klingkit\.{case.name}"):
-            case.api.submit(request)
+    for api_case, request in [(NATIVE, RELAY.request), (RELAY, NATIVE.request), (NATIVE, {"prompt": "x"})]:
+        with pytest.raises(InvalidRequest, match=rf"a type of klingkit\.{api_case.name}"):
+            api_case.api.submit(request)
 
 
-def native_with(**wrong: Any) -> native.Text2Video:
-    return native.Text2Video(**{"model_name": "kling-v1-6", "mode": "pro", "prompt": "x", **wrong})
+def native_request_with(**invalid_fields: Any) -> native.Text2Video:
+    return native.Text2Video(**{"model_name": "kling-v1-6", "mode": "pro", "prompt": "x", **invalid_fields})
 
 
-def relay_with(**wrong: Any) -> relay.Text2Video:
-    return relay.Text2Video(**{"model_name": "kling-v1", "prompt": "x", **wrong})
+def relay_request_with(**invalid_fields: Any) -> relay.Text2Video:
+    return relay.Text2Video(**{"model_name": "kling-v1", "prompt": "x", **invalid_fields})
 
 
-OF_NATIVE, OF_RELAY = max_length("kling-v2-1"), max_length("kling-v1")
-BAD = [
-    (lambda: native_with(prompt="x" * (OF_NATIVE + 1)), "prompt", f"{OF_NATIVE}"),
-    (lambda: native_with(camera_control={"type": "zoom"}), "camera_control", "zoom"),
-    (lambda: relay_with(prompt="x" * (OF_RELAY + 1)), "prompt", f"{OF_RELAY}"),
-    (lambda: relay.CameraConfig(**{**AXES, "zoom": 1.5}), "zoom", "1.5"),  # type: ignore[arg-type]  # a wrong one, on purpose
+NATIVE_MAX_PROMPT, RELAY_MAX_PROMPT = max_length("kling-v2-1"), max_length("kling-v1")
+INVALID_REQUESTS = [
+    (lambda: native_request_with(prompt="x" * (NATIVE_MAX_PROMPT + 1)), "prompt", f"{NATIVE_MAX_PROMPT}"),
+    (lambda: native_request_with(camera_control={"type": "zoom"}), "camera_control", "zoom"),
+    (lambda: relay_request_with(prompt="x" * (RELAY_MAX_PROMPT + 1)), "prompt", f"{RELAY_MAX_PROMPT}"),
+    (lambda: relay.CameraConfig(**{**CAMERA_AXES, "zoom": 1.5}), "zoom", "1.5"),  # type: ignore[arg-type]  # invalid on purpose
 ]
 
 
-@pytest.mark.parametrize(("make", "field", "named"), BAD)
-def test_bad_input_names_field_and_limit_or_value(make, field: str, named: str):
+@pytest.mark.parametrize(("make", "field", "limit_or_value"), INVALID_REQUESTS)
+def test_an_error_of_invalid_input_names_field_and_limit_or_value(make, field: str, limit_or_value: str):
     with pytest.raises(ValueError, match=field) as caught:
         make()
-    assert named in str(caught.value)
+    assert limit_or_value in str(caught.value)
 
 
-# The official wire
+# The official wire format
 
 
-def official(api_case: ApiCase) -> Any:
+def official_adapter(api_case: ApiCase) -> Any:
     return api_case.make(API_KEY, f"http://{api_case.name}.test", wire="official")
 
 
-def test_the_official_wire_has_durations_as_strings():
+def test_the_official_wire_format_has_durations_as_strings():
     request = native.Text2Video(model_name="kling-v1-6", mode="std", prompt="x", duration=10, cfg_scale=0.7)
-    body = sent(official(NATIVE), request)
+    body = sent_body(official_adapter(NATIVE), request)
     assert (body["duration"], body["cfg_scale"]) == ("10", 0.7)
-    assert "duration" not in sent(official(RELAY), RELAY.request)
+    assert "duration" not in sent_body(official_adapter(RELAY), RELAY.request)
 
 
-def test_the_official_wire_omits_cfg_scale_for_v2():
-    """001's default of cfg_scale is sent by the document; the official host refuses it from v2 models."""
-    assert "cfg_scale" not in sent(official(NATIVE), native.Text2Video(model_name="kling-v2-1", mode="std", prompt="x"))
-    assert sent(official(NATIVE), NATIVE.request)["cfg_scale"] == 0.5
+def test_the_official_wire_format_omits_cfg_scale_for_v2():
+    """Document 001 has a default of cfg_scale, which is sent; the official host refuses the field for v2 models."""
+    assert "cfg_scale" not in sent_body(
+        official_adapter(NATIVE), native.Text2Video(model_name="kling-v2-1", mode="std", prompt="x")
+    )
+    assert sent_body(official_adapter(NATIVE), NATIVE.request)["cfg_scale"] == 0.5
 
 
-@pytest.mark.parametrize("move", ["simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"])
-def test_the_official_wire_sends_a_camera_config_only_with_simple(move: str):
-    camera = relay.Camera(type=move, config=relay.CameraConfig(**AXES))
+@pytest.mark.parametrize(
+    "camera_type", ["simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"]
+)
+def test_the_official_wire_format_has_a_camera_config_only_with_simple(camera_type: str):
+    camera = relay.Camera(type=camera_type, config=relay.CameraConfig(**CAMERA_AXES))
     request = relay.Text2Video(model_name="kling-v1", prompt="x", camera_control=camera)
-    expected = {"type": "simple", "config": AXES} if move == "simple" else {"type": move}
-    assert sent(official(RELAY), request)["camera_control"] == expected
+    expected = {"type": "simple", "config": CAMERA_AXES} if camera_type == "simple" else {"type": camera_type}
+    assert sent_body(official_adapter(RELAY), request)["camera_control"] == expected
 
 
-def test_the_official_wire_refuses_unknown_cameras():
+def test_the_official_wire_format_refuses_unknown_cameras():
     camera = native.Camera(type="zoom", config=native.CameraConfig(value=-5))
     request = native.Text2Video(model_name="kling-v1-6", mode="pro", prompt="x", camera_control=camera)
     with pytest.raises(InvalidRequest, match=r"camera_control\.type.*simple.*'zoom'"):
-        official(NATIVE).submit(request)
-    assert sent(NATIVE.api, request)["camera_control"]["type"] == "zoom"
+        official_adapter(NATIVE).submit(request)
+    assert sent_body(NATIVE.api, request)["camera_control"]["type"] == "zoom"
 
 
-def test_an_unknown_wire_is_refused():
+def test_an_unknown_wire_format_is_refused():
     with pytest.raises(ConfigurationError, match="wire: 'document' or 'official', not 'offical'"):
-        Native(API_KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]  # a wrong one, on purpose
+        Native(API_KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]  # invalid on purpose

@@ -1,4 +1,4 @@
-"""Responses of native and relay in every shape in use."""
+"""Tests of the responses of native and relay in every shape in use."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -38,13 +38,21 @@ def read(api_case: ApiCase, body: object, status: int = 200) -> Task:
     return task
 
 
-RESULT = {"videos": [{"id": "v1", "url": "https://media.test/1.mp4", "duration": "5.042", "watermark_url": ""}]}
-OFFICIAL = {"task_id": "a", "task_status": "succeed", "task_result": RESULT, "created_at": 1727338013, "updated_at": 1}
-SHAPES: dict[str, object] = {
-    "flat": OFFICIAL,
-    "enveloped": {"code": 0, "message": "SUCCEED", "request_id": "r", "data": OFFICIAL},
-    "code as a string": {"code": "0", "data": OFFICIAL},
-    "code as a word": {"code": "success", "data": OFFICIAL},
+OFFICIAL_RESULT = {
+    "videos": [{"id": "v1", "url": "https://media.test/1.mp4", "duration": "5.042", "watermark_url": ""}]
+}
+OFFICIAL_RECORD = {
+    "task_id": "a",
+    "task_status": "succeed",
+    "task_result": OFFICIAL_RESULT,
+    "created_at": 1727338013,
+    "updated_at": 1,
+}
+BODY_BY_SHAPE: dict[str, object] = {
+    "flat": OFFICIAL_RECORD,
+    "enveloped": {"code": 0, "message": "SUCCEED", "request_id": "r", "data": OFFICIAL_RECORD},
+    "code as a string": {"code": "0", "data": OFFICIAL_RECORD},
+    "code as a word": {"code": "success", "data": OFFICIAL_RECORD},
     "a gateway's flat object": {
         "task_id": "a",
         "status": "completed",
@@ -53,34 +61,34 @@ SHAPES: dict[str, object] = {
     },
     "a relay's own wrapping": {
         "code": "success",
-        "data": {"task_id": "a", "status": "SUCCESS", "progress": "100%", "data": OFFICIAL},
+        "data": {"task_id": "a", "status": "SUCCESS", "progress": "100%", "data": OFFICIAL_RECORD},
     },
     "the official envelope within a relay's": {
         "code": "success",
-        "data": {"task_id": "a", "status": "SUCCESS", "data": {"code": 0, "data": OFFICIAL}},
+        "data": {"task_id": "a", "status": "SUCCESS", "data": {"code": 0, "data": OFFICIAL_RECORD}},
     },
 }
 
 
 @EACH_API
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", BODY_BY_SHAPE)
 def test_every_shape_gives_the_same_task(api_case: ApiCase, shape: str):
-    task = read(api_case, SHAPES[shape])
+    task = read(api_case, BODY_BY_SHAPE[shape])
     assert task.status == "succeeded"
     assert [video.url for video in task.videos] == ["https://media.test/1.mp4"]
-    assert task.raw == SHAPES[shape]
-    assert api_case.api.read_submission(httpx.Response(200, json=SHAPES[shape])).id == "a"
+    assert task.raw == BODY_BY_SHAPE[shape]
+    assert api_case.api.read_submission(httpx.Response(200, json=BODY_BY_SHAPE[shape])).id == "a"
 
 
 @EACH_API
-@pytest.mark.parametrize("word", ["success", "completed", "succeed", "succeeded", "SUCCESS", "Completed"])
-def test_five_words_mean_success(api_case: ApiCase, word: str):
-    assert read(api_case, {**OFFICIAL, "task_status": word}).videos
+@pytest.mark.parametrize("state", ["success", "completed", "succeed", "succeeded", "SUCCESS", "Completed"])
+def test_several_states_mean_success(api_case: ApiCase, state: str):
+    assert read(api_case, {**OFFICIAL_RECORD, "task_status": state}).videos
 
 
 @EACH_API
 @pytest.mark.parametrize(
-    ("word", "status"),
+    ("state", "status"),
     [
         ("submitted", "queued"),
         ("NOT_START", "queued"),
@@ -91,27 +99,27 @@ def test_five_words_mean_success(api_case: ApiCase, word: str):
         ("FAILURE", "failed"),
     ],
 )
-def test_no_video_before_success(api_case: ApiCase, word: str, status: str):
-    task = read(api_case, {**OFFICIAL, "task_status": word})
-    assert (task.status, task.vendor_status, task.videos) == (status, word, ())
+def test_no_video_before_success(api_case: ApiCase, state: str, status: str):
+    task = read(api_case, {**OFFICIAL_RECORD, "task_status": state})
+    assert (task.status, task.vendor_status, task.videos) == (status, state, ())
 
 
 @EACH_API
 def test_numbers_may_be_strings_and_times_milliseconds(api_case: ApiCase):
     created = datetime(2024, 9, 26, 8, 6, 53, tzinfo=UTC)
-    for stamp in (1727338013, 1727338013000, "1727338013", "1727338013000"):
-        assert read(api_case, {**OFFICIAL, "created_at": stamp}).created == created
-    assert read(api_case, OFFICIAL).videos == (Video("https://media.test/1.mp4", "v1", 5.042),)
+    for timestamp in (1727338013, 1727338013000, "1727338013", "1727338013000"):
+        assert read(api_case, {**OFFICIAL_RECORD, "created_at": timestamp}).created == created
+    assert read(api_case, OFFICIAL_RECORD).videos == (Video("https://media.test/1.mp4", "v1", 5.042),)
     assert read(api_case, {"task_id": "a", "status": "IN_PROGRESS", "progress": "50%"}).progress == 0.5
 
 
 @EACH_API
 def test_an_ended_task_was_completed_when_it_last_changed(api_case: ApiCase):
-    assert read(api_case, {**OFFICIAL, "updated_at": 1727338113674}).completed is not None
-    assert read(api_case, {**OFFICIAL, "task_status": "processing"}).completed is None
+    assert read(api_case, {**OFFICIAL_RECORD, "updated_at": 1727338113674}).completed is not None
+    assert read(api_case, {**OFFICIAL_RECORD, "task_status": "processing"}).completed is None
 
 
-REASONS = [
+REASON_FIELDS = [
     {"task_status_msg": "no cats"},
     {"fail_reason": "no cats"},
     {"error": "no cats"},
@@ -125,7 +133,7 @@ REASONS = [
 
 
 @EACH_API
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", REASON_FIELDS)
 def test_the_reason_of_a_failure_is_read_from_all_places(api_case: ApiCase, reason: dict[str, Any]):
     for body in (
         {"task_id": "a", "status": "FAILURE", **reason},
@@ -151,7 +159,7 @@ def test_the_envelope_of_a_callback_may_have_the_reason(api_case: ApiCase):
 
 @EACH_API
 def test_a_task_in_an_error_response_is_not_believed(api_case: ApiCase):
-    """An error of a gateway is no failure of the task, and must not lead to another payment."""
+    """An error of a gateway is not a failure of the task, and must not lead to another payment."""
     for status, body in [
         (503, {"code": 5001, "task_id": "a", "status": "failed"}),
         (500, {"code": 0, "data": {"task_id": "a", "task_status": "failed"}}),
@@ -181,8 +189,8 @@ def test_the_second_official_generation_is_read(api_case: ApiCase):
 
 @EACH_API
 def test_an_ended_task_states_its_cost(api_case: ApiCase):
-    assert str(read(api_case, {"data": OFFICIAL | {"final_unit_deduction": "3.50"}}).cost) == "3.50 units"
-    assert read(api_case, {"data": OFFICIAL}).cost is None
+    assert str(read(api_case, {"data": OFFICIAL_RECORD | {"final_unit_deduction": "3.50"}}).cost) == "3.50 units"
+    assert read(api_case, {"data": OFFICIAL_RECORD}).cost is None
     running = {"task_id": "a", "task_status": "processing", "final_unit_deduction": "3.5"}
     assert read(api_case, {"data": running}).cost is None
 
@@ -196,7 +204,7 @@ def test_odd_states_and_zero_progress_are_read(api_case: ApiCase):
 @EACH_API
 @pytest.mark.parametrize("result", [None, [], "x", {"videos": None}, {"videos": [None, {}, {"url": ""}, {"url": [1]}]}])
 def test_a_success_without_a_video_has_none(api_case: ApiCase, result: object):
-    assert read(api_case, {**OFFICIAL, "task_result": result}).videos == ()
+    assert read(api_case, {**OFFICIAL_RECORD, "task_result": result}).videos == ()
 
 
 @EACH_API
@@ -230,13 +238,16 @@ def test_an_unreadable_response_is_the_error_of_its_status(
 
 
 OTHER_TASKS: dict[str, tuple[object, str]] = {
-    "flat": ({**OFFICIAL, "task_id": "b"}, "b"),
-    "enveloped": ({"code": 0, "data": {**OFFICIAL, "task_id": "b", "task_info": {}}}, "b"),
-    "with somebody's own id": ({**OFFICIAL, "task_id": "b", "task_info": {"external_task_id": "order/8"}}, "b"),
+    "flat": ({**OFFICIAL_RECORD, "task_id": "b"}, "b"),
+    "enveloped": ({"code": 0, "data": {**OFFICIAL_RECORD, "task_id": "b", "task_info": {}}}, "b"),
+    "with somebody's own id": ({**OFFICIAL_RECORD, "task_id": "b", "task_info": {"external_task_id": "order/8"}}, "b"),
     "the second generation": ({"id": "b", "status": "succeeded", "url": "https://media.test/1.mp4"}, "b"),
-    "wrapped": ({"data": {"task_id": "task_b", "status": "SUCCESS", "data": {**OFFICIAL, "task_id": "b"}}}, "task_b"),
+    "wrapped": (
+        {"data": {"task_id": "task_b", "status": "SUCCESS", "data": {**OFFICIAL_RECORD, "task_id": "b"}}},
+        "task_b",
+    ),
 }
-"""Records of another task than the queried one."""
+"""Records of a task that was not queried, and the id that the error names."""
 
 
 @EACH_API
@@ -250,12 +261,12 @@ def test_the_record_of_another_task_is_malformed(api_case: ApiCase, place: str):
 
 
 SAME_TASK: dict[str, object] = {
-    "the id": {**OFFICIAL, "task_id": "order/7"},
-    "the id as a number": {**OFFICIAL, "task_id": 7},
-    "our own id": {**OFFICIAL, "task_info": {"external_task_id": "order/7"}},
-    "our own id, flat": {**OFFICIAL, "external_task_id": "order/7"},
+    "the id": {**OFFICIAL_RECORD, "task_id": "order/7"},
+    "the id as a number": {**OFFICIAL_RECORD, "task_id": 7},
+    "our own id": {**OFFICIAL_RECORD, "task_info": {"external_task_id": "order/7"}},
+    "our own id, flat": {**OFFICIAL_RECORD, "external_task_id": "order/7"},
     "the vendor's within a relay's": {
-        "data": {"task_id": "task_b", "status": "SUCCESS", "data": {**OFFICIAL, "task_id": "order/7"}}
+        "data": {"task_id": "task_b", "status": "SUCCESS", "data": {**OFFICIAL_RECORD, "task_id": "order/7"}}
     },
     "the second generation's": {"id": "order/7", "status": "failed"},
     "our own within a relay's": {
@@ -267,12 +278,12 @@ SAME_TASK: dict[str, object] = {
 @EACH_API
 @pytest.mark.parametrize("place", SAME_TASK)
 def test_a_task_matches_by_any_of_its_ids(api_case: ApiCase, place: str):
-    """Relays add ids of their own to the vendor's, and a query may use an external id."""
+    """Relays add their ids to the vendor's, and a query may use an external id."""
     ref = TaskRef(api_case.name, "text2video", "7" if "number" in place else "order/7")
     assert api_case.api.read_task(ref, httpx.Response(200, json=SAME_TASK[place])).ref == ref
 
 
-MESSAGES: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
+ERROR_BODIES: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
     "an error object": ({"error": {"message": "无效的令牌", "code": "invalid_token"}}, "invalid_token", "无效的令牌"),
     "its other name": ({"error": {"msg": "no", "code": ""}}, 401, "no"),
     "a number in it": ({"error": {"message": "old", "code": "1004"}}, 1004, "old"),
@@ -286,19 +297,19 @@ MESSAGES: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
 
 
 @EACH_API
-@pytest.mark.parametrize("place", MESSAGES)
+@pytest.mark.parametrize("place", ERROR_BODIES)
 def test_code_and_message_are_read_from_all_places(api_case: ApiCase, place: str):
-    body, code, words = MESSAGES[place]
+    body, code, message = ERROR_BODIES[place]
     response = httpx.Response(401, json=body)
-    for read_it in (api_case.api.read_submission, lambda it: api_case.api.read_task(api_case.ref, it)):
+    for read_response in (api_case.api.read_submission, lambda it: api_case.api.read_task(api_case.ref, it)):
         with pytest.raises(AuthenticationError) as caught:
-            read_it(response)
-        assert (caught.value.code, caught.value.vendor_message) == (code, words)
-        assert f"code {code}: {words or 'without a reason'}" in str(caught.value)
+            read_response(response)
+        assert (caught.value.code, caught.value.vendor_message) == (code, message)
+        assert f"code {code}: {message or 'without a reason'}" in str(caught.value)
 
 
 @EACH_API
-def test_a_nested_code_decides_the_error_and_the_status_the_proof(api_case: ApiCase):
+def test_a_nested_code_decides_the_error_and_the_status_whether_it_is_certain(api_case: ApiCase):
     def error_of(status: int, code: int) -> type[Exception]:
         with pytest.raises(KlingkitError) as caught:
             api_case.api.read_submission(httpx.Response(status, json={"error": {"code": code}}))
@@ -312,7 +323,7 @@ def test_a_nested_code_decides_the_error_and_the_status_the_proof(api_case: ApiC
         api_case.api.read_task(api_case.ref, httpx.Response(503, json={"error": {"code": 401}}))
 
 
-MEANINGS: dict[tuple[int, int | str], type[KlingkitError]] = {
+ERROR_BY_STATUS_AND_CODE: dict[tuple[int, int | str], type[KlingkitError]] = {
     (400, 1201): NotFound,
     (422, 422): NotFound,
     (400, "task_not_found"): NotFound,
@@ -326,13 +337,13 @@ MEANINGS: dict[tuple[int, int | str], type[KlingkitError]] = {
     (400, "task_not_exist"): NotFound,
     (403, "something_else"): PermissionDenied,
 }
-"""HTTP status and code: 429 has several meanings, and an invalid parameter of a query is an unknown task."""
+"""(HTTP status, code) -> error: 429 has several meanings, and an invalid parameter of a query means an unknown task."""
 
 
 @EACH_API
-@pytest.mark.parametrize(("status", "code"), MEANINGS)
+@pytest.mark.parametrize(("status", "code"), ERROR_BY_STATUS_AND_CODE)
 def test_status_and_code_decide_the_error(api_case: ApiCase, status: int, code: int | str):
-    with pytest.raises(MEANINGS[status, code]) as caught:
+    with pytest.raises(ERROR_BY_STATUS_AND_CODE[status, code]) as caught:
         api_case.api.read_task(api_case.ref, relay_response(None, code, "不行", status))
     error = caught.value
     assert (error.code, error.vendor_message, error.http_status, error.request_id) == (code, "不行", status, "r-0001")

@@ -1,4 +1,4 @@
-"""The search for a task by its external id: which responses are accepted."""
+"""Tests which responses are accepted in a search for a task by its external id."""
 
 import json
 from datetime import UTC, datetime
@@ -18,30 +18,30 @@ AT_NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)
 
 
 def found_task(api_case: ApiCase, task_id: str, *, age: float | None = 5.0, **fields: Any) -> httpx.Response:
-    """Return a response of noon with a task that is `age` seconds old."""
+    """Return a response, dated noon, with a task that is `age` seconds old."""
     response = api_case.created(task_id).json()
     created = None if age is None else int((AT_NOON.timestamp() - age) * 1000)
     (response.get("data") or response).update({"created_at": created, **fields})
     return httpx.Response(200, json=response, headers={"Date": NOON})
 
 
-def with_id(name: str) -> dict[str, Any]:
+def external_id_field(name: str) -> dict[str, Any]:
     return {"task_info": {"external_task_id": name}}
 
 
 ID_PLACES: dict[str, dict[str, Any]] = {
-    "in the task's information": with_id("order/7"),
+    "in the task's information": external_id_field("order/7"),
     "in the task": {"external_task_id": "order/7"},
-    "within what a relay wraps": {"data": with_id("order/7")},
-    "beside a relay's own": {**with_id("of-the-relay"), "data": {"data": with_id("order/7")}},
+    "within what a relay wraps": {"data": external_id_field("order/7")},
+    "beside a relay's own": {**external_id_field("of-the-relay"), "data": {"data": external_id_field("order/7")}},
 }
 
 
 @EACH_API
-@pytest.mark.parametrize("where", ID_PLACES)
+@pytest.mark.parametrize("place", ID_PLACES)
 @pytest.mark.parametrize("task_id", ["t1", "order/7"])
-def test_a_task_that_repeats_the_external_id_is_accepted(api_case: ApiCase, where: str, task_id: str):
-    ref = api_case.api.read_search(found_task(api_case, task_id, **ID_PLACES[where]), "order/7", within=60.0)
+def test_a_task_that_repeats_the_external_id_is_accepted(api_case: ApiCase, place: str, task_id: str):
+    ref = api_case.api.read_search(found_task(api_case, task_id, **ID_PLACES[place]), "order/7", within=60.0)
     assert (ref.api, ref.id) == (api_case.name, task_id)
 
 
@@ -56,7 +56,7 @@ def test_a_task_without_the_external_id_is_refused(api_case: ApiCase, fields: di
 @EACH_API
 def test_a_task_of_another_external_id_is_refused(api_case: ApiCase):
     with pytest.raises(MalformedResponse, match="'order/7': the response names 'order/8'"):
-        api_case.api.read_search(found_task(api_case, "t1", **with_id("order/8")), "order/7", within=60.0)
+        api_case.api.read_search(found_task(api_case, "t1", **external_id_field("order/8")), "order/7", within=60.0)
 
 
 @EACH_API
@@ -68,8 +68,8 @@ def test_a_task_of_another_external_id_is_refused(api_case: ApiCase):
 def test_a_task_older_than_the_payment_is_refused(
     api_case: ApiCase, age: float, within: float, accepted: bool, date: str, monkeypatch
 ):
-    """Some minutes are left to clocks that differ."""
-    response = found_task(api_case, "t1", age=age, **with_id("order/7"))
+    """A difference of some minutes between the clocks is allowed."""
+    response = found_task(api_case, "t1", age=age, **external_id_field("order/7"))
     if date != "Date":
         del response.headers["Date"]
         monkeypatch.setattr(_common, "clock", lambda: AT_NOON)
@@ -83,30 +83,32 @@ def test_a_task_older_than_the_payment_is_refused(
 @EACH_API
 def test_a_task_without_a_creation_time_is_refused(api_case: ApiCase):
     with pytest.raises(MalformedResponse, match="does not say when task 't1' was created"):
-        api_case.api.read_search(found_task(api_case, "t1", age=None, **with_id("order/7")), "order/7", within=60.0)
+        api_case.api.read_search(
+            found_task(api_case, "t1", age=None, **external_id_field("order/7")), "order/7", within=60.0
+        )
 
 
 @EACH_API
 def test_a_response_without_a_date_uses_our_clock(api_case: ApiCase, monkeypatch):
-    """What the fixture replaces is the time."""
+    """The test uses the real clock."""
     monkeypatch.undo()
-    fresh = int(datetime.now(UTC).timestamp() * 1000)
-    response = found_task(api_case, "t1", **with_id("order/7"), created_at=fresh)
+    now_in_ms = int(datetime.now(UTC).timestamp() * 1000)
+    response = found_task(api_case, "t1", **external_id_field("order/7"), created_at=now_in_ms)
     del response.headers["Date"]
     assert api_case.api.read_search(response, "order/7", within=0.0).id == "t1"
 
 
 @EACH_API
 def test_the_external_id_of_a_request_is_read(api_case: ApiCase):
-    def carried(**options: Any) -> str | None:
-        name: str | None = api_case.api.external_id_of(api_case.api.submit(api_case.request, **options))
-        return name
+    def external_id(**options: Any) -> str | None:
+        found_id: str | None = api_case.api.external_id_of(api_case.api.submit(api_case.request, **options))
+        return found_id
 
-    assert carried() is None
-    assert carried(extra={"external_task_id": None}) is None
-    assert carried(external_task_id="order/7") == carried(extra={"external_task_id": "order/7"}) == "order/7"
+    assert external_id() is None
+    assert external_id(extra={"external_task_id": None}) is None
+    assert external_id(external_task_id="order/7") == external_id(extra={"external_task_id": "order/7"}) == "order/7"
     with pytest.raises(InvalidRequest, match="external_task_id"):
-        carried(extra={"external_task_id": 7})
+        external_id(extra={"external_task_id": 7})
 
 
 def test_kie_requests_have_no_external_id():

@@ -1,4 +1,4 @@
-"""Rejections in words, and what they prove of a paid request."""
+"""Tests of rejections whose code is a word, and of what they prove about a paid request."""
 
 import httpx
 import pytest
@@ -21,13 +21,13 @@ from klingkit import (
 from klingkit.providers._rejections import WORDS
 
 
-def rejection(api_case: ApiCase, status: int, body: object) -> KlingkitError:
+def rejection_error(api_case: ApiCase, status: int, body: object) -> KlingkitError:
     with pytest.raises(KlingkitError) as caught:
         api_case.api.read_submission(httpx.Response(status, json=body))
     return caught.value
 
 
-REJECTED: list[tuple[int, object, type[Exception]]] = [
+REJECTIONS: list[tuple[int, object, type[Exception]]] = [
     (503, {"error": {"code": "model_not_found", "message": "no channel"}}, NotFound),
     (403, {"error": {"code": "insufficient_user_quota"}}, InsufficientCredit),
     (200, {"code": "insufficient_user_quota", "message": "no", "data": None}, InsufficientCredit),
@@ -51,11 +51,13 @@ REJECTED: list[tuple[int, object, type[Exception]]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "error"), REJECTED)
-def test_a_word_proves_that_nothing_was_created(api_case: ApiCase, status: int, body: object, error: type[Exception]):
-    found = rejection(api_case, status, body)
-    assert type(found) is error
-    assert found.again == ("pay" if error is RateLimited else "never")
+@pytest.mark.parametrize(("status", "body", "error_class"), REJECTIONS)
+def test_a_word_proves_that_nothing_was_created(
+    api_case: ApiCase, status: int, body: object, error_class: type[Exception]
+):
+    error = rejection_error(api_case, status, body)
+    assert type(error) is error_class
+    assert error.again == ("pay" if error_class is RateLimited else "never")
 
 
 @pytest.mark.parametrize(
@@ -77,11 +79,11 @@ def test_a_word_proves_that_nothing_was_created(api_case: ApiCase, status: int, 
     ],
 )
 def test_other_words_prove_nothing(api_case: ApiCase, status: int, body: object):
-    """A request that may be sent again by itself must not have been sent on by a relay before."""
-    assert isinstance(rejection(api_case, status, body), SubmissionUncertain)
+    """A request that the client repeats must not have been passed on by a relay before."""
+    assert isinstance(rejection_error(api_case, status, body), SubmissionUncertain)
 
 
-def test_in_a_query_a_word_counts_under_4xx_alone(api_case: ApiCase):
+def test_in_a_query_a_word_counts_only_under_4xx(api_case: ApiCase):
     """A relay without a channel for a while must not end the wait for a task that was paid for."""
     with pytest.raises(ServerError):
         api_case.api.read_task(api_case.ref, httpx.Response(503, json={"error": {"code": "model_not_found"}}))
@@ -97,17 +99,17 @@ def test_no_word_is_a_code_of_a_success():
 
 
 def test_a_code_that_repeats_its_status_proves_what_it_says():
-    assert type(rejection(KIE, 505, {"code": 505, "msg": "off"})) is FeatureDisabled
-    assert type(rejection(KIE, 505, {"error": {"code": "505"}})) is FeatureDisabled
-    assert type(rejection(KIE, 200, {"code": 505, "msg": "off"})) is FeatureDisabled
+    assert type(rejection_error(KIE, 505, {"code": 505, "msg": "off"})) is FeatureDisabled
+    assert type(rejection_error(KIE, 505, {"error": {"code": "505"}})) is FeatureDisabled
+    assert type(rejection_error(KIE, 200, {"code": 505, "msg": "off"})) is FeatureDisabled
     for status, body in [(505, {"msg": "off"}), (500, {"code": 505}), (505, {"code": 422}), (500, {"code": 500})]:
-        assert type(rejection(KIE, status, body)) is SubmissionUncertain
-    assert type(rejection(KIE, 505, [])) is UnreadableSubmission
+        assert type(rejection_error(KIE, status, body)) is SubmissionUncertain
+    assert type(rejection_error(KIE, 505, [])) is UnreadableSubmission
 
 
 # Content
 
-CONTENT = [
+REFUSED_CONTENT_MESSAGES = [
     "Content was flagged by the safety system.",
     "The input or output was flagged as sensitive.",
     "Your input was rejected. Please try again or with a different input.",
@@ -130,33 +132,35 @@ CONTENT = [
     "The video failed the safety review",
     "提示词涉政",
 ]
-"""Words that the services were seen to use, and shorter ones."""
+"""Messages that the services were seen to use, and shorter ones."""
 
 
-@pytest.mark.parametrize("message", CONTENT)
+@pytest.mark.parametrize("message", REFUSED_CONTENT_MESSAGES)
 def test_invalid_parameters_may_be_refused_content(api_case: ApiCase, message: str):
-    key = "msg" if api_case is KIE else "message"
+    message_field = "msg" if api_case is KIE else "message"
     for status, code in [(200, 422), (422, 422), (400, 400)]:
-        found = rejection(api_case, status, {"code": code, key: message, "data": None})
-        assert type(found) is ContentRefused
-        assert "wire" not in str(found)
-        assert (found.again, found.code, found.vendor_message) == ("never", code, message)
+        error = rejection_error(api_case, status, {"code": code, message_field: message, "data": None})
+        assert type(error) is ContentRefused
+        assert "wire" not in str(error)
+        assert (error.again, error.code, error.vendor_message) == ("never", code, message)
 
 
-@pytest.mark.parametrize("message", CONTENT)
-def test_words_prove_nothing_beside_a_code_that_proves_nothing(api_case: ApiCase, message: str):
+@pytest.mark.parametrize("message", REFUSED_CONTENT_MESSAGES)
+def test_messages_prove_nothing_beside_a_code_that_proves_nothing(api_case: ApiCase, message: str):
     """A task may have been created before its output was refused."""
-    key, server = ("msg", 500) if api_case is KIE else ("message", 5000)
+    message_field, server_error = ("msg", 500) if api_case is KIE else ("message", 5000)
     for status in (200, 500):
-        assert isinstance(rejection(api_case, status, {"code": server, key: message}), SubmissionUncertain)
+        assert isinstance(
+            rejection_error(api_case, status, {"code": server_error, message_field: message}), SubmissionUncertain
+        )
 
 
 @pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
 @pytest.mark.parametrize("status", [200, 400])
 def test_the_official_code_of_refused_content(api_case: ApiCase, status: int):
-    assert type(rejection(api_case, status, {"code": 1301, "message": "no"})) is ContentRefused
-    assert type(rejection(api_case, status, {"code": 1300, "message": "risk control"})) is ContentRefused
-    assert type(rejection(api_case, status, {"code": 1300, "message": "no"})) is InvalidRequest
+    assert type(rejection_error(api_case, status, {"code": 1301, "message": "no"})) is ContentRefused
+    assert type(rejection_error(api_case, status, {"code": 1300, "message": "risk control"})) is ContentRefused
+    assert type(rejection_error(api_case, status, {"code": 1300, "message": "no"})) is InvalidRequest
 
 
 @pytest.mark.parametrize(
@@ -176,10 +180,10 @@ def test_the_official_code_of_refused_content(api_case: ApiCase, status: int):
         (401, "flagged", AuthenticationError),
     ],
 )
-def test_words_that_name_a_review_are_no_refusal(code: int, message: str, error: type[Exception]):
-    assert type(rejection(KIE, 200, {"code": code, "msg": message})) is error
+def test_messages_that_only_mention_a_review_are_not_a_refusal(code: int, message: str, error: type[Exception]):
+    assert type(rejection_error(KIE, 200, {"code": code, "msg": message})) is error
 
 
 def test_content_under_a_status_that_proves_nothing_stays_uncertain():
-    assert type(rejection(NATIVE, 408, {"code": 1200, "message": "nsfw"})) is SubmissionUncertain
-    assert type(rejection(KIE, 200, {"code": 422, "msg": "nsfw", "data": {"taskId": "a"}})) is SubmissionUncertain
+    assert type(rejection_error(NATIVE, 408, {"code": 1200, "message": "nsfw"})) is SubmissionUncertain
+    assert type(rejection_error(KIE, 200, {"code": 422, "msg": "nsfw", "data": {"taskId": "a"}})) is SubmissionUncertain

@@ -1,4 +1,4 @@
-"""One table of words for the state of a task, for all APIs."""
+"""Tests that all APIs use one table of the states of a task."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.kie import task_response
 from klingkit import Task
 
-WORDS = {
+STATES_BY_STATUS = {
     "queued": ["submitted", "waiting", "Pending", "IN_QUEUE", "NOT_START"],
     "running": ["processing", "generating", "IN_PROGRESS", "in progress", "running"],
     "succeeded": ["success", "Succeed", "succeeded", "COMPLETED", "done", "finished"],
@@ -19,8 +19,8 @@ WORDS = {
 }
 
 
-def read(api_case: ApiCase, word: str, **fields: Any) -> Task:
-    response = task_response(word, **fields) if api_case is KIE else api_case.record(word)
+def read(api_case: ApiCase, state: str, **fields: Any) -> Task:
+    response = task_response(state, **fields) if api_case is KIE else api_case.record(state)
     if api_case is not KIE:
         body = response.json()
         (body.get("data") or body).update(fields)
@@ -29,16 +29,18 @@ def read(api_case: ApiCase, word: str, **fields: Any) -> Task:
     return task
 
 
-@pytest.mark.parametrize(("status", "word"), [(status, word) for status, words in WORDS.items() for word in words])
-def test_a_word_means_the_same_at_every_api(api_case: ApiCase, status: str, word: str):
-    task = read(api_case, word)
-    assert (task.status, task.vendor_status) == (status, word)
+@pytest.mark.parametrize(
+    ("status", "state"), [(status, state) for status, states in STATES_BY_STATUS.items() for state in states]
+)
+def test_a_state_means_the_same_at_every_api(api_case: ApiCase, status: str, state: str):
+    task = read(api_case, state)
+    assert (task.status, task.vendor_status) == (status, state)
 
 
 @pytest.mark.parametrize(
     "fields", [{"error": {"code": "x", "message": "no cats"}}, {"error": "no cats"}, {"failMsg": "no cats"}]
 )
-def test_an_unknown_word_beside_a_reason_is_a_failure(api_case: ApiCase, fields: dict[str, Any]):
+def test_an_unknown_state_beside_a_reason_is_a_failure(api_case: ApiCase, fields: dict[str, Any]):
     task = read(api_case, "zapped", **fields)
     assert task.status == "failed"
     assert task.failure is not None
@@ -59,6 +61,6 @@ def test_an_unknown_word_beside_a_reason_is_a_failure(api_case: ApiCase, fields:
         {"task_status_msg": "third in line"},
     ],
 )
-def test_an_unknown_word_without_a_reason_goes_on(api_case: ApiCase, fields: dict[str, Any]):
-    """A task that is taken for failed may be paid for twice."""
+def test_an_unknown_state_without_a_reason_is_running(api_case: ApiCase, fields: dict[str, Any]):
+    """A task that is wrongly taken for failed may be paid for twice."""
     assert read(api_case, "pondering", **fields).status == "running"

@@ -14,9 +14,9 @@ from attrs import frozen
 from scripts.specs.files import load
 from scripts.specs.lint.values import PLACEHOLDER
 
-GONE = object()
-"""As the value of an edit: the key or item is removed."""
-SHORT = {
+REMOVED = object()
+"""The value of an edit that removes the key or item."""
+SHORT_POINTERS = {
     "POST": "/paths/~1api~1v1~1jobs~1createTask/post",
     "GET": "/paths/~1api~1v1~1jobs~1recordInfo/get",
     "TASK": "/paths/~1v1~1videos~1text2video~1{task_id}/get",
@@ -45,8 +45,8 @@ class Mistake:
         return self.place.partition(":")[0] if ":" in self.place.partition("/")[0] else "kie"
 
     @property
-    def found(self) -> str:
-        """The JSON pointer at which the lint reports it."""
+    def reported_at(self) -> str:
+        """The JSON pointer at which the lint reports the mistake."""
         return pointer(self.place).rpartition("/")[0] if self.where is None else pointer(self.where)
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class Mistake:
 def pointer(place: str) -> str:
     """Expand a short place to a JSON pointer."""
     parts = re.sub(r"^(native|relay):", "", place).split("/")
-    parts = [SHORT.get(part, part) for part in parts]
+    parts = [SHORT_POINTERS.get(part, part) for part in parts]
     if parts[0][:1].isupper():
         parts[0] = "/components/schemas/" + parts[0].replace(".", "/properties/")
     return "/".join(parts)
@@ -79,7 +79,7 @@ def set_value(spec: Any, place: str, value: object) -> None:
     node = spec
     for part in path:
         node = node[int(part)] if isinstance(node, list) else node[part]
-    if value is GONE:
+    if value is REMOVED:
         del node[int(last) if isinstance(node, list) else last]
     elif isinstance(node, list):
         node[int(last) : int(last) + 1] = [copy.deepcopy(value)]
@@ -109,17 +109,17 @@ NONE = "has no x-source"
 MOVES = "relay:WireCameraMove.type"
 
 SOURCES = [
-    Mistake("missing_source", "Kling21Pro.prompt/x-source", GONE, NONE),
+    Mistake("missing_source", "Kling21Pro.prompt/x-source", REMOVED, NONE),
     Mistake("missing_source", "Kling21Pro.prompt/x-source", [], NONE),
-    Mistake("missing_source", "RecordInfo/x-source", GONE, NONE),
-    Mistake("missing_source", "POST/x-source", GONE, NONE),
-    Mistake("missing_source", "CALLBACK/x-source", GONE, NONE),
-    Mistake("missing_source", "POST/responses/200/x-source", GONE, NONE),
-    Mistake("missing_source", "GET/parameters/0/x-source", GONE, NONE),
-    Mistake("missing_source", "GET/parameters/0/schema/x-source", GONE, NONE),
-    Mistake("missing_source", f"{HOST}/x-source", GONE, NONE),
-    Mistake("missing_source", "KEYS/bearerAuth/x-source", GONE, NONE),
-    Mistake("missing_source", "RESPONSES/NotFound/x-source", GONE, NONE),
+    Mistake("missing_source", "RecordInfo/x-source", REMOVED, NONE),
+    Mistake("missing_source", "POST/x-source", REMOVED, NONE),
+    Mistake("missing_source", "CALLBACK/x-source", REMOVED, NONE),
+    Mistake("missing_source", "POST/responses/200/x-source", REMOVED, NONE),
+    Mistake("missing_source", "GET/parameters/0/x-source", REMOVED, NONE),
+    Mistake("missing_source", "GET/parameters/0/schema/x-source", REMOVED, NONE),
+    Mistake("missing_source", f"{HOST}/x-source", REMOVED, NONE),
+    Mistake("missing_source", "KEYS/bearerAuth/x-source", REMOVED, NONE),
+    Mistake("missing_source", "RESPONSES/NotFound/x-source", REMOVED, NONE),
     Mistake(
         "missing_source", "RecordInfo.state/anyOf/1/properties", URL, NONE, "RecordInfo.state/anyOf/1/properties/url"
     ),
@@ -147,7 +147,7 @@ SOURCES = [
     ),
     Mistake("unknown_document", "Kling21Pro.prompt/x-source", "001: request.prompt", "names document 001"),
     Mistake("unknown_document", "/info/x-documents/999", "a-page", "no x-source names document 999"),
-    Mistake("unknown_document", "native:/info/x-documents", GONE, "names document 001", "Text2Video.prompt"),
+    Mistake("unknown_document", "native:/info/x-documents", REMOVED, "names document 001", "Text2Video.prompt"),
     Mistake(
         "unknown_observation", "RecordInfo.progress/x-source", "field: kie-records", "observation kie-records, which"
     ),
@@ -203,7 +203,7 @@ SOURCES = [
     Mistake(
         "source_of_holder",
         "native:CreateText2Video.duration/anyOf/0/x-source",
-        GONE,
+        REMOVED,
         "has a form in anyOf without an x-source",
         "native:CreateText2Video.duration",
     ),
@@ -258,7 +258,7 @@ KEYS = [
 
 STRUCTURE = [
     Mistake("unused_component", "Spare", {**OBJECT, "additionalProperties": True}, "is used by nothing", "Spare"),
-    Mistake("unused_component", f"{BODY}/schema/oneOf/1", GONE, "is used by nothing", "Kling21Pro"),
+    Mistake("unused_component", f"{BODY}/schema/oneOf/1", REMOVED, "is used by nothing", "Kling21Pro"),
     Mistake("unused_component", "native:Text2Video/additionalProperties", True, "is used by nothing"),
     Mistake("unused_component", "native:Text2Video.seed", OBJECT, "is used by nothing", "Text2Video"),
     Mistake("unused_component", "RESPONSES/Gone", {"description": "Gone."}, "is used by nothing", "RESPONSES/Gone"),
@@ -266,16 +266,16 @@ STRUCTURE = [
         "class_names", "/components/schemas/task_state", {"type": "string"}, "is no name of a class", "/components"
     ),
     Mistake("no_root_security", "/security", [BEARER], "has security at the root"),
-    Mistake("operation_security", "POST/security", GONE, "has no security"),
+    Mistake("operation_security", "POST/security", REMOVED, "has no security"),
     Mistake("operation_security", "POST/security", [], "needs no key"),
     Mistake("operation_security", "POST/security", [BEARER, {}], "needs no key"),
     Mistake("operation_security", "POST/security", [{"apiKey": []}], "'apiKey', which is no security scheme"),
-    Mistake("operation_security", "CALLBACK/security", GONE, "has no security"),
+    Mistake("operation_security", "CALLBACK/security", REMOVED, "has no security"),
     Mistake("operation_security", "CALLBACK/security", [BEARER], "nobody sends a key with a callback"),
     Mistake("unused_security_scheme", "KEYS/apiKey", {"type": "http"}, "is used by nothing", "KEYS/apiKey"),
     Mistake("operation_ids", "GET/operationId", "createTask", "'createTask' is not unique"),
     Mistake("operation_ids", "CALLBACK/operationId", "createTask", "'createTask' is not unique", "POST"),
-    Mistake("operation_ids", "GET/operationId", GONE, "operationId None cannot name a module"),
+    Mistake("operation_ids", "GET/operationId", REMOVED, "operationId None cannot name a module"),
     Mistake("operation_ids", "GET/operationId", "get record", "cannot name a module"),
     Mistake("operation_tags", "GET/tags", ["tasks"], "tag 'tasks' is not among the root's tags"),
     Mistake("operation_tags", "GET/tags", [], "has 0 tags"),
@@ -295,18 +295,18 @@ STRUCTURE = [
         "TASK",
     ),
     Mistake("operation_parameters", "native:TASK/parameters/0/required", False, "in the path, but not required"),
-    Mistake("operation_parameters", "GET/parameters/0/schema", GONE, "has no schema"),
+    Mistake("operation_parameters", "GET/parameters/0/schema", REMOVED, "has no schema"),
     Mistake(
         "operation_parameters", "GET/parameters/1", {"in": "query", "name": "taskId"}, "'taskId' is listed twice", "GET"
     ),
-    Mistake("response_statuses", "RESPONSES/NotFound/content", GONE, "has no schema", "POST/responses/404"),
-    Mistake("response_statuses", "POST/responses/200", GONE, "has no response for success", "POST"),
+    Mistake("response_statuses", "RESPONSES/NotFound/content", REMOVED, "has no schema", "POST/responses/404"),
+    Mistake("response_statuses", "POST/responses/200", REMOVED, "has no response for success", "POST"),
     Mistake(
         "response_statuses", "POST/responses/20", {"description": "Odd."}, "'20' is no status", "POST/responses/20"
     ),
     Mistake("request_bodies", "POST/requestBody/required", False, "is not required"),
-    Mistake("request_bodies", "CALLBACK/requestBody/required", GONE, "is not required"),
-    Mistake("request_bodies", f"{BODY}/schema", GONE, "has no schema"),
+    Mistake("request_bodies", "CALLBACK/requestBody/required", REMOVED, "is not required"),
+    Mistake("request_bodies", f"{BODY}/schema", REMOVED, "has no schema"),
     Mistake(
         "request_bodies", "POST/requestBody/content/text~1plain", {}, "is not application/json", "POST/requestBody"
     ),
@@ -322,7 +322,7 @@ STRUCTURE = [
         LINK,
     ),
     Mistake("link_targets", f"{LINK}/parameters/taskId", "$response.body#/data/id", "leads to no field", LINK),
-    Mistake("missing_links", "POST/responses/200/links", GONE, "has no link"),
+    Mistake("missing_links", "POST/responses/200/links", REMOVED, "has no link"),
     Mistake(
         "callback_addresses", "CALLBACKS/late", {"{$request.body#/url}": {}}, "leads to no field", "CALLBACKS/late"
     ),
@@ -342,7 +342,7 @@ SHAPES = [
     Mistake("enums", "Kling21Pro.duration/enum", [5, "10"], "enum mixes number and string"),
     Mistake("enums", "Kling21Pro.duration/enum", [], "enum mixes nothing"),
     Mistake("enums", "Kling21Pro.duration/enum", ["5", "10", "5"], "enum has a value twice"),
-    Mistake("enums", "CreateKling21Pro.model/default", GONE, "const needs a default alike"),
+    Mistake("enums", "CreateKling21Pro.model/default", REMOVED, "const needs a default alike"),
     Mistake("enums", "CreateKling21Pro.model/default", "kling/v2-1", "const needs a default alike"),
     Mistake("compositions", f"{BODY}/schema/discriminator", {"propertyName": "model"}, "ignores discriminator"),
     Mistake("compositions", "CreateKling21Pro.input", ALONE, "drops an allOf of one", "CreateKling21Pro.input"),
@@ -359,9 +359,9 @@ SHAPES = [
     Mistake(
         "distinguishable_forms", "native:TaskResponse/required", [], "form 0 would be", "TASK/responses/200/JSON/schema"
     ),
-    Mistake("typed_requests", "Kling21Pro.prompt/type", GONE, "takes anything"),
+    Mistake("typed_requests", "Kling21Pro.prompt/type", REMOVED, "takes anything"),
     Mistake("typed_requests", "Kling21Pro.prompt/type", "array", "is a list of anything"),
-    Mistake("closed_requests", "Kling21Pro/additionalProperties", GONE, "does not state by additionalProperties"),
+    Mistake("closed_requests", "Kling21Pro/additionalProperties", REMOVED, "does not state by additionalProperties"),
     Mistake("closed_requests", "Kling21Pro/additionalProperties", True, "is open, though what holds it is closed"),
     Mistake("closed_requests", "native:Camera/additionalProperties", True, "is open, though what holds it is closed"),
     Mistake(
@@ -381,7 +381,7 @@ SHAPES = [
     Mistake("open_responses", "RecordInfo.failMsg/maxLength", 100, "limited by 'maxLength'"),
     Mistake("open_responses", "RecordInfo.taskId/pattern", "^task_", "limited by 'pattern'"),
     Mistake("open_responses", "RecordInfo.failMsg/default", "", "has a default"),
-    Mistake("open_enums", "RecordInfo.state/anyOf/1", GONE, "closed list of words", "RecordInfo.state/anyOf/0"),
+    Mistake("open_enums", "RecordInfo.state/anyOf/1", REMOVED, "closed list of words", "RecordInfo.state/anyOf/0"),
     Mistake("open_enums", "RecordInfo.state/anyOf/1/type", "integer", "closed list", "RecordInfo.state/anyOf/0"),
     Mistake("open_enums", "RecordInfo.failMsg/enum", ["no", None], "closed list of words"),
     Mistake(
@@ -435,15 +435,15 @@ VALUES = [
     Mistake(
         "missing_description", "Kling21Pro.prompt/description", "TODO", "to be written", "Kling21Pro.prompt/description"
     ),
-    Mistake("missing_examples", f"{FOUND}/examples", GONE, "has no example"),
-    Mistake("missing_examples", f"{BODY}/examples", GONE, "has no example"),
-    Mistake("missing_examples", "TaskCallback/examples", GONE, "has no example", "CALLBACK/requestBody"),
+    Mistake("missing_examples", f"{FOUND}/examples", REMOVED, "has no example"),
+    Mistake("missing_examples", f"{BODY}/examples", REMOVED, "has no example"),
+    Mistake("missing_examples", "TaskCallback/examples", REMOVED, "has no example", "CALLBACK/requestBody"),
     Mistake("missing_description", "Kling21Pro.prompt/description", "TODO (seconds)", "is still to be written"),
     Mistake("missing_description", "POST/description", "TODO", "is still to be written"),
     Mistake(
         "missing_examples",
         f"{BODY}/examples/imageToVideo",
-        GONE,
+        REMOVED,
         "is a form without an example",
         f"{BODY}/schema/oneOf/1",
     ),
@@ -452,8 +452,8 @@ VALUES = [
 
 SHOTS, CUT = "Kling30Video/allOf/0", "Element/x-rules"
 BETWEEN = [
-    Mistake("conditional_rules", f"{SHOTS}/x-source", GONE, "without a description or an x-source", SHOTS),
-    Mistake("conditional_rules", f"{SHOTS}/description", GONE, "without a description or an x-source", SHOTS),
+    Mistake("conditional_rules", f"{SHOTS}/x-source", REMOVED, "without a description or an x-source", SHOTS),
+    Mistake("conditional_rules", f"{SHOTS}/description", REMOVED, "without a description or an x-source", SHOTS),
     Mistake("conditional_rules", f"{SHOTS}/otherwise", {}, "a rule has if, and then or else", SHOTS),
     Mistake("conditional_rules", f"{SHOTS}/then/minProperties", 1, "is no part of a rule"),
     Mistake("conditional_rules", f"{SHOTS}/then/required/0", "shots", "names 'shots'", f"{SHOTS}/then"),
@@ -462,7 +462,7 @@ BETWEEN = [
     Mistake("conditional_rules", f"{SHOTS}/then/properties/sound", True, "demands True of sound", f"{SHOTS}/then"),
     Mistake("conditional_rules", f"{SHOTS}/then/x-rules/0/equals", "prompt", "is no number", f"{SHOTS}/then"),
     Mistake("conditional_rules", f"{SHOTS}/then/x-rules/0/sum", "multi_prompt.prompt", "is no number", f"{SHOTS}/then"),
-    Mistake("conditional_rules", f"{SHOTS}/then/x-rules/0/x-source", GONE, "no rule with a source", f"{SHOTS}/then"),
+    Mistake("conditional_rules", f"{SHOTS}/then/x-rules/0/x-source", REMOVED, "no rule with a source", f"{SHOTS}/then"),
     Mistake(
         "conditional_rules",
         "Element/allOf/0/if/properties/element_input_urls/contains/pattern",
@@ -479,8 +479,8 @@ BETWEEN = [
     ),
     Mistake("noted_rules", f"{CUT}/0/difference/0", "ending", "names 'ending', which is no number", CUT),
     Mistake("noted_rules", f"{CUT}/0/minimum", 9000, "has the minimum 9000 and the maximum 8000", CUT),
-    Mistake("noted_rules", f"{CUT}/0/minimum", GONE, "is no rule with a source", CUT),
-    Mistake("noted_rules", f"{CUT}/0/x-source", GONE, "is no rule with a source", CUT),
-    Mistake("noted_rules", f"{SHOTS}/if", GONE, "has a rule without if", "Kling30Video"),
+    Mistake("noted_rules", f"{CUT}/0/minimum", REMOVED, "is no rule with a source", CUT),
+    Mistake("noted_rules", f"{CUT}/0/x-source", REMOVED, "is no rule with a source", CUT),
+    Mistake("noted_rules", f"{SHOTS}/if", REMOVED, "has a rule without if", "Kling30Video"),
 ]
-ALL = [*BETWEEN, *KEYS, *SOURCES, *STRUCTURE, *SHAPES, *VALUES]
+ALL_MISTAKES = [*BETWEEN, *KEYS, *SOURCES, *STRUCTURE, *SHAPES, *VALUES]

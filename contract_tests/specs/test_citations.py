@@ -1,4 +1,4 @@
-"""Every place that cites an observation is found; unknown, unused and missing ids are reported."""
+"""Tests that all citations of observations are found, and unknown, unused and missing ids reported."""
 
 import pytest
 
@@ -17,17 +17,17 @@ from scripts.specs.citations import (
 from scripts.specs.field import Observation, observations
 from scripts.specs.files import apis
 
-KITE = Observation(claim="A kite has a tail.", kind="vendor", date="2026-09", confidence="high")
-TAIL = "/components/schemas/Kite/properties/tail"
+OBSERVATION = Observation(claim="A kite has a tail.", kind="vendor", date="2026-09", confidence="high")
+TAIL_POINTER = "/components/schemas/Kite/properties/tail"
 
 
-def spec(source, **more):
-    node = {"type": "string", "x-source": source, **more}
+def kite_spec(source, **keywords):
+    node = {"type": "string", "x-source": source, **keywords}
     return {"components": {"schemas": {"Kite": {"properties": {"tail": node}}}}}
 
 
 @pytest.fixture
-def module(tmp_path):
+def write_module(tmp_path):
     def write(text):
         path = tmp_path / "kites.py"
         path.write_text(text, "utf-8")
@@ -43,7 +43,7 @@ def test_committed_entries_are_all_cited_and_all_citations_are_known():
 
 def test_wrapper_cites_an_entry_wherever_it_claims_an_observation():
     assert len(citations.wrapper_modules()) > 100
-    assert [found for path in citations.wrapper_modules() for found in uncited_claims(path)] == []
+    assert [claim for path in citations.wrapper_modules() for claim in uncited_claims(path)] == []
 
 
 def test_specs_facts_and_wrapper_all_have_citations():
@@ -52,7 +52,7 @@ def test_specs_facts_and_wrapper_all_have_citations():
     assert (files, kinds) == ({"openapi", "wrapper"}, {True, False})
 
 
-def test_committed_page_is_up_to_date():
+def test_the_committed_page_is_up_to_date():
     assert citations.main(["--check"]) is None
 
 
@@ -63,9 +63,9 @@ def test_outdated_page_is_reported_and_rewritten(tmp_path):
     assert page.read_bytes() == citations.PAGE.read_bytes()
 
 
-def test_citation_of_a_node_lists_its_documents():
-    assert list(spec_citations("kites", spec(["001: request.tail", "field: kite-tail", "field: kite"]))) == [
-        Citation(name, "openapi/kites.yaml", TAIL, ("001: request.tail",)) for name in ("kite-tail", "kite")
+def test_a_citation_lists_the_documents_of_its_node():
+    assert list(spec_citations("kites", kite_spec(["001: request.tail", "field: kite-tail", "field: kite"]))) == [
+        Citation(name, "openapi/kites.yaml", TAIL_POINTER, ("001: request.tail",)) for name in ("kite-tail", "kite")
     ]
 
 
@@ -82,8 +82,8 @@ def test_citation_of_a_node_lists_its_documents():
         ('"field: kite is required"\n', []),
     ],
 )
-def test_citations_in_comments_and_docstrings_are_found(module, tmp_path, text, ids):
-    assert [citation.id for citation in code_citations(module(text), tmp_path)] == ids
+def test_citations_in_comments_and_docstrings_are_found(write_module, tmp_path, text, ids):
+    assert [citation.id for citation in code_citations(write_module(text), tmp_path)] == ids
 
 
 def test_citations_in_reasons_of_waivers_are_found(tmp_path):
@@ -104,8 +104,8 @@ def test_citations_in_reasons_of_waivers_are_found(tmp_path):
         ("# The field `prompt`.\n", 0),
     ],
 )
-def test_an_observation_without_an_entry_is_found(module, text, count):
-    assert len(list(uncited_claims(module(text)))) == count
+def test_an_observation_without_an_entry_is_found(write_module, text, count):
+    assert len(list(uncited_claims(write_module(text)))) == count
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,12 @@ def test_an_observation_without_an_entry_is_found(module, text, count):
     ],
 )
 def test_unknown_ids_unused_entries_and_unused_values_are_reported(cited, values, node, messages):
-    entries = {"kite": Observation(claim=KITE.claim, kind="live", date="2026", confidence="low", values=values)}
-    found = list(problems(entries, [Citation(name, "kites.py") for name in cited], {"a": spec("field: kite", **node)}))
-    assert len(found) == len(messages)
-    assert all(sentence in line for sentence, line in zip(messages, found, strict=True))
+    entries = {"kite": Observation(claim=OBSERVATION.claim, kind="live", date="2026", confidence="low", values=values)}
+    reported = list(
+        problems(entries, [Citation(name, "kites.py") for name in cited], {"a": kite_spec("field: kite", **node)})
+    )
+    assert len(reported) == len(messages)
+    assert all(sentence in line for sentence, line in zip(messages, reported, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -134,12 +136,12 @@ def test_unknown_ids_unused_entries_and_unused_values_are_reported(cited, values
         (["001: request.tail", "field: kite", "field: tail"], 1),
     ],
 )
-def test_a_lost_source_of_a_listed_node_is_found(source, count):
+def test_a_listed_node_that_lost_a_source_is_reported(source, count):
     listed = "\n".join(
-        f"## {it.id}\n\n{it}" for it in spec_citations("kites", spec(["001: request.tail", "field: kite"]))
+        f"## {it.id}\n\n{it}" for it in spec_citations("kites", kite_spec(["001: request.tail", "field: kite"]))
     )
-    assert len(unlisted("kites", spec(source), f"# Page\n\n{listed}\n")) == count
+    assert len(unlisted("kites", kite_spec(source), f"# Page\n\n{listed}\n")) == count
 
 
-def test_removed_node_is_no_difference_of_the_page():
-    assert unlisted("kites", {"components": {}}, f"# Page\n\n## kite\n\n- `openapi/kites.yaml#{TAIL}`\n") == []
+def test_a_removed_node_is_not_reported():
+    assert unlisted("kites", {"components": {}}, f"# Page\n\n## kite\n\n- `openapi/kites.yaml#{TAIL_POINTER}`\n") == []

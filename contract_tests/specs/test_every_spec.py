@@ -1,4 +1,4 @@
-"""Every spec in openapi/ is OpenAPI 3.1, for all readers; the check `lint` holds it to the rules."""
+"""Tests that every spec in openapi/ is OpenAPI 3.1 for all YAML readers; the check `lint` tests the further rules."""
 
 import pytest
 
@@ -13,5 +13,5 @@ def test_the_spec_is_openapi_3_1(api):
 
 @pytest.mark.parametrize("api", apis())
 def test_any_yaml_reader_reads_the_whole_spec(api):
-    """Merge keys are no part of YAML 1.2: readers without them miss what they bring."""
+    """Merge keys are not part of YAML 1.2: a reader without them would lose fields."""
     assert "<<:" not in (SPECS / f"{api}.yaml").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The named examples of the specs: the client reads in each what it is called, and one that says otherwise is found."""
+"""Tests that the client reads each example of the specs as what its name says, and that a wrong example is reported."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from scripts.specs.files import apis, load
 from scripts.specs.spec import paid_operation, query_operation
 
 
-def media(spec: dict[str, Any], part: str) -> Any:
-    """The media type of the creation's body or response, or of the query's response."""
+def named_examples(spec: dict[str, Any], part: str) -> Any:
+    """Return the examples of the creation's body or response, or of the query's response."""
     operation = (query_operation if part == "query" else paid_operation)(spec).node
     holder = operation["requestBody"] if part == "request" else operation["responses"]["200"]
     return holder["content"]["application/json"]["examples"]
 
 
-def edit(value: dict[str, Any], path: str, new: object) -> None:
-    *way, last = path.split("/")
-    for step in way:
+def set_at(value: dict[str, Any], path: str, new: object) -> None:
+    *parents, last = path.split("/")
+    for step in parents:
         value = value[step]
     value[last] = new
 
@@ -30,7 +30,7 @@ def test_every_example_is_what_its_name_says(api: str):
 
 
 @pytest.mark.parametrize(
-    ("api", "part", "name", "path", "new", "why"),
+    ("api", "part", "name", "path", "new", "message"),
     [
         (
             "kie",
@@ -72,20 +72,22 @@ def test_every_example_is_what_its_name_says(api: str):
         ("relay", "create", "refused", "code", 0, "is no refused"),
     ],
 )
-def test_an_example_that_says_another_thing_is_found(api: str, part: str, name: str, path: str, new: object, why: str):
+def test_an_example_that_does_not_match_its_name_is_reported(
+    api: str, part: str, name: str, path: str, new: object, message: str
+):
     spec = load(api)
-    value = media(spec, part)[name]["value"]
-    edit(value, path, new)
-    found = examples.problems(api, spec)
-    assert bool(found) == bool(why)
-    assert not why or any(f"the example {name} " in line and why in line for line in found)
+    value = named_examples(spec, part)[name]["value"]
+    set_at(value, path, new)
+    reported = examples.problems(api, spec)
+    assert bool(reported) == bool(message)
+    assert not message or any(f"the example {name} " in line and message in line for line in reported)
 
 
 @pytest.mark.parametrize("api", apis())
 @pytest.mark.parametrize("part", ["request", "create", "query"])
-def test_a_name_that_is_no_word_of_the_vocabulary_is_found(api: str, part: str):
+def test_an_unknown_name_of_an_example_is_reported(api: str, part: str):
     spec = load(api)
-    named = media(spec, part)
-    named["harbour"] = named.pop(next(iter(named)))
-    (found,) = {line.partition(": the example ")[2].split()[0] for line in examples.problems(api, spec)}
-    assert found == "harbour"
+    by_name = named_examples(spec, part)
+    by_name["harbour"] = by_name.pop(next(iter(by_name)))
+    (reported,) = {line.partition(": the example ")[2].split()[0] for line in examples.problems(api, spec)}
+    assert reported == "harbour"

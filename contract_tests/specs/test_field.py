@@ -1,4 +1,4 @@
-"""openapi/field.yaml: the form of its entries, and the values that they state."""
+"""Tests of openapi/field.yaml: the form of its entries, and the values that they state."""
 
 import pytest
 from attrs import evolve
@@ -29,8 +29,8 @@ def test_the_committed_entries_have_the_form():
     ],
 )
 def test_a_malformed_entry_is_found(name, changes, message):
-    (found,) = malformed_entries({name: evolve(ENTRY, **changes)})
-    assert message in found
+    (reported,) = malformed_entries({name: evolve(ENTRY, **changes)})
+    assert message in reported
 
 
 @pytest.mark.parametrize("date", ["2026", "2026-09", "2026-09-20", "2025/2026", "2026-07/2026-09"])
@@ -45,8 +45,8 @@ def test_choices_of_several_entries_are_one_list():
 
 
 @pytest.mark.parametrize(
-    ("source", "alone"),
+    ("source", "observed_alone"),
     [("field: a", True), (["field: a", "field: b"], True), (["001: request", "field: a"], False), ([], False)],
 )
-def test_node_without_a_document_is_observed_alone(source, alone):
-    assert is_observed_alone({"x-source": source}) is alone
+def test_a_node_without_a_document_is_only_observed(source, observed_alone):
+    assert is_observed_alone({"x-source": source}) is observed_alone

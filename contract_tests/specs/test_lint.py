@@ -1,42 +1,48 @@
-"""Every rule of the lint reports the mistakes that it is there for, with their place, and nothing in a correct spec."""
+"""Tests that each rule of the lint reports its mistakes with their place, and reports nothing in a correct spec."""
 
 import pytest
 
-from contract_tests.specs.mistakes import ALL, GONE, edited_spec, pointer
+from contract_tests.specs.mistakes import ALL_MISTAKES, REMOVED, edited_spec, pointer
 from scripts.specs.files import load
 from scripts.specs.lint import rules as lint
 from scripts.specs.lint.index import index
 
-INPUT = "CreateKling21Pro.input"
+INPUT_FIELD = "CreateKling21Pro.input"
 
 
-@pytest.mark.parametrize("mistake", ALL, ids=str)
+@pytest.mark.parametrize("mistake", ALL_MISTAKES, ids=str)
 def test_mistake_is_reported_at_its_place(mistake):
     spec = edited_spec(mistake.api, mistake.place, mistake.value)
     rule = next(rule for rule in lint.RULES if rule.__name__ == mistake.rule)
 
-    assert [why for where, why in rule(index(spec)) if where.startswith(mistake.found) and mistake.message in why]
-
-
-@pytest.mark.parametrize("mistake", ALL[::7], ids=str)
-def test_report_has_file_pointer_and_sentence(mistake):
-    reported = lint.problems(mistake.api, edited_spec(mistake.api, mistake.place, mistake.value))
     assert [
-        line for line in reported if line.startswith(f"{mistake.api}.yaml#{mistake.found}") and mistake.message in line
+        sentence
+        for reported_pointer, sentence in rule(index(spec))
+        if reported_pointer.startswith(mistake.reported_at) and mistake.message in sentence
     ]
 
 
-def test_every_rule_has_a_mistake_that_it_finds():
-    assert {rule.__name__ for rule in lint.RULES} == {mistake.rule for mistake in ALL}
+@pytest.mark.parametrize("mistake", ALL_MISTAKES[::7], ids=str)
+def test_report_has_file_pointer_and_sentence(mistake):
+    reported = lint.problems(mistake.api, edited_spec(mistake.api, mistake.place, mistake.value))
+    assert [
+        line
+        for line in reported
+        if line.startswith(f"{mistake.api}.yaml#{mistake.reported_at}") and mistake.message in line
+    ]
+
+
+def test_every_rule_has_a_mistake():
+    assert {rule.__name__ for rule in lint.RULES} == {mistake.rule for mistake in ALL_MISTAKES}
 
 
 @pytest.mark.parametrize(
     ("place", "ref", "message"),
     [
-        (INPUT, "#/components/schemas/Kling21", "to nothing"),
-        (INPUT, "#/components/responses/NotFound", "to no components/schemas"),
-        (INPUT, "common.yaml#/Input", "out of the spec"),
-        (INPUT, 5, "out of the spec"),
+        (INPUT_FIELD, "#/components/schemas/Kling21", "to nothing"),
+        (INPUT_FIELD, "#/components/responses/NotFound", "to no components/schemas"),
+        (INPUT_FIELD, "common.yaml#/Input", "out of the spec"),
+        (INPUT_FIELD, 5, "out of the spec"),
         ("POST/responses/404", "#/components/responses/Gone", "to nothing"),
         ("POST/responses/404", "#/components/schemas/ErrorResponse", "to no components/responses"),
         ("GET/parameters/0", "#/components/schemas/TaskState", "to no components/parameters"),
@@ -44,8 +50,8 @@ def test_every_rule_has_a_mistake_that_it_finds():
     ],
 )
 def test_reference_to_a_wrong_target_is_found(place, ref, message):
-    (found,) = lint.problems("kie", edited_spec("kie", place, {"$ref": ref}))
-    assert found == f"kie.yaml#{pointer(place)}: $ref {ref!r} leads {message}"
+    (reported,) = lint.problems("kie", edited_spec("kie", place, {"$ref": ref}))
+    assert reported == f"kie.yaml#{pointer(place)}: $ref {ref!r} leads {message}"
 
 
 def test_a_reference_in_a_circle_is_found():
@@ -60,9 +66,9 @@ def test_a_reference_in_a_circle_is_found():
     ("place", "value", "message"),
     [
         ("/openapi", "3.0.3", "kie.yaml#/openapi: '3.0.3' is not 3.1"),
-        ("/openapi", GONE, "kie.yaml#/openapi: 'None' is not 3.1"),
-        ("/info/version", GONE, 'kie.yaml#/info: is not OpenAPI: "version" is a required property'),
-        ("POST/responses/200/description", GONE, '"description" is a required property'),
+        ("/openapi", REMOVED, "kie.yaml#/openapi: 'None' is not 3.1"),
+        ("/info/version", REMOVED, 'kie.yaml#/info: is not OpenAPI: "version" is a required property'),
+        ("POST/responses/200/description", REMOVED, '"description" is a required property'),
         ("Kling21Pro.prompt/type", "text", "is not OpenAPI"),
     ],
 )
@@ -72,14 +78,14 @@ def test_violation_of_openapi_is_found(place, value, message):
 
 @pytest.mark.parametrize(
     ("place", "value"),
-    [("/info", GONE), ("Kling21Pro/properties", ["prompt"]), ("POST/responses", None), ("/paths", [])],
+    [("/info", REMOVED), ("Kling21Pro/properties", ["prompt"]), ("POST/responses", None), ("/paths", [])],
 )
 def test_spec_that_no_rule_can_read_is_reported_as_not_openapi(place, value):
     assert "is not OpenAPI" in "\n".join(lint.problems("kie", edited_spec("kie", place, value)))
 
 
 def test_fields_may_have_the_names_of_keywords():
-    """Names that are keywords elsewhere are no mistakes."""
+    """A field may be called like a keyword of OpenAPI."""
     names = ["title", "default", "examples", "$ref", "enum", "x-source", "security", "schema", "value", "properties"]
     spec = load("kie")
     for name in names:
@@ -94,15 +100,15 @@ def test_mistakes_in_fields_named_like_keywords_are_found(name):
     spec = load("kie")
     spec["components"]["schemas"]["RecordInfo"]["properties"][name] = {"type": "string", "x-source": "somewhere"}
 
-    here = f"kie.yaml#/components/schemas/RecordInfo/properties/{name}"
-    assert [line for line in lint.problems("kie", spec) if line.startswith(here)] == [
-        f"{here}: x-source 'somewhere' is neither `field: <id>` nor `<document>: <place>`",
-        f"{here}: may be absent from a response, so it must allow null, too",
+    place = f"kie.yaml#/components/schemas/RecordInfo/properties/{name}"
+    assert [line for line in lint.problems("kie", spec) if line.startswith(place)] == [
+        f"{place}: x-source 'somewhere' is neither `field: <id>` nor `<document>: <place>`",
+        f"{place}: may be absent from a response, so it must allow null, too",
     ]
 
 
 def test_an_allof_of_one_may_carry_a_default():
-    """A default beside `$ref` would be lost."""
+    """An `allOf` is needed, since a default beside `$ref` would be lost."""
     rule = {
         "allOf": [{"$ref": "#/components/schemas/Seconds"}],
         "default": "5",
@@ -125,5 +131,5 @@ def test_a_response_may_be_the_default_one():
     assert lint.problems("kie", spec) == []
 
     responses["default"] = {"description": "Anything else."}
-    here = f"kie.yaml#{pointer('GET/responses/default')}"
-    assert lint.problems("kie", spec) == [f"{here}: has no x-source", f"{here}: has no schema"]
+    place = f"kie.yaml#{pointer('GET/responses/default')}"
+    assert lint.problems("kie", spec) == [f"{place}: has no x-source", f"{place}: has no schema"]

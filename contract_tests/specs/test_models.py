@@ -1,4 +1,4 @@
-"""The models that specs offer, and a request for each."""
+"""Tests of the models that specs offer, and of a sample request for each."""
 
 import pytest
 
@@ -8,17 +8,19 @@ from scripts.specs.models import Model, envelopes, example, models, sample
 from scripts.specs.spec import paid_operation, validator
 
 SPECS = {api: load(api) for api in apis()}
-EVERY = [(api, model) for api, spec in SPECS.items() for model in models(spec)]
+API_AND_MODEL = [(api, model) for api, spec in SPECS.items() for model in models(spec)]
 
 
-@pytest.mark.parametrize("sheet", [it for it in sheets() if it.models], ids=lambda sheet: sheet.document)
+@pytest.mark.parametrize("sheet", [sheet for sheet in sheets() if sheet.models], ids=lambda sheet: sheet.document)
 def test_every_documented_model_is_one_of_the_spec(sheet):
-    numbers = {name: number for number, name in SPECS[sheet.api]["info"]["x-documents"].items()}
-    found = {model.name for model in models(SPECS[sheet.api]) if model.document == numbers[sheet.document]}
-    assert found == {*sheet.models}
+    number_by_document = {name: number for number, name in SPECS[sheet.api]["info"]["x-documents"].items()}
+    models_of_document = {
+        model.name for model in models(SPECS[sheet.api]) if model.document == number_by_document[sheet.document]
+    }
+    assert models_of_document == {*sheet.models}
 
 
-@pytest.mark.parametrize(("api", "model"), EVERY, ids=str)
+@pytest.mark.parametrize(("api", "model"), API_AND_MODEL, ids=str)
 def test_a_sample_is_a_request_that_the_spec_allows(api, model):
     schema = SPECS[api]["components"]["schemas"][model.request]
     request = sample(SPECS[api], model)
@@ -26,19 +28,21 @@ def test_a_sample_is_a_request_that_the_spec_allows(api, model):
     assert request.get("model_name", model.name) == model.name
 
 
-def test_a_sample_is_the_specs_own_example_where_there_is_one():
+def test_a_sample_is_the_example_in_the_spec_where_there_is_one():
     content = paid_operation(SPECS["kie"]).node["requestBody"]["content"]["application/json"]
-    bodies = [it["value"] for it in content["examples"].values()]
-    inputs = {body["model"]: body["input"] for body in reversed(bodies)}  # of several, a model's first
+    bodies = [example["value"] for example in content["examples"].values()]
+    inputs = {
+        body["model"]: body["input"] for body in reversed(bodies)
+    }  # reversed, so that a model's first example counts
     assert {model.name: sample(SPECS["kie"], model) for model in models(SPECS["kie"])} == inputs
 
 
-def test_without_an_example_a_sample_has_what_is_required():
+def test_without_an_example_a_sample_has_the_required_fields():
     required = SPECS["native"]["components"]["schemas"]["Text2Video"]["required"]
     assert sample(SPECS["native"], Model("kling-v2-1", "Text2Video", "001")).keys() == {*required}
 
 
-def test_requests_that_name_their_models_themselves_have_no_envelopes():
+def test_only_kie_has_envelopes_that_name_the_model():
     assert [api for api, spec in SPECS.items() if envelopes(spec)] == ["kie"]
 
 

@@ -1,4 +1,4 @@
-"""`python -m scripts.specdiff` in small checkouts: the changes it reports, the entries it requires, its exit status."""
+"""Tests of `python -m scripts.specdiff` in small checkouts: its report, the entries it requires, its exit status."""
 
 import json
 import os
@@ -51,22 +51,24 @@ CHANGELOG = """\
 - Kites (kie) with a `colour`.
 """
 PROJECT = '[project]\nname = "kites"\nversion = "0.1.0"\n'
-WIDER = ("maxLength: 20", "maxLength: 30")
-NARROWER = ("maxLength: 20", "maxLength: 10")
+WIDER_LIMIT = ("maxLength: 20", "maxLength: 30")
+NARROWER_LIMIT = ("maxLength: 20", "maxLength: 10")
 GIT = shutil.which("git") or "git"
-FRESH = "## [Unreleased]\n"
+UNRELEASED = "## [Unreleased]\n"
 
 
 class Checkout:
-    """A checkout of a small project, whose files one can change."""
+    """A checkout of a small project with files that a test changes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def git(self, *arguments: str) -> None:
         settings = ("-c", "user.name=nobody", "-c", "user.email=nobody@kites.example", "-c", "commit.gpgsign=false")
-        alone = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        subprocess.run([GIT, *settings, *arguments], cwd=self.root, env=alone, check=True, capture_output=True)
+        clean_environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        subprocess.run(
+            [GIT, *settings, *arguments], cwd=self.root, env=clean_environment, check=True, capture_output=True
+        )
 
     def write(self, **texts: str) -> None:
         paths = {"spec": "openapi/kie.yaml", "changelog": "CHANGELOG.md", "project": "pyproject.toml"}
@@ -81,19 +83,19 @@ class Checkout:
         if tag:
             self.git("tag", tag)
 
-    def add_entries(self, *lines: str, under: str = "Changed", after: str = FRESH) -> None:
+    def add_entries(self, *lines: str, heading: str = "Changed", after: str = UNRELEASED) -> None:
         """Add lines to the changelog, under a heading of the section that begins with `after`."""
-        text = "\n".join(["", f"### {under}", "", *lines, ""])
+        text = "\n".join(["", f"### {heading}", "", *lines, ""])
         self.write(changelog=CHANGELOG.replace(after, after + text))
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory):
-    made = Checkout(tmp_path_factory.mktemp("template"))
-    made.git("init", "--quiet")
-    made.write(spec=SPEC, changelog=CHANGELOG, project=PROJECT)
-    made.commit()
-    return made.root
+    checkout = Checkout(tmp_path_factory.mktemp("template"))
+    checkout.git("init", "--quiet")
+    checkout.write(spec=SPEC, changelog=CHANGELOG, project=PROJECT)
+    checkout.commit()
+    return checkout.root
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def checkout(template, tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(checkout, capsys):
-    """A function that runs the command and returns its exit status and output."""
+    """Return a function that runs the command and returns its exit status and output."""
 
     def run(*arguments: str) -> tuple[int, str]:
         status = specdiff.main(list(arguments), checkout.root)
@@ -119,7 +121,7 @@ def test_no_change_exits_with_0(run):
     assert run() == (0, "Since HEAD: nothing.\n")
 
 
-def test_changed_words_need_no_entry(checkout, run):
+def test_a_changed_description_needs_no_entry(checkout, run):
     checkout.write(spec=SPEC.replace("It flies.", "It flies high."))
     status, printed = run()
     assert status == 0
@@ -136,12 +138,12 @@ def test_changed_words_need_no_entry(checkout, run):
     ],
 )
 def test_a_minor_change_needs_an_entry_that_names_api_and_field(checkout, run, entry):
-    checkout.write(spec=SPEC.replace(*WIDER))
+    checkout.write(spec=SPEC.replace(*WIDER_LIMIT))
     status, printed = run()
     assert status == 1
     assert "kie: Kite.colour: maxLength (minor): no new entry names kie and `colour` or `Kite.colour`" in printed
 
-    checkout.add_entries(entry, under="Added")
+    checkout.add_entries(entry, heading="Added")
     assert run()[0] == 0
 
 
@@ -158,13 +160,13 @@ def test_a_minor_change_needs_an_entry_that_names_api_and_field(checkout, run, e
     ],
 )
 def test_entry_that_does_not_name_api_and_field_does_not_count(checkout, run, entry):
-    checkout.write(spec=SPEC.replace(*WIDER))
+    checkout.write(spec=SPEC.replace(*WIDER_LIMIT))
     checkout.add_entries(entry)
     assert run()[0] == 1
 
 
 @pytest.mark.parametrize(
-    ("entry", "under", "status"),
+    ("entry", "heading", "status"),
     [
         ("- Breaking: kie takes a shorter `colour`.", "Changed", 0),
         ("- kie takes a shorter `colour` (**breaking**).", "Removed", 0),
@@ -174,9 +176,9 @@ def test_entry_that_does_not_name_api_and_field_does_not_count(checkout, run, en
         ("- Breaking: kie is other.", "Changed", 1),
     ],
 )
-def test_entry_of_a_major_change_needs_the_right_heading_and_the_word_breaking(checkout, run, entry, under, status):
-    checkout.write(spec=SPEC.replace(*NARROWER))
-    checkout.add_entries(entry, under=under)
+def test_entry_of_a_major_change_needs_the_right_heading_and_the_word_breaking(checkout, run, entry, heading, status):
+    checkout.write(spec=SPEC.replace(*NARROWER_LIMIT))
+    checkout.add_entries(entry, heading=heading)
     assert run()[0] == status
 
 
@@ -200,30 +202,30 @@ def test_nested_fields_may_be_named_in_any_length(checkout, run):
 @pytest.mark.parametrize(
     ("version", "edit", "status"),
     [
-        ("0.1.1", WIDER, 0),
-        ("0.1.1", NARROWER, 1),
-        ("0.2.0", NARROWER, 0),
-        ("0.0.9", WIDER, 1),
+        ("0.1.1", WIDER_LIMIT, 0),
+        ("0.1.1", NARROWER_LIMIT, 1),
+        ("0.2.0", NARROWER_LIMIT, 0),
+        ("0.0.9", WIDER_LIMIT, 1),
     ],
 )
 def test_a_raised_version_has_its_own_section_and_is_raised_enough(checkout, run, version, edit, status):
     checkout.write(spec=SPEC.replace(*edit), project=PROJECT.replace("0.1.0", version))
     checkout.add_entries(
-        f"## [{version}] - 2026-02-02", "", "### Changed", "", "- Breaking: kie: another `colour`.", under="Fixed"
+        f"## [{version}] - 2026-02-02", "", "### Changed", "", "- Breaking: kie: another `colour`.", heading="Fixed"
     )
     assert run()[0] == status
     assert ("pyproject.toml: from 0.1.0 to" in run()[1]) == (status == 1)
 
 
 def test_entries_under_old_versions_do_not_count(checkout, run):
-    checkout.write(spec=SPEC.replace(*WIDER))
+    checkout.write(spec=SPEC.replace(*WIDER_LIMIT))
     checkout.add_entries("- kie: a longer `colour`.", after="## [0.1.0] - 2026-01-01\n")
     assert run()[0] == 1
 
 
 def test_default_revision_is_the_last_tag(checkout, run):
     checkout.commit("v0.1.0")
-    checkout.write(spec=SPEC.replace(*WIDER))
+    checkout.write(spec=SPEC.replace(*WIDER_LIMIT))
     checkout.commit()
 
     assert run()[0] == 1
@@ -237,13 +239,13 @@ def test_added_and_removed_apis_need_entries(checkout, run):
     status, printed = run()
     assert status == 1
     assert "relay: the API: API added (minor): no new entry names relay" in printed
-    checkout.add_entries("- The API of a relay.", under="Added")
+    checkout.add_entries("- The API of a relay.", heading="Added")
     assert run()[0] == 0
 
     checkout.commit()
     (checkout.root / "openapi" / "relay.yaml").unlink()
     assert "relay: the API: API removed (major): no new entry names relay" in run()[1]
-    checkout.add_entries("- Breaking: the relay is no more.", under="Removed")
+    checkout.add_entries("- Breaking: the relay is no more.", heading="Removed")
     assert run()[0] == 0
 
 
@@ -257,7 +259,7 @@ def test_revision_without_the_files_counts_as_empty(checkout, run):
 
 
 def test_json_option_prints_the_report_as_json(checkout, run):
-    checkout.write(spec=SPEC.replace(*NARROWER))
+    checkout.write(spec=SPEC.replace(*NARROWER_LIMIT))
     status, printed = run("--json")
     report = json.loads(printed)
 
@@ -274,13 +276,13 @@ def test_unknown_revision_exits_with_2(run, revision):
     assert f"there is no revision {revision!r}" in run(revision)[1]
 
 
-def test_folder_that_is_no_checkout_exits_with_2(tmp_path_factory, capsys):
+def test_a_folder_without_a_repository_exits_with_2(tmp_path_factory, capsys):
     assert specdiff.main([], tmp_path_factory.mktemp("bare")) == 2
     assert "there is no revision 'HEAD'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "message"),
     [
         ("paths: [", "kie.yaml"),
         ("- a list", "TypeError"),
@@ -288,11 +290,11 @@ def test_folder_that_is_no_checkout_exits_with_2(tmp_path_factory, capsys):
         (SPEC.replace("/Kite", "/Bird"), "leads to nothing"),
     ],
 )
-def test_unreadable_spec_exits_with_2(checkout, run, text, why):
+def test_unreadable_spec_exits_with_2(checkout, run, text, message):
     checkout.write(spec=text)
     status, printed = run()
     assert status == 2
-    assert why in printed
+    assert message in printed
 
 
 def test_missing_git_exits_with_2(run, monkeypatch):
@@ -310,7 +312,7 @@ def test_entries_are_top_level_list_items_with_all_their_lines():
 
 
 @pytest.mark.parametrize(
-    ("level", "was", "now", "enough"),
+    ("level", "old", "new", "enough"),
     [
         ("major", "0.1.0", "0.1.1", False),
         ("major", "0.1.0", "0.2.0", True),
@@ -328,5 +330,5 @@ def test_entries_are_top_level_list_items_with_all_their_lines():
         ("major", "1.2.3", "0.9.0", False),
     ],
 )
-def test_how_far_a_version_must_be_raised(level, was, now, enough):
-    assert raised_enough(level, parse_version(was) or (0, 0, 0), parse_version(now) or (0, 0, 0)) is enough
+def test_how_far_a_version_must_be_raised(level, old, new, enough):
+    assert raised_enough(level, parse_version(old) or (0, 0, 0), parse_version(new) or (0, 0, 0)) is enough

@@ -1,4 +1,4 @@
-"""Signed tokens: kept for half an hour, replaced in time, never shown."""
+"""Tests that signed tokens are kept for half an hour, replaced in time and never shown."""
 
 import sys
 import traceback
@@ -12,7 +12,7 @@ from klingkit._auth import AccessKey, Bearer
 from klingkit.native import Native
 
 SECRET = "s3cr3t-of-nobody-0123456789abcdef"
-PAIR = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
+KEY_VARIABLES = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
 
 
 class Clock:
@@ -29,24 +29,24 @@ def clock() -> Clock:
 
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch):
-    for name in (*PAIR, "KLING_API_KEY"):
+    for name in (*KEY_VARIABLES, "KLING_API_KEY"):
         monkeypatch.delenv(name, raising=False)
 
 
-def read(token: str) -> dict[str, object]:
+def read_claims(token: str) -> dict[str, object]:
     claims: dict[str, object] = jwt.decode(
         token, SECRET, algorithms=["HS256"], options={"verify_exp": False, "verify_nbf": False}
     )
     return claims
 
 
-def native(**options) -> Native:
+def native_adapter(**options) -> Native:
     return Native(base_url="http://native.test", **options)
 
 
 def test_a_token_has_issuer_expiry_and_start(clock: Clock):
     token = AccessKey("access", SECRET, clock).token()
-    assert read(token) == {"iss": "access", "exp": 1_700_001_800, "nbf": 1_699_999_995}
+    assert read_claims(token) == {"iss": "access", "exp": 1_700_001_800, "nbf": 1_699_999_995}
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
 
 
@@ -56,7 +56,7 @@ def test_a_token_is_kept_and_replaced_a_minute_before_its_end(clock: Clock):
     clock.now += 1739
     assert auth.token() == first
     clock.now += 1
-    assert read(auth.token())["exp"] == 1_700_000_000 + 1740 + 1800
+    assert read_claims(auth.token())["exp"] == 1_700_000_000 + 1740 + 1800
 
 
 def test_renew_backdates_the_next_token(clock: Clock):
@@ -64,7 +64,7 @@ def test_renew_backdates_the_next_token(clock: Clock):
     first = auth.token()
     assert auth.renew()
     assert auth.token() != first
-    assert read(auth.token())["nbf"] == 1_699_999_700
+    assert read_claims(auth.token())["nbf"] == 1_699_999_700
 
 
 def test_tokens_renewed_within_one_second_differ(clock: Clock):
@@ -81,30 +81,30 @@ def test_backdating_is_bounded(clock: Clock):
     auth = AccessKey("access", SECRET, clock)
     for _ in range(1000):
         auth.renew()
-    assert 1_699_999_600 < int(str(read(auth.token())["nbf"])) <= 1_699_999_700
+    assert 1_699_999_600 < int(str(read_claims(auth.token())["nbf"])) <= 1_699_999_700
 
 
 def test_a_token_signed_before_a_refusal_is_replaced(clock: Clock, monkeypatch):
-    """Of two threads that were to sign the first one, the slower may do so when the other's was refused already."""
+    """Two threads may sign the first token; the slower may finish when the other's token was refused already."""
     auth, sign = AccessKey("access", SECRET, clock), AccessKey._sign
 
-    def overtaken(self: AccessKey, now: float, refused: int) -> str:
+    def sign_after_another_renewal(self: AccessKey, now: float, refused: int) -> str:
         token = sign(self, now, refused)
         if not refused:
             assert self.renew()
             self.token()
         return token
 
-    monkeypatch.setattr(AccessKey, "_sign", overtaken)
-    late = auth.token()
-    assert auth.token() != late
+    monkeypatch.setattr(AccessKey, "_sign", sign_after_another_renewal)
+    late_token = auth.token()
+    assert auth.token() != late_token
     assert auth.token() == auth.token()
 
 
 @pytest.mark.parametrize("key", ["", "a\n", "a b", "\u043a\u043b\u044e\u0447", "a\x00", None, 5])
 def test_an_invalid_key_is_refused_by_the_constructor(key: Any):
-    for pair, named in (((key, SECRET), "access_key"), (("access", key), "secret_key")):
-        with pytest.raises(ConfigurationError, match=named) as caught:
+    for pair, message_pattern in (((key, SECRET), "access_key"), (("access", key), "secret_key")):
+        with pytest.raises(ConfigurationError, match=message_pattern) as caught:
             AccessKey(*pair)
         assert SECRET not in str(caught.value)
 
@@ -126,11 +126,11 @@ def test_without_pyjwt_the_error_names_the_extra(clock: Clock, monkeypatch):
         auth.token()
 
 
-def test_without_pyjwt_the_adapter_refuses_a_pair(monkeypatch):
-    """Not when the first task is to be paid for."""
+def test_without_pyjwt_the_adapter_refuses_an_access_key(monkeypatch):
+    """The error comes when the adapter is made, not when the first task is paid for."""
     monkeypatch.setitem(sys.modules, "jwt", None)
     with pytest.raises(ConfigurationError, match=r'pip install "klingkit\[jwt\]"'):
-        native(access_key="access", secret_key=SECRET)
+        native_adapter(access_key="access", secret_key=SECRET)
 
 
 def test_a_secret_that_pyjwt_refuses_is_not_shown(clock: Clock):
@@ -139,28 +139,28 @@ def test_a_secret_that_pyjwt_refuses_is_not_shown(clock: Clock):
         AccessKey("access-key", secret, clock).token()
     lines = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert "access-key" not in lines.replace('AccessKey("access-key"', "")
-    assert lines.count("ssh-rsa") == 1, "in the test's own frame alone"
+    assert lines.count("ssh-rsa") == 1, "only in the test's own frame"
 
 
 def test_a_pair_may_come_from_arguments_or_the_environment(monkeypatch):
-    assert read(native(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
-    monkeypatch.setenv(PAIR[0], "outer")
-    monkeypatch.setenv(PAIR[1], SECRET)
-    assert read(native().auth.token())["iss"] == "outer"
-    assert read(native(access_key="given").auth.token())["iss"] == "given"
+    assert read_claims(native_adapter(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
+    monkeypatch.setenv(KEY_VARIABLES[0], "outer")
+    monkeypatch.setenv(KEY_VARIABLES[1], SECRET)
+    assert read_claims(native_adapter().auth.token())["iss"] == "outer"
+    assert read_claims(native_adapter(access_key="given").auth.token())["iss"] == "given"
 
 
 def test_a_fixed_key_takes_precedence_over_a_pair_of_the_same_origin(monkeypatch):
-    monkeypatch.setenv(PAIR[0], "outer")
-    monkeypatch.setenv(PAIR[1], SECRET)
-    assert native(api_key="plain").auth.token() == "plain"
+    monkeypatch.setenv(KEY_VARIABLES[0], "outer")
+    monkeypatch.setenv(KEY_VARIABLES[1], SECRET)
+    assert native_adapter(api_key="plain").auth.token() == "plain"
     monkeypatch.setenv("KLING_API_KEY", "plain-outer")
-    assert native().auth.token() == "plain-outer"
-    assert read(native(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
+    assert native_adapter().auth.token() == "plain-outer"
+    assert read_claims(native_adapter(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
 
 
 @pytest.mark.parametrize(
-    ("options", "named"),
+    ("options", "message_pattern"),
     [
         ({"access_key": "a"}, "KLING_SECRET_KEY or secret_key"),
         ({"secret_key": SECRET}, "KLING_ACCESS_KEY or access_key"),
@@ -171,7 +171,7 @@ def test_a_fixed_key_takes_precedence_over_a_pair_of_the_same_origin(monkeypatch
         ({}, "no API key: set KLING_API_KEY"),
     ],
 )
-def test_a_missing_or_wrong_part_is_named_without_the_secret(options, named: str):
-    with pytest.raises(ConfigurationError, match=named) as caught:
-        native(**options)
+def test_a_missing_or_invalid_part_is_named_without_the_secret(options, message_pattern: str):
+    with pytest.raises(ConfigurationError, match=message_pattern) as caught:
+        native_adapter(**options)
     assert SECRET not in str(caught.value)

@@ -1,4 +1,4 @@
-"""The text form of task references never changes: stored ones must read back."""
+"""Tests that the text form of task references does not change, for stored ones must read back."""
 
 import pickle
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from klingkit import InvalidRequest, TaskRef
 
-PRINTED = [
+REF_BY_TEXT = [
     ("kie:jobs:281e5b0", TaskRef("kie", "jobs", "281e5b0")),
     ("native:text2video:CmYgjmbyMToAAAAAAF6svw", TaskRef("native", "text2video", "CmYgjmbyMToAAAAAAF6svw")),
     ("relay@acme:text2video:912345678901234567", TaskRef("relay", "text2video", "912345678901234567", "acme")),
@@ -17,7 +17,7 @@ PRINTED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "ref"), PRINTED)
+@pytest.mark.parametrize(("text", "ref"), REF_BY_TEXT)
 def test_a_reference_reads_back_from_its_text(text: str, ref: TaskRef):
     assert str(ref) == text
     assert TaskRef.parse(text) == ref

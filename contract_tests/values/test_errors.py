@@ -1,4 +1,4 @@
-"""Errors survive pickling with all they know, and the tree is the one that its module draws."""
+"""Tests that errors keep their fields when pickled, and that the tree in the module's docstring is true."""
 
 import copy
 import pickle
@@ -18,34 +18,34 @@ REF = TaskRef("kie", "jobs", "281e5b0")
 CLASSES = [getattr(_errors, name) for name in _errors.__all__]
 
 
-@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("error_class", CLASSES)
 @pytest.mark.parametrize("duplicate", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_errors_survive_copying_and_pickling(kind, duplicate):
-    error = kind(
+def test_errors_survive_copying_and_pickling(error_class, duplicate):
+    error = error_class(
         "what happened", api="kie", code=402, vendor_message="积分不足", http_status=402, retry_after=2.5, ref=REF
     )
     error.add_note("a note")
-    twin = duplicate(error)
-    assert type(twin) is kind
-    assert str(twin) == "what happened"
-    assert vars(twin) == vars(error)
+    copied = duplicate(error)
+    assert type(copied) is error_class
+    assert str(copied) == "what happened"
+    assert vars(copied) == vars(error)
 
 
-@pytest.mark.parametrize("kind", CLASSES)
-def test_is_a_klingkit_error(kind):
-    assert issubclass(kind, KlingkitError)
+@pytest.mark.parametrize("error_class", CLASSES)
+def test_is_a_klingkit_error(error_class):
+    assert issubclass(error_class, KlingkitError)
 
 
 def test_an_invalid_value_is_an_invalid_request_with_field_limit_and_value():
-    most = max_length("kling-2.6/text-to-video")
-    with pytest.raises(InvalidRequest) as made:
-        Kling26TextToVideo(prompt="x" * (most + 1))
+    max_prompt = max_length("kling-2.6/text-to-video")
+    with pytest.raises(InvalidRequest) as caught_on_construction:
+        Kling26TextToVideo(prompt="x" * (max_prompt + 1))
     request = Kling21Pro(prompt="a", image_url="https://studio.example/a.png")
-    with pytest.raises(KlingkitError) as assigned:
+    with pytest.raises(KlingkitError) as caught_on_assignment:
         request.cfg_scale = 2
     for error, field, limit, value in (
-        (made.value, "prompt", f"at most {most} characters", "x" * (most + 1)),
-        (assigned.value, "cfg_scale", "at most 1", 2),
+        (caught_on_construction.value, "prompt", f"at most {max_prompt} characters", "x" * (max_prompt + 1)),
+        (caught_on_assignment.value, "cfg_scale", "at most 1", 2),
     ):
         assert isinstance(error, InvalidRequest)
         assert isinstance(error, ValueError)
@@ -76,9 +76,9 @@ def test_a_rejection_by_the_api_has_no_field():
     assert (caught.value.code, caught.value.field, caught.value.limit, caught.value.value) == (422, None, None, None)
 
 
-def test_a_long_invalid_value_is_cut_in_the_text_alone():
+def test_a_long_invalid_value_is_cut_only_in_the_text():
     with pytest.raises(InvalidRequest) as caught:
-        Fixed("9" * 100_000)  # type: ignore[arg-type]  # a wrong one, on purpose
+        Fixed("9" * 100_000)  # type: ignore[arg-type]  # invalid on purpose
     assert len(str(caught.value)) < 300
     assert caught.value.value == "9" * 100_000
 
@@ -90,15 +90,15 @@ def test_an_error_about_what_cannot_be_pickled_pickles_with_its_text(value: obje
     assert error.value is value
 
 
-def test_an_unreadable_response_of_the_low_level_belongs_to_the_family():
+def test_an_unreadable_response_of_the_generated_client_is_a_klingkit_error():
     error = ResponseParseError(502, "not JSON", "<html>")
     assert isinstance(error, KlingkitError)
-    twin = pickle.loads(pickle.dumps(error))
-    assert (str(twin), vars(twin)) == (str(error), vars(error))
+    copied = pickle.loads(pickle.dumps(error))
+    assert (str(copied), vars(copied)) == (str(error), vars(error))
     assert (error.http_status, str(error)) == (502, "unreadable response, HTTP 502: not JSON: '<html>'")
 
 
-def drawn() -> dict[str, str]:
+def tree_in_docstring() -> dict[str, str]:
     """Read the tree out of the docstring: class -> parent."""
     parents: dict[str, str] = {}
     path: list[str] = []
@@ -112,7 +112,7 @@ def drawn() -> dict[str, str]:
 
 
 def test_the_tree_in_the_docstring_is_true():
-    assert drawn() == {kind.__name__: kind.__bases__[0].__name__ for kind in CLASSES}
+    assert tree_in_docstring() == {error_class.__name__: error_class.__bases__[0].__name__ for error_class in CLASSES}
 
 
 def test_all_errors_are_public():

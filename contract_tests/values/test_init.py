@@ -1,4 +1,4 @@
-"""The public names, and the cost of importing the package."""
+"""Tests of the public names, and of the cost of importing the package."""
 
 import importlib
 import pkgutil
@@ -13,10 +13,10 @@ import pytest
 
 import klingkit
 
-PUBLIC = ["klingkit"] + [
+PUBLIC_MODULES = ["klingkit"] + [
     f"klingkit.{module.name}" for module in pkgutil.iter_modules(klingkit.__path__) if not module.name.startswith("_")
 ]
-HOMES = {
+MODULE_BY_TYPE = {
     "AccessKey": "klingkit._auth",
     "AsyncClient": "klingkit._async_client",
     "Auth": "klingkit._auth",
@@ -27,7 +27,7 @@ HOMES = {
 }
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", PUBLIC_MODULES)
 def test_public_names_are_sorted_and_exist(name: str):
     module = importlib.import_module(name)
     assert list(module.__all__) == sorted(module.__all__)
@@ -41,7 +41,7 @@ def test_the_version_is_that_of_the_installed_package():
 
 def test_types_that_users_construct_are_public():
     """`Relay(auth=...)` and `client.wait(events=...)` take values of these types."""
-    assert {name: getattr(klingkit, name).__module__ for name in HOMES} == HOMES
+    assert {name: getattr(klingkit, name).__module__ for name in MODULE_BY_TYPE} == MODULE_BY_TYPE
     assert get_args(klingkit.Again) == ("pay", "ask", "never")
     assert get_args(klingkit.Status) == ("queued", "running", "succeeded", "failed")
 
@@ -52,19 +52,26 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_importing_klingkit_loads_no_dependency():
-    """A service that only mentions klingkit pays nothing for it."""
+    """A service that imports klingkit without using it must not load more."""
     code = "import klingkit, sys; print(sorted({'httpx', 'attrs', 'anyio', 'starlette'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("api", ["kie", "native", "relay"])
 def test_every_type_that_a_request_names_is_importable_beside_it(api: str):
-    """Choices too: a service writes `ratio: Kling26TextToVideoAspectRatio`."""
+    """This holds for choices too: a service writes `ratio: Kling26TextToVideoAspectRatio`."""
     module, models = (importlib.import_module(name) for name in (f"klingkit.{api}", f"klingkit_api.{api}.models"))
-    known = {name for name in module.__all__ if hasattr(models, name)}
-    requests = [kind for kind in (getattr(models, name) for name in known) if attrs.has(kind)]
-    named = {word for each in requests for kind in each.__annotations__.values() for word in re.findall(r"\w+", kind)}
-    types = {name for name in named if hasattr(models, name)}
-    assert any(name.endswith("Duration") for name in types)
-    assert types <= known
+    public_types = {name for name in module.__all__ if hasattr(models, name)}
+    requests = [
+        request_class for request_class in (getattr(models, name) for name in public_types) if attrs.has(request_class)
+    ]
+    annotated_names = {
+        word
+        for each in requests
+        for request_class in each.__annotations__.values()
+        for word in re.findall(r"\w+", request_class)
+    }
+    request_types = {name for name in annotated_names if hasattr(models, name)}
+    assert any(name.endswith("Duration") for name in request_types)
+    assert request_types <= public_types

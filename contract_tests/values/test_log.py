@@ -1,4 +1,4 @@
-"""Log events: a text, and fields with the task."""
+"""Tests that log events have a text, and fields with the task."""
 
 import logging
 
@@ -13,7 +13,7 @@ from klingkit._submit import submit
 from klingkit._tasks import wait
 
 
-def fields(caplog) -> list[dict[str, object]]:
+def logged_fields(caplog) -> list[dict[str, object]]:
     return [record.klingkit for record in caplog.records if record.name == "klingkit"]
 
 
@@ -28,23 +28,23 @@ def test_submission_and_wait_are_logged_with_their_task(api_case: ApiCase, caplo
     )
     ref = script.run(submit(api_case.api, api_case.request, timeout=60.0, unclaimed=[]))
     script.run(wait(api_case.api, ref, timeout=60.0, polling=Fixed(5.0)))
-    logged = [(line["event"], line.get("ref")) for line in fields(caplog) if line.get("ref")]
-    assert logged == [
+    events = [(line["event"], line.get("ref")) for line in logged_fields(caplog) if line.get("ref")]
+    assert events == [
         ("submitted", str(ref)),
         ("changed", str(ref)),
         ("query-failed", str(ref)),
         ("changed", str(ref)),
     ]
-    (again,) = [line for line in fields(caplog) if line["event"] == "paying-again"]
-    assert again["error"] == {"kind": "NetworkError", "code": None, "again": "pay"}
-    assert again["seconds"] == 0.5
+    (paid_again,) = [line for line in logged_fields(caplog) if line["event"] == "paying-again"]
+    assert paid_again["error"] == {"kind": "NetworkError", "code": None, "again": "pay"}
+    assert paid_again["seconds"] == 0.5
 
 
 def test_an_uncertain_submission_is_logged(api_case: ApiCase, caplog):
     caplog.set_level(logging.INFO, "klingkit")
     with pytest.raises(SubmissionUncertain):
         Script(api_case.refused(500)).run(submit(api_case.api, api_case.request, timeout=60.0, unclaimed=[]))
-    (line,) = fields(caplog)
+    (line,) = logged_fields(caplog)
     assert line["event"] == "submitted"
     assert "ref" not in line
     assert line["error"]["kind"] == "SubmissionUncertain"  # type: ignore[index]  # a line is any JSON

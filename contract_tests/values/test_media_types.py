@@ -1,4 +1,4 @@
-"""Media types of files, by their first bytes and by their names."""
+"""Tests of the media types of files, by their first bytes and by their names."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from klingkit._media_types import HEAD, of_content, of_file, of_name, suffix_of
 
 M4A = b"\0\0\0\x1cftypmp42\0\0\0\0isommp42M4A "
 M4V = b"\0\0\0\x20ftypmp42\0\0\0\0M4V M4A mp42isom"
-CONTENTS = {
+HEADS_BY_MEDIA_TYPE = {
     "image/jpeg": [JPEG],
     "image/png": [PNG],
     "image/webp": [b"RIFF\x24\0\0\0WEBPVP8 "],
@@ -22,7 +22,7 @@ CONTENTS = {
     "audio/ogg": [b"OggS\0\2"],
     "audio/mp4": [b"\0\0\0\x1cftypM4A ", b"\0\0\0\x1cftypM4B ", M4A],
 }
-OTHERS = [
+UNKNOWN_HEADS = [
     b"",
     b"\xff",
     b"\xff\xff",
@@ -36,14 +36,15 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(
-    ("media_type", "content"), [(kind, content) for kind, contents in CONTENTS.items() for content in contents]
+    ("media_type", "content"),
+    [(media_type, content) for media_type, contents in HEADS_BY_MEDIA_TYPE.items() for content in contents],
 )
 def test_a_file_is_recognised_by_its_first_bytes(media_type, content):
     assert of_content(content.ljust(100, b"\0")[:HEAD]) == media_type
 
 
 @pytest.mark.parametrize(
-    ("content", "stated", "media_type"),
+    ("content", "named_type", "media_type"),
     [
         (MP4, "audio/mp4", "audio/mp4"),
         (MP4, "image/png", "video/mp4"),
@@ -52,11 +53,11 @@ def test_a_file_is_recognised_by_its_first_bytes(media_type, content):
         (b"hello", None, None),
     ],
 )
-def test_a_name_decides_whether_an_mp4_file_is_sound_alone(content, stated, media_type):
-    assert of_file(content, stated) == media_type
+def test_a_name_decides_whether_an_mp4_file_is_only_sound(content, named_type, media_type):
+    assert of_file(content, named_type) == media_type
 
 
-@pytest.mark.parametrize("content", OTHERS)
+@pytest.mark.parametrize("content", UNKNOWN_HEADS)
 def test_other_bytes_have_no_type(content):
     assert of_content(content) is None
 
@@ -84,5 +85,5 @@ def test_a_name_has_the_type_of_its_suffix(name, media_type):
         *((None, "cat", ""), (None, "cat.bin", ".bin"), (None, "cat.a b", ""), (None, "cat.猫", "")),
     ],
 )
-def test_a_suffix_is_the_usual_one_of_the_type_or_the_file_s_own(media_type, name, suffix):
+def test_a_suffix_is_the_usual_one_of_the_type_or_that_of_the_name(media_type, name, suffix):
     assert suffix_of(media_type, name) == suffix

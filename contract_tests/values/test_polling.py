@@ -1,4 +1,4 @@
-"""Polling policies."""
+"""Tests of the polling policies."""
 
 from typing import Any
 

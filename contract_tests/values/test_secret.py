@@ -1,4 +1,4 @@
-"""A secret gives itself away to nobody but `reveal`."""
+"""Tests that only `reveal` shows a secret."""
 
 import copy
 import json
@@ -14,14 +14,14 @@ from klingkit._auth import Bearer
 from klingkit._secret import revealed, secret
 from klingkit.callbacks import CallbackUrls, Receiver
 
-PAIR = "s3cr3t-of-nobody-0123456789abcdef"
+SECRET_KEY = "s3cr3t-of-nobody-0123456789abcdef"
 
 
-@pytest.mark.parametrize("show", [repr, str, format, ascii, "{}".format, "%s".__mod__, lambda each: f"{each!r:>9}"])
+@pytest.mark.parametrize("show", [repr, str, format, ascii, "{}".format, "%s".__mod__, lambda value: f"{value!r:>9}"])
 def test_a_secret_shows_nothing(show):
-    for each in (Secret(API_KEY), copy.copy(Secret(API_KEY)), copy.deepcopy([Secret(API_KEY)])[0]):
-        assert API_KEY not in show(each)
-        assert each.reveal() == API_KEY
+    for value in (Secret(API_KEY), copy.copy(Secret(API_KEY)), copy.deepcopy([Secret(API_KEY)])[0]):
+        assert API_KEY not in show(value)
+        assert value.reveal() == API_KEY
 
 
 def test_a_secret_is_neither_pickled_nor_written_as_json():
@@ -39,16 +39,16 @@ def test_secrets_compare_by_their_text():
     assert (secret(5), revealed(API_KEY), revealed(secret(API_KEY))) == (5, API_KEY, API_KEY)
 
 
-def everything_in(auth: object) -> str:
+def attributes_text(auth: object) -> str:
     return f"{auth!r} {attrs.asdict(auth)} {attrs.astuple(auth)} {[getattr(auth, name) for name in auth.__slots__]}"  # type: ignore[arg-type,attr-defined]  # an attrs class
 
 
-def test_what_holds_a_key_does_not_give_it_away():
-    pair = AccessKey(PAIR, PAIR)
-    token = pair.token()
-    for auth in (Bearer(API_KEY), pair, CallbackUrls("https://studio.example", PAIR)):
-        shown = everything_in(auth)
-        assert not any(each in shown for each in (API_KEY, PAIR, token))
+def test_objects_that_hold_a_key_do_not_show_it():
+    access_key = AccessKey(SECRET_KEY, SECRET_KEY)
+    token = access_key.token()
+    for auth in (Bearer(API_KEY), access_key, CallbackUrls("https://studio.example", SECRET_KEY)):
+        shown = attributes_text(auth)
+        assert not any(value in shown for value in (API_KEY, SECRET_KEY, token))
         with pytest.raises(TypeError, match="does not pickle"):
             pickle.dumps(auth)
     with Client(KIE_API) as client:

@@ -1,4 +1,4 @@
-"""A vendor's words move no terminal, forge no line of a log and fill no disk."""
+"""Tests that a vendor's texts cannot control a terminal, forge a line of a log or fill a disk."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from klingkit._submit import submit
 from klingkit._tasks import confirm, wait
 from klingkit._text import MAX_QUOTE, printable
 
-HOSTILE = "\x1b[2J\r\nERROR forged\x00\x9b\u2028\u202egnp.4pm\u2066" + "\U0001f600" * 20_000
+HOSTILE_TEXT = "\x1b[2J\r\nERROR forged\x00\x9b\u2028\u202egnp.4pm\u2066" + "\U0001f600" * 20_000
 
 
 @pytest.mark.parametrize(
@@ -36,25 +36,28 @@ def test_a_text_is_shown_on_one_short_line(text: str, shown: str):
     assert printable(shown) == shown
 
 
-def harmless(text: str, limit: int) -> bool:
+def is_harmless(text: str, limit: int) -> bool:
     return text.isprintable() and len(text) <= limit
 
 
-def responses(api_case: ApiCase) -> list[httpx.Response]:
-    """Responses with hostile words wherever an API has words."""
+def hostile_responses(api_case: ApiCase) -> list[httpx.Response]:
+    """Return responses with a hostile text wherever an API has a text."""
     texts: list[Any] = [
-        {"code": 401, "msg": HOSTILE, "message": HOSTILE, "request_id": HOSTILE},
-        {"code": HOSTILE, "error": {"message": HOSTILE, "code": HOSTILE}},
-        {"code": 200, "data": {"taskId": [HOSTILE], "task_id": [HOSTILE], "state": "success"}},
-        {"code": 0, "data": {"task_id": HOSTILE, "taskId": HOSTILE, "task_status": "succeed", "state": "success"}},
-        HOSTILE,
+        {"code": 401, "msg": HOSTILE_TEXT, "message": HOSTILE_TEXT, "request_id": HOSTILE_TEXT},
+        {"code": HOSTILE_TEXT, "error": {"message": HOSTILE_TEXT, "code": HOSTILE_TEXT}},
+        {"code": 200, "data": {"taskId": [HOSTILE_TEXT], "task_id": [HOSTILE_TEXT], "state": "success"}},
+        {
+            "code": 0,
+            "data": {"task_id": HOSTILE_TEXT, "taskId": HOSTILE_TEXT, "task_status": "succeed", "state": "success"},
+        },
+        HOSTILE_TEXT,
     ]
-    return [httpx.Response(200, content=json.dumps(each).encode()) for each in texts]
+    return [httpx.Response(200, content=json.dumps(body).encode()) for body in texts]
 
 
-def test_errors_and_logs_of_hostile_words_are_short(api_case: ApiCase, caplog):
+def test_errors_and_logs_of_hostile_texts_are_short(api_case: ApiCase, caplog):
     caplog.set_level(logging.DEBUG, "klingkit")
-    for response in responses(api_case):
+    for response in hostile_responses(api_case):
         for flow in (
             submit(api_case.api, api_case.request, timeout=60.0, unclaimed=[]),
             wait(api_case.api, api_case.ref, timeout=20.0, polling=Fixed(5.0)),
@@ -63,40 +66,40 @@ def test_errors_and_logs_of_hostile_words_are_short(api_case: ApiCase, caplog):
                 Script(*[response] * 9).run(flow)
             error: BaseException | None = caught.value
             while error is not None:
-                assert harmless(str(error), 2000), type(error)
+                assert is_harmless(str(error), 2000), type(error)
                 error = error.__cause__
-            words = caught.value.vendor_message
-            assert words is None or words == HOSTILE[:10_000]
+            vendor_message = caught.value.vendor_message
+            assert vendor_message is None or vendor_message == HOSTILE_TEXT[:10_000]
     assert caplog.records
-    assert all(harmless(record.getMessage(), 3000) for record in caplog.records)
+    assert all(is_harmless(record.getMessage(), 3000) for record in caplog.records)
 
 
 def test_a_hostile_status_is_shown_short(api_case: ApiCase, caplog):
-    """The name of a status is the vendor's own, and unknown ones keep a wait going."""
+    """The vendor chooses the name of a status; unknown ones do not end a wait."""
     caplog.set_level(logging.DEBUG, "klingkit")
     waiting = json.loads(api_case.waiting().content)
     text = json.dumps(waiting)
     for name in ("waiting", "submitted"):
-        text = text.replace(f'"{name}"', json.dumps(HOSTILE))
+        text = text.replace(f'"{name}"', json.dumps(HOSTILE_TEXT))
     script = Script(*[httpx.Response(200, content=text.encode())] * 9)
     with pytest.raises(WaitTimeout) as caught:
         script.run(wait(api_case.api, api_case.ref, timeout=20.0, polling=Fixed(5.0)))
-    assert harmless(str(caught.value), 500)
-    assert all(harmless(record.getMessage(), 3 * MAX_QUOTE) for record in caplog.records)
+    assert is_harmless(str(caught.value), 500)
+    assert all(is_harmless(record.getMessage(), 3 * MAX_QUOTE) for record in caplog.records)
     assert caught.value.task is not None
     with pytest.raises(DownloadError) as refused:
-        Script().run(download(api_case.api, caught.value.task, None, timeout=5.0))  # type: ignore[arg-type]  # it is not reached
-    assert harmless(str(refused.value), 500)
+        Script().run(download(api_case.api, caught.value.task, None, timeout=5.0))  # type: ignore[arg-type]  # the destination is not used
+    assert is_harmless(str(refused.value), 500)
 
 
 def test_a_failed_tasks_reason_is_shown_short_and_kept_whole(api_case: ApiCase):
     with pytest.raises(TaskFailed) as caught:
-        Script(api_case.failed(HOSTILE)).run(wait(api_case.api, api_case.ref, timeout=20.0, polling=Fixed(5.0)))
-    assert harmless(str(caught.value), 600)
-    assert (caught.value.vendor_message, caught.value.reason) == (HOSTILE[:10_000], HOSTILE)
+        Script(api_case.failed(HOSTILE_TEXT)).run(wait(api_case.api, api_case.ref, timeout=20.0, polling=Fixed(5.0)))
+    assert is_harmless(str(caught.value), 600)
+    assert (caught.value.vendor_message, caught.value.reason) == (HOSTILE_TEXT[:10_000], HOSTILE_TEXT)
 
 
 def test_an_event_of_a_hostile_task_is_rejected_briefly(api_case: ApiCase):
     with pytest.raises(KlingkitError) as caught:
-        Script(*responses(api_case)[:1]).run(confirm(api_case.api, f"no event {HOSTILE}", timeout=5.0))  # type: ignore[arg-type]  # on purpose
-    assert harmless(str(caught.value), 2000)
+        Script(*hostile_responses(api_case)[:1]).run(confirm(api_case.api, f"no event {HOSTILE_TEXT}", timeout=5.0))  # type: ignore[arg-type]  # invalid on purpose
+    assert is_harmless(str(caught.value), 2000)
