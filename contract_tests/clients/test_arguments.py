@@ -1,4 +1,4 @@
-"""Arguments are checked before anything is sent."""
+"""Tests that arguments are checked before anything is sent."""
 
 import functools
 import queue

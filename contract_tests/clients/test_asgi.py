@@ -1,4 +1,4 @@
-"""An `AsyncReceiver` as an ASGI application."""
+"""Tests of an `AsyncReceiver` as an ASGI application."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ async def test_a_proxy_is_named_without_its_password(kind: str, in_user_client: 
         address = f"http://user:password@{proxy}"
         monkeypatch.setenv("HTTPS_PROXY", address)
         monkeypatch.setenv("HTTP_PROXY", address)
-        make = httpx.Client if kind == "sync" else httpx.AsyncClient
-        options = {"http": make(proxy=address)} if in_user_client else {}
+        client_class = httpx.Client if kind == "sync" else httpx.AsyncClient
+        options = {"http": client_class(proxy=address)} if in_user_client else {}
         async with open_client(kind, Kie(API_KEY), **options) as client:
             with pytest.raises(NetworkError, match=f"at api.kie.ai through the proxy {proxy}$") as caught:
                 await client.get(TASK_REF)
@@ -95,7 +95,7 @@ def test_a_wait_that_ended_in_time_gives_no_stale_reason():
 
 
 @respx.mock
-def test_a_wrong_base_url_shows_where_the_request_went():
+def test_an_error_about_an_invalid_base_url_shows_where_the_request_went():
     respx.post("https://relay.test/v1/v1/videos/text2video").respond(404, text="no such page")
     with Client(Native(API_KEY, "https://relay.test/v1")) as client, pytest.raises(NotFound) as caught:
         client.submit(NATIVE.request)

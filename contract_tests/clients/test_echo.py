@@ -1,4 +1,4 @@
-"""A server echoes the key everywhere that h11, httpx and httpcore may quote it: it appears nowhere."""
+"""Tests that a server which echoes the key everywhere that h11, httpx and httpcore may quote it does not reveal it."""
 
 import base64
 import json

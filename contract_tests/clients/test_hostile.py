@@ -1,4 +1,4 @@
-"""Hostile servers on real sockets: how many paid requests arrive, which error is raised, and that nothing hangs."""
+"""Tests with hostile servers on real sockets: how many paid requests arrive, which errors are raised, and when."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""A download whose process is killed resumes in the next process."""
+"""Tests that a download whose process was killed resumes in the next process."""
 
 import os
 import signal
@@ -15,10 +15,10 @@ from klingkit import Client, Video
 from klingkit.kie import Kie
 
 SIZE = 1_000_000
-EARLY, MIDDLE, LATE = (SIZE * tenths // 10 for tenths in (2, 5, 8))
+EARLY_SIZE, MIDDLE_SIZE, LATE_SIZE = (SIZE * tenths // 10 for tenths in (2, 5, 8))
 MP4 = make_mp4(SIZE)
 
-BLOCKING = """
+BLOCKING_PROGRAM = """
 import sys
 from klingkit import Client, Video
 from klingkit.kie import Kie
@@ -26,7 +26,7 @@ _, api, url, path = sys.argv
 with Client(Kie("key-of-nobody", api)) as client:
     client.download(Video(url), path, on_progress=lambda so_far, of: print(so_far, of, flush=True))
 """
-AWAITING = """
+ASYNC_PROGRAM = """
 import sys, anyio
 from klingkit import AsyncClient, Video
 from klingkit.kie import Kie
@@ -36,13 +36,15 @@ async def main():
         await client.download(Video(url), path, on_progress=lambda so_far, of: print(so_far, of, flush=True))
 anyio.run(main, backend="{backend}")
 """
-ASYNCIO, TRIO = (AWAITING.replace("{backend}", backend) for backend in ("asyncio", "trio"))
+ASYNCIO_PROGRAM, TRIO_PROGRAM = (ASYNC_PROGRAM.replace("{backend}", backend) for backend in ("asyncio", "trio"))
 
 
 def start(program: str, url: str, path: Path) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", program, url, f"{url}/cat.mp4", str(path)]
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it is killed
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=bare)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
+    }  # coverage cannot be saved by a killed process
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def finish(program: str, url: str, path: Path) -> None:
@@ -62,22 +64,22 @@ def kill_at(size: int, program: str, url: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "kills"),
-    [(BLOCKING, [EARLY, LATE]), (ASYNCIO, [MIDDLE]), (TRIO, [MIDDLE])],
+    ("program", "killed_at"),
+    [(BLOCKING_PROGRAM, [EARLY_SIZE, LATE_SIZE]), (ASYNCIO_PROGRAM, [MIDDLE_SIZE]), (TRIO_PROGRAM, [MIDDLE_SIZE])],
     ids=["blocking", "asyncio", "trio"],
 )
-def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, kills: list[int], tmp_path):
+def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, killed_at: list[int], tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"an older video")
     media = MediaHost(MP4)
     with scripted_server(media) as server:
-        for size in kills:
+        for size in killed_at:
             media.stop_at = size
             kill_at(size, program, server.url, path)
         media.stop_at = None
         finish(program, server.url, path)
     assert path.read_bytes() == MP4
-    assert media.starts == [0, *kills]
+    assert media.starts == [0, *killed_at]
     assert media.sent == SIZE, "each byte was sent once"
     assert [file.name for file in tmp_path.iterdir()] == ["cat.mp4"]
 
@@ -88,9 +90,9 @@ def test_a_download_killed_repeatedly_resumes_to_the_same_file(program: str, kil
 def test_a_changed_video_is_fetched_from_the_start(changed: bytes, tmp_path):
     path = tmp_path / "cat.mp4"
     path.write_bytes(b"an older video")
-    media = MediaHost(MP4, stop_at=MIDDLE)
+    media = MediaHost(MP4, stop_at=MIDDLE_SIZE)
     with scripted_server(media) as server:
-        kill_at(MIDDLE, BLOCKING, server.url, path)
+        kill_at(MIDDLE_SIZE, BLOCKING_PROGRAM, server.url, path)
         media.content, media.tag, media.stop_at = changed, "2", None
         with Client(Kie("key-of-nobody", server.url)) as client:
             client.download(Video(f"{server.url}/cat.mp4"), path)

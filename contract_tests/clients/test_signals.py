@@ -1,4 +1,4 @@
-"""Exceptions of signal handlers, such as the time limits of task queues, go through; no paid task is lost to them."""
+"""Tests that exceptions of signal handlers, such as time limits of task queues, are raised, and lose no paid task."""
 
 import asyncio
 import errno
@@ -27,11 +27,11 @@ from klingkit.kie import Kie
 
 
 class SoftTimeLimitExceeded(Exception):
-    """What Celery's handler raises; it is no error of the network."""
+    """The exception that Celery's handler raises; it is not an error of the network."""
 
 
-class Alarm(OSError):
-    """An error of the operating system by its class alone."""
+class AlarmError(OSError):
+    """An exception of a signal handler that only looks like an error of the operating system."""
 
 
 ERRORS = [
@@ -39,49 +39,49 @@ ERRORS = [
     TimeoutError("time is up"),
     TimeoutError(errno.ETIMEDOUT, "time is up"),
     ConnectionResetError("time is up"),
-    Alarm(errno.EPIPE, "time is up"),
+    AlarmError(errno.EPIPE, "time is up"),
     ValueError("time is up"),
 ]
 EACH_ERROR = pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{type(error).__name__}-{len(error.args)}")
 
 
 @contextmanager
-def handling(handler: Any, number: int = signal.SIGUSR1) -> Iterator[None]:
-    """Handle a signal; nothing is logged meanwhile, for logging swallows what is raised within it."""
+def handle_signal(handler: Any, number: int = signal.SIGUSR1) -> Iterator[None]:
+    """Handle a signal; logging is disabled meanwhile, since it suppresses exceptions that are raised within it."""
     signal.signal(number, handler)
     logging.disable()
     try:
         yield
     finally:
         logging.disable(logging.NOTSET)
-        signal.signal(number, signal.SIG_IGN)  # a server may ring once more
+        signal.signal(number, signal.SIG_IGN)  # a server may send the signal once more
 
 
-def raising(*errors: Exception) -> Callable[..., None]:
+def make_handler(*errors: Exception) -> Callable[..., None]:
     """Make a handler that raises these errors, then nothing."""
-    left = list(errors)
+    remaining = list(errors)
 
     def handler(*_: object) -> None:
-        if left:
-            raise left.pop()
+        if remaining:
+            raise remaining.pop()
 
     return handler
 
 
-def ring() -> None:
-    """Send the signal to the main thread, which waits in a system call."""
+def send_signal() -> None:
+    """Send the signal to the main thread, which is in a system call."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
 
-def ring_then_stall(exchange: ServerExchange) -> None:
-    """Ring until it is heard: a signal that comes just before a system call does not interrupt it."""
+def signal_then_stall(exchange: ServerExchange) -> None:
+    """Send the signal repeatedly, for one that comes just before a system call does not interrupt it."""
     while not exchange.stopped.wait(0.02):
-        ring()
+        send_signal()
 
 
-def ring_within_the_body(exchange: ServerExchange) -> None:
+def signal_within_the_body(exchange: ServerExchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + MP4[:50])
-    ring_then_stall(exchange)
+    signal_then_stall(exchange)
 
 
 def get(client: Client[Any], _: Path) -> object:
@@ -97,11 +97,11 @@ def download(client: Client[Any], path: Path) -> object:
 
 
 @EACH_ERROR
-@pytest.mark.parametrize("behaviour", [ring_then_stall, ring_within_the_body])
+@pytest.mark.parametrize("behaviour", [signal_then_stall, signal_within_the_body])
 @pytest.mark.parametrize("call", [get, wait, download])
-def test_an_exception_of_a_signal_handler_goes_through(call, behaviour, error: Exception, tmp_path):
+def test_an_exception_of_a_signal_handler_is_raised(call, behaviour, error: Exception, tmp_path):
     with scripted_server(behaviour) as server, Client(Kie(API_KEY, server.url)) as client, within(10):
-        with handling(raising(error)), pytest.raises(type(error)) as caught:
+        with handle_signal(make_handler(error)), pytest.raises(type(error)) as caught:
             call(client, tmp_path / "cat.mp4")
         server.stopped.set()
     assert caught.value is error
@@ -110,25 +110,25 @@ def test_an_exception_of_a_signal_handler_goes_through(call, behaviour, error: E
 
 @EACH_ERROR
 @pytest.mark.parametrize("call", [get, download])
-def test_an_exception_of_a_signal_handler_goes_through_while_connecting(call, error, tmp_path, monkeypatch):
-    """Also where a host has another address to try."""
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))] * 2
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+def test_an_exception_of_a_signal_handler_is_raised_while_connecting(call, error, tmp_path, monkeypatch):
+    """This holds also where a host has another address to try."""
+    addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))] * 2
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: signal.raise_signal(signal.SIGUSR1))
     api = Kie(API_KEY, "http://localhost:9")
-    with Client(api) as client, handling(raising(error)), pytest.raises(type(error)) as caught:
+    with Client(api) as client, handle_signal(make_handler(error)), pytest.raises(type(error)) as caught:
         call(client, tmp_path / "cat.mp4")
     assert caught.value is error
 
 
 @EACH_ERROR
 def test_an_exception_of_a_signal_handler_waits_for_a_paid_request(error: Exception):
-    def ring_then_create(exchange: ServerExchange) -> None:
-        ring()
+    def signal_then_create(exchange: ServerExchange) -> None:
+        send_signal()
         exchange.respond(b'{"code": 200, "data": {"taskId": "281e5b0"}}')
 
-    with scripted_server(ring_then_create) as server, Client(Kie(API_KEY, server.url)) as client:
-        with handling(raising(error)), pytest.raises(type(error)) as caught:
+    with scripted_server(signal_then_create) as server, Client(Kie(API_KEY, server.url)) as client:
+        with handle_signal(make_handler(error)), pytest.raises(type(error)) as caught:
             client.submit(CAT_REQUEST)
         client.close()
         assert [task.ref for task in client.unclaimed] == [TASK_REF]
@@ -137,35 +137,35 @@ def test_an_exception_of_a_signal_handler_waits_for_a_paid_request(error: Except
 
 
 @EACH_ERROR
-def test_an_exception_of_a_signal_handler_within_an_async_exchange_goes_through(error: Exception):
-    """It breaks a paid exchange, too, for that is in a task of the same thread: the doubt is in a note."""
+def test_an_exception_of_a_signal_handler_within_an_async_exchange_is_raised(error: Exception):
+    """The exception ends a paid exchange too, for its task is in the same thread; a note says that a task may exist."""
 
-    def broken(_: httpx.Request) -> httpx.Response:
+    def handle(_: httpx.Request) -> httpx.Response:
         signal.raise_signal(signal.SIGUSR1)
         raise AssertionError
 
     async def main(call: str, value: object) -> None:
-        async with AsyncClient(KIE_API, http=user_http_client("async", broken)) as client:
+        async with AsyncClient(KIE_API, http=user_http_client("async", handle)) as client:
             await getattr(client, call)(value)
 
     for call, value in (("get", TASK_REF), ("wait", TASK_REF), ("submit", CAT_REQUEST)):
-        error.__notes__ = []  # type: ignore[misc]  # of the one before
-        with handling(raising(error)), pytest.raises(type(error)) as caught:
+        error.__notes__ = []  # type: ignore[misc]  # removes the notes of the call before
+        with handle_signal(make_handler(error)), pytest.raises(type(error)) as caught:
             asyncio.run(main(call, value))
         assert caught.value is error
     assert "a task may exist" in str(caught.value.__notes__)
 
 
 @EACH_ERROR
-def test_an_exception_of_a_signal_handler_while_writing_goes_through(error, tmp_path, monkeypatch):
-    def ring_and_write(*_: object) -> None:
+def test_an_exception_of_a_signal_handler_while_writing_is_raised(error, tmp_path, monkeypatch):
+    def signal_and_write(*_: object) -> None:
         signal.raise_signal(signal.SIGUSR1)
 
-    monkeypatch.setattr(PartFile, "write", ring_and_write)
+    monkeypatch.setattr(PartFile, "write", signal_and_write)
     with (
-        scripted_server(ring_within_the_body) as server,
+        scripted_server(signal_within_the_body) as server,
         Client(Kie(API_KEY, server.url)) as client,
-        handling(raising(error)),
+        handle_signal(make_handler(error)),
         pytest.raises(type(error)) as caught,
     ):
         download(client, tmp_path / "cat.mp4")
@@ -173,9 +173,9 @@ def test_an_exception_of_a_signal_handler_while_writing_goes_through(error, tmp_
 
 
 @EACH_ERROR
-def test_an_exception_of_a_signal_handler_while_a_token_is_made_goes_through(error: Exception):
-    class Slow(Kie):
-        class Source:
+def test_an_exception_of_a_signal_handler_while_a_token_is_made_is_raised(error: Exception):
+    class KieWithInterruptedToken(Kie):
+        class TokenSource:
             def token(self) -> str:
                 signal.raise_signal(signal.SIGUSR1)
                 raise AssertionError
@@ -183,19 +183,19 @@ def test_an_exception_of_a_signal_handler_while_a_token_is_made_goes_through(err
             def renew(self) -> bool:
                 raise AuthenticationError("no")
 
-    api = Slow(API_KEY, "http://kie.test", auth=Slow.Source())
-    with Client(api) as client, handling(raising(error)), pytest.raises(type(error)) as caught:
+    api = KieWithInterruptedToken(API_KEY, "http://kie.test", auth=KieWithInterruptedToken.TokenSource())
+    with Client(api) as client, handle_signal(make_handler(error)), pytest.raises(type(error)) as caught:
         client.submit(CAT_REQUEST)
     assert caught.value is error
 
 
 @pytest.mark.parametrize("paid", [True, False])
-def test_an_exception_of_a_signal_handler_while_closing_is_ignored_where_it_was_paid(paid: bool):
+def test_an_exception_of_a_signal_handler_while_closing_is_ignored_in_paid_exchanges(paid: bool):
     def close() -> None:
         with ignored_errors(all_of_them=paid):
             signal.raise_signal(signal.SIGUSR1)
 
-    with handling(raising(SoftTimeLimitExceeded())):
+    with handle_signal(make_handler(SoftTimeLimitExceeded())):
         if paid:
             close()
         else:
@@ -212,35 +212,35 @@ class Handler:
 
 @pytest.mark.parametrize("handler", [Handler(), Handler().method, functools.partial(Handler(), 1)])
 def test_handlers_of_every_kind_are_recognised(handler):
-    with handling(handler), pytest.raises(TimeoutError) as caught:
+    with handle_signal(handler), pytest.raises(TimeoutError) as caught:
         signal.raise_signal(signal.SIGUSR1)
-    with handling(handler):
+    with handle_signal(handler):
         assert is_foreign(caught.value)
 
 
 @pytest.mark.parametrize(
     "error", [*ERRORS, OSError(errno.EIO, "time is up"), httpx.ReadTimeout("time is up")], ids=repr
 )
-def test_a_handler_that_removed_itself_is_noticed_by_where_it_raised(error: Exception):
+def test_a_handler_that_removed_itself_is_recognised_by_its_traceback(error: Exception):
     def handler(*_: object) -> None:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         raise error.with_traceback(None)
 
     with (
-        scripted_server(ring_then_stall) as server,
+        scripted_server(signal_then_stall) as server,
         Client(Kie(API_KEY, server.url)) as client,
-        handling(handler),
+        handle_signal(handler),
         pytest.raises(type(error)) as caught,
     ):
         client.get(TASK_REF)
     assert caught.value is error
 
 
-def test_a_broken_connection_is_still_the_networks():
+def test_a_broken_connection_is_still_an_error_of_the_network():
     with (
         scripted_server(ServerExchange.reset) as server,
         Client(Kie(API_KEY, server.url)) as client,
-        handling(os.getpid),
+        handle_signal(os.getpid),
         pytest.raises(SubmissionUncertain),
     ):
         client.submit(CAT_REQUEST)

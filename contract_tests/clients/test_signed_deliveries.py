@@ -1,4 +1,4 @@
-"""With several signing keys, as while they rotate, a delivery is handled if one of them has signed it, or refused."""
+"""Tests that a receiver with several signing keys handles a delivery only if one of them has signed it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ from klingkit.callbacks import AsyncReceiver, Receiver
 pytestmark = pytest.mark.anyio
 
 KEYS = ["whsec_b2xkZXN0", "whsec_b2xkZXI=", "whsec_bmV3ZXI="]
-STRANGER = "whsec_c3RyYW5nZXI="
+UNKNOWN_KEY = "whsec_c3RyYW5nZXI="
 
 
 def sign(api_case: ApiCase, body: bytes, key: str) -> dict[str, str]:
@@ -45,27 +45,29 @@ async def deliver(kind: str, api_case: ApiCase, keys: list[str], headers: Any) -
 @pytest.mark.parametrize("api_case", [KIE, NATIVE, RELAY], ids=str)
 @pytest.mark.parametrize("key", KEYS)
 @respx.mock
-async def test_each_of_several_keys_fits(kind: str, api_case: ApiCase, key: str):
+async def test_each_of_several_keys_is_accepted(kind: str, api_case: ApiCase, key: str):
     respx.get(api_case.query).mock(return_value=api_case.finished())
     headers = sign(api_case, api_case.finished().content, key)
     assert await deliver(kind, api_case, KEYS, headers) == (200, ["succeeded"])
 
 
-FORGED: dict[str, Callable[[ApiCase, bytes], dict[str, str]]] = {
+FORGED_SIGNATURES: dict[str, Callable[[ApiCase, bytes], dict[str, str]]] = {
     "no signature": lambda *_: {},
-    "a key that is none of them": lambda case, body: sign(case, body, STRANGER),
-    "a key that was one of them": lambda case, body: sign(case, body, "whsec_cmV0aXJlZA=="),
-    "a signature cut short": lambda case, body: {name: text[:-3] for name, text in sign(case, body, KEYS[0]).items()},
+    "a key that is none of them": lambda api_case, body: sign(api_case, body, UNKNOWN_KEY),
+    "a key that was one of them": lambda api_case, body: sign(api_case, body, "whsec_cmV0aXJlZA=="),
+    "a signature cut short": lambda api_case, body: {
+        name: text[:-3] for name, text in sign(api_case, body, KEYS[0]).items()
+    },
 }
 
 
 @EACH_CLIENT_KIND
 @pytest.mark.parametrize("api_case", [KIE, NATIVE, RELAY], ids=str)
-@pytest.mark.parametrize("forged", FORGED)
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("forgery", FORGED_SIGNATURES)
+@pytest.mark.parametrize("number_of_keys", [1, 2, 3])
 @respx.mock
-async def test_none_but_those_keys_fits(kind: str, api_case: ApiCase, forged: str, number: int):
+async def test_other_keys_are_refused(kind: str, api_case: ApiCase, forgery: str, number_of_keys: int):
     query = respx.get(api_case.query).mock(return_value=api_case.finished())
-    headers = FORGED[forged](api_case, api_case.finished().content)
-    status, handled = await deliver(kind, api_case, KEYS[:number], headers)
+    headers = FORGED_SIGNATURES[forgery](api_case, api_case.finished().content)
+    status, handled = await deliver(kind, api_case, KEYS[:number_of_keys], headers)
     assert (400 <= status < 500, handled, query.call_count) == (True, [], 0)

@@ -1,4 +1,4 @@
-"""The store of handled deliveries in memory."""
+"""Tests of the store in memory of handled deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interrupting the search for a task that may exist: blocking, asyncio and trio."""
+"""Tests of interrupting the search for a task that may exist: blocking, asyncio and trio."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from contract_tests.support.slow_server import EACH_ASYNC_BACKEND
 from klingkit import AsyncClient, Client, SubmissionUncertain, _submit
 from klingkit.native import Native
 
-API = Native(API_KEY, "http://native.test", external_ids=True)
+NATIVE_API = Native(API_KEY, "http://native.test", external_ids=True)
 
 
 class LosingService:
@@ -36,7 +36,7 @@ class LosingService:
 
 @pytest.fixture(autouse=True)
 def quick_searches(monkeypatch):
-    """The first at once; the rest, within a test, not at all or soon enough."""
+    """Shorten the pauses between the searches, so that the first search comes at once."""
     monkeypatch.setattr(_submit, "SEARCH_PAUSES", (0.01, 0.2, 0.2, 0.2))
 
 
@@ -47,7 +47,7 @@ def text_of(error: BaseException) -> str:
 def test_closing_during_a_search_reports_the_doubt():
     service = LosingService()
     with httpx.Client(transport=httpx.MockTransport(service)) as http, ThreadPoolExecutor() as pool:
-        client = Client(API, http=http)
+        client = Client(NATIVE_API, http=http)
         submission = pool.submit(client.submit, NATIVE.request)
         assert service.queried.wait(10)
         client.close()
@@ -62,7 +62,10 @@ def test_closing_during_a_search_reports_the_doubt():
 @EACH_ASYNC_BACKEND
 async def test_cancelling_a_search_logs_the_external_id(caplog):
     service = LosingService()
-    async with httpx.AsyncClient(transport=httpx.MockTransport(service)) as http, AsyncClient(API, http=http) as client:
+    async with (
+        httpx.AsyncClient(transport=httpx.MockTransport(service)) as http,
+        AsyncClient(NATIVE_API, http=http) as client,
+    ):
         with caplog.at_level(logging.WARNING, "klingkit"), anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 group.start_soon(partial(client.submit, NATIVE.request))

@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry, and headers of the user's own."""
+"""Tests of the spans of OpenTelemetry."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ async def test_each_exchange_is_a_span(kind: str, api_case: ApiCase, spans: InMe
             await client.submit(api_case.request)
         with pytest.raises(NetworkError):
             await client.get(api_case.ref)
-    paid = {
+    paid_attributes = {
         "http.request.method": "POST",
         "server.address": f"{api_case.name}.test",
         "server.port": 80,
@@ -57,8 +57,10 @@ async def test_each_exchange_is_a_span(kind: str, api_case: ApiCase, spans: InMe
         "url.full": api_case.create,
     }
     created, *refused, lost = span_data(spans)
-    assert created == ("POST", {**paid, "http.response.status_code": 200}, "UNSET")
-    assert refused == [("POST", {**paid, "http.response.status_code": 429, "error.type": "429"}, "ERROR")] * 3
+    assert created == ("POST", {**paid_attributes, "http.response.status_code": 200}, "UNSET")
+    assert (
+        refused == [("POST", {**paid_attributes, "http.response.status_code": 429, "error.type": "429"}, "ERROR")] * 3
+    )
     assert (lost[0], lost[1]["error.type"], lost[1]["klingkit.paid"]) == ("GET", "ReadTimeout", False)
     assert lost[2] == "ERROR"
     assert API_KEY not in repr(span_data(spans))
@@ -66,7 +68,7 @@ async def test_each_exchange_is_a_span(kind: str, api_case: ApiCase, spans: InMe
 
 @EACH_CLIENT_KIND
 @respx.mock
-async def test_the_span_of_a_download_names_the_host_alone(
+async def test_the_span_of_a_download_names_only_the_host(
     kind: str, api_case: ApiCase, spans: InMemorySpanExporter, tmp_path: Path
 ):
     respx.get(SECRET_URL).mock(side_effect=[httpx.Response(200, content=b"video"), httpx.Response(404)])
@@ -85,17 +87,17 @@ async def test_the_span_of_a_download_names_the_host_alone(
 @EACH_CLIENT_KIND
 @respx.mock
 async def test_spans_are_children_of_the_callers_span(kind: str, api_case: ApiCase, spans: InMemorySpanExporter):
-    """A paid exchange has a thread or a task of its own; it is the caller's all the same."""
+    """A paid exchange has a separate thread or task; its span is still a child of the caller's span."""
     respx.post(api_case.create).mock(return_value=api_case.created())
     with trace.get_tracer("service").start_as_current_span("order"):
         async with open_client(kind, api_case.api) as client:
             await client.submit(api_case.request)
-    paid, order = spans.get_finished_spans()
-    assert paid.parent is not None
-    assert paid.parent.span_id == order.context.span_id
+    paid_span, order_span = spans.get_finished_spans()
+    assert paid_span.parent is not None
+    assert paid_span.parent.span_id == order_span.context.span_id
 
 
 def test_opentelemetry_is_not_imported():
-    code = "import sys; from klingkit import Client; from klingkit.kie import Kie; Client(Kie('k'*20)).close();"
-    code += "sys.exit('opentelemetry' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    program = "import sys; from klingkit import Client; from klingkit.kie import Kie; Client(Kie('k'*20)).close();"
+    program += "sys.exit('opentelemetry' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)

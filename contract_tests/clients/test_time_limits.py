@@ -1,4 +1,4 @@
-"""Every call ends at its time limit, whatever the server or the transport does; and the limits are those promised."""
+"""Tests that every call ends at its time limit, whatever server or transport do, and tests of the defaults."""
 
 import threading
 from collections.abc import Callable
@@ -23,16 +23,16 @@ from klingkit.kie import Kie
 pytestmark = pytest.mark.anyio
 
 LIMIT = 0.5
-SOON = 4.0
-"""Less than ten times the limit, and far more than a call needs to end that keeps it."""
+LONGEST_CALL = 4.0
+"""Seconds: less than ten times the limit, and far more than a call that keeps the limit takes."""
 
 
-def silent(exchange: ServerExchange) -> None:
+def stay_silent(exchange: ServerExchange) -> None:
     exchange.stall()
 
 
-def dripping(exchange: ServerExchange) -> None:
-    """Each byte comes in time; their sum does not."""
+def drip_body(exchange: ServerExchange) -> None:
+    """Send a body whose bytes each come in time, and all of them too late."""
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n")
     exchange.drip(b" " * 9000)
 
@@ -53,61 +53,61 @@ CALLS: dict[str, tuple[Callable[[AnyClient, str], Any], type[KlingkitError]]] = 
 
 
 @EACH_CLIENT_KIND
-@pytest.mark.parametrize("behaviour", [silent, dripping])
+@pytest.mark.parametrize("behaviour", [stay_silent, drip_body])
 @pytest.mark.parametrize("call", CALLS)
 async def test_a_call_ends_at_its_limit(kind: str, behaviour: Behaviour, call: str, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    make, error = CALLS[call]
+    start_call, error = CALLS[call]
     with scripted_server(behaviour) as server:
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
-            with within(SOON), pytest.raises(error):
-                await make(client, server.url)
+            with within(LONGEST_CALL), pytest.raises(error):
+                await start_call(client, server.url)
     assert server.posts == (call == "submit")
 
 
-async def test_a_blocking_submission_ends_though_the_transport_knows_no_limit():
-    """As that of a user's own client may; an async one is cancelled from outside."""
-    over = threading.Event()
+async def test_a_blocking_submission_ends_though_the_transport_ignores_the_limit():
+    """The transport of a user's client may ignore limits; an async one is cancelled from outside."""
+    test_is_over = threading.Event()
 
     def hang(_: httpx.Request) -> httpx.Response:
-        over.wait(30)
+        test_is_over.wait(30)
         return httpx.Response(500)
 
     async with open_client("sync", KIE.api, http=user_http_client("sync", hang)) as client:
-        with within(SOON), pytest.raises(SubmissionUncertain):
+        with within(LONGEST_CALL), pytest.raises(SubmissionUncertain):
             await client.submit(CAT_REQUEST, timeout=LIMIT)
-        over.set()
+        test_is_over.set()
 
 
 @pytest.fixture
 def limits(monkeypatch) -> list[tuple[str, float]]:
-    """Each exchange that reaches a driver, with its limit in whole seconds."""
-    noted: list[tuple[str, float]] = []
+    """Record each exchange that reaches a driver, with its limit in whole seconds."""
+    limits: list[tuple[str, float]] = []
 
-    def noting(perform: Any) -> Any:
-        def note(self: Any, effect: Any, emit: Any = None) -> Any:
+    def record_limits(perform: Any) -> Any:
+        def record_limit(self: Any, effect: Any, emit: Any = None) -> Any:
             if isinstance(effect, Send | Fetch):
                 kind = "download" if isinstance(effect, Fetch) else "paid" if effect.paid else "query"
-                noted.append((kind, float(round(effect.timeout))))
+                limits.append((kind, float(round(effect.timeout))))
             return perform(self, effect, emit)
 
-        return note
+        return record_limit
 
     for driver in (SyncIO, AsyncIO):
-        monkeypatch.setattr(driver, "perform", noting(driver.perform))
-    return noted
+        monkeypatch.setattr(driver, "perform", record_limits(driver.perform))
+    return limits
 
 
 DEFAULTS: dict[str, tuple[Callable[[AnyClient, ApiCase, Any], Any], list[tuple[str, float]]]] = {
-    "submit": (lambda client, case, _: client.submit(case.request), [("paid", 60.0)]),
-    "get": (lambda client, case, _: client.get(case.ref), [("query", 30.0)]),
+    "submit": (lambda client, api_case, _: client.submit(api_case.request), [("paid", 60.0)]),
+    "get": (lambda client, api_case, _: client.get(api_case.ref), [("query", 30.0)]),
     "confirm": (
-        lambda client, case, _: client.confirm(CallbackEvent(Task(case.ref, "succeeded", "success"))),
+        lambda client, api_case, _: client.confirm(CallbackEvent(Task(api_case.ref, "succeeded", "success"))),
         [("query", 30.0)],
     ),
-    "wait": (lambda client, case, _: client.wait(case.ref, polling=Fixed(0.001)), [("query", 30.0)]),
+    "wait": (lambda client, api_case, _: client.wait(api_case.ref, polling=Fixed(0.001)), [("query", 30.0)]),
     "generate": (
-        lambda client, case, _: client.generate(case.request, polling=Fixed(0.001)),
+        lambda client, api_case, _: client.generate(api_case.request, polling=Fixed(0.001)),
         [("paid", 60.0), ("query", 30.0)],
     ),
     "download": (
@@ -126,15 +126,15 @@ async def test_the_default_limits_reach_the_driver(
     respx.post(api_case.create).mock(return_value=api_case.created())
     respx.get(api_case.query).mock(return_value=api_case.finished())
     respx.get(VIDEO_URL).mock(return_value=httpx.Response(200, content=make_mp4()))
-    make, expected = DEFAULTS[call]
+    start_call, expected = DEFAULTS[call]
     async with open_client(kind, api_case.api) as client:
-        await make(client, api_case, tmp_path)
+        await start_call(client, api_case, tmp_path)
     assert limits == expected
 
 
 @EACH_CLIENT_KIND
 @respx.mock
-async def test_the_driver_hands_the_limit_on_to_the_transport(kind: str):
+async def test_the_driver_passes_the_limit_to_the_transport(kind: str):
     create = respx.post(KIE.create).mock(return_value=KIE.created())
     query = respx.get(KIE.query).mock(return_value=KIE.finished())
     async with open_client(kind, KIE.api) as client:

@@ -1,4 +1,4 @@
-"""An httpx client of the user's own: what klingkit takes from it, and what its errors prove."""
+"""Tests of an httpx client of the user: what klingkit takes from it, and what its errors prove."""
 
 from contextlib import suppress
 from typing import Any
@@ -15,7 +15,7 @@ from klingkit import ConfigurationError, MalformedResponse, NetworkError, Submis
 
 pytestmark = pytest.mark.anyio
 
-OWN_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}
+USER_HEADERS = {"X-Team": "studio", "User-Agent": "studio/1", "Authorization": "Basic of-their-own", "Accept": "text/x"}
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +23,8 @@ def short_pauses(monkeypatch):
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
 
 
-class Basic(httpx.Auth):
-    """An auth of the user's own client, which must not reach the API."""
+class BasicAuth(httpx.Auth):
+    """The auth of the user's client, which must not reach the API."""
 
     def auth_flow(self, request):
         request.headers["Authorization"] = "Basic of-their-own"
@@ -33,7 +33,7 @@ class Basic(httpx.Auth):
 
 @EACH_CLIENT_KIND
 async def test_notes_and_attributes_of_an_error_show_no_key(kind: str):
-    """Transports of others add to their errors, such as parts of the request."""
+    """Transports of users may add parts of the request to their errors."""
 
     def fail(request: httpx.Request) -> httpx.Response:
         error = httpx.ReadError("lost", request=request)
@@ -44,60 +44,62 @@ async def test_notes_and_attributes_of_an_error_show_no_key(kind: str):
     async with open_client(kind, KIE_API, http=user_http_client(kind, fail)) as client:
         with pytest.raises(NetworkError) as caught:
             await client.get(TASK_REF)
-    shown = vars(caught.value.__cause__)
-    assert shown["__notes__"][0].startswith("sent with ")
-    assert shown["sent"].startswith("Bearer ")
-    assert API_KEY not in str(shown)
+    attributes = vars(caught.value.__cause__)
+    assert attributes["__notes__"][0].startswith("sent with ")
+    assert attributes["sent"].startswith("Bearer ")
+    assert API_KEY not in str(attributes)
 
 
 @EACH_CLIENT_KIND
 async def test_a_users_client_keeps_its_headers_but_not_its_auth(api_case: ApiCase, kind: str):
-    """Nor are its redirects followed; it stays open."""
-    seen: list[httpx.Request] = []
-    ended: list[httpx.Request] = []
+    """Its redirects are not followed either, and it stays open."""
+    copies: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        seen.append(httpx.Request(request.method, request.url, headers=request.headers))
-        ended.append(request)
+        copies.append(httpx.Request(request.method, request.url, headers=request.headers))
+        requests.append(request)
         return api_case.created() if request.method == "POST" else httpx.Response(302, headers={"Location": "/loop"})
 
-    own = user_http_client(kind, handle, headers=OWN_HEADERS, auth=Basic(), follow_redirects=True, timeout=None)
-    async with open_client(kind, api_case.api, http=own) as client:
+    user_client = user_http_client(
+        kind, handle, headers=USER_HEADERS, auth=BasicAuth(), follow_redirects=True, timeout=None
+    )
+    async with open_client(kind, api_case.api, http=user_client) as client:
         assert await client.submit(api_case.request) == api_case.ref
         with pytest.raises(MalformedResponse, match="HTTP 302"):
             await client.get(api_case.ref)
-    assert len(seen) == 2
-    assert not own.is_closed
-    sent = {
+    assert len(copies) == 2
+    assert not user_client.is_closed
+    expected_headers = {
         "Authorization": f"Bearer {API_KEY}",
         "X-Team": "studio",
         "User-Agent": "studio/1",
         "Accept": "application/json",
     }
-    assert all({name: request.headers[name] for name in sent} == sent for request in seen)
-    assert not any("Authorization" in request.headers for request in ended), "a request that has ended keeps no key"
+    assert all({name: request.headers[name] for name in expected_headers} == expected_headers for request in copies)
+    assert not any("Authorization" in request.headers for request in requests), "a request that has ended keeps no key"
 
 
 @EACH_CLIENT_KIND
 async def test_a_users_client_downloads_without_its_headers(api_case: ApiCase, kind: str, tmp_path):
-    seen: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
+        requests.append(request)
         return httpx.Response(200, content=MP4)
 
-    async with open_client(kind, api_case.api, http=user_http_client(kind, handle, headers=OWN_HEADERS)) as client:
+    async with open_client(kind, api_case.api, http=user_http_client(kind, handle, headers=USER_HEADERS)) as client:
         await client.download(api_case.api.read_task(api_case.ref, api_case.finished()), tmp_path / "cat.mp4")
-    assert "Authorization" not in seen[0].headers
+    assert "Authorization" not in requests[0].headers
     assert (tmp_path / "cat.mp4").read_bytes() == MP4
 
 
 @EACH_CLIENT_KIND
 async def test_a_client_of_the_other_kind_is_refused(kind: str, api_case: ApiCase):
-    """It would send the paid request and return something else than a response."""
-    wrong = httpx.AsyncClient() if kind == "sync" else httpx.Client()
+    """Such a client would send the paid request and return no response."""
+    other_client = httpx.AsyncClient() if kind == "sync" else httpx.Client()
     with pytest.raises(ConfigurationError, match="http: an httpx"):
-        async with open_client(kind, api_case.api, http=wrong):
+        async with open_client(kind, api_case.api, http=other_client):
             raise AssertionError
 
 
@@ -105,12 +107,12 @@ async def test_a_client_of_the_other_kind_is_refused(kind: str, api_case: ApiCas
 async def test_an_exception_of_a_users_transport_is_the_cause_of_doubt_and_else_goes_through(
     kind: str, api_case: ApiCase
 ):
-    """What neither httpx nor the operating system raised says nothing of the network."""
+    """An exception of neither httpx nor the operating system says nothing about the network."""
 
-    def broken(request: httpx.Request) -> httpx.Response:
+    def fail(request: httpx.Request) -> httpx.Response:
         raise LookupError("a bug in the transport")
 
-    async with open_client(kind, api_case.api, http=user_http_client(kind, broken)) as client:
+    async with open_client(kind, api_case.api, http=user_http_client(kind, fail)) as client:
         with pytest.raises(SubmissionUncertain, match="LookupError: a bug") as caught:
             await client.submit(api_case.request)
         with pytest.raises(LookupError, match="a bug"):
@@ -126,10 +128,10 @@ async def test_an_exception_of_a_users_transport_is_the_cause_of_doubt_and_else_
     ids=lambda error: type(error).__name__,
 )
 async def test_an_operating_systems_error_of_a_users_transport_is_a_network_error(kind: str, error: OSError):
-    def broken(request: httpx.Request) -> httpx.Response:
+    def fail(request: httpx.Request) -> httpx.Response:
         raise error
 
-    async with open_client(kind, KIE_API, http=user_http_client(kind, broken)) as client:
+    async with open_client(kind, KIE_API, http=user_http_client(kind, fail)) as client:
         with pytest.raises(NetworkError, match=str(error.args[-1])):
             await client.get(TASK_REF)
 
@@ -137,13 +139,13 @@ async def test_an_operating_systems_error_of_a_users_transport_is_a_network_erro
 # Errors that look like a connection that was never made, although something was sent
 
 
-def failing_hook(kind: str, seen: list[httpx.Response], about: str) -> dict[str, Any]:
+def failing_hook(kind: str, responses: list[httpx.Response], request_of_error: str) -> dict[str, Any]:
     """Return a response hook whose log host is down; its error is about this request, another, or none."""
 
     def fail(response: httpx.Response) -> None:
-        seen.append(response)
-        requests = {"ours": response.request, "another": httpx.Request("POST", "http://log.test"), "none": None}
-        raise httpx.ConnectError("the log host is down", request=requests[about])
+        responses.append(response)
+        request_by_name = {"this": response.request, "another": httpx.Request("POST", "http://log.test"), "none": None}
+        raise httpx.ConnectError("the log host is down", request=request_by_name[request_of_error])
 
     async def fail_async(response: httpx.Response) -> None:
         fail(response)
@@ -151,24 +153,26 @@ def failing_hook(kind: str, seen: list[httpx.Response], about: str) -> dict[str,
     return {"event_hooks": {"response": [fail if kind == "sync" else fail_async]}}
 
 
-@pytest.mark.parametrize("about", ["ours", "another", "none"])
-@pytest.mark.parametrize("real", [True, False], ids=["httpx", "mock"])
+@pytest.mark.parametrize("request_of_error", ["this", "another", "none"])
+@pytest.mark.parametrize("real_transport", [True, False], ids=["httpx", "mock"])
 @EACH_CLIENT_KIND
 async def test_a_response_hook_that_raises_does_not_cause_a_resend(
-    kind: str, api_case: ApiCase, real: bool, about: str
+    kind: str, api_case: ApiCase, real_transport: bool, request_of_error: str
 ):
-    seen: list[httpx.Response] = []
-    hook = failing_hook(kind, seen, about)
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
-    own: Any = make(**hook) if real else user_http_client(kind, lambda _: api_case.created(), **hook)
+    responses: list[httpx.Response] = []
+    hook = failing_hook(kind, responses, request_of_error)
+    client_class = httpx.Client if kind == "sync" else httpx.AsyncClient
+    user_client: Any = (
+        client_class(**hook) if real_transport else user_http_client(kind, lambda _: api_case.created(), **hook)
+    )
     with scripted_server(lambda exchange: exchange.respond(api_case.created().content)) as server:
-        async with open_client(kind, api_case.make(API_KEY, server.url), http=own) as client:
+        async with open_client(kind, api_case.make(API_KEY, server.url), http=user_client) as client:
             with pytest.raises(SubmissionUncertain, match="the log host is down"):
                 await client.submit(api_case.request)
-    assert len(seen) == 1
+    assert len(responses) == 1
 
 
-class Retrying(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class RetryingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport that sends once more by itself, to a host that refuses the connection."""
 
     def __init__(self, kind: str) -> None:
@@ -187,9 +191,11 @@ class Retrying(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 @EACH_CLIENT_KIND
 async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind: str, api_case: ApiCase):
-    make: Any = httpx.Client if kind == "sync" else httpx.AsyncClient
+    client_class: Any = httpx.Client if kind == "sync" else httpx.AsyncClient
     with scripted_server(ServerExchange.reset) as server:
-        async with open_client(kind, api_case.make(API_KEY, server.url), http=make(transport=Retrying(kind))) as client:
+        async with open_client(
+            kind, api_case.make(API_KEY, server.url), http=client_class(transport=RetryingTransport(kind))
+        ) as client:
             with pytest.raises(SubmissionUncertain, match="refused, the second time"):
                 await client.submit(api_case.request)
     assert server.posts == 1
@@ -197,11 +203,11 @@ async def test_a_connect_error_after_a_retrying_transport_sent_is_uncertain(kind
 
 @EACH_CLIENT_KIND
 async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, api_case: ApiCase):
-    """Nothing was sent, as httpcore traces it: sent again, and not uncertain in the end."""
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    """The trace of httpcore shows that nothing was sent, so the request is repeated, and never uncertain."""
+    client_class = httpx.Client if kind == "sync" else httpx.AsyncClient
     with unused_address() as url:
         async with open_client(
-            kind, api_case.make(API_KEY, url), http=make(event_hooks={"response": [print]})
+            kind, api_case.make(API_KEY, url), http=client_class(event_hooks={"response": [print]})
         ) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
                 await client.submit(api_case.request, timeout=2.0)
@@ -210,10 +216,10 @@ async def test_a_refused_connection_is_a_network_error_despite_hooks(kind: str, 
 @EACH_CLIENT_KIND
 async def test_a_refused_proxy_connect_is_a_network_error(kind: str, api_case: ApiCase):
     """A CONNECT that the proxy refuses creates nothing."""
-    make = httpx.Client if kind == "sync" else httpx.AsyncClient
+    client_class = httpx.Client if kind == "sync" else httpx.AsyncClient
     with scripted_server(lambda exchange: exchange.respond(status=403)) as proxy:
         async with open_client(
-            kind, api_case.make(API_KEY, "https://kling.test"), http=make(proxy=proxy.url)
+            kind, api_case.make(API_KEY, "https://kling.test"), http=client_class(proxy=proxy.url)
         ) as client:
             with pytest.raises(NetworkError, match="nothing was sent"):
                 await client.submit(api_case.request, timeout=2.0)
@@ -242,6 +248,6 @@ class FailingClose(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 @EACH_CLIENT_KIND
 async def test_an_error_while_closing_a_response_is_ignored(kind: str, api_case: ApiCase):
-    own = user_http_client(kind, lambda _: httpx.Response(200, stream=FailingClose(api_case.created().content)))
-    async with open_client(kind, api_case.api, http=own) as client:
+    user_client = user_http_client(kind, lambda _: httpx.Response(200, stream=FailingClose(api_case.created().content)))
+    async with open_client(kind, api_case.api, http=user_client) as client:
         assert await client.submit(api_case.request) == api_case.ref

@@ -1,4 +1,4 @@
-"""Cancelling a submission does not abandon the paid task: blocking, asyncio and trio, on real sockets."""
+"""Tests that cancelling a submission loses no paid task: blocking, asyncio and trio, on real sockets."""
 
 import asyncio
 import logging
@@ -49,7 +49,7 @@ async def test_a_cancelled_submission_leaves_its_reference(caplog):
 
 @pytest.mark.anyio
 async def test_asyncio_cancellation_waits_for_the_paid_request():
-    """`asyncio.timeout` and `Task.cancel` know nothing of shields; three in a row are no worse than one."""
+    """`asyncio.timeout` and `Task.cancel` ignore shields; three cancellations have the effect of one."""
     slow = SlowServer()
     with scripted_server(slow) as server:
         async with AsyncClient(Kie(API_KEY, server.url)) as client:
@@ -69,7 +69,7 @@ async def test_asyncio_cancellation_waits_for_the_paid_request():
 @pytest.mark.anyio
 @EACH_ASYNC_BACKEND
 async def test_a_cancelled_submission_waits_no_longer_than_its_timeout():
-    """A server that never responses holds a cancelled submission no longer than its time limit."""
+    """A server that never responds holds a cancelled submission no longer than its time limit."""
     with scripted_server(ServerExchange.stall) as server:
         async with AsyncClient(Kie(API_KEY, server.url)) as client:
             with anyio.move_on_after(0.05) as scope, anyio.fail_after(5):
@@ -127,13 +127,15 @@ def test_the_end_of_the_event_loop_waits_for_the_paid_request():
     assert server.posts == 1
 
 
-def ctrl_c_when(arrived: threading.Event, then: threading.Event, number: int = signal.SIGINT) -> threading.Thread:
-    """Press Ctrl-C in the main thread once the request has arrived, then let the server response."""
+def press_ctrl_c_when(
+    arrived: threading.Event, release: threading.Event, signal_number: int = signal.SIGINT
+) -> threading.Thread:
+    """Press Ctrl-C in the main thread once the request has arrived, then let the server respond."""
 
     def press() -> None:
         assert arrived.wait(10)
-        os.kill(os.getpid(), number)
-        then.set()
+        os.kill(os.getpid(), signal_number)
+        release.set()
 
     thread = threading.Thread(target=press)
     thread.start()
@@ -143,7 +145,7 @@ def ctrl_c_when(arrived: threading.Event, then: threading.Event, number: int = s
 def test_ctrl_c_while_submitting_leaves_the_reference(caplog):
     slow = SlowServer()
     with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client:
-        press = ctrl_c_when(slow.arrived, slow.respond_now)
+        press = press_ctrl_c_when(slow.arrived, slow.respond_now)
         with pytest.raises(KeyboardInterrupt):
             client.submit(CAT_REQUEST, timeout=33.0)
         press.join()
@@ -153,18 +155,18 @@ def test_ctrl_c_while_submitting_leaves_the_reference(caplog):
 
 
 def test_ctrl_c_as_the_paying_thread_starts_keeps_the_task(monkeypatch):
-    """In the instant between its start and the wait for its end."""
+    """Ctrl-C comes in the instant between the start of the thread and the wait for its end."""
     slow = SlowServer()
     slow.respond_now.set()
     start = threading.Thread.start
 
-    def hit(thread: threading.Thread) -> None:
+    def interrupt(thread: threading.Thread) -> None:
         start(thread)
         if thread.name == "klingkit-pay":
             raise KeyboardInterrupt
 
     with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client:
-        monkeypatch.setattr(threading.Thread, "start", hit)
+        monkeypatch.setattr(threading.Thread, "start", interrupt)
         with pytest.raises(KeyboardInterrupt):
             client.submit(CAT_REQUEST)
         monkeypatch.undo()
@@ -172,44 +174,44 @@ def test_ctrl_c_as_the_paying_thread_starts_keeps_the_task(monkeypatch):
 
 
 def test_ctrl_c_before_the_paying_thread_starts_sends_nothing(monkeypatch):
-    def hit(thread: threading.Thread) -> None:
+    def interrupt(thread: threading.Thread) -> None:
         raise KeyboardInterrupt
 
     with scripted_server(ServerExchange.respond) as server, Client(Kie(API_KEY, server.url)) as client:
-        monkeypatch.setattr(threading.Thread, "start", hit)
+        monkeypatch.setattr(threading.Thread, "start", interrupt)
         with pytest.raises(KeyboardInterrupt):
             client.submit(CAT_REQUEST)
         monkeypatch.undo()
         assert server.posts == 0
 
 
-class Alarm(WaitTimeout):
-    """What a signal handler of the user's own raises."""
+class AlarmError(WaitTimeout):
+    """The exception that a signal handler of the user raises."""
 
 
 def test_a_klingkit_error_of_a_signal_handler_keeps_the_task():
-    """It does not carry the task, as the errors of the submission itself do."""
+    """Unlike the errors of the submission, it has no reference to the task."""
     slow = SlowServer()
 
-    def ring(*_: object) -> None:
-        raise Alarm("time is up")
+    def raise_alarm(*_: object) -> None:
+        raise AlarmError("time is up")
 
     with scripted_server(slow) as server, Client(Kie(API_KEY, server.url)) as client:
-        before = signal.signal(signal.SIGALRM, ring)
+        previous_handler = signal.signal(signal.SIGALRM, raise_alarm)
         try:
-            press = ctrl_c_when(slow.arrived, slow.respond_now, signal.SIGALRM)
-            with pytest.raises(Alarm):
+            press = press_ctrl_c_when(slow.arrived, slow.respond_now, signal.SIGALRM)
+            with pytest.raises(AlarmError):
                 client.submit(CAT_REQUEST)
             press.join()
         finally:
-            signal.signal(signal.SIGALRM, before)
-        client.close()  # which waits, if the alarm came before the wait began
+            signal.signal(signal.SIGALRM, previous_handler)
+        client.close()  # it waits, if the alarm came before the wait began
         assert [task.ref for task in client.unclaimed] == [TASK_REF]
 
 
 @pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
 def test_ctrl_c_in_an_async_submission_leaves_the_reference(run):
-    """trio raises Ctrl-C in its main task despite shields."""
+    """Trio raises KeyboardInterrupt in its main task despite shields."""
     slow = SlowServer()
     clients: list[AsyncClient[Any]] = []
 
@@ -219,14 +221,14 @@ def test_ctrl_c_in_an_async_submission_leaves_the_reference(run):
             await client.submit(CAT_REQUEST)
 
     with scripted_server(slow) as server:
-        press = ctrl_c_when(slow.arrived, slow.respond_now)
+        press = press_ctrl_c_when(slow.arrived, slow.respond_now)
         with pytest.raises(KeyboardInterrupt):
             run(partial(main, server.url)) if run is trio.run else run(main(server.url))
         press.join()
     assert [task.ref for task in clients[0].unclaimed] == [TASK_REF]
 
 
-ANYWHERE = """
+CTRL_C_AT_EACH_LINE = """
 import sys, threading
 import httpx
 from klingkit import Client
@@ -237,21 +239,21 @@ def response(request):
     return httpx.Response(200, json={"code": 200, "data": {"taskId": "281e5b0"}})
 
 class CtrlC:
-    def __init__(self, at): self.at, self.lines = at, 0
+    def __init__(self, line): self.line, self.lines = line, 0
     def __call__(self, frame, event, arg):
         if "klingkit" not in frame.f_code.co_filename: return None
         if event == "line":
             self.lines += 1
-            if self.lines == self.at: raise KeyboardInterrupt
+            if self.lines == self.line: raise KeyboardInterrupt
         return self
 
-lost, at = [], 0
+lost, line = [], 0
 while True:
-    posts, at = [], at + 1
+    posts, line = [], line + 1
     client = Client(Kie("key-of-nobody", "http://kie.test"), http=httpx.Client(transport=httpx.MockTransport(response)))
     request = Kling26TextToVideo(prompt="a cat")
     try:
-        sys.settrace(CtrlC(at))
+        sys.settrace(CtrlC(line))
         client.submit(request)
         break
     except KeyboardInterrupt:
@@ -260,19 +262,19 @@ while True:
         sys.settrace(None)
         [thread.join() for thread in threading.enumerate() if thread.name == "klingkit-pay"]
     if posts and not client.unclaimed:
-        lost.append(at)
-print(at, lost)
+        lost.append(line)
+print(line, lost)
 """
 
 
 def test_ctrl_c_at_any_line_loses_no_task():
-    """Pressed at each line of a submission in turn: a task that was created is in `unclaimed`, until it is handed over.
+    """Ctrl-C comes at each line of a submission in turn; a created task is then in `unclaimed`, or was returned.
 
-    What remains are the last lines, that hand it over.
+    Only the last lines, which return the task, may lose it.
     """
-    command = [sys.executable, "-c", ANYWHERE]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    lines, lost = done.stdout.split(" ", 1)
+    command = [sys.executable, "-c", CTRL_C_AT_EACH_LINE]
+    process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    lines, lost = process.stdout.split(" ", 1)
     assert int(lines) > 100
     assert all(int(line) > int(lines) - 6 for line in lost.strip("[]\n").split(", ") if line)
 
@@ -289,8 +291,8 @@ def test_without_a_new_thread_nothing_is_sent(monkeypatch):
         assert server.posts == 0
 
 
-class Broken(Kie):
-    """An adapter of the user's own, with a bug."""
+class BrokenAdapter(Kie):
+    """An adapter of the user with a bug."""
 
     def read_submission(self, response: httpx.Response) -> Any:
         raise LookupError("a bug in an adapter")
@@ -302,22 +304,22 @@ async def test_a_bug_in_an_adapter_is_uncertain(kind: str):
     slow = SlowServer()
     slow.respond_now.set()
     with scripted_server(slow) as server:
-        async with open_client(kind, Broken(API_KEY, server.url)) as client:
+        async with open_client(kind, BrokenAdapter(API_KEY, server.url)) as client:
             with pytest.raises(SubmissionUncertain, match="LookupError"):
                 await client.submit(CAT_REQUEST)
 
 
 def test_a_hanging_transport_is_left_after_the_timeout():
-    """Its time limits are its own business; what was paid for is then uncertain."""
-    over = threading.Event()
+    """The transport ignores the time limit, so the paid request is uncertain."""
+    test_is_over = threading.Event()
 
     def hang(request: httpx.Request) -> httpx.Response:
-        over.wait(10)
+        test_is_over.wait(10)
         return httpx.Response(500)
 
     with httpx.Client(transport=httpx.MockTransport(hang)) as http:
         client = Client(Kie(API_KEY, "http://kie.test"), http=http)
         with pytest.raises(SubmissionUncertain, match="took too long") as caught:
             client.submit(CAT_REQUEST, timeout=0.1)
-        over.set()
+        test_is_over.set()
     assert isinstance(caught.value.__cause__, httpx.ReadTimeout)

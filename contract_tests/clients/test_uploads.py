@@ -1,4 +1,4 @@
-"""`Client.upload`: through respx, over real sockets, and whole at the emulator; blocking, under asyncio, under trio."""
+"""Tests of `Client.upload` with respx, over real sockets, and with the emulator; blocking, asyncio and trio."""
 
 import socket
 import subprocess
@@ -24,11 +24,11 @@ from klingkit.kie import Kie, Kling21Pro
 
 pytestmark = pytest.mark.anyio
 
-LARGE = 20_000_000
-STREAM = "https://kieai.redpandaai.co/api/file-stream-upload"
+LARGE_SIZE = 20_000_000
+STREAM_URL = "https://kieai.redpandaai.co/api/file-stream-upload"
 
 
-class Odd(Exception):
+class CallbackError(Exception):
     """Raised by a callback."""
 
 
@@ -41,23 +41,23 @@ def cat(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_files(monkeypatch) -> list[Any]:
-    """The files to be uploaded that were opened; an emulator opens others."""
+    """Record the opened files that are to be uploaded; an emulator opens others."""
     files: list[Any] = []
-    plain = Path.open
+    original = Path.open
 
-    def opening(path: Path, *args: Any, **options: Any) -> Any:
-        file = plain(path, *args, **options)
+    def recording_open(path: Path, *args: Any, **options: Any) -> Any:
+        file = original(path, *args, **options)
         files.extend([file] if path.name == "cat.png" else [])
         return file
 
-    monkeypatch.setattr(Path, "open", opening)
+    monkeypatch.setattr(Path, "open", recording_open)
     return files
 
 
 @EACH_CLIENT_KIND
 @respx.mock
 async def test_the_key_goes_to_the_host_of_uploads(kind: str, cat):
-    route = respx.post(STREAM).mock(return_value=uploaded_response())
+    route = respx.post(STREAM_URL).mock(return_value=uploaded_response())
     async with open_client(kind, Kie(API_KEY, "https://api.kie.ai")) as client:
         file = await client.upload(cat, request=Kling21Pro, field="image_url")
     assert Kling21Pro(prompt="a cat", image_url=str(file)).image_url == FILE_URL
@@ -78,7 +78,7 @@ async def test_the_key_goes_to_the_host_of_uploads(kind: str, cat):
         ({"upload_url": "https://given.example"}, "https://files.example/", "https://given.example"),
     ],
 )
-def test_the_host_of_uploads_is_the_vendor_s_only_if_the_api_s_host_is(options, variable, host, monkeypatch):
+def test_uploads_go_to_the_host_of_the_vendor_only_if_the_api_does(options, variable, host, monkeypatch):
     monkeypatch.delenv("KIE_BASE_URL", raising=False)
     monkeypatch.delenv("KIE_UPLOAD_URL", raising=False)
     if variable:
@@ -89,7 +89,7 @@ def test_the_host_of_uploads_is_the_vendor_s_only_if_the_api_s_host_is(options, 
 @EACH_CLIENT_KIND
 @respx.mock
 async def test_a_redirect_is_not_followed(kind: str, cat):
-    respx.post(STREAM).mock(return_value=httpx.Response(307, headers={"Location": "https://other.example/"}))
+    respx.post(STREAM_URL).mock(return_value=httpx.Response(307, headers={"Location": "https://other.example/"}))
     other = respx.route(host="other.example")
     async with open_client(kind, Kie(API_KEY, "https://api.kie.ai")) as client:
         with pytest.raises(KlingkitError, match="307"):
@@ -112,7 +112,7 @@ async def test_failures_that_may_pass_are_retried_within_the_time_limit(kind: st
 
 
 @pytest.fixture(scope="module")
-def served() -> Generator[str]:
+def emulator_url() -> Generator[str]:
     """Serve an emulator in another process, whose memory is not measured."""
     command = [sys.executable, "-m", "klingkit.emulator", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -124,38 +124,38 @@ def served() -> Generator[str]:
 
 
 @EACH_CLIENT_KIND
-async def test_a_file_of_20_mb_reaches_the_emulator_with_little_memory(kind: str, tmp_path, served):
+async def test_a_file_of_20_mb_reaches_the_emulator_with_little_memory(kind: str, tmp_path, emulator_url):
     path = tmp_path / "dance.mp4"
     with path.open("wb") as file:
         file.write(b"\0\0\0\x18ftypisom")
-        file.truncate(LARGE)
+        file.truncate(LARGE_SIZE)
     progress: list[tuple[int, int]] = []
-    async with open_client(kind, Kie(API_KEY, served)) as client:
+    async with open_client(kind, Kie(API_KEY, emulator_url)) as client:
         tracemalloc.start()
         try:
             file = await client.upload(path, on_progress=lambda *sent: progress.append(sent))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert (file.size, file.media_type) == (LARGE, "video/mp4")
+    assert (file.size, file.media_type) == (LARGE_SIZE, "video/mp4")
     async with httpx.AsyncClient() as http:
-        assert (await http.head(file.url)).headers["Content-Length"] == str(LARGE)
+        assert (await http.head(file.url)).headers["Content-Length"] == str(LARGE_SIZE)
     assert peak < 3_000_000
     sent, totals = zip(*progress, strict=True)
     assert list(sent) == sorted(set(sent))
     assert set(totals) == {sent[-1]}
-    assert LARGE < sent[-1] < LARGE + 2_000
+    assert LARGE_SIZE < sent[-1] < LARGE_SIZE + 2_000
 
 
 @EACH_CLIENT_KIND
-async def test_every_way_of_uploading_works_at_the_emulator(kind: str, cat):
-    small = PNG
+async def test_every_way_of_uploading_works_with_the_emulator(kind: str, cat):
+    data = PNG
     with Emulator().serve() as url:
         async with open_client(kind, Kie(API_KEY, url)) as client:
-            files = [await client.upload(source) for source in (cat, small, "http://127.0.0.1:9/cat.webp")]
+            files = [await client.upload(source) for source in (cat, data, "http://127.0.0.1:9/cat.webp")]
         async with httpx.AsyncClient() as http:
             contents = [await http.get(file.url) for file in files]
-    assert [response.content for response in contents[:2]] == [cat.read_bytes(), small]
+    assert [response.content for response in contents[:2]] == [cat.read_bytes(), data]
     assert [file.media_type for file in files] == ["image/png", "image/png", "image/webp"]
     assert all(file.expires and file.url.startswith(f"{url}/files/klingkit/") for file in files)
 
@@ -166,7 +166,7 @@ async def test_every_way_of_uploading_works_at_the_emulator(kind: str, cat):
 @pytest.mark.parametrize(
     "error",
     [
-        *(Odd("enough"), OSError("disk"), TimeoutError("mine"), httpx.ReadError("mine"), ValueError("v")),
+        *(CallbackError("enough"), OSError("disk"), TimeoutError("mine"), httpx.ReadError("mine"), ValueError("v")),
         *(NetworkError("mine"), ServerError("mine", code=500), StopAsyncIteration("mine")),
     ],
     ids=repr,
@@ -194,16 +194,16 @@ async def test_an_error_of_the_callback_is_raised_unchanged_and_nothing_is_sent_
 async def test_an_async_client_touches_the_disk_in_other_threads(kind: str, cat, monkeypatch):
     threads: set[int] = set()
 
-    def recording(plain: Any) -> Any:
+    def record_threads(original: Any) -> Any:
         def record(path: Path, *args: Any, **options: Any) -> Any:
             if path == cat:
                 threads.add(threading.get_ident())
-            return plain(path, *args, **options)
+            return original(path, *args, **options)
 
         return record
 
-    monkeypatch.setattr(Path, "stat", recording(Path.stat))
-    monkeypatch.setattr(Path, "open", recording(Path.open))
+    monkeypatch.setattr(Path, "stat", record_threads(Path.stat))
+    monkeypatch.setattr(Path, "open", record_threads(Path.open))
     async with open_client(
         kind, Kie(API_KEY, "http://kie.test"), http=user_http_client(kind, lambda _: uploaded_response())
     ) as client:
@@ -215,18 +215,18 @@ async def test_an_async_client_touches_the_disk_in_other_threads(kind: str, cat,
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 async def test_the_callback_of_an_async_client_may_be_a_coroutine_function(cat):
-    seen: list[int] = []
+    sent_sizes: list[int] = []
 
     async def report(sent: int, _total: int) -> None:
         await anyio.lowlevel.checkpoint()
-        seen.append(sent)
+        sent_sizes.append(sent)
 
     with Emulator().serve() as url:
         async with AsyncClient(Kie(API_KEY, url)) as client:
             await client.upload(cat, on_progress=report)
             await client.upload(PNG, on_progress=report)
-    assert len(seen) > 3
-    assert seen[-1] < seen[-2]  # another upload begins again
+    assert len(sent_sizes) > 3
+    assert sent_sizes[-1] < sent_sizes[-2]  # the second upload counts from 0 again
 
 
 async def test_a_blocking_client_refuses_a_coroutine_function(cat):
@@ -236,17 +236,17 @@ async def test_a_blocking_client_refuses_a_coroutine_function(cat):
         client.upload(cat, on_progress=report)
 
 
-# Silence
+# Servers that do not read, or do not respond
 
 
-class Deaf(ScriptedServer):
-    """Reads nothing of what comes on its first connection, and all of what comes on others."""
+class ServerThatDoesNotRead(ScriptedServer):
+    """A server that does not read its first connection, and responds on all others."""
 
-    turns = 0
+    accepted = 0
 
     def serve(self, connection: socket.socket) -> None:
-        self.turns += 1
-        if self.turns == 1:
+        self.accepted += 1
+        if self.accepted == 1:
             self.stopped.wait(30)
             connection.close()
             return
@@ -261,21 +261,23 @@ def respond(exchange: ServerExchange) -> None:
 
 
 @EACH_CLIENT_KIND
-async def test_a_body_that_is_not_taken_is_sent_again_long_before_the_time_limit(kind: str, tmp_path, monkeypatch):
+async def test_a_body_that_the_server_does_not_read_is_sent_again_long_before_the_time_limit(
+    kind: str, tmp_path, monkeypatch
+):
     monkeypatch.setattr(_uploads, "SEND_STALL", 0.5)
     monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
     path = tmp_path / "cat.png"
     with path.open("wb") as file:
         file.write(PNG)
-        file.truncate(LARGE)
-    with scripted_server(respond, server=Deaf) as server, within(20):
+        file.truncate(LARGE_SIZE)
+    with scripted_server(respond, server=ServerThatDoesNotRead) as server, within(20):
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             await client.upload(path, timeout=600)
         assert server.connections > 1
 
 
 @EACH_CLIENT_KIND
-async def test_a_response_that_does_not_come_is_waited_for_again(kind: str, cat, monkeypatch):
+async def test_an_upload_without_a_response_is_sent_again(kind: str, cat, monkeypatch):
     monkeypatch.setattr(_uploads, "RESPONSE_STALL", 0.3)
     monkeypatch.setattr(_uploads, "RETRY_PAUSES", (0.0, 0.0))
     with scripted_server(ServerExchange.stall, respond) as server, within(20):
@@ -288,7 +290,7 @@ async def test_a_response_that_does_not_come_is_waited_for_again(kind: str, cat,
 
 
 @EACH_CLIENT_KIND
-async def test_a_file_that_cannot_be_read_any_more_is_named(kind: str, cat, open_files):
+async def test_an_error_about_a_file_that_cannot_be_read_names_the_source(kind: str, cat, open_files):
     def close(_sent: int, _total: int) -> None:
         open_files[-1].close()
 
@@ -314,7 +316,7 @@ async def test_a_file_that_grows_while_it_is_sent_is_an_error_of_the_network(kin
 async def test_a_cancellation_closes_the_file(tmp_path, open_files):
     path = tmp_path / "large.bin"
     with path.open("wb") as file:
-        file.truncate(LARGE)
+        file.truncate(LARGE_SIZE)
     with Emulator().serve() as url:
         async with AsyncClient(Kie(API_KEY, url)) as client:
             with anyio.CancelScope() as scope:

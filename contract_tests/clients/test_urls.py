@@ -1,4 +1,4 @@
-"""Callback URLs made by `CallbackUrls`: each carries the name of an order, signed, so that none can be guessed."""
+"""Tests of `CallbackUrls`: each URL has the name of an order with a signature, so that none can be guessed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from klingkit.callbacks import CallbackUrls
 SECRET = "secret-of-nobody"
 
 
-def test_a_name_reads_back_from_its_path():
+def test_a_name_can_be_read_from_its_path():
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     for name in ("1", "a/b?c#d", "..", "", "猫" * 50):
         assert urls.name(urls.url(name)) == name
         assert urls.name(urls.url(name) + "?source=kling") == name
-        assert all(letter.isalnum() or letter in "-_.:/" for letter in urls.url(name))
+        assert all(character.isalnum() or character in "-_.:/" for character in urls.url(name))
 
 
 @pytest.mark.parametrize("name", ["\ud800", None, 7])
@@ -40,7 +40,7 @@ def test_a_name_is_text(name: Any):
         lambda _: "/kling/x.\udc80",
     ],
 )
-def test_a_path_without_a_valid_proof_is_rejected(tamper: Callable[[str], str]):
+def test_a_path_without_a_valid_signature_is_rejected(tamper: Callable[[str], str]):
     urls = CallbackUrls("https://studio.example/kling", SECRET)
     with pytest.raises(CallbackRejected):
         urls.name(tamper(urls.url("order-7")))

@@ -251,13 +251,15 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "a request without its model",
-        change_query_responses(mistakes.change_response_field("param", lambda it: with_json_fields(it, model=None))),
+        change_query_responses(
+            mistakes.change_response_field("param", lambda param: with_json_fields(param, model=None))
+        ),
         KIE,
     ),
     Fault(
         "a request without its callback",
         change_query_responses(
-            mistakes.change_response_field("param", lambda it: with_json_fields(it, callBackUrl=None))
+            mistakes.change_response_field("param", lambda param: with_json_fields(param, callBackUrl=None))
         ),
         KIE,
     ),
@@ -273,12 +275,16 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "a result that is no text",
-        change_query_responses(mistakes.change_response_field("resultJson", lambda it: it and json.loads(it))),
+        change_query_responses(
+            mistakes.change_response_field("resultJson", lambda result: result and json.loads(result))
+        ),
         KIE,
     ),
     Fault(
         "a result that is one video",
-        change_query_responses(mistakes.change_response_field("task_result", lambda it: it and it["videos"][0])),
+        change_query_responses(
+            mistakes.change_response_field("task_result", lambda result: result and result["videos"][0])
+        ),
         NATIVE_AND_RELAY,
     ),
     Fault("a failure without a reason", change_query_responses(mistakes.drop_failure_reason)),

@@ -116,7 +116,9 @@ def check_every_field(
 ) -> Iterator[tuple[golden.GoldenResponse, str]]:
     """Check responses with each known field set to each kind of value; yield them and their outcomes."""
     for shape in responses.shapes(client.api_case.name):
-        exchanges = [it for it in shape.exchanges if it[0] == exchange_kind][::5]  # errors are alike under each status
+        exchanges = [exchange for exchange in shape.exchanges if exchange[0] == exchange_kind][
+            ::5
+        ]  # errors are alike under each status
         for (kind_of_exchange, status), body, (path, kind) in product(exchanges, shape.bodies, shape.fields.items()):
             for label, value in PROBES if not path.endswith("[]") and "{}" not in path else ():
                 response = Response(status, replaced(body, steps(path), value))

@@ -100,9 +100,9 @@ def instances(model: Any) -> SearchStrategy[Any]:
     drawn = arguments.map(lambda drawn: _built(model, drawn)).filter(bool)
     at_limits = [
         model.from_dict(value)
-        for it in request_classes("kie")
-        if it.typed is model
-        for _, value, allowed in typed_verdicts("kie", it.documented.document)
+        for request_class in request_classes("kie")
+        if request_class.typed is model
+        for _, value, allowed in typed_verdicts("kie", request_class.documented.document)
         if allowed
     ]
     return drawn | st.sampled_from(at_limits) if at_limits else drawn
@@ -198,7 +198,7 @@ def sent_as_requested(adapter: Adapter, model: type, hypothesis_settings: settin
         @given(instances(model).filter(lambda request: can_express(adapter, request)), options(adapter))
         def check(request: Any, delivery_options: dict[str, Any]) -> None:
             before = copy.deepcopy(request)
-            sent = sent_by(client, sent_requests, lambda it: it.submit(request, **delivery_options))
+            sent = sent_by(client, sent_requests, lambda client_used: client_used.submit(request, **delivery_options))
             assert_method_url_and_headers(adapter, sent)
             BODY_VALIDATORS[adapter.name].validate(sent.body)
             assert sent.body == expected_body(adapter, request, **delivery_options)
@@ -259,7 +259,7 @@ def in_json(value: Any) -> Any:
     return value.to_dict() if hasattr(value, "to_dict") else value
 
 
-MODEL_NAMES = {it.typed: it.documented.models[0] for it in request_classes("kie")}
+MODEL_NAMES = {request_class.typed: request_class.documented.models[0] for request_class in request_classes("kie")}
 
 
 def in_official_form(body: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,9 @@ def test_every_fault_is_reported_and_every_law_reports_one(api: str) -> None:
     assert LAWS - reporting_laws == (set() if api == "kie" else {"params"})
     faults_within_laws = [fault for fault in faults if not laws_by_fault.get(fault)]
     assert [
-        str(it) for it in faults_within_laws if next(disagreements_with_spec(it.subject(api), it.field), None) is None
+        str(fault)
+        for fault in faults_within_laws
+        if next(disagreements_with_spec(fault.subject(api), fault.field), None) is None
     ] == []
 
 

@@ -53,7 +53,11 @@ def few_models() -> Iterator[None]:
     """Limit the checks of requests to these models, because every fault records all requests again."""
 
     def documented(api: str) -> list[DocumentedRequest]:
-        return [it for it in oracle.documented(api) if api != "kie" or {*it.models} <= {*MODELS}]
+        return [
+            request_model
+            for request_model in oracle.documented(api)
+            if api != "kie" or {*request_model.models} <= {*MODELS}
+        ]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(client_requests, "documented", documented)
@@ -94,9 +98,13 @@ def submit_changed(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
 
     def submit(self: Any, *args: Any, **options: Any) -> httpx.Request:
         correct = original(self, *args, **options)
-        body = parts.get("body", lambda it: it)(json.loads(correct.content))
-        headers = parts.get("headers", lambda it: it)({key: correct.headers[key] for key in ("accept", "content-type")})
-        method, url = (parts.get(part, lambda it: it)(str(getattr(correct, part))) for part in ("method", "url"))
+        body = parts.get("body", lambda part_value: part_value)(json.loads(correct.content))
+        headers = parts.get("headers", lambda part_value: part_value)(
+            {key: correct.headers[key] for key in ("accept", "content-type")}
+        )
+        method, url = (
+            parts.get(part, lambda part_value: part_value)(str(getattr(correct, part))) for part in ("method", "url")
+        )
         return httpx.Request(method, url, headers=headers, content=json.dumps(body).encode())
 
     return lambda patch: patch.setattr(adapter, "submit", submit)
@@ -124,62 +132,62 @@ WRONG_REQUESTS: list[tuple[str, str, Fault]] = [
     (
         "a duration as a number",
         "kie",
-        submit_changed(Kie, body=change_input(lambda it: {"duration": int(it.get("duration", 5))})),
+        submit_changed(Kie, body=change_input(lambda fields: {"duration": int(fields.get("duration", 5))})),
     ),
     (
         "a boolean as a word",
         "kie",
-        submit_changed(Kie, body=change_input(lambda it: {"sound": "on"} if "sound" in it else {})),
+        submit_changed(Kie, body=change_input(lambda fields: {"sound": "on"} if "sound" in fields else {})),
     ),
     (
         "a callback under the official field name",
         "kie",
-        submit_changed(Kie, body=lambda it: renamed(it, "callBackUrl", "callback_url")),
+        submit_changed(Kie, body=lambda body: renamed(body, "callBackUrl", "callback_url")),
     ),
     (
         "another model",
         "kie",
-        submit_changed(Kie, body=lambda it: {**it, "model": it["model"].replace("/v2-1-pro", "/v2-1")}),
+        submit_changed(Kie, body=lambda body: {**body, "model": body["model"].replace("/v2-1-pro", "/v2-1")}),
     ),
     (
         "the input without its wrapping",
         "kie",
-        submit_changed(Kie, body=lambda it: {"model": it["model"], **it["input"]}),
+        submit_changed(Kie, body=lambda body: {"model": body["model"], **body["input"]}),
     ),
     (
         "a default left out",
         "kie",
-        submit_changed(Kie, body=lambda it: {**it, "input": without(it["input"], "aspect_ratio")}),
+        submit_changed(Kie, body=lambda body: {**body, "input": without(body["input"], "aspect_ratio")}),
     ),
-    ("no model", "native", submit_changed(Native, body=lambda it: without(it, "model_name"))),
-    ("a ratio with an x", "native", submit_changed(Native, body=lambda it: {**it, "aspect_ratio": "16x9"})),
-    ("null for an absent field", "relay", submit_changed(Relay, body=lambda it: {"negative_prompt": None, **it})),
+    ("no model", "native", submit_changed(Native, body=lambda body: without(body, "model_name"))),
+    ("a ratio with an x", "native", submit_changed(Native, body=lambda body: {**body, "aspect_ratio": "16x9"})),
+    ("null for an absent field", "relay", submit_changed(Relay, body=lambda body: {"negative_prompt": None, **body})),
     (
         "a camera without its movement",
         "relay",
-        submit_changed(Relay, body=lambda it: {**it, "camera_control": {"config": {}}}),
+        submit_changed(Relay, body=lambda body: {**body, "camera_control": {"config": {}}}),
     ),
-    ("a field never sent", "relay", submit_changed(Relay, body=lambda it: without(it, "mode"))),
-    ("a choice never sent", "native", submit_changed(Native, body=lambda it: {**it, "mode": "pro"})),
-    ("to another path", "native", submit_changed(Native, url=lambda it: it.replace("/v1/", "/v2/"))),
-    ("to another host", "kie", submit_changed(Kie, url=lambda it: it.replace("api.kie", "kie"))),
+    ("a field never sent", "relay", submit_changed(Relay, body=lambda body: without(body, "mode"))),
+    ("a choice never sent", "native", submit_changed(Native, body=lambda body: {**body, "mode": "pro"})),
+    ("to another path", "native", submit_changed(Native, url=lambda url: url.replace("/v1/", "/v2/"))),
+    ("to another host", "kie", submit_changed(Kie, url=lambda url: url.replace("api.kie", "kie"))),
     ("by PUT", "relay", submit_changed(Relay, method=lambda _: "PUT")),
-    ("as text", "kie", submit_changed(Kie, headers=lambda it: {**it, "content-type": "text/plain"})),
-    ("accepting anything", "native", submit_changed(Native, headers=lambda it: {**it, "accept": "*/*"})),
+    ("as text", "kie", submit_changed(Kie, headers=lambda headers: {**headers, "content-type": "text/plain"})),
+    ("accepting anything", "native", submit_changed(Native, headers=lambda headers: {**headers, "accept": "*/*"})),
     (
         "an id under another name",
         "kie",
-        query_changed(Kie, lambda it, ref: get_request(str(it.url).split("?")[0], task_id=ref.id)),
+        query_changed(Kie, lambda request, ref: get_request(str(request.url).split("?")[0], task_id=ref.id)),
     ),
     (
         "an id as it is in the path",
         "relay",
-        query_changed(Relay, lambda it, ref: get_request(str(it.url).replace("%2F", "/"))),
+        query_changed(Relay, lambda request, ref: get_request(str(request.url).replace("%2F", "/"))),
     ),
     (
         "a query by POST",
         "native",
-        query_changed(Native, lambda it, _: httpx.Request("POST", it.url, headers=it.headers)),
+        query_changed(Native, lambda request, _: httpx.Request("POST", request.url, headers=request.headers)),
     ),
 ]
 
@@ -202,22 +210,32 @@ OTHER_REQUESTS: list[tuple[str, type, Any, Fault]] = [
         "a prompt cut short",
         Kling21Pro,
         Kie,
-        submit_changed(Kie, body=change_input(lambda it: {"prompt": it["prompt"][:1000]})),
+        submit_changed(Kie, body=change_input(lambda fields: {"prompt": fields["prompt"][:1000]})),
     ),
-    ("the other duration", Kling25TurboPro, Kie, submit_changed(Kie, body=change_input(lambda it: {"duration": "5"}))),
+    (
+        "the other duration",
+        Kling25TurboPro,
+        Kie,
+        submit_changed(Kie, body=change_input(lambda fields: {"duration": "5"})),
+    ),
     (
         "stripped white space",
         RelayText2Video,
         Relay,
-        submit_changed(Relay, body=lambda it: {**it, "prompt": it["prompt"].strip()}),
+        submit_changed(Relay, body=lambda body: {**body, "prompt": body["prompt"].strip()}),
     ),
-    ("no callback", NativeText2Video, Native, submit_changed(Native, body=lambda it: without(it, "callback_url"))),
-    ("more than was requested", RelayText2Video, Relay, submit_changed(Relay, body=lambda it: {"mode": "pro", **it})),
+    ("no callback", NativeText2Video, Native, submit_changed(Native, body=lambda body: without(body, "callback_url"))),
+    (
+        "more than was requested",
+        RelayText2Video,
+        Relay,
+        submit_changed(Relay, body=lambda body: {"mode": "pro", **body}),
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("model", "adapter", "fault"), [it[1:] for it in OTHER_REQUESTS], ids=[it[0] for it in OTHER_REQUESTS]
+    ("model", "adapter", "fault"), [fault[1:] for fault in OTHER_REQUESTS], ids=[fault[0] for fault in OTHER_REQUESTS]
 )
 def test_a_request_with_other_values_than_requested_is_reported(
     monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, fault: Fault
@@ -361,20 +379,25 @@ def through_float(task_id: str | None, _: Any) -> Any:
 
 WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
     *[
-        (f"a video before success at {it.name}", it.name, "query", task_changed(it, with_early_video))
-        for it in (Kie, Native, Relay)
+        (f"a video before success at {adapter.name}", adapter.name, "query", task_changed(adapter, with_early_video))
+        for adapter in (Kie, Native, Relay)
     ],
     *[
-        (f"other times at {it.name}", it.name, "callback", task_changed(it, second_later))
-        for it in (Kie, Native, Relay)
+        (f"other times at {adapter.name}", adapter.name, "callback", task_changed(adapter, second_later))
+        for adapter in (Kie, Native, Relay)
     ],
     *[
-        (f"a field dropped at {it.name}", it.name, "query", task_changed(it, only_known_fields))
-        for it in (Kie, Native, Relay)
+        (f"a field dropped at {adapter.name}", adapter.name, "query", task_changed(adapter, only_known_fields))
+        for adapter in (Kie, Native, Relay)
     ],
     *[
-        (f"an unknown state read as failed at {it.name}", it.name, "query", task_changed(it, fail_on_unknown_state))
-        for it in (Kie, Relay)
+        (
+            f"an unknown state read as failed at {adapter.name}",
+            adapter.name,
+            "query",
+            task_changed(adapter, fail_on_unknown_state),
+        )
+        for adapter in (Kie, Relay)
     ],
     ("no video after success", "relay", "query", task_changed(Relay, lambda task, _: attrs.evolve(task, videos=()))),
     ("no reason for a failure", "kie", "callback", task_changed(Kie, lambda task, _: attrs.evolve(task, failure=None))),
@@ -382,7 +405,7 @@ WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
         "another task",
         "native",
         "query",
-        task_changed(Native, lambda it, _: attrs.evolve(it, ref=attrs.evolve(it.ref, id="b"))),
+        task_changed(Native, lambda task, _: attrs.evolve(task, ref=attrs.evolve(task.ref, id="b"))),
     ),
     (
         "klingkit's status as the vendor's state",
@@ -390,9 +413,19 @@ WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
         "query",
         task_changed(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status)),
     ),
-    ("an exception of Python", "kie", "query", task_changed(Kie, lambda task, it: it["data"]["createTime"] and task)),
+    (
+        "an exception of Python",
+        "kie",
+        "query",
+        task_changed(Kie, lambda task, body: body["data"]["createTime"] and task),
+    ),
     ("an id in capitals", "native", "create", id_changed(Native, lambda task_id, _: task_id and task_id.upper())),
-    ("an id from elsewhere", "relay", "create", id_changed(Relay, lambda task_id, it: task_id or it.get("request_id"))),
+    (
+        "an id from elsewhere",
+        "relay",
+        "create",
+        id_changed(Relay, lambda task_id, body: task_id or body.get("request_id")),
+    ),
     ("an id cut short", "kie", "create", id_changed(Kie, lambda task_id, _: task_id and task_id[:20])),
     ("an id through a float", "relay", "create", id_changed(Relay, through_float)),
     ("a lost id", "native", "create", rejection_changed(Native, without_ref)),

@@ -56,7 +56,7 @@ def fuzzed(request: pytest.FixtureRequest) -> Fuzzed:
 
 
 def test_schemathesis_finds_nothing(fuzzed: Fuzzed) -> None:
-    assert "\n\n".join(it.what for it in fuzzed.run.findings) == ""
+    assert "\n\n".join(finding.what for finding in fuzzed.run.findings) == ""
 
 
 def test_all_four_phases_run(fuzzed: Fuzzed) -> None:
@@ -77,7 +77,7 @@ def test_no_law_is_broken_by_what_schemathesis_did(fuzzed: Fuzzed) -> None:
 
 @every_api
 def test_checks_listed_as_not_applicable_do_not_apply(api: str) -> None:
-    assert {it.method for it in operations(load(api))} == {"get", "post"}
+    assert {operation.method for operation in operations(load(api))} == {"get", "post"}
     assert [where for where, node in nodes(load(api)) if "responses" not in where and "headers" in node] == []
     assert NOT_APPLICABLE.keys() < stock_checks()
 
@@ -86,7 +86,7 @@ def test_the_same_seed_sends_the_same_requests() -> None:
     def sent() -> list[str]:
         recorder = Recorder(emulator().app)
         fuzz(load("relay"), recorder, KEYS, phases=("fuzzing", "stateful"), examples=4, once=(NAME,))
-        return [f"{it.headers.get('authorization')} {it}" for it in recorder.exchanges]
+        return [f"{exchange.headers.get('authorization')} {exchange}" for exchange in recorder.exchanges]
 
     assert sent() == sent() != []
 
@@ -98,7 +98,7 @@ def test_only_bodies_valid_under_plain_json_schema_count_as_rule_breakers(
     shot_seconds: str, prompt: str | None, broken: bool
 ) -> None:
     """The rule: the durations of the shots add up to the duration of the video."""
-    (example,) = (it for it in examples(load("kie")) if it["input"].get("multi_shots"))
+    (example,) = (request for request in examples(load("kie")) if request["input"].get("multi_shots"))
     fields = {**example["input"], "duration": "5", "multi_prompt": [{"prompt": prompt, "duration": int(shot_seconds)}]}
     assert rule_breakers(load("kie"))({**example, "input": fields}) is broken
 
@@ -161,8 +161,8 @@ def test_a_law_reports_what_schemathesis_does_not(api: str, check: str) -> None:
         ENDPOINTS[api], SPECS_WITH_FEW_MODELS[api], wrap=lambda app: BrokenApp(app, mistake, ENDPOINTS[api])
     )
     problems = [
-        it
+        problem
         for session in (follow_tasks(subject), send_odd_requests(subject))
-        for it in lifecycle.problems(subject.endpoints, session)
+        for problem in lifecycle.problems(subject.endpoints, session)
     ]
-    assert "ownership" in {it.partition(":")[0] for it in problems}
+    assert "ownership" in {problem.partition(":")[0] for problem in problems}

@@ -62,7 +62,7 @@ def emulator() -> Emulator:
 def test_schemathesis_finds_nothing(api: str) -> None:
     recorder = Recorder(emulator().app)
     run = fuzz(official_spec(api), recorder, KEYS, once=(NAME,))
-    assert "\n\n".join(it.what for it in run.findings if it.check not in FAILED_ON_PURPOSE) == ""
+    assert "\n\n".join(finding.what for finding in run.findings if finding.check not in FAILED_ON_PURPOSE) == ""
     assert all(run.cases[phase] for phase in PHASES)
     statuses = {(exchange.method, exchange.status) for exchange in recorder.exchanges}
     assert statuses >= {("POST", 200), ("POST", 400), ("GET", 200), ("GET", 401), ("GET", 404)}
@@ -89,4 +89,4 @@ def test_schemathesis_finds_nothing_at_kie_with_codes_as_statuses() -> None:
         declared = resolved(load("kie"), operation.node["responses"]["200"])["content"]["application/json"]["schema"]
         allowed = validator(load("kie"), declared)
         bodies = [exchange.response for exchange in served if exchange.method == method]
-        assert [it for it in bodies if not allowed.is_valid(it)] == []
+        assert [body for body in bodies if not allowed.is_valid(body)] == []

@@ -64,7 +64,7 @@ def test_an_invalid_callback(api_case: ApiCase):
 def test_a_field_of_any_kind(api_case: ApiCase, exchange_kind: golden.ExchangeKind):
     """Each field of each response may have any kind of value: it is read if the spec allows it, else harmless."""
     with open_mocked_client(api_case) as client:
-        seen = {(it.allowed, reading) for it, reading in reading_checks.check_every_field(client, exchange_kind)}
+        seen = {(field.allowed, reading) for field, reading in reading_checks.check_every_field(client, exchange_kind)}
     assert {allowed for allowed, _ in seen} == {True, False}
     assert {reading for _, reading in seen} > ({"created"} if exchange_kind == "create" else {"succeeded", "running"})
 
@@ -113,7 +113,8 @@ def test_both_clients_read_alike(api_case: ApiCase, exchange_kind: str):
     responses = [*allowed(api_case, exchange_kind), *drawn("invalid", api_case.name, exchange_kind)][::3]
     with open_mocked_client(api_case) as client:
         blocking = [
-            client.submit(it) if exchange_kind == "create" else client.query(api_case.ref, it) for it in responses
+            client.submit(response) if exchange_kind == "create" else client.query(api_case.ref, response)
+            for response in responses
         ]
     assert comparable(anyio.run(read_with_async_client, api_case, exchange_kind, responses)) == comparable(blocking)
 
@@ -121,13 +122,16 @@ def test_both_clients_read_alike(api_case: ApiCase, exchange_kind: str):
 async def read_with_async_client(api_case: ApiCase, exchange_kind: str, responses: list[Response]):
     async with open_mocked_async_client(api_case) as client:
         return [
-            await client.query_or_submit(it, None if exchange_kind == "create" else api_case.ref) for it in responses
+            await client.query_or_submit(response, None if exchange_kind == "create" else api_case.ref)
+            for response in responses
         ]
 
 
 def comparable(outcomes):
     """Return the comparable parts of an outcome: type and fields of an error, a task without its `raw`."""
     return [
-        (type(it), str(it), {**vars(it), "request": None}) if isinstance(it, Exception) else (it, getattr(it, "raw", 0))
-        for it in outcomes
+        (type(outcome), str(outcome), {**vars(outcome), "request": None})
+        if isinstance(outcome, Exception)
+        else (outcome, getattr(outcome, "raw", 0))
+        for outcome in outcomes
     ]

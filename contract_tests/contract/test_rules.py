@@ -17,7 +17,9 @@ def request_with_input(input_fields: dict[str, Any]) -> httpx.Request:
 def test_a_request_that_breaks_a_rule_violates_the_spec_in_the_named_field(
     fields: str, input_fields: dict[str, Any], _: str
 ) -> None:
-    violations = {str(it.where): it.problem for it in KIE_CONTRACT.request(request_with_input(input_fields))}
+    violations = {
+        str(violation.where): violation.problem for violation in KIE_CONTRACT.request(request_with_input(input_fields))
+    }
     expected = [f"input.{name}".replace("[0]", ".0") for name in fields.split(", ")]
     assert expected[0] in violations
     if "duration" in fields or ("start_time" in fields and "end_time" in fields):

@@ -95,7 +95,9 @@ def test_a_video_has_the_requested_format(
     check_format(api.video(api.create_task(api_class.body(model, **fields))).content, ratio, seconds, sound=sound)
 
 
-@pytest.mark.parametrize("video", SAMPLE_VIDEOS, ids=lambda it: f"{it.ratio}-{it.seconds}{'-sound' * it.sound}")
+@pytest.mark.parametrize(
+    "video", SAMPLE_VIDEOS, ids=lambda video: f"{video.ratio}-{video.seconds}{'-sound' * video.sound}"
+)
 def test_every_length_can_be_made(video: SampleVideo, tmp_path: Path) -> None:
     """The client's check of downloads finds no defect in the file."""
     content = video.read()

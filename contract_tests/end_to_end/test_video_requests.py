@@ -14,13 +14,13 @@ FIELDS_WITH_CHOICES = ("duration", "aspect_ratio", "mode")
 
 @pytest.mark.parametrize("api", apis())
 def test_there_is_a_sample_for_each_model(api):
-    assert [it.model for it in samples(api)] == [model.name for model in models(load(api))]
+    assert [sample.model for sample in samples(api)] == [model.name for model in models(load(api))]
 
 
 @pytest.mark.parametrize("api", apis())
 def test_every_choice_of_every_class_is_made(api):
     spec = load(api)
-    bodies = [(type(it.request).__name__, it.request.to_dict()) for it in variations(api)]
+    bodies = [(type(variation.request).__name__, variation.request.to_dict()) for variation in variations(api)]
     for request in {model.request for model in models(spec)}:
         fields = spec["components"]["schemas"][request]["properties"]
         for name in fields.keys() & {*FIELDS_WITH_CHOICES}:
@@ -32,8 +32,8 @@ def test_every_choice_of_every_class_is_made(api):
 @pytest.mark.parametrize("api", apis())
 def test_every_model_is_varied_and_no_request_comes_twice(api):
     requests = [*variations(api)]
-    assert {it.model for it in requests} == {model.name for model in models(load(api))}
-    assert [it for index, it in enumerate(requests) if it in requests[:index]] == []
+    assert {request.model for request in requests} == {model.name for model in models(load(api))}
+    assert [request for index, request in enumerate(requests) if request in requests[:index]] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Fixtures of downloads driven by hand."""
+"""Fixtures of the tests that run downloads on a scripted driver."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetch_file(path: Path) -> Iterator[Callable[..., bytes]]:
-    """Download to `path`; afterwards nothing but the file and its part may lie there."""
+    """Download to `path`; afterwards its folder may have only the file and its part."""
 
     def run(
         script: Script, source: Task | Video = FINISHED_TASK, timeout: float = 60.0, emit: Any = None, **options: Any

@@ -1,4 +1,4 @@
-"""The flow of a download, driven by hand: retries, redirects, fresh URLs."""
+"""Tests of the flow of a download on a scripted driver: retries, redirects, fresh URLs."""
 
 import json
 from typing import Any
@@ -113,7 +113,7 @@ def test_four_failures_in_a_row_end_the_download(fetch_file):
 
 
 def test_failures_with_progress_do_not_end_the_download(fetch_file):
-    pieces = [respond_rest(at, at + 10, CONNECTION_RESET) for at in range(10, 90, 10)]
+    pieces = [respond_rest(start, start + 10, CONNECTION_RESET) for start in range(10, 90, 10)]
     assert fetch_file(Script(respond_whole(10, CONNECTION_RESET), *pieces, respond_rest(90))) == MP4
 
 
@@ -199,13 +199,17 @@ def test_the_same_expired_url_ends_the_download_without_links(path, api_case):
         script.run(download(api_case.api, task, part, timeout=60.0))
 
 
-def linked(data: object = FRESH_URL, code: int = 200) -> httpx.Response:
+def link_response(data: object = FRESH_URL, code: int = 200) -> httpx.Response:
     return httpx.Response(200, json={"code": code, "msg": "success", "data": data})
 
 
 def test_kie_gives_a_link_if_the_record_has_the_same_url(fetch_file):
     script = Script(
-        respond_whole(30, CONNECTION_RESET), respond_with(403), finished_response(VIDEO_URL), linked(), respond_rest(30)
+        respond_whole(30, CONNECTION_RESET),
+        respond_with(403),
+        finished_response(VIDEO_URL),
+        link_response(),
+        respond_rest(30),
     )
     assert fetch_file(script) == MP4
     assert [str(request.url) for request in sent_requests(script)] == [VIDEO_URL, VIDEO_URL, FRESH_URL]
@@ -215,11 +219,11 @@ def test_kie_gives_a_link_if_the_record_has_the_same_url(fetch_file):
 
 
 def test_the_link_request_has_the_time_that_the_query_left(path):
-    def slow(effect: Send) -> httpx.Response:
+    def respond_after_20_s(effect: Send) -> httpx.Response:
         script.clock += 20.0
         return finished_response(VIDEO_URL)
 
-    script = Script(respond_with(403), slow, linked(), respond_whole())
+    script = Script(respond_with(403), respond_after_20_s, link_response(), respond_whole())
     with PartFile(path) as part:
         script.run(download(KIE.api, KIE.api.read_task(TASK_REF, finished_response(VIDEO_URL)), part, timeout=25.0))
     assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [25.0, 5.0]
@@ -232,14 +236,21 @@ def test_transient_errors_of_the_link_request_are_retried(fetch_file, failure):
         finished_response(VIDEO_URL),
         failure,
         finished_response(VIDEO_URL),
-        linked(),
+        link_response(),
         respond_whole(),
     )
     assert fetch_file(script) == MP4
 
 
 @pytest.mark.parametrize(
-    "error", [error_response(404, 404), error_response(422), linked(None), linked("no url"), linked("ftp://x.test")]
+    "error",
+    [
+        error_response(404, 404),
+        error_response(422),
+        link_response(None),
+        link_response("no url"),
+        link_response("ftp://x.test"),
+    ],
 )
 def test_a_refused_link_ends_the_download(fetch_file, error):
     with pytest.raises(DownloadError, match=r"HTTP 403; .*, and the API gave no other: ") as caught:

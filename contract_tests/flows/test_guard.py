@@ -1,4 +1,4 @@
-"""Which addresses a download may connect to."""
+"""Tests which addresses a download may connect to."""
 
 from ipaddress import ip_address
 
@@ -7,10 +7,10 @@ import pytest
 
 from klingkit._flow._guard import allowed_addresses, is_metadata, is_public, literal_addresses
 
-PUBLIC = "93.184.215.14"
+PUBLIC_ADDRESS = "93.184.215.14"
 
 
-PRIVATE = [
+PRIVATE_ADDRESSES = [
     "127.0.0.1",
     "127.8.8.8",
     "10.1.2.3",
@@ -38,12 +38,14 @@ PRIVATE = [
 ]
 
 
-@pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.parametrize("address", PRIVATE_ADDRESSES)
 def test_private_addresses_are_not_public(address: str):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", [PUBLIC, "2606:2800:21f:cb07::1", f"::ffff:{PUBLIC}", "64:ff9b::5db8:d70e"])
+@pytest.mark.parametrize(
+    "address", [PUBLIC_ADDRESS, "2606:2800:21f:cb07::1", f"::ffff:{PUBLIC_ADDRESS}", "64:ff9b::5db8:d70e"]
+)
 def test_public_addresses_are_public(address: str):
     assert is_public(address)
 
@@ -64,8 +66,8 @@ def test_public_addresses_are_public(address: str):
     ],
 )
 def test_an_address_is_recognised_in_all_forms(host: str, address: str):
-    (found,) = literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode())
-    assert ip_address(found) == ip_address(address)
+    (literal,) = literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode())
+    assert ip_address(literal) == ip_address(address)
 
 
 @pytest.mark.parametrize("host", ["media.test", "1.2.3.4.test", "xn--fiqs8s"])
@@ -73,13 +75,13 @@ def test_a_name_is_not_taken_for_an_address(host: str):
     assert literal_addresses(httpx.URL(f"http://{host}/").raw_host.decode()) == []
 
 
-@pytest.mark.parametrize("near", ["127.0.0.1", "10.0.0.1", "fc00::1"])
-def test_a_private_api_allows_private_networks_alone(near: str):
-    found = ["127.0.0.1", "192.168.1.1", PUBLIC, "169.254.169.254", "224.0.0.1", "fe80::1", "240.0.0.1"]
-    assert allowed_addresses(found, [near]) == ["127.0.0.1", "192.168.1.1", PUBLIC]
+@pytest.mark.parametrize("api_address", ["127.0.0.1", "10.0.0.1", "fc00::1"])
+def test_a_private_api_allows_private_and_public_but_no_reserved_networks(api_address: str):
+    addresses = ["127.0.0.1", "192.168.1.1", PUBLIC_ADDRESS, "169.254.169.254", "224.0.0.1", "fe80::1", "240.0.0.1"]
+    assert allowed_addresses(addresses, [api_address]) == ["127.0.0.1", "192.168.1.1", PUBLIC_ADDRESS]
 
 
-METADATA = [
+METADATA_ADDRESSES = [
     "169.254.169.254",
     "169.254.170.2",
     "168.63.129.16",
@@ -99,18 +101,18 @@ METADATA = [
 ]
 
 
-@pytest.mark.parametrize("address", METADATA)
-@pytest.mark.parametrize("home", ["127.0.0.1", "10.0.0.1", "100.64.0.1", "fd00::1", PUBLIC])
-def test_a_metadata_service_is_refused_wherever_the_api_is(address: str, home: str):
+@pytest.mark.parametrize("address", METADATA_ADDRESSES)
+@pytest.mark.parametrize("api_address", ["127.0.0.1", "10.0.0.1", "100.64.0.1", "fd00::1", PUBLIC_ADDRESS])
+def test_a_metadata_service_is_refused_wherever_the_api_is(address: str, api_address: str):
     assert is_metadata(address)
     assert not is_public(address)
-    assert allowed_addresses([address], [home]) == []
+    assert allowed_addresses([address], [api_address]) == []
 
 
-@pytest.mark.parametrize("address", METADATA)
-def test_an_api_at_the_address_of_a_metadata_service_allows_that_one_alone(address: str):
-    """An emulator may be at a link-local address, if the user says so."""
-    others = [each for each in METADATA if ip_address(each) != ip_address(address)]
+@pytest.mark.parametrize("address", METADATA_ADDRESSES)
+def test_an_api_at_the_address_of_a_metadata_service_allows_only_that_one(address: str):
+    """The user may choose a link-local address for an emulator."""
+    others = [each for each in METADATA_ADDRESSES if ip_address(each) != ip_address(address)]
     assert allowed_addresses([address], [address]) == [address]
     assert not set(allowed_addresses(others, [address])) & {"192.0.0.192", "169.254.170.2"} - {address}
 
@@ -120,9 +122,9 @@ def test_the_form_of_an_address_does_not_matter():
 
 
 @pytest.mark.parametrize("address", ["168.63.129.15", "192.0.0.193", "100.100.100.199", "fd00:ec3::254"])
-def test_a_neighbour_of_a_metadata_service_is_none(address: str):
+def test_a_neighbouring_address_is_not_a_metadata_service(address: str):
     assert not is_metadata(address)
 
 
-def test_a_link_local_api_allows_its_own_address_alone():
+def test_a_link_local_api_allows_only_its_own_link_local_address():
     assert allowed_addresses(["fe80::1", "fe80::2", "10.0.0.1"], ["fe80::1"]) == ["fe80::1"]

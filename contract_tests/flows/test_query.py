@@ -1,4 +1,4 @@
-"""Tokens that are too old or too new are replaced once: in submissions, queries and searches."""
+"""Tests that tokens that are too old or too new are replaced once, in submissions, queries and searches."""
 
 import time
 
@@ -14,14 +14,14 @@ from klingkit._submit import submit
 from klingkit.native import Native
 
 SECRET = "s3cr3t-of-nobody-0123456789abcdef"
-LOST = httpx.ReadTimeout("slow")
+LOST_RESPONSE = httpx.ReadTimeout("slow")
 
 
-def signed() -> Native:
+def signing_adapter() -> Native:
     return Native(base_url="http://native.test", access_key="access", secret_key=SECRET)
 
 
-def stale(code: int) -> httpx.Response:
+def stale_token_response(code: int) -> httpx.Response:
     return httpx.Response(401, json={"code": code, "message": "token", "request_id": "r1"})
 
 
@@ -31,94 +31,94 @@ def queries(script: Script) -> list[httpx.Request]:
 
 @pytest.mark.parametrize("code", [1003, 1004])
 def test_a_stale_token_is_replaced_and_the_paid_request_resent(code: int):
-    script = Script(stale(code), NATIVE.created())
-    assert script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[])) == NATIVE.ref
+    script = Script(stale_token_response(code), NATIVE.created())
+    assert script.run(submit(signing_adapter(), NATIVE.request, timeout=60.0, unclaimed=[])) == NATIVE.ref
     assert script.paid == 2
     assert script.slept == [0.0]
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1002])
-def test_a_wrong_token_is_not_replaced(code: int):
-    script = Script(stale(code))
+def test_an_invalid_token_is_not_replaced(code: int):
+    script = Script(stale_token_response(code))
     with pytest.raises(AuthenticationError):
-        script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[]))
+        script.run(submit(signing_adapter(), NATIVE.request, timeout=60.0, unclaimed=[]))
     assert script.paid == 1
 
 
 def test_a_token_is_replaced_once():
-    script = Script(stale(1004), stale(1004))
+    script = Script(stale_token_response(1004), stale_token_response(1004))
     with pytest.raises(AuthenticationError) as caught:
-        script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[]))
+        script.run(submit(signing_adapter(), NATIVE.request, timeout=60.0, unclaimed=[]))
     assert script.paid == 2
     assert caught.value.code == 1004
 
 
 def test_a_fixed_key_is_not_sent_again():
-    script = Script(stale(1004))
+    script = Script(stale_token_response(1004))
     with pytest.raises(AuthenticationError):
         script.run(submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[]))
     assert script.paid == 1
 
 
 def test_a_query_replaces_a_stale_token():
-    script = Script(stale(1003), NATIVE.finished())
-    assert script.run(get(signed(), NATIVE.ref, timeout=30.0)).status == "succeeded"
-    script = Script(stale(1003), stale(1003))
+    script = Script(stale_token_response(1003), NATIVE.finished())
+    assert script.run(get(signing_adapter(), NATIVE.ref, timeout=30.0)).status == "succeeded"
+    script = Script(stale_token_response(1003), stale_token_response(1003))
     with pytest.raises(AuthenticationError):
-        script.run(get(signed(), NATIVE.ref, timeout=30.0))
+        script.run(get(signing_adapter(), NATIVE.ref, timeout=30.0))
 
 
 def test_the_query_with_another_token_has_the_time_that_is_left():
-    def late(effect: Send) -> httpx.Response:
+    def respond_late(effect: Send) -> httpx.Response:
         script.clock += 20.0
-        return stale(1003)
+        return stale_token_response(1003)
 
-    script = Script(late, NATIVE.finished())
-    assert script.run(get(signed(), NATIVE.ref, timeout=30.0)).status == "succeeded"
+    script = Script(respond_late, NATIVE.finished())
+    assert script.run(get(signing_adapter(), NATIVE.ref, timeout=30.0)).status == "succeeded"
     assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [30.0, 10.0]
 
 
 def test_a_query_out_of_time_is_not_sent_again():
-    def too_late(effect: Send) -> httpx.Response:
+    def respond_too_late(effect: Send) -> httpx.Response:
         script.clock += 30.0
-        return stale(1003)
+        return stale_token_response(1003)
 
-    script = Script(too_late)
+    script = Script(respond_too_late)
     with pytest.raises(AuthenticationError):
-        script.run(get(signed(), NATIVE.ref, timeout=30.0))
+        script.run(get(signing_adapter(), NATIVE.ref, timeout=30.0))
 
 
 @pytest.mark.parametrize("code", [1003, 1004])
 def test_a_search_replaces_a_stale_token(code: int):
-    found = {**NATIVE.waiting().json(), "task_info": {"external_task_id": "order/7"}, "created_at": time.time()}
-    script = Script(LOST, stale(code), httpx.Response(200, json=found))
-    flow = submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7")
+    record = {**NATIVE.waiting().json(), "task_info": {"external_task_id": "order/7"}, "created_at": time.time()}
+    script = Script(LOST_RESPONSE, stale_token_response(code), httpx.Response(200, json=record))
+    flow = submit(signing_adapter(), NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7")
     assert script.run(flow) == NATIVE.ref
     assert (script.paid, script.slept) == (1, [1.0])
 
 
 def test_each_search_replaces_its_token_once():
-    script = Script(LOST, *[stale(1004)] * 8)
+    script = Script(LOST_RESPONSE, *[stale_token_response(1004)] * 8)
     with pytest.raises(SubmissionUncertain) as caught:
-        script.run(submit(signed(), NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
+        script.run(submit(signing_adapter(), NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
     assert (len(queries(script)), caught.value.external_task_id) == (8, "order/7")
 
 
 def test_a_search_out_of_time_replaces_no_token():
-    """It would exceed its time."""
+    """A further query would exceed the time limit."""
 
-    def late(effect: Send) -> httpx.Response:
+    def respond_late(effect: Send) -> httpx.Response:
         script.clock += effect.timeout
-        return stale(1004)
+        return stale_token_response(1004)
 
-    script = Script(LOST, late, late, late, late, late)
+    script = Script(LOST_RESPONSE, respond_late, respond_late, respond_late, respond_late, respond_late)
     with pytest.raises(SubmissionUncertain):
-        script.run(submit(signed(), NATIVE.request, timeout=0.5, unclaimed=[], external_task_id="order/7"))
+        script.run(submit(signing_adapter(), NATIVE.request, timeout=0.5, unclaimed=[], external_task_id="order/7"))
     assert script.clock <= 0.5
 
 
 def test_a_search_with_a_fixed_key_has_no_other_token():
-    script = Script(LOST, *[stale(1004)] * 4)
+    script = Script(LOST_RESPONSE, *[stale_token_response(1004)] * 4)
     with pytest.raises(SubmissionUncertain):
         script.run(submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
     assert len(queries(script)) == 4

@@ -1,4 +1,4 @@
-"""Which downloads are resumed, and which begin again, driven by hand."""
+"""Tests which downloads are resumed, and which begin again, on a scripted driver."""
 
 import pytest
 
@@ -71,12 +71,15 @@ def test_an_etag_that_is_no_valid_header_cannot_resume(fetch_file, tag):
 
 
 def test_a_changed_video_begins_again(fetch_file):
-    other = make_mp4(200, seed=1)
-    assert fetch_file(Script(respond_whole(30, CONNECTION_RESET), respond_whole(content=other, ETag='"2"'))) == other
+    other_video = make_mp4(200, seed=1)
+    assert (
+        fetch_file(Script(respond_whole(30, CONNECTION_RESET), respond_whole(content=other_video, ETag='"2"')))
+        == other_video
+    )
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "unfitting",
     [
         respond_rest(0),
         respond_rest(10),
@@ -89,16 +92,18 @@ def test_a_changed_video_begins_again(fetch_file):
     ],
     ids=["from the start", "ten", "longer", "another tag", "no range", "no length", "endless", "416"],
 )
-def test_a_partial_response_that_does_not_fit_is_ignored(fetch_file, odd):
-    """Not a byte of it: were the process killed here, the part would still be true."""
-    script = Script(respond_whole(30, CONNECTION_RESET), odd, respond_whole())
+def test_a_partial_response_that_does_not_fit_is_ignored(fetch_file, unfitting):
+    """No byte of it is written: if the process were killed here, the part would still be valid."""
+    script = Script(respond_whole(30, CONNECTION_RESET), unfitting, respond_whole())
     assert fetch_file(script) == MP4
     assert requested_ranges(script) == [None, "bytes=30-", None]
 
 
 def test_a_partial_response_of_another_date_is_ignored(fetch_file):
-    dated = respond_whole(30, CONNECTION_RESET, ETag="", Last_Modified=LAST_MODIFIED)
-    script = Script(dated, respond_rest(30, Last_Modified="Thu, 22 Oct 2026 07:28:00 GMT"), respond_whole())
+    response_with_date = respond_whole(30, CONNECTION_RESET, ETag="", Last_Modified=LAST_MODIFIED)
+    script = Script(
+        response_with_date, respond_rest(30, Last_Modified="Thu, 22 Oct 2026 07:28:00 GMT"), respond_whole()
+    )
     assert fetch_file(script) == MP4
 
 
@@ -117,10 +122,10 @@ def test_a_short_body_is_resumed(fetch_file):
 
 
 def test_a_rest_in_several_ranges_is_joined(fetch_file):
-    def piece(start: int, end: int) -> Respond:
+    def respond_range(start: int, end: int) -> Respond:
         return respond_with(206, MP4[start:end], Content_Range=f"bytes {start}-{end - 1}/200")
 
-    script = Script(respond_whole(30, CONNECTION_RESET), piece(30, 60), piece(60, 200))
+    script = Script(respond_whole(30, CONNECTION_RESET), respond_range(30, 60), respond_range(60, 200))
     assert fetch_file(script) == MP4
 
 
@@ -148,9 +153,9 @@ def test_the_next_download_resumes_an_interrupted_one(fetch_file, path):
 
 def test_the_metadata_of_a_part_shows_no_url(fetch_file, path):
     interrupt_download(fetch_file)
-    note = path.with_name(".cat.mp4.part.json").read_text()
-    assert "secret" not in note
-    assert "media.test" not in note
+    metadata = path.with_name(".cat.mp4.part.json").read_text()
+    assert "secret" not in metadata
+    assert "media.test" not in metadata
 
 
 def test_the_next_download_resumes_a_failed_one(fetch_file):
@@ -178,11 +183,11 @@ def test_a_bare_video_resumes_at_the_same_url(fetch_file):
 
 @pytest.mark.parametrize("url", [FRESH_URL, VIDEO_URL.partition("?")[0], VIDEO_URL.upper(), f"{VIDEO_URL}#2"])
 def test_a_bare_video_at_another_url_is_another_video(fetch_file, url):
-    """A host may distinguish videos by the query alone, with one tag and one length for all."""
+    """A host may distinguish videos only by the query of the URL, with one tag and one length for all."""
     interrupt_download(fetch_file, source=Video(VIDEO_URL))
-    other = make_mp4(200, seed=1)
-    script = Script(respond_whole(content=other))
-    assert fetch_file(script, Video(url)) == other
+    other_video = make_mp4(200, seed=1)
+    script = Script(respond_whole(content=other_video))
+    assert fetch_file(script, Video(url)) == other_video
     assert requested_ranges(script) == [None]
 
 
@@ -201,7 +206,7 @@ def test_a_part_of_another_video_is_dropped(fetch_file):
 
 
 def test_a_whole_part_is_confirmed_by_requesting_its_last_byte(fetch_file):
-    """Killed after the last byte and before the file stood in its place."""
+    """The process was killed after the last byte was written and before the file was renamed."""
     interrupt_download(fetch_file, 200)
     script = Script(respond_rest(199))
     assert fetch_file(script) == MP4
@@ -210,8 +215,8 @@ def test_a_whole_part_is_confirmed_by_requesting_its_last_byte(fetch_file):
 
 def test_a_whole_part_of_a_changed_video_is_fetched_again(fetch_file):
     interrupt_download(fetch_file, 200)
-    other = make_mp4(200, seed=1)
-    assert fetch_file(Script(respond_whole(content=other, ETag='"2"'))) == other
+    other_video = make_mp4(200, seed=1)
+    assert fetch_file(Script(respond_whole(content=other_video, ETag='"2"'))) == other_video
 
 
 def test_a_part_without_etag_or_date_is_not_kept(fetch_file, path):
@@ -220,14 +225,16 @@ def test_a_part_without_etag_or_date_is_not_kept(fetch_file, path):
 
 
 @pytest.mark.parametrize(
-    "note",
-    ["", "{", "[" * 60_000, "[]", "{}", '{"source": "x", "etag": 1}', "NOTE-1", "NOTE0", 'NOTE"200"'],
-    ids=lambda note: note[:20],
+    "metadata",
+    ["", "{", "[" * 60_000, "[]", "{}", '{"source": "x", "etag": 1}', "LENGTH-1", "LENGTH0", 'LENGTH"200"'],
+    ids=lambda metadata: metadata[:20],
 )
-def test_unreadable_metadata_begins_again(fetch_file, path, note):
+def test_unreadable_metadata_begins_again(fetch_file, path, metadata):
     interrupt_download(fetch_file)
-    kept = path.with_name(".cat.mp4.part.json")
-    kept.write_text(kept.read_text().replace("200}", f"{note[4:]}}}") if note.startswith("NOTE") else note)
+    metadata_file = path.with_name(".cat.mp4.part.json")
+    metadata_file.write_text(
+        metadata_file.read_text().replace("200}", f"{metadata[6:]}}}") if metadata.startswith("LENGTH") else metadata
+    )
     script = Script(respond_whole())
     assert fetch_file(script) == MP4
     assert requested_ranges(script) == [None]

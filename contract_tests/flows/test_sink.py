@@ -1,4 +1,4 @@
-"""The sink of downloads, driven by hand: what is refused, limits, progress, errors of the disk."""
+"""Tests of the sink of downloads on a scripted driver: refused content, limits, progress, errors of the disk."""
 
 import re
 
@@ -23,11 +23,11 @@ from klingkit._downloads import download
 from klingkit._downloads._part_file import PartFile
 from klingkit._flow import Fetch
 
-# What is no video
+# Responses that are not a video
 
 
 @pytest.mark.parametrize(
-    "kind",
+    "content_type",
     [
         "text/html",
         "text/html; charset=utf-8",
@@ -38,8 +38,8 @@ from klingkit._flow import Fetch
         "application/xhtml+xml",
     ],
 )
-def test_a_page_by_content_type_is_refused(fetch_file, path, kind):
-    script = Script(respond_with(200, b"AccessDenied", Content_Type=kind))
+def test_a_page_by_content_type_is_refused(fetch_file, path, content_type):
+    script = Script(respond_with(200, b"AccessDenied", Content_Type=content_type))
     with pytest.raises(DownloadError, match=r"HTTP 200 with .*, which is no video"):
         fetch_file(script, Video("http://media.test/watch"))
     assert files_beside(path) == []
@@ -57,10 +57,12 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("kind", ["", "application/octet-stream", "binary/octet-stream", "video/mp4", "video/webm"])
+@pytest.mark.parametrize(
+    "content_type", ["", "application/octet-stream", "binary/octet-stream", "video/mp4", "video/webm"]
+)
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_a_page_by_content_is_refused(fetch_file, path, page, kind):
-    page = respond_with(200, page, Content_Length=len(page), ETag='"1"', Content_Type=kind)
+def test_a_page_by_content_is_refused(fetch_file, path, page, content_type):
+    page = respond_with(200, page, Content_Length=len(page), ETag='"1"', Content_Type=content_type)
     with pytest.raises(DownloadError, match=r"it begins as (HTML or XML|JSON) does") as caught:
         fetch_file(Script(page), Video("http://media.test/watch"))
     assert caught.value.again == "never"
@@ -82,7 +84,7 @@ NOT_MP4 = b"RIFF" * 25
 
 
 @pytest.mark.parametrize(
-    ("url", "kind"),
+    ("url", "content_type"),
     [
         ("http://media.test/cat.mp4?x=y", ""),
         ("http://media.test/CAT.MP4", "application/octet-stream"),
@@ -90,10 +92,10 @@ NOT_MP4 = b"RIFF" * 25
         ("http://media.test/watch", "Video/MP4; codecs=avc1"),
     ],
 )
-def test_a_file_called_an_mp4_must_be_one(fetch_file, path, url, kind):
+def test_a_file_called_an_mp4_must_be_one(fetch_file, path, url, content_type):
     path.write_bytes(b"an older video")
     with pytest.raises(DownloadError, match="it is no MP4") as caught:
-        fetch_file(Script(respond_whole(content=NOT_MP4, Content_Type=kind)), Video(url))
+        fetch_file(Script(respond_whole(content=NOT_MP4, Content_Type=content_type)), Video(url))
     assert caught.value.api == "kie"
     assert path.read_bytes() == b"an older video"
     assert files_beside(path) == ["cat.mp4"]
@@ -113,16 +115,19 @@ def test_an_mp4_without_a_stated_length_must_be_whole(fetch_file, path):
     assert files_beside(path) == []
 
 
-@pytest.mark.parametrize("kind", ["", "application/octet-stream"])
-def test_an_unnamed_file_that_begins_as_an_mp4_must_be_whole(fetch_file, path, kind):
+@pytest.mark.parametrize("content_type", ["", "application/octet-stream"])
+def test_an_unnamed_file_that_begins_as_an_mp4_must_be_whole(fetch_file, path, content_type):
     nameless = Video("http://media.test/watch")
     with pytest.raises(DownloadError, match="no whole MP4"):
-        fetch_file(Script(respond_whole(90, Content_Length="", Content_Type=kind)), nameless)
+        fetch_file(Script(respond_whole(90, Content_Length="", Content_Type=content_type)), nameless)
     with pytest.raises(DownloadError, match="no whole MP4"):
-        fetch_file(Script(respond_whole(content=MP4[:90], Content_Length="90", Content_Type=kind)), nameless)
+        fetch_file(Script(respond_whole(content=MP4[:90], Content_Length="90", Content_Type=content_type)), nameless)
     assert files_beside(path) == []
-    assert fetch_file(Script(respond_whole(Content_Length="", Content_Type=kind)), nameless) == MP4
-    assert fetch_file(Script(respond_whole(content=NOT_MP4, Content_Length="", Content_Type=kind)), nameless) == NOT_MP4
+    assert fetch_file(Script(respond_whole(Content_Length="", Content_Type=content_type)), nameless) == MP4
+    assert (
+        fetch_file(Script(respond_whole(content=NOT_MP4, Content_Length="", Content_Type=content_type)), nameless)
+        == NOT_MP4
+    )
 
 
 # Limits and progress

@@ -1,4 +1,4 @@
-"""Submissions, driven by hand: when a paid request is resent, when never, and what an interruption leaves."""
+"""Tests of submissions on a scripted driver: when a paid request is resent, and what an interruption leaves."""
 
 import asyncio
 import logging
@@ -29,48 +29,48 @@ from klingkit import (
 from klingkit._flow import Interrupted, Send
 from klingkit._submit import submit
 
-BOMB = httpx.Response(200, extensions={"klingkit.unreadable": "more than 8388608 bytes"})
+OVERSIZED_RESPONSE = httpx.Response(200, extensions={"klingkit.unreadable": "more than 8388608 bytes"})
 
 
-def pay(script: Script, unclaimed: list[UnclaimedTask] | None = None, timeout: float = 60.0) -> TaskRef:
+def run_submission(script: Script, unclaimed: list[UnclaimedTask] | None = None, timeout: float = 60.0) -> TaskRef:
     return script.run(submit(KIE_API, CAT_REQUEST, timeout=timeout, unclaimed=[] if unclaimed is None else unclaimed))
 
 
 def test_submit_returns_the_reference_and_marks_the_request_as_paid():
     script = Script(created_response())
-    assert pay(script) == TASK_REF
+    assert run_submission(script) == TASK_REF
     sends = [effect for effect in script.effects if isinstance(effect, Send)]
     assert [(send.paid, send.timeout) for send in sends] == [(True, 60.0)]
 
 
 @pytest.mark.parametrize(
-    "never_left",
+    "error",
     [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full"), httpx.ProxyError("407")],
 )
-def test_paid_post_is_resent_if_nothing_was_sent(never_left: httpx.RequestError):
-    script = Script(never_left, never_left, created_response())
-    assert pay(script) == TASK_REF
+def test_a_paid_request_is_resent_if_nothing_was_sent(error: httpx.RequestError):
+    script = Script(error, error, created_response())
+    assert run_submission(script) == TASK_REF
     assert script.paid == 3
     assert script.slept == [0.5, 1.0]
 
 
-def test_paid_post_is_sent_three_times_at_most_under_a_rate_limit():
+def test_a_paid_request_is_sent_at_most_three_times_under_a_rate_limit():
     script = Script(*[error_response(429, 429)] * 9)
     with pytest.raises(RateLimited) as caught:
-        pay(script)
+        run_submission(script)
     assert script.paid == 3
     assert caught.value.request is CAT_REQUEST
 
 
-def test_paid_post_is_not_resent_after_the_time_limit():
+def test_a_paid_request_is_not_resent_after_the_time_limit():
     script = Script(httpx.ConnectError("refused"))
     with pytest.raises(NetworkError, match="nothing was sent: ConnectError: refused"):
-        pay(script, timeout=0.4)
+        run_submission(script, timeout=0.4)
     assert script.paid == 1
 
 
 @pytest.mark.parametrize(
-    "lost",
+    "error",
     [
         httpx.ReadTimeout("slow"),
         httpx.WriteTimeout("slow"),
@@ -82,16 +82,16 @@ def test_paid_post_is_not_resent_after_the_time_limit():
         httpx.DecodingError("odd"),
     ],
 )
-def test_paid_post_is_sent_once_if_it_may_have_arrived(lost: httpx.RequestError):
-    script = Script(lost, created_response())
+def test_a_paid_request_is_sent_once_if_it_may_have_arrived(error: httpx.RequestError):
+    script = Script(error, created_response())
     with pytest.raises(SubmissionUncertain, match="a task may exist") as caught:
-        pay(script)
+        run_submission(script)
     assert script.paid == 1
     assert caught.value.request is CAT_REQUEST
     assert caught.value.api == "kie"
 
 
-UNCERTAIN = [
+UNCERTAIN_RESPONSES = [
     *[error_response(code) for code in (500, 501, 999, 0, 408, 409, 403)],
     *[error_response(code, 500) for code in (200, 401, 422, 429, 500)],
     *[
@@ -106,11 +106,13 @@ UNCERTAIN = [
 ]
 
 
-@pytest.mark.parametrize("response", UNCERTAIN, ids=lambda response: f"{response.status_code} {response.text[:40]}")
+@pytest.mark.parametrize(
+    "response", UNCERTAIN_RESPONSES, ids=lambda response: f"{response.status_code} {response.text[:40]}"
+)
 def test_a_response_that_proves_nothing_is_uncertain(response: httpx.Response):
     script = Script(response, created_response())
     with pytest.raises(SubmissionUncertain):
-        pay(script)
+        run_submission(script)
     assert script.paid == 1
 
 
@@ -119,7 +121,7 @@ def test_a_task_id_in_an_error_response_is_kept(status: int):
     code = 500 if status == 200 else 200
     script = Script(httpx.Response(status, json={"code": code, "data": {"taskId": TASK_REF.id}}))
     with pytest.raises(SubmissionUncertain) as caught:
-        pay(script)
+        run_submission(script)
     assert caught.value.ref == TASK_REF
 
 
@@ -130,7 +132,7 @@ def test_a_task_id_in_an_error_response_is_kept(status: int):
 def test_unreadable_responses_are_uncertain(status: int, body: bytes):
     script = Script(httpx.Response(status, content=body))
     with pytest.raises(SubmissionUncertain) as caught:
-        pay(script)
+        run_submission(script)
     assert isinstance(caught.value, MalformedResponse) or body == b'{"code": 200}'
     assert caught.value.http_status == status
     assert script.paid == 1
@@ -138,10 +140,10 @@ def test_unreadable_responses_are_uncertain(status: int, body: bytes):
 
 def test_an_oversized_response_is_unreadable():
     with pytest.raises(UnreadableSubmission, match="more than 8388608 bytes"):
-        pay(Script(BOMB))
+        run_submission(Script(OVERSIZED_RESPONSE))
 
 
-REFUSED: dict[int, tuple[type[KlingkitError], str]] = {
+ERROR_BY_STATUS: dict[int, tuple[type[KlingkitError], str]] = {
     400: (InvalidRequest, "never"),
     401: (AuthenticationError, "never"),
     402: (InsufficientCredit, "never"),
@@ -155,17 +157,17 @@ REFUSED: dict[int, tuple[type[KlingkitError], str]] = {
 }
 
 
-@pytest.mark.parametrize("status", REFUSED)
+@pytest.mark.parametrize("status", ERROR_BY_STATUS)
 @pytest.mark.parametrize("body", [b"error code: 1010", b"", b"[]"])
 def test_an_unreadable_4xx_is_the_error_of_its_status(status: int, body: bytes):
     """A plain-text 403 of a gateway proves that nothing was created."""
     script = Script(httpx.Response(status, content=body))
     with pytest.raises(KlingkitError, match=f"HTTP {status} with an unreadable response") as caught:
-        pay(script)
-    assert (type(caught.value), caught.value.again) == REFUSED[status]
-    unread = caught.value if isinstance(caught.value, MalformedResponse) else caught.value.__cause__
-    assert isinstance(unread, MalformedResponse)
-    assert unread.excerpt == body.decode()
+        run_submission(script)
+    assert (type(caught.value), caught.value.again) == ERROR_BY_STATUS[status]
+    malformed = caught.value if isinstance(caught.value, MalformedResponse) else caught.value.__cause__
+    assert isinstance(malformed, MalformedResponse)
+    assert malformed.excerpt == body.decode()
     assert script.paid == 1
 
 
@@ -173,7 +175,7 @@ def test_an_unreadable_4xx_is_the_error_of_its_status(status: int, body: bytes):
 def test_an_unreadable_429_is_retried_after_its_pause(body: bytes):
     throttled = httpx.Response(429, content=body, headers={"Retry-After": "7"})
     script = Script(throttled, created_response())
-    assert pay(script) == TASK_REF
+    assert run_submission(script) == TASK_REF
     assert script.slept == [7.0]
 
 
@@ -185,7 +187,7 @@ def test_an_unreadable_429_is_retried_after_its_pause(body: bytes):
 def test_an_unreadable_submission_keeps_the_details_of_the_exchange(status: int, content: bytes, code: int | None):
     headers = {"Retry-After": "9", "X-Request-Id": "r-8"}
     with pytest.raises(UnreadableSubmission) as caught:
-        pay(Script(httpx.Response(status, content=content, headers=headers)))
+        run_submission(Script(httpx.Response(status, content=content, headers=headers)))
     error = caught.value
     assert (error.request_id, error.retry_after, error.code, error.again) == ("r-8", 9.0, code, "never")
 
@@ -194,7 +196,7 @@ def test_an_unreadable_submission_keeps_the_details_of_the_exchange(status: int,
 def test_a_rejection_keeps_the_vendors_message(status: int):
     script = Script(error_response(402, status, "余额不够了", **{"Retry-After": "7"}))
     with pytest.raises(InsufficientCredit) as caught:
-        pay(script)
+        run_submission(script)
     error = caught.value
     assert (error.code, error.vendor_message, error.http_status) == (402, "余额不够了", status)
     assert (error.retry_after, error.request, error.ref) == (7.0, CAT_REQUEST, None)
@@ -204,7 +206,7 @@ def test_a_rejection_keeps_the_vendors_message(status: int):
 def test_maintenance_is_not_retried():
     script = Script(error_response(455, 455), created_response())
     with pytest.raises(Maintenance):
-        pay(script)
+        run_submission(script)
     assert script.paid == 1
 
 
@@ -212,7 +214,7 @@ def test_maintenance_is_not_retried():
 def test_an_invalid_timeout_is_refused(timeout: Any):
     script = Script()
     with pytest.raises(InvalidRequest, match="timeout"):
-        pay(script, timeout=timeout)
+        run_submission(script, timeout=timeout)
     assert script.paid == 0
 
 
@@ -221,10 +223,10 @@ def test_an_invalid_timeout_is_refused(timeout: Any):
     "reply", [created_response(), httpx.Response(500, json={"code": 500, "data": {"taskId": TASK_REF.id}})]
 )
 def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseException, reply, caplog):
-    """Also where the response is an error that names a task."""
+    """This holds also where the response is an error that names a task."""
     unclaimed: list[UnclaimedTask] = []
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(type(interruption)) as caught:
-        pay(Script(interrupted(reply, interruption)), unclaimed)
+        run_submission(Script(interrupted(reply, interruption)), unclaimed)
     assert caught.value is interruption
     assert [task.ref for task in unclaimed] == [TASK_REF]
     assert str(TASK_REF) in caplog.text
@@ -236,7 +238,7 @@ def test_an_interruption_without_a_task_is_noted(reply, caplog):
     interruption = KeyboardInterrupt()
     unclaimed: list[UnclaimedTask] = []
     with caplog.at_level(logging.WARNING, "klingkit"), pytest.raises(KeyboardInterrupt):
-        pay(Script(interrupted(reply, interruption)), unclaimed)
+        run_submission(Script(interrupted(reply, interruption)), unclaimed)
     assert unclaimed == []
     assert "while submitting" in interruption.__notes__[0]
     assert "interrupted while submitting" in caplog.text
@@ -245,27 +247,27 @@ def test_an_interruption_without_a_task_is_noted(reply, caplog):
 def test_an_interruption_before_the_end_notes_that_the_outcome_is_unknown():
     interruption = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        pay(Script(lambda _: Interrupted(interruption)))
+        run_submission(Script(lambda _: Interrupted(interruption)))
     assert "not known" in interruption.__notes__[0]
 
 
-@pytest.mark.parametrize("settled_first", [True, False])
-def test_an_interruption_at_any_instant_loses_no_task(settled_first: bool):
-    """Ctrl-C may hit the driver at any instant; the exchange goes on, and its end is noted before or after."""
+@pytest.mark.parametrize("outcome_comes_first", [True, False])
+def test_an_interruption_at_any_instant_loses_no_task(outcome_comes_first: bool):
+    """Ctrl-C may come at any instant; the exchange goes on, and its outcome is recorded before or after."""
     unclaimed: list[UnclaimedTask] = []
-    settles: list[Callable[[httpx.Response], None]] = []
+    settle_functions: list[Callable[[httpx.Response], None]] = []
 
-    def hit(effect: Send) -> None:
+    def interrupt(effect: Send) -> None:
         assert effect.on_outcome is not None
-        settles.append(effect.on_outcome)
-        if settled_first:
+        settle_functions.append(effect.on_outcome)
+        if outcome_comes_first:
             effect.on_outcome(created_response())
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pay(Script(hit), unclaimed)
-    if not settled_first:
-        settles[0](created_response())
+        run_submission(Script(interrupt), unclaimed)
+    if not outcome_comes_first:
+        settle_functions[0](created_response())
     assert [task.ref for task in unclaimed] == [TASK_REF]
 
 
@@ -285,47 +287,47 @@ def test_a_failing_log_filter_loses_no_task(caplog):
     log.addFilter(refuse)
     try:
         with caplog.at_level(logging.INFO, "klingkit"):
-            assert pay(Script(settle), unclaimed) == TASK_REF
+            assert run_submission(Script(settle), unclaimed) == TASK_REF
     finally:
         log.removeFilter(refuse)
 
 
 def test_a_late_response_is_kept_after_an_uncertain_error():
     unclaimed: list[UnclaimedTask] = []
-    late: list[Callable[[httpx.Response], None]] = []
+    settle_functions: list[Callable[[httpx.Response], None]] = []
 
-    def overdue(effect: Send) -> httpx.ReadTimeout:
+    def time_out(effect: Send) -> httpx.ReadTimeout:
         assert effect.on_outcome is not None
-        late.append(effect.on_outcome)
+        settle_functions.append(effect.on_outcome)
         return httpx.ReadTimeout("too long")
 
     with pytest.raises(SubmissionUncertain):
-        pay(Script(overdue), unclaimed)
-    late[0](created_response())
+        run_submission(Script(time_out), unclaimed)
+    settle_functions[0](created_response())
     assert [task.ref for task in unclaimed] == [TASK_REF]
 
 
 def test_retry_after_is_obeyed_within_the_time_limit():
     script = Script(error_response(429, 429, **{"Retry-After": "7"}), created_response())
-    assert pay(script) == TASK_REF
+    assert run_submission(script) == TASK_REF
     assert script.slept == [7.0]
     with pytest.raises(RateLimited):
-        pay(Script(error_response(429, 429, **{"Retry-After": "70"})))
+        run_submission(Script(error_response(429, 429, **{"Retry-After": "70"})))
 
 
 def test_an_interruption_between_attempts_sends_nothing_more():
-    class Stop(Script):
+    class InterruptedAfterPayment(Script):
         def perform(self, effect):
             if self.paid:
                 raise KeyboardInterrupt
             return super().perform(effect)
 
-    script = Stop(httpx.ConnectError("refused"))
+    script = InterruptedAfterPayment(httpx.ConnectError("refused"))
     with pytest.raises(KeyboardInterrupt):
-        pay(script)
+        run_submission(script)
     assert script.paid == 1
 
 
 def test_an_id_that_would_change_the_path_is_uncertain():
     with pytest.raises(SubmissionUncertain, match="task id"):
-        pay(Script(created_response("..")))
+        run_submission(Script(created_response("..")))

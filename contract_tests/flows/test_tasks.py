@@ -1,4 +1,4 @@
-"""Waits, driven by hand: bounded by the deadline alone; an hour takes no time."""
+"""Tests of waits on a scripted driver, whose clock makes an hour take no time: only the deadline bounds them."""
 
 import json
 import queue
@@ -62,7 +62,7 @@ def test_wait_returns_the_finished_task(api_case: ApiCase):
 
 
 def test_a_wait_learns_how_long_its_task_took():
-    """What was learned decides the pauses of the next wait; the service's own times count, not when we looked."""
+    """Learned durations decide the pauses of the next wait; the times in the record count, not those of queries."""
     policy = LearnedPolling(Fixed(5.0))
     for _ in range(ENOUGH):
         script = Script(kie.task_response("waiting"), kie.finished_response())
@@ -89,7 +89,7 @@ def test_without_the_times_of_the_service_nothing_is_learned():
 
 
 def test_a_task_that_waited_before_is_as_old_as_its_record_says():
-    """A wait that is resumed after a restart does not begin at the first second."""
+    """A wait that is resumed after a restart counts from the creation of the task."""
     policy = LearnedPolling(Fixed(5.0))
     for _ in range(KEPT):
         policy.learn("kie kling-2.6/text-to-video 5 s", 300.0)
@@ -102,14 +102,14 @@ def test_a_task_that_waited_before_is_as_old_as_its_record_says():
 
 
 def test_a_success_without_a_video_is_an_error(api_case: ApiCase):
-    """Nobody shall meet an IndexError at `task.videos[0]`; a later query may name a video."""
-    nothing = api_case.record(api_case.vendor_states["succeeded"])
+    """No caller shall get an IndexError at `task.videos[0]`; a later query may name a video."""
+    success_without_video = api_case.record(api_case.vendor_states["succeeded"])
     with pytest.raises(NoVideo, match="names no video") as caught:
-        wait_for(api_case, Script(nothing))
+        wait_for(api_case, Script(success_without_video))
     assert (caught.value.ref, caught.value.again) == (api_case.ref, "ask")
     assert caught.value.task is not None
-    assert caught.value.task.raw == nothing.json()
-    (last,) = Script(nothing).iterate(watch(api_case.api, api_case.ref, timeout=9.0, polling=Fixed(5.0)))
+    assert caught.value.task.raw == success_without_video.json()
+    (last,) = Script(success_without_video).iterate(watch(api_case.api, api_case.ref, timeout=9.0, polling=Fixed(5.0)))
     assert (last.status, last.videos) == ("succeeded", ())
 
 
@@ -119,9 +119,9 @@ def test_refused_content_is_a_failure_and_an_invalid_request(api_case: ApiCase):
     assert isinstance(caught.value, TaskRefused)
     assert isinstance(caught.value, TaskFailed)
     assert (caught.value.again, caught.value.retryable, caught.value.ref) == ("never", False, api_case.ref)
-    with pytest.raises(TaskFailed) as caught_too:
+    with pytest.raises(TaskFailed) as caught_later:
         wait_for(api_case, Script(api_case.failed("too dark")))
-    assert type(caught_too.value) is TaskFailed
+    assert type(caught_later.value) is TaskFailed
 
 
 def test_an_hour_of_waiting_ends_at_its_deadline(api_case: ApiCase):
@@ -152,8 +152,11 @@ def transient_errors(api_case: ApiCase) -> list[ScriptedOutcome]:
 
 
 def test_transient_errors_do_not_end_a_wait(api_case: ApiCase):
-    fresh = api_case.refused(404)
-    assert wait_for(api_case, Script(fresh, *transient_errors(api_case) * 4, api_case.finished())).status == "succeeded"
+    not_found = api_case.refused(404)
+    assert (
+        wait_for(api_case, Script(not_found, *transient_errors(api_case) * 4, api_case.finished())).status
+        == "succeeded"
+    )
 
 
 @pytest.mark.parametrize("error", [kie.error_response(455, 455), kie.error_response(422, 200, "recordInfo is null")])
@@ -176,7 +179,7 @@ def test_a_task_unknown_after_the_grace_period_is_not_found(api_case: ApiCase):
     assert caught.value.ref == api_case.ref
 
 
-def test_a_wrong_key_ends_the_wait_and_names_the_task(api_case: ApiCase):
+def test_an_invalid_key_ends_the_wait_and_the_error_names_the_task(api_case: ApiCase):
     with pytest.raises(AuthenticationError) as caught:
         wait_for(api_case, Script(api_case.waiting(), api_case.refused(401)))
     assert caught.value.ref == api_case.ref
@@ -190,7 +193,7 @@ def test_a_failed_task_raises_its_reason(api_case: ApiCase):
     assert caught.value.retryable is False
 
 
-def test_a_failure_without_a_reason_is_named_so(api_case: ApiCase):
+def test_the_error_of_a_failure_without_a_reason_says_so(api_case: ApiCase):
     with pytest.raises(TaskFailed, match="no reason given"):
         wait_for(api_case, Script(api_case.failed()))
 
@@ -234,15 +237,15 @@ def test_vendor_advice_slows_down(api_case: ApiCase):
 
 
 def test_retry_after_lengthens_the_pause(api_case: ApiCase):
-    busy, busier = api_case.refused(429), api_case.refused(429)
-    busy.headers["Retry-After"], busier.headers["Retry-After"] = "11", "40"
-    script = Script(busy, api_case.waiting(), busier, api_case.finished())
+    throttled, throttled_longer = api_case.refused(429), api_case.refused(429)
+    throttled.headers["Retry-After"], throttled_longer.headers["Retry-After"] = "11", "40"
+    script = Script(throttled, api_case.waiting(), throttled_longer, api_case.finished())
     wait_for(api_case, script)
     assert script.slept == [11.0, 5.0, 40.0]
 
 
 class Callbacks(Script):
-    """Every pause with an inbox is ended by a callback after a delay."""
+    """A driver on which a callback ends each pause with an inbox after a delay."""
 
     delay = 0.01
     inbox: queue.Queue[object] = queue.Queue()
@@ -273,17 +276,17 @@ def test_a_callback_causes_a_query_at_once(api_case: ApiCase):
 
 
 def test_a_callback_ends_a_retry_after_pause(api_case: ApiCase):
-    busy = api_case.refused(429)
-    busy.headers["Retry-After"] = "11"
-    script = Callbacks(busy, api_case.finished())
+    throttled = api_case.refused(429)
+    throttled.headers["Retry-After"] = "11"
+    script = Callbacks(throttled, api_case.finished())
     script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
     assert script.clock == 1.0
 
 
 def test_retry_after_is_obeyed_for_a_minute_at_most(api_case: ApiCase):
-    busy = api_case.refused(429)
-    busy.headers["Retry-After"] = "3600"
-    script = Script(busy, busy, api_case.finished())
+    throttled = api_case.refused(429)
+    throttled.headers["Retry-After"] = "3600"
+    script = Script(throttled, throttled, api_case.finished())
     wait_for(api_case, script, timeout=900.0)
     assert script.slept == [60.0, 60.0]
 
@@ -295,12 +298,12 @@ def test_a_short_wait_queries_once_more_before_its_end(api_case: ApiCase):
 
 
 def test_a_policy_that_returns_no_number_is_named(api_case: ApiCase):
-    class Silent:
+    class PolicyWithoutNumber:
         def pause(self, elapsed: float) -> Any:
             return None
 
     with pytest.raises(InvalidRequest, match="pauses for None") as caught:
-        wait_for(api_case, Script(api_case.waiting()), polling=Silent())
+        wait_for(api_case, Script(api_case.waiting()), polling=PolicyWithoutNumber())
     assert caught.value.ref == api_case.ref
 
 
@@ -312,20 +315,20 @@ def test_a_callback_does_not_lengthen_a_pause(api_case: ApiCase):
 
 @pytest.mark.parametrize("pause", [0.0, -3.0, float("nan")])
 def test_a_policy_without_a_pause_gets_the_minimum(api_case: ApiCase, pause: float):
-    class Restless:
+    class PolicyWithoutPause:
         def pause(self, elapsed: float) -> float:
             return pause
 
     script = Script(*[api_case.waiting()] * 3, api_case.finished())
-    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Restless()))
+    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=PolicyWithoutPause()))
     assert script.slept == [MIN_PAUSE] * 3
 
 
-@pytest.mark.parametrize("during", [Send, Sleep])
-def test_closing_the_client_during_a_wait_names_the_task(api_case: ApiCase, during: type[Effect]):
+@pytest.mark.parametrize("effect_class", [Send, Sleep])
+def test_closing_the_client_during_a_wait_names_the_task(api_case: ApiCase, effect_class: type[Effect]):
     class Closing(Script):
         def perform(self, effect: Effect) -> Outcome:
-            if isinstance(effect, during):
+            if isinstance(effect, effect_class):
                 raise ConfigurationError("this client is closed")
             return super().perform(effect)
 
@@ -358,7 +361,7 @@ def test_a_failed_task_carries_the_request_id(api_case: ApiCase):
     assert caught.value.request_id == "r-77"
 
 
-def make(api_case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], timeout: float = 60.0) -> Task:
+def run_generate(api_case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], timeout: float = 60.0) -> Task:
     flow = generate(
         api_case.api, api_case.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
     )
@@ -368,31 +371,35 @@ def make(api_case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], time
 def test_generate_submits_and_waits(api_case: ApiCase):
     unclaimed: list[UnclaimedTask] = []
     script = Script(api_case.created(), api_case.waiting(), api_case.finished())
-    assert make(api_case, script, unclaimed).ref == api_case.ref
+    assert run_generate(api_case, script, unclaimed).ref == api_case.ref
     assert (script.paid, unclaimed) == (1, [])
 
 
 def test_generate_checks_the_wait_before_paying(api_case: ApiCase):
     script = Script()
     with pytest.raises(InvalidRequest, match="timeout"):
-        make(api_case, script, [], timeout=0)
+        run_generate(api_case, script, [], timeout=0)
     assert script.paid == 0
 
 
 def test_interrupting_generate_keeps_the_task(api_case: ApiCase):
     unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KeyboardInterrupt):
-        make(api_case, Script(api_case.created(), api_case.waiting(), KeyboardInterrupt()), unclaimed)
-    (kept,) = unclaimed
-    assert (kept.ref, kept.request, str(kept)) == (api_case.ref, api_case.request, str(api_case.ref))
-    assert kept.time is not None
-    assert abs((datetime.now(UTC) - kept.time).total_seconds()) < 60
+        run_generate(api_case, Script(api_case.created(), api_case.waiting(), KeyboardInterrupt()), unclaimed)
+    (unclaimed_task,) = unclaimed
+    assert (unclaimed_task.ref, unclaimed_task.request, str(unclaimed_task)) == (
+        api_case.ref,
+        api_case.request,
+        str(api_case.ref),
+    )
+    assert unclaimed_task.time is not None
+    assert abs((datetime.now(UTC) - unclaimed_task.time).total_seconds()) < 60
 
 
 def test_an_error_while_generating_names_the_task(api_case: ApiCase):
     unclaimed: list[UnclaimedTask] = []
     with pytest.raises(KlingkitError) as caught:
-        make(api_case, Script(api_case.created(), api_case.refused(401)), unclaimed)
+        run_generate(api_case, Script(api_case.created(), api_case.refused(401)), unclaimed)
     assert (caught.value.ref, unclaimed) == (api_case.ref, [])
 
 

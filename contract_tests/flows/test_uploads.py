@@ -1,4 +1,4 @@
-"""Uploads, driven by hand: what is sent in which way, what is refused before, and what is sent again."""
+"""Tests of uploads on a scripted driver: how they are sent, what is refused before, and what is sent again."""
 
 import base64
 import json
@@ -21,9 +21,9 @@ from klingkit._query import credit
 from klingkit._uploads import MAX_JSON_BYTES, open_source, upload
 from klingkit.kie import Element, Kie, Kling21Pro, Kling26MotionControl, Kling26TextToVideo, Kling30Video
 
-API = Kie(API_KEY, "https://api.kie.ai")
-LOST = httpx.ReadTimeout("slow")
-GATEWAY = httpx.Response(502, text="<html>")
+KIE_API = Kie(API_KEY, "https://api.kie.ai")
+LOST_RESPONSE = httpx.ReadTimeout("slow")
+GATEWAY_ERROR = httpx.Response(502, text="<html>")
 
 
 class Uploads(Script):
@@ -39,7 +39,7 @@ class Uploads(Script):
             self.bodies.append(b"".join(cast("httpx.SyncByteStream", effect.request.stream)))
         return super().perform(effect)
 
-    def upload(self, source: Any, timeout: float = 600.0, api: Any = API, **options: Any) -> UploadedFile:
+    def upload(self, source: Any, timeout: float = 600.0, api: Any = KIE_API, **options: Any) -> UploadedFile:
         on_progress = options.pop("on_progress", None)
         with open_source(api, source, **options) as file:
             return self.run(upload(api, file, timeout=timeout, on_progress=on_progress))
@@ -64,7 +64,7 @@ def test_a_path_is_streamed_as_a_form(cat):
     assert str(request.url) == "https://kieai.redpandaai.co/api/file-stream-upload"
     assert request.headers["Content-Length"] == str(len(body))
     assert b'name="uploadPath"\r\n\r\nklingkit\r\n' in body
-    assert b"Content-Type: image/png\r\n\r\n" + PNG in body  # its content decides, not its name
+    assert b"Content-Type: image/png\r\n\r\n" + PNG in body  # the content decides the type, not the name
     names = [re.search(rb'name="fileName"\r\n\r\n([0-9a-f]{32}\.png)\r\n', body)[1] for body in script.bodies]  # type: ignore[index]
     assert names[0] != names[1]
 
@@ -77,7 +77,7 @@ def test_the_response_is_read(cat):
     assert file.raw["fileId"] == "file_1"
 
 
-def test_what_the_response_does_not_state_is_known_from_the_file(cat):
+def test_fields_that_the_response_leaves_out_are_taken_from_the_file(cat):
     bare = uploaded_response(fileName=None, fileSize=None, mimeType=None, expiresAt=None, fileUrl=None)
     file = Uploads(bare).upload(cat)
     assert file.url.endswith("/download/file_1")
@@ -86,19 +86,19 @@ def test_what_the_response_does_not_state_is_known_from_the_file(cat):
     assert file.name.endswith(".png")
 
 
-@pytest.mark.parametrize(("stated", "hour"), [("2026-09-23T10:30:00", 10), ("2026-09-23T10:30:00+08:00", 2)])
-def test_a_time_is_aware_in_utc_unless_it_names_a_zone(cat, stated, hour):
-    expires = Uploads(uploaded_response(expiresAt=stated)).upload(cat).expires
+@pytest.mark.parametrize(("stated_time", "hour"), [("2026-09-23T10:30:00", 10), ("2026-09-23T10:30:00+08:00", 2)])
+def test_a_time_is_aware_in_utc_unless_it_names_a_zone(cat, stated_time, hour):
+    expires = Uploads(uploaded_response(expiresAt=stated_time)).upload(cat).expires
     assert expires is not None
     assert expires.utctimetuple().tm_hour == hour
 
 
-@pytest.mark.parametrize("stated", ["soon", 5])
-def test_an_odd_time_is_none(cat, stated):
-    assert Uploads(uploaded_response(expiresAt=stated)).upload(cat).expires is None
+@pytest.mark.parametrize("stated_time", ["soon", 5])
+def test_an_odd_time_is_none(cat, stated_time):
+    assert Uploads(uploaded_response(expiresAt=stated_time)).upload(cat).expires is None
 
 
-def test_a_little_data_goes_as_base64():
+def test_small_data_is_sent_as_base64():
     script = Uploads(uploaded_response(), uploaded_response(), uploaded_response())
     script.upload(PNG)
     script.upload(f"DATA:image/gif;name=a;base64,{base64.b64encode(PNG).decode()}")
@@ -110,7 +110,7 @@ def test_a_little_data_goes_as_base64():
     assert [body["base64Data"] for body in bodies] == [png, png, "data:text/plain;base64,YW55dGhpbmc="]
 
 
-def test_data_of_no_known_type_have_the_stated_one_or_a_general_one():
+def test_data_of_unknown_type_has_the_stated_type_or_a_general_one():
     script = Uploads(uploaded_response(), uploaded_response())
     script.upload("data:text/css;base64,YQ==")
     script.upload(b"a")
@@ -118,7 +118,7 @@ def test_data_of_no_known_type_have_the_stated_one_or_a_general_one():
     assert bodies == ["data:text/css;base64,YQ==", "data:application/octet-stream;base64,YQ=="]
 
 
-def test_much_data_are_streamed(tmp_path):
+def test_large_data_is_streamed(tmp_path):
     data = PNG + bytes(MAX_JSON_BYTES)
     script = Uploads(uploaded_response(), uploaded_response(), uploaded_response())
     script.upload(data)
@@ -147,7 +147,7 @@ def test_a_url_that_the_service_cannot_reach_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("source", "text"),
+    ("source", "message"),
     [
         ("no-such-file.png", "an existing file, not 'no-such-file.png'"),
         ("a\0b", "an existing file"),
@@ -161,9 +161,9 @@ def test_a_url_that_the_service_cannot_reach_is_refused():
         *((odd, "a path, bytes") for odd in (5, None, bytearray(b"a"), ["cat.png"])),
     ],
 )
-def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(source, text):
+def test_an_invalid_source_is_refused_before_anything_is_sent(source, message):
     script = Uploads()
-    with pytest.raises(InvalidRequest, match=text) as caught:
+    with pytest.raises(InvalidRequest, match=message) as caught:
         script.upload(source)
     assert (caught.value.field, caught.value.api) == ("source", "kie")
     assert script.requests == []
@@ -209,34 +209,34 @@ def test_an_api_without_uploads_says_so_before_anything_else(cat, options):
     assert script.requests == []
 
 
-class Old:
-    """An adapter from before there were uploads."""
+class AdapterWithoutUploads:
+    """An adapter of the user that was written before uploads existed."""
 
     name = "studio"
 
 
-def test_an_adapter_without_the_methods_is_told_which_are_missing(cat):
+def test_an_error_about_an_adapter_without_uploads_names_the_missing_methods(cat):
     with pytest.raises(ConfigurationError, match=r"studio: this takes Old\.upload and Old\.read_upload"):
-        Uploads().upload(cat, api=Old())
+        Uploads().upload(cat, api=AdapterWithoutUploads())
     with pytest.raises(ConfigurationError, match=r"studio: this takes Old\.credits and Old\.read_credits"):
-        Script().run(credit(cast("Any", Old()), timeout=5.0))
+        Script().run(credit(cast("Any", AdapterWithoutUploads()), timeout=5.0))
 
 
 # The limits of a request's field
 
-ELEMENT: dict[str, Any] = {"request": Kling30Video, "field": "kling_elements[].element_input_urls"}
-MOTION: dict[str, Any] = {"request": Kling26MotionControl, "field": "video_urls"}
+ELEMENT_FIELD: dict[str, Any] = {"request": Kling30Video, "field": "kling_elements[].element_input_urls"}
+MOTION_FIELD: dict[str, Any] = {"request": Kling26MotionControl, "field": "video_urls"}
 
 
 @pytest.mark.parametrize(
     ("data", "options"),
     [
         (PNG, {"request": Kling21Pro, "field": "image_url"}),
-        (JPEG, ELEMENT),
-        (MP4, ELEMENT),
-        (MP4, MOTION),
-        (JPEG, {**ELEMENT, "field": "element_input_urls"}),
-        (b"any", {"request": Kling30Video, "field": "image_urls"}),  # whose page states no limits
+        (JPEG, ELEMENT_FIELD),
+        (MP4, ELEMENT_FIELD),
+        (MP4, MOTION_FIELD),
+        (JPEG, {**ELEMENT_FIELD, "field": "element_input_urls"}),
+        (b"any", {"request": Kling30Video, "field": "image_urls"}),  # its page states no limits
         (b"any", {"request": Kling21Pro, "field": "image_url", "media_type": "image/png"}),
     ],
 )
@@ -247,39 +247,43 @@ def test_a_file_within_the_limits_is_sent(data, options):
 
 
 @pytest.mark.parametrize(
-    ("source", "options", "text"),
+    ("source", "options", "message"),
     [
         (
             MP4,
             {"request": Kling21Pro, "field": "image_url"},
             "image_url: a file of image/jpeg or .* for kling/v2-1-pro, not 'video/mp4'",
         ),
-        ("https://studio.example/cat.gif", MOTION, "video_urls: a file of video/mp4 or .*, not 'image/gif'"),
+        ("https://studio.example/cat.gif", MOTION_FIELD, "video_urls: a file of video/mp4 or .*, not 'image/gif'"),
         (b"any", {"request": Kling21Pro, "field": "image_url"}, "pass media_type=..., not 'a file of unknown type'"),
-        ("https://studio.example/cat", MOTION, "pass media_type="),
+        ("https://studio.example/cat", MOTION_FIELD, "pass media_type="),
         (
             PNG.ljust(10_000_001),
             {"request": Kling21Pro, "field": "tail_image_url"},
             "tail_image_url: .* 10000000 bytes, for kling/v2-1-pro, not 10000001",
         ),
-        (PNG.ljust(10_000_001), ELEMENT, "element_input_urls: .* 10000000 bytes, for kling-3.0/video, not 10000001"),
+        (
+            PNG.ljust(10_000_001),
+            ELEMENT_FIELD,
+            "element_input_urls: .* 10000000 bytes, for kling-3.0/video, not 10000001",
+        ),
     ],
 )
-def test_a_file_beyond_the_limits_is_refused(source, options, text):
+def test_a_file_beyond_the_limits_is_refused(source, options, message):
     script = Uploads()
-    with pytest.raises(InvalidRequest, match=text):
+    with pytest.raises(InvalidRequest, match=message):
         script.upload(source, **options)
     assert script.requests == []
 
 
 def test_the_limit_of_images_does_not_hold_for_a_video_in_the_same_field():
     script = Uploads(uploaded_response())
-    script.upload(MP4.ljust(10_000_001), **ELEMENT)
+    script.upload(MP4.ljust(10_000_001), **ELEMENT_FIELD)
     assert len(script.requests) == 1
 
 
 @pytest.mark.parametrize(
-    ("options", "text"),
+    ("options", "message"),
     [
         ({"field": "image_url"}, "request: a class of klingkit.kie"),
         ({"request": Element, "field": "element_input_urls"}, "request: a class of klingkit.kie"),
@@ -289,9 +293,9 @@ def test_the_limit_of_images_does_not_hold_for_a_video_in_the_same_field():
         ({"request": Kling26TextToVideo, "field": "image_url"}, "kling-2.6/text-to-video takes no files"),
     ],
 )
-def test_an_unknown_request_or_field_is_refused(cat, options, text):
+def test_an_unknown_request_or_field_is_refused(cat, options, message):
     script = Uploads()
-    with pytest.raises(InvalidRequest, match=text):
+    with pytest.raises(InvalidRequest, match=message):
         script.upload(cat, **options)
     assert script.requests == []
 
@@ -302,8 +306,8 @@ def test_an_unknown_request_or_field_is_refused(cat, options, text):
 @pytest.mark.parametrize(
     "failure",
     [
-        LOST,
-        GATEWAY,
+        LOST_RESPONSE,
+        GATEWAY_ERROR,
         rejected_response(500),
         rejected_response(429),
         rejected_response(455),
@@ -321,7 +325,7 @@ def test_an_upload_is_sent_again_under_the_same_name(cat, failure):
 
 
 def test_the_third_failure_is_raised(cat):
-    script = Uploads(LOST, GATEWAY, LOST)
+    script = Uploads(LOST_RESPONSE, GATEWAY_ERROR, LOST_RESPONSE)
     with pytest.raises(NetworkError, match="no response to the upload: ReadTimeout") as caught:
         script.upload(cat)
     assert caught.value.api == "kie"
@@ -345,7 +349,7 @@ def test_an_unreadable_success_is_final(cat):
     assert len(script.requests) == 1
 
 
-def test_a_rate_limit_is_heeded(cat):
+def test_retry_after_is_obeyed(cat):
     script = Uploads(rejected_response(429, 429, **{"Retry-After": "20"}), uploaded_response())
     script.upload(cat)
     assert script.slept == [20.0]
@@ -358,27 +362,27 @@ def test_no_pause_outlasts_the_time_limit(cat):
     assert script.slept == []
 
 
-def test_each_try_has_what_is_left_of_the_time(cat):
-    script = Uploads(LOST, LOST, uploaded_response())
+def test_each_try_has_the_time_that_is_left(cat):
+    script = Uploads(LOST_RESPONSE, LOST_RESPONSE, uploaded_response())
     script.upload(cat, timeout=10.0)
     assert [effect.timeout for effect in script.effects if isinstance(effect, Send)] == [10.0, 9.0, 6.0]
 
 
-def test_a_file_that_vanishes_between_two_tries_is_sent_all_the_same(cat):
-    def lose(_: object) -> httpx.RequestError:
+def test_a_file_that_is_deleted_between_two_tries_is_still_sent(cat):
+    def delete_and_lose_response(_: object) -> httpx.RequestError:
         cat.unlink()
-        return LOST
+        return LOST_RESPONSE
 
-    script = Uploads(lose, uploaded_response())
+    script = Uploads(delete_and_lose_response, uploaded_response())
     script.upload(cat)
     assert [PNG in body for body in script.bodies] == [True, True]
 
 
 def test_a_file_that_cannot_be_read_from_its_beginning_again_is_an_error(cat):
-    with open_source(API, cat) as file:
+    with open_source(KIE_API, cat) as file:
         file.__exit__()
         with pytest.raises(InvalidRequest, match="source: a file that can be read"):
-            Uploads().run(upload(API, file, timeout=5.0))
+            Uploads().run(upload(KIE_API, file, timeout=5.0))
 
 
 def test_a_file_whose_first_bytes_cannot_be_read_is_closed(cat, monkeypatch):
@@ -397,7 +401,7 @@ def test_a_file_beyond_the_limits_is_closed(cat, monkeypatch):
     file = cat.open("rb")
     monkeypatch.setattr(Path, "open", lambda *_: file)
     with pytest.raises(InvalidRequest, match="video_urls"):
-        Uploads().upload(cat, **MOTION)
+        Uploads().upload(cat, **MOTION_FIELD)
     assert file.closed
 
 
@@ -409,13 +413,13 @@ def test_a_timeout_of_the_service_is_sent_again_because_an_upload_costs_nothing(
 
 
 def test_a_silent_try_leaves_time_for_the_next_one():
-    script = Uploads(LOST, LOST, uploaded_response())
+    script = Uploads(LOST_RESPONSE, LOST_RESPONSE, uploaded_response())
     script.upload(PNG)
     limits = [request.extensions.get(STALL_LIMITS) for request in script.requests]
     assert limits[0] == {"write": 30.0, "read": 60.0}
-    assert limits[2] is None  # there is no next one
+    assert limits[2] is None  # no other try follows
 
-    script = Uploads(LOST, uploaded_response())
+    script = Uploads(LOST_RESPONSE, uploaded_response())
     script.upload(PNG, timeout=9.0)
     assert script.requests[0].extensions[STALL_LIMITS] == {"write": 3.0, "read": 4.5}
 

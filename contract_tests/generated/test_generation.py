@@ -1,4 +1,4 @@
-"""Tests that the output of `make generate` is reproducible, and that it fails when a template or schema does not fit."""
+"""Tests that the output of `make generate` is reproducible, and that misfit templates or schemas are errors."""
 
 import importlib
 import json

@@ -265,7 +265,7 @@ def differing_pointers(old, new, where=""):
 def test_no_value_satisfies_two_alternatives_of_a_one_of(api):
     """Therefore `anyOf` in its place changes nothing, and is not a mutant."""
     spec = load(api)
-    unions = [[resolved(spec, it) for it in node["oneOf"]] for _, node in walk(spec) if "oneOf" in node]
+    unions = [[resolved(spec, schema) for schema in node["oneOf"]] for _, node in walk(spec) if "oneOf" in node]
     assert unions
     for union in unions:
         assert all(exclude_each_other(*pair) for pair in itertools.combinations(union, 2))

@@ -113,7 +113,7 @@ def test_one_of_several_mutants_may_be_judged(monkeypatch):
     all_judged, some_judged = (score("kie", checks=["lint"], every=number) for number in (1, 4))
     assert len(all_judged.verdicts) // 4 <= len(some_judged.verdicts) <= len(all_judged.verdicts) // 4 + 1
     assert {*some_judged.verdicts} < {*all_judged.verdicts}
-    (left_out, *_) = (it for it in all_judged.verdicts if it not in some_judged.verdicts)
+    (left_out, *_) = (verdict for verdict in all_judged.verdicts if verdict not in some_judged.verdicts)
     assert [*stale(some_judged, [Explanation("kie", left_out.pointer, left_out.name, "it was not judged")])] == []
 
 
@@ -162,7 +162,7 @@ def run(monkeypatch, capsys):
     """Return a function that runs the command with given scores and explanations."""
 
     def run(arguments, scores, explained=EXPLANATIONS):
-        by_api = {it.api: it for it in scores}
+        by_api = {each.api: each for each in scores}
         monkeypatch.setattr(mutate, "expect_silence", lambda api, checks: None)
         monkeypatch.setattr(mutate, "score", lambda api, **_: by_api[api])
         monkeypatch.setattr(mutate, "explanations", lambda: explained)

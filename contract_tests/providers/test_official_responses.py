@@ -301,7 +301,10 @@ ERROR_BODIES: dict[str, tuple[dict[str, Any], int | str, str | None]] = {
 def test_code_and_message_are_read_from_all_places(api_case: ApiCase, place: str):
     body, code, message = ERROR_BODIES[place]
     response = httpx.Response(401, json=body)
-    for read_response in (api_case.api.read_submission, lambda it: api_case.api.read_task(api_case.ref, it)):
+    for read_response in (
+        api_case.api.read_submission,
+        lambda response: api_case.api.read_task(api_case.ref, response),
+    ):
         with pytest.raises(AuthenticationError) as caught:
             read_response(response)
         assert (caught.value.code, caught.value.vendor_message) == (code, message)

@@ -60,7 +60,7 @@ BLANK_PROMPTS: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("api", "request_"), BLANK_PROMPTS, ids=lambda it: type(it).__name__)
+@pytest.mark.parametrize(("api", "request_"), BLANK_PROMPTS, ids=lambda value: type(value).__name__)
 def test_a_blank_prompt_is_refused(api: Any, request_: Any):
     assert assert_refused("prompt", api, request_).value == request_.prompt
 

@@ -1,4 +1,4 @@
-"""The policy that learns how long tasks take: few queries, soon after the end; durations kept on disk."""
+"""Tests of the policy that learns how long tasks take: few queries, soon after the end; durations kept on disk."""
 
 import json
 import math
