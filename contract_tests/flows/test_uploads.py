@@ -216,9 +216,15 @@ class AdapterWithoutUploads:
 
 
 def test_an_error_about_an_adapter_without_uploads_names_the_missing_methods(cat):
-    with pytest.raises(ConfigurationError, match=r"studio: this takes Old\.upload and Old\.read_upload"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"studio: this takes AdapterWithoutUploads\.upload and AdapterWithoutUploads\.read_upload",
+    ):
         Uploads().upload(cat, api=AdapterWithoutUploads())
-    with pytest.raises(ConfigurationError, match=r"studio: this takes Old\.credits and Old\.read_credits"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"studio: this takes AdapterWithoutUploads\.credits and AdapterWithoutUploads\.read_credits",
+    ):
         Script().run(credit(cast("Any", AdapterWithoutUploads()), timeout=5.0))
 
 
