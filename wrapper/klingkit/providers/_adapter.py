@@ -19,6 +19,8 @@ from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 from klingkit.providers._envelope import body_of, code_of, is_rejection, message_of, own_code, shown_code
+from klingkit.providers._failures import Verdict
+from klingkit.providers._payloads import Payloads
 from klingkit.providers._rejections import content_meaning, word_meaning
 
 T = TypeVar("T")
@@ -68,6 +70,16 @@ class Adapter(ABC):
     """What each code means, unless the HTTP status disagrees."""
     query_codes: ClassVar[Mapping[Code, Meaning]]
     """The same in the response to a query."""
+    failures: ClassVar[Mapping[Code, Verdict]]
+    """Whether paying again may help, by the code of a failed task."""
+    text_codes: ClassVar[bool] = False
+    """Whether services are known to reject with words as codes, which its spec does not declare."""
+    standard_webhooks: ClassVar[bool] = True
+    """Whether callbacks are signed by Standard Webhooks; by kie's scheme otherwise."""
+    upload_paths: ClassVar[tuple[str, ...]] = ()
+    """Where it takes files."""
+    payloads: ClassVar[Payloads]
+    """What it sends, for the tests of services."""
 
     def __init__(
         self,
@@ -105,6 +117,10 @@ class Adapter(ABC):
     @abstractmethod
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
+
+    @abstractmethod
+    def unmakeable(self, model: str) -> httpx.Request:
+        """Make a creation that no service can make a video of: of a model that does not exist, without a prompt."""
 
     # What is alike, unless an API overrides it
 
