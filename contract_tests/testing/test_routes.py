@@ -20,9 +20,9 @@ VIDEO = "https://media.test/cat.mp4"
 def test_states_are_given_one_after_the_other(case, router):
     routes, words = getattr(router, case.name), payloads.of(case.name).words
     routes.create(task_id="t-7").query(
-        payloads.of(case.name).words["queued"],
+        words["queued"],
         case.words["running"],
-        payloads.of(case.name).words["succeeded"],
+        words["succeeded"],
         video=VIDEO,
     )
     with client(case) as api:

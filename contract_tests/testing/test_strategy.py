@@ -74,7 +74,7 @@ def test_invalid_arguments():
         callbacks("kei")  # type: ignore[arg-type]  # a wrong one, on purpose
     with pytest.raises(ValueError, match=r"state: one of waiting, .*, not 'succes'"):
         callbacks("kie", "succes")
-    with pytest.raises(ValueError, match="enveloped: .*not for kie"):
+    with pytest.raises(ValueError, match="enveloped: not for kie"):
         callbacks("kie", enveloped=True)
     assert isinstance(callbacks("kie", "succes", unlisted=True), st.SearchStrategy)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 from klingkit.contract import Api, Contract
-from klingkit.emulator.faults._error_codes import CODES
+from klingkit.emulator.profiles import PROFILES
 from klingkit.providers._payloads import Payloads
 from klingkit.providers._registry import ADAPTERS
 
@@ -58,7 +58,8 @@ def http_status(api: Api, code: int, operation: Literal["create", "query", "uplo
     Raises:
         ValueError: The spec declares no such status: the code is another API's, or one that no document names.
     """
-    meaning = CODES[api].get(code)
+    codes = PROFILES[api].codes
+    meaning = codes.get(code)
     status = meaning.status if meaning else code
     if operation == "upload":
         if meaning:
@@ -67,5 +68,5 @@ def http_status(api: Api, code: int, operation: Literal["create", "query", "uplo
         return status
     instead = of(api).instead
     other, known = instead.get(code), ", ".join(map(str, dict.fromkeys(instead.values())))
-    hint = f"use {other} ({CODES[api][other].message})" if other else f"use one like {known}, or name a status"
+    hint = f"use {other} ({codes[other].message})" if other else f"use one like {known}, or name a status"
     raise ValueError(f"code: {api} has no {code}; {hint}")
