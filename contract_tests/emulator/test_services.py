@@ -20,9 +20,9 @@ from contract_tests.emulator.kit import (
 from klingkit.emulator import AfterQueries, AfterSeconds, Fault, read_label
 from klingkit.emulator.profiles import PROFILES
 from klingkit.providers._adapter import Adapter
+from klingkit.providers._registry import ADAPTERS
 from klingkit.providers._rejections import WORDS
 from klingkit.providers.relay import Relay as RelayClient
-from scripts.errors import APIS as CLIENTS
 
 Kind = type[Any]
 
@@ -112,7 +112,7 @@ def test_the_codes_are_the_documented_and_observed_ones() -> None:
         assert {code for code in PROFILES[api].codes if isinstance(code, int)} == official | gateways
 
 
-@pytest.mark.parametrize("api", CLIENTS, ids=lambda api: api.name)
+@pytest.mark.parametrize("api", ADAPTERS.values(), ids=lambda api: api.name)
 def test_every_code_that_the_client_knows_can_be_injected(api: type[Adapter]) -> None:
     """As docs/errors.md lists them: codes, and the words of relays; of words the emulator may know more."""
     known = PROFILES[api.name].codes
