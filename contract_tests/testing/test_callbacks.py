@@ -123,7 +123,7 @@ def test_kie_signs_the_other_name_of_an_id_too():
 
 
 def test_an_unknown_api_is_an_error():
-    with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
+    with pytest.raises(ValueError, match=r"api: one of kie, native, .*, not 'sora'"):
         Callbacks("sora")  # type: ignore[arg-type]  # a wrong one, on purpose
 
 

@@ -70,7 +70,7 @@ def test_a_failing_example_shrinks_to_the_fields_it_needs(api):
 
 
 def test_invalid_arguments():
-    with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'kei'"):
+    with pytest.raises(ValueError, match=r"api: one of kie, native, .*, not 'kei'"):
         callbacks("kei")  # type: ignore[arg-type]  # a wrong one, on purpose
     with pytest.raises(ValueError, match=r"state: one of waiting, .*, not 'succes'"):
         callbacks("kie", "succes")
