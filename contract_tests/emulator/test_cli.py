@@ -309,7 +309,7 @@ def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
     """Also with open event streams and stalled requests."""
     with ExitStack() as stack:
         process, variables = stack.enter_context(command("--after-queries", "2"))
-        for kind, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
+        for kind, name in zip(APIS, VARIABLES, strict=True):
             headers = {"Authorization": f"Bearer {variables[f'{name}_API_KEY']}"}
             with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
                 task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))

@@ -52,9 +52,9 @@ class Payloads(ABC):
         """Make the record of a new task."""
         return self.record(self.words["queued"], task_id, (), "")
 
+    @abstractmethod
     def response(self, task: dict[str, Any]) -> dict[str, Any]:
         """Make the body of a successful response: a task, in the API's envelope if it has one."""
-        return task
 
     def callback(self, task: dict[str, Any], *, failed: bool) -> dict[str, Any]:  # noqa: ARG002 - for APIs with an envelope
         """Make the body of a callback."""
