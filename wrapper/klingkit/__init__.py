@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     )
     from klingkit._events import Events
     from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video, WaitResult
+    from klingkit._pacing import Pacing
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
 
@@ -83,6 +84,7 @@ __all__ = [
     "NoVideo",
     "NotFound",
     "Option",
+    "Pacing",
     "PermissionDenied",
     "Polling",
     "RateLimited",
@@ -113,6 +115,7 @@ _MODULES = (
     "_errors",
     "_models",
     "_polling",
+    "_pacing",
     "_auth",
     "_events",
     "_client",

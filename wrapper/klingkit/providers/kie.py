@@ -21,6 +21,7 @@ from klingkit._errors import (
     ServerError,
 )
 from klingkit._models import Cost, Failure, Job, Task, TaskRef, Video
+from klingkit._pacing import Pacing
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
@@ -95,6 +96,8 @@ class Kie(Adapter):
     codes: ClassVar[Mapping[Code, Meaning]] = CODES
     query_codes: ClassVar[Mapping[Code, Meaning]] = {**CODES, 422: refused(NotFound)}
     """A query has no parameter but the id, so an invalid parameter means an unknown task."""
+    known_limits: ClassVar[Pacing] = Pacing(creations=20, per=10.0, queries_per_second=10.0)
+    """Of one account, and one key (field: kie-limits)."""
 
     def __init__(
         self,
