@@ -1,8 +1,8 @@
 """Many submissions at once on one client: `python -m benchmarks.pacing [SUBMISSIONS]`.
 
 An emulator in a process of its own takes 20 creations in any 2 s, or has 20 slots in which each task runs for 1 s.
-`SUBMISSIONS` (200) are made at once, by tasks of an `AsyncClient` and by threads that share a `Client`; with slots, each
-is followed by a wait. The client knows the limit, or learns it. Printed are what the emulator recorded, the most
+`SUBMISSIONS` (200) are made at once, by tasks of an `AsyncClient` and by threads of a `Client`; with slots, each is
+followed by a wait. The client knows the limit, or learns it. Printed are what the emulator recorded, the most
 creations in any window, or the most tasks at once, and the refusals; how many submissions were lost; and the time that
 all took, against the shortest possible.
 """
@@ -34,7 +34,7 @@ REQUEST = Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat in the r
 
 def serve(limit: str) -> None:
     """Serve an emulator with one kind of limit; at the end of the standard input, print what it has recorded."""
-    vars(_quotas)["WINDOW"] = WINDOW
+    _quotas.WINDOW = WINDOW
     limits: dict[str, Any] = {"rate": RATE} if limit == "rate" else {"slots": SLOTS}
     emulator = Emulator(dialect="official", finish=AfterSeconds(RUNS), kept=20_000, **limits)
     with emulator.serve() as url:

@@ -36,6 +36,8 @@ class Turn:
     slot: EventSlot = field(factory=EventSlot)
     """Ends the pause of the one who waits."""
     queued: bool = False
+    before: int | None = None
+    """How many were in the queue when it came."""
     sent: float = -inf
 
     def pause(self) -> float:
@@ -45,10 +47,6 @@ class Turn:
     def end(self, ref: TaskRef | None, error: KlingkitError | None) -> None:
         """Report the outcome of the exchange, in any thread."""
         self.limiter.end(self, ref, error)
-
-    def before(self) -> int:
-        """Return how many are before it in the queue."""
-        return self.limiter.before(self)
 
     def leave(self) -> None:
         """Give the turn up, or count an exchange whose outcome is not known; nothing if it has ended."""
@@ -100,6 +98,7 @@ class Limiter:
             now = self._clock()
             if not turn.queued:
                 turn.queued = True
+                turn.before = len(self._queue) if turn.before is None else turn.before
                 heappush(self._queue, (turn.number, turn))
             first = self._first(now)
             if first is not None and first is not turn:
@@ -163,20 +162,15 @@ class Limiter:
         """Return the seconds of the pause that the service asked for, or that follows a refusal."""
         return max(self.window.closed_until - self._clock(), 0.0)
 
-    def before(self, turn: Turn) -> int:
-        """Return how many are before a turn in the queue."""
-        with self._lock:
-            return sum(each.queued and number < turn.number for number, each in self._queue)
-
     def limit(self) -> tuple[type[RateLimited | SlotsFull], str]:
-        """Return the limit that keeps the first in the queue from sending: the kind of its error, and a text."""
+        """Return the limit that keeps the first in the queue from sending: the kind of its error, and a clause."""
         with self._lock:
             if self.slots and self.slots.ready(len(self._under_way)) > self._clock():
-                return SlotsFull, f"{self.slots.limit:g} tasks at once"
+                return SlotsFull, f"the limit of tasks at once is {self.slots.limit:g}"
             if closed := self.closed():
-                return RateLimited, f"a pause of {closed:.1f} s more after a refusal"
+                return RateLimited, f"the pause after a refusal lasts {closed:.1f} s more"
             kind = "creations" if self.slots else "queries"
-            return RateLimited, f"{self.window.limit:g} {kind} in {self.window.per:g} s"
+            return RateLimited, f"the limit of {kind} in {self.window.per:g} s is {self.window.limit:g}"
 
     def _refuse(self, error: RateLimited | SlotsFull, now: float, sent: float) -> None:
         others = len(self._under_way)

@@ -65,8 +65,8 @@ class Queue:
     def _log(self, seconds: float) -> None:
         """Log once that the submission waits."""
         if not self.logged and self.refusal is None:
-            self.logged, (_, limit), before = True, self.turn.limiter.limit(), self.turn.before()
-            text = "a submission waits for its turn, %.0f s at most: the limit is %s; %d are before it"
+            self.logged, (_, limit), before = True, self.turn.limiter.limit(), self.turn.before or 0
+            text = "a submission waits for its turn, %.0f s at most: %s, and %d were before it"
             log_event(INFO, "queued", text, seconds, limit, before, seconds=seconds, limit=limit, before=before)
 
     def _too_late(self, waited: float) -> RateLimited | SlotsFull:
@@ -120,4 +120,4 @@ def _take(turn: Turn, end: float, on_wait: Callable[[float], object] | None = No
 
 
 def _no_turn(turn: Turn, waited: float, limit: str) -> str:
-    return f"no turn in {waited:.1f} s; the limit is {limit}, and {turn.before()} are before it in the queue"
+    return f"no turn in {waited:.1f} s; {limit}, and {turn.before or 0} were before it in the queue"
