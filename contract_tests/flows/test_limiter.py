@@ -12,7 +12,18 @@ from contract_tests.support.apis import NATIVE
 from contract_tests.support.kie import API, CAT, created, finished, record, refused
 from contract_tests.support.script import Script
 from contract_tests.support.world import Run, Service, World
-from klingkit import InvalidRequest, KlingkitError, NetworkError, Pacing, RateLimited, SlotsFull, TaskRef, UnclaimedTask
+from klingkit import (
+    InvalidRequest,
+    KlingkitError,
+    NetworkError,
+    Pacing,
+    RateLimited,
+    SlotsFull,
+    SubmissionUncertain,
+    TaskRef,
+    UnclaimedTask,
+)
+from klingkit._flow import Effect, Now, Outcome, Send
 from klingkit._limiter import OVERTIME, Limits
 from klingkit._polling import Fixed
 from klingkit._query import get
@@ -133,6 +144,8 @@ def test_a_wait_that_ends_leaves_its_slot_to_the_next():
     limits = Limits.of(Pacing(slots=1), world.clock)
     first = world.start(submission(limits, api=NATIVE.api, request=NATIVE.request))
     second = world.start(submission(limits, api=NATIVE.api, request=NATIVE.request))
+    world.run(1005.0)
+    limits.creations.see(first.result, done=False)
     world.run(1010.0)
     assert (first.result is None, second.result) == (False, None)
     world.start(get(NATIVE.api, first.result, timeout=10.0, limits=limits))
@@ -262,15 +275,36 @@ def test_what_may_have_reached_the_service_is_counted(outcome: Any, error: type[
     assert (len(limits.creations.window._counted), limits.creations._under_way) == (counted, {})
 
 
-def test_an_exchange_that_never_began_gives_its_turn_back():
-    def closed(_: Any) -> httpx.Response:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("hit", [Send, Now])
+def test_an_exchange_that_never_began_gives_its_turn_back(hit: type):
+    """The client is closed between the turn and the exchange, or Ctrl-C comes."""
 
-    script = Script(closed)
+    class Hit(Script):
+        def perform(self, effect: Effect) -> Outcome:
+            if isinstance(effect, hit) and limits.creations._under_way:
+                raise KeyboardInterrupt
+            return super().perform(effect)
+
+    script = Hit()
     limits = Limits.of(Pacing(creations=20), lambda: script.clock)
     with pytest.raises(KeyboardInterrupt):
         script.run(submission(limits))
     assert limits.creations._under_way == {}
+
+
+def test_an_exchange_that_outlasts_its_time_limit_is_counted_once():
+    outcomes: list[Any] = []
+
+    def overdue(effect: Any) -> httpx.ReadTimeout:
+        outcomes.append(effect.on_outcome)
+        return httpx.ReadTimeout("too long")
+
+    script = Script(overdue)
+    limits = Limits.of(Pacing(creations=20), lambda: script.clock)
+    with pytest.raises(SubmissionUncertain):
+        script.run(submission(limits))
+    outcomes[0](created())
+    assert (len(limits.creations.window._counted), limits.creations._under_way) == (1, {})
 
 
 def test_a_network_error_is_retried_as_before_and_each_try_takes_a_turn():

@@ -118,15 +118,18 @@ class Limiter:
     def end(self, turn: Turn, ref: TaskRef | None, error: KlingkitError | None) -> None:
         """See `Turn.end`."""
         with self._lock:
-            if turn not in self._under_way:
+            if turn not in self._under_way or self.slots is None:
                 return
             del self._under_way[turn]
             now = self._clock()
-            if isinstance(error, RateLimited | SlotsFull):
-                self._refuse(error, now, turn.sent)
+            if isinstance(error, RateLimited):
+                self.window.refuse(now, turn.sent, len(self._under_way), error.retry_after)
+            elif isinstance(error, SlotsFull):
+                self.slots.refuse(now, turn.sent, len(self._under_way))
+                self.window.close(now, error.retry_after or 0.0)
             elif not isinstance(error, NetworkError):  # else nothing was sent
                 self.window.count(now)
-            if ref and self.slots:
+            if ref:
                 self.slots.create(ref, now)
             self._wake_sooner(now)
 
@@ -146,7 +149,7 @@ class Limiter:
         """Report the refusal of a query that was sent at this time."""
         with self._lock:
             self.window.discount(sent)
-            self._refuse(error, self._clock(), sent)
+            self.window.refuse(self._clock(), sent, 0, error.retry_after)
 
     def see(self, ref: TaskRef, *, done: bool) -> None:
         """Take note of the state of a task; one that has ended leaves its slot to the next."""
@@ -171,14 +174,6 @@ class Limiter:
                 return RateLimited, f"the pause after a refusal lasts {closed:.1f} s more"
             kind = "creations" if self.slots else "queries"
             return RateLimited, f"the limit of {kind} in {self.window.per:g} s is {self.window.limit:g}"
-
-    def _refuse(self, error: RateLimited | SlotsFull, now: float, sent: float) -> None:
-        others = len(self._under_way)
-        if isinstance(error, RateLimited):
-            self.window.refuse(now, sent, others, error.retry_after)
-        elif self.slots:
-            self.slots.refuse(now, sent, others)
-            self.window.close(now, error.retry_after or 0.0)
 
     def _ready(self, now: float) -> float:
         """Return when the next one may send; infinite if that depends on those under way."""

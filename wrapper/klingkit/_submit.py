@@ -126,7 +126,7 @@ def _pay_within(
             yield from queue.wait()
         receipt = attempt(turn=queue and queue.turn)
         try:
-            return (yield from _pay_once(call, deadline - (yield from now()), receipt))
+            return (yield from _pay_once(call, (yield from _time_left(deadline, receipt)), receipt))
         except AuthenticationError as error:
             if renewed or not renew_token(api, error):
                 raise
@@ -136,6 +136,14 @@ def _pay_within(
                 continue
             pause = _retry_pause(error, pauses, deadline - (yield from now()))
         yield from sleep(pause)
+
+
+def _time_left(deadline: float, receipt: Receipt) -> Flow[float]:
+    try:
+        return deadline - (yield from now())
+    except BaseException:  # nothing was sent yet
+        receipt.leave_turn()
+        raise
 
 
 def _retry_pause(error: NetworkError | RateLimited | SlotsFull, pauses: Iterator[float], left: float) -> float:
