@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from contract_tests.support.clients import EACH_CLIENT, opened, own_client
 from contract_tests.support.forking import in_child
 from contract_tests.support.kie import API, CAT, REF, created, record, refused
-from klingkit import AsyncClient, Client, Pacing, RateLimited, TaskRef
+from klingkit import AsyncClient, Client, ConfigurationError, Pacing, RateLimited, TaskRef
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +36,13 @@ class Service:
 
     def most(self, seconds: float) -> int:
         return max(sum(start <= it < start + seconds for it in self.times) for start in self.times)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return once a condition holds."""
+    with anyio.fail_after(10):
+        while not condition():  # noqa: ASYNC110 - it comes from other threads
+            await anyio.sleep(0.001)
 
 
 @EACH_CLIENT
@@ -133,11 +141,36 @@ def test_an_end_that_one_thread_sees_frees_the_slot_that_another_waits_for():
         ref = client.submit(CAT)
         second = thread.submit(client.submit, CAT)
         limiter: Any = client._limits.get()
+        until = time.monotonic() + 10
         while not limiter.creations._queue:
+            assert time.monotonic() < until
             time.sleep(0.001)
         done.set()
         assert client.get(ref).done
         assert second.result(5.0).id == "second"
+
+
+@EACH_CLIENT
+async def test_closing_a_client_ends_the_submissions_and_queries_that_wait_for_their_turns(kind: str):
+    def respond(request: httpx.Request) -> httpx.Response:
+        return created() if request.method == "POST" else record("waiting")
+
+    pacing, ended = Pacing(creations=1, per=600.0, queries_per_second=0.001), list[str]()
+
+    async def call(method: Any, argument: object) -> None:
+        with pytest.raises(ConfigurationError, match="closed"):
+            await method(argument, timeout=600.0)
+        ended.append("closed")
+
+    async with anyio.create_task_group() as tasks:
+        async with opened(kind, API, http=own_client(kind, respond), pacing=pacing) as client:
+            await client.get(await client.submit(CAT))
+            for _ in range(3):
+                tasks.start_soon(call, client.submit, CAT)
+                tasks.start_soon(call, client.get, REF)
+            limits: Any = client.client._limits.get()
+            await until(lambda: len(limits.creations._queue) + len(limits.queries._queue) == 6)
+        await until(lambda: len(ended) == 6)
 
 
 def test_a_child_of_a_fork_has_limits_of_its_own():

@@ -22,6 +22,7 @@ from klingkit import (
     SubmissionUncertain,
     TaskRef,
     UnclaimedTask,
+    WaitTimeout,
 )
 from klingkit._flow import Effect, Now, Outcome, Send
 from klingkit._limiter import OVERTIME, Limits
@@ -396,11 +397,11 @@ def test_a_cancelled_query_leaves_its_turn_to_the_next():
     assert runs[3].ended == pytest.approx(1001.0, abs=0.01)
 
 
-def test_a_wait_outlasts_turns_that_do_not_come():
-    """A query without a turn is a temporary error, as any other."""
+def test_a_wait_outlasts_a_pause_of_all_queries():
     script = Script(record("waiting"), finished())
     limits = Limits.of(Pacing(), lambda: script.clock)
     limits.queries.window.close(0.0, 100.0)
-    task = script.run(wait(API, REF, timeout=300.0, polling=Fixed(20.0), limits=limits))
-    assert task.status == "succeeded"
-    assert script.clock >= 100.0
+    with pytest.raises(WaitTimeout, match="the last query failed: nothing was sent: no turn in"):
+        script.run(wait(API, REF, timeout=50.0, polling=Fixed(20.0), limits=limits))
+    assert script.run(wait(API, REF, timeout=80.0, polling=Fixed(20.0), limits=limits)).status == "succeeded"
+    assert script.clock == 80.0

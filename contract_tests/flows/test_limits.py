@@ -78,7 +78,7 @@ def test_pauses_grow_while_nothing_but_refusals_come_and_are_spread():
 
 def test_a_limit_that_shrank_recovers_slowly_and_no_further_than_the_known_one():
     it = window(20)
-    it.refuse(100.0, 99.0, 0, None)
+    it.refuse(100.0, 99.0, 1, None)
     changes, last = list[tuple[int, float]](), it.limit
     assert last == 1
     for time in range(100, 300):
@@ -114,6 +114,14 @@ def test_a_query_that_was_refused_is_not_counted():
     it.discount(1.0)
     it.discount(2.0)
     assert it.ready(1.0, 0) <= 1.0
+
+
+def test_one_refusal_of_one_alone_shrinks_nothing_and_a_second_does():
+    it = window(20)
+    it.refuse(1.0, 0.5, 0, None)
+    assert it.limit == 20
+    it.refuse(9.0, 8.5, 0, None)
+    assert it.limit == 1
 
 
 # Slots

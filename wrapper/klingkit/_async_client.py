@@ -248,6 +248,8 @@ class AsyncClient(Generic[RequestT]):
     async def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""
         await self._io.drain()
+        if (limits := self._limits.get()) is not None:
+            limits.wake()
         if self._owned:
             await self._io.close()
 

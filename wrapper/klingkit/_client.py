@@ -380,6 +380,8 @@ class Client(Generic[RequestT]):
     def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""
         self._io.drain()
+        if (limits := self._limits.get()) is not None:
+            limits.wake()
         if self._owned:
             self._io.close()
 

@@ -21,6 +21,9 @@ __all__ = ["Limiter", "Limits", "Turn"]
 
 MIN_PAUSE: Final = 0.001
 
+MAX_QUERY_PAUSE: Final = 60.0
+"""Seconds of a Retry-After that all queries heed at most; a wait heeds no more of its own."""
+
 OVERTIME: Final = 30.0
 """Seconds after its time limit by which a turn is given up that nobody ended: Ctrl-C may hit the code that ends it."""
 
@@ -161,6 +164,11 @@ class Limiter:
             if done:
                 self._wake_sooner(now)
 
+    def wake(self) -> None:
+        """Wake the first in the queue, and so, if it leaves, all others: the client was closed."""
+        with self._lock:
+            self._wake_first(self._clock())
+
     def closed(self) -> float:
         """Return the seconds of the pause that the service asked for, or that follows a refusal."""
         return max(self.window.closed_until - self._clock(), 0.0)
@@ -217,11 +225,17 @@ class Limits:
     creations: Limiter
     queries: Limiter
 
+    def wake(self) -> None:
+        """End all waits for turns, which find the client closed."""
+        self.creations.wake()
+        self.queries.wake()
+
     @classmethod
     def of(cls, pacing: Pacing, clock: Callable[[], float] = time.monotonic) -> Limits:
         """Return limits of which nothing is used yet."""
         rate = pacing.queries_per_second
         at_once = None if rate is None else max(1, int(rate))
-        queries = Window(at_once, 1.0 if rate is None or at_once is None else at_once / rate)
+        per = 1.0 if rate is None or at_once is None else at_once / rate
+        queries = Window(at_once, per, longest=MAX_QUERY_PAUSE)
         creations = Limiter(Window(pacing.creations, pacing.per), Slots(pacing.slots), clock)
         return cls(creations, Limiter(queries, None, clock))

@@ -14,7 +14,7 @@ from klingkit._base import TaskRef
 __all__ = ["Slots", "Window"]
 
 MAX_RETRY_AFTER: Final = 300.0
-"""Seconds of a Retry-After that are heeded at most: one gateway's header shall not silence a client for a day."""
+"""Seconds of a Retry-After that are heeded by default: one gateway's header shall not silence a client for a day."""
 
 FIRST_PAUSE: Final = 1 / 3
 """The share of a window that a pause after a refusal takes, without a Retry-After; each further one doubles it."""
@@ -47,15 +47,24 @@ class Window:
     Args:
         limit: How many may be sent in `per` seconds; None: unknown.
         per: The length of the window.
+        longest: Seconds of a Retry-After that are heeded at most.
         spread: Returns a number from 0 to 1, by which pauses are lengthened.
     """
 
-    def __init__(self, limit: int | None, per: float, *, spread: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        limit: int | None,
+        per: float,
+        *,
+        longest: float = MAX_RETRY_AFTER,
+        spread: Callable[[], float] = random.random,
+    ) -> None:
         self.per = per
         self.most: float = inf if limit is None else limit
         self.limit = self.most
         self.closed_until = -inf
         """The end of the last pause after a refusal."""
+        self._longest = longest
         self._counted: deque[float] = deque()
         self._spread = spread
         self._refused = -inf
@@ -92,12 +101,14 @@ class Window:
             self._in_a_row += 1
             self._caution = min(self._caution + 2, MAX_CAUTION)
         self._refused = self._changed = time
-        self.limit = min(self.limit, max(1, len(self._counted) + under_way))
+        others = len(self._counted) + under_way
+        if others or self._in_a_row > 1:  # one alone, once, tells nothing of how many would have been taken
+            self.limit = min(self.limit, max(1, others))
         self.close(time, self._pause() if retry_after is None else retry_after)
 
     def close(self, time: float, seconds: float) -> None:
         """Pause for so many seconds."""
-        self.closed_until = max(self.closed_until, time + min(seconds, MAX_RETRY_AFTER))
+        self.closed_until = max(self.closed_until, time + min(seconds, self._longest))
 
     def _pause(self) -> float:
         share = min(FIRST_PAUSE * 2.0 ** max(self._in_a_row - 1, 0), 1.0)
