@@ -30,7 +30,7 @@ state the same code.
 
 | may be done | means |
 |---|---|
-| pay | nothing was created; the request may go through now or later; klingkit itself repeats `RateLimited`, `SlotsFull` |
+| pay | nothing was created; the request may go through later; klingkit itself repeats `RateLimited`, `SlotsFull` |
 | ask | another query may help; a submission is never sent again by itself |
 | never | neither would help |
 
