@@ -187,6 +187,7 @@ def test_a_child_of_a_fork_has_limits_of_its_own():
 async def test_a_rejection_for_its_rate_is_tried_again_until_it_goes_through(kind: str):
     """More than three times: it proves that nothing was created."""
     responses = [*[refused(429, 200, "no", **{"Retry-After": "0"})] * 6, created()]
-    async with opened(kind, API, http=own_client(kind, lambda _: responses.pop(0))) as client:
+    http = own_client(kind, lambda _: responses.pop(0))
+    async with opened(kind, API, http=http, pacing=Pacing(per=0.01)) as client:
         assert await client.submit(CAT) == REF
     assert responses == []

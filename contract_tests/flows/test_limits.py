@@ -116,6 +116,15 @@ def test_a_query_that_was_refused_is_not_counted():
     assert it.ready(1.0, 0) <= 1.0
 
 
+def test_a_retry_after_that_is_too_short_is_believed_once():
+    it, time, pauses = window(20, 9.0), 1.0, list[float]()
+    for _ in range(5):
+        it.refuse(time, time, 0, 0.0)
+        pauses.append(it.closed_until - time)
+        time = it.closed_until + 1
+    assert pauses == pytest.approx([0.0, 3.0, 6.0, 9.0, 9.0])
+
+
 def test_one_refusal_of_one_alone_shrinks_nothing_and_a_second_does():
     it = window(20)
     it.refuse(1.0, 0.5, 0, None)

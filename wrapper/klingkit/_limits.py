@@ -104,14 +104,17 @@ class Window:
         others = len(self._counted) + under_way
         if others or self._in_a_row > 1:  # one alone, once, tells nothing of how many would have been taken
             self.limit = min(self.limit, max(1, others))
-        self.close(time, self._pause() if retry_after is None else retry_after)
+        if retry_after is None:
+            self.close(time, self._pause(self._in_a_row))
+        else:  # once it may be 0, or too short
+            self.close(time, max(retry_after, self._pause(self._in_a_row - 1) if self._in_a_row > 1 else 0.0))
 
     def close(self, time: float, seconds: float) -> None:
         """Pause for so many seconds."""
         self.closed_until = max(self.closed_until, time + min(seconds, self._longest))
 
-    def _pause(self) -> float:
-        share = min(FIRST_PAUSE * 2.0 ** max(self._in_a_row - 1, 0), 1.0)
+    def _pause(self, in_a_row: int) -> float:
+        share = min(FIRST_PAUSE * 2.0 ** max(in_a_row - 1, 0), 1.0)
         return self.per * share * (1 + SPREAD * self._spread())
 
     def _recover(self, time: float) -> None:

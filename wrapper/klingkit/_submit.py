@@ -134,6 +134,8 @@ def _pay_within(
         except RETRIED as error:
             if queue is not None and queue.takes_back(error):
                 continue
+            if error.again == "never":  # the client was closed
+                raise
             pause = _retry_pause(error, pauses, deadline - (yield from now()))
         yield from sleep(pause)
 
@@ -148,7 +150,7 @@ def _time_left(deadline: float, receipt: Receipt) -> Flow[float]:
 
 def _retry_pause(error: NetworkError | RateLimited | SlotsFull, pauses: Iterator[float], left: float) -> float:
     """Return the seconds after which to pay again; raise the error if that is of no use, or too late."""
-    if error.again == "never" or isinstance(error, SlotsFull):  # the client was closed, or no task has ended yet
+    if isinstance(error, SlotsFull):  # no task has ended yet
         raise error
     factor = uniform(*RATE_LIMIT_FACTOR) if isinstance(error, RateLimited) else 1.0  # noqa: S311 - spreads, hides nothing
     pause = max(next(pauses, left) * factor, error.retry_after or 0.0)
