@@ -1,5 +1,6 @@
 """The limits of an account as a user states them, and as the adapters know them."""
 
+from math import inf
 from typing import Any
 
 import pytest
@@ -26,9 +27,7 @@ def test_a_limit_that_is_none_is_refused(stated: dict[str, Any]):
         Pacing(**stated)
 
 
-@pytest.mark.parametrize(
-    ("rate", "limit", "per"), [(None, float("inf"), 1.0), (10, 10, 1.0), (2.5, 2, 0.8), (0.5, 1, 2.0)]
-)
+@pytest.mark.parametrize(("rate", "limit", "per"), [(None, inf, 1.0), (10, 10, 1.0), (2.5, 2, 0.8), (0.5, 1, 2.0)])
 def test_a_rate_of_queries_is_a_number_in_a_time(rate: float | None, limit: float, per: float):
     window = Limits.of(Pacing(queries_per_second=rate)).queries.window
     assert (window.limit, window.per) == (limit, per)
@@ -47,13 +46,19 @@ def test_the_limits_of_a_vendor_hold_at_its_own_host():
     assert Kie("key-of-nobody", "http://127.0.0.1:8900").pacing == Pacing()
 
 
+def creations_of(client: Client[Any] | AsyncClient[Any]) -> tuple[float, float]:
+    limits = client._limits.get()
+    assert limits
+    assert limits.creations.slots
+    return limits.creations.window.limit, limits.creations.slots.limit
+
+
 @pytest.mark.parametrize("case", ALL, ids=str)
 def test_a_client_takes_the_limits_of_its_adapter(case: ApiCase):
     api = case.api
     api.pacing = Pacing(creations=3, slots=2)
-    creations = Client(api)._limits.get().creations
-    assert (creations.window.limit, creations.slots.limit) == (3, 2)
-    assert Client(api, pacing=Pacing(creations=7))._limits.get().creations.window.limit == 7
+    assert creations_of(Client(api)) == (3, 2)
+    assert creations_of(AsyncClient(api, pacing=Pacing(creations=7))) == (7, inf)
     assert Client(api, pacing=None)._limits.get() is None
     del api.pacing  # as of an adapter that was written before there was any pacing
-    assert Client(api)._limits.get().creations.window.limit == float("inf")
+    assert creations_of(Client(api)) == (inf, inf)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
+    from klingkit._learned import LearnedPolling
     from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video, WaitResult
     from klingkit._pacing import Pacing
     from klingkit._polling import Fixed, Polling, VendorAdvice
@@ -77,6 +78,7 @@ __all__ = [
     "InsufficientCredit",
     "InvalidRequest",
     "KlingkitError",
+    "LearnedPolling",
     "Maintenance",
     "MalformedResponse",
     "Model",
@@ -116,6 +118,7 @@ _MODULES = (
     "_models",
     "_polling",
     "_pacing",
+    "_learned",
     "_auth",
     "_events",
     "_client",

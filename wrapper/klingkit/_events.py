@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Any
 
 from attrs import Attribute, define, field
 
@@ -38,7 +39,7 @@ class EventSlot:
         if notify is not None:
             notify()
 
-    def take(self) -> object:
+    def take(self) -> Any:
         """Take the last event out."""
         with self._lock:
             event, self._event = self._event, None
