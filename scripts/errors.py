@@ -28,7 +28,7 @@ state the same code. What a program does with each class of error: [handling-err
 
 | may be done | means |
 |---|---|
-| pay | nothing was created; the request may go through now or later, and klingkit itself repeats `RateLimited` alone |
+| pay | nothing was created; the request may go through later; klingkit itself repeats `RateLimited`, `SlotsFull` |
 | ask | another query may help; a submission is never sent again by itself |
 | never | neither would help |
 

@@ -14,6 +14,7 @@ from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._models import Task, UploadedFile
+from klingkit._pacing import Pacing
 from klingkit._text import printable
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
@@ -80,6 +81,8 @@ class Adapter(ABC):
     """Where it takes files."""
     payloads: ClassVar[Payloads]
     """What it sends, for the tests of services."""
+    known_limits: ClassVar[Pacing] = Pacing()
+    """The limits of an account at the vendor's own host, as far as they are known."""
 
     def __init__(
         self,
@@ -93,6 +96,9 @@ class Adapter(ABC):
         self.external_ids: bool = False
         self.base_url: str = common.base_url(base_url, f"{self.variables}_BASE_URL", self.host, self.hosts)
         self.account: str | None = common.account(account)
+        at_vendor = bool(self.host) and httpx.URL(self.base_url).host == httpx.URL(self.host).host
+        self.pacing: Pacing = self.known_limits if at_vendor else Pacing()
+        """The limits that clients keep to by default."""
         common.user_agent()  # imports a module, which must not be left to a first call: see `_fork`
 
     def __repr__(self) -> str:

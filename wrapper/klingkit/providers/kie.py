@@ -22,6 +22,7 @@ from klingkit._errors import (
     ServerError,
 )
 from klingkit._models import Cost, Failure, Job, Status, Task, TaskRef, Video
+from klingkit._pacing import Pacing
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
@@ -154,6 +155,8 @@ class Kie(Adapter):
     standard_webhooks = False
     upload_paths = (STREAM_PATH, BASE64_PATH, URL_PATH)
     payloads: ClassVar[Payloads] = KiePayloads()
+    known_limits: ClassVar[Pacing] = Pacing(creations=20, per=10.0, queries_per_second=10.0)
+    """Of one account, and one key (field: kie-limits)."""
 
     def __init__(
         self,
