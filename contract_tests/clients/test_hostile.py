@@ -167,7 +167,7 @@ FAULT_CASES = [
 async def test_a_fault_costs_as_many_paid_requests_as_listed(fault: str, kind: str, api_case: ApiCase):
     behaviour, posts, error = FAULTS[fault]
     with scripted_server(behaviour) as server, within(10):
-        async with open_client(kind, api_case.make(API_KEY, server.url)) as client:
+        async with open_client(kind, api_case.make(API_KEY, server.url), pacing=None) as client:
             with pytest.raises(error) as caught:
                 await client.submit(api_case.request, timeout=1.0 if fault in FAULTS_THAT_TIME_OUT else 5.0)
         assert (server.posts, caught.type) == (posts, error)

@@ -43,7 +43,7 @@ async def test_each_exchange_is_a_span(kind: str, api_case: ApiCase, spans: InMe
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
     respx.post(api_case.create).mock(side_effect=[api_case.created(), *[api_case.refused(429)] * 3])
     respx.get(api_case.query).mock(side_effect=[httpx.ReadTimeout("slow")])
-    async with open_client(kind, api_case.api) as client:
+    async with open_client(kind, api_case.api, pacing=None) as client:
         await client.submit(api_case.request)
         with pytest.raises(RateLimited):
             await client.submit(api_case.request)

@@ -194,14 +194,14 @@ def show_result_early(endpoints: Endpoints, fields: Fields) -> None:
     if not fields.get(RESULT_FIELD[endpoints.api]):
         videos = {"videos": [{"id": "v", "url": "http://emulator/media/x.mp4", "duration": 5}]}
         fields[RESULT_FIELD[endpoints.api]] = (
-            '{"resultUrls":["http://emulator/media/x.mp4"]}' if endpoints.is_kie else videos
+            '{"resultUrls":["http://emulator/media/x.mp4"]}' if endpoints.in_strings else videos
         )
 
 
 def empty_result(endpoints: Endpoints, fields: Fields) -> None:
     """Empty the result of a succeeded task."""
     if fields.get(RESULT_FIELD[endpoints.api]):
-        fields[RESULT_FIELD[endpoints.api]] = '{"resultUrls":[]}' if endpoints.is_kie else {"videos": []}
+        fields[RESULT_FIELD[endpoints.api]] = '{"resultUrls":[]}' if endpoints.in_strings else {"videos": []}
 
 
 def remove_brackets(text: Any) -> Any:
@@ -212,7 +212,7 @@ def remove_brackets(text: Any) -> Any:
 def drop_failure_reason(endpoints: Endpoints, fields: Fields) -> None:
     """Drop the reason of a failed task."""
     if endpoints.states.get(str(fields.get(endpoints.state))) == "failed":
-        fields.update({"failCode": None, "failMsg": None} if endpoints.is_kie else {"task_status_msg": ""})
+        fields.update({"failCode": None, "failMsg": None} if endpoints.in_strings else {"task_status_msg": ""})
 
 
 def change_vendor_state(state: str, other: str) -> Breakage:
@@ -241,17 +241,19 @@ def replace_videos(content: bytes, media_type: str) -> Breakage:
 
 def toggle_envelope(endpoints: Endpoints, body: Any) -> Any:
     """Add an envelope where there is none; remove one where there is."""
-    return body["data"] if endpoints.is_kie else {"code": 0, "message": "SUCCEED", "request_id": "r", "data": body}
+    return (
+        body["data"] if endpoints.one_callback else {"code": 0, "message": "SUCCEED", "request_id": "r", "data": body}
+    )
 
 
 def drop_task_id(endpoints: Endpoints, body: Any) -> Any:
     """Drop the task's id."""
-    del (body["data"] if endpoints.is_kie else body)[endpoints.task_id]
+    del (body["data"] if endpoints.one_callback else body)[endpoints.task_id]
     return body
 
 
 def stay_running(endpoints: Endpoints, body: Any) -> Any:
     """Report every task as running."""
     running = next(vendor_state for vendor_state, state in endpoints.states.items() if state == "running")
-    (body["data"] if endpoints.is_kie else body)[endpoints.state] = running
+    (body["data"] if endpoints.one_callback else body)[endpoints.state] = running
     return body

@@ -81,7 +81,7 @@ def _without_pauses() -> Iterator[respx.MockRouter]:
 @contextmanager
 def open_mocked_client(api_case: ApiCase) -> Iterator[MockedClient]:
     """Open a blocking client with a mocked transport."""
-    with _without_pauses() as router, httpx.Client() as http, Client(api_case.api, http=http) as client:
+    with _without_pauses() as router, httpx.Client() as http, Client(api_case.api, http=http, pacing=None) as client:
         yield MockedClient(api_case, client, router)
 
 
@@ -89,7 +89,7 @@ def open_mocked_client(api_case: ApiCase) -> Iterator[MockedClient]:
 async def open_mocked_async_client(api_case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
     """Open an async client with a mocked transport."""
     with _without_pauses() as router:
-        async with httpx.AsyncClient() as http, AsyncClient(api_case.api, http=http) as client:
+        async with httpx.AsyncClient() as http, AsyncClient(api_case.api, http=http, pacing=None) as client:
             yield AsyncMockedClient(api_case, client, router)
 
 

@@ -187,7 +187,7 @@ def _check_task(unreadable: type[KlingkitError], api: str, response: Response, o
 
 def _failed(api: str, response: Response) -> bool:
     """Return whether the code says that the task has failed."""
-    return oracle.code_of(response.status, response.body) in oracle.FAILED_BY_CODE[api]
+    return oracle.code_of(response.status, response.body) in oracle.MEANINGS[api].failed_codes
 
 
 def _assert_times(api: str, record: Any, task: Task) -> None:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeGuard
 
 import httpx
+from attrs import frozen
 
 from klingkit import InvalidRequest, TaskRef
 from scripts.checks import golden_kie, golden_official
 
 Body: TypeAlias = Mapping[str, Any]
 
-ROUTES = {"kie": "jobs", "native": "text2video", "relay": "text2video"}
 UNKNOWN_STATES = frozenset({"改编", "正在处理", "success!"})
 """States in the golden responses that no service is known to use."""
 
@@ -33,34 +33,56 @@ STATUS_BY_STATE: dict[str, str] = {
     **dict.fromkeys(("waiting", "queueing", "in_queue", "pending", "not_started", "created", "accepted"), "queued"),
     **dict.fromkeys(("scheduled",), "queued"),
 }
-STATUS_BY_API_AND_STATE: dict[str, dict[str, str]] = dict.fromkeys(("kie", "native", "relay"), STATUS_BY_STATE)
-"""API -> vendor's state in lower case -> klingkit's status; the same for all, because relays pass on any state."""
+"""Vendor's state in lower case -> klingkit's status, for all APIs, because relays pass on the states of any service."""
 NO_REASONS = ("", "0", "200", "success", "succeed", "ok", "none", "null")
 """Codes and messages that give no reason for a failure."""
 OFFICIAL_ERRORS = {code: error for code, (_, error) in {**golden_official.REJECTED, **golden_official.UNSURE}.items()}
 HTTP_ERRORS = {code: error for code, (_, error) in golden_official.OF_HTTP.items()}
 GATEWAY_ERRORS = {402: "InsufficientCredit", 403: "PermissionDenied", 422: "InvalidRequest"}
 """Errors for HTTP statuses that a gateway before the documented hosts may send."""
-SUBMISSION_ERRORS: dict[str, dict[Any, str]] = {
-    "kie": {**golden_kie.REJECTED, **golden_kie.UNSURE, 403: "PermissionDenied"},
-    "native": {**OFFICIAL_ERRORS, **HTTP_ERRORS, **GATEWAY_ERRORS},
+
+
+@frozen(kw_only=True)
+class Meanings:
+    """What codes mean at one API."""
+
+    route: str
+    submission_errors: Mapping[Any, str]
+    """Code, or HTTP status where the code is unknown -> the name of the error of a submission."""
+    unknown_task_codes: tuple[int, ...]
+    """Codes for a wrong parameter; the only one of a query is the task id, so they mean that the task is unknown."""
+    success_codes: frozenset[int]
+    nothing_created: frozenset[int]
+    failed_codes: frozenset[int] = frozenset()
+    """Codes, and HTTP statuses, that mean that the task has failed."""
+
+    @property
+    def query_errors(self) -> Mapping[Any, str]:
+        """Code, or HTTP status where the code is unknown -> the name of the error of a query."""
+        return {**self.submission_errors, **dict.fromkeys(self.unknown_task_codes, "NotFound")}
+
+
+KLING = Meanings(
+    route="text2video",
+    submission_errors={**OFFICIAL_ERRORS, **HTTP_ERRORS, **GATEWAY_ERRORS},
+    unknown_task_codes=(400, 422, 1200, 1201),
+    success_codes=frozenset({0, 200}),
+    nothing_created=frozenset(
+        {*golden_official.REJECTED, *GATEWAY_ERRORS, *(code for code in HTTP_ERRORS if code < 500)}
+    ),
+)
+MEANINGS = {
+    "kie": Meanings(
+        route="jobs",
+        submission_errors={**golden_kie.REJECTED, **golden_kie.UNSURE, 403: "PermissionDenied"},
+        unknown_task_codes=(422,),
+        success_codes=frozenset({200}),
+        nothing_created=frozenset(golden_kie.REJECTED),
+        failed_codes=frozenset({501}),
+    ),
+    "native": KLING,
+    "relay": KLING,
 }
-SUBMISSION_ERRORS["relay"] = SUBMISSION_ERRORS["native"]
-UNKNOWN_TASK_CODES = {"kie": (422,), "native": (400, 422, 1200, 1201)}
-UNKNOWN_TASK_CODES["relay"] = UNKNOWN_TASK_CODES["native"]
-"""Codes for a wrong parameter. The only parameter of a query is the task id, so they mean that the task is unknown."""
-QUERY_ERRORS = {
-    api: {**errors, **dict.fromkeys(UNKNOWN_TASK_CODES[api], "NotFound")} for api, errors in SUBMISSION_ERRORS.items()
-}
-"""API -> code, or HTTP status if the code is unknown -> the name of the error."""
-SUCCESS_CODES = {"kie": {200}, "native": {0, 200}, "relay": {0, 200}}
-FAILED_BY_CODE = {"kie": {501}, "native": set[int](), "relay": set[int]()}
-"""API -> codes, and HTTP statuses, that mean that the task has failed."""
-NOTHING_CREATED = {
-    "kie": set(golden_kie.REJECTED),
-    "native": {*golden_official.REJECTED, *GATEWAY_ERRORS, *(code for code in HTTP_ERRORS if code < 500)},
-}
-NOTHING_CREATED["relay"] = NOTHING_CREATED["native"]
 OPEN_4XX = {408, 409, 499}
 """4xx statuses that leave open what became of the request."""
 
@@ -108,7 +130,7 @@ def names_another_task(api: str, record: Body, ref: TaskRef) -> bool:
 def reference(api: str, task_id: object) -> TaskRef | None:
     """Return the reference of a task, if its id is valid."""
     try:
-        return None if task_id is None else TaskRef(api, ROUTES[api], task_id)  # type: ignore[arg-type]  # a name from the table
+        return None if task_id is None else TaskRef(api, MEANINGS[api].route, task_id)  # type: ignore[arg-type]  # a name from the table
     except InvalidRequest:
         return None
 
@@ -122,29 +144,29 @@ def creation(api: str, status: int, body: Body) -> tuple[str, TaskRef | None]:
     """Read a spec-valid response to a paid request: "created" or the name of an error, and the task it names."""
     code, task_id = code_of(status, body), id_in(api, record_of(api, body))
     ref = reference(api, task_id)
-    if (task_id is not None and ref is None) or (code in SUCCESS_CODES[api] and ref is None):
+    if (task_id is not None and ref is None) or (code in MEANINGS[api].success_codes and ref is None):
         return "UnreadableSubmission", None
-    if code in SUCCESS_CODES[api] and status < 400:
+    if code in MEANINGS[api].success_codes and status < 400:
         return "created", ref
     if ref is None and nothing_created(api, status, code):
-        return error_of(SUBMISSION_ERRORS[api], status, code), None
+        return error_of(MEANINGS[api].submission_errors, status, code), None
     return "SubmissionUncertain", ref
 
 
 def nothing_created(api: str, status: int, code: object) -> bool:
     """Return whether code and status together prove that nothing was created."""
     if status < 300:
-        return code in NOTHING_CREATED[api]
+        return code in MEANINGS[api].nothing_created
     if status >= 500 or status in OPEN_4XX:
-        return code == status and code in NOTHING_CREATED[api]
-    return status >= 400 and (code == status or code in NOTHING_CREATED[api])
+        return code == status and code in MEANINGS[api].nothing_created
+    return status >= 400 and (code == status or code in MEANINGS[api].nothing_created)
 
 
 def query_error(api: str, status: int, body: Body) -> str | None:
     """Return the name of the error that a spec-valid response to a query means; None if it means a task."""
-    code, failed = code_of(status, body), FAILED_BY_CODE[api]
-    if (status >= 400 and status not in failed) or code not in SUCCESS_CODES[api] | failed:
-        return error_of(QUERY_ERRORS[api], status, code)
+    code, failed = code_of(status, body), MEANINGS[api].failed_codes
+    if (status >= 400 and status not in failed) or code not in MEANINGS[api].success_codes | failed:
+        return error_of(MEANINGS[api].query_errors, status, code)
     return "ServerError" if code in failed and not vendor_state_of(api, status, body) else None
 
 
@@ -164,7 +186,7 @@ def status_of(api: str, vendor_state: str, record: Body | None = None, *, failed
     """Return the status for a vendor's state; an unknown one is "failed" if there is a reason, or "running"."""
     reasons = [(record or {}).get(name) for name in ("failMsg", "failCode")]
     reason = failed or any(value is not None and str(value).strip().lower() not in NO_REASONS for value in reasons)
-    return STATUS_BY_API_AND_STATE[api].get(vendor_state.strip().lower(), "failed" if reason else "running")
+    return STATUS_BY_STATE.get(vendor_state.strip().lower(), "failed" if reason else "running")
 
 
 def is_address(value: object) -> TypeGuard[str]:

@@ -24,6 +24,7 @@ from contract_tests.emulator.kit import APIS, Kie, Native, Relay
 from klingkit.emulator import Emulator
 from klingkit.emulator import __main__ as command_line
 from klingkit.emulator._cli import main
+from klingkit.emulator.profiles import PROFILES
 
 WEBHOOK_SECRET = "whsec_c2VjcmV0"
 
@@ -36,6 +37,9 @@ def _signals() -> Generator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+VARIABLES = [profile.variable for profile in PROFILES.values()]
 
 
 def exported_variables(lines: Sequence[str]) -> dict[str, str]:
@@ -71,7 +75,7 @@ def run(
 
 def test_it_prints_its_urls_and_serves_until_interrupted(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
     exports, out, err = run()
-    names = [f"{api}_{what}" for api in ("KIE", "KLING", "KLING_RELAY") for what in ("BASE_URL", "API_KEY")]
+    names = [f"{api}_{what}" for api in VARIABLES for what in ("BASE_URL", "API_KEY")]
     assert list(exports) == names
     (url,) = {value for name, value in exports.items() if name.endswith("URL")}
     assert url.startswith("http://127.0.0.1:")
@@ -265,7 +269,7 @@ def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], dict[str,
     with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
-            yield process, exported_variables([process.stdout.readline() for _ in range(7)])
+            yield process, exported_variables([process.stdout.readline() for _ in range(1 + 2 * len(VARIABLES))])
         finally:
             process.kill()
 
@@ -307,7 +311,7 @@ def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
     """It ends soon even with open event streams and stalled requests."""
     with ExitStack() as stack:
         process, variables = stack.enter_context(command("--after-queries", "2"))
-        for api_class, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
+        for api_class, name in zip(APIS, VARIABLES, strict=True):
             headers = {"Authorization": f"Bearer {variables[f'{name}_API_KEY']}"}
             with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
                 task_id = api_class.id_in(http.post(api_class.create_path, json=api_class.body()))

@@ -9,6 +9,7 @@ from contract_tests.emulator.control_client import get, post
 from contract_tests.emulator.dialects import FlatRelay
 from contract_tests.emulator.kit import ApiClass, Kie, every_api
 from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, Fault, Finish, VirtualClock
+from klingkit.emulator.profiles import APIS
 
 
 @every_api
@@ -58,7 +59,7 @@ def test_the_task_may_be_finished_by_hand_all_the_same() -> None:
 def test_the_control_paths_list_it_and_add_it() -> None:
     emulator = Emulator(clock=VirtualClock())
     assert get(emulator, "faults")["kinds"]["fail"] == {
-        "apis": ["kie", "native", "relay"],
+        "apis": list(APIS),
         "operations": ["create"],
         "options": ["code", "message"],
     }

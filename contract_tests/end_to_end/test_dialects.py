@@ -144,7 +144,7 @@ async def test_limits_are_distinguished_where_the_api_does(dialect: Any, api_cas
         api_case is RELAY and dialect == "document"
     )
     with emulator.serve() as url:
-        async with open_client("async", adapter(dialect, api_case, url)) as client:
+        async with open_client("async", adapter(dialect, api_case, url), pacing=None) as client:
             await client.submit(api_case.request)
             with pytest.raises(RateLimited) as rate_limited:
                 await client.submit(api_case.request)

@@ -9,6 +9,7 @@ from contract_tests.support.apis import ALL_APIS
 from contract_tests.support.kie import API_KEY
 from contract_tests.testing.clients import client_of
 from klingkit import AsyncClient, InsufficientCredit, NetworkError, RateLimited, TaskFailed, TaskRef
+from klingkit._base import APIS
 from klingkit.kie import Kling25TurboPro
 from klingkit.testing import Router
 from klingkit.testing import _payloads as payloads
@@ -17,11 +18,11 @@ VIDEO = "https://media.test/cat.mp4"
 
 
 def test_states_are_given_one_after_the_other(api_case, router):
-    routes = getattr(router, api_case.name)
+    routes, states = getattr(router, api_case.name), payloads.of(api_case.name).words
     routes.create(task_id="t-7").query(
-        payloads.WORDS[api_case.name]["queued"],
+        states["queued"],
         api_case.vendor_states["running"],
-        payloads.WORDS[api_case.name]["succeeded"],
+        states["succeeded"],
         video=VIDEO,
     )
     with client_of(api_case) as api:
@@ -46,13 +47,14 @@ def test_each_task_has_its_own_id(api_case, router):
 
 
 def test_a_failure_has_its_reason(api_case, router):
-    getattr(router, api_case.name).create().query(payloads.WORDS[api_case.name]["failed"], reason="too many cats")
+    getattr(router, api_case.name).create().query(payloads.of(api_case.name).words["failed"], reason="too many cats")
     with client_of(api_case) as api, pytest.raises(TaskFailed, match="too many cats"):
         api.generate(api_case.request)
 
 
 def test_every_known_state_has_its_video_or_reason(api_case, router):
-    known = payloads.STATES[api_case.name]
+    forms = payloads.of(api_case.name)
+    known = {state: forms.status_of(state) for state in forms.states}
     getattr(router, api_case.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
     with client_of(api_case) as api:
         tasks = [api.get(TaskRef(api_case.name, api_case.ref.route, "t-7")) for _ in range(len(known) + 1)]
@@ -88,7 +90,7 @@ def test_an_api_error_by_status_or_by_code_alone(name, code, status, router):
 @pytest.mark.parametrize(
     ("name", "code", "hint"),
     [
-        *((name, code, f"use {use} ") for name, codes in payloads.INSTEAD.items() for code, use in codes.items()),
+        *((name, code, f"use {use} ") for name in APIS for code, use in payloads.of(name).instead.items()),
         ("kie", 7, "use one like 401, 402, 404, 422, 429, 455, 500, or name a status"),
         ("native", 418, "use one like 1102, 1202, 1201, 5001, 5000, 1103, or"),
     ],
@@ -99,7 +101,7 @@ def test_a_code_of_another_api_is_refused_where_it_is_planned(name, code, hint, 
     routes = getattr(Router(), name)
     with pytest.raises(ValueError, match=f"code: {name} has no {code}; {hint}"):
         routes.refuse(code, operation)
-    if other := payloads.INSTEAD[name].get(code):
+    if other := payloads.of(name).instead.get(code):
         routes.refuse(other, operation)
     routes.refuse(code, operation, status=200)
 
