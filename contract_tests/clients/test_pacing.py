@@ -27,7 +27,7 @@ class Service:
     """Creates tasks, of which it counts those at once; `opened` lets it respond."""
 
     def __init__(self) -> None:
-        self.open_client = threading.Event()
+        self.opened = threading.Event()
         self.times: list[float] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:

@@ -60,14 +60,14 @@ async def test_a_known_limit_is_kept_to_before_the_service_refuses_anything(kind
 @pytest.mark.parametrize("api_case", [KIE, NATIVE], ids=str)
 @EACH_CLIENT_KIND
 async def test_no_submission_is_lost_at_a_limit_that_the_client_does_not_know(
-    kind: str, case: ApiCase, monkeypatch: pytest.MonkeyPatch
+    kind: str, api_case: ApiCase, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(_quotas, "WINDOW", PER)
     emulator = Emulator(rate=5, dialect="official")
     with emulator.serve() as url:
         options = {} if case is KIE else {"wire": "official"}
-        async with open_client(kind, case.make("key-of-nobody", url, **options), pacing=Pacing(per=PER)) as client:
-            assert await submit_all(client, case.request, 30) == {"none": 30}
+        async with open_client(kind, api_case.make("key-of-nobody", url, **options), pacing=Pacing(per=PER)) as client:
+            assert await submit_all(client, api_case.request, 30) == {"none": 30}
     assert len(emulator.tasks) == 30
     assert refusals(emulator) <= 60
 

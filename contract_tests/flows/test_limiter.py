@@ -64,7 +64,7 @@ def test_a_known_limit_is_never_exceeded_and_nothing_is_refused_or_lost(seed: in
     service = Service(rate=20)
     world, _, runs = submitted(service, Pacing(creations=20), 200, seed=seed)
     world.run()
-    assert (all_created(runs), service.error_response) == (True, [])
+    assert (all_created(runs), service.refused) == (True, [])
     assert service.most() == 20
     assert world.seconds < 9 * (10 + 1.7) + 2
 
@@ -77,7 +77,7 @@ def test_an_unknown_limit_is_learned_and_nothing_is_lost(known: int | None, head
     world, _, runs = submitted(service, Pacing(creations=known), 50)
     world.run()
     assert all_created(runs)
-    assert len(service.error_response) <= (known or 50) - 5 + 15
+    assert len(service.refused) <= (known or 50) - 5 + 15
     assert world.seconds < 150
 
 
@@ -123,13 +123,13 @@ def test_slots_are_kept_to_and_one_that_frees_lets_one_submission_go(known: int 
         watch(run)
     world.run()
     assert all_created(runs)
-    assert service.error_response == [] or known is None
+    assert service.refused == [] or known is None
     assert world.seconds < 4 * 22, "each slot is used again at once"
 
 
 def as_native(response: httpx.Response) -> httpx.Response:
     body = response.json()
-    return NATIVE.created_response(body["data"]["taskId"]) if body["code"] == 200 else response
+    return NATIVE.created(body["data"]["taskId"]) if body["code"] == 200 else response
 
 
 def test_tasks_that_end_unseen_hold_no_slot_for_ever():
@@ -146,7 +146,7 @@ def test_tasks_that_end_unseen_hold_no_slot_for_ever():
 
 def test_a_wait_that_ends_leaves_its_slot_to_the_next():
     def respond(_: float, request: httpx.Request) -> httpx.Response:
-        return NATIVE.created_response() if request.method == "POST" else NATIVE.finished_response()
+        return NATIVE.created() if request.method == "POST" else NATIVE.finished()
 
     world = World(respond, lambda: 1.0)
     limits = Limits.of(Pacing(slots=1), world.clock)
@@ -170,8 +170,8 @@ def test_a_submission_whose_turn_does_not_come_was_not_sent(caplog: pytest.LogCa
         world, _, runs = submitted(service, Pacing(creations=5), 30, timeout=16.0)
         world.run()
     lost = [run for run in runs if run.error]
-    assert len(service.created_response) == len(runs) - len(lost) == 10
-    assert service.error_response == []
+    assert len(service.created) == len(runs) - len(lost) == 10
+    assert service.refused == []
     error = lost[-1].error
     assert isinstance(error, RateLimited)
     text = (
@@ -197,7 +197,7 @@ def test_a_retry_after_that_lasts_too_long_ends_all_submissions_at_once():
     world, _, runs = submitted(service, Pacing(creations=1), 3, timeout=60.0)
     world.run()
     assert [type(run.error) for run in runs] == [RateLimited] * 3
-    assert len(service.error_response) == 1
+    assert len(service.refused) == 1
     assert max(run.ended or 0.0 for run in runs) < 1002.0
     texts = [str(run.error) for run in runs]
     assert texts[0].startswith("nothing was created: kie: error code 429: no; then no turn in")

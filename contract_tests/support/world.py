@@ -31,13 +31,13 @@ class Service:
     running: set[str] = field(factory=set[str])
 
     def __call__(self, time: float, request: httpx.Request) -> httpx.Response:
-        if self.rate is not None and sum(it > time - self.per for it in self.created_response) >= self.rate:
-            self.error_response.append(time)
+        if self.rate is not None and sum(it > time - self.per for it in self.created) >= self.rate:
+            self.refused.append(time)
             return error_response(429, 429, **self.headers)
         if self.slots is not None and len(self.running) >= self.slots:
-            self.error_response.append(time)
+            self.refused.append(time)
             return httpx.Response(429, json={"code": 1303, "message": "too many"})
-        self.created_response.append(time)
+        self.created.append(time)
         name = f"t{len(self.created)}"
         self.running.add(name)
         return created_response(name)
@@ -45,7 +45,7 @@ class Service:
     def most(self, per: float | None = None) -> int:
         """Return the most creations in any window."""
         per = per or self.per
-        return max(sum(start <= it < start + per for it in self.created_response) for start in self.created_response)
+        return max(sum(start <= it < start + per for it in self.created) for start in self.created)
 
 
 @define(eq=False)

@@ -54,8 +54,8 @@ def creations_of(client: Client[Any] | AsyncClient[Any]) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("api_case", ALL_APIS, ids=str)
-def test_a_client_takes_the_limits_of_its_adapter(case: ApiCase):
-    api = case.api
+def test_a_client_takes_the_limits_of_its_adapter(api_case: ApiCase):
+    api = api_case.api
     api.pacing = Pacing(creations=3, slots=2)
     assert creations_of(Client(api)) == (3, 2)
     assert creations_of(AsyncClient(api, pacing=Pacing(creations=7))) == (7, inf)
