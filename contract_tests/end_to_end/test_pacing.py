@@ -65,7 +65,7 @@ async def test_no_submission_is_lost_at_a_limit_that_the_client_does_not_know(
     monkeypatch.setattr(_quotas, "WINDOW", PER)
     emulator = Emulator(rate=5, dialect="official")
     with emulator.serve() as url:
-        options = {} if case is KIE else {"wire": "official"}
+        options = {} if api_case is KIE else {"wire": "official"}
         async with open_client(kind, api_case.make("key-of-nobody", url, **options), pacing=Pacing(per=PER)) as client:
             assert await submit_all(client, api_case.request, 30) == {"none": 30}
     assert len(emulator.tasks) == 30

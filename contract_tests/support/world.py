@@ -26,8 +26,8 @@ class Service:
     per: float = 10.0
     slots: int | None = None
     headers: dict[str, str] = field(factory=dict[str, str])
-    created_response: list[float] = field(factory=list[float])
-    error_response: list[float] = field(factory=list[float])
+    created: list[float] = field(factory=list[float])
+    refused: list[float] = field(factory=list[float])
     running: set[str] = field(factory=set[str])
 
     def __call__(self, time: float, request: httpx.Request) -> httpx.Response:
