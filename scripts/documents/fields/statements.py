@@ -44,6 +44,8 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
     )
     basis = typed.name if typed else base
     for statement in statements:
+        if statement.attribute not in {"example", "default", "enum"}:
+            facts.describe(where, statement.text.marked)
         if statement.attribute in _READERS and statement.label and not statement.text.plain and not statement.below:
             facts.skip(where, f"nothing stands after {statement.label}")
         for name, value in (*_values(statement, basis, names), *_of_response(where, statement, basis)):

@@ -13,8 +13,9 @@ from scripts.documents.operations.authentication import read_authentication, rea
 from scripts.documents.operations.callbacks import read_callback
 from scripts.documents.operations.calls import OTHER, addresses_without_method, calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
+from scripts.documents.operations.leftovers import lines_of, samples_in, skip_leftovers, title_of
 from scripts.documents.operations.models import mention_models, read_mentioned_models, read_models
-from scripts.documents.operations.notes import read_notes
+from scripts.documents.operations.notes import read_notes, subject
 from scripts.documents.operations.page import Page
 from scripts.documents.operations.parameters import read_parameters
 from scripts.documents.operations.placement import placed_fields, samples_of
@@ -89,6 +90,19 @@ def _read_page(page: Page) -> None:
     read_states(page)
     compare_samples(facts, page.samples)
     facts.drop(OTHER)
+    rest = (passage for passage in page.passages if not _is_read(page, passage))
+    lines = (line for passage in rest for line in lines_of([passage.content], title_of(passage)))
+    skip_leftovers(facts, lines, samples_in(passage.content for passage in page.passages))
+
+
+def _is_read(page: Page, passage: Passage) -> bool:
+    """Whether a passage describes fields, or is a table that is read as a whole."""
+    if any(passage.index == one.passage.index for one in page.fields):
+        return True
+    if not isinstance(table := passage.content, Table):
+        return False
+    values = any(read(table) for read in (tables.codes, tables.models, tables.states)) or any(tables.unread(table))
+    return values or (tables.attributes(table) is not None and subject(page, passage) is not None)
 
 
 def _skip_unread(facts: Facts, content: Content) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Item, Paragraph, Table, Text, texts
+from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Item, Markup, Paragraph, Table, Text, texts
 from scripts.documents.markdown.vocabulary import NAME, attribute, field_name, labelled, type_of, unquoted, yes
 
 TITLE = 40  # characters; a bold paragraph that is longer is no heading
@@ -74,7 +74,7 @@ class Group:
         return frozenset(statement.attribute for field in self.fields for statement in field.statements)
 
 
-Content: TypeAlias = Paragraph | Bullets | Table | Fence | Group
+Content: TypeAlias = Paragraph | Bullets | Table | Fence | Markup | Group
 
 
 @frozen

@@ -27,7 +27,7 @@ def read_notes(page: Page) -> None:
     for passage in page.rest:
         _read_content_type(page, passage)
         statements = tables.attributes(passage.content) if isinstance(passage.content, Table) else None
-        if statements and (at := _subject(page, passage)):
+        if statements and (at := subject(page, passage)):
             _read_attributes(page, at, statements)
         elif not isinstance(passage.content, Fence | Table):
             _read_sentences(page, passage)
@@ -64,7 +64,7 @@ def _read_attributes(page: Page, at: str, statements: tuple[Statement, ...]) -> 
                 pass
 
 
-def _subject(page: Page, passage: Passage) -> str | None:
+def subject(page: Page, passage: Passage) -> str | None:
     """The field that a table of attributes is about."""
     before = [
         other

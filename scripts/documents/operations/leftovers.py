@@ -1,0 +1,90 @@
+"""Report each line of a page that states something that no reader took."""
+
+from collections.abc import Iterable, Iterator
+import re
+
+from scripts.documents.facts import Facts
+from scripts.documents.fields.leftovers import Known, Line, unread_in_field, unread_in_line
+from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Markup, Paragraph, Table, Text
+from scripts.documents.markdown.outline import Group, Passage
+from scripts.documents.markdown.vocabulary import NAME
+from scripts.documents.operations.roles import QUERY_PARAMETERS, REQUEST_FIELDS, RESPONSE_FIELDS
+
+_SAMPLE = re.compile(r"\s*(?:\$\s*)?(?:[{\[]|curl\b)")
+_FRAGMENT = re.compile(r"\s*\"\w+\"\s*:")
+"""A part of a sample, beside the field that it shows."""
+_INLINE = re.compile("(?<=.)```.*|\ue000[^\ue001]*\n[^\ue001]*\ue001", re.DOTALL)
+"""A block of code that begins within a line: a part of a sample, too."""
+_DECLARED = re.compile(r"^\s*[-|+]*\s*[\"']?\w+[\"']?\??\s*[:=|,\s]\s*[\"']?(?:type\b|string|str|integer|int|number|float|bool)", re.MULTILINE)
+
+
+def skip_leftovers(facts: Facts, lines: Iterable[Line], samples: Iterable[str]) -> None:
+    """Note what lines beside the fields, and the descriptions of fields, state that is no fact."""
+    known = Known.of(facts.values, [*samples, " ".join(REQUEST_FIELDS | RESPONSE_FIELDS | QUERY_PARAMETERS)])
+    for line in lines:
+        for what in unread_in_line(line, known):
+            facts.skip("line", f"{what}, in: {_short(line.text.plain)}")
+    for where, texts in facts.described.items():
+        for text in texts:
+            for what in unread_in_field(where, text, known):
+                facts.skip(where, f"{what}, in: {_short(text)}")
+
+
+def lines_of(found: Iterable[Block | Group], title: str = "") -> Iterator[Line]:
+    """The lines of blocks, each with the name in the title above it."""
+    for block in found:
+        match block:
+            case Heading(text=text):
+                title = _name(text)
+                yield Line(text)
+            case Paragraph(text=text):
+                yield from _of_text(text, title)
+            case Bullets(items=items):
+                for item in items:
+                    yield from _of_text(item.text, title)
+                    below = (one for one in item.below if not (isinstance(one, Fence) and _FRAGMENT.match(one.content)))
+                    yield from lines_of(below, _name(item.text) or title)
+            case Table(header=header, rows=rows):
+                names = [name for cell in header if (name := _name(cell))]
+                above = names[0] if len(names) == 1 else ""
+                yield from (Line(Text(" | ".join(cell.marked for cell in row)), above) for row in (header, *rows) if row)
+            case Markup(lines=texts):
+                yield from (Line(text, title) for text in texts)
+            case Fence(content=content) if not _SAMPLE.match(content):
+                yield from (Line(Text(line[0]), title) for line in re.finditer(r"^.*$", content, re.MULTILINE) if _DECLARED.match(line[0]))
+            case _:
+                pass
+
+
+def title_of(passage: Passage) -> str:
+    """The name that the nearest title is."""
+    return _name(passage.path[-1].title) if passage.path else ""
+
+
+def samples_in(found: Iterable[Block | Group]) -> Iterator[str]:
+    """The texts of samples."""
+    for block in found:
+        if isinstance(block, Fence) and (_SAMPLE.match(block.content) or _FRAGMENT.match(block.content)):
+            yield block.content
+        elif isinstance(block, Bullets):
+            for item in block.items:
+                yield from samples_in(item.below)
+
+
+def _of_text(text: Text, title: str) -> Iterator[Line]:
+    """The lines of a text; a name that stands alone on the first one is the title of the others."""
+    first, *rest = Text(_INLINE.sub("", text.marked)).lines or (Text(),)
+    name = _name(first) if rest else ""
+    yield Line(first, "" if name else title)
+    yield from (Line(line, name or title) for line in rest)
+
+
+def _name(text: Text) -> str:
+    """The name that a title is; empty if it is none."""
+    bare = text.plain.strip(" :*")
+    return bare if NAME.fullmatch(bare) and (bare[0].islower() or "_" in bare) else ""
+
+
+def _short(text: str) -> str:
+    bare = " ".join(text.split())
+    return bare if len(bare) <= 80 else f"{bare[:77]}..."
