@@ -37,7 +37,7 @@ FIELD_OF_MINTLIFY = '<ParamField body="depth" type="int">\n  How deep.\n</ParamF
 def test_a_form_that_is_not_read_is_reported(block, part, why):
     found = read_markdown(PAGE.replace("\n### The lens object", f"\n### Depth\n\n{block}\n\n### The lens object"))[1]
 
-    assert [(one.part, why in one.why) for one in found.unread] == [(part, True)]
+    assert [(one.part, why in one.why) for one in found.unread if one.part != "line"] == [(part, True)]
     assert found.values["request.prompt"] == read_markdown(PAGE)[1].values["request.prompt"]
 
 

@@ -115,6 +115,11 @@ class Facts:
         """What is known so far of one place."""
         return {name: _combined(values) for name, values in self._stated.get(where, {}).items()}
 
+    def kind(self, where: str) -> str | None:
+        """The type of a field, if the page states one alone."""
+        stated = self.at(where).get("type")
+        return stated if isinstance(stated, str) else None
+
     @property
     def values(self) -> dict[str, dict[str, Value]]:
         """Place -> name -> value, in the order of the page."""

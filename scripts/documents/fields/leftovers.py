@@ -5,6 +5,7 @@ mark, a limit, a code. Whoever reads the report decides.
 """
 
 import re
+from collections.abc import Set as AbstractSet
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -134,10 +135,10 @@ def _holds(facts: Mapping[str, Value], name: str, values: list[Value]) -> bool:
     return "stated_by" not in facts and name in facts and any(one in values for one in values_of(facts[name]))
 
 
-def _limits(text: str) -> Iterator[float]:
-    """The limits that a text states in any case."""
+def _limits(text: str, choices: AbstractSet[str] = frozenset()) -> Iterator[float]:
+    """The limits that a text states in any case, and not of one of the choices alone."""
     for sentence in _SENTENCE.split(sentences.unadvised(sentences.plainly(text)).lstrip(" :>")):
-        if not _CONDITION.search(sentence):
+        if not _CONDITION.search(sentence) and not choices & {*_WORD.findall(sentence)}:
             yield from figures(sentence)
 
 
@@ -146,7 +147,7 @@ def _numbers(stated: Stated, at: str) -> Iterator[float]:
     for where, facts in stated.items():
         if where == at or where.startswith(f"{at}."):
             for value in _flat(dict(facts)):
-                yield from (float(one) for one in re.findall(r"\d+(?:\.\d+)?", str(value)))
+                yield from (float(one) for one in re.findall(r"(?<!\w)-?\d+(?:\.\d+)?", str(value)))
 
 
 def _among(figure: float, stated: Iterable[float]) -> bool:
@@ -158,4 +159,5 @@ def unread_in_field(where: str, text: str, known: Known) -> Iterator[str]:
     """What a text about a field states that its facts do not hold."""
     yield from (f"this name is not known: {name}" for name in unknown_names(Text(text), known))
     stated = [*_numbers(known.stated, where)]
-    yield from (f"a limit is not read: {one}" for one in _limits(text) if not _among(one, stated))
+    choices = {one for one in _flat(known.stated.get(where, {}).get("enum")) if isinstance(one, str) and one.isalpha()}
+    yield from (f"a limit is not read: {one}" for one in _limits(text, choices) if not _among(one, stated))

@@ -28,6 +28,8 @@ Reader: TypeAlias = Callable[[Statement, str | None], Iterator[tuple[str, Any]]]
 """A statement and the type of its field -> facts."""
 
 _KEY = re.compile(r"\b(?:bearer|basic|api[ -]?key)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\W*([^\W\d][\w ]{1,23}?)\s*(?:=\s|[→(]|[-–—]\s)\s*\S")
+"""A label with another mark than a colon."""
 _SENTENCE = re.compile(r"。|\.(?=\s)")
 
 
@@ -46,15 +48,33 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
     for statement in statements:
         if statement.attribute not in {"example", "default", "enum"}:
             facts.describe(where, statement.text.marked)
-        if statement.attribute in _READERS and statement.label and not statement.text.plain and not statement.below:
-            facts.skip(where, f"nothing stands after {statement.label}")
-        for name, value in (*_values(statement, basis, names), *_of_response(where, statement, basis)):
+        found = [*_values(statement, basis, names), *_of_response(where, statement, basis)]
+        for name, value in found:
             if name != "media_types" or "response." not in where:  # only for files that are sent
                 facts.add(where, fact_name(name, basis), value)
+        if not found and (what := _unread(statement, basis)):
+            facts.skip(where, what)
     for label in filter(None, map(_unknown_label, field.statements)):
         facts.skip(where, f"this label is not known: {label}")
     _read_requiredness(facts, where, statements)
     _read_shape(facts, where, statements)
+
+
+def _unread(statement: Statement, basis: str | None) -> str | None:
+    """What a statement says of which no fact was made: a value under a known label, or one without any."""
+    text, name = statement.text, statement.attribute
+    if name in _READERS and statement.label and not text.plain and not statement.below:
+        return f"nothing stands after {statement.label}"
+    if name in _READERS and not nothing(text.plain) and text.plain:
+        silent = basis == "boolean" if name == "enum" else name == "type" and _KEY.search(text.plain)
+        return None if silent else f"no {name} is read of: {text.plain}"
+    if name != "description":
+        return None
+    label, value = labelled(text) or ("", text)
+    if (other := _OTHERWISE.match(text.prose)) and attribute(other[1]) in _READERS:
+        return f"this label and its value are not read: {text.plain}"
+    marks = yes(value.plain) is not None or type_of(value.plain) is not None
+    return f"this value has no label that is known: {text.plain}" if marks and attribute(label) is None else None
 
 
 def _unknown_label(statement: Statement) -> str | None:

@@ -1,7 +1,7 @@
 """The outline of a Markdown page: its passages, the sections they stand in, and the fields that bullets describe."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import TypeAlias
 
@@ -14,6 +14,10 @@ TITLE = 40  # characters; a bold paragraph that is longer is no heading
 BOLD_LEVEL = 7
 FIELD_ATTRIBUTES = frozenset({"type", "required", "default", "enum", "max_length", "range", "step", "in"})
 
+_HISTORY = re.compile(
+    r"更新(日志|记录|历史)|变更(日志|记录|历史)|版本历史|\bchange ?log|release notes|\bhistory\b", re.IGNORECASE
+)
+"""Titles of what was so before."""
 _MARK = "[\ue000-\ue003]*"
 """The marks around code and bold text (see `blocks`)."""
 _NAMED = re.compile(
@@ -112,6 +116,11 @@ def outline(found: tuple[Block, ...]) -> tuple[Passage, ...]:
         else:
             passages.append(Passage(block, tuple(section for _, section in path), len(passages)))
     return tuple(passages)
+
+
+def current(passages: Iterable[Passage]) -> Iterator[Passage]:
+    """The passages that stand in no history."""
+    return (passage for passage in passages if not any(map(_HISTORY.search, passage.titles)))
 
 
 def labels(passage: Passage) -> Iterator[tuple[str, Text]]:

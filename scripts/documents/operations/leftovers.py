@@ -6,7 +6,7 @@ import re
 from scripts.documents.facts import Facts
 from scripts.documents.fields.leftovers import Known, Line, unread_in_field, unread_in_line
 from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Markup, Paragraph, Table, Text
-from scripts.documents.markdown.outline import Group, Passage
+from scripts.documents.markdown.outline import Group, Passage, current
 from scripts.documents.markdown.vocabulary import NAME
 from scripts.documents.operations.roles import QUERY_PARAMETERS, REQUEST_FIELDS, RESPONSE_FIELDS
 
@@ -50,10 +50,19 @@ def lines_of(found: Iterable[Block | Group], title: str = "") -> Iterator[Line]:
                 yield from (Line(Text(" | ".join(cell.marked for cell in row)), above) for row in (header, *rows) if row)
             case Markup(lines=texts):
                 yield from (Line(text, title) for text in texts)
+            case Group(fields=fields):
+                for field in fields:
+                    words = "; ".join(text.marked for text in field.texts)
+                    yield Line(Text(f"{field.name}: {words}"))
             case Fence(content=content) if not _SAMPLE.match(content):
                 yield from (Line(Text(line[0]), title) for line in re.finditer(r"^.*$", content, re.MULTILINE) if _DECLARED.match(line[0]))
             case _:
                 pass
+
+
+def lines_beside(passages: Iterable[Passage]) -> Iterator[Line]:
+    """The lines of passages beside structured data, but for a history."""
+    return (line for passage in current(passages) for line in lines_of([passage.content], title_of(passage)))
 
 
 def title_of(passage: Passage) -> str:

@@ -59,7 +59,7 @@ def _read_attributes(page: Page, at: str, statements: tuple[Statement, ...]) -> 
             case "description" | "name" | "value" if MODEL.fullmatch(at.removeprefix("request.")) and any(ids(value)):
                 page.facts.add(at, "enum", [value])
             case "default":
-                page.facts.add(at, "default", scalar(value, page.facts.at(at).get("type")))
+                page.facts.add(at, "default", scalar(value, page.facts.kind(at)))
             case _:
                 pass
 
@@ -87,8 +87,7 @@ def _read_sentences(page: Page, passage: Passage) -> None:
     known = {at.rsplit(".", 1)[1]: at for at in page.facts.values if at.startswith("request.")}
     for sentence in (part for text in passage.texts for part in _SENTENCE.split(text.prose)):
         for at, clause in _subjects(sentences.plainly(sentence), known):
-            stated = page.facts.at(at).get("type")
-            kind = stated if isinstance(stated, str) else None
+            kind = page.facts.kind(at)
             for name, value in (*lengths(clause), *durations(clause, kind), *sentences.defaults(clause, kind)):
                 page.facts.add(at, name, value)
 
