@@ -9,9 +9,10 @@ from scripts.documents.fields import allowed_values, limits, sentences
 from scripts.documents.fields.choices import choices, media_types
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import kind
-from scripts.documents.markdown.blocks import Bullets, Paragraph, Text
+from scripts.documents.markdown.blocks import Bullets, Paragraph, Text, half_width
 from scripts.documents.markdown.outline import Field, Statement, inside
 from scripts.documents.markdown.vocabulary import (
+    NUMBER,
     attribute,
     field_name,
     labelled,
@@ -30,6 +31,7 @@ Reader: TypeAlias = Callable[[Statement, str | None], Iterator[tuple[str, Any]]]
 _KEY = re.compile(r"\b(?:bearer|basic|api[ -]?key)\b", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\W*([^\W\d][\w ]{1,23}?)\s*(?:=\s|[→(]|[-–—]\s)\s*\S")
 """A label with another mark than a colon."""
+_BARE = re.compile(rf"{NUMBER}\s*(?:\S{{1,4}}|\w+)?")
 _SENTENCE = re.compile(r"。|\.(?=\s)")
 
 
@@ -52,10 +54,9 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
         for name, value in found:
             if name != "media_types" or "response." not in where:  # only for files that are sent
                 facts.add(where, fact_name(name, basis), value)
-        if not found and (what := _unread(statement, basis)):
+        label = _unknown_label(statement) if statement in field.statements else None
+        if what := f"this label is not known: {label}" if label else None if found else _unread(statement, basis):
             facts.skip(where, what)
-    for label in filter(None, map(_unknown_label, field.statements)):
-        facts.skip(where, f"this label is not known: {label}")
     _read_requiredness(facts, where, statements)
     _read_shape(facts, where, statements)
 
@@ -73,8 +74,11 @@ def _unread(statement: Statement, basis: str | None) -> str | None:
     label, value = labelled(text) or ("", text)
     if (other := _OTHERWISE.match(text.prose)) and attribute(other[1]) in _READERS:
         return f"this label and its value are not read: {text.plain}"
-    marks = yes(value.plain) is not None or type_of(value.plain) is not None
-    return f"this value has no label that is known: {text.plain}" if marks and attribute(label) is None else None
+    code = len(text.codes) == 1 and text.plain == half_width(text.codes[0]) and " " not in text.plain
+    bare = code or (label and _BARE.fullmatch(value.plain)) or yes(value.plain) is not None or type_of(value.plain) is not None
+    if attribute(label) is None and (bare or (label and not value.plain.strip(":") and statement.below)):
+        return f"this value has no label that is known: {text.plain}"
+    return None
 
 
 def _unknown_label(statement: Statement) -> str | None:

@@ -13,7 +13,7 @@ from scripts.documents.operations.authentication import read_authentication, rea
 from scripts.documents.operations.callbacks import read_callback
 from scripts.documents.operations.calls import OTHER, addresses_without_method, calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
-from scripts.documents.operations.leftovers import lines_of, samples_in, skip_leftovers, title_of
+from scripts.documents.operations.leftovers import lines_beside, samples_in, skip_leftovers
 from scripts.documents.operations.models import mention_models, read_mentioned_models, read_models
 from scripts.documents.operations.notes import read_notes, subject
 from scripts.documents.operations.page import Page
@@ -83,12 +83,7 @@ def _read_page(page: Page) -> None:
     read_states(page)
     compare_samples(facts, page.samples)
     facts.drop(OTHER)
-    lines = (
-        line
-        for passage in rest
-        if not _is_read(page, passage)
-        for line in lines_of([passage.content], title_of(passage))
-    )
+    lines = lines_beside(passage for passage in rest if not _is_read(page, passage))
     skip_leftovers(facts, lines, samples_in(passage.content for passage in page.passages))
 
 

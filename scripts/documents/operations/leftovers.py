@@ -8,9 +8,12 @@ from scripts.documents.fields.leftovers import Known, Line, unread_in_field, unr
 from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Markup, Paragraph, Table, Text
 from scripts.documents.markdown.outline import Group, Passage, current
 from scripts.documents.markdown.vocabulary import NAME
+from scripts.documents.operations.codes import mentioned_codes
 from scripts.documents.operations.roles import QUERY_PARAMETERS, REQUEST_FIELDS, RESPONSE_FIELDS
 
 _SAMPLE = re.compile(r"\s*(?:\$\s*)?(?:[{\[]|curl\b)")
+_PLAIN = frozenset(["", "yaml", "yml", "text", "txt", "plain", "toml", "ini", "csv", "properties"])
+"""What a block of code says that it is, where its lines may state something."""
 _FRAGMENT = re.compile(r"\s*\"\w+\"\s*:")
 """A part of a sample, beside the field that it shows."""
 _INLINE = re.compile("(?<=.)```.*|\ue000[^\ue001]*\n[^\ue001]*\ue001", re.DOTALL)
@@ -22,7 +25,8 @@ def skip_leftovers(facts: Facts, lines: Iterable[Line], samples: Iterable[str]) 
     """Note what lines beside the fields, and the descriptions of fields, state that is no fact."""
     known = Known.of(facts.values, [*samples, " ".join(REQUEST_FIELDS | RESPONSE_FIELDS | QUERY_PARAMETERS)])
     for line in lines:
-        for what in unread_in_line(line, known):
+        codes = (one for one in mentioned_codes(line.text.plain) if str(one) not in known.codes)
+        for what in (*unread_in_line(line, known), *(f"this code is not known: {one}" for one in codes)):
             facts.skip("line", f"{what}, in: {_short(line.text.plain)}")
     for where, texts in facts.described.items():
         for text in texts:
@@ -49,11 +53,14 @@ def lines_of(found: Iterable[Block | Group], title: str = "") -> Iterator[Line]:
                 above = names[0] if len(names) == 1 else ""
                 yield from (Line(Text(" | ".join(cell.marked for cell in row)), above) for row in (header, *rows) if row)
             case Markup(lines=texts):
-                yield from (Line(text, title) for text in texts)
-            case Group(fields=fields):
+                yield from _of_text(Text("\n".join(text.marked for text in texts)), title)
+            case Group(fields=fields, odd=odd):
+                yield from (Line(Text(one), title) for one in odd)
                 for field in fields:
                     words = "; ".join(text.marked for text in field.texts)
                     yield Line(Text(f"{field.name}: {words}"))
+            case Fence(content=content, info=info) if info.lower() in _PLAIN and not _SAMPLE.match(content):
+                yield from _of_text(Text(content), title)
             case Fence(content=content) if not _SAMPLE.match(content):
                 yield from (Line(Text(line[0]), title) for line in re.finditer(r"^.*$", content, re.MULTILINE) if _DECLARED.match(line[0]))
             case _:
@@ -62,12 +69,13 @@ def lines_of(found: Iterable[Block | Group], title: str = "") -> Iterator[Line]:
 
 def lines_beside(passages: Iterable[Passage]) -> Iterator[Line]:
     """The lines of passages beside structured data, but for a history."""
-    return (line for passage in current(passages) for line in lines_of([passage.content], title_of(passage)))
-
-
-def title_of(passage: Passage) -> str:
-    """The name that the nearest title is."""
-    return _name(passage.path[-1].title) if passage.path else ""
+    titled: set[int] = set()
+    for passage in current(passages):
+        for section in passage.path:
+            if section.number not in titled:
+                yield Line(section.title)
+            titled.add(section.number)
+        yield from lines_of([passage.content], _name(passage.path[-1].title) if passage.path else "")
 
 
 def samples_in(found: Iterable[Block | Group]) -> Iterator[str]:
@@ -82,7 +90,7 @@ def samples_in(found: Iterable[Block | Group]) -> Iterator[str]:
 
 def _of_text(text: Text, title: str) -> Iterator[Line]:
     """The lines of a text; a name that stands alone on the first one is the title of the others."""
-    first, *rest = Text(_INLINE.sub("", text.marked)).lines or (Text(),)
+    first, *rest = Text(_INLINE.sub("", text.marked).replace("\n: ", ": ", 1)).lines or (Text(),)
     name = _name(first) if rest else ""
     yield Line(first, "" if name else title)
     yield from (Line(line, name or title) for line in rest)
