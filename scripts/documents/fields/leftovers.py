@@ -26,6 +26,7 @@ _IDENTIFIER = re.compile(
     r"[A-Za-z]\w*_\w+|[a-z]+[0-9]*[A-Z]\w*|[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+|[a-z]\w*(?:\.[a-z]\w*)+", re.ASCII
 )
 """A word that can hardly be anything but the name of a field or a header."""
+_JOINED = re.compile(r"[A-Za-z]\w*_\w+|[a-z]+[0-9]*[A-Z]\w*|X-\w+(?:-\w+)*", re.ASCII)
 _BARE = re.compile(r"(?<![\w./:@#<{\\-])[a-z]+[0-9]*(?:_[a-z0-9]+)+(?![\w/(.:]*[/(@\w])", re.ASCII)
 _SUBJECT = re.compile(
     rf"[\s>*•+|-]*(?:\d+[.)]\s*)?(?:[{_MARKS}]+({NAME.pattern})[{_MARKS}]+|({NAME.pattern})\??\s*"
@@ -114,6 +115,8 @@ def unread_in_line(line: Line, known: Known) -> Iterator[str]:
         if media.startswith("application/") and not {*_WORD.findall(media)} <= known.words:
             yield f"this media type is not read: {media}"
     name, rest = _subject(line, known)
+    if _JOINED.fullmatch(name) and not {name, *_WORD.findall(name)} & known.words:
+        yield f"this name is not known: {name}"
     yield from _unread_of(name, rest, known)
 
 

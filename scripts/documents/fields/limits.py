@@ -63,7 +63,7 @@ _OF_FILES = re.compile(rf"{_SIZE}|{_PIXELS}", re.ASCII | re.IGNORECASE)
 _MINUTES = r"\s*(?:分钟|minutes?\b|小时|hours?\b)"
 _LIMITS = (
     rf"(?:{_MOST}|{_UNDER}|{_LEAST}|{_OVER}){_FILL}{_N}(?!{_MINUTES}|\d)",
-    rf"(?<![\w.:/-]){_N}{_TO}{_N}(?![\w.:/-])(?!\s*:)",
+    rf"(?<![\w.:/-]){_N}{_TO}{_N}(?![\w:/-]|\.\d|\s*:)",
     rf"{_N}(?:{_CHARS}|{_WORDS}|{_SIZE}|{_IMAGES})?{_INSIDE}",
 )
 

@@ -99,7 +99,7 @@ def read_openapi(fence: Fence, page: str = "") -> Facts:
     read_samples(facts, [*samples, *(sample for text in prose for sample in _fenced(text, operations))])
     mention_models(facts, (text for one in prose for text in texts(blocks(one))))
     lines = (line for found in (beside, *(outline(blocks(text)) for text in about)) for line in lines_beside(found))
-    skip_leftovers(facts, lines, [fence.content, *(one for text in prose for one in samples_in(blocks(text)))])
+    skip_leftovers(facts, lines, (one for text in prose for one in samples_in(blocks(text))))
     return facts
 
 

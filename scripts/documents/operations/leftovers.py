@@ -27,11 +27,11 @@ def skip_leftovers(facts: Facts, lines: Iterable[Line], samples: Iterable[str]) 
     for line in lines:
         codes = (one for one in mentioned_codes(line.text.plain) if str(one) not in known.codes)
         for what in (*unread_in_line(line, known), *(f"this code is not known: {one}" for one in codes)):
-            facts.skip("line", f"{what}, in: {_short(line.text.plain)}")
+            facts.skip("line", f"{what}, in: {_short(line.text)}")
     for where, texts in facts.described.items():
         for text in texts:
             for what in unread_in_field(where, text, known):
-                facts.skip(where, f"{what}, in: {_short(text)}")
+                facts.skip(where, f"{what}, in: {_short(Text(text))}")
 
 
 def lines_of(found: Iterable[Block | Group], title: str = "") -> Iterator[Line]:
@@ -102,6 +102,6 @@ def _name(text: Text) -> str:
     return bare if NAME.fullmatch(bare) and (bare[0].islower() or "_" in bare) else ""
 
 
-def _short(text: str) -> str:
-    bare = " ".join(text.split())
+def _short(text: Text) -> str:
+    bare = " ".join(text.plain.split())
     return bare if len(bare) <= 80 else f"{bare[:77]}..."
